@@ -1,0 +1,82 @@
+/** The import rule of the house: which room may look into which, and which room may hold which package. */
+const rooms = ["lib", "protocol", "pipeline", "coach", "store", "providers", "session", "server", "client"];
+/** Room → rooms it may import (itself always). */
+const mayImport = {
+  lib: [],
+  protocol: [],
+  pipeline: ["lib"],
+  coach: ["lib", "pipeline"],
+  store: ["lib", "coach", "pipeline"],
+  providers: ["lib", "pipeline"],
+  session: ["lib", "protocol", "pipeline", "coach", "store"],
+  server: rooms,
+  client: ["protocol"],
+};
+/** Package (as a path in node_modules) → rooms that may import it. */
+const packages = {
+  zod: ["protocol", "coach", "server"],
+  openai: ["providers"],
+  soundswallower: ["providers"],
+  "@echogarden/espeak-ng-emscripten": ["providers"],
+  piscina: ["providers"],
+  "@echogarden/fvad-wasm": ["pipeline"],
+  "@alexanderolsen/libsamplerate-js": ["pipeline"],
+  alawmulaw: ["pipeline"],
+  ws: ["server", "client"],
+  pino: ["server"],
+  selfsigned: ["server"],
+  uuid: ["lib"],
+};
+
+const roomRules = rooms.map((room) => {
+  const allowed = [room, ...mayImport[room]].join("|");
+  return {
+    name: `room-${room}`,
+    comment: `src/${room} may import only: ${[room, ...mayImport[room]].join(", ")}`,
+    severity: "error",
+    from: { path: `^src/${room}/` },
+    to: { path: "^(src|web|test|bench|scripts)/", pathNot: `^src/(${allowed})/` },
+  };
+});
+const packageRules = Object.entries(packages).map(([name, allowed]) => ({
+  name: `package-${name}`,
+  comment: `${name} is imported only in: ${allowed.join(", ")}`,
+  severity: "error",
+  from: { path: "^src/", pathNot: `^src/(${allowed.join("|")})/` },
+  to: { path: `^node_modules/${name}/` },
+}));
+
+module.exports = {
+  forbidden: [
+    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "web-on-client",
+      severity: "error",
+      from: { path: "^web/" },
+      to: { path: "^src/", pathNot: "^src/(client|protocol)/" },
+    },
+    {
+      name: "nothing-imports-server",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/server/" },
+      to: { path: "^src/server/" },
+    },
+    {
+      name: "unlisted-package",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
+    },
+    ...roomRules,
+    ...packageRules,
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

@@ -1,0 +1,84 @@
+/** The one door to time: everything that waits or measures takes a Clock, so that tests move time by hand. */
+
+/** Stops a timer; calling it twice, or after it fired, does nothing. */
+export type CancelTimer = () => void;
+
+export interface Clock {
+  /** Monotonic time in milliseconds, with fractions; only differences mean anything. */
+  now(): number;
+  /** Wall-clock time in milliseconds since the epoch. */
+  wallTime(): number;
+  /** Calls `callback` once, `ms` milliseconds (≥ 0) from now. */
+  after(ms: number, callback: () => void): CancelTimer;
+}
+
+/** The machine's own clock. Its timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    if (typeof timer === "object") timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** Moves time forward by `ms`, firing due timers in order, letting promises settle after each. */
+  advance(ms: number): Promise<void>;
+  /** How many timers wait; a close test ends with zero. */
+  readonly pending: number;
+}
+
+/** Makes a clock for tests; ships with the code so that every room's tests share one. */
+export function manualClock(start = 0): ManualClock {
+  let time = start;
+  let sequence = 0;
+  const timers = new Map<number, { at: number; callback: () => void }>();
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    now: () => time,
+    wallTime: () => time,
+    after(ms, callback) {
+      const id = sequence++;
+      timers.set(id, { at: time + Math.max(0, ms), callback });
+      return () => void timers.delete(id);
+    },
+    async advance(ms) {
+      const end = time + ms;
+      await settle();
+      for (;;) {
+        let next: [number, { at: number; callback: () => void }] | undefined;
+        for (const entry of timers)
+          if (entry[1].at <= end && (!next || entry[1].at < next[1].at)) next = entry;
+        if (!next) break;
+        timers.delete(next[0]);
+        time = Math.max(time, next[1].at);
+        next[1].callback();
+        await settle();
+      }
+      time = end;
+      await settle();
+    },
+    get pending() {
+      return timers.size;
+    },
+  };
+}
+
+/** Resolves after `ms` of the clock's time; rejects with the signal's reason when aborted first, leaving no timer. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

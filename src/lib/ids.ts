@@ -1,0 +1,20 @@
+/** Ids: a prefix that says what it names, then a time-ordered UUID (v7) without dashes. */
+import { v7 } from "uuid";
+
+export type IdPrefix = "sess" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn";
+
+/** Makes ids; injected so that tests can count instead. */
+export type NewId = (prefix: IdPrefix) => string;
+
+/** A fresh id such as `item_0198c1f2…`; sorts by the time it was made. */
+export const newId: NewId = (prefix) => `${prefix}_${v7().replaceAll("-", "")}`;
+
+/** Ids for tests: `item_1`, `item_2`, … counted per prefix. */
+export function countingIds(): NewId {
+  const counts = new Map<IdPrefix, number>();
+  return (prefix) => {
+    const next = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, next);
+    return `${prefix}_${next}`;
+  };
+}

@@ -1,0 +1,55 @@
+/** What goes into the ears and what comes out of them. The session actor is the only one at both ends. */
+import type { StageError } from "../lib/errors.ts";
+import type { Expectation, SampleRate, Transcript } from "./ports.ts";
+import type { Delivery } from "./speech.ts";
+import type { TurnDetection } from "./turn-detection.ts";
+
+/** Settings that hold from where they stand in the input. */
+export interface EarSettings {
+  readonly rate: SampleRate;
+  readonly detection: TurnDetection;
+  /** BCP 47. */
+  readonly language: string;
+  readonly hint?: string;
+  readonly expectation?: Expectation;
+  /** Measure delivery per utterance (pauses, syllables); off costs nothing. */
+  readonly measureDelivery: boolean;
+}
+
+/** In order: what stands behind a chunk of audio applies after it. */
+export type EarInput =
+  /** Mono PCM at the settings' rate, any length. */
+  | { readonly type: "audio"; readonly pcm: Int16Array }
+  /** End the utterance here (push to talk, or an impatient client). `eventId` comes back in the answer. */
+  | { readonly type: "commit"; readonly eventId?: string; readonly cause?: "client" | "idle_timeout" }
+  /** Throw the audio of the open utterance away. */
+  | { readonly type: "clear"; readonly eventId?: string }
+  | { readonly type: "configure"; readonly settings: EarSettings };
+
+/** `utterance` counts from 1 within a session. Times are audio time: ms of input since the session began. */
+export type EarEvent =
+  /** `atMs` includes the prefix padding. */
+  | { readonly type: "speech_started"; readonly utterance: number; readonly atMs: number }
+  | { readonly type: "speech_stopped"; readonly utterance: number; readonly atMs: number }
+  /** The utterance is closed; its transcript follows as `transcribed` or `failed`. */
+  | {
+      readonly type: "committed";
+      readonly utterance: number;
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly cause: "endpoint" | "client" | "idle_timeout";
+      readonly eventId?: string;
+    }
+  /** A `commit` found nothing to commit. */
+  | { readonly type: "commit_empty"; readonly eventId?: string }
+  | { readonly type: "cleared"; readonly utterance?: number; readonly eventId?: string }
+  | { readonly type: "partial"; readonly utterance: number; readonly text: string }
+  | {
+      readonly type: "transcribed";
+      readonly utterance: number;
+      readonly transcript: Transcript;
+      readonly delivery?: Delivery;
+    }
+  | { readonly type: "failed"; readonly utterance: number; readonly error: StageError }
+  /** The open utterance is longer than the input buffer allows: audio beyond is dropped. Said once an utterance. */
+  | { readonly type: "overflow"; readonly utterance: number };

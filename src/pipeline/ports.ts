@@ -1,0 +1,111 @@
+/** The three ports through which the pipeline reaches an engine. Every implementation passes test/providers/contracts. */
+import type { Delivery, Prompt, Reading, TimedWord } from "./speech.ts";
+
+/** Samples per second of mono 16-bit PCM. */
+export type SampleRate = number;
+
+/** What the coach asked the user to say, which lets a small engine listen for just that. */
+export type Expectation =
+  /** Read `text` aloud. */
+  { readonly kind: "reading"; readonly text: string };
+
+export interface TranscribeOptions {
+  /** Rate of the audio handed in; the implementation resamples if its engine wants another. */
+  readonly rate: SampleRate;
+  /** BCP 47, such as `en-US` or `fr-FR`. */
+  readonly language: string;
+  /** Words that help a general transcriber (names, jargon). */
+  readonly hint?: string;
+  readonly expectation?: Expectation;
+  readonly signal: AbortSignal;
+}
+
+/** A finished transcript. */
+export interface Transcript {
+  /** What was said; empty where nothing could be recognised. */
+  readonly text: string;
+  /** False: speech was heard, but this engine cannot tell what was said (free speech on a constrained engine). */
+  readonly understood: boolean;
+  readonly words?: readonly TimedWord[];
+  /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
+  readonly reading?: Reading;
+}
+
+export type TranscriptEvent =
+  /** The words so far; replaces the partial before it. */
+  | { readonly type: "partial"; readonly text: string }
+  /** Comes exactly once, last. */
+  | { readonly type: "final"; readonly transcript: Transcript };
+
+/**
+ * Hears one utterance. `audio` yields mono PCM and ends at the utterance's end; how it is cut into chunks must not
+ * change the result. Events may start before the audio has ended.
+ * @throws StageError (`stage: "transcribe"`), or the signal's reason once aborted.
+ */
+export interface Transcriber {
+  /** Short name for logs and `session.created`, such as `soundswallower`. */
+  readonly name: string;
+  transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;
+}
+
+export interface ReplyOptions {
+  /** Upper bound on the reply's length in the model's tokens; undefined: the model's own. */
+  readonly maxOutputTokens?: number;
+  readonly signal: AbortSignal;
+}
+
+export type ReplyDelta =
+  | { readonly type: "text"; readonly delta: string }
+  /** A whole function call; `arguments` is JSON text. */
+  | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
+  /** Comes exactly once, last. `incomplete`: stopped at `maxOutputTokens`. */
+  | { readonly type: "end"; readonly incomplete?: boolean; readonly usage?: Usage };
+
+/** Tokens as the model counts them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/**
+ * Answers a prompt, token by token.
+ * @throws StageError (`stage: "reply"`), or the signal's reason once aborted.
+ */
+export interface ReplyModel {
+  readonly name: string;
+  /** Whether `prompt.tools` can be called at all. */
+  readonly callsTools: boolean;
+  reply(prompt: Prompt, options: ReplyOptions): AsyncIterable<ReplyDelta>;
+}
+
+export interface SynthesizeOptions {
+  /** One of `voices`. */
+  readonly voice: string;
+  /** 1 is the voice's own pace; 0.25–1.5. */
+  readonly speed: number;
+  /** BCP 47. */
+  readonly language: string;
+  /** The rate the audio must come at; the implementation resamples. */
+  readonly rate: SampleRate;
+  readonly signal: AbortSignal;
+}
+
+export interface SpeechChunk {
+  /** Mono 16-bit PCM at the asked rate; never empty. */
+  readonly pcm: Int16Array;
+  /** Words that start in this chunk, timed from the start of this synthesis. */
+  readonly words?: readonly TimedWord[];
+}
+
+/**
+ * Speaks one sentence, streaming.
+ * @throws StageError (`stage: "synthesize"`), or the signal's reason once aborted.
+ */
+export interface Synthesizer {
+  readonly name: string;
+  /** Voice names that may be asked for; the first is the default. */
+  readonly voices: readonly string[];
+  synthesize(text: string, options: SynthesizeOptions): AsyncIterable<SpeechChunk>;
+}
+
+export type { Delivery, Prompt, Reading, TimedWord };

@@ -1,0 +1,104 @@
+/** What is known about something said: timed words, a judged reading, how it was delivered; and what a reply is asked to answer. */
+
+/** A word and where it lies, in milliseconds from the start of its audio. */
+export interface TimedWord {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export type WordVerdict = "correct" | "substituted" | "omitted" | "inserted";
+
+/** One word of a judged reading, in reading order. */
+export interface ReadWord {
+  readonly verdict: WordVerdict;
+  /** The word of the text as it is written there (without punctuation); absent when inserted. */
+  readonly expected?: string;
+  /** What was heard instead, or inserted; `correct` repeats the word; absent when omitted, or when it was no known word. */
+  readonly heard?: string;
+  /** How well it was said, 0–1; absent when omitted. */
+  readonly score?: number;
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly phones?: readonly ReadPhone[];
+}
+
+/** One phone of a judged word. `phone` is in the engine's own alphabet (ARPAbet for English). */
+export interface ReadPhone {
+  readonly phone: string;
+  /** 0–1. */
+  readonly score: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A judged reading of a known text. */
+export interface Reading {
+  readonly text: string;
+  readonly words: readonly ReadWord[];
+  /** Share of the text's words read correctly, 0–1. */
+  readonly accuracy: number;
+}
+
+/** How an utterance was delivered, measured from its audio. A figure that cannot be computed is absent, never zero. */
+export interface Delivery {
+  /** First to last voiced moment, ms. */
+  readonly speechMs: number;
+  /** Silences of at least 250 ms inside the utterance. */
+  readonly pauseCount: number;
+  readonly longestPauseMs?: number;
+  /** Syllable nuclei per second of phonation (de Jong & Wempe 2009, intensity peaks). */
+  readonly syllablesPerSecond?: number;
+}
+
+/** One entry of the conversation as a model reads it. */
+export type PromptItem =
+  | { readonly role: "system" | "user" | "assistant"; readonly text: string }
+  | { readonly role: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
+  | { readonly role: "tool_result"; readonly callId: string; readonly output: string };
+
+export interface PromptTool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema. */
+  readonly parameters?: unknown;
+}
+
+/** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
+export type Brief =
+  /** Nothing said yet: open the conversation. */
+  | { readonly kind: "greeting"; readonly persona: string; readonly sentence?: string }
+  /** A turn of the read-aloud drill. `next` is the sentence asked for now: the same one again after a slip. */
+  | {
+      readonly kind: "drill";
+      readonly sentence: string;
+      readonly reading?: Reading;
+      readonly delivery?: Delivery;
+      /** `command`: the user said one of the drill's own words instead of reading. */
+      readonly outcome: "read_well" | "slipped" | "not_heard" | "command";
+      readonly command?: "next" | "repeat" | "stop";
+      readonly next?: string;
+    }
+  /** A turn of a coaching conversation. */
+  | {
+      readonly kind: "coaching";
+      readonly stage: "topic" | "goal" | "reality" | "options" | "way_forward";
+      /** User turns so far, this one included. */
+      readonly round: number;
+      /** False: heard, but not what was said. */
+      readonly understood: boolean;
+      readonly delivery?: Delivery;
+    }
+  /** A plain Realtime conversation without a persona's flow. */
+  | { readonly kind: "plain" };
+
+/** Everything a reply is made from. */
+export interface Prompt {
+  readonly instructions: string;
+  readonly items: readonly PromptItem[];
+  readonly brief: Brief;
+  /** BCP 47 language to answer in. */
+  readonly language: string;
+  readonly tools: readonly PromptTool[];
+  readonly toolChoice: "auto" | "none" | "required" | { readonly name: string };
+}

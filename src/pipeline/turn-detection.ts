@@ -1,0 +1,22 @@
+/** How the ears decide that a turn began and ended: the reference's three ways, in the house's words. */
+
+/** Silence of a fixed length ends the turn. */
+export interface ServerVad {
+  readonly type: "server_vad";
+  /** 0–1; higher wants louder, clearer speech. */
+  readonly threshold: number;
+  /** Audio kept from before the detected start, ms. */
+  readonly prefixPaddingMs: number;
+  /** Silence that ends the turn, ms. */
+  readonly silenceMs: number;
+}
+
+/** Silence weighed with how the speech ended: a thinking speaker is waited for. */
+export interface SemanticVad {
+  readonly type: "semantic_vad";
+  /** `auto` is `medium`. `low` waits longest. */
+  readonly eagerness: "low" | "medium" | "high" | "auto";
+}
+
+/** `null` is push to talk: only `commit` ends a turn. */
+export type TurnDetection = ServerVad | SemanticVad | null;
