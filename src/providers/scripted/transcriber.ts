@@ -1,0 +1,79 @@
+/** Ears that hear what they are told to: a Transcriber for tests, demo and bench that only counts the samples. */
+import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
+import { meetTrouble, type Script, type Staging, scriptReader } from "./script.ts";
+
+/**
+ * One utterance's outcome; a bare string is its text. `delayMs` counts from the end of the audio to the final;
+ * `fail` strikes after `failAfter` partials, left out: in place of the final.
+ */
+export interface ScriptedTranscript extends Staging, Partial<Transcript> {
+  /** Given one after another as audio comes in; those the audio is too short for are left out. */
+  readonly partials?: readonly string[];
+  /** Audio between two partials, ms; default 200. */
+  readonly partialEveryMs?: number;
+}
+
+/** What a script function is told; it is asked when the utterance begins. */
+export interface TranscribeCall {
+  readonly options: TranscribeOptions;
+}
+
+/** Says that a script heard; where a reading was expected, that it was read without a slip. */
+const heardAsExpected = ({ options }: TranscribeCall): ScriptedTranscript => {
+  const text = options.expectation?.text;
+  if (text === undefined) return { text: "This is a scripted transcript." };
+  const words = text.match(/[\p{L}\p{N}'’-]+/gu) ?? [];
+  const read = words.map((word) => ({ verdict: "correct" as const, expected: word, heard: word, score: 1 }));
+  return { text, reading: { text, words: read, accuracy: 1 } };
+};
+
+/**
+ * A Transcriber that answers from `script`. Audio is read to its end and not kept.
+ * @throws RangeError for a script without answers.
+ */
+export function scriptedTranscriber(
+  script: Script<TranscribeCall, string | ScriptedTranscript> = heardAsExpected,
+  options: { readonly clock?: Clock } = {},
+): Transcriber {
+  const clock = options.clock ?? systemClock;
+  const nextAnswer = scriptReader(script);
+  return {
+    name: "scripted",
+    transcribe(audio, options) {
+      const answer = nextAnswer({ options });
+      return hear(audio, options, typeof answer === "string" ? { text: answer } : answer, clock);
+    },
+  };
+}
+
+async function* hear(
+  audio: AsyncIterable<Int16Array>,
+  { rate, signal }: TranscribeOptions,
+  answer: ScriptedTranscript,
+  clock: Clock,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
+  signal.throwIfAborted();
+  const staging = { ...answer, failAfter: answer.failAfter ?? Number.POSITIVE_INFINITY };
+  const partials = answer.partials ?? [];
+  const every = Math.max(1, Math.round(((answer.partialEveryMs ?? 200) * rate) / 1000));
+  let samples = 0;
+  let given = 0;
+  await meetTrouble("transcribe", staging, given, signal);
+  for await (const chunk of untilAborted(audio, signal)) {
+    samples += chunk.length;
+    while (given < partials.length && samples >= (given + 1) * every) {
+      yield { type: "partial", text: partials[given++] as string };
+      await meetTrouble("transcribe", staging, given, signal);
+    }
+  }
+  if (answer.delayMs) await sleep(clock, answer.delayMs, signal);
+  await meetTrouble("transcribe", staging, Number.POSITIVE_INFINITY, signal);
+  signal.throwIfAborted();
+  yield { type: "final", transcript: transcriptOf(answer) };
+}
+
+function transcriptOf({ text = "", understood = true, words, reading }: ScriptedTranscript): Transcript {
+  return { text, understood, ...(words && { words }), ...(reading && { reading }) };
+}
