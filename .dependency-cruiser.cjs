@@ -20,7 +20,7 @@ const packages = {
   "@echogarden/espeak-ng-emscripten": ["providers"],
   piscina: ["providers"],
   "@echogarden/fvad-wasm": ["pipeline"],
-  "@alexanderolsen/libsamplerate-js": ["pipeline"],
+  "@echogarden/speex-resampler-wasm": ["pipeline"],
   alawmulaw: ["pipeline"],
   ws: ["server", "client"],
   pino: ["server"],

@@ -1,0 +1,41 @@
+/** Shapes of the two WASM packages the pipeline uses, which ship without types: only what is called. */
+
+declare module "@echogarden/speex-resampler-wasm/simd" {
+  /** Pointers are byte offsets into the heap; the `HEAP` views are replaced when the heap grows. */
+  export interface SpeexModule {
+    readonly HEAP16: Int16Array;
+    readonly HEAP32: Int32Array;
+    _malloc(bytes: number): number;
+    _free(pointer: number): void;
+    _speex_resampler_init(channels: number, from: number, to: number, quality: number, error: number): number;
+    _speex_resampler_destroy(state: number): void;
+    _speex_resampler_process_int(
+      state: number,
+      channel: number,
+      input: number,
+      inputLength: number,
+      output: number,
+      outputLength: number,
+    ): number;
+    _speex_resampler_skip_zeros(state: number): number;
+    _speex_resampler_reset_mem(state: number): number;
+    _speex_resampler_get_input_latency(state: number): number;
+  }
+  export default function load(): Promise<SpeexModule>;
+}
+
+declare module "@echogarden/fvad-wasm" {
+  /** Pointers are byte offsets into the heap; the `HEAP` views are replaced when the heap grows. */
+  export interface FvadModule {
+    readonly HEAP16: Int16Array;
+    _malloc(bytes: number): number;
+    _free(pointer: number): void;
+    _fvad_new(): number;
+    _fvad_free(state: number): void;
+    _fvad_reset(state: number): void;
+    _fvad_set_mode(state: number, mode: number): number;
+    _fvad_set_sample_rate(state: number, rate: number): number;
+    _fvad_process(state: number, frame: number, length: number): number;
+  }
+  export default function load(): Promise<FvadModule>;
+}
