@@ -64,6 +64,9 @@ export interface PromptTool {
   readonly parameters?: unknown;
 }
 
+/** A short utterance that steers instead of answering. */
+export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
+
 /** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
 export type Brief =
   /** Nothing said yet: open the conversation. */
@@ -78,6 +81,14 @@ export type Brief =
       readonly outcome: "read_well" | "slipped" | "not_heard" | "command";
       readonly command?: "next" | "repeat" | "stop";
       readonly next?: string;
+      /** The one word to work on after a slip. */
+      readonly focus?: ReadWord;
+      /** The text is the user's own, so `next` is the same text, offered again. */
+      readonly ownText?: boolean;
+      /** User turns so far, this one included. */
+      readonly round?: number;
+      /** Slips on `sentence` so far, this one included. */
+      readonly tries?: number;
     }
   /** A turn of a coaching conversation. */
   | {
@@ -88,6 +99,8 @@ export type Brief =
       /** False: heard, but not what was said. */
       readonly understood: boolean;
       readonly delivery?: Delivery;
+      /** The user said one of the commands and nothing else. */
+      readonly command?: Command;
     }
   /** A plain Realtime conversation without a persona's flow. */
   | { readonly kind: "plain" };
