@@ -66,18 +66,18 @@ describe("createResampler", () => {
     expect(() => resampler.process(pcm)).toThrow("closed");
   });
 
-  test("ten thousand resamplers opened and closed keep no memory", async () => {
+  test("a thousand resamplers opened and closed keep no memory", async () => {
     const chunk = sine(200, 24_000, 480);
     const open = async (count: number) => {
       for (let i = 0; i < count; i++) {
-        const resampler = await createResampler(24_000, 16_000);
+        const resampler = await createResampler(44_100, 16_000);
         resampler.process(chunk);
         resampler.close();
       }
     };
     await open(10);
     const before = process.memoryUsage().arrayBuffers;
-    await open(10_000);
+    await open(1000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
   });
 
