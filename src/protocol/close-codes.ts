@@ -1,0 +1,77 @@
+/** How a connection ends: every WebSocket close code this server sends or a client of it may see. No other is used. */
+
+/**
+ * The closed list. 1000–1013 mean what RFC 6455 and the IANA registry say; 4000–4999 are ours.
+ * `retry` tells a client what to do next: `no` (the same again would end the same), `now`, or `later` (wait first).
+ */
+export const closeCodes = {
+  normal: { code: 1000, retry: "no", when: "The session ended as it should, or the client closed it." },
+  goingAway: { code: 1001, retry: "no", when: "Sent by clients only: the page was closed or left." },
+  protocolError: { code: 1002, retry: "no", when: "The WebSocket framing itself was broken." },
+  unsupportedData: {
+    code: 1003,
+    retry: "no",
+    when: "Binary messages kept coming although `kuku.v1` was not negotiated.",
+  },
+  invalidText: { code: 1007, retry: "no", when: "A text message was not UTF-8." },
+  policyViolation: {
+    code: 1008,
+    retry: "no",
+    when: "The credentials stopped being valid, or a rule without its own code was broken.",
+  },
+  messageTooBig: { code: 1009, retry: "no", when: "A message was larger than the message limit." },
+  internalError: {
+    code: 1011,
+    retry: "now",
+    when: "A fault of the server ended this session; others go on.",
+  },
+  serviceRestart: { code: 1012, retry: "later", when: "The server is being stopped or restarted." },
+  tryAgainLater: {
+    code: 1013,
+    retry: "later",
+    when: "The server is overloaded: this session fell too far behind to go on.",
+  },
+  sessionExpired: { code: 4001, retry: "now", when: "The session reached its longest allowed duration." },
+  idleTimeout: {
+    code: 4002,
+    retry: "now",
+    when: "No event and no speech came for the idle limit.",
+  },
+  tooManyBadMessages: {
+    code: 4003,
+    retry: "no",
+    when: "Too many messages could not be understood; each was answered with an `error` before.",
+  },
+  rateExceeded: {
+    code: 4004,
+    retry: "later",
+    when: "Messages or audio kept coming faster than the limits, after an `error` that said so.",
+  },
+  slowConsumer: {
+    code: 4005,
+    retry: "now",
+    when: "The client did not read what was sent to it within the deadline.",
+  },
+  resumedElsewhere: {
+    code: 4006,
+    retry: "no",
+    when: "Another connection took over this session. Reserved: not sent yet.",
+  },
+  authenticationTimeout: {
+    code: 4008,
+    retry: "now",
+    when: "Authentication was not finished within its deadline, after the upgrade had been accepted.",
+  },
+} as const satisfies Record<string, CloseCodeEntry>;
+
+interface CloseCodeEntry {
+  readonly code: number;
+  readonly retry: "no" | "now" | "later";
+  readonly when: string;
+}
+
+/** The name of a close code, as used in the code and in PROTOCOL.md. */
+export type CloseCodeName = keyof typeof closeCodes;
+
+/** A number that may stand in a close frame. */
+export type CloseCode = (typeof closeCodes)[CloseCodeName]["code"];

@@ -1,0 +1,174 @@
+/** What the extension `kuku.v1` adds: playback reports in; resuming, playback control, latencies and coaching out. */
+import { z } from "zod";
+import { clientEventId, index, ms, serverEventId, unit, wholeMs } from "./fields.ts";
+
+// Client → server.
+
+/** How far the listener's speaker is with a response; a few times a second while it plays. */
+export const kukuPlayback = z.strictObject({
+  type: z.literal("kuku.playback"),
+  event_id: clientEventId,
+  response_id: z.string(),
+  /** Of this response's audio, played so far. */
+  played_ms: ms,
+  /** `ended`: nothing more of this response will be played. */
+  state: z.enum(["playing", "paused", "ended"]),
+});
+export type KukuPlayback = z.infer<typeof kukuPlayback>;
+
+// Server → client: the connection.
+
+/** Reserved. The session can be taken up again after a lost connection. */
+export const kukuResumable = z.object({
+  type: z.literal("kuku.resumable"),
+  event_id: serverEventId,
+  /** Secret; goes into the `resume` query parameter. */
+  token: z.string(),
+  grace_ms: wholeMs,
+});
+/** Reserved. Taken up again; the events after `from_event_id` follow. */
+export const kukuResumed = z.object({
+  type: z.literal("kuku.resumed"),
+  event_id: serverEventId,
+  from_event_id: z.string(),
+});
+/** The server is going to stop: finish, and connect anew elsewhere. */
+export const kukuGoingAway = z.object({
+  type: z.literal("kuku.going_away"),
+  event_id: serverEventId,
+  /** Time left until the connection is closed with 1012. */
+  deadline_ms: wholeMs,
+});
+
+// Server → client: playback.
+
+const playbackFields = { event_id: serverEventId, response_id: z.string() };
+/** Hold this response's audio where it is: it may be an interruption, or only a backchannel. */
+export const kukuPlaybackPause = z.object({ type: z.literal("kuku.playback.pause"), ...playbackFields });
+/** It was a backchannel: play on. */
+export const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), ...playbackFields });
+/** Throw what is left of this response's audio away. */
+export const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
+
+/** Where a turn's time went: each figure counts from `input_audio_buffer.speech_stopped`; absent where it did not happen. */
+export const kukuLatency = z.object({
+  type: z.literal("kuku.latency"),
+  event_id: serverEventId,
+  response_id: z.string(),
+  /** The user's item. */
+  item_id: z.string().optional(),
+  endpoint_ms: z.number().optional(),
+  transcript_ms: z.number().optional(),
+  first_token_ms: z.number().optional(),
+  first_sentence_ms: z.number().optional(),
+  first_audio_ms: z.number().optional(),
+  /** How much later the first audio would have come without work begun ahead of the endpoint. */
+  speculation_saved_ms: z.number().optional(),
+});
+export type KukuLatency = z.infer<typeof kukuLatency>;
+
+// Server → client: coaching.
+
+export const coachStage = z.object({
+  type: z.literal("coach.stage"),
+  event_id: serverEventId,
+  stage: z.enum(["topic", "goal", "reality", "options", "way_forward"]),
+  /** User turns so far. */
+  round: index,
+});
+export type CoachStage = z.infer<typeof coachStage>;
+
+/** How something was said: at most twice a second while speech goes on, then once with `final`. */
+export const coachDelivery = z.object({
+  type: z.literal("coach.delivery"),
+  event_id: serverEventId,
+  item_id: z.string(),
+  final: z.boolean(),
+  /** First to last voiced moment. */
+  speech_ms: ms,
+  /** Silences of at least 250 ms inside the utterance. */
+  pause_count: index,
+  longest_pause_ms: ms.optional(),
+  /** Syllable nuclei per second of phonation. */
+  syllables_per_second: z.number().min(0).optional(),
+});
+export type CoachDelivery = z.infer<typeof coachDelivery>;
+
+/** One phone of a judged word, in the engine's own alphabet (ARPAbet for English). */
+export const drillPhone = z.object({ phone: z.string(), score: unit, start_ms: ms, end_ms: ms });
+
+/** One word of a judged reading, in reading order; times from the start of the item's audio. */
+export const drillWord = z.object({
+  verdict: z.enum(["correct", "substituted", "omitted", "inserted"]),
+  /** As the text has it; absent when inserted. */
+  expected: z.string().optional(),
+  /** Absent when omitted, or when it was no known word. */
+  heard: z.string().optional(),
+  score: unit.optional(),
+  start_ms: ms.optional(),
+  end_ms: ms.optional(),
+  phones: z.array(drillPhone).optional(),
+});
+export type DrillWord = z.infer<typeof drillWord>;
+
+/** The read-aloud drill: which sentence to read (no `item_id`, no `outcome`), or how it was read. */
+export const coachDrill = z.object({
+  type: z.literal("coach.drill"),
+  event_id: serverEventId,
+  sentence: z.string(),
+  /** The user's item that was judged. */
+  item_id: z.string().optional(),
+  /** `command`: one of the drill's own words (next, repeat, stop) was said instead of reading. */
+  outcome: z.enum(["read_well", "slipped", "not_heard", "command"]).optional(),
+  words: z.array(drillWord).optional(),
+  /** Share of the sentence's words read correctly. */
+  accuracy: unit.optional(),
+  /** What to read now; the same sentence again after a slip. */
+  next_sentence: z.string().optional(),
+});
+export type CoachDrill = z.infer<typeof coachDrill>;
+
+/** Reserved. The coach asked whether to wrap up, or the answer was understood. */
+export const coachWrapUp = z.object({
+  type: z.literal("coach.wrap_up"),
+  event_id: serverEventId,
+  state: z.enum(["proposed", "accepted", "declined"]),
+});
+
+/** Reserved. What is kept of a session. */
+export const coachReport = z.object({
+  type: z.literal("coach.report"),
+  event_id: serverEventId,
+  text: z.string(),
+  topic: z.string().optional(),
+  goal: z.string().optional(),
+  insights: z.array(z.string()),
+  actions: z.array(z.object({ text: z.string(), when: z.string().optional() })),
+  quotes: z.array(z.string()),
+});
+
+/** The extension's server events, by type. */
+export const kukuServerEvents = {
+  "kuku.resumable": kukuResumable,
+  "kuku.resumed": kukuResumed,
+  "kuku.going_away": kukuGoingAway,
+  "kuku.playback.pause": kukuPlaybackPause,
+  "kuku.playback.resume": kukuPlaybackResume,
+  "kuku.playback.clear": kukuPlaybackClear,
+  "kuku.latency": kukuLatency,
+  "coach.stage": coachStage,
+  "coach.delivery": coachDelivery,
+  "coach.drill": coachDrill,
+  "coach.wrap_up": coachWrapUp,
+  "coach.report": coachReport,
+};
+
+/** In the vocabulary, but no server sends them yet. */
+export const reservedEvents = [
+  "kuku.resumable",
+  "kuku.resumed",
+  "kuku.playback.pause",
+  "kuku.playback.resume",
+  "coach.wrap_up",
+  "coach.report",
+] as const satisfies readonly (keyof typeof kukuServerEvents)[];

@@ -1,0 +1,186 @@
+/** A session's configuration: what `session.update` asks for and `session.created` and `session.updated` tell. */
+import { z } from "zod";
+import { audioFormat } from "./audio-format.ts";
+import { id, language, metadata, unit } from "./fields.ts";
+
+/** Silence of a fixed length ends the turn. */
+export const serverVad = z.strictObject({
+  type: z.literal("server_vad"),
+  /** 0–1, default 0.5; higher wants louder, clearer speech. */
+  threshold: unit.optional(),
+  /** Audio kept from before the detected start, ms; default 300. */
+  prefix_padding_ms: z.int().min(0).max(5000).optional(),
+  /** Silence that ends the turn, ms; default 500. */
+  silence_duration_ms: z.int().min(20).max(10_000).optional(),
+  /** Answer unasked when nothing was said for so long after the last reply had been played; null or absent: never. */
+  idle_timeout_ms: z.int().min(1000).max(600_000).nullable().optional(),
+  /** Answer by itself at the end of a turn; default true. */
+  create_response: z.boolean().optional(),
+  /** Speech interrupts a reply; default true. */
+  interrupt_response: z.boolean().optional(),
+});
+
+/** Silence weighed with how the speech ended: a thinking speaker is waited for. */
+export const semanticVad = z.strictObject({
+  type: z.literal("semantic_vad"),
+  /** `low` waits longest; `auto`, the default, is `medium`. */
+  eagerness: z.enum(["low", "medium", "high", "auto"]).optional(),
+  create_response: z.boolean().optional(),
+  interrupt_response: z.boolean().optional(),
+});
+
+export const turnDetection = z.discriminatedUnion("type", [serverVad, semanticVad]);
+export type TurnDetectionConfig = z.infer<typeof turnDetection>;
+
+export const transcription = z.strictObject({
+  model: z.string().max(200).optional(),
+  language: language.optional(),
+  prompt: z.string().max(8000).optional(),
+});
+export type TranscriptionConfig = z.infer<typeof transcription>;
+
+export const noiseReduction = z.strictObject({
+  type: z.enum(["near_field", "far_field"]).optional(),
+  strength: z.number().optional(),
+});
+
+/** A voice's name, or the reference's custom voice object. */
+export const voice = z.union(
+  [z.string().min(1).max(200), z.strictObject({ id: z.string().min(1).max(200) })],
+  {
+    error: "must be a voice name, or an object with an id",
+  },
+);
+
+export const speed = z.number().min(0.25).max(1.5);
+
+/** `["audio"]` (a text transcript always comes along) or `["text"]`. */
+export const outputModalities = z.array(z.enum(["audio", "text"])).length(1);
+
+export const maxOutputTokens = z.union([z.int().min(1).max(4096), z.literal("inf")], {
+  error: 'must be a whole number from 1 to 4096, or "inf"',
+});
+
+export const functionTool = z.strictObject({
+  type: z.literal("function"),
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be 1 to 64 letters, digits, _ or -" }),
+  description: z.string().optional(),
+  /** JSON Schema of the arguments. */
+  parameters: z.record(z.string(), z.unknown()).optional(),
+});
+export type FunctionTool = z.infer<typeof functionTool>;
+export const tools = z.array(functionTool).max(128);
+
+export const toolChoice = z.union(
+  [z.enum(["none", "auto", "required"]), z.strictObject({ type: z.literal("function"), name: z.string() })],
+  { error: 'must be "none", "auto", "required", or { "type": "function", "name": … }' },
+);
+export type ToolChoice = z.infer<typeof toolChoice>;
+
+/** A stored prompt of the vendor's platform. Read, then refused: there is no such store here. */
+export const prompt = z.strictObject({
+  id,
+  version: z.string().nullable().optional(),
+  variables: z.record(z.string(), z.unknown()).nullable().optional(),
+});
+
+const tracing = z.union(
+  [
+    z.literal("auto"),
+    z.strictObject({
+      group_id: z.string().optional(),
+      workflow_name: z.string().optional(),
+      metadata: metadata.optional(),
+    }),
+  ],
+  { error: 'must be "auto", null, or an object with group_id, workflow_name, metadata' },
+);
+
+const truncation = z.union(
+  [
+    z.enum(["auto", "disabled"]),
+    z.strictObject({
+      type: z.literal("retention_ratio"),
+      retention_ratio: unit,
+      token_limits: z.strictObject({ post_instructions: z.int().min(0).optional() }).optional(),
+    }),
+  ],
+  { error: 'must be "auto", "disabled", or { "type": "retention_ratio", … }' },
+);
+
+const include = z.array(z.literal("item.input_audio_transcription.logprobs"));
+
+/** The extension's part of a session; only with `kuku.v1`. */
+export const kukuSession = z.strictObject({
+  /** The sentence to read in the reader's drill, 1–500 characters; replaces the drill's own texts. */
+  drill: z.strictObject({ text: z.string().min(1).max(500) }).optional(),
+  /** The language spoken, both ways. */
+  language: language.optional(),
+});
+export type KukuSession = z.infer<typeof kukuSession>;
+
+/**
+ * What a client may ask for; absent fields keep their value. Only the shape is checked here: whether this server can do
+ * it is the session's answer (`unsupported_value`).
+ */
+export const sessionUpdate = z.strictObject({
+  type: z.literal("realtime"),
+  model: z.string().min(1).max(200).optional(),
+  output_modalities: outputModalities.optional(),
+  instructions: z.string().optional(),
+  audio: z
+    .strictObject({
+      input: z
+        .strictObject({
+          format: audioFormat.optional(),
+          transcription: transcription.nullable().optional(),
+          turn_detection: turnDetection.nullable().optional(),
+          noise_reduction: noiseReduction.nullable().optional(),
+        })
+        .optional(),
+      output: z
+        .strictObject({ format: audioFormat.optional(), voice: voice.optional(), speed: speed.optional() })
+        .optional(),
+    })
+    .optional(),
+  tools: tools.optional(),
+  tool_choice: toolChoice.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  max_output_tokens: maxOutputTokens.optional(),
+  reasoning: z
+    .strictObject({ effort: z.enum(["minimal", "low", "medium", "high", "xhigh"]).optional() })
+    .optional(),
+  include: include.nullable().optional(),
+  tracing: tracing.nullable().optional(),
+  prompt: prompt.nullable().optional(),
+  truncation: truncation.optional(),
+  kuku: kukuSession.optional(),
+});
+export type SessionUpdate = z.infer<typeof sessionUpdate>;
+
+/** What is in force, told in full. A thing that is off is absent, except `turn_detection`, which is then null. */
+export const session = z.object({
+  type: z.literal("realtime"),
+  object: z.literal("realtime.session"),
+  id: z.string(),
+  /** Seconds since the epoch at which the session ends at the latest. */
+  expires_at: z.int().optional(),
+  model: z.string(),
+  output_modalities: outputModalities,
+  instructions: z.string(),
+  audio: z.object({
+    input: z.object({
+      format: audioFormat,
+      transcription: transcription.optional(),
+      turn_detection: turnDetection.nullable(),
+    }),
+    output: z.object({ format: audioFormat, voice: z.string(), speed: z.number() }),
+  }),
+  tools,
+  tool_choice: toolChoice,
+  max_output_tokens: maxOutputTokens,
+  truncation: truncation.optional(),
+  /** With `kuku.v1` only. */
+  kuku: kukuSession.optional(),
+});
+export type SessionConfig = z.infer<typeof session>;

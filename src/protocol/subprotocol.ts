@@ -1,0 +1,58 @@
+/** The first thing agreed on, in the upgrade itself: which sub-protocol is spoken, and a browser's credentials. */
+
+/** `kuku.v1`: the extension, with binary audio. `realtime`: the plain Realtime protocol. */
+export type Subprotocol = "kuku.v1" | "realtime";
+
+/** What this server speaks, best first. */
+export const subprotocols: readonly Subprotocol[] = ["kuku.v1", "realtime"];
+
+/** Browsers cannot set headers on a WebSocket, so Realtime clients offer the key as a sub-protocol. Never echoed. */
+export const tokenPrefix = "openai-insecure-api-key.";
+
+export type Negotiated =
+  | {
+      readonly ok: true;
+      /** What the upgrade's answer names; undefined where the client offered nothing (then plain Realtime is spoken). */
+      readonly subprotocol: Subprotocol | undefined;
+      /** Whether `kuku.v1` was agreed on. */
+      readonly extension: boolean;
+      /** The credentials among the offers, without their prefix; may be empty, which no authentication accepts. */
+      readonly token: string | undefined;
+    }
+  | { readonly ok: false; readonly code: "unsupported_subprotocol"; readonly message: string };
+
+/**
+ * Chooses from the offers of `Sec-WebSocket-Protocol`, in the server's order of preference. Offers it does not know
+ * are passed over; a client that offered only such is refused, since a browser would drop the connection anyway.
+ */
+export function negotiateSubprotocol(offers: Iterable<string>): Negotiated {
+  const offered = [...offers];
+  const token = offered.find((offer) => offer.startsWith(tokenPrefix))?.slice(tokenPrefix.length);
+  const subprotocol = subprotocols.find((ours) => offered.includes(ours));
+  if (subprotocol === undefined && offered.length > 0)
+    return {
+      ok: false,
+      code: "unsupported_subprotocol",
+      message: `None of the offered sub-protocols is spoken here; offer ${subprotocols.join(" or ")}.`,
+    };
+  return { ok: true, subprotocol, extension: subprotocol === "kuku.v1", token };
+}
+
+/** The offers of a raw `Sec-WebSocket-Protocol` header; empty where there is none. */
+export function readOffers(header: string | undefined): string[] {
+  if (header === undefined) return [];
+  return header
+    .split(",")
+    .map((offer) => offer.trim())
+    .filter((offer) => offer !== "");
+}
+
+/** What a client offers: the extension first where it wants it, plain Realtime, then the token. */
+export function offerSubprotocols(options: {
+  readonly extension: boolean;
+  readonly token?: string;
+}): string[] {
+  const offers: string[] = options.extension ? ["kuku.v1", "realtime"] : ["realtime"];
+  if (options.token !== undefined) offers.push(tokenPrefix + options.token);
+  return offers;
+}
