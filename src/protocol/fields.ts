@@ -22,7 +22,9 @@ export const unit = z.number().min(0).max(1);
 /** Up to 16 pairs; keys up to 64 characters, values up to 512, as in the reference. */
 export const metadata = z
   .record(z.string().min(1).max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= 16, { error: "must have at most 16 pairs" });
+  .refine((pairs) => Object.keys(pairs).length <= 16, { error: "must have at most 16 pairs" })
+  // JSON Schema knows nothing of a refinement's code.
+  .meta({ maxProperties: 16 });
 /** A BCP 47 language tag such as `en`, `en-US` or `fr-FR`. */
 export const language = z
   .string()

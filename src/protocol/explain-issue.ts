@@ -1,0 +1,111 @@
+/** Turns what the schemas found wrong into a code, the field's path, and a sentence for people. */
+import type { z } from "zod";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+export interface Explained {
+  readonly code: "missing_field" | "unknown_field" | "invalid_value";
+  readonly param: string;
+  readonly message: string;
+}
+
+/** Explains one issue found in `value`, the whole event. */
+export function explainIssue(issue: Issue, value: unknown): Explained {
+  if (issue.code === "unrecognized_keys") return explainUnknown([...issue.path, issue.keys[0]!]);
+  const param = dotted(issue.path);
+  if (valueAt(value, issue.path) === undefined)
+    return { code: "missing_field", param, message: `\`${param}\` is missing.` };
+  return { code: "invalid_value", param, message: `\`${param}\` ${wish(issue)}.` };
+}
+
+/** Where fields of the vendor's beta went. */
+const betaFields: Readonly<Record<string, string>> = {
+  "session.modalities": "session.output_modalities",
+  "session.voice": "session.audio.output.voice",
+  "session.speed": "session.audio.output.speed",
+  "session.input_audio_format": "session.audio.input.format",
+  "session.output_audio_format": "session.audio.output.format",
+  "session.input_audio_transcription": "session.audio.input.transcription",
+  "session.input_audio_noise_reduction": "session.audio.input.noise_reduction",
+  "session.turn_detection": "session.audio.input.turn_detection",
+  "session.max_response_output_tokens": "session.max_output_tokens",
+  "response.modalities": "response.output_modalities",
+  "response.voice": "response.audio.output.voice",
+  "response.output_audio_format": "response.audio.output.format",
+};
+
+function explainUnknown(path: Path): Explained {
+  const param = dotted(path);
+  const now = Object.hasOwn(betaFields, param) ? betaFields[param] : undefined;
+  const message = now
+    ? `\`${param}\` is a field of the beta; it is \`${now}\` now.`
+    : `\`${param}\` is not a field this server knows here.`;
+  return { code: "unknown_field", param, message };
+}
+
+/** A field's path as it is shown; long names, which only a hostile client sends, are cut. */
+function dotted(path: Path): string {
+  const joined = path.map(String).join(".");
+  return joined.length > 200 ? `${joined.slice(0, 200)}…` : joined;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const name of path) {
+    if (typeof current !== "object" || current === null || !Object.hasOwn(current, name)) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[name];
+  }
+  return current;
+}
+
+/** What the field should have been: the rest of a sentence that begins with its name. */
+function wish(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be ${listed(issue.values)}`;
+    case "too_big":
+      return `must be ${bound("at most", issue.origin, issue.maximum, issue.exact)}`;
+    case "too_small":
+      return `must be ${bound("at least", issue.origin, issue.minimum, issue.exact)}`;
+    case "invalid_union":
+      return unionWish(issue);
+    case "invalid_key":
+      return "has a name that is empty or too long";
+    default:
+      // Formats and refinements carry a sentence of their own, written beside the schema.
+      return issue.message;
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};
+
+function unionWish(issue: Extract<Issue, { code: "invalid_union" }>): string {
+  const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  if (options.length > 0) return `must be ${listed(options)}`;
+  return issue.message.startsWith("must") ? issue.message : "has a value that is not known here";
+}
+
+function listed(values: readonly unknown[]): string {
+  const shown = values.map((value) => JSON.stringify(value));
+  if (shown.length < 2) return shown.join("");
+  return `${shown.slice(0, -1).join(", ")} or ${shown.at(-1)}`;
+}
+
+function bound(side: string, origin: string, limit: number | bigint, exact: boolean | undefined): string {
+  const amount = exact ? `exactly ${limit}` : `${side} ${limit}`;
+  const plural = limit === 1 ? "" : "s";
+  if (origin === "string") return `${amount} character${plural} long`;
+  if (origin === "array") return `a list of ${amount} value${plural}`;
+  return amount;
+}
