@@ -1,0 +1,118 @@
+/** `npm run bench`: our server beside a bare `ws` server that moves the same bytes, in one run. */
+import { parseArgs } from "node:util";
+import { canPin, launch } from "./child.ts";
+import { type Figure, type MeasureOptions, measure, type Target, warmUp } from "./measure.ts";
+import { type Row, row, table } from "./table.ts";
+import { assumedShape, chunkMs, type Mode, modes, type TurnShape, type Workload } from "./workload.ts";
+
+const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] [--seconds 10] [--turn 4] [--rate 24000]
+                 [--only bare|kuku] [--profile DIR] [--json]
+--only bare      the yardstick alone, answering with an assumed turn instead of a rehearsed one
+--profile DIR    writes a processor profile of our server, MODE.cpuprofile, there`;
+
+const { values: flags } = parseArgs({
+  options: {
+    mode: { type: "string", default: "commit,vad" },
+    n: { type: "string", default: "1,100,500,1000" },
+    seconds: { type: "string", default: "8" },
+    turn: { type: "string", default: "4" },
+    rate: { type: "string", default: "24000" },
+    only: { type: "string" },
+    profile: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (flags.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const wantedModes = flags.mode.split(",") as Mode[];
+for (const mode of wantedModes)
+  if (!modes.includes(mode)) throw new Error(`--mode: one of ${modes.join(", ")}`);
+const counts = flags.n.split(",").map(Number);
+const seconds = Number(flags.seconds);
+const began = performance.now();
+const serverCore = 0;
+const generatorCore = 1;
+/** A single session's figures are mostly noise: the median of several is kept. */
+const repeats = (sessions: number) => (sessions === 1 ? 3 : 1);
+
+function progress(text: string): void {
+  const elapsed = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+  process.stderr.write(`${elapsed} s  ${text}\n`);
+}
+
+async function start(name: Target["name"], mode: Mode): Promise<Target> {
+  const profiled = flags.profile && name === "kuku";
+  const child = await launch(new URL(`./targets/${name}.ts`, import.meta.url), {
+    core: serverCore,
+    nodeOptions: profiled
+      ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`, `--cpu-prof-name=${mode}.cpuprofile`]
+      : [],
+  });
+  return { name, child, port: await child.ask<number>("listen") };
+}
+
+async function benchMode(mode: Mode): Promise<Row[]> {
+  const workload: Workload = {
+    mode,
+    rate: Number(flags.rate),
+    chunksPerTurn: Math.round((Number(flags.turn) * 1000) / chunkMs),
+  };
+  const generator = await launch(new URL("./load/generator.ts", import.meta.url), { core: generatorCore });
+  const kuku = flags.only === "bare" ? undefined : await start("kuku", mode);
+  progress(
+    `${mode}: ${kuku ? "rehearsing one session's turns" : "no rehearsal: a turn's answer is assumed"}`,
+  );
+  const shape = kuku
+    ? await generator.ask<TurnShape>("rehearse", { port: kuku.port, workload })
+    : assumedShape(workload);
+  const binary = shape.messages.filter((message) => message.binary).length;
+  const bytes = shape.messages.reduce(
+    (sum, message) => sum + Buffer.from(message.payload, "base64").length,
+    0,
+  );
+  progress(
+    `${mode}: a turn is answered with ${shape.messages.length} messages (${binary} binary), ${bytes} bytes`,
+  );
+  const bare = flags.only === "kuku" ? undefined : await start("bare", mode);
+  await bare?.child.ask("prepare", { workload, shape });
+  const targets = [bare, kuku].filter((target) => target !== undefined);
+  const options = (target: Target, sessions: number, seed: number): MeasureOptions => ({
+    target,
+    generator,
+    sessions,
+    workload,
+    shape,
+    seconds,
+    seed,
+  });
+  for (const target of targets) {
+    progress(`${mode}: warming ${target.name} up`);
+    await warmUp(options(target, 1, 1));
+  }
+  const rows: Row[] = [];
+  for (const sessions of counts)
+    for (const target of targets) {
+      const figures: Figure[] = [];
+      for (let round = 0; round < repeats(sessions); round++) {
+        progress(`${mode}: ${target.name}, N = ${sessions}, ${seconds} s`);
+        figures.push(await measure(options(target, sessions, 100 + round)));
+      }
+      rows.push(row(figures));
+    }
+  await Promise.all([generator, ...targets.map((target) => target.child)].map((child) => child.stop()));
+  return rows;
+}
+
+if (!canPin) progress("taskset is not here: processes are not pinned, figures are noisier");
+for (const mode of wantedModes) {
+  const rows = await benchMode(mode);
+  if (flags.json) for (const line of rows) console.log(JSON.stringify({ mode, ...line }));
+  else
+    console.log(
+      `\n${mode}: ${flags.turn} s turns, ${chunkMs} ms chunks at ${flags.rate} Hz\n\n${table(rows)}\n`,
+    );
+}
+progress("done");

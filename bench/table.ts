@@ -1,0 +1,106 @@
+/** The bench's tables: ours beside the bare server, and the ratio. */
+import type { Figure } from "./measure.ts";
+import { median, percentile } from "./statistics.ts";
+
+/** Writing later than this at p99, the generator is itself the bottleneck and its figures are marked. */
+export const lateAbove = 5;
+
+/** One line of the table: several figures of one server at one N, joined. */
+export interface Row {
+  readonly target: Figure["target"];
+  readonly sessions: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly turns: number;
+  readonly cpuPerSessionMinute: number;
+  readonly coreShare: number;
+  readonly loopShare: number;
+  readonly heldPerSession: number | undefined;
+  readonly residentPerSession: number | undefined;
+  readonly lateness: number;
+  readonly failures: number;
+  readonly firstFailures: readonly string[];
+}
+
+/** Joins repeated figures: latencies pooled, the rest by median; failures added. */
+export function row(figures: readonly Figure[]): Row {
+  const latencies = figures.flatMap((figure) => figure.latencies);
+  const middle = (pick: (figure: Figure) => number) => median(figures.map(pick));
+  return {
+    target: figures[0]!.target,
+    sessions: figures[0]!.sessions,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    turns: latencies.length,
+    cpuPerSessionMinute: middle((figure) => figure.cpuPerSessionMinute),
+    coreShare: middle((figure) => figure.coreShare),
+    loopShare: middle((figure) => figure.loopShare),
+    heldPerSession: figures[0]!.heldPerSession,
+    residentPerSession: figures[0]!.residentPerSession,
+    lateness: Math.max(...figures.map((figure) => figure.lateness)),
+    failures: figures.reduce((sum, figure) => sum + figure.failures, 0),
+    firstFailures: figures.flatMap((figure) => figure.firstFailures).slice(0, 3),
+  };
+}
+
+const columns = [
+  "N",
+  "server",
+  "p50 ms",
+  "p99 ms",
+  "turns",
+  "CPU s/session-min",
+  "× bare",
+  "core %",
+  "busy %",
+  "KB/session",
+  "RSS KB/session",
+  "late p99 ms",
+];
+
+function cells(line: Row, bare: Row | undefined): string[] {
+  const kilobytes = (bytes: number | undefined) => (bytes === undefined ? "–" : (bytes / 1024).toFixed(0));
+  const ratio =
+    bare && line.target !== "bare" ? line.cpuPerSessionMinute / bare.cpuPerSessionMinute : undefined;
+  return [
+    String(line.sessions),
+    line.target,
+    line.p50.toFixed(1),
+    line.p99.toFixed(1),
+    String(line.turns),
+    line.cpuPerSessionMinute.toFixed(4),
+    line.target === "bare" ? "1" : (ratio?.toFixed(2) ?? "–"),
+    (line.coreShare * 100).toFixed(1),
+    (line.loopShare * 100).toFixed(1),
+    kilobytes(line.heldPerSession),
+    kilobytes(line.residentPerSession),
+    line.lateness.toFixed(1),
+  ];
+}
+
+/** The rows as a markdown table, then what makes a row unreliable. */
+export function table(rows: readonly Row[]): string {
+  const bareAt = (sessions: number) =>
+    rows.find((line) => line.target === "bare" && line.sessions === sessions);
+  const body = rows.map((line) => cells(line, bareAt(line.sessions)));
+  const widths = columns.map((title, column) =>
+    Math.max(title.length, ...body.map((values) => values[column]!.length)),
+  );
+  const line = (values: readonly string[]) =>
+    `| ${values.map((value, column) => value.padStart(widths[column]!)).join(" | ")} |`;
+  const rule = `|${widths.map((width) => `${"-".repeat(width + 1)}:`).join("|")}|`;
+  return [line(columns), rule, ...body.map(line), ...rows.flatMap(doubts)].join("\n");
+}
+
+function doubts(line: Row): string[] {
+  const at = `N = ${line.sessions}, ${line.target}`;
+  const found: string[] = [];
+  if (line.lateness > lateAbove)
+    found.push(`UNRELIABLE (${at}): the generator wrote ${line.lateness.toFixed(1)} ms late at p99.`);
+  if (line.loopShare > line.coreShare + 0.1 && line.loopShare > 1.25 * line.coreShare)
+    found.push(
+      `DOUBTFUL (${at}): the server was busy longer than it had the core; something else ran there.`,
+    );
+  if (line.failures > 0) found.push(`FAILURES (${at}): ${line.failures}; ${line.firstFailures.join(" · ")}`);
+  return found;
+}
