@@ -1,0 +1,234 @@
+/** First and last of the turn on the client's side: one socket to the coach, typed events and audio both ways. */
+import { decodeAudioFrame } from "../protocol/binary-frame.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
+import { offerSubprotocols } from "../protocol/subprotocol.ts";
+import { type ClientClock, machineClock } from "./clock.ts";
+import { type Closing, readClosing } from "./closing.ts";
+import { bytesOfPcm, fromBase64, pcmOfBytes, toBase64 } from "./pcm-bytes.ts";
+import type { ReplyAudio } from "./playout.ts";
+import { listenTo, type OpenSocket, openPlatformSocket, type Socket } from "./socket.ts";
+
+/** A client event of one type. */
+export type ClientEventOf<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
+/** A server event of one type. */
+export type ServerEventOf<T extends ServerEvent["type"]> = Extract<ServerEvent, { type: T }>;
+/** What `session.update` may change. */
+export type SessionChange = ClientEventOf<"session.update">["session"];
+
+export interface ConnectOptions {
+  /** The coach persona to talk to, such as `kuku` or `reader`; default: the server's choice. */
+  readonly persona?: string;
+  /** Short-lived token, where the server asks for one. */
+  readonly token?: string;
+  /** Ask for `kuku.v1` (binary audio, greeting, coaching events). Default true; the server may still not speak it. */
+  readonly extension?: boolean;
+  /** Every server event in order, `session.created` included. Audio of plain Realtime comes as `onAudio`, not here. */
+  readonly onEvent?: (event: ServerEvent) => void;
+  /** Reply audio in the session's output rate, however it travelled. */
+  readonly onAudio?: (audio: ReplyAudio) => void;
+  /** Once, after a connection that had been made is gone. */
+  readonly onClosed?: (closing: Closing) => void;
+  readonly openSocket?: OpenSocket;
+  readonly clock?: ClientClock;
+  /** Longest wait for the session to begin, ms. Default 10 000. */
+  readonly timeoutMs?: number;
+  /** Most input audio that may wait in the socket, bytes; `sendAudio` drops beyond it. Default 256 KiB. */
+  readonly maxBufferedBytes?: number;
+}
+
+/** The connection could not be made; `message` is for people, `closing` there where the server closed it. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  readonly closing: Closing | undefined;
+  constructor(message: string, closing?: Closing) {
+    super(message);
+    this.closing = closing;
+  }
+}
+
+/** One live session with the coach. Sending on a closed connection does nothing. */
+export interface Connection {
+  /** Whether `kuku.v1` is spoken. */
+  readonly extension: boolean;
+  /** As `session.created` told it. */
+  readonly session: ServerEventOf<"session.created">["session"];
+  /** Sends any event of the protocol. */
+  send(event: ClientEvent): void;
+  /** Microphone samples at the session's input rate. False: the socket is too far behind, or closed; they were dropped. */
+  sendAudio(pcm: Int16Array): boolean;
+  /** Ends the utterance now (push to talk); a reply comes only after `createResponse`. */
+  commit(): void;
+  /** Throws away the utterance under way. */
+  clearInput(): void;
+  createResponse(response?: ClientEventOf<"response.create">["response"]): void;
+  /** Stops the reply under way. */
+  cancel(): void;
+  updateSession(change: SessionChange): void;
+  /** Adds a typed message of the user's; a reply comes only after `createResponse`. */
+  sendText(text: string): void;
+  /** Says how much of a reply was heard, ms from the start of its audio. */
+  truncate(itemId: string, heardMs: number, contentIndex?: number): void;
+  /** Closes with 1000. */
+  close(): void;
+  /** Resolves when the connection is gone, whoever closed it. */
+  readonly closed: Promise<Closing>;
+}
+
+/** The server's address with the persona in it. */
+function addressOf(url: string, persona: string | undefined): string {
+  const address = new URL(url);
+  if (persona !== undefined) address.searchParams.set("model", persona);
+  return address.href;
+}
+
+/** Turns what the two protocols send into the same numbered audio. */
+function openAudioReader(onAudio: (audio: ReplyAudio) => void) {
+  let responses = 0;
+  const numbers = new Map<string, { number: number; samples: number }>();
+  return {
+    /** True: the event was audio and has been handed on. */
+    event(event: ServerEvent): boolean {
+      if (event.type === "response.created" && event.response.id !== undefined)
+        numbers.set(event.response.id, { number: ++responses, samples: 0 });
+      if (event.type === "response.done" && event.response.id !== undefined)
+        numbers.delete(event.response.id);
+      if (event.type !== "response.output_audio.delta") return false;
+      const known = numbers.get(event.response_id);
+      const bytes = fromBase64(event.delta);
+      if (known && bytes) {
+        const pcm = pcmOfBytes(bytes);
+        onAudio({ responseNumber: known.number, startSample: known.samples, pcm });
+        known.samples += pcm.length;
+      }
+      return true;
+    },
+    bytes(message: Uint8Array): void {
+      const decoded = decodeAudioFrame(message);
+      if (!decoded.ok) return;
+      const { responseNumber, startSample, audio } = decoded.frame;
+      onAudio({ responseNumber, startSample, pcm: pcmOfBytes(audio) });
+    },
+  };
+}
+
+function parseEvent(text: string): ServerEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    // The server is trusted to keep its own protocol; validating here would bring a schema library into the browser.
+    return typeof value === "object" && value !== null && "type" in value
+      ? (value as ServerEvent)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusalMessage(url: string, closing: Closing, refusal: string | undefined): string {
+  const host = new URL(url).host;
+  if (refusal?.includes("ECONNREFUSED")) return `nothing answers at ${host}; is the server running?`;
+  if (refusal) return `the server at ${host} could not be reached: ${refusal}`;
+  if (closing.code === 1006) return `the server at ${host} could not be reached, or refused the connection`;
+  return closing.message;
+}
+
+/**
+ * Connects and resolves once the session has begun.
+ * @throws ConnectError
+ */
+export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+  const clock = options.clock ?? machineClock;
+  const offers = offerSubprotocols({
+    extension: options.extension ?? true,
+    ...(options.token === undefined ? {} : { token: options.token }),
+  });
+  let socket: Socket;
+  try {
+    socket = (options.openSocket ?? openPlatformSocket)(addressOf(url, options.persona), offers);
+  } catch (error) {
+    reject(new ConnectError(`${url} is no address of a coach: ${(error as Error).message}`));
+    return promise;
+  }
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const stopWaiting = clock.after(timeoutMs, () => {
+    reject(
+      new ConnectError(`the server did not begin a session within ${Math.round(timeoutMs / 1000)} seconds`),
+    );
+    socket.close();
+  });
+  const closed = Promise.withResolvers<Closing>();
+  const audio = openAudioReader((piece) => options.onAudio?.(piece));
+  let begun = false;
+  let firstError: string | undefined;
+
+  listenTo(socket, {
+    onOpen() {},
+    onBytes: audio.bytes,
+    onText(text) {
+      const event = parseEvent(text);
+      if (!event) return;
+      if (event.type === "session.created" && !begun) {
+        begun = true;
+        stopWaiting();
+        resolve(openConnection(socket, event.session, closed.promise, options.maxBufferedBytes ?? 262_144));
+      }
+      if (event.type === "error" && !begun) firstError = event.error.message;
+      if (!audio.event(event)) options.onEvent?.(event);
+    },
+    onClose(code, reason, refusal) {
+      stopWaiting();
+      const closing = readClosing(code, reason);
+      closed.resolve(closing);
+      if (begun) options.onClosed?.(closing);
+      else reject(new ConnectError(firstError ?? refusalMessage(url, closing, refusal), closing));
+    },
+  });
+  return promise;
+}
+
+const openState = 1;
+
+function openConnection(
+  socket: Socket,
+  session: Connection["session"],
+  closed: Promise<Closing>,
+  maxBufferedBytes: number,
+): Connection {
+  const extension = socket.protocol === "kuku.v1";
+  const send = (event: ClientEvent) => {
+    if (socket.readyState === openState) socket.send(JSON.stringify(event));
+  };
+  return {
+    extension,
+    session,
+    closed,
+    send,
+    sendAudio(pcm) {
+      if (socket.readyState !== openState || socket.bufferedAmount > maxBufferedBytes) return false;
+      const bytes = bytesOfPcm(pcm);
+      if (extension) socket.send(bytes);
+      else send({ type: "input_audio_buffer.append", audio: toBase64(bytes) });
+      return true;
+    },
+    commit: () => send({ type: "input_audio_buffer.commit" }),
+    clearInput: () => send({ type: "input_audio_buffer.clear" }),
+    createResponse: (response) =>
+      send(response ? { type: "response.create", response } : { type: "response.create" }),
+    cancel: () => send({ type: "response.cancel" }),
+    updateSession: (change) => send({ type: "session.update", session: change }),
+    sendText: (text) =>
+      send({
+        type: "conversation.item.create",
+        item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
+      }),
+    truncate: (itemId, heardMs, contentIndex = 0) =>
+      send({
+        type: "conversation.item.truncate",
+        item_id: itemId,
+        content_index: contentIndex,
+        audio_end_ms: Math.floor(heardMs),
+      }),
+    close: () => socket.close(1000),
+  };
+}

@@ -1,0 +1,173 @@
+/** A connection joined to a player: plays replies, falls silent on barge-in, and reports what was heard. */
+import type { ServerEvent } from "../protocol/server-events.ts";
+import { type Connection, type ConnectOptions, connect } from "./connect.ts";
+import type { PlayPosition, ReplyAudio } from "./playout.ts";
+
+/** Where replies are heard: a browser's speaker, or a virtual one. */
+export interface Player {
+  /** Samples per second it wants. */
+  readonly rate: number;
+  add(audio: ReplyAudio): void;
+  /** This response has no more audio. */
+  finish(responseNumber: number): void;
+  /** Silence this response and every earlier one, now. */
+  clear(upToResponse: number): void;
+  pause(): void;
+  resume(): void;
+  /** Frees what it holds; it stays silent. */
+  close(): void;
+}
+
+/** Opens a player; it calls `onPosition` at each change of state, and a few times a second while it plays. */
+export type OpenPlayer = (onPosition: (position: PlayPosition) => void) => Player;
+
+export interface ConversationOptions extends ConnectOptions {
+  readonly openPlayer: OpenPlayer;
+  /** After the connection itself has dealt with a position: for showing it. */
+  readonly onPosition?: (position: PlayPosition) => void;
+  /** Fall silent when the user starts to speak. Default true. */
+  readonly stopOnSpeech?: boolean;
+}
+
+export interface Conversation extends Connection {
+  /** Stops the reply under way and what is still being heard of it, as if the user had spoken. */
+  interrupt(): void;
+}
+
+interface LiveReply {
+  readonly number: number;
+  readonly responseId: string;
+  itemId?: string;
+  contentIndex: number;
+  /** The server is still making it. */
+  open: boolean;
+}
+
+/** What is known of the replies that are made or heard at the moment. */
+export function openPlayback(
+  connection: () => Connection | undefined,
+  player: () => Player,
+  stopOnSpeech: boolean,
+) {
+  const replies = new Map<number, LiveReply>();
+  let responses = 0;
+  let heard: PlayPosition | undefined;
+  const byId = (id: string | undefined) => [...replies.values()].find((reply) => reply.responseId === id);
+  const playedMs = (position: PlayPosition) => Math.floor((position.playedSamples * 1000) / player().rate);
+  const isHeard = () => heard && heard.state !== "ended" && heard.state !== "cleared";
+
+  /** Silences what is being heard; the reply's history keeps only what was played. */
+  const fallSilent = () => {
+    const last = heard;
+    const audible = isHeard();
+    player().clear(responses);
+    const reply = audible && last ? replies.get(last.responseNumber) : undefined;
+    if (reply?.itemId && last) connection()?.truncate(reply.itemId, playedMs(last), reply.contentIndex);
+    for (const [number, known] of replies) if (!known.open) replies.delete(number);
+  };
+
+  return {
+    fallSilent,
+    isReplying: () => [...replies.values()].some((reply) => reply.open),
+    take(event: ServerEvent): void {
+      switch (event.type) {
+        case "response.created":
+          if (event.response.id === undefined) break;
+          responses += 1;
+          replies.set(responses, {
+            number: responses,
+            responseId: event.response.id,
+            contentIndex: 0,
+            open: true,
+          });
+          break;
+        case "response.content_part.added": {
+          const reply = byId(event.response_id);
+          if (!reply) break;
+          reply.itemId = event.item_id;
+          reply.contentIndex = event.content_index;
+          break;
+        }
+        case "response.done": {
+          const reply = byId(event.response.id);
+          if (!reply) break;
+          reply.open = false;
+          if (event.response.status === "cancelled") player().clear(reply.number);
+          else player().finish(reply.number);
+          if (!isHeard()) replies.delete(reply.number);
+          break;
+        }
+        case "input_audio_buffer.speech_started":
+          if (stopOnSpeech) fallSilent();
+          break;
+        case "kuku.playback.clear":
+          fallSilent();
+          break;
+        case "kuku.playback.pause":
+          player().pause();
+          break;
+        case "kuku.playback.resume":
+          player().resume();
+          break;
+      }
+    },
+    move(position: PlayPosition): void {
+      heard = position;
+      const reply = replies.get(position.responseNumber);
+      if (!reply) return;
+      const over = position.state === "ended" || position.state === "cleared";
+      if (connection()?.extension)
+        connection()?.send({
+          type: "kuku.playback",
+          response_id: reply.responseId,
+          played_ms: playedMs(position),
+          state: over ? "ended" : position.state === "paused" ? "paused" : "playing",
+        });
+      if (over && !reply.open) replies.delete(reply.number);
+    },
+  };
+}
+
+/**
+ * Connects and plays. Everything of `connect` holds; the player is closed with the connection.
+ * @throws ConnectError
+ */
+export async function openConversation(url: string, options: ConversationOptions): Promise<Conversation> {
+  let connection: Connection | undefined;
+  const playback = openPlayback(
+    () => connection,
+    () => player,
+    options.stopOnSpeech ?? true,
+  );
+  const player: Player = options.openPlayer((position) => {
+    playback.move(position);
+    options.onPosition?.(position);
+  });
+  try {
+    connection = await connect(url, {
+      ...options,
+      onEvent(event) {
+        playback.take(event);
+        options.onEvent?.(event);
+      },
+      onAudio(audio) {
+        player.add(audio);
+        options.onAudio?.(audio);
+      },
+      onClosed(closing) {
+        player.close();
+        options.onClosed?.(closing);
+      },
+    });
+  } catch (error) {
+    player.close();
+    throw error;
+  }
+  return {
+    ...connection,
+    interrupt() {
+      if (playback.isReplying()) connection?.cancel();
+      playback.fallSilent();
+    },
+  };
+}

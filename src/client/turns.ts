@@ -1,0 +1,179 @@
+/** The conversation as the person sees it: server events folded into turns. Pure; pages and terminals draw from it. */
+import type { CoachDelivery, CoachDrill, KukuLatency } from "../protocol/kuku-events.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
+import type { ReplyAudio } from "./playout.ts";
+
+/** What the user said. All moments are the caller's clock, ms. */
+export interface UtteranceView {
+  readonly itemId: string;
+  /** `failed`: it could not be transcribed at all. */
+  readonly state: "speaking" | "stopped" | "committed" | "transcribed" | "failed";
+  /** Words so far, then the final transcript. */
+  readonly text: string;
+  /** False: heard, but the engine cannot tell what was said. */
+  readonly understood: boolean;
+  readonly drill?: CoachDrill;
+  readonly delivery?: CoachDelivery;
+  readonly startedAt?: number;
+  readonly stoppedAt?: number;
+  readonly committedAt?: number;
+  readonly transcribedAt?: number;
+}
+
+/** What the coach said. */
+export interface ReplyView {
+  readonly responseId: string;
+  readonly number: number;
+  readonly status: "in_progress" | "completed" | "cancelled" | "incomplete" | "failed";
+  readonly text: string;
+  /** Samples received. */
+  readonly samples: number;
+  readonly createdAt: number;
+  readonly firstAudioAt?: number;
+  readonly doneAt?: number;
+  readonly latency?: KukuLatency;
+  /** Why it failed. */
+  readonly error?: string;
+}
+
+/** An utterance and the reply to it; a greeting has no utterance. */
+export interface TurnView {
+  readonly utterance?: UtteranceView;
+  readonly reply?: ReplyView;
+}
+
+export interface Turns {
+  readonly turns: readonly TurnView[];
+  /** Responses begun so far. */
+  readonly responses: number;
+  /** The sentence the drill asks for now. */
+  readonly sentence?: string;
+  readonly stage?: string;
+}
+
+export const noTurns: Turns = { turns: [], responses: 0 };
+
+type Change<T> = (value: T) => T;
+
+function changeUtterance(state: Turns, itemId: string, change: Change<UtteranceView>): Turns {
+  const turns = state.turns.map((turn) =>
+    turn.utterance?.itemId === itemId ? { ...turn, utterance: change(turn.utterance) } : turn,
+  );
+  return { ...state, turns };
+}
+
+/** As above, opening a turn where the item is new (a push-to-talk turn begins with its commit). */
+function openUtterance(state: Turns, itemId: string, change: Change<UtteranceView>): Turns {
+  if (state.turns.some((turn) => turn.utterance?.itemId === itemId))
+    return changeUtterance(state, itemId, change);
+  const utterance = change({ itemId, state: "speaking", text: "", understood: true });
+  return { ...state, turns: [...state.turns, { utterance }] };
+}
+
+function changeReply(state: Turns, isIt: (reply: ReplyView) => boolean, change: Change<ReplyView>): Turns {
+  const turns = state.turns.map((turn) =>
+    turn.reply && isIt(turn.reply) ? { ...turn, reply: change(turn.reply) } : turn,
+  );
+  return { ...state, turns };
+}
+
+function openReply(state: Turns, responseId: string, at: number): Turns {
+  const number = state.responses + 1;
+  const reply: ReplyView = { responseId, number, status: "in_progress", text: "", samples: 0, createdAt: at };
+  const last = state.turns.at(-1);
+  const answers = last?.utterance && !last.reply && last.utterance.state !== "speaking";
+  const turns = answers ? [...state.turns.slice(0, -1), { ...last, reply }] : [...state.turns, { reply }];
+  return { ...state, turns, responses: number };
+}
+
+type Settled = Extract<ServerEvent, { type: `conversation.item.input_audio_transcription.${string}` }>;
+
+function transcribe(state: Turns, event: Settled, at: number): Turns {
+  switch (event.type) {
+    case "conversation.item.input_audio_transcription.delta":
+      return changeUtterance(state, event.item_id, (it) => ({ ...it, text: it.text + event.delta }));
+    case "conversation.item.input_audio_transcription.completed":
+      return changeUtterance(state, event.item_id, (it) => ({
+        ...it,
+        state: "transcribed",
+        text: event.transcript,
+        understood: event.kuku?.understood ?? event.transcript !== "",
+        transcribedAt: at,
+      }));
+    case "conversation.item.input_audio_transcription.failed":
+      return changeUtterance(state, event.item_id, (it) => ({ ...it, state: "failed", transcribedAt: at }));
+  }
+}
+
+function coach(state: Turns, event: CoachDrill): Turns {
+  const sentence = event.next_sentence ?? event.sentence;
+  const judged = event.item_id
+    ? changeUtterance(state, event.item_id, (it) => ({ ...it, drill: event }))
+    : state;
+  return { ...judged, sentence };
+}
+
+/** Takes in one server event that came at `at` (ms of the caller's clock). */
+export function followTurns(state: Turns, event: ServerEvent, at: number): Turns {
+  switch (event.type) {
+    case "input_audio_buffer.speech_started":
+      return openUtterance(state, event.item_id, (it) => ({ ...it, startedAt: at }));
+    case "input_audio_buffer.speech_stopped":
+      return changeUtterance(state, event.item_id, (it) => ({ ...it, state: "stopped", stoppedAt: at }));
+    case "input_audio_buffer.committed":
+      return openUtterance(state, event.item_id, (it) => ({
+        ...it,
+        state: it.state === "transcribed" ? it.state : "committed",
+        committedAt: at,
+      }));
+    case "conversation.item.input_audio_transcription.delta":
+    case "conversation.item.input_audio_transcription.completed":
+    case "conversation.item.input_audio_transcription.failed":
+      return transcribe(state, event, at);
+    case "response.created":
+      return event.response.id === undefined ? state : openReply(state, event.response.id, at);
+    case "response.output_audio_transcript.delta":
+    case "response.output_text.delta":
+      return changeReply(
+        state,
+        (reply) => reply.responseId === event.response_id,
+        (reply) => ({ ...reply, text: reply.text + event.delta }),
+      );
+    case "response.done": {
+      const { id, status, status_details } = event.response;
+      const error = status_details?.error?.message;
+      return changeReply(
+        state,
+        (reply) => reply.responseId === id,
+        (reply) => ({ ...reply, status: status ?? "completed", doneAt: at, ...(error ? { error } : {}) }),
+      );
+    }
+    case "kuku.latency":
+      return changeReply(
+        state,
+        (reply) => reply.responseId === event.response_id,
+        (reply) => ({ ...reply, latency: event }),
+      );
+    case "coach.delivery":
+      return changeUtterance(state, event.item_id, (it) => ({ ...it, delivery: event }));
+    case "coach.drill":
+      return coach(state, event);
+    case "coach.stage":
+      return { ...state, stage: event.stage };
+    default:
+      return state;
+  }
+}
+
+/** Takes in reply audio that came at `at`. */
+export function followAudio(state: Turns, audio: ReplyAudio, at: number): Turns {
+  return changeReply(
+    state,
+    (reply) => reply.number === audio.responseNumber,
+    (reply) => ({
+      ...reply,
+      samples: reply.samples + audio.pcm.length,
+      firstAudioAt: reply.firstAudioAt ?? at,
+    }),
+  );
+}

