@@ -46,7 +46,8 @@ function progress(text: string): void {
 async function start(name: Target["name"], mode: Mode): Promise<Target> {
   const profiled = flags.profile && name === "kuku";
   const child = await launch(new URL(`./targets/${name}.ts`, import.meta.url), {
-    core: serverCore,
+    // The profiler's own thread must not wait for the core it looks at, or it sees an idle server.
+    ...(profiled ? {} : { core: serverCore }),
     nodeOptions: profiled
       ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`, `--cpu-prof-name=${mode}.cpuprofile`]
       : [],
