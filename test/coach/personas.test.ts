@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { defaultPersonaId, findPersona, personas, readPersonas } from "../../src/coach/personas.ts";
+
+function inDirectory(files: Record<string, string>, look: (directory: string) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), "personas-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    look(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test("there is a coach to talk with and one to read aloud to", () => {
+  expect(findPersona("kuku")).toMatchObject({ flow: "coaching", greets: true });
+  expect(findPersona("reader")).toMatchObject({ flow: "drill", greets: true });
+  expect(findPersona(defaultPersonaId)).toBeDefined();
+  expect(findPersona("nobody")).toBeUndefined();
+  expect(findPersona("__proto__")).toBeUndefined();
+});
+
+test("adding a persona touches one file", () => {
+  const file = JSON.stringify({ ...findPersona("kuku"), id: "presenter", name: "Presenter" });
+  inDirectory({ "presenter.json": file }, (directory) => {
+    expect(readPersonas(directory).map((persona) => persona.id)).toEqual(["presenter"]);
+  });
+});
+
+test("a persona that does not fit is named together with what is wrong", () => {
+  inDirectory({ "odd.json": JSON.stringify({ ...personas[0], id: "odd", flow: "song" }) }, (directory) => {
+    expect(() => readPersonas(directory)).toThrow(/odd\.json[\s\S]*flow/);
+  });
+  inDirectory({ "one.json": JSON.stringify({ ...personas[0], id: "two" }) }, (directory) => {
+    expect(() => readPersonas(directory)).toThrow(/one\.json.*two/);
+  });
+});
