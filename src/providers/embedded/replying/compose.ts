@@ -1,0 +1,32 @@
+/** From a prompt to the rule-based coach's words: short, one question at most, and no claim to more than it knows. */
+import type { Prompt } from "../../../pipeline/ports.ts";
+import { coachingReply } from "./coaching-reply.ts";
+import { drillReply } from "./drill-reply.ts";
+import { english } from "./english.ts";
+import { french } from "./french.ts";
+import type { Phrases } from "./phrases.ts";
+
+const languages: readonly Phrases[] = [english, french];
+
+/** The whole reply, decided by the prompt alone. Languages without phrases of their own are answered in English. */
+export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language">): string {
+  const { brief, items } = prompt;
+  const phrases = phrasesFor(prompt.language);
+  switch (brief.kind) {
+    case "greeting": {
+      const { coach, reader, read } = phrases.greeting;
+      return brief.sentence === undefined ? coach : `${reader} ${read(brief.sentence)}`;
+    }
+    case "drill":
+      return drillReply(brief, phrases);
+    case "coaching":
+      return coachingReply(brief, items, phrases);
+    case "plain":
+      return phrases.plain;
+  }
+}
+
+function phrasesFor(language: string): Phrases {
+  const primary = language.split("-")[0]?.toLowerCase();
+  return languages.find((candidate) => candidate.language === primary) ?? english;
+}

@@ -1,0 +1,339 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Prompt, ReplyDelta } from "../../src/pipeline/ports.ts";
+import type { Brief, Delivery, PromptItem, ReadWord } from "../../src/pipeline/speech.ts";
+import { embeddedReplyModel } from "../../src/providers/embedded/reply-model.ts";
+import { replyModelContract } from "./reply-model-contract.ts";
+
+replyModelContract("embedded rules", embeddedReplyModel);
+
+type Drill = Extract<Brief, { kind: "drill" }>;
+type Coaching = Extract<Brief, { kind: "coaching" }>;
+
+const fox = "The quick brown fox jumps over the lazy dog.";
+
+function promptFor(brief: Brief, items: readonly PromptItem[] = [], language = "en-US"): Prompt {
+  return { instructions: "", items, brief, language, tools: [], toolChoice: "auto" };
+}
+
+async function deltas(prompt: Prompt, maxOutputTokens?: number): Promise<ReplyDelta[]> {
+  const { signal } = new AbortController();
+  const options = { signal, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+  const all: ReplyDelta[] = [];
+  for await (const delta of embeddedReplyModel().reply(prompt, options)) all.push(delta);
+  return all;
+}
+
+async function say(brief: Brief, items?: readonly PromptItem[], language?: string): Promise<string> {
+  const all = await deltas(promptFor(brief, items, language));
+  return all.map((delta) => (delta.type === "text" ? delta.delta : "")).join("");
+}
+
+const slip = (words: ReadWord[], more: Partial<Drill> = {}): Drill => ({
+  kind: "drill",
+  sentence: fox,
+  outcome: "slipped",
+  reading: { text: fox, words, accuracy: 0.5 },
+  next: fox,
+  tries: 1,
+  round: 1,
+  ...(words[0] && { focus: words[0] }),
+  ...more,
+});
+const substituted = (expected: string, heard?: string): ReadWord => ({
+  verdict: "substituted",
+  expected,
+  ...(heard !== undefined && { heard }),
+});
+const omitted = (expected: string): ReadWord => ({ verdict: "omitted", expected });
+const coaching = (more: Partial<Coaching> = {}): Coaching => ({
+  kind: "coaching",
+  stage: "reality",
+  round: 4,
+  understood: false,
+  ...more,
+});
+
+describe("greeting", () => {
+  test("says what it is and can hear, then opens", async () => {
+    const hello = await say({ kind: "greeting", persona: "kuku" });
+    expect(hello).toMatch(/offline/);
+    expect(hello).toMatch(/hear how you speak/);
+    expect(hello).toMatch(/can't follow free words/);
+    expect(hello).toMatch(/\?$/);
+  });
+
+  test("of the drill ends with the sentence to read", async () => {
+    const hello = await say({ kind: "greeting", persona: "reader", sentence: fox });
+    expect(hello).toMatch(/offline/);
+    expect(hello.endsWith(fox)).toBe(true);
+  });
+});
+
+describe("drill", () => {
+  test("says which words went wrong and what was heard, one thing to try, and the sentence", async () => {
+    const words = [substituted("fox", "box"), substituted("lazy", "crazy"), substituted("dog", "log")];
+    const reply = await say(slip(words));
+    expect(reply).toContain("I heard box for fox, crazy for lazy and log for dog.");
+    expect(reply).toMatch(/One thing to try: [^.]*"fox"/);
+    expect(reply.endsWith(fox)).toBe(true);
+  });
+
+  test("says what was left out, added, or could not be made out", async () => {
+    expect(await say(slip([omitted("brown"), omitted("lazy")]))).toContain("I didn't hear brown and lazy.");
+    expect(await say(slip([substituted("fox")]))).toContain("I couldn't make out fox.");
+    expect(await say(slip([{ verdict: "inserted", heard: "very" }]))).toContain("I heard very on top.");
+  });
+
+  test("names three slips and counts the rest", async () => {
+    const reply = await say(slip(["quick", "brown", "fox", "lazy", "dog"].map(omitted)));
+    expect(reply).toContain("quick, brown and fox.");
+    expect(reply).toContain("2 more words slipped.");
+  });
+
+  test("varies what to try from one try to the next", async () => {
+    const replies = await Promise.all([1, 2].map((tries) => say(slip([omitted("brown")], { tries }))));
+    expect(replies[0]).not.toBe(replies[1]);
+  });
+
+  test("after the last try names the slip, and asks for the next sentence only", async () => {
+    const reply = await say(slip([omitted("brown")], { tries: 3, next: "A new one." }));
+    expect(reply).toContain("brown");
+    expect(reply).not.toContain("One thing to try");
+    expect(reply.endsWith("A new one.")).toBe(true);
+    expect(reply).not.toContain(fox);
+  });
+
+  test("praises what was right, and goes on", async () => {
+    const brief: Drill = { kind: "drill", sentence: fox, outcome: "read_well", next: "A new one.", round: 1 };
+    expect(await say(brief)).toMatch(/^Well read.*A new one\.$/);
+    const quick = { speechMs: 2000, pauseCount: 0, syllablesPerSecond: 6.5 };
+    expect(await say({ ...brief, delivery: quick })).toMatch(/slower/);
+    const own = await say({ ...brief, next: fox, ownText: true });
+    expect(own).toMatch(/say stop/);
+  });
+
+  test("asks again when it did not hear, and stays quiet once stopped", async () => {
+    const unheard: Drill = { kind: "drill", sentence: fox, outcome: "not_heard", next: fox };
+    expect(await say(unheard)).toMatch(/couldn't follow.*lazy dog\.$/);
+    const { next: _, ...stopped } = unheard;
+    expect(await say(stopped)).toMatch(/have stopped/);
+  });
+
+  test("follows commands", async () => {
+    const brief: Drill = { kind: "drill", sentence: fox, outcome: "command", round: 1 };
+    expect(await say({ ...brief, command: "next", next: "A new one." })).toMatch(/another: A new one\.$/);
+    expect((await say({ ...brief, command: "repeat", next: fox })).endsWith(fox)).toBe(true);
+    expect(await say({ ...brief, command: "stop" })).toMatch(/say next/i);
+  });
+
+  test("does not read a long text out again", async () => {
+    const text = Array.from({ length: 40 }, () => "word").join(" ");
+    const reply = await say(slip([omitted("word")], { sentence: text, next: text, ownText: true }));
+    expect(reply).not.toContain(text);
+    expect(reply).toMatch(/Read your text again/);
+  });
+
+  test("speaks French", async () => {
+    const reply = await say(slip([substituted("chat", "rat"), omitted("porte")]), [], "fr-FR");
+    expect(reply).toContain("J'ai entendu rat pour chat.");
+    expect(reply).toContain("Je n'ai pas entendu porte.");
+    expect(reply).toMatch(/Une chose à essayer/);
+  });
+});
+
+describe("coaching", () => {
+  const typed = (text: string): PromptItem[] => [{ role: "user", text }];
+  const delivery = (more: Partial<Delivery>): Delivery => ({ speechMs: 5000, pauseCount: 0, ...more });
+
+  test.each([
+    [{ longestPauseMs: 1800 }, /pause|quiet|silence/],
+    [{ syllablesPerSecond: 6.2 }, /quick|fast|speed/],
+    [{ syllablesPerSecond: 2.5 }, /slow|time|unhurried/],
+    [{ speechMs: 700 }, /short|few|brief/],
+    [{ speechMs: 20_000 }, /a lot|that much time|good while/],
+  ])("acknowledges how it was said: %j", async (measured, remark) => {
+    const [acknowledgement] = (await say(coaching({ delivery: delivery(measured) }))).split(/(?<=\.) /);
+    expect(acknowledgement).toMatch(remark);
+  });
+
+  test("reflects typed words with the user's own, when that is safe", async () => {
+    const understood = coaching({ understood: true });
+    expect(await say(understood, typed("I'm overwhelmed with my work."))).toMatch(
+      /^So you are overwhelmed with your work\. .+\?$/,
+    );
+    expect(await say(understood, typed("Too many meetings"))).toMatch(/^In your words: "Too many meetings"/);
+    for (const unsafe of ["call 555-1234", "<b>bold</b> words", "one. two. three.", "word ".repeat(30)])
+      expect(await say(understood, typed(unsafe))).not.toContain(unsafe.trim());
+    expect(await say(understood, typed("Can you fix it?"))).toMatch(/can't answer|can only ask/);
+  });
+
+  test("does not repeat words it did not understand", async () => {
+    expect(await say(coaching(), typed("zebra crossing"))).not.toMatch(/zebra/);
+  });
+
+  test("asks no question twice while the stage has others", async () => {
+    const items: PromptItem[] = [];
+    const questions: string[] = [];
+    for (let round = 4; round <= 8; round++) {
+      const text = await say(coaching({ round }), items);
+      questions.push(text.match(/[^.]+\?$/)?.[0] ?? "");
+      items.push({ role: "user", text: "" }, { role: "assistant", text });
+    }
+    expect(questions).not.toContain("");
+    expect(new Set(questions).size).toBe(5);
+  });
+
+  test("repeats its question when asked to", async () => {
+    const items: PromptItem[] = [{ role: "assistant", text: "Fine. What have you tried so far?" }];
+    const reply = await say(coaching({ understood: true, command: "repeat" }), items);
+    expect(reply).toMatch(/ What have you tried so far\?$/);
+  });
+
+  test("asked to wrap up, says what it cannot do", async () => {
+    expect(await say(coaching({ understood: true, command: "wrap_up" }))).toMatch(/can't write a summary/);
+  });
+
+  test("sends someone in danger to a person, and asks no coaching question", async () => {
+    for (const [text, language] of [
+      ["I want to kill myself", "en-US"],
+      ["J'ai envie de mourir", "fr-FR"],
+    ] as const) {
+      const reply = await say(coaching({ understood: true }), typed(text), language);
+      expect(reply).toMatch(/emergency|urgence/);
+      expect(reply).not.toContain("?");
+    }
+  });
+});
+
+test("a plain conversation gets an honest sentence", async () => {
+  expect(await say({ kind: "plain" })).toMatch(/rule-based.*offline.*can't answer freely/);
+});
+
+test("streams word by word, and counts words as tokens", async () => {
+  const all = await deltas(promptFor({ kind: "plain" }));
+  for (const delta of all) if (delta.type === "text") expect(delta.delta).toMatch(/^\S+\s*$/);
+  expect(all.at(-1)).toEqual({ type: "end", usage: { inputTokens: 0, outputTokens: all.length - 1 } });
+  const cut = await deltas(promptFor({ kind: "plain" }, [{ role: "user", text: "two words" }]), 3);
+  expect(cut.slice(0, -1)).toEqual(all.slice(0, 3));
+  expect(cut.at(-1)).toEqual({ type: "end", incomplete: true, usage: { inputTokens: 2, outputTokens: 3 } });
+});
+
+describe("rules of the house, over all briefs and deliveries", () => {
+  const measured = fc.record(
+    {
+      speechMs: fc.integer({ min: 0, max: 60_000 }),
+      pauseCount: fc.nat(20),
+      longestPauseMs: fc.integer({ min: 250, max: 8000 }),
+      syllablesPerSecond: fc.double({ min: 0.5, max: 9, noNaN: true }),
+    },
+    { requiredKeys: ["speechMs", "pauseCount"] },
+  );
+  const delivery = fc.option(measured, { nil: undefined });
+  const word = fc.constantFrom("fox", "l'eau", "dog?", "box", "to day", "straightforward");
+  const readWord: fc.Arbitrary<ReadWord> = fc.oneof(
+    word.map((expected): ReadWord => ({ verdict: "correct", expected, heard: expected })),
+    word.map(omitted),
+    word.map((heard): ReadWord => ({ verdict: "inserted", heard })),
+    fc
+      .tuple(word, fc.option(word, { nil: undefined }))
+      .map(([expected, heard]) => substituted(expected, heard)),
+  );
+  const sentence = fc.constantFrom(fox, "Is it right?", "Un deux trois.", `${"long ".repeat(60)}end.`);
+  const drill: fc.Arbitrary<Drill> = fc
+    .record({
+      sentence,
+      next: fc.option(sentence, { nil: undefined }),
+      words: fc.array(readWord, { maxLength: 20 }),
+      outcome: fc.constantFrom("read_well", "slipped", "not_heard", "command"),
+      command: fc.constantFrom("next", "repeat", "stop"),
+      ownText: fc.boolean(),
+      round: fc.nat(30),
+      tries: fc.integer({ min: 1, max: 3 }),
+      delivery,
+    })
+    .map(({ words, next, delivery, ...rest }) => {
+      const focus = words.find(({ verdict }) => verdict !== "correct");
+      return {
+        kind: "drill",
+        ...rest,
+        reading: { text: rest.sentence, words, accuracy: 0 },
+        ...(next && { next }),
+        ...(focus && { focus }),
+        ...(delivery && { delivery }),
+      };
+    });
+  const talk: fc.Arbitrary<Coaching> = fc
+    .record({
+      stage: fc.constantFrom("topic", "goal", "reality", "options", "way_forward"),
+      round: fc.integer({ min: 1, max: 40 }),
+      understood: fc.boolean(),
+      delivery,
+      command: fc.option(fc.constantFrom("yes", "no", "next", "repeat", "wrap_up", "stop"), {
+        nil: undefined,
+      }),
+    })
+    .map(({ delivery, command, ...rest }) => ({
+      kind: "coaching",
+      ...rest,
+      ...(delivery && { delivery }),
+      ...(command && { command }),
+    }));
+  const brief: fc.Arbitrary<Brief> = fc.oneof(
+    { weight: 4, arbitrary: drill },
+    { weight: 4, arbitrary: talk },
+    { weight: 1, arbitrary: fc.constant<Brief>({ kind: "plain" }) },
+    {
+      weight: 1,
+      arbitrary: sentence.map((text): Brief => ({ kind: "greeting", persona: "reader", sentence: text })),
+    },
+    { weight: 1, arbitrary: fc.constant<Brief>({ kind: "greeting", persona: "kuku" }) },
+  );
+  const userText = fc.oneof(
+    fc.string(),
+    fc.lorem({ maxCount: 14 }),
+    fc.constantFrom("I am stuck", "Why?", ""),
+  );
+  const language = fc.constantFrom("en-US", "fr-FR", "fr-CA", "de-DE");
+
+  /** The coach's own words: what stands around the sentence it asks for. */
+  function ownWords(reply: string, asked: Brief): string {
+    const text = asked.kind === "drill" ? asked.next : asked.kind === "greeting" ? asked.sentence : undefined;
+    return text && reply.endsWith(text) ? reply.slice(0, -text.length) : reply;
+  }
+
+  test("short, one question at most, no preaching, and the same again for the same turn", async () => {
+    await fc.assert(
+      fc.asyncProperty(brief, userText, language, async (asked, text, tongue) => {
+        const items: PromptItem[] = [{ role: "user", text }];
+        const reply = await say(asked, items, tongue);
+        const own = ownWords(reply, asked);
+        expect(own.trim()).not.toBe("");
+        expect(own).not.toMatch(/\bundefined\b|\bnull\b|\s{2}/);
+        expect(
+          own
+            .trim()
+            .split(/\s+/)
+            .filter((piece) => /\p{L}/u.test(piece)).length,
+        ).toBeLessThanOrEqual(40);
+        expect(own.split("?").length - 1).toBeLessThanOrEqual(1);
+        expect(own).not.toMatch(/you should|you must|you need to|vous devez|vous devriez|il faut/i);
+        expect(await say(asked, items, tongue)).toBe(reply);
+      }),
+      { seed: 1, numRuns: 400 },
+    );
+  });
+
+  test("never claims words it did not understand", async () => {
+    await fc.assert(
+      fc.asyncProperty(talk, userText, language, async (asked, text, tongue) => {
+        const reply = await say({ ...asked, understood: false }, [{ role: "user", text }], tongue);
+        expect(reply).not.toMatch(
+          /you said|you mentioned|you told|your words|I understand|I see that|it sounds like|that's noted|into words|^So you/i,
+        );
+        expect(reply).not.toMatch(/vous dites|vous avez dit|vos mots|je comprends|c'est noté|en mots/i);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
