@@ -81,7 +81,7 @@ export type ToolChoice = z.infer<typeof toolChoice>;
 export const prompt = z.strictObject({
   id,
   version: z.string().nullable().optional(),
-  variables: z.record(z.string(), z.unknown()).nullable().optional(),
+  variables: z.record(z.string(), z.string()).nullable().optional(),
 });
 
 const tracing = z.union(
@@ -154,7 +154,7 @@ export const sessionUpdate = z.strictObject({
   reasoning: z
     .strictObject({ effort: z.enum(["minimal", "low", "medium", "high", "xhigh"]).optional() })
     .optional(),
-  include: include.nullable().optional(),
+  include: include.optional(),
   tracing: tracing.nullable().optional(),
   prompt: prompt.nullable().optional(),
   truncation: truncation.optional(),
