@@ -34,6 +34,9 @@ export interface Conversation extends Connection {
   interrupt(): void;
 }
 
+/** A reply is forgotten once this many newer ones were begun: by then it is no longer heard. */
+const repliesKept = 16;
+
 interface LiveReply {
   readonly number: number;
   readonly responseId: string;
@@ -51,29 +54,26 @@ export function openPlayback(
 ) {
   const replies = new Map<number, LiveReply>();
   let responses = 0;
-  let heard: PlayPosition | undefined;
   const byId = (id: string | undefined) => [...replies.values()].find((reply) => reply.responseId === id);
-  const playedMs = (position: PlayPosition) => Math.floor((position.playedSamples * 1000) / player().rate);
-  const isHeard = () => heard && heard.state !== "ended" && heard.state !== "cleared";
-
-  /** Silences what is being heard; the reply's history keeps only what was played. */
-  const fallSilent = () => {
-    const last = heard;
-    const audible = isHeard();
-    player().clear(responses);
-    const reply = audible && last ? replies.get(last.responseNumber) : undefined;
-    if (reply?.itemId && last) connection()?.truncate(reply.itemId, playedMs(last), reply.contentIndex);
-    for (const [number, known] of replies) if (!known.open) replies.delete(number);
-  };
+  /** Replies up to this one were stopped from here, so that only this side knows where. */
+  let stoppedUpTo = 0;
+  /** Silences all that was begun; the player answers with `cleared` where something was being heard. */
+  const fallSilent = () => player().clear(responses);
 
   return {
-    fallSilent,
-    isReplying: () => [...replies.values()].some((reply) => reply.open),
+    /** The user stops what is being heard. True: a reply was still being made. */
+    stop(): boolean {
+      stoppedUpTo = responses;
+      const making = [...replies.values()].some((reply) => reply.open);
+      fallSilent();
+      return making;
+    },
     take(event: ServerEvent): void {
       switch (event.type) {
         case "response.created":
           if (event.response.id === undefined) break;
           responses += 1;
+          replies.delete(responses - repliesKept);
           replies.set(responses, {
             number: responses,
             responseId: event.response.id,
@@ -94,14 +94,13 @@ export function openPlayback(
           reply.open = false;
           if (event.response.status === "cancelled") player().clear(reply.number);
           else player().finish(reply.number);
-          if (!isHeard()) replies.delete(reply.number);
           break;
         }
         case "input_audio_buffer.speech_started":
           if (stopOnSpeech) fallSilent();
           break;
         case "kuku.playback.clear":
-          fallSilent();
+          player().clear(byId(event.response_id)?.number ?? 0);
           break;
         case "kuku.playback.pause":
           player().pause();
@@ -112,18 +111,22 @@ export function openPlayback(
       }
     },
     move(position: PlayPosition): void {
-      heard = position;
       const reply = replies.get(position.responseNumber);
       if (!reply) return;
+      const heardMs = Math.floor((position.playedSamples * 1000) / player().rate);
       const over = position.state === "ended" || position.state === "cleared";
       if (connection()?.extension)
         connection()?.send({
           type: "kuku.playback",
           response_id: reply.responseId,
-          played_ms: playedMs(position),
+          played_ms: heardMs,
           state: over ? "ended" : position.state === "paused" ? "paused" : "playing",
         });
-      if (over && !reply.open) replies.delete(reply.number);
+      // What was not heard leaves the history. With the extension a server that hears speech has cut it already, by
+      // the reports above; to be told again would be an error.
+      const cutHere = !connection()?.extension || reply.number <= stoppedUpTo;
+      if (position.state === "cleared" && reply.itemId && cutHere)
+        connection()?.truncate(reply.itemId, heardMs, reply.contentIndex);
     },
   };
 }
@@ -166,8 +169,7 @@ export async function openConversation(url: string, options: ConversationOptions
   return {
     ...connection,
     interrupt() {
-      if (playback.isReplying()) connection?.cancel();
-      playback.fallSilent();
+      if (playback.stop()) connection?.cancel();
     },
   };
 }
