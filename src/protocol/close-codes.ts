@@ -11,13 +11,13 @@ export const closeCodes = {
   unsupportedData: {
     code: 1003,
     retry: "no",
-    when: "Binary messages kept coming although `kuku.v1` was not negotiated.",
+    when: "Binary messages kept coming without `kuku.v1`; each was answered with an `error`.",
   },
   invalidText: { code: 1007, retry: "no", when: "A text message was not UTF-8." },
   policyViolation: {
     code: 1008,
     retry: "no",
-    when: "The credentials stopped being valid, or a rule without its own code was broken.",
+    when: "The credentials stopped being valid. Reserved: not sent yet.",
   },
   messageTooBig: { code: 1009, retry: "no", when: "A message was larger than the message limit." },
   internalError: {
@@ -60,7 +60,7 @@ export const closeCodes = {
   authenticationTimeout: {
     code: 4008,
     retry: "now",
-    when: "Authentication was not finished within its deadline, after the upgrade had been accepted.",
+    when: "Authentication was not finished within its deadline. Reserved: today it is refused with HTTP 408, before the upgrade.",
   },
 } as const satisfies Record<string, CloseCodeEntry>;
 
