@@ -18,6 +18,8 @@ export interface DrillState {
   readonly position: number;
   /** Slips on the present sentence. */
   readonly tries: number;
+  /** Turns in a row in which no reading was heard. */
+  readonly missed: number;
   /** User turns so far. */
   readonly round: number;
   /** The user said stop; nothing is asked for until they go on. */
@@ -58,6 +60,7 @@ export function openDrill(options: { text?: string; language: string; seed?: num
     seed: options.seed ?? 0,
     position: 0,
     tries: 0,
+    missed: 0,
     round: 0,
     stopped: false,
   };
@@ -77,7 +80,7 @@ export function drillLanguage(state: DrillState): string {
 export function replaceText(state: DrillState, text: string): DrillState {
   const { ownText: _, ...rest } = state;
   const own = text.trim();
-  return { ...rest, ...(own ? { ownText: own } : {}), tries: 0, stopped: false };
+  return { ...rest, ...(own ? { ownText: own } : {}), tries: 0, missed: 0, stopped: false };
 }
 
 /** What to listen for: the sentence, also while stopped, so that reading it takes the drill up again ([DR7]). */
@@ -93,14 +96,14 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   // A text may itself be a command word: read right, it is a reading.
   if (command && !(reading && readWell(reading))) return obey(state, sentence, command, turn.delivery);
   if (!reading || readSomethingElse(reading)) {
-    const next = { ...state, round: state.round + 1 };
+    const next = { ...state, missed: state.missed + 1, round: state.round + 1 };
     return step(next, { sentence, outcome: "not_heard", ...(reading && { reading }) }, turn.delivery);
   }
   if (readWell(reading)) {
     return step(leave(state), { sentence, outcome: "read_well", reading }, turn.delivery);
   }
   const tries = state.tries + 1;
-  const again = { ...state, round: state.round + 1, tries, stopped: false };
+  const again = { ...state, round: state.round + 1, tries, missed: 0, stopped: false };
   const focus = worstWord(reading);
   const facts = { sentence, outcome: "slipped", reading, ...(focus && { focus }) } as const;
   return step(tries >= maxTries ? leave(state) : again, facts, turn.delivery, tries);
@@ -124,14 +127,14 @@ function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefine
 /** On to what comes after the present sentence: the next of the list, or the user's own text anew. */
 function leave(state: DrillState): DrillState {
   const position = state.ownText === undefined ? state.position + 1 : state.position;
-  return { ...state, position, tries: 0, round: state.round + 1, stopped: false };
+  return { ...state, position, tries: 0, missed: 0, round: state.round + 1, stopped: false };
 }
 
 /** Rules [DR6] and [DR7]. */
 function obey(state: DrillState, sentence: string, said: Command, delivery: Delivery | undefined): DrillStep {
   const command = meaning(state, said);
   const facts = { sentence, outcome: "command", command: said } as const;
-  const here = { ...state, round: state.round + 1 };
+  const here = { ...state, missed: 0, round: state.round + 1 };
   if (command === "stop") return step({ ...here, stopped: true }, facts, delivery, undefined, command);
   if (command === "next") return step(leave(state), facts, delivery, undefined, command);
   return step({ ...here, stopped: false }, facts, delivery, undefined, command);
@@ -163,6 +166,7 @@ function step(
       sentence,
       outcome,
       round: state.round,
+      ...(state.missed > 0 && { missed: state.missed }),
       ...(reading && { reading }),
       ...(focus && { focus }),
       ...(delivery && { delivery }),

@@ -89,6 +89,8 @@ export type Brief =
       readonly round?: number;
       /** Slips on `sentence` so far, this one included. */
       readonly tries?: number;
+      /** Turns in a row, this one included, in which no reading was heard. */
+      readonly missed?: number;
     }
   /** A turn of a coaching conversation. */
   | {

@@ -93,6 +93,8 @@ describe("[DR5] not heard", () => {
     const { brief } = play(open(), slip, mumble, mumble, mumble, slip);
     expect(play(open(), mumble).brief).toMatchObject({ outcome: "not_heard", sentence: fox, next: fox });
     expect(brief).toMatchObject({ tries: 2, next: fox });
+    expect(play(open(), slip, mumble, mumble).brief.missed).toBe(2);
+    expect(brief.missed).toBeUndefined();
   });
 
   test("nor is something else than the sentence a reading of it", () => {

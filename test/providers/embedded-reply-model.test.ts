@@ -116,6 +116,7 @@ describe("drill", () => {
   test("asks again when it did not hear, and stays quiet once stopped", async () => {
     const unheard: Drill = { kind: "drill", sentence: fox, outcome: "not_heard", next: fox };
     expect(await say(unheard)).toMatch(/couldn't follow.*lazy dog\.$/);
+    expect(await say({ ...unheard, missed: 2 })).toMatch(/or say next to skip it.*lazy dog\.$/);
     const { next: _, ...stopped } = unheard;
     expect(await say(stopped)).toMatch(/have stopped/);
   });
@@ -182,6 +183,16 @@ describe("coaching", () => {
     }
     expect(questions).not.toContain("");
     expect(new Set(questions).size).toBe(5);
+  });
+
+  test("acknowledges the same kind of turn in other words", async () => {
+    const items: PromptItem[] = [];
+    for (let turn = 1; turn <= 4; turn++) {
+      const text = await say(coaching({ round: 4, delivery: delivery({ syllablesPerSecond: 4 }) }), items);
+      items.push({ role: "assistant", text });
+    }
+    const firsts = items.map((item) => "text" in item && item.text.split(". ")[0]);
+    expect(new Set(firsts).size).toBe(4);
   });
 
   test("repeats its question when asked to", async () => {

@@ -28,7 +28,7 @@ export function drillReply(brief: DrillBrief, phrases: Phrases): string {
       return join(namedSlip(slips, phrases), attempt, followedBy(pick(on, turn), brief, phrases));
     }
     case "not_heard":
-      return followedBy(pick(drill.notHeard, turn), brief, phrases);
+      return followedBy(pick(drill.notHeard, (brief.missed ?? 1) - 1), brief, phrases);
     case "command":
       return commandReply(brief, phrases, turn);
   }
