@@ -1,0 +1,230 @@
+/** The process edge's settings: the only module that reads the environment, through one schema. */
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** A setting that cannot be used; the message starts with the variable's name and is fit to be printed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** One environment variable: what it means, what holds without it, what it must be. */
+interface Setting<Schema extends z.ZodType> {
+  readonly doc: string;
+  /** As it would be written in the environment; undefined: nothing. */
+  readonly fallback?: string;
+  readonly schema: Schema;
+  readonly secret?: boolean;
+}
+const setting = <Schema extends z.ZodType>(
+  doc: string,
+  fallback: string | undefined,
+  schema: Schema,
+): Setting<Schema> => ({ doc, schema, ...(fallback === undefined ? {} : { fallback }) });
+
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { message })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { message });
+};
+const positive = (max: number) => {
+  const message = `must be a number above 0, at most ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, { message })
+    .transform(Number)
+    .refine((value) => value > 0 && value <= max, { message });
+};
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(", ")}` });
+const provider = () =>
+  oneOf(["embedded", "openai", "scripted"]).refine((value) => value !== "openai", {
+    message: "openai comes with the next version; use embedded (the engines inside) or scripted",
+  });
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
+/** Every variable, in the order of `.env.example`. */
+export const settings = {
+  HOST: setting("Address to listen on. 0.0.0.0 lets other machines in.", "127.0.0.1", z.string().min(1)),
+  PORT: setting("Port to listen on; 0 takes any free one.", "8000", whole(0, 65_535)),
+  DATA_DIR: setting("Folder for what is kept between starts.", "./data", z.string().min(1)),
+  LOG_LEVEL: setting(
+    "How much is logged: fatal, error, warn, info, debug, trace or silent.",
+    "info",
+    oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+  ),
+  TRANSCRIBER: setting("What hears: embedded or scripted.", "embedded", provider()),
+  REPLY_MODEL: setting("What answers: embedded or scripted.", "embedded", provider()),
+  SYNTHESIZER: setting("What speaks: embedded or scripted.", "embedded", provider()),
+  OPENAI_API_KEY: {
+    ...setting("Key for an OpenAI-compatible provider (next version).", undefined, z.string().optional()),
+    secret: true,
+  },
+  OPENAI_BASE_URL: setting(
+    "Where that provider lives (next version).",
+    undefined,
+    z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  ),
+  TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
+  TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
+  ALLOWED_ORIGINS: setting(
+    "Web origins let in beside this server's own and loopback, separated by commas.",
+    "",
+    z
+      .string()
+      .transform((list) => list.split(",").map((origin) => origin.trim()))
+      .transform((list) => list.filter((origin) => origin !== ""))
+      .refine((list) => list.every(isOrigin), {
+        message: "must be origins such as https://example.org, separated by commas",
+      }),
+  ),
+  MAX_SESSIONS: setting("Sessions at once; more are answered 503.", "2000", whole(1, 1_000_000)),
+  MAX_MESSAGE_BYTES: setting("Largest message a client may send.", "262144", whole(1024, 16_777_216)),
+  MAX_AUDIO_MESSAGES_PER_SECOND: setting("Audio messages a second, sustained.", "50", whole(1, 10_000)),
+  MAX_EVENTS_PER_SECOND: setting("Events other than audio a second, sustained.", "50", whole(1, 10_000)),
+  MAX_AUDIO_SPEED_RATIO: setting(
+    "Audio may come this many times faster than real time …",
+    "4",
+    positive(1000),
+  ),
+  MAX_AUDIO_BURST_SECONDS: setting("… beyond a burst of this length.", "15", positive(3600)),
+  MAX_INPUT_BUFFER_SECONDS: setting("Audio of one turn that is kept.", "60", positive(3600)),
+  MAX_BAD_MESSAGES: setting("Messages in a row that are not JSON before closing.", "20", whole(1, 1_000_000)),
+  MAX_SESSION_MINUTES: setting("Longest session.", "60", positive(10_080)),
+  IDLE_TIMEOUT_SECONDS: setting("A client silent for this long is closed.", "300", positive(86_400)),
+  AUTHENTICATION_DEADLINE_SECONDS: setting("Time to authenticate.", "10", positive(600)),
+  PING_INTERVAL_SECONDS: setting("Ping this often; two unanswered end the connection.", "20", positive(3600)),
+  SOCKET_HIGH_WATER_BYTES: setting(
+    "Bytes waiting in a socket beyond which no more reply audio is made.",
+    "262144",
+    whole(1024, 1_073_741_824),
+  ),
+  SLOW_CONSUMER_DEADLINE_SECONDS: setting(
+    "A client that keeps its socket above that for this long is closed.",
+    "10",
+    positive(600),
+  ),
+  DRAIN_DEADLINE_SECONDS: setting("On SIGTERM, replies under way get this long.", "10", positive(3600)),
+} satisfies Record<string, Setting<z.ZodType>>;
+
+type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
+
+export type ProviderName = "embedded" | "scripted";
+
+/** What a client may do to this server; seconds are made milliseconds here. */
+export interface Limits {
+  readonly maxSessions: number;
+  readonly maxMessageBytes: number;
+  readonly audioMessagesPerSecond: number;
+  readonly eventsPerSecond: number;
+  readonly audioSpeedRatio: number;
+  readonly burstSeconds: number;
+  readonly maxInputBufferMs: number;
+  readonly maxBadMessages: number;
+  readonly maxSessionMs: number;
+  readonly idleTimeoutMs: number;
+  readonly authenticationDeadlineMs: number;
+  readonly pingIntervalMs: number;
+  readonly socketHighWaterBytes: number;
+  readonly slowConsumerDeadlineMs: number;
+  readonly drainDeadlineMs: number;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly logLevel: Values["LOG_LEVEL"];
+  readonly transcriber: ProviderName;
+  readonly replyModel: ProviderName;
+  readonly synthesizer: ProviderName;
+  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
+  /** PEM text. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly allowedOrigins: readonly string[];
+  readonly limits: Limits;
+}
+
+/** The process's environment, with a `.env` file of the working directory filling in what is not set. */
+export function environment(): Record<string, string | undefined> {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return process.env;
+}
+
+/**
+ * Reads the configuration. An empty variable counts as not set.
+ * @throws ConfigError naming each variable that cannot be used, one a line
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, entry] of Object.entries(settings) as [string, Setting<z.ZodType>][]) {
+    const given = env[name] === "" ? undefined : env[name];
+    const parsed = entry.schema.safeParse(given ?? entry.fallback);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const shown =
+        given === undefined || entry.secret ? "" : ` (it is ${JSON.stringify(given.slice(0, 80))})`;
+      problems.push(`${name}: ${parsed.error.issues[0]?.message ?? "cannot be used"}${shown}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
+  return toConfig(values as Values);
+}
+
+function toConfig(v: Values): Config {
+  const tls = readTls(v.TLS_CERT, v.TLS_KEY);
+  return {
+    host: v.HOST,
+    port: v.PORT,
+    dataDir: v.DATA_DIR,
+    logLevel: v.LOG_LEVEL,
+    transcriber: v.TRANSCRIBER as ProviderName,
+    replyModel: v.REPLY_MODEL as ProviderName,
+    synthesizer: v.SYNTHESIZER as ProviderName,
+    openai: {
+      ...(v.OPENAI_API_KEY ? { apiKey: v.OPENAI_API_KEY } : {}),
+      ...(v.OPENAI_BASE_URL ? { baseUrl: v.OPENAI_BASE_URL } : {}),
+    },
+    ...(tls ? { tls } : {}),
+    allowedOrigins: v.ALLOWED_ORIGINS,
+    limits: {
+      maxSessions: v.MAX_SESSIONS,
+      maxMessageBytes: v.MAX_MESSAGE_BYTES,
+      audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
+      eventsPerSecond: v.MAX_EVENTS_PER_SECOND,
+      audioSpeedRatio: v.MAX_AUDIO_SPEED_RATIO,
+      burstSeconds: v.MAX_AUDIO_BURST_SECONDS,
+      maxInputBufferMs: v.MAX_INPUT_BUFFER_SECONDS * 1000,
+      maxBadMessages: v.MAX_BAD_MESSAGES,
+      maxSessionMs: v.MAX_SESSION_MINUTES * 60_000,
+      idleTimeoutMs: v.IDLE_TIMEOUT_SECONDS * 1000,
+      authenticationDeadlineMs: v.AUTHENTICATION_DEADLINE_SECONDS * 1000,
+      pingIntervalMs: v.PING_INTERVAL_SECONDS * 1000,
+      socketHighWaterBytes: v.SOCKET_HIGH_WATER_BYTES,
+      slowConsumerDeadlineMs: v.SLOW_CONSUMER_DEADLINE_SECONDS * 1000,
+      drainDeadlineMs: v.DRAIN_DEADLINE_SECONDS * 1000,
+    },
+  };
+}
+
+function readTls(
+  cert: string | undefined,
+  key: string | undefined,
+): { cert: string; key: string } | undefined {
+  if (!cert && !key) return undefined;
+  if (!cert) throw new ConfigError("TLS_CERT: must name the certificate file when TLS_KEY is set");
+  if (!key) throw new ConfigError("TLS_KEY: must name the key file when TLS_CERT is set");
+  return { cert: readPem("TLS_CERT", cert), key: readPem("TLS_KEY", key) };
+}
+
+function readPem(name: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw new ConfigError(`${name}: cannot read ${JSON.stringify(path)} (${code})`);
+  }
+}

@@ -1,0 +1,99 @@
+/** What never reaches a log: speech, what was said or written, and secrets. */
+
+const censor = "[redacted]";
+
+/** Field names whose values are speech, text of the conversation or secrets; compared in lower case without `-` and `_`. */
+const privateFields = new Set(
+  [
+    // Secrets.
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "sec-websocket-protocol",
+    "sec-websocket-key",
+    "api_key",
+    "openai_api_key",
+    "key",
+    "private_key",
+    "token",
+    "access_token",
+    "client_secret",
+    "secret",
+    "password",
+    "resume",
+    "credentials",
+    "protocols",
+    // Speech and what was said.
+    "audio",
+    "pcm",
+    "bytes",
+    "delta",
+    "transcript",
+    "partial",
+    "text",
+    "spoken",
+    "sentence",
+    "heard",
+    "expected",
+    "words",
+    "instructions",
+    "prompt",
+    "content",
+    "input",
+    "output",
+    "items",
+    "arguments",
+    "hint",
+    "reading",
+  ].map(plain),
+);
+
+/** Secrets by their looks, wherever they stand in a line. */
+const secretLooks: readonly [RegExp, string][] = [
+  [/(openai-insecure-api-key\.)[^\s",;\\]+/gi, `$1${censor}`],
+  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${censor}`],
+  [/\b(sk|ek)[-_][A-Za-z0-9_-]{8,}/g, `$1-${censor}`],
+  [
+    /([?&](?:token|key|api[-_]?key|access[-_]?token|client[-_]?secret|secret|resume|session[-_]?id)=)[^&\s"\\]+/gi,
+    `$1${censor}`,
+  ],
+];
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
+
+/** A copy of `value` fit for a log: private fields censored at any depth, buffers and long lists by their size only. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === "string") return scrub(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+  if (depth > 6) return "[deep]";
+  if (value instanceof Error) return redactError(value, depth);
+  if (Array.isArray(value)) return value.slice(0, 50).map((entry) => redact(entry, depth + 1));
+  const copy: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(value))
+    copy[name] = privateFields.has(plain(name)) && entry !== undefined ? censor : redact(entry, depth + 1);
+  return copy;
+}
+
+/** An error's own fields may quote what a client or a vendor sent, so only its kind, message and stack are kept. */
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: error.name,
+    message: scrub(error.message),
+    stack: scrub(error.stack ?? ""),
+    ...(code === undefined ? {} : { code }),
+    ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
+  };
+}
+
+/** Takes secrets out of text by their looks. */
+export function scrub(text: string): string {
+  let clean = text;
+  for (const [looks, replacement] of secretLooks) clean = clean.replaceAll(looks, replacement);
+  return clean;
+}

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { connectionRate, tokenBucket } from "../../src/server/rate-limit.ts";
+
+const limits = { audioMessagesPerSecond: 50, eventsPerSecond: 50, audioSpeedRatio: 4, burstSeconds: 15 };
+
+describe("a token bucket", () => {
+  test("never gives more than its capacity and its rate allow, whatever is asked when", () => {
+    const asks = fc.array(fc.tuple(fc.nat(500), fc.integer({ min: 1, max: 20 })), { maxLength: 200 });
+    fc.assert(
+      fc.property(
+        asks,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 100 }),
+        (list, capacity, rate) => {
+          const bucket = tokenBucket(capacity, rate, 0);
+          let now = 0;
+          let taken = 0;
+          for (const [wait, amount] of list) {
+            now += wait;
+            if (bucket.take(amount, now)) taken += amount;
+            expect(taken).toBeLessThanOrEqual(capacity + (now * rate) / 1000 + 1e-6);
+          }
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+});
+
+describe("a connection's rate", () => {
+  test("50 messages of 20 ms a second pass for an hour", () => {
+    const rate = connectionRate(limits, 0);
+    const verdicts = new Set<string>();
+    for (let message = 0; message < 180_000; message++) verdicts.add(rate.audio(20, message * 20));
+    expect([...verdicts]).toEqual(["ok"]);
+  });
+
+  test("15 s of audio may come at once, then no faster than four times real time", () => {
+    const rate = connectionRate(limits, 0);
+    for (let second = 0; second < 15; second++) expect(rate.audio(1000, 0)).toBe("ok");
+    expect(rate.audio(1000, 0)).toBe("too_fast");
+    expect(rate.audio(1000, 250)).toBe("ok");
+    expect(rate.audio(1000, 251)).toBe("too_fast");
+  });
+
+  test("messages beyond the sustained rate are refused once the burst is spent", () => {
+    const rate = connectionRate(limits, 0);
+    for (let message = 0; message < 750; message++) expect(rate.audio(1, 0)).toBe("ok");
+    expect(rate.audio(1, 0)).toBe("excess");
+    expect(rate.event(0)).toBe("ok");
+  });
+
+  test("a clock that runs a little fast is refused now and then, never cut off; a flood is cut off", () => {
+    const slightlyFast = connectionRate(limits, 0);
+    const verdicts = new Set<string>();
+    for (let message = 0; message < 100_000; message++) verdicts.add(slightlyFast.audio(20, message * 19.6));
+    expect([...verdicts].sort()).toEqual(["excess", "ok"]);
+
+    const flood = connectionRate(limits, 0);
+    const seen: string[] = [];
+    for (let message = 0; message < 1000; message++) seen.push(flood.event(message));
+    expect(seen.at(-1)).toBe("abuse");
+    expect(seen.indexOf("abuse")).toBeGreaterThan(750);
+  });
+});
