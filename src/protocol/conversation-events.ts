@@ -41,7 +41,7 @@ export const sessionEvents = {
       type: errorType,
       code: errorCode,
       message: z.string(),
-      /** Dotted path of the field at fault. */
+      /** Path of the field at fault, such as `item.content[0].text`. */
       param: z.string().nullable(),
       /** The client's own id of the event at fault. */
       event_id: z.string().nullable(),

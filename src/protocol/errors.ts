@@ -86,7 +86,7 @@ export const errorCodes = {
   },
   input_audio_buffer_commit_empty: {
     type: "invalid_request_error",
-    when: "`input_audio_buffer.commit` with no audio to commit (less than 100 ms).",
+    when: "`input_audio_buffer.commit` with no audio to commit.",
   },
   // Too much.
   input_audio_buffer_overflow: {
@@ -202,7 +202,7 @@ export interface ProtocolError {
   readonly code: ErrorCode;
   /** One sentence for people. Never a vendor's text, never a stack. */
   readonly message: string;
-  /** Dotted path of the field at fault, such as `session.audio.input.format.rate`; null where there is none. */
+  /** Path of the field at fault, such as `session.audio.input.format.rate` or `item.content[0].text`; null where there is none. */
   readonly param: string | null;
   /** The client's own `event_id` of the event at fault, where it gave one. */
   readonly event_id: string | null;

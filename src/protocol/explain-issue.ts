@@ -44,9 +44,11 @@ function explainUnknown(path: Path): Explained {
   return { code: "unknown_field", param, message };
 }
 
-/** A field's path as it is shown; long names, which only a hostile client sends, are cut. */
+/** A field's path as the reference writes it, `item.content[0].text`; long names, which only a hostile client sends, are cut. */
 function dotted(path: Path): string {
-  const joined = path.map(String).join(".");
+  let joined = "";
+  for (const step of path)
+    joined += typeof step === "number" ? `[${step}]` : `${joined && "."}${String(step)}`;
   return joined.length > 200 ? `${joined.slice(0, 200)}…` : joined;
 }
 

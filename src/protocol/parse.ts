@@ -19,7 +19,7 @@ export interface ParseError {
   readonly code: ParseErrorCode;
   /** One sentence for people. */
   readonly message: string;
-  /** Dotted path of the field at fault. */
+  /** Path of the field at fault, such as `item.content[0].text`. */
   readonly param?: string;
   /** The client's `event_id`, where it gave a readable one. */
   readonly eventId?: string;

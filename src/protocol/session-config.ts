@@ -118,8 +118,6 @@ export const kukuSession = z.strictObject({
   language: language.optional(),
   /** Whether the persona speaks first; default true. Counts until it has spoken. */
   greet: z.boolean().optional(),
-  /** Whether delivery is measured and told by `coach.delivery`; default true. */
-  delivery: z.boolean().optional(),
 });
 export type KukuSession = z.infer<typeof kukuSession>;
 

@@ -64,7 +64,7 @@ describe("a refusal names the code and the field", () => {
       "an MCP tool",
       session({ tools: [{ type: "mcp", server_label: "x" }] }),
       "invalid_value",
-      "session.tools.0.type",
+      "session.tools[0].type",
     ],
     [
       "too fast a voice",
@@ -105,7 +105,7 @@ describe("a refusal names the code and the field", () => {
       "content of another role",
       create({ type: "message", role: "user", content: [{ type: "output_text", text: "x" }] }),
       "invalid_value",
-      "item.content.0.type",
+      "item.content[0].type",
     ],
     [
       "the second part without its text",
@@ -115,7 +115,7 @@ describe("a refusal names the code and the field", () => {
         content: [{ type: "input_text", text: "a" }, { type: "input_text" }],
       }),
       "missing_field",
-      "item.content.1.text",
+      "item.content[1].text",
     ],
     [
       "half an index",
