@@ -1,0 +1,183 @@
+/** `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Pure. */
+import { setDrillText, setLanguage } from "../coach/coach.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { SessionConfig, SessionUpdate } from "../protocol/session-config.ts";
+import type { Abilities } from "./abilities.ts";
+import type { SessionState } from "./state.ts";
+
+/** Why something a client asked for is refused. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly param: string;
+}
+
+type Configured =
+  | { readonly ok: true; readonly config: SessionConfig; readonly coach: SessionState["coach"] }
+  | ({ readonly ok: false } & Refusal);
+
+/** The session as the update wants it, or the refusal of its first field that cannot be had. */
+export function configure(state: SessionState, update: SessionUpdate, abilities: Abilities): Configured {
+  const refusal =
+    refuseInput(update) ??
+    refuseOutput(update, abilities) ??
+    refuseTools(update, state.config, abilities) ??
+    refuseOthers(state, update);
+  if (refusal) return { ok: false, ...refusal };
+  return { ok: true, config: merge(state.config, update, abilities), coach: mergeCoach(state, update) };
+}
+
+const refuse = (param: string, message: string, code: ErrorCode = "unsupported_value"): Refusal => ({
+  code,
+  param,
+  message,
+});
+
+function refuseInput(update: SessionUpdate): Refusal | undefined {
+  if (update.audio?.input?.noise_reduction)
+    return refuse(
+      "session.audio.input.noise_reduction",
+      "Noise reduction is not available on this server; use null.",
+    );
+  return undefined;
+}
+
+function refuseOutput(update: SessionUpdate, abilities: Abilities): Refusal | undefined {
+  const voice = update.audio?.output?.voice;
+  return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", abilities);
+}
+
+/** Refuses a voice that this server does not have. */
+export function refuseVoice(
+  voice: string | { id: string },
+  param: string,
+  abilities: Abilities,
+): Refusal | undefined {
+  const name = typeof voice === "string" ? voice : voice.id;
+  if (abilities.findVoice(name) !== undefined) return undefined;
+  return refuse(
+    param,
+    `There is no voice "${name}". Voices: ${abilities.voices.join(", ")}.`,
+    "invalid_value",
+  );
+}
+
+function refuseTools(
+  update: Pick<SessionUpdate, "tools" | "tool_choice">,
+  config: SessionConfig,
+  abilities: Abilities,
+): Refusal | undefined {
+  return refuseToolUse(update.tools, update.tool_choice, config.tools, "session", abilities);
+}
+
+/** Refuses tools where the model can call none, and a choice that names a tool which is not there. */
+export function refuseToolUse(
+  tools: SessionUpdate["tools"],
+  choice: SessionUpdate["tool_choice"],
+  current: SessionConfig["tools"],
+  at: "session" | "response",
+  abilities: Abilities,
+): Refusal | undefined {
+  const offered = tools ?? current;
+  if (!abilities.callsTools && (tools?.length ?? 0) > 0)
+    return refuse(`${at}.tools`, `The reply model "${abilities.replyModel}" cannot call tools.`);
+  if (choice === "required" && offered.length === 0)
+    return refuse(`${at}.tool_choice`, '"required" needs at least one tool.', "invalid_value");
+  if (typeof choice === "object" && !offered.some((tool) => tool.name === choice.name))
+    return refuse(`${at}.tool_choice.name`, `There is no tool "${choice.name}".`, "invalid_value");
+  return undefined;
+}
+
+function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | undefined {
+  if (update.kuku !== undefined && !state.extended)
+    return refuse("session.kuku", "session.kuku needs the sub-protocol kuku.v1.", "extension_required");
+  if (update.kuku?.drill && state.coach.flow !== "drill")
+    return refuse(
+      "session.kuku.drill",
+      `The persona "${state.persona.id}" has no drill; connect with model=reader.`,
+    );
+  if (update.model !== undefined && update.model !== state.config.model && !update.model.startsWith("gpt-"))
+    return refuse("session.model", "The model of a session cannot be changed; connect anew with ?model=….");
+  if (update.prompt) return refuse("session.prompt", "Stored prompts are not available; use instructions.");
+  if (update.include && update.include.length > 0)
+    return refuse("session.include", "Log probabilities are not available.");
+  if (update.reasoning?.effort !== undefined)
+    return refuse("session.reasoning", "Reasoning effort cannot be set on this server.");
+  if (update.parallel_tool_calls === false)
+    return refuse("session.parallel_tool_calls", "Parallel tool calls cannot be turned off on this server.");
+  if (update.truncation !== undefined && update.truncation !== "auto")
+    return refuse("session.truncation", 'Only "auto" truncation is available.');
+  if (typeof update.tracing === "object" && update.tracing !== null)
+    return refuse("session.tracing", "Traces cannot be named on this server; use null or auto.");
+  return undefined;
+}
+
+function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilities): SessionConfig {
+  const input = update.audio?.input;
+  const output = update.audio?.output;
+  const transcription =
+    input?.transcription === undefined
+      ? config.audio.input.transcription
+      : (input.transcription && { ...input.transcription, model: abilities.transcriber }) || undefined;
+  const voice = output?.voice;
+  const kuku = update.kuku ? { ...config.kuku, ...update.kuku } : config.kuku;
+  return {
+    ...config,
+    output_modalities: update.output_modalities ?? config.output_modalities,
+    instructions: update.instructions ?? config.instructions,
+    audio: {
+      input: {
+        format: input?.format ? withRate(input.format) : config.audio.input.format,
+        ...(transcription && { transcription }),
+        turn_detection:
+          input?.turn_detection === undefined
+            ? config.audio.input.turn_detection
+            : withDefaults(input.turn_detection),
+      },
+      output: {
+        format: output?.format ? withRate(output.format) : config.audio.output.format,
+        voice: (typeof voice === "object" ? voice.id : voice) ?? config.audio.output.voice,
+        speed: output?.speed ?? config.audio.output.speed,
+      },
+    },
+    tools: update.tools ?? config.tools,
+    tool_choice: update.tool_choice ?? config.tool_choice,
+    max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
+    ...(kuku && { kuku }),
+  };
+}
+
+/** A format said in full: PCM with its rate. */
+function withRate(
+  format: SessionConfig["audio"]["input"]["format"],
+): SessionConfig["audio"]["input"]["format"] {
+  return format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format;
+}
+
+/** Turn detection said in full, with the reference's defaults. */
+export function withDefaults(
+  detection: SessionConfig["audio"]["input"]["turn_detection"],
+): SessionConfig["audio"]["input"]["turn_detection"] {
+  if (detection === null) return null;
+  const shared = {
+    create_response: detection.create_response ?? true,
+    interrupt_response: detection.interrupt_response ?? true,
+  };
+  if (detection.type === "semantic_vad")
+    return { type: "semantic_vad", eagerness: detection.eagerness ?? "auto", ...shared };
+  return {
+    type: "server_vad",
+    threshold: detection.threshold ?? 0.5,
+    prefix_padding_ms: detection.prefix_padding_ms ?? 300,
+    silence_duration_ms: detection.silence_duration_ms ?? 500,
+    idle_timeout_ms: detection.idle_timeout_ms ?? null,
+    ...shared,
+  };
+}
+
+function mergeCoach(state: SessionState, update: SessionUpdate): SessionState["coach"] {
+  const language = update.kuku?.language ?? update.audio?.input?.transcription?.language;
+  const text = update.kuku?.drill?.text;
+  const spoken = language === undefined ? state.coach : setLanguage(state.coach, language);
+  return text === undefined ? spoken : setDrillText(spoken, text);
+}

@@ -1,0 +1,45 @@
+/** What `transition` wants done. `perform` does it; nothing here waits. */
+import type { CancelReason } from "../lib/scope.ts";
+import type { EarInput } from "../pipeline/ear-events.ts";
+import type { Usage } from "../pipeline/ports.ts";
+import type { Prompt } from "../pipeline/speech.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
+import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
+import type { ReplyPlan, TurnTimes } from "./state.ts";
+
+/** A server event before the actor numbers it. */
+export type Outgoing = UnnumberedServerEvent;
+
+export type Effect =
+  | { readonly type: "send"; readonly event: Outgoing }
+  /** Into the ears, behind the audio that came before. */
+  | { readonly type: "hear"; readonly input: EarInput }
+  /** Transcribe audio that came whole, in a `conversation.item.create`. */
+  | { readonly type: "transcribe_item"; readonly itemId: string; readonly audio: Uint8Array }
+  /** Sends `response.created`; from here on the reply has an end, whatever happens. */
+  | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }
+  | {
+      readonly type: "start_reply";
+      readonly replyId: string;
+      readonly plan: ReplyPlan;
+      readonly prompt: Prompt;
+      readonly turn?: TurnTimes;
+    }
+  /** Cancels what still runs of it, sends its closing events, answers `reply_closed`. */
+  | {
+      readonly type: "close_reply";
+      readonly replyId: string;
+      readonly outcome: ReplyOutcome;
+      readonly usage?: Usage;
+    }
+  | { readonly type: "arm"; readonly timer: TimerName; readonly ms: number }
+  | { readonly type: "disarm"; readonly timer: TimerName }
+  /** Back into the mailbox, behind the answers to the effects before it. */
+  | { readonly type: "post"; readonly event: SessionEvent }
+  | {
+      readonly type: "end_session";
+      readonly reason: CancelReason;
+      readonly code: CloseCode;
+      readonly why: string;
+    };

@@ -1,0 +1,63 @@
+/** What comes into the mailbox: from the client, the ears, the reply under way, the clock, the process. */
+import type { StageError } from "../lib/errors.ts";
+import type { CancelReason } from "../lib/scope.ts";
+import type { EarEvent } from "../pipeline/ear-events.ts";
+import type { Transcript, Usage } from "../pipeline/ports.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
+import type { Item } from "../protocol/items.ts";
+import type { SpokenPiece } from "./spoken.ts";
+
+/** The session's own timers. */
+export type TimerName = "greeting" | "quiet_user" | "idle" | "expiry";
+
+export type SessionEvent =
+  /** First of all events, once. */
+  | { readonly type: "opened" }
+  | { readonly type: "client"; readonly event: ClientEvent }
+  | { readonly type: "ears"; readonly event: EarEvent }
+  /** Audio of a `conversation.item.create` was transcribed. */
+  | {
+      readonly type: "item_transcribed";
+      readonly itemId: string;
+      readonly transcript: Transcript;
+      readonly seconds: number;
+    }
+  | { readonly type: "item_failed"; readonly itemId: string; readonly error: StageError }
+  /** The microphone's channel was full; audio was dropped. */
+  | { readonly type: "audio_dropped" }
+  /** Stamped with the reply they belong to; those of another reply are dropped in one place. */
+  | { readonly type: "reply_item_added"; readonly replyId: string; readonly item: Item }
+  | { readonly type: "reply_sending"; readonly replyId: string }
+  /** The last event of a reply that ran to its end or failed by itself; a cut one is closed by its cutting. */
+  | {
+      readonly type: "reply_ended";
+      readonly replyId: string;
+      readonly outcome: ReplyOutcome;
+      readonly usage?: Usage;
+    }
+  /** The answer to `close_reply`: what the closed reply leaves in the conversation. */
+  | { readonly type: "reply_closed"; readonly replyId: string; readonly left: readonly LeftItem[] }
+  /** The reply's playback was stopped: what was heard of it is what the conversation keeps. */
+  | { readonly type: "heard"; readonly replyId: string }
+  | {
+      readonly type: "timer";
+      readonly name: TimerName;
+      /** Input audio so far, ms. */
+      readonly audioMs: number;
+    }
+  | { readonly type: "end"; readonly reason: CancelReason };
+
+/** How a reply came to its end. */
+export type ReplyOutcome =
+  | { readonly status: "completed" }
+  | { readonly status: "incomplete"; readonly reason: "max_output_tokens" }
+  | { readonly status: "cancelled"; readonly reason: "turn_detected" | "client_cancelled" }
+  | { readonly status: "failed"; readonly error: StageError };
+
+/** An item as a closed reply left it. */
+export interface LeftItem {
+  readonly item: Item;
+  /** Audio sent for it, ms; 0 for text and function calls. */
+  readonly audioMs: number;
+  readonly spoken: readonly SpokenPiece[];
+}

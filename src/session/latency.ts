@@ -1,0 +1,48 @@
+/** When a reply got where, told as `kuku.latency` and in the log. */
+import type { ReplyDelta, ReplyModel } from "../pipeline/ports.ts";
+import type { KukuLatency } from "../protocol/kuku-events.ts";
+import type { TurnTimes } from "./state.ts";
+
+/** A model that says when its first token came. */
+export function markFirstToken(model: ReplyModel, mark: () => void): ReplyModel {
+  return {
+    name: model.name,
+    callsTools: model.callsTools,
+    async *reply(prompt, options): AsyncIterable<ReplyDelta> {
+      let marked = false;
+      for await (const delta of model.reply(prompt, options)) {
+        if (!marked) {
+          marked = true;
+          mark();
+        }
+        yield delta;
+      }
+    },
+  };
+}
+
+/** Clock times (ms) of a reply's moments; absent: did not happen. */
+export interface ReplyTimes {
+  firstTokenAt?: number;
+  firstSentenceAt?: number;
+  firstAudioAt?: number;
+}
+
+/** The figures of a turn, counted from the end of the user's turn; undefined for a reply that answers none. */
+export function latencyEvent(
+  replyId: string,
+  turn: TurnTimes | undefined,
+  times: ReplyTimes,
+): Omit<KukuLatency, "event_id"> | undefined {
+  if (!turn) return undefined;
+  const since = (at: number | undefined) =>
+    at === undefined ? undefined : Math.round((at - turn.endedAt) * 10) / 10;
+  const figures = {
+    transcript_ms: since(turn.transcribedAt),
+    first_token_ms: since(times.firstTokenAt),
+    first_sentence_ms: since(times.firstSentenceAt),
+    first_audio_ms: since(times.firstAudioAt),
+  };
+  const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
+  return { type: "kuku.latency", response_id: replyId, item_id: turn.itemId, ...known };
+}

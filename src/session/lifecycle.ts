@@ -1,0 +1,198 @@
+/** Rules [S…] and [G…]: how a session opens, is configured, greets, falls idle and ends. Part of `transition`. */
+import type { CoachState } from "../coach/coach.ts";
+import { greet, openCoach } from "../coach/coach.ts";
+import type { Persona } from "../coach/personas.ts";
+import type { CancelReason } from "../lib/scope.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
+import { closeCodes } from "../protocol/close-codes.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { SessionConfig } from "../protocol/session-config.ts";
+import type { Abilities } from "./abilities.ts";
+import { configure, withDefaults } from "./configure.ts";
+import { addEntry } from "./conversation.ts";
+import type { Draft } from "./draft.ts";
+import { patch, send, sendError, sendExtended } from "./draft.ts";
+import type { SessionEvent } from "./events.ts";
+import { askReply } from "./replies.ts";
+import type { SessionState } from "./state.ts";
+import { earSettings } from "./turn-taking.ts";
+import { drillEvent, turnDetectionConfig, userAudioItem } from "./wire.ts";
+
+/** [G1] How long a greeting waits for the client's first `session.update`, ms. */
+export const greetingGraceMs = 200;
+
+export interface SessionStart {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly extended: boolean;
+  readonly persona: Persona;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The state before the first event. */
+export function initialState(start: SessionStart, abilities: Abilities): SessionState {
+  const { persona } = start;
+  const coach = openCoach(persona, { language: persona.language });
+  return {
+    id: start.id,
+    conversationId: start.conversationId,
+    extended: start.extended,
+    persona,
+    config: initialConfig(start, abilities),
+    coach,
+    brief: greet(coach).brief,
+    // [G2] A plain Realtime client starts in silence, as in the reference.
+    greeting: start.extended && persona.greets ? "pending" : "done",
+    entries: [],
+    user: { type: "silent" },
+    reply: { type: "none" },
+    asides: [],
+    owesReply: false,
+    listening: {},
+    ended: false,
+  };
+}
+
+function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig {
+  const { persona, extended } = start;
+  const voice = persona.voices.find((name) => abilities.findVoice(name)) ?? abilities.voices[0] ?? "default";
+  return {
+    type: "realtime",
+    object: "realtime.session",
+    id: start.id,
+    expires_at: start.expiresAt,
+    model: persona.id,
+    output_modalities: ["audio"],
+    instructions: persona.instructions,
+    audio: {
+      input: {
+        format: { type: "audio/pcm", rate: 24000 },
+        // [S2] Our own clients see what was recognised unless they turn it off; the reference's ask for it.
+        ...(extended && { transcription: { model: abilities.transcriber } }),
+        turn_detection: withDefaults(turnDetectionConfig(persona.turnDetection)),
+      },
+      output: { format: { type: "audio/pcm", rate: 24000 }, voice, speed: 1 },
+    },
+    tools: [],
+    tool_choice: "auto",
+    max_output_tokens: "inf",
+    truncation: "auto",
+    ...(extended && { kuku: { language: persona.language } }),
+  };
+}
+
+/** The session's first step. */
+export function open(draft: Draft): void {
+  const { state, env } = draft;
+  send(draft, { type: "session.created", session: state.config });
+  draft.effects.push(
+    { type: "hear", input: { type: "configure", settings: earSettings(state) } },
+    { type: "arm", timer: "expiry", ms: env.limits.sessionMs },
+    { type: "arm", timer: "idle", ms: env.limits.idleMs },
+  );
+  if (state.greeting === "pending")
+    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+}
+
+/** `session.update` */
+export function update(draft: Draft, event: Extract<ClientEvent, { type: "session.update" }>): void {
+  const result = configure(draft.state, event.session, draft.env.abilities);
+  if (!result.ok) {
+    const { code, message, param } = result;
+    return sendError(draft, { code, message, param, eventId: event.event_id });
+  }
+  const before = draft.state.coach;
+  patch(draft, { config: result.config, coach: result.coach });
+  send(draft, { type: "session.updated", session: result.config });
+  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  if (result.coach !== before) newDrill(draft, result.coach);
+  if (draft.state.greeting === "pending") {
+    if (result.config.kuku?.greet === false) skipGreeting(draft);
+    else greetNow(draft);
+  }
+}
+
+/** A new text or language asks for another sentence: whatever is answered next opens with it. */
+function newDrill(draft: Draft, coach: CoachState): void {
+  const opening = greet(coach);
+  patch(draft, { brief: opening.brief });
+  if (opening.drill && draft.state.greeting === "done") sendExtended(draft, drillEvent(opening.drill));
+}
+
+function skipGreeting(draft: Draft): void {
+  patch(draft, { greeting: "done" });
+  draft.effects.push({ type: "disarm", timer: "greeting" });
+  const opening = greet(draft.state.coach);
+  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
+}
+
+function greetNow(draft: Draft): void {
+  const opening = greet(draft.state.coach);
+  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
+  patch(draft, { brief: opening.brief });
+  askReply(draft, {});
+}
+
+/** A timer of the session came due. */
+export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "timer" }>): void {
+  switch (event.name) {
+    case "greeting":
+      return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
+    case "quiet_user":
+      return quietUser(draft, event.audioMs);
+    case "idle": {
+      // [S5] Nobody is thrown out in the middle of a turn.
+      if (draft.state.user.type === "speaking" || draft.state.reply.type !== "none") return touch(draft);
+      const minutes = draft.env.limits.idleMs / 60_000;
+      return endFor(draft, "session_idle", `Nothing was said for ${minutes} minutes.`, "idle", "idleTimeout");
+    }
+    case "expiry": {
+      const minutes = draft.env.limits.sessionMs / 60_000;
+      const message = `The session reached its longest duration of ${minutes} minutes.`;
+      return endFor(draft, "session_expired", message, "deadline", "sessionExpired");
+    }
+  }
+}
+
+/** Something happened: the idle time starts over. */
+export function touch(draft: Draft): void {
+  draft.effects.push({ type: "arm", timer: "idle", ms: draft.env.limits.idleMs });
+}
+
+/** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */
+function quietUser(draft: Draft, audioMs: number): void {
+  const { state, env } = draft;
+  const detection = state.config.audio.input.turn_detection;
+  if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
+  if (state.user.type === "speaking" || state.reply.type !== "none") return;
+  const itemId = env.newId("item");
+  const end = Math.round(audioMs);
+  send(draft, {
+    type: "input_audio_buffer.timeout_triggered",
+    item_id: itemId,
+    audio_start_ms: Math.max(0, end - detection.idle_timeout_ms),
+    audio_end_ms: end,
+  });
+  const previous = state.entries.at(-1)?.item.id ?? null;
+  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
+  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId, ""), transcript: "" });
+  askReply(draft, {});
+}
+
+function endFor(
+  draft: Draft,
+  code: ErrorCode,
+  message: string,
+  reason: CancelReason,
+  close: keyof typeof closeCodes,
+): void {
+  sendError(draft, { code, message });
+  end(draft, reason, close, message);
+}
+
+/** Ends the session; nothing is sent after. */
+export function end(draft: Draft, reason: CancelReason, close: keyof typeof closeCodes, why: string): void {
+  patch(draft, { ended: true });
+  draft.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
+}

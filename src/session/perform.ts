@@ -1,0 +1,208 @@
+/** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
+import type { Channel } from "../lib/channel.ts";
+import type { CancelTimer, Clock } from "../lib/clock.ts";
+import type { NewId } from "../lib/ids.ts";
+import type { CancelReason, Scope } from "../lib/scope.ts";
+import type { EarInput } from "../pipeline/ear-events.ts";
+import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
+import type { Abilities } from "./abilities.ts";
+import type { Effect, Outgoing } from "./effects.ts";
+import type { SessionEvent, TimerName } from "./events.ts";
+import { latencyEvent, markFirstToken, type ReplyTimes } from "./latency.ts";
+import type { Link } from "./link.ts";
+import { runReply } from "./reply-run.ts";
+import type { ResponseWriter } from "./response-writer.ts";
+import { responseWriter } from "./response-writer.ts";
+import type { SessionState } from "./state.ts";
+import { lastItemId } from "./state.ts";
+import { transcribeItem } from "./transcribe-item.ts";
+
+/** The engines behind a session's ports. */
+export interface Engines {
+  readonly transcriber: Transcriber;
+  readonly replyModel: ReplyModel;
+  readonly synthesizer: Synthesizer;
+}
+
+/** Structured logging as far as a session needs it; pino fits. */
+export interface SessionLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Performing {
+  readonly link: Link;
+  readonly engines: Engines;
+  readonly abilities: Abilities;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly scope: Scope;
+  readonly ears: Channel<EarInput>;
+  readonly log: SessionLog;
+  state(): SessionState;
+  /** Input audio so far, ms. */
+  audioMs(): number;
+  /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
+  post(event: SessionEvent): void;
+  /** A fault of ours: the session cannot go on. */
+  onBug(error: unknown): void;
+  endSession(reason: CancelReason, code: CloseCode, why: string): void;
+}
+
+interface LiveReply {
+  readonly writer: ResponseWriter;
+  readonly scope: Scope;
+  readonly times: ReplyTimes;
+}
+
+export interface Performer {
+  perform(effect: Effect): void;
+  /** Stops every timer; live replies end with the session's scope. */
+  stop(): void;
+  readonly busy: boolean;
+}
+
+type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
+
+/** Makes the hands of one session. */
+export function performer(session: Performing): Performer {
+  const { link, clock, engines, newId, post } = session;
+  const timers = new Map<TimerName, CancelTimer>();
+  const replies = new Map<string, LiveReply>();
+  let responses = 0;
+
+  const send = (event: Outgoing) => link.send({ event_id: newId("event"), ...event } as ServerEvent);
+
+  const announce = ({ replyId, plan }: Of<"announce_reply">) => {
+    const times: ReplyTimes = {};
+    const writer = responseWriter({
+      replyId,
+      responseNumber: ++responses,
+      conversationId: session.state().conversationId,
+      plan,
+      newId,
+      send,
+      sendAudio: (audio) => link.sendAudio(audio),
+      lastItemId: () => lastItemId(session.state()),
+      onItem: (item) => post({ type: "reply_item_added", replyId, item }),
+    });
+    replies.set(replyId, { writer, scope: session.scope.child(), times });
+    writer.announce();
+  };
+
+  const start = ({ replyId, plan, prompt, turn }: Of<"start_reply">) => {
+    const live = replies.get(replyId);
+    if (!live) return;
+    const { writer, times } = live;
+    const { extended } = session.state();
+    const model = extended
+      ? markFirstToken(engines.replyModel, () => (times.firstTokenAt = clock.now()))
+      : engines.replyModel;
+    const onFirst = () => {
+      if (plan.modality === "audio") times.firstAudioAt = clock.now();
+      post({ type: "reply_sending", replyId });
+      const latency = latencyEvent(replyId, turn, times);
+      if (!latency) return;
+      if (extended) send(latency);
+      const { type: _, response_id, ...figures } = latency;
+      session.log.info({ response: response_id, ...figures }, "first output of a reply");
+    };
+    live.scope.run(
+      (signal) =>
+        runReply({
+          plan,
+          prompt,
+          voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
+          model,
+          synthesizer: engines.synthesizer,
+          writer: timed(writer, times, clock),
+          link,
+          onFirst,
+          onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
+          signal,
+        }),
+      session.onBug,
+    );
+  };
+
+  const close = ({ replyId, outcome, usage }: Of<"close_reply">) => {
+    const live = replies.get(replyId);
+    if (!live) return;
+    replies.delete(replyId);
+    const reason =
+      outcome.status === "cancelled" && outcome.reason === "turn_detected" ? "barge_in" : "client_cancelled";
+    live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
+    const left = live.writer.close(outcome, usage);
+    post({ type: "reply_closed", replyId, left });
+    const fields = { response: replyId, status: outcome.status, audioMs: Math.round(live.writer.audioMs) };
+    if (outcome.status === "failed") session.log.warn({ ...fields, err: outcome.error }, "reply failed");
+    else session.log.info(fields, "reply closed");
+  };
+
+  const disarm = (timer: TimerName) => {
+    timers.get(timer)?.();
+    timers.delete(timer);
+  };
+  const arm = ({ timer, ms }: Of<"arm">) => {
+    disarm(timer);
+    const fire = () => {
+      timers.delete(timer);
+      post({ type: "timer", name: timer, audioMs: session.audioMs() });
+    };
+    timers.set(timer, clock.after(ms, fire));
+  };
+
+  return {
+    perform(effect) {
+      switch (effect.type) {
+        case "send":
+          return send(effect.event);
+        case "hear":
+          session.ears.push(effect.input);
+          return;
+        case "transcribe_item":
+          return transcribeItem(session, effect);
+        case "announce_reply":
+          return announce(effect);
+        case "start_reply":
+          return start(effect);
+        case "close_reply":
+          return close(effect);
+        case "arm":
+          return arm(effect);
+        case "disarm":
+          return disarm(effect.timer);
+        case "post":
+          return post(effect.event);
+        case "end_session":
+          return session.endSession(effect.reason, effect.code, effect.why);
+      }
+    },
+    stop() {
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+      replies.clear();
+    },
+    get busy() {
+      return replies.size > 0;
+    },
+  };
+}
+
+/** The writer, noting when the first sentence went to the synthesizer. */
+function timed(writer: ResponseWriter, times: ReplyTimes, clock: Clock): ResponseWriter {
+  return {
+    announce: () => writer.announce(),
+    write(event) {
+      if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
+      writer.write(event);
+    },
+    close: (outcome, usage) => writer.close(outcome, usage),
+    get audioMs() {
+      return writer.audioMs;
+    },
+  };
+}

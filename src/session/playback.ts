@@ -1,0 +1,118 @@
+/** Rules [B…]: barge-in, and what the listener's speaker has really played. Part of `transition`. */
+import type { ClientEvent } from "../protocol/client-events.ts";
+import { replaceEntry } from "./conversation.ts";
+import type { Draft } from "./draft.ts";
+import { patch, send, sendError, sendExtended } from "./draft.ts";
+import { heardText } from "./spoken.ts";
+import type { Entry } from "./state.ts";
+import { findEntry } from "./state.ts";
+
+type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
+type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
+
+/** The user speaks: a reply under way is cut, one that only plays on is told to stop and cut to what was heard. */
+export function interruptReply(draft: Draft): void {
+  const { reply, playback } = draft.state;
+  if (reply.type !== "none")
+    draft.effects.push({
+      type: "close_reply",
+      replyId: reply.replyId,
+      outcome: { status: "cancelled", reason: "turn_detected" },
+    });
+  if (playback?.playing) stopPlayback(draft);
+}
+
+/** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
+export function stopPlayback(draft: Draft): void {
+  const { playback } = draft.state;
+  if (!playback) return;
+  sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
+  draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
+  patch(draft, { playback: { ...playback, playing: false } });
+}
+
+/** A reply that was stopped while it played: its item keeps the words that were heard. */
+export function keepHeard(draft: Draft, replyId: string): void {
+  const { playback } = draft.state;
+  if (playback?.replyId !== replyId) return;
+  for (const entry of draft.state.entries)
+    if (entry.kind === "spoken_by_coach" && entry.replyId === replyId && playback.playedMs < entry.audioMs)
+      cut(draft, entry, playback.playedMs);
+}
+
+/** `kuku.playback` */
+export function playbackReported(draft: Draft, event: Of<"kuku.playback">): void {
+  if (!draft.state.extended)
+    return sendError(draft, {
+      code: "extension_required",
+      message: "kuku.playback needs the sub-protocol kuku.v1.",
+      param: "type",
+      eventId: event.event_id,
+    });
+  const known =
+    "replyId" in draft.state.reply && draft.state.reply.replyId === event.response_id
+      ? true
+      : draft.state.entries.some(
+          (entry) => entry.kind === "spoken_by_coach" && entry.replyId === event.response_id,
+        );
+  // Reports of a reply that was deleted or out of band change nothing worth keeping.
+  if (!known) return;
+  patch(draft, {
+    playback: { replyId: event.response_id, playedMs: event.played_ms, playing: event.state !== "ended" },
+  });
+}
+
+/** `conversation.item.truncate` */
+export function truncate(draft: Draft, event: Of<"conversation.item.truncate">): void {
+  const entry = findEntry(draft.state, event.item_id);
+  if (entry?.kind !== "spoken_by_coach")
+    return sendError(draft, {
+      code: "item_truncate_invalid_item_id",
+      message: `There is no assistant message with audio "${event.item_id}".`,
+      param: "item_id",
+      eventId: event.event_id,
+    });
+  if (event.content_index !== 0)
+    return sendError(draft, {
+      code: "invalid_value",
+      message: "The item has one content part: content_index must be 0.",
+      param: "content_index",
+      eventId: event.event_id,
+    });
+  const { reply } = draft.state;
+  if (reply.type !== "none" && reply.replyId === entry.replyId) {
+    // Nobody cuts short what is still being said: the reply ends first, then its item is cut.
+    draft.effects.push(
+      {
+        type: "close_reply",
+        replyId: reply.replyId,
+        outcome: { status: "cancelled", reason: "client_cancelled" },
+      },
+      { type: "post", event: { type: "client", event } },
+    );
+    return;
+  }
+  if (event.audio_end_ms > Math.ceil(entry.audioMs))
+    return sendError(draft, {
+      code: "invalid_value",
+      message: `The item's audio is ${Math.ceil(entry.audioMs)} ms long, shorter than ${event.audio_end_ms} ms.`,
+      param: "audio_end_ms",
+      eventId: event.event_id,
+    });
+  cut(draft, entry, event.audio_end_ms);
+}
+
+function cut(draft: Draft, entry: CoachEntry, heardMs: number): void {
+  const transcript = heardText(entry.spoken, heardMs);
+  replaceEntry(draft, entry.item.id, {
+    ...entry,
+    item: { ...entry.item, content: [{ type: "output_audio", transcript }] } as CoachEntry["item"],
+    audioMs: heardMs,
+  });
+  send(draft, {
+    type: "conversation.item.truncated",
+    item_id: entry.item.id,
+    content_index: 0,
+    audio_end_ms: heardMs,
+  });
+}

@@ -1,0 +1,200 @@
+/** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
+import type { StageError } from "../lib/errors.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
+import type { Item } from "../protocol/items.ts";
+import type { ResponseParams } from "../protocol/responses.ts";
+import type { Refusal } from "./configure.ts";
+import { refuseToolUse, refuseVoice } from "./configure.ts";
+import { completeItem } from "./conversation.ts";
+import type { Draft } from "./draft.ts";
+import { patch, sendError } from "./draft.ts";
+import type { LeftItem, SessionEvent } from "./events.ts";
+import { buildPrompt } from "./prompt.ts";
+import type { Entry, ReplyPlan } from "./state.ts";
+import { findEntry } from "./state.ts";
+
+type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
+
+/** `response.create`, or the end of a turn. */
+export function askReply(draft: Draft, params: ResponseParams, eventId?: string): void {
+  const refusal = refuseParams(draft, params);
+  if (refusal) return sendError(draft, { ...refusal, eventId });
+  const plan = planReply(draft, params);
+  if (plan.aside) return startAside(draft, plan);
+  patch(draft, { greeting: "done", owesReply: false });
+  draft.effects.push({ type: "disarm", timer: "quiet_user" }, { type: "disarm", timer: "greeting" });
+  const replyId = draft.env.newId("resp");
+  patch(draft, { reply: { type: "waiting", replyId, plan } });
+  draft.effects.push({ type: "announce_reply", replyId, plan });
+  startWhenHeard(draft);
+}
+
+function refuseParams(draft: Draft, params: ResponseParams): Refusal | undefined {
+  const { state, env } = draft;
+  const voice = params.audio?.output?.voice;
+  const unknown = params.input?.findIndex(
+    (item) => item.type === "item_reference" && !findEntry(state, item.id),
+  );
+  const refuse = (param: string, message: string): Refusal => ({ code: "unsupported_value", param, message });
+  if (params.conversation === "none" && state.asides.length >= env.limits.asides)
+    return {
+      code: "rate_limit_exceeded",
+      param: "response.conversation",
+      message: `At most ${env.limits.asides} out-of-band responses at once.`,
+    };
+  if (params.conversation !== "none" && state.reply.type !== "none")
+    return {
+      code: "conversation_already_has_active_response",
+      param: "response",
+      message: `The conversation already has an active response, ${state.reply.replyId}. Wait for its response.done, or cancel it.`,
+    };
+  if (unknown !== undefined && unknown >= 0)
+    return {
+      code: "item_reference_invalid_item_id",
+      param: `response.input[${unknown}].id`,
+      message: "This item is not in the conversation.",
+    };
+  if (params.prompt) return refuse("response.prompt", "Stored prompts are not available; use instructions.");
+  if (params.reasoning?.effort !== undefined)
+    return refuse("response.reasoning", "Reasoning effort cannot be set on this server.");
+  if (params.parallel_tool_calls === false)
+    return refuse("response.parallel_tool_calls", "Parallel tool calls cannot be turned off on this server.");
+  return (
+    (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.abilities)) ??
+    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.abilities)
+  );
+}
+
+function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
+  const { config } = draft.state;
+  const output = params.audio?.output;
+  const voice = output?.voice ?? config.audio.output.voice;
+  const format = output?.format ?? config.audio.output.format;
+  const input = params.input?.flatMap((item) => inputItem(draft, item));
+  const own = input !== undefined || params.instructions !== undefined;
+  return {
+    instructions: params.instructions ?? config.instructions,
+    modality: (params.output_modalities ?? config.output_modalities)[0] ?? "audio",
+    voice: typeof voice === "object" ? voice.id : voice,
+    speed: config.audio.output.speed,
+    format: format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format,
+    maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
+    tools: params.tools ?? config.tools,
+    toolChoice: params.tool_choice ?? config.tool_choice,
+    metadata: params.metadata ?? null,
+    aside: params.conversation === "none",
+    ...(input && { input }),
+    rules: own ? "plain" : "coach",
+  };
+}
+
+function inputItem(draft: Draft, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
+  if (item.type !== "item_reference") return [completeItem(draft, item)];
+  const entry = findEntry(draft.state, item.id);
+  return entry ? [entry.item] : [];
+}
+
+function startAside(draft: Draft, plan: ReplyPlan): void {
+  const replyId = draft.env.newId("resp");
+  patch(draft, { asides: [...draft.state.asides, replyId] });
+  const prompt = buildPrompt(draft.state, plan);
+  draft.effects.push(
+    { type: "announce_reply", replyId, plan },
+    { type: "start_reply", replyId, plan, prompt },
+  );
+}
+
+/** [R2] A reply starts once every utterance before it has its transcript. */
+export function startWhenHeard(draft: Draft): void {
+  const { reply, entries, turn } = draft.state;
+  const unheard = entries.some((entry) => entry.kind === "spoken_by_user" && entry.transcript === undefined);
+  if (reply.type !== "waiting" || unheard) return;
+  const { replyId, plan } = reply;
+  const prompt = buildPrompt(draft.state, plan);
+  const { turn: _, ...rest } = draft.state;
+  draft.state = { ...rest, reply: { type: "making", replyId } };
+  draft.effects.push({ type: "start_reply", replyId, plan, prompt, ...(turn && { turn }) });
+}
+
+/** Ends the waiting reply because what it waits for will not come. */
+export function failReply(draft: Draft, error: StageError): void {
+  const { reply } = draft.state;
+  if (reply.type !== "waiting") return;
+  const outcome = { status: "failed", error } as const;
+  draft.effects.push({ type: "close_reply", replyId: reply.replyId, outcome });
+}
+
+/** `response.cancel` */
+export function cancelReply(draft: Draft, event: Of<"response.cancel">): void {
+  const { reply, asides } = draft.state;
+  const active = reply.type === "none" ? undefined : reply.replyId;
+  const named = event.response_id;
+  const replyId = named === undefined || named === active ? active : asides.find((id) => id === named);
+  if (replyId === undefined)
+    return sendError(draft, {
+      code: "response_cancel_not_active",
+      message: named === undefined ? "There is no active response to cancel." : `"${named}" is not active.`,
+      ...(named !== undefined && { param: "response_id" }),
+      eventId: event.event_id,
+    });
+  const outcome = { status: "cancelled", reason: "client_cancelled" } as const;
+  draft.effects.push({ type: "close_reply", replyId, outcome });
+}
+
+/** What a reply under way says of itself; another reply's word was dropped before it came here. */
+export function replyProgressed(
+  draft: Draft,
+  event: Extract<SessionEvent, { type: "reply_item_added" | "reply_sending" | "reply_ended" }>,
+): void {
+  const { replyId } = event;
+  if (event.type === "reply_ended")
+    draft.effects.push({
+      type: "close_reply",
+      replyId,
+      outcome: event.outcome,
+      ...(event.usage && { usage: event.usage }),
+    });
+  else if (event.type === "reply_sending") {
+    if (draft.state.reply.type === "making" && draft.state.reply.replyId === replyId)
+      patch(draft, { reply: { type: "sending", replyId, at: draft.env.now } });
+  } else {
+    const { item } = event;
+    const entry: Entry =
+      item.type === "message"
+        ? { kind: "spoken_by_coach", item, replyId, audioMs: 0, spoken: [] }
+        : { kind: "plain", item };
+    patch(draft, { entries: [...draft.state.entries, entry] });
+  }
+}
+
+/** [R5] A closed reply leaves its items as they were said, and frees the conversation for the next. */
+export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "reply_closed" }>): void {
+  const { reply, asides } = draft.state;
+  if (asides.includes(event.replyId))
+    return patch(draft, { asides: asides.filter((id) => id !== event.replyId) });
+  if (reply.type === "none" || reply.replyId !== event.replyId) return;
+  patch(draft, {
+    reply: { type: "none" },
+    entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left)),
+  });
+  armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
+  if (draft.state.owesReply) askReply(draft, {});
+}
+
+function asLeft(entry: Entry, replyId: string, left: readonly LeftItem[]): Entry {
+  const found = left.find((each) => each.item.id === entry.item.id);
+  if (!found) return entry;
+  const { item, audioMs, spoken } = found;
+  if (audioMs === 0) return { kind: "plain", item };
+  return { kind: "spoken_by_coach", item, replyId, audioMs, spoken };
+}
+
+/** [TT8] The user's silence counts from the moment the reply has been played. */
+function armQuietUser(draft: Draft, startedAt: number, left: readonly LeftItem[]): void {
+  const detection = draft.state.config.audio.input.turn_detection;
+  if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
+  if (draft.state.user.type === "speaking") return;
+  const audioMs = Math.max(0, ...left.map((item) => item.audioMs));
+  const playing = Math.max(0, startedAt + audioMs - draft.env.now);
+  draft.effects.push({ type: "arm", timer: "quiet_user", ms: playing + detection.idle_timeout_ms });
+}

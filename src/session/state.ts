@@ -1,0 +1,125 @@
+/** All that a session knows, as plain data with one writer (`transition`). Unions say which data exists when. */
+import type { CoachState } from "../coach/coach.ts";
+import type { Persona } from "../coach/personas.ts";
+import type { Brief } from "../pipeline/speech.ts";
+import type { Item } from "../protocol/items.ts";
+import type { SessionConfig } from "../protocol/session-config.ts";
+import type { SpokenPiece } from "./spoken.ts";
+
+/** One item of the conversation and what only the server knows of it. */
+export type Entry =
+  | { readonly kind: "plain"; readonly item: Item }
+  /** The user's audio; `transcript` is absent until the ears are done with it. */
+  | { readonly kind: "spoken_by_user"; readonly item: Item; readonly transcript?: string }
+  /** The coach's audio; `audioMs` is how much was sent, `spoken` what was said when. */
+  | {
+      readonly kind: "spoken_by_coach";
+      readonly item: Item;
+      readonly replyId: string;
+      readonly audioMs: number;
+      readonly spoken: readonly SpokenPiece[];
+    };
+
+/** The user's side: silent, or in an utterance that the ears have opened. */
+export type User =
+  | { readonly type: "silent" }
+  | { readonly type: "speaking"; readonly utterance: number; readonly itemId: string };
+
+/** The coach's side: at most one reply writes to the conversation at a time. */
+export type Reply =
+  | { readonly type: "none" }
+  /** Announced; its prompt waits for transcripts. */
+  | { readonly type: "waiting"; readonly replyId: string; readonly plan: ReplyPlan }
+  /** The model is at it, nothing has been sent. */
+  | { readonly type: "making"; readonly replyId: string }
+  /** Text or audio is going out since `at` (clock, ms). */
+  | { readonly type: "sending"; readonly replyId: string; readonly at: number };
+
+/** An utterance whose transcript is still to come. */
+export interface Listening {
+  readonly itemId: string;
+  /** What its partials have told the client so far. */
+  readonly partial: string;
+  /** Set at the commit: its length. */
+  readonly seconds?: number;
+}
+
+/** When the turn that a reply answers got where; clock times in ms, for `kuku.latency`. */
+export interface TurnTimes {
+  readonly itemId: string;
+  readonly endedAt: number;
+  readonly transcribedAt?: number;
+}
+
+/** A response with every default filled in: what `response.created` announces. */
+export interface ReplyPlan {
+  readonly instructions: string;
+  readonly modality: "audio" | "text";
+  readonly voice: string;
+  readonly speed: number;
+  readonly maxOutputTokens: number | "inf";
+  readonly tools: SessionConfig["tools"];
+  readonly toolChoice: SessionConfig["tool_choice"];
+  readonly format: SessionConfig["audio"]["output"]["format"];
+  readonly metadata: Record<string, string> | null;
+  /** Out of band: reads its own `input` or the conversation, writes to neither. */
+  readonly aside: boolean;
+  /** The context when the client gave one; undefined: the conversation. */
+  readonly input?: readonly Item[];
+  /** `coach`: answers what the flow made of the turn; `plain`: a reply with the client's own instructions or input. */
+  readonly rules: "coach" | "plain";
+}
+
+/** What a client reports of its speaker. */
+export interface Playback {
+  readonly replyId: string;
+  readonly playedMs: number;
+  readonly playing: boolean;
+}
+
+export interface SessionState {
+  readonly id: string;
+  readonly conversationId: string;
+  /** `kuku.v1` was negotiated. */
+  readonly extended: boolean;
+  readonly persona: Persona;
+  readonly config: SessionConfig;
+  readonly coach: CoachState;
+  /** What the flow made of the last turn. */
+  readonly brief: Brief;
+  /** Whether the persona still has to open the conversation. */
+  readonly greeting: "pending" | "done";
+  readonly entries: readonly Entry[];
+  readonly user: User;
+  readonly reply: Reply;
+  /** Ids of the out-of-band replies under way. */
+  readonly asides: readonly string[];
+  /** A turn ended while a reply that may not be interrupted went on: it is answered next. */
+  readonly owesReply: boolean;
+  /** By utterance number. */
+  readonly listening: Readonly<Record<number, Listening>>;
+  readonly turn?: TurnTimes;
+  readonly playback?: Playback;
+  readonly ended: boolean;
+}
+
+/** The phase as logs and tests name it, derived and never stored. */
+export type Phase = "listening" | "hearing" | "thinking" | "speaking" | "ended";
+
+/** Where the session stands in its turn. */
+export function phaseOf(state: SessionState): Phase {
+  if (state.ended) return "ended";
+  if (state.user.type === "speaking") return "hearing";
+  if (state.reply.type === "sending") return "speaking";
+  return state.reply.type === "none" ? "listening" : "thinking";
+}
+
+/** The id of the conversation's last item, or null. */
+export function lastItemId(state: SessionState): string | null {
+  return state.entries.at(-1)?.item.id ?? null;
+}
+
+/** The entry of an item id. */
+export function findEntry(state: SessionState, itemId: string): Entry | undefined {
+  return state.entries.find((entry) => entry.item.id === itemId);
+}

@@ -1,0 +1,123 @@
+/**
+ * The brain of turn-taking: state and event in, state and effects out. Pure; the rules it follows are numbered in
+ * SPEC.md. Steps 5 and 11 of a turn.
+ */
+import type { ClientEvent } from "../protocol/client-events.ts";
+import { createItem, deleteItem, retrieveItem } from "./conversation.ts";
+import type { Draft, Env } from "./draft.ts";
+import { patch, sendError } from "./draft.ts";
+import type { Effect } from "./effects.ts";
+import type { SessionEvent } from "./events.ts";
+import { end, open, timerFired, touch, update } from "./lifecycle.ts";
+import { keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
+import { contentText } from "./prompt.ts";
+import { askReply, cancelReply, replyClosed, replyProgressed } from "./replies.ts";
+import type { SessionState } from "./state.ts";
+import { coachHears, hearEars, itemHeard } from "./turn-taking.ts";
+
+export interface Step {
+  readonly state: SessionState;
+  /** To be done in order. */
+  readonly effects: readonly Effect[];
+}
+
+/** One step of a session. Events of a reply that is no longer under way change nothing. */
+export function transition(state: SessionState, event: SessionEvent, env: Env): Step {
+  if (state.ended || isStale(state, event)) return { state, effects: [] };
+  const draft: Draft = { state, effects: [], env };
+  take(draft, event);
+  return { state: draft.state, effects: draft.effects };
+}
+
+/** The one place where what a dead reply still says is dropped. */
+function isStale(state: SessionState, event: SessionEvent): boolean {
+  if (event.type !== "reply_item_added" && event.type !== "reply_sending" && event.type !== "reply_ended")
+    return false;
+  const active = state.reply.type !== "none" && state.reply.replyId === event.replyId;
+  return !active && !state.asides.includes(event.replyId);
+}
+
+function take(draft: Draft, event: SessionEvent): void {
+  switch (event.type) {
+    case "opened":
+      return open(draft);
+    case "client":
+      touch(draft);
+      return takeClient(draft, event.event);
+    case "ears":
+      if (event.event.type === "speech_started") touch(draft);
+      return hearEars(draft, event.event);
+    case "item_transcribed":
+    case "item_failed":
+      return itemHeard(draft, event);
+    case "audio_dropped":
+      return sendError(draft, {
+        code: "audio_dropped",
+        message: "The server could not keep up with the input audio and dropped some.",
+      });
+    case "reply_item_added":
+    case "reply_sending":
+    case "reply_ended":
+      return replyProgressed(draft, event);
+    case "reply_closed":
+      return replyClosed(draft, event);
+    case "heard":
+      return keepHeard(draft, event.replyId);
+    case "timer":
+      return timerFired(draft, event);
+    case "end":
+      return end(draft, event.reason, "normal", event.reason);
+  }
+}
+
+function takeClient(draft: Draft, event: ClientEvent): void {
+  switch (event.type) {
+    case "session.update":
+      return update(draft, event);
+    case "input_audio_buffer.append":
+      // Audio needs no decision: the actor hands it to the ears before it comes here.
+      return;
+    case "input_audio_buffer.commit":
+      draft.effects.push({ type: "hear", input: { type: "commit", cause: "client", ...eventId(event) } });
+      return;
+    case "input_audio_buffer.clear":
+      draft.effects.push({ type: "hear", input: { type: "clear", ...eventId(event) } });
+      return;
+    case "output_audio_buffer.clear":
+      return clearOutput(draft);
+    case "conversation.item.create": {
+      const item = createItem(draft, event);
+      if (item?.type !== "message" || item.role !== "user") return;
+      const text = contentText(item);
+      if (text !== "") coachHears(draft, { text }, item.id);
+      return;
+    }
+    case "conversation.item.retrieve":
+      return retrieveItem(draft, event);
+    case "conversation.item.truncate":
+      return truncate(draft, event);
+    case "conversation.item.delete":
+      return deleteItem(draft, event);
+    case "response.create":
+      return askReply(draft, event.response ?? {}, event.event_id);
+    case "response.cancel":
+      return cancelReply(draft, event);
+    case "kuku.playback":
+      return playbackReported(draft, event);
+  }
+}
+
+function eventId(event: { event_id?: string | undefined }): { eventId?: string } {
+  return event.event_id === undefined ? {} : { eventId: event.event_id };
+}
+
+/** `output_audio_buffer.clear`: silence, now. */
+function clearOutput(draft: Draft): void {
+  const { reply, playback } = draft.state;
+  if (reply.type !== "none") {
+    const outcome = { status: "cancelled", reason: "client_cancelled" } as const;
+    draft.effects.push({ type: "close_reply", replyId: reply.replyId, outcome });
+  }
+  if (playback?.playing) stopPlayback(draft);
+  patch(draft, { owesReply: false });
+}

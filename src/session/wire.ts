@@ -1,0 +1,128 @@
+/** Turns what the house knows into what the wire calls it. Pure. */
+import type { DrillResult } from "../coach/drill.ts";
+import type { StageError, StageErrorKind } from "../lib/errors.ts";
+import type { Delivery, ReadWord } from "../pipeline/speech.ts";
+import type { TurnDetection } from "../pipeline/turn-detection.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import { errorCodes } from "../protocol/errors.ts";
+import type { Item } from "../protocol/items.ts";
+import type { CoachDrill, DrillWord } from "../protocol/kuku-events.ts";
+import type { ResponseStatusDetails } from "../protocol/responses.ts";
+import type { TurnDetectionConfig } from "../protocol/session-config.ts";
+import type { ReplyOutcome } from "./events.ts";
+
+const stageCodes: Record<StageErrorKind, ErrorCode> = {
+  unavailable: "provider_unavailable",
+  timeout: "provider_timeout",
+  rate_limited: "provider_rate_limited",
+  rejected: "provider_rejected",
+  malformed: "provider_malformed",
+  unsupported: "provider_unsupported",
+};
+
+const stageNames = { transcribe: "transcriber", reply: "reply model", synthesize: "synthesizer" } as const;
+
+/** A provider's failure as a client is told it: which stage and what kind, never the vendor's own text. */
+export function stageFailure(error: StageError): { type: string; code: ErrorCode; message: string } {
+  const code = stageCodes[error.kind];
+  const said: Record<StageErrorKind, string> = {
+    unavailable: "is not available",
+    timeout: "did not answer in time",
+    rate_limited: "refused because of its rate limit",
+    rejected: "refused the request",
+    malformed: "gave an answer that is none",
+    unsupported: "cannot do what was asked",
+  };
+  return {
+    type: errorCodes[code].type,
+    code,
+    message: `The ${stageNames[error.stage]} ${said[error.kind]}.`,
+  };
+}
+
+/** How a reply ended, as `response.done` tells it. */
+export function outcomeDetails(outcome: ReplyOutcome): ResponseStatusDetails {
+  if (outcome.status === "failed") return { type: "failed", error: stageFailure(outcome.error) };
+  if (outcome.status === "completed") return { type: "completed" };
+  return { type: outcome.status, reason: outcome.reason };
+}
+
+/** A user's audio item; audio itself never travels back. */
+export function userAudioItem(id: string, transcript?: string): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "completed",
+    role: "user",
+    content: [{ type: "input_audio", ...(transcript !== undefined && { transcript }) }],
+  };
+}
+
+/** Turn detection in the pipeline's words; every field of a resolved configuration is there. */
+export function turnDetection(config: TurnDetectionConfig | null): TurnDetection {
+  if (config === null) return null;
+  if (config.type === "semantic_vad") return { type: "semantic_vad", eagerness: config.eagerness ?? "auto" };
+  return {
+    type: "server_vad",
+    threshold: config.threshold ?? 0.5,
+    prefixPaddingMs: config.prefix_padding_ms ?? 300,
+    silenceMs: config.silence_duration_ms ?? 500,
+  };
+}
+
+/** A persona's turn-taking as the configuration a client sees. */
+export function turnDetectionConfig(detection: TurnDetection): TurnDetectionConfig | null {
+  if (detection === null) return null;
+  if (detection.type === "semantic_vad") return { type: "semantic_vad", eagerness: detection.eagerness };
+  return {
+    type: "server_vad",
+    threshold: detection.threshold,
+    prefix_padding_ms: detection.prefixPaddingMs,
+    silence_duration_ms: detection.silenceMs,
+  };
+}
+
+/** `coach.delivery`, final, of an item. */
+export function deliveryEvent(itemId: string, delivery: Delivery) {
+  return {
+    type: "coach.delivery" as const,
+    item_id: itemId,
+    final: true,
+    speech_ms: delivery.speechMs,
+    pause_count: delivery.pauseCount,
+    ...(delivery.longestPauseMs !== undefined && { longest_pause_ms: delivery.longestPauseMs }),
+    ...(delivery.syllablesPerSecond !== undefined && { syllables_per_second: delivery.syllablesPerSecond }),
+  };
+}
+
+/** `coach.drill` of a drill's turn; without `itemId`: the sentence that is asked for. */
+export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill, "event_id"> {
+  return {
+    type: "coach.drill",
+    sentence: drill.sentence,
+    ...(itemId !== undefined && { item_id: itemId }),
+    ...(drill.outcome !== undefined && { outcome: drill.outcome }),
+    ...(drill.reading && { words: drill.reading.words.map(drillWord), accuracy: drill.reading.accuracy }),
+    ...(drill.next !== undefined && { next_sentence: drill.next }),
+  };
+}
+
+function drillWord(word: ReadWord): DrillWord {
+  return {
+    verdict: word.verdict,
+    ...(word.expected !== undefined && { expected: word.expected }),
+    ...(word.heard !== undefined && { heard: word.heard }),
+    ...(word.score !== undefined && { score: word.score }),
+    ...(word.startMs !== undefined && { start_ms: word.startMs }),
+    ...(word.endMs !== undefined && { end_ms: word.endMs }),
+    ...(word.phones && {
+      phones: word.phones.map((phone) => ({
+        phone: phone.phone,
+        score: phone.score,
+        start_ms: phone.startMs,
+        end_ms: phone.endMs,
+      })),
+    }),
+  };
+}
