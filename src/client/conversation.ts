@@ -61,12 +61,12 @@ export function openPlayback(
   const fallSilent = () => player().clear(responses);
 
   return {
-    /** The user stops what is being heard. True: a reply was still being made. */
-    stop(): boolean {
+    /** Whether a reply is being made. */
+    isMaking: () => [...replies.values()].some((reply) => reply.open),
+    /** The user stops what is being heard. */
+    stop(): void {
       stoppedUpTo = responses;
-      const making = [...replies.values()].some((reply) => reply.open);
       fallSilent();
-      return making;
     },
     take(event: ServerEvent): void {
       switch (event.type) {
@@ -169,7 +169,9 @@ export async function openConversation(url: string, options: ConversationOptions
   return {
     ...connection,
     interrupt() {
-      if (playback.stop()) connection?.cancel();
+      // In this order: cutting a reply that is still being made would end it too, and the cancel then name none.
+      if (playback.isMaking()) connection?.cancel();
+      playback.stop();
     },
   };
 }

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The command's first step, in JavaScript that any Node reads: find a Node that runs TypeScript, then hand over.
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
+
+if (runsTypeScript) {
+  const { main } = await import("../src/client/cli/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  // A clone brings its own Node as a development dependency.
+  const own = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
+  if (existsSync(own) && realpathSync(own) !== realpathSync(process.execPath)) {
+    const { status } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: "inherit",
+    });
+    process.exitCode = status ?? 1;
+  } else {
+    console.error(`kuku needs Node 22.18 or later; this is ${process.version}. See https://nodejs.org.`);
+    process.exitCode = 2;
+  }
+}

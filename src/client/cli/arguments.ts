@@ -1,0 +1,125 @@
+/** The words after `kuku`, read into what to do. Pure. */
+import { parseArgs } from "node:util";
+
+export interface TalkArguments {
+  readonly command: "talk";
+  readonly file: string;
+  readonly url: string;
+  readonly persona: string;
+  /** Sentence to read, for a persona with a drill. */
+  readonly text?: string;
+  /** BCP 47. */
+  readonly language?: string;
+  /** How the end of the turn is found; undefined: as the persona has it. */
+  readonly turns?: "server" | "semantic" | "push";
+  /** Where to write the reply as WAV. */
+  readonly out?: string;
+  readonly token?: string;
+  readonly json: boolean;
+  readonly fast: boolean;
+  readonly insecure: boolean;
+  /** Hear the persona's greeting out before speaking; false: cut it short. */
+  readonly greeting: boolean;
+  /** Longest wait for the reply once the recording is over, ms. */
+  readonly timeoutMs: number;
+}
+
+export type Arguments =
+  | TalkArguments
+  | { readonly command: "help" }
+  /** What was wrong, for people. */
+  | { readonly command: "usage"; readonly message: string };
+
+export const help = `kuku talk FILE.wav [options]
+
+Speaks a recording to a running Kuku Coach in real time and shows what comes back.
+FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
+
+  --url URL           server's socket (default ws://127.0.0.1:8000/v1/realtime)
+  --persona NAME      kuku (a conversation, the default) or reader (read-aloud drill)
+  --text "SENTENCE"   the sentence to read; implies --persona reader
+  --language TAG      language spoken, such as en-US or fr-FR
+  --turns HOW         what ends the turn: server (silence), semantic, or push (push to talk);
+                      default: as the persona does
+  --no-greeting       do not wait for the persona's greeting
+  --out REPLY.wav     save the reply's audio
+  --fast              four times real time
+  --timeout SECONDS   longest wait for the reply (default 30)
+  --token TOKEN       credentials, where the server asks for them
+  --insecure          accept a self-made certificate (wss:)
+  --json              one JSON object a line, the last one the result
+  --help              this
+
+Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
+Start a server with: npm start`;
+
+const options = {
+  url: { type: "string", default: "ws://127.0.0.1:8000/v1/realtime" },
+  persona: { type: "string" },
+  text: { type: "string" },
+  language: { type: "string" },
+  turns: { type: "string" },
+  out: { type: "string" },
+  token: { type: "string" },
+  timeout: { type: "string", default: "30" },
+  greeting: { type: "boolean", default: true },
+  json: { type: "boolean", default: false },
+  fast: { type: "boolean", default: false },
+  insecure: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+type Parsed = ReturnType<typeof parse>;
+
+function parse(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options, allowPositionals: true, allowNegative: true });
+}
+
+function isSocketAddress(url: string): boolean {
+  return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);
+}
+
+function complaint({ values, positionals }: Parsed): string | undefined {
+  const [command, file, ...rest] = positionals;
+  if (command === undefined) return "say what to do: kuku talk FILE.wav";
+  if (command !== "talk") return `there is no command "${command}"`;
+  if (file === undefined) return "which recording? kuku talk FILE.wav";
+  if (rest.length > 0) return `one recording at a time: "${rest[0]}" is one too many`;
+  if (!isSocketAddress(values.url)) return `--url: "${values.url}" is no ws: or wss: address`;
+  if (values.turns !== undefined && !["server", "semantic", "push"].includes(values.turns))
+    return `--turns: "${values.turns}" is none of server, semantic, push`;
+  if (!(Number(values.timeout) > 0)) return `--timeout: "${values.timeout}" is no number of seconds`;
+  if (values.text?.trim() === "") return "--text: the sentence is empty";
+  return undefined;
+}
+
+/** Reads the arguments; anything not understood is said, never passed over. */
+export function readArguments(argv: readonly string[]): Arguments {
+  let parsed: Parsed;
+  try {
+    parsed = parse(argv);
+  } catch (error) {
+    return { command: "usage", message: (error as Error).message.split(". ")[0] ?? "" };
+  }
+  const { values, positionals } = parsed;
+  if (values.help || positionals[0] === "help") return { command: "help" };
+  const message = complaint(parsed);
+  if (message !== undefined) return { command: "usage", message };
+  const { text, language, out, token, json, fast, insecure, greeting } = values;
+  return {
+    command: "talk",
+    file: positionals[1] as string,
+    url: values.url,
+    persona: values.persona ?? (text === undefined ? "kuku" : "reader"),
+    timeoutMs: Number(values.timeout) * 1000,
+    json,
+    fast,
+    insecure,
+    greeting,
+    ...(text === undefined ? {} : { text }),
+    ...(language === undefined ? {} : { language }),
+    ...(out === undefined ? {} : { out }),
+    ...(token === undefined ? {} : { token }),
+    ...(values.turns === undefined ? {} : { turns: values.turns as "server" | "semantic" | "push" }),
+  };
+}
