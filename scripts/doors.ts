@@ -22,6 +22,7 @@ const nowhere = /^$/;
 /** Clocks live in lib; a browser has its own, and the client keeps one for it. */
 const clockRooms = /^src\/(lib|client)\//;
 const timers = ["setTimeout", "setInterval", "setImmediate"];
+const dice = ["randomBytes", "randomInt", "randomUUID", "getRandomValues"];
 
 const doors: readonly Door[] = [
   {
@@ -44,7 +45,9 @@ const doors: readonly Door[] = [
   {
     what: "randomness comes from src/lib",
     open: clockRooms,
-    passes: (node) => isMember(node, "Math", "random"),
+    passes: (node) =>
+      isMember(node, "Math", "random") ||
+      dice.some((name) => isMember(node, "crypto", name) || importsFrom(node, /^(node:)?crypto$/, name)),
   },
   {
     what: "no event emitters of our own",

@@ -17,6 +17,8 @@ describe("what only one room may touch", () => {
     ["AbortSignal.timeout(5);", "clocks"],
     ['import { setTimeout } from "node:timers/promises";', "clocks"],
     ["Math.random();", "randomness"],
+    ["crypto.randomUUID();", "randomness"],
+    ['import { randomBytes as bytes } from "node:crypto";', "randomness"],
     ["class Bus extends EventEmitter {}", "event emitters"],
     ["const bus = new EventTarget();", "event emitters"],
     ['export * from "./other.ts";', "barrels"],
