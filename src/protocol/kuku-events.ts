@@ -162,13 +162,3 @@ export const kukuServerEvents = {
   "coach.wrap_up": coachWrapUp,
   "coach.report": coachReport,
 };
-
-/** In the vocabulary, but no server sends them yet. */
-export const reservedEvents = [
-  "kuku.resumable",
-  "kuku.resumed",
-  "kuku.playback.pause",
-  "kuku.playback.resume",
-  "coach.wrap_up",
-  "coach.report",
-] as const satisfies readonly (keyof typeof kukuServerEvents)[];
