@@ -153,7 +153,7 @@ export const errorCodes = {
   upgrade_required: {
     type: "invalid_request_error",
     status: 426,
-    when: "The endpoint was asked for without a WebSocket upgrade.",
+    when: "The endpoint was asked for without a WebSocket upgrade, or with a broken one (then status 400).",
   },
   invalid_query: {
     type: "invalid_request_error",
@@ -174,7 +174,7 @@ export const errorCodes = {
   invalid_credentials: {
     type: "authentication_error",
     status: 401,
-    when: "Credentials are absent, malformed, unknown or expired.",
+    when: "Credentials are absent, malformed, unknown or expired. Reserved: not sent yet.",
   },
   origin_not_allowed: {
     type: "authentication_error",
@@ -189,7 +189,7 @@ export const errorCodes = {
   too_many_sessions: {
     type: "rate_limit_error",
     status: 429,
-    when: "This user, or the whole server, has as many sessions as it may have.",
+    when: "This user has as many sessions as one may have. Reserved: not sent yet.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
