@@ -57,12 +57,13 @@ export const kukuLatency = z.object({
   response_id: z.string(),
   /** The user's item. */
   item_id: z.string().optional(),
+  /** Reserved. */
   endpoint_ms: z.number().optional(),
   transcript_ms: z.number().optional(),
   first_token_ms: z.number().optional(),
   first_sentence_ms: z.number().optional(),
   first_audio_ms: z.number().optional(),
-  /** How much later the first audio would have come without work begun ahead of the endpoint. */
+  /** Reserved. How much later the first audio would have come without work begun ahead of the endpoint. */
   speculation_saved_ms: z.number().optional(),
 });
 export type KukuLatency = z.infer<typeof kukuLatency>;
