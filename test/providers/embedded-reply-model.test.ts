@@ -91,6 +91,22 @@ describe("drill", () => {
     expect(reply).toContain("2 more words slipped.");
   });
 
+  test("says how to make the sound that went wrong, once", async () => {
+    const phones = ["F", "AA", "K", "S"].map((phone, at) => ({
+      phone,
+      score: at === 0 ? 0.2 : 0.8,
+      startMs: at * 80,
+      endMs: at * 80 + 80,
+    }));
+    const words = [{ ...substituted("fox", "box"), phones }];
+    expect(await say(slip(words))).toContain('in "fox", put your upper teeth on your lower lip for the f.');
+    expect(await say(slip(words, { tries: 2 }))).not.toContain("teeth");
+    const even = [
+      { ...substituted("fox", "box"), phones: phones.map((phone) => ({ ...phone, score: 0.5 })) },
+    ];
+    expect(await say(slip(even))).not.toContain("teeth");
+  });
+
   test("varies what to try from one try to the next", async () => {
     const replies = await Promise.all([1, 2].map((tries) => say(slip([omitted("brown")], { tries }))));
     expect(replies[0]).not.toBe(replies[1]);
@@ -242,13 +258,20 @@ describe("rules of the house, over all briefs and deliveries", () => {
   );
   const delivery = fc.option(measured, { nil: undefined });
   const word = fc.constantFrom("fox", "l'eau", "dog?", "box", "to day", "straightforward");
+  const phone = fc.record({
+    phone: fc.constantFrom("TH", "DH", "V", "AA", "S", "on", "uu", "oe", "toString"),
+    score: fc.double({ min: 0, max: 1, noNaN: true }),
+    startMs: fc.constant(0),
+    endMs: fc.constant(90),
+  });
+  const phones = fc.option(fc.array(phone, { maxLength: 4 }), { nil: undefined });
   const readWord: fc.Arbitrary<ReadWord> = fc.oneof(
     word.map((expected): ReadWord => ({ verdict: "correct", expected, heard: expected })),
     word.map(omitted),
     word.map((heard): ReadWord => ({ verdict: "inserted", heard })),
     fc
-      .tuple(word, fc.option(word, { nil: undefined }))
-      .map(([expected, heard]) => substituted(expected, heard)),
+      .tuple(word, fc.option(word, { nil: undefined }), phones)
+      .map(([expected, heard, said]) => ({ ...substituted(expected, heard), ...(said && { phones: said }) })),
   );
   const sentence = fc.constantFrom(fox, "Is it right?", "Un deux trois.", `${"long ".repeat(60)}end.`);
   const drill: fc.Arbitrary<Drill> = fc

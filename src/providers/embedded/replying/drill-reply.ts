@@ -3,6 +3,7 @@ import type { ReadWord } from "../../../pipeline/speech.ts";
 import { readingCue } from "./delivery-cue.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { pick } from "./pick.ts";
+import { soundToTry } from "./sounds.ts";
 
 /** Slips named in one reply; the rest are counted. */
 const namedSlips = 3;
@@ -71,6 +72,9 @@ function namedSlip(slips: readonly ReadWord[], { drill, list }: Phrases): string
 function thingToTry(focus: ReadWord, { drill }: Phrases, tries: number): string {
   const turn = tries - 1;
   if (focus.verdict === "inserted" || focus.expected === undefined) return pick(drill.tryInserted, turn);
+  // The sound itself is worth one try; after that, other ways to the same word.
+  const sound = turn === 0 ? soundToTry(focus, drill.sounds) : undefined;
+  if (sound !== undefined) return drill.trySound(spoken(focus.expected), sound);
   const ways = focus.verdict === "omitted" ? drill.tryOmitted : drill.trySubstituted;
   return pick(ways, turn)(spoken(focus.expected));
 }

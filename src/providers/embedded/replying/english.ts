@@ -1,6 +1,7 @@
 /** The rule-based coach's English. */
 import type { Phrases } from "./phrases.ts";
 import { quotable } from "./quote.ts";
+import { englishSounds } from "./sounds.ts";
 
 export const english: Phrases = {
   language: "en",
@@ -42,6 +43,8 @@ export const english: Phrases = {
     omitted: (words) => `I didn't hear ${words}.`,
     inserted: (words) => `I heard ${words} on top.`,
     more: (count) => (count === 1 ? "One more word slipped." : `${count} more words slipped.`),
+    sounds: englishSounds,
+    trySound: (word, how) => `One thing to try: in "${word}", ${how}.`,
     trySubstituted: [
       (word) => `One thing to try: say "${word}" slowly on its own first.`,
       (word) => `One thing to try: give "${word}" its full sound, first letter to last.`,

@@ -1,6 +1,7 @@
 /** The rule-based coach's French. */
 import type { Phrases } from "./phrases.ts";
 import { quotable } from "./quote.ts";
+import { frenchSounds } from "./sounds.ts";
 
 export const french: Phrases = {
   language: "fr",
@@ -38,6 +39,8 @@ export const french: Phrases = {
     omitted: (words) => `Je n'ai pas entendu ${words}.`,
     inserted: (words) => `J'ai entendu ${words} en plus.`,
     more: (count) => (count === 1 ? "Un autre mot a glissé." : `${count} autres mots ont glissé.`),
+    sounds: frenchSounds,
+    trySound: (word, how) => `Une chose à essayer : dans « ${word} », ${how}.`,
     trySubstituted: [
       (word) => `Une chose à essayer : dites d'abord « ${word} » seul, lentement.`,
       (word) => `Une chose à essayer : donnez à « ${word} » tous ses sons.`,

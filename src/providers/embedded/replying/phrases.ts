@@ -1,5 +1,6 @@
 /** What the rule-based coach needs from a language: one object a language, phrases in lists so that turns vary. */
 import type { Brief } from "../../../pipeline/speech.ts";
+import type { Sounds } from "./sounds.ts";
 
 export type DrillBrief = Extract<Brief, { kind: "drill" }>;
 export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
@@ -39,6 +40,9 @@ export interface DrillPhrases {
   readonly omitted: (words: string) => string;
   readonly inserted: (words: string) => string;
   readonly more: (count: number) => string;
+  /** How to make the sounds of this language. */
+  readonly sounds: Sounds;
+  readonly trySound: (word: string, how: string) => string;
   readonly trySubstituted: readonly [(word: string) => string, ...Array<(word: string) => string>];
   readonly tryOmitted: readonly [(word: string) => string, ...Array<(word: string) => string>];
   readonly tryInserted: Variants;
