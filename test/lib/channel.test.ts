@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { channel } from "../../src/lib/channel.ts";
+import { collect } from "../collect.ts";
+
+test("values come out in order, those that waited and those waited for", async () => {
+  const line = channel<number>(10);
+  line.push(1);
+  line.push(2);
+  const read = collect(line);
+  await Promise.resolve();
+  line.push(3);
+  line.close();
+  expect(await read).toEqual([1, 2, 3]);
+});
+
+test("beyond the limit a value is refused, and room is told of", async () => {
+  const line = channel<string>(5, (text) => text.length);
+  expect([line.push("abc"), line.push("de"), line.push("f")]).toEqual([true, true, false]);
+  expect(line.size).toBe(5);
+  let room = false;
+  const told = line.writable().then(() => {
+    room = true;
+  });
+  await Promise.resolve();
+  expect(room).toBe(false);
+  await line[Symbol.asyncIterator]().next();
+  await told;
+  expect(line.push("f")).toBe(true);
+});
+
+test("an empty channel takes a value of any size, so that it cannot be wedged", () => {
+  const line = channel<string>(2, (text) => text.length);
+  expect(line.push("far too long")).toBe(true);
+  expect(line.push("x")).toBe(false);
+});
+
+test("closed with an error, the reader gets what was in and then the error", async () => {
+  const line = channel<number>(10);
+  line.push(1);
+  line.close(new Error("gone"));
+  const reader = line[Symbol.asyncIterator]();
+  expect(await reader.next()).toEqual({ done: false, value: 1 });
+  await expect(reader.next()).rejects.toThrow("gone");
+  expect((await reader.next()).done).toBe(true);
+  expect(line.push(2)).toBe(false);
+});
+
+test("discard frees a waiting reader and a waiting writer", async () => {
+  const line = channel<number>(1);
+  line.push(1);
+  const room = line.writable();
+  line.discard();
+  await room;
+  expect((await line[Symbol.asyncIterator]().next()).done).toBe(true);
+  expect(line.size).toBe(0);
+});
