@@ -143,7 +143,8 @@ export function synthesizerContract(name: string, open: () => Subject | Promise<
       const alone: number[] = [];
       for (const text of texts) alone.push(secondsOf(await say(text)));
       const together = await Promise.all(texts.map(async (text) => secondsOf(await say(text))));
-      expect(together).toEqual(alone);
+      for (const [i, seconds] of together.entries())
+        expect(Math.abs(seconds - (alone[i] as number))).toBeLessThan(0.05);
     });
   });
 }

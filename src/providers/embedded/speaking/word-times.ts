@@ -1,0 +1,115 @@
+/** eSpeak NG's events become timed words, each attached to the piece of audio in which it starts. */
+import type { SpeechChunk } from "../../../pipeline/ports.ts";
+import type { TimedWord } from "../../../pipeline/speech.ts";
+
+/** What the engine says about the audio it makes; `text_position` counts code points from 1. */
+export interface EngineEvent {
+  readonly type: string;
+  readonly text_position: number;
+  /** ms from the start of the text. */
+  readonly audio_position: number;
+  /** A phoneme's name, "" for a pause; a word's number. */
+  readonly id?: string | number | undefined;
+}
+
+interface Token {
+  readonly text: string;
+  /** In code points, from 0. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Collects audio and events of one text, and gives chunks whose words are complete. */
+export interface ChunkTimer {
+  /** The events that came with a piece of audio, before the audio itself. */
+  hear(events: readonly EngineEvent[]): void;
+  /** Audio at the output rate; empty is fine. */
+  add(pcm: Int16Array): void;
+  /** Chunks that are ready: a chunk waits until the end of every word that starts in it is known. */
+  ready(): SpeechChunk[];
+  /** The text has been spoken: all that still waits. */
+  rest(): SpeechChunk[];
+}
+
+/** Times the words of `text` in audio of `rate` samples a second, stretched in time by `stretch` (1: not at all). */
+export function timeChunks(text: string, rate: number, stretch = 1): ChunkTimer {
+  const tokens = tokensOf(text);
+  const waiting: Int16Array[] = [];
+  const words: TimedWord[] = [];
+  /** The word being spoken: its token's index; its end once a pause has followed it. */
+  let open: { index: number; startMs: number; endMs?: number } | undefined;
+  let taken = 0;
+
+  const msOf = (samples: number) => (samples / rate) * 1000;
+  /** Ends the open word; tokens up to `before` that the engine did not tell were spoken with it ("at a"). */
+  const finishWord = (atMs: number, before: number) => {
+    if (!open) return;
+    const { index, startMs, endMs = atMs } = open;
+    const together = tokens
+      .slice(index, before)
+      .filter((token, i) => i === 0 || /[\p{L}\p{N}]/u.test(token.text));
+    words.push(...shareTime(together, startMs, Math.max(startMs, endMs)));
+    open = undefined;
+  };
+  const startWord = (event: EngineEvent, atMs: number) => {
+    const at = event.text_position - 1;
+    const last = open?.index ?? -1;
+    const index = tokens.findIndex((token, i) => i >= last && at >= token.start && at < token.end);
+    // The engine tells the parts of a number or a compound one by one; they are one word of the text.
+    if (index === -1 || index === last) return;
+    finishWord(atMs, index);
+    open = { index, startMs: Math.max(atMs, msOf(taken)) };
+  };
+  const give = (limitMs: number): SpeechChunk[] => {
+    const chunks: SpeechChunk[] = [];
+    for (let pcm = waiting[0]; pcm && msOf(taken + pcm.length) <= limitMs; pcm = waiting[0]) {
+      waiting.shift();
+      taken += pcm.length;
+      const endMs = msOf(taken);
+      const count = words.findIndex((word) => word.startMs >= endMs);
+      const starting = words.splice(0, count === -1 ? words.length : count);
+      chunks.push(starting.length > 0 ? { pcm, words: starting } : { pcm });
+    }
+    return chunks;
+  };
+  return {
+    hear(events) {
+      for (const event of events) {
+        const atMs = event.audio_position * stretch;
+        if (event.type === "word") startWord(event, atMs);
+        else if (open && (event.type === "end" || (event.type === "phoneme" && event.id === "")))
+          open.endMs ??= Math.max(atMs, open.startMs);
+      }
+    },
+    add(pcm) {
+      if (pcm.length > 0) waiting.push(pcm);
+    },
+    ready: () => give(open ? open.startMs : Number.POSITIVE_INFINITY),
+    rest() {
+      finishWord(msOf(taken + waiting.reduce((sum, pcm) => sum + pcm.length, 0)), tokens.length);
+      return give(Number.POSITIVE_INFINITY);
+    },
+  };
+}
+
+/** Gives each of several tokens its part of their time, by their length. */
+function shareTime(tokens: readonly Token[], startMs: number, endMs: number): TimedWord[] {
+  const letters = tokens.reduce((sum, token) => sum + token.text.length, 0);
+  let at = startMs;
+  return tokens.map(({ text }) => {
+    const from = at;
+    at += ((endMs - startMs) * text.length) / letters;
+    return { text, startMs: from, endMs: at };
+  });
+}
+
+function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  let start = 0;
+  for (const part of text.split(/(\s+)/)) {
+    const end = start + [...part].length;
+    if (part.trim() !== "") tokens.push({ text: part, start, end });
+    start = end;
+  }
+  return tokens;
+}
