@@ -1,0 +1,191 @@
+/** What the ears are in the middle of: the open utterance, the audio before it, and where in audio time they stand. */
+import { durationMs, samplesIn } from "./audio.ts";
+import type { EarEvent, EarSettings } from "./ear-events.ts";
+import { furthestOnset } from "./onset.ts";
+import type { SampleRate, Transcriber } from "./ports.ts";
+import { createPreroll, type Preroll } from "./preroll.ts";
+import { type Detection, openTurnDetector, type TurnDetector } from "./turn-detector.ts";
+import { openUtterance, type Utterance } from "./utterance.ts";
+import { frameMs } from "./voice-activity.ts";
+
+export interface HearingOptions {
+  readonly transcriber: Transcriber;
+  /** Longest audio of one utterance. */
+  readonly maxMs: number;
+  readonly emit: (event: EarEvent) => Promise<void> | undefined;
+}
+
+/** Everything but `configure` and `settled` is done when it returns. */
+export interface Hearing {
+  audio(pcm: Int16Array): void;
+  commit(cause: "client" | "idle_timeout", eventId?: string): void;
+  clear(eventId?: string): void;
+  /** Settings from here on; the first call begins. A change of rate or of the kind of detection ends an open utterance. */
+  configure(settings: EarSettings): Promise<void>;
+  /** No more audio: an open utterance is thrown away, the detector freed; transcripts under way go on. */
+  close(): void;
+  /** Throws the transcripts under way away too. */
+  abort(): void;
+  /** Resolves once no transcript is under way. */
+  settled(): Promise<void>;
+}
+
+/** Audio kept from before the detected start under `semantic_vad`, as in the reference's `server_vad`, ms. */
+const semanticPaddingMs = 300;
+
+/** While turns are detected: the detector, the frame being filled, and the audio from before the next turn. */
+interface Watch {
+  readonly detector: TurnDetector;
+  readonly frame: Int16Array;
+  readonly preroll: Preroll;
+  /** Samples from before the onset that belong to the turn. */
+  readonly padding: number;
+}
+
+function paddingOf(detection: Detection): number {
+  return detection.type === "server_vad" ? detection.prefixPaddingMs : semanticPaddingMs;
+}
+
+async function openWatch(rate: SampleRate, detection: Detection, before?: Watch): Promise<Watch> {
+  const padding = samplesIn(paddingOf(detection), rate);
+  if (before?.padding === padding) {
+    before.detector.configure(detection);
+    return before;
+  }
+  const frame = before?.frame ?? new Int16Array(samplesIn(frameMs, rate));
+  const preroll = createPreroll(padding + furthestOnset * frame.length);
+  if (before) preroll.push(before.preroll.take(before.preroll.length));
+  before?.detector.configure(detection);
+  return { detector: before?.detector ?? (await openTurnDetector(rate, detection)), frame, preroll, padding };
+}
+
+/** Makes the hearing of one session; it hears nothing before `configure`. */
+export function createHearing(options: HearingOptions): Hearing {
+  const { emit } = options;
+  const underWay = new Set<Utterance>();
+  let settings: EarSettings | undefined;
+  let watch: Watch | undefined;
+  /** Samples in the frame being filled. */
+  let filled = 0;
+  let open: { utterance: Utterance; startMs: number; spoken: boolean } | undefined;
+  let count = 0;
+  /** Audio time: ms up to the last change of rate, and samples since. */
+  let baseMs = 0;
+  let samples = 0;
+  const msAt = (sample: number) => Math.round(baseMs + durationMs(sample, settings!.rate));
+
+  /** Opens an utterance with audio that has been counted already. */
+  const begin = (pcm: Int16Array, spoken: boolean) => {
+    const startMs = msAt(samples - pcm.length);
+    if (spoken) emit({ type: "speech_started", utterance: count + 1, atMs: startMs });
+    const { transcriber, maxMs } = options;
+    const utterance = openUtterance({ number: ++count, transcriber, settings: settings!, maxMs, emit });
+    underWay.add(utterance);
+    void utterance.done.then(() => underWay.delete(utterance));
+    open = { utterance, startMs, spoken };
+    utterance.push(pcm);
+  };
+  const finish = (cause: "endpoint" | "client" | "idle_timeout", eventId?: string) => {
+    if (!open) return;
+    const { utterance, startMs, spoken } = open;
+    open = undefined;
+    const endMs = msAt(samples);
+    if (spoken) emit({ type: "speech_stopped", utterance: utterance.number, atMs: endMs });
+    emit({
+      type: "committed",
+      utterance: utterance.number,
+      startMs,
+      endMs,
+      cause,
+      ...(eventId !== undefined && { eventId }),
+    });
+    utterance.end();
+  };
+  const takeFrame = ({ detector, frame, preroll, padding }: Watch) => {
+    if (open) open.utterance.push(frame.slice());
+    else preroll.push(frame);
+    const turn = detector.take(frame, open?.utterance.words);
+    if (turn === "began") begin(preroll.take(padding + detector.beganFramesAgo * frame.length), true);
+    else if (turn === "ended") finish("endpoint");
+  };
+  /** The part of a frame heard so far goes where its audio belongs, and the next frame starts here. */
+  const takePart = ({ frame, preroll }: Watch) => {
+    const part = frame.slice(0, filled);
+    filled = 0;
+    if (open) open.utterance.push(part);
+    else preroll.push(part);
+  };
+  const dismiss = () => {
+    open?.utterance.abort();
+    open = undefined;
+    filled = 0;
+    watch?.preroll.clear();
+    watch?.detector.reset();
+  };
+  const closeWatch = () => {
+    watch?.detector.close();
+    watch = undefined;
+    filled = 0;
+  };
+  return {
+    audio(pcm) {
+      if (!watch) {
+        samples += pcm.length;
+        if (open) open.utterance.push(pcm);
+        else if (pcm.length > 0) begin(pcm, false);
+        return;
+      }
+      const { frame } = watch;
+      for (let at = 0; at < pcm.length; ) {
+        const length = Math.min(frame.length - filled, pcm.length - at);
+        frame.set(length === pcm.length ? pcm : pcm.subarray(at, at + length), filled);
+        filled += length;
+        at += length;
+        samples += length;
+        if (filled < frame.length) break;
+        filled = 0;
+        takeFrame(watch);
+      }
+    },
+    commit(cause, eventId) {
+      if (watch) {
+        takePart(watch);
+        if (!open && watch.preroll.length > 0) begin(watch.preroll.take(watch.preroll.length), false);
+        watch.detector.reset();
+      }
+      if (open) finish(cause, eventId);
+      else emit({ type: "commit_empty", ...(eventId !== undefined && { eventId }) });
+    },
+    clear(eventId) {
+      const utterance = open?.utterance.number;
+      dismiss();
+      emit({
+        type: "cleared",
+        ...(utterance !== undefined && { utterance }),
+        ...(eventId !== undefined && { eventId }),
+      });
+    },
+    async configure(next) {
+      const { rate, detection } = next;
+      if (settings && (settings.rate !== rate || (settings.detection === null) !== (detection === null))) {
+        if (watch) takePart(watch);
+        finish("endpoint");
+        closeWatch();
+        baseMs += durationMs(samples, settings.rate);
+        samples = 0;
+      }
+      settings = next;
+      if (detection) watch = await openWatch(rate, detection, watch);
+    },
+    close() {
+      dismiss();
+      closeWatch();
+    },
+    abort() {
+      for (const utterance of underWay) utterance.abort();
+    },
+    async settled() {
+      await Promise.all([...underWay].map((utterance) => utterance.done));
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** The ears: microphone audio in, turns and their transcripts out. Fourth of the turn's rooms; knows only audio time. */
+import { type Channel, channel } from "../lib/channel.ts";
+import { untilAborted } from "../lib/until-aborted.ts";
+import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
+import { createHearing } from "./hearing.ts";
+import type { Transcriber } from "./ports.ts";
+
+export interface ListenOptions {
+  readonly transcriber: Transcriber;
+  /** Hold until the first `configure`. */
+  readonly settings: EarSettings;
+  readonly signal: AbortSignal;
+  /** Longest audio of one utterance, ms (default 60,000). */
+  readonly maxUtteranceMs?: number;
+}
+
+/** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
+const waitingEvents = 256;
+
+/**
+ * Listens until the inputs end, then waits for the transcripts under way; an utterance still open then is thrown away.
+ * Chunks handed in are kept, so they must not be written to afterwards. A transcriber's failure is an event, never a
+ * throw.
+ * @throws the signal's reason once it is aborted, with nothing left running.
+ * @throws RangeError on a rate that voice activity cannot be judged at.
+ */
+export async function* listen(
+  inputs: AsyncIterable<EarInput>,
+  options: ListenOptions,
+): AsyncGenerator<EarEvent, void, undefined> {
+  const life = new AbortController();
+  const onAbort = () => life.abort(options.signal.reason);
+  if (options.signal.aborted) onAbort();
+  else options.signal.addEventListener("abort", onAbort, { once: true });
+  const events = channel<EarEvent>(waitingEvents);
+  const pumping = pump(inputs, options, life.signal, events);
+  pumping.catch(() => {});
+  try {
+    yield* events;
+    await pumping;
+    life.signal.throwIfAborted();
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    life.abort();
+    events.discard();
+    await pumping.catch(() => {});
+  }
+}
+
+/** Moves inputs through the hearing and events into the channel; closes it in the end, whatever the end was. */
+async function pump(
+  inputs: AsyncIterable<EarInput>,
+  options: ListenOptions,
+  signal: AbortSignal,
+  events: Channel<EarEvent>,
+): Promise<void> {
+  const { emit, drained } = inOrder(events);
+  const onAbort = () => events.discard();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const { transcriber, maxUtteranceMs = 60_000 } = options;
+  const hearing = createHearing({ transcriber, maxMs: maxUtteranceMs, emit });
+  try {
+    await hearing.configure(options.settings);
+    for await (const input of untilAborted(inputs, signal)) {
+      if (input.type === "audio") hearing.audio(input.pcm);
+      else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
+      else if (input.type === "clear") hearing.clear(input.eventId);
+      else await hearing.configure(input.settings);
+      const full = drained();
+      if (full) await full;
+    }
+    hearing.close();
+    await hearing.settled();
+    await drained();
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    if (signal.aborted) hearing.abort();
+    hearing.close();
+    await hearing.settled();
+    events.close();
+  }
+}
+
+/** A way into a bounded channel for several writers: in the order of `emit`, and with something to wait for when full. */
+function inOrder(events: Channel<EarEvent>) {
+  const waiting: EarEvent[] = [];
+  let moving: Promise<void> | undefined;
+  const move = async () => {
+    while (waiting.length > 0) {
+      if (events.closed) waiting.length = 0;
+      else if (events.push(waiting[0]!)) waiting.shift();
+      else await events.writable();
+    }
+    moving = undefined;
+  };
+  return {
+    /** Undefined: taken. A promise: resolves once there is room again. */
+    emit(event: EarEvent): Promise<void> | undefined {
+      if (!moving && (events.closed || events.push(event))) return undefined;
+      waiting.push(event);
+      moving ??= move();
+      return moving;
+    },
+    drained: () => moving,
+  };
+}

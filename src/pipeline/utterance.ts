@@ -1,0 +1,115 @@
+/** One utterance on its way to the transcriber while it is still being said; its transcript comes back later. */
+import { channel } from "../lib/channel.ts";
+import { StageError } from "../lib/errors.ts";
+import { Cancelled } from "../lib/scope.ts";
+import { untilAborted } from "../lib/until-aborted.ts";
+import { samplesIn } from "./audio.ts";
+import { createDeliveryMeter } from "./delivery.ts";
+import type { EarEvent, EarSettings } from "./ear-events.ts";
+import type { Transcriber, Transcript } from "./ports.ts";
+
+export interface Utterance {
+  readonly number: number;
+  /** The words so far, when the transcriber tells them as it goes. */
+  readonly words: string | undefined;
+  /** Streams audio to the transcriber; what goes beyond the limit is dropped, and said once. Keeps `pcm`, not a copy. */
+  push(pcm: Int16Array): void;
+  /** All audio is in: the transcript may follow now. */
+  end(): void;
+  /** Throws it away; nothing more of it is heard. */
+  abort(): void;
+  /** Resolves, never rejects, once its transcriber has let go. */
+  readonly done: Promise<void>;
+}
+
+export interface UtteranceOptions {
+  readonly number: number;
+  readonly transcriber: Transcriber;
+  readonly settings: EarSettings;
+  readonly maxMs: number;
+  /** Waits while too many events wait for the listener. */
+  readonly emit: (event: EarEvent) => Promise<void> | undefined;
+}
+
+/** Opens an utterance: the transcriber starts at once and hears it as it comes. */
+export function openUtterance(options: UtteranceOptions): Utterance {
+  const { number, settings, emit } = options;
+  const room = samplesIn(options.maxMs, settings.rate);
+  /** Holds the whole utterance if it must, since that is bounded: a slow transcriber loses nothing. */
+  const audio = channel<Int16Array>(room, (pcm) => pcm.length);
+  const life = new AbortController();
+  const committed = Promise.withResolvers<void>();
+  const delivery = settings.measureDelivery ? createDeliveryMeter(settings.rate) : undefined;
+  let taken = 0;
+  let overflowed = false;
+  let words: string | undefined;
+
+  const transcribe = async (): Promise<Transcript> => {
+    const { rate, language, hint, expectation } = settings;
+    const events = options.transcriber.transcribe(audio, {
+      rate,
+      language,
+      signal: life.signal,
+      ...(hint !== undefined && { hint }),
+      ...(expectation !== undefined && { expectation }),
+    });
+    for await (const event of untilAborted(events, life.signal)) {
+      if (event.type === "final") return event.transcript;
+      words = event.text;
+      if (!life.signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
+    }
+    throw new StageError("transcribe", "malformed");
+  };
+  const run = async () => {
+    let outcome: EarEvent;
+    try {
+      const transcript = await transcribe();
+      audio.discard();
+      await committed.promise;
+      const measured = delivery?.finish();
+      outcome = {
+        type: "transcribed",
+        utterance: number,
+        transcript,
+        ...(measured && { delivery: measured }),
+      };
+    } catch (error) {
+      audio.discard();
+      await committed.promise;
+      outcome = { type: "failed", utterance: number, error: asStageError(error) };
+    }
+    if (!life.signal.aborted) await emit(outcome);
+  };
+  return {
+    number,
+    get words() {
+      return words;
+    },
+    push(pcm) {
+      const fits = pcm.length <= room - taken ? pcm : pcm.subarray(0, room - taken);
+      taken += fits.length;
+      if (fits.length > 0) {
+        delivery?.push(fits);
+        audio.push(fits);
+      }
+      if (fits.length === pcm.length || overflowed) return;
+      overflowed = true;
+      void emit({ type: "overflow", utterance: number });
+    },
+    end() {
+      audio.close();
+      committed.resolve();
+    },
+    abort() {
+      life.abort(new Cancelled("client_cancelled"));
+      audio.discard();
+      committed.resolve();
+    },
+    done: run(),
+  };
+}
+
+/** A transcriber's own error, or any other wrapped as one: nothing else leaves the ears. */
+function asStageError(error: unknown): StageError {
+  return error instanceof StageError ? error : new StageError("transcribe", "unavailable", { cause: error });
+}

@@ -1,0 +1,130 @@
+/** The ears' cascade over one frame of 20 ms: energy gate, then WebRTC's voice detector, then voicing. */
+import type { FvadModule } from "@echogarden/fvad-wasm";
+import { analysisRate, createDecimator } from "./decimate.ts";
+import { createEnergyGate } from "./energy-gate.ts";
+import type { SampleRate } from "./ports.ts";
+import { createVoicingMeter } from "./voicing.ts";
+
+/** Length of a frame, ms. */
+export const frameMs = 20;
+
+/** What one frame was. */
+export interface VoiceFrame {
+  /** The detector hears a voice, or something like one. */
+  active: boolean;
+  /** It has a pitch, and is no bare tone. */
+  voiced: boolean;
+  /** Hz; 0 when not voiced. */
+  pitch: number;
+  /** dBFS (RMS). */
+  level: number;
+  /** How much a voiced sound moved, in spectrum and level, against the frame before: 0 for steady sounds; dB, 0–5. */
+  motion: number;
+}
+
+export interface VoiceActivity {
+  /** Judges the next frame of 20 ms. The answer is overwritten by the next call. `hearing`: an utterance is open. */
+  judge(frame: Int16Array, hearing: boolean): VoiceFrame;
+  /** 0–1, from here on. */
+  setThreshold(threshold: number): void;
+  /** Frees the detector. Calling again does nothing. */
+  close(): void;
+}
+
+/** One WASM module for the process; a detector in it is some 700 bytes. */
+let loading: Promise<{ module: FvadModule; scratch: number }> | undefined;
+let open = 0;
+const analysisLength = (analysisRate * frameMs) / 1000;
+
+async function load(): Promise<{ module: FvadModule; scratch: number }> {
+  const { default: fvad } = await import("@echogarden/fvad-wasm");
+  const module = await fvad();
+  return { module, scratch: module._malloc(analysisLength * 2) };
+}
+
+/** How many detectors are open; a close test ends with zero. */
+export function openDetectors(): number {
+  return open;
+}
+
+/** Level must not jump more than this, dB, within three frames for a change of spectrum to mean motion: clicks do. */
+const edgeDb = 18;
+/** Spectral change that noise in a steady tone reaches, dB. */
+const restlessDb = 1;
+
+/**
+ * Opens a detector for audio at `rate`. `threshold` 0–1 sets both how far above the room's noise a frame must lie
+ * (3–9 dB) and how sure WebRTC's detector must be (its four modes).
+ * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
+ */
+export async function openVoiceActivity(rate: SampleRate, threshold: number): Promise<VoiceActivity> {
+  const decimator = createDecimator(rate, (rate * frameMs) / 1000);
+  loading ??= load();
+  const { module, scratch } = await loading;
+  const detector = module._fvad_new();
+  if (detector === 0) throw new RangeError("no memory for another voice detector");
+  open++;
+  module._fvad_set_sample_rate(detector, analysisRate);
+  module._fvad_set_mode(detector, modeOf(threshold));
+  const gate = createEnergyGate();
+  const voicing = createVoicingMeter();
+  const narrow = new Int16Array(analysisLength);
+  const out: VoiceFrame = { active: false, voiced: false, pitch: 0, level: -120, motion: 0 };
+  let margin = marginOf(threshold);
+  let levelBefore = -120;
+  let levelTwoBefore = -120;
+  let closed = false;
+
+  const quiet = (frame: Int16Array) => {
+    decimator.skip(frame);
+    if (out.active) voicing.reset();
+    out.active = out.voiced = false;
+    out.pitch = out.motion = 0;
+  };
+  const listenClosely = (frame: Int16Array) => {
+    decimator.process(frame, narrow);
+    module.HEAP16.set(narrow, scratch >> 1);
+    const wasActive = out.active;
+    const wasVoiced = out.voiced;
+    out.active = module._fvad_process(detector, scratch, analysisLength) === 1;
+    const { voiced, pitch, change } = voicing.measure(narrow);
+    out.voiced = out.active && voiced;
+    out.pitch = out.voiced ? pitch : 0;
+    out.motion = 0;
+    if (!out.voiced || !wasActive) return;
+    const top = Math.max(out.level, levelBefore, levelTwoBefore);
+    const bottom = Math.min(out.level, levelBefore, levelTwoBefore);
+    if (top - bottom >= edgeDb) return;
+    const step = Math.min(6, Math.abs(out.level - levelBefore)) - 1;
+    out.motion = (change > restlessDb ? change : 0) + (wasVoiced && step > 0 ? 0.3 * step : 0);
+  };
+  return {
+    judge(frame, hearing) {
+      levelTwoBefore = levelBefore;
+      levelBefore = out.level;
+      const loud = gate.open(frame, margin, hearing);
+      out.level = gate.level;
+      if (loud) listenClosely(frame);
+      else quiet(frame);
+      return out;
+    },
+    setThreshold(to) {
+      margin = marginOf(to);
+      module._fvad_set_mode(detector, modeOf(to));
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      open--;
+      module._fvad_free(detector);
+    },
+  };
+}
+
+function marginOf(threshold: number): number {
+  return 3 + 6 * threshold;
+}
+
+function modeOf(threshold: number): number {
+  return threshold < 0.35 ? 0 : threshold < 0.65 ? 1 : threshold < 0.85 ? 2 : 3;
+}
