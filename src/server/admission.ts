@@ -1,0 +1,147 @@
+/** What is checked before a connection, let alone a session, exists: path, origin, sub-protocol, persona, credentials. */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../lib/clock.ts";
+import { type ErrorCode, errorCodes } from "../protocol/errors.ts";
+import { negotiateSubprotocol, readOffers, type Subprotocol } from "../protocol/subprotocol.ts";
+import { originAllowed } from "./origin.ts";
+
+/** Whoever holds the socket. */
+export interface Principal {
+  /** Stable across connections; `local` where nobody has to say who they are. */
+  readonly id: string;
+}
+
+/** What a client showed: handed to `Authenticate`, never logged. */
+export interface Credentials {
+  /** From `Authorization: Bearer …` or a browser's token among the sub-protocols; undefined: none. */
+  readonly token: string | undefined;
+  readonly remoteAddress: string | undefined;
+}
+
+/**
+ * Says who a client is.
+ * @throws Refused when it may not come in; anything else counts as a fault of the server. `signal` aborts at the
+ * deadline or when the client has gone.
+ */
+export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<Principal>;
+
+/** Lets everybody in as the one local user: right for a server on loopback. */
+export const localUser: Authenticate = async () => ({ id: "local" });
+
+/** Why an upgrade gets an HTTP answer instead of a socket. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly status: number;
+  readonly code: ErrorCode;
+  /** Seconds after which to come again, where that helps. */
+  readonly retryAfter: number | undefined;
+  constructor(code: ErrorCode, message: string, options: { status?: number; retryAfter?: number } = {}) {
+    super(message);
+    this.code = code;
+    const entry = errorCodes[code];
+    this.status = options.status ?? ("status" in entry ? entry.status : 400);
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** What a valid request asks for. */
+export interface Asked {
+  readonly persona: string;
+  /** What the upgrade's answer names. */
+  readonly subprotocol: Subprotocol | undefined;
+  /** Whether `kuku.v1` is spoken. */
+  readonly extension: boolean;
+  readonly credentials: Credentials;
+}
+
+export interface AdmissionRules {
+  readonly path: string;
+  readonly allowedOrigins: readonly string[];
+  readonly loopbackOnly: boolean;
+  /** The persona's id, or undefined where there is none of that name. */
+  readonly findPersona: (name: string) => string | undefined;
+  readonly defaultPersona: string;
+}
+
+/**
+ * Reads an upgrade request.
+ * @throws Refused, with the fitting status
+ */
+export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Asked {
+  const base = "ws://server";
+  const target = request.url ?? "/";
+  if (target.startsWith("//") || !URL.canParse(target, base))
+    throw new Refused("not_found", "The request's path cannot be read.");
+  const url = new URL(target, base);
+  if (url.pathname !== rules.path)
+    throw new Refused("not_found", `There is no WebSocket at this path; it is ${rules.path}.`);
+  if (request.method !== "GET")
+    throw new Refused("upgrade_required", "A WebSocket upgrade uses GET.", { status: 405 });
+  const { origin, host } = request.headers;
+  if (!originAllowed({ origin, host, allowed: rules.allowedOrigins, loopbackOnly: rules.loopbackOnly }))
+    throw new Refused("origin_not_allowed", "Pages of this origin may not connect (see ALLOWED_ORIGINS).");
+  const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
+  if (!negotiated.ok) throw new Refused(negotiated.code, negotiated.message);
+  return {
+    persona: readPersona(url.searchParams, rules),
+    subprotocol: negotiated.subprotocol,
+    extension: negotiated.extension,
+    credentials: {
+      token: readBearer(request.headers.authorization) ?? negotiated.token,
+      remoteAddress: request.socket.remoteAddress,
+    },
+  };
+}
+
+/** Names that clients of the vendor's API send; here they mean the default persona. */
+const vendorModel = /^gpt-[\w.-]*$/;
+
+function readPersona(query: URLSearchParams, rules: AdmissionRules): string {
+  for (const name of query.keys())
+    if (name === "session_id" || name === "resume")
+      throw new Refused("invalid_query", `Query parameter \`${name}\` is reserved and not served yet.`);
+    else if (name !== "model")
+      throw new Refused("invalid_query", `Query parameter \`${name.slice(0, 60)}\` is not known here.`);
+  const model = query.get("model");
+  if (model === null || model === "" || vendorModel.test(model)) return rules.defaultPersona;
+  const persona = rules.findPersona(model);
+  if (persona === undefined)
+    throw new Refused("model_not_found", `There is no persona ${JSON.stringify(model.slice(0, 60))}.`);
+  return persona;
+}
+
+function readBearer(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
+}
+
+/**
+ * Runs `authenticate` under its deadline.
+ * @param options.gone aborts when the client has left, or with the Refused that is to be answered
+ * @throws Refused: what `authenticate` refused with, or 408 at the deadline; whatever else it threw
+ */
+export async function identify(
+  authenticate: Authenticate,
+  credentials: Credentials,
+  options: { readonly clock: Clock; readonly deadlineMs: number; readonly gone: AbortSignal },
+): Promise<Principal> {
+  const controller = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (refused: Refused) => {
+    controller.abort(refused);
+    reject(refused);
+  };
+  const onGone = () => {
+    const { reason } = options.gone;
+    stop(reason instanceof Refused ? reason : new Refused("authentication_timeout", "The client left."));
+  };
+  const cancel = options.clock.after(options.deadlineMs, () =>
+    stop(new Refused("authentication_timeout", "Authentication took too long.")),
+  );
+  options.gone.addEventListener("abort", onGone, { once: true });
+  try {
+    return await Promise.race([promise, authenticate(credentials, controller.signal)]);
+  } finally {
+    cancel();
+    options.gone.removeEventListener("abort", onGone);
+  }
+}

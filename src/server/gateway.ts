@@ -1,0 +1,219 @@
+/** Where sockets come in: admits upgrades, opens a session for each, and keeps one clockwork for all connections. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { CancelTimer, Clock } from "../lib/clock.ts";
+import type { Link } from "../session/link.ts";
+import type { Session } from "../session/session.ts";
+import {
+  type AdmissionRules,
+  type Asked,
+  type Authenticate,
+  identify,
+  type Principal,
+  Refused,
+  readUpgrade,
+} from "./admission.ts";
+import { refuseUpgrade } from "./answers.ts";
+import type { Limits } from "./config.ts";
+import { Connection } from "./connection.ts";
+import type { Logger } from "./logging.ts";
+
+/** What a session is opened with. */
+export interface SessionOpening {
+  readonly link: Link;
+  readonly principal: Principal;
+  /** A persona's id. */
+  readonly persona: string;
+  /** Whether the client speaks `kuku.v1`. */
+  readonly extension: boolean;
+}
+
+/** Opens a session; the composition root gives it its providers. */
+export type OpenSession = (opening: SessionOpening) => Session;
+
+export interface GatewayOptions extends AdmissionRules {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly authenticate: Authenticate;
+  readonly openSession: OpenSession;
+}
+
+/** How often connections are looked at, ms. */
+const tickMs = 1000;
+/** How often a drain asks whether a session is still busy, ms. */
+const drainTickMs = 50;
+/** How long a client has to answer a close frame, ms. */
+const closeTimeoutMs = 3000;
+
+/** Takes upgrades; holds nothing until a socket comes. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #wss: WebSocketServer;
+  readonly #connections = new Set<Connection>();
+  readonly #clockwork: Clockwork;
+  /** What the upgrade's answer names; a token among the offers is never echoed. */
+  readonly #subprotocols = new WeakMap<IncomingMessage, string>();
+  /** Upgrades whose credentials are being checked, each with what gives it up. */
+  readonly #admitting = new Set<AbortController>();
+  #draining = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#clockwork = openClockwork(options.clock, options.log, this.#connections);
+    const socketOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      // Twice our own limit: a message between the two is read, told what is wrong with it, and only then closed on.
+      maxPayload: options.limits.maxMessageBytes * 2,
+      closeTimeout: closeTimeoutMs,
+      handleProtocols: (_offers: Set<string>, request: IncomingMessage) =>
+        this.#subprotocols.get(request) ?? false,
+    };
+    this.#wss = new WebSocketServer(socketOptions);
+    this.#wss.on("wsClientError", (error, socket) =>
+      refuseUpgrade(socket, new Refused("upgrade_required", `${error.message}.`, { status: 400 })),
+    );
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Takes an HTTP upgrade; answers it with a socket or a status. Never throws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the socket is handed on, its failing is no news.
+    const ignore = () => socket.destroy();
+    socket.on("error", ignore);
+    this.#admit(request, socket)
+      .then(({ asked, principal }) => {
+        if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
+        socket.off("error", ignore);
+        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, asked, principal));
+      })
+      .catch((error: unknown) => this.#refuse(socket, error));
+  }
+
+  /**
+   * Stops: no new connection, clients told, idle sessions closed at once and busy ones when their reply is done, or
+   * after `deadlineMs`. Resolves once no connection is left.
+   */
+  drain(deadlineMs: number): Promise<void> {
+    const { clock } = this.#options;
+    this.#draining = true;
+    const until = clock.now() + deadlineMs;
+    for (const admission of this.#admitting) admission.abort(drainRefusal());
+    for (const connection of this.#connections) connection.announceGoingAway(deadlineMs);
+    return new Promise((resolve) => {
+      let cancel: CancelTimer | undefined;
+      this.#whenEmpty = () => {
+        cancel?.();
+        resolve();
+      };
+      const look = () => {
+        const late = clock.now() >= until;
+        for (const connection of this.#connections) if (late || !connection.session?.busy) connection.drain();
+        cancel = late ? clock.after(closeTimeoutMs, cut) : clock.after(drainTickMs, look);
+      };
+      const cut = () => {
+        for (const connection of this.#connections) connection.terminate();
+      };
+      if (this.#connections.size === 0) resolve();
+      else look();
+    });
+  }
+
+  async #admit(request: IncomingMessage, socket: Duplex): Promise<{ asked: Asked; principal: Principal }> {
+    const { limits, clock, authenticate } = this.#options;
+    if (this.#draining) throw drainRefusal();
+    const asked = readUpgrade(request, this.#options);
+    if (this.#connections.size + this.#admitting.size >= limits.maxSessions)
+      throw new Refused("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    socket.once("close", leave);
+    this.#admitting.add(gone);
+    try {
+      const principal = await identify(authenticate, asked.credentials, {
+        clock,
+        deadlineMs: limits.authenticationDeadlineMs,
+        gone: gone.signal,
+      });
+      if (this.#draining) throw drainRefusal();
+      return { asked, principal };
+    } finally {
+      this.#admitting.delete(gone);
+      socket.off("close", leave);
+    }
+  }
+
+  #refuse(socket: Duplex, error: unknown): void {
+    const { log } = this.#options;
+    if (error instanceof Refused) {
+      log.info({ status: error.status, code: error.code }, "upgrade refused");
+      refuseUpgrade(socket, error);
+    } else {
+      log.error({ err: error }, "upgrade failed");
+      refuseUpgrade(socket, new Refused("internal_error", "Something went wrong on the server."));
+    }
+  }
+
+  #join(ws: WebSocket, socket: Duplex, asked: Asked, principal: Principal): void {
+    const { limits, clock, log, openSession } = this.#options;
+    const { extension, persona } = asked;
+    const onClosed = (closed: Connection) => this.#left(closed);
+    const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
+    this.#connections.add(connection);
+    this.#clockwork.start();
+    try {
+      connection.attach(openSession({ link: connection, principal, persona, extension }));
+      log.info({ session: connection.session?.id, persona, extension }, "connection opened");
+    } catch (error) {
+      connection.fault(error);
+    }
+  }
+
+  #left(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    this.#clockwork.stop();
+    this.#whenEmpty?.();
+  }
+}
+
+function drainRefusal(): Refused {
+  return new Refused("server_draining", "The server is being stopped.", { retryAfter: 5 });
+}
+
+interface Clockwork {
+  start(): void;
+  stop(): void;
+}
+
+/** One timer for all connections, running only while there is one. */
+function openClockwork(clock: Clock, log: Logger, connections: ReadonlySet<Connection>): Clockwork {
+  let cancel: CancelTimer | undefined;
+  const tick = () => {
+    cancel = clock.after(tickMs, tick);
+    const now = clock.now();
+    for (const connection of connections)
+      try {
+        connection.tick(now);
+      } catch (error) {
+        log.error({ err: error }, "tick failed");
+      }
+  };
+  return {
+    start() {
+      cancel ??= clock.after(tickMs, tick);
+    },
+    stop() {
+      cancel?.();
+      cancel = undefined;
+    },
+  };
+}

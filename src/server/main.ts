@@ -1,0 +1,109 @@
+/** The process: reads settings and flags, starts the server, and stops it on a signal. */
+import { parseArgs } from "node:util";
+import { systemClock } from "../lib/clock.ts";
+import { lanAddresses, ownCertificate } from "./certificate.ts";
+import { compose } from "./compose.ts";
+import { type Config, ConfigError, environment, readConfig } from "./config.ts";
+import { type Logger, openLog } from "./logging.ts";
+import { isLoopback } from "./origin.ts";
+import { type RunningServer, startServer } from "./server.ts";
+
+const usage = `Usage: npm start -- [--tls] [--help]
+
+  --tls   serve https and wss with a certificate made on the spot (kept in DATA_DIR/tls)
+  --help  show this
+
+Settings come from the environment or a .env file; see .env.example.
+`;
+
+/** How long what is left may take to end after the last connection has, ms. */
+const exitGraceMs = 3000;
+
+async function main(): Promise<void> {
+  const flags = readFlags();
+  if (flags.help) return void process.stdout.write(usage);
+  const config = await withCertificate(readConfig(environment()), flags.tls);
+  const log = openLog(config.logLevel);
+  // Whatever escapes is a bug of ours. It is told, and it ends nobody else's session.
+  process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
+  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
+  const composed = await compose(config, { clock: systemClock, log });
+  const server = await startServer({ config, log, ...composed });
+  greet(config, server, flags.tls);
+  log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
+  stopOnSignal(server, log, () => composed.close());
+}
+
+function readFlags(): { tls: boolean; help: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { tls: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+    });
+    return values;
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message.split(". ")[0]}\n\n${usage}`);
+  }
+}
+
+/** The configured certificate goes before one made on the spot. */
+async function withCertificate(config: Config, wanted: boolean): Promise<Config> {
+  if (!wanted || config.tls) return config;
+  try {
+    return { ...config, tls: await ownCertificate(config.dataDir, systemClock) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+    throw new ConfigError(
+      `DATA_DIR: no certificate could be kept in ${JSON.stringify(config.dataDir)} (${code})`,
+    );
+  }
+}
+
+/** Tells a person where to go. */
+function greet(config: Config, server: RunningServer, ownTls: boolean): void {
+  const scheme = config.tls ? "https" : "http";
+  const here =
+    isLoopback(config.host) || config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
+  const lines = [`Kuku Coach listens: open ${scheme}://${here}:${server.port}/`];
+  const addresses = lanAddresses();
+  if (!isLoopback(config.host))
+    for (const address of addresses)
+      lines.push(`  from a phone in the same network: ${scheme}://${address}:${server.port}/`);
+  else if (ownTls)
+    lines.push(
+      `  to try a phone in the same network: HOST=0.0.0.0 npm start -- --tls, then https://${addresses[0] ?? "this machine's address"}:${server.port}/`,
+    );
+  if (ownTls) lines.push("  the certificate is self-signed: the browser asks once whether to go on");
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** First signal: drain and leave. Second: leave at once. */
+function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal, connections: server.connections }, "stopping");
+    server
+      .stop()
+      .then(close)
+      .catch((error: unknown) => {
+        log.error({ err: error }, "stop failed");
+        process.exitCode = 1;
+      })
+      .finally(() => {
+        log.info("stopped");
+        // Nothing should be left; what is, does not keep the process beyond this.
+        systemClock.after(exitGraceMs, () => process.exit());
+        process.off("SIGTERM", onSignal);
+        process.off("SIGINT", onSignal);
+      });
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`Kuku Coach could not start: ${(error as Error)?.stack ?? error}\n`);
+  process.exit(1);
+});

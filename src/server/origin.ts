@@ -1,0 +1,47 @@
+/** Which web pages may open a socket. A browser always sends its page's origin; other clients send none. */
+import { isIP } from "node:net";
+
+/** What is known of an upgrade and of this server. */
+export interface OriginFacts {
+  /** The `Origin` header; undefined: not a browser. */
+  readonly origin: string | undefined;
+  /** The `Host` header. */
+  readonly host: string | undefined;
+  /** Origins the configuration lets in beside those below. */
+  readonly allowed: readonly string[];
+  /** Whether the server listens on loopback alone. */
+  readonly loopbackOnly: boolean;
+}
+
+/**
+ * Lets in: no origin; a listed one; any page on this machine's loopback; the server's own pages. A server that listens
+ * on loopback alone counts as its own only pages asked for by address or as localhost: any other name that leads there
+ * was pointed at this machine from outside (DNS rebinding).
+ */
+export function originAllowed({ origin, host, allowed, loopbackOnly }: OriginFacts): boolean {
+  if (origin === undefined) return true;
+  if (allowed.includes(origin)) return true;
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  if (page.protocol !== "http:" && page.protocol !== "https:") return false;
+  if (isLoopback(page.hostname)) return true;
+  if (host === undefined || !sameHost(page, host)) return false;
+  return !loopbackOnly || isIP(bare(page.hostname)) !== 0;
+}
+
+/** Whether an address or host name means this machine alone. */
+export function isLoopback(name: string): boolean {
+  const host = bare(name);
+  return (
+    host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
+  );
+}
+
+function sameHost(page: URL, host: string): boolean {
+  const ours = `${page.protocol}//${host}`;
+  return URL.canParse(ours) && new URL(ours).host === page.host;
+}
+
+function bare(name: string): string {
+  return name.replace(/^\[(.*)\]$/, "$1");
+}

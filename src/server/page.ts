@@ -1,0 +1,87 @@
+/** The first page and the client library, for browsers: files of three folders, TypeScript served with its types stripped. */
+import { createHash } from "node:crypto";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
+import { extname, join, sep } from "node:path";
+
+/** A file ready to be sent. */
+export interface PageFile {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Changes with the content, quotes included. */
+  readonly etag: string;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".ts": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Folders a browser may read, below the package's root. */
+const folders = ["web", "src/client", "src/protocol"];
+/** What of them it may not: the parts made for Node. */
+const nodeOnly = /^\/src\/client\/(node|cli)\//;
+/** Every step starts with a letter, a digit or an underscore: no hidden files, no way up. */
+const readablePath = /^\/(?:[A-Za-z0-9_][\w-]*\/)+[A-Za-z0-9_][\w-]*(?:\.[\w-]+)+$/;
+
+export interface Page {
+  /** The file behind a URL path, or undefined where there is none to be had. */
+  read(path: string): Promise<PageFile | undefined>;
+}
+
+/** Opens the page's files below `root`, the folder that holds `web/` and `src/`. Files are kept until they change. */
+export function openPage(root: string): Page {
+  const cache = new Map<string, { readonly version: string; readonly file: PageFile }>();
+  return {
+    async read(path) {
+      const wanted = path === "/" ? "/web/index.html" : path;
+      if (!readablePath.test(wanted) || nodeOnly.test(wanted)) return undefined;
+      const folder = folders.find((name) => wanted.startsWith(`/${name}/`));
+      const contentType = contentTypes[extname(wanted)];
+      if (folder === undefined || contentType === undefined) return undefined;
+      try {
+        const location = await realpath(join(root, wanted));
+        if (!location.startsWith((await realpath(join(root, folder))) + sep)) return undefined;
+        const { mtimeMs, size } = await stat(location);
+        const version = `${mtimeMs}-${size}`;
+        const kept = cache.get(wanted);
+        if (kept?.version === version) return kept.file;
+        const body = toBrowser(wanted, await readFile(location));
+        const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+        const file = { contentType, body, etag };
+        cache.set(wanted, { version, file });
+        return file;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function toBrowser(path: string, content: Buffer): Buffer {
+  if (!path.endsWith(".ts")) return content;
+  return Buffer.from(quietly(() => stripTypeScriptTypes(content.toString("utf8"))));
+}
+
+/** Node announces type stripping as experimental on first use; whoever starts a server need not read that. */
+function quietly<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR" || code === "ENAMETOOLONG";
+}

@@ -1,0 +1,133 @@
+/** One server on one port: HTTP and the WebSocket beside each other, from listening to the last connection's end. */
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { asyncApiDocument } from "../protocol/async-api.ts";
+import { protocolJsonSchema } from "../protocol/json-schema.ts";
+import { type Authenticate, localUser } from "./admission.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { Gateway, type OpenSession } from "./gateway.ts";
+import { routeRequests } from "./http.ts";
+import type { Logger } from "./logging.ts";
+import { isLoopback } from "./origin.ts";
+import { openPage } from "./page.ts";
+
+/** Where the WebSocket lives. */
+export const realtimePath = "/v1/realtime";
+
+export interface ServerOptions {
+  readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits">;
+  readonly log: Logger;
+  readonly openSession: OpenSession;
+  readonly findPersona: (name: string) => string | undefined;
+  readonly defaultPersona: string;
+  /** Of this package. */
+  readonly version: string;
+  /** Default: everybody is the one local user. */
+  readonly authenticate?: Authenticate;
+  readonly clock?: Clock;
+  /** Folder that holds `web/` and `src/`; default: this package's. */
+  readonly root?: string;
+}
+
+export interface RunningServer {
+  /** The port listened on, also where 0 was asked for. */
+  readonly port: number;
+  /** Such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Open connections. */
+  readonly connections: number;
+  /** Drains and closes; resolves once nothing is left. Calling again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens, and answers until stopped.
+ * @throws ConfigError when the address or the certificate cannot be used
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log } = options;
+  const gateway = new Gateway({
+    path: realtimePath,
+    allowedOrigins: config.allowedOrigins,
+    loopbackOnly: isLoopback(config.host),
+    findPersona: options.findPersona,
+    defaultPersona: options.defaultPersona,
+    limits: config.limits,
+    clock: options.clock ?? systemClock,
+    log,
+    authenticate: options.authenticate ?? localUser,
+    openSession: options.openSession,
+  });
+  let stopping: Promise<void> | undefined;
+  const server = createServer(config);
+  server.on(
+    "request",
+    routeRequests({
+      page: openPage(options.root ?? join(import.meta.dirname, "../..")),
+      realtimePath,
+      documents: {
+        [`${realtimePath}/schema.json`]: protocolJsonSchema,
+        [`${realtimePath}/asyncapi.json`]: () => asyncApiDocument({ version: options.version }),
+      },
+      healthy: () => stopping === undefined,
+      log,
+    }),
+  );
+  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
+  await listen(server, config.host, config.port);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const stop = async () => {
+    await gateway.drain(config.limits.drainDeadlineMs);
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    port,
+    url: `${config.tls ? "https" : "http"}://${host}:${port}`,
+    get connections() {
+      return gateway.connections;
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function createServer(config: ServerOptions["config"]): HttpServer {
+  // A request must be there in full within these; a socket that sends nothing is closed.
+  const limits = { headersTimeout: config.limits.authenticationDeadlineMs, requestTimeout: 30_000 };
+  if (!config.tls) return createHttpServer({ ...limits, noDelay: true });
+  try {
+    return createHttpsServer({ ...limits, ...config.tls, noDelay: true });
+  } catch (error) {
+    throw new ConfigError(
+      `TLS_CERT, TLS_KEY: cannot be used (${(error as NodeJS.ErrnoException).code ?? "not a PEM pair"})`,
+    );
+  }
+}
+
+function listen(server: HttpServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
+    server.once("error", onError);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === "EADDRINUSE")
+    return new ConfigError(`PORT: ${port} is in use on ${host}; choose another, or 0`);
+  if (error.code === "EACCES") return new ConfigError(`PORT: ${port} may not be used by this user`);
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return new ConfigError(`HOST: ${host} is no address of this machine`);
+  return error;
+}

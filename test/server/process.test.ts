@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { Client } from "./support.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kuku-process-"));
+const scripted = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const launch = (env: Record<string, string>, ...flags: string[]) => {
+  const child = spawn(process.execPath, ["src/server/main.ts", ...flags], {
+    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  return child;
+};
+
+/** Starts a server and waits until it says where it is. */
+const started = async (env: Record<string, string> = {}, ...flags: string[]) => {
+  const child = launch({ ...scripted, ...env }, ...flags);
+  const exited = once(child, "exit") as Promise<[number | null, string | null]>;
+  const complaints = text(child.stderr!);
+  const said: string[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout! }).on("line", (line) => {
+    said.push(line);
+    for (const look of waiting) look();
+  });
+  /** Waits for a line of the standard output. */
+  const line = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = said.map((entry) => pattern.exec(entry)).find((match) => match !== null);
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      exited.then(() => reject(new Error(`the server ended without saying ${pattern}`)));
+      look();
+    });
+  const [, port] = await line(/"port":(\d+)/);
+  return { child, exited, complaints, said, line, port: Number(port) };
+};
+
+const connect = async (port: number) => {
+  const client = new Client(new WebSocket(`ws://127.0.0.1:${port}/v1/realtime`, ["kuku.v1"]));
+  await client.opened;
+  return client;
+};
+
+test("a signal drains: clients are told, sockets close with 1012, the process ends with 0 and nothing said", async () => {
+  const { child, exited, complaints, port } = await started();
+  const health = await fetch(`http://127.0.0.1:${port}/health`);
+  expect(await health.json()).toEqual({ status: "healthy" });
+  const client = await connect(port);
+  await client.event("session.created");
+  const going = client.event("kuku.going_away");
+  child.kill("SIGTERM");
+  expect((await going).deadline_ms).toBeGreaterThan(0);
+  expect((await client.closed).code).toBe(1012);
+  expect(await exited).toEqual([0, null]);
+  expect(await complaints).toBe("");
+});
+
+test("a second signal ends at once", async () => {
+  const { child, exited, port, line } = await started();
+  const client = await connect(port);
+  await client.event("session.created");
+  client.ws.pause();
+  child.kill("SIGINT");
+  await line(/"stopping"/);
+  child.kill("SIGINT");
+  expect(await exited).toEqual([1, null]);
+  client.ws.terminate();
+});
+
+test("--tls serves https and says how to try a phone", async () => {
+  const { said, exited, child } = await started({}, "--tls");
+  expect(said[0]).toMatch(/open https:\/\/localhost:\d+\//);
+  expect(said.join("\n")).toContain("HOST=0.0.0.0 npm start -- --tls");
+  child.kill("SIGTERM");
+  expect((await exited)[0]).toBe(0);
+});
+
+test("settings that cannot be used end the start with their names, code 1 and no stack", async () => {
+  const busy = createServer().listen(0, "127.0.0.1");
+  await once(busy, "listening");
+  const taken = String((busy.address() as { port: number }).port);
+  const cases: [Record<string, string>, string[], string][] = [
+    [{ PORT: "abc" }, [], "PORT: must be a whole number"],
+    [{ SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai comes with the next version"],
+    [{ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }, [], "TLS_CERT: cannot read"],
+    [{ ...scripted, PORT: taken }, [], `PORT: ${taken} is in use`],
+    [{}, ["--colour"], "Unknown option '--colour'"],
+  ];
+  const ends = cases.map(async ([env, flags, message]) => {
+    const child = launch(env, ...flags);
+    const [complaint, [code]] = await Promise.all([text(child.stderr!), once(child, "exit")]);
+    expect(complaint).toContain(message);
+    expect(complaint).not.toMatch(/\n\s+at /);
+    expect(code).toBe(1);
+  });
+  await Promise.all(ends);
+  busy.close();
+});
+
+test("--help says how to start", async () => {
+  const child = launch({}, "--help");
+  expect(await text(child.stdout!)).toContain("npm start -- [--tls]");
+});
