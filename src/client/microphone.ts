@@ -1,0 +1,117 @@
+/** Step 1 of the turn in a browser: the microphone, as frames of 16-bit samples at a rate the server takes. */
+import { levelOf } from "./level.ts";
+
+export interface MicrophoneOptions {
+  /** Samples per second wanted. Default 16 000. */
+  readonly rate?: number;
+  /** Length of a frame, ms. Default 20. */
+  readonly frameMs?: number;
+  readonly onFrame: (pcm: Int16Array, level: number) => void;
+  /** The microphone was unplugged or taken away. */
+  readonly onLost?: () => void;
+}
+
+export interface Microphone {
+  /** Samples per second of the frames: the wanted rate, or 48 000 where the browser cannot convert. */
+  readonly rate: number;
+  close(): void;
+}
+
+/** Why there is no microphone, from a closed list. */
+export type MicrophoneTrouble = "insecure" | "denied" | "missing" | "busy" | "unsupported";
+
+const messages: Record<MicrophoneTrouble, string> = {
+  insecure:
+    "The browser gives a microphone only to pages from this machine or over https. Open the page at localhost, or start the server with --tls.",
+  denied:
+    "The microphone is blocked for this page. Allow it in the browser's address bar, then try again. Some systems also ask in their privacy settings.",
+  missing: "No microphone was found. Plug one in, then try again.",
+  busy: "The microphone is in use by another program, or could not be started. Close the other one, then try again.",
+  unsupported: "This browser cannot hand over the microphone's sound at a rate the coach takes.",
+};
+
+/** There is no microphone; `message` tells the person what to do. */
+export class MicrophoneError extends Error {
+  override readonly name = "MicrophoneError";
+  readonly trouble: MicrophoneTrouble;
+  constructor(trouble: MicrophoneTrouble, cause?: unknown) {
+    super(messages[trouble], { cause });
+    this.trouble = trouble;
+  }
+}
+
+/** Reads a browser's refusal (Media Capture and Streams, 10.2). */
+export function readRefusal(error: unknown): MicrophoneError {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return new MicrophoneError("denied", error);
+  if (name === "NotFoundError" || name === "OverconstrainedError")
+    return new MicrophoneError("missing", error);
+  return new MicrophoneError("busy", error);
+}
+
+async function askForStream(): Promise<MediaStream> {
+  const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
+  if (!mediaDevices) throw new MicrophoneError("insecure");
+  try {
+    return await mediaDevices.getUserMedia({
+      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    });
+  } catch (error) {
+    throw readRefusal(error);
+  }
+}
+
+/** A context that converts to the wanted rate; where a browser cannot (Firefox), one at the microphone's own. */
+function openSource(stream: MediaStream, rate: number): { context: AudioContext; source: AudioNode } {
+  const context = new AudioContext({ sampleRate: rate });
+  try {
+    return { context, source: context.createMediaStreamSource(stream) };
+  } catch {
+    void context.close();
+    const own = new AudioContext();
+    if (own.sampleRate === 48_000) return { context: own, source: own.createMediaStreamSource(stream) };
+    void own.close();
+    throw new MicrophoneError("unsupported");
+  }
+}
+
+const stopStream = (stream: MediaStream) => {
+  for (const track of stream.getTracks()) track.stop();
+};
+
+/**
+ * Opens the microphone, asking for permission where needed; echo cancellation and noise suppression are on.
+ * Call it from a click or key press: browsers start sound from nothing less.
+ * @throws MicrophoneError
+ */
+export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
+  const stream = await askForStream();
+  try {
+    const { context, source } = openSource(stream, options.rate ?? 16_000);
+    await context.audioWorklet.addModule(new URL("./worklets/microphone-worklet.ts", import.meta.url));
+    const node = new AudioWorkletNode(context, "kuku-microphone", {
+      numberOfInputs: 1,
+      numberOfOutputs: 0,
+      channelCount: 1,
+      channelCountMode: "explicit",
+      processorOptions: { frameMs: options.frameMs ?? 20 },
+    });
+    node.port.onmessage = ({ data }: MessageEvent<Int16Array>) => options.onFrame(data, levelOf(data));
+    for (const track of stream.getTracks()) track.onended = () => options.onLost?.();
+    source.connect(node);
+    await context.resume();
+    return {
+      rate: context.sampleRate,
+      close() {
+        node.port.onmessage = null;
+        node.port.postMessage("close");
+        source.disconnect();
+        stopStream(stream);
+        void context.close();
+      },
+    };
+  } catch (error) {
+    stopStream(stream);
+    throw error instanceof MicrophoneError ? error : new MicrophoneError("unsupported", error);
+  }
+}
