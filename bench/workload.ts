@@ -39,6 +39,8 @@ export function setupMessages(workload: Workload): string[] {
   const session = {
     type: "realtime",
     audio: { input: { format, turn_detection: detection }, output: { format } },
+    // Metrics off, and nobody speaks before the client does.
+    ...(workload.mode === "base64" ? {} : { kuku: { delivery: false, greet: false } }),
   };
   return [JSON.stringify({ type: "session.update", session })];
 }

@@ -1,0 +1,28 @@
+/** Ours, composed as it is when started, with the scripted providers that cost nothing, and a quiet log. */
+import { systemClock } from "../../src/lib/clock.ts";
+import { compose } from "../../src/server/compose.ts";
+import { readConfig } from "../../src/server/config.ts";
+import { openLog } from "../../src/server/logging.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { answer } from "../child.ts";
+import { usageAnswers } from "./usage.ts";
+
+let server: RunningServer | undefined;
+
+answer({
+  ...usageAnswers,
+  listen: async () => {
+    const config = readConfig({
+      PORT: "0",
+      LOG_LEVEL: "warn",
+      TRANSCRIBER: "scripted",
+      REPLY_MODEL: "scripted",
+      SYNTHESIZER: "scripted",
+    });
+    const log = openLog(config.logLevel);
+    const composed = await compose(config, { clock: systemClock, log });
+    server = await startServer({ config, log, ...composed });
+    return server.port;
+  },
+  sessions: () => server?.connections ?? 0,
+});
