@@ -40,17 +40,13 @@ export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
     (hz) => 1 - Math.exp((-2 * Math.PI * hz) / rate),
   ) as [number, number, number];
   const energies = { all: [] as number[], low: [] as number[], vowel: [] as number[] };
+  /** Kept out of the loop's way: numbers written in a closure would be boxed at every sample. */
+  const state = { all: 0, lowSum: 0, vowelSum: 0, low1: 0, low2: 0, upper1: 0, upper2: 0, below: 0 };
   let filled = 0;
-  let all = 0;
-  let lowSum = 0;
-  let vowelSum = 0;
-  let low1 = 0;
-  let low2 = 0;
-  let upper1 = 0;
-  let upper2 = 0;
-  let below = 0;
   return {
     push(pcm) {
+      let { all, lowSum, vowelSum, low1, low2, upper1, upper2, below } = state;
+      let inFrame = filled;
       for (let i = 0; i < pcm.length; i++) {
         const sample = pcm[i]!;
         low1 += low * (sample - low1);
@@ -62,12 +58,16 @@ export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
         all += sample * sample;
         lowSum += low2 * low2;
         vowelSum += vowel * vowel;
-        if (++filled < length) continue;
+        if (++inFrame < length) continue;
         energies.all.push(all / length);
         energies.low.push(lowSum / length);
         energies.vowel.push(vowelSum / length);
-        filled = all = lowSum = vowelSum = 0;
+        // Filters left to ring down in digital silence end in denormal numbers, which are slow.
+        if (all === 0) low1 = low2 = upper1 = upper2 = below = 0;
+        inFrame = all = lowSum = vowelSum = 0;
       }
+      filled = inFrame;
+      Object.assign(state, { all, lowSum, vowelSum, low1, low2, upper1, upper2, below });
     },
     finish: () => deliveryOf(energies),
   };

@@ -41,13 +41,13 @@ export function createEnergyGate(): EnergyGate {
   };
 }
 
-/** RMS level in dBFS from every second sample, which is enough for a level and half the work. */
+/** RMS level in dBFS from every third sample, which is enough for a level and a third of the work. */
 function levelOf(frame: Int16Array): number {
   let sum = 0;
-  for (let i = 0; i < frame.length; i += 2) {
+  for (let i = 0; i < frame.length; i += 3) {
     const sample = frame[i]!;
     sum += sample * sample;
   }
-  const mean = sum / ((frame.length + 1) >> 1) / (32_768 * 32_768);
+  const mean = sum / Math.ceil(frame.length / 3) / (32_768 * 32_768);
   return mean <= 1e-12 ? -120 : 10 * Math.log10(mean);
 }
