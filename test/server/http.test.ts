@@ -139,6 +139,31 @@ describe("the page's files", () => {
     expect(second?.body.toString()).toContain("= 22");
   });
 
+  test("that the first page needs are all there, and need no package", async () => {
+    const page = openPage(".");
+    const html = (await page.read("/"))?.body.toString() ?? "";
+    const waiting = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+    const seen = new Set<string>();
+    expect(waiting).not.toEqual([]);
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const file = await page.read(path);
+      expect(file, path).toBeDefined();
+      if (!file?.contentType.startsWith("text/javascript")) continue;
+      const code = file.body.toString();
+      const named = [
+        ...code.matchAll(/^\s*(?:import|export)\b[^"';=]*\bfrom\s*["']([^"']+)["']/gm),
+        ...code.matchAll(/new URL\(["']([^"']+)["'], import\.meta\.url\)/g),
+      ];
+      for (const [, name = ""] of named) {
+        expect(name, `${path} names a package`).toMatch(/^\.{1,2}\//);
+        waiting.push(new URL(name, `http://server${path}`).pathname);
+      }
+    }
+    expect([...seen].filter((path) => path.startsWith("/src/client/")).length).toBeGreaterThan(3);
+  });
+
   test("leave the server with their type and tag, and 304 for the tag", async () => {
     const { url, port } = await start();
     const file = await fetch(`${url}/src/protocol/binary-frame.ts`);
