@@ -115,6 +115,8 @@ export interface TestServerOptions {
 export interface TestServer extends RunningServer {
   /** Resolves once the server has noticed that every connection is gone. */
   vacant(): Promise<void>;
+  /** Lets go of all clients so far, and of what was logged below `warn`. */
+  forget(): void;
   /** Cuts every client off and stops. */
   dispose(): Promise<void>;
   /** Every line logged so far. */
@@ -177,6 +179,11 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
     logged,
     async vacant() {
       while (server.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    },
+    forget() {
+      sockets.length = 0;
+      const kept = logged.filter((line) => /"level":"(warn|error|fatal)"/.test(line));
+      logged.splice(0, logged.length, ...kept);
     },
     async dispose() {
       for (const ws of sockets) ws.terminate();
