@@ -12,7 +12,7 @@ export function bytesToPcm(bytes: Uint8Array): Int16Array {
     throw new RangeError(`PCM16 needs an even number of bytes, not ${bytes.byteLength}`);
   if (littleEndian && bytes.byteOffset % 2 === 0)
     return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-  if (littleEndian) return new Int16Array(bytes.slice().buffer);
+  if (littleEndian) return new Int16Array(new Uint8Array(bytes).buffer);
   return swapped(bytes);
 }
 

@@ -50,6 +50,8 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     asides: [],
     owesReply: false,
     listening: {},
+    unanswered: 0,
+    held: [],
     ended: false,
   };
 }

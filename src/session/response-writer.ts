@@ -60,7 +60,7 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   const describe = (outcome?: ReplyOutcome): Response => ({
     object: "realtime.response",
     id: replyId,
-    conversation_id: options.conversationId,
+    ...(!plan.aside && { conversation_id: options.conversationId }),
     status: outcome?.status ?? "in_progress",
     ...(outcome && { status_details: outcomeDetails(outcome) }),
     output: left.map((entry) => entry.item),
@@ -86,8 +86,8 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   const finishItem = (entry: LeftItem, outputIndex: number) => {
     left.push(entry);
     const { item } = entry;
-    send({ type: "response.output_item.done", response_id: replyId, output_index: outputIndex, item });
     if (!plan.aside) send({ type: "conversation.item.done", previous_item_id: previousItemId, item });
+    send({ type: "response.output_item.done", response_id: replyId, output_index: outputIndex, item });
   };
   const openMessage = (): OpenMessage => {
     if (message) return message;

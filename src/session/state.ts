@@ -2,6 +2,7 @@
 import type { CoachState } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { Brief } from "../pipeline/speech.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { SpokenPiece } from "./spoken.ts";
@@ -99,6 +100,10 @@ export interface SessionState {
   /** By utterance number. */
   readonly listening: Readonly<Record<number, Listening>>;
   readonly turn?: TurnTimes;
+  /** `commit`s and `clear`s that the ears have not answered yet. */
+  readonly unanswered: number;
+  /** What the client said after those; it is taken once they are answered, so that its order holds. */
+  readonly held: readonly ClientEvent[];
   readonly playback?: Playback;
   readonly ended: boolean;
 }

@@ -7,7 +7,7 @@ import type { Transcript } from "../pipeline/ports.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import { decodeAudio } from "./codec.ts";
 import type { Effect } from "./effects.ts";
-import type { Performing } from "./perform.ts";
+import type { Performing } from "./performing.ts";
 
 /** Transcribes in the session's scope and posts the result. */
 export function transcribeItem(

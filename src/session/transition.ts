@@ -2,6 +2,7 @@
  * The brain of turn-taking: state and event in, state and effects out. Pure; the rules it follows are numbered in
  * SPEC.md. Steps 5 and 11 of a turn.
  */
+import type { EarEvent, EarInput } from "../pipeline/ear-events.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import { createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import type { Draft, Env } from "./draft.ts";
@@ -43,10 +44,11 @@ function take(draft: Draft, event: SessionEvent): void {
       return open(draft);
     case "client":
       touch(draft);
-      return takeClient(draft, event.event);
+      return draft.state.unanswered > 0 ? hold(draft, event.event) : takeClient(draft, event.event);
     case "ears":
       if (event.event.type === "speech_started") touch(draft);
-      return hearEars(draft, event.event);
+      hearEars(draft, event.event);
+      return isAnswer(event.event) ? release(draft) : undefined;
     case "item_transcribed":
     case "item_failed":
       return itemHeard(draft, event);
@@ -78,11 +80,9 @@ function takeClient(draft: Draft, event: ClientEvent): void {
       // Audio needs no decision: the actor hands it to the ears before it comes here.
       return;
     case "input_audio_buffer.commit":
-      draft.effects.push({ type: "hear", input: { type: "commit", cause: "client", ...eventId(event) } });
-      return;
+      return tellEars(draft, { type: "commit", cause: "client", ...eventId(event) });
     case "input_audio_buffer.clear":
-      draft.effects.push({ type: "hear", input: { type: "clear", ...eventId(event) } });
-      return;
+      return tellEars(draft, { type: "clear", ...eventId(event) });
     case "output_audio_buffer.clear":
       return clearOutput(draft);
     case "conversation.item.create": {
@@ -105,6 +105,38 @@ function takeClient(draft: Draft, event: ClientEvent): void {
     case "kuku.playback":
       return playbackReported(draft, event);
   }
+}
+
+/** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
+function tellEars(draft: Draft, input: EarInput): void {
+  patch(draft, { unanswered: draft.state.unanswered + 1 });
+  draft.effects.push({ type: "hear", input });
+}
+
+function isAnswer(event: EarEvent): boolean {
+  if (event.type === "committed") return event.cause === "client";
+  return event.type === "commit_empty" || event.type === "cleared";
+}
+
+/** Most events that wait for the ears' answer, which comes before anything else happens to them. */
+const mostHeld = 1000;
+
+function hold(draft: Draft, event: ClientEvent): void {
+  const { held } = draft.state;
+  if (held.length < mostHeld) return patch(draft, { held: [...held, event] });
+  sendError(draft, {
+    code: "rate_limit_exceeded",
+    message: "Too many events wait behind a commit or clear.",
+    eventId: event.event_id,
+  });
+}
+
+function release(draft: Draft): void {
+  const { unanswered, held } = draft.state;
+  patch(draft, { unanswered: Math.max(0, unanswered - 1) });
+  if (draft.state.unanswered > 0) return;
+  patch(draft, { held: [] });
+  for (const event of held) draft.effects.push({ type: "post", event: { type: "client", event } });
 }
 
 function eventId(event: { event_id?: string | undefined }): { eventId?: string } {

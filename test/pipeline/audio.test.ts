@@ -107,3 +107,8 @@ describe("G.711", () => {
     expect([...decodeG711("pcma", Uint8Array.of(0xd5, 0x55, 0xaa, 0x2a))]).toEqual([8, -8, 32_256, -32_256]);
   });
 });
+
+test("a view into a larger buffer is read as its own bytes, whatever its offset", () => {
+  const slab = Buffer.concat([Buffer.from([9]), pcmToBytes(Int16Array.of(1, -2, 3)), Buffer.from([9, 9])]);
+  expect([...bytesToPcm(slab.subarray(1, 7))]).toEqual([1, -2, 3]);
+});

@@ -1,0 +1,45 @@
+/** What the hands of a session work with. */
+import type { Channel } from "../lib/channel.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { NewId } from "../lib/ids.ts";
+import type { CancelReason, Scope } from "../lib/scope.ts";
+import type { EarInput } from "../pipeline/ear-events.ts";
+import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { Abilities } from "./abilities.ts";
+import type { SessionEvent } from "./events.ts";
+import type { Link } from "./link.ts";
+import type { SessionState } from "./state.ts";
+
+/** The engines behind a session's ports. */
+export interface Engines {
+  readonly transcriber: Transcriber;
+  readonly replyModel: ReplyModel;
+  readonly synthesizer: Synthesizer;
+}
+
+/** Structured logging as far as a session needs it; pino fits. */
+export interface SessionLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Performing {
+  readonly link: Link;
+  readonly engines: Engines;
+  readonly abilities: Abilities;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly scope: Scope;
+  readonly ears: Channel<EarInput>;
+  readonly log: SessionLog;
+  state(): SessionState;
+  /** Input audio so far, ms. */
+  audioMs(): number;
+  /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
+  post(event: SessionEvent): void;
+  /** A fault of ours: the session cannot go on. */
+  onBug(error: unknown): void;
+  endSession(reason: CancelReason, code: CloseCode, why: string): void;
+}

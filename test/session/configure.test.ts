@@ -1,0 +1,158 @@
+import { expect, test } from "vitest";
+import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
+import { recording, sessionUpdate, testSession, userText } from "../support/session.ts";
+
+const toolless = { replyModel: { ...scriptedReplyModel(), name: "rules", callsTools: false } };
+
+test("[S1] the first event tells the session in full", async () => {
+  const s = testSession();
+  const created = s.sent[0];
+  expect(created).toMatchObject({
+    type: "session.created",
+    session: {
+      type: "realtime",
+      model: "kuku",
+      output_modalities: ["audio"],
+      audio: {
+        input: { format: { type: "audio/pcm", rate: 24000 }, turn_detection: { type: "semantic_vad" } },
+        output: { format: { type: "audio/pcm", rate: 24000 }, speed: 1 },
+      },
+      tools: [],
+      tool_choice: "auto",
+      max_output_tokens: "inf",
+    },
+  });
+});
+
+test("[S3] an update changes what it names and tells the whole", async () => {
+  const s = testSession();
+  s.client(
+    sessionUpdate({
+      instructions: "Be brief.",
+      audio: { input: { turn_detection: { type: "server_vad" } }, output: { speed: 1.25 } },
+    }),
+  );
+  const { session } = await s.sends("session.updated");
+  expect(session).toMatchObject({
+    instructions: "Be brief.",
+    audio: {
+      input: {
+        turn_detection: {
+          type: "server_vad",
+          threshold: 0.5,
+          prefix_padding_ms: 300,
+          silence_duration_ms: 500,
+          create_response: true,
+          interrupt_response: true,
+        },
+      },
+      output: { speed: 1.25 },
+    },
+    model: "kuku",
+  });
+});
+
+test.each([
+  ["session.audio.input.noise_reduction", { audio: { input: { noise_reduction: { type: "near_field" } } } }],
+  ["session.audio.output.voice", { audio: { output: { voice: "nobody" } } }],
+  ["session.tools", { tools: [{ type: "function", name: "f" }] }],
+  ["session.tool_choice", { tool_choice: "required" }],
+  ["session.tool_choice.name", { tool_choice: { type: "function", name: "gone" } }],
+  ["session.model", { model: "reader" }],
+  ["session.prompt", { prompt: { id: "pmpt_1" } }],
+  ["session.include", { include: ["item.input_audio_transcription.logprobs"] }],
+  ["session.truncation", { truncation: "disabled" }],
+  ["session.tracing", { tracing: { workflow_name: "w" } }],
+  ["session.kuku", { kuku: { greet: false } }],
+] as const)("[S3] what cannot be had is refused by name, and nothing changes: %s", async (param, change) => {
+  const s = testSession({ engines: toolless });
+  const update = sessionUpdate({ instructions: "changed", ...change } as never);
+  s.client({ ...update, event_id: "u1" });
+  expect((await s.sends("error")).error).toMatchObject({ param, event_id: "u1" });
+  expect(s.of("session.updated")).toEqual([]);
+  s.client(sessionUpdate({}));
+  expect((await s.sends("session.updated")).session.instructions).not.toBe("changed");
+});
+
+test("[S3] a drill's text needs a persona with a drill", async () => {
+  const s = testSession({ extended: true });
+  s.client(sessionUpdate({ kuku: { drill: { text: "Read me." } } }));
+  expect((await s.sends("error")).error.param).toBe("session.kuku.drill");
+});
+
+test.each([
+  ["audio/pcmu", 8000, 1],
+  ["audio/pcma", 8000, 1],
+] as const)("%s goes out at one byte a sample", async (type, rate, width) => {
+  const s = testSession({ replies: ["Hello."], speech: { msPerCharacter: 100 } });
+  s.client(sessionUpdate({ audio: { output: { format: { type } } } }));
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  const bytes = s.sent.reduce(
+    (sum, event) => sum + (event.type === "audio" ? event.audio.bytes.length : 0),
+    0,
+  );
+  expect(bytes).toBe(0.6 * rate * width);
+});
+
+test("input at another rate is heard at that rate", async () => {
+  const rates: number[] = [];
+  let samples = 0;
+  const s = testSession({
+    engines: {
+      transcriber: {
+        name: "noting",
+        async *transcribe(audio, { rate }) {
+          rates.push(rate);
+          for await (const chunk of audio) samples += chunk.length;
+          yield { type: "final", transcript: { text: "heard", understood: true } };
+        },
+      },
+    },
+  });
+  s.client(sessionUpdate({ audio: { input: { format: { type: "audio/pcmu" }, turn_detection: null } } }));
+  s.session.receiveAudio(new Uint8Array(800));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  expect([rates, samples]).toEqual([[8000], 800]);
+});
+
+test("[G1] a greeting waits for the first session.update, and no longer than 200 ms", async () => {
+  const waits = testSession({ extended: true });
+  await waits.clock.advance(199);
+  expect(waits.of("response.created")).toEqual([]);
+  await waits.clock.advance(2);
+  await waits.sends("response.done");
+  const told = testSession({ extended: true, persona: "reader" });
+  told.client(sessionUpdate({ kuku: { drill: { text: "My own words." } } }));
+  await told.sends("response.done");
+  expect(told.prompts).toMatchObject([{ brief: { kind: "greeting", sentence: "My own words." } }]);
+  expect(told.of("coach.drill")).toMatchObject([{ sentence: "My own words." }]);
+  await told.clock.advance(1000);
+  expect(told.of("response.created").length).toBe(1);
+});
+
+test("[G2] a plain client hears nothing unasked", async () => {
+  const s = testSession();
+  await s.clock.advance(10_000);
+  expect(s.types()).toEqual(["session.created"]);
+});
+
+test.each([
+  ["greet: false", sessionUpdate({ kuku: { greet: false } })],
+  ["a reply asked for first", { type: "response.create" } as const],
+])("[G3] no greeting after %s", async (_, event) => {
+  const s = testSession({ extended: true });
+  s.client(event);
+  await s.clock.advance(30_000);
+  expect(s.of("response.created").length).toBe(event.type === "response.create" ? 1 : 0);
+});
+
+test("[G3] someone who speaks first is not greeted", async () => {
+  const s = testSession({ extended: true });
+  await s.hear(recording("overwhelmed-slt"), 180);
+  await s.sends("input_audio_buffer.speech_started");
+  expect(s.prompts).toEqual([]);
+});

@@ -1,0 +1,170 @@
+/** A session on scripted engines, its clock in the test's hand, and all that it sends written down. */
+import { readFileSync } from "node:fs";
+import { findPersona } from "../../src/coach/personas.ts";
+import { manualClock } from "../../src/lib/clock.ts";
+import { countingIds } from "../../src/lib/ids.ts";
+import { openScope } from "../../src/lib/scope.ts";
+import { pcmToBytes, readWav } from "../../src/pipeline/audio.ts";
+import type { ClientEvent } from "../../src/protocol/client-events.ts";
+import type { ServerEvent, ServerEventOf, ServerEventType } from "../../src/protocol/server-events.ts";
+import { type ScriptedReply, scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
+import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
+import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
+import type { SessionLimits } from "../../src/session/draft.ts";
+import type { Link, OutgoingAudio } from "../../src/session/link.ts";
+import { openSession } from "../../src/session/open-session.ts";
+import type { Engines } from "../../src/session/performing.ts";
+import { phaseOf, type SessionState } from "../../src/session/state.ts";
+
+/** What left the session, in order; audio frames among the events. */
+export type Sent = ServerEvent | { readonly type: "audio"; readonly audio: OutgoingAudio };
+
+export interface TestSessionOptions {
+  readonly extended?: boolean;
+  readonly persona?: string;
+  readonly limits?: Partial<SessionLimits>;
+  readonly transcripts?: readonly (string | ScriptedTranscript)[];
+  readonly replies?: readonly (string | ScriptedReply)[];
+  readonly speech?: ScriptedSpeech;
+  readonly engines?: Partial<Engines>;
+}
+
+/** Opens one. Plain Realtime and `kuku` unless told otherwise. */
+export function testSession(options: TestSessionOptions = {}) {
+  const clock = manualClock();
+  const scope = openScope();
+  const sent: Sent[] = [];
+  const closes: { code: number; reason: string }[] = [];
+  const faults: unknown[] = [];
+  const prompts: unknown[] = [];
+  let blocked: { promise: Promise<void>; release: () => void } | undefined;
+  let waiting: { met: () => boolean; resolve: () => void }[] = [];
+  let state: SessionState | undefined;
+  const notice = () => {
+    const met = waiting.filter((each) => each.met());
+    waiting = waiting.filter((each) => !met.includes(each));
+    for (const each of met) each.resolve();
+  };
+  const link: Link = {
+    send: (event) => {
+      sent.push(event);
+      notice();
+    },
+    sendAudio: (audio) => {
+      sent.push({ type: "audio", audio });
+      notice();
+    },
+    writable: () => blocked?.promise,
+    close: (code, reason) => {
+      closes.push({ code, reason });
+      notice();
+    },
+  };
+  const model = scriptedReplyModel(options.replies, { clock });
+  const engines: Engines = {
+    transcriber: scriptedTranscriber(options.transcripts, { clock }),
+    synthesizer: scriptedSynthesizer([options.speech ?? {}], { clock }),
+    replyModel: {
+      ...model,
+      reply(prompt, o) {
+        prompts.push(prompt);
+        return model.reply(prompt, o);
+      },
+    },
+    ...options.engines,
+  };
+  const persona = findPersona(options.persona ?? "kuku");
+  if (!persona) throw new Error(`no persona ${options.persona}`);
+  const session = openSession({
+    link,
+    persona,
+    extended: options.extended ?? false,
+    engines,
+    clock,
+    scope,
+    newId: countingIds(),
+    log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
+    ...(options.limits && { limits: options.limits }),
+    onStep(next) {
+      state = next;
+      notice();
+    },
+  });
+  const until = (met: () => boolean) =>
+    met() ? Promise.resolve() : new Promise<void>((resolve) => waiting.push({ met, resolve }));
+  const of = <T extends ServerEventType>(type: T) =>
+    sent.filter((event): event is ServerEventOf<T> => event.type === type);
+
+  return {
+    session,
+    clock,
+    scope,
+    sent,
+    closes,
+    faults,
+    prompts,
+    until,
+    of,
+    client: (event: ClientEvent) => session.receive(event),
+    /** Waits until `count` events of a type were sent; the last of them. */
+    async sends<T extends ServerEventType>(type: T, count = 1): Promise<ServerEventOf<T>> {
+      await until(() => of(type).length >= count);
+      return of(type)[count - 1] as ServerEventOf<T>;
+    },
+    /** Types in order, audio frames included, neighbours alike counted once. */
+    types: (from = 0) =>
+      sent
+        .slice(from)
+        .map((event) => event.type)
+        .filter((type, i, all) => type !== all[i - 1]),
+    phase: () => (state ? phaseOf(state) : "listening"),
+    state: () => state as SessionState,
+    /** Hands PCM in, in pieces of `ms` at 24 kHz, letting the ears keep up. */
+    async hear(pcm: Int16Array, ms = 20) {
+      const size = (24_000 * ms) / 1000;
+      for (let at = 0; at < pcm.length; at += size) {
+        session.receiveAudio(pcmToBytes(pcm.slice(at, at + size)));
+        await clock.advance(ms);
+      }
+    },
+    block() {
+      let release = () => {};
+      const promise = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      blocked = { promise, release };
+      return () => {
+        blocked = undefined;
+        release();
+      };
+    },
+  };
+}
+
+/** A fixture's samples. */
+export function recording(name: string): Int16Array {
+  return readWav(readFileSync(new URL(`../fixtures/speech/${name}.wav`, import.meta.url))).pcm;
+}
+
+/** Silence at 24 kHz. */
+export function silence(ms: number): Int16Array {
+  return new Int16Array((24_000 * ms) / 1000);
+}
+
+/** `session.update` with these fields. */
+export function sessionUpdate(
+  session: Omit<Extract<ClientEvent, { type: "session.update" }>["session"], "type">,
+): ClientEvent {
+  return { type: "session.update", session: { type: "realtime", ...session } };
+}
+
+/** Turns turn detection off. */
+export const pushToTalk = sessionUpdate({ audio: { input: { turn_detection: null } } });
+
+/** A typed message of the user. */
+export function userText(text: string, id?: string): ClientEvent {
+  return {
+    type: "conversation.item.create",
+    item: { type: "message", role: "user", content: [{ type: "input_text", text }], ...(id && { id }) },
+  };
+}
