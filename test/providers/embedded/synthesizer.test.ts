@@ -57,6 +57,13 @@ describe("the embedded voice", () => {
     expect(Math.abs((await length("default", "en-US")) - french)).toBeGreaterThan(0.1);
   });
 
+  test.each(["default", "default+f2", "en-gb"])("voice %s does not clip", async (voice) => {
+    const chunks = await say("What a wonderful thing to have done, and how hard that was!", { voice });
+    const peak = Math.max(...chunks.map((chunk) => Math.max(...chunk.pcm)));
+    expect(peak).toBeGreaterThan(8_000);
+    expect(peak).toBeLessThan(32_500);
+  });
+
   test("a language that it does not speak is refused", async () => {
     await expect(say("nuqneH", { language: "x-none" })).rejects.toMatchObject({
       stage: "synthesize",

@@ -4,7 +4,7 @@ import type { EngineEvent } from "./word-times.ts";
 
 /** How to speak a text. */
 export interface EngineSettings {
-  /** An engine's identifier of a language, with `+timbre` behind it where one is wanted. */
+  /** An engine's identifier of a language, with `+timbre` behind it. */
   readonly voice: string;
   /** Words a minute, 80–450. */
   readonly pace: number;
@@ -12,6 +12,8 @@ export interface EngineSettings {
   readonly pitch: number;
   /** 0–100. */
   readonly range: number;
+  /** 0–100. */
+  readonly volume: number;
 }
 
 export interface Engine {
@@ -35,6 +37,7 @@ interface EspeakWorker {
   set_rate(wordsPerMinute: number): void;
   set_pitch(pitch: number): void;
   set_range(range: number): void;
+  set_volume(volume: number): void;
   synthesize(text: string, callback: (pcm: Int16Array, events: EngineEvent[]) => boolean): void;
 }
 export interface EspeakPackage {
@@ -57,11 +60,12 @@ export async function loadEngine(specifier = "@echogarden/espeak-ng-emscripten")
   return {
     rate: worker.get_samplerate(),
     languages,
-    speak(text, { voice, pace, pitch, range }, onAudio) {
+    speak(text, { voice, pace, pitch, range, volume }, onAudio) {
       if (worker.set_voice(voice) !== 0) throw new Error(`eSpeak NG has no voice ${voice}`);
       worker.set_rate(Math.round(pace));
       worker.set_pitch(pitch);
       worker.set_range(range);
+      worker.set_volume(volume);
       worker.synthesize(text, (pcm, events) => !onAudio(pcm, events));
     },
   };

@@ -5,29 +5,40 @@ export interface EmbeddedVoice {
   readonly name: string;
   /** The language it always speaks, as eSpeak names it; absent: the language of the reply. */
   readonly language?: string;
-  /** eSpeak's name for a timbre; absent: the language's own. */
-  readonly timbre?: string;
+  /** eSpeak's name for a timbre. */
+  readonly timbre: string;
   /** Words a minute at speed 1. */
   readonly pace: number;
   /** Base pitch, 0–100; 50 is the timbre's own. */
   readonly pitch: number;
   /** How far pitch moves, 0–100; 50 is the timbre's own, 0 a monotone. */
   readonly range: number;
+  /** 0–100. */
+  readonly volume: number;
 }
 
-/** A little slower than eSpeak's own 175 words a minute, and livelier: it is listened to and imitated. */
-const tuning = { pace: 160, pitch: 48, range: 60 };
+/**
+ * A little slower than eSpeak's own 175 words a minute, and livelier (pitch moves by about 3 semitones; under 2 sounds
+ * monotone): it is listened to and imitated.
+ */
+const tuning = { pace: 160, pitch: 50, range: 60 };
+/**
+ * Timbres chosen by what a recogniser of US English made of 80 words in a carrier sentence: 66 % right for `klatt4` and
+ * 46 % for `f2`, against 24 % for the engine's plain voice and 34 % for `f3`. At full volume `klatt4` clips.
+ */
+const low = { timbre: "klatt4", volume: 70, ...tuning };
+const high = { timbre: "f2", volume: 90, ...tuning };
 
 /** The first is the default: it speaks whatever language the reply is in. */
 export const voices: readonly EmbeddedVoice[] = [
-  { name: "default", ...tuning },
-  { name: "default+f3", timbre: "f3", ...tuning },
-  { name: "en-us", language: "en-us", ...tuning },
-  { name: "en-us+f3", language: "en-us", timbre: "f3", ...tuning },
-  { name: "en-gb", language: "en-gb-x-rp", ...tuning },
-  { name: "en-gb+f3", language: "en-gb-x-rp", timbre: "f3", ...tuning },
-  { name: "fr-fr", language: "fr-fr", ...tuning },
-  { name: "fr-fr+f3", language: "fr-fr", timbre: "f3", ...tuning },
+  { name: "default", ...low },
+  { name: "default+f2", ...high },
+  { name: "en-us", language: "en-us", ...low },
+  { name: "en-us+f2", language: "en-us", ...high },
+  { name: "en-gb", language: "en-gb-x-rp", ...low },
+  { name: "en-gb+f2", language: "en-gb-x-rp", ...high },
+  { name: "fr-fr", language: "fr-fr", ...low },
+  { name: "fr-fr+f2", language: "fr-fr", ...high },
 ];
 
 /** A language the engine speaks: the tags it answers to, best first, and what to ask it for. */

@@ -75,7 +75,7 @@ async function speakWith(engine: Engine, task: SpeakTask, language: string): Pro
     for (const chunk of chunks) task.port?.postMessage(chunk, [chunk.pcm.buffer as ArrayBuffer]);
   };
   const whole: Int16Array[] = [];
-  const settings = { ...voice, pace, voice: voice.timbre ? `${language}+${voice.timbre}` : language };
+  const settings = { ...voice, pace, voice: `${language}+${voice.timbre}` };
   engine.speak(text, settings, (pcm, events) => {
     if (Atomics.load(stop, 0) !== 0) return false;
     timer.hear(events);

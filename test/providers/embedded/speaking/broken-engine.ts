@@ -15,6 +15,7 @@ class Worker {
   set_rate() {}
   set_pitch() {}
   set_range() {}
+  set_volume() {}
   synthesize(text: string, callback: (pcm: Int16Array, events: object[]) => boolean) {
     callback(new Int16Array(2205).fill(1000), []);
     if (text.includes("abort")) {
