@@ -58,6 +58,7 @@ function drawReading(drill: CoachDrill | undefined): void {
   if (drill === drawnReading) return;
   drawnReading = drill;
   reading.hidden = !drill?.words;
+  if (drill?.words) element("practice", HTMLElement).scrollIntoView({ block: "start" });
   words.replaceChildren(...(drill?.words ?? []).map(wordItem));
   const wrong = (drill?.words ?? []).filter((word) => word.verdict !== "correct").length;
   const right =
@@ -116,7 +117,7 @@ function drawLog(turns: Turns, drill: boolean): void {
     if (!item) {
       item = document.createElement("li");
       log.append(item);
-      item.scrollIntoView({ block: "nearest" });
+      if (!drill) item.scrollIntoView({ block: "nearest" });
     }
     drawBubble(item, bubble);
   }

@@ -55,6 +55,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
   let turns = noTurns;
   let handsFree = options.handsFree;
   let talking = false;
+  let dropping = false;
   let conversation: Conversation | undefined;
   let tail: ReturnType<typeof setTimeout> | undefined;
   const follow = (next: Turns) => {
@@ -65,7 +66,10 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
   const microphone: Microphone = await openMicrophone({
     onFrame(pcm, level) {
       options.onYourLevel(meterOf(level));
-      if (handsFree || talking) conversation?.sendAudio(pcm);
+      if (!conversation || !(handsFree || talking)) return;
+      const taken = conversation.sendAudio(pcm);
+      if (!taken && !dropping) options.onTrouble("The network is too slow: part of what you say is lost.");
+      dropping = !taken;
     },
     onLost: () => options.onTrouble("The microphone is gone. Plug it in and start again."),
   });

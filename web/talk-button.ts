@@ -81,5 +81,10 @@ export function watchTalkButton(button: HTMLButtonElement, calls: TalkCalls): { 
     event.preventDefault();
     lift(event.timeStamp);
   });
+  // A key let go in another window is never told of here.
+  window.addEventListener("blur", () => {
+    if (pressedAt !== undefined) stop();
+    pressedAt = undefined;
+  });
   return { release: stop };
 }

@@ -18,7 +18,7 @@ export interface Microphone {
 }
 
 /** Why there is no microphone, from a closed list. */
-export type MicrophoneTrouble = "insecure" | "denied" | "missing" | "busy" | "unsupported";
+export type MicrophoneTrouble = "insecure" | "denied" | "missing" | "busy" | "unsupported" | "unloaded";
 
 const messages: Record<MicrophoneTrouble, string> = {
   insecure:
@@ -27,6 +27,7 @@ const messages: Record<MicrophoneTrouble, string> = {
     "The microphone is blocked for this page. Allow it in the browser's address bar, then try again. Some systems also ask in their privacy settings.",
   missing: "No microphone was found. Plug one in, then try again.",
   busy: "The microphone is in use by another program, or could not be started. Close the other one, then try again.",
+  unloaded: "Part of this page could not be loaded. Is the server still running? Start it, then try again.",
   unsupported: "This browser cannot hand over the microphone's sound at a rate the coach takes.",
 };
 
@@ -88,7 +89,10 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
   const stream = await askForStream();
   try {
     const { context, source } = openSource(stream, options.rate ?? 16_000);
-    await context.audioWorklet.addModule(new URL("./worklets/microphone-worklet.ts", import.meta.url));
+    const worklet = new URL("./worklets/microphone-worklet.ts", import.meta.url);
+    await context.audioWorklet.addModule(worklet).catch((error: unknown) => {
+      throw new MicrophoneError("unloaded", error);
+    });
     const node = new AudioWorkletNode(context, "kuku-microphone", {
       numberOfInputs: 1,
       numberOfOutputs: 0,

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/turns.ts";
+import type { ServerEvent } from "../../src/protocol/server-events.ts";
+
+/** Folds events in; each is ten milliseconds after the one before. */
+function follow(events: Array<Record<string, unknown>>, state: Turns = noTurns): Turns {
+  return events.reduce<Turns>((turns, event, i) => followTurns(turns, event as ServerEvent, i * 10), state);
+}
+const user = { item_id: "item_u" };
+const spoken = [
+  { type: "input_audio_buffer.speech_started", ...user },
+  { type: "conversation.item.input_audio_transcription.delta", ...user, delta: "the quick" },
+  { type: "conversation.item.input_audio_transcription.delta", ...user, delta: " brown" },
+  { type: "input_audio_buffer.speech_stopped", ...user },
+  { type: "input_audio_buffer.committed", ...user },
+];
+const completed = (transcript: string, kuku?: { understood: boolean }) => ({
+  type: "conversation.item.input_audio_transcription.completed",
+  ...user,
+  transcript,
+  ...(kuku && { kuku }),
+});
+const replied = (id: string, status = "completed") => [
+  { type: "response.created", response: { id } },
+  { type: "response.output_audio_transcript.delta", response_id: id, delta: "Well " },
+  { type: "response.output_audio_transcript.delta", response_id: id, delta: "read." },
+  { type: "response.done", response: { id, status } },
+];
+
+describe("turns", () => {
+  test("a greeting is a turn without an utterance; the reply to an utterance joins it", () => {
+    const { turns } = follow([
+      ...replied("resp_1"),
+      ...spoken,
+      completed("the quick brown fox"),
+      ...replied("resp_2"),
+    ]);
+    expect(turns.map((turn) => [turn.utterance?.text, turn.reply?.responseId])).toEqual([
+      [undefined, "resp_1"],
+      ["the quick brown fox", "resp_2"],
+    ]);
+  });
+
+  test("words show as they are recognised, and the final transcript replaces them", () => {
+    expect(follow(spoken).turns[0]?.utterance).toMatchObject({ text: "the quick brown", state: "committed" });
+    expect(follow([...spoken, completed("the quick box")]).turns[0]?.utterance).toMatchObject({
+      text: "the quick box",
+      state: "transcribed",
+      understood: true,
+    });
+  });
+
+  test("speech that was heard but not understood says so", () => {
+    const [turn] = follow([...spoken, completed("", { understood: false })]).turns;
+    expect(turn?.utterance).toMatchObject({ text: "", understood: false, state: "transcribed" });
+  });
+
+  test("a push-to-talk turn begins with its commit", () => {
+    const [turn] = follow([{ type: "input_audio_buffer.committed", ...user }, ...replied("resp_1")]).turns;
+    expect(turn?.utterance?.committedAt).toBe(0);
+    expect(turn?.reply?.text).toBe("Well read.");
+  });
+
+  test("moments and the reply's length are kept", () => {
+    const begun = follow([...spoken, { type: "response.created", response: { id: "resp_1" } }]);
+    const pcm = new Int16Array(480);
+    const twice = [70, 95].reduce(
+      (state, at) => followAudio(state, { responseNumber: 1, startSample: 0, pcm }, at),
+      begun,
+    );
+    expect(twice.turns[0]?.utterance).toMatchObject({ startedAt: 0, stoppedAt: 30, committedAt: 40 });
+    expect(twice.turns[0]?.reply).toMatchObject({ createdAt: 50, firstAudioAt: 70, samples: 960 });
+  });
+
+  test("the drill's verdict belongs to the utterance it names, and the next sentence is what to read", () => {
+    const first = { type: "coach.drill", sentence: "One.", next_sentence: "One." };
+    const judged = {
+      type: "coach.drill",
+      ...user,
+      sentence: "One.",
+      outcome: "read_well",
+      next_sentence: "Two.",
+    };
+    expect(follow([first]).sentence).toBe("One.");
+    const after = follow([first, ...spoken, judged]);
+    expect(after.sentence).toBe("Two.");
+    expect(after.turns[0]?.utterance?.drill).toMatchObject({ outcome: "read_well", sentence: "One." });
+  });
+
+  test("a reply that failed keeps the reason; one that was cancelled says so", () => {
+    const failed = {
+      status: "failed",
+      status_details: { error: { message: "The voice is not available." } },
+    };
+    const events = [
+      ...replied("resp_1").slice(0, 1),
+      { type: "response.done", response: { id: "resp_1", ...failed } },
+    ];
+    expect(follow(events).turns[0]?.reply).toMatchObject({
+      status: "failed",
+      error: "The voice is not available.",
+    });
+    expect(follow(replied("resp_1", "cancelled")).turns[0]?.reply?.status).toBe("cancelled");
+  });
+
+  test("what it does not know changes nothing", () => {
+    const before = follow(spoken);
+    expect(followTurns(before, { type: "rate_limits.updated" } as ServerEvent, 99)).toBe(before);
+  });
+});

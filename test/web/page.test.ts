@@ -1,0 +1,220 @@
+/** The first page in a real browser on the real server with its offline engines: speak a WAV in, see words, hear Kuku. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readWav, writeWav } from "../../src/client/wav.ts";
+import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+let folder = "";
+let server: Served;
+const browsers: Browser[] = [];
+
+interface Served {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts the server as `npm start` does, on a port of its own or a given one. */
+async function serve(port = "0"): Promise<Served> {
+  const env = { ...process.env, PORT: port, DATA_DIR: folder, LOG_LEVEL: "error" };
+  const child = spawn(process.execPath, ["src/server/main.ts"], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+  for await (const line of lines) {
+    const url = /http:\/\/localhost:\d+\//.exec(line)?.[0];
+    if (url) return { url: url.replace("localhost", "127.0.0.1"), process: child };
+  }
+  throw new Error("the server ended before it listened");
+}
+
+async function stop(served: Served): Promise<void> {
+  if (served.process.exitCode !== null || served.process.signalCode !== null) return;
+  served.process.kill("SIGKILL");
+  await once(served.process, "exit");
+}
+
+/** A recording as a person would give it: a breath of silence first, and silence after. */
+async function recording(name: string, beforeMs: number): Promise<string> {
+  const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
+  const before = (rate * beforeMs) / 1000;
+  const padded = new Int16Array(before + pcm.length + rate);
+  padded.set(pcm, before);
+  const file = join(folder, name);
+  await writeFile(file, writeWav(padded, rate));
+  return file;
+}
+
+/** Opens the page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
+async function openPage(microphone?: string, url = server.url): Promise<Page> {
+  const browser = await launchChromium(microphone === undefined ? {} : { microphone });
+  browsers.push(browser);
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
+    const heard = { peak: 0, loudMs: 0 };
+    Object.assign(window, { heard });
+    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+      if (args[0] instanceof AudioDestinationNode) {
+        const analyser = this.context.createAnalyser();
+        connect.call(this, analyser);
+        const samples = new Float32Array(analyser.fftSize);
+        setInterval(() => {
+          analyser.getFloatTimeDomainData(samples);
+          const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+          heard.peak = Math.max(heard.peak, peak);
+          if (peak > 0.02) heard.loudMs += 20;
+        }, 20);
+      }
+      return connect.apply(this, args);
+    } as typeof AudioNode.prototype.connect;
+  });
+  await page.goto(url);
+  return page;
+}
+
+const heard = (page: Page) =>
+  page.evaluate(() => (window as unknown as { heard: { peak: number; loudMs: number } }).heard);
+const isLive = (page: Page) => page.waitForFunction(() => document.body.dataset.phase === "live");
+const level = (page: Page) =>
+  page.evaluate(() => (document.querySelector("#your-level") as HTMLMeterElement | null)?.value ?? 0);
+
+/** Waits until the recording has been spoken into the page: a voice, then half a second of quiet. */
+async function untilSpoken(page: Page): Promise<void> {
+  let loud = false;
+  let quiet = 0;
+  await expect
+    .poll(
+      async () => {
+        const now = await level(page);
+        if (now > 0.5) loud = true;
+        quiet = now > 0.4 ? 0 : quiet + 1;
+        return loud && quiet >= 10;
+      },
+      { interval: 50, timeout: 15_000 },
+    )
+    .toBe(true);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kuku-page-"));
+  await unpackChromium();
+  server = await serve();
+}, 60_000);
+afterEach(async () => {
+  for (const browser of browsers.splice(0)) await browser.close();
+});
+afterAll(async () => {
+  if (server) await stop(server);
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("the first page", () => {
+  test("a sentence read into it comes back word by word, and Kuku is heard to answer", async () => {
+    const page = await openPage(await recording("fox-slt.wav", 1_200));
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    expect(await page.locator("#sentence").textContent()).toBe(
+      "The quick brown fox jumps over the lazy dog.",
+    );
+    await page.keyboard.down("Space");
+    expect(await page.getByRole("button", { name: "Listening" }).getAttribute("aria-pressed")).toBe("true");
+    await untilSpoken(page);
+    const before = await heard(page);
+    await page.keyboard.up("Space");
+
+    await expect.poll(() => page.locator("#words li").count(), { timeout: 10_000 }).toBe(9);
+    expect(await page.locator("#words li.correct b").allTextContents()).toEqual(
+      "The quick brown fox jumps over the lazy dog".split(" "),
+    );
+    await expect
+      .poll(async () => (await heard(page)).loudMs - before.loudMs, { timeout: 10_000 })
+      .toBeGreaterThan(500);
+    expect((await heard(page)).peak).toBeGreaterThan(0.05);
+    expect(await page.locator("#log .you").textContent()).toMatch(/quick brown fox/i);
+    await expect
+      .poll(() => page.locator("#log .coach").textContent(), { timeout: 10_000 })
+      .toMatch(/\w+ \w+/);
+    expect(await page.locator("#notice").isVisible()).toBe(false);
+  }, 60_000);
+
+  test("hands-free, speech cuts the greeting short, and slips are told by text as well as colour", async () => {
+    const page = await openPage(await recording("fox-misread-slt.wav", 2_500));
+    await page.evaluate(() => document.querySelector<HTMLInputElement>("#hands-free")?.click());
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 10_000 }).toBeGreaterThan(200);
+    await expect.poll(() => page.locator("#status").textContent(), { timeout: 10_000 }).toBe("Listening…");
+    const silent = () => page.locator("#coach-level").evaluate((meter) => (meter as HTMLMeterElement).value);
+    await expect.poll(silent, { timeout: 1_000 }).toBe(0);
+    await expect.poll(() => page.locator("#words li").count(), { timeout: 20_000 }).toBe(9);
+    expect(await page.locator("#words li.substituted").allTextContents()).toEqual([
+      "≠ fox heard “box”",
+      "≠ lazy heard “crazy”",
+      "≠ dog heard “log”",
+    ]);
+    expect(await page.locator("#score").textContent()).toContain("67 % of the words right");
+    // The drill goes on with the same sentence.
+    expect(await page.locator("#sentence").textContent()).toBe(
+      "The quick brown fox jumps over the lazy dog.",
+    );
+  }, 60_000);
+
+  test("says what it can and cannot hear", async () => {
+    const page = await openPage(await recording("silence-3s.wav", 0));
+    await page.getByText("Conversation").click();
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    await page.getByText("Kuku listens offline here").click();
+    await expect.poll(() => page.locator("#can-hear").isVisible()).toBe(true);
+    expect(await page.locator("#can-hear").textContent()).toMatch(/Free speech it does not put into words/);
+    expect(await page.locator("#drill").isVisible()).toBe(false);
+  }, 30_000);
+
+  test("without a microphone, it says what to do", async () => {
+    const page = await openPage();
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/microphone/i);
+    expect(await page.getByRole("button", { name: "Reconnect" }).isVisible()).toBe(true);
+  }, 30_000);
+
+  test("when the server goes away it says so, and reconnects when asked", async () => {
+    const own = await serve();
+    const page = await openPage(await recording("silence-3s.wav", 0), own.url);
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    await stop(own);
+    await expect
+      .poll(() => page.getByRole("alert").textContent())
+      .toMatch(/connection to the coach was lost/);
+    await page.getByRole("button", { name: "Reconnect" }).click();
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/could not be loaded.*server/);
+    const again = await serve(new URL(own.url).port);
+    try {
+      await page.getByRole("button", { name: "Reconnect" }).click();
+      await isLive(page);
+      expect(await page.getByRole("alert").isVisible()).toBe(false);
+    } finally {
+      await stop(again);
+    }
+  }, 60_000);
+});
+
+describe("the browser for tests", () => {
+  test("runs on the libraries it brings, for machines that have none", async () => {
+    const { executable, libraries } = await unpackChromium();
+    expect(await missingLibraries(executable, libraries)).toEqual([]);
+    const browser = await launchChromium({ bundledLibraries: true });
+    browsers.push(browser);
+    expect(browser.version()).toMatch(/^\d+\./);
+  });
+});
