@@ -93,7 +93,10 @@ const reply = [
 
 const detection = (turn_detection: { type: "server_vad"; silence_duration_ms: number } | null) => ({
   type: "session.update" as const,
-  session: { type: "realtime" as const, audio: { input: { turn_detection } } },
+  session: {
+    type: "realtime" as const,
+    audio: { input: { turn_detection, transcription: { model: "gpt-4o-transcribe" } } },
+  },
 });
 
 test("completes a spoken turn, events in the reference's order", async () => {
