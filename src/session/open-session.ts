@@ -47,13 +47,14 @@ export interface SessionOptions {
 
 /** Opens a session; its first events are sent before this returns. */
 export function openSession(options: SessionOptions): Session {
-  const { link, clock, engines, log } = options;
+  const { link, clock, engines } = options;
   const newId = options.newId ?? makeId;
   const limits = { ...defaultSessionLimits, ...options.limits };
   const abilities = abilitiesOf(engines);
   const scope = options.scope.child();
   const ears = channel<EarInput>(waitingSamples, weigh);
   const id = newId("sess");
+  const log = options.log.child({ session: id });
   const { persona, extended } = options;
   const expiresAt = Math.floor((clock.wallTime() + limits.sessionMs) / 1000);
   let state = initialState({ id, conversationId: newId("conv"), extended, persona, expiresAt }, abilities);
@@ -73,14 +74,14 @@ export function openSession(options: SessionOptions): Session {
   const onBug = (error: unknown) => {
     if (state.ended) return;
     state = { ...state, ended: true };
-    log.error({ session: id, err: error }, "a fault ended the session");
+    log.error({ err: error }, "a fault ended the session");
     finish("failed", closeCodes.internalError.code, "internal error");
   };
   const box = mailbox(step, {
     onBug,
     onOverflow() {
       state = { ...state, ended: true };
-      log.error({ session: id }, "mailbox overflow ended the session");
+      log.error({}, "mailbox overflow ended the session");
       finish("failed", closeCodes.tryAgainLater.code, "overloaded");
     },
   });
@@ -98,7 +99,7 @@ export function openSession(options: SessionOptions): Session {
   const tearDown = async () => {
     const ceiling = new AbortController();
     const late = sleep(clock, teardownMs, ceiling.signal).then(
-      () => log.warn({ session: id, running: scope.running }, "engines did not let go of an ended session"),
+      () => log.warn({ running: scope.running }, "engines did not let go of an ended session"),
       () => {},
     );
     await Promise.race([scope.settled(), late]);

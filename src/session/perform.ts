@@ -15,6 +15,8 @@ interface LiveReply {
   readonly writer: ResponseWriter;
   readonly scope: Scope;
   readonly times: ReplyTimes;
+  /** The turn it answers, if any. */
+  turn?: string | undefined;
 }
 
 export interface Performer {
@@ -55,6 +57,7 @@ export function performer(session: Performing): Performer {
   const start = ({ replyId, plan, prompt, turn }: Of<"start_reply">) => {
     const live = replies.get(replyId);
     if (!live) return;
+    live.turn = turn?.id;
     const { writer, times } = live;
     const { extended } = session.state();
     const model = extended
@@ -67,7 +70,7 @@ export function performer(session: Performing): Performer {
       if (!latency) return;
       if (extended) send(latency);
       const { type: _, response_id, ...figures } = latency;
-      session.log.info({ response: response_id, ...figures }, "first output of a reply");
+      session.log.info({ turn: turn?.id, response: response_id, ...figures }, "first output of a reply");
     };
     live.scope.run(
       (signal) =>
@@ -96,7 +99,12 @@ export function performer(session: Performing): Performer {
     live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
     const left = live.writer.close(outcome, usage);
     post({ type: "reply_closed", replyId, left });
-    const fields = { response: replyId, status: outcome.status, audioMs: Math.round(live.writer.audioMs) };
+    const fields = {
+      turn: live.turn,
+      response: replyId,
+      status: outcome.status,
+      audioMs: Math.round(live.writer.audioMs),
+    };
     if (outcome.status === "failed") session.log.warn({ ...fields, err: outcome.error }, "reply failed");
     else session.log.info(fields, "reply closed");
   };

@@ -23,6 +23,8 @@ export interface SessionLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** A log whose every line carries these fields. */
+  child(fields: object): SessionLog;
 }
 
 export interface Performing {

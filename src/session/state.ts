@@ -47,6 +47,8 @@ export interface Listening {
 
 /** When the turn that a reply answers got where; clock times in ms, for `kuku.latency`. */
 export interface TurnTimes {
+  /** Names the turn in logs. */
+  readonly id: string;
   readonly itemId: string;
   readonly endedAt: number;
   readonly transcribedAt?: number;

@@ -96,7 +96,7 @@ function committed(draft: Draft, event: Extract<EarEvent, { type: "committed" }>
   patch(draft, {
     user: { type: "silent" },
     greeting: "done",
-    turn: { itemId, endedAt: draft.env.now },
+    turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now },
     listening: { ...draft.state.listening, [event.utterance]: { ...listening, seconds } },
   });
   const previous = draft.state.entries.at(-1)?.item.id ?? null;

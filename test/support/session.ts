@@ -13,7 +13,7 @@ import { type ScriptedTranscript, scriptedTranscriber } from "../../src/provider
 import type { SessionLimits } from "../../src/session/draft.ts";
 import type { Link, OutgoingAudio } from "../../src/session/link.ts";
 import { openSession } from "../../src/session/open-session.ts";
-import type { Engines } from "../../src/session/performing.ts";
+import type { Engines, SessionLog } from "../../src/session/performing.ts";
 import { phaseOf, type SessionState } from "../../src/session/state.ts";
 
 /** What left the session, in order; audio frames among the events. */
@@ -73,6 +73,7 @@ export function testSession(options: TestSessionOptions = {}) {
     },
     ...options.engines,
   };
+  const log: SessionLog = { info() {}, warn() {}, error: (fields) => faults.push(fields), child: () => log };
   const persona = findPersona(options.persona ?? "kuku");
   if (!persona) throw new Error(`no persona ${options.persona}`);
   const session = openSession({
@@ -83,7 +84,7 @@ export function testSession(options: TestSessionOptions = {}) {
     clock,
     scope,
     newId: countingIds(),
-    log: { info() {}, warn() {}, error: (fields) => faults.push(fields) },
+    log,
     ...(options.limits && { limits: options.limits }),
     onStep(next) {
       state = next;
