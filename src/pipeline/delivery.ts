@@ -76,7 +76,7 @@ export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
 /** Pure: delivery from frame energies; undefined when nothing voiced is in them. */
 export function deliveryOf(energies: FrameEnergies): Delivery | undefined {
   const loudness = energies.all.map(decibels);
-  const loudest = quantile(loudness, 0.99);
+  const loudest = loudestOf(loudness);
   if (loudest === undefined || loudest < 0) return undefined;
   const threshold = Math.max(loudest - speechRangeDb, Math.min(quantile(loudness, 0)! + 6, loudest - 10));
   const voiced = (i: number) => loudness[i]! > threshold && energies.low[i]! > voicedShare * energies.all[i]!;
@@ -95,6 +95,17 @@ export function deliveryOf(energies: FrameEnergies): Delivery | undefined {
     ...(pauses.length > 0 && { longestPauseMs: Math.max(...pauses) }),
     ...(nuclei > 0 && { syllablesPerSecond: Math.round((nuclei * 10_000) / phonationMs) / 10 }),
   };
+}
+
+/** The 99th percentile of what is no silence, so that silence around the speech does not move it. */
+function loudestOf(loudness: readonly number[]): number | undefined {
+  const peak = quantile(loudness, 1);
+  return peak === undefined
+    ? undefined
+    : quantile(
+        loudness.filter((level) => level > peak - 40),
+        0.99,
+      );
 }
 
 /** The value under which a share of the values lies; undefined of none. */
@@ -140,7 +151,7 @@ function smoothed(energies: readonly number[]): number[] {
  * script to detect syllable nuclei and measure speech rate automatically"), here on the loudness of the vowels' band.
  */
 function countNuclei(loudness: readonly number[], voiced: (i: number) => boolean): number {
-  const faintest = (quantile(loudness, 0.99) ?? 0) - nucleusRangeDb;
+  const faintest = (loudestOf(loudness) ?? 0) - nucleusRangeDb;
   let nuclei = 0;
   let peak = -Infinity;
   let counts = false;

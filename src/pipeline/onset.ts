@@ -3,8 +3,8 @@ import { frameMs, type VoiceFrame } from "./voice-activity.ts";
 
 /** Frames that are weighed together. */
 const span = 300 / frameMs;
-/** A start needs this much in the span: 100 ms of activity, 80 ms of it voiced, moving twice and by 1.8 dB in all. */
-const needed = { active: 5, voiced: 4, moving: 2, motion: 1.8 };
+/** A start needs this much in the span: 100 ms of activity, 80 ms of it voiced, moving in three frames, by 1.8 dB in all. */
+const needed = { active: 5, voiced: 4, moving: 3, motion: 1.8 };
 /** Frames this far, dB, under the loudest of the span show an echo or a ringing thing rather than a voice. */
 const drop = 12;
 /** A pause this long, frames, within the activity before the start still belongs to it (a stop consonant). */

@@ -1,7 +1,7 @@
 /** The ears' cascade over one frame of 20 ms: energy gate, then WebRTC's voice detector, then voicing. */
 import type { FvadModule } from "@echogarden/fvad-wasm";
 import { analysisRate, createDecimator } from "./decimate.ts";
-import { createEnergyGate } from "./energy-gate.ts";
+import { createEnergyGate, type GateLimits } from "./energy-gate.ts";
 import type { SampleRate } from "./ports.ts";
 import { createVoicingMeter } from "./voicing.ts";
 
@@ -52,9 +52,31 @@ const edgeDb = 18;
 /** Spectral change that noise in a steady tone reaches, dB. */
 const restlessDb = 1;
 
+/** The level, dBFS, to which faint speech is raised for WebRTC's detector, which was tuned on none; and by how much at most. */
+const workingLevel = -26;
+const largestGain = 8;
+/** How fast the loudest level heard is forgotten, dB per frame: half a minute for 30 dB. */
+const forgetDb = 0.02;
+
+/** All that `threshold` sets. */
+interface Strictness extends GateLimits {
+  /** WebRTC's four. */
+  readonly mode: number;
+  readonly clarity: number;
+}
+
+function strictnessOf(threshold: number): Strictness {
+  return {
+    marginDb: 3 + 12 * threshold * threshold,
+    quietest: -80 + 16 * threshold,
+    mode: threshold < 0.35 ? 0 : threshold < 0.65 ? 1 : threshold < 0.85 ? 2 : 3,
+    clarity: 0.45 + 0.2 * threshold,
+  };
+}
+
 /**
- * Opens a detector for audio at `rate`. `threshold` 0–1 sets both how far above the room's noise a frame must lie
- * (3–9 dB) and how sure WebRTC's detector must be (its four modes).
+ * Opens a detector for audio at `rate`. `threshold` 0–1 sets how loud a frame must be (−80 to −64 dBFS, and 3–15 dB
+ * above the room's noise), how sure WebRTC's detector, and how clear a pitch.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
 export async function openVoiceActivity(rate: SampleRate, threshold: number): Promise<VoiceActivity> {
@@ -64,30 +86,26 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
   const detector = module._fvad_new();
   if (detector === 0) throw new RangeError("no memory for another voice detector");
   open++;
+  let strictness = strictnessOf(threshold);
   module._fvad_set_sample_rate(detector, analysisRate);
-  module._fvad_set_mode(detector, modeOf(threshold));
+  module._fvad_set_mode(detector, strictness.mode);
   const gate = createEnergyGate();
   const voicing = createVoicingMeter();
   const narrow = new Int16Array(analysisLength);
   const out: VoiceFrame = { active: false, voiced: false, pitch: 0, level: -120, motion: 0 };
-  let margin = marginOf(threshold);
+  let loudest = -50;
   let levelBefore = -120;
   let levelTwoBefore = -120;
   let closed = false;
 
-  const quiet = (frame: Int16Array) => {
-    decimator.skip(frame);
-    if (out.active) voicing.reset();
-    out.active = out.voiced = false;
-    out.pitch = out.motion = 0;
-  };
   const listenClosely = (frame: Int16Array) => {
     decimator.process(frame, narrow);
-    module.HEAP16.set(narrow, scratch >> 1);
     const wasActive = out.active;
     const wasVoiced = out.voiced;
+    const { voiced, pitch, change } = voicing.measure(narrow, strictness.clarity);
+    raise(narrow, Math.min(largestGain, 10 ** ((workingLevel - loudest) / 20)));
+    module.HEAP16.set(narrow, scratch >> 1);
     out.active = module._fvad_process(detector, scratch, analysisLength) === 1;
-    const { voiced, pitch, change } = voicing.measure(narrow);
     out.voiced = out.active && voiced;
     out.pitch = out.voiced ? pitch : 0;
     out.motion = 0;
@@ -102,15 +120,22 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
     judge(frame, hearing) {
       levelTwoBefore = levelBefore;
       levelBefore = out.level;
-      const loud = gate.open(frame, margin, hearing);
+      const loud = gate.open(frame, strictness, hearing);
       out.level = gate.level;
-      if (loud) listenClosely(frame);
-      else quiet(frame);
+      loudest = Math.max(out.level, loudest - forgetDb);
+      if (loud) {
+        listenClosely(frame);
+        return out;
+      }
+      decimator.skip(frame);
+      if (out.active) voicing.reset();
+      out.active = out.voiced = false;
+      out.pitch = out.motion = 0;
       return out;
     },
     setThreshold(to) {
-      margin = marginOf(to);
-      module._fvad_set_mode(detector, modeOf(to));
+      strictness = strictnessOf(to);
+      module._fvad_set_mode(detector, strictness.mode);
     },
     close() {
       if (closed) return;
@@ -121,10 +146,8 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
   };
 }
 
-function marginOf(threshold: number): number {
-  return 3 + 6 * threshold;
-}
-
-function modeOf(threshold: number): number {
-  return threshold < 0.35 ? 0 : threshold < 0.65 ? 1 : threshold < 0.85 ? 2 : 3;
+/** Makes a frame louder in place, within what a sample holds. */
+function raise(frame: Int16Array, gain: number): void {
+  if (gain <= 1) return;
+  for (let i = 0; i < frame.length; i++) frame[i] = Math.max(-32_768, Math.min(32_767, frame[i]! * gain));
 }

@@ -12,8 +12,11 @@ export interface VoicingFrame {
 
 /** Looks at 20 ms frames of 8 kHz audio, one after another. */
 export interface VoicingMeter {
-  /** The frame's verdict, in an object that the next call overwrites. */
-  measure(frame: Int16Array): VoicingFrame;
+  /**
+   * The frame's verdict, in an object that the next call overwrites. `clarity`: periodicity that counts as a pitch, 0–1;
+   * noise of any colour stays under 0.5, breathy voices over it.
+   */
+  measure(frame: Int16Array, clarity: number): VoicingFrame;
   /** Forgets the frame before: a frame was passed over. */
   reset(): void;
 }
@@ -21,8 +24,6 @@ export interface VoicingMeter {
 const frameLength = 160;
 const windowLength = 2 * frameLength;
 const order = 10;
-/** Periodicity that counts as a pitch; noise of any colour stays under it, breathy voices over it. */
-const clarity = 0.55;
 /**
  * Largest prediction gain over four poles that a voice reaches, dB. One or two pure tones, steady or sweeping, are
  * predicted 50 dB and better; voices, synthetic ones too, stay below 40.
@@ -52,11 +53,11 @@ export function createVoicingMeter(): VoicingMeter {
   const frameOut: VoicingFrame = { voiced: false, pitch: 0, change: 0 };
   let frames = 0;
   return {
-    measure(frame) {
+    measure(frame, clarity) {
       audio.copyWithin(0, frameLength);
       for (let i = 0; i < frameLength; i++) audio[frameLength + i] = frame[i]!;
       frames++;
-      frameOut.pitch = findPitch(audio);
+      frameOut.pitch = findPitch(audio, clarity);
       correlate(audio);
       previousPoles.set(poles);
       const gain = predict(poles);
@@ -77,7 +78,7 @@ export function createVoicingMeter(): VoicingMeter {
  * Pitch in Hz or 0: the first clear peak of the normalised square difference (McLeod & Wyvill 2005, "A smarter way to
  * find pitch") past its first dip below zero, on the audio halved to 4 kHz.
  */
-function findPitch(audio: Float32Array): number {
+function findPitch(audio: Float32Array, clarity: number): number {
   halve(audio);
   squares[0] = 0;
   for (let i = 0; i < frameLength; i++) squares[i + 1] = squares[i]! + low[i]! * low[i]!;
