@@ -37,15 +37,15 @@ const asciiStop = /^[.!?…]$/u;
  * `ended`: no more text comes. The answer never depends on how much of the text behind the cut is there yet.
  */
 export function findCut(text: string, from: number, ended: boolean, options: CutOptions): Cut {
+  const window = text.length > LONGEST_PIECE ? text.slice(0, LONGEST_PIECE) : text;
   mark.lastIndex = from;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+  for (let found = mark.exec(window); found; found = mark.exec(window)) {
     const at = found.index;
-    if (at >= LONGEST_PIECE) break;
     const end = judge(text, at, found[0], ended, options);
     if (end === "wait") return { resume: at };
     if (end !== undefined) return { cut: end };
   }
-  if (text.length > LONGEST_PIECE) return { cut: cutLongRun(text.slice(0, LONGEST_PIECE)) };
+  if (text.length > LONGEST_PIECE) return { cut: cutLongRun(window) };
   return { resume: text.length };
 }
 
