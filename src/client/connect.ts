@@ -7,7 +7,7 @@ import { type ClientClock, machineClock } from "./clock.ts";
 import { type Closing, readClosing } from "./closing.ts";
 import { bytesOfPcm, fromBase64, pcmOfBytes, toBase64 } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
-import { listenTo, type OpenSocket, openPlatformSocket, type Socket } from "./socket.ts";
+import { listenTo, type OpenSocket, openPlatformSocket, refusalPrefix, type Socket } from "./socket.ts";
 
 /** A client event of one type. */
 export type ClientEventOf<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
@@ -37,13 +37,16 @@ export interface ConnectOptions {
   readonly maxBufferedBytes?: number;
 }
 
-/** The connection could not be made; `message` is for people, `closing` there where the server closed it. */
+/** Why there is no connection: no such address, nothing answers there, or the server said no. */
+export type ConnectTrouble = "address" | "unreachable" | "refused";
+
+/** The connection could not be made; `message` is for people. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
-  readonly closing: Closing | undefined;
-  constructor(message: string, closing?: Closing) {
+  readonly trouble: ConnectTrouble;
+  constructor(trouble: ConnectTrouble, message: string) {
     super(message);
-    this.closing = closing;
+    this.trouble = trouble;
   }
 }
 
@@ -124,12 +127,22 @@ function parseEvent(text: string): ServerEvent | undefined {
   }
 }
 
-function refusalMessage(url: string, closing: Closing, refusal: string | undefined): string {
+function readFailure(url: string, closing: Closing, failure: string | undefined): ConnectError {
   const host = new URL(url).host;
-  if (refusal?.includes("ECONNREFUSED")) return `nothing answers at ${host}; is the server running?`;
-  if (refusal) return `the server at ${host} could not be reached: ${refusal}`;
-  if (closing.code === 1006) return `the server at ${host} could not be reached, or refused the connection`;
-  return closing.message;
+  if (failure?.startsWith(refusalPrefix))
+    return new ConnectError(
+      "refused",
+      `the server at ${host} refused: ${failure.slice(refusalPrefix.length)}`,
+    );
+  if (failure?.includes("ECONNREFUSED"))
+    return new ConnectError("unreachable", `nothing answers at ${host}; is the server running?`);
+  if (failure)
+    return new ConnectError("unreachable", `the server at ${host} could not be reached: ${failure}`);
+  if (closing.code !== 1006) return new ConnectError("refused", closing.message);
+  return new ConnectError(
+    "unreachable",
+    `the server at ${host} could not be reached, or refused the connection`,
+  );
 }
 
 /**
@@ -147,14 +160,13 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
   try {
     socket = (options.openSocket ?? openPlatformSocket)(addressOf(url, options.persona), offers);
   } catch (error) {
-    reject(new ConnectError(`${url} is no address of a coach: ${(error as Error).message}`));
+    reject(new ConnectError("address", `${url} is no address of a coach: ${(error as Error).message}`));
     return promise;
   }
   const timeoutMs = options.timeoutMs ?? 10_000;
   const stopWaiting = clock.after(timeoutMs, () => {
-    reject(
-      new ConnectError(`the server did not begin a session within ${Math.round(timeoutMs / 1000)} seconds`),
-    );
+    const wait = Math.round(timeoutMs / 1000);
+    reject(new ConnectError("unreachable", `the server did not begin a session within ${wait} seconds`));
     socket.close();
   });
   const closed = Promise.withResolvers<Closing>();
@@ -176,12 +188,12 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
       if (event.type === "error" && !begun) firstError = event.error.message;
       if (!audio.event(event)) options.onEvent?.(event);
     },
-    onClose(code, reason, refusal) {
+    onClose(code, reason, failure) {
       stopWaiting();
       const closing = readClosing(code, reason);
       closed.resolve(closing);
       if (begun) options.onClosed?.(closing);
-      else reject(new ConnectError(firstError ?? refusalMessage(url, closing, refusal), closing));
+      else reject(firstError ? new ConnectError("refused", firstError) : readFailure(url, closing, failure));
     },
   });
   return promise;

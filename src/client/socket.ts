@@ -21,18 +21,21 @@ export type OpenSocket = (url: string, protocols: readonly string[]) => Socket;
 export const openPlatformSocket: OpenSocket = (url, protocols) =>
   new WebSocket(url, [...protocols]) as unknown as Socket;
 
+/** How a socket's error begins where a server answered the upgrade with words of its own. */
+export const refusalPrefix = "refused: ";
+
 export interface SocketCalls {
   onOpen(): void;
   /** Text, or the bytes of a binary message. */
   onText(text: string): void;
   onBytes(bytes: Uint8Array): void;
-  /** `refusal`: why it never opened, where the platform tells (browsers do not). */
-  onClose(code: number, reason: string, refusal: string | undefined): void;
+  /** `failure`: why it never opened, where the platform tells (browsers do not). */
+  onClose(code: number, reason: string, failure: string | undefined): void;
 }
 
 /** Puts typed calls on a socket. After `onClose` nothing is called any more. */
 export function listenTo(socket: Socket, calls: SocketCalls): void {
-  let refusal: string | undefined;
+  let failure: string | undefined;
   socket.binaryType = "arraybuffer";
   socket.onopen = () => calls.onOpen();
   socket.onmessage = (event: { data: unknown }) => {
@@ -40,10 +43,10 @@ export function listenTo(socket: Socket, calls: SocketCalls): void {
     else if (event.data instanceof ArrayBuffer) calls.onBytes(new Uint8Array(event.data));
   };
   socket.onerror = (event: { message?: unknown }) => {
-    if (typeof event.message === "string" && event.message !== "") refusal = event.message;
+    if (typeof event.message === "string" && event.message !== "") failure ??= event.message;
   };
   socket.onclose = (event: { code: number; reason: string }) => {
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
-    calls.onClose(event.code, event.reason, refusal);
+    calls.onClose(event.code, event.reason, failure);
   };
 }

@@ -1,4 +1,10 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { generate } from "selfsigned";
 import { afterEach, describe, expect, test } from "vitest";
+import { WebSocketServer } from "ws";
 import type { Closing } from "../../src/client/closing.ts";
 import { ConnectError, type ConnectOptions, connect } from "../../src/client/connect.ts";
 import { nodeSocket } from "../../src/client/node/node-socket.ts";
@@ -144,6 +150,43 @@ describe("connect", () => {
       },
     });
     await expect(connect(server.url, { openSocket: nodeSocket() })).rejects.toThrow("no such persona");
+  });
+
+  test("a server that refuses the upgrade is quoted", async () => {
+    const http = createServer().on("upgrade", (_request, socket) => {
+      const body = JSON.stringify({
+        success: false,
+        error: 'There is no persona "nobody".',
+        code: "UNKNOWN",
+      });
+      socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    });
+    await once(http.listen(0, "127.0.0.1"), "listening");
+    const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
+    const refused = connect(url, { openSocket: nodeSocket() });
+    await expect(refused).rejects.toMatchObject({
+      trouble: "refused",
+      message: expect.stringMatching(/refused: There is no persona "nobody"\./),
+    });
+    http.close();
+  });
+
+  test("a self-made certificate is trusted only where that was asked for", async () => {
+    const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+    const server = createTlsServer({ key, cert });
+    const sockets = new WebSocketServer({ server, handleProtocols: () => "kuku.v1" });
+    sockets.on("connection", (socket) =>
+      socket.send(JSON.stringify({ type: "session.created", session: {} })),
+    );
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    await expect(connect(url, { openSocket: nodeSocket() })).rejects.toMatchObject({
+      trouble: "unreachable",
+    });
+    const connection = await connect(url, { openSocket: nodeSocket({ insecure: true }) });
+    expect(connection.extension).toBe(true);
+    for (const client of sockets.clients) client.terminate();
+    server.close();
   });
 
   test("a server that never begins a session is given up after the wait, leaving no timer", async () => {

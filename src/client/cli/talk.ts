@@ -187,7 +187,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
   } catch (error) {
     if (error instanceof TalkFailure) failure = { code: error.code, message: error.message };
     else if (error instanceof ConnectError) {
-      const code = error.closing?.code === 1006 || !error.closing ? "no_server" : "refused";
+      const code = error.trouble === "refused" ? "refused" : "no_server";
       failure = { code, message: error.message };
     } else throw error;
   } finally {

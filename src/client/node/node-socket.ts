@@ -1,6 +1,7 @@
 /** A socket in Node: `ws`, which tells why a connection failed and can be told to trust a self-made certificate. */
+import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import type { OpenSocket, Socket } from "../socket.ts";
+import { type OpenSocket, refusalPrefix, type Socket } from "../socket.ts";
 
 export interface NodeSocketOptions {
   /** Accept any TLS certificate: for a server on one's own network with a certificate made on the spot. */
@@ -9,12 +10,40 @@ export interface NodeSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Most of a refusal's body that is read, bytes. */
+const bodyLimit = 8_192;
+
+/** What a server says as it refuses the upgrade: the `error` of its JSON, or its status. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  const status = `${response.statusCode} ${response.statusMessage ?? ""}`.trim();
+  try {
+    let body = "";
+    for await (const piece of response.setEncoding("utf8")) {
+      body += piece;
+      if (body.length > bodyLimit) break;
+    }
+    const { error } = JSON.parse(body) as { error?: unknown };
+    const message = typeof error === "object" && error !== null && "message" in error ? error.message : error;
+    return typeof message === "string" ? message : status;
+  } catch {
+    return status;
+  }
+}
+
 /** Opens sockets with `ws`. */
 export function nodeSocket(options: NodeSocketOptions = {}): OpenSocket {
-  return (url, protocols) =>
-    new WebSocket(url, [...protocols], {
+  return (url, protocols) => {
+    const socket = new WebSocket(url, [...protocols], {
       perMessageDeflate: false,
       headers: { ...options.headers },
       ...(options.insecure ? { rejectUnauthorized: false } : {}),
-    }) as unknown as Socket;
+    });
+    socket.on("unexpected-response", (_request, response) => {
+      void readRefusal(response).then((reason) => {
+        socket.emit("error", new Error(`${refusalPrefix}${reason}`));
+        socket.terminate();
+      });
+    });
+    return socket as unknown as Socket;
+  };
 }
