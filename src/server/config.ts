@@ -70,7 +70,7 @@ export const settings = {
   TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
   TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
   ALLOWED_ORIGINS: setting(
-    "Web origins let in beside this server's own and loopback, separated by commas.",
+    "Web origins let in beside this server's own and loopback, separated by commas; a proxy's name belongs here.",
     "",
     z
       .string()

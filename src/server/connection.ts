@@ -197,7 +197,7 @@ export class Connection implements Link {
     if (!this.#allow(verdict, eventId)) return;
     this.#badMessages = 0;
     if (weight.bytesPerSample === 2 && bytes.length % 2 !== 0) this.#error(oddAudio(bytes.length, eventId));
-    else if (bytes.length > 0) this.#session?.receiveAudio(evenlyPlaced(bytes));
+    else if (bytes.length > 0) this.#session?.receiveAudio(bytes);
   }
 
   /** True: the message may pass. Otherwise says why not, and closes when this has gone on too long. */
@@ -262,9 +262,4 @@ export class Connection implements Link {
     this.#error(internalError);
     this.#shut(closeCodes.internalError.code, "internal error", "failed");
   }
-}
-
-/** Samples of two bytes are read in place only from an even place in memory; a message may lie anywhere in what was read. */
-function evenlyPlaced(bytes: Buffer): Uint8Array {
-  return bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
 }

@@ -22,16 +22,17 @@ const exitGraceMs = 3000;
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(usage);
-  const config = await withCertificate(readConfig(environment()), flags.tls);
+  const settings = readConfig(environment());
+  const config = await withCertificate(settings, flags.tls);
   const log = openLog(config.logLevel);
   // Whatever escapes is a bug of ours. It is told, and it ends nobody else's session.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   const composed = await compose(config, { clock: systemClock, log });
   const server = await startServer({ config, log, ...composed });
-  greet(config, server, flags.tls);
-  log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
   stopOnSignal(server, log, () => composed.close());
+  greet(config, server, config.tls !== settings.tls);
+  log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
 }
 
 function readFlags(): { tls: boolean; help: boolean } {
@@ -85,15 +86,17 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
     log.info({ signal, connections: server.connections }, "stopping");
     server
       .stop()
-      .then(close)
+      .then(() => {
+        // Nothing should be left after this; what is, does not keep the process any longer.
+        systemClock.after(exitGraceMs, () => process.exit());
+        return close();
+      })
       .catch((error: unknown) => {
         log.error({ err: error }, "stop failed");
         process.exitCode = 1;
       })
       .finally(() => {
         log.info("stopped");
-        // Nothing should be left; what is, does not keep the process beyond this.
-        systemClock.after(exitGraceMs, () => process.exit());
         process.off("SIGTERM", onSignal);
         process.off("SIGINT", onSignal);
       });

@@ -101,7 +101,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function createServer(config: ServerOptions["config"]): HttpServer {
   // A request must be there in full within these; a socket that sends nothing is closed.
-  const limits = { headersTimeout: config.limits.authenticationDeadlineMs, requestTimeout: 30_000 };
+  const headersTimeout = Math.ceil(config.limits.authenticationDeadlineMs);
+  const limits = { headersTimeout, requestTimeout: Math.max(headersTimeout, 30_000) };
   if (!config.tls) return createHttpServer({ ...limits, noDelay: true });
   try {
     return createHttpsServer({ ...limits, ...config.tls, noDelay: true });

@@ -234,25 +234,6 @@ describe("audio", () => {
   });
 });
 
-test("audio that lies at an odd place of what was read reaches the session in an even one", async () => {
-  const places: number[] = [];
-  const sessions = echoSessions();
-  server = await testServer({
-    open: (opening) => ({
-      ...sessions.open(opening),
-      receiveAudio: (bytes) => void places.push(bytes.byteOffset % 2),
-    }),
-  });
-  const client = await server.connect({ protocols: ["kuku.v1"] });
-  for (let length = 0; length < 8; length++) {
-    client.send(`{"type":"input_audio_buffer.clear"}${" ".repeat(length)}`);
-    client.send(Buffer.alloc(200));
-  }
-  for (let length = 0; length < 8; length++) await client.event("input_audio_buffer.cleared");
-  await client.roundTrip();
-  expect(places).toEqual(Array(8).fill(0));
-});
-
 describe("a connection's end", () => {
   test("of the client ends the session", async () => {
     const { server, sessions } = await start();

@@ -177,3 +177,8 @@ describe("the page's files", () => {
       expect((await raw(port, path)).status).toBe(404);
   });
 });
+
+test("a long time to authenticate is no trouble for plain requests", async () => {
+  server = await testServer({ open: echoSessions().open, limits: { authenticationDeadlineMs: 600_000.5 } });
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+});
