@@ -28,7 +28,8 @@ const messages: Record<MicrophoneTrouble, string> = {
   missing: "No microphone was found. Plug one in, then try again.",
   busy: "The microphone is in use by another program, or could not be started. Close the other one, then try again.",
   unloaded: "Part of this page could not be loaded. Is the server still running? Start it, then try again.",
-  unsupported: "This browser cannot hand over the microphone's sound at a rate the coach takes.",
+  unsupported:
+    "This browser cannot hand over the microphone's sound in a form the coach takes. Another browser may.",
 };
 
 /** There is no microphone; `message` tells the person what to do. */
@@ -47,6 +48,7 @@ export function readRefusal(error: unknown): MicrophoneError {
   if (name === "NotAllowedError" || name === "SecurityError") return new MicrophoneError("denied", error);
   if (name === "NotFoundError" || name === "OverconstrainedError")
     return new MicrophoneError("missing", error);
+  if (name === "NotSupportedError") return new MicrophoneError("unsupported", error);
   return new MicrophoneError("busy", error);
 }
 

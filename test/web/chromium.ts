@@ -84,6 +84,8 @@ export async function missingLibraries(executable: string, searchPath?: string):
 export interface LaunchOptions {
   /** WAV file the browser hears as its microphone, played once; absent: no microphone at all. */
   readonly microphone?: string;
+  /** Whether the person allows the microphone; default yes. */
+  readonly allowed?: boolean;
   /** Use the package's libraries even where the system has its own; default: only where one is missing. */
   readonly bundledLibraries?: boolean;
 }
@@ -97,7 +99,7 @@ export async function launchChromium(options: LaunchOptions = {}): Promise<Brows
   if (bundled) env.LD_LIBRARY_PATH = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   const microphone = options.microphone
     ? [
-        "--use-fake-ui-for-media-stream",
+        `--use-fake-ui-for-media-stream${options.allowed === false ? "=deny" : ""}`,
         "--use-fake-device-for-media-stream",
         `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
       ]

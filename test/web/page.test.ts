@@ -55,8 +55,8 @@ async function recording(name: string, beforeMs: number): Promise<string> {
 }
 
 /** Opens the page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
-async function openPage(microphone?: string, url = server.url): Promise<Page> {
-  const browser = await launchChromium(microphone === undefined ? {} : { microphone });
+async function openPage(microphone?: string, { url = server.url, allowed = true } = {}): Promise<Page> {
+  const browser = await launchChromium(microphone === undefined ? {} : { microphone, allowed });
   browsers.push(browser);
   const page = await browser.newPage();
   await page.addInitScript(() => {
@@ -180,16 +180,35 @@ describe("the first page", () => {
     expect(await page.locator("#drill").isVisible()).toBe(false);
   }, 30_000);
 
-  test("without a microphone, it says what to do", async () => {
-    const page = await openPage();
+  test("without a microphone, or without leave to use it, it says what to do", async () => {
+    const none = await openPage();
+    await none.getByRole("button", { name: "Start" }).click();
+    await expect.poll(() => none.getByRole("alert").textContent()).toMatch(/No microphone was found/);
+    const denied = await openPage(await recording("silence-3s.wav", 0), { allowed: false });
+    await denied.getByRole("button", { name: "Start" }).click();
+    await expect.poll(() => denied.getByRole("alert").textContent()).toMatch(/blocked for this page/);
+    expect(await denied.getByRole("button", { name: "Reconnect" }).isVisible()).toBe(true);
+  }, 30_000);
+
+  test("a tap starts talking and the next one stops, by mouse and by key", async () => {
+    const page = await openPage(await recording("silence-3s.wav", 0));
     await page.getByRole("button", { name: "Start" }).click();
-    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/microphone/i);
-    expect(await page.getByRole("button", { name: "Reconnect" }).isVisible()).toBe(true);
+    await isLive(page);
+    const talk = page.locator("#talk");
+    const pressed = () => talk.getAttribute("aria-pressed");
+    await talk.click();
+    expect(await pressed()).toBe("true");
+    await talk.click();
+    expect(await pressed()).toBe("false");
+    await talk.press("Enter");
+    expect(await pressed()).toBe("true");
+    await page.keyboard.press("Space");
+    expect(await pressed()).toBe("false");
   }, 30_000);
 
   test("when the server goes away it says so, and reconnects when asked", async () => {
     const own = await serve();
-    const page = await openPage(await recording("silence-3s.wav", 0), own.url);
+    const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await stop(own);
