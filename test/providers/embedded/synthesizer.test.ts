@@ -49,6 +49,16 @@ describe("the embedded voice", () => {
     expect(ratio * speed).toBeLessThan(1.18);
   });
 
+  test("pauses after a sentence, and more briefly after a clause", async () => {
+    const silence = async (text: string) => {
+      const samples = (await say(text)).flatMap((chunk) => [...chunk.pcm]);
+      return (samples.length - 1 - samples.findLastIndex((sample) => Math.abs(sample) > 60)) / (RATE / 1000);
+    };
+    expect(await silence("Thanks for that.")).toBeGreaterThan(330);
+    expect(await silence("Thanks for that.")).toBeLessThan(420);
+    expect(await silence("Thanks for that,")).toBeLessThan(250);
+  });
+
   test("the default voice speaks the language asked for; a named one keeps its own", async () => {
     const length = async (voice: string, language: string) =>
       seconds(await say("Bonjour, comment allez-vous aujourd'hui ?", { voice, language }));
@@ -113,13 +123,29 @@ describe("an embedded voice in trouble", () => {
     try {
       for (const text of ["please abort", "please exit"]) {
         await expect(speak(text)).rejects.toMatchObject({ stage: "synthesize", kind: "unavailable" });
-        expect(seconds(await speak("fine"))).toBeCloseTo(0.2);
+        expect(seconds(await speak("fine"))).toBeCloseTo(0.4);
       }
       await speak("throw later").catch(() => {});
       await speak("fine").catch(() => {});
-      expect(seconds(await speak("fine"))).toBeCloseTo(0.2);
+      expect(seconds(await speak("fine"))).toBeCloseTo(0.4);
     } finally {
       await broken.close();
+    }
+  });
+
+  test("lets 256 texts wait, refuses more as rate limited, and speaks those that wait", async () => {
+    const engine = new URL("./speaking/broken-engine.ts", import.meta.url).href;
+    const busy = await openEmbeddedSynthesizer({ threads: 1, engine });
+    try {
+      const calls = Array.from({ length: 280 }, () => collect(busy.synthesize("fine", options())));
+      const ends = await Promise.allSettled(calls);
+      const refused = ends.filter((end) => end.status === "rejected");
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.length).toBeLessThanOrEqual(280 - 256);
+      for (const { reason } of refused)
+        expect(reason).toMatchObject({ stage: "synthesize", kind: "rate_limited", retryable: true });
+    } finally {
+      await busy.close();
     }
   });
 });

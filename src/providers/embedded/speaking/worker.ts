@@ -3,6 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { SpeechChunk } from "../../../pipeline/ports.ts";
 import { createResampler, type Resampler } from "../../../pipeline/resample.ts";
 import { type Engine, loadEngine } from "./engine.ts";
+import { pauseAfter } from "./pauses.ts";
 import { stretchTime } from "./stretch.ts";
 import { type EmbeddedVoice, findLanguage } from "./voices.ts";
 import { timeChunks } from "./word-times.ts";
@@ -89,6 +90,7 @@ async function speakWith(engine: Engine, task: SpeakTask, language: string): Pro
   if (stretch > 1 && Atomics.load(stop, 0) === 0)
     for (const pcm of slowed(whole, stretch, engine.rate)) timer.add(resampler.process(pcm));
   timer.add(resampler.flush());
+  timer.add(new Int16Array(Math.round((pauseAfter(text) * rate) / (1000 * speed))));
   if (Atomics.load(stop, 0) === 0) post(timer.rest());
 }
 

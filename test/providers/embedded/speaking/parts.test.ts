@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { pauseAfter } from "../../../../src/providers/embedded/speaking/pauses.ts";
 import { safeText } from "../../../../src/providers/embedded/speaking/safe-text.ts";
 import { stretchTime } from "../../../../src/providers/embedded/speaking/stretch.ts";
 import { findLanguage, voices } from "../../../../src/providers/embedded/speaking/voices.ts";
@@ -25,6 +26,18 @@ describe("safeText", () => {
         expect(safeText(text)).not.toMatch(/[<>\p{Cc}]|\[\[|&#?\w+;/u);
       }),
     );
+  });
+});
+
+describe("pauseAfter", () => {
+  test.each([
+    ["Done.", 350],
+    ['Done?"', 350],
+    ["（好。）", 350],
+    ["Well,", 175],
+    ["A heading", 200],
+  ])("%s is followed by a pause of %i ms", (text, ms) => {
+    expect(pauseAfter(text)).toBe(ms);
   });
 });
 
