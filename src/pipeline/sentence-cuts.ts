@@ -146,7 +146,8 @@ function cutLongRun(window: string): number {
   const space = lastIndexOf(window, /(?<=\S)\s/gu);
   if (space >= LONGEST_PIECE / 3) return space;
   for (const granularity of ["word", "grapheme"] as const) {
-    const starts = [...new Intl.Segmenter(undefined, { granularity }).segment(window)];
+    const starts = [...new Intl.Segmenter("en", { granularity }).segment(window)];
+    // The locale is fixed: a cut must not depend on the machine. Dictionaries for Thai, Chinese… come with any.
     // The window's end may cut through a word, and then the last boundary found is not one.
     const last = starts.at(granularity === "word" ? -2 : -1)?.index ?? 0;
     if (last >= LONGEST_PIECE / 3) return last;
