@@ -2,10 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import type { Clock } from "../lib/clock.ts";
+import { lanAddresses } from "./addresses.ts";
 
 const dayMs = 86_400_000;
 /** Browsers refuse certificates that hold longer than this. */
@@ -15,14 +16,6 @@ const lifeDays = 397;
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
-}
-
-/** This machine's addresses in its networks, IPv4, loopback left out. */
-export function lanAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter((entry) => !entry.internal && entry.family === "IPv4")
-    .map((entry) => entry.address);
 }
 
 /**

@@ -1,12 +1,10 @@
 /** The process: reads settings and flags, starts the server, and stops it on a signal. */
 import { parseArgs } from "node:util";
 import { systemClock } from "../lib/clock.ts";
-import { lanAddresses, ownCertificate } from "./certificate.ts";
-import { compose } from "./compose.ts";
+import { isLoopback, lanAddresses } from "./addresses.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config.ts";
 import { type Logger, openLog } from "./logging.ts";
-import { isLoopback } from "./origin.ts";
-import { type RunningServer, startServer } from "./server.ts";
+import type { RunningServer } from "./server.ts";
 
 const usage = `Usage: npm start -- [--tls] [--help]
 
@@ -28,6 +26,8 @@ async function main(): Promise<void> {
   // Whatever escapes is a bug of ours. It is told, and it ends nobody else's session.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
+  // The rest of the house is loaded only now, so that a wrong setting is told at once.
+  const [{ compose }, { startServer }] = await Promise.all([import("./compose.ts"), import("./server.ts")]);
   const composed = await compose(config, { clock: systemClock, log });
   const server = await startServer({ config, log, ...composed });
   stopOnSignal(server, log, () => composed.close());
@@ -49,6 +49,7 @@ function readFlags(): { tls: boolean; help: boolean } {
 /** The configured certificate goes before one made on the spot. */
 async function withCertificate(config: Config, wanted: boolean): Promise<Config> {
   if (!wanted || config.tls) return config;
+  const { ownCertificate } = await import("./certificate.ts");
   try {
     return { ...config, tls: await ownCertificate(config.dataDir, systemClock) };
   } catch (error) {

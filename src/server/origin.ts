@@ -1,5 +1,6 @@
 /** Which web pages may open a socket. A browser always sends its page's origin; other clients send none. */
 import { isIP } from "node:net";
+import { isLoopback, withoutBrackets } from "./addresses.ts";
 
 /** What is known of an upgrade and of this server. */
 export interface OriginFacts {
@@ -26,22 +27,10 @@ export function originAllowed({ origin, host, allowed, loopbackOnly }: OriginFac
   if (page.protocol !== "http:" && page.protocol !== "https:") return false;
   if (isLoopback(page.hostname)) return true;
   if (host === undefined || !sameHost(page, host)) return false;
-  return !loopbackOnly || isIP(bare(page.hostname)) !== 0;
-}
-
-/** Whether an address or host name means this machine alone. */
-export function isLoopback(name: string): boolean {
-  const host = bare(name);
-  return (
-    host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)
-  );
+  return !loopbackOnly || isIP(withoutBrackets(page.hostname)) !== 0;
 }
 
 function sameHost(page: URL, host: string): boolean {
   const ours = `${page.protocol}//${host}`;
   return URL.canParse(ours) && new URL(ours).host === page.host;
-}
-
-function bare(name: string): string {
-  return name.replace(/^\[(.*)\]$/, "$1");
 }

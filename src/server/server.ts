@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { asyncApiDocument } from "../protocol/async-api.ts";
 import { protocolJsonSchema } from "../protocol/json-schema.ts";
+import { isLoopback } from "./addresses.ts";
 import { type Authenticate, localUser } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { Gateway, type OpenSession } from "./gateway.ts";
 import { routeRequests } from "./http.ts";
 import type { Logger } from "./logging.ts";
-import { isLoopback } from "./origin.ts";
 import { openPage } from "./page.ts";
 
 /** Where the WebSocket lives. */

@@ -87,6 +87,22 @@ test("a second signal ends at once", async () => {
   client.ws.terminate();
 });
 
+test("a stray rejection or exception is logged, and the process and its sessions live on", async () => {
+  const mischief = `process.on("SIGUSR2",()=>{Promise.reject(new Error("stray one"));setImmediate(()=>{throw new Error("stray two")})})`;
+  const { child, exited, port, line } = await started({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(mischief)}`,
+  });
+  const client = await connect(port);
+  await client.event("session.created");
+  child.kill("SIGUSR2");
+  await line(/"level":"error".*stray one.*unhandled rejection/);
+  await line(/"level":"error".*stray two.*uncaught exception/);
+  await client.roundTrip();
+  child.kill("SIGTERM");
+  expect((await client.closed).code).toBe(1012);
+  expect((await exited)[0]).toBe(0);
+});
+
 test("--tls serves https and says how to try a phone", async () => {
   const { said, exited, child } = await started({}, "--tls");
   expect(said[0]).toMatch(/open https:\/\/localhost:\d+\//);
