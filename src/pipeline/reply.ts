@@ -65,22 +65,51 @@ function endOf({ incomplete = false, usage }: ReplyDelta & { type: "end" }): Rep
 /** What the model's reader hands to the speaker. */
 type Line = Piece | Exclude<ReplyEvent, { type: "text" | "transcript" | "audio" }>;
 
-/** Starts two loops at the first read: one reads the model into lines, one speaks lines into events. */
+/** The reader's end of a spoken reply; it is made from the first read on. */
 function openSpokenReply(
   prompt: Prompt,
   options: ReplyStreamOptions,
   synthesizer: Synthesizer,
 ): AsyncIterator<ReplyEvent> {
   const { signal, rate } = options;
-  // The providers' own signal: it ends with the reply, however that ends, and leaves nothing on the longer-lived one.
-  const life = new AbortController();
   const events = channel<ReplyEvent>(WAITING_AUDIO_S * rate, (event) =>
     event.type === "audio" ? event.pcm.length : 0,
   );
-  const lines = channel<Line>(WAITING_PIECES);
   const turns = takeTurns();
   const eventsRead = events[Symbol.asyncIterator]();
+  const taken = (result: IteratorResult<ReplyEvent>) => {
+    if (signal.aborted) throw signal.reason;
+    if (!result.done && result.value.type === "transcript") turns.taken();
+    return result;
+  };
+  let stop: ((reason: Cancelled) => void) | undefined;
+  return {
+    next() {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      stop ??= startSpeaking(prompt, options, synthesizer, events, turns);
+      return eventsRead.next().then(taken);
+    },
+    return() {
+      stop ??= () => {};
+      stop(new Cancelled("finished"));
+      events.discard();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+}
 
+/** Starts two loops: one reads the model into lines, one speaks lines into events. The answer stops both. */
+function startSpeaking(
+  prompt: Prompt,
+  options: ReplyStreamOptions,
+  synthesizer: Synthesizer,
+  events: Channel<ReplyEvent>,
+  turns: Turns,
+): (reason: unknown) => void {
+  const { signal } = options;
+  // The providers' own signal: it ends with the reply, however that ends, and leaves nothing on the longer-lived one.
+  const life = new AbortController();
+  const lines = channel<Line>(WAITING_PIECES);
   const stop = (reason: unknown) => {
     signal.removeEventListener("abort", onAbort);
     if (!life.signal.aborted) life.abort(reason);
@@ -91,44 +120,22 @@ function openSpokenReply(
     stop(signal.reason);
     events.discard();
   };
-  const start = () => {
-    signal.addEventListener("abort", onAbort, { once: true });
-    readModel(prompt, options, lines, life.signal).then(
-      () => lines.close(),
-      (error) => lines.close(error),
-    );
-    speakLines(lines, events, turns, options, synthesizer, life.signal).then(
-      () => {
-        stop(new Cancelled("finished"));
-        events.close();
-      },
-      (error) => {
-        stop(new Cancelled("failed"));
-        events.close(error);
-      },
-    );
-  };
-
-  let started = false;
-  const taken = (result: IteratorResult<ReplyEvent>) => {
-    if (signal.aborted) throw signal.reason;
-    if (!result.done && result.value.type === "transcript") turns.taken();
-    return result;
-  };
-  return {
-    next() {
-      if (signal.aborted) return Promise.reject(signal.reason);
-      if (!started) start();
-      started = true;
-      return eventsRead.next().then(taken);
-    },
-    return() {
-      started = true;
+  signal.addEventListener("abort", onAbort, { once: true });
+  readModel(prompt, options, lines, life.signal).then(
+    () => lines.close(),
+    (error) => lines.close(error),
+  );
+  speakLines(lines, events, turns, options, synthesizer, life.signal).then(
+    () => {
       stop(new Cancelled("finished"));
-      events.discard();
-      return Promise.resolve({ done: true, value: undefined });
+      events.close();
     },
-  };
+    (error) => {
+      stop(new Cancelled("failed"));
+      events.close(error);
+    },
+  );
+  return stop;
 }
 
 /** Reads the model to its end, cutting its text into pieces. */

@@ -33,16 +33,55 @@ export interface ChunkTimer {
 
 /** Times the words of `text` in audio of `rate` samples a second, stretched in time by `stretch` (1: not at all). */
 export function timeChunks(text: string, rate: number, stretch = 1): ChunkTimer {
-  const tokens = tokensOf(text);
+  const timer = timeWords(text);
   const waiting: Int16Array[] = [];
-  const words: TimedWord[] = [];
-  /** The word being spoken: its token's index; its end once a pause has followed it. */
-  let open: { index: number; startMs: number; endMs?: number } | undefined;
   let taken = 0;
 
   const msOf = (samples: number) => (samples / rate) * 1000;
+  const give = (limitMs: number): SpeechChunk[] => {
+    const chunks: SpeechChunk[] = [];
+    for (let pcm = waiting[0]; pcm && msOf(taken + pcm.length) <= limitMs; pcm = waiting[0]) {
+      waiting.shift();
+      taken += pcm.length;
+      const words = timer.takeBefore(msOf(taken));
+      chunks.push(words.length > 0 ? { pcm, words } : { pcm });
+    }
+    return chunks;
+  };
+  return {
+    hear(events) {
+      for (const event of events) timer.hear(event, event.audio_position * stretch, msOf(taken));
+    },
+    add(pcm) {
+      if (pcm.length > 0) waiting.push(pcm);
+    },
+    ready: () => give(timer.openSince()),
+    rest() {
+      timer.end(msOf(taken + waiting.reduce((sum, pcm) => sum + pcm.length, 0)));
+      return give(Number.POSITIVE_INFINITY);
+    },
+  };
+}
+
+/** Follows the engine through the words of a text. */
+interface WordTimer {
+  /** `earliestMs`: audio before it is gone, so that no word can start there any more. */
+  hear(event: EngineEvent, atMs: number, earliestMs: number): void;
+  /** The start of the word whose end is not known yet; infinity: there is none. */
+  openSince(): number;
+  end(atMs: number): void;
+  /** Takes the finished words that start before `ms`. */
+  takeBefore(ms: number): TimedWord[];
+}
+
+function timeWords(text: string): WordTimer {
+  const tokens = tokensOf(text);
+  const words: TimedWord[] = [];
+  /** The word being spoken: its token's index; its end once a pause has followed it. */
+  let open: { index: number; startMs: number; endMs?: number } | undefined;
+
   /** Ends the open word; tokens up to `before` that the engine did not tell were spoken with it ("at a"). */
-  const finishWord = (atMs: number, before: number) => {
+  const finish = (atMs: number, before: number) => {
     if (!open) return;
     const { index, startMs, endMs = atMs } = open;
     const together = tokens
@@ -51,43 +90,24 @@ export function timeChunks(text: string, rate: number, stretch = 1): ChunkTimer 
     words.push(...shareTime(together, startMs, Math.max(startMs, endMs)));
     open = undefined;
   };
-  const startWord = (event: EngineEvent, atMs: number) => {
-    const at = event.text_position - 1;
-    const last = open?.index ?? -1;
-    const index = tokens.findIndex((token, i) => i >= last && at >= token.start && at < token.end);
-    // The engine tells the parts of a number or a compound one by one; they are one word of the text.
-    if (index === -1 || index === last) return;
-    finishWord(atMs, index);
-    open = { index, startMs: Math.max(atMs, msOf(taken)) };
-  };
-  const give = (limitMs: number): SpeechChunk[] => {
-    const chunks: SpeechChunk[] = [];
-    for (let pcm = waiting[0]; pcm && msOf(taken + pcm.length) <= limitMs; pcm = waiting[0]) {
-      waiting.shift();
-      taken += pcm.length;
-      const endMs = msOf(taken);
-      const count = words.findIndex((word) => word.startMs >= endMs);
-      const starting = words.splice(0, count === -1 ? words.length : count);
-      chunks.push(starting.length > 0 ? { pcm, words: starting } : { pcm });
-    }
-    return chunks;
-  };
   return {
-    hear(events) {
-      for (const event of events) {
-        const atMs = event.audio_position * stretch;
-        if (event.type === "word") startWord(event, atMs);
-        else if (open && (event.type === "end" || (event.type === "phoneme" && event.id === "")))
-          open.endMs ??= Math.max(atMs, open.startMs);
-      }
+    hear({ type, id, text_position }, atMs, earliestMs) {
+      if (type === "word") {
+        const at = text_position - 1;
+        const last = open?.index ?? -1;
+        const index = tokens.findIndex((token, i) => i >= last && at >= token.start && at < token.end);
+        // The engine tells the parts of a number or a compound one by one; they are one word of the text.
+        if (index === -1 || index === last) return;
+        finish(atMs, index);
+        open = { index, startMs: Math.max(atMs, earliestMs) };
+      } else if (open && (type === "end" || (type === "phoneme" && id === "")))
+        open.endMs ??= Math.max(atMs, open.startMs);
     },
-    add(pcm) {
-      if (pcm.length > 0) waiting.push(pcm);
-    },
-    ready: () => give(open ? open.startMs : Number.POSITIVE_INFINITY),
-    rest() {
-      finishWord(msOf(taken + waiting.reduce((sum, pcm) => sum + pcm.length, 0)), tokens.length);
-      return give(Number.POSITIVE_INFINITY);
+    openSince: () => open?.startMs ?? Number.POSITIVE_INFINITY,
+    end: (atMs) => finish(atMs, tokens.length),
+    takeBefore(ms) {
+      const count = words.findIndex((word) => word.startMs >= ms);
+      return words.splice(0, count === -1 ? words.length : count);
     },
   };
 }
