@@ -29,6 +29,8 @@ export interface Transcript {
   readonly words?: readonly TimedWord[];
   /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
   readonly reading?: Reading;
+  /** A command said alone, spotted by an engine that listens for them; not part of a longer utterance. */
+  readonly command?: "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
 }
 
 export type TranscriptEvent =

@@ -1,0 +1,136 @@
+/** Hearing, step 1 of 5: audio becomes one feature vector every 10 ms, by SoundSwallower's own signal processing. */
+import { fileURLToPath } from "node:url";
+import createModule, { type Decoder, type SoundSwallowerModule } from "soundswallower";
+import { STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
+
+/** The rate the engine hears at, Hz. */
+export const ENGINE_RATE = 16_000;
+/** Milliseconds between feature vectors. */
+export const FRAME_MS = 10;
+const VECTOR = STREAMS * STREAM_DIMS;
+
+export interface Features {
+  readonly frames: number;
+  /** [frame][stream: cepstra, their slope, their curve][13] */
+  readonly values: Float32Array;
+  /** Cepstral energy of each frame before normalisation; grows with loudness. */
+  readonly energy: Float32Array;
+}
+
+export interface FrontEnd {
+  /** Turns a whole utterance (mono, 16 kHz) into features; keeps nothing of it. */
+  features(pcm: Int16Array): Promise<Features>;
+}
+
+/** The folder of a model inside the engine's package: `en-us` or `fr-fr`. */
+export const modelFolder = (model: string): string =>
+  fileURLToPath(new URL(`model/${model}/`, import.meta.resolve("soundswallower")));
+
+/** What the class has beside its published types: the steps of `initialize`, of which the front end needs three. */
+interface DecoderSteps {
+  init_featparams(): Promise<unknown>;
+  init_cleanup(): Promise<void>;
+  init_fe(): Promise<number>;
+}
+
+const MEL_BANDS = 20;
+const LIFTER = 22;
+
+/** Opens the engine's signal processing (no acoustic model is loaded into it). */
+export async function openFrontEnd(model: string): Promise<FrontEnd> {
+  const engine: SoundSwallowerModule = await createModule({ print: () => {}, printErr: () => {} } as never);
+  const decoder = new engine.Decoder({
+    hmm: modelFolder(model).replace(/\/$/, ""),
+    samprate: ENGINE_RATE,
+    loglevel: "FATAL",
+  });
+  const steps = decoder as Decoder & DecoderSteps;
+  await steps.init_featparams();
+  await steps.init_cleanup();
+  const transform = cosineTransform();
+  decoder.initialized = true;
+  return {
+    async features(pcm) {
+      // A fresh front end each time: its noise estimate would otherwise carry over from the utterance before.
+      await steps.init_fe();
+      const { data, nfr, nfeat } = decoder.spectrogram(audible(pcm));
+      return toFeatures(data, nfr, nfeat, transform);
+    },
+  };
+}
+
+/** Samples as floats, at least 100 ms, with a whisper of noise: digital silence has no spectrum to speak of. */
+function audible(pcm: Int16Array): Float32Array {
+  const samples = new Float32Array(Math.max(pcm.length, ENGINE_RATE / 10));
+  let state = 22222;
+  for (let i = 0; i < samples.length; i++) {
+    state = (Math.imul(state, 196314165) + 907633515) | 0;
+    samples[i] = ((pcm[i] ?? 0) + (state / 2 ** 31) * 3) / 32768;
+  }
+  return samples;
+}
+
+/** DCT-II with sinusoidal liftering, as the model was trained with: [cepstrum][mel band]. */
+function cosineTransform(): Float32Array {
+  const matrix = new Float32Array(STREAM_DIMS * MEL_BANDS);
+  for (let i = 0; i < STREAM_DIMS; i++) {
+    const lift = 1 + (LIFTER / 2) * Math.sin((i * Math.PI) / LIFTER);
+    const scale = Math.sqrt((i === 0 ? 1 : 2) / MEL_BANDS) * lift;
+    for (let j = 0; j < MEL_BANDS; j++)
+      matrix[i * MEL_BANDS + j] = scale * Math.cos(((i * Math.PI) / MEL_BANDS) * (j + 0.5));
+  }
+  return matrix;
+}
+
+function toFeatures(mel: Float32Array, frames: number, bands: number, transform: Float32Array): Features {
+  const cepstra = new Float32Array(frames * STREAM_DIMS);
+  for (let t = 0; t < frames; t++)
+    for (let i = 0; i < STREAM_DIMS; i++) {
+      let sum = 0;
+      for (let j = 0; j < bands; j++)
+        sum += (mel[t * bands + j] as number) * (transform[i * MEL_BANDS + j] as number);
+      cepstra[t * STREAM_DIMS + i] = sum;
+    }
+  const energy = Float32Array.from({ length: frames }, (_, t) => cepstra[t * STREAM_DIMS] as number);
+  subtractMean(cepstra, energy);
+  const at = (t: number, i: number) =>
+    cepstra[Math.min(frames - 1, Math.max(0, t)) * STREAM_DIMS + i] as number;
+  const values = new Float32Array(frames * VECTOR);
+  for (let t = 0; t < frames; t++)
+    for (let i = 0; i < STREAM_DIMS; i++) {
+      values[t * VECTOR + i] = at(t, i);
+      values[t * VECTOR + STREAM_DIMS + i] = at(t + 2, i) - at(t - 2, i);
+      values[t * VECTOR + 2 * STREAM_DIMS + i] = at(t + 3, i) - at(t - 1, i) - (at(t + 1, i) - at(t - 3, i));
+    }
+  return { frames, values, energy };
+}
+
+/**
+ * Cepstral mean normalisation. The mean is taken where there is speech and a little beyond, so that a long pause or a
+ * late end of the utterance does not shift the vowels.
+ */
+function subtractMean(cepstra: Float32Array, energy: Float32Array): void {
+  const frames = energy.length;
+  const sorted = Float32Array.from(energy).sort();
+  const loud = sorted[Math.floor(frames * 0.95)] ?? 0;
+  const quiet = sorted[Math.floor(frames * 0.05)] ?? 0;
+  const threshold = loud - Math.max(2, 0.6 * (loud - quiet));
+  const mean = new Float64Array(STREAM_DIMS);
+  let count = 0;
+  for (let t = 0; t < frames; t++) {
+    if ((energy[t] as number) < threshold) continue;
+    count++;
+    for (let i = 0; i < STREAM_DIMS; i++) mean[i]! += cepstra[t * STREAM_DIMS + i] as number;
+  }
+  if (count === 0) return;
+  for (let t = 0; t < frames; t++)
+    for (let i = 0; i < STREAM_DIMS; i++) cepstra[t * STREAM_DIMS + i]! -= mean[i]! / count;
+}
+
+/** Milliseconds of the utterance that are not quiet. */
+export function speechMs({ energy }: Features): number {
+  const sorted = Float32Array.from(energy).sort();
+  const loud = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
+  const quiet = sorted[Math.floor(sorted.length * 0.05)] ?? 0;
+  return energy.filter((e) => e > quiet + 0.4 * (loud - quiet)).length * FRAME_MS;
+}

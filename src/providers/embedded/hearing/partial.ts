@@ -1,0 +1,42 @@
+/** Hearing: the words of a text recognised so far, while the reader is still reading. Quick rather than exact. */
+import type { AcousticModel } from "./acoustic-model.ts";
+import { openEmissions } from "./emissions.ts";
+import type { Features } from "./front-end.ts";
+import { phoneScores } from "./goodness.ts";
+import { readingNetwork, type Weights } from "./reading-network.ts";
+import type { TextPlace } from "./reading-report.ts";
+import { bestPath } from "./search.ts";
+import { scoreSenones } from "./senone-scores.ts";
+
+const WEIGHTS: Weights = {
+  lookAlike: 0,
+  rarity: 0,
+  unknown: -40,
+  skip: -50,
+  extra: -40,
+  again: -120,
+  pause: -2,
+  early: -5,
+};
+/** A word that scores less is not shown yet. */
+const SHOWN = 0.5;
+
+/** The recognised words as they are written, in order. */
+export function readSoFar(model: AcousticModel, features: Features, places: readonly TextPlace[]): string {
+  const emissions = openEmissions(model, scoreSenones(model, features));
+  const { network, labels } = readingNetwork(emissions, places, WEIGHTS, () => ({
+    expected: true,
+    lookAlikes: [],
+    unknown: true,
+    skip: true,
+  }));
+  const path = bestPath(network, 0, features.frames);
+  const words = (path?.steps ?? []).flatMap((step) => {
+    const label = labels[step.chain];
+    if (label?.kind !== "expected") return [];
+    const scores = phoneScores(label.phones, step, emissions);
+    const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
+    return mean < SHOWN ? [] : [(places[label.place] as TextPlace).written];
+  });
+  return words.join(" ");
+}

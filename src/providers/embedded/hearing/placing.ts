@@ -1,0 +1,74 @@
+/** Hearing: lays the text roughly over the audio and fits the model to the voice by it. */
+import type { AcousticModel } from "./acoustic-model.ts";
+import { type Emissions, openEmissions } from "./emissions.ts";
+import type { Features } from "./front-end.ts";
+import {
+  type Openness,
+  type Place,
+  type ReadingNetwork,
+  readingNetwork,
+  type Weights,
+} from "./reading-network.ts";
+import { bestPath, type Path } from "./search.ts";
+import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
+import { adaptToSpeaker, type Placement } from "./speaker.ts";
+
+/** The text is believed unless it fits very badly. */
+const PLACING: Weights = {
+  lookAlike: 0,
+  rarity: 0,
+  unknown: -100,
+  skip: -100,
+  extra: -60,
+  again: -120,
+  pause: -2,
+};
+const OPEN: Openness = { expected: true, lookAlikes: [], unknown: true, skip: true };
+/** Rounds of fitting the model to the voice; the second profits from words that the first helped to place. */
+const VOICE_ROUNDS = 2;
+
+export interface Placed {
+  /** Scores on the model fitted to the voice. */
+  readonly emissions: Emissions;
+  readonly network: ReadingNetwork;
+  readonly path: Path;
+}
+
+/** Undefined where the audio is too short for any of it. */
+export function placeText(
+  model: AcousticModel,
+  features: Features,
+  places: readonly Place[],
+): Placed | undefined {
+  const first = scoreSenones(model, features);
+  let scores = first;
+  let placed: Placed | undefined;
+  for (let round = 0; round < VOICE_ROUNDS; round++) {
+    const emissions = openEmissions(model, scores);
+    const network = readingNetwork(emissions, places, PLACING, () => OPEN);
+    const path = bestPath(network.network, 0, features.frames);
+    if (!path) return undefined;
+    scores = first.again(adaptToSpeaker(model, features, first, placements(scores, network, path)));
+    placed = { emissions: openEmissions(model, scores), network, path };
+  }
+  return placed;
+}
+
+/** Which senone each frame of the expected words lies on. */
+function placements(scores: SenoneScores, { labels, bodies }: ReadingNetwork, path: Path): Placement[] {
+  return path.steps.flatMap((step) => {
+    if (labels[step.chain]!.kind !== "expected") return [];
+    const { senones } = bodies[step.chain]!;
+    return step.states.flatMap((from, s) => {
+      const to = step.states[s + 1] ?? step.end;
+      return Array.from({ length: to - from }, (_, i) => {
+        const frame = from + i;
+        const score = (senone: number) => scores.of(senone)[frame] as number;
+        return {
+          frame,
+          senone: senones[s]!.reduce((best, next) => (score(next) > score(best) ? next : best)),
+        };
+      });
+    });
+  });
+}

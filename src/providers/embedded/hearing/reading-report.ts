@@ -1,0 +1,122 @@
+/** Hearing: a settled reading becomes verdicts, scores and times, and the question whether it was a reading at all. */
+import type { Reading, ReadWord } from "../../../pipeline/speech.ts";
+import type { Emissions } from "./emissions.ts";
+import { type Features, speechMs } from "./front-end.ts";
+import { phoneScores, round, times } from "./goodness.ts";
+import type { Label, Place } from "./reading-network.ts";
+import type { Step } from "./search.ts";
+
+/** A judged reading; `understood` is false where what was said has nothing to do with the text. */
+export interface Judgement {
+  readonly understood: boolean;
+  /** The words that were heard, in order. */
+  readonly text: string;
+  readonly reading: Reading;
+}
+
+/** A word of the text, with what may be heard in its place. */
+export interface TextPlace extends Place {
+  /** As in the text, without punctuation. */
+  readonly written: string;
+}
+
+/** A stretch of the utterance and what it is. */
+export interface Spoken {
+  readonly step: Step;
+  readonly label: Label;
+}
+
+/** Something said between the words counts as inserted from so many frames (300 ms) on; less may be a breath. */
+const LONG_EXTRA = 30;
+
+/** Shares of the utterance's speech, or of the text, that have to be read well for the utterance to count as a reading. */
+const UNDERSTOOD_SPEECH = 0.35;
+const UNDERSTOOD_TEXT = 0.4;
+/** Score from which a word counts as read well, and mean score that the words read must reach. */
+const WELL = 0.7;
+const UNDERSTOOD_SCORE = 0.65;
+
+/** A word read right, and its place in the text. */
+interface PlacedWord {
+  readonly word: ReadWord;
+  readonly place: number;
+}
+
+/** Puts what was settled into words. `spoken` has no pauses in it. */
+export function reportReading(
+  text: string,
+  places: readonly TextPlace[],
+  spoken: readonly Spoken[],
+  emissions: Emissions,
+  features: Features,
+): Judgement {
+  const words: ReadWord[] = [];
+  const correct: PlacedWord[] = [];
+  let next = 0;
+  const omitUpTo = (place: number) => {
+    for (; next < place; next++) words.push({ verdict: "omitted", expected: places[next]!.written });
+  };
+  spoken.forEach(({ step, label }, i) => {
+    const repeated = spoken
+      .slice(i + 1, i + 6)
+      .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
+    if (label.kind === "extra") {
+      omitUpTo(label.place);
+      if (step.end - step.start >= LONG_EXTRA) words.push({ verdict: "inserted", ...times(step) });
+      return;
+    }
+    if (!repeated) omitUpTo(label.place);
+    const word = wordOf(label, step, places, repeated, emissions);
+    words.push(word);
+    if (word.verdict === "correct") correct.push({ word, place: label.place });
+    if (!repeated) next = label.place + 1;
+  });
+  omitUpTo(places.length);
+  const heard = words.flatMap((word) => word.heard ?? []);
+  return {
+    understood: isReading(places, correct, features),
+    text: heard.join(" "),
+    reading: { text, words, accuracy: places.length === 0 ? 0 : correct.length / places.length },
+  };
+}
+
+function wordOf(
+  label: Label,
+  step: Step,
+  places: readonly TextPlace[],
+  repeated: boolean,
+  emissions: Emissions,
+): ReadWord {
+  const { written } = places[label.place] as TextPlace;
+  if (label.kind === "unknown")
+    return { verdict: "substituted", expected: written, score: 0, ...times(step) };
+  if (label.kind !== "expected" && label.kind !== "look_alike")
+    return { verdict: "inserted", ...times(step) };
+  const phones = phoneScores(label.phones, step, emissions);
+  const score = phones.reduce((sum, phone) => sum + phone.score, 0) / phones.length;
+  const heard = label.kind === "look_alike" ? label.word.word : written;
+  if (repeated) return { verdict: "inserted", heard, score: round(score), ...times(step), phones };
+  if (label.kind === "look_alike")
+    return { verdict: "substituted", expected: written, heard, score: round(score / 2), ...times(step) };
+  return { verdict: "correct", expected: written, heard, score: round(score), ...times(step), phones };
+}
+
+/** Any audio can be laid over any text: it was a reading where what fits also fits well, and is not just a small part. */
+function isReading(
+  places: readonly TextPlace[],
+  correct: readonly PlacedWord[],
+  features: Features,
+): boolean {
+  const phonesIn = (words: readonly PlacedWord[]) =>
+    words.reduce((sum, { place }) => sum + places[place]!.ways[0]!.length, 0);
+  const scored = correct.reduce(
+    (sum, { word, place }) => sum + (word.score as number) * places[place]!.ways[0]!.length,
+    0,
+  );
+  if (scored < UNDERSTOOD_SCORE * phonesIn(correct)) return false;
+  const well = correct.filter(({ word }) => (word.score as number) >= WELL);
+  if (!well.some(({ place }) => places[place]!.ways[0]!.length >= 3)) return false;
+  const all = places.reduce((sum, place) => sum + place.ways[0]!.length, 0);
+  const wellMs = well.reduce((sum, { word }) => sum + (word.endMs as number) - (word.startMs as number), 0);
+  return phonesIn(well) >= UNDERSTOOD_TEXT * all || wellMs >= UNDERSTOOD_SPEECH * speechMs(features);
+}

@@ -1,0 +1,121 @@
+/** Hearing, step 5 of 5: what of a text was read, word by word. */
+import type { AcousticModel } from "./acoustic-model.ts";
+import type { Emissions } from "./emissions.ts";
+import type { Features } from "./front-end.ts";
+import { type Placed, placeText } from "./placing.ts";
+import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
+import { type Judgement, reportReading, type Spoken, type TextPlace } from "./reading-report.ts";
+import { bestPath } from "./search.ts";
+import { type Losses, readAsExpected, weighReadings } from "./weighing.ts";
+
+/** Log weights in nats, tuned on synthetic voices by bench/reader-eval.ts. */
+const WEIGHING: Weights = {
+  lookAlike: -20,
+  rarity: -6,
+  unknown: -20,
+  skip: -30,
+  extra: -40,
+  again: -90,
+  pause: -2,
+};
+/** Once the words read are settled: which of the others were left out, which became something else. */
+export const SETTLING: Weights = {
+  lookAlike: -15,
+  rarity: -7,
+  unknown: -80,
+  skip: -35,
+  extra: -60,
+  again: -90,
+  pause: -2,
+};
+/** Words of a text that can be judged in one utterance; the rest counts as left out. */
+const MOST_WORDS = 400;
+/** Words weighed together, at least, and at most before a cut at a less certain place. */
+const PART_WORDS = 10;
+const LONGEST_PART = 16;
+
+/** Judges how `places` (the words of `text`) were read; undefined where the audio is too short for any of it. */
+export function judgeReading(
+  model: AcousticModel,
+  features: Features,
+  text: string,
+  places: readonly TextPlace[],
+): Judgement | undefined {
+  const judged = places.slice(0, MOST_WORDS);
+  const placed = placeText(model, features, judged);
+  if (!placed) return undefined;
+  const { emissions } = placed;
+  const parts = cutAtCertainWords(placed, judged, features.frames);
+  const found = parts.flatMap((part) => weighPart(part, emissions));
+  observer.weighed?.(found);
+  const read = readAsExpected(found);
+  const spoken: Spoken[] = [];
+  for (const part of parts) {
+    const settled = settlePart(part, emissions, read, found);
+    if (!settled) return undefined;
+    spoken.push(...settled);
+  }
+  return reportReading(text, places, spoken, emissions, features);
+}
+
+/** Lets an evaluation see what the verdicts were made from. */
+export const observer: { weighed?: (losses: readonly Losses[]) => void } = {};
+
+/** A run of the text and the frames it was read in. */
+interface Part {
+  readonly places: readonly TextPlace[];
+  /** Where it begins in the text. */
+  readonly first: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Long texts are weighed part by part, cut where the words on both sides of the cut were surely read. */
+function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames: number): Part[] {
+  const began = new Map<number, number>();
+  for (const step of placed.path.steps) {
+    const label = placed.network.labels[step.chain] as Label;
+    if (label.kind === "expected") began.set(label.place, step.start);
+  }
+  const parts: Part[] = [];
+  let first = 0;
+  let start = 0;
+  for (let place = 1; place < places.length; place++) {
+    const length = place - first;
+    const cut = began.get(place);
+    if (length < PART_WORDS || places.length - place < 3 || cut === undefined || cut <= start) continue;
+    if (!began.has(place - 1) && length < LONGEST_PART) continue;
+    parts.push({ places: places.slice(first, place), first, start, end: cut });
+    first = place;
+    start = cut;
+  }
+  parts.push({ places: places.slice(first), first, start, end: frames });
+  return parts;
+}
+
+function weighPart({ places, start, end }: Part, emissions: Emissions): Losses[] {
+  const network = readingNetwork(emissions, places, WEIGHING, (place) => ({
+    expected: true,
+    lookAlikes: (places[place] as TextPlace).lookAlikes,
+    unknown: true,
+    skip: true,
+  }));
+  return weighReadings(places, network, start, end);
+}
+
+function settlePart(
+  { places, first, start, end }: Part,
+  emissions: Emissions,
+  read: readonly boolean[],
+  found: readonly Losses[],
+): Spoken[] | undefined {
+  const { network, labels } = readingNetwork(emissions, places, SETTLING, (place) => {
+    const expected = read[first + place] as boolean;
+    const lookAlikes = expected ? [] : (found[first + place] as Losses).candidates;
+    return { expected, lookAlikes, unknown: !expected, skip: !expected };
+  });
+  return bestPath(network, start, end)?.steps.flatMap((step) => {
+    const label = labels[step.chain] as Label;
+    return label.kind === "pause" ? [] : [{ step, label: { ...label, place: label.place + first } }];
+  });
+}

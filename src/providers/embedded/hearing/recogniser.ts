@@ -1,0 +1,81 @@
+/** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
+import type { Transcript } from "../../../pipeline/ports.ts";
+import type { Reading, TimedWord } from "../../../pipeline/speech.ts";
+import { loadAcousticModel } from "./acoustic-model.ts";
+import { openCommands } from "./commands.ts";
+import { commonWords } from "./common-words.ts";
+import { modelFolder, openFrontEnd } from "./front-end.ts";
+import { loadLexicon } from "./lexicon.ts";
+import { readSoFar } from "./partial.ts";
+import { waysToSay } from "./pronounce.ts";
+import { judgeReading } from "./reading.ts";
+import type { TextPlace } from "./reading-report.ts";
+import { type HearingLanguage, textWords } from "./text.ts";
+
+export interface Recogniser {
+  /** Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command. */
+  hear(pcm: Int16Array, text?: string): Promise<Transcript>;
+  /** The words of `text` recognised so far in an unfinished utterance. */
+  hearPart(pcm: Int16Array, text: string): Promise<string>;
+}
+
+const MODELS: Record<HearingLanguage, string> = { en: "en-us", fr: "fr-fr" };
+const NOTHING: Transcript = { text: "", understood: false };
+/** How many texts' words are kept ready. */
+const READY_TEXTS = 200;
+
+/** Loads a language; takes some 0.3 s and 100 MB. */
+export async function openRecogniser(language: HearingLanguage): Promise<Recogniser> {
+  const folder = modelFolder(MODELS[language]);
+  const model = loadAcousticModel(folder);
+  const lexicon = loadLexicon(folder, commonWords(language));
+  const frontEnd = await openFrontEnd(MODELS[language]);
+  const spotCommand = openCommands(model, lexicon, language);
+  const ready = new Map<string, readonly TextPlace[]>();
+  const placesOf = (text: string): readonly TextPlace[] => {
+    let places = ready.get(text);
+    if (!places) {
+      places = textWords(text, language).map((word) => {
+        const ways = waysToSay(word, lexicon, language);
+        return {
+          written: word.written,
+          ways,
+          lookAlikes: word.spoken.length === 1 ? lexicon.lookAlikes(ways) : [],
+        };
+      });
+      if (ready.size >= READY_TEXTS) ready.clear();
+      ready.set(text, places);
+    }
+    return places;
+  };
+  return {
+    async hear(pcm, text) {
+      const features = await frontEnd.features(pcm);
+      const places = text === undefined ? [] : placesOf(text);
+      const judged =
+        places.length > 0 && text !== undefined ? judgeReading(model, features, text, places) : undefined;
+      if (judged?.understood)
+        return {
+          text: judged.text,
+          understood: true,
+          words: wordsOf(judged.reading),
+          reading: judged.reading,
+        };
+      const spotted = spotCommand(features);
+      return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
+    },
+    async hearPart(pcm, text) {
+      const places = placesOf(text);
+      return places.length === 0 ? "" : readSoFar(model, await frontEnd.features(pcm), places);
+    },
+  };
+}
+
+/** What was heard, with times. */
+function wordsOf(reading: Reading): TimedWord[] {
+  return reading.words.flatMap(({ heard, startMs, endMs }) =>
+    heard === undefined || startMs === undefined || endMs === undefined
+      ? []
+      : [{ text: heard, startMs, endMs }],
+  );
+}

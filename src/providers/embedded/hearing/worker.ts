@@ -1,0 +1,52 @@
+/** Hearing's thread: one utterance in, what was heard out. Nothing is kept between tasks but the loaded languages. */
+import type { Transcript } from "../../../pipeline/ports.ts";
+import { createResampler } from "../../../pipeline/resample.ts";
+import { ENGINE_RATE } from "./front-end.ts";
+import { openRecogniser, type Recogniser } from "./recogniser.ts";
+import type { HearingLanguage } from "./text.ts";
+
+/** `part`: the utterance goes on, only the words so far are wanted. */
+export interface HearTask {
+  readonly pcm: Int16Array;
+  readonly rate: number;
+  readonly language: HearingLanguage;
+  /** The text that is read. */
+  readonly text?: string;
+  readonly part: boolean;
+}
+
+const recognisers = new Map<HearingLanguage, Promise<Recogniser>>();
+
+/** The pool's entry. A part answers with `text` alone. */
+export default async function hear({ pcm, rate, language, text, part }: HearTask): Promise<Transcript> {
+  let recogniser = recognisers.get(language);
+  if (!recogniser) {
+    recogniser = openRecogniser(language);
+    recognisers.set(language, recogniser);
+  }
+  try {
+    const loaded = await recogniser;
+    const audio = await atEngineRate(pcm, rate);
+    if (!part) return await loaded.hear(audio, text);
+    return { text: text === undefined ? "" : await loaded.hearPart(audio, text), understood: false };
+  } catch (error) {
+    // A module that failed once may be broken for good: the next task loads it afresh.
+    recognisers.delete(language);
+    throw error;
+  }
+}
+
+async function atEngineRate(pcm: Int16Array, rate: number): Promise<Int16Array> {
+  const resampler = await createResampler(rate, ENGINE_RATE);
+  try {
+    const body = resampler.process(pcm);
+    const rest = resampler.flush();
+    if (rest.length === 0) return body;
+    const whole = new Int16Array(body.length + rest.length);
+    whole.set(body);
+    whole.set(rest, body.length);
+    return whole;
+  } finally {
+    resampler.close();
+  }
+}
