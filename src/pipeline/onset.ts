@@ -3,8 +3,8 @@ import { frameMs, type VoiceFrame } from "./voice-activity.ts";
 
 /** Frames that are weighed together. */
 const span = 300 / frameMs;
-/** A start needs this much in the span: 100 ms of activity, 80 ms of it voiced, moving in three frames, by 1.8 dB in all. */
-const needed = { active: 5, voiced: 4, moving: 3, motion: 1.8 };
+/** A start needs this much in the span: 100 ms of activity, and a voice that moves in three frames, by 1.8 dB in all. */
+const needed = { active: 5, moving: 3, motion: 1.8 };
 /** Frames this far, dB, under the loudest of the span show an echo or a ringing thing rather than a voice. */
 const drop = 12;
 /** A pause this long, frames, within the activity before the start still belongs to it (a stop consonant). */
@@ -23,8 +23,7 @@ export interface Onset {
 export function createOnset(): Onset {
   const active = new Uint8Array(span);
   const level = new Float32Array(span).fill(-200);
-  /** −1: not voiced; else the motion. */
-  const motion = new Float32Array(span).fill(-1);
+  const motion = new Float32Array(span);
   let at = 0;
   let running = 0;
   let silent = gap + 1;
@@ -37,30 +36,28 @@ export function createOnset(): Onset {
       if (level[i]! > loudest) loudest = level[i]!;
     }
     if (actives < needed.active) return false;
-    let voiced = 0;
     let moving = 0;
     let moved = 0;
     for (let i = 0; i < span; i++) {
-      if (motion[i]! < 0 || level[i]! < loudest - drop) continue;
-      voiced++;
-      if (motion[i]! > 0) moving++;
+      if (motion[i] === 0 || level[i]! < loudest - drop) continue;
+      moving++;
       moved += motion[i]!;
     }
-    return voiced >= needed.voiced && moving >= needed.moving && moved >= needed.motion;
+    return moving >= needed.moving && moved >= needed.motion;
   };
   return {
     take(frame) {
       at = (at + 1) % span;
       active[at] = frame.active ? 1 : 0;
       level[at] = frame.level;
-      motion[at] = frame.voiced ? frame.motion : -1;
+      motion[at] = frame.motion;
       silent = frame.active ? 0 : silent + 1;
       running = silent > gap ? 0 : Math.min(furthestOnset, running + 1);
       return frame.voiced && enough() ? running : 0;
     },
     reset() {
       active.fill(0);
-      motion.fill(-1);
+      motion.fill(0);
       level.fill(-200);
       running = 0;
       silent = gap + 1;

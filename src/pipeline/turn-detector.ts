@@ -68,7 +68,6 @@ export async function openTurnDetector(rate: SampleRate, initial: Detection): Pr
       const frame = voice.judge(pcm, hearing);
       if (!hearing) {
         beganFramesAgo = onset.take(frame);
-        if (frame.active) ending.take(frame);
         if (beganFramesAgo === 0) return undefined;
         hearing = true;
         frames = beganFramesAgo;

@@ -10,6 +10,7 @@ import { listen } from "../../src/pipeline/listen.ts";
 import type { Transcriber } from "../../src/pipeline/ports.ts";
 import { openDetectors } from "../../src/pipeline/voice-activity.ts";
 import {
+  atLevel,
   audioInput,
   cut,
   hear,
@@ -262,6 +263,34 @@ describe("configure", () => {
     expect(committed!.endMs).toBeLessThan(msOf(fox) + 1000);
   });
 
+  test("[E10] a lower threshold lets a faint voice through that was none before", async () => {
+    const strict = settings({ detection: { ...serverVad, threshold: 1 } });
+    const faint = joinPcm([atLevel(recording("goal-rms"), -45), silence(1000)]);
+    const change: EarInput = {
+      type: "configure",
+      settings: settings({ detection: { ...serverVad, threshold: 0 } }),
+    };
+    const events = await hear([...cut(faint), change, ...cut(faint)], { settings: strict });
+    expect(only(events, "speech_started")).toHaveLength(1);
+    expect(only(events, "committed")[0]!.startMs).toBeGreaterThan(msOf(faint) - 300);
+  });
+
+  test("[E10] what was kept from before the turn outlives a change of padding", async () => {
+    const wider: EarInput = {
+      type: "configure",
+      settings: settings({ detection: { ...serverVad, prefixPaddingMs: 400 } }),
+    };
+    const events = await hear([...cut(silence(1000)), wider, ...cut(joinPcm([fox, silence(1000)]))]);
+    expect(only(events, "speech_started")[0]!.atMs).toBeLessThan(1000);
+  });
+
+  test("[E10] push to talk in the middle of a turn: what was said until then is heard to the last sample", async () => {
+    const { transcriber, heard } = recorder();
+    const begun = fox.subarray(0, 30_011);
+    await hear([...cut(begun), { type: "configure", settings: pushToTalk }], { transcriber });
+    expect(heard[0]!.subarray(-5000)).toEqual(begun.subarray(-5000));
+  });
+
   test("[E10] what the transcriber is told is what held when the utterance began", async () => {
     const { transcriber, asked } = recorder();
     const expectation = { kind: "reading", text: "the lazy dog" } as const;
@@ -356,6 +385,48 @@ describe("limits and failures", () => {
     ]);
   });
 
+  test("[E12] a transcriber that is done before the speaker is: its transcript waits for the commit", async () => {
+    const inputs = channel<EarInput>(1e6);
+    const final = Promise.withResolvers<void>();
+    const hasty: Transcriber = {
+      name: "hasty",
+      async *transcribe() {
+        try {
+          yield { type: "final", transcript: { text: "", understood: false } };
+        } finally {
+          final.resolve();
+        }
+      },
+    };
+    const events: EarEvent[] = [];
+    const options = { settings: pushToTalk, transcriber: hasty, signal: new AbortController().signal };
+    const listening = (async () => {
+      for await (const event of listen(inputs, options)) events.push(event);
+    })();
+    inputs.push(audioInput(silence(100)));
+    await final.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual([]);
+    inputs.push({ type: "commit" });
+    inputs.close();
+    await listening;
+    expect(typesOf(events)).toEqual(["committed", "transcribed"]);
+  });
+
+  test("[E11] events that nobody takes stop the ears from taking input in, at a limit", async () => {
+    const inputs = channel<EarInput>(1e6);
+    for (let i = 0; i < 2000; i++) inputs.push({ type: "commit" });
+    inputs.close();
+    const signal = new AbortController().signal;
+    const ears = listen(inputs, { settings: pushToTalk, transcriber: recorder().transcriber, signal });
+    await ears.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(inputs.size).toBeGreaterThan(1500);
+    let count = 1;
+    for await (const event of ears) count += event.type === "commit_empty" ? 1 : 0;
+    expect(count).toBe(2000);
+  });
+
   const failing: Array<[string, Transcriber["transcribe"], StageError["kind"]]> = [
     [
       "its own error",
@@ -429,6 +500,28 @@ describe("the end", () => {
     expect(openDetectors()).toBe(0);
     expect(getEventListeners(life.signal, "abort")).toHaveLength(0);
     expect(inputs.closed).toBe(true);
+  });
+
+  test("[E14] an abort reaches the transcripts of utterances that are over", async () => {
+    const life = new AbortController();
+    const asked: AbortSignal[] = [];
+    const endless: Transcriber = {
+      name: "endless",
+      async *transcribe(_, { signal }) {
+        asked.push(signal);
+        await new Promise(() => {});
+        yield { type: "partial", text: "never" };
+      },
+    };
+    const inputs = channel<EarInput>(1e6);
+    inputs.push(audioInput(silence(100)));
+    inputs.push({ type: "commit" });
+    const ears = listen(inputs, { settings: pushToTalk, transcriber: endless, signal: life.signal });
+    expect((await ears.next()).value).toMatchObject({ type: "committed" });
+    const next = ears.next();
+    life.abort(new Cancelled("idle"));
+    await expect(next).rejects.toThrow("idle");
+    expect(asked[0]!.aborted).toBe(true);
   });
 
   test("[E14] a listener that walks away ends them too", async () => {
@@ -522,13 +615,16 @@ describe("laws", () => {
   test("[E9] [E12] every started speech is stopped and committed or cleared; every commit has one outcome", async () => {
     await fc.assert(
       fc.asyncProperty(detections, marks, async (with_, commands) => {
-        const events = await hear(script(commands, [960]), { settings: with_ });
+        const { transcriber } = recorder(3);
+        const events = await hear(script(commands, [960]), { settings: with_, transcriber });
         const numbers = new Set(events.flatMap((event) => ("utterance" in event && event.utterance) || []));
         for (const number of numbers) {
           const own = typesOf(
             events.filter((event) => "utterance" in event && event.utterance === number),
           ).join(" ");
-          expect(own).toMatch(/^(speech_started )?(cleared|(speech_stopped )?committed transcribed)$/);
+          expect(own).toMatch(
+            /^(speech_started )?(partial )*(cleared|(speech_stopped )?committed (partial )*transcribed)$/,
+          );
           expect(own.includes("speech_started") || !own.includes("speech_stopped")).toBe(true);
         }
         const spans = only(events, "committed");

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { joinPcm, samplesIn } from "../../src/pipeline/audio.ts";
 import { createOnset } from "../../src/pipeline/onset.ts";
 import { openDetectors, openVoiceActivity } from "../../src/pipeline/voice-activity.ts";
@@ -64,6 +64,13 @@ const keys = (() => {
   };
 })();
 
+/** Struck every 0.8 s, each time at another pitch, dying away slowly. */
+const bell = (t: number) => {
+  const hz = 600 + 300 * (Math.floor(t / 0.8) % 3);
+  const ring = sine(hz)(t) + 0.5 * sine(2.76 * hz)(t) + 0.3 * sine(5.4 * hz)(t);
+  return Math.exp(-4.8 * (t % 0.8)) * ring;
+};
+
 const noVoice: Record<string, (t: number) => number> = {
   ...Object.fromEntries(
     [60, 100, 150, 220, 300, 440, 880, 1500, 3000].map((hz) => [`a tone of ${hz} Hz`, sine(hz)]),
@@ -83,6 +90,7 @@ const noVoice: Record<string, (t: number) => number> = {
   "noise in gusts": (t) => white() * (0.55 + 0.45 * sine(3)(t)),
   "hum in noise": (t) => harmonics(50, 10, 1)(t) + 0.1 * white(),
   "a tone in noise": (t) => sine(440)(t) + 0.05 * white(),
+  "a bell": bell,
   clicks: (t) => (t % 0.3 < 0.0002 ? 1 : 0),
   keys,
 };
@@ -145,6 +153,24 @@ describe("[E3] a voice begins one", () => {
       expect(told, `${snr} dB`).toEqual(["speech_started", "speech_stopped", "committed"]);
       expect(only(events, "speech_started")[0]!.atMs).toBeLessThan(600 + firstSound(speech));
     }
+  });
+
+  test("a faint voice after a loud noise: the floor comes down again", async () => {
+    const audio = joinPcm([
+      sound(10_000, -6, pink),
+      silence(1500),
+      atLevel(recording("goal-rms"), -30),
+      silence(1000),
+    ]);
+    const [committed] = only(await hear(cut(audio)), "committed");
+    expect(committed!.startMs).toBeGreaterThan(11_000);
+  });
+
+  test("a detector that is closed gives its memory back", async () => {
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow");
+    for (let i = 0; i < 25_000; i++) (await openVoiceActivity(8000, 0.5)).close();
+    expect(grow).not.toHaveBeenCalled();
+    grow.mockRestore();
   });
 
   test("a higher threshold wants clearer speech, and frees what it opened", async () => {
