@@ -144,21 +144,30 @@ function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text:
     if (!language) throw new StageError("transcribe", "unsupported");
     return { pcm: joinPcm(chunks), rate, language, ...(text !== undefined && { text }), part };
   };
+  const partDue = () =>
+    text !== undefined &&
+    language !== undefined &&
+    !over &&
+    !hearingPart &&
+    length - heardLength >= PARTIAL_EVERY_S * rate &&
+    length <= PARTIAL_LONGEST_S * rate;
   const hearPart = () => {
+    if (!partDue() || !pool.spare()) return;
     hearingPart = true;
     heardLength = length;
-    pool.run(task(true)).then(
-      (part) => {
-        hearingPart = false;
+    pool
+      .run(task(true))
+      .then((part) => {
         if (over || part.text === "" || part.text === shown) return;
         shown = part.text;
         onPartial(shown);
-      },
+      })
       // The final will fail for the same reason, or succeed: a partial is never worth an error.
-      () => {
+      .catch(() => {})
+      .finally(() => {
         hearingPart = false;
-      },
-    );
+        hearPart();
+      });
   };
   return {
     /** False: nobody waits for the answer any more. */
@@ -169,8 +178,7 @@ function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text:
       const kept = pcm.slice(0, room);
       chunks.push(kept);
       length += kept.length;
-      const due = length - heardLength >= PARTIAL_EVERY_S * rate && length <= PARTIAL_LONGEST_S * rate;
-      if (due && text !== undefined && language && !hearingPart && pool.spare()) hearPart();
+      hearPart();
       return true;
     },
     async finish(): Promise<Transcript> {
