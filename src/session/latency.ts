@@ -1,25 +1,6 @@
 /** When a reply got where, told as `kuku.latency` and in the log. */
-import type { ReplyDelta, ReplyModel } from "../pipeline/ports.ts";
 import type { KukuLatency } from "../protocol/kuku-events.ts";
 import type { TurnTimes } from "./state.ts";
-
-/** A model that says when its first token came. */
-export function markFirstToken(model: ReplyModel, mark: () => void): ReplyModel {
-  return {
-    name: model.name,
-    callsTools: model.callsTools,
-    async *reply(prompt, options): AsyncIterable<ReplyDelta> {
-      let marked = false;
-      for await (const delta of model.reply(prompt, options)) {
-        if (!marked) {
-          marked = true;
-          mark();
-        }
-        yield delta;
-      }
-    },
-  };
-}
 
 /** Clock times (ms) of a reply's moments; absent: did not happen. */
 export interface ReplyTimes {

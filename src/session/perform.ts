@@ -3,7 +3,7 @@ import type { Scope } from "../lib/scope.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import type { TimerName } from "./events.ts";
-import { latencyEvent, markFirstToken, type ReplyTimes } from "./latency.ts";
+import { latencyEvent, type ReplyTimes } from "./latency.ts";
 import type { Performing } from "./performing.ts";
 import { runReply } from "./reply-run.ts";
 import type { ResponseWriter } from "./response-writer.ts";
@@ -60,9 +60,6 @@ export function performer(session: Performing): Performer {
     live.turn = turn?.id;
     const { writer, times } = live;
     const { extended } = session.state();
-    const model = extended
-      ? markFirstToken(engines.replyModel, () => (times.firstTokenAt = clock.now()))
-      : engines.replyModel;
     const onFirst = () => {
       if (plan.modality === "audio") times.firstAudioAt = clock.now();
       post({ type: "reply_sending", replyId });
@@ -78,10 +75,13 @@ export function performer(session: Performing): Performer {
           plan,
           prompt,
           voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
-          model,
+          model: engines.replyModel,
           synthesizer: engines.synthesizer,
           writer: timed(writer, times, clock),
           link,
+          onFirstDelta() {
+            times.firstTokenAt = clock.now();
+          },
           onFirst,
           onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
           signal,

@@ -19,6 +19,8 @@ export interface ReplyRun {
   readonly synthesizer: Synthesizer;
   readonly writer: ResponseWriter;
   readonly link: Link;
+  /** The model's first token came. */
+  onFirstDelta(): void;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
   onEnd(outcome: ReplyOutcome, usage?: Usage): void;
@@ -50,6 +52,7 @@ async function sendReply(run: ReplyRun): Promise<void> {
     language: run.prompt.language,
     ...(plan.maxOutputTokens !== "inf" && { maxOutputTokens: plan.maxOutputTokens }),
     signal,
+    onFirstDelta: run.onFirstDelta,
   });
   for await (const event of events) {
     if (signal.aborted) return;

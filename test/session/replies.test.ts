@@ -240,3 +240,25 @@ test("[B4] heard text: whole words only, nothing at 0, everything at the end", (
   expect(heardText(pieces, 3000)).toBe("One two. It is 21 now.");
   expect(heardText(pieces, 9999)).toBe("One two. It is 21 now.");
 });
+
+test("[R8] the first output of a reply to a spoken turn is followed by where its time went", async () => {
+  const s = testSession({
+    extended: true,
+    transcripts: [{ text: "Hello.", delayMs: 120 }],
+    replies: [{ text: "Hi.", delayMs: 200 }],
+    speech: { delayMs: 150 },
+  });
+  s.client(sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection: null } } }));
+  await s.hear(recording("mhm-slt"));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  const { item_id } = await s.sends("input_audio_buffer.committed");
+  await s.clock.advance(1000);
+  expect(await s.sends("kuku.latency")).toMatchObject({
+    item_id,
+    transcript_ms: 120,
+    first_token_ms: 320,
+    first_audio_ms: 470,
+  });
+  expect(s.sent[s.sent.findIndex((event) => event.type === "kuku.latency") - 1]?.type).toBe("audio");
+});
