@@ -62,13 +62,8 @@ function drawReading(drill: CoachDrill | undefined): void {
   words.replaceChildren(...(drill?.words ?? []).map(wordItem));
   const wrong = (drill?.words ?? []).filter((word) => word.verdict !== "correct").length;
   const right =
-    drill?.accuracy === undefined ? "" : `${Math.round(drill.accuracy * 100)} % of the words right`;
-  setText(
-    score,
-    wrong === 0 && right
-      ? `Well read: ${right}.`
-      : right && `${right}. ✓ right  ≠ another word  – left out  + added`,
-  );
+    drill?.accuracy === undefined ? "" : `${Math.round(drill.accuracy * 100)} % of the words right.`;
+  setText(score, wrong === 0 && right ? `Well read: ${right}` : right);
 }
 
 interface Bubble {
@@ -94,7 +89,9 @@ function coachBubble(reply: ReplyView): Bubble | undefined {
 }
 
 function bubblesOf({ utterance, reply }: TurnView): Bubble[] {
-  return [utterance && yourBubble(utterance), reply && coachBubble(reply)].filter((it) => it !== undefined);
+  // A reading is shown word by word already.
+  const yours = utterance && !utterance.drill?.words ? yourBubble(utterance) : undefined;
+  return [yours, reply && coachBubble(reply)].filter((it) => it !== undefined);
 }
 
 function drawBubble(item: HTMLElement, bubble: Bubble): void {

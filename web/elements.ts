@@ -15,4 +15,5 @@ export function setText(target: HTMLElement, text: string): void {
 /** Moves a level meter, 0–1. */
 export function setLevel(meter: HTMLMeterElement, level: number): void {
   meter.value = level;
+  meter.style.setProperty("--level", level.toFixed(2));
 }

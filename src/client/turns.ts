@@ -62,7 +62,7 @@ function changeUtterance(state: Turns, itemId: string, change: Change<UtteranceV
   return { ...state, turns };
 }
 
-/** As above, opening a turn where the item is new (a push-to-talk turn begins with its commit). */
+/** As above, opening a turn where the item is new. */
 function openUtterance(state: Turns, itemId: string, change: Change<UtteranceView>): Turns {
   if (state.turns.some((turn) => turn.utterance?.itemId === itemId))
     return changeUtterance(state, itemId, change);
@@ -91,7 +91,8 @@ type Settled = Extract<ServerEvent, { type: `conversation.item.input_audio_trans
 function transcribe(state: Turns, event: Settled, at: number): Turns {
   switch (event.type) {
     case "conversation.item.input_audio_transcription.delta":
-      return changeUtterance(state, event.item_id, (it) => ({ ...it, text: it.text + event.delta }));
+      // In push to talk the first words come before anything else is said of the item.
+      return openUtterance(state, event.item_id, (it) => ({ ...it, text: it.text + event.delta }));
     case "conversation.item.input_audio_transcription.completed":
       return changeUtterance(state, event.item_id, (it) => ({
         ...it,

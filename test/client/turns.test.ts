@@ -55,7 +55,19 @@ describe("turns", () => {
     expect(turn?.utterance).toMatchObject({ text: "", understood: false, state: "transcribed" });
   });
 
-  test("a push-to-talk turn begins with its commit", () => {
+  test("a push-to-talk turn begins with its first words, before the commit", () => {
+    const words = { type: "conversation.item.input_audio_transcription.delta", ...user, delta: "the quick" };
+    const state = follow([words]);
+    expect(state.turns[0]?.utterance).toMatchObject({ text: "the quick", state: "speaking" });
+    const committed = follow(
+      [{ type: "input_audio_buffer.committed", ...user }, ...replied("resp_1")],
+      state,
+    );
+    expect(committed.turns).toHaveLength(1);
+    expect(committed.turns[0]?.reply?.text).toBe("Well read.");
+  });
+
+  test("without words a push-to-talk turn begins with its commit", () => {
     const [turn] = follow([{ type: "input_audio_buffer.committed", ...user }, ...replied("resp_1")]).turns;
     expect(turn?.utterance?.committedAt).toBe(0);
     expect(turn?.reply?.text).toBe("Well read.");

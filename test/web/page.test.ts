@@ -128,6 +128,8 @@ describe("the first page", () => {
     );
     await page.keyboard.down("Space");
     expect(await page.getByRole("button", { name: "Listening" }).getAttribute("aria-pressed")).toBe("true");
+    // Words show while they are spoken.
+    await expect.poll(() => page.locator("#log .live").textContent(), { timeout: 10_000 }).toMatch(/quick/i);
     await untilSpoken(page);
     const before = await heard(page);
     await page.keyboard.up("Space");
@@ -140,7 +142,6 @@ describe("the first page", () => {
       .poll(async () => (await heard(page)).loudMs - before.loudMs, { timeout: 10_000 })
       .toBeGreaterThan(500);
     expect((await heard(page)).peak).toBeGreaterThan(0.05);
-    expect(await page.locator("#log .you").textContent()).toMatch(/quick brown fox/i);
     await expect
       .poll(() => page.locator("#log .coach").textContent(), { timeout: 10_000 })
       .toMatch(/\w+ \w+/);
