@@ -57,6 +57,8 @@ export class Connection implements Link {
   #session: Session | undefined;
   #weight: AudioWeight = audioWeight(defaultAudioFormat);
   #closing = false;
+  /** Whether what is sent waits for the rest of this go of the event loop. */
+  #gathering = false;
   /** Messages in a row that could not be read at all. */
   #badMessages = 0;
 
@@ -228,7 +230,21 @@ export class Connection implements Link {
     if (this.#closing || this.#ws.readyState !== this.#ws.OPEN) return;
     // What waited before counts, not this message: one large answer to a client that reads is no offence.
     if (this.#pressure.overflows()) this.#slowConsumer();
-    else this.#ws.send(message);
+    else {
+      this.#gather();
+      this.#ws.send(message);
+    }
+  }
+
+  /** What is sent in one go of the event loop leaves in one system call: a reply's first frame has many events before it. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#options.socket.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.#options.socket.uncork();
+    });
   }
 
   #slowConsumer(): void {

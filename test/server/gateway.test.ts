@@ -1,9 +1,14 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect as connectTcp } from "node:net";
+import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../src/lib/clock.ts";
 import { decodeAudioFrame } from "../../src/protocol/binary-frame.ts";
-import { type Credentials, Refused } from "../../src/server/admission.ts";
+import { type Credentials, localUser, Refused } from "../../src/server/admission.ts";
+import { readConfig } from "../../src/server/config.ts";
+import { Gateway } from "../../src/server/gateway.ts";
+import { openLog } from "../../src/server/logging.ts";
 import { originAllowed } from "../../src/server/origin.ts";
 import {
   type AnyEvent,
@@ -232,6 +237,49 @@ describe("audio", () => {
     await client.roundTrip();
     expect(sessions[0]?.seen).toContain("audio:161");
   });
+});
+
+test("what is sent in one go leaves in one write, in order", async () => {
+  const writes: string[] = [];
+  const socket = new Duplex({
+    read() {},
+    writev(chunks, done) {
+      writes.push(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)).toString("latin1"));
+      done();
+    },
+  });
+  const sessions = echoSessions();
+  const gateway = new Gateway({
+    path: "/v1/realtime",
+    allowedOrigins: [],
+    loopbackOnly: true,
+    findPersona: () => "kuku",
+    defaultPersona: "kuku",
+    limits: readConfig({}).limits,
+    clock: manualClock(),
+    log: openLog("silent"),
+    authenticate: localUser,
+    openSession: sessions.open,
+  });
+  const headers = {
+    upgrade: "websocket",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "sec-websocket-version": "13",
+  };
+  const request = { method: "GET", url: "/v1/realtime", headers, socket };
+  gateway.upgrade(request as unknown as IncomingMessage, socket, Buffer.alloc(0));
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  await settle();
+  const before = writes.length;
+  const link = sessions.all[0]!.link;
+  for (let event = 1; event <= 6; event++)
+    link.send({ type: "input_audio_buffer.cleared", event_id: `event_${event}` });
+  queueMicrotask(() => link.send({ type: "input_audio_buffer.cleared", event_id: "event_7" }));
+  await settle();
+  expect(writes).toHaveLength(before + 1);
+  const ids = [...(writes.at(-1) ?? "").matchAll(/event_(\d+)/g)].map(([, id]) => Number(id));
+  expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  socket.destroy();
 });
 
 describe("a connection's end", () => {
