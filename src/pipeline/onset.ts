@@ -3,8 +3,8 @@ import { frameMs, type VoiceFrame } from "./voice-activity.ts";
 
 /** Frames that are weighed together. */
 const span = 300 / frameMs;
-/** A start needs this much in the span: 100 ms of activity, and a voice that moves in three frames, by 1.8 dB in all. */
-const needed = { active: 5, moving: 3, motion: 1.8 };
+/** A start needs this much in the span: a voice that moves in three frames (so is there for 80 ms), by 1.8 dB in all. */
+const needed = { moving: 3, motion: 1.8 };
 /** Frames this far, dB, under the loudest of the span show an echo or a ringing thing rather than a voice. */
 const drop = 12;
 /** A pause this long, frames, within the activity before the start still belongs to it (a stop consonant). */
@@ -21,7 +21,6 @@ export interface Onset {
 
 /** Makes the judge of a turn's beginning. */
 export function createOnset(): Onset {
-  const active = new Uint8Array(span);
   const level = new Float32Array(span).fill(-200);
   const motion = new Float32Array(span);
   let at = 0;
@@ -30,12 +29,7 @@ export function createOnset(): Onset {
 
   const enough = (): boolean => {
     let loudest = -200;
-    let actives = 0;
-    for (let i = 0; i < span; i++) {
-      actives += active[i]!;
-      if (level[i]! > loudest) loudest = level[i]!;
-    }
-    if (actives < needed.active) return false;
+    for (let i = 0; i < span; i++) if (level[i]! > loudest) loudest = level[i]!;
     let moving = 0;
     let moved = 0;
     for (let i = 0; i < span; i++) {
@@ -48,7 +42,6 @@ export function createOnset(): Onset {
   return {
     take(frame) {
       at = (at + 1) % span;
-      active[at] = frame.active ? 1 : 0;
       level[at] = frame.level;
       motion[at] = frame.motion;
       silent = frame.active ? 0 : silent + 1;
@@ -56,7 +49,6 @@ export function createOnset(): Onset {
       return frame.voiced && enough() ? running : 0;
     },
     reset() {
-      active.fill(0);
       motion.fill(0);
       level.fill(-200);
       running = 0;

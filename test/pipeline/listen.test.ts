@@ -265,7 +265,7 @@ describe("configure", () => {
 
   test("[E10] a lower threshold lets a faint voice through that was none before", async () => {
     const strict = settings({ detection: { ...serverVad, threshold: 1 } });
-    const faint = joinPcm([atLevel(recording("goal-rms"), -45), silence(1000)]);
+    const faint = joinPcm([atLevel(recording("goal-rms"), -52), silence(1000)]);
     const change: EarInput = {
       type: "configure",
       settings: settings({ detection: { ...serverVad, threshold: 0 } }),
