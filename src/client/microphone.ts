@@ -56,8 +56,10 @@ async function askForStream(): Promise<MediaStream> {
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
   if (!mediaDevices) throw new MicrophoneError("insecure");
   try {
+    // Automatic gain is off: it drives a healthy voice into clipping (measured in Chromium: −6 dBFS peaks came out at 0),
+    // which costs recognition, and it hides how loud somebody speaks.
     return await mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: false },
     });
   } catch (error) {
     throw readRefusal(error);
