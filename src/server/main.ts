@@ -16,6 +16,8 @@ Settings come from the environment or a .env file; see .env.example.
 
 /** How long what is left may take to end after the last connection has, ms. */
 const exitGraceMs = 3000;
+/** A signal that is repeated within this is the same one, ms. */
+const echoMs = 500;
 
 async function main(): Promise<void> {
   const flags = readFlags();
@@ -78,12 +80,17 @@ function greet(config: Config, server: RunningServer, ownTls: boolean): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-/** First signal: drain and leave. Second: leave at once. */
+/**
+ * First signal: drain and leave. Second: leave at once. One Ctrl-C under npm comes twice, from the terminal and from npm,
+ * so the same signal again within a moment is still the first.
+ */
 function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<void>): void {
-  let stopping = false;
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    const at = systemClock.now();
+    if (first?.signal === signal && at - first.at < echoMs) return;
+    if (first) process.exit(1);
+    first = { signal, at };
     log.info({ signal, connections: server.connections }, "stopping");
     server
       .stop()

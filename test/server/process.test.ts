@@ -75,7 +75,7 @@ test("a signal drains: clients are told, sockets close with 1012, the process en
   expect(await complaints).toBe("");
 });
 
-test("a second signal ends at once", async () => {
+test("a signal that comes twice, as Ctrl-C does under npm, still drains", async () => {
   const { child, exited, port, line } = await started();
   const client = await connect(port);
   await client.event("session.created");
@@ -83,6 +83,44 @@ test("a second signal ends at once", async () => {
   child.kill("SIGINT");
   await line(/"stopping"/);
   child.kill("SIGINT");
+  client.ws.resume();
+  expect((await client.closed).code).toBe(1012);
+  expect(await exited).toEqual([0, null]);
+});
+
+test("npm start, with nothing set but the port, answers /health within ten seconds and hears, thinks and speaks by itself", async () => {
+  const from = performance.now();
+  const { PORT: _port, ...rest } = process.env;
+  const npm = spawn("npm", ["start"], {
+    env: { ...rest, PORT: "0", DATA_DIR: folder },
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
+  const ended = once(npm, "exit");
+  try {
+    for await (const line of createInterface({ input: npm.stdout })) {
+      if (!line.startsWith("{")) continue;
+      const { port, transcriber, replyModel, synthesizer } = JSON.parse(line);
+      expect([transcriber, replyModel, synthesizer]).toEqual(["soundswallower", "rules", "espeak-ng"]);
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      expect(await health.json()).toEqual({ status: "healthy" });
+      expect(performance.now() - from).toBeLessThan(10_000);
+      break;
+    }
+  } finally {
+    process.kill(-(npm.pid ?? 0), "SIGTERM");
+    await ended;
+  }
+});
+
+test("a second signal ends at once", async () => {
+  const { child, exited, port, line } = await started();
+  const client = await connect(port);
+  await client.event("session.created");
+  client.ws.pause();
+  child.kill("SIGINT");
+  await line(/"stopping"/);
+  child.kill("SIGTERM");
   expect(await exited).toEqual([1, null]);
   client.ws.terminate();
 });
