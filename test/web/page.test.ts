@@ -1,47 +1,18 @@
 /** The first page in a real browser on the real server with its offline engines: speak a WAV in, see words, hear Kuku. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readWav, writeWav } from "../../src/client/wav.ts";
 import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
+import { type Served, scriptedEngines, serve } from "./serve.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 let folder = "";
-let server: Served;
+let server: Served | undefined;
 const browsers: Browser[] = [];
-
-interface Served {
-  readonly url: string;
-  readonly process: ChildProcess;
-}
-
-/** Starts the server as `npm start` does, on a port of its own or a given one. */
-async function serve(port = "0"): Promise<Served> {
-  const env = { ...process.env, PORT: port, DATA_DIR: folder, LOG_LEVEL: "error" };
-  const child = spawn(process.execPath, ["src/server/main.ts"], {
-    cwd: root,
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
-  for await (const line of lines) {
-    const url = /http:\/\/localhost:\d+\//.exec(line)?.[0];
-    if (url) return { url: url.replace("localhost", "127.0.0.1"), process: child };
-  }
-  throw new Error("the server ended before it listened");
-}
-
-async function stop(served: Served): Promise<void> {
-  if (served.process.exitCode !== null || served.process.signalCode !== null) return;
-  served.process.kill("SIGKILL");
-  await once(served.process, "exit");
-}
 
 /** A recording as a person would give it: a breath of silence first, and silence after. */
 async function recording(name: string, beforeMs: number): Promise<string> {
@@ -55,7 +26,10 @@ async function recording(name: string, beforeMs: number): Promise<string> {
 }
 
 /** Opens the page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
-async function openPage(microphone?: string, { url = server.url, allowed = true } = {}): Promise<Page> {
+async function openPage(
+  microphone?: string,
+  { url = server?.url ?? "", allowed = true } = {},
+): Promise<Page> {
   const browser = await launchChromium(microphone === undefined ? {} : { microphone, allowed });
   browsers.push(browser);
   const page = await browser.newPage();
@@ -108,13 +82,13 @@ async function untilSpoken(page: Page): Promise<void> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-page-"));
   await unpackChromium();
-  server = await serve();
+  server = await serve(folder);
 }, 60_000);
 afterEach(async () => {
   for (const browser of browsers.splice(0)) await browser.close();
 });
 afterAll(async () => {
-  if (server) await stop(server);
+  await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -208,23 +182,23 @@ describe("the first page", () => {
   }, 30_000);
 
   test("when the server goes away it says so, and reconnects when asked", async () => {
-    const own = await serve();
+    const own = await serve(folder, scriptedEngines);
     const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    await stop(own);
+    await own.stop();
     await expect
       .poll(() => page.getByRole("alert").textContent())
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/could not be loaded.*server/);
-    const again = await serve(new URL(own.url).port);
+    const again = await serve(folder, { ...scriptedEngines, PORT: new URL(own.url).port });
     try {
       await page.getByRole("button", { name: "Reconnect" }).click();
       await isLive(page);
       expect(await page.getByRole("alert").isVisible()).toBe(false);
     } finally {
-      await stop(again);
+      await again.stop();
     }
   }, 60_000);
 });

@@ -1,0 +1,45 @@
+/** The real server as a process of its own, for tests that go the whole way. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface Served {
+  /** The page's address, ending in a slash. */
+  readonly url: string;
+  /** The socket's address. */
+  readonly socketUrl: string;
+  readonly process: ChildProcess;
+  /** Kills the process, as a power cut would; resolves once it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts the server as `npm start` does, keeping its data in `folder`; on a port of its own unless `env` names one. */
+export async function serve(folder: string, env: Record<string, string> = {}): Promise<Served> {
+  const child = spawn(process.execPath, ["src/server/main.ts"], {
+    cwd: root,
+    env: { ...process.env, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const port = /http:\/\/localhost:(\d+)\//.exec(line)?.[1];
+    if (port === undefined) continue;
+    return {
+      url: `http://127.0.0.1:${port}/`,
+      socketUrl: `ws://127.0.0.1:${port}/v1/realtime`,
+      process: child,
+      async stop() {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      },
+    };
+  }
+  throw new Error("the server ended before it listened");
+}
+
+/** Engines that cost nothing, for tests that are about something else. */
+export const scriptedEngines = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
