@@ -9,7 +9,6 @@ import {
   hear,
   msOf,
   only,
-  rate,
   recorder,
   recording,
   seededNoise,
