@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { readArguments } from "../../src/client/cli/arguments.ts";
-import { drawMeter, drawWords, paint } from "../../src/client/cli/drawing.ts";
+import { drawLive, drawMeter, drawWords, paint } from "../../src/client/cli/drawing.ts";
 import { main } from "../../src/client/cli/main.ts";
 import { readWav } from "../../src/client/wav.ts";
 import { replyTone, scriptedCoach } from "./scripted-coach.ts";
@@ -132,6 +132,13 @@ describe("the command kuku", () => {
 
 test("the meter is empty at −60 dBFS and full at 0", () => {
   expect([-60, -30, 0].map((level) => drawMeter(level, 4))).toEqual(["░░░░", "██░░", "████"]);
+});
+
+test("the live line never outgrows the terminal, however much was said", () => {
+  const utterance = { itemId: "i", state: "speaking", text: "word ".repeat(60), understood: true } as const;
+  const line = drawLive(-20, 1_234, { turns: [{ utterance }], responses: 0 }, paint(false), 80);
+  expect(line.length).toBeLessThanOrEqual(80);
+  expect(line).toMatch(/….*word $/);
 });
 
 test("a word's verdict is told by colour, sign and text alike", () => {

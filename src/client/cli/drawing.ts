@@ -73,9 +73,17 @@ export function drawNews(news: TalkNews, colour: Paint): string | undefined {
   }
 }
 
-/** The line that is redrawn while the recording is spoken. */
-export function drawLive(level: number, recordingMs: number, turns: Turns, colour: Paint): string {
-  const said = turns.turns.at(-1)?.utterance?.text ?? "";
+/** The line that is redrawn while the recording is spoken; of long words only the end, so that it stays one line. */
+export function drawLive(
+  level: number,
+  recordingMs: number,
+  turns: Turns,
+  colour: Paint,
+  columns = 80,
+): string {
+  const room = Math.max(0, columns - 40);
+  const text = turns.turns.at(-1)?.utterance?.text ?? "";
+  const said = text.length > room ? `…${text.slice(text.length - room + 1)}` : text;
   return `${colour("dim", seconds(recordingMs))}  ${colour("cyan", drawMeter(level, 24))}  ${said}`;
 }
 

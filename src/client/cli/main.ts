@@ -11,6 +11,7 @@ import type { TalkDeps } from "./watch.ts";
 /** What the command needs of a terminal; a process's streams fit. */
 export interface Output {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   hasColors?(): boolean;
   write(text: string): unknown;
 }
@@ -53,7 +54,7 @@ function tellPerson(out: Output, colours: boolean): TalkDeps["tell"] {
     if (line !== undefined) out.write(`${clear}${line}\n`);
     if (news.type !== "spoken" || !out.isTTY || news.recordingMs - drawn < 60) return;
     drawn = news.recordingMs;
-    out.write(`${clear}${drawLive(news.level, news.recordingMs, turns, colour)}`);
+    out.write(`${clear}${drawLive(news.level, news.recordingMs, turns, colour, out.columns)}`);
   };
 }
 
