@@ -18,7 +18,7 @@ describe("[E15] delivery", () => {
     expect(pace("fox-slt")).toBeGreaterThan(1.2 * pace("fox-slow-rms"));
   });
 
-  /** Syllables counted by hand. A count by loudness alone errs by some 11 % on average (79 recordings), seldom over 30 %. */
+  /** Syllables counted by hand. A count by loudness alone errs by some 11 % on average (58 recordings), seldom over 30 %. */
   test.each([
     ["fox-slt", 11],
     ["fox-misread-slt", 11],
