@@ -13,25 +13,20 @@ import { bestPath, type Path } from "./search.ts";
 import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
 import { adaptToSpeaker, type Placement } from "./speaker.ts";
 
-/** The text is believed unless it fits very badly. */
-const PLACING: Weights = {
-  lookAlike: 0,
-  rarity: 0,
-  unknown: -100,
-  skip: -100,
-  extra: -60,
-  again: -120,
-  pause: -2,
-};
+/** The text is believed unless it fits very badly; at first, when the voice is strange, even more so. */
+const ROUNDS: readonly Weights[] = [
+  { lookAlike: 0, rarity: 0, unknown: -180, skip: -160, extra: -80, again: -150, pause: -2 },
+  { lookAlike: 0, rarity: 0, unknown: -100, skip: -100, extra: -60, again: -120, pause: -2 },
+];
 const OPEN: Openness = { expected: true, lookAlikes: [], unknown: true, skip: true };
-/** Rounds of fitting the model to the voice; the second profits from words that the first helped to place. */
-const VOICE_ROUNDS = 2;
 
 export interface Placed {
   /** Scores on the model fitted to the voice. */
   readonly emissions: Emissions;
   readonly network: ReadingNetwork;
   readonly path: Path;
+  /** How strange the voice is to the model as it came: nats a frame by which the words fall short of the best phones. */
+  readonly misfit: number;
 }
 
 /** Undefined where the audio is too short for any of it. */
@@ -43,13 +38,15 @@ export function placeText(
   const first = scoreSenones(model, features);
   let scores = first;
   let placed: Placed | undefined;
-  for (let round = 0; round < VOICE_ROUNDS; round++) {
+  let misfit: number | undefined;
+  for (const weights of ROUNDS) {
     const emissions = openEmissions(model, scores);
-    const network = readingNetwork(emissions, places, PLACING, () => OPEN);
+    const network = readingNetwork(emissions, places, weights, () => OPEN);
     const path = bestPath(network.network, 0, features.frames);
     if (!path) return undefined;
     scores = first.again(adaptToSpeaker(model, features, first, placements(scores, network, path)));
-    placed = { emissions: openEmissions(model, scores), network, path };
+    misfit ??= shortfall(emissions, network, path);
+    placed = { misfit, emissions: openEmissions(model, scores), network, path };
   }
   return placed;
 }
@@ -71,4 +68,17 @@ function placements(scores: SenoneScores, { labels, bodies }: ReadingNetwork, pa
       });
     });
   });
+}
+
+function shortfall({ bestPhone }: Emissions, { labels }: ReadingNetwork, path: Path): number {
+  let sum = 0;
+  let frames = 0;
+  for (const step of path.steps) {
+    if (labels[step.chain]!.kind !== "expected") continue;
+    step.states.forEach((from, s) => {
+      for (let t = from; t < (step.states[s + 1] ?? step.end); t++, frames++)
+        sum += (bestPhone[t] as number) - (step.emissions[s]![t] as number);
+    });
+  }
+  return sum / Math.max(1, frames);
 }

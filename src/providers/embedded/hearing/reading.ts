@@ -47,8 +47,8 @@ export function judgeReading(
   const { emissions } = placed;
   const parts = cutAtCertainWords(placed, judged, features.frames);
   const found = parts.flatMap((part) => weighPart(part, emissions));
-  observer.weighed?.(found);
-  const read = readAsExpected(found);
+  observer.weighed?.(found, placed.misfit);
+  const read = readAsExpected(found, placed.misfit);
   const spoken: Spoken[] = [];
   for (const part of parts) {
     const settled = settlePart(part, emissions, read, found);
@@ -59,7 +59,7 @@ export function judgeReading(
 }
 
 /** Lets an evaluation see what the verdicts were made from. */
-export const observer: { weighed?: (losses: readonly Losses[]) => void } = {};
+export const observer: { weighed?: (losses: readonly Losses[], misfit: number) => void } = {};
 
 /** A run of the text and the frames it was read in. */
 interface Part {

@@ -10,19 +10,24 @@ export interface Placement {
 }
 
 /** Fewer placed frames than this say too little about a voice. */
-const LEAST_FRAMES = 40;
+const LEAST_FRAMES = 20;
 /** Weight of "no change", in frames. */
-const PRIOR_FRAMES = 60;
+const PRIOR_FRAMES = 40;
 const ROUNDS = 4;
 
-/** Kinds of phone that a voice, or a synthesiser, colours alike: silence, vowels, other voiced sounds, the rest. */
-const KINDS = 4;
+/** Kinds of phone that a voice, or a synthesiser, colours alike: silence, vowels, other voiced sounds, hisses, the rest. */
+const KINDS = 5;
 const VOWELS = new Set(
   "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW aa ai an au ee ei eu ii in oe on oo ou un uu".split(" "),
 );
 const SONORANTS = new Set("L M N NG R W Y gn ll mm nn rr uy ww yy".split(" "));
-const kindOf = (phone: string): number =>
-  VOWELS.has(phone) ? 1 : SONORANTS.has(phone) ? 2 : phone === "SIL" || phone.startsWith("+") ? 0 : 3;
+const HISSES = new Set("S Z SH ZH CH JH F TH ch jj ss zz ff".split(" "));
+function kindOf(phone: string): number {
+  if (phone === "SIL" || phone.startsWith("+")) return 0;
+  if (VOWELS.has(phone)) return 1;
+  if (SONORANTS.has(phone)) return 2;
+  return HISSES.has(phone) ? 3 : 4;
+}
 
 /** Features for every codebook: each dimension scaled and shifted so that the placed frames fit the model best. */
 export function adaptToSpeaker(

@@ -3,12 +3,19 @@ import type { LookAlike } from "./lexicon.ts";
 import type { Place, ReadingNetwork } from "./reading-network.ts";
 import { bestThrough } from "./search.ts";
 
-/** Nats by which the expected word may be worse than the best path and still be called read; tuned by bench/reader-eval.ts. */
-export const MARGINS = {
-  keep: 38,
-  /** Added per nat that the voice's usual word loses. */
-  voice: 2,
-};
+/** Nats by which the expected word may be worse than another reading and still count as read; tuned by bench/reader-eval.ts. */
+const KEEP = 32;
+/** Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
+const PER_USUAL_LOSS = 1;
+/** Added per nat a frame by which the voice is stranger than natural voices are. */
+const PER_MISFIT = 15;
+const NATURAL_MISFIT = 1.2;
+const WIDEST = 130;
+/** How much more, or less, than a look-alike the other readings have to win by. */
+const UNKNOWN_EXTRA = 5;
+const OMITTED_EXTRA = -16;
+/** The share of the words, best first, that shows what the voice usually loses. */
+const USUAL_SHARE = 2 / 3;
 
 /** What the best whole path loses, in nats, by each reading of a place. */
 export interface Losses {
@@ -53,12 +60,15 @@ export function weighReadings(
   return found;
 }
 
-/** Which places the expected word stands at: nothing else may explain the audio better by more than a margin. */
-export function readAsExpected(found: readonly Losses[]): boolean[] {
-  // A voice the model does not fit loses something on every word: the margin widens with what its usual word loses.
-  const usual = found.map((at) => at.expected).sort((a, b) => a - b)[
-    Math.floor(found.length * 0.4)
-  ] as number;
-  const margin = MARGINS.keep + MARGINS.voice * Math.min(60, usual);
-  return found.map((at) => at.expected <= margin + Math.min(at.unknown, at.omitted, at.lookAlike));
+/** Which places the expected word stands at. `misfit`: how strange the voice is to the model, nats a frame. */
+export function readAsExpected(found: readonly Losses[], misfit: number): boolean[] {
+  const best = found.map((at) => at.expected).sort((a, b) => a - b);
+  best.length = Math.max(1, Math.floor(best.length * USUAL_SHARE));
+  const usual = best.reduce((sum, loss) => sum + loss, 0) / best.length;
+  const strange = PER_MISFIT * Math.max(0, misfit - NATURAL_MISFIT);
+  const margin = Math.min(WIDEST, KEEP + PER_USUAL_LOSS * usual + strange);
+  return found.map(
+    (at) =>
+      at.expected <= margin + Math.min(at.lookAlike, at.unknown + UNKNOWN_EXTRA, at.omitted + OMITTED_EXTRA),
+  );
 }
