@@ -4,7 +4,7 @@ import { MicrophoneError } from "../src/client/microphone.ts";
 import { noTurns, type Turns } from "../src/client/turns.ts";
 import { clearTurns, drawTurns } from "./drawing.ts";
 import { element, setLevel, setText } from "./elements.ts";
-import { type Practice, startPractice } from "./practice.ts";
+import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
 import { watchTalkButton } from "./talk-button.ts";
 
 const personas = element("personas", HTMLElement);
@@ -89,6 +89,41 @@ function draw(): void {
 
 const isCurrent = (mine: number) => mine === round;
 
+/** What a session tells the page; a session that is no longer the present one is not listened to. */
+function callsOf(mine: number): PracticeCalls {
+  return {
+    onTurns(next) {
+      if (!isCurrent(mine)) return;
+      turns = next;
+      draw();
+    },
+    onSpeaking(now) {
+      if (!isCurrent(mine) || speaking === now) return;
+      speaking = now;
+      draw();
+    },
+    onYourLevel(level) {
+      const shown = handsFree.checked || talking ? level : 0;
+      setLevel(yourLevel, shown);
+      talk.style.setProperty("--level", shown.toFixed(2));
+    },
+    onCoachLevel: (level) => setLevel(coachLevel, level),
+    onTrouble(message) {
+      if (isCurrent(mine)) tell(message);
+    },
+    onClosed(closing) {
+      if (isCurrent(mine)) close(closing.message, closing.retry !== "no" || closing.code === 1006);
+    },
+  };
+}
+
+function failureText(error: unknown): string {
+  if (error instanceof ConnectError) return `Kuku cannot be reached: ${error.message}.`;
+  if (error instanceof MicrophoneError) return error.message;
+  console.error(error);
+  return "The browser could not start the sound. Reload the page and try again.";
+}
+
 async function begin(): Promise<void> {
   const mine = ++round;
   practice?.end();
@@ -99,49 +134,20 @@ async function begin(): Promise<void> {
   clearTurns();
   tell("");
   draw();
-  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/realtime`;
   try {
-    const opened = await startPractice({
-      url: `${scheme}//${location.host}/v1/realtime`,
-      persona: persona(),
-      handsFree: handsFree.checked,
-      onTurns(next) {
-        if (!isCurrent(mine)) return;
-        turns = next;
-        draw();
-      },
-      onSpeaking(now) {
-        if (!isCurrent(mine) || speaking === now) return;
-        speaking = now;
-        draw();
-      },
-      onYourLevel(level) {
-        const shown = handsFree.checked || talking ? level : 0;
-        setLevel(yourLevel, shown);
-        talk.style.setProperty("--level", shown.toFixed(2));
-      },
-      onCoachLevel: (level) => setLevel(coachLevel, level),
-      onTrouble: (message) => isCurrent(mine) && tell(message),
-      onClosed(closing) {
-        if (!isCurrent(mine)) return;
-        close(closing.message, closing.retry !== "no" || closing.code === 1006);
-      },
-    });
+    const calls = callsOf(mine);
+    const opened = await startPractice({ ...calls, url, persona: persona(), handsFree: handsFree.checked });
     if (!isCurrent(mine)) return opened.end();
     practice = opened;
     phase = "live";
     const { short, full } = canHear(opened.transcriber);
     setText(element("hears", HTMLElement), short);
     setText(element("can-hear", HTMLElement), full);
+    draw();
   } catch (error) {
-    if (!isCurrent(mine)) return;
-    const known = error instanceof MicrophoneError || error instanceof ConnectError;
-    if (!known) console.error(error);
-    const message =
-      error instanceof ConnectError ? `Kuku cannot be reached: ${error.message}.` : (error as Error).message;
-    close(known ? message : "The browser could not start the sound. Reload the page and try again.", true);
+    if (isCurrent(mine)) close(failureText(error), true);
   }
-  draw();
 }
 
 function close(message: string, offerReconnect: boolean): void {

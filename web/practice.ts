@@ -7,6 +7,7 @@ import { type Microphone, openMicrophone } from "../src/client/microphone.ts";
 import type { PlayPosition } from "../src/client/playout.ts";
 import { loadSpeaker } from "../src/client/speaker.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../src/client/turns.ts";
+import type { ServerEvent } from "../src/protocol/server-events.ts";
 
 export interface PracticeCalls {
   onTurns(turns: Turns): void;
@@ -47,77 +48,75 @@ const troubles: Record<string, string> = {
   conversation_already_has_active_response: "Kuku is still answering; try again in a moment.",
 };
 
-/**
- * Starts practising. Call it from a click: it opens microphone and speaker.
- * @throws MicrophoneError, ConnectError
- */
-export async function startPractice(options: PracticeOptions): Promise<Practice> {
+/** When the microphone is heard. */
+interface Gate {
+  handsFree: boolean;
+  /** Push to talk: between press and release. */
+  talking: boolean;
+  /** The socket did not take the last frame. */
+  dropping: boolean;
+  conversation?: Conversation;
+}
+
+function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
+  return openMicrophone({
+    onFrame(pcm, level) {
+      options.onYourLevel(meterOf(level));
+      if (!gate.conversation || !(gate.handsFree || gate.talking)) return;
+      const taken = gate.conversation.sendAudio(pcm);
+      if (!taken && !gate.dropping)
+        options.onTrouble("The network is too slow: part of what you say is lost.");
+      gate.dropping = !taken;
+    },
+    onLost: () => options.onTrouble("The microphone is gone. Plug it in and start again."),
+  });
+}
+
+function tellTrouble(event: ServerEvent, options: PracticeOptions): void {
+  if (event.type === "error" && !harmless.has(event.error.code))
+    options.onTrouble(troubles[event.error.code] ?? event.error.message);
+  if (event.type === "kuku.going_away")
+    options.onTrouble("The coach is about to be restarted; finish your sentence.");
+}
+
+async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => void): Promise<Conversation> {
   let turns = noTurns;
-  let handsFree = options.handsFree;
-  let talking = false;
-  let dropping = false;
-  let conversation: Conversation | undefined;
-  let tail: ReturnType<typeof setTimeout> | undefined;
   const follow = (next: Turns) => {
     if (next === turns) return;
     turns = next;
     options.onTurns(turns);
   };
-  const microphone: Microphone = await openMicrophone({
-    onFrame(pcm, level) {
-      options.onYourLevel(meterOf(level));
-      if (!conversation || !(handsFree || talking)) return;
-      const taken = conversation.sendAudio(pcm);
-      if (!taken && !dropping) options.onTrouble("The network is too slow: part of what you say is lost.");
-      dropping = !taken;
+  return openConversation(options.url, {
+    persona: options.persona,
+    openPlayer: await loadSpeaker({ onLevel: options.onCoachLevel }),
+    onPosition: ({ state }: PlayPosition) => options.onSpeaking(state === "playing"),
+    onAudio: (audio) => follow(followAudio(turns, audio, performance.now())),
+    onEvent(event) {
+      follow(followTurns(turns, event, performance.now()));
+      // A greeting that begins while the user already talks: in push to talk only this side knows.
+      if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
+      tellTrouble(event, options);
     },
-    onLost: () => options.onTrouble("The microphone is gone. Plug it in and start again."),
-  });
-  try {
-    conversation = await openConversation(options.url, {
-      persona: options.persona,
-      openPlayer: await loadSpeaker({ onLevel: options.onCoachLevel }),
-      onPosition: ({ state }: PlayPosition) => options.onSpeaking(state === "playing"),
-      onAudio: (audio) => follow(followAudio(turns, audio, performance.now())),
-      onEvent(event) {
-        follow(followTurns(turns, event, performance.now()));
-        // A greeting that begins while the user already talks: in push to talk only this side knows.
-        if (event.type === "response.created" && talking) conversation?.interrupt();
-        if (event.type === "error" && !harmless.has(event.error.code))
-          options.onTrouble(troubles[event.error.code] ?? event.error.message);
-        if (event.type === "kuku.going_away")
-          options.onTrouble("The coach is about to be restarted; finish your sentence.");
-      },
-      onClosed(closing) {
-        microphone.close();
-        options.onClosed(closing);
-      },
-    });
-  } catch (error) {
-    microphone.close();
-    throw error;
-  }
-  const live = conversation;
-  const ownDetection = live.session.audio.input.turn_detection;
-  const detection = (): Pick<
-    NonNullable<NonNullable<SessionChange["audio"]>["input"]>,
-    "turn_detection"
-  > => ({
-    turn_detection: handsFree ? (ownDetection ?? { type: "semantic_vad" }) : null,
-  });
-  live.updateSession({
-    type: "realtime",
-    audio: {
-      input: {
-        format: { type: "audio/pcm", rate: microphone.rate as 16_000 | 48_000 },
-        transcription: {},
-        ...detection(),
-      },
+    onClosed(closing) {
+      onClosed();
+      options.onClosed(closing);
     },
   });
+}
+
+type InputChange = NonNullable<NonNullable<SessionChange["audio"]>["input"]>;
+
+/** Hands-free the turn ends as the persona has it; in push to talk only by hand. */
+function turnDetection(gate: Gate, live: Conversation): Pick<InputChange, "turn_detection"> {
+  const own = live.session.audio.input.turn_detection ?? { type: "semantic_vad" as const };
+  return { turn_detection: gate.handsFree ? own : null };
+}
+
+function practiceOf(gate: Gate, live: Conversation, microphone: Microphone): Practice {
+  let tail: ReturnType<typeof setTimeout> | undefined;
   const finishTalking = () => {
     tail = undefined;
-    talking = false;
+    gate.talking = false;
     live.commit();
     live.createResponse();
   };
@@ -127,14 +126,16 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
       clearTimeout(tail);
       tail = undefined;
       live.interrupt();
-      talking = true;
+      gate.talking = true;
     },
     stopTalking() {
-      if (talking && !tail) tail = setTimeout(finishTalking, tailMs);
+      if (gate.talking && tail === undefined) tail = setTimeout(finishTalking, tailMs);
     },
     setHandsFree(on) {
-      handsFree = on;
-      live.updateSession({ type: "realtime", audio: { input: detection() } });
+      gate.handsFree = on;
+      // Half a sentence heard hands-free is not the beginning of what is said by hand.
+      if (!on) live.clearInput();
+      live.updateSession({ type: "realtime", audio: { input: turnDetection(gate, live) } });
     },
     setSentence: (text) => live.updateSession({ type: "realtime", kuku: { drill: { text } } }),
     end() {
@@ -143,4 +144,26 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
       live.close();
     },
   };
+}
+
+/**
+ * Starts practising. Call it from a click: it opens microphone and speaker.
+ * @throws MicrophoneError, ConnectError
+ */
+export async function startPractice(options: PracticeOptions): Promise<Practice> {
+  const gate: Gate = { handsFree: options.handsFree, talking: false, dropping: false };
+  const microphone = await openEars(gate, options);
+  try {
+    const live = await openTalk(gate, options, microphone.close);
+    gate.conversation = live;
+    const format = { type: "audio/pcm" as const, rate: microphone.rate as 16_000 | 48_000 };
+    live.updateSession({
+      type: "realtime",
+      audio: { input: { format, transcription: {}, ...turnDetection(gate, live) } },
+    });
+    return practiceOf(gate, live, microphone);
+  } catch (error) {
+    microphone.close();
+    throw error;
+  }
 }

@@ -115,7 +115,7 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
         node.port.postMessage("close");
         source.disconnect();
         stopStream(stream);
-        void context.close();
+        if (context.state !== "closed") void context.close();
       },
     };
   } catch (error) {

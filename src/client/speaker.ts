@@ -41,7 +41,7 @@ export async function loadSpeaker(options: SpeakerOptions = {}): Promise<OpenPla
         node.port.onmessage = null;
         node.disconnect();
         options.onLevel?.(0);
-        void context.close();
+        if (context.state !== "closed") void context.close();
       },
     };
   };

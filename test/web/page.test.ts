@@ -165,6 +165,21 @@ describe("the first page", () => {
     expect(await denied.getByRole("button", { name: "Reconnect" }).isVisible()).toBe(true);
   }, 30_000);
 
+  test("ended, it is as it was, and can be started again, with no fault along the way", async () => {
+    const page = await openPage(await recording("silence-3s.wav", 0));
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    for (const _ of [1, 2]) {
+      await page.getByRole("button", { name: "Start" }).click();
+      await isLive(page);
+      await page.getByRole("button", { name: "End" }).click();
+      await page.getByRole("button", { name: "Start" }).waitFor();
+    }
+    expect(await page.locator("#controls").isVisible()).toBe(false);
+    expect(faults).toEqual([]);
+  }, 30_000);
+
   test("a tap starts talking and the next one stops, by mouse and by key", async () => {
     const page = await openPage(await recording("silence-3s.wav", 0));
     await page.getByRole("button", { name: "Start" }).click();
