@@ -149,6 +149,11 @@ test("--tls serves https and says how to try a phone", async () => {
   expect((await exited)[0]).toBe(0);
 });
 
+test("a server open to other machines says so", async () => {
+  const { line } = await started({ HOST: "0.0.0.0" });
+  await line(/"level":"warn".*asks nobody who they are/);
+});
+
 test("settings that cannot be used end the start with their names, code 1 and no stack", async () => {
   const busy = createServer().listen(0, "127.0.0.1");
   await once(busy, "listening");
