@@ -6,8 +6,15 @@ export type IdPrefix = "sess" | "conv" | "item" | "resp" | "event" | "req" | "ca
 /** Makes ids; injected so that tests can count instead. */
 export type NewId = (prefix: IdPrefix) => string;
 
+/** Events are numbered within the process: there are dozens a second, and nobody has to guess their ids. */
+const eventBase = v7().replaceAll("-", "").slice(0, 20);
+let events = 0;
+
 /** A fresh id such as `item_0198c1f2…`; sorts by the time it was made. */
-export const newId: NewId = (prefix) => `${prefix}_${v7().replaceAll("-", "")}`;
+export const newId: NewId = (prefix) =>
+  prefix === "event"
+    ? `event_${eventBase}${(++events).toString(16).padStart(12, "0")}`
+    : `${prefix}_${v7().replaceAll("-", "")}`;
 
 /** Ids for tests: `item_1`, `item_2`, … counted per prefix. */
 export function countingIds(): NewId {

@@ -21,6 +21,15 @@ export class Cancelled extends Error {
   }
 }
 
+/** One for each reason: a reply is cancelled far too often to gather a stack each time, and nobody reads it. */
+const reasons = new Map<CancelReason, Cancelled>();
+
+function cancelled(reason: CancelReason): Cancelled {
+  const known = reasons.get(reason) ?? new Cancelled(reason);
+  reasons.set(reason, known);
+  return known;
+}
+
 export interface Scope {
   readonly signal: AbortSignal;
   /** A child that ends with its parent and, ended first, unlinks itself (AbortSignal.any would keep memory per call). */
@@ -52,7 +61,7 @@ export function openScope(onCancelled?: () => void): Scope {
       if (controller.signal.aborted) return;
       for (const child of children) child.cancel(reason);
       children.clear();
-      controller.abort(new Cancelled(reason));
+      controller.abort(cancelled(reason));
       onCancelled?.();
     },
     run(task, onError) {

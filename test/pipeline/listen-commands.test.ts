@@ -74,7 +74,7 @@ describe("commit and clear under detection", () => {
 });
 
 describe("configure", () => {
-  test("[E10] a new rate ends the utterance there; time goes on without a jump", async () => {
+  test("[E1] [E10] a new rate ends the utterance there; time goes on without a jump", async () => {
     const inputs: EarInput[] = [
       audioInput(new Int16Array(24_000)),
       { type: "configure", settings: settings({ detection: null, rate: 8000 }) },

@@ -99,7 +99,7 @@ const detection = (turn_detection: { type: "server_vad"; silence_duration_ms: nu
   },
 });
 
-test("completes a spoken turn, events in the reference's order", async () => {
+test("[TT1][R5] completes a spoken turn, events in the reference's order", async () => {
   const { realtime, events, until } = await connect();
   realtime.send(detection({ type: "server_vad", silence_duration_ms: 500 }));
   await until("session.updated");
@@ -129,7 +129,7 @@ test("completes a spoken turn, events in the reference's order", async () => {
   realtime.close();
 });
 
-test("completes a push-to-talk turn, events in the reference's order", async () => {
+test("[TT2][R5] completes a push-to-talk turn, events in the reference's order", async () => {
   const { realtime, events, until } = await connect();
   realtime.send(detection(null));
   await until("session.updated");
