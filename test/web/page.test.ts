@@ -97,9 +97,9 @@ describe("the first page", () => {
     const page = await openPage(await recording("fox-slt.wav", 1_200));
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    expect(await page.locator("#sentence").textContent()).toBe(
-      "The quick brown fox jumps over the lazy dog.",
-    );
+    await expect
+      .poll(() => page.locator("#sentence").textContent(), { timeout: 5_000 })
+      .toBe("The quick brown fox jumps over the lazy dog.");
     await page.keyboard.down("Space");
     expect(await page.getByRole("button", { name: "Listening" }).getAttribute("aria-pressed")).toBe("true");
     // Words show while they are spoken.
