@@ -16,6 +16,8 @@ const mayImport = {
 const packages = {
   zod: ["protocol", "coach", "server"],
   openai: ["providers"],
+  cockatiel: ["providers"],
+  undici: ["providers"],
   soundswallower: ["providers"],
   "@echogarden/espeak-ng-emscripten": ["providers"],
   piscina: ["providers"],

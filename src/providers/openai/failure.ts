@@ -1,0 +1,129 @@
+/** What goes wrong at an OpenAI-compatible upstream, put into the house's closed list of kinds. */
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
+import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
+
+/**
+ * The cause of a StageError: what the upstream said, for logs. It holds no request, no headers and no body, and its
+ * message was cleaned of keys.
+ */
+export class UpstreamFailure extends Error {
+  override readonly name = "UpstreamFailure";
+  /** HTTP status. */
+  readonly status?: number;
+  /** The upstream's own code, or the socket's. */
+  readonly code?: string;
+  /** The request's field that the upstream complains of. */
+  readonly param?: string;
+  /** How long it asked us to stay away, ms. */
+  readonly retryAfterMs?: number;
+  constructor(
+    message: string,
+    facts: { status?: number; code?: string; param?: string; retryAfterMs?: number } = {},
+  ) {
+    super(message);
+    const { status, code, param, retryAfterMs } = facts;
+    if (status !== undefined) this.status = status;
+    if (code !== undefined) this.code = code;
+    if (param !== undefined) this.param = param;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Longest message of an upstream that is kept. */
+const LONGEST_MESSAGE = 300;
+
+/** Takes `secrets`, and anything that looks like a key, out of an upstream's text, and cuts it short. */
+export function conceal(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
+  // Upstreams quote a wrong key with its middle starred out.
+  clean = clean.replaceAll(/\b(sk|ek)[-_][\w*-]{6,}/g, "$1-[redacted]");
+  return clean.replaceAll(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, LONGEST_MESSAGE);
+}
+
+/** A StageError for whatever an upstream request threw; a StageError passes through. */
+export function toStageError(stage: Stage, error: unknown, secrets: readonly string[] = []): StageError {
+  if (error instanceof StageError) return error;
+  const facts = error instanceof APIError ? factsOf(error) : {};
+  const code = facts.code ?? socketCode(error);
+  const message = conceal(error instanceof Error ? error.message : String(error), secrets);
+  const cause = new UpstreamFailure(message, {
+    ...facts,
+    ...(code !== undefined && { code: conceal(code, secrets) }),
+  });
+  return new StageError(stage, kindOf(error, code), { cause });
+}
+
+function factsOf(error: APIError): { status?: number; code?: string; param?: string; retryAfterMs?: number } {
+  const retryAfterMs = readRetryAfter(error.headers);
+  return {
+    ...(error.status !== undefined && { status: error.status }),
+    ...(typeof error.code === "string" && { code: error.code }),
+    ...(typeof error.param === "string" && { param: error.param }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+/** `Retry-After` in ms, from seconds; a date there counts as unknown, since no upstream of this kind sends one. */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const exact = Number.parseFloat(headers?.get("retry-after-ms") ?? "");
+  if (exact >= 0) return exact;
+  const seconds = headers?.get("retry-after") ?? "";
+  return /^\d+(\.\d+)?$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}
+
+/** The socket's code, from as deep as fetch and the package bury it. */
+function socketCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (typeof code === "string") return code;
+  }
+  return undefined;
+}
+
+const timeoutCodes = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "ETIMEDOUT",
+]);
+
+function kindOf(error: unknown, code: string | undefined): StageErrorKind {
+  if (code !== undefined && timeoutCodes.has(code)) return "timeout";
+  if (error instanceof APIConnectionTimeoutError) return "timeout";
+  if (error instanceof APIConnectionError) return "unavailable";
+  if (error instanceof APIError)
+    return error.status === undefined ? kindOfCode(error.type, code) : kindOfStatus(error.status);
+  if (error instanceof SyntaxError) return "malformed";
+  if (code !== undefined || (error instanceof TypeError && error.message === "terminated"))
+    return "unavailable";
+  return "malformed";
+}
+
+/** HTTP status → kind. */
+export function kindOfStatus(status: number): StageErrorKind {
+  if (status === 429) return "rate_limited";
+  if (status === 408 || status === 504) return "timeout";
+  if (status >= 500) return "unavailable";
+  return status >= 400 ? "rejected" : "malformed";
+}
+
+/** The `type` and `code` of an error told inside a stream, where no status is → kind. */
+export function kindOfCode(type: string | undefined | null, code: string | undefined | null): StageErrorKind {
+  const words = `${type ?? ""} ${code ?? ""}`;
+  if (/rate_limit|quota/.test(words)) return "rate_limited";
+  if (/invalid|auth|permission|not_found|unsupported|buffer_commit_empty/.test(words)) return "rejected";
+  return "unavailable";
+}
+
+/** Whether the upstream refused the request for the sake of one of its `fields`; which one. */
+export function refusedField<Field extends string>(
+  error: unknown,
+  fields: readonly Field[],
+): Field | undefined {
+  if (!(error instanceof StageError) || error.kind !== "rejected") return undefined;
+  const { cause } = error;
+  if (!(cause instanceof UpstreamFailure)) return undefined;
+  const named = fields.find((field) => cause.param === field || cause.param?.startsWith(`${field}.`));
+  return named ?? fields.find((field) => new RegExp(`\\b${field}\\b`).test(cause.message));
+}

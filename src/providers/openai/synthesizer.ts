@@ -1,0 +1,131 @@
+/** The voice at an OpenAI-compatible server: one sentence in, PCM out while it is made. */
+import { StageError } from "../../lib/errors.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../pipeline/ports.ts";
+import { createResampler, type Resampler } from "../../pipeline/resample.ts";
+import { UpstreamFailure } from "./failure.ts";
+import { pcmStream } from "./pcm-stream.ts";
+import type { Upstream } from "./upstream.ts";
+import type { OnUsage } from "./usage.ts";
+import { watched } from "./watched.ts";
+
+export interface OpenaiSynthesizerOptions {
+  readonly upstream: Upstream;
+  readonly model?: string;
+  /** The first is the default; left out, the vendor's. */
+  readonly voices?: readonly string[];
+  /** How to speak, for models that take it: tone, mood, accent. */
+  readonly instructions?: string;
+  /** Of the server's raw PCM, Hz; default 24,000 as the vendor's. A WAV header overrules it. */
+  readonly rate?: number;
+  readonly onUsage?: OnUsage;
+}
+
+export const SPEECH_MODEL = "gpt-4o-mini-tts";
+/** The vendor's voices; `alloy` first, since nearly every compatible server knows it. */
+export const vendorVoices: readonly string[] = [
+  "alloy",
+  "ash",
+  "ballad",
+  "coral",
+  "echo",
+  "fable",
+  "onyx",
+  "nova",
+  "sage",
+  "shimmer",
+  "verse",
+  "marin",
+  "cedar",
+];
+
+/** A Synthesizer over `/audio/speech`. @throws RangeError for an empty list of voices. */
+export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesizer {
+  const { model = SPEECH_MODEL, voices = vendorVoices } = options;
+  if (voices.length === 0) throw new RangeError("a synthesizer needs at least one voice");
+  return {
+    name: `openai/${model}`,
+    voices,
+    async *synthesize(text, call) {
+      const { voice, speed, signal } = call;
+      signal.throwIfAborted();
+      if (!voices.includes(voice)) throw new StageError("synthesize", "unsupported");
+      if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
+      const input = speakable(text);
+      if (input === "") return;
+      const body = {
+        model,
+        voice,
+        input,
+        response_format: "pcm" as const,
+        ...(speed !== 1 && { speed }),
+        ...(options.instructions !== undefined && { instructions: options.instructions }),
+      };
+      const { upstream, onUsage } = options;
+      const pieces = watched("synthesize", upstream, signal, async (request) => {
+        const response = await upstream.client.audio.speech.create(body, { signal: request });
+        return bodyOf(response);
+      });
+      yield* resampled(pieces, options.rate ?? 24_000, call);
+      onUsage?.({ stage: "synthesize", model, characters: input.length });
+    },
+  };
+}
+
+/** Without control characters and halves of characters; empty where nothing could be said. */
+function speakable(text: string): string {
+  const clean = text
+    .toWellFormed()
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .replaceAll("\ufffd", "")
+    .trim();
+  return /[\p{L}\p{N}]/u.test(clean) ? clean : "";
+}
+
+/** @throws StageError `malformed` when the answer says that it is no PCM. */
+function bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  const type = response.headers.get("content-type") ?? "";
+  // Anything compressed or written would be heard as noise.
+  if (/json|text|html|mpeg|mp3|ogg|opus|aac|flac|webm/i.test(type) || !response.body) {
+    const cause = new UpstreamFailure(`speech came as ${type.slice(0, 60) || "nothing"}`);
+    throw new StageError("synthesize", "malformed", { cause });
+  }
+  return response.body as unknown as AsyncIterable<Uint8Array>;
+}
+
+async function* resampled(
+  pieces: AsyncIterable<Uint8Array>,
+  rawRate: number,
+  { rate, signal }: SynthesizeOptions,
+): AsyncGenerator<SpeechChunk, void, undefined> {
+  const stream = pcmStream();
+  let resampler: Resampler | undefined;
+  let samples = 0;
+  try {
+    for await (const bytes of pieces) {
+      const raw = readPcm(stream, bytes);
+      if (raw.length === 0) continue;
+      resampler ??= await createResampler(stream.rate ?? rawRate, rate);
+      const pcm = resampler.process(raw);
+      samples += raw.length;
+      signal.throwIfAborted();
+      if (pcm.length > 0) yield { pcm };
+    }
+    const rest = resampler?.flush();
+    if (rest && rest.length > 0) yield { pcm: rest };
+  } finally {
+    resampler?.close();
+  }
+  if (samples === 0) {
+    const cause = new UpstreamFailure("speech without a sample");
+    throw new StageError("synthesize", "malformed", { cause });
+  }
+}
+
+function readPcm(stream: ReturnType<typeof pcmStream>, bytes: Uint8Array): Int16Array {
+  try {
+    return stream.take(bytes);
+  } catch (error) {
+    const cause = new UpstreamFailure((error as Error).message);
+    throw new StageError("synthesize", "malformed", { cause });
+  }
+}

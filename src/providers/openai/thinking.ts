@@ -1,0 +1,38 @@
+/** Models that think aloud first: `<think>…</think>` at the start of a reply is not for the listener. Pure. */
+
+const OPEN = "<think>";
+const CLOSE = "</think>";
+
+export interface ThinkingFilter {
+  /** What of the reply so far may be said now. */
+  take(delta: string): string;
+  /** What was held back to the end and is no thinking after all. */
+  end(): string;
+}
+
+/** Takes a reply delta by delta and leaves out a leading block of thinking; deltas may cut its marks anywhere. */
+export function thinkingFilter(): ThinkingFilter {
+  let phase: "start" | "thinking" | "speaking" = "start";
+  let held = "";
+  const take = (delta: string): string => {
+    if (phase === "speaking" || delta === "") return delta;
+    held += delta;
+    if (phase === "start") {
+      const begun = held.trimStart();
+      if (begun.length < OPEN.length && OPEN.startsWith(begun)) return "";
+      if (!begun.startsWith(OPEN)) return speak(held);
+      phase = "thinking";
+      held = begun.slice(OPEN.length);
+    }
+    const end = held.indexOf(CLOSE);
+    // Of the thinking itself, only what may be the beginning of its end has to be kept.
+    if (end < 0) held = held.slice(-(CLOSE.length - 1));
+    return end < 0 ? "" : speak(held.slice(end + CLOSE.length).trimStart());
+  };
+  const speak = (text: string) => {
+    phase = "speaking";
+    held = "";
+    return text;
+  };
+  return { take, end: () => (phase === "start" ? speak(held) : "") };
+}

@@ -1,0 +1,183 @@
+/** The ears' last step at an OpenAI-compatible server: the utterance goes as a WAV file, its words come back. */
+
+import type { TranscriptionStreamEvent } from "openai/resources/audio/transcriptions";
+import { Stream } from "openai/streaming";
+import { StageError } from "../../lib/errors.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import { durationMs, joinPcm, writeWav } from "../../pipeline/audio.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
+import { createResampler } from "../../pipeline/resample.ts";
+import { UpstreamFailure } from "./failure.ts";
+import { primaryLanguage } from "./spoken-language.ts";
+import type { Upstream } from "./upstream.ts";
+import type { OnUsage } from "./usage.ts";
+import { transcriptionPrompt } from "./verbatim.ts";
+import { watched } from "./watched.ts";
+
+export interface OpenaiTranscriberOptions {
+  readonly upstream: Upstream;
+  readonly model?: string;
+  /** Asks for fillers and hesitations to be kept; default true, since a coach speaks of them. */
+  readonly verbatim?: boolean;
+  /** Asks for words while they are found, and remembers when the server cannot; default true. */
+  readonly streaming?: boolean;
+  /** Asks for word times (`verbose_json`), which comes whole and which not every model can. */
+  readonly wordTimes?: boolean;
+  /** 0–1; left out, the model's own. */
+  readonly temperature?: number;
+  readonly onUsage?: OnUsage;
+}
+
+export const TRANSCRIPTION_MODEL = "gpt-transcribe";
+/** Audio at a higher rate is brought down to this before it is sent, Hz: the models hear no more, and it costs time. */
+const HIGHEST_RATE = 24_000;
+/** Less than this holds no word, ms, and servers refuse it. */
+const SHORTEST_MS = 100;
+
+/** A Transcriber over `/audio/transcriptions`. */
+export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcriber {
+  const { upstream, model = TRANSCRIPTION_MODEL, wordTimes = false } = options;
+  let streams = !wordTimes && (options.streaming ?? true);
+  return {
+    name: `openai/${model}`,
+    async *transcribe(audio, call) {
+      call.signal.throwIfAborted();
+      const pieces: Int16Array[] = [];
+      for await (const piece of untilAborted(audio, call.signal)) pieces.push(piece);
+      const pcm = joinPcm(pieces);
+      if (durationMs(pcm.length, call.rate) < SHORTEST_MS) {
+        yield { type: "final", transcript: { text: "", understood: true } };
+        return;
+      }
+      const form = { ...formOf(options, call), model, file: await wavFile(pcm, call.rate) };
+      const seconds = durationMs(pcm.length, call.rate) / 1000;
+      if (streams) {
+        try {
+          yield* watched("transcribe", upstream, call.signal, (signal) =>
+            streamed(options, form, seconds, signal),
+          );
+          return;
+        } catch (error) {
+          if (!cannotStream(error)) throw error;
+        }
+      }
+      yield* watched("transcribe", upstream, call.signal, (signal) => whole(options, form, seconds, signal));
+      // Only now is it known that streaming, and not the request, was what the server could not do.
+      streams = false;
+    },
+  };
+}
+
+type Form = ReturnType<typeof formOf> & { readonly file: File; readonly model: string };
+
+function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
+  const prompt = transcriptionPrompt(language, hint, options.verbatim ?? true);
+  return {
+    language: primaryLanguage(language),
+    ...(prompt !== undefined && { prompt }),
+    ...(options.temperature !== undefined && { temperature: options.temperature }),
+  };
+}
+
+async function wavFile(pcm: Int16Array, rate: number): Promise<File> {
+  const sent = Math.min(rate, HIGHEST_RATE);
+  const resampler = await createResampler(rate, sent);
+  try {
+    const audio = joinPcm([resampler.process(pcm), resampler.flush()]);
+    const bytes = writeWav({ rate: sent, pcm: audio });
+    return new File([bytes as Uint8Array<ArrayBuffer>], "utterance.wav", { type: "audio/wav" });
+  } finally {
+    resampler.close();
+  }
+}
+
+/** Asks for a stream, and makes do with a whole answer from a server that sends one all the same. */
+async function* streamed(
+  options: OpenaiTranscriberOptions,
+  form: Form,
+  seconds: number,
+  signal: AbortSignal,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
+  const { client } = options.upstream;
+  const request = client.audio.transcriptions.create({ ...form, stream: true }, { signal });
+  const response = await request.asResponse();
+  if (!response.headers.get("content-type")?.includes("event-stream")) {
+    yield readWhole(options, await response.json(), form.model, seconds);
+    return;
+  }
+  const events = Stream.fromSSEResponse<TranscriptionStreamEvent>(response, new AbortController(), client);
+  let text = "";
+  for await (const event of events) {
+    if (event.type === "transcript.text.delta") {
+      text += event.delta;
+      yield { type: "partial", text: text.trim() };
+    } else if (event.type === "transcript.text.done") {
+      const { input_tokens, output_tokens } = event.usage ?? {};
+      options.onUsage?.({
+        stage: "transcribe",
+        model: form.model,
+        audioSeconds: seconds,
+        ...(input_tokens !== undefined && { inputTokens: input_tokens }),
+        ...(output_tokens !== undefined && { outputTokens: output_tokens }),
+      });
+      yield { type: "final", transcript: { text: event.text.trim(), understood: true } };
+      return;
+    }
+  }
+  const cause = new UpstreamFailure("the stream ended without the transcript");
+  throw new StageError("transcribe", text === "" ? "malformed" : "unavailable", { cause });
+}
+
+async function* whole(
+  options: OpenaiTranscriberOptions,
+  form: Form,
+  seconds: number,
+  signal: AbortSignal,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
+  const format = options.wordTimes
+    ? { response_format: "verbose_json" as const, timestamp_granularities: ["word" as const] }
+    : { response_format: "json" as const };
+  const answer = await options.upstream.client.audio.transcriptions.create(
+    { ...form, ...format },
+    { signal },
+  );
+  yield readWhole(options, answer, form.model, seconds);
+}
+
+function readWhole(
+  options: OpenaiTranscriberOptions,
+  answer: unknown,
+  model: string,
+  seconds: number,
+): TranscriptEvent {
+  const { text, words } = (typeof answer === "object" && answer !== null ? answer : {}) as {
+    text?: unknown;
+    words?: unknown;
+  };
+  if (typeof text !== "string") {
+    const cause = new UpstreamFailure("the answer holds no text");
+    throw new StageError("transcribe", "malformed", { cause });
+  }
+  options.onUsage?.({ stage: "transcribe", model, audioSeconds: seconds });
+  const timed = readWords(words);
+  const transcript: Transcript = { text: text.trim(), understood: true, ...(timed && { words: timed }) };
+  return { type: "final", transcript };
+}
+
+/** Word times in seconds as the house has them; undefined where the server gave none. */
+function readWords(words: unknown): Transcript["words"] {
+  if (!Array.isArray(words) || words.length === 0) return undefined;
+  return words.flatMap((entry: { word?: unknown; start?: unknown; end?: unknown }) => {
+    const { word, start, end } = entry;
+    if (typeof word !== "string" || typeof start !== "number" || typeof end !== "number") return [];
+    return [{ text: word.trim(), startMs: start * 1000, endMs: end * 1000 }];
+  });
+}
+
+/** Whether a streamed request failed as one does at a server that cannot stream; then it is worth asking without. */
+function cannotStream(error: unknown): boolean {
+  if (!(error instanceof StageError)) return false;
+  if (error.kind === "malformed") return true;
+  const { status } = error.cause instanceof UpstreamFailure ? error.cause : {};
+  return status === 400 || status === 422 || status === 501;
+}

@@ -1,0 +1,22 @@
+/** How a general transcriber is asked for every word, fillers included. Pure. */
+import { primaryLanguage } from "./spoken-language.ts";
+
+/**
+ * Transcribers imitate the style of the prompt they are given (the vendor's speech-to-text guide, "Prompting"): one
+ * written with hesitations makes them keep the speaker's. Per primary language.
+ */
+const examples: Readonly<Record<string, string>> = {
+  en: "Um, so, uh, let me think, like, hmm... okay, here's what I'm, er, you know, thinking.",
+  fr: "Euh, alors, ben, laissez-moi réfléchir, hum... bon, voilà ce que je, euh, enfin, je pense.",
+};
+
+/** The prompt of one request: the verbatim example where wanted and known, then the hint. Undefined: none. */
+export function transcriptionPrompt(
+  language: string,
+  hint: string | undefined,
+  verbatim: boolean,
+): string | undefined {
+  const example = verbatim ? examples[primaryLanguage(language)] : undefined;
+  const parts = [example, hint?.trim()].filter((part) => part !== undefined && part !== "");
+  return parts.length === 0 ? undefined : parts.join(" ");
+}

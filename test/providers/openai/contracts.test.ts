@@ -1,0 +1,30 @@
+import { afterAll } from "vitest";
+import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
+import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
+import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
+import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
+import { openUpstream } from "../../../src/providers/openai/upstream.ts";
+import { openUpstream as openFake } from "../../support/upstream/upstream.ts";
+import { replyModelContract } from "../reply-model-contract.ts";
+import { synthesizerContract } from "../synthesizer-contract.ts";
+import { transcriberContract } from "../transcriber-contract.ts";
+
+const fake = await openFake({
+  transcriptions: ["The quick brown fox jumps over the lazy dog."],
+  realtime: ["The quick brown fox jumps over the lazy dog."],
+  chat: ["I hear you, and I wonder what would help you most today."],
+  speech: [{}],
+});
+const upstream = openUpstream({ baseUrl: fake.baseUrl, apiKey: "sk-contract-0123456789" });
+afterAll(async () => {
+  await upstream.close();
+  await fake.close();
+});
+
+transcriberContract("openai", () => ({ transcriber: openaiTranscriber({ upstream }) }));
+transcriberContract("openai, whole", () => ({
+  transcriber: openaiTranscriber({ upstream, streaming: false }),
+}));
+transcriberContract("openai realtime", () => ({ transcriber: openaiRealtimeTranscriber({ upstream }) }));
+replyModelContract("openai", () => openaiReplyModel({ upstream }));
+synthesizerContract("openai", () => ({ synthesizer: openaiSynthesizer({ upstream }) }));
