@@ -12,8 +12,13 @@ export interface ThinkingFilter {
 
 /** Takes a reply delta by delta and leaves out a leading block of thinking; deltas may cut its marks anywhere. */
 export function thinkingFilter(): ThinkingFilter {
-  let phase: "start" | "thinking" | "speaking" = "start";
+  let phase: "start" | "thinking" | "thought" | "speaking" = "start";
   let held = "";
+  const speak = (text: string) => {
+    phase = "speaking";
+    held = "";
+    return text;
+  };
   const take = (delta: string): string => {
     if (phase === "speaking" || delta === "") return delta;
     held += delta;
@@ -24,15 +29,15 @@ export function thinkingFilter(): ThinkingFilter {
       phase = "thinking";
       held = begun.slice(OPEN.length);
     }
-    const end = held.indexOf(CLOSE);
-    // Of the thinking itself, only what may be the beginning of its end has to be kept.
-    if (end < 0) held = held.slice(-(CLOSE.length - 1));
-    return end < 0 ? "" : speak(held.slice(end + CLOSE.length).trimStart());
-  };
-  const speak = (text: string) => {
-    phase = "speaking";
-    held = "";
-    return text;
+    if (phase === "thinking") {
+      const end = held.indexOf(CLOSE);
+      // Of the thinking itself, only what may be the beginning of its end has to be kept.
+      held = end < 0 ? held.slice(1 - CLOSE.length) : held.slice(end + CLOSE.length);
+      if (end >= 0) phase = "thought";
+    }
+    if (phase !== "thought") return "";
+    held = held.trimStart();
+    return held === "" ? "" : speak(held);
   };
   return { take, end: () => (phase === "start" ? speak(held) : "") };
 }

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import { manualClock } from "../../../src/lib/clock.ts";
+import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio.ts";
+import type { TranscribeOptions } from "../../../src/pipeline/ports.ts";
+import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
+import type { UsageReport } from "../../../src/providers/openai/usage.ts";
+import type { RealtimeAnswer } from "../../support/upstream/realtime.ts";
+import type { SeenRequest } from "../../support/upstream/request.ts";
+import { all, openPair } from "./fixtures.ts";
+import { everythingIn, outcome, pieces, ramp } from "./stages.ts";
+
+const key = "sk-proj-Abc123_secret-456";
+const options = (more: Partial<TranscribeOptions> = {}): TranscribeOptions => ({
+  rate: 24_000,
+  language: "en-US",
+  signal: new AbortController().signal,
+  ...more,
+});
+
+/** The audio that the upstream got, appends joined. */
+function heardBy(request: SeenRequest): Int16Array {
+  const appends = request.events.filter((event) => event.type === "input_audio_buffer.append");
+  return joinPcm(
+    appends.map(({ audio }) => bytesToPcm(new Uint8Array(Buffer.from(String(audio), "base64")))),
+  );
+}
+
+/** Audio that comes when the test gives it. */
+function microphone() {
+  const chunks: Int16Array[] = [];
+  let wake = Promise.withResolvers<void>();
+  let ended = false;
+  return {
+    speak(pcm: Int16Array) {
+      chunks.push(pcm);
+      wake.resolve();
+    },
+    end() {
+      ended = true;
+      wake.resolve();
+    },
+    audio: (async function* () {
+      for (;;) {
+        while (chunks.length > 0) yield chunks.shift() as Int16Array;
+        if (ended) return;
+        wake = Promise.withResolvers();
+        await wake.promise;
+      }
+    })(),
+  };
+}
+
+test("asks for a transcription session without turn detection, sends the audio, commits once, hears the words", async () => {
+  const { fake, upstream } = await openPair({ realtime: ["So I said no."] }, { apiKey: key });
+  const reports: UsageReport[] = [];
+  const transcriber = openaiRealtimeTranscriber({
+    upstream,
+    model: "m",
+    onUsage: (report) => reports.push(report),
+  });
+  const events = await all(transcriber.transcribe(pieces(ramp), options({ hint: "Kuku" })));
+  const request = await fake.request(0);
+  expect(request.path).toBe("/v1/realtime");
+  expect(request.query.get("intent")).toBe("transcription");
+  expect(request.headers.authorization).toBe(`Bearer ${key}`);
+  expect(request.events[0]).toEqual({
+    type: "session.update",
+    session: {
+      type: "transcription",
+      audio: {
+        input: {
+          format: { type: "audio/pcm", rate: 24_000 },
+          transcription: { model: "m", language: "en", prompt: expect.stringMatching(/^Um, .* Kuku$/) },
+          turn_detection: null,
+        },
+      },
+    },
+  });
+  expect(request.events.at(-1)).toEqual({ type: "input_audio_buffer.commit" });
+  expect(request.events.filter((event) => event.type === "input_audio_buffer.commit")).toHaveLength(1);
+  expect(heardBy(request)).toEqual(ramp);
+  expect(events.slice(0, 2)).toEqual([
+    { type: "partial", text: "So" },
+    { type: "partial", text: "So I" },
+  ]);
+  expect(events.at(-1)).toEqual({ type: "final", transcript: { text: "So I said no.", understood: true } });
+  expect(reports).toEqual([{ stage: "transcribe", model: "m", audioSeconds: ramp.length / 24_000 }]);
+  expect(await request.ended).toBe("closed_by_client");
+});
+
+test("words come while the user still speaks", async () => {
+  const { upstream } = await openPair({ realtime: [{ text: "So I said no.", early: ["So", " I"] }] });
+  const mic = microphone();
+  const events = openaiRealtimeTranscriber({ upstream })
+    .transcribe(mic.audio, options())
+    [Symbol.asyncIterator]();
+  mic.speak(ramp.subarray(0, 4800));
+  expect((await events.next()).value).toEqual({ type: "partial", text: "So" });
+  mic.speak(ramp.subarray(4800, 9600));
+  expect((await events.next()).value).toEqual({ type: "partial", text: "So I" });
+  mic.end();
+  let last: unknown;
+  for (let event = await events.next(); !event.done; event = await events.next()) last = event.value;
+  expect(last).toMatchObject({ type: "final", transcript: { text: "So I said no." } });
+});
+
+test("audio at 16 kHz goes up at the socket's 24 kHz", async () => {
+  const { fake, upstream } = await openPair({ realtime: ["Hello."] });
+  await all(openaiRealtimeTranscriber({ upstream }).transcribe(pieces(ramp), options({ rate: 16_000 })));
+  expect(heardBy(await fake.request(0)).length).toBe(ramp.length * 1.5);
+});
+
+test("the model that takes no prompt gets none; without a key no credentials are sent", async () => {
+  const { fake, upstream } = await openPair({ realtime: ["Hello."] });
+  const transcriber = openaiRealtimeTranscriber({ upstream, model: "gpt-realtime-whisper" });
+  await all(transcriber.transcribe(pieces(ramp), options()));
+  const request = await fake.request(0);
+  expect(JSON.stringify(request.events[0])).not.toContain("prompt");
+  expect(request.headers.authorization).toBeUndefined();
+});
+
+test("less than a tenth of a second is not committed", async () => {
+  const { fake, upstream } = await openPair({ realtime: ["Never."] });
+  const short = pieces(ramp.subarray(0, 2399));
+  const events = await all(openaiRealtimeTranscriber({ upstream }).transcribe(short, options()));
+  expect(events).toEqual([{ type: "final", transcript: { text: "", understood: true } }]);
+  expect((await fake.request(0)).events.map((event) => event.type)).not.toContain(
+    "input_audio_buffer.commit",
+  );
+});
+
+describe("failures", () => {
+  const told = (type: string, code: string) => ({ type, code, message: `Vendor text, key ${key}` });
+  const troubles: [string, RealtimeAnswer, string][] = [
+    ["a refused handshake", { status: 401 }, "rejected"],
+    ["a server that is down", { status: 503 }, "unavailable"],
+    ["too many sessions", { status: 429 }, "rate_limited"],
+    ["a failed transcription", { failed: told("server_error", "internal") }, "unavailable"],
+    ["a rate limit told inside", { failed: told("tokens", "rate_limit_exceeded") }, "rate_limited"],
+    ["an error event", { error: told("invalid_request_error", "invalid_value") }, "rejected"],
+    ["garbage", { garbage: "<html>" }, "malformed"],
+    ["an event without a type", { garbage: "[]" }, "malformed"],
+    ["a socket cut at the commit", { cuts: true }, "unavailable"],
+  ];
+  test.each(troubles)("%s", async (_, answer, kind) => {
+    const { upstream } = await openPair({ realtime: [answer] }, { apiKey: key });
+    const transcriber = openaiRealtimeTranscriber({ upstream });
+    const { error } = await outcome(transcriber.transcribe(pieces(ramp), options()));
+    expect(error).toMatchObject({ name: "StageError", stage: "transcribe", kind });
+    expect((error as Error).message).toBe(`transcribe failed: ${kind}`);
+    expect(everythingIn(error)).not.toContain("Abc123");
+  });
+
+  test("nobody listening there", async () => {
+    const { fake, upstream } = await openPair({ realtime: ["Never."] });
+    const { baseUrl } = fake;
+    const gone = { ...upstream, baseUrl: baseUrl.replace(/:\d+/, ":1") };
+    const { error } = await outcome(
+      openaiRealtimeTranscriber({ upstream: gone }).transcribe(pieces(ramp), options()),
+    );
+    expect(error).toMatchObject({ kind: "unavailable" });
+  });
+
+  test("no word after the commit: timeout; however long the user speaks before it", async () => {
+    const clock = manualClock();
+    const { fake, upstream } = await openPair({ realtime: [{ stalls: true }] }, {}, clock);
+    const mic = microphone();
+    const running = outcome(openaiRealtimeTranscriber({ upstream }).transcribe(mic.audio, options()));
+    const request = await fake.request(0);
+    mic.speak(ramp);
+    await clock.advance(120_000);
+    expect(request.open).toBe(true);
+    mic.end();
+    while (clock.pending === 0) await clock.advance(0);
+    await clock.advance(10_000);
+    expect((await running).error).toMatchObject({ kind: "timeout" });
+    expect(await request.ended).toBe("closed_by_client");
+    expect(clock.pending).toBe(0);
+  });
+
+  test("50 aborts in a row leave no open socket", async () => {
+    const { fake, upstream } = await openPair({ realtime: [{ stalls: true }] });
+    for (let i = 0; i < 50; i++) {
+      const stop = new AbortController();
+      const running = outcome(
+        openaiRealtimeTranscriber({ upstream }).transcribe(pieces(ramp), options({ signal: stop.signal })),
+      );
+      if (i % 3 !== 0) await fake.request(fake.requests.length);
+      stop.abort("client gone");
+      expect((await running).error).toBe("client gone");
+    }
+    await fake.quiet();
+    expect(fake.open).toBe(0);
+    expect(fake.requests.length).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import type { Prompt, ReplyDelta } from "../../../src/pipeline/ports.ts";
+import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
+import type { UsageReport } from "../../../src/providers/openai/usage.ts";
+import type { ChatAnswer } from "../../support/upstream/chat.ts";
+import { all, openPair } from "./fixtures.ts";
+import { outcome, prompt } from "./stages.ts";
+
+const { signal } = new AbortController();
+const textOf = (deltas: readonly ReplyDelta[]) =>
+  deltas.map((delta) => (delta.type === "text" ? delta.delta : "")).join("");
+
+async function answer(script: string | ChatAnswer, asked: Prompt = prompt): Promise<ReplyDelta[]> {
+  const { upstream } = await openPair({ chat: [script] });
+  return all(openaiReplyModel({ upstream }).reply(asked, { signal }));
+}
+
+test("the reply comes token by token and ends with its usage", async () => {
+  const { fake, upstream } = await openPair({ chat: ["What would help?"] });
+  const reports: UsageReport[] = [];
+  const onUsage = (report: UsageReport) => reports.push(report);
+  const model = openaiReplyModel({ upstream, model: "m", temperature: 0.4, onUsage });
+  const deltas = await all(model.reply(prompt, { signal, maxOutputTokens: 90 }));
+  const usage = { inputTokens: 11, outputTokens: 3 };
+  expect(deltas).toEqual([
+    { type: "text", delta: "What" },
+    { type: "text", delta: " would" },
+    { type: "text", delta: " help?" },
+    { type: "end", usage },
+  ]);
+  expect(reports).toEqual([{ stage: "reply", model: "m", ...usage }]);
+  expect((await fake.request(0)).body).toEqual({
+    model: "m",
+    stream: true,
+    stream_options: { include_usage: true },
+    temperature: 0.4,
+    max_tokens: 90,
+    messages: [
+      { role: "system", content: "You are a coach." },
+      { role: "user", content: "I have too much to do." },
+    ],
+  });
+});
+
+describe("tools", () => {
+  const withTools: Prompt = {
+    ...prompt,
+    tools: [{ name: "end_session", description: "Ends it.", parameters: { type: "object" } }],
+    toolChoice: { name: "end_session" },
+  };
+
+  test("are offered, and calls come whole", async () => {
+    const toolCalls = [
+      { id: "call_a", name: "end_session", arguments: '{"why":"done"}' },
+      { id: "call_b", name: "end_session", arguments: "" },
+    ];
+    const { fake, upstream } = await openPair({ chat: [{ text: "Right.", toolCalls }] });
+    const deltas = await all(openaiReplyModel({ upstream }).reply(withTools, { signal }));
+    expect(deltas.slice(1, -1)).toEqual([
+      { type: "tool_call", callId: "call_a", name: "end_session", arguments: '{"why":"done"}' },
+      { type: "tool_call", callId: "call_b", name: "end_session", arguments: "{}" },
+    ]);
+    expect((await fake.request(0)).body).toMatchObject({
+      tools: [
+        {
+          type: "function",
+          function: { name: "end_session", description: "Ends it.", parameters: { type: "object" } },
+        },
+      ],
+      tool_choice: { type: "function", function: { name: "end_session" } },
+    });
+  });
+
+  test("a call cut off by the limit is not made", async () => {
+    const toolCalls = [{ id: "call_a", name: "end_session", arguments: '{"why":' }];
+    const deltas = await answer({ text: "Right.", toolCalls, finish: "length" }, withTools);
+    expect(deltas.map((delta) => delta.type)).toEqual(["text", "end"]);
+    expect(deltas.at(-1)).toMatchObject({ incomplete: true });
+  });
+});
+
+describe("endings", () => {
+  test("a filtered reply is incomplete; one filtered before its first word is refused", async () => {
+    expect((await answer({ text: "Well", finish: "content_filter" })).at(-1)).toMatchObject({
+      incomplete: true,
+    });
+    await expect(answer({ text: "", finish: "content_filter" })).rejects.toMatchObject({ kind: "rejected" });
+  });
+
+  test("a stream that ends in good order before the reply does is a failure", async () => {
+    await expect(answer({ text: "one two three", endAfter: 3 })).rejects.toMatchObject({
+      kind: "unavailable",
+    });
+  });
+
+  test("a connection lost after the last word costs the usage alone", async () => {
+    // Role, three words, the finish; then the cut.
+    const deltas = await answer({ text: "one two three", cutAfter: 5 });
+    expect(textOf(deltas)).toBe("one two three");
+    expect(deltas.at(-1)).toEqual({ type: "end" });
+  });
+});
+
+describe("a field the server does not know", () => {
+  test.each([
+    ["stream_options", "stream_options", { include_usage: true }, undefined],
+    ["temperature", "temperature", 0.4, undefined],
+  ])("%s is left out, and that is remembered", async (param, field, first, later) => {
+    const { fake, upstream } = await openPair({
+      chat: ({ request }) =>
+        request.body[field] === undefined
+          ? { text: "Fine." }
+          : { status: 400, error: { message: `Unsupported parameter: '${param}'`, param } },
+    });
+    const model = openaiReplyModel({ upstream, temperature: 0.4 });
+    for (let i = 0; i < 2; i++) expect(textOf(await all(model.reply(prompt, { signal })))).toBe("Fine.");
+    expect(fake.requests.map((request) => request.body[field])).toEqual([first, later, later]);
+  });
+
+  test("the older name of the limit becomes the newer one", async () => {
+    const { fake, upstream } = await openPair({
+      chat: ({ request }) =>
+        request.body.max_tokens === undefined
+          ? { text: "one two three" }
+          : { status: 400, error: { message: "'max_tokens' is not supported: use 'max_completion_tokens'" } },
+    });
+    const deltas = await all(openaiReplyModel({ upstream }).reply(prompt, { signal, maxOutputTokens: 2 }));
+    expect(deltas.at(-1)).toMatchObject({ incomplete: true });
+    expect(fake.requests).toHaveLength(2);
+  });
+
+  test("any other refusal stays one", async () => {
+    const { fake, upstream } = await openPair({
+      chat: [{ status: 400, error: { message: "no such model" } }],
+    });
+    const { error } = await outcome(openaiReplyModel({ upstream }).reply(prompt, { signal }));
+    expect(error).toMatchObject({ kind: "rejected" });
+    expect(fake.requests).toHaveLength(1);
+  });
+});
+
+describe("a model that thinks aloud", () => {
+  test.each([
+    ["in one delta", ["<think>Let me see.</think>\n\nHello", " there."], "Hello there."],
+    ["its marks cut", ["\n<th", "ink>Let <b> me </thi", "nk>", "\nHello", " there."], "Hello there."],
+    ["not at all", ["<thanks> Hello", " there."], "<thanks> Hello there."],
+    ["only later", ["Hello <think>there</think>."], "Hello <think>there</think>."],
+    ["nearly", ["<thi"], "<thi"],
+  ])("%s", async (_, text, said) => {
+    expect(textOf(await answer({ text }))).toBe(said);
+  });
+});
