@@ -14,6 +14,11 @@ export interface EarSettings {
   readonly expectation?: Expectation;
   /** Measure delivery per utterance (pauses, syllables); off costs nothing. */
   readonly measureDelivery: boolean;
+  /**
+   * Silence within an utterance, ms of audio, after which `paused` is said and a draft of its transcript may start
+   * (typical 150). Undefined: never, at no cost. Holds from the next utterance on.
+   */
+  readonly draftAfterMs?: number;
 }
 
 /** In order: what stands behind a chunk of audio applies after it. */
@@ -30,7 +35,27 @@ export type EarInput =
 export type EarEvent =
   /** `atMs` includes the prefix padding. */
   | { readonly type: "speech_started"; readonly utterance: number; readonly atMs: number }
-  | { readonly type: "speech_stopped"; readonly utterance: number; readonly atMs: number }
+  /**
+   * Someone is surely taking the floor: open-mouthed voice lasts, or a word was recognised that is no backchannel. Once
+   * an utterance at most, after its `speech_started`; never for a hum, a cough or a noise.
+   */
+  | { readonly type: "speech_confirmed"; readonly utterance: number; readonly atMs: number }
+  /** Silence for `draftAfterMs` within an utterance; `resumed` follows if speech goes on. May come several times. */
+  | { readonly type: "paused"; readonly utterance: number; readonly atMs: number }
+  /** Speech goes on after `paused`: what was made of a draft no longer holds. */
+  | { readonly type: "resumed"; readonly utterance: number; readonly atMs: number }
+  /**
+   * What the utterance's transcript is if no more speech comes: between `paused` and `resumed` or `speech_stopped`, at
+   * most once an utterance. From a transcriber with `streams` it is the words so far, and `transcribed` may differ.
+   */
+  | { readonly type: "drafted"; readonly utterance: number; readonly transcript: Transcript }
+  /** `silenceMs`: silence heard at the utterance's end, ms of audio, `atMs` being the end of it. */
+  | {
+      readonly type: "speech_stopped";
+      readonly utterance: number;
+      readonly atMs: number;
+      readonly silenceMs: number;
+    }
   /** The utterance is closed; its transcript follows as `transcribed` or `failed`. */
   | {
       readonly type: "committed";

@@ -90,7 +90,10 @@ export function createHearing(options: HearingOptions): Hearing {
     const { utterance, startMs, spoken } = open;
     open = undefined;
     const endMs = msAt(samples);
-    if (spoken) emit({ type: "speech_stopped", utterance: utterance.number, atMs: endMs });
+    if (spoken) {
+      const silenceMs = watch?.detector.silenceMs ?? 0;
+      emit({ type: "speech_stopped", utterance: utterance.number, atMs: endMs, silenceMs });
+    }
     emit({
       type: "committed",
       utterance: utterance.number,

@@ -47,6 +47,8 @@ export type TranscriptEvent =
 export interface Transcriber {
   /** Short name for logs and `session.created`, such as `soundswallower`. */
   readonly name: string;
+  /** True: it works while the audio comes and its final follows the end quickly, so that a draft would gain nothing. */
+  readonly streams?: boolean;
   transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;
 }
 

@@ -12,6 +12,8 @@ export interface TurnDetector {
   take(frame: Int16Array, words: string | undefined): "began" | "ended" | undefined;
   /** After `began`: how many frames ago, that frame included, speech set in. */
   readonly beganFramesAgo: number;
+  /** Silence since the last speech of the utterance that is open or ended just now, ms. */
+  readonly silenceMs: number;
   /** The utterance was ended or thrown away from outside: waits for speech anew. */
   reset(): void;
   /** From the next frame on. */
@@ -90,6 +92,9 @@ export async function openTurnDetector(rate: SampleRate, initial: Detection): Pr
     },
     get beganFramesAgo() {
       return beganFramesAgo;
+    },
+    get silenceMs() {
+      return silent * frameMs;
     },
     reset,
     configure(next) {
