@@ -1,6 +1,6 @@
 /** One turn of the user as the coach takes it: an utterance that was heard, or a typed message. */
 import type { Transcript } from "../pipeline/ports.ts";
-import type { Command, Delivery } from "../pipeline/speech.ts";
+import type { Command, Delivery, Reading, ReadWord } from "../pipeline/speech.ts";
 
 export interface CoachTurn {
   /** Of an utterance. */
@@ -8,4 +8,60 @@ export interface CoachTurn {
   readonly delivery?: Delivery;
   /** Of a typed message. */
   readonly text?: string;
+}
+
+/**
+ * What was said in pieces, as one turn: someone went on before the coach had begun to answer. Texts follow each other;
+ * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its
+ * length unknown here. `turns` holds at least one.
+ */
+export function joinTurns(turns: readonly CoachTurn[]): CoachTurn {
+  return turns.reduce(join);
+}
+
+function join(before: CoachTurn, after: CoachTurn): CoachTurn {
+  const delivery = joinDelivery(before.delivery, after.delivery);
+  const texts = [before.text ?? before.transcript?.text, after.text ?? after.transcript?.text];
+  const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
+  // Typed words are surely understood, whatever was spoken beside them.
+  if (before.text !== undefined || after.text !== undefined) return { text, ...(delivery && { delivery }) };
+  const [first, second] = [before.transcript, after.transcript];
+  const reading = joinReading(first?.reading, second?.reading);
+  const command = second?.command ?? first?.command;
+  const understood = (first?.understood ?? false) || (second?.understood ?? false);
+  return {
+    transcript: { text, understood, ...(reading && { reading }), ...(command && { command }) },
+    ...(delivery && { delivery }),
+  };
+}
+
+function joinDelivery(before?: Delivery, after?: Delivery): Delivery | undefined {
+  if (!before || !after) return before ?? after;
+  const longest = Math.max(before.longestPauseMs ?? 0, after.longestPauseMs ?? 0);
+  const rates = [before, after].filter((each) => each.syllablesPerSecond !== undefined);
+  const spoken = rates.reduce((sum, each) => sum + each.speechMs, 0);
+  const syllables = rates.reduce((sum, each) => sum + (each.syllablesPerSecond ?? 0) * each.speechMs, 0);
+  return {
+    speechMs: before.speechMs + after.speechMs,
+    pauseCount: before.pauseCount + after.pauseCount + 1,
+    ...(longest > 0 && { longestPauseMs: longest }),
+    ...(spoken > 0 && { syllablesPerSecond: syllables / spoken }),
+  };
+}
+
+function joinReading(before?: Reading, after?: Reading): Reading | undefined {
+  if (!before || !after || before.text !== after.text) return after ?? before;
+  const ofText = (reading: Reading) => reading.words.filter((word) => word.verdict !== "inserted");
+  const later = ofText(after);
+  const words = ofText(before).map((word, at) => better(word, later[at]));
+  const correct = words.filter((word) => word.verdict === "correct").length;
+  return { text: after.text, words, accuracy: words.length === 0 ? 0 : correct / words.length };
+}
+
+/** Times of the two pieces do not add up to one recording, so that a joined word carries none. */
+function better(before: ReadWord, after: ReadWord | undefined): ReadWord {
+  const rank = { correct: 2, substituted: 1, inserted: 1, omitted: 0 } as const;
+  const best = after && rank[after.verdict] >= rank[before.verdict] ? after : before;
+  const { startMs: _, endMs: __, phones: ___, ...rest } = best;
+  return rest;
 }

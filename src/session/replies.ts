@@ -155,8 +155,10 @@ export function replyProgressed(
       ...(event.usage && { usage: event.usage }),
     });
   else if (event.type === "reply_sending") {
-    if (draft.state.reply.type === "making" && draft.state.reply.replyId === replyId)
+    if (draft.state.reply.type === "making" && draft.state.reply.replyId === replyId) {
       patch(draft, { reply: { type: "sending", replyId, at: draft.env.now } });
+      closeTurn(draft);
+    }
   } else {
     const { item } = event;
     const entry: Entry =
@@ -177,8 +179,15 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
     reply: { type: "none" },
     entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left)),
   });
+  // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
+  if (draft.state.user.type === "silent") closeTurn(draft);
   armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
   if (draft.state.owesReply) askReply(draft, {});
+}
+
+function closeTurn(draft: Draft): void {
+  const { openTurn: _, ...rest } = draft.state;
+  draft.state = rest;
 }
 
 function asLeft(entry: Entry, replyId: string, left: readonly LeftItem[]): Entry {

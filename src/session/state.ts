@@ -1,6 +1,7 @@
 /** All that a session knows, as plain data with one writer (`transition`). Unions say which data exists when. */
 import type { CoachState } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
+import type { CoachTurn } from "../coach/turn.ts";
 import type { Brief } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
@@ -102,6 +103,8 @@ export interface SessionState {
   /** By utterance number. */
   readonly listening: Readonly<Record<number, Listening>>;
   readonly turn?: TurnTimes;
+  /** The user's turn as long as nothing of an answer was sent: what is said next continues it. */
+  readonly openTurn?: { readonly coach: CoachState; readonly heard: readonly CoachTurn[] };
   /** `commit`s and `clear`s that the ears have not answered yet. */
   readonly unanswered: number;
   /** What the client said after those; it is taken once they are answered, so that its order holds. */

@@ -1,6 +1,6 @@
 /** Rules [TT…]: what the ears' events mean for the turn. Part of `transition`. */
 import { coachLanguage, expectation, hear } from "../coach/coach.ts";
-import type { CoachTurn } from "../coach/turn.ts";
+import { type CoachTurn, joinTurns } from "../coach/turn.ts";
 import type { EarEvent, EarSettings } from "../pipeline/ear-events.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import { addEntry, replaceEntry } from "./conversation.ts";
@@ -172,8 +172,11 @@ function settleTranscript(
 /** The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply. */
 export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void {
   const before = expectation(draft.state.coach)?.text;
-  const step = hear(draft.state.coach, turn);
-  patch(draft, { coach: step.state, brief: step.brief });
+  // [TT12] The flow goes back to where this turn began and hears it whole, so that no part counts as a turn of its own.
+  const { coach, heard } = draft.state.openTurn ?? { coach: draft.state.coach, heard: [] };
+  const openTurn = { coach, heard: [...heard, turn] };
+  const step = hear(coach, joinTurns(openTurn.heard));
+  patch(draft, { coach: step.state, brief: step.brief, openTurn });
   if (step.drill) sendExtended(draft, drillEvent(step.drill, itemId));
   if (step.stage) sendExtended(draft, { type: "coach.stage", ...step.stage });
   if (expectation(step.state)?.text !== before)

@@ -212,3 +212,31 @@ test("[TT11] events sent in one breath with a commit keep their order", async ()
     "conversation.item.added",
   ]);
 });
+
+test("[TT12] someone who goes on while the coach still thinks continues the turn", async () => {
+  const s = testSession({
+    extended: true,
+    transcripts: ["I want to", "change my job."],
+    replies: [{ text: "Too early.", delayMs: 1500 }, "What would that give you?"],
+  });
+  s.client(
+    sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection: { type: "server_vad" } } } }),
+  );
+  await s.hear(recording("goal-rms").subarray(0, 30_000));
+  await s.hear(silence(700));
+  await s.sends("response.created");
+  await s.hear(recording("overwhelmed-slt"));
+  await s.hear(silence(700));
+  await s.clock.advance(5000);
+  const [early, reply] = [await s.sends("response.done"), await s.sends("response.done", 2)];
+  expect([early.response.status, early.response.output]).toEqual(["cancelled", []]);
+  expect(reply.response.status).toBe("completed");
+  expect(s.prompts.at(-1)).toMatchObject({
+    items: [{ text: "I want to" }, { text: "change my job." }],
+    brief: { kind: "coaching", round: 1 },
+  });
+  await s.hear(recording("overwhelmed-slt"));
+  await s.hear(silence(700));
+  await s.sends("response.done", 3);
+  expect(s.prompts.at(-1)).toMatchObject({ brief: { round: 2 } });
+});
