@@ -4,6 +4,7 @@ import type { ServerEvent } from "../protocol/server-events.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import type { TimerName } from "./events.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
+import { paceMs } from "./pacing.ts";
 import type { Performing } from "./performing.ts";
 import { runReply } from "./reply-run.ts";
 import type { ResponseWriter } from "./response-writer.ts";
@@ -83,6 +84,11 @@ export function performer(session: Performing): Performer {
             times.firstTokenAt = clock.now();
           },
           onFirst,
+          clock,
+          paceMs() {
+            const sent = { replyId, audioMs: writer.audioMs, since: times.firstAudioAt ?? clock.now() };
+            return plan.aside ? 0 : paceMs(sent, session.state().playback, clock.now());
+          },
           onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
           signal,
         }),

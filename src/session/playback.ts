@@ -19,7 +19,7 @@ export function interruptReply(draft: Draft): void {
       replyId: reply.replyId,
       outcome: { status: "cancelled", reason: "turn_detected" },
     });
-  if (playback?.playing) stopPlayback(draft);
+  if (playback && playback.state !== "ended") stopPlayback(draft);
 }
 
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
@@ -28,7 +28,7 @@ export function stopPlayback(draft: Draft): void {
   if (!playback) return;
   sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
   draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
-  patch(draft, { playback: { ...playback, playing: false } });
+  patch(draft, { playback: { ...playback, state: "ended" } });
 }
 
 /** A reply that was stopped while it played: its item keeps the words that were heard. */
@@ -58,7 +58,12 @@ export function playbackReported(draft: Draft, event: Of<"kuku.playback">): void
   // Reports of a reply that was deleted or out of band change nothing worth keeping.
   if (!known) return;
   patch(draft, {
-    playback: { replyId: event.response_id, playedMs: event.played_ms, playing: event.state !== "ended" },
+    playback: {
+      replyId: event.response_id,
+      playedMs: event.played_ms,
+      state: event.state,
+      at: draft.env.now,
+    },
   });
 }
 

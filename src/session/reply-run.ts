@@ -1,4 +1,5 @@
 /** Steps 6 to 8 of a turn: one reply from its prompt to its last frame, under its own scope. */
+import { type Clock, sleep } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
 import { isCancellation } from "../lib/scope.ts";
 import type { ReplyModel, Synthesizer, Usage } from "../pipeline/ports.ts";
@@ -23,6 +24,9 @@ export interface ReplyRun {
   onFirstDelta(): void;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
+  /** How long to wait before more audio is sent, ms. */
+  paceMs(): number;
+  readonly clock: Clock;
   onEnd(outcome: ReplyOutcome, usage?: Usage): void;
   readonly signal: AbortSignal;
 }
@@ -68,9 +72,19 @@ async function sendReply(run: ReplyRun): Promise<void> {
       begun = true;
       run.onFirst();
     }
-    const drained = event.type === "audio" ? link.writable() : undefined;
+    if (event.type !== "audio") continue;
+    const drained = link.writable();
     if (drained) await eitherEnds(drained, signal);
+    await keepPace(run);
   }
+}
+
+/** Longest wait before the pace is looked at again, ms: a report may have come meanwhile. */
+const lookAgainMs = 100;
+
+async function keepPace(run: ReplyRun): Promise<void> {
+  for (let wait = run.paceMs(); wait > 0; wait = run.paceMs())
+    await sleep(run.clock, Math.min(wait, lookAgainMs), run.signal);
 }
 
 /** Waits for a socket to drain, but no longer than the reply lives. */

@@ -78,7 +78,9 @@ export interface ReplyPlan {
 export interface Playback {
   readonly replyId: string;
   readonly playedMs: number;
-  readonly playing: boolean;
+  readonly state: "playing" | "paused" | "ended";
+  /** When it was reported (clock, ms). */
+  readonly at: number;
 }
 
 export interface SessionState {

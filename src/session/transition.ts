@@ -150,6 +150,6 @@ function clearOutput(draft: Draft): void {
     const outcome = { status: "cancelled", reason: "client_cancelled" } as const;
     draft.effects.push({ type: "close_reply", replyId: reply.replyId, outcome });
   }
-  if (playback?.playing) stopPlayback(draft);
+  if (playback && playback.state !== "ended") stopPlayback(draft);
   patch(draft, { owesReply: false });
 }
