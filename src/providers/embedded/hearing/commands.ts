@@ -25,10 +25,10 @@ const PHRASES: Record<HearingLanguage, Record<Command, string>> = {
     next: "next|next please|next one|next sentence|the next one",
     repeat: "repeat|repeat please|please repeat|repeat that|again|say it again|once more|one more time",
     wrap_up:
-      "wrap up|let's wrap up|let us wrap up|wrap it up|yes wrap up|yes let's wrap up|yes let us wrap up|" +
+      "wrap up|let's wrap up|let us wrap up|yes wrap up|yes let's wrap up|yes let us wrap up|" +
       "wrap up and summarize|let's wrap up and summarize|let us wrap up and summarize|" +
       "yes let's wrap up and summarize|yes let us wrap up and summarize|summarize|summarize please|end the session",
-    stop: "stop|stop please|please stop|stop it|stop now",
+    stop: "stop|stop please|please stop|stop now",
   },
   fr: {
     yes: "oui|oui oui|oui s'il te plaît|d'accord",
@@ -45,12 +45,12 @@ const LONGEST_MS = 4000;
 /** Common single words a command has to be told from. */
 const RIVALS = 1200;
 /** What a rival has to be better by, in nats: commands are likelier than any one other word. */
-const RIVAL_WEIGHT = -8;
+const RIVAL_WEIGHT = -9;
 /** Goodness that the command's phones must have on the mean, and each word of it. */
 const MEAN_SCORE = 0.8;
 const WORD_SCORE = 0.6;
 const PAUSE_WEIGHT = -2;
-const UNKNOWN_WEIGHT = -10;
+const UNKNOWN_WEIGHT = -40;
 
 interface Phrase {
   readonly text: string;
@@ -117,7 +117,10 @@ function commandNetwork(emissions: Emissions, phrases: readonly Phrase[]) {
   const chains: Chain[] = [];
   const labels: (Said | undefined)[] = [];
   const inner = phrases.reduce((sum, phrase) => sum + phrase.words.length - 1, 0);
-  const end = inner + 2;
+  // Inner nodes of phrases, then: after a phrase, after anything else, the end.
+  const after = inner + 1;
+  const other = inner + 2;
+  const end = inner + 3;
   const add = (
     from: number,
     to: number,
@@ -136,19 +139,21 @@ function commandNetwork(emissions: Emissions, phrases: readonly Phrase[]) {
     let from = 0;
     phrase.words.forEach((ways, i) => {
       const last = i === phrase.words.length - 1;
-      const to = last ? end - 1 : nextNode++;
+      const to = last ? after : nextNode++;
       const before = [...new Set((phrase.words[i - 1] ?? []).map((way) => way.at(-1) as string))];
-      const after = [...new Set((phrase.words[i + 1] ?? []).map((way) => way[0] as string))];
+      const following = [...new Set((phrase.words[i + 1] ?? []).map((way) => way[0] as string))];
       const weight = phrase.command ? 0 : RIVAL_WEIGHT;
       for (const phones of ways)
-        add(from, to, weight, emissions.word(phones, before, after), { phrase, phones });
+        add(from, to, weight, emissions.word(phones, before, following), { phrase, phones });
       if (!last) pauseAt(to);
       from = to;
     });
   }
   pauseAt(0);
-  pauseAt(end - 1);
-  add(0, end - 1, UNKNOWN_WEIGHT, emissions.garbage);
-  add(end - 1, end - 1, UNKNOWN_WEIGHT, emissions.garbage);
-  return { network: { nodes: end + 1, chains, jumps: [{ from: end - 1, to: end, weight: 0 }] }, labels };
+  pauseAt(after);
+  pauseAt(other);
+  add(0, other, UNKNOWN_WEIGHT, emissions.garbage);
+  add(other, other, UNKNOWN_WEIGHT, emissions.garbage);
+  const jumps = [after, other].map((from) => ({ from, to: end, weight: 0 }));
+  return { network: { nodes: end + 1, chains, jumps }, labels };
 }

@@ -24,6 +24,8 @@ export interface Emissions {
    * state scores as the best of its possible contexts.
    */
   word(phones: Pronunciation, before: readonly string[], after: readonly string[]): ChainBody;
+  /** States of a phone whatever its neighbours: cruder than in a word, and the same for all words. */
+  alone(phone: string): ChainBody;
   /** Silence, and noises that are no speech. */
   readonly pauses: readonly ChainBody[];
   /** Something that is no word of the network: per frame, the mean of the best-fitting phones' scores (Bourlard et al. 1994). */
@@ -32,6 +34,8 @@ export interface Emissions {
   readonly bestPhone: Float32Array;
 }
 
+/** A neighbour that no phone has: asks for the phone's states without context. */
+const NOBODY = 63;
 /** Garbage lasts at least so many frames (100 ms). */
 const GARBAGE_STATES = 10;
 /** The best of how many phones make up garbage. */
@@ -67,10 +71,20 @@ export function openEmissions(model: AcousticModel, scores: SenoneScores): Emiss
     stay: Array.from({ length: STATES }, (_, s) => model.stay[phone * STATES + s] as number),
     leave: Array.from({ length: STATES }, (_, s) => model.leave[phone * STATES + s] as number),
   });
+  const lone = new Map<string, ChainBody>();
+  const alone = (phone: string): ChainBody => {
+    let found = lone.get(phone);
+    if (!found) {
+      found = body(id(phone), [model.senonesOf(id(phone), NOBODY, NOBODY, WORD_INTERNAL)]);
+      lone.set(phone, found);
+    }
+    return found;
+  };
   const { bestPhone, garbageRow } = garbageScores(model, scores);
   return {
     frames,
     bestPhone,
+    alone,
     pauses: [model.silence, ...[model.phoneId.get("+NSN+") ?? []].flat()].map((phone) =>
       body(phone, [model.senonesOf(phone, model.silence, model.silence, WORD_INTERNAL)]),
     ),
@@ -114,7 +128,7 @@ function garbageScores(model: AcousticModel, scores: SenoneScores) {
   for (let phone = 0; phone < model.phones.length; phone++) {
     const name = model.phones[phone] as string;
     if (name === "SIL" || name.startsWith("+")) continue;
-    const rows = model.senonesOf(phone, 63, 63, WORD_INTERNAL).map((senone) => scores.of(senone));
+    const rows = model.senonesOf(phone, NOBODY, NOBODY, WORD_INTERNAL).map((senone) => scores.of(senone));
     for (let t = 0; t < frames; t++) {
       let score = Math.max(...rows.map((row) => row[t] as number));
       for (const row of top) {

@@ -5,16 +5,21 @@ import type { Emissions } from "./emissions.ts";
 import { FRAME_MS } from "./front-end.ts";
 import type { Step } from "./search.ts";
 
-/** Where a stretch of frames lies, ms from the start of the utterance. */
-export const times = (step: Pick<Step, "start" | "end">) => ({
-  startMs: step.start * FRAME_MS,
-  endMs: step.end * FRAME_MS,
+/** Where frames lie that are counted from frame `offset` of the utterance, ms from its start. */
+export const times = (step: Pick<Step, "start" | "end">, offset = 0) => ({
+  startMs: (offset + step.start) * FRAME_MS,
+  endMs: (offset + step.end) * FRAME_MS,
 });
 /** A score to three digits. */
 export const round = (score: number) => Math.round(score * 1000) / 1000;
 
 /** Goodness of pronunciation (Witt & Young 2000): mean log likelihood ratio to the best phone, made 0–1. */
-export function phoneScores(phones: readonly string[], step: Step, emissions: Emissions): ReadPhone[] {
+export function phoneScores(
+  phones: readonly string[],
+  step: Step,
+  emissions: Emissions,
+  offset = 0,
+): ReadPhone[] {
   return phones.map((phone, i) => {
     const start = step.states[i * STATES] as number;
     const end = step.states[(i + 1) * STATES] ?? step.end;
@@ -26,6 +31,6 @@ export function phoneScores(phones: readonly string[], step: Step, emissions: Em
       ratio += (rows[s]![t] as number) - (emissions.bestPhone[t] as number);
     }
     const mean = ratio / Math.max(1, end - start);
-    return { phone, score: round(1 / (1 + Math.exp(-(mean + 6) / 1.6))), ...times({ start, end }) };
+    return { phone, score: round(1 / (1 + Math.exp(-(mean + 6) / 1.6))), ...times({ start, end }, offset) };
   });
 }

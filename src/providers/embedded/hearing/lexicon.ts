@@ -50,7 +50,7 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
     (entries.get(word) ?? []).map((phones) => phones.split(/\s+/));
   const taken = new Set<string>();
   const common = commonWords.flatMap((word, rank) =>
-    pronunciations(word).flatMap((phones) => {
+    [...pronunciations(word), ...pronunciations(word).map(mergedVowels)].flatMap((phones) => {
       const sound = phones.join(" ");
       // Of words that sound the same, the most common spelling is the one that was probably meant.
       if (taken.has(sound)) return [];
@@ -74,6 +74,10 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
     },
   };
 }
+
+/** As speakers say it for whom "cot" and "caught" are one, which no dictionary entry is. */
+export const mergedVowels = (phones: Pronunciation): Pronunciation =>
+  phones.map((phone, i) => (phone === "AO" && phones[i + 1] !== "R" ? "AA" : phone));
 
 function nearest(common: Lexicon["common"], expected: readonly Pronunciation[]): LookAlike[] {
   const found: LookAlike[] = [];

@@ -22,7 +22,7 @@ const OPEN: Openness = { expected: true, lookAlikes: [], unknown: true, skip: tr
 
 export interface Placed {
   /** Scores on the model fitted to the voice. */
-  readonly emissions: Emissions;
+  readonly scores: SenoneScores;
   readonly network: ReadingNetwork;
   readonly path: Path;
   /** How strange the voice is to the model as it came: nats a frame by which the words fall short of the best phones. */
@@ -46,7 +46,7 @@ export function placeText(
     if (!path) return undefined;
     scores = first.again(adaptToSpeaker(model, features, first, placements(scores, network, path)));
     misfit ??= shortfall(emissions, network, path);
-    placed = { misfit, emissions: openEmissions(model, scores), network, path };
+    placed = { misfit, scores, network, path };
   }
   return placed;
 }

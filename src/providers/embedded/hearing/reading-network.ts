@@ -27,6 +27,8 @@ export interface Weights {
   readonly lookAlike: number;
   /** Per natural logarithm of a look-alike's rank among common words. */
   readonly rarity: number;
+  /** Per unit of a look-alike's distance from the word: slips resemble what is written. */
+  readonly unlike?: number;
   readonly unknown: number;
   readonly skip: number;
   readonly extra: number;
@@ -54,8 +56,10 @@ export interface Openness {
   readonly skip: boolean;
 }
 
+/** Distance beyond which words do not resemble each other at all. */
+const MOST_UNLIKE = 2.6;
 /** Rank from which on a word counts as less than common. */
-const COMMON_RANK = 1000;
+const COMMON_RANK = 500;
 
 /** Builds the network over `places`; `open` narrows what may stand at a place. */
 export function readingNetwork(
@@ -99,7 +103,8 @@ export function readingNetwork(
         });
     for (const word of lookAlikes) {
       const rarity = Math.log(Math.max(1, (word.rank + 1) / COMMON_RANK));
-      const weight = weights.lookAlike + weights.rarity * rarity;
+      const unlike = Math.min(word.distance, MOST_UNLIKE);
+      const weight = weights.lookAlike + weights.rarity * rarity + (weights.unlike ?? 0) * unlike;
       const label: Label = { kind: "look_alike", place, phones: word.phones, word };
       add(begin(place), place + 1, weight, emissions.word(word.phones, before, after), label);
     }

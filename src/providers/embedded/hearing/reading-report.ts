@@ -24,6 +24,9 @@ export interface TextPlace extends Place {
 export interface Spoken {
   readonly step: Step;
   readonly label: Label;
+  /** What the step's frames are counted in, and which frame of the utterance is its first. */
+  readonly emissions: Emissions;
+  readonly offset: number;
 }
 
 /** Something said between the words counts as inserted from so many frames (300 ms) on; less may be a breath. */
@@ -47,7 +50,6 @@ export function reportReading(
   text: string,
   places: readonly TextPlace[],
   spoken: readonly Spoken[],
-  emissions: Emissions,
   features: Features,
 ): Judgement {
   const words: ReadWord[] = [];
@@ -56,17 +58,18 @@ export function reportReading(
   const omitUpTo = (place: number) => {
     for (; next < place; next++) words.push({ verdict: "omitted", expected: places[next]!.written });
   };
-  spoken.forEach(({ step, label }, i) => {
+  spoken.forEach((piece, i) => {
+    const { step, label, offset } = piece;
     const repeated = spoken
       .slice(i + 1, i + 6)
       .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
     if (label.kind === "extra") {
       omitUpTo(label.place);
-      if (step.end - step.start >= LONG_EXTRA) words.push({ verdict: "inserted", ...times(step) });
+      if (step.end - step.start >= LONG_EXTRA) words.push({ verdict: "inserted", ...times(step, offset) });
       return;
     }
     if (!repeated) omitUpTo(label.place);
-    const word = wordOf(label, step, places, repeated, emissions);
+    const word = wordOf(piece, places, repeated);
     words.push(word);
     if (word.verdict === "correct") correct.push({ word, place: label.place });
     if (!repeated) next = label.place + 1;
@@ -81,24 +84,35 @@ export function reportReading(
 }
 
 function wordOf(
-  label: Label,
-  step: Step,
+  { label, step, emissions, offset }: Spoken,
   places: readonly TextPlace[],
   repeated: boolean,
-  emissions: Emissions,
 ): ReadWord {
   const { written } = places[label.place] as TextPlace;
   if (label.kind === "unknown")
-    return { verdict: "substituted", expected: written, score: 0, ...times(step) };
+    return { verdict: "substituted", expected: written, score: 0, ...times(step, offset) };
   if (label.kind !== "expected" && label.kind !== "look_alike")
-    return { verdict: "inserted", ...times(step) };
-  const phones = phoneScores(label.phones, step, emissions);
+    return { verdict: "inserted", ...times(step, offset) };
+  const phones = phoneScores(label.phones, step, emissions, offset);
   const score = phones.reduce((sum, phone) => sum + phone.score, 0) / phones.length;
   const heard = label.kind === "look_alike" ? label.word.word : written;
-  if (repeated) return { verdict: "inserted", heard, score: round(score), ...times(step), phones };
+  if (repeated) return { verdict: "inserted", heard, score: round(score), ...times(step, offset), phones };
   if (label.kind === "look_alike")
-    return { verdict: "substituted", expected: written, heard, score: round(score / 2), ...times(step) };
-  return { verdict: "correct", expected: written, heard, score: round(score), ...times(step), phones };
+    return {
+      verdict: "substituted",
+      expected: written,
+      heard,
+      score: round(score / 2),
+      ...times(step, offset),
+    };
+  return {
+    verdict: "correct",
+    expected: written,
+    heard,
+    score: round(score),
+    ...times(step, offset),
+    phones,
+  };
 }
 
 /** Any audio can be laid over any text: it was a reading where what fits also fits well, and is not just a small part. */

@@ -1,7 +1,9 @@
 /** Hearing, step 5 of 5: what of a text was read, word by word. */
 import type { AcousticModel } from "./acoustic-model.ts";
-import type { Emissions } from "./emissions.ts";
+import { type Emissions, openEmissions } from "./emissions.ts";
 import type { Features } from "./front-end.ts";
+import type { CommonWord, LookAlike } from "./lexicon.ts";
+import { nameStretch } from "./naming.ts";
 import { type Placed, placeText } from "./placing.ts";
 import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
 import { type Judgement, reportReading, type Spoken, type TextPlace } from "./reading-report.ts";
@@ -20,8 +22,9 @@ const WEIGHING: Weights = {
 };
 /** Once the words read are settled: which of the others were left out, which became something else. */
 export const SETTLING: Weights = {
-  lookAlike: -15,
+  lookAlike: -5,
   rarity: -7,
+  unlike: -14,
   unknown: -80,
   skip: -35,
   extra: -60,
@@ -40,29 +43,35 @@ export function judgeReading(
   features: Features,
   text: string,
   places: readonly TextPlace[],
+  common: readonly CommonWord[],
 ): Judgement | undefined {
   const judged = places.slice(0, MOST_WORDS);
   const placed = placeText(model, features, judged);
   if (!placed) return undefined;
-  const { emissions } = placed;
-  const parts = cutAtCertainWords(placed, judged, features.frames);
-  const found = parts.flatMap((part) => weighPart(part, emissions));
+  const parts = cutAtCertainWords(placed, judged, features.frames).map((cut): Part => {
+    const emissions = openEmissions(model, placed.scores.window(cut.start, cut.end));
+    return { ...cut, emissions };
+  });
+  const found = parts.flatMap(weighPart);
   observer.weighed?.(found, placed.misfit);
   const read = readAsExpected(found, placed.misfit);
   const spoken: Spoken[] = [];
   for (const part of parts) {
-    const settled = settlePart(part, emissions, read, found);
+    const candidates = part.places.map((_, place) => (found[part.first + place] as Losses).candidates);
+    const settled = settlePart(part, read, candidates);
     if (!settled) return undefined;
-    spoken.push(...settled);
+    const named = candidates.map((known, place) => [...known, ...wordsLike(part, place, settled, common)]);
+    const unnamed = named.every((words, place) => words.length === candidates[place]!.length);
+    spoken.push(...(unnamed ? settled : (settlePart(part, read, named) ?? settled)));
   }
-  return reportReading(text, places, spoken, emissions, features);
+  return reportReading(text, places, spoken, features);
 }
 
 /** Lets an evaluation see what the verdicts were made from. */
 export const observer: { weighed?: (losses: readonly Losses[], misfit: number) => void } = {};
 
 /** A run of the text and the frames it was read in. */
-interface Part {
+interface Cut {
   readonly places: readonly TextPlace[];
   /** Where it begins in the text. */
   readonly first: number;
@@ -70,14 +79,19 @@ interface Part {
   readonly end: number;
 }
 
+interface Part extends Cut {
+  /** Of its own frames, counted from its start. */
+  readonly emissions: Emissions;
+}
+
 /** Long texts are weighed part by part, cut where the words on both sides of the cut were surely read. */
-function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames: number): Part[] {
+function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames: number): Cut[] {
   const began = new Map<number, number>();
   for (const step of placed.path.steps) {
     const label = placed.network.labels[step.chain] as Label;
     if (label.kind === "expected") began.set(label.place, step.start);
   }
-  const parts: Part[] = [];
+  const parts: Cut[] = [];
   let first = 0;
   let start = 0;
   for (let place = 1; place < places.length; place++) {
@@ -93,29 +107,43 @@ function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames:
   return parts;
 }
 
-function weighPart({ places, start, end }: Part, emissions: Emissions): Losses[] {
+function weighPart({ places, emissions }: Part): Losses[] {
   const network = readingNetwork(emissions, places, WEIGHING, (place) => ({
     expected: true,
     lookAlikes: (places[place] as TextPlace).lookAlikes,
     unknown: true,
     skip: true,
   }));
-  return weighReadings(places, network, start, end);
+  return weighReadings(places, network, 0, emissions.frames);
 }
 
 function settlePart(
-  { places, first, start, end }: Part,
-  emissions: Emissions,
+  { places, first, start, emissions }: Part,
   read: readonly boolean[],
-  found: readonly Losses[],
+  candidates: readonly (readonly LookAlike[])[],
 ): Spoken[] | undefined {
   const { network, labels } = readingNetwork(emissions, places, SETTLING, (place) => {
     const expected = read[first + place] as boolean;
-    const lookAlikes = expected ? [] : (found[first + place] as Losses).candidates;
+    const lookAlikes = expected ? [] : (candidates[place] as readonly LookAlike[]);
     return { expected, lookAlikes, unknown: !expected, skip: !expected };
   });
-  return bestPath(network, start, end)?.steps.flatMap((step) => {
+  return bestPath(network, 0, emissions.frames)?.steps.flatMap((step) => {
     const label = labels[step.chain] as Label;
-    return label.kind === "pause" ? [] : [{ step, label: { ...label, place: label.place + first } }];
+    return label.kind === "pause"
+      ? []
+      : [{ step, label: { ...label, place: label.place + first }, emissions, offset: start }];
   });
+}
+
+/** What else the stretch may be that was settled as something other than the word at `place`. */
+function wordsLike(
+  { first, emissions }: Part,
+  place: number,
+  settled: readonly Spoken[],
+  common: readonly CommonWord[],
+): LookAlike[] {
+  const instead = settled.find(
+    ({ label }) => label.place === first + place && (label.kind === "unknown" || label.kind === "look_alike"),
+  );
+  return instead ? nameStretch(emissions, common, instead.step.start, instead.step.end) : [];
 }

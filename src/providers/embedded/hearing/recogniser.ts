@@ -53,7 +53,9 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
       const features = await frontEnd.features(pcm);
       const places = text === undefined ? [] : placesOf(text);
       const judged =
-        places.length > 0 && text !== undefined ? judgeReading(model, features, text, places) : undefined;
+        places.length > 0 && text !== undefined
+          ? judgeReading(model, features, text, places, lexicon.common)
+          : undefined;
       if (judged?.understood)
         return {
           text: judged.text,

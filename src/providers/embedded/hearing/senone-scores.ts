@@ -15,6 +15,8 @@ export interface SenoneScores {
   component(senone: number, stream: number, frame: number): number;
   /** Scores again with other features for each codebook, trusting the first scoring for which Gaussians are near. */
   again(perCodebook: readonly Features[]): SenoneScores;
+  /** The scores of the frames from `start` to before `end` alone. */
+  window(start: number, end: number): SenoneScores;
 }
 
 /** The nearest Gaussians of each [codebook and stream][frame], best first, and their log densities. */
@@ -33,18 +35,30 @@ const emptyNearest = (size: number): Nearest => ({
 
 /** Scores features against the model: the Gaussians of every codebook are found now, senones are mixed when needed. */
 export function scoreSenones(model: AcousticModel, features: Features): SenoneScores {
-  return mixing(model, features.frames, findNearest(model, features));
+  return mixing(model, findNearest(model, features), {
+    frames: features.frames,
+    start: 0,
+    end: features.frames,
+  });
 }
 
-function mixing(model: AcousticModel, frames: number, nearest: Nearest): SenoneScores {
+/** All the frames that were scored, and the stretch of them that is looked at. */
+interface Stretch {
+  readonly frames: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function mixing(model: AcousticModel, nearest: Nearest, stretch: Stretch): SenoneScores {
+  const { frames, start, end } = stretch;
   const { densities, mixture } = model;
   const known = new Map<number, Float32Array>();
   const slotOf = (senone: number, stream: number) =>
-    ((model.codebookOf[senone] as number) * STREAMS + stream) * frames;
+    ((model.codebookOf[senone] as number) * STREAMS + stream) * frames + start;
   const of = (senone: number): Float32Array => {
     let scores = known.get(senone);
     if (!scores) {
-      scores = mix(frames, nearest, slotOf(senone, 0), mixture, senone * STREAMS * densities, densities);
+      scores = mix(stretch, nearest, slotOf(senone, 0), mixture, senone * STREAMS * densities, densities);
       known.set(senone, scores);
     }
     return scores;
@@ -64,24 +78,26 @@ function mixing(model: AcousticModel, frames: number, nearest: Nearest): SenoneS
     return ((model.codebookOf[senone] as number) * STREAMS + stream) * densities + best;
   };
   const again = (perCodebook: readonly Features[]) =>
-    mixing(model, frames, rescore(model, perCodebook, nearest));
-  return { frames, of, component, again };
+    mixing(model, rescore(model, perCodebook, nearest), stretch);
+  const window = (from: number, to: number) =>
+    mixing(model, nearest, { frames, start: start + from, end: start + to });
+  return { frames: end - start, of, component, again, window };
 }
 
 const WEIGHT = Float64Array.from({ length: 256 }, (_, step) => Math.exp(-step * MIXTURE_STEP));
 
 /** Log likelihoods of a senone: over the streams, the logarithm of the sum of its weighted Gaussians. */
 function mix(
-  frames: number,
+  { frames, start, end }: Stretch,
   { index, score, density }: Nearest,
   slot: number,
   mixture: Uint8Array,
   weights: number,
   densities: number,
 ): Float32Array {
-  const scores = new Float32Array(frames);
+  const scores = new Float32Array(end - start);
   const stride = frames * KEPT;
-  for (let t = 0; t < frames; t++) {
+  for (let t = 0; t < scores.length; t++) {
     let peak = 0;
     let product = 1;
     let at = (slot + t) * KEPT;

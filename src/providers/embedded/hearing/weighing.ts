@@ -14,6 +14,9 @@ const WIDEST = 130;
 /** How much more, or less, than a look-alike the other readings have to win by. */
 const UNKNOWN_EXTRA = 5;
 const OMITTED_EXTRA = -16;
+/** A look-alike no further off than one kindred phone may be an accent: it has to win by so much more. */
+const ACCENT = 0.61;
+const ACCENT_EXTRA = 20;
 /** The share of the words, best first, that shows what the voice usually loses. */
 const USUAL_SHARE = 2 / 3;
 
@@ -54,7 +57,8 @@ export function weighReadings(
   });
   for (const at of found) {
     at.scored.sort((a, b) => a.loss - b.loss);
-    at.lookAlike = at.scored[0]?.loss ?? Infinity;
+    for (const { loss, word } of at.scored)
+      at.lookAlike = Math.min(at.lookAlike, loss + (word.distance <= ACCENT ? ACCENT_EXTRA : 0));
     at.candidates.push(...at.scored.slice(0, 6).map(({ word }) => word));
   }
   return found;
