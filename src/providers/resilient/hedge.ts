@@ -1,0 +1,84 @@
+/** A slow first token is not waited for: a second request goes out, the first to answer wins, the other is closed. */
+import type { Clock } from "../../lib/clock.ts";
+import { Cancelled } from "../../lib/scope.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
+
+export interface HedgeOptions {
+  /** How long the first request may take to its first delta before a second one is made, ms. */
+  readonly afterMs: number;
+  readonly clock: Clock;
+  /** Who is asked second; default the same model. */
+  readonly second?: ReplyModel;
+}
+
+/** A ReplyModel that asks twice where the first answer is late. What the loser used is not counted. */
+export function hedged(model: ReplyModel, options: HedgeOptions): ReplyModel {
+  return {
+    name: model.name,
+    callsTools: model.callsTools,
+    reply: (prompt, call) => race(model, prompt, call, options),
+  };
+}
+
+interface Contender {
+  readonly life: AbortController;
+  readonly rest: AsyncIterator<ReplyDelta>;
+  readonly first: Promise<{ contender: Contender; result: IteratorResult<ReplyDelta> }>;
+}
+
+async function* race(
+  model: ReplyModel,
+  prompt: Prompt,
+  call: ReplyOptions,
+  { afterMs, clock, second = model }: HedgeOptions,
+): AsyncGenerator<ReplyDelta, void, undefined> {
+  const { signal } = call;
+  signal.throwIfAborted();
+  const contenders: Contender[] = [];
+  const enter = (entrant: ReplyModel) => {
+    const contender = startReply(entrant, prompt, call);
+    contenders.push(contender);
+    return contender;
+  };
+  const onAbort = () => {
+    for (const { life } of contenders) life.abort(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  let cancelTimer = () => {};
+  try {
+    const leading = enter(model);
+    const late = new Promise<"late">((resolve) => {
+      cancelTimer = clock.after(afterMs, () => resolve("late"));
+    });
+    const early = await Promise.race([leading.first, late]);
+    const { contender, result } = early === "late" ? await firstOf(leading, enter(second)) : early;
+    for (const other of contenders) if (other !== contender) other.life.abort(new Cancelled("finished"));
+    for (let next = result; !next.done; next = await contender.rest.next()) yield next.value;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    cancelTimer();
+    signal.removeEventListener("abort", onAbort);
+    for (const { life } of contenders) life.abort(new Cancelled("finished"));
+  }
+}
+
+function startReply(model: ReplyModel, prompt: Prompt, call: ReplyOptions): Contender {
+  const life = new AbortController();
+  const rest = untilAborted(model.reply(prompt, { ...call, signal: life.signal }), life.signal);
+  const first = rest.next().then((result) => ({ contender, result }));
+  // A loser's failure is nobody's.
+  first.catch(() => {});
+  const contender: Contender = { life, rest, first };
+  return contender;
+}
+
+/** The one that answers first; where both fail, the first one's failure. */
+async function firstOf(a: Contender, b: Contender) {
+  try {
+    return await Promise.any([a.first, b.first]);
+  } catch (error) {
+    throw (error as AggregateError).errors[0];
+  }
+}

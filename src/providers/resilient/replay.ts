@@ -1,0 +1,41 @@
+/** An utterance that can be heard again: another attempt needs the audio from its beginning. */
+
+export interface Replay {
+  /** The audio from its beginning, what is still to come included. One reader after another. */
+  again(): AsyncIterable<Int16Array>;
+  /** Lets go of the source. */
+  close(): void;
+}
+
+/** Keeps what is read of `audio`: the pieces themselves, not copies. An utterance's length is bounded by the ears. */
+export function replayOf(audio: AsyncIterable<Int16Array>): Replay {
+  const source = audio[Symbol.asyncIterator]();
+  const pieces: Int16Array[] = [];
+  let ended = false;
+  let pending: Promise<void> | undefined;
+  // A reader that has left may have asked for a piece: the next reader waits for the same one.
+  const more = () => {
+    pending ??= source.next().then(
+      (next) => {
+        pending = undefined;
+        if (next.done) ended = true;
+        else pieces.push(next.value);
+      },
+      (error) => {
+        pending = undefined;
+        throw error;
+      },
+    );
+    return pending;
+  };
+  return {
+    async *again() {
+      for (let at = 0; ; ) {
+        if (at < pieces.length) yield pieces[at++] as Int16Array;
+        else if (ended) return;
+        else await more();
+      }
+    },
+    close: () => void source.return?.().catch(() => {}),
+  };
+}
