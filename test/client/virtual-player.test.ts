@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PlayPosition } from "../../src/client/playout.ts";
-import { instantPlayer, virtualPlayer } from "../../src/client/virtual-player.ts";
+import { virtualPlayer } from "../../src/client/virtual-player.ts";
 import { manualClock } from "../../src/lib/clock.ts";
 
 const rate = 24_000;
@@ -79,13 +79,4 @@ describe("the virtual player", () => {
     player.add(second(1, rate));
     expect(clock.pending).toBe(0);
   });
-});
-
-test("the instant player counts a reply as heard as soon as it is there", () => {
-  const positions: PlayPosition[] = [];
-  const player = instantPlayer()((position) => positions.push(position));
-  player.add(second(1));
-  expect(positions.map((it) => it.state)).toEqual(["playing"]);
-  player.finish(1);
-  expect(positions.at(-1)).toEqual({ responseNumber: 1, playedSamples: rate, state: "ended" });
 });

@@ -1,13 +1,11 @@
 /** One spoken turn from a recording: greet, speak in real time, wait for the reply, sum up. */
 
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import { ConnectError, type SessionChange } from "../connect.ts";
-import { type Conversation, openConversation } from "../conversation.ts";
+import { ConnectError, type Connection, connect, type SessionChange } from "../connect.ts";
 import { convertRate } from "../convert-rate.ts";
 import { endOfSpeech, levelOf } from "../level.ts";
 import { paceRecording } from "../pace.ts";
 import type { Turns } from "../turns.ts";
-import { instantPlayer } from "../virtual-player.ts";
 import type { Recording } from "../wav.ts";
 import type { TalkArguments } from "./arguments.ts";
 import { type FailureCode, spokenTurns, summarize, type TalkResult } from "./outcome.ts";
@@ -54,24 +52,24 @@ function sessionChange(options: TalkArguments, rate: number, extension: boolean)
 
 /** Sets the session up and hears the greeting out, or cuts it short. */
 async function prepare(
-  conversation: Conversation,
+  connection: Connection,
   watch: Watch,
   answers: ServerEvent[],
   options: TalkArguments,
   rate: number,
 ) {
-  if (!conversation.extension && options.text !== undefined)
+  if (!connection.extension && options.text !== undefined)
     throw new TalkFailure("refused", "this server does not speak kuku.v1, and so has no drill");
-  conversation.updateSession(sessionChange(options, rate, conversation.extension));
+  connection.updateSession(sessionChange(options, rate, connection.extension));
   const isAnswer = (event: ServerEvent) => event.type === "session.updated" || event.type === "error";
   if (!(await watch.until(() => answers.some(isAnswer), 10_000)))
     throw new TalkFailure("refused", "the server did not answer");
   const refusal = answers.find((event) => event.type === "error");
   if (refusal) throw new TalkFailure("refused", refusal.error.message);
-  if (!conversation.extension) return;
+  if (!connection.extension) return;
   const greeted = await watch.until(() => watch.turns.turns.length > 0, options.greeting ? 2_000 : 500);
   if (!greeted) return;
-  if (!options.greeting) conversation.cancel();
+  if (!options.greeting) connection.cancel();
   const isDone = () => watch.turns.turns.every((turn) => turn.reply?.doneAt !== undefined);
   if (!(await watch.until(isDone, options.timeoutMs)))
     throw new TalkFailure("no_reply", "the greeting did not end");
@@ -79,7 +77,7 @@ async function prepare(
 
 /** Speaks the recording, then silence until stopped. Answers when its last speech was sent. */
 async function speak(
-  conversation: Conversation,
+  connection: Connection,
   watch: Watch,
   recording: Recording,
   options: TalkArguments,
@@ -99,7 +97,7 @@ async function speak(
     silenceAfter: !push,
   });
   for await (const { pcm, endMs } of frames) {
-    conversation.sendAudio(pcm);
+    connection.sendAudio(pcm);
     progress.sentMs = endMs;
     if (endMs >= speechEnd) progress.speechSentAt ??= watch.at();
     if (endMs <= recordingMs)
@@ -107,8 +105,8 @@ async function speak(
     watch.look();
   }
   if (!push || signal.aborted) return;
-  conversation.commit();
-  conversation.createResponse();
+  connection.commit();
+  connection.createResponse();
 }
 
 /** Whether the recording has been heard out and the last turn of it was answered. */
@@ -120,7 +118,7 @@ function isAnswered(watch: Watch, sentMs: number, recordingMs: number, push: boo
 }
 
 async function turn(
-  conversation: Conversation,
+  connection: Connection,
   watch: Watch,
   recording: Recording,
   options: TalkArguments,
@@ -131,7 +129,7 @@ async function turn(
   const push = options.turns === "push";
   const stop = new AbortController();
   watch.begin();
-  const speaking = speak(conversation, watch, recording, options, deps, progress, stop.signal);
+  const speaking = speak(connection, watch, recording, options, deps, progress, stop.signal);
   try {
     const spokenMs = recordingMs / (options.fast ? fastSpeed : 1);
     const heardSpeech = () => spokenTurns(watch.turns).length > 0;
@@ -163,15 +161,15 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
   const watch = openWatch(deps);
   const progress: { sentMs: number; speechSentAt?: number } = { sentMs: 0 };
   const answers: ServerEvent[] = [];
-  let conversation: Conversation | undefined;
+  let connection: Connection | undefined;
   let failure: { code: FailureCode; message: string } | undefined;
   try {
-    conversation = await openConversation(options.url, {
+    // Nothing is played here, so nothing is reported as played: the server then sends as fast as it can.
+    connection = await connect(options.url, {
       persona: options.persona,
       ...(options.token === undefined ? {} : { token: options.token }),
       openSocket: deps.openSocket,
       clock: deps.clock,
-      openPlayer: instantPlayer(replyRate),
       onEvent(event) {
         if (event.type === "session.updated" || event.type === "error") answers.push(event);
         watch.event(event);
@@ -182,8 +180,8 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       onAudio: (piece) => watch.heard(piece.responseNumber, piece.startSample, piece.pcm),
       onClosed: (closing) => watch.fail(new TalkFailure("closed", closing.message)),
     });
-    await prepare(conversation, watch, answers, options, rate);
-    await turn(conversation, watch, { pcm: pcm as Recording["pcm"], rate }, options, deps, progress);
+    await prepare(connection, watch, answers, options, rate);
+    await turn(connection, watch, { pcm: pcm as Recording["pcm"], rate }, options, deps, progress);
   } catch (error) {
     if (error instanceof TalkFailure) failure = { code: error.code, message: error.message };
     else if (error instanceof ConnectError) {
@@ -191,7 +189,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       failure = { code, message: error.message };
     } else throw error;
   } finally {
-    conversation?.close();
+    connection?.close();
   }
   const last = spokenTurns(watch.turns).at(-1)?.reply;
   return {
