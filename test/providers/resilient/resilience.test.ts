@@ -272,6 +272,7 @@ describe("the circuit", () => {
     await vi.advanceTimersByTimeAsync(500);
     stop.abort("barge in");
     expect((await trial).error).toBe("barge in");
+    await vi.advanceTimersByTimeAsync(1);
     expect((await run(guarded)).error).toMatchObject({ kind: "unavailable" });
     expect(calls()).toBe(4);
   });
