@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { StageError } from "../../src/lib/errors.ts";
 import { readWav } from "../../src/pipeline/audio.ts";
 import type { TranscribeOptions, Transcript, TranscriptEvent } from "../../src/pipeline/ports.ts";
 import {
@@ -184,5 +185,86 @@ describe("commands and free speech", () => {
         text: "",
         understood: false,
       });
+  });
+});
+
+describe("when things go wrong", () => {
+  test("a language without a model is refused", async () => {
+    const failure = await heard(recording("fox-slt").pcm, FOX, { language: "de-DE" }).catch((error) => error);
+    expect(failure).toBeInstanceOf(StageError);
+    expect(failure).toMatchObject({ stage: "transcribe", kind: "unsupported" });
+  });
+
+  test("noise of any length and loudness is never an error", async () => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return state / 0x7fffffff;
+    };
+    for (let i = 0; i < 12; i++) {
+      const loudness = 40_000 * random();
+      const pcm = Int16Array.from({ length: Math.floor(random() * 9000) }, () => (random() - 0.5) * loudness);
+      expect((await heard(pcm, i % 2 ? FOX : undefined)).understood).toBe(false);
+    }
+  });
+
+  test("a thread that dies or breaks fails its own utterance; the next is heard", async () => {
+    const worker = new URL("./embedded/hearing/failing-worker.ts", import.meta.url).href;
+    const fragile = await openEmbeddedTranscriber({ threads: 1, worker });
+    const hear = async (text: string) => {
+      const options: TranscribeOptions = {
+        rate: 24_000,
+        language: "en",
+        expectation: { kind: "reading", text },
+        signal: new AbortController().signal,
+      };
+      let final: Transcript | undefined;
+      for await (const event of fragile.transcribe(inChunks(new Int16Array(24_000)), options))
+        if (event.type === "final") final = event.transcript;
+      return final;
+    };
+    try {
+      for (const trouble of ["die", "break", "die"]) {
+        const failure = await hear(trouble).catch((error) => error);
+        expect(failure).toBeInstanceOf(StageError);
+        expect(failure).toMatchObject({ kind: "unavailable", retryable: true });
+        expect(failure.message).not.toContain("own words");
+        expect((await hear("again"))?.text).toBe("again");
+      }
+    } finally {
+      await fragile.close();
+    }
+  });
+
+  test("aborted while it is judged: the signal's reason, and the ears hear on", async () => {
+    const abort = new AbortController();
+    const reason = new Error("client gone");
+    const hearing = heard(recording("fox-slow-rms").pcm, FOX, { signal: abort.signal });
+    setImmediate(() => abort.abort(reason));
+    await expect(hearing).rejects.toBe(reason);
+    expect((await read("fox-slt")).understood).toBe(true);
+  });
+});
+
+describe("other readings", () => {
+  test("a longer text is judged part by part, its times counted on", async () => {
+    const { pcm } = recording("fox-slt");
+    const twice = new Int16Array(pcm.length * 2);
+    twice.set(pcm);
+    twice.set(pcm, pcm.length);
+    const long = await heard(twice, `${FOX} ${FOX}`);
+    expect(slips(long)).toEqual([]);
+    expect(long.reading?.words).toHaveLength(18);
+    expect(long.reading?.words[9]?.startMs).toBeGreaterThan(2700);
+  });
+
+  test("stopped in the middle: the rest is left out", async () => {
+    const { pcm } = recording("fox-slt");
+    const transcript = await heard(pcm.slice(0, pcm.length / 2), FOX);
+    expect(transcript.understood).toBe(true);
+    const verdicts = transcript.reading?.words.map((word) => word.verdict) ?? [];
+    expect(verdicts.slice(0, 4)).toEqual(["correct", "correct", "correct", "correct"]);
+    expect(verdicts.slice(4)).not.toContain("correct");
+    expect(verdicts.slice(4)).toContain("omitted");
   });
 });

@@ -11,13 +11,15 @@ import {
 } from "./reading-network.ts";
 import { bestPath, type Path } from "./search.ts";
 import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
-import { adaptToSpeaker, type Placement } from "./speaker.ts";
+import { adaptToSpeaker, NATURAL_MISFIT, type Placement } from "./speaker.ts";
 
 /** The text is believed unless it fits very badly; at first, when the voice is strange, even more so. */
 const ROUNDS: readonly Weights[] = [
   { lookAlike: 0, rarity: 0, unknown: -180, skip: -160, extra: -80, again: -150, pause: -2 },
   { lookAlike: 0, rarity: 0, unknown: -100, skip: -100, extra: -60, again: -120, pause: -2 },
 ];
+/** Share of the words that tells how strange a voice is. */
+const BETTER_PART = 0.6;
 const OPEN: Openness = { expected: true, lookAlikes: [], unknown: true, skip: true };
 
 export interface Placed {
@@ -44,15 +46,16 @@ export function placeText(
     const network = readingNetwork(emissions, places, weights, () => OPEN);
     const path = bestPath(network.network, 0, features.frames);
     if (!path) return undefined;
-    scores = first.again(adaptToSpeaker(model, features, first, placements(scores, network, path)));
     misfit ??= shortfall(emissions, network, path);
+    const placements = placedSenones(scores, network, path);
+    scores = first.again(adaptToSpeaker(model, features, first, placements, misfit > NATURAL_MISFIT));
     placed = { misfit, scores, network, path };
   }
   return placed;
 }
 
 /** Which senone each frame of the expected words lies on. */
-function placements(scores: SenoneScores, { labels, bodies }: ReadingNetwork, path: Path): Placement[] {
+function placedSenones(scores: SenoneScores, { labels, bodies }: ReadingNetwork, path: Path): Placement[] {
   return path.steps.flatMap((step) => {
     if (labels[step.chain]!.kind !== "expected") return [];
     const { senones } = bodies[step.chain]!;
@@ -70,15 +73,18 @@ function placements(scores: SenoneScores, { labels, bodies }: ReadingNetwork, pa
   });
 }
 
+/** The mean over the better part of the words, so that a few slips do not make a voice strange. */
 function shortfall({ bestPhone }: Emissions, { labels }: ReadingNetwork, path: Path): number {
-  let sum = 0;
-  let frames = 0;
-  for (const step of path.steps) {
-    if (labels[step.chain]!.kind !== "expected") continue;
+  const words = path.steps.flatMap((step) => {
+    if (labels[step.chain]!.kind !== "expected") return [];
+    let sum = 0;
     step.states.forEach((from, s) => {
-      for (let t = from; t < (step.states[s + 1] ?? step.end); t++, frames++)
+      for (let t = from; t < (step.states[s + 1] ?? step.end); t++)
         sum += (bestPhone[t] as number) - (step.emissions[s]![t] as number);
     });
-  }
-  return sum / Math.max(1, frames);
+    return [sum / (step.end - step.start)];
+  });
+  words.sort((a, b) => a - b);
+  words.length = Math.ceil(words.length * BETTER_PART);
+  return words.reduce((sum, word) => sum + word, 0) / Math.max(1, words.length);
 }

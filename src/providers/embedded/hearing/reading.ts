@@ -2,6 +2,8 @@
 import type { AcousticModel } from "./acoustic-model.ts";
 import { type Emissions, openEmissions } from "./emissions.ts";
 import type { Features } from "./front-end.ts";
+import { phoneScores } from "./goodness.ts";
+import { withoutIslands } from "./islands.ts";
 import type { CommonWord, LookAlike } from "./lexicon.ts";
 import { nameStretch } from "./naming.ts";
 import { type Placed, placeText } from "./placing.ts";
@@ -54,17 +56,59 @@ export function judgeReading(
   });
   const found = parts.flatMap(weighPart);
   observer.weighed?.(found, placed.misfit);
-  const read = readAsExpected(found, placed.misfit);
+  const candidates = found.map((losses) => losses.candidates);
+  const fitting = readAsExpected(found, placed.misfit);
+  const first = settle(parts, fitting, candidates);
+  if (!first) return undefined;
+  const read = withoutIslands(fitting, scoresOf(first));
+  const settled = read.every((is, place) => is === fitting[place]) ? first : settle(parts, read, candidates);
+  if (!settled) return undefined;
+  const named = nameOthers(settled, candidates, common);
+  const spoken = named ? (settle(parts, read, named) ?? settled) : settled;
+  return reportReading(text, places, spoken, features);
+}
+
+/** The best path once it is settled at which places the expected words stand; undefined where none fits the audio. */
+function settle(
+  parts: readonly Part[],
+  read: readonly boolean[],
+  candidates: readonly (readonly LookAlike[])[],
+): Spoken[] | undefined {
   const spoken: Spoken[] = [];
   for (const part of parts) {
-    const candidates = part.places.map((_, place) => (found[part.first + place] as Losses).candidates);
     const settled = settlePart(part, read, candidates);
     if (!settled) return undefined;
-    const named = candidates.map((known, place) => [...known, ...wordsLike(part, place, settled, common)]);
-    const unnamed = named.every((words, place) => words.length === candidates[place]!.length);
-    spoken.push(...(unnamed ? settled : (settlePart(part, read, named) ?? settled)));
+    spoken.push(...settled);
   }
-  return reportReading(text, places, spoken, features);
+  return spoken;
+}
+
+/** How well each expected word was said, by place. */
+function scoresOf(spoken: readonly Spoken[]): Map<number, number> {
+  return new Map(
+    spoken.flatMap(({ step, label, emissions }) => {
+      if (label.kind !== "expected") return [];
+      const phones = phoneScores(label.phones, step, emissions);
+      return [[label.place, phones.reduce((sum, { score }) => sum + score, 0) / phones.length] as const];
+    }),
+  );
+}
+
+/** The candidates, and all common words that fit where something else was said; undefined where nothing else was. */
+function nameOthers(
+  settled: readonly Spoken[],
+  candidates: readonly (readonly LookAlike[])[],
+  common: readonly CommonWord[],
+): (readonly LookAlike[])[] | undefined {
+  const others = settled.filter(({ label }) => label.kind === "unknown" || label.kind === "look_alike");
+  if (others.length === 0) return undefined;
+  const named = [...candidates];
+  for (const { step, label, emissions } of others)
+    named[label.place] = [
+      ...(candidates[label.place] as readonly LookAlike[]),
+      ...nameStretch(emissions, common, step.start, step.end),
+    ];
+  return named;
 }
 
 /** Lets an evaluation see what the verdicts were made from. */
@@ -124,7 +168,7 @@ function settlePart(
 ): Spoken[] | undefined {
   const { network, labels } = readingNetwork(emissions, places, SETTLING, (place) => {
     const expected = read[first + place] as boolean;
-    const lookAlikes = expected ? [] : (candidates[place] as readonly LookAlike[]);
+    const lookAlikes = expected ? [] : (candidates[first + place] as readonly LookAlike[]);
     return { expected, lookAlikes, unknown: !expected, skip: !expected };
   });
   return bestPath(network, 0, emissions.frames)?.steps.flatMap((step) => {
@@ -133,17 +177,4 @@ function settlePart(
       ? []
       : [{ step, label: { ...label, place: label.place + first }, emissions, offset: start }];
   });
-}
-
-/** What else the stretch may be that was settled as something other than the word at `place`. */
-function wordsLike(
-  { first, emissions }: Part,
-  place: number,
-  settled: readonly Spoken[],
-  common: readonly CommonWord[],
-): LookAlike[] {
-  const instead = settled.find(
-    ({ label }) => label.place === first + place && (label.kind === "unknown" || label.kind === "look_alike"),
-  );
-  return instead ? nameStretch(emissions, common, instead.step.start, instead.step.end) : [];
 }

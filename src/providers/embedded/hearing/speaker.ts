@@ -11,6 +11,10 @@ export interface Placement {
 
 /** Fewer placed frames than this say too little about a voice. */
 const LEAST_FRAMES = 20;
+/** The same for a single phone. */
+const LEAST_PHONE_FRAMES = 8;
+/** Nats a frame by which natural voices fall short of the best phones, at most, before anything is fitted. */
+export const NATURAL_MISFIT = 0.7;
 /** Weight of "no change", in frames. */
 const PRIOR_FRAMES = 40;
 const ROUNDS = 4;
@@ -29,12 +33,16 @@ function kindOf(phone: string): number {
   return HISSES.has(phone) ? 3 : 4;
 }
 
-/** Features for every codebook: each dimension scaled and shifted so that the placed frames fit the model best. */
+/**
+ * Features for every codebook: each dimension scaled and shifted so that the placed frames fit the model best, as finely
+ * as they allow. For a `strange` voice down to single phones; for others that would only explain slips away.
+ */
 export function adaptToSpeaker(
   model: AcousticModel,
   features: Features,
   scores: SenoneScores,
   placements: readonly Placement[],
+  strange: boolean,
 ): readonly Features[] {
   const kinds = model.phones.map(kindOf);
   const all = placements.length < LEAST_FRAMES ? features : transform(model, features, scores, placements);
@@ -42,7 +50,12 @@ export function adaptToSpeaker(
     const own = placements.filter(({ senone }) => kinds[model.codebookOf[senone] as number] === kind);
     return own.length < LEAST_FRAMES ? all : transform(model, all, scores, own);
   });
-  return kinds.map((kind) => perKind[kind] as Features);
+  return kinds.map((kind, phone) => {
+    const base = perKind[kind] as Features;
+    if (!strange) return base;
+    const own = placements.filter(({ senone }) => model.codebookOf[senone] === phone);
+    return own.length < LEAST_PHONE_FRAMES ? base : transform(model, base, scores, own);
+  });
 }
 
 function transform(

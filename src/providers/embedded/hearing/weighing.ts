@@ -2,6 +2,7 @@
 import type { LookAlike } from "./lexicon.ts";
 import type { Place, ReadingNetwork } from "./reading-network.ts";
 import { bestThrough } from "./search.ts";
+import { NATURAL_MISFIT } from "./speaker.ts";
 
 /** Nats by which the expected word may be worse than another reading and still count as read; tuned by bench/reader-eval.ts. */
 const KEEP = 32;
@@ -9,7 +10,6 @@ const KEEP = 32;
 const PER_USUAL_LOSS = 1;
 /** Added per nat a frame by which the voice is stranger than natural voices are. */
 const PER_MISFIT = 15;
-const NATURAL_MISFIT = 1.2;
 const WIDEST = 130;
 /** How much more, or less, than a look-alike the other readings have to win by. */
 const UNKNOWN_EXTRA = 5;

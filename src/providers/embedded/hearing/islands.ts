@@ -1,0 +1,29 @@
+/** Hearing: a word that fits badly where nothing around it was read was not read either. */
+
+/** What a word between words that were not read has to score. */
+const ALONE = 0.75;
+/** What a word next to one that was not read has to score. */
+const BESIDE = 0.45;
+
+/**
+ * Takes back badly fitting words beside gaps, which any audio would yield: from a sentence broken off in the middle the
+ * rest of the words would else be squeezed into its last sound. `scores`: goodness of the words read, by place.
+ */
+export function withoutIslands(read: readonly boolean[], scores: ReadonlyMap<number, number>): boolean[] {
+  const kept = [...read];
+  for (let changed = true; changed; ) {
+    changed = false;
+    kept.forEach((is, place) => {
+      if (!is) return;
+      const score = scores.get(place) ?? 0;
+      const gapBefore = kept[place - 1] === false;
+      const gapAfter = kept[place + 1] === false;
+      const alone = (gapBefore || place === 0) && (gapAfter || place === kept.length - 1) && kept.length > 1;
+      if ((alone && score < ALONE) || ((gapBefore || gapAfter) && score < BESIDE)) {
+        kept[place] = false;
+        changed = true;
+      }
+    });
+  }
+  return kept;
+}
