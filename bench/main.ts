@@ -1,13 +1,14 @@
 /** `npm run bench`: our server beside a bare `ws` server that moves the same bytes, in one run. */
 import { parseArgs } from "node:util";
 import { canPin, launch } from "./child.ts";
-import { type Figure, type MeasureOptions, measure, type Target, warmUp } from "./measure.ts";
+import { type MeasureOptions, measure, type Target, warmUp } from "./measure.ts";
 import { type Row, row, table } from "./table.ts";
 import { assumedShape, chunkMs, type Mode, modes, type TurnShape, type Workload } from "./workload.ts";
 
-const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] [--seconds 10] [--turn 4] [--rate 24000]
-                 [--only bare|kuku] [--profile DIR] [--json]
+const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] [--seconds 8] [--turn 6] [--rate 24000]
+                 [--only bare|kuku] [--node-options=…] [--profile DIR] [--json]
 --only bare      the yardstick alone, answering with an assumed turn instead of a rehearsed one
+--node-options   options of Node's own for both servers, such as --max-semi-space-size=64
 --profile DIR    writes a processor profile of our server, MODE.cpuprofile, there`;
 
 const { values: flags } = parseArgs({
@@ -15,9 +16,10 @@ const { values: flags } = parseArgs({
     mode: { type: "string", default: "commit,vad" },
     n: { type: "string", default: "1,100,500,1000" },
     seconds: { type: "string", default: "8" },
-    turn: { type: "string", default: "4" },
+    turn: { type: "string", default: "6" },
     rate: { type: "string", default: "24000" },
     only: { type: "string" },
+    "node-options": { type: "string", default: "" },
     profile: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -36,7 +38,7 @@ const began = performance.now();
 const serverCore = 0;
 const generatorCore = 1;
 /** A single session's figures are mostly noise: the median of several is kept. */
-const repeats = (sessions: number) => (sessions === 1 ? 3 : 1);
+const windowsAt = (sessions: number) => (sessions === 1 ? 3 : 1);
 
 function progress(text: string): void {
   const elapsed = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
@@ -48,9 +50,12 @@ async function start(name: Target["name"], mode: Mode): Promise<Target> {
   const child = await launch(new URL(`./targets/${name}.ts`, import.meta.url), {
     // The profiler's own thread must not wait for the core it looks at, or it sees an idle server.
     ...(profiled ? {} : { core: serverCore }),
-    nodeOptions: profiled
-      ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`, `--cpu-prof-name=${mode}.cpuprofile`]
-      : [],
+    nodeOptions: [
+      ...flags["node-options"].split(" ").filter((option) => option !== ""),
+      ...(profiled
+        ? ["--cpu-prof", `--cpu-prof-dir=${flags.profile}`, `--cpu-prof-name=${mode}.cpuprofile`]
+        : []),
+    ],
   });
   return { name, child, port: await child.ask<number>("listen") };
 }
@@ -80,28 +85,26 @@ async function benchMode(mode: Mode): Promise<Row[]> {
   const bare = flags.only === "kuku" ? undefined : await start("bare", mode);
   await bare?.child.ask("prepare", { workload, shape });
   const targets = [bare, kuku].filter((target) => target !== undefined);
-  const options = (target: Target, sessions: number, seed: number): MeasureOptions => ({
+  const options = (target: Target, sessions: number): MeasureOptions => ({
     target,
     generator,
     sessions,
     workload,
     shape,
     seconds,
-    seed,
+    windows: windowsAt(sessions),
+    seed: sessions,
   });
   for (const target of targets) {
     progress(`${mode}: warming ${target.name} up`);
-    await warmUp(options(target, 1, 1));
+    await warmUp(options(target, 1));
   }
   const rows: Row[] = [];
   for (const sessions of counts)
     for (const target of targets) {
-      const figures: Figure[] = [];
-      for (let round = 0; round < repeats(sessions); round++) {
-        progress(`${mode}: ${target.name}, N = ${sessions}, ${seconds} s`);
-        figures.push(await measure(options(target, sessions, 100 + round)));
-      }
-      rows.push(row(figures));
+      const windows = windowsAt(sessions);
+      progress(`${mode}: ${target.name}, N = ${sessions}, ${windows > 1 ? `${windows} × ` : ""}${seconds} s`);
+      rows.push(row(await measure(options(target, sessions))));
     }
   await Promise.all([generator, ...targets.map((target) => target.child)].map((child) => child.stop()));
   return rows;

@@ -1,11 +1,11 @@
 /** The bench's tables: ours beside the bare server, and the ratio. */
-import type { Figure } from "./measure.ts";
+import type { Figure, Window } from "./measure.ts";
 import { median, percentile } from "./statistics.ts";
 
 /** Writing later than this at p99, the generator is itself the bottleneck and its figures are marked. */
 export const lateAbove = 5;
 
-/** One line of the table: several figures of one server at one N, joined. */
+/** One line of the table. */
 export interface Row {
   readonly target: Figure["target"];
   readonly sessions: number;
@@ -18,28 +18,27 @@ export interface Row {
   readonly heldPerSession: number | undefined;
   readonly residentPerSession: number | undefined;
   readonly lateness: number;
+  readonly early: number;
   readonly failures: number;
   readonly firstFailures: readonly string[];
 }
 
-/** Joins repeated figures: latencies pooled, the rest by median; failures added. */
-export function row(figures: readonly Figure[]): Row {
-  const latencies = figures.flatMap((figure) => figure.latencies);
-  const middle = (pick: (figure: Figure) => number) => median(figures.map(pick));
+/** Joins a figure's windows: latencies pooled, the worst lateness, failures added, the rest by median. */
+export function row({ windows, ...figure }: Figure): Row {
+  const latencies = windows.flatMap((window) => window.latencies);
+  const middle = (pick: (window: Window) => number) => median(windows.map(pick));
   return {
-    target: figures[0]!.target,
-    sessions: figures[0]!.sessions,
+    ...figure,
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
     turns: latencies.length,
-    cpuPerSessionMinute: middle((figure) => figure.cpuPerSessionMinute),
-    coreShare: middle((figure) => figure.coreShare),
-    loopShare: middle((figure) => figure.loopShare),
-    heldPerSession: figures[0]!.heldPerSession,
-    residentPerSession: figures[0]!.residentPerSession,
-    lateness: Math.max(...figures.map((figure) => figure.lateness)),
-    failures: figures.reduce((sum, figure) => sum + figure.failures, 0),
-    firstFailures: figures.flatMap((figure) => figure.firstFailures).slice(0, 3),
+    cpuPerSessionMinute: middle((window) => window.cpuPerSessionMinute),
+    coreShare: middle((window) => window.coreShare),
+    loopShare: middle((window) => window.loopShare),
+    lateness: Math.max(...windows.map((window) => window.lateness)),
+    early: windows.reduce((sum, window) => sum + window.early, 0),
+    failures: windows.reduce((sum, window) => sum + window.failures, 0),
+    firstFailures: windows.flatMap((window) => window.firstFailures).slice(0, 3),
   };
 }
 
@@ -100,6 +99,10 @@ function doubts(line: Row): string[] {
   if (line.loopShare > line.coreShare + 0.1 && line.loopShare > 1.25 * line.coreShare)
     found.push(
       `DOUBTFUL (${at}): the server was busy longer than it had the core; something else ran there.`,
+    );
+  if (line.early > line.turns / 100)
+    found.push(
+      `DOUBTFUL (${at}): ${line.early} turns ended sooner than rehearsed; their latency is not counted.`,
     );
   if (line.failures > 0) found.push(`FAILURES (${at}): ${line.failures}; ${line.firstFailures.join(" · ")}`);
   return found;

@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { connect as openSocket, type Socket } from "node:net";
 
+/** Header that tells the yardstick, which has no ears, where in its turn a session begins. */
+export const firstChunkHeader = "x-bench-chunk";
 /** One buffer for every socket: what is read is looked at before the next read. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 const separator = "\r\n\r\n";
@@ -13,7 +15,11 @@ export interface Wire {
 }
 
 /** Resolves when the server has switched protocols; `onBytes` then gets everything after the handshake. */
-export function connect(port: number, protocol: string, onBytes: (bytes: Buffer) => void): Promise<Wire> {
+export function connect(
+  port: number,
+  { protocol, firstChunk = 0 }: { protocol: string; firstChunk?: number },
+  onBytes: (bytes: Buffer) => void,
+): Promise<Wire> {
   return new Promise((resolve, reject) => {
     let open = false;
     let answer = "";
@@ -51,7 +57,7 @@ export function connect(port: number, protocol: string, onBytes: (bytes: Buffer)
     const key = randomBytes(16).toString("base64");
     socket.write(
       `GET /v1/realtime?model=kuku HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+        `Sec-WebSocket-Key: ${key}\r\n${firstChunkHeader}: ${firstChunk}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
     );
   });
 }

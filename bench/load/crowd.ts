@@ -15,6 +15,8 @@ export interface Sighting {
   readonly lateness: readonly number[];
   readonly chunksSent: number;
   readonly framesReceived: number;
+  /** Turns answered before the chunk that ended them in the rehearsal: their latency is not known. */
+  readonly early: number;
   /** `error` events, closes and turns whose answer had not come when the next ended; text of the first few. */
   readonly failures: number;
   readonly firstFailures: readonly string[];
@@ -22,12 +24,14 @@ export interface Sighting {
 
 interface Speaker {
   readonly wire: Wire;
-  /** Chunk of the turn to be sent next; negative: has not begun yet. */
+  /** Chunk of the turn to be sent next. */
   next: number;
   /** Moment within the 20 ms this session's chunks are due, ms. */
   readonly phase: number;
   /** When the turn that waits for its answer ended; 0: none waits. */
   endedAt: number;
+  /** No reply audio has come since the turn began. */
+  quiet: boolean;
 }
 
 export interface CrowdOptions {
@@ -61,6 +65,7 @@ export class Crowd {
   #turns = 0;
   #chunksSent = 0;
   #framesReceived = 0;
+  #early = 0;
   #failures = 0;
   #firstFailures: string[] = [];
 
@@ -94,14 +99,17 @@ export class Crowd {
   }
 
   async #join(phase: number): Promise<Speaker> {
-    const begin = -Math.floor(this.#random() * this.#options.workload.chunksPerTurn);
+    // Each session begins somewhere in its turn, so that turns end evenly spread from the start.
+    const begin = Math.floor(this.#random() * this.#options.workload.chunksPerTurn);
     let speaker: Speaker | undefined;
     const reader = frameReader((opcode, _length, payload) => this.#heard(speaker, opcode, payload));
-    const wire = await connect(this.#options.port, protocolOf(this.#options.workload), (bytes) => {
+    const onBytes = (bytes: Buffer) => {
       this.#lastHeard = performance.now();
       reader.push(bytes);
-    });
-    speaker = { wire, next: begin, phase, endedAt: 0 };
+    };
+    const { port, workload } = this.#options;
+    const wire = await connect(port, { protocol: protocolOf(workload), firstChunk: begin }, onBytes);
+    speaker = { wire, next: begin, phase, endedAt: 0, quiet: false };
     return speaker;
   }
 
@@ -120,7 +128,12 @@ export class Crowd {
   }
 
   #audioHeard(speaker: Speaker | undefined): void {
-    if (!speaker || speaker.endedAt === 0) return;
+    if (!speaker) return;
+    if (speaker.quiet) {
+      speaker.quiet = false;
+      if (speaker.endedAt === 0) this.#early++;
+    }
+    if (speaker.endedAt === 0) return;
     this.#latencies.push(performance.now() - speaker.endedAt);
     speaker.endedAt = 0;
   }
@@ -149,11 +162,9 @@ export class Crowd {
         setTimeout(() => this.#round(), Math.max(1, Math.floor(due - now)));
         return;
       }
-      if (speaker.next >= 0) {
-        if (this.#chunksSent % latenessEvery === 0) this.#lateness.push(now - due);
-        this.#say(speaker, now);
-        written++;
-      }
+      if (this.#chunksSent % latenessEvery === 0) this.#lateness.push(now - due);
+      this.#say(speaker, now);
+      written++;
       speaker.next++;
       if (speaker.next === this.#turn!.chunks.length) speaker.next = 0;
       if (++this.#index === this.#speakers.length) {
@@ -170,6 +181,7 @@ export class Crowd {
     if (lost()) return;
     this.#chunksSent++;
     socket.write(turn.chunks[speaker.next]!);
+    if (speaker.next === 0) speaker.quiet = true;
     const last = speaker.next === turn.chunks.length - 1;
     if (turn.end ? last : speaker.next === this.#options.answerAfter) {
       this.#turns++;
@@ -183,7 +195,7 @@ export class Crowd {
   mark(): void {
     this.#latencies = [];
     this.#lateness = [];
-    this.#turns = this.#chunksSent = this.#framesReceived = this.#failures = 0;
+    this.#turns = this.#chunksSent = this.#framesReceived = this.#early = this.#failures = 0;
     this.#firstFailures = [];
     for (const speaker of this.#speakers) speaker.endedAt = 0;
   }
@@ -197,6 +209,7 @@ export class Crowd {
       lateness: this.#lateness,
       chunksSent: this.#chunksSent,
       framesReceived: this.#framesReceived,
+      early: this.#early,
       failures: this.#failures,
       firstFailures: this.#firstFailures,
     };

@@ -6,20 +6,20 @@ import { prepareTurn } from "./microphone.ts";
 import { seeded } from "./random.ts";
 import { frameReader, maskedFrame, opcodes } from "./wire.ts";
 
-const turnsRehearsed = 3;
+const turnsRehearsed = 2;
 const mask = Buffer.from([7, 5, 3, 1]);
 
 /** Speaks `turnsRehearsed` turns and answers the shape of the last. @throws Error when a turn brought no audio. */
 export async function rehearse({ port, workload }: { port: number; workload: Workload }): Promise<TurnShape> {
   let messages: Array<ReplyMessage & { readonly afterChunk: number }> = [];
-  let chunk = 0;
+  let lastSent = 0;
   const reader = frameReader((opcode, _length, payload) => {
     if (opcode !== opcodes.text && opcode !== opcodes.binary) return;
     const binary = opcode === opcodes.binary;
-    messages.push({ binary, payload: payload!.toString("base64"), afterChunk: chunk });
+    messages.push({ binary, payload: payload!.toString("base64"), afterChunk: lastSent });
   }, true);
   const protocol = workload.mode === "base64" ? "realtime" : "kuku.v1";
-  const { socket } = await connect(port, protocol, (bytes) => reader.push(bytes));
+  const { socket } = await connect(port, { protocol }, (bytes) => reader.push(bytes));
   for (const text of setupMessages(workload))
     socket.write(maskedFrame(opcodes.text, Buffer.from(text), mask));
   await wait(1000);
@@ -28,11 +28,11 @@ export async function rehearse({ port, workload }: { port: number; workload: Wor
   let sent = 0;
   for (let round = 0; round < turnsRehearsed; round++) {
     messages = [];
-    for (chunk = 0; chunk < turn.chunks.length; chunk++) {
+    for (const [index, chunk] of turn.chunks.entries()) {
       await wait(Math.max(0, start + sent++ * chunkMs - performance.now()));
-      socket.write(turn.chunks[chunk]!);
+      lastSent = index;
+      socket.write(chunk);
     }
-    chunk = turn.chunks.length - 1;
     if (turn.end) socket.write(turn.end);
     await wait(turn.end ? 600 : 0);
     if (turn.end) sent += 600 / chunkMs;

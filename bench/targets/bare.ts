@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "../child.ts";
+import { firstChunkHeader } from "../load/connect.ts";
 import type { TurnShape, Workload } from "../workload.ts";
 import { usageAnswers } from "./usage.ts";
 
@@ -23,8 +24,8 @@ const reply = (socket: WebSocket) => {
   for (const message of messages) socket.send(message.payload, { binary: message.binary });
 };
 
-sockets.on("connection", (socket) => {
-  let chunks = 0;
+sockets.on("connection", (socket, request) => {
+  let chunks = Number(request.headers[firstChunkHeader] ?? 0);
   socket.on("message", (data: Buffer, binary: boolean) => {
     bytesHeard += data.length;
     if (binary) {

@@ -15,6 +15,7 @@ const line = (change: Partial<Row>): Row => ({
   heldPerSession: 10_240,
   residentPerSession: 20_480,
   lateness: 1,
+  early: 0,
   failures: 0,
   firstFailures: [],
   ...change,
