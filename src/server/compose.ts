@@ -1,12 +1,11 @@
-/** The composition root: the one place that picks engines and joins the rooms into a server. */
+/** The composition root: joins the engines and the rooms into a server. */
 import { readFileSync } from "node:fs";
 import { defaultPersonaId, findPersona } from "../coach/personas.ts";
 import type { Clock } from "../lib/clock.ts";
-import { StageError } from "../lib/errors.ts";
 import { openScope } from "../lib/scope.ts";
-import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts";
 import { openSession } from "../session/open-session.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { openEngines } from "./engines.ts";
 import type { OpenSession } from "./gateway.ts";
 import type { Logger } from "./logging.ts";
 
@@ -26,26 +25,12 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-interface Opened<T> {
-  readonly engine: T;
-  close(): Promise<void>;
-}
-
-/** Opens the configured engines. Engines' own modules are loaded only when they are picked. */
+/** Opens the configured engines and joins the rooms around them. */
 export async function compose(
   config: Config,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<Composition> {
-  const [transcriber, replyModel, synthesizer] = await Promise.all([
-    openTranscriber(config),
-    openReplyModel(config),
-    openSynthesizer(config),
-  ]);
-  const engines = {
-    transcriber: transcriber.engine,
-    replyModel: replyModel.engine,
-    synthesizer: synthesizer.engine,
-  };
+  const engines = await openEngines(config.providers, { clock, log });
   const scope = openScope();
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
   const limits = { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs };
@@ -65,52 +50,9 @@ export async function compose(
     },
     async close() {
       scope.cancel("draining");
-      await Promise.all([transcriber.close(), replyModel.close(), synthesizer.close()]);
+      await engines.close();
     },
   };
-}
-
-async function openTranscriber(config: Config): Promise<Opened<Transcriber>> {
-  if (config.transcriber === "scripted") {
-    const { scriptedTranscriber } = await import("../providers/scripted/transcriber.ts");
-    return lasting(scriptedTranscriber());
-  }
-  const { openEmbeddedTranscriber } = await import("../providers/embedded/transcriber.ts");
-  const engine = await openEmbeddedTranscriber().catch(cannotOpen("TRANSCRIBER"));
-  return { engine, close: () => engine.close() };
-}
-
-async function openReplyModel(config: Config): Promise<Opened<ReplyModel>> {
-  if (config.replyModel === "scripted") {
-    const { scriptedReplyModel } = await import("../providers/scripted/reply-model.ts");
-    return lasting(scriptedReplyModel());
-  }
-  const { embeddedReplyModel } = await import("../providers/embedded/reply-model.ts");
-  return lasting(embeddedReplyModel());
-}
-
-async function openSynthesizer(config: Config): Promise<Opened<Synthesizer>> {
-  if (config.synthesizer === "scripted") {
-    const { scriptedSynthesizer } = await import("../providers/scripted/synthesizer.ts");
-    return lasting(scriptedSynthesizer());
-  }
-  const { openEmbeddedSynthesizer } = await import("../providers/embedded/synthesizer.ts");
-  const engine = await openEmbeddedSynthesizer().catch(cannotOpen("SYNTHESIZER"));
-  return { engine, close: () => engine.close() };
-}
-
-/** Names the variable whose engine could not be opened, and why. */
-function cannotOpen(variable: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof StageError)) throw error;
-    const why = error.cause instanceof Error ? error.cause.message : error.kind;
-    throw new ConfigError(`${variable}: the embedded engine cannot be opened: ${why}`);
-  };
-}
-
-/** An engine that holds nothing. */
-function lasting<T>(engine: T): Opened<T> {
-  return { engine, close: async () => {} };
 }
 
 function packageVersion(): string {

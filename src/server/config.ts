@@ -1,48 +1,14 @@
 /** The process edge's settings: the only module that reads the environment, through one schema. */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
+import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
 
 /** A setting that cannot be used; the message starts with the variable's name and is fit to be printed. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** One environment variable: what it means, what holds without it, what it must be. */
-interface Setting<Schema extends z.ZodType> {
-  readonly doc: string;
-  /** As it would be written in the environment; undefined: nothing. */
-  readonly fallback?: string;
-  readonly schema: Schema;
-  readonly secret?: boolean;
-}
-const setting = <Schema extends z.ZodType>(
-  doc: string,
-  fallback: string | undefined,
-  schema: Schema,
-): Setting<Schema> => ({ doc, schema, ...(fallback === undefined ? {} : { fallback }) });
-
-const whole = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,12}$/, { message })
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, { message });
-};
-const positive = (max: number) => {
-  const message = `must be a number above 0, at most ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,6})?$/, { message })
-    .transform(Number)
-    .refine((value) => value > 0 && value <= max, { message });
-};
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, { error: `must be one of ${values.join(", ")}` });
-const provider = () =>
-  oneOf(["embedded", "openai", "scripted"]).refine((value) => value !== "openai", {
-    message: "openai comes with the next version; use embedded (the engines inside) or scripted",
-  });
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** Every variable, in the order of `.env.example`. */
@@ -55,30 +21,15 @@ export const settings = {
     "info",
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
-  TRANSCRIBER: setting("What hears: embedded or scripted.", "embedded", provider()),
-  REPLY_MODEL: setting("What answers: embedded or scripted.", "embedded", provider()),
-  SYNTHESIZER: setting("What speaks: embedded or scripted.", "embedded", provider()),
-  OPENAI_API_KEY: {
-    ...setting("Key for an OpenAI-compatible provider (next version).", undefined, z.string().optional()),
-    secret: true,
-  },
-  OPENAI_BASE_URL: setting(
-    "Where that provider lives (next version).",
-    undefined,
-    z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
-  ),
+  ...providerSettings,
   TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
   TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
   ALLOWED_ORIGINS: setting(
     "Web origins let in beside this server's own and loopback, separated by commas; a proxy's name belongs here.",
     "",
-    z
-      .string()
-      .transform((list) => list.split(",").map((origin) => origin.trim()))
-      .transform((list) => list.filter((origin) => origin !== ""))
-      .refine((list) => list.every(isOrigin), {
-        message: "must be origins such as https://example.org, separated by commas",
-      }),
+    list().refine((origins) => origins.every(isOrigin), {
+      message: "must be origins such as https://example.org, separated by commas",
+    }),
   ),
   MAX_SESSIONS: setting("Sessions at once; more are answered 503.", "2000", whole(1, 1_000_000)),
   MAX_MESSAGE_BYTES: setting("Largest message a client may send.", "262144", whole(1024, 16_777_216)),
@@ -111,8 +62,6 @@ export const settings = {
 
 type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
 
-export type ProviderName = "embedded" | "scripted";
-
 /** What a client may do to this server; seconds are made milliseconds here. */
 export interface Limits {
   readonly maxSessions: number;
@@ -137,10 +86,7 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
-  readonly transcriber: ProviderName;
-  readonly replyModel: ProviderName;
-  readonly synthesizer: ProviderName;
-  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
+  readonly providers: ProvidersConfig;
   /** PEM text. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly allowedOrigins: readonly string[];
@@ -176,18 +122,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
 function toConfig(v: Values): Config {
   const tls = readTls(v.TLS_CERT, v.TLS_KEY);
+  const providers = readProviders(v);
+  const problem = problemOf(providers);
+  if (problem !== undefined) throw new ConfigError(problem);
   return {
     host: v.HOST,
     port: v.PORT,
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
-    transcriber: v.TRANSCRIBER as ProviderName,
-    replyModel: v.REPLY_MODEL as ProviderName,
-    synthesizer: v.SYNTHESIZER as ProviderName,
-    openai: {
-      ...(v.OPENAI_API_KEY ? { apiKey: v.OPENAI_API_KEY } : {}),
-      ...(v.OPENAI_BASE_URL ? { baseUrl: v.OPENAI_BASE_URL } : {}),
-    },
+    providers,
     ...(tls ? { tls } : {}),
     allowedOrigins: v.ALLOWED_ORIGINS,
     limits: {

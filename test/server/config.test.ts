@@ -13,6 +13,9 @@ const problem = (env: Record<string, string>): string => {
   return "";
 };
 
+const timeouts = { connectMs: 3000, firstByteMs: 10_000, stallMs: 5000 };
+const embedded = { provider: "embedded", upstream: { timeouts }, standIns: [] };
+
 describe("the configuration", () => {
   test("without a variable set: loopback, port 8000, embedded engines, the documented limits", () => {
     expect(readConfig({})).toEqual({
@@ -20,10 +23,11 @@ describe("the configuration", () => {
       port: 8000,
       dataDir: "./data",
       logLevel: "info",
-      transcriber: "embedded",
-      replyModel: "embedded",
-      synthesizer: "embedded",
-      openai: {},
+      providers: {
+        transcriber: { ...embedded, realtime: false, verbatim: true, wordTimes: false },
+        replyModel: embedded,
+        synthesizer: { ...embedded, voices: [], sampleRate: 24_000 },
+      },
       allowedOrigins: [],
       limits: {
         maxSessions: 2000,
@@ -52,7 +56,14 @@ describe("the configuration", () => {
     ["PORT", "0x10", "PORT: must be"],
     ["LOG_LEVEL", "loud", "LOG_LEVEL: must be one of fatal, error"],
     ["TRANSCRIBER", "vosk", "TRANSCRIBER: must be one of embedded, openai, scripted"],
-    ["REPLY_MODEL", "openai", "REPLY_MODEL: openai comes with the next version"],
+    ["REPLY_MODEL", "openai", "REPLY_MODEL: openai needs one of LLM_API_KEY, LLM_BASE_URL, OPENAI_API_KEY"],
+    ["STT_REALTIME", "yes", "STT_REALTIME: must be 0 or 1"],
+    ["LLM_TEMPERATURE", "2.1", "LLM_TEMPERATURE: must be a number from 0 to 2"],
+    ["LLM_FALLBACK", "a model", "LLM_FALLBACK: must be models, MODEL@URL, embedded or scripted"],
+    ["LLM_FALLBACK", "@http://x/v1", "LLM_FALLBACK: must be models"],
+    ["TTS_FALLBACK", "tts-1", "TTS_FALLBACK: the model tts-1 needs one of TTS_API_KEY"],
+    ["TTS_SAMPLE_RATE", "44.1", "TTS_SAMPLE_RATE: must be a whole number from 8000 to 48000"],
+    ["STT_STALL_TIMEOUT_SECONDS", "0", "STT_STALL_TIMEOUT_SECONDS: must be a number above 0"],
     ["OPENAI_BASE_URL", "not a url", "OPENAI_BASE_URL: must be an http(s) URL"],
     ["OPENAI_BASE_URL", "ftp://example.org", "OPENAI_BASE_URL: must be an http(s) URL"],
     ["ALLOWED_ORIGINS", "example.org", "ALLOWED_ORIGINS: must be origins such as https://example.org"],
@@ -78,17 +89,9 @@ describe("the configuration", () => {
     );
   });
 
-  test("origins are a list; a key alone changes no engine in this version", () => {
-    const config = readConfig({
-      ALLOWED_ORIGINS: " https://a.example ,http://b.example:81",
-      OPENAI_API_KEY: "k",
-    });
-    expect(config.allowedOrigins).toEqual(["https://a.example", "http://b.example:81"]);
-    expect([config.transcriber, config.replyModel, config.synthesizer]).toEqual([
-      "embedded",
-      "embedded",
-      "embedded",
-    ]);
+  test("origins are a list", () => {
+    const { allowedOrigins } = readConfig({ ALLOWED_ORIGINS: " https://a.example ,http://b.example:81" });
+    expect(allowedOrigins).toEqual(["https://a.example", "http://b.example:81"]);
   });
 
   test(".env.example is what the schema says, and its values are the defaults", () => {
@@ -99,5 +102,65 @@ describe("the configuration", () => {
     );
     expect(Object.keys(env)).toEqual(Object.keys(settings));
     expect(readConfig(env)).toEqual(readConfig({}));
+  });
+});
+
+describe("the providers", () => {
+  const names = (env: Record<string, string>) => {
+    const { transcriber, replyModel, synthesizer } = readConfig(env).providers;
+    return [transcriber, replyModel, synthesizer].map((stage) => stage.provider);
+  };
+
+  test("with a key or an address they are openai, each stage on its own, unless told otherwise", () => {
+    expect(names({ OPENAI_API_KEY: "k" })).toEqual(["openai", "openai", "openai"]);
+    expect(names({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1" })).toEqual(["openai", "openai", "openai"]);
+    expect(names({ LLM_BASE_URL: "http://127.0.0.1:1/v1" })).toEqual(["embedded", "openai", "embedded"]);
+    expect(names({ TTS_API_KEY: "k" })).toEqual(["embedded", "embedded", "openai"]);
+    expect(names({ OPENAI_API_KEY: "k", TRANSCRIBER: "embedded" })).toEqual(["embedded", "openai", "openai"]);
+    expect(names({ OPENAI_API_KEY: "none" })).toEqual(["embedded", "embedded", "embedded"]);
+  });
+
+  test("a stage's own key, address and model go before the common ones; none sends no key", () => {
+    const { transcriber, replyModel, synthesizer } = readConfig({
+      OPENAI_API_KEY: "common",
+      OPENAI_BASE_URL: "https://common.example/v1",
+      STT_API_KEY: "own",
+      STT_MODEL: "whisper-1",
+      LLM_BASE_URL: "http://127.0.0.1:11434/v1",
+      LLM_API_KEY: "none",
+      LLM_STALL_TIMEOUT_SECONDS: "2.5",
+    }).providers;
+    expect(transcriber).toMatchObject({
+      model: "whisper-1",
+      upstream: { baseUrl: "https://common.example/v1", apiKey: "own", timeouts },
+    });
+    expect(replyModel.upstream).toEqual({
+      baseUrl: "http://127.0.0.1:11434/v1",
+      timeouts: { ...timeouts, stallMs: 2500 },
+    });
+    expect(synthesizer.upstream).toMatchObject({ apiKey: "common" });
+  });
+
+  test("stand-ins: models of the same server, of other servers with a key of their own, engines inside", () => {
+    const { standIns } = readConfig({
+      OPENAI_API_KEY: "k",
+      LLM_FALLBACK: "gpt-5.4-nano, @cf/meta/llama@https://other.example/v1 ,embedded",
+      LLM_FALLBACK_API_KEY: "other",
+    }).providers.replyModel;
+    expect(standIns).toEqual([
+      { provider: "openai", model: "gpt-5.4-nano" },
+      {
+        provider: "openai",
+        model: "@cf/meta/llama",
+        upstream: { baseUrl: "https://other.example/v1", apiKey: "other", timeouts },
+      },
+      { provider: "embedded" },
+    ]);
+  });
+
+  test("a server elsewhere is never sent the stage's key", () => {
+    const { standIns } = readConfig({ OPENAI_API_KEY: "k", LLM_FALLBACK: "m@https://other.example/v1" })
+      .providers.replyModel;
+    expect(standIns[0]?.upstream).toEqual({ baseUrl: "https://other.example/v1", timeouts });
   });
 });

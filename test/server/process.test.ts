@@ -160,7 +160,7 @@ test("settings that cannot be used end the start with their names, code 1 and no
   const taken = String((busy.address() as { port: number }).port);
   const cases: [Record<string, string>, string[], string][] = [
     [{ PORT: "abc" }, [], "PORT: must be a whole number"],
-    [{ SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai comes with the next version"],
+    [{ SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai needs one of TTS_API_KEY"],
     [{ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }, [], "TLS_CERT: cannot read"],
     [{ ...scripted, PORT: taken }, [], `PORT: ${taken} is in use`],
     [{}, ["--colour"], "Unknown option '--colour'"],

@@ -1,0 +1,63 @@
+/** What an environment variable may be: its meaning, what holds without it, and the schemas they share. */
+import { z } from "zod";
+
+/** One environment variable. */
+export interface Setting<Schema extends z.ZodType> {
+  readonly doc: string;
+  /** As it would be written in the environment; undefined: nothing. */
+  readonly fallback?: string;
+  readonly schema: Schema;
+  readonly secret?: boolean;
+}
+
+export const setting = <Schema extends z.ZodType>(
+  doc: string,
+  fallback: string | undefined,
+  schema: Schema,
+): Setting<Schema> => ({ doc, schema, ...(fallback === undefined ? {} : { fallback }) });
+
+/** One whose value is never shown. */
+export const secret = (doc: string): Setting<z.ZodOptional<z.ZodString>> => ({
+  ...setting(doc, undefined, z.string().optional()),
+  secret: true,
+});
+
+export const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { message })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { message });
+};
+
+const decimal = (message: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, { message })
+    .transform(Number);
+
+export const positive = (max: number) => {
+  const message = `must be a number above 0, at most ${max}`;
+  return decimal(message).refine((value) => value > 0 && value <= max, { message });
+};
+
+export const upTo = (max: number) => {
+  const message = `must be a number from 0 to ${max}`;
+  return decimal(message).refine((value) => value <= max, { message });
+};
+
+export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(", ")}` });
+
+/** 1 or 0. */
+export const flag = () => z.enum(["0", "1"], { error: "must be 0 or 1" }).transform((value) => value === "1");
+
+export const httpUrl = () => z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
+
+/** Entries separated by commas; white space around them and empty ones do not count. */
+export const list = () =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((entry) => entry.trim()))
+    .transform((entries) => entries.filter((entry) => entry !== ""));
