@@ -3,7 +3,10 @@
 export interface Channel<T> extends AsyncIterable<T> {
   /** Puts a value in without waiting. False: the channel is full or closed and the value was not taken. */
   push(value: T): boolean;
-  /** Resolves once `push` would be taken, or the channel is closed. */
+  /**
+   * Resolves once `push` would be taken, or the channel is closed. After a refusal it waits for a value to leave: one
+   * that resolved at once would make a producer that tries again and again starve the process.
+   */
   writable(): Promise<void>;
   /** No more values; the consumer still gets those already in. With an error, the consumer's iteration then throws it. */
   close(error?: unknown): void;
@@ -24,6 +27,8 @@ export function channel<T>(limit: number, sizeOf: (value: T) => number = () => 1
   let size = 0;
   let closed = false;
   let failure: { error: unknown } | undefined;
+  /** Weight of the value that was last refused; 0 once one was taken. What waits for room waits for that much. */
+  let refused = 0;
   let wakeReader: ((result: IteratorResult<T>) => void) | undefined;
   let failReader: ((error: unknown) => void) | undefined;
   let wakeWriters: Array<() => void> = [];
@@ -91,17 +96,23 @@ export function channel<T>(limit: number, sizeOf: (value: T) => number = () => 1
       if (wakeReader) {
         const wake = wakeReader;
         wakeReader = failReader = undefined;
+        refused = 0;
         wake({ done: false, value });
         return true;
       }
       const weight = sizeOf(value);
-      if (size > 0 && size + weight > limit) return false;
+      if (size > 0 && size + weight > limit) {
+        refused = weight;
+        return false;
+      }
+      refused = 0;
       queue.push(value);
       size += weight;
       return true;
     },
     writable() {
-      if (closed || size < limit) return Promise.resolve();
+      const room = refused > 0 ? size === 0 || size + refused <= limit : size < limit;
+      if (closed || room) return Promise.resolve();
       return new Promise((resolve) => wakeWriters.push(resolve));
     },
     close,
