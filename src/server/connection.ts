@@ -7,6 +7,7 @@ import type { CancelReason } from "../lib/scope.ts";
 import { defaultAudioFormat } from "../protocol/audio-format.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
+import type { SessionConfig } from "../protocol/session-config.ts";
 import type { Link, OutgoingAudio } from "../session/link.ts";
 import type { Session } from "../session/session.ts";
 import { BackPressure } from "./back-pressure.ts";
@@ -24,6 +25,7 @@ import {
   tooManyBadMessages,
   tooManyMessages,
 } from "./faults.ts";
+import { Gathering, pieceMs } from "./gathering.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type AudioWeight, audioWeight, eventIdOf, type Incoming, readBase64, readText } from "./incoming.ts";
 import type { Logger } from "./logging.ts";
@@ -49,6 +51,10 @@ export interface ConnectionOptions {
 /** One client's connection; the session's way out. */
 export class Connection implements Link {
   readonly #options: ConnectionOptions;
+  // What every chunk needs stands here itself: with many sessions each step to another object is a wait for memory.
+  readonly #clock: Clock;
+  readonly #extension: boolean;
+  readonly #maxMessageBytes: number;
   readonly #ws: WebSocket;
   readonly #rate: ConnectionRate;
   readonly #pressure: BackPressure;
@@ -56,14 +62,18 @@ export class Connection implements Link {
   readonly #encodeDelta = deltaEncoder();
   #session: Session | undefined;
   #weight: AudioWeight = audioWeight(defaultAudioFormat);
+  readonly #gathering = new Gathering((bytes) => this.#session?.receiveAudio(bytes));
   #closing = false;
   /** Whether what is sent waits for the rest of this go of the event loop. */
-  #gathering = false;
+  #corked = false;
   /** Messages in a row that could not be read at all. */
   #badMessages = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#clock = options.clock;
+    this.#extension = options.extension;
+    this.#maxMessageBytes = options.limits.maxMessageBytes;
     this.#ws = options.ws;
     const now = options.clock.now();
     this.#rate = connectionRate(options.limits, now);
@@ -99,8 +109,14 @@ export class Connection implements Link {
 
   send(event: ServerEvent): void {
     if (event.type === "session.created" || event.type === "session.updated")
-      this.#weight = audioWeight(event.session.audio.input.format);
+      this.#adopt(event.session.audio.input);
     this.#write(JSON.stringify(event));
+  }
+
+  /** How input is weighed and gathered, from the session's own words. */
+  #adopt({ format, turn_detection }: SessionConfig["audio"]["input"]): void {
+    this.#weight = audioWeight(format);
+    this.#gathering.pieceBytes = turn_detection === null ? this.#weight.bytesPerMs * pieceMs : 0;
   }
 
   sendAudio(audio: OutgoingAudio): void {
@@ -153,7 +169,7 @@ export class Connection implements Link {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#closing) return;
     const message = data as Buffer;
-    if (message.length > this.#options.limits.maxMessageBytes) {
+    if (message.length > this.#maxMessageBytes) {
       this.#error(messageTooLarge(this.#options.limits));
       this.#shut(closeCodes.messageTooBig.code, "message too large", "failed");
     } else if (isBinary) this.#receiveBinary(message);
@@ -161,8 +177,8 @@ export class Connection implements Link {
   }
 
   #receiveBinary(bytes: Buffer): void {
-    if (this.#options.extension) this.#receiveAudio(bytes, undefined);
-    else if (this.#allow(this.#rate.event(this.#options.clock.now())))
+    if (this.#extension) this.#receiveAudio(bytes, undefined);
+    else if (this.#allow(this.#rate.event(this.#clock.now())))
       this.#badMessage(binaryNeedsExtension, closeCodes.unsupportedData.code);
   }
 
@@ -170,16 +186,18 @@ export class Connection implements Link {
     const read = readText(message);
     if (read.ok && read.event.type === "input_audio_buffer.append")
       this.#receiveBase64(read.event.audio, read.event.event_id);
-    else if (this.#allow(this.#rate.event(this.#options.clock.now()), eventIdOf(read)))
-      this.#receiveEvent(read);
+    else if (this.#allow(this.#rate.event(this.#clock.now()), eventIdOf(read))) this.#receiveEvent(read);
   }
 
   #receiveEvent(read: Incoming): void {
     if (read.ok) {
       this.#badMessages = 0;
-      if (read.event.type === "kuku.playback" && !this.#options.extension)
+      if (read.event.type === "kuku.playback" && !this.#extension)
         this.#error(eventNeedsExtension(read.event.event_id));
-      else this.#session?.receive(read.event);
+      else {
+        this.#gathering.flush();
+        this.#session?.receive(read.event);
+      }
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
     else {
       this.#badMessages = 0;
@@ -190,16 +208,16 @@ export class Connection implements Link {
   #receiveBase64(audio: string, eventId: string | undefined): void {
     const decoded = readBase64(audio, eventId);
     if (decoded.ok) this.#receiveAudio(decoded.bytes, eventId);
-    else if (this.#allow(this.#rate.audio(0, this.#options.clock.now()), eventId)) this.#error(decoded);
+    else if (this.#allow(this.#rate.audio(0, this.#clock.now()), eventId)) this.#error(decoded);
   }
 
   #receiveAudio(bytes: Buffer, eventId: string | undefined): void {
     const weight = this.#weight;
-    const verdict = this.#rate.audio(bytes.length / weight.bytesPerMs, this.#options.clock.now());
+    const verdict = this.#rate.audio(bytes.length / weight.bytesPerMs, this.#clock.now());
     if (!this.#allow(verdict, eventId)) return;
     this.#badMessages = 0;
     if (weight.bytesPerSample === 2 && bytes.length % 2 !== 0) this.#error(oddAudio(bytes.length, eventId));
-    else if (bytes.length > 0) this.#session?.receiveAudio(bytes);
+    else if (bytes.length > 0) this.#gathering.take(bytes);
   }
 
   /** True: the message may pass. Otherwise says why not, and closes when this has gone on too long. */
@@ -238,11 +256,11 @@ export class Connection implements Link {
 
   /** What is sent in one go of the event loop leaves in one system call: a reply's first frame has many events before it. */
   #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
+    if (this.#corked) return;
+    this.#corked = true;
     this.#options.socket.cork();
     process.nextTick(() => {
-      this.#gathering = false;
+      this.#corked = false;
       this.#options.socket.uncork();
     });
   }

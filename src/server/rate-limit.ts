@@ -60,19 +60,51 @@ export interface ConnectionRate {
 
 /** Opens the buckets of one connection, all full. */
 export function connectionRate(limits: RateLimits, now: number): ConnectionRate {
-  const burst = limits.burstSeconds;
-  const events = tokenBucket(limits.eventsPerSecond * burst, limits.eventsPerSecond, now);
-  const messages = tokenBucket(limits.audioMessagesPerSecond * burst, limits.audioMessagesPerSecond, now);
-  const audioMs = tokenBucket(burst * 1000, limits.audioSpeedRatio * 1000, now);
-  const refusals = tokenBucket(forgivenRefusals, forgivenPerSecond, now);
-  const refuse = <Verdict extends string>(verdict: Verdict, at: number): Verdict | "abuse" =>
-    refusals.take(1, at) ? verdict : "abuse";
-  return {
-    event: (at) => (events.take(1, at) ? "ok" : refuse("excess", at)),
-    audio(ms, at) {
-      if (!messages.take(1, at)) return refuse("excess", at);
-      if (!audioMs.take(ms, at)) return refuse("too_fast", at);
-      return "ok";
-    },
-  };
+  return new Buckets(limits, now);
+}
+
+/** The two buckets that every chunk of audio is taken from stand side by side: far apart they cost more than the sum. */
+class Buckets implements ConnectionRate {
+  #filledAt: number;
+  #messages: number;
+  #audioMs: number;
+  readonly #messagesPerMs: number;
+  readonly #mostMessages: number;
+  readonly #speed: number;
+  readonly #mostAudioMs: number;
+  readonly #events: TokenBucket;
+  readonly #refusals: TokenBucket;
+
+  constructor(limits: RateLimits, now: number) {
+    const { burstSeconds, audioMessagesPerSecond, audioSpeedRatio, eventsPerSecond } = limits;
+    this.#filledAt = now;
+    this.#messages = this.#mostMessages = audioMessagesPerSecond * burstSeconds;
+    this.#audioMs = this.#mostAudioMs = burstSeconds * 1000;
+    this.#messagesPerMs = audioMessagesPerSecond / 1000;
+    this.#speed = audioSpeedRatio;
+    this.#events = tokenBucket(eventsPerSecond * burstSeconds, eventsPerSecond, now);
+    this.#refusals = tokenBucket(forgivenRefusals, forgivenPerSecond, now);
+  }
+
+  event(now: number): RateVerdict {
+    return this.#events.take(1, now) ? "ok" : this.#refuse("excess", now);
+  }
+
+  audio(ms: number, now: number): AudioVerdict {
+    const passed = now - this.#filledAt;
+    if (passed > 0) {
+      this.#messages = Math.min(this.#mostMessages, this.#messages + passed * this.#messagesPerMs);
+      this.#audioMs = Math.min(this.#mostAudioMs, this.#audioMs + passed * this.#speed);
+      this.#filledAt = now;
+    }
+    if (this.#messages < 1) return this.#refuse("excess", now);
+    this.#messages -= 1;
+    if (this.#audioMs < ms) return this.#refuse("too_fast", now);
+    this.#audioMs -= ms;
+    return "ok";
+  }
+
+  #refuse<Verdict extends string>(verdict: Verdict, now: number): Verdict | "abuse" {
+    return this.#refusals.take(1, now) ? verdict : "abuse";
+  }
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../../src/lib/clock.ts";
 import { newId } from "../../src/lib/ids.ts";
 import { type AudioFormat, defaultAudioFormat } from "../../src/protocol/audio-format.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
+import type { TurnDetectionConfig } from "../../src/protocol/session-config.ts";
 import type { Authenticate } from "../../src/server/admission.ts";
 import { type Config, type Limits, readConfig } from "../../src/server/config.ts";
 import type { OpenSession } from "../../src/server/gateway.ts";
@@ -53,9 +54,7 @@ export function echoSessions(onEvent?: (type: string) => void): { open: OpenSess
         if (event.type === "input_audio_buffer.clear")
           link.send({ type: "input_audio_buffer.cleared", event_id: newId("event") });
         if (event.type === "session.update")
-          link.send(
-            sessionEvent("session.updated", id, event.session.audio?.input?.format ?? defaultAudioFormat),
-          );
+          link.send(sessionEvent("session.updated", id, event.session.audio?.input));
       },
       receiveAudio(bytes) {
         seen.push(`audio:${bytes.length}`);
@@ -75,7 +74,7 @@ export function echoSessions(onEvent?: (type: string) => void): { open: OpenSess
       },
     };
     all.push(session);
-    link.send(sessionEvent("session.created", id, defaultAudioFormat));
+    link.send(sessionEvent("session.created", id));
     return session;
   };
   return { open, all };
@@ -84,8 +83,9 @@ export function echoSessions(onEvent?: (type: string) => void): { open: OpenSess
 function sessionEvent(
   type: "session.created" | "session.updated",
   id: string,
-  format: AudioFormat,
+  input: { format?: AudioFormat; turn_detection?: TurnDetectionConfig | null } = {},
 ): ServerEvent {
+  const { format = defaultAudioFormat, turn_detection = { type: "server_vad" } } = input;
   return {
     type,
     event_id: newId("event"),
@@ -96,7 +96,7 @@ function sessionEvent(
       model: "kuku",
       output_modalities: ["audio"],
       instructions: "",
-      audio: { input: { format, turn_detection: null }, output: { format, voice: "test", speed: 1 } },
+      audio: { input: { format, turn_detection }, output: { format, voice: "test", speed: 1 } },
       tools: [],
       tool_choice: "auto",
       max_output_tokens: "inf",
