@@ -139,7 +139,7 @@ test("a stand-in of its own server answers for one that is down", async () => {
 });
 
 test("50 barge-ins in a row leave no open upstream request", async () => {
-  const { fake, client } = await open({ ...fine, chat: [{ text: "One. Two. Three.", stallAfter: 4 }] });
+  const { fake, client } = await open({ ...fine, chat: [{ text: "One. Two. Three.", stallAfter: 3 }] });
   for (let i = 0; i < 50; i++) {
     client.send({ type: "response.create" });
     await client.event(i % 2 ? "response.created" : "response.output_audio.delta");

@@ -73,7 +73,12 @@ export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Not
 /** The vendor's class speaks `wss:` alone; for a server at an `http:` address the bytes go over a plain connection. */
 function connectSocket({ client, baseUrl, hasKey, timeouts }: Upstream): OpenAIRealtimeWS {
   const { protocol, hostname, port } = new URL(baseUrl);
-  const plain = () => connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) });
+  const plain = () =>
+    connect({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || 80),
+      timeout: timeouts.connectMs,
+    });
   const options = {
     handshakeTimeout: timeouts.connectMs,
     maxPayload: LARGEST_MESSAGE_BYTES,

@@ -13,7 +13,7 @@ import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
 import type { OnUsage } from "./usage.ts";
-import { transcriptionPrompt } from "./verbatim.ts";
+import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiRealtimeTranscriberOptions {
@@ -68,7 +68,8 @@ async function* transcribe(
   const onAbort = () => life.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const hearing = { text: "", secrets: upstream.secrets };
+    const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
+    const hearing: Hearing = { text: "", secrets: upstream.secrets, clean };
     // While the user speaks nothing is late: the clock runs from the commit on.
     const sent = yield* hearUntilSent(events, hearing);
     if (sent === undefined) yield { type: "final", transcript: { text: "", understood: true } };
@@ -157,6 +158,8 @@ async function feed(
 interface Hearing {
   text: string;
   readonly secrets: readonly string[];
+  /** Makes a transcript of the upstream's text. */
+  readonly clean: (text: string) => string;
 }
 
 /** Partials until all audio is sent; gives its length in seconds, or undefined when there was too little. */
@@ -197,7 +200,7 @@ function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEven
     return { type: "partial", text: hearing.text.trim() };
   }
   if (event.type === "conversation.item.input_audio_transcription.completed")
-    return { type: "final", transcript: { text: event.transcript.trim(), understood: true } };
+    return { type: "final", transcript: { text: hearing.clean(event.transcript), understood: true } };
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;
     const cause = new UpstreamFailure(conceal(message, hearing.secrets), code ? { code } : {});

@@ -11,7 +11,7 @@ import { UpstreamFailure } from "./failure.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
 import type { OnUsage } from "./usage.ts";
-import { transcriptionPrompt } from "./verbatim.ts";
+import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiTranscriberOptions {
@@ -51,24 +51,32 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
       }
       const form = { ...formOf(options, call), model, file: await wavFile(pcm, call.rate) };
       const seconds = durationMs(pcm.length, call.rate) / 1000;
+      const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
+      const request: Sent = { options, form, seconds, clean };
       if (streams) {
         try {
-          yield* watched("transcribe", upstream, call.signal, (signal) =>
-            streamed(options, form, seconds, signal),
-          );
+          yield* watched("transcribe", upstream, call.signal, (signal) => streamed(request, signal));
           return;
         } catch (error) {
           if (!cannotStream(error)) throw error;
         }
       }
-      yield* watched("transcribe", upstream, call.signal, (signal) => whole(options, form, seconds, signal));
+      yield* watched("transcribe", upstream, call.signal, (signal) => whole(request, signal));
       // Only now is it known that streaming, and not the request, was what the server could not do.
       streams = false;
     },
   };
 }
 
-type Form = ReturnType<typeof formOf> & { readonly file: File; readonly model: string };
+/** One utterance's request. */
+interface Sent {
+  readonly options: OpenaiTranscriberOptions;
+  readonly form: ReturnType<typeof formOf> & { readonly file: File; readonly model: string };
+  /** Length of the audio. */
+  readonly seconds: number;
+  /** Makes a transcript of the upstream's text. */
+  readonly clean: (text: string) => string;
+}
 
 function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
   const prompt = transcriptionPrompt(language, hint, options.verbatim ?? true);
@@ -92,17 +100,13 @@ async function wavFile(pcm: Int16Array, rate: number): Promise<File> {
 }
 
 /** Asks for a stream, and makes do with a whole answer from a server that sends one all the same. */
-async function* streamed(
-  options: OpenaiTranscriberOptions,
-  form: Form,
-  seconds: number,
-  signal: AbortSignal,
-): AsyncGenerator<TranscriptEvent, void, undefined> {
+async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
+  const { options, form, seconds, clean } = sent;
   const { client } = options.upstream;
   const request = client.audio.transcriptions.create({ ...form, stream: true }, { signal });
   const response = await request.asResponse();
   if (!response.headers.get("content-type")?.includes("event-stream")) {
-    yield readWhole(options, await response.json(), form.model, seconds);
+    yield readWhole(sent, await response.json());
     return;
   }
   const events = Stream.fromSSEResponse<TranscriptionStreamEvent>(response, new AbortController(), client);
@@ -120,7 +124,7 @@ async function* streamed(
         ...(input_tokens !== undefined && { inputTokens: input_tokens }),
         ...(output_tokens !== undefined && { outputTokens: output_tokens }),
       });
-      yield { type: "final", transcript: { text: event.text.trim(), understood: true } };
+      yield { type: "final", transcript: { text: clean(event.text), understood: true } };
       return;
     }
   }
@@ -128,12 +132,8 @@ async function* streamed(
   throw new StageError("transcribe", text === "" ? "malformed" : "unavailable", { cause });
 }
 
-async function* whole(
-  options: OpenaiTranscriberOptions,
-  form: Form,
-  seconds: number,
-  signal: AbortSignal,
-): AsyncGenerator<TranscriptEvent, void, undefined> {
+async function* whole(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
+  const { options, form } = sent;
   const format = options.wordTimes
     ? { response_format: "verbose_json" as const, timestamp_granularities: ["word" as const] }
     : { response_format: "json" as const };
@@ -141,15 +141,10 @@ async function* whole(
     { ...form, ...format },
     { signal },
   );
-  yield readWhole(options, answer, form.model, seconds);
+  yield readWhole(sent, answer);
 }
 
-function readWhole(
-  options: OpenaiTranscriberOptions,
-  answer: unknown,
-  model: string,
-  seconds: number,
-): TranscriptEvent {
+function readWhole({ options, form, seconds, clean }: Sent, answer: unknown): TranscriptEvent {
   const { text, words } = (typeof answer === "object" && answer !== null ? answer : {}) as {
     text?: unknown;
     words?: unknown;
@@ -158,9 +153,9 @@ function readWhole(
     const cause = new UpstreamFailure("the answer holds no text");
     throw new StageError("transcribe", "malformed", { cause });
   }
-  options.onUsage?.({ stage: "transcribe", model, audioSeconds: seconds });
+  options.onUsage?.({ stage: "transcribe", model: form.model, audioSeconds: seconds });
   const timed = readWords(words);
-  const transcript: Transcript = { text: text.trim(), understood: true, ...(timed && { words: timed }) };
+  const transcript: Transcript = { text: clean(text), understood: true, ...(timed && { words: timed }) };
   return { type: "final", transcript };
 }
 

@@ -20,3 +20,19 @@ export function transcriptionPrompt(
   const parts = [example, hint?.trim()].filter((part) => part !== undefined && part !== "");
   return parts.length === 0 ? undefined : parts.join(" ");
 }
+
+/** Words alone, so that punctuation and case do not matter. */
+const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
+/** Fewer words than this can be said by chance. */
+const FEWEST_ECHOED = 4;
+
+/**
+ * The transcript, or nothing where it only repeats the example: on audio without words, transcribers are known to give
+ * back the prompt.
+ */
+export function withoutEcho(text: string, language: string, verbatim: boolean): string {
+  const example = verbatim ? examples[primaryLanguage(language)] : undefined;
+  const words = wordsOf(text);
+  if (example === undefined || words.length < FEWEST_ECHOED) return text;
+  return ` ${wordsOf(example).join(" ")} `.includes(` ${words.join(" ")} `) ? "" : text;
+}

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio.ts";
@@ -159,6 +161,22 @@ describe("failures", () => {
       openaiRealtimeTranscriber({ upstream: gone }).transcribe(pieces(ramp), options()),
     );
     expect(error).toMatchObject({ kind: "unavailable" });
+  });
+
+  test("a handshake that is never answered: timeout", async () => {
+    const silent = createServer((socket) => void sockets.push(socket));
+    const sockets: Socket[] = [];
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const settings = { baseUrl: `http://127.0.0.1:${port}/v1`, timeouts: { connectMs: 20 } };
+    const { upstream } = await openPair({}, settings);
+    const { error } = await outcome(
+      openaiRealtimeTranscriber({ upstream }).transcribe(pieces(ramp), options()),
+    );
+    expect(error).toMatchObject({ kind: "timeout" });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   test("no word after the commit: timeout; however long the user speaks before it", async () => {

@@ -54,6 +54,18 @@ test("a verbatim prompt keeps fillers, in the language spoken, with the hint beh
   expect((await fake.request(2)).body.prompt).toBeUndefined();
 });
 
+test.each([
+  ["Um, so, uh, let me think, like, hmm…", {}, ""],
+  ["here's what I'm, er, you know, thinking", {}, ""],
+  ["Let me think.", {}, "Let me think."],
+  ["So let me think about it.", {}, "So let me think about it."],
+  ["Um, so, uh, let me think", { verbatim: false }, "Um, so, uh, let me think"],
+])("a prompt given back for audio without words is not taken for speech: %s", async (text, more, heard) => {
+  const { upstream } = await openPair({ transcriptions: [text] });
+  const events = await all(openaiTranscriber({ upstream, ...more }).transcribe(pieces(ramp), options()));
+  expect(events.at(-1)).toEqual({ type: "final", transcript: { text: heard, understood: true } });
+});
+
 test.each(["refused", "plain"] as const)(
   "a server whose streaming is %s is asked whole, and that is remembered",
   async (streams) => {

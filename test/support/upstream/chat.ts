@@ -20,12 +20,13 @@ export function sendChat(request: SeenRequest, response: ServerResponse, answer:
   const given = words.slice(0, limit);
   const finish =
     answer.finish ?? (given.length < words.length ? "length" : toolCalls.length > 0 ? "tool_calls" : "stop");
-  const chunks = [
-    chunk({ role: "assistant", content: "" }),
+  const [first = "", ...rest] = [
     ...given.map((content) => chunk({ content })),
     ...toolCalls.flatMap(toolCallChunks),
     chunk({}, finish),
   ];
+  // The empty chunk that opens an answer comes along with the first delta, so that outputs are what is heard of.
+  const chunks = [chunk({ role: "assistant", content: "" }) + first, ...rest];
   const options = request.body.stream_options as { include_usage?: boolean } | undefined;
   const usage = { prompt_tokens: 11, completion_tokens: given.length, total_tokens: 11 + given.length };
   if (options?.include_usage) chunks.push(sse({ ...envelope, choices: [], usage }));
