@@ -7,7 +7,7 @@ import { phoneScores } from "./goodness.ts";
 import type { Lexicon, Pronunciation } from "./lexicon.ts";
 import { waysToSay } from "./pronounce.ts";
 import { bestPath, type Chain } from "./search.ts";
-import { scoreSenones } from "./senone-scores.ts";
+import type { SenoneScores } from "./senone-scores.ts";
 import { type HearingLanguage, textWords } from "./text.ts";
 
 export type Command = NonNullable<Transcript["command"]>;
@@ -58,7 +58,7 @@ interface Phrase {
   readonly words: readonly (readonly Pronunciation[])[];
 }
 
-export type CommandSpotter = (features: Features) => Spotted | undefined;
+export type CommandSpotter = (features: Features, scores: SenoneScores) => Spotted | undefined;
 
 /** Prepares the commands of a language. */
 export function openCommands(
@@ -83,10 +83,10 @@ export function openCommands(
     .slice(0, RIVALS)
     .map(({ word, phones }): Phrase => ({ text: word, command: undefined, words: [[phones]] }));
   const phrases = [...commands, ...rivals];
-  return (features) => {
+  return (features, scores) => {
     const lasting = speechMs(features);
     if (lasting > LONGEST_MS || lasting < 100) return undefined;
-    return spot(openEmissions(model, scoreSenones(model, features)), phrases);
+    return spot(openEmissions(model, scores), phrases);
   };
 }
 

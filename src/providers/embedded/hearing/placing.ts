@@ -10,7 +10,7 @@ import {
   type Weights,
 } from "./reading-network.ts";
 import { bestPath, type Path } from "./search.ts";
-import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
+import type { SenoneScores } from "./senone-scores.ts";
 import { adaptToSpeaker, NATURAL_MISFIT, type Placement } from "./speaker.ts";
 
 /** The text is believed unless it fits very badly; at first, when the voice is strange, even more so. */
@@ -35,9 +35,9 @@ export interface Placed {
 export function placeText(
   model: AcousticModel,
   features: Features,
+  first: SenoneScores,
   places: readonly Place[],
 ): Placed | undefined {
-  const first = scoreSenones(model, features);
   let scores = first;
   let placed: Placed | undefined;
   let misfit: number | undefined;

@@ -10,6 +10,7 @@ import { type Placed, placeText } from "./placing.ts";
 import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
 import { type Judgement, reportReading, type Spoken, type TextPlace } from "./reading-report.ts";
 import { bestPath } from "./search.ts";
+import type { SenoneScores } from "./senone-scores.ts";
 import { type Losses, readAsExpected, weighReadings } from "./weighing.ts";
 
 /** Log weights in nats, tuned on synthetic voices by bench/reader-eval.ts. */
@@ -39,23 +40,26 @@ const MOST_WORDS = 400;
 const PART_WORDS = 10;
 const LONGEST_PART = 16;
 
-/** Judges how `places` (the words of `text`) were read; undefined where the audio is too short for any of it. */
+/**
+ * Judges how `places` (the words of `text`) were read in audio with these `scores`; undefined where the audio is too
+ * short for any of it. `common` are the words that others may have become.
+ */
 export function judgeReading(
   model: AcousticModel,
   features: Features,
+  scores: SenoneScores,
   text: string,
   places: readonly TextPlace[],
   common: readonly CommonWord[],
 ): Judgement | undefined {
-  const judged = places.slice(0, MOST_WORDS);
-  const placed = placeText(model, features, judged);
+  const considered = places.slice(0, MOST_WORDS);
+  const placed = placeText(model, features, scores, considered);
   if (!placed) return undefined;
-  const parts = cutAtCertainWords(placed, judged, features.frames).map((cut): Part => {
+  const parts = cutAtCertainWords(placed, considered, features.frames).map((cut): Part => {
     const emissions = openEmissions(model, placed.scores.window(cut.start, cut.end));
     return { ...cut, emissions };
   });
   const found = parts.flatMap(weighPart);
-  observer.weighed?.(found, placed.misfit);
   const candidates = found.map((losses) => losses.candidates);
   const fitting = readAsExpected(found, placed.misfit);
   const first = settle(parts, fitting, candidates);
@@ -63,9 +67,10 @@ export function judgeReading(
   const read = withoutIslands(fitting, scoresOf(first));
   const settled = read.every((is, place) => is === fitting[place]) ? first : settle(parts, read, candidates);
   if (!settled) return undefined;
-  const named = nameOthers(settled, candidates, common);
-  const spoken = named ? (settle(parts, read, named) ?? settled) : settled;
-  return reportReading(text, places, spoken, features);
+  const judged = reportReading(text, places, settled, features);
+  const named = judged.understood ? nameOthers(settled, candidates, common) : undefined;
+  const spoken = named && settle(parts, read, named);
+  return spoken ? reportReading(text, places, spoken, features) : judged;
 }
 
 /** The best path once it is settled at which places the expected words stand; undefined where none fits the audio. */
@@ -110,9 +115,6 @@ function nameOthers(
     ];
   return named;
 }
-
-/** Lets an evaluation see what the verdicts were made from. */
-export const observer: { weighed?: (losses: readonly Losses[], misfit: number) => void } = {};
 
 /** A run of the text and the frames it was read in. */
 interface Cut {

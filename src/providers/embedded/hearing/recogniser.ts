@@ -10,6 +10,7 @@ import { readSoFar } from "./partial.ts";
 import { waysToSay } from "./pronounce.ts";
 import { judgeReading } from "./reading.ts";
 import type { TextPlace } from "./reading-report.ts";
+import { scoreSenones } from "./senone-scores.ts";
 import { type HearingLanguage, textWords } from "./text.ts";
 
 export interface Recogniser {
@@ -51,10 +52,11 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
   return {
     async hear(pcm, text) {
       const features = await frontEnd.features(pcm);
+      const scores = scoreSenones(model, features);
       const places = text === undefined ? [] : placesOf(text);
       const judged =
         places.length > 0 && text !== undefined
-          ? judgeReading(model, features, text, places, lexicon.common)
+          ? judgeReading(model, features, scores, text, places, lexicon.common)
           : undefined;
       if (judged?.understood)
         return {
@@ -63,7 +65,7 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
           words: wordsOf(judged.reading),
           reading: judged.reading,
         };
-      const spotted = spotCommand(features);
+      const spotted = spotCommand(features, scores);
       return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
     },
     async hearPart(pcm, text) {
