@@ -5,6 +5,9 @@ import { median, percentile } from "./statistics.ts";
 /** Writing later than this at p99, the generator is itself the bottleneck and its figures are marked. */
 export const lateAbove = 5;
 
+/** Share of its core above which a server had no more to give. */
+const saturatedAbove = 0.97;
+
 /** One line of the table. */
 export interface Row {
   readonly target: Figure["target"];
@@ -99,6 +102,10 @@ function doubts(line: Row): string[] {
   if (line.loopShare > line.coreShare + 0.1 && line.loopShare > 1.25 * line.coreShare)
     found.push(
       `DOUBTFUL (${at}): the server was busy longer than it had the core; something else ran there.`,
+    );
+  if (line.coreShare > saturatedAbove)
+    found.push(
+      `SATURATED (${at}): the core is full; latencies are a queue's and CPU per session is cut off.`,
     );
   if (line.early > line.turns / 100)
     found.push(

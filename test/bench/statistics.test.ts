@@ -42,9 +42,10 @@ describe("the table", () => {
     expect(text).not.toMatch(/UNRELIABLE|DOUBTFUL|FAILURES/);
   });
 
-  test("marks a late generator, a shared core and failed turns", () => {
+  test("marks a late generator, a shared core, a full one and failed turns", () => {
     expect(table([line({ lateness: 12 })])).toContain("UNRELIABLE (N = 100, bare)");
     expect(table([line({ loopShare: 0.9 })])).toContain("DOUBTFUL (N = 100, bare)");
+    expect(table([line({ coreShare: 0.99, loopShare: 1 })])).toContain("SATURATED (N = 100, bare)");
     expect(table([line({ failures: 2, firstFailures: ["closed"] })])).toContain("2; closed");
   });
 });
