@@ -4,7 +4,13 @@ import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { furthestOnset } from "./onset.ts";
 import type { SampleRate, Transcriber } from "./ports.ts";
 import { createPreroll, type Preroll } from "./preroll.ts";
-import { type Detection, openTurnDetector, type TurnDetector } from "./turn-detector.ts";
+import {
+  type Detection,
+  type DetectorSettings,
+  openTurnDetector,
+  type TurnDetector,
+  type TurnSign,
+} from "./turn-detector.ts";
 import { openUtterance, type Utterance } from "./utterance.ts";
 import { frameMs } from "./voice-activity.ts";
 
@@ -46,17 +52,17 @@ function paddingOf(detection: Detection): number {
   return detection.type === "server_vad" ? detection.prefixPaddingMs : semanticPaddingMs;
 }
 
-async function openWatch(rate: SampleRate, detection: Detection, before?: Watch): Promise<Watch> {
-  const padding = samplesIn(paddingOf(detection), rate);
+async function openWatch(rate: SampleRate, settings: DetectorSettings, before?: Watch): Promise<Watch> {
+  const padding = samplesIn(paddingOf(settings.detection), rate);
   if (before?.padding === padding) {
-    before.detector.configure(detection);
+    before.detector.configure(settings);
     return before;
   }
   const frame = before?.frame ?? new Int16Array(samplesIn(frameMs, rate));
   const preroll = createPreroll(padding + furthestOnset * frame.length);
   if (before) preroll.push(before.preroll.take(before.preroll.length));
-  before?.detector.configure(detection);
-  return { detector: before?.detector ?? (await openTurnDetector(rate, detection)), frame, preroll, padding };
+  before?.detector.configure(settings);
+  return { detector: before?.detector ?? (await openTurnDetector(rate, settings)), frame, preroll, padding };
 }
 
 /** Makes the hearing of one session; it hears nothing before `configure`. */
@@ -104,12 +110,27 @@ export function createHearing(options: HearingOptions): Hearing {
     });
     utterance.end();
   };
-  const takeFrame = ({ detector, frame, preroll, padding }: Watch) => {
+  const obey = (sign: TurnSign, { detector, frame, preroll, padding }: Watch) => {
+    if (sign === "began") begin(preroll.take(padding + detector.beganFramesAgo * frame.length), true);
+    if (!open) return;
+    const { utterance } = open;
+    if (sign === "ended") finish("endpoint");
+    if (sign === "confirmed")
+      emit({ type: "speech_confirmed", utterance: utterance.number, atMs: msAt(samples) });
+    if (sign === "resumed") {
+      utterance.resume();
+      emit({ type: "resumed", utterance: utterance.number, atMs: msAt(samples) });
+    }
+    if (sign === "paused") {
+      emit({ type: "paused", utterance: utterance.number, atMs: msAt(samples) });
+      utterance.pause();
+    }
+  };
+  const takeFrame = (watching: Watch) => {
+    const { detector, frame, preroll } = watching;
     if (open) open.utterance.push(frame.slice());
     else preroll.push(frame);
-    const turn = detector.take(frame, open?.utterance.words);
-    if (turn === "began") begin(preroll.take(padding + detector.beganFramesAgo * frame.length), true);
-    else if (turn === "ended") finish("endpoint");
+    for (const sign of detector.take(frame, open?.utterance.words)) obey(sign, watching);
   };
   /** The part of a frame heard so far goes where its audio belongs, and the next frame starts here. */
   const takePart = ({ frame, preroll }: Watch) => {
@@ -178,7 +199,7 @@ export function createHearing(options: HearingOptions): Hearing {
         samples = 0;
       }
       settings = next;
-      if (detection) watch = await openWatch(rate, detection, watch);
+      if (detection) watch = await openWatch(rate, { ...next, detection }, watch);
     },
     close() {
       dismiss();

@@ -1,15 +1,28 @@
-/** Joins voice activity, onset and endpointing: one frame in, and whether a turn began or ended with it out. */
+/** Joins voice activity, onset, confirmation and endpointing: one frame in, and what it means for the turn out. */
+import { createConfirmation, takesTheFloor } from "./confirmation.ts";
 import { createEnding, endpointWaitMs } from "./endpointing.ts";
-import { createOnset } from "./onset.ts";
+import { createOnset, furthestOnset } from "./onset.ts";
 import type { SampleRate } from "./ports.ts";
 import type { TurnDetection } from "./turn-detection.ts";
-import { frameMs, openVoiceActivity } from "./voice-activity.ts";
+import { frameMs, openVoiceActivity, type VoiceFrame } from "./voice-activity.ts";
 
 export type Detection = NonNullable<TurnDetection>;
 
+/** What a frame meant, in this order where it meant several things. */
+export type TurnSign = "began" | "resumed" | "confirmed" | "paused" | "ended";
+
+/** What the detector is to go by, from where it stands; `draftAfterMs` from the next utterance on. */
+export interface DetectorSettings {
+  readonly detection: Detection;
+  /** BCP 47, of the words. */
+  readonly language: string;
+  /** Silence, ms, that is a pause worth a draft; undefined: none is. */
+  readonly draftAfterMs?: number;
+}
+
 export interface TurnDetector {
   /** Takes a frame of 20 ms. `words`: what the transcriber has so far. */
-  take(frame: Int16Array, words: string | undefined): "began" | "ended" | undefined;
+  take(frame: Int16Array, words: string | undefined): readonly TurnSign[];
   /** After `began`: how many frames ago, that frame included, speech set in. */
   readonly beganFramesAgo: number;
   /** Silence since the last speech of the utterance that is open or ended just now, ms. */
@@ -17,7 +30,7 @@ export interface TurnDetector {
   /** The utterance was ended or thrown away from outside: waits for speech anew. */
   reset(): void;
   /** From the next frame on. */
-  configure(detection: Detection): void;
+  configure(settings: DetectorSettings): void;
   /** Frees the voice detector. Calling again does nothing. */
   close(): void;
 }
@@ -30,6 +43,9 @@ const trust = 500 / frameMs;
 /** The reference has no threshold for `semantic_vad`; its `server_vad` defaults to this. */
 const semanticThreshold = 0.5;
 
+const nothing: readonly TurnSign[] = [];
+const began: readonly TurnSign[] = ["began"];
+
 function thresholdOf(detection: Detection): number {
   return detection.type === "server_vad" ? detection.threshold : semanticThreshold;
 }
@@ -38,19 +54,28 @@ function thresholdOf(detection: Detection): number {
  * Opens a detector for audio at `rate`.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
-export async function openTurnDetector(rate: SampleRate, initial: Detection): Promise<TurnDetector> {
-  let detection = initial;
-  const voice = await openVoiceActivity(rate, thresholdOf(detection));
+export async function openTurnDetector(rate: SampleRate, initial: DetectorSettings): Promise<TurnDetector> {
+  let settings = initial;
+  const voice = await openVoiceActivity(rate, thresholdOf(settings.detection));
   const onset = createOnset();
   const ending = createEnding();
+  const confirmation = createConfirmation();
   let hearing = false;
   let beganFramesAgo = 0;
   /** Frames since the utterance began, since its last speech, since its last moving voice. */
   let frames = 0;
   let silent = 0;
   let still = 0;
+  let confirmed = false;
+  let paused = false;
+  let draftAfterMs: number | undefined;
+  /** The words that were weighed last. */
+  let weighed: string | undefined;
+  /** Frames taken by the confirmation before anything began. */
+  let before = 0;
 
   const ended = (words: string | undefined): boolean => {
+    const { detection } = settings;
     const silentMs = silent * frameMs;
     if (detection.type === "server_vad") return silentMs >= detection.silenceMs;
     const cues = {
@@ -64,31 +89,60 @@ export async function openTurnDetector(rate: SampleRate, initial: Detection): Pr
     hearing = false;
     onset.reset();
     ending.reset();
+    confirmation.reset();
+    before = 0;
+  };
+  const waitForVoice = (frame: VoiceFrame): readonly TurnSign[] => {
+    beganFramesAgo = onset.take(frame);
+    // What goes on for longer than an onset reaches back is no part of the utterance.
+    if (frame.active && before++ === furthestOnset) {
+      confirmation.reset();
+      before = 0;
+    }
+    confirmation.take(frame);
+    if (beganFramesAgo === 0) return nothing;
+    hearing = true;
+    frames = beganFramesAgo;
+    silent = still = 0;
+    confirmed = paused = false;
+    weighed = undefined;
+    draftAfterMs = settings.draftAfterMs;
+    return began;
+  };
+  /** Whether the frame, or words that came by now, make it sure that someone takes the floor. */
+  const confirms = (frame: VoiceFrame, spoken: boolean, words: string | undefined): boolean => {
+    if (spoken || !frame.active) confirmed = confirmation.take(frame);
+    if (confirmed || words === undefined || words === weighed) return confirmed;
+    weighed = words;
+    confirmed = takesTheFloor(words, settings.language);
+    return confirmed;
+  };
+  const hear = (frame: VoiceFrame, words: string | undefined): readonly TurnSign[] => {
+    frames++;
+    still = frame.motion > 0 ? 0 : still + 1;
+    const spoken = frame.active && still <= trust;
+    const signs: TurnSign[] = [];
+    if (spoken) {
+      silent = 0;
+      ending.take(frame);
+      if (paused) signs.push("resumed");
+      paused = false;
+    } else silent++;
+    if (!confirmed && confirms(frame, spoken, words)) signs.push("confirmed");
+    if (spoken) return signs;
+    if (ended(words)) {
+      reset();
+      signs.push("ended");
+    } else if (!paused && draftAfterMs !== undefined && silent * frameMs >= draftAfterMs) {
+      paused = true;
+      signs.push("paused");
+    }
+    return signs;
   };
   return {
     take(pcm, words) {
       const frame = voice.judge(pcm, hearing);
-      if (!hearing) {
-        beganFramesAgo = onset.take(frame);
-        if (beganFramesAgo === 0) return undefined;
-        hearing = true;
-        frames = beganFramesAgo;
-        silent = still = 0;
-        return "began";
-      }
-      frames++;
-      still = frame.motion > 0 ? 0 : still + 1;
-      if (frame.active && still <= trust) {
-        silent = 0;
-        ending.take(frame);
-      } else {
-        silent++;
-        if (ended(words)) {
-          reset();
-          return "ended";
-        }
-      }
-      return undefined;
+      return hearing ? hear(frame, words) : waitForVoice(frame);
     },
     get beganFramesAgo() {
       return beganFramesAgo;
@@ -98,8 +152,8 @@ export async function openTurnDetector(rate: SampleRate, initial: Detection): Pr
     },
     reset,
     configure(next) {
-      detection = next;
-      voice.setThreshold(thresholdOf(next));
+      settings = next;
+      voice.setThreshold(thresholdOf(next.detection));
     },
     close: voice.close,
   };

@@ -5,6 +5,7 @@ import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import { samplesIn } from "./audio.ts";
 import { createDeliveryMeter } from "./delivery.ts";
+import { createDraftTranscript } from "./draft-transcript.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import type { Transcriber, Transcript } from "./ports.ts";
 
@@ -14,7 +15,11 @@ export interface Utterance {
   readonly words: string | undefined;
   /** Streams audio to the transcriber; what goes beyond the limit is dropped, and said once. Keeps `pcm`, not a copy. */
   push(pcm: Int16Array): void;
-  /** All audio is in: the transcript may follow now. */
+  /** A provisional silence: a draft of the transcript may start. */
+  pause(): void;
+  /** Speech goes on after `pause`: a draft no longer holds. */
+  resume(): void;
+  /** All audio is in: the transcript may follow now. Nothing but silence came since the last `pause`, if not resumed. */
   end(): void;
   /** Throws it away; nothing more of it is heard. */
   abort(): void;
@@ -33,37 +38,67 @@ export interface UtteranceOptions {
 
 /** Opens an utterance: the transcriber starts at once and hears it as it comes. */
 export function openUtterance(options: UtteranceOptions): Utterance {
-  const { number, settings, emit } = options;
-  const room = samplesIn(options.maxMs, settings.rate);
+  const { number, settings, transcriber, emit } = options;
+  const { rate, language, hint, expectation } = settings;
+  const room = samplesIn(options.maxMs, rate);
   /** Holds the whole utterance if it must, since that is bounded: a slow transcriber loses nothing. */
   const audio = channel<Int16Array>(room, (pcm) => pcm.length);
-  const life = new AbortController();
+  const upstream = new AbortController();
   const committed = Promise.withResolvers<void>();
-  const delivery = settings.measureDelivery ? createDeliveryMeter(settings.rate) : undefined;
+  const delivery = settings.measureDelivery ? createDeliveryMeter(rate) : undefined;
+  const asked = {
+    rate,
+    language,
+    ...(hint !== undefined && { hint }),
+    ...(expectation !== undefined && { expectation }),
+  };
+  const drafting = settings.draftAfterMs !== undefined;
+  const draft =
+    drafting && !transcriber.streams
+      ? createDraftTranscript({
+          transcriber,
+          options: asked,
+          onTranscript: (transcript) => tellDraft(transcript),
+        })
+      : undefined;
   let taken = 0;
   let overflowed = false;
   let words: string | undefined;
+  let over: "ended" | "thrown away" | undefined;
+  let drafted = false;
 
+  const tellDraft = (transcript: Transcript) => {
+    if (over || drafted) return;
+    drafted = true;
+    void emit({ type: "drafted", utterance: number, transcript });
+  };
   const transcribe = async (): Promise<Transcript> => {
-    const { rate, language, hint, expectation } = settings;
-    const events = options.transcriber.transcribe(audio, {
-      rate,
-      language,
-      signal: life.signal,
-      ...(hint !== undefined && { hint }),
-      ...(expectation !== undefined && { expectation }),
-    });
-    for await (const event of untilAborted(events, life.signal)) {
+    const events = transcriber.transcribe(audio, { ...asked, signal: upstream.signal });
+    for await (const event of untilAborted(events, upstream.signal)) {
       if (event.type === "final") return event.transcript;
       words = event.text;
-      if (!life.signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
+      if (!upstream.signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
     }
     throw new StageError("transcribe", "malformed");
+  };
+  /** The transcript of the whole utterance, or of the draft where that is as good: it lacks but silence. */
+  const settle = async (): Promise<Transcript> => {
+    const whole = transcribe();
+    if (!draft) return whole;
+    whole.catch(() => {});
+    await committed.promise;
+    const early = await draft.finished();
+    if (!early) {
+      audio.close();
+      return whole;
+    }
+    upstream.abort(new Cancelled("finished"));
+    return early;
   };
   const run = async () => {
     let outcome: EarEvent;
     try {
-      const transcript = await transcribe();
+      const transcript = await settle();
       audio.discard();
       await committed.promise;
       const measured = delivery?.finish();
@@ -78,12 +113,13 @@ export function openUtterance(options: UtteranceOptions): Utterance {
       await committed.promise;
       outcome = { type: "failed", utterance: number, error: asStageError(error) };
     }
-    if (!life.signal.aborted) await emit(outcome);
+    if (over !== "thrown away") await emit(outcome);
   };
   return {
     number,
     get words() {
-      return words;
+      const early = draft?.transcript;
+      return early?.understood ? early.text : words;
     },
     push(pcm) {
       const fits = pcm.length <= room - taken ? pcm : pcm.subarray(0, room - taken);
@@ -91,17 +127,28 @@ export function openUtterance(options: UtteranceOptions): Utterance {
       if (fits.length > 0) {
         delivery?.push(fits);
         audio.push(fits);
+        draft?.keep(fits);
       }
       if (fits.length === pcm.length || overflowed) return;
       overflowed = true;
       void emit({ type: "overflow", utterance: number });
     },
+    pause() {
+      if (draft) draft.start();
+      else if (drafting && words) tellDraft({ text: words, understood: true });
+    },
+    resume() {
+      draft?.drop();
+    },
     end() {
-      audio.close();
+      over = "ended";
+      if (!draft) audio.close();
       committed.resolve();
     },
     abort() {
-      life.abort(new Cancelled("client_cancelled"));
+      over = "thrown away";
+      draft?.drop();
+      upstream.abort(new Cancelled("client_cancelled"));
       audio.discard();
       committed.resolve();
     },

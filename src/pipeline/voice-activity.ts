@@ -20,6 +20,10 @@ export interface VoiceFrame {
   level: number;
   /** How much a voiced sound moved, in spectrum and level, against the frame before: 0 for steady sounds; dB, 0–5. */
   motion: number;
+  /** How far the mouth is open: the share of a voiced sound above about 1.2 kHz, dB, −60–0; −60 when not voiced. */
+  bright: number;
+  /** The sound's autocorrelation while `voiced`; good until the next frame of any detector is judged. */
+  correlation: Float64Array;
 }
 
 export interface VoiceActivity {
@@ -92,7 +96,15 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
   const gate = createEnergyGate();
   const voicing = createVoicingMeter();
   const narrow = new Int16Array(analysisLength);
-  const out: VoiceFrame = { active: false, voiced: false, pitch: 0, level: -120, motion: 0 };
+  const out: VoiceFrame = {
+    active: false,
+    voiced: false,
+    pitch: 0,
+    level: -120,
+    motion: 0,
+    bright: -60,
+    correlation: voicing.correlation,
+  };
   let loudest = -50;
   let levelBefore = -120;
   let levelTwoBefore = -120;
@@ -102,12 +114,13 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
     decimator.process(frame, narrow);
     const wasActive = out.active;
     const wasVoiced = out.voiced;
-    const { voiced, pitch, change } = voicing.measure(narrow, strictness.clarity);
+    const { voiced, pitch, change, bright } = voicing.measure(narrow, strictness.clarity);
     raise(narrow, Math.min(largestGain, 10 ** ((workingLevel - loudest) / 20)));
     module.HEAP16.set(narrow, scratch >> 1);
     out.active = module._fvad_process(detector, scratch, analysisLength) === 1;
     out.voiced = out.active && voiced;
     out.pitch = out.voiced ? pitch : 0;
+    out.bright = out.voiced ? bright : -60;
     out.motion = 0;
     if (!out.voiced || !wasActive) return;
     const top = Math.max(out.level, levelBefore, levelTwoBefore);
@@ -131,6 +144,7 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
       if (out.active) voicing.reset();
       out.active = out.voiced = false;
       out.pitch = out.motion = 0;
+      out.bright = -60;
       return out;
     },
     setThreshold(to) {

@@ -61,8 +61,8 @@ export const settings = (over: Partial<EarSettings> = {}): EarSettings => ({
   ...over,
 });
 
-/** A transcriber that writes down what it was given; its transcript is the number of samples. */
-export function recorder(partials = 0) {
+/** A transcriber that writes down what it was given; its transcript is the number of samples, as words or as none. */
+export function recorder(partials = 0, understood = true) {
   const heard: Int16Array[] = [];
   const asked: TranscribeOptions[] = [];
   let running = 0;
@@ -78,7 +78,7 @@ export function recorder(partials = 0) {
           if (pieces.length <= partials) yield { type: "partial", text: "so ".repeat(pieces.length).trim() };
         }
         heard[index] = joinPcm(pieces);
-        yield { type: "final", transcript: { text: `${heard[index].length}`, understood: true } };
+        yield { type: "final", transcript: { text: `${heard[index].length}`, understood } };
       } finally {
         running--;
       }

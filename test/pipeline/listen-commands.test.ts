@@ -35,8 +35,8 @@ describe("commit and clear under detection", () => {
     const events = await hear(inputs, { transcriber });
     const told = typesOf(events).filter((type) => type !== "transcribed");
     expect(told).toEqual([
-      ...["speech_started", "speech_stopped", "committed"],
-      ...["speech_started", "speech_stopped", "committed"],
+      ...["speech_started", "speech_confirmed", "speech_stopped", "committed"],
+      ...["speech_started", "speech_confirmed", "speech_stopped", "committed"],
     ]);
     expect(only(events, "committed").map((event) => event.cause)).toEqual(["client", "endpoint"]);
     expect(only(events, "committed")[0]!.endMs).toBe(Math.round(msOf(fox.subarray(0, middle))));
@@ -61,8 +61,8 @@ describe("commit and clear under detection", () => {
       ...cut(silence(2000)),
     ];
     const events = await hear(inputs, { transcriber: recorded.transcriber });
-    expect(typesOf(events)).toEqual(["speech_started", "cleared"]);
-    expect(events[1]).toEqual({ type: "cleared", utterance: 1, eventId: "e" });
+    expect(typesOf(events)).toEqual(["speech_started", "speech_confirmed", "cleared"]);
+    expect(events[2]).toEqual({ type: "cleared", utterance: 1, eventId: "e" });
     expect(recorded.asked[0]!.signal.aborted).toBe(true);
     expect(recorded.running).toBe(0);
   });

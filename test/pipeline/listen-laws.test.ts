@@ -24,7 +24,8 @@ describe("laws", () => {
   const marks = fc.array(fc.tuple(fc.nat(scene.length), fc.constantFrom("commit", "clear", "configure")), {
     maxLength: 3,
   });
-  const detections = fc.constantFrom(settings(), semantic("high"), pushToTalk);
+  const drafting = settings({ draftAfterMs: 140 });
+  const detections = fc.constantFrom(settings(), semantic("high"), pushToTalk, drafting);
 
   /** The scene with commands at fixed places, cut one way or another. */
   function* script(
@@ -47,11 +48,11 @@ describe("laws", () => {
     await fc.assert(
       fc.asyncProperty(detections, marks, sizes, async (with_, commands, cuts) => {
         const run = async (how: readonly number[]) => {
-          const { transcriber, heard } = recorder();
+          const { transcriber, heard, asked } = recorder(0, false);
           const events = await hear(script(commands, how), { settings: with_, transcriber });
-          const told = events.filter((event) => event.type !== "transcribed");
+          const told = events.filter(({ type }) => type !== "transcribed" && type !== "drafted");
           const transcripts = only(events, "transcribed").sort((a, b) => a.utterance - b.utterance);
-          return { told, transcripts, heard: transcripts.map((event) => heard[event.utterance - 1]) };
+          return { told, transcripts, heard: heard.filter((_, call) => !asked[call]!.signal.aborted) };
         };
         expect(await run(cuts)).toEqual(await run([480]));
       }),
@@ -86,9 +87,13 @@ describe("laws", () => {
             events.filter((event) => "utterance" in event && event.utterance === number),
           ).join(" ");
           expect(own).toMatch(
-            /^(speech_started )?(partial )*(cleared|(speech_stopped )?committed (partial )*transcribed)$/,
+            /^(speech_started )?(speech_confirmed |partial |paused (partial |speech_confirmed |drafted )*resumed )*(paused (partial |speech_confirmed |drafted )*)?(cleared|(speech_stopped )?committed (partial )*transcribed)$/,
           );
-          expect(own.includes("speech_started") || !own.includes("speech_stopped")).toBe(true);
+          expect(own.includes("speech_started") || !/speech_stopped|speech_confirmed|paused/.test(own)).toBe(
+            true,
+          );
+          expect(own.split("speech_confirmed").length).toBeLessThanOrEqual(2);
+          expect(own.split("drafted").length).toBeLessThanOrEqual(2);
         }
         const spans = only(events, "committed");
         for (let i = 1; i < spans.length; i++)

@@ -18,6 +18,7 @@ import {
   typesOf,
 } from "./ears.ts";
 
+const wholeTurn = ["speech_started", "speech_confirmed", "speech_stopped", "committed", "transcribed"];
 const fox = recording("fox-slt");
 const mhm = recording("mhm-slt");
 const pause = recording("pause-1200ms-rms");
@@ -30,9 +31,12 @@ describe("a turn under server_vad", () => {
     const { transcriber, heard } = recorder();
     const audio = joinPcm([silence(2000), fox, silence(1500)]);
     const events = await hear(cut(audio), { transcriber });
-    expect(typesOf(events)).toEqual(["speech_started", "speech_stopped", "committed", "transcribed"]);
+    expect(typesOf(events)).toEqual(wholeTurn);
     const [started] = only(events, "speech_started");
     const [committed] = only(events, "committed");
+    expect(only(events, "speech_stopped")).toEqual([
+      { type: "speech_stopped", utterance: 1, atMs: committed!.endMs, silenceMs: 500 },
+    ]);
     // The voice's own hiss sets in with the recording, its first sound 180 ms later.
     expect(started!.atMs).toBeGreaterThanOrEqual(2000 - 300);
     expect(started!.atMs).toBeLessThanOrEqual(2000 + 180 - 240);
@@ -65,7 +69,7 @@ describe("a turn under server_vad", () => {
     });
     const [reference] = only(await hear(cut(audio)), "committed");
     const events = await hear(cut(moved), { settings: settings({ rate: other }) });
-    expect(typesOf(events)).toEqual(["speech_started", "speech_stopped", "committed", "transcribed"]);
+    expect(typesOf(events)).toEqual(wholeTurn);
     const [committed] = only(events, "committed");
     expect(Math.abs(committed!.startMs - reference!.startMs)).toBeLessThanOrEqual(100);
     expect(Math.abs(committed!.endMs - reference!.endMs)).toBeLessThanOrEqual(100);
