@@ -112,16 +112,12 @@ describe("a sentence read aloud", () => {
     expect(transcript.reading?.words[1]).toMatchObject({ expected: "kwick", verdict: "correct" });
   });
 
-  test("said something else entirely: not understood, nothing claimed", async () => {
-    for (const name of [
-      "goal-rms",
-      "overwhelmed-slt",
-      "overwhelmed-noisy-slt",
-      "pause-1200ms-rms",
-      "mhm-slt",
-    ])
+  test.each(["goal-rms", "overwhelmed-slt", "overwhelmed-noisy-slt", "pause-1200ms-rms", "mhm-slt"])(
+    "%s, something else entirely: not understood, nothing claimed",
+    async (name) => {
       expect(await read(name)).toEqual({ text: "", understood: false });
-  });
+    },
+  );
 
   test("the same at every rate", async () => {
     const { pcm } = recording("fox-omitted-rms");
