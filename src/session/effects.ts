@@ -25,7 +25,19 @@ export type Effect =
       readonly plan: ReplyPlan;
       readonly prompt: Prompt;
       readonly turn?: TurnTimes;
+      /** A draft to go on from. */
+      readonly draftId?: string;
     }
+  /** Makes a reply ahead of its release, out of everyone's sight. */
+  | {
+      readonly type: "start_draft";
+      readonly replyId: string;
+      readonly plan: ReplyPlan;
+      readonly prompt: Prompt;
+    }
+  | { readonly type: "drop_draft"; readonly replyId: string }
+  /** Lets no more of its audio out, or lets it out again. */
+  | { readonly type: "hold_reply"; readonly replyId: string; readonly held: boolean }
   /** Cancels what still runs of it, sends its closing events, answers `reply_closed`. */
   | {
       readonly type: "close_reply";

@@ -12,10 +12,10 @@ import { configure, withDefaults } from "./configure.ts";
 import { addEntry } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
+import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { askReply } from "./replies.ts";
 import type { SessionState } from "./state.ts";
-import { earSettings } from "./turn-taking.ts";
 import { drillEvent, turnDetectionConfig, userAudioItem } from "./wire.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
@@ -28,6 +28,8 @@ export interface SessionStart {
   readonly persona: Persona;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** Silence after which a reply is drafted, ms; undefined: never. */
+  readonly draftAfterMs?: number | undefined;
 }
 
 /** The state before the first event. */
@@ -50,6 +52,7 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     asides: [],
     owesReply: false,
     listening: {},
+    draftAfterMs: start.draftAfterMs,
     unanswered: 0,
     held: [],
     ended: false,

@@ -13,6 +13,7 @@ import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { defaultSessionLimits, type SessionLimits } from "./draft.ts";
+import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { initialState } from "./lifecycle.ts";
 import type { Link } from "./link.ts";
@@ -22,7 +23,6 @@ import type { Engines, SessionLog } from "./performing.ts";
 import type { Session } from "./session.ts";
 import type { SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
-import { earSettings } from "./turn-taking.ts";
 
 /** Audio that may wait for the ears, in samples; the ears only count and forward, so that this is a burst, not a backlog. */
 const waitingSamples = 16 * 48_000;
@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly scope: Scope;
   readonly newId?: NewId;
   readonly limits?: Partial<SessionLimits>;
+  /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
+  readonly draftAfterMs?: number | undefined;
   /** For tests and logs: the state after each step. */
   onStep?(state: SessionState, event: SessionEvent): void;
 }
@@ -57,7 +59,10 @@ export function openSession(options: SessionOptions): Session {
   const log = options.log.child({ session: id });
   const { persona, extended } = options;
   const expiresAt = Math.floor((clock.wallTime() + limits.sessionMs) / 1000);
-  let state = initialState({ id, conversationId: newId("conv"), extended, persona, expiresAt }, abilities);
+  let state = initialState(
+    { id, conversationId: newId("conv"), extended, persona, expiresAt, draftAfterMs: options.draftAfterMs },
+    abilities,
+  );
   let audioMs = 0;
   let dropping = false;
   let settle: () => void = () => {};

@@ -14,6 +14,11 @@ export interface Sent {
   readonly since: number;
 }
 
+/** What the speaker has played by now, ms: the latest report, and the time since while it plays. */
+export function playedMs(playback: Playback, now: number): number {
+  return playback.playedMs + (playback.state === "playing" ? now - playback.at : 0);
+}
+
 /**
  * How long to wait before sending more, ms; 0: now. `playback` is the client's latest report: without one, or once they
  * have stopped coming, audio goes out as it is made.
@@ -24,7 +29,6 @@ export function paceMs(sent: Sent, playback: Playback | undefined, now: number):
   if (own && playback.state === "ended") return 0;
   const paused = own && playback.state === "paused";
   if (!paused && now - Math.max(sent.since, playback.at) > reportSilenceMs) return 0;
-  const since = own && !paused ? now - playback.at : 0;
-  const played = own ? playback.playedMs + since : 0;
+  const played = own ? playedMs(playback, now) : 0;
   return Math.max(0, sent.audioMs - played - aheadMs);
 }

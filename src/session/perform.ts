@@ -1,23 +1,40 @@
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Scope } from "../lib/scope.ts";
+import { reply } from "../pipeline/reply.ts";
+import type { ReplyEvent } from "../pipeline/reply-events.ts";
+import type { Prompt } from "../pipeline/speech.ts";
+import { sampleRate } from "../protocol/audio-format.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import type { TimerName } from "./events.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
 import { paceMs } from "./pacing.ts";
 import type { Performing } from "./performing.ts";
+import { prefetch } from "./prefetch.ts";
 import { runReply } from "./reply-run.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { responseWriter } from "./response-writer.ts";
-import { lastItemId } from "./state.ts";
+import { lastItemId, type ReplyPlan } from "./state.ts";
 import { transcribeItem } from "./transcribe-item.ts";
+
+/** How soon a held reply looks whether it may go on, ms. */
+const heldMs = 20;
 
 interface LiveReply {
   readonly writer: ResponseWriter;
-  readonly scope: Scope;
-  readonly times: ReplyTimes;
+  scope: Scope;
+  times: ReplyTimes;
   /** The turn it answers, if any. */
   turn?: string | undefined;
+  /** Its audio waits: someone may be taking the floor. */
+  held: boolean;
+}
+
+/** A reply made ahead, of which nobody knows yet. */
+interface DraftReply {
+  readonly scope: Scope;
+  readonly times: ReplyTimes;
+  readonly events: AsyncIterable<ReplyEvent>;
 }
 
 export interface Performer {
@@ -34,6 +51,7 @@ export function performer(session: Performing): Performer {
   const { link, clock, engines, newId, post } = session;
   const timers = new Map<TimerName, CancelTimer>();
   const replies = new Map<string, LiveReply>();
+  const drafts = new Map<string, DraftReply>();
   let responses = 0;
 
   const send = (event: Outgoing) => link.send({ event_id: newId("event"), ...event } as ServerEvent);
@@ -51,44 +69,76 @@ export function performer(session: Performing): Performer {
       lastItemId: () => lastItemId(session.state()),
       onItem: (item) => post({ type: "reply_item_added", replyId, item }),
     });
-    replies.set(replyId, { writer, scope: session.scope.child(), times });
+    replies.set(replyId, { writer, scope: session.scope.child(), times, held: false });
     writer.announce();
   };
 
-  const start = ({ replyId, plan, prompt, turn }: Of<"start_reply">) => {
+  const make = (plan: ReplyPlan, prompt: Prompt, times: ReplyTimes, signal: AbortSignal) =>
+    reply(prompt, {
+      model: engines.replyModel,
+      ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
+      voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
+      speed: plan.speed,
+      rate: sampleRate(plan.format),
+      language: prompt.language,
+      ...(plan.maxOutputTokens !== "inf" && { maxOutputTokens: plan.maxOutputTokens }),
+      signal,
+      onFirstDelta() {
+        times.firstTokenAt = clock.now();
+      },
+    });
+
+  const startDraft = ({ replyId, plan, prompt }: Of<"start_draft">) => {
+    const scope = session.scope.child();
+    const begun: NonNullable<ReplyTimes["draft"]> = { begunAt: clock.now() };
+    const times: ReplyTimes = { draft: begun };
+    const { events, fill } = prefetch(make(plan, prompt, times, scope.signal), (event) => {
+      if (event.type !== "transcript") begun.readyAt ??= clock.now();
+    });
+    drafts.set(replyId, { scope, times, events });
+    scope.run(fill, session.onBug);
+  };
+  const dropDraft = (replyId: string) => {
+    drafts.get(replyId)?.scope.cancel("barge_in");
+    drafts.delete(replyId);
+  };
+
+  const start = ({ replyId, plan, prompt, turn, draftId }: Of<"start_reply">) => {
     const live = replies.get(replyId);
     if (!live) return;
     live.turn = turn?.id;
+    const draft = draftId === undefined ? undefined : drafts.get(draftId);
+    if (draft && draftId !== undefined) {
+      drafts.delete(draftId);
+      live.scope.cancel("finished");
+      live.scope = draft.scope;
+      live.times = draft.times;
+      if (live.times.draft) live.times.draft.releasedAt = clock.now();
+    }
     const { writer, times } = live;
-    const { extended } = session.state();
     const onFirst = () => {
       if (plan.modality === "audio") times.firstAudioAt = clock.now();
       post({ type: "reply_sending", replyId });
-      const latency = latencyEvent(replyId, turn, times);
+      const latency = latencyEvent(replyId, turn, times, clock.now());
       if (!latency) return;
-      if (extended) send(latency);
+      if (session.state().extended) send(latency);
       const { type: _, response_id, ...figures } = latency;
       session.log.info({ turn: turn?.id, response: response_id, ...figures }, "first output of a reply");
+    };
+    const pace = () => {
+      if (live.held) return heldMs;
+      const sent = { replyId, audioMs: writer.audioMs, since: times.firstAudioAt ?? clock.now() };
+      return plan.aside ? 0 : paceMs(sent, session.state().playback, clock.now());
     };
     live.scope.run(
       (signal) =>
         runReply({
-          plan,
-          prompt,
-          voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
-          model: engines.replyModel,
-          synthesizer: engines.synthesizer,
+          events: draft?.events ?? make(plan, prompt, times, signal),
           writer: timed(writer, times, clock),
           link,
-          onFirstDelta() {
-            times.firstTokenAt = clock.now();
-          },
           onFirst,
           clock,
-          paceMs() {
-            const sent = { replyId, audioMs: writer.audioMs, since: times.firstAudioAt ?? clock.now() };
-            return plan.aside ? 0 : paceMs(sent, session.state().playback, clock.now());
-          },
+          paceMs: pace,
           onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
           signal,
         }),
@@ -142,6 +192,15 @@ export function performer(session: Performing): Performer {
           return announce(effect);
         case "start_reply":
           return start(effect);
+        case "start_draft":
+          return startDraft(effect);
+        case "drop_draft":
+          return dropDraft(effect.replyId);
+        case "hold_reply": {
+          const live = replies.get(effect.replyId);
+          if (live) live.held = effect.held;
+          return;
+        }
         case "close_reply":
           return close(effect);
         case "arm":
@@ -158,6 +217,7 @@ export function performer(session: Performing): Performer {
       for (const cancel of timers.values()) cancel();
       timers.clear();
       replies.clear();
+      drafts.clear();
     },
     get busy() {
       return replies.size > 0;

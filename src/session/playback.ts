@@ -3,8 +3,9 @@ import type { ClientEvent } from "../protocol/client-events.ts";
 import { replaceEntry } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
+import { playedMs } from "./pacing.ts";
 import { heardText } from "./spoken.ts";
-import type { Entry } from "./state.ts";
+import type { Entry, Playback, SessionState } from "./state.ts";
 import { findEntry } from "./state.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
@@ -22,13 +23,34 @@ export function interruptReply(draft: Draft): void {
   if (playback && playback.state !== "ended") stopPlayback(draft);
 }
 
+/** Whether the coach can be heard just now, as far as the server knows. */
+export function coachIsHeard(state: SessionState): boolean {
+  return state.reply.type === "sending" || state.playback?.state === "playing";
+}
+
+/** [B6] The reply waits where it is, at the server and at the listener's speaker. */
+export function holdReply(draft: Draft, held: boolean): void {
+  const { reply, playback } = draft.state;
+  if (reply.type === "sending") draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held });
+  const response_id = reply.type === "sending" ? reply.replyId : playback?.replyId;
+  if (response_id === undefined) return;
+  if (playback?.replyId === response_id && playback.state !== "ended")
+    patch(draft, { playback: standing(playback, held ? "paused" : "playing", draft.env.now) });
+  sendExtended(draft, { type: held ? "kuku.playback.pause" : "kuku.playback.resume", response_id });
+}
+
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
 export function stopPlayback(draft: Draft): void {
   const { playback } = draft.state;
   if (!playback) return;
   sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
   draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
-  patch(draft, { playback: { ...playback, state: "ended" } });
+  patch(draft, { playback: standing(playback, "ended", draft.env.now) });
+}
+
+/** The playback as it stands now, in another state. */
+function standing(playback: Playback, state: Playback["state"], now: number): Playback {
+  return { ...playback, playedMs: playedMs(playback, now), state, at: now };
 }
 
 /** A reply that was stopped while it played: its item keeps the words that were heard. */

@@ -1,17 +1,14 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 import type { StageError } from "../lib/errors.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
-import type { Item } from "../protocol/items.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
-import type { Refusal } from "./configure.ts";
-import { refuseToolUse, refuseVoice } from "./configure.ts";
-import { completeItem } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, sendError } from "./draft.ts";
 import type { LeftItem, SessionEvent } from "./events.ts";
 import { buildPrompt } from "./prompt.ts";
+import { planReply, refuseParams } from "./reply-plan.ts";
+import { takeDraft } from "./speculation.ts";
 import type { Entry, ReplyPlan } from "./state.ts";
-import { findEntry } from "./state.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -27,71 +24,6 @@ export function askReply(draft: Draft, params: ResponseParams, eventId?: string)
   patch(draft, { reply: { type: "waiting", replyId, plan } });
   draft.effects.push({ type: "announce_reply", replyId, plan });
   startWhenHeard(draft);
-}
-
-function refuseParams(draft: Draft, params: ResponseParams): Refusal | undefined {
-  const { state, env } = draft;
-  const voice = params.audio?.output?.voice;
-  const unknown = params.input?.findIndex(
-    (item) => item.type === "item_reference" && !findEntry(state, item.id),
-  );
-  const refuse = (param: string, message: string): Refusal => ({ code: "unsupported_value", param, message });
-  if (params.conversation === "none" && state.asides.length >= env.limits.asides)
-    return {
-      code: "rate_limit_exceeded",
-      param: "response.conversation",
-      message: `At most ${env.limits.asides} out-of-band responses at once.`,
-    };
-  if (params.conversation !== "none" && state.reply.type !== "none")
-    return {
-      code: "conversation_already_has_active_response",
-      param: "response",
-      message: `The conversation already has an active response, ${state.reply.replyId}. Wait for its response.done, or cancel it.`,
-    };
-  if (unknown !== undefined && unknown >= 0)
-    return {
-      code: "item_reference_invalid_item_id",
-      param: `response.input[${unknown}].id`,
-      message: "This item is not in the conversation.",
-    };
-  if (params.prompt) return refuse("response.prompt", "Stored prompts are not available; use instructions.");
-  if (params.reasoning?.effort !== undefined)
-    return refuse("response.reasoning", "Reasoning effort cannot be set on this server.");
-  if (params.parallel_tool_calls === false)
-    return refuse("response.parallel_tool_calls", "Parallel tool calls cannot be turned off on this server.");
-  return (
-    (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.abilities)) ??
-    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.abilities)
-  );
-}
-
-function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
-  const { config } = draft.state;
-  const output = params.audio?.output;
-  const voice = output?.voice ?? config.audio.output.voice;
-  const format = output?.format ?? config.audio.output.format;
-  const input = params.input?.flatMap((item) => inputItem(draft, item));
-  const own = input !== undefined || params.instructions !== undefined;
-  return {
-    instructions: params.instructions ?? config.instructions,
-    modality: (params.output_modalities ?? config.output_modalities)[0] ?? "audio",
-    voice: typeof voice === "object" ? voice.id : voice,
-    speed: config.audio.output.speed,
-    format: format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format,
-    maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
-    tools: params.tools ?? config.tools,
-    toolChoice: params.tool_choice ?? config.tool_choice,
-    metadata: params.metadata ?? null,
-    aside: params.conversation === "none",
-    ...(input && { input }),
-    rules: own ? "plain" : "coach",
-  };
-}
-
-function inputItem(draft: Draft, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
-  if (item.type !== "item_reference") return [completeItem(draft, item)];
-  const entry = findEntry(draft.state, item.id);
-  return entry ? [entry.item] : [];
 }
 
 function startAside(draft: Draft, plan: ReplyPlan): void {
@@ -110,10 +42,18 @@ export function startWhenHeard(draft: Draft): void {
   const unheard = entries.some((entry) => entry.kind === "spoken_by_user" && entry.transcript === undefined);
   if (reply.type !== "waiting" || unheard) return;
   const { replyId, plan } = reply;
+  const draftId = takeDraft(draft, plan);
   const prompt = buildPrompt(draft.state, plan);
   const { turn: _, ...rest } = draft.state;
   draft.state = { ...rest, reply: { type: "making", replyId } };
-  draft.effects.push({ type: "start_reply", replyId, plan, prompt, ...(turn && { turn }) });
+  draft.effects.push({
+    type: "start_reply",
+    replyId,
+    plan,
+    prompt,
+    ...(turn && { turn }),
+    ...(draftId !== undefined && { draftId }),
+  });
 }
 
 /** Ends the waiting reply because what it waits for will not come. */

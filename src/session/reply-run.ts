@@ -2,26 +2,17 @@
 import { type Clock, sleep } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
 import { isCancellation } from "../lib/scope.ts";
-import type { ReplyModel, Synthesizer, Usage } from "../pipeline/ports.ts";
-import { reply } from "../pipeline/reply.ts";
-import type { Prompt } from "../pipeline/speech.ts";
-import { sampleRate } from "../protocol/audio-format.ts";
+import type { Usage } from "../pipeline/ports.ts";
+import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { ReplyOutcome } from "./events.ts";
 import type { Link } from "./link.ts";
 import type { ResponseWriter } from "./response-writer.ts";
-import type { ReplyPlan } from "./state.ts";
 
 export interface ReplyRun {
-  readonly plan: ReplyPlan;
-  readonly prompt: Prompt;
-  /** The engine's name of the planned voice. */
-  readonly voice: string;
-  readonly model: ReplyModel;
-  readonly synthesizer: Synthesizer;
+  /** The reply as it is made. */
+  readonly events: AsyncIterable<ReplyEvent>;
   readonly writer: ResponseWriter;
   readonly link: Link;
-  /** The model's first token came. */
-  onFirstDelta(): void;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
   /** How long to wait before more audio is sent, ms. */
@@ -44,21 +35,9 @@ export async function runReply(run: ReplyRun): Promise<void> {
 }
 
 async function sendReply(run: ReplyRun): Promise<void> {
-  const { plan, signal, writer, link } = run;
-  const spoken = plan.modality === "audio";
+  const { signal, writer, link } = run;
   let begun = false;
-  const events = reply(run.prompt, {
-    model: run.model,
-    ...(spoken && { synthesizer: run.synthesizer }),
-    voice: run.voice,
-    speed: plan.speed,
-    rate: sampleRate(plan.format),
-    language: run.prompt.language,
-    ...(plan.maxOutputTokens !== "inf" && { maxOutputTokens: plan.maxOutputTokens }),
-    signal,
-    onFirstDelta: run.onFirstDelta,
-  });
-  for await (const event of events) {
+  for await (const event of run.events) {
     if (signal.aborted) return;
     if (event.type === "end") {
       run.onEnd(
@@ -67,6 +46,8 @@ async function sendReply(run: ReplyRun): Promise<void> {
       );
       return;
     }
+    if (event.type === "audio") await keepPace(run);
+    if (signal.aborted) return;
     writer.write(event);
     if (!begun && event.type !== "transcript") {
       begun = true;
@@ -75,7 +56,6 @@ async function sendReply(run: ReplyRun): Promise<void> {
     if (event.type !== "audio") continue;
     const drained = link.writable();
     if (drained) await eitherEnds(drained, signal);
-    await keepPace(run);
   }
 }
 

@@ -25,7 +25,9 @@ export type Entry =
 /** The user's side: silent, or in an utterance that the ears have opened. */
 export type User =
   | { readonly type: "silent" }
-  | { readonly type: "speaking"; readonly utterance: number; readonly itemId: string };
+  | { readonly type: "speaking"; readonly utterance: number; readonly itemId: string }
+  /** Heard over the coach, and not told yet: perhaps an "mhm", a cough, the coach's own echo. `held`: the reply waits. */
+  | { readonly type: "doubted"; readonly utterance: number; readonly atMs: number; readonly held: boolean };
 
 /** The coach's side: at most one reply writes to the conversation at a time. */
 export type Reply =
@@ -44,6 +46,14 @@ export interface Listening {
   readonly partial: string;
   /** Set at the commit: its length. */
   readonly seconds?: number;
+  /** Ended unconfirmed over the coach: only words that are no backchannel make a turn of it. */
+  readonly doubted?: DoubtedUtterance;
+}
+
+/** What would have been told of an utterance that may have been nothing. */
+export interface DoubtedUtterance {
+  readonly startedMs: number;
+  readonly endedMs: number;
 }
 
 /** When the turn that a reply answers got where; clock times in ms, for `kuku.latency`. */
@@ -52,6 +62,8 @@ export interface TurnTimes {
   readonly id: string;
   readonly itemId: string;
   readonly endedAt: number;
+  /** Silence waited for before that, ms; absent when a `commit` ended the turn. */
+  readonly silenceMs?: number | undefined;
   readonly transcribedAt?: number;
 }
 
@@ -72,6 +84,17 @@ export interface ReplyPlan {
   readonly input?: readonly Item[];
   /** `coach`: answers what the flow made of the turn; `plain`: a reply with the client's own instructions or input. */
   readonly rules: "coach" | "plain";
+}
+
+/** A draft and what it was made from. */
+export interface Speculative {
+  readonly replyId: string;
+  readonly utterance: number;
+  readonly text: string;
+  readonly plan: ReplyPlan;
+  /** Entries of the conversation then. */
+  readonly entries: number;
+  readonly config: SessionConfig;
 }
 
 /** What a client reports of its speaker. */
@@ -105,6 +128,8 @@ export interface SessionState {
   /** By utterance number. */
   readonly listening: Readonly<Record<number, Listening>>;
   readonly turn?: TurnTimes;
+  /** Silence that ended the last turn, ms. */
+  readonly silenceMs?: number | undefined;
   /** The user's turn as long as nothing of an answer was sent: what is said next continues it. */
   readonly openTurn?: { readonly coach: CoachState; readonly heard: readonly CoachTurn[] };
   /** `commit`s and `clear`s that the ears have not answered yet. */
@@ -112,6 +137,10 @@ export interface SessionState {
   /** What the client said after those; it is taken once they are answered, so that its order holds. */
   readonly held: readonly ClientEvent[];
   readonly playback?: Playback;
+  /** A reply begun in a pause, none of it sent. */
+  readonly speculative?: Speculative | undefined;
+  /** Silence after which a draft begins, ms of audio; undefined: never. */
+  readonly draftAfterMs?: number | undefined;
   readonly ended: boolean;
 }
 

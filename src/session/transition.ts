@@ -14,7 +14,8 @@ import { keepHeard, playbackReported, stopPlayback, truncate } from "./playback.
 import { contentText } from "./prompt.ts";
 import { askReply, cancelReply, replyClosed, replyProgressed } from "./replies.ts";
 import type { SessionState } from "./state.ts";
-import { coachHears, hearEars, itemHeard } from "./turn-taking.ts";
+import { hearEars } from "./turn-taking.ts";
+import { coachHears, itemHeard } from "./utterances.ts";
 
 export interface Step {
   readonly state: SessionState;

@@ -66,10 +66,14 @@ test("[B3] a reply that was sent but still plays: clear, and the item keeps what
   await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
   expect((await s.sends("kuku.playback.clear")).response_id).toBe(response.id);
   const { item_id, audio_end_ms } = await s.sends("conversation.item.truncated");
-  expect(audio_end_ms).toBe(1000);
+  // The time since the report counts as played: the speech began within half a second of it.
+  expect(audio_end_ms).toBeGreaterThanOrEqual(1000);
+  expect(audio_end_ms).toBeLessThan(1500);
   s.client({ type: "conversation.item.retrieve", item_id });
   const { item } = await s.sends("conversation.item.retrieved");
-  expect(item).toMatchObject({ content: [{ transcript: "One two three four." }] });
+  expect(item).toMatchObject({
+    content: [{ transcript: expect.stringMatching(/^One two three four\.( Five)?( six)?$/) }],
+  });
 });
 
 test("[B4] truncate keeps the words whose audio had ended, in the item and in the next prompt", async () => {

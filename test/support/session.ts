@@ -27,6 +27,8 @@ export interface TestSessionOptions {
   readonly replies?: readonly (string | ScriptedReply)[];
   readonly speech?: ScriptedSpeech;
   readonly engines?: Partial<Engines>;
+  /** 0 or absent: no drafts. */
+  readonly draftAfterMs?: number;
 }
 
 /** Opens one. Plain Realtime and `kuku` unless told otherwise. */
@@ -85,6 +87,7 @@ export function testSession(options: TestSessionOptions = {}) {
     scope,
     newId: countingIds(),
     log,
+    draftAfterMs: options.draftAfterMs || undefined,
     ...(options.limits && { limits: options.limits }),
     onStep(next) {
       state = next;

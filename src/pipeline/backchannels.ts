@@ -1,0 +1,54 @@
+/** Words that say "I am listening" and take no turn, by language. */
+
+const words: Readonly<Record<string, readonly string[]>> = {
+  en: [
+    "mhm",
+    "mm",
+    "hmm",
+    "hm",
+    "uh huh",
+    "uhhuh",
+    "aha",
+    "ah",
+    "oh",
+    "yeah",
+    "yep",
+    "yup",
+    "okay",
+    "ok",
+    "right",
+    "sure",
+    "i see",
+    "got it",
+  ],
+  fr: [
+    "mhm",
+    "mm",
+    "hmm",
+    "hm",
+    "ah",
+    "oh",
+    "oui",
+    "ouais",
+    "d'accord",
+    "ok",
+    "okay",
+    "bien sûr",
+    "je vois",
+    "voilà",
+  ],
+};
+
+/** Whether these words are nothing but backchannels: "mhm", "yeah, okay". Case and punctuation do not matter. */
+export function isBackchannel(text: string, language: string): boolean {
+  const known = words[language.slice(0, 2).toLowerCase()] ?? words.en ?? [];
+  let rest = ` ${text
+    .toLowerCase()
+    .replaceAll("’", "'")
+    .replace(/[^\p{L}\p{N}']+/gu, " ")
+    .trim()} `;
+  if (rest.trim() === "") return false;
+  for (const word of known.toSorted((a, b) => b.length - a.length))
+    while (rest.includes(` ${word} `)) rest = rest.replace(` ${word} `, " ");
+  return rest.trim() === "";
+}

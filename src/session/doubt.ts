@@ -1,0 +1,72 @@
+/** Rules [B6]–[B8]: sounds over the coach. It waits until they are known to be speech, and goes on if they were not. */
+
+import { coachLanguage } from "../coach/coach.ts";
+import { isBackchannel } from "../pipeline/backchannels.ts";
+import type { EarEvent } from "../pipeline/ear-events.ts";
+import type { Draft } from "./draft.ts";
+import { patch } from "./draft.ts";
+import { holdReply, interruptReply } from "./playback.ts";
+import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
+
+type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
+
+/** [B8] What is heard so soon after a reply has begun is likely the coach's own echo, ms: nothing is held for it. */
+export const echoGuardMs = 1_000;
+
+/** A sound over the coach: nothing is told, and the reply waits. */
+export function doubt(draft: Draft, utterance: number, atMs: number): void {
+  const { reply } = draft.state;
+  const guarded = reply.type === "sending" && draft.env.now - reply.at < echoGuardMs;
+  patch(draft, { user: { type: "doubted", utterance, atMs, held: !guarded } });
+  if (!guarded) holdReply(draft, true);
+}
+
+/** It is speech: the client is told, and the reply is cut where it waited. */
+export function confirmSpeech(draft: Draft, utterance: number): void {
+  const { user } = draft.state;
+  if (user.type === "doubted" && user.utterance === utterance) tellSpeech(draft, utterance, user.atMs);
+}
+
+/** In a pause the reply goes on, and waits again when the sound does. */
+export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean): void {
+  const { user } = draft.state;
+  if (user.type !== "doubted" || user.utterance !== utterance || user.held === held) return;
+  patch(draft, { user: { ...user, held } });
+  holdReply(draft, held);
+}
+
+/** [B7] It ended without being speech: the reply goes on. True when the utterance was such a one. */
+export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
+  const { user } = draft.state;
+  if (user.type !== "doubted") return false;
+  if (event.cause === "client") {
+    tellSpeech(draft, user.utterance, user.atMs);
+    return false;
+  }
+  if (user.held) holdReply(draft, false);
+  const listening = listeningTo(draft, event.utterance);
+  const doubted = { startedMs: event.startMs, endedMs: event.endMs };
+  patch(draft, {
+    user: { type: "silent" },
+    listening: { ...draft.state.listening, [event.utterance]: { ...listening, doubted } },
+  });
+  return true;
+}
+
+/** [B7] A doubted utterance with words that are no backchannel is a turn after all. False: it was nothing. */
+export function settleDoubt(draft: Draft, event: Of<"transcribed">): boolean {
+  const doubted = draft.state.listening[event.utterance]?.doubted;
+  if (!doubted) return true;
+  const { text, understood } = event.transcript;
+  if (!understood || text.trim() === "" || isBackchannel(text, coachLanguage(draft.state.coach))) {
+    stopListening(draft, event.utterance);
+    return false;
+  }
+  const { utterance } = event;
+  const { startedMs, endedMs } = doubted;
+  tellSpeech(draft, utterance, startedMs);
+  interruptReply(draft);
+  speechStopped(draft, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs: 0 });
+  committed(draft, { utterance, startMs: startedMs, endMs: endedMs, cause: "endpoint" });
+  return true;
+}

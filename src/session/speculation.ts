@@ -1,0 +1,79 @@
+/** Rules [D…]: a reply drafted in a pause, released if the pause was the end of the turn. Part of `transition`. */
+import { hear } from "../coach/coach.ts";
+import { joinTurns } from "../coach/turn.ts";
+import type { EarEvent } from "../pipeline/ear-events.ts";
+import type { Draft } from "./draft.ts";
+import { patch } from "./draft.ts";
+import { buildPrompt } from "./prompt.ts";
+import { planReply } from "./reply-plan.ts";
+import type { ReplyPlan, SessionState } from "./state.ts";
+import { userAudioItem } from "./wire.ts";
+
+/** [D1] The transcript of a pause is there: its reply is begun, and nothing of it is sent. */
+export function draftReply(draft: Draft, event: Extract<EarEvent, { type: "drafted" }>): void {
+  const { state } = draft;
+  const { text, understood } = event.transcript;
+  if (!mayDraft(state, event.utterance) || !understood || text.trim() === "") return;
+  const plan = planReply(draft, {});
+  const replyId = draft.env.newId("resp");
+  const prompt = buildPrompt(asIfOver(state, event), plan);
+  patch(draft, {
+    speculative: {
+      replyId,
+      utterance: event.utterance,
+      text,
+      plan,
+      entries: state.entries.length,
+      config: state.config,
+    },
+  });
+  draft.effects.push({ type: "start_draft", replyId, plan, prompt });
+}
+
+/** A drill's answer depends on how each word was said, which only the whole utterance tells. */
+function mayDraft(state: SessionState, utterance: number): boolean {
+  const { user, reply, coach, config, speculative } = state;
+  if (user.type !== "speaking" || user.utterance !== utterance) return false;
+  if (reply.type !== "none" || coach.flow === "drill" || speculative) return false;
+  return config.audio.input.turn_detection?.create_response !== false;
+}
+
+/** The state as it will be if nothing more is said. */
+function asIfOver(state: SessionState, event: Extract<EarEvent, { type: "drafted" }>): SessionState {
+  const { transcript } = event;
+  const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
+  const step = hear(coach, joinTurns([...heard, { transcript }]));
+  const item = userAudioItem("draft", transcript.text);
+  const entry = { kind: "spoken_by_user", item, transcript: transcript.text } as const;
+  return { ...state, coach: step.state, brief: step.brief, entries: [...state.entries, entry] };
+}
+
+/** [D2] Speech went on, or the turn came out otherwise: what was drafted is thrown away. */
+export function dropDraft(draft: Draft): void {
+  const { speculative } = draft.state;
+  if (!speculative) return;
+  patch(draft, { speculative: undefined });
+  draft.effects.push({ type: "drop_draft", replyId: speculative.replyId });
+}
+
+/** Keeps a draft only while its words are those of the utterance's transcript. */
+export function checkDraft(draft: Draft, utterance: number, text: string): void {
+  const { speculative } = draft.state;
+  if (speculative && (speculative.utterance !== utterance || speculative.text !== text)) dropDraft(draft);
+}
+
+/** The draft that a reply may go on from: same plan, same configuration, nothing else said meanwhile. */
+export function takeDraft(draft: Draft, plan: ReplyPlan): string | undefined {
+  const { speculative, entries, config } = draft.state;
+  if (!speculative) return undefined;
+  const same =
+    speculative.config === config &&
+    speculative.entries + 1 === entries.length &&
+    JSON.stringify(speculative.plan) === JSON.stringify(plan);
+  if (!same) {
+    dropDraft(draft);
+    return undefined;
+  }
+  patch(draft, { speculative: undefined });
+  return speculative.replyId;
+}

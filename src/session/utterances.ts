@@ -1,0 +1,196 @@
+/** Rules [TT…]: an utterance from the first sound to its transcript. Part of `transition`. */
+import { expectation, hear } from "../coach/coach.ts";
+import { type CoachTurn, joinTurns } from "../coach/turn.ts";
+import type { EarEvent } from "../pipeline/ear-events.ts";
+import { addEntry, replaceEntry } from "./conversation.ts";
+import type { Draft } from "./draft.ts";
+import { patch, send, sendError, sendExtended } from "./draft.ts";
+import { earSettings } from "./ear-settings.ts";
+import type { SessionEvent } from "./events.ts";
+import { interruptReply } from "./playback.ts";
+import { askReply, failReply, startWhenHeard } from "./replies.ts";
+import { checkDraft } from "./speculation.ts";
+import type { Listening } from "./state.ts";
+import { deliveryEvent, drillEvent, stageFailure, userAudioItem } from "./wire.ts";
+
+type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
+
+/** The item an utterance will be; its id is given out with the first thing told of it. */
+export function listeningTo(draft: Draft, utterance: number): Listening {
+  const known = draft.state.listening[utterance];
+  if (known) return known;
+  const made: Listening = { itemId: draft.env.newId("item"), partial: "" };
+  patch(draft, { listening: { ...draft.state.listening, [utterance]: made } });
+  return made;
+}
+
+/** Nothing more is awaited of it. */
+export function stopListening(draft: Draft, utterance: number): Listening | undefined {
+  const { [utterance]: known, ...listening } = draft.state.listening;
+  patch(draft, { listening });
+  return known;
+}
+
+/** Someone has the floor: the client is told, and the coach gives way. */
+export function tellSpeech(draft: Draft, utterance: number, atMs: number): void {
+  const { itemId } = listeningTo(draft, utterance);
+  patch(draft, { user: { type: "speaking", utterance, itemId }, greeting: "done" });
+  draft.effects.push({ type: "disarm", timer: "quiet_user" }, { type: "disarm", timer: "greeting" });
+  send(draft, {
+    type: "input_audio_buffer.speech_started",
+    item_id: itemId,
+    audio_start_ms: Math.round(atMs),
+  });
+  if (interrupts(draft)) interruptReply(draft);
+}
+
+/** Whether speech makes the coach give way. */
+export function interrupts(draft: Draft): boolean {
+  return draft.state.config.audio.input.turn_detection?.interrupt_response !== false;
+}
+
+/** The user stopped; told unless there was a doubt that it was anything. */
+export function speechStopped(draft: Draft, event: Of<"speech_stopped">): void {
+  if (draft.state.user.type === "doubted") return;
+  patch(draft, { silenceMs: event.silenceMs });
+  send(draft, {
+    type: "input_audio_buffer.speech_stopped",
+    item_id: listeningTo(draft, event.utterance).itemId,
+    audio_end_ms: Math.round(event.atMs),
+  });
+}
+
+/** An utterance is closed: it becomes an item, and at an endpoint a reply is asked for. */
+export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): void {
+  const listening = listeningTo(draft, event.utterance);
+  const { itemId } = listening;
+  const seconds = (event.endMs - event.startMs) / 1000;
+  patch(draft, {
+    user: { type: "silent" },
+    greeting: "done",
+    turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now, silenceMs: draft.state.silenceMs },
+    silenceMs: undefined,
+    listening: { ...draft.state.listening, [event.utterance]: { ...listening, seconds } },
+  });
+  const previous = draft.state.entries.at(-1)?.item.id ?? null;
+  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
+  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+  const detection = draft.state.config.audio.input.turn_detection;
+  if (event.cause !== "endpoint" || detection?.create_response === false) return;
+  if (draft.state.reply.type === "none") askReply(draft, {});
+  else patch(draft, { owesReply: true });
+}
+
+/** The open utterance was thrown away. */
+export function cleared(draft: Draft, utterance: number | undefined): void {
+  if (utterance !== undefined) stopListening(draft, utterance);
+  patch(draft, { user: { type: "silent" } });
+  send(draft, { type: "input_audio_buffer.cleared" });
+}
+
+/** A partial replaces the one before, a delta only adds: what does not continue the last one waits for `completed`. */
+export function partial(draft: Draft, event: Of<"partial">): void {
+  const listening = listeningTo(draft, event.utterance);
+  const { transcription } = draft.state.config.audio.input;
+  if (draft.state.user.type === "doubted") return;
+  // Plain clients do not expect words of an item before it is in the conversation.
+  if (!transcription || (listening.seconds === undefined && !draft.state.extended)) return;
+  if (!event.text.startsWith(listening.partial) || event.text === listening.partial) return;
+  send(draft, {
+    type: "conversation.item.input_audio_transcription.delta",
+    item_id: listening.itemId,
+    content_index: 0,
+    delta: event.text.slice(listening.partial.length),
+  });
+  const told = { ...listening, partial: event.text };
+  patch(draft, { listening: { ...draft.state.listening, [event.utterance]: told } });
+}
+
+/** What was said is known: item, client, coach and the waiting reply are told. */
+export function transcribed(draft: Draft, event: Of<"transcribed">): void {
+  const listening = stopListening(draft, event.utterance);
+  if (!listening) return;
+  const { itemId, seconds = 0 } = listening;
+  const { transcript, delivery } = event;
+  checkDraft(draft, event.utterance, transcript.text);
+  settleTranscript(draft, itemId, transcript, seconds);
+  if (delivery && draft.state.config.kuku?.delivery !== false)
+    sendExtended(draft, deliveryEvent(itemId, delivery));
+  coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  startWhenHeard(draft);
+}
+
+/** Writes a transcript into its item and tells the client, if it asked for transcripts. */
+function settleTranscript(
+  draft: Draft,
+  itemId: string,
+  transcript: { text: string; understood: boolean },
+  seconds: number,
+): void {
+  const { text, understood } = transcript;
+  replaceEntry(draft, itemId, {
+    kind: "spoken_by_user",
+    item: userAudioItem(itemId, text),
+    transcript: text,
+  });
+  const { turn, config, extended } = draft.state;
+  if (turn?.itemId === itemId) patch(draft, { turn: { ...turn, transcribedAt: draft.env.now } });
+  if (!config.audio.input.transcription) return;
+  send(draft, {
+    type: "conversation.item.input_audio_transcription.completed",
+    item_id: itemId,
+    content_index: 0,
+    transcript: text,
+    usage: { type: "duration", seconds },
+    ...(extended && { kuku: { understood } }),
+  });
+}
+
+/** The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply. */
+export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void {
+  const before = expectation(draft.state.coach)?.text;
+  // [TT12] The flow goes back to where this turn began and hears it whole, so that no part counts as a turn of its own.
+  const { coach, heard } = draft.state.openTurn ?? { coach: draft.state.coach, heard: [] };
+  const openTurn = { coach, heard: [...heard, turn] };
+  const step = hear(coach, joinTurns(openTurn.heard));
+  patch(draft, { coach: step.state, brief: step.brief, openTurn });
+  if (step.drill) sendExtended(draft, drillEvent(step.drill, itemId));
+  if (step.stage) sendExtended(draft, { type: "coach.stage", ...step.stage });
+  if (expectation(step.state)?.text !== before)
+    draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+}
+
+/** What was said will not be known. */
+export function transcriptionFailed(draft: Draft, event: Of<"failed">): void {
+  const listening = stopListening(draft, event.utterance);
+  if (listening && !listening.doubted) itemFailed(draft, listening.itemId, event.error);
+}
+
+/** A `conversation.item.create` with audio has its transcript, or will have none. */
+export function itemHeard(
+  draft: Draft,
+  event: Extract<SessionEvent, { type: "item_transcribed" | "item_failed" }>,
+): void {
+  if (event.type === "item_failed") return itemFailed(draft, event.itemId, event.error);
+  settleTranscript(draft, event.itemId, event.transcript, event.seconds);
+  coachHears(draft, { transcript: event.transcript }, event.itemId);
+  startWhenHeard(draft);
+}
+
+type Failure = Extract<EarEvent, { type: "failed" }>["error"];
+
+/** [TT9] A transcript that cannot be had ends the reply that waits for it, not the session. */
+function itemFailed(draft: Draft, itemId: string, error: Failure): void {
+  replaceEntry(draft, itemId, { kind: "spoken_by_user", item: userAudioItem(itemId), transcript: "" });
+  const failure = stageFailure(error);
+  if (draft.state.config.audio.input.transcription)
+    send(draft, {
+      type: "conversation.item.input_audio_transcription.failed",
+      item_id: itemId,
+      content_index: 0,
+      error: failure,
+    });
+  else if (draft.state.reply.type !== "waiting")
+    sendError(draft, { code: failure.code, message: failure.message });
+  failReply(draft, error);
+}

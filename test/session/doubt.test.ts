@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { recording, sessionUpdate, silence, testSession, userText } from "../support/session.ts";
+
+const story = "One two three four. Five six seven eight. Nine ten eleven twelve. Thirteen fourteen fifteen.";
+/** The voice does not speak the three spaces between its sentences. */
+const storyMs = (story.length - 3) * 50;
+
+/** A `kuku.v1` session in the middle of saying the story at its own pace, some way beyond the echo guard. */
+async function speaking(options: { transcripts?: string[]; extended?: boolean; after?: number } = {}) {
+  const { extended = true, after = 1200, transcripts } = options;
+  const s = testSession({
+    extended,
+    replies: [story],
+    speech: { realTime: true, msPerCharacter: 50 },
+    ...(transcripts && { transcripts }),
+  });
+  const kuku = extended ? { kuku: { greet: false } } : {};
+  s.client(sessionUpdate({ ...kuku, audio: { input: { turn_detection: { type: "server_vad" } } } }));
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await s.until(() => s.phase() === "speaking");
+  await s.clock.advance(after);
+  return s;
+}
+
+const sentMs = (s: Awaited<ReturnType<typeof speaking>>) =>
+  s.sent.reduce((sum, event) => sum + (event.type === "audio" ? event.audio.bytes.length / 48 : 0), 0);
+
+test("[B6][B7] mhm over a reply: it is held, goes on, and every sample of it is sent", async () => {
+  const s = await speaking({ transcripts: ["Mhm."] });
+  await s.hear(recording("mhm-slt"));
+  await s.hear(silence(1000));
+  await s.clock.advance(10_000);
+  expect((await s.sends("response.done")).response.status).toBe("completed");
+  expect(sentMs(s)).toBeCloseTo(storyMs, 0);
+  expect(s.types().filter((type) => type.startsWith("kuku.playback"))).toEqual([
+    "kuku.playback.pause",
+    "kuku.playback.resume",
+  ]);
+  expect(s.types().filter((type) => type.startsWith("input_audio_buffer"))).toEqual([]);
+  expect(s.of("response.created").length).toBe(1);
+});
+
+test("[B6] while it is held no audio leaves", async () => {
+  const s = await speaking();
+  await s.hear(recording("mhm-slt").subarray(0, 14_400));
+  await s.sends("kuku.playback.pause");
+  const held = sentMs(s);
+  await s.hear(recording("mhm-slt").subarray(4_800, 14_400));
+  expect(sentMs(s)).toBe(held);
+});
+
+test.each([true, false])(
+  "[B6] speech over a reply (kuku.v1: %s): told and cut once it is known",
+  async (extended) => {
+    const s = await speaking({ extended });
+    await s.hear(recording("overwhelmed-slt").subarray(0, 48_000));
+    await s.sends("input_audio_buffer.speech_started");
+    expect((await s.sends("response.done")).response.status_details).toEqual({
+      type: "cancelled",
+      reason: "turn_detected",
+    });
+    const at = s.sent.findIndex((event) => event.type === "input_audio_buffer.speech_started");
+    await s.clock.advance(10_000);
+    expect(s.sent.slice(at).some((event) => event.type === "audio")).toBe(false);
+    expect(s.of("kuku.playback.pause").length).toBe(extended ? 1 : 0);
+  },
+);
+
+test("[B7] a short word that is no backchannel is a turn after all", async () => {
+  const s = await speaking({ transcripts: ["Stop."] });
+  await s.hear(recording("mhm-slt"));
+  await s.hear(silence(1000));
+  await s.sends("response.done");
+  expect(s.types().filter((type) => type.startsWith("input_audio_buffer"))).toEqual([
+    "input_audio_buffer.speech_started",
+    "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed",
+  ]);
+  await s.sends("response.created", 2);
+  await s.clock.advance(10_000);
+  expect(s.prompts[1]).toMatchObject({ items: [{}, { role: "assistant" }, { role: "user", text: "Stop." }] });
+});
+
+test("[B8] right after a reply began nothing is held, and speech still interrupts", async () => {
+  const s = await speaking({ transcripts: ["Mhm.", "Wait."], after: 100 });
+  await s.hear(recording("mhm-slt").subarray(0, 12_000));
+  expect(s.of("kuku.playback.pause")).toEqual([]);
+  const speech = await speaking({ after: 0 });
+  await speech.hear(recording("overwhelmed-slt").subarray(0, 36_000));
+  await speech.sends("input_audio_buffer.speech_started");
+  expect((await speech.sends("response.done")).response.status).toBe("cancelled");
+});
+
+test("[B7] fifty backchannels in a row cost the reply nothing", async () => {
+  const s = await speaking({ transcripts: ["Yeah."] });
+  for (let i = 0; i < 50 && s.of("response.done").length === 0; i++) {
+    await s.hear(recording("mhm-slt"));
+    await s.hear(silence(700));
+  }
+  await s.sends("response.done");
+  expect(sentMs(s)).toBeCloseTo(storyMs, 0);
+  expect(s.of("response.done")[0]?.response.status).toBe("completed");
+});
