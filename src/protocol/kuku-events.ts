@@ -50,7 +50,10 @@ export const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resu
 /** Throw what is left of this response's audio away. */
 export const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
 
-/** Where a turn's time went: each figure counts from `input_audio_buffer.speech_stopped`; absent where it did not happen. */
+/**
+ * Where a turn's time went: each figure counts from its end (`input_audio_buffer.speech_stopped`, or the commit), but
+ * `endpoint_ms`, which is the silence waited for before that. Absent where it did not happen.
+ */
 export const kukuLatency = z.object({
   type: z.literal("kuku.latency"),
   event_id: serverEventId,

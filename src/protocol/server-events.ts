@@ -19,8 +19,6 @@ export const reservedEvents = [
   "rate_limits.updated",
   "kuku.resumable",
   "kuku.resumed",
-  "kuku.playback.pause",
-  "kuku.playback.resume",
   "coach.wrap_up",
   "coach.report",
 ] as const satisfies readonly ServerEventType[];
