@@ -38,6 +38,7 @@ export async function compose(
     openSession({ link, persona, extension }) {
       const found = findPersona(persona);
       if (!found) throw new Error(`no persona ${persona}`);
+      engines.warm();
       return openSession({ link, persona: found, extended: extension, engines, clock, log, scope, limits });
     },
     findPersona: (name) => findPersona(name)?.id,

@@ -13,6 +13,8 @@ export interface OpenEngines {
   readonly transcriber: Transcriber;
   readonly replyModel: ReplyModel;
   readonly synthesizer: Synthesizer;
+  /** Makes connections to the stages' own servers now, before a turn needs them. */
+  warm(): void;
   /** Ends threads and connections; what is under way fails. */
   close(): Promise<void>;
 }
@@ -40,7 +42,8 @@ interface Opening {
 export async function openEngines(config: ProvidersConfig, around: Surroundings): Promise<OpenEngines> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => void (await Promise.all(closers.map((end) => end())));
-  const opening = (stage: StageConfig) => openingOf(stage, around, (end) => closers.push(end));
+  const own: Upstream[] = [];
+  const opening = (stage: StageConfig) => openingOf(stage, around, (end) => closers.push(end), own);
   const opened = await Promise.allSettled([
     openTranscriber(config.transcriber, opening(config.transcriber)),
     openReplyModel(config.replyModel, opening(config.replyModel)),
@@ -54,10 +57,18 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
   const [transcriber, replyModel, synthesizer] = opened.map(
     (outcome) => (outcome as PromiseFulfilledResult<unknown>).value,
   ) as [Transcriber, ReplyModel, Synthesizer];
-  return { transcriber, replyModel, synthesizer, close };
+  const warm = () => {
+    for (const upstream of own) void upstream.warm();
+  };
+  return { transcriber, replyModel, synthesizer, warm, close };
 }
 
-function openingOf(stage: StageConfig, { clock, log }: Surroundings, onClose: Opening["onClose"]): Opening {
+function openingOf(
+  stage: StageConfig,
+  { clock, log }: Surroundings,
+  onClose: Opening["onClose"],
+  ownUpstreams: Upstream[],
+): Opening {
   let own: Promise<Upstream> | undefined;
   const open = async (settings: StageConfig["upstream"]) => {
     const { openUpstream } = await import("../providers/openai/upstream.ts");
@@ -70,7 +81,10 @@ function openingOf(stage: StageConfig, { clock, log }: Surroundings, onClose: Op
     onClose,
     upstreamOf(candidate) {
       if (candidate.upstream) return open(candidate.upstream);
-      own ??= open(stage.upstream);
+      own ??= open(stage.upstream).then((upstream) => {
+        ownUpstreams.push(upstream);
+        return upstream;
+      });
       return own;
     },
     onUsage: (usage) => log.debug({ usage }, "provider used"),

@@ -29,6 +29,11 @@ export interface Upstream {
   readonly clock: Clock;
   /** What must not appear in any error. */
   readonly secrets: readonly string[];
+  /**
+   * Makes a connection now, so that the next request finds it standing; does nothing where one was used a moment ago.
+   * Resolves when that is done, however it went: a server that is down will say so to the request that needs it.
+   */
+  warm(): Promise<void>;
   /** Ends its connections; requests under way fail. */
   close(): Promise<void>;
 }
@@ -38,6 +43,8 @@ export const VENDOR_URL = "https://api.openai.com/v1";
 const defaultTimeouts: Timeouts = { connectMs: 3000, firstByteMs: 10_000, stallMs: 5000 };
 /** How long an idle connection is kept, so that the next turn finds it warm; servers that allow less say so. */
 const KEEP_ALIVE_MS = 60_000;
+/** A connection used longer ago than this may have been closed by the server: many keep them for no more than 5 s. */
+const COOL_AFTER_MS = 4000;
 
 /** Opens the door; no connection is made before the first request. */
 export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = systemClock): Upstream {
@@ -50,6 +57,7 @@ export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = sys
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
+  const warmth = warmer(agent, baseUrl, timeouts, clock);
   const client = new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey ?? "none",
@@ -62,7 +70,7 @@ export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = sys
     maxRetries: 0,
     // The longest timer there is: deadlines are ours.
     timeout: 2 ** 31 - 1,
-    fetch: fetchThrough(agent),
+    fetch: fetchThrough(agent, warmth.used),
     ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
   });
   return {
@@ -72,20 +80,51 @@ export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = sys
     timeouts,
     clock,
     secrets: apiKey === undefined ? [] : [apiKey],
+    warm: warmth.warm,
     close: () => agent.destroy(),
   };
 }
 
 /** A fetch over the agent's connections. Forms are encoded here: undici's own FormData is not the platform's. */
-function fetchThrough(agent: Agent): typeof fetch {
+function fetchThrough(agent: Agent, used: () => void): typeof fetch {
   const send = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const { body, headers } =
       init.body instanceof FormData ? await encodeForm(init.body, init.headers) : init;
+    used();
     const request = { ...init, body, headers, dispatcher: agent };
     return (await undiciFetch(input as string, request as never)) as unknown as Response;
   };
   // The package asks the fetch's own Response whether forms can be sent.
   return Object.assign(send, { Response });
+}
+
+/**
+ * A bare GET, without credentials: whatever the answer, the connection it came over stays open for a while. (After a
+ * HEAD undici closes it.)
+ */
+function warmer(agent: Agent, baseUrl: string, timeouts: Timeouts, clock: Clock) {
+  let usedAt = Number.NEGATIVE_INFINITY;
+  const used = () => {
+    usedAt = clock.now();
+  };
+  return {
+    used,
+    async warm() {
+      if (clock.now() - usedAt < COOL_AFTER_MS) return;
+      used();
+      const life = new AbortController();
+      const cancel = clock.after(timeouts.connectMs + timeouts.firstByteMs, () => life.abort());
+      const request = { dispatcher: agent, signal: life.signal, redirect: "manual" } as const;
+      try {
+        const response = await undiciFetch(baseUrl, request);
+        await response.arrayBuffer();
+      } catch {
+        // Told by whoever needs the connection.
+      } finally {
+        cancel();
+      }
+    },
+  };
 }
 
 async function encodeForm(form: FormData, given: RequestInit["headers"]) {

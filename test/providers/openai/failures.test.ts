@@ -190,3 +190,41 @@ describe.each(stages)("$stage", (stage) => {
     await keyless.close();
   });
 });
+
+describe("a connection made before it is needed", () => {
+  const [, reply] = stages as [StageCase, StageCase];
+
+  test("is the one that the first request takes; no credentials are sent for it", async () => {
+    const { fake, upstream } = await open(reply, {});
+    await upstream.warm();
+    const bare = await fake.request(0);
+    // The connection is given back in one of the next turns of the event loop.
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(bare.headers.authorization).toBeUndefined();
+    expect((await outcome(reply.run(upstream, never))).error).toBeUndefined();
+    expect(fake.connections).toBe(1);
+  });
+
+  test("is made again only once the last one may have been closed", async () => {
+    const clock = manualClock();
+    const { fake, upstream } = await open(reply, {}, clock);
+    await upstream.warm();
+    await upstream.warm();
+    await outcome(reply.run(upstream, never));
+    await upstream.warm();
+    expect(fake.requests).toHaveLength(2);
+    await clock.advance(4000);
+    await upstream.warm();
+    expect(fake.requests).toHaveLength(3);
+  });
+
+  test("to a server that is down tells nothing, and leaves no timer", async () => {
+    const clock = manualClock();
+    const { fake, upstream } = await open(reply, { stallAfter: -1 }, clock);
+    await fake.close();
+    closers.pop();
+    await upstream.warm();
+    expect(clock.pending).toBe(0);
+    expect((await outcome(reply.run(upstream, never))).error).toMatchObject({ kind: "unavailable" });
+  });
+});
