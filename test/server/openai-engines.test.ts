@@ -138,6 +138,27 @@ test("a stand-in of its own server answers for one that is down", async () => {
   ]);
 });
 
+test("a voice that is down is stood in for by the engine inside", async () => {
+  const { client, composed } = await open(
+    { ...fine, speech: [{ status: 503 }] },
+    { TTS_FALLBACK: "scripted" },
+  );
+  expect(composed.engines.synthesizer).toBe("openai/gpt-4o-mini-tts");
+  const events = await turn(client);
+  expect(events.at(-1)?.response.status).toBe("completed");
+  expect(of(events, "response.output_audio.delta").length).toBeGreaterThan(5);
+});
+
+test("a late first token is asked for twice, and the late request is closed", async () => {
+  const { fake, client } = await open(
+    { ...fine, chat: ({ call }) => (call === 0 ? { text: "Late.", stallAfter: -1 } : "In time.") },
+    { LLM_HEDGE_AFTER_MS: "20" },
+  );
+  const events = await turn(client);
+  expect(of(events, "response.output_audio_transcript.done")[0]?.transcript).toBe("In time.");
+  expect(await chatRequests(fake)[0]?.ended).toBe("closed_by_client");
+});
+
 test("50 barge-ins in a row leave no open upstream request", async () => {
   const { fake, client } = await open({ ...fine, chat: [{ text: "One. Two. Three.", stallAfter: 3 }] });
   for (let i = 0; i < 50; i++) {
