@@ -1,17 +1,22 @@
 /** When is a turn over? Silence of a fixed length, or silence weighed with how the speech before it ended. Pure. */
 import type { TurnDetection } from "./turn-detection.ts";
+import { saidToTheEnd, unfinished } from "./unfinished-words.ts";
 import type { VoiceFrame } from "./voice-activity.ts";
 
 /** How the speech before a silence ended. What is not known is absent and moves nothing. */
 export interface EndingCues {
   /** From the first to the last speech of the utterance, ms. */
   readonly speechMs: number;
+  /** The last tenth of a second of voice against the utterance's mean pitch, semitones; negative: it ended low. */
+  readonly pitchEnd?: number;
   /** How the pitch moved over the last third of a second of voice, semitones; negative: it fell. */
   readonly pitchMove?: number;
   /** How the level moved over the same time, dB; negative: it trailed off. */
   readonly levelMove?: number;
   /** The words so far, when the transcriber tells them as it goes. */
   readonly words?: string;
+  /** BCP 47, of the words. */
+  readonly language?: string;
 }
 
 /** Shortest and longest wait in ms by eagerness; the longest are the reference's time limits. */
@@ -28,45 +33,44 @@ export function endpointWaitMs(detection: NonNullable<TurnDetection>, cues: Endi
   return Math.round(shortest + (longest - shortest) * openness(cues));
 }
 
-/** Words that nobody ends a thought on, by language; fillers among them. */
-const hanging = new Set(
-  [
-    "and or but so because if when while that which with without to of for from the a an my your our their",
-    "i we they than as like um uh er erm hmm",
-    "et ou mais donc parce que quand avec sans de du des le la les un une mon ma mes je nous euh",
-    "und oder aber weil wenn dass mit ohne von für der die das ein eine mein ich wir äh ähm",
-  ].flatMap((line) => line.split(" ")),
-);
-
 /** 0: said to the end. 1: surely goes on. Each cue adds its share; the words, where known, weigh most. */
 function openness(cues: EndingCues): number {
   let open = 0;
   if (cues.speechMs < 400) open += 0.15;
-  if (cues.pitchMove !== undefined) open += cues.pitchMove > -1 ? 0.1 : -0.05;
-  if (cues.levelMove !== undefined) open += cues.levelMove > -3 ? 0.05 : -0.05;
+  // Statements end low in the speaker's range; a voice that stays up holds the floor. Level tells next to nothing.
+  if (cues.pitchEnd !== undefined) open += between(-0.15, 0.1 * (cues.pitchEnd + 2), 0.15);
+  if (cues.pitchMove !== undefined) open += cues.pitchMove > -1 ? 0.05 : -0.05;
+  if (cues.levelMove !== undefined) open += cues.levelMove > -3 ? 0.02 : -0.02;
   const words = cues.words?.trim() ?? "";
+  const more = unfinished(words, cues.language ?? "en");
+  if (more > 0) open += 0.6 * more;
+  else if (saidToTheEnd(words)) open -= 0.2;
   if (/(…|\.\.|[,;:–—-])$/u.test(words)) open += 0.4;
-  else if (/[.!?。！？]$/u.test(words)) open -= 0.2;
-  const last = words.toLowerCase().match(/([\p{L}']+)[^\p{L}]*$/u)?.[1];
-  if (last !== undefined && hanging.has(last)) open += 0.6;
-  return Math.max(0, Math.min(1, open));
+  return between(0, open, 1);
 }
 
-/** Follows the voice of one utterance so that its ending can be told, at the cost of two writes a frame. */
+function between(least: number, value: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
+}
+
+/** Follows the voice of one utterance so that its ending can be told, at the cost of a few sums a frame. */
 export interface Ending {
   take(frame: VoiceFrame): void;
-  /** How the pitch and the level moved; empty while there is too little voice to tell. */
-  moves(): { pitchMove?: number; levelMove?: number };
+  /** How the pitch and the level ended; empty while there is too little voice to tell. */
+  cues(): Pick<EndingCues, "pitchEnd" | "pitchMove" | "levelMove">;
   reset(): void;
 }
 
 const span = 16;
+const semitones = (hz: number) => 12 * Math.log2(hz);
 
 /** Makes a follower of the last 320 ms of voice. */
 export function createEnding(): Ending {
   const pitches = new Float32Array(span);
   const levels = new Float32Array(span);
   let taken = 0;
+  /** Sum of the pitches, semitones over 1 Hz. */
+  let height = 0;
   const middle = (values: Float32Array, from: number, to: number) =>
     Float32Array.from({ length: to - from }, (_, i) => values[(taken - span + from + i) % span]!).sort()[
       (to - from) >> 1
@@ -76,17 +80,20 @@ export function createEnding(): Ending {
       if (!frame.voiced) return;
       pitches[taken % span] = frame.pitch;
       levels[taken % span] = frame.level;
+      height += semitones(frame.pitch);
       taken++;
     },
-    moves() {
+    cues() {
       if (taken < span) return {};
+      const last = semitones(middle(pitches, span - 5, span));
       return {
-        pitchMove: 12 * Math.log2(middle(pitches, span - 5, span) / middle(pitches, 0, 5)),
+        pitchEnd: last - height / taken,
+        pitchMove: last - semitones(middle(pitches, 0, 5)),
         levelMove: middle(levels, span - 5, span) - middle(levels, 0, 5),
       };
     },
     reset() {
-      taken = 0;
+      taken = height = 0;
     },
   };
 }

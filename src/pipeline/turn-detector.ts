@@ -71,19 +71,24 @@ export async function openTurnDetector(rate: SampleRate, initial: DetectorSettin
   let draftAfterMs: number | undefined;
   /** The words that were weighed last. */
   let weighed: string | undefined;
+  /** How long this silence must last, and what was known of the words. */
+  let wait: { readonly words: string | undefined; readonly ms: number } | undefined;
   /** Frames taken by the confirmation before anything began. */
   let before = 0;
 
+  const waitAfter = (detection: Detection, words: string | undefined) =>
+    endpointWaitMs(detection, {
+      ...ending.cues(),
+      speechMs: (frames - silent) * frameMs,
+      ...(words !== undefined && { words, language: settings.language }),
+    });
   const ended = (words: string | undefined): boolean => {
     const { detection } = settings;
-    const silentMs = silent * frameMs;
-    if (detection.type === "server_vad") return silentMs >= detection.silenceMs;
-    const cues = {
-      ...ending.moves(),
-      speechMs: (frames - silent) * frameMs,
-      ...(words !== undefined && { words }),
-    };
-    return silentMs >= endpointWaitMs(detection, cues);
+    if (detection.type === "server_vad") return silent * frameMs >= detection.silenceMs;
+    if (silent === 1 || wait?.words !== words) wait = undefined;
+    // The same for the whole silence, unless other words come.
+    wait ??= { words, ms: waitAfter(detection, words) };
+    return silent * frameMs >= wait.ms;
   };
   const reset = () => {
     hearing = false;
@@ -153,6 +158,7 @@ export async function openTurnDetector(rate: SampleRate, initial: DetectorSettin
     reset,
     configure(next) {
       settings = next;
+      wait = undefined;
       voice.setThreshold(thresholdOf(next.detection));
     },
     close: voice.close,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type EndingCues, endpointWaitMs } from "../../src/pipeline/endpointing.ts";
 import type { SemanticVad } from "../../src/pipeline/turn-detection.ts";
+import { unfinished } from "../../src/pipeline/unfinished-words.ts";
 import { serverVad } from "./ears.ts";
 
 const semantic = (eagerness: SemanticVad["eagerness"]): SemanticVad => ({ type: "semantic_vad", eagerness });
@@ -10,6 +11,7 @@ const wait = (cues: Partial<EndingCues>, eagerness: SemanticVad["eagerness"] = "
 const cues = fc.record(
   {
     speechMs: fc.nat(60_000),
+    pitchEnd: fc.double({ min: -24, max: 24, noNaN: true }),
     pitchMove: fc.double({ min: -24, max: 24, noNaN: true }),
     levelMove: fc.double({ min: -40, max: 40, noNaN: true }),
     words: fc.oneof(fc.string(), fc.constantFrom("and", "I think because...", "yes.", "so um,", "  ")),
@@ -51,7 +53,35 @@ describe("endpointWaitMs", () => {
     expect(wait({ pitchMove: 3 })).toBeGreaterThan(wait({ pitchMove: -4 }));
     expect(wait({ levelMove: 2 })).toBeGreaterThan(wait({ levelMove: -10 }));
     expect(wait({ speechMs: 200 })).toBeGreaterThan(wait({ speechMs: 2000 }));
-    expect(wait({ words: "je voudrais parler de" })).toBeGreaterThan(finished + 1000);
+    expect(wait({ words: "je voudrais parler de", language: "fr-FR" })).toBeGreaterThan(finished + 1000);
+    expect(wait({ pitchEnd: 1 })).toBeGreaterThan(wait({ pitchEnd: -1 }));
+    expect(wait({ pitchEnd: -1 })).toBeGreaterThan(wait({ pitchEnd: -5 }));
+  });
+
+  test.each([
+    ["en-US", "I was thinking and", 1],
+    ["en-US", "I was thinking, and.", 1],
+    ["en-US", "It is hard because", 1],
+    ["en-GB", "Well, let me think", 1],
+    ["en-US", "so um…", 1],
+    ["en-US", "I talked to", 0.8],
+    ["en-US", "Where are you from?", 0],
+    ["en-US", "I think so.", 0],
+    ["en-US", "I want one clear step", 0],
+    ["en-US", "Yes.", 0],
+    ["fr-FR", "je voudrais parler de", 1],
+    ["fr-FR", "c'est difficile parce que", 1],
+    ["fr-FR", "et puis euh", 1],
+    ["fr-FR", "je pense que c’est", 1],
+    ["fr-FR", "je l'", 1],
+    ["fr-FR", "je travaille avec", 0.8],
+    ["fr-FR", "Je ne sais pas.", 0],
+    ["de-DE", "ich weiß nicht, ob ich", 1],
+    ["ja-JP", "and", 0],
+    ["en-US", "", 0],
+    ["en-US", "?", 0],
+  ])("[E6] %s %j is unfinished: %d", (language, words, surely) => {
+    expect(unfinished(words, language)).toBe(surely);
   });
 
   test("[E6] words not known move nothing", () => {
