@@ -55,10 +55,14 @@ async function pump(
   events: Channel<EarEvent>,
 ): Promise<void> {
   const { emit, drained } = inOrder(events);
-  const onAbort = () => events.discard();
-  signal.addEventListener("abort", onAbort, { once: true });
   const { transcriber, maxUtteranceMs = 60_000 } = options;
   const hearing = createHearing({ transcriber, maxMs: maxUtteranceMs, emit });
+  // Also while the last transcripts are waited for, the inputs long over.
+  const onAbort = () => {
+    events.discard();
+    hearing.abort();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     await hearing.configure(options.settings);
     for await (const input of untilAborted(inputs, signal)) {
