@@ -1,6 +1,7 @@
 /** Is someone taking the floor, or only humming along, coughing, laughing? Weighs the voice of an utterance as it comes. */
 import { isBackchannel } from "./backchannels.ts";
 import { order, predict, residual, residualWeights } from "./linear-prediction.ts";
+import { furthestOnset } from "./onset.ts";
 import { frameMs, type VoiceFrame } from "./voice-activity.ts";
 
 /**
@@ -29,9 +30,14 @@ const lull = 240 / frameMs;
 const floor = 1 + 1e-4;
 
 export interface Confirmation {
-  /** Takes the next frame of a possible utterance. True: someone is surely speaking. */
-  take(frame: VoiceFrame): boolean;
-  /** Begins anew. */
+  /** A frame before any utterance: what leads up to one counts for it. */
+  overhear(frame: VoiceFrame): void;
+  /**
+   * A frame of the utterance, undefined where it is silence. `words`: those recognised so far. True once an utterance,
+   * when it is sure.
+   */
+  take(frame: VoiceFrame | undefined, words: string | undefined, language: string): boolean;
+  /** The utterance is over. */
   reset(): void;
 }
 
@@ -47,6 +53,10 @@ export function createConfirmation(): Confirmation {
   let voice = 0;
   let loudest = -200;
   let silent = 0;
+  let overheard = 0;
+  let confirmed = false;
+  /** The words that were weighed last. */
+  let weighed: string | undefined;
 
   /** Counts the sound in if it is unlike those before. */
   const compare = (correlation: Float64Array) => {
@@ -58,27 +68,44 @@ export function createConfirmation(): Confirmation {
     for (let i = 0; i < different; i++) if (residual(sounds[i]!, sound) <= limit) return;
     residualWeights(poles, sounds[different++]!);
   };
-  const reset = () => {
-    different = voice = silent = 0;
+  const forget = () => {
+    different = voice = silent = overheard = 0;
     loudest = -200;
   };
+  const weigh = (frame: VoiceFrame | undefined) => {
+    if (!frame?.active) {
+      if (++silent === lull) forget();
+      return;
+    }
+    silent = 0;
+    loudest = Math.max(loudest, frame.level);
+    if (frame.level < loudest - faint) return;
+    if (!frame.voiced) voice += unvoiced;
+    else if (frame.bright > closed) {
+      voice++;
+      compare(frame.correlation);
+    }
+  };
   return {
-    take(frame) {
-      if (!frame.active) {
-        if (++silent === lull) reset();
-        return false;
-      }
-      silent = 0;
-      loudest = Math.max(loudest, frame.level);
-      if (frame.level < loudest - faint) return false;
-      if (!frame.voiced) voice += unvoiced;
-      else if (frame.bright > closed) {
-        voice++;
-        compare(frame.correlation);
-      }
-      return sure.some((way) => voice >= way.voice && different >= way.sounds);
+    overhear(frame) {
+      // What goes on for longer than an onset reaches back is no part of the utterance.
+      if (frame.active && overheard++ === furthestOnset) forget();
+      weigh(frame);
     },
-    reset,
+    take(frame, words, language) {
+      if (confirmed) return false;
+      weigh(frame);
+      confirmed = sure.some((way) => voice >= way.voice && different >= way.sounds);
+      if (confirmed || words === undefined || words === weighed) return confirmed;
+      weighed = words;
+      confirmed = takesTheFloor(words, language);
+      return confirmed;
+    },
+    reset() {
+      forget();
+      confirmed = false;
+      weighed = undefined;
+    },
   };
 }
 

@@ -55,9 +55,15 @@ function between(least: number, value: number, most: number): number {
 
 /** Follows the voice of one utterance so that its ending can be told, at the cost of a few sums a frame. */
 export interface Ending {
+  /** A frame of speech. */
   take(frame: VoiceFrame): void;
   /** How the pitch and the level ended; empty while there is too little voice to tell. */
   cues(): Pick<EndingCues, "pitchEnd" | "pitchMove" | "levelMove">;
+  /** How long the silence since the last speech must last, ms. Reckoned once a silence, and again when words come. */
+  waitMs(
+    detection: NonNullable<TurnDetection>,
+    known: Omit<EndingCues, "pitchEnd" | "pitchMove" | "levelMove">,
+  ): number;
   reset(): void;
 }
 
@@ -75,25 +81,38 @@ export function createEnding(): Ending {
     Float32Array.from({ length: to - from }, (_, i) => values[(taken - span + from + i) % span]!).sort()[
       (to - from) >> 1
     ]!;
+  /** What the wait was reckoned from last, and how long it is. */
+  let from: { readonly detection: TurnDetection; readonly words: string | undefined } | undefined;
+  let wait = 0;
+  const cues = () => {
+    if (taken < span) return {};
+    const last = semitones(middle(pitches, span - 5, span));
+    return {
+      pitchEnd: last - height / taken,
+      pitchMove: last - semitones(middle(pitches, 0, 5)),
+      levelMove: middle(levels, span - 5, span) - middle(levels, 0, 5),
+    };
+  };
   return {
+    cues,
     take(frame) {
+      from = undefined;
       if (!frame.voiced) return;
       pitches[taken % span] = frame.pitch;
       levels[taken % span] = frame.level;
       height += semitones(frame.pitch);
       taken++;
     },
-    cues() {
-      if (taken < span) return {};
-      const last = semitones(middle(pitches, span - 5, span));
-      return {
-        pitchEnd: last - height / taken,
-        pitchMove: last - semitones(middle(pitches, 0, 5)),
-        levelMove: middle(levels, span - 5, span) - middle(levels, 0, 5),
-      };
+    waitMs(detection, known) {
+      if (from?.detection !== detection || from.words !== known.words) {
+        from = { detection, words: known.words };
+        wait = endpointWaitMs(detection, { ...cues(), ...known });
+      }
+      return wait;
     },
     reset() {
       taken = height = 0;
+      from = undefined;
     },
   };
 }

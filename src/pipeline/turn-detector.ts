@@ -1,7 +1,7 @@
 /** Joins voice activity, onset, confirmation and endpointing: one frame in, and what it means for the turn out. */
-import { createConfirmation, takesTheFloor } from "./confirmation.ts";
-import { createEnding, endpointWaitMs } from "./endpointing.ts";
-import { createOnset, furthestOnset } from "./onset.ts";
+import { createConfirmation } from "./confirmation.ts";
+import { createEnding } from "./endpointing.ts";
+import { createOnset } from "./onset.ts";
 import type { SampleRate } from "./ports.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 import { frameMs, openVoiceActivity, type VoiceFrame } from "./voice-activity.ts";
@@ -66,82 +66,52 @@ export async function openTurnDetector(rate: SampleRate, initial: DetectorSettin
   let frames = 0;
   let silent = 0;
   let still = 0;
-  let confirmed = false;
   let paused = false;
   let draftAfterMs: number | undefined;
-  /** The words that were weighed last. */
-  let weighed: string | undefined;
-  /** How long this silence must last, and what was known of the words. */
-  let wait: { readonly words: string | undefined; readonly ms: number } | undefined;
-  /** Frames taken by the confirmation before anything began. */
-  let before = 0;
 
-  const waitAfter = (detection: Detection, words: string | undefined) =>
-    endpointWaitMs(detection, {
-      ...ending.cues(),
-      speechMs: (frames - silent) * frameMs,
-      ...(words !== undefined && { words, language: settings.language }),
-    });
-  const ended = (words: string | undefined): boolean => {
-    const { detection } = settings;
-    if (detection.type === "server_vad") return silent * frameMs >= detection.silenceMs;
-    if (silent === 1 || wait?.words !== words) wait = undefined;
-    // The same for the whole silence, unless other words come.
-    wait ??= { words, ms: waitAfter(detection, words) };
-    return silent * frameMs >= wait.ms;
-  };
   const reset = () => {
     hearing = false;
     onset.reset();
     ending.reset();
     confirmation.reset();
-    before = 0;
   };
   const waitForVoice = (frame: VoiceFrame): readonly TurnSign[] => {
     beganFramesAgo = onset.take(frame);
-    // What goes on for longer than an onset reaches back is no part of the utterance.
-    if (frame.active && before++ === furthestOnset) {
-      confirmation.reset();
-      before = 0;
-    }
-    confirmation.take(frame);
+    confirmation.overhear(frame);
     if (beganFramesAgo === 0) return nothing;
     hearing = true;
     frames = beganFramesAgo;
     silent = still = 0;
-    confirmed = paused = false;
-    weighed = undefined;
+    paused = false;
     draftAfterMs = settings.draftAfterMs;
     return began;
   };
-  /** Whether the frame, or words that came by now, make it sure that someone takes the floor. */
-  const confirms = (frame: VoiceFrame, spoken: boolean, words: string | undefined): boolean => {
-    if (spoken || !frame.active) confirmed = confirmation.take(frame);
-    if (confirmed || words === undefined || words === weighed) return confirmed;
-    weighed = words;
-    confirmed = takesTheFloor(words, settings.language);
-    return confirmed;
+  /** After a silent frame: whether the turn is over, or may be. */
+  const silenceSign = (words: string | undefined): "ended" | "paused" | undefined => {
+    const { detection, language } = settings;
+    const silentMs = silent * frameMs;
+    const speechMs = (frames - silent) * frameMs;
+    if (silentMs >= ending.waitMs(detection, { speechMs, language, ...(words !== undefined && { words }) }))
+      return "ended";
+    return !paused && draftAfterMs !== undefined && silentMs >= draftAfterMs ? "paused" : undefined;
   };
   const hear = (frame: VoiceFrame, words: string | undefined): readonly TurnSign[] => {
+    const signs: TurnSign[] = [];
     frames++;
     still = frame.motion > 0 ? 0 : still + 1;
     const spoken = frame.active && still <= trust;
-    const signs: TurnSign[] = [];
+    silent = spoken ? 0 : silent + 1;
+    if (spoken && paused) signs.push("resumed");
+    if (confirmation.take(spoken ? frame : undefined, words, settings.language)) signs.push("confirmed");
     if (spoken) {
-      silent = 0;
-      ending.take(frame);
-      if (paused) signs.push("resumed");
       paused = false;
-    } else silent++;
-    if (!confirmed && confirms(frame, spoken, words)) signs.push("confirmed");
-    if (spoken) return signs;
-    if (ended(words)) {
-      reset();
-      signs.push("ended");
-    } else if (!paused && draftAfterMs !== undefined && silent * frameMs >= draftAfterMs) {
-      paused = true;
-      signs.push("paused");
+      ending.take(frame);
+      return signs;
     }
+    const sign = silenceSign(words);
+    if (sign) signs.push(sign);
+    if (sign === "paused") paused = true;
+    if (sign === "ended") reset();
     return signs;
   };
   return {
@@ -158,7 +128,6 @@ export async function openTurnDetector(rate: SampleRate, initial: DetectorSettin
     reset,
     configure(next) {
       settings = next;
-      wait = undefined;
       voice.setThreshold(thresholdOf(next.detection));
     },
     close: voice.close,
