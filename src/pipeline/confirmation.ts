@@ -88,6 +88,7 @@ export function createConfirmation(): Confirmation {
   };
   return {
     overhear(frame) {
+      if (!frame.active && overheard === 0) return;
       // What goes on for longer than an onset reaches back is no part of the utterance.
       if (frame.active && overheard++ === furthestOnset) forget();
       weigh(frame);

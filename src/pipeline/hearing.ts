@@ -130,7 +130,8 @@ export function createHearing(options: HearingOptions): Hearing {
     const { detector, frame, preroll } = watching;
     if (open) open.utterance.push(frame.slice());
     else preroll.push(frame);
-    for (const sign of detector.take(frame, open?.utterance.words)) obey(sign, watching);
+    const signs = detector.take(frame, open?.utterance.words);
+    if (signs.length > 0) for (const sign of signs) obey(sign, watching);
   };
   /** The part of a frame heard so far goes where its audio belongs, and the next frame starts here. */
   const takePart = ({ frame, preroll }: Watch) => {
