@@ -116,6 +116,8 @@ export const kukuSession = z.strictObject({
   drill: z.strictObject({ text: z.string().min(1).max(500) }).optional(),
   /** The language spoken, both ways. */
   language: language.optional(),
+  /** A way of taking turns by name, in place of `audio.input.turn_detection`. */
+  turn_taking: z.enum(["patient", "conversation", "brisk", "push_to_talk"]).optional(),
   /** Measure how things are said and tell it in `coach.delivery`; default true. */
   delivery: z.boolean().optional(),
   /** Whether the persona speaks first; default true. Counts until it has spoken. */

@@ -39,7 +39,19 @@ export async function compose(
       const found = findPersona(persona);
       if (!found) throw new Error(`no persona ${persona}`);
       engines.warm();
-      return openSession({ link, persona: found, extended: extension, engines, clock, log, scope, limits });
+      const { draftAfterMs } = config;
+      const extended = extension;
+      return openSession({
+        link,
+        persona: found,
+        extended,
+        engines,
+        clock,
+        log,
+        scope,
+        limits,
+        draftAfterMs,
+      });
     },
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,

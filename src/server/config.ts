@@ -22,6 +22,11 @@ export const settings = {
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
   ...providerSettings,
+  DRAFT_AFTER_MS: setting(
+    "Pause within a turn after which its reply is begun ahead, ms; 0: never. The embedded ears make no drafts.",
+    "150",
+    whole(0, 10_000),
+  ),
   TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
   TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
   ALLOWED_ORIGINS: setting(
@@ -87,6 +92,8 @@ export interface Config {
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
   readonly providers: ProvidersConfig;
+  /** Undefined: no drafts. */
+  readonly draftAfterMs?: number;
   /** PEM text. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly allowedOrigins: readonly string[];
@@ -131,6 +138,9 @@ function toConfig(v: Values): Config {
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
     providers,
+    // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
+    ...(v.DRAFT_AFTER_MS > 0 &&
+      providers.transcriber.provider !== "embedded" && { draftAfterMs: v.DRAFT_AFTER_MS }),
     ...(tls ? { tls } : {}),
     allowedOrigins: v.ALLOWED_ORIGINS,
     limits: {

@@ -1,9 +1,11 @@
 /** `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Pure. */
 import { setDrillText, setLanguage } from "../coach/coach.ts";
+import { turnPresets } from "../pipeline/turn-presets.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { SessionConfig, SessionUpdate } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
 import type { SessionState } from "./state.ts";
+import { turnDetectionConfig } from "./wire.ts";
 
 /** Why something a client asked for is refused. */
 export interface Refusal {
@@ -91,6 +93,12 @@ export function refuseToolUse(
 function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | undefined {
   if (update.kuku !== undefined && !state.extended)
     return refuse("session.kuku", "session.kuku needs the sub-protocol kuku.v1.", "extension_required");
+  if (update.kuku?.turn_taking && update.audio?.input?.turn_detection !== undefined)
+    return refuse(
+      "session.kuku.turn_taking",
+      "Give either session.kuku.turn_taking or session.audio.input.turn_detection, not both.",
+      "invalid_value",
+    );
   if (update.kuku?.drill && state.coach.flow !== "drill")
     return refuse(
       "session.kuku.drill",
@@ -120,7 +128,8 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
       ? config.audio.input.transcription
       : (input.transcription && { ...input.transcription, model: abilities.transcriber }) || undefined;
   const voice = output?.voice;
-  const kuku = update.kuku ? { ...config.kuku, ...update.kuku } : config.kuku;
+  const detection = detectionOf(update);
+  const kuku = mergeKuku(config, update);
   return {
     ...config,
     output_modalities: update.output_modalities ?? config.output_modalities,
@@ -129,10 +138,7 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
       input: {
         format: input?.format ? withRate(input.format) : config.audio.input.format,
         ...(transcription && { transcription }),
-        turn_detection:
-          input?.turn_detection === undefined
-            ? config.audio.input.turn_detection
-            : withDefaults(input.turn_detection),
+        turn_detection: detection === undefined ? config.audio.input.turn_detection : withDefaults(detection),
       },
       output: {
         format: output?.format ? withRate(output.format) : config.audio.output.format,
@@ -145,6 +151,19 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
     max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
     ...(kuku && { kuku }),
   };
+}
+
+/** What the update says of turn detection, itself or by a preset's name. */
+function detectionOf(update: SessionUpdate): SessionConfig["audio"]["input"]["turn_detection"] | undefined {
+  const preset = update.kuku?.turn_taking;
+  return preset ? turnDetectionConfig(turnPresets[preset].detection) : update.audio?.input?.turn_detection;
+}
+
+/** A preset's name stays until turn detection is set by hand. */
+function mergeKuku(config: SessionConfig, update: SessionUpdate): SessionConfig["kuku"] {
+  const { turn_taking, ...kept } = config.kuku ?? {};
+  const named = update.audio?.input?.turn_detection === undefined && turn_taking ? { turn_taking } : {};
+  return config.kuku || update.kuku ? { ...kept, ...named, ...update.kuku } : undefined;
 }
 
 /** A format said in full: PCM with its rate. */

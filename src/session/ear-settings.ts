@@ -1,6 +1,7 @@
 /** What the ears are told, from the session's configuration and what the coach listens for. Pure. */
 import { coachLanguage, expectation } from "../coach/coach.ts";
 import type { EarSettings } from "../pipeline/ear-events.ts";
+import { turnPresets } from "../pipeline/turn-presets.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { SessionState } from "./state.ts";
 import { turnDetection } from "./wire.ts";
@@ -16,7 +17,15 @@ export function earSettings(state: SessionState): EarSettings {
     language: coachLanguage(state.coach),
     ...(hint !== undefined && { hint }),
     ...(expected && { expectation: expected }),
-    ...(state.draftAfterMs !== undefined && { draftAfterMs: state.draftAfterMs }),
+    ...draftAfter(state),
     measureDelivery: state.config.kuku?.delivery ?? true,
   };
+}
+
+/** Someone who is waited for long pauses often: drafted early, most of it would be thrown away. */
+function draftAfter({ draftAfterMs, config }: SessionState): { draftAfterMs?: number } {
+  if (draftAfterMs === undefined) return {};
+  const detection = config.audio.input.turn_detection;
+  const patient = detection?.type === "semantic_vad" && detection.eagerness === "low";
+  return { draftAfterMs: patient ? Math.max(draftAfterMs, turnPresets.patient.draftAfterMs) : draftAfterMs };
 }

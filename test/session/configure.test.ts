@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
-import { recording, sessionUpdate, testSession, userText } from "../support/session.ts";
+import { recording, sessionUpdate, silence, testSession, userText } from "../support/session.ts";
 
 const toolless = { replyModel: { ...scriptedReplyModel(), name: "rules", callsTools: false } };
 
@@ -155,4 +155,28 @@ test("[G3] someone who speaks first is not greeted", async () => {
   await s.hear(recording("overwhelmed-slt"), 180);
   await s.sends("input_audio_buffer.speech_started");
   expect(s.prompts).toEqual([]);
+});
+
+test("[S9] a way of taking turns by name, until turn detection is set by hand", async () => {
+  const s = testSession({ extended: true });
+  s.client(sessionUpdate({ kuku: { turn_taking: "brisk", greet: false } }));
+  expect((await s.sends("session.updated")).session).toMatchObject({
+    audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "high" } } },
+    kuku: { turn_taking: "brisk" },
+  });
+  s.client(sessionUpdate({ kuku: { turn_taking: "push_to_talk" } }));
+  expect((await s.sends("session.updated", 2)).session.audio.input.turn_detection).toBeNull();
+  s.client(sessionUpdate({ audio: { input: { turn_detection: { type: "server_vad" } } } }));
+  expect((await s.sends("session.updated", 3)).session.kuku).not.toHaveProperty("turn_taking");
+  s.client(sessionUpdate({ kuku: { turn_taking: "patient" }, audio: { input: { turn_detection: null } } }));
+  expect((await s.sends("error")).error.param).toBe("session.kuku.turn_taking");
+});
+
+test("[E6] a thinking pause of 1.2 s is one turn for a patient coach", async () => {
+  const s = testSession({ extended: true });
+  s.client(sessionUpdate({ kuku: { turn_taking: "patient", greet: false } }));
+  await s.hear(recording("pause-1200ms-rms"));
+  await s.hear(silence(8000));
+  await s.sends("response.done");
+  expect(s.of("input_audio_buffer.committed").length).toBe(1);
 });
