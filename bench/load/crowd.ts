@@ -181,7 +181,8 @@ export class Crowd {
     if (lost()) return;
     this.#chunksSent++;
     socket.write(turn.chunks[speaker.next]!);
-    if (speaker.next === 0) speaker.quiet = true;
+    // Where the client ends the turn, nothing can end it sooner.
+    if (speaker.next === 0) speaker.quiet = turn.end === undefined;
     const last = speaker.next === turn.chunks.length - 1;
     if (turn.end ? last : speaker.next === this.#options.answerAfter) {
       this.#turns++;
