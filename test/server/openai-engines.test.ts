@@ -89,6 +89,16 @@ test.each([
   });
 });
 
+test("connections are made as a session opens, before anything is said, and end with the engines", async () => {
+  const { fake, composed } = await open(fine);
+  for (let stage = 0; stage < 3; stage++) {
+    const { path, headers } = await fake.request(stage);
+    expect([path, headers.authorization]).toEqual(["/v1", undefined]);
+  }
+  await composed.close();
+  await fake.disconnected();
+});
+
 describe("a failure is told once, in our own words, and the session goes on", () => {
   const told: Staging = { status: 500, error: { message: `Vendor text with ${key}` } };
   const cases: [string, UpstreamScripts][] = [
@@ -121,6 +131,7 @@ describe("a failure is told once, in our own words, and the session goes on", ()
     expect(JSON.stringify(failed)).not.toMatch(/Vendor|Abc123/);
     expect((await turn(client)).at(-1)?.response.status).toBe("completed");
     expect(logged.join("")).not.toContain("Abc123");
+    expect(logged.filter((line) => line.includes("provider failed"))).toHaveLength(2);
   });
 });
 

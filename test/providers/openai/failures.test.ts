@@ -210,6 +210,7 @@ describe("a connection made before it is needed", () => {
     const { fake, upstream } = await open(reply, {}, clock);
     await upstream.warm();
     await upstream.warm();
+    await clock.advance(4000);
     await outcome(reply.run(upstream, never));
     await upstream.warm();
     expect(fake.requests).toHaveLength(2);

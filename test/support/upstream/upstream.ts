@@ -25,6 +25,8 @@ export interface FakeUpstream {
   readonly open: number;
   /** Connections made so far. */
   readonly connections: number;
+  /** Resolves once no connection stands. */
+  disconnected(): Promise<void>;
   /** Resolves with request number `index` (from 0), once it has come. */
   request(index: number): Promise<SeenRequest>;
   /** Resolves once no request is open. */
@@ -50,7 +52,18 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
   });
   const realtime = realtimeDoor(scripts.realtime, see);
   server.on("upgrade", (incoming: IncomingMessage, socket, head) => realtime.upgrade(incoming, socket, head));
-  server.on("connection", () => connections++);
+  const standing = new Set<Promise<void>>();
+  server.on("connection", (socket) => {
+    connections++;
+    const gone = Promise.withResolvers<void>();
+    standing.add(gone.promise);
+    // Sockets that a client resets are none of the test's business.
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      standing.delete(gone.promise);
+      gone.resolve();
+    });
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -61,6 +74,9 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
     },
     get connections() {
       return connections;
+    },
+    async disconnected() {
+      while (standing.size > 0) await Promise.all(standing);
     },
     request(index) {
       const seen = requests[index];
