@@ -13,12 +13,23 @@ type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 /** [B8] What is heard so soon after a reply has begun is likely the coach's own echo, ms: nothing is held for it. */
 export const echoGuardMs = 1_000;
 
+/** [B6] The longest a reply waits for a sound to become speech, ms; nine of ten voices are known by then. */
+export const longestHoldMs = 1_200;
+
 /** A sound over the coach: nothing is told, and the reply waits. */
 export function doubt(draft: Draft, utterance: number, atMs: number): void {
   const { reply } = draft.state;
   const guarded = reply.type === "sending" && draft.env.now - reply.at < echoGuardMs;
   patch(draft, { user: { type: "doubted", utterance, atMs, held: !guarded } });
-  if (!guarded) holdReply(draft, true);
+  if (guarded) return;
+  holdReply(draft, true);
+  draft.effects.push({ type: "arm", timer: "hold", ms: longestHoldMs });
+}
+
+/** It took too long: the reply goes on, and is cut if the sound turns out to be speech after all. */
+export function holdExpired(draft: Draft): void {
+  const { user } = draft.state;
+  if (user.type === "doubted") holdWhileDoubted(draft, user.utterance, false);
 }
 
 /** It is speech: the client is told, and the reply is cut where it waited. */
@@ -33,6 +44,9 @@ export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean)
   if (user.type !== "doubted" || user.utterance !== utterance || user.held === held) return;
   patch(draft, { user: { ...user, held } });
   holdReply(draft, held);
+  draft.effects.push(
+    held ? { type: "arm", timer: "hold", ms: longestHoldMs } : { type: "disarm", timer: "hold" },
+  );
 }
 
 /** [B7] It ended without being speech: the reply goes on. True when the utterance was such a one. */

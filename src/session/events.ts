@@ -8,7 +8,7 @@ import type { Item } from "../protocol/items.ts";
 import type { SpokenPiece } from "./spoken.ts";
 
 /** The session's own timers. */
-export type TimerName = "greeting" | "quiet_user" | "idle" | "expiry";
+export type TimerName = "greeting" | "quiet_user" | "hold" | "idle" | "expiry";
 
 export type SessionEvent =
   /** First of all events, once. */

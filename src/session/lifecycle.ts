@@ -10,6 +10,7 @@ import type { SessionConfig } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
 import { configure, withDefaults } from "./configure.ts";
 import { addEntry } from "./conversation.ts";
+import { holdExpired } from "./doubt.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
@@ -144,6 +145,8 @@ export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "t
   switch (event.name) {
     case "greeting":
       return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
+    case "hold":
+      return holdExpired(draft);
     case "quiet_user":
       return quietUser(draft, event.audioMs);
     case "idle": {

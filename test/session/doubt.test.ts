@@ -102,3 +102,14 @@ test("[B7] fifty backchannels in a row cost the reply nothing", async () => {
   expect(sentMs(s)).toBeCloseTo(storyMs, 0);
   expect(s.of("response.done")[0]?.response.status).toBe("completed");
 });
+
+test("[B6] a sound that goes on without becoming speech holds the reply for 1.2 s, no longer", async () => {
+  const s = await speaking();
+  await s.hear(recording("mhm-slt").subarray(0, 14_400));
+  await s.sends("kuku.playback.pause");
+  const held = sentMs(s);
+  await s.clock.advance(1300);
+  expect((await s.sends("kuku.playback.resume")).response_id).toBe(s.of("response.created")[0]?.response.id);
+  await s.clock.advance(500);
+  expect(sentMs(s)).toBeGreaterThan(held);
+});
