@@ -19,7 +19,7 @@ if (runsTypeScript) {
     });
     process.exitCode = status ?? 1;
   } else {
-    console.error(`kuku needs Node 22.18 or later; this is ${process.version}. See https://nodejs.org.`);
+    console.error(`kuku needs Node 22.19 or later; this is ${process.version}. See https://nodejs.org.`);
     process.exitCode = 2;
   }
 }
