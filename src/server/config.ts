@@ -23,7 +23,7 @@ export const settings = {
   ),
   ...providerSettings,
   DRAFT_AFTER_MS: setting(
-    "Pause within a turn after which its reply is begun ahead, ms; 0: never. The embedded ears make no drafts.",
+    "Pause within a turn after which its reply is begun ahead, ms; 0: never. Only with TRANSCRIBER=openai.",
     "150",
     whole(0, 10_000),
   ),
@@ -140,7 +140,7 @@ function toConfig(v: Values): Config {
     providers,
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
     ...(v.DRAFT_AFTER_MS > 0 &&
-      providers.transcriber.provider !== "embedded" && { draftAfterMs: v.DRAFT_AFTER_MS }),
+      providers.transcriber.provider === "openai" && { draftAfterMs: v.DRAFT_AFTER_MS }),
     ...(tls ? { tls } : {}),
     allowedOrigins: v.ALLOWED_ORIGINS,
     limits: {

@@ -24,8 +24,8 @@ export function earSettings(state: SessionState): EarSettings {
 
 /** Someone who is waited for long pauses often: drafted early, most of it would be thrown away. */
 function draftAfter({ draftAfterMs, config }: SessionState): { draftAfterMs?: number } {
-  if (draftAfterMs === undefined) return {};
   const detection = config.audio.input.turn_detection;
-  const patient = detection?.type === "semantic_vad" && detection.eagerness === "low";
+  if (draftAfterMs === undefined || detection === null) return {};
+  const patient = detection.type === "semantic_vad" && detection.eagerness === "low";
   return { draftAfterMs: patient ? Math.max(draftAfterMs, turnPresets.patient.draftAfterMs) : draftAfterMs };
 }
