@@ -1,4 +1,4 @@
-/** A bounded queue between one producer and one consumer, read as an async iterable. */
+/** A bounded queue between one producer and one consumer, read as an async iterable or taken value by value. */
 
 export interface Channel<T> extends AsyncIterable<T> {
   /** Puts a value in without waiting. False: the channel is full or closed and the value was not taken. */
@@ -12,117 +12,208 @@ export interface Channel<T> extends AsyncIterable<T> {
   close(error?: unknown): void;
   /** Closes and throws away what is queued. */
   discard(): void;
+  /**
+   * Instead of iterating: hands each value to `take` the moment it is pushed, within `push` itself, which spares the
+   * promises of a read. While a promise that `take` answered is pending, values wait as usual. Resolves once the channel
+   * is closed and all was taken.
+   * @throws what `take` throws, or the error the channel was closed with, or the signal's reason once that is aborted;
+   * the channel is then discarded.
+   */
+  consume(take: Take<T>, signal: AbortSignal): Promise<void>;
   /** Sum of the sizes of the values that wait. */
   readonly size: number;
   readonly closed: boolean;
 }
+
+/** Takes a value; a promise holds the next value back until it resolves. */
+export type Take<T> = (value: T) => Promise<void> | undefined;
 
 /**
  * Makes a channel. `limit` is the largest sum of sizes that may wait; `sizeOf` weighs a value (default 1 each).
  * A value is always taken by an empty channel, however large, so that one oversized value cannot wedge it.
  */
 export function channel<T>(limit: number, sizeOf: (value: T) => number = () => 1): Channel<T> {
-  let queue: T[] = [];
-  let head = 0;
-  let size = 0;
-  let closed = false;
-  let failure: { error: unknown } | undefined;
+  return new BoundedChannel(limit, sizeOf);
+}
+
+/** A class, since sessions hold several: its methods cost nothing per channel. */
+class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
+  readonly #limit: number;
+  readonly #sizeOf: (value: T) => number;
+  #queue: T[] = [];
+  #head = 0;
+  #size = 0;
   /** Weight of the value that was last refused; 0 once one was taken. What waits for room waits for that much. */
-  let refused = 0;
-  let wakeReader: ((result: IteratorResult<T>) => void) | undefined;
-  let failReader: ((error: unknown) => void) | undefined;
-  let wakeWriters: Array<() => void> = [];
+  #refused = 0;
+  #closed = false;
+  #failure: { error: unknown } | undefined;
+  #reader: { wake(result: IteratorResult<T>): void; fail(error: unknown): void } | undefined;
+  #taker: Taker<T> | undefined;
+  #writers: Array<() => void> = [];
 
-  const releaseWriters = () => {
-    if (wakeWriters.length === 0) return;
-    const waiting = wakeWriters;
-    wakeWriters = [];
-    for (const wake of waiting) wake();
-  };
-  const take = (): T => {
-    const value = queue[head] as T;
-    queue[head++] = undefined as T;
-    if (head === queue.length) {
-      queue = [];
-      head = 0;
-    }
-    size -= sizeOf(value);
-    releaseWriters();
-    return value;
-  };
-  const finishReader = () => {
-    const wake = wakeReader;
-    const fail = failReader;
-    wakeReader = failReader = undefined;
-    if (failure) {
-      const { error } = failure;
-      failure = undefined;
-      fail?.(error);
-    } else wake?.({ done: true, value: undefined });
-  };
-  const close = (error?: unknown) => {
-    if (closed) return;
-    closed = true;
-    if (error !== undefined) failure = { error };
-    releaseWriters();
-    if (wakeReader) finishReader();
-  };
-  const discard = () => {
-    queue = [];
-    head = 0;
-    size = 0;
-    close();
-    releaseWriters();
-  };
+  constructor(limit: number, sizeOf: (value: T) => number) {
+    this.#limit = limit;
+    this.#sizeOf = sizeOf;
+  }
 
-  const iterator: AsyncIterator<T> = {
-    next() {
-      if (head < queue.length) return Promise.resolve({ done: false, value: take() });
-      return new Promise((resolve, reject) => {
-        wakeReader = resolve;
-        failReader = reject;
-        if (closed) finishReader();
-      });
-    },
-    return() {
-      discard();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-  };
+  get size() {
+    return this.#size;
+  }
 
-  return {
-    push(value) {
-      if (closed) return false;
-      if (wakeReader) {
-        const wake = wakeReader;
-        wakeReader = failReader = undefined;
-        refused = 0;
-        wake({ done: false, value });
-        return true;
-      }
-      const weight = sizeOf(value);
-      if (size > 0 && size + weight > limit) {
-        refused = weight;
-        return false;
-      }
-      refused = 0;
-      queue.push(value);
-      size += weight;
+  get closed() {
+    return this.#closed;
+  }
+
+  push(value: T): boolean {
+    if (this.#closed) return false;
+    if (this.#taker?.idle) {
+      this.#hand(this.#taker, value);
       return true;
-    },
-    writable() {
-      const room = refused > 0 ? size === 0 || size + refused <= limit : size < limit;
-      if (closed || room) return Promise.resolve();
-      return new Promise((resolve) => wakeWriters.push(resolve));
-    },
-    close,
-    discard,
-    get size() {
-      return size;
-    },
-    get closed() {
-      return closed;
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
+    }
+    if (this.#reader) {
+      const { wake } = this.#reader;
+      this.#reader = undefined;
+      this.#refused = 0;
+      wake({ done: false, value });
+      return true;
+    }
+    const weight = this.#sizeOf(value);
+    if (this.#size > 0 && this.#size + weight > this.#limit) {
+      this.#refused = weight;
+      return false;
+    }
+    this.#refused = 0;
+    this.#queue.push(value);
+    this.#size += weight;
+    return true;
+  }
+
+  writable(): Promise<void> {
+    const refused = this.#refused;
+    const room =
+      refused > 0 ? this.#size === 0 || this.#size + refused <= this.#limit : this.#size < this.#limit;
+    if (this.#closed || room) return Promise.resolve();
+    return new Promise((resolve) => this.#writers.push(resolve));
+  }
+
+  close(error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (error !== undefined) this.#failure = { error };
+    this.#releaseWriters();
+    if (this.#reader) this.#finishReader();
+    if (this.#taker?.idle) this.#taker.finish(this.#takeFailure());
+  }
+
+  discard(): void {
+    this.#queue = [];
+    this.#head = 0;
+    this.#size = 0;
+    this.close();
+    this.#releaseWriters();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#head < this.#queue.length) return Promise.resolve({ done: false, value: this.#dequeue() });
+    return new Promise((wake, fail) => {
+      this.#reader = { wake, fail };
+      if (this.#closed) this.#finishReader();
+    });
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.discard();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  consume(take: Take<T>, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (failure?: { error: unknown }) => {
+        signal.removeEventListener("abort", onAbort);
+        this.#taker = undefined;
+        if (!failure) return resolve();
+        this.discard();
+        reject(failure.error);
+      };
+      const onAbort = () => finish({ error: signal.reason });
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#taker = { take, finish, idle: true };
+      this.#drain(this.#taker);
+    });
+  }
+
+  /** Hands a value to the taker; whatever comes meanwhile, from `take` itself or later, waits its turn. */
+  #hand(taker: Taker<T>, value: T): void {
+    taker.idle = false;
+    try {
+      const pending = taker.take(value);
+      if (pending)
+        pending.then(
+          () => this.#drain(taker),
+          (error: unknown) => this.#fail(taker, error),
+        );
+      else if (this.#head === this.#queue.length && !this.#closed) taker.idle = true;
+      else this.#drain(taker);
+    } catch (error) {
+      this.#fail(taker, error);
+    }
+  }
+
+  #drain(taker: Taker<T>): void {
+    if (this.#taker !== taker) return;
+    if (this.#head < this.#queue.length) this.#hand(taker, this.#dequeue());
+    else if (this.#closed) taker.finish(this.#takeFailure());
+    else taker.idle = true;
+  }
+
+  #fail(taker: Taker<T>, error: unknown): void {
+    if (this.#taker === taker) taker.finish({ error });
+  }
+
+  #dequeue(): T {
+    const value = this.#queue[this.#head] as T;
+    this.#queue[this.#head++] = undefined as T;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    this.#size -= this.#sizeOf(value);
+    this.#releaseWriters();
+    return value;
+  }
+
+  #finishReader(): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    const failure = this.#takeFailure();
+    if (failure) reader?.fail(failure.error);
+    else reader?.wake({ done: true, value: undefined });
+  }
+
+  /** A channel's error is told once. */
+  #takeFailure(): { error: unknown } | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  #releaseWriters(): void {
+    if (this.#writers.length === 0) return;
+    const waiting = this.#writers;
+    this.#writers = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** Who takes the values as they come. */
+interface Taker<T> {
+  readonly take: Take<T>;
+  /** Settles `consume`. */
+  readonly finish: (failure?: { error: unknown }) => void;
+  idle: boolean;
 }

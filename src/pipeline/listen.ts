@@ -65,14 +65,19 @@ async function pump(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await hearing.configure(options.settings);
-    for await (const input of untilAborted(inputs, signal)) {
+    const take = (input: EarInput): Promise<void> | undefined => {
       if (input.type === "audio") hearing.audio(input.pcm);
       else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
       else if (input.type === "clear") hearing.clear(input.eventId);
-      else await hearing.configure(input.settings);
-      const full = drained();
-      if (full) await full;
-    }
+      else return hearing.configure(input.settings).then(drained);
+      return drained();
+    };
+    if (isChannel(inputs)) await inputs.consume(take, signal);
+    else
+      for await (const input of untilAborted(inputs, signal)) {
+        const busy = take(input);
+        if (busy) await busy;
+      }
     hearing.close();
     await hearing.settled();
     await drained();
@@ -83,6 +88,11 @@ async function pump(
     await hearing.settled();
     events.close();
   }
+}
+
+/** A channel hands its values over as they come, which is what every 20 ms of every session go through. */
+function isChannel(inputs: AsyncIterable<EarInput>): inputs is Channel<EarInput> {
+  return "consume" in inputs;
 }
 
 /** A way into a bounded channel for several writers: in the order of `emit`, and with something to wait for when full. */

@@ -54,3 +54,50 @@ test("discard frees a waiting reader and a waiting writer", async () => {
   expect((await line[Symbol.asyncIterator]().next()).done).toBe(true);
   expect(line.size).toBe(0);
 });
+
+test("consumed, values are taken within push; while one is worked on, others wait their turn", async () => {
+  const line = channel<number>(10);
+  const taken: number[] = [];
+  let finish = () => {};
+  const consumed = line.consume((value) => {
+    taken.push(value);
+    if (value !== 2) return undefined;
+    return new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+  }, new AbortController().signal);
+  line.push(1);
+  expect(taken).toEqual([1]);
+  line.push(2);
+  line.push(3);
+  expect([taken, line.size]).toEqual([[1, 2], 1]);
+  finish();
+  line.close();
+  await consumed;
+  expect(taken).toEqual([1, 2, 3]);
+});
+
+test("consumed, an abort ends it at once with the signal's reason and leaves nothing in it", async () => {
+  const line = channel<number>(10);
+  const life = new AbortController();
+  const consumed = line.consume(() => new Promise(() => {}), life.signal);
+  line.push(1);
+  line.push(2);
+  life.abort(new Error("enough"));
+  await expect(consumed).rejects.toThrow("enough");
+  expect([line.size, line.push(3)]).toEqual([0, false]);
+});
+
+test("consumed, what the taker throws and what the channel was closed with come out", async () => {
+  const thrown = channel<number>(10);
+  const { signal } = new AbortController();
+  const consumed = thrown.consume(() => {
+    throw new Error("bad value");
+  }, signal);
+  thrown.push(1);
+  await expect(consumed).rejects.toThrow("bad value");
+  const closed = channel<number>(10);
+  const waited = closed.consume(() => undefined, signal);
+  closed.close(new Error("gone"));
+  await expect(waited).rejects.toThrow("gone");
+});

@@ -267,7 +267,9 @@ describe("a draft", () => {
   test("[E19] of a transcriber that streams is the words so far; it is asked but once", async () => {
     const { transcriber, calls } = asked({ streams: true, partial: "over the lazy" });
     const ears = live(transcriber);
-    ears.hear(phrase, silence(1000));
+    ears.hear(phrase);
+    await ears.until("partial");
+    ears.hear(silence(1000));
     await ears.until("committed");
     calls[0]!.answer("over the lazy dog");
     await ears.until("transcribed");
