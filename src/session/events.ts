@@ -36,7 +36,12 @@ export type SessionEvent =
       readonly usage?: Usage;
     }
   /** The answer to `close_reply`: what the closed reply leaves in the conversation. */
-  | { readonly type: "reply_closed"; readonly replyId: string; readonly left: readonly LeftItem[] }
+  | {
+      readonly type: "reply_closed";
+      readonly replyId: string;
+      readonly outcome: ReplyOutcome;
+      readonly left: readonly LeftItem[];
+    }
   /** The reply's playback was stopped: what was heard of it is what the conversation keeps. */
   | { readonly type: "heard"; readonly replyId: string }
   | {

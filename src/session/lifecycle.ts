@@ -52,6 +52,7 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     reply: { type: "none" },
     asides: [],
     owesReply: false,
+    apologising: false,
     listening: {},
     draftAfterMs: start.draftAfterMs,
     unanswered: 0,

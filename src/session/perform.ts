@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Scope } from "../lib/scope.ts";
+import type { ReplyModel } from "../pipeline/ports.ts";
 import { reply } from "../pipeline/reply.ts";
 import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { Prompt } from "../pipeline/speech.ts";
@@ -75,7 +76,7 @@ export function performer(session: Performing): Performer {
 
   const make = (plan: ReplyPlan, prompt: Prompt, times: ReplyTimes, signal: AbortSignal) =>
     reply(prompt, {
-      model: engines.replyModel,
+      model: plan.says === undefined ? engines.replyModel : saying(plan.says),
       ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
       voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
       speed: plan.speed,
@@ -154,7 +155,7 @@ export function performer(session: Performing): Performer {
       outcome.status === "cancelled" && outcome.reason === "turn_detected" ? "barge_in" : "client_cancelled";
     live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
     const left = live.writer.close(outcome, usage);
-    post({ type: "reply_closed", replyId, left });
+    post({ type: "reply_closed", replyId, outcome, left });
     const fields = {
       turn: live.turn,
       response: replyId,
@@ -236,6 +237,18 @@ function timed(writer: ResponseWriter, times: ReplyTimes, clock: Clock): Respons
     close: (outcome, usage) => writer.close(outcome, usage),
     get audioMs() {
       return writer.audioMs;
+    },
+  };
+}
+
+/** A model that says one thing. */
+function saying(text: string): ReplyModel {
+  return {
+    name: "fixed",
+    callsTools: false,
+    async *reply() {
+      yield { type: "text", delta: text };
+      yield { type: "end" };
     },
   };
 }

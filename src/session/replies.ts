@@ -1,4 +1,6 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
+import { apologyIn } from "../coach/apology.ts";
+import { coachLanguage } from "../coach/coach.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
@@ -9,6 +11,7 @@ import { buildPrompt } from "./prompt.ts";
 import { planReply, refuseParams } from "./reply-plan.ts";
 import { takeDraft } from "./speculation.ts";
 import type { Entry, ReplyPlan } from "./state.ts";
+import { stageFailure } from "./wire.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -20,6 +23,10 @@ export function askReply(draft: Draft, params: ResponseParams, eventId?: string)
   if (plan.aside) return startAside(draft, plan);
   patch(draft, { greeting: "done", owesReply: false });
   draft.effects.push({ type: "disarm", timer: "quiet_user" }, { type: "disarm", timer: "greeting" });
+  announce(draft, plan);
+}
+
+function announce(draft: Draft, plan: ReplyPlan): void {
   const replyId = draft.env.newId("resp");
   patch(draft, { reply: { type: "waiting", replyId, plan } });
   draft.effects.push({ type: "announce_reply", replyId, plan });
@@ -122,7 +129,23 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (draft.state.user.type === "silent") closeTurn(draft);
   armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
+  if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
+  patch(draft, { apologising: false });
   if (draft.state.owesReply) askReply(draft, {});
+}
+
+/** [R9] One `error` says what failed, and the coach says sorry, unless it was its voice that failed. */
+function tellFailure(draft: Draft, error: StageError): void {
+  const { state } = draft;
+  const { code, message } = stageFailure(error);
+  sendError(draft, { code, message });
+  const spoken = state.config.output_modalities[0] === "audio";
+  if (!state.extended || !spoken || state.apologising || error.stage === "synthesize") {
+    patch(draft, { apologising: false });
+    return;
+  }
+  patch(draft, { apologising: true });
+  announce(draft, { ...planReply(draft, {}), says: apologyIn(coachLanguage(state.coach)) });
 }
 
 function closeTurn(draft: Draft): void {

@@ -84,6 +84,8 @@ export interface ReplyPlan {
   readonly input?: readonly Item[];
   /** `coach`: answers what the flow made of the turn; `plain`: a reply with the client's own instructions or input. */
   readonly rules: "coach" | "plain";
+  /** Said as it stands, without asking a model. */
+  readonly says?: string;
 }
 
 /** A draft and what it was made from. */
@@ -125,6 +127,8 @@ export interface SessionState {
   readonly asides: readonly string[];
   /** A turn ended while a reply that may not be interrupted went on: it is answered next. */
   readonly owesReply: boolean;
+  /** The reply under way, if any, is an apology for one that failed. */
+  readonly apologising: boolean;
   /** By utterance number. */
   readonly listening: Readonly<Record<number, Listening>>;
   readonly turn?: TurnTimes;

@@ -262,3 +262,47 @@ test("[R8] the first output of a reply to a spoken turn is followed by where its
   });
   expect(s.sent[s.sent.findIndex((event) => event.type === "kuku.latency") - 1]?.type).toBe("audio");
 });
+
+const kukuSession = sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection: null } } });
+
+test.each<[string, TestSessionOptions]>([
+  ["the transcriber", { transcripts: [{ fail: "timeout" }] }],
+  ["the reply model", { replies: [{ fail: "timeout" }] }],
+  ["the reply model, midway", { replies: [{ text: "One. Two. Three.", fail: "timeout", failAfter: 2 }] }],
+])("[R9] %s fails: one error, and an apology is heard", async (_, trouble) => {
+  const s = testSession({ extended: true, ...trouble });
+  s.client(kukuSession);
+  await s.hear(recording("mhm-slt"));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done", 2);
+  expect(s.of("response.done")[0]?.response.status).toBe("failed");
+  expect(response.output).toMatchObject([{ content: [{ transcript: expect.stringContaining("Sorry") }] }]);
+  expect(s.of("error").map(({ error }) => error.code)).toEqual(["provider_timeout"]);
+  expect(s.sent.findLastIndex((event) => event.type === "audio")).toBeGreaterThan(
+    s.sent.findIndex((event) => event.type === "error"),
+  );
+  await s.clock.advance(60_000);
+  expect(s.of("response.created").length).toBe(2);
+});
+
+test("[R9] a voice that fails is not apologised for by voice, nor an apology by another", async () => {
+  const s = testSession({ extended: true, speech: { fail: "unavailable" } });
+  s.client(kukuSession);
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  await s.sends("error");
+  await s.clock.advance(60_000);
+  expect(s.of("response.created").length).toBe(1);
+  const both = testSession({
+    extended: true,
+    replies: [{ fail: "timeout" }],
+    speech: { fail: "unavailable" },
+  });
+  both.client(kukuSession);
+  both.client(userText("Hello."));
+  both.client({ type: "response.create" });
+  await both.sends("error", 2);
+  await both.clock.advance(60_000);
+  expect(both.of("response.created").length).toBe(2);
+});
