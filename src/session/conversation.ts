@@ -120,7 +120,7 @@ function audioOf(item: NewItem): string | undefined {
 
 function withoutAudio(item: Item): Item {
   return item.type === "message" && item.role === "user"
-    ? { ...item, content: [{ type: "input_audio" }] }
+    ? { ...item, content: [{ type: "input_audio", transcript: "" }] }
     : item;
 }
 

@@ -47,15 +47,18 @@ export function outcomeDetails(outcome: ReplyOutcome): ResponseStatusDetails {
   return { type: outcome.status, reason: outcome.reason };
 }
 
-/** A user's audio item; audio itself never travels back. */
-export function userAudioItem(id: string, transcript?: string): Item {
+/**
+ * A user's audio item; audio itself never travels back. The transcript is empty until it is known: the vendor's Agents
+ * SDK fails on an item without one.
+ */
+export function userAudioItem(id: string, transcript = ""): Item {
   return {
     type: "message",
     object: "realtime.item",
     id,
     status: "completed",
     role: "user",
-    content: [{ type: "input_audio", ...(transcript !== undefined && { transcript }) }],
+    content: [{ type: "input_audio", transcript }],
   };
 }
 
