@@ -26,7 +26,7 @@ function spokenForms(written: string, language: HearingLanguage): string[] {
   return written
     .toLowerCase()
     .replace(/[’ʼ`]/g, "'")
-    .replace(/(\d)[,   ](?=\d{3}\b)/g, "$1")
+    .replace(/(\d)[,\s](?=\d{3}\b)/g, "$1")
     .split(/-|(?<=\d)(?=\p{L})|(?<=\p{L})(?=\d)|[^\p{L}\p{N}']+/u)
     .filter((part) => part !== "")
     .flatMap((part) => (/^\d+$/.test(part) ? numberWords(part, language) : [part]));
