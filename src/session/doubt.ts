@@ -5,7 +5,7 @@ import { isBackchannel } from "../pipeline/backchannels.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Draft } from "./draft.ts";
 import { patch } from "./draft.ts";
-import { holdReply, interruptReply } from "./playback.ts";
+import { coachIsHeard, holdReply, interruptReply } from "./playback.ts";
 import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
@@ -53,8 +53,19 @@ export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean)
 export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
   const { user } = draft.state;
   if (user.type !== "doubted") return false;
-  if (event.cause === "client") {
+  // Said into the silence after the coach, even an "mhm" is an answer.
+  const answers = !user.held && !coachIsHeard(draft.state, draft.env.now);
+  if (event.cause === "client" || answers) {
     tellSpeech(draft, user.utterance, user.atMs);
+    if (answers) {
+      const { utterance, endMs: atMs } = event;
+      speechStopped(draft, {
+        type: "speech_stopped",
+        utterance,
+        atMs,
+        silenceMs: draft.state.silenceMs ?? 0,
+      });
+    }
     return false;
   }
   if (user.held) holdReply(draft, false);

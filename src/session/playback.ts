@@ -23,9 +23,17 @@ export function interruptReply(draft: Draft): void {
   if (playback && playback.state !== "ended") stopPlayback(draft);
 }
 
-/** Whether the coach can be heard just now, as far as the server knows. */
-export function coachIsHeard(state: SessionState): boolean {
-  return state.reply.type === "sending" || state.playback?.state === "playing";
+/** Whether the coach can be heard at `now` (clock, ms), as far as the server knows. */
+export function coachIsHeard(state: SessionState, now: number): boolean {
+  const { reply, playback, entries } = state;
+  if (reply.type === "sending") return true;
+  if (playback?.state !== "playing") return false;
+  // A client may never report the end; what was sent has one all the same.
+  const played = playedMs(playback, now);
+  return entries.some(
+    (entry) =>
+      entry.kind === "spoken_by_coach" && entry.replyId === playback.replyId && played < entry.audioMs,
+  );
 }
 
 /** [B6] The reply waits where it is, at the server and at the listener's speaker. */

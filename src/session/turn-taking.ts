@@ -61,6 +61,7 @@ export function hearEars(draft: Draft, event: EarEvent): void {
 }
 
 function speechStarted(draft: Draft, event: Of<"speech_started">): void {
-  if (interrupts(draft) && coachIsHeard(draft.state)) doubt(draft, event.utterance, event.atMs);
+  if (interrupts(draft) && coachIsHeard(draft.state, draft.env.now))
+    doubt(draft, event.utterance, event.atMs);
   else tellSpeech(draft, event.utterance, event.atMs);
 }

@@ -51,8 +51,8 @@ export function interrupts(draft: Draft): boolean {
 
 /** The user stopped; told unless there was a doubt that it was anything. */
 export function speechStopped(draft: Draft, event: Of<"speech_stopped">): void {
-  if (draft.state.user.type === "doubted") return;
   patch(draft, { silenceMs: event.silenceMs });
+  if (draft.state.user.type === "doubted") return;
   send(draft, {
     type: "input_audio_buffer.speech_stopped",
     item_id: listeningTo(draft, event.utterance).itemId,

@@ -23,8 +23,13 @@ async function speaking(options: { transcripts?: string[]; extended?: boolean; a
   return s;
 }
 
+/** Audio of the story that was sent. */
 const sentMs = (s: Awaited<ReturnType<typeof speaking>>) =>
-  s.sent.reduce((sum, event) => sum + (event.type === "audio" ? event.audio.bytes.length / 48 : 0), 0);
+  s.sent.reduce(
+    (sum, event) =>
+      sum + (event.type === "audio" && event.audio.responseNumber === 1 ? event.audio.bytes.length / 48 : 0),
+    0,
+  );
 
 test("[B6][B7] mhm over a reply: it is held, goes on, and every sample of it is sent", async () => {
   const s = await speaking({ transcripts: ["Mhm."] });
@@ -112,4 +117,31 @@ test("[B6] a sound that goes on without becoming speech holds the reply for 1.2 
   expect((await s.sends("kuku.playback.resume")).response_id).toBe(s.of("response.created")[0]?.response.id);
   await s.clock.advance(500);
   expect(sentMs(s)).toBeGreaterThan(held);
+});
+
+test("[B6] a client that never reports the end of its playback does not keep the coach speaking", async () => {
+  const s = await speaking();
+  const { id } = (await s.sends("response.created")).response;
+  s.client({ type: "kuku.playback", response_id: id as string, played_ms: 1200, state: "playing" });
+  await s.clock.advance(60_000);
+  await s.sends("response.done");
+  await s.hear(recording("mhm-slt"));
+  await s.sends("input_audio_buffer.speech_started");
+  expect(s.of("kuku.playback.pause")).toEqual([]);
+});
+
+test("[B7] an mhm that outlasts the reply is an answer to it", async () => {
+  const s = await speaking({ transcripts: ["Mhm."], after: 0 });
+  await s.clock.advance(storyMs - 200);
+  await s.hear(recording("mhm-slt").subarray(0, 9_600));
+  await s.clock.advance(10_000);
+  await s.sends("response.done");
+  await s.hear(recording("mhm-slt").subarray(9_600));
+  await s.hear(silence(1000));
+  expect(s.types().filter((type) => type.startsWith("input_audio_buffer"))).toEqual([
+    "input_audio_buffer.speech_started",
+    "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed",
+  ]);
+  await s.sends("response.created", 2);
 });
