@@ -20,7 +20,8 @@ export interface Served {
 export async function serve(folder: string, env: Record<string, string> = {}): Promise<Served> {
   const child = spawn(process.execPath, ["src/server/main.ts"], {
     cwd: root,
-    env: { ...process.env, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
+    // Nothing of the machine's own settings: a key in it would send the tests to a provider.
+    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });
