@@ -16,12 +16,14 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+/** Whatever a key in the environment or in `.env` says, the tests stay on this machine. */
+const inside = { TRANSCRIBER: "embedded", REPLY_MODEL: "embedded", SYNTHESIZER: "embedded" };
+
 /** Starts the server as `npm start` does, keeping its data in `folder`; on a port of its own unless `env` names one. */
 export async function serve(folder: string, env: Record<string, string> = {}): Promise<Served> {
   const child = spawn(process.execPath, ["src/server/main.ts"], {
     cwd: root,
-    // Nothing of the machine's own settings: a key in it would send the tests to a provider.
-    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
+    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...inside, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });
