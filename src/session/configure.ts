@@ -23,7 +23,8 @@ export function configure(state: SessionState, update: SessionUpdate, abilities:
   const refusal =
     refuseInput(update) ??
     refuseOutput(update, abilities) ??
-    refuseTools(update, state.config, abilities) ??
+    refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", abilities) ??
+    refuseModelOptions(update, "session") ??
     refuseOthers(state, update);
   if (refusal) return { ok: false, ...refusal };
   return { ok: true, config: merge(state.config, update, abilities), coach: mergeCoach(state, update) };
@@ -49,27 +50,24 @@ function refuseOutput(update: SessionUpdate, abilities: Abilities): Refusal | un
   return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", abilities);
 }
 
+/** A voice's name, however it was given. */
+export function voiceName(voice: string | { id: string }): string {
+  return typeof voice === "string" ? voice : voice.id;
+}
+
 /** Refuses a voice that this server does not have. */
 export function refuseVoice(
   voice: string | { id: string },
   param: string,
   abilities: Abilities,
 ): Refusal | undefined {
-  const name = typeof voice === "string" ? voice : voice.id;
+  const name = voiceName(voice);
   if (abilities.findVoice(name) !== undefined) return undefined;
   return refuse(
     param,
     `There is no voice "${name}". Voices: ${abilities.voices.join(", ")}.`,
     "invalid_value",
   );
-}
-
-function refuseTools(
-  update: Pick<SessionUpdate, "tools" | "tool_choice">,
-  config: SessionConfig,
-  abilities: Abilities,
-): Refusal | undefined {
-  return refuseToolUse(update.tools, update.tool_choice, config.tools, "session", abilities);
 }
 
 /** Refuses tools where the model can call none, and a choice that names a tool which is not there. */
@@ -90,6 +88,19 @@ export function refuseToolUse(
   return undefined;
 }
 
+/** Refuses what the vendor's models can be asked and ours cannot, in a session or for one response. */
+export function refuseModelOptions(
+  asked: Pick<SessionUpdate, "prompt" | "reasoning" | "parallel_tool_calls">,
+  at: "session" | "response",
+): Refusal | undefined {
+  if (asked.prompt) return refuse(`${at}.prompt`, "Stored prompts are not available; use instructions.");
+  if (asked.reasoning?.effort !== undefined)
+    return refuse(`${at}.reasoning`, "Reasoning effort cannot be set on this server.");
+  if (asked.parallel_tool_calls === false)
+    return refuse(`${at}.parallel_tool_calls`, "Parallel tool calls cannot be turned off on this server.");
+  return undefined;
+}
+
 function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | undefined {
   if (update.kuku !== undefined && !state.extended)
     return refuse("session.kuku", "session.kuku needs the sub-protocol kuku.v1.", "extension_required");
@@ -106,13 +117,8 @@ function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | und
     );
   if (update.model !== undefined && update.model !== state.config.model && !update.model.startsWith("gpt-"))
     return refuse("session.model", "The model of a session cannot be changed; connect anew with ?model=….");
-  if (update.prompt) return refuse("session.prompt", "Stored prompts are not available; use instructions.");
   if (update.include && update.include.length > 0)
     return refuse("session.include", "Log probabilities are not available.");
-  if (update.reasoning?.effort !== undefined)
-    return refuse("session.reasoning", "Reasoning effort cannot be set on this server.");
-  if (update.parallel_tool_calls === false)
-    return refuse("session.parallel_tool_calls", "Parallel tool calls cannot be turned off on this server.");
   if (update.truncation !== undefined && update.truncation !== "auto")
     return refuse("session.truncation", 'Only "auto" truncation is available.');
   if (typeof update.tracing === "object" && update.tracing !== null)
@@ -142,7 +148,7 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
       },
       output: {
         format: output?.format ? withRate(output.format) : config.audio.output.format,
-        voice: (typeof voice === "object" ? voice.id : voice) ?? config.audio.output.voice,
+        voice: voice === undefined ? config.audio.output.voice : voiceName(voice),
         speed: output?.speed ?? config.audio.output.speed,
       },
     },
@@ -167,7 +173,7 @@ function mergeKuku(config: SessionConfig, update: SessionUpdate): SessionConfig[
 }
 
 /** A format said in full: PCM with its rate. */
-function withRate(
+export function withRate(
   format: SessionConfig["audio"]["input"]["format"],
 ): SessionConfig["audio"]["input"]["format"] {
   return format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format;

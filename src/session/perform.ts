@@ -1,4 +1,5 @@
-import type { CancelTimer, Clock } from "../lib/clock.ts";
+/** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
+import type { CancelTimer } from "../lib/clock.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { ReplyModel } from "../pipeline/ports.ts";
 import { reply } from "../pipeline/reply.ts";
@@ -135,7 +136,10 @@ export function performer(session: Performing): Performer {
       (signal) =>
         runReply({
           events: draft?.events ?? make(plan, prompt, times, signal),
-          writer: timed(writer, times, clock),
+          write(event) {
+            if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
+            writer.write(event);
+          },
           link,
           onFirst,
           clock,
@@ -222,21 +226,6 @@ export function performer(session: Performing): Performer {
     },
     get busy() {
       return replies.size > 0;
-    },
-  };
-}
-
-/** The writer, noting when the first sentence went to the synthesizer. */
-function timed(writer: ResponseWriter, times: ReplyTimes, clock: Clock): ResponseWriter {
-  return {
-    announce: () => writer.announce(),
-    write(event) {
-      if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
-      writer.write(event);
-    },
-    close: (outcome, usage) => writer.close(outcome, usage),
-    get audioMs() {
-      return writer.audioMs;
     },
   };
 }

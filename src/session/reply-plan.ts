@@ -2,7 +2,7 @@
 import type { Item } from "../protocol/items.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
 import type { Refusal } from "./configure.ts";
-import { refuseToolUse, refuseVoice } from "./configure.ts";
+import { refuseModelOptions, refuseToolUse, refuseVoice, voiceName, withRate } from "./configure.ts";
 import { completeItem } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import type { ReplyPlan } from "./state.ts";
@@ -15,7 +15,6 @@ export function refuseParams(draft: Draft, params: ResponseParams): Refusal | un
   const unknown = params.input?.findIndex(
     (item) => item.type === "item_reference" && !findEntry(state, item.id),
   );
-  const refuse = (param: string, message: string): Refusal => ({ code: "unsupported_value", param, message });
   if (params.conversation === "none" && state.asides.length >= env.limits.asides)
     return {
       code: "rate_limit_exceeded",
@@ -34,12 +33,8 @@ export function refuseParams(draft: Draft, params: ResponseParams): Refusal | un
       param: `response.input[${unknown}].id`,
       message: "This item is not in the conversation.",
     };
-  if (params.prompt) return refuse("response.prompt", "Stored prompts are not available; use instructions.");
-  if (params.reasoning?.effort !== undefined)
-    return refuse("response.reasoning", "Reasoning effort cannot be set on this server.");
-  if (params.parallel_tool_calls === false)
-    return refuse("response.parallel_tool_calls", "Parallel tool calls cannot be turned off on this server.");
   return (
+    refuseModelOptions(params, "response") ??
     (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.abilities)) ??
     refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.abilities)
   );
@@ -56,9 +51,9 @@ export function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
   return {
     instructions: params.instructions ?? config.instructions,
     modality: (params.output_modalities ?? config.output_modalities)[0] ?? "audio",
-    voice: typeof voice === "object" ? voice.id : voice,
+    voice: voiceName(voice),
     speed: config.audio.output.speed,
-    format: format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format,
+    format: withRate(format),
     maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
     tools: params.tools ?? config.tools,
     toolChoice: params.tool_choice ?? config.tool_choice,

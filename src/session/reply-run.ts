@@ -6,12 +6,12 @@ import type { Usage } from "../pipeline/ports.ts";
 import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { ReplyOutcome } from "./events.ts";
 import type { Link } from "./link.ts";
-import type { ResponseWriter } from "./response-writer.ts";
 
 export interface ReplyRun {
   /** The reply as it is made. */
   readonly events: AsyncIterable<ReplyEvent>;
-  readonly writer: ResponseWriter;
+  /** Puts a piece of it on the wire. */
+  write(event: Exclude<ReplyEvent, { type: "end" }>): void;
   readonly link: Link;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
@@ -35,7 +35,7 @@ export async function runReply(run: ReplyRun): Promise<void> {
 }
 
 async function sendReply(run: ReplyRun): Promise<void> {
-  const { signal, writer, link } = run;
+  const { signal, link } = run;
   let begun = false;
   for await (const event of run.events) {
     if (signal.aborted) return;
@@ -48,7 +48,7 @@ async function sendReply(run: ReplyRun): Promise<void> {
     }
     if (event.type === "audio") await keepPace(run);
     if (signal.aborted) return;
-    writer.write(event);
+    run.write(event);
     if (!begun && event.type !== "transcript") {
       begun = true;
       run.onFirst();

@@ -1,9 +1,8 @@
 /** Rules [D…]: a reply drafted in a pause, released if the pause was the end of the turn. Part of `transition`. */
-import { hear } from "../coach/coach.ts";
-import { joinTurns } from "../coach/turn.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Draft } from "./draft.ts";
 import { patch } from "./draft.ts";
+import { continueTurn } from "./open-turn.ts";
 import { buildPrompt } from "./prompt.ts";
 import { planReply } from "./reply-plan.ts";
 import type { ReplyPlan, SessionState } from "./state.ts";
@@ -41,8 +40,7 @@ function mayDraft(state: SessionState, utterance: number): boolean {
 /** The state as it will be if nothing more is said. */
 function asIfOver(state: SessionState, event: Extract<EarEvent, { type: "drafted" }>): SessionState {
   const { transcript } = event;
-  const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
-  const step = hear(coach, joinTurns([...heard, { transcript }]));
+  const { step } = continueTurn(state, { transcript });
   const item = userAudioItem("draft", transcript.text);
   const entry = { kind: "spoken_by_user", item, transcript: transcript.text } as const;
   return { ...state, coach: step.state, brief: step.brief, entries: [...state.entries, entry] };

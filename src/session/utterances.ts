@@ -1,12 +1,13 @@
 /** Rules [TT…]: an utterance from the first sound to its transcript. Part of `transition`. */
-import { expectation, hear } from "../coach/coach.ts";
-import { type CoachTurn, joinTurns } from "../coach/turn.ts";
+import { expectation } from "../coach/coach.ts";
+import type { CoachTurn } from "../coach/turn.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import { addEntry, replaceEntry } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
+import { continueTurn } from "./open-turn.ts";
 import { interruptReply } from "./playback.ts";
 import { askReply, failReply, startWhenHeard } from "./replies.ts";
 import { checkDraft } from "./speculation.ts";
@@ -149,10 +150,7 @@ function settleTranscript(
 /** The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply. */
 export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void {
   const before = expectation(draft.state.coach)?.text;
-  // [TT12] The flow goes back to where this turn began and hears it whole, so that no part counts as a turn of its own.
-  const { coach, heard } = draft.state.openTurn ?? { coach: draft.state.coach, heard: [] };
-  const openTurn = { coach, heard: [...heard, turn] };
-  const step = hear(coach, joinTurns(openTurn.heard));
+  const { openTurn, step } = continueTurn(draft.state, turn);
   patch(draft, { coach: step.state, brief: step.brief, openTurn });
   if (step.drill) sendExtended(draft, drillEvent(step.drill, itemId));
   if (step.stage) sendExtended(draft, { type: "coach.stage", ...step.stage });

@@ -1,0 +1,18 @@
+/** The user's turn while it may still go on: what the flow makes of all its parts together. Pure. */
+import { type CoachStep, hear } from "../coach/coach.ts";
+import { type CoachTurn, joinTurns } from "../coach/turn.ts";
+import type { SessionState } from "./state.ts";
+
+/** The turn with one more part. */
+export interface ContinuedTurn {
+  readonly openTurn: NonNullable<SessionState["openTurn"]>;
+  /** Of the whole turn, from where it began. */
+  readonly step: CoachStep;
+}
+
+/** [TT12] The flow goes back to where the turn began and hears it whole, so that no part counts as a turn of its own. */
+export function continueTurn(state: SessionState, part: CoachTurn): ContinuedTurn {
+  const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
+  const openTurn = { coach, heard: [...heard, part] };
+  return { openTurn, step: hear(coach, joinTurns(openTurn.heard)) };
+}
