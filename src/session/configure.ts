@@ -5,7 +5,7 @@ import type { ErrorCode } from "../protocol/errors.ts";
 import type { SessionConfig, SessionUpdate } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
 import type { SessionState } from "./state.ts";
-import { turnDetectionConfig } from "./wire.ts";
+import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
 
 /** Why something a client asked for is refused. */
 export interface Refusal {
@@ -177,27 +177,6 @@ export function withRate(
   format: SessionConfig["audio"]["input"]["format"],
 ): SessionConfig["audio"]["input"]["format"] {
   return format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format;
-}
-
-/** Turn detection said in full, with the reference's defaults. */
-export function withDefaults(
-  detection: SessionConfig["audio"]["input"]["turn_detection"],
-): SessionConfig["audio"]["input"]["turn_detection"] {
-  if (detection === null) return null;
-  const shared = {
-    create_response: detection.create_response ?? true,
-    interrupt_response: detection.interrupt_response ?? true,
-  };
-  if (detection.type === "semantic_vad")
-    return { type: "semantic_vad", eagerness: detection.eagerness ?? "auto", ...shared };
-  return {
-    type: "server_vad",
-    threshold: detection.threshold ?? 0.5,
-    prefix_padding_ms: detection.prefix_padding_ms ?? 300,
-    silence_duration_ms: detection.silence_duration_ms ?? 500,
-    idle_timeout_ms: detection.idle_timeout_ms ?? null,
-    ...shared,
-  };
 }
 
 function mergeCoach(state: SessionState, update: SessionUpdate): SessionState["coach"] {

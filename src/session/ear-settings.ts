@@ -4,7 +4,7 @@ import type { EarSettings } from "../pipeline/ear-events.ts";
 import { turnPresets } from "../pipeline/turn-presets.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { SessionState } from "./state.ts";
-import { turnDetection } from "./wire.ts";
+import { turnDetection } from "./turn-detection-config.ts";
 
 /** The settings that hold from now on. */
 export function earSettings(state: SessionState): EarSettings {

@@ -8,7 +8,7 @@ import { closeCodes } from "../protocol/close-codes.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
-import { configure, withDefaults } from "./configure.ts";
+import { configure } from "./configure.ts";
 import { addEntry } from "./conversation.ts";
 import { holdExpired } from "./doubt.ts";
 import type { Draft } from "./draft.ts";
@@ -17,7 +17,8 @@ import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { askReply } from "./replies.ts";
 import type { SessionState } from "./state.ts";
-import { drillEvent, turnDetectionConfig, userAudioItem } from "./wire.ts";
+import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
+import { drillEvent, userAudioItem } from "./wire.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
 export const greetingGraceMs = 200;

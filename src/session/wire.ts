@@ -2,13 +2,11 @@
 import type { DrillResult } from "../coach/drill.ts";
 import type { StageError, StageErrorKind } from "../lib/errors.ts";
 import type { Delivery, ReadWord } from "../pipeline/speech.ts";
-import type { TurnDetection } from "../pipeline/turn-detection.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Item } from "../protocol/items.ts";
 import type { CoachDrill, DrillWord } from "../protocol/kuku-events.ts";
 import type { ResponseStatusDetails } from "../protocol/responses.ts";
-import type { TurnDetectionConfig } from "../protocol/session-config.ts";
 import type { ReplyOutcome } from "./events.ts";
 
 const stageCodes: Record<StageErrorKind, ErrorCode> = {
@@ -59,30 +57,6 @@ export function userAudioItem(id: string, transcript = ""): Item {
     status: "completed",
     role: "user",
     content: [{ type: "input_audio", transcript }],
-  };
-}
-
-/** Turn detection in the pipeline's words; every field of a resolved configuration is there. */
-export function turnDetection(config: TurnDetectionConfig | null): TurnDetection {
-  if (config === null) return null;
-  if (config.type === "semantic_vad") return { type: "semantic_vad", eagerness: config.eagerness ?? "auto" };
-  return {
-    type: "server_vad",
-    threshold: config.threshold ?? 0.5,
-    prefixPaddingMs: config.prefix_padding_ms ?? 300,
-    silenceMs: config.silence_duration_ms ?? 500,
-  };
-}
-
-/** A persona's turn-taking as the configuration a client sees. */
-export function turnDetectionConfig(detection: TurnDetection): TurnDetectionConfig | null {
-  if (detection === null) return null;
-  if (detection.type === "semantic_vad") return { type: "semantic_vad", eagerness: detection.eagerness };
-  return {
-    type: "server_vad",
-    threshold: detection.threshold,
-    prefix_padding_ms: detection.prefixPaddingMs,
-    silence_duration_ms: detection.silenceMs,
   };
 }
 
