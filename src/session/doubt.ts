@@ -5,7 +5,8 @@ import { isBackchannel } from "../pipeline/backchannels.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Draft } from "./draft.ts";
 import { patch } from "./draft.ts";
-import { coachIsHeard, holdReply, interruptReply } from "./playback.ts";
+import { coachIsHeard, holdReply } from "./playback.ts";
+import type { DoubtedUtterance } from "./state.ts";
 import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
@@ -56,16 +57,7 @@ export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
   // Said into the silence after the coach, even an "mhm" is an answer.
   const answers = !user.held && !coachIsHeard(draft.state, draft.env.now);
   if (event.cause === "client" || answers) {
-    tellSpeech(draft, user.utterance, user.atMs);
-    if (answers) {
-      const { utterance, endMs: atMs } = event;
-      speechStopped(draft, {
-        type: "speech_stopped",
-        utterance,
-        atMs,
-        silenceMs: draft.state.silenceMs ?? 0,
-      });
-    }
+    tellWhole(draft, event.utterance, { startedMs: user.atMs, endedMs: event.endMs });
     return false;
   }
   if (user.held) holdReply(draft, false);
@@ -88,10 +80,19 @@ export function settleDoubt(draft: Draft, event: Of<"transcribed">): boolean {
     return false;
   }
   const { utterance } = event;
-  const { startedMs, endedMs } = doubted;
-  tellSpeech(draft, utterance, startedMs);
-  interruptReply(draft);
-  speechStopped(draft, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs: 0 });
-  committed(draft, { utterance, startMs: startedMs, endMs: endedMs, cause: "endpoint" });
+  tellWhole(draft, utterance, doubted);
+  committed(draft, {
+    utterance,
+    startMs: doubted.startedMs,
+    endMs: doubted.endedMs,
+    cause: "endpoint",
+  });
   return true;
+}
+
+/** Tells of speech that is over already what was not told while it was in doubt. */
+function tellWhole(draft: Draft, utterance: number, { startedMs, endedMs }: DoubtedUtterance): void {
+  const silenceMs = draft.state.silenceMs ?? 0;
+  tellSpeech(draft, utterance, startedMs);
+  speechStopped(draft, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs });
 }

@@ -93,7 +93,7 @@ export function cleared(draft: Draft, utterance: number | undefined): void {
 export function partial(draft: Draft, event: Of<"partial">): void {
   const listening = listeningTo(draft, event.utterance);
   const { transcription } = draft.state.config.audio.input;
-  if (draft.state.user.type === "doubted") return;
+  if (draft.state.user.type === "doubted" || listening.doubted) return;
   // Plain clients do not expect words of an item before it is in the conversation.
   if (!transcription || (listening.seconds === undefined && !draft.state.extended)) return;
   if (!event.text.startsWith(listening.partial) || event.text === listening.partial) return;

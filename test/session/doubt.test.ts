@@ -1,18 +1,28 @@
 import { expect, test } from "vitest";
-import { recording, sessionUpdate, silence, testSession, userText } from "../support/session.ts";
+import {
+  recording,
+  sessionUpdate,
+  silence,
+  type TestSessionOptions,
+  testSession,
+  userText,
+} from "../support/session.ts";
 
 const story = "One two three four. Five six seven eight. Nine ten eleven twelve. Thirteen fourteen fifteen.";
 /** The voice does not speak the three spaces between its sentences. */
 const storyMs = (story.length - 3) * 50;
 
 /** A `kuku.v1` session in the middle of saying the story at its own pace, some way beyond the echo guard. */
-async function speaking(options: { transcripts?: string[]; extended?: boolean; after?: number } = {}) {
-  const { extended = true, after = 1200, transcripts } = options;
+async function speaking(
+  options: Pick<TestSessionOptions, "extended" | "engines"> & { transcripts?: string[]; after?: number } = {},
+) {
+  const { extended = true, after = 1200, transcripts, engines } = options;
   const s = testSession({
     extended,
     replies: [story],
     speech: { realTime: true, msPerCharacter: 50 },
     ...(transcripts && { transcripts }),
+    ...(engines && { engines }),
   });
   const kuku = extended ? { kuku: { greet: false } } : {};
   s.client(sessionUpdate({ ...kuku, audio: { input: { turn_detection: { type: "server_vad" } } } }));
@@ -144,4 +154,50 @@ test("[B7] an mhm that outlasts the reply is an answer to it", async () => {
     "input_audio_buffer.committed",
   ]);
   await s.sends("response.created", 2);
+});
+
+test("[B7] a commit in the middle of a doubt makes the turn, told from its beginning", async () => {
+  const s = await speaking();
+  await s.hear(recording("mhm-slt").subarray(0, 14_400));
+  await s.sends("kuku.playback.pause");
+  s.client({ type: "input_audio_buffer.commit" });
+  await s.sends("input_audio_buffer.committed");
+  expect(s.types().filter((type) => type.startsWith("input_audio_buffer"))).toEqual([
+    "input_audio_buffer.speech_started",
+    "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed",
+  ]);
+});
+
+test("[B7] nothing is told of a backchannel, not even its words as they come in late", async () => {
+  let say = (_text: string) => {};
+  let finish = () => {};
+  const s = await speaking({
+    engines: {
+      transcriber: {
+        name: "late",
+        async *transcribe(audio) {
+          for await (const _ of audio);
+          yield {
+            type: "partial",
+            text: await new Promise<string>((resolve) => {
+              say = resolve;
+            }),
+          };
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          yield { type: "final", transcript: { text: "Mhm.", understood: true } };
+        },
+      },
+    },
+  });
+  await s.hear(recording("mhm-slt"));
+  await s.hear(silence(1000));
+  say("Mhm");
+  await s.clock.advance(10);
+  finish();
+  await s.clock.advance(10_000);
+  await s.sends("response.done");
+  expect(s.types().filter((type) => /transcription|input_audio_buffer/.test(type))).toEqual([]);
 });
