@@ -16,7 +16,6 @@ import {
   audioTooFast,
   binaryNeedsExtension,
   errorBody,
-  eventNeedsExtension,
   type Found,
   internalError,
   messageTooLarge,
@@ -192,12 +191,8 @@ export class Connection implements Link {
   #receiveEvent(read: Incoming): void {
     if (read.ok) {
       this.#badMessages = 0;
-      if (read.event.type === "kuku.playback" && !this.#extension)
-        this.#error(eventNeedsExtension(read.event.event_id));
-      else {
-        this.#gathering.flush();
-        this.#session?.receive(read.event);
-      }
+      this.#gathering.flush();
+      this.#session?.receive(read.event);
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
     else {
       this.#badMessages = 0;

@@ -36,12 +36,6 @@ export const tooManyBadMessages: Found = {
   message: "Too many messages in a row could not be read.",
 };
 
-/** A `kuku.*` event from a client that did not ask for the extension. */
-export function eventNeedsExtension(eventId: string | undefined): Found {
-  const message = "kuku.* events need the sub-protocol kuku.v1.";
-  return { code: "extension_required", message, param: "type", eventId };
-}
-
 /** Half a sample. */
 export function oddAudio(bytes: number, eventId: string | undefined): Found {
   const message = `Audio must be whole 16-bit samples, an even number of bytes; these are ${bytes}.`;
