@@ -1,0 +1,131 @@
+/** The store as everyone else sees it. One implementation, on PGlite or on PostgreSQL. */
+import type { Journals } from "./journal.ts";
+import type {
+  ActionRecord,
+  AudioRecord,
+  DeliveryRecord,
+  ItemRecord,
+  NewSession,
+  Page,
+  ReportRecord,
+  SessionRecord,
+  TurnRecord,
+} from "./records.ts";
+
+/** The database cannot be asked just now; asking again later may do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
+export interface SessionQuery {
+  readonly ownerId: string;
+  readonly status?: SessionRecord["status"];
+  /** Made at or after this, and before that. */
+  readonly from?: number;
+  readonly to?: number;
+  /** 1–100. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface SearchQuery {
+  readonly ownerId: string;
+  /** Words, in any language; all must be there. Quotes and minus as in a web search. */
+  readonly text: string;
+  /** 1–100. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface FoundItem {
+  readonly sessionId: string;
+  readonly item: ItemRecord;
+  /** The words around what was found, as plain text. */
+  readonly excerpt: string;
+}
+
+/** A metric's course: one point a session, its mean over the session's utterances. */
+export interface ProgressPoint {
+  readonly sessionId: string;
+  readonly at: number;
+  readonly persona: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Progress {
+  /** Newest first. */
+  readonly points: readonly ProgressPoint[];
+  readonly sessions: number;
+  /** Days in a row, up to today or yesterday, with a session (UTC). */
+  readonly streakDays: number;
+  readonly openActions: readonly ActionRecord[];
+  readonly doneActions: number;
+}
+
+/** Every method throws StoreError where the database cannot be reached. */
+export interface Store {
+  readonly journals: Journals;
+
+  /** Makes a session that no node holds (over REST). */
+  createSession(session: NewSession): Promise<SessionRecord>;
+  findSession(id: string): Promise<SessionRecord | undefined>;
+  /** The node that holds it live, if one that was seen lately does. */
+  findHolder(id: string): Promise<string | undefined>;
+  /** Of `NewSession.resumeHash`: the session that a returning socket means. */
+  findResumable(resumeHash: string): Promise<SessionRecord | undefined>;
+  /** Newest first. */
+  listSessions(query: SessionQuery): Promise<Page<SessionRecord>>;
+  /** Ends a session that no node holds. False: it has ended already, or is held. */
+  endSession(id: string, at: number, reason: string): Promise<boolean>;
+  /** False: it has not ended. */
+  saveRating(id: string, rating: { readonly rating: number; readonly feedback?: string }): Promise<boolean>;
+  /** Removes a session and all of its rows; the keys of its audio, whose files are the caller's to remove. */
+  eraseSession(id: string): Promise<readonly string[]>;
+  /** Active sessions held by nobody, not changed since `idleSince` or made before `madeBefore`; oldest first. */
+  expiredSessions(query: {
+    readonly idleSince: number;
+    readonly madeBefore: number;
+    readonly limit: number;
+  }): Promise<readonly string[]>;
+
+  readItems(sessionId: string): Promise<readonly ItemRecord[]>;
+  readTurns(sessionId: string): Promise<readonly TurnRecord[]>;
+  readDeliveries(sessionId: string): Promise<readonly DeliveryRecord[]>;
+  searchItems(query: SearchQuery): Promise<Page<FoundItem>>;
+
+  findReport(sessionId: string): Promise<ReportRecord | undefined>;
+  /** Ended sessions whose report is pending; oldest first. */
+  pendingReports(limit: number): Promise<readonly string[]>;
+  /** Also writes the actions; saving again replaces both. */
+  saveReport(
+    sessionId: string,
+    report: {
+      readonly text: string;
+      readonly data: unknown;
+      readonly actions: readonly { readonly text: string; readonly when?: string }[];
+    },
+  ): Promise<void>;
+  failReport(sessionId: string): Promise<void>;
+  /** Newest first. */
+  openActions(ownerId: string, limit: number): Promise<readonly ActionRecord[]>;
+  /** False: there is no such action of this owner. */
+  settleAction(ownerId: string, actionId: string, doneAt: number | undefined): Promise<boolean>;
+  progress(query: {
+    readonly ownerId: string;
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<Progress>;
+
+  /** Written past the journal, for audio of sessions that are not live. */
+  saveAudio(sessionId: string, audio: AudioRecord): Promise<void>;
+  findAudio(key: string): Promise<(AudioRecord & { readonly sessionId: string }) | undefined>;
+  listAudio(sessionId: string, kind?: AudioRecord["kind"]): Promise<readonly AudioRecord[]>;
+  expiredAudio(now: number, limit: number): Promise<readonly string[]>;
+  forgetAudio(keys: readonly string[]): Promise<void>;
+
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Stores what waits (up to a deadline) and lets go of the database. */
+  close(): Promise<void>;
+}
