@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { TurnDetection } from "../pipeline/turn-detection.ts";
+import { type TurnPresetName, turnPresets } from "../pipeline/turn-presets.ts";
+
+const presetName = z.enum(Object.keys(turnPresets) as [TurnPresetName, ...TurnPresetName[]]);
 
 const turnDetection = z.union([
   z.strictObject({
@@ -32,8 +35,8 @@ export const personaSchema = z.strictObject({
   voices: z.array(z.string().min(1)),
   /** Whether the persona speaks first. */
   greets: z.boolean(),
-  /** Turn-taking when the client asks for none. */
-  turnDetection,
+  /** Turn-taking when the client asks for none: a preset's name, or where none fits, turn detection spelt out. */
+  turnTaking: z.union([presetName, turnDetection]),
   /** System prompt for a reply model. */
   instructions: z.string().min(1),
 });

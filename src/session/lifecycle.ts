@@ -3,6 +3,7 @@ import type { CoachState } from "../coach/coach.ts";
 import { greet, openCoach } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { CancelReason } from "../lib/scope.ts";
+import { turnPresets } from "../pipeline/turn-presets.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import { closeCodes } from "../protocol/close-codes.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
@@ -64,6 +65,9 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
 
 function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig {
   const { persona, extended } = start;
+  const { turnTaking } = persona;
+  const preset = typeof turnTaking === "string" ? turnTaking : undefined;
+  const detection = typeof turnTaking === "string" ? turnPresets[turnTaking].detection : turnTaking;
   const voice = persona.voices.find((name) => abilities.findVoice(name)) ?? abilities.voices[0] ?? "default";
   return {
     type: "realtime",
@@ -78,7 +82,7 @@ function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig
         format: { type: "audio/pcm", rate: 24000 },
         // [S2] Our own clients see what was recognised unless they turn it off; the reference's ask for it.
         ...(extended && { transcription: { model: abilities.transcriber } }),
-        turn_detection: withDefaults(turnDetectionConfig(persona.turnDetection)),
+        turn_detection: withDefaults(turnDetectionConfig(detection)),
       },
       output: { format: { type: "audio/pcm", rate: 24000 }, voice, speed: 1 },
     },
@@ -86,7 +90,7 @@ function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig
     tool_choice: "auto",
     max_output_tokens: "inf",
     truncation: "auto",
-    ...(extended && { kuku: { language: persona.language } }),
+    ...(extended && { kuku: { language: persona.language, ...(preset && { turn_taking: preset }) } }),
   };
 }
 

@@ -29,6 +29,19 @@ test("adding a persona touches one file", () => {
   });
 });
 
+test("a persona takes turns as a preset does, as it spells out, or not at all", () => {
+  const taking = (turnTaking: unknown) => ({
+    "presenter.json": JSON.stringify({ ...findPersona("kuku"), id: "presenter", turnTaking }),
+  });
+  for (const turnTaking of ["push_to_talk", { type: "semantic_vad", eagerness: "high" }, null])
+    inDirectory(taking(turnTaking), (directory) =>
+      expect(readPersonas(directory)[0]?.turnTaking).toEqual(turnTaking),
+    );
+  inDirectory(taking("hasty"), (directory) =>
+    expect(() => readPersonas(directory)).toThrow(/presenter\.json[\s\S]*turnTaking/),
+  );
+});
+
 test("a persona that does not fit is named together with what is wrong", () => {
   inDirectory({ "odd.json": JSON.stringify({ ...personas[0], id: "odd", flow: "song" }) }, (directory) => {
     expect(() => readPersonas(directory)).toThrow(/odd\.json[\s\S]*flow/);

@@ -172,6 +172,18 @@ test("[S9] a way of taking turns by name, until turn detection is set by hand", 
   expect((await s.sends("error")).error.param).toBe("session.kuku.turn_taking");
 });
 
+test("[S9] the way of taking turns that a persona names is told by its name; one it spells out is told as it is", async () => {
+  const named = (await testSession({ extended: true }).sends("session.created")).session;
+  expect(named.kuku?.turn_taking).toBe("patient");
+  expect(named.audio.input.turn_detection).toMatchObject({ type: "semantic_vad", eagerness: "low" });
+  const plain = (await testSession().sends("session.created")).session;
+  expect(plain).not.toHaveProperty("kuku");
+  expect(plain.audio.input.turn_detection).toEqual(named.audio.input.turn_detection);
+  const spelt = (await testSession({ extended: true, persona: "reader" }).sends("session.created")).session;
+  expect(spelt.kuku).not.toHaveProperty("turn_taking");
+  expect(spelt.audio.input.turn_detection).toMatchObject({ type: "server_vad", silence_duration_ms: 900 });
+});
+
 test("[E6] a thinking pause of 1.2 s is one turn for a patient coach", async () => {
   const s = testSession({ extended: true });
   s.client(sessionUpdate({ kuku: { turn_taking: "patient", greet: false } }));
