@@ -67,10 +67,35 @@ export interface PromptTool {
 /** A short utterance that steers instead of answering. */
 export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
 
+/** Something the user has committed to, in their own words; `when` only if they said it. */
+export interface Intention {
+  readonly text: string;
+  readonly when?: string;
+}
+
+/** What is to be done about ending the conversation, in this reply. */
+export type WrapUpBrief =
+  /** Ask whether to end here; it is a question. `committed`: the way forward holds an action. */
+  | { readonly do: "propose"; readonly because: "asked" | "committed" | "rounds" | "time" }
+  /** The answer was neither a yes nor a no: ask once more. */
+  | { readonly do: "ask_again" }
+  /** Go on coaching: the user does not want to end, or (`unclear`) has not said so after being asked twice. */
+  | { readonly do: "go_on"; readonly unclear?: boolean }
+  /** Go on for as long as the user asked, in minutes. */
+  | { readonly do: "extend"; readonly minutes: number }
+  /** The user said yes: closing words, and no question. */
+  | { readonly do: "close" };
+
 /** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
 export type Brief =
   /** Nothing said yet: open the conversation. */
-  | { readonly kind: "greeting"; readonly persona: string; readonly sentence?: string }
+  | {
+      readonly kind: "greeting";
+      readonly persona: string;
+      readonly sentence?: string;
+      /** Left open by the user's last session, at least one: the first is asked about before anything else. */
+      readonly openActions?: readonly Intention[];
+    }
   /** A turn of the read-aloud drill. `next` is the sentence asked for now: the same one again after a slip. */
   | {
       readonly kind: "drill";
@@ -103,6 +128,15 @@ export type Brief =
       readonly delivery?: Delivery;
       /** The user said one of the commands and nothing else. */
       readonly command?: Command;
+      /** The user has just been asked about this, left open by their last session: take up the answer, then ask for today's topic. */
+      readonly askedAbout?: Intention;
+      readonly topic?: string;
+      readonly goal?: string;
+      readonly facts?: readonly string[];
+      readonly options?: readonly string[];
+      /** What the user has committed to, at least one. */
+      readonly actions?: readonly Intention[];
+      readonly wrapUp?: WrapUpBrief;
     }
   /** A plain Realtime conversation without a persona's flow. */
   | { readonly kind: "plain" };
