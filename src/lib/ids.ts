@@ -1,4 +1,5 @@
-/** Ids: a prefix that says what it names, then a time-ordered UUID (v7) without dashes. */
+/** Ids: a prefix that says what it names, then a time-ordered UUID (v7) without dashes. And names nobody can guess. */
+import { randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 
 export type IdPrefix = "sess" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn";
@@ -15,6 +16,11 @@ export const newId: NewId = (prefix) =>
   prefix === "event"
     ? `event_${eventBase}${(++events).toString(16).padStart(12, "0")}`
     : `${prefix}_${v7().replaceAll("-", "")}`;
+
+/** 160 bits from the system's generator as 40 hexadecimal digits: who knows it was told it. */
+export function newSecret(): string {
+  return randomBytes(20).toString("hex");
+}
 
 /** Ids for tests: `item_1`, `item_2`, … counted per prefix. */
 export function countingIds(): NewId {
