@@ -1,0 +1,156 @@
+/** Audio objects as files: written under another name, made durable, then renamed; a crash leaves no half object. */
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../lib/clock.ts";
+import { newSecret } from "../../lib/ids.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import { checkPrefix, contentTypeOf } from "./keys.ts";
+import type { AudioObjects } from "./objects.ts";
+import { clampRange } from "./range.ts";
+
+/** A temporary file nobody has written to for this long belongs to a process that is gone. */
+const abandonedAfterMs = 3_600_000;
+
+/**
+ * Opens a folder of audio objects, made if it is not there, readable by this user alone. Files lie in subfolders named
+ * by the first two characters of their keys. Temporary files that were left an hour ago or earlier are swept away.
+ */
+export async function openDiskObjects(folder: string, clock: Clock): Promise<AudioObjects> {
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await sweep(temporary, clock.wallTime() - abandonedAfterMs);
+  const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
+  return {
+    async put(key, body, { signal } = {}) {
+      contentTypeOf(key);
+      signal?.throwIfAborted();
+      const draft = join(temporary, `${newSecret()}.tmp`);
+      try {
+        const bytes = await writeDurably(draft, body, signal);
+        signal?.throwIfAborted();
+        await moveDurably(draft, pathOf(key), folder);
+        return { bytes };
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+    },
+    async open(key, range) {
+      const contentType = contentTypeOf(key);
+      const file = await orUndefined(open(pathOf(key)));
+      if (!file) return undefined;
+      try {
+        const bytes = (await file.stat()).size;
+        const part = range && clampRange(range, bytes);
+        const body = createReadStream("", { fd: file, ...part });
+        return { bytes, contentType, body, ...(part && { range: part }) };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    },
+    async stat(key) {
+      const contentType = contentTypeOf(key);
+      const found = await orUndefined(stat(pathOf(key)));
+      return found && { bytes: found.size, contentType };
+    },
+    async remove(key) {
+      contentTypeOf(key);
+      const path = pathOf(key);
+      await rm(path, { force: true });
+      // The folder of a recording's parts goes with the last of them; the first two characters' folder stays.
+      if (key.includes("/")) await rmdir(dirname(path)).catch(() => {});
+    },
+    async *list(prefix) {
+      checkPrefix(prefix);
+      const shard = join(folder, prefix.slice(0, 2));
+      const names = (await orUndefined(readdir(shard, { recursive: true, withFileTypes: true }))) ?? [];
+      const keys = names
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(shard.length + 1)
+            .replaceAll("\\", "/"),
+        );
+      yield* keys.filter((key) => key.startsWith(prefix)).sort();
+    },
+    close() {},
+  };
+}
+
+async function sweep(folder: string, before: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await orUndefined(stat(path));
+    if (found && found.mtimeMs <= before) await rm(path, { force: true });
+  }
+}
+
+async function writeDurably(
+  path: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    const bytes = await writeAll(file, body, signal);
+    await file.sync();
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(
+  file: FileHandle,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (body instanceof Uint8Array) {
+    await file.writeFile(body);
+    return body.byteLength;
+  }
+  let bytes = 0;
+  for await (const chunk of signal ? untilAborted(body, signal) : body) {
+    await file.writeFile(chunk);
+    bytes += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** A rename is there after a power cut only once the folders it touched are on the disk, too. */
+async function moveDurably(from: string, to: string, root: string): Promise<void> {
+  const folder = dirname(to);
+  const move = async () => {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    await rename(from, to);
+    return made;
+  };
+  // A part's folder may be removed as empty between the two steps; made again, it holds this file.
+  const made = await move().catch((error: unknown) => (isMissing(error) ? move() : Promise.reject(error)));
+  for (let at = folder; ; at = dirname(at)) {
+    await syncFolder(at);
+    if (made === undefined || at === root || at.length <= root.length) return;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows cannot open folders, and keeps its own journal of names.
+  const folder = await open(path).catch(() => undefined);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
+}
+
+async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,21 @@
+/** Where audio objects are kept, by one setting. */
+import type { Clock } from "../../lib/clock.ts";
+import { openDiskObjects } from "./disk.ts";
+import type { AudioObjects } from "./objects.ts";
+import type { S3Options } from "./s3.ts";
+
+/**
+ * Opens the audio objects at `where`: a folder, or `s3://bucket/prefix`. The S3 client is loaded only for the latter.
+ * @throws RangeError when an s3 address names no bucket.
+ */
+export async function openAudioObjects(
+  where: string,
+  options: { clock: Clock; s3?: Omit<S3Options, "bucket" | "prefix"> },
+): Promise<AudioObjects> {
+  if (!where.startsWith("s3://")) return openDiskObjects(where, options.clock);
+  const place = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9!_.*'()/-]*))?$/.exec(where);
+  if (!place) throw new RangeError("an address of audio objects is s3://bucket/prefix");
+  const { openS3Objects } = await import("./s3.ts");
+  const prefix = (place[2] ?? "").replace(/^\/+|\/+$/g, "");
+  return openS3Objects({ ...options.s3, bucket: place[1]!, prefix });
+}

@@ -1,0 +1,135 @@
+/** Audio objects in a bucket: S3, or whatever speaks its language (MinIO, R2, Garage). */
+import { Readable } from "node:stream";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import { checkPrefix, contentTypeOf } from "./keys.ts";
+import type { AudioObjects } from "./objects.ts";
+import { clampRange } from "./range.ts";
+
+export interface S3Options {
+  readonly bucket: string;
+  /** Folder within the bucket, without slashes at its ends; empty for none. */
+  readonly prefix: string;
+  /** Where the service is, for one that is not Amazon's. */
+  readonly endpoint?: string;
+  /** Default `us-east-1`, which services that have no regions take. */
+  readonly region?: string;
+  /** Left out, the SDK looks where it always does: environment, profile, the machine's role. */
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** The bucket in the path instead of the host name. Default: where an endpoint is given. */
+  readonly forcePathStyle?: boolean;
+}
+
+/** Opens a bucket; nothing is asked of it before the first object. */
+export function openS3Objects(options: S3Options): AudioObjects {
+  const { bucket: Bucket, prefix, endpoint, region = "us-east-1", credentials } = options;
+  const client = new S3Client({
+    region,
+    forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
+    // Newer checksums are refused by many a service that is not Amazon's.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    ...(endpoint && { endpoint }),
+    ...(credentials && { credentials }),
+  });
+  const folder = prefix === "" ? "" : `${prefix}/`;
+  const place = (key: string) => ({ Bucket, Key: folder + key });
+  return {
+    async put(key, body, { signal } = {}) {
+      const target = { ...place(key), ContentType: contentTypeOf(key) };
+      signal?.throwIfAborted();
+      if (!(body instanceof Uint8Array)) return { bytes: await upload(client, target, body, signal) };
+      const sent = client.send(
+        new PutObjectCommand({ ...target, Body: body, ContentLength: body.byteLength }),
+        signal && { abortSignal: signal },
+      );
+      await sent.catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw error;
+      });
+      return { bytes: body.byteLength };
+    },
+    async open(key, range) {
+      const contentType = contentTypeOf(key);
+      const Range = range && `bytes=${range.start}-${range.end ?? ""}`;
+      const found = await orUndefined(client.send(new GetObjectCommand({ ...place(key), Range })));
+      if (!found) return undefined;
+      const body = found.Body as Readable;
+      const bytes = Number(found.ContentRange?.split("/")[1] ?? found.ContentLength);
+      return { body, bytes, contentType, ...(range && { range: clampRange(range, bytes) }) };
+    },
+    async stat(key) {
+      const contentType = contentTypeOf(key);
+      const found = await orUndefined(client.send(new HeadObjectCommand(place(key))));
+      return found && { bytes: found.ContentLength ?? 0, contentType };
+    },
+    async remove(key) {
+      contentTypeOf(key);
+      await client.send(new DeleteObjectCommand(place(key)));
+    },
+    async *list(start) {
+      checkPrefix(start);
+      for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: folder + start }))
+        for (const { Key } of page.Contents ?? []) if (Key) yield Key.slice(folder.length);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/**
+ * Sends a stream of unknown length in parts of 5 MiB, one at a time, which is all it keeps in memory. The abort reaches
+ * the stream, not the upload: the library then takes back the parts it has sent before it rejects.
+ * @throws the source's own error, whatever became of taking back.
+ */
+async function upload(
+  client: S3Client,
+  target: { Bucket: string; Key: string; ContentType: string },
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let bytes = 0;
+  let failure: { error: unknown } | undefined;
+  async function* counted() {
+    try {
+      for await (const chunk of signal ? untilAborted(body, signal) : body) {
+        bytes += chunk.byteLength;
+        yield chunk;
+      }
+      signal?.throwIfAborted();
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  const Body = Readable.from(counted(), { objectMode: false });
+  try {
+    await new Upload({ client, params: { ...target, Body }, queueSize: 1 }).done();
+  } catch (error) {
+    throw failure ? failure.error : error;
+  }
+  return bytes;
+}
+
+/** @throws RangeError for a range that is not there. */
+async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    if (name === "NoSuchKey" || name === "NotFound") return undefined;
+    if (name === "InvalidRange") throw new RangeError("no such bytes", { cause: error });
+    throw error;
+  }
+}
