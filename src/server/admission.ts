@@ -110,7 +110,8 @@ function readPersona(query: URLSearchParams, rules: AdmissionRules): string {
   return persona;
 }
 
-function readBearer(header: string | undefined): string | undefined {
+/** The token of an `Authorization: Bearer …` header, if there is one. */
+export function readBearer(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
 }
 

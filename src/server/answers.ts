@@ -1,33 +1,20 @@
-/** HTTP answers shared by plain requests and refused upgrades: the JSON envelope and the headers every answer carries. */
+/** HTTP answers written straight to a socket: where an upgrade is refused, or what came cannot be read as HTTP. */
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Refused } from "./admission.ts";
 
-/** Sent with every answer. */
-export const securityHeaders: Readonly<Record<string, string>> = {
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-  "Content-Security-Policy":
-    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; " +
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-};
-
-/** The envelope of everything that went wrong. */
-export function failure(code: string, error: string): string {
-  return JSON.stringify({ success: false, error, code });
+/** What is wrong, as `Refused` has it. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Answers an upgrade with a status instead of a socket, and closes. */
-export function refuseUpgrade(
-  socket: Duplex,
-  refused: Pick<Refused, "status" | "code" | "message" | "retryAfter">,
-): void {
+export function refuseUpgrade(socket: Duplex, refused: Refusal): void {
   if (socket.destroyed || !socket.writable) return void socket.destroy();
-  const body = failure(refused.code, refused.message);
+  const body = JSON.stringify({ success: false, error: refused.message, code: refused.code });
   const head = [
     `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status] ?? "Refused"}`,
     "Connection: close",

@@ -34,3 +34,16 @@ function sameHost(page: URL, host: string): boolean {
   const ours = `${page.protocol}//${host}`;
   return URL.canParse(ours) && new URL(ours).host === page.host;
 }
+
+/**
+ * Whether a server goes by this name. One that listens on loopback alone goes by an address, by localhost and by the
+ * names of listed origins: any other name was pointed at this machine from outside, which makes a page of that name one
+ * of ours (DNS rebinding). One that is open to other machines cannot know its names.
+ */
+export function hostAllowed({ host, allowed, loopbackOnly }: Omit<OriginFacts, "origin">): boolean {
+  if (!loopbackOnly || host === undefined) return true;
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  if (isLoopback(hostname) || isIP(withoutBrackets(hostname)) !== 0) return true;
+  return allowed.some((origin) => new URL(origin).hostname === hostname);
+}

@@ -24,7 +24,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** Folders a browser may read, below the package's root. */
-const folders = ["web", "src/client", "src/protocol"];
+export const pageFolders = ["web", "src/client", "src/protocol"];
 /** What of them it may not: the parts made for Node. */
 const nodeOnly = /^\/src\/client\/(node|cli)\//;
 /** Every step starts with a letter, a digit or an underscore: no hidden files, no way up. */
@@ -42,7 +42,7 @@ export function openPage(root: string): Page {
     async read(path) {
       const wanted = path === "/" ? "/web/index.html" : path;
       if (!readablePath.test(wanted) || nodeOnly.test(wanted)) return undefined;
-      const folder = folders.find((name) => wanted.startsWith(`/${name}/`));
+      const folder = pageFolders.find((name) => wanted.startsWith(`/${name}/`));
       const contentType = contentTypes[extname(wanted)];
       if (folder === undefined || contentType === undefined) return undefined;
       try {

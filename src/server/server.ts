@@ -4,13 +4,13 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { asyncApiDocument } from "../protocol/async-api.ts";
-import { protocolJsonSchema } from "../protocol/json-schema.ts";
 import { isLoopback } from "./addresses.ts";
-import { type Authenticate, localUser } from "./admission.ts";
+import { type Authenticate, localUser, type Principal } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { Gateway, type OpenSession } from "./gateway.ts";
-import { routeRequests } from "./http.ts";
+import type { ReadHealth } from "./http/health.ts";
+import { type Http, openHttp } from "./http/open-http.ts";
+import type { App } from "./http/typed-app.ts";
 import type { Logger } from "./logging.ts";
 import { openPage } from "./page.ts";
 
@@ -27,6 +27,14 @@ export interface ServerOptions {
   readonly version: string;
   /** Default: everybody is the one local user. */
   readonly authenticate?: Authenticate;
+  /** Default: nobody administers the server. */
+  readonly isAdmin?: (principal: Principal) => boolean;
+  /** How the parts are; default: nothing is asked. */
+  readonly health?: ReadHealth;
+  /** Declares routes beside the server's own, each with its `access`. */
+  readonly routes?: (app: App) => void | Promise<void>;
+  /** Whether to believe `X-Forwarded-*`; default: no. */
+  readonly trustProxy?: boolean;
   readonly clock?: Clock;
   /** Folder that holds `web/` and `src/`; default: this package's. */
   readonly root?: string;
@@ -48,34 +56,11 @@ export interface RunningServer {
  * @throws ConfigError when the address or the certificate cannot be used
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, log } = options;
-  const gateway = new Gateway({
-    path: realtimePath,
-    allowedOrigins: config.allowedOrigins,
-    loopbackOnly: isLoopback(config.host),
-    findPersona: options.findPersona,
-    defaultPersona: options.defaultPersona,
-    limits: config.limits,
-    clock: options.clock ?? systemClock,
-    log,
-    authenticate: options.authenticate ?? localUser,
-    openSession: options.openSession,
-  });
+  const { config } = options;
+  const gateway = openGateway(options);
   let stopping: Promise<void> | undefined;
   const server = createServer(config);
-  server.on(
-    "request",
-    routeRequests({
-      page: openPage(options.root ?? join(import.meta.dirname, "../..")),
-      realtimePath,
-      documents: {
-        [`${realtimePath}/schema.json`]: protocolJsonSchema,
-        [`${realtimePath}/asyncapi.json`]: () => asyncApiDocument({ version: options.version }),
-      },
-      healthy: () => stopping === undefined,
-      log,
-    }),
-  );
+  const http = await openFace(options, server, () => stopping !== undefined);
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   await listen(server, config.host, config.port);
   const { port } = server.address() as AddressInfo;
@@ -85,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
+    await http.close();
   };
   return {
     port,
@@ -97,6 +83,45 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return stopping;
     },
   };
+}
+
+function openGateway({ config, log, ...options }: ServerOptions): Gateway {
+  return new Gateway({
+    path: realtimePath,
+    allowedOrigins: config.allowedOrigins,
+    loopbackOnly: isLoopback(config.host),
+    findPersona: options.findPersona,
+    defaultPersona: options.defaultPersona,
+    limits: config.limits,
+    clock: options.clock ?? systemClock,
+    log,
+    authenticate: options.authenticate ?? localUser,
+    openSession: options.openSession,
+  });
+}
+
+function openFace(
+  { config, log, ...options }: ServerOptions,
+  server: HttpServer,
+  draining: () => boolean,
+): Promise<Http> {
+  return openHttp({
+    server,
+    log,
+    clock: options.clock ?? systemClock,
+    version: options.version,
+    realtimePath,
+    page: openPage(options.root ?? join(import.meta.dirname, "../..")),
+    authenticate: options.authenticate ?? localUser,
+    isAdmin: options.isAdmin ?? (() => false),
+    allowedOrigins: config.allowedOrigins,
+    loopbackOnly: isLoopback(config.host),
+    deadlineMs: config.limits.authenticationDeadlineMs,
+    draining,
+    health: options.health,
+    trustProxy: options.trustProxy ?? false,
+    ...(options.routes ? { moreRoutes: options.routes } : {}),
+  });
 }
 
 function createServer(config: ServerOptions["config"]): HttpServer {

@@ -1,0 +1,109 @@
+/** Plain HTTP beside the socket: Fastify on the server's own listener, with one envelope, one guard and one table of routes. */
+import type { Server } from "node:http";
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import { refuseUpgrade } from "../answers.ts";
+import type { Logger } from "../logging.ts";
+import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./access.ts";
+import { refuseOtherMethods } from "./methods.ts";
+import { describeRoutes, serveDocs } from "./openapi.ts";
+import { answerError, notFound, toProblem } from "./problem.ts";
+import { nameRequest, RequestLog } from "./requests.ts";
+import { pageRoutes } from "./routes/page.ts";
+import { type ProtocolRoutes, protocolRoutes } from "./routes/protocol.ts";
+import { type ServiceRoutes, serviceRoutes } from "./routes/service.ts";
+import { bareHeaders, secure } from "./security.ts";
+import { type App, withSchemas } from "./typed-app.ts";
+
+/** Largest JSON body, bytes. */
+const bodyLimit = 64 * 1024;
+/** Longest part of a path that a route takes as its parameter; longer ones name nothing. */
+const maxParamLength = 512;
+
+export interface HttpOptions extends AccessRules, ServiceRoutes, ProtocolRoutes {
+  /** Its requests are answered; it is not told to listen, nor closed. */
+  readonly server: Server;
+  readonly log: Logger;
+  /** Whether to believe `X-Forwarded-*`: only behind a proxy that sets them. Default: no. */
+  readonly trustProxy?: boolean;
+  /** Declares more routes, each with its `access`. */
+  readonly moreRoutes?: (app: App) => void | Promise<void>;
+}
+
+/** The face, ready to answer. */
+export interface Http {
+  /** For tests that ask without a socket. */
+  readonly app: FastifyInstance;
+  /** Every route with who may use it. */
+  readonly routes: readonly RouteAccess[];
+  close(): Promise<void>;
+}
+
+/**
+ * Declares every route and answers the server's requests.
+ * @throws Error for a route that does not say who may use it
+ */
+export async function openHttp(options: HttpOptions): Promise<Http> {
+  const app = openApp(options);
+  const routes = collectRoutes(app);
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  await secure(app, options);
+  guardRoutes(app, options);
+  await describeRoutes(app, options.version);
+  const typed = withSchemas(app);
+  serviceRoutes(typed, options);
+  protocolRoutes(typed, options);
+  pageRoutes(typed, options.page);
+  await options.moreRoutes?.(typed);
+  await serveDocs(app);
+  refuseOtherMethods(app, routes);
+  await app.ready();
+  return { app, routes, close: () => app.close() };
+}
+
+function openApp({ server, log, trustProxy = false }: HttpOptions): FastifyInstance {
+  const app = fastify({
+    serverFactory: (answer) => server.on("request", answer),
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new RequestLog(),
+    genReqId: nameRequest,
+    bodyLimit,
+    trustProxy,
+    routerOptions: { maxParamLength },
+    // Before any hook has run: paths that cannot be read.
+    frameworkErrors: (error, request, reply) => {
+      const { status, code, message } = toProblem(error, request);
+      const headers = { ...bareHeaders, "x-request-id": request.id, "content-type": "application/json" };
+      reply.raw.writeHead(status, headers).end(JSON.stringify({ success: false, error: message, code }));
+    },
+    // Not even HTTP.
+    clientErrorHandler: ({ code }, socket) => {
+      const [status, name, message] = unreadable(code);
+      refuseUpgrade(socket, { status, code: name, message });
+    },
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(() => {
+    throw notFound();
+  });
+  app.removeContentTypeParser("text/plain");
+  readJson(app);
+  return app;
+}
+
+/** JSON with nothing in it is nothing: whether that will do is for the route's schema to say. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else parse(request, body, done);
+  });
+}
+
+function unreadable(code: string): [status: number, code: string, message: string] {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return [408, "REQUEST_TIMEOUT", "The request took too long to arrive."];
+  if (code === "HPE_HEADER_OVERFLOW")
+    return [431, "HEADERS_TOO_LARGE", "The request's headers are too large."];
+  return [400, "BAD_REQUEST", "The request cannot be read."];
+}

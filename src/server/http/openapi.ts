@@ -1,0 +1,111 @@
+/** The REST face described by the schemas that check it: OpenAPI 3.1 at /openapi.json, to browse at /docs. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { Access } from "./access.ts";
+import { failures } from "./schemas/envelope.ts";
+import { docsPolicy } from "./security.ts";
+
+/** Where it is served. */
+export const openApiPath = "/openapi.json";
+const docsPath = "/docs";
+
+const about = `Recordings instead of a socket, dashboards, and what the server says of itself.
+
+Every JSON answer of the API is an envelope: \`{ "success": true, "data": … }\` or
+\`{ "success": false, "error": "for people", "code": "FOR_PROGRAMS" }\`. Every answer carries \`X-Request-Id\`.
+
+The live conversation is a WebSocket at \`/v1/realtime\`, described in [AsyncAPI](/asyncapi.json).`;
+
+/** The groups of the document; a route names one of them in its `tags`. */
+const tags = [
+  { name: "Service", description: "The server itself." },
+  { name: "Protocol", description: "Documents that describe the WebSocket." },
+];
+
+/** What a route that is not public may answer beside its own, … */
+const guarded = failures({
+  401: "No credentials, or none that are known.",
+  403: "A page of this origin may not ask, or this is for administrators.",
+  408: "Authentication took too long.",
+  503: "The server is being stopped, or a part of it is down. `Retry-After` says when to come again.",
+});
+/** … and what any route may, … */
+const always = failures({ 500: "A fault of the server." });
+/** … and any that takes something. */
+const invalid = failures({ 400: "The request cannot be read, or a field is not what it must be." });
+const withBody = failures({ 413: "The body is too large.", 415: "The body is of another type." });
+
+type Transform = NonNullable<Parameters<typeof jsonSchemaTransform>[0]>;
+
+/** Adds to a route's own answers those that come from before it, and who may use it. */
+function describe(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
+  const { schema } = declared;
+  if (!schema || schema.hide) return jsonSchemaTransform(declared);
+  const access = (declared.route.config as { access?: Access } | undefined)?.access;
+  const takes = schema.body || schema.params || schema.querystring;
+  const response = {
+    ...always,
+    ...(takes ? invalid : {}),
+    ...(schema.body ? withBody : {}),
+    ...(access === "public" ? {} : guarded),
+    ...(schema.response as object | undefined),
+  };
+  const security = access === "public" ? { security: [] } : {};
+  return jsonSchemaTransform({ ...declared, schema: { ...schema, ...security, response } });
+}
+
+/** A schema that is registered stands in the document once as sent and once as received; what nobody names is left out. */
+function prune(document: ReturnType<typeof jsonSchemaTransformObject>) {
+  const schemas = (document as { components?: { schemas?: Record<string, unknown> } }).components?.schemas;
+  if (!schemas) return document;
+  for (let before = -1; before !== Object.keys(schemas).length; ) {
+    before = Object.keys(schemas).length;
+    const text = JSON.stringify(document);
+    for (const name of Object.keys(schemas))
+      if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name];
+  }
+  return document;
+}
+
+/** Describes every route that is declared from here on. */
+export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Kuku Coach API",
+        description: about,
+        version,
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      servers: [{ url: "/" }],
+      tags,
+      security: [{ bearer: [] }],
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      externalDocs: { description: "The WebSocket, in AsyncAPI", url: "/asyncapi.json" },
+    },
+    transform: describe,
+    transformObject: (document) => prune(jsonSchemaTransformObject(document)),
+  });
+}
+
+/** Serves the document and the pages to browse it with, all from this package. Call it after the other routes. */
+export async function serveDocs(app: FastifyInstance): Promise<void> {
+  let text: string | undefined;
+  app.get(openApiPath, { schema: { hide: true }, config: { access: "public" } }, (_request, reply) => {
+    text ??= JSON.stringify(app.swagger());
+    return reply.type("application/json; charset=utf-8").send(text);
+  });
+  await app.register(async (docs) => {
+    docs.addHook("onRoute", (route) => {
+      route.config = { ...route.config, access: "public" };
+    });
+    await docs.register(swaggerUi, {
+      routePrefix: docsPath,
+      staticCSP: docsPolicy,
+      uiConfig: { docExpansion: "list", persistAuthorization: false },
+    });
+  });
+}

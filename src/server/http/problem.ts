@@ -1,0 +1,104 @@
+/** Whatever goes wrong with a plain request, as one answer: what routes throw, what Fastify and the schemas throw, and bugs. */
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { StageError } from "../../lib/errors.ts";
+import { Refused } from "../admission.ts";
+
+export interface ProblemOptions {
+  /** Seconds after which to come again, where that helps. */
+  readonly retryAfter?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log alone. */
+  readonly cause?: unknown;
+}
+
+/** What a route throws to be answered by the failure envelope. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  /** An HTTP status, 400–599. */
+  readonly status: number;
+  /** For programs, in capitals: `SESSION_NOT_FOUND`. */
+  readonly code: string;
+  readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** @param message one sentence for people; never a vendor's text */
+  constructor(status: number, code: string, message: string, options: ProblemOptions = {}) {
+    super(message, { cause: options.cause });
+    this.status = status;
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** A path or a thing that is not there. */
+export function notFound(): Problem {
+  return new Problem(404, "NOT_FOUND", "There is nothing at this path.");
+}
+
+/** What Fastify finds wrong before a route is reached. */
+const found: Readonly<Record<string, () => Problem>> = {
+  FST_ERR_BAD_URL: notFound,
+  FST_ERR_MAX_PARAM_LENGTH: notFound,
+  FST_ERR_NOT_FOUND: notFound,
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem(400, "INVALID_JSON", "The body is not valid JSON."),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new Problem(400, "INVALID_CONTENT_LENGTH", "The body is not as long as Content-Length says."),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new Problem(415, "UNSUPPORTED_MEDIA_TYPE", "This path does not take a body of this type."),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem(413, "PAYLOAD_TOO_LARGE", "The body is too large."),
+};
+
+/** Says what is to be answered to an error, whatever it is. Bugs become 500 and tell nothing. */
+export function toProblem(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Refused)
+    return new Problem(error.status, error.code.toUpperCase(), error.message, {
+      retryAfter: error.retryAfter,
+    });
+  if (error instanceof StageError)
+    return new Problem(503, "PROVIDER_UNAVAILABLE", "The speech service is not available right now.", {
+      retryAfter: 5,
+      cause: error,
+    });
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error, request);
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  // Only Fastify's own statuses are believed: other errors carry those of other servers.
+  if (code?.startsWith("FST_") && statusCode !== undefined && statusCode < 500)
+    return found[code]?.() ?? byStatus(statusCode);
+  return new Problem(500, "INTERNAL_ERROR", "Something went wrong on the server.", { cause: error });
+}
+
+function byStatus(status: number): Problem {
+  const words = STATUS_CODES[status] ?? "Bad Request";
+  return new Problem(status, words.toUpperCase().replaceAll(/[^A-Z]+/g, "_"), `${words}.`);
+}
+
+type Invalid = Parameters<typeof hasZodFastifySchemaValidationErrors>[0] &
+  Pick<FastifyError, "validation" | "validationContext">;
+
+/** A request that its schema refuses: names the first field at fault, with the code its route has for it. */
+function invalid(error: unknown, request: FastifyRequest): Problem {
+  const { validation = [], validationContext = "body" } = error as Invalid & FastifyError;
+  const first = validation[0];
+  const place = `${validationContext}${first?.instancePath ?? ""}`.replace(/\/$/, "").replaceAll("/", ".");
+  const code = request.routeOptions.config.invalid?.[place] ?? "INVALID_REQUEST";
+  return new Problem(400, code, `${place}: ${first?.message ?? "cannot be read"}`);
+}
+
+/** The one error handler. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request);
+  if (problem.status === 500) request.log.error({ err: problem.cause ?? problem }, "request failed");
+  else if (problem.cause !== undefined)
+    request.log.warn({ err: problem.cause, code: problem.code }, "request failed");
+  if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="kuku"');
+  reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type("application/json; charset=utf-8")
+    // A text is sent as it is, whatever schema the route has for this status.
+    .send(JSON.stringify({ success: false, error: problem.message, code: problem.code }));
+}

@@ -1,0 +1,48 @@
+/** What a request is called, and the one line the log has of it: its route and its end, never what was asked. */
+import type { IncomingMessage } from "node:http";
+import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { newId } from "../../lib/ids.ts";
+
+/** Ids that clients may give their requests. */
+const givenId = /^[\w.:-]{1,128}$/;
+
+/** The client's own `x-request-id` where it is a plain word, otherwise a new one. */
+export function nameRequest({ headers }: Pick<IncomingMessage, "headers">): string {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && givenId.test(given) ? given : newId("req");
+}
+
+/** Fastify's own lines would hold paths and queries: keys of recordings, words that were searched for. */
+export class RequestLog extends LogController {
+  constructor() {
+    super({ requestIdLogLabel: "request" });
+  }
+
+  override incomingRequest(): void {}
+
+  override routeNotFound(): void {}
+
+  override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply) {
+    const { url, config } = request.routeOptions;
+    const line = {
+      method: request.method,
+      route: url ?? "none",
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (error) request.log.warn({ ...line, err: error }, "answer failed");
+    else if (config.access === "public") request.log.debug(line, "request");
+    else request.log.info(line, "request");
+  }
+
+  override streamError(error: Error, request: FastifyRequest): void {
+    const { code } = error as NodeJS.ErrnoException;
+    // Whoever stops listening closes the stream; that is no fault.
+    if (code === "ERR_STREAM_PREMATURE_CLOSE") request.log.debug("client left");
+    else request.log.warn({ err: error }, "answer broke off");
+  }
+
+  override writeHeadError(error: Error, request: FastifyRequest): void {
+    request.log.error({ err: error }, "headers could not be sent");
+  }
+}

@@ -1,0 +1,60 @@
+/** Routes on the server itself: its health, its name, and the page for those who come with a browser. */
+import type { Clock } from "../../../lib/clock.ts";
+import type { Page } from "../../page.ts";
+import { judgeHealth, type ReadHealth } from "../health.ts";
+import { answer } from "../schemas/envelope.ts";
+import { greetingSchema, healthSchema } from "../schemas/service.ts";
+import type { App } from "../typed-app.ts";
+import { sendFile } from "./page.ts";
+
+export interface ServiceRoutes {
+  readonly page: Page;
+  readonly version: string;
+  readonly draining: () => boolean;
+  /** Default: nothing is asked, and all is well. */
+  readonly health: ReadHealth | undefined;
+  readonly clock: Clock;
+}
+
+/** `GET /health`, `GET /`. */
+export function serviceRoutes(app: App, { page, version, draining, health, clock }: ServiceRoutes): void {
+  app.route({
+    method: "GET",
+    url: "/health",
+    schema: {
+      operationId: "getHealth",
+      tags: ["Service"],
+      summary: "Health",
+      description: "Whether the server lives and takes work, and how its parts are.",
+      response: {
+        200: answer("It takes work, if perhaps with a part that is not well.", healthSchema),
+        503: answer("It is being stopped and takes no new work.", healthSchema),
+      },
+    },
+    config: { access: "public" },
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      if (draining()) return reply.code(503).send({ status: "draining" as const });
+      return judgeHealth(health, clock);
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/",
+    schema: {
+      operationId: "getRoot",
+      tags: ["Service"],
+      summary: "Name and version",
+      description: "Name and version; the practice page for a browser, which asks for `text/html`.",
+      response: { 200: answer("Name and version, or the page.", greetingSchema) },
+    },
+    config: { access: "public" },
+    handler: async (request, reply) => {
+      reply.header("vary", [reply.getHeader("vary"), "Accept"].flat().filter(Boolean).join(", "));
+      const file = request.headers.accept?.includes("text/html") ? await page.read("/") : undefined;
+      if (file) return sendFile(request, reply, file);
+      return { message: "Kuku Coach API" as const, version };
+    },
+  });
+}

@@ -1,0 +1,13 @@
+/** Fastify as the routes see it: what a route's schemas say is what its handler gets. */
+import type { FastifyInstance } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+
+/** Where routes are declared. */
+export type App = ReturnType<typeof withSchemas>;
+
+/** Has zod check what comes in and what goes out. */
+export function withSchemas(app: FastifyInstance) {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  return app.withTypeProvider<ZodTypeProvider>();
+}
