@@ -11,6 +11,7 @@ import {
   type TurnDetector,
   type TurnSign,
 } from "./turn-detector.ts";
+import type { OnUtteranceUsage } from "./usage.ts";
 import { openUtterance, type Utterance } from "./utterance.ts";
 import { frameMs } from "./voice-activity.ts";
 
@@ -19,6 +20,7 @@ export interface HearingOptions {
   /** Longest audio of one utterance. */
   readonly maxMs: number;
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
+  readonly onUsage?: OnUtteranceUsage;
 }
 
 /** Everything but `configure` and `settled` is done when it returns. */
@@ -84,8 +86,7 @@ export function createHearing(options: HearingOptions): Hearing {
   const begin = (pcm: Int16Array, spoken: boolean) => {
     const startMs = msAt(samples - pcm.length);
     if (spoken) emit({ type: "speech_started", utterance: count + 1, atMs: startMs });
-    const { transcriber, maxMs } = options;
-    const utterance = openUtterance({ number: ++count, transcriber, settings: settings!, maxMs, emit });
+    const utterance = openUtterance({ ...options, number: ++count, settings: settings! });
     underWay.add(utterance);
     void utterance.done.then(() => underWay.delete(utterance));
     open = { utterance, startMs, spoken };

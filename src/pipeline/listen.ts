@@ -4,6 +4,7 @@ import { untilAborted } from "../lib/until-aborted.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
 import { createHearing } from "./hearing.ts";
 import type { Transcriber } from "./ports.ts";
+import type { OnUtteranceUsage } from "./usage.ts";
 
 export interface ListenOptions {
   readonly transcriber: Transcriber;
@@ -12,6 +13,11 @@ export interface ListenOptions {
   readonly signal: AbortSignal;
   /** Longest audio of one utterance, ms (default 60,000). */
   readonly maxUtteranceMs?: number;
+  /**
+   * Is told what the transcriber used for an utterance, drafts and what was thrown away included: as a rule before its
+   * `transcribed`, but of an abort a moment after it, which may be after the ears have ended. Must not throw.
+   */
+  readonly onUsage?: OnUtteranceUsage;
 }
 
 /** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
@@ -55,8 +61,13 @@ async function pump(
   events: Channel<EarEvent>,
 ): Promise<void> {
   const { emit, drained } = inOrder(events);
-  const { transcriber, maxUtteranceMs = 60_000 } = options;
-  const hearing = createHearing({ transcriber, maxMs: maxUtteranceMs, emit });
+  const { transcriber, maxUtteranceMs = 60_000, onUsage } = options;
+  const hearing = createHearing({
+    transcriber,
+    maxMs: maxUtteranceMs,
+    emit,
+    ...(onUsage && { onUsage }),
+  });
   // Also while the last transcripts are waited for, the inputs long over.
   const onAbort = () => {
     events.discard();

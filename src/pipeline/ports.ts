@@ -1,15 +1,27 @@
 /** The three ports through which the pipeline reaches an engine. Every implementation passes test/providers/contracts. */
 import type { Delivery, Prompt, Reading, TimedWord } from "./speech.ts";
+import type { OnUsage } from "./usage.ts";
 
 /** Samples per second of mono 16-bit PCM. */
 export type SampleRate = number;
+
+/** What the calls of all three ports have in common. */
+interface Call {
+  readonly signal: AbortSignal;
+  /**
+   * Is told what each request made for this call used: retried, hedged and stand-in ones too, and those given up on, as
+   * estimates. One that finished is told before the call ends, and before a `final` or `end` is given; one that was
+   * aborted, a moment after the abort, which may be after the call has ended. Engines that charge nothing tell nothing. Must not throw.
+   */
+  readonly onUsage?: OnUsage;
+}
 
 /** What the coach asked the user to say, which lets a small engine listen for just that. */
 export type Expectation =
   /** Read `text` aloud. */
   { readonly kind: "reading"; readonly text: string };
 
-export interface TranscribeOptions {
+export interface TranscribeOptions extends Call {
   /** Rate of the audio handed in; the implementation resamples if its engine wants another. */
   readonly rate: SampleRate;
   /** BCP 47, such as `en-US` or `fr-FR`. */
@@ -17,7 +29,6 @@ export interface TranscribeOptions {
   /** Words that help a general transcriber (names, jargon). */
   readonly hint?: string;
   readonly expectation?: Expectation;
-  readonly signal: AbortSignal;
 }
 
 /** A finished transcript. */
@@ -52,10 +63,9 @@ export interface Transcriber {
   transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;
 }
 
-export interface ReplyOptions {
+export interface ReplyOptions extends Call {
   /** Upper bound on the reply's length in the model's tokens; undefined: the model's own. */
   readonly maxOutputTokens?: number;
-  readonly signal: AbortSignal;
 }
 
 export type ReplyDelta =
@@ -65,7 +75,7 @@ export type ReplyDelta =
   /** Comes exactly once, last. `incomplete`: stopped at `maxOutputTokens`. */
   | { readonly type: "end"; readonly incomplete?: boolean; readonly usage?: Usage };
 
-/** Tokens as the model counts them. */
+/** Tokens of one reply as the model counts them: what a client is told of it. What is paid for goes to `onUsage`. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -82,7 +92,7 @@ export interface ReplyModel {
   reply(prompt: Prompt, options: ReplyOptions): AsyncIterable<ReplyDelta>;
 }
 
-export interface SynthesizeOptions {
+export interface SynthesizeOptions extends Call {
   /** One of `voices`. */
   readonly voice: string;
   /** 1 is the voice's own pace; 0.25–1.5. */
@@ -91,7 +101,8 @@ export interface SynthesizeOptions {
   readonly language: string;
   /** The rate the audio must come at; the implementation resamples. */
   readonly rate: SampleRate;
-  readonly signal: AbortSignal;
+  /** True: said again and again in these very words, so that its audio is worth keeping. */
+  readonly fixed?: boolean;
 }
 
 export interface SpeechChunk {

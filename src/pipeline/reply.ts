@@ -3,10 +3,11 @@ import { type Channel, channel } from "../lib/channel.ts";
 import { StageError } from "../lib/errors.ts";
 import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
-import type { Prompt, ReplyDelta, ReplyModel, SampleRate, Synthesizer } from "./ports.ts";
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions, SampleRate, Synthesizer } from "./ports.ts";
 import { audioFrames } from "./reply-audio.ts";
 import type { ReplyEvent } from "./reply-events.ts";
 import { type Piece, sentenceSplitter } from "./sentences.ts";
+import type { OnUsage } from "./usage.ts";
 
 export interface ReplyStreamOptions {
   readonly model: ReplyModel;
@@ -24,6 +25,10 @@ export interface ReplyStreamOptions {
   readonly signal: AbortSignal;
   /** Called once, when the model's first text or tool call arrives. */
   readonly onFirstDelta?: () => void;
+  /** Both stages' use, as the ports tell it: of an aborted reply too, a moment after the abort. */
+  readonly onUsage?: OnUsage;
+  /** Which sentences, as they are spoken, are said again and again in these very words (`SynthesizeOptions.fixed`). */
+  readonly isFixed?: (sentence: string) => boolean;
 }
 
 /** Sentences that wait to be spoken; at this many the model is not read until one has been taken. */
@@ -46,16 +51,25 @@ export function reply(prompt: Prompt, options: ReplyStreamOptions): AsyncIterabl
 }
 
 async function* writtenReply(prompt: Prompt, options: ReplyStreamOptions): AsyncGenerator<ReplyEvent, void> {
-  const { model, maxOutputTokens, signal, onFirstDelta } = options;
+  const { model, signal, onFirstDelta } = options;
   signal.throwIfAborted();
   let first = true;
-  for await (const delta of untilAborted(model.reply(prompt, { maxOutputTokens, signal }), signal)) {
+  for await (const delta of untilAborted(model.reply(prompt, modelCall(options, signal)), signal)) {
     if (first) onFirstDelta?.();
     first = false;
     yield delta.type === "end" ? endOf(delta) : delta;
     if (delta.type === "end") return;
   }
   throw new StageError("reply", "malformed");
+}
+
+/** What the model is asked beside the prompt. */
+function modelCall({ maxOutputTokens, onUsage }: ReplyStreamOptions, signal: AbortSignal): ReplyOptions {
+  return {
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(onUsage && { onUsage }),
+    signal,
+  };
 }
 
 function endOf({ incomplete = false, usage }: ReplyDelta & { type: "end" }): ReplyEvent {
@@ -141,13 +155,14 @@ function startSpeaking(
 /** Reads the model to its end, cutting its text into pieces. */
 async function readModel(
   prompt: Prompt,
-  { model, maxOutputTokens, language, onFirstDelta }: ReplyStreamOptions,
+  options: ReplyStreamOptions,
   lines: Channel<Line>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { model, language, onFirstDelta } = options;
   const splitter = sentenceSplitter({ language });
   let first = true;
-  for await (const delta of model.reply(prompt, { maxOutputTokens, signal })) {
+  for await (const delta of model.reply(prompt, modelCall(options, signal))) {
     if (lines.closed) return;
     if (first) onFirstDelta?.();
     first = false;
@@ -170,7 +185,8 @@ async function speakLines(
   synthesizer: Synthesizer,
   signal: AbortSignal,
 ): Promise<void> {
-  const { voice, speed, language, rate } = options;
+  const { voice, speed, language, rate, onUsage, isFixed } = options;
+  const call = { voice, speed, language, rate, signal, ...(onUsage && { onUsage }) };
   let position = 0;
   for await (const line of lines) {
     if ("type" in line) {
@@ -183,7 +199,8 @@ async function speakLines(
     await pushWhenRoom(events, { type: "transcript", delta: line.text });
     if (line.spoken === "") continue;
     const start = position;
-    for await (const chunk of synthesizer.synthesize(line.spoken, { voice, speed, language, rate, signal })) {
+    const fixed = isFixed?.(line.spoken) ?? false;
+    for await (const chunk of synthesizer.synthesize(line.spoken, fixed ? { ...call, fixed } : call)) {
       for (const frame of audioFrames(chunk, start, position, rate))
         if (!events.push(frame)) await pushWhenRoom(events, frame);
       position += chunk.pcm.length;

@@ -8,6 +8,7 @@ import { createDeliveryMeter } from "./delivery.ts";
 import { createDraftTranscript } from "./draft-transcript.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import type { Transcriber, Transcript } from "./ports.ts";
+import type { OnUtteranceUsage, UsageReport } from "./usage.ts";
 
 export interface Utterance {
   readonly number: number;
@@ -34,11 +35,12 @@ export interface UtteranceOptions {
   readonly maxMs: number;
   /** Waits while too many events wait for the listener. */
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
+  readonly onUsage?: OnUtteranceUsage;
 }
 
 /** Opens an utterance: the transcriber starts at once and hears it as it comes. */
 export function openUtterance(options: UtteranceOptions): Utterance {
-  const { number, settings, transcriber, emit } = options;
+  const { number, settings, transcriber, emit, onUsage } = options;
   const { rate, language, hint, expectation } = settings;
   const room = samplesIn(options.maxMs, rate);
   /** Holds the whole utterance if it must, since that is bounded: a slow transcriber loses nothing. */
@@ -51,6 +53,7 @@ export function openUtterance(options: UtteranceOptions): Utterance {
     language,
     ...(hint !== undefined && { hint }),
     ...(expectation !== undefined && { expectation }),
+    ...(onUsage && { onUsage: (report: UsageReport) => onUsage(report, number) }),
   };
   const drafting = settings.draftAfterMs !== undefined;
   const draft =

@@ -3,7 +3,6 @@ import type { Clock } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
 import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts";
 import type { Upstream } from "../providers/openai/upstream.ts";
-import type { OnUsage } from "../providers/openai/usage.ts";
 import type { FailedAttempt } from "../providers/resilient/routes.ts";
 import { ConfigError } from "./config.ts";
 import type { Logger } from "./logging.ts";
@@ -31,7 +30,6 @@ interface Opening {
   readonly onClose: (close: () => Promise<void>) => void;
   /** The stage's own server, or a stand-in's. */
   readonly upstreamOf: (candidate: StandIn) => Promise<Upstream>;
-  readonly onUsage: OnUsage;
   readonly onFailure: (attempt: FailedAttempt) => void;
 }
 
@@ -87,7 +85,6 @@ function openingOf(
       });
       return own;
     },
-    onUsage: (usage) => log.debug({ usage }, "provider used"),
     onFailure: ({ stage: failing, provider, error }) =>
       log.warn({ stage: failing, provider, err: error }, "provider failed"),
   };
@@ -116,6 +113,10 @@ async function openAll<Port>(
   return [engine as Port, ...standIns];
 }
 
+const modelOf = ({ model }: StandIn) => (model === undefined ? {} : { model });
+/** The price is the stage's own model's: what a stand-in costs is not known. */
+const priceOf = ({ price }: StageConfig, first: boolean) => (first && price ? { price } : {});
+
 async function openTranscriber(
   config: ProvidersConfig["transcriber"],
   opening: Opening,
@@ -133,16 +134,15 @@ async function openTranscriber(
       opening.onClose(() => engine.close());
       return engine;
     }
-    const { onUsage } = opening;
     const { verbatim, wordTimes } = config;
-    const model = candidate.model === undefined ? {} : { model: candidate.model };
+    const about = { ...modelOf(candidate), ...priceOf(config, first), verbatim };
     const upstream = await opening.upstreamOf(candidate);
     if (first && config.realtime) {
       const { openaiRealtimeTranscriber } = await import("../providers/openai/realtime-transcriber.ts");
-      return openaiRealtimeTranscriber({ upstream, ...model, verbatim, onUsage });
+      return openaiRealtimeTranscriber({ upstream, ...about });
     }
     const { openaiTranscriber } = await import("../providers/openai/transcriber.ts");
-    return openaiTranscriber({ upstream, ...model, verbatim, wordTimes, onUsage });
+    return openaiTranscriber({ upstream, ...about, wordTimes });
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientTranscriber } = await import("../providers/resilient/ports.ts");
@@ -150,7 +150,7 @@ async function openTranscriber(
 }
 
 async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Opening): Promise<ReplyModel> {
-  const engines = await openAll<ReplyModel>(config, async (candidate) => {
+  const engines = await openAll<ReplyModel>(config, async (candidate, first) => {
     if (candidate.provider === "scripted") {
       const { scriptedReplyModel } = await import("../providers/scripted/reply-model.ts");
       return scriptedReplyModel();
@@ -163,8 +163,8 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
     const { temperature, reasoningEffort, hedgeAfterMs } = config;
     const model = openaiReplyModel({
       upstream: await opening.upstreamOf(candidate),
-      onUsage: opening.onUsage,
-      ...(candidate.model !== undefined && { model: candidate.model }),
+      ...modelOf(candidate),
+      ...priceOf(config, first),
       ...(temperature !== undefined && { temperature }),
       ...(reasoningEffort !== undefined && { reasoningEffort }),
     });
@@ -198,9 +198,9 @@ async function openSynthesizer(
     const { voices, instructions, sampleRate } = config;
     return openaiSynthesizer({
       upstream: await opening.upstreamOf(candidate),
-      onUsage: opening.onUsage,
       rate: sampleRate,
-      ...(candidate.model !== undefined && { model: candidate.model }),
+      ...modelOf(candidate),
+      ...priceOf(config, first),
       ...(voices.length > 0 && { voices }),
       ...(instructions !== undefined && { instructions }),
     });

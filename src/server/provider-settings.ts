@@ -1,5 +1,6 @@
 /** The settings of what hears, answers and speaks: which provider, where it lives, who stands in, how long it may take. */
 import { z } from "zod";
+import type { Price } from "../pipeline/usage.ts";
 import { flag, httpUrl, list, oneOf, positive, secret, setting, upTo, whole } from "./setting.ts";
 
 const provider = () => oneOf(["embedded", "openai", "scripted"]).optional();
@@ -27,6 +28,7 @@ const standIns = (example: string) =>
     }),
   );
 const standInKey = () => secret("Key for the servers that such a MODEL@URL names; left out: none is sent.");
+const price = (doc: string) => setting(doc, undefined, upTo(1_000_000).optional());
 const seconds = (doc: string, fallback: string) => setting(doc, fallback, positive(600));
 
 /** In the order of `.env.example`. */
@@ -49,6 +51,11 @@ export const providerSettings = {
   STT_WORD_TIMES: setting("1: asks for word times, where the model can (verbose_json).", "0", flag()),
   STT_FALLBACK: standIns("whisper-1,embedded"),
   STT_FALLBACK_API_KEY: standInKey(),
+  STT_PRICE_MINUTE: price(
+    "What its own model costs for a minute of audio, in any one currency; 0: nothing; left out: not known …",
+  ),
+  STT_PRICE_INPUT: price("… or for a million tokens of input …"),
+  STT_PRICE_OUTPUT: price("… and of output."),
   STT_CONNECT_TIMEOUT_SECONDS: seconds("Longest wait for a connection to it …", "3"),
   STT_FIRST_BYTE_TIMEOUT_SECONDS: seconds("… from the request to the first word …", "10"),
   STT_STALL_TIMEOUT_SECONDS: seconds("… and between two pieces of an answer.", "5"),
@@ -69,6 +76,11 @@ export const providerSettings = {
   ),
   LLM_FALLBACK: standIns("gpt-5.4-nano,llama3.2@http://127.0.0.1:11434/v1,embedded"),
   LLM_FALLBACK_API_KEY: standInKey(),
+  LLM_PRICE_INPUT: price(
+    "What its own model costs for a million tokens of input, in the same currency; 0: nothing; left out: not known …",
+  ),
+  LLM_PRICE_CACHED_INPUT: price("… of input from its cache; left out, as the other input …"),
+  LLM_PRICE_OUTPUT: price("… and of output."),
   LLM_CONNECT_TIMEOUT_SECONDS: seconds("Longest wait for a connection to it …", "3"),
   LLM_FIRST_BYTE_TIMEOUT_SECONDS: seconds("… from the request to the first token …", "10"),
   LLM_STALL_TIMEOUT_SECONDS: seconds("… and between two tokens.", "5"),
@@ -85,6 +97,10 @@ export const providerSettings = {
   TTS_SAMPLE_RATE: setting("Of its raw PCM, Hz; a WAV header overrules it.", "24000", whole(8000, 48_000)),
   TTS_FALLBACK: standIns("embedded"),
   TTS_FALLBACK_API_KEY: standInKey(),
+  TTS_PRICE_CHARACTERS: price(
+    "What its own model costs for a million characters, in the same currency; 0: nothing; left out: not known …",
+  ),
+  TTS_PRICE_MINUTE: price("… or for a minute of audio."),
   TTS_CONNECT_TIMEOUT_SECONDS: seconds("Longest wait for a connection to it …", "3"),
   TTS_FIRST_BYTE_TIMEOUT_SECONDS: seconds("… from the request to the first sound …", "10"),
   TTS_STALL_TIMEOUT_SECONDS: seconds("… and between two pieces of sound.", "5"),
@@ -116,6 +132,8 @@ export interface StageConfig {
   readonly upstream: UpstreamConfig;
   readonly model?: string;
   readonly standIns: readonly StandIn[];
+  /** Of the stage's own model; absent: not known. */
+  readonly price?: Price;
 }
 
 export interface ProvidersConfig {
@@ -188,12 +206,32 @@ function stageConfig(v: Values, stage: "STT" | "LLM" | "TTS", picked: ProviderNa
   };
   const stageModel = v[`${stage}_MODEL`];
   const elsewhere = v[`${stage}_FALLBACK_API_KEY`];
+  const stagePrice = priceOf(v, stage);
   return {
     provider: picked ?? (baseUrl !== undefined || hasKey(apiKey) ? "openai" : "embedded"),
     upstream: upstreamConfig(baseUrl, apiKey, timeouts),
     ...(stageModel && { model: stageModel }),
+    ...(stagePrice && { price: stagePrice }),
     standIns: v[`${stage}_FALLBACK`].map((entry) => readStandIn(entry, elsewhere, timeouts)),
   };
+}
+
+function priceOf(v: Values, stage: "STT" | "LLM" | "TTS"): Price | undefined {
+  const prices = {
+    STT: {
+      perAudioMinute: v.STT_PRICE_MINUTE,
+      perMillionInputTokens: v.STT_PRICE_INPUT,
+      perMillionOutputTokens: v.STT_PRICE_OUTPUT,
+    },
+    LLM: {
+      perMillionInputTokens: v.LLM_PRICE_INPUT,
+      perMillionCachedInputTokens: v.LLM_PRICE_CACHED_INPUT,
+      perMillionOutputTokens: v.LLM_PRICE_OUTPUT,
+    },
+    TTS: { perMillionCharacters: v.TTS_PRICE_CHARACTERS, perAudioMinute: v.TTS_PRICE_MINUTE },
+  }[stage];
+  const known = Object.entries(prices).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
 const hasKey = (apiKey: string | undefined) => apiKey !== undefined && apiKey !== "none";

@@ -8,11 +8,12 @@ import { untilAborted } from "../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../pipeline/audio.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../pipeline/ports.ts";
 import { createResampler } from "../../pipeline/resample.ts";
+import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { conceal, kindOfCode, toStageError, UpstreamFailure } from "./failure.ts";
 import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
-import type { OnUsage } from "./usage.ts";
+import { type Meter, openMeter, tokensOf } from "./usage.ts";
 import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
@@ -21,7 +22,7 @@ export interface OpenaiRealtimeTranscriberOptions {
   readonly model?: string;
   /** Asks for fillers and hesitations to be kept, where the model takes a prompt; default true. */
   readonly verbatim?: boolean;
-  readonly onUsage?: OnUsage;
+  readonly price?: Price;
 }
 
 export const REALTIME_TRANSCRIPTION_MODEL = "gpt-live-transcribe";
@@ -36,7 +37,7 @@ const SHORTEST_MS = 100;
 
 /** Our own notes among the server's events: how the audio ended. */
 type Note =
-  | { readonly type: "note.all_sent"; readonly seconds: number }
+  | { readonly type: "note.all_sent" }
   | { readonly type: "note.too_short" }
   | { readonly type: "note.failed"; readonly error: unknown };
 type Event = RealtimeServerEvent | Note;
@@ -46,37 +47,48 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
   const { model = REALTIME_TRANSCRIPTION_MODEL } = options;
   return {
     name: `openai-realtime/${model}`,
-    transcribe: (audio, call) => transcribe({ ...options, model }, audio, call),
+    streams: true,
+    transcribe: (audio, call) => {
+      const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
+      const { secrets } = options.upstream;
+      const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
+      const hearing: Hearing = { text: "", secrets, clean, meter, sentSeconds: 0 };
+      return meter.watch(transcribe({ ...options, model }, audio, call, hearing), () => soFar(hearing));
+    },
   };
+}
+
+/** What an utterance given up on has used: a server may charge for the audio as it comes. */
+function soFar({ sentSeconds }: Hearing): UsageFigures | undefined {
+  return sentSeconds > 0 ? { audioSeconds: sentSeconds } : undefined;
 }
 
 async function* transcribe(
   options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
   audio: AsyncIterable<Int16Array>,
   call: TranscribeOptions,
+  hearing: Hearing,
 ): AsyncGenerator<TranscriptEvent, void, undefined> {
-  const { upstream, model } = options;
+  const { upstream } = options;
   const { signal } = call;
   signal.throwIfAborted();
   const socket = openRealtimeSocket<Note>(upstream);
   const life = new AbortController();
   const events = untilAborted(socket.events, signal);
   let finished = false;
-  feed(socket, sessionOf(options, call), audio, call.rate, life.signal).catch((error) =>
+  const sent = (seconds: number) => {
+    hearing.sentSeconds = seconds;
+  };
+  feed(socket, sessionOf(options, call), audio, call.rate, life.signal, sent).catch((error) =>
     socket.note({ type: "note.failed", error }),
   );
   const onAbort = () => life.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
-    const hearing: Hearing = { text: "", secrets: upstream.secrets, clean };
     // While the user speaks nothing is late: the clock runs from the commit on.
-    const sent = yield* hearUntilSent(events, hearing);
-    if (sent === undefined) yield { type: "final", transcript: { text: "", understood: true } };
-    else {
-      yield* watched("transcribe", upstream, signal, () => hearToEnd(events, hearing));
-      options.onUsage?.({ stage: "transcribe", model, audioSeconds: sent });
-    }
+    const enough = yield* hearUntilSent(events, hearing);
+    if (enough) yield* watched("transcribe", upstream, signal, () => hearToEnd(events, hearing));
+    else yield { type: "final", transcript: { text: "", understood: true } };
     finished = true;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -115,6 +127,7 @@ async function feed(
   audio: AsyncIterable<Int16Array>,
   rate: number,
   signal: AbortSignal,
+  onSent: (seconds: number) => void,
 ): Promise<void> {
   const source = untilAborted(audio, signal);
   const resampler = await createResampler(rate, SOCKET_RATE);
@@ -132,6 +145,7 @@ async function feed(
     const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
     socket.send({ type: "input_audio_buffer.append", audio: base64 });
     sent += samples;
+    onSent(sent / SOCKET_RATE);
     waiting = [];
     samples = 0;
   };
@@ -148,7 +162,7 @@ async function feed(
     append();
     if (durationMs(sent, SOCKET_RATE) < SHORTEST_MS) return socket.note({ type: "note.too_short" });
     socket.send({ type: "input_audio_buffer.commit" });
-    socket.note({ type: "note.all_sent", seconds: sent / SOCKET_RATE });
+    socket.note({ type: "note.all_sent" });
   } finally {
     resampler.close();
     void source.return?.();
@@ -160,20 +174,23 @@ interface Hearing {
   readonly secrets: readonly string[];
   /** Makes a transcript of the upstream's text. */
   readonly clean: (text: string) => string;
+  readonly meter: Meter;
+  /** Length of the audio that went up. */
+  sentSeconds: number;
 }
 
-/** Partials until all audio is sent; gives its length in seconds, or undefined when there was too little. */
+/** Partials until all audio is sent; gives whether it was enough to be heard. */
 async function* hearUntilSent(
   events: AsyncIterator<Event>,
   hearing: Hearing,
-): AsyncGenerator<TranscriptEvent, number | undefined, undefined> {
+): AsyncGenerator<TranscriptEvent, boolean, undefined> {
   for (;;) {
     const next = await events.next();
     if (next.done) throw endedEarly();
     const event = next.value;
     if (event.type === "note.failed") throw event.error;
-    if (event.type === "note.too_short") return undefined;
-    if (event.type === "note.all_sent") return event.seconds;
+    if (event.type === "note.too_short") return false;
+    if (event.type === "note.all_sent") return true;
     const heard = hearEvent(event, hearing);
     if (heard?.type === "partial") yield heard;
   }
@@ -196,11 +213,14 @@ async function* hearToEnd(
 
 function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEvent | undefined {
   if (event.type === "conversation.item.input_audio_transcription.delta") {
+    hearing.meter.answered();
     hearing.text += event.delta ?? "";
     return { type: "partial", text: hearing.text.trim() };
   }
-  if (event.type === "conversation.item.input_audio_transcription.completed")
+  if (event.type === "conversation.item.input_audio_transcription.completed") {
+    hearing.meter.finished({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
     return { type: "final", transcript: { text: hearing.clean(event.transcript), understood: true } };
+  }
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;
     const cause = new UpstreamFailure(conceal(message, hearing.secrets), code ? { code } : {});

@@ -1,14 +1,16 @@
 /** The mind at an OpenAI-compatible server: chat completions, token by token. */
 import type { OpenAI } from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
+import type { CompletionUsage } from "openai/resources/completions";
 import { StageError, type StageErrorKind } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions, Usage } from "../../pipeline/ports.ts";
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
+import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { refusedField, UpstreamFailure } from "./failure.ts";
 import { chatMessages, chatTools } from "./messages.ts";
 import { thinkingFilter } from "./thinking.ts";
 import { type Upstream, VENDOR_URL } from "./upstream.ts";
-import type { OnUsage } from "./usage.ts";
+import { type Meter, openMeter, tokensIn } from "./usage.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiReplyModelOptions {
@@ -18,7 +20,7 @@ export interface OpenaiReplyModelOptions {
   readonly temperature?: number;
   /** For models that think first; left out, the model's own. */
   readonly reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high";
-  readonly onUsage?: OnUsage;
+  readonly price?: Price;
 }
 
 export const REPLY_MODEL = "gpt-5.4-mini";
@@ -47,8 +49,11 @@ export function openaiReplyModel(options: OpenaiReplyModelOptions): ReplyModel {
     async *reply(prompt, call) {
       for (let tries = 0; ; tries++) {
         const body = bodyOf(options, model, prompt, call, refused);
+        const meter = openMeter({ stage: "reply", model, price: options.price, call });
+        const asked: Asked = { upstream, body, meter, received: 0 };
+        const deltas = watched("reply", upstream, call.signal, (signal) => read(asked, signal));
         try {
-          yield* watched("reply", upstream, call.signal, (signal) => read(options, body, signal));
+          yield* meter.watch(deltas, () => reckon(asked));
           return;
         } catch (error) {
           // Refused for a field: nothing was said yet, so it may be asked again without.
@@ -99,32 +104,50 @@ function bodyOf(
   };
 }
 
-async function* read(
-  options: OpenaiReplyModelOptions,
-  body: Body,
-  signal: AbortSignal,
-): AsyncGenerator<ReplyDelta, void, undefined> {
-  const chunks = await options.upstream.client.chat.completions.create(body, { signal });
+/** One request. */
+interface Asked {
+  readonly upstream: Upstream;
+  readonly body: Body;
+  readonly meter: Meter;
+  /** Characters that came, thinking included. */
+  received: number;
+}
+
+/** What a request used of which the server does not tell it. */
+function reckon({ body, received }: Asked): UsageFigures {
+  const { messages, tools } = body;
+  return {
+    inputTokens: tokensIn(JSON.stringify({ messages, tools }).length),
+    outputTokens: tokensIn(received),
+  };
+}
+
+async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDelta, void, undefined> {
+  const { upstream, body, meter } = asked;
+  const chunks = await upstream.client.chat.completions.create(body, { signal });
+  meter.answered();
   const calls = toolCalls();
   const spoken = thinkingFilter();
   let finish: string | undefined;
-  let usage: Usage | undefined;
+  let usage: CompletionUsage | undefined;
   let said = false;
   let answered = false;
   for await (const chunk of untilFinished(chunks, () => finish !== undefined)) {
     answered = true;
-    if (chunk.usage)
-      usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens };
+    usage = chunk.usage ?? usage;
     const choice = chunk.choices?.[0];
     if (!choice) continue;
-    const delta = spoken.take(choice.delta?.content ?? choice.delta?.refusal ?? "");
+    const text = choice.delta?.content ?? choice.delta?.refusal ?? "";
+    asked.received += text.length;
+    const delta = spoken.take(text);
     if (delta !== "") {
       said = true;
       yield { type: "text", delta };
     }
-    for (const piece of choice.delta?.tool_calls ?? []) calls.take(piece);
+    for (const piece of choice.delta?.tool_calls ?? []) asked.received += calls.take(piece);
     finish ??= choice.finish_reason ?? undefined;
   }
+  if (usage) meter.finished(figuresOf(usage));
   if (finish === undefined)
     throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
   const rest = spoken.end();
@@ -133,9 +156,22 @@ async function* read(
   if (finish === "content_filter" && !said) throw failed("rejected", "filtered by the upstream");
   // A call cut off by the limit is no call.
   if (finish !== "length") yield* made;
-  if (usage) options.onUsage?.({ stage: "reply", model: body.model, ...usage });
+  if (!usage) meter.finished({ ...reckon(asked), estimated: true });
   const incomplete = finish === "length" || finish === "content_filter";
-  yield { type: "end", ...(incomplete && { incomplete }), ...(usage && { usage }) };
+  yield {
+    type: "end",
+    ...(incomplete && { incomplete }),
+    ...(usage && { usage: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens } }),
+  };
+}
+
+function figuresOf(usage: CompletionUsage): UsageFigures {
+  const cached = usage.prompt_tokens_details?.cached_tokens;
+  return {
+    inputTokens: usage.prompt_tokens,
+    ...(cached !== undefined && { cachedInputTokens: cached }),
+    outputTokens: usage.completion_tokens,
+  };
 }
 
 /** The stream; once the reply is whole, a failure on the way to the usage figures ends it instead of spoiling it. */
@@ -160,7 +196,8 @@ type CallPiece = ChatCompletionChunk.Choice.Delta.ToolCall;
 function toolCalls() {
   const calls: { index: number | undefined; id: string; name: string; arguments: string }[] = [];
   return {
-    take({ index, id, function: made }: Partial<CallPiece>) {
+    /** Gives the length of what came. */
+    take({ index, id, function: made }: Partial<CallPiece>): number {
       const known = calls.findLast((call) => call.index === index);
       const another = id !== undefined && id !== "" && known !== undefined && known.id !== id;
       let call = another ? undefined : known;
@@ -170,6 +207,7 @@ function toolCalls() {
       }
       call.name ||= made?.name ?? "";
       call.arguments += made?.arguments ?? "";
+      return (made?.name?.length ?? 0) + (made?.arguments?.length ?? 0);
     },
     end: (): ReplyDelta[] =>
       calls

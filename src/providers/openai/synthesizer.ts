@@ -2,10 +2,11 @@
 import { StageError } from "../../lib/errors.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../pipeline/ports.ts";
 import { createResampler, type Resampler } from "../../pipeline/resample.ts";
+import type { Price } from "../../pipeline/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { pcmStream } from "./pcm-stream.ts";
 import type { Upstream } from "./upstream.ts";
-import type { OnUsage } from "./usage.ts";
+import { openMeter } from "./usage.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiSynthesizerOptions {
@@ -17,7 +18,7 @@ export interface OpenaiSynthesizerOptions {
   readonly instructions?: string;
   /** Of the server's raw PCM, Hz; default 24,000 as the vendor's. A WAV header overrules it. */
   readonly rate?: number;
-  readonly onUsage?: OnUsage;
+  readonly price?: Price;
 }
 
 export const SPEECH_MODEL = "gpt-4o-mini-tts";
@@ -60,13 +61,23 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
         ...(speed !== 1 && { speed }),
         ...(options.instructions !== undefined && { instructions: options.instructions }),
       };
-      const { upstream, onUsage } = options;
+      const { upstream, price } = options;
+      const meter = openMeter({ stage: "synthesize", model, price, call });
       const pieces = watched("synthesize", upstream, signal, async (request) => {
         const response = await upstream.client.audio.speech.create(body, { signal: request });
+        meter.answered();
         return bodyOf(response);
       });
-      yield* resampled(pieces, options.rate ?? 24_000, call);
-      onUsage?.({ stage: "synthesize", model, characters: input.length });
+      let made = 0;
+      const used = () => ({ characters: input.length, audioSeconds: made / call.rate });
+      const speech = async function* () {
+        for await (const chunk of resampled(pieces, options.rate ?? 24_000, call)) {
+          made += chunk.pcm.length;
+          yield chunk;
+        }
+        meter.finished(used());
+      };
+      yield* meter.watch(speech(), used);
     },
   };
 }

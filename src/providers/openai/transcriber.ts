@@ -7,10 +7,11 @@ import { untilAborted } from "../../lib/until-aborted.ts";
 import { durationMs, joinPcm, writeWav } from "../../pipeline/audio.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
 import { createResampler } from "../../pipeline/resample.ts";
+import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
-import type { OnUsage } from "./usage.ts";
+import { type Meter, openMeter, tokensOf } from "./usage.ts";
 import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
@@ -25,7 +26,7 @@ export interface OpenaiTranscriberOptions {
   readonly wordTimes?: boolean;
   /** 0–1; left out, the model's own. */
   readonly temperature?: number;
-  readonly onUsage?: OnUsage;
+  readonly price?: Price;
 }
 
 export const TRANSCRIPTION_MODEL = "gpt-transcribe";
@@ -52,16 +53,21 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
       const form = { ...formOf(options, call), model, file: await wavFile(pcm, call.rate) };
       const seconds = durationMs(pcm.length, call.rate) / 1000;
       const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
-      const request: Sent = { options, form, seconds, clean };
+      const send = (how: typeof streamed) => {
+        const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
+        const request: Sent = { options, form, seconds, clean, meter };
+        const events = watched("transcribe", upstream, call.signal, (signal) => how(request, signal));
+        return meter.watch(events, () => ({ audioSeconds: seconds }));
+      };
       if (streams) {
         try {
-          yield* watched("transcribe", upstream, call.signal, (signal) => streamed(request, signal));
+          yield* send(streamed);
           return;
         } catch (error) {
           if (!cannotStream(error)) throw error;
         }
       }
-      yield* watched("transcribe", upstream, call.signal, (signal) => whole(request, signal));
+      yield* send(whole);
       // Only now is it known that streaming, and not the request, was what the server could not do.
       streams = false;
     },
@@ -76,6 +82,7 @@ interface Sent {
   readonly seconds: number;
   /** Makes a transcript of the upstream's text. */
   readonly clean: (text: string) => string;
+  readonly meter: Meter;
 }
 
 function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
@@ -101,10 +108,11 @@ async function wavFile(pcm: Int16Array, rate: number): Promise<File> {
 
 /** Asks for a stream, and makes do with a whole answer from a server that sends one all the same. */
 async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
-  const { options, form, seconds, clean } = sent;
+  const { options, form, clean, meter } = sent;
   const { client } = options.upstream;
   const request = client.audio.transcriptions.create({ ...form, stream: true }, { signal });
   const response = await request.asResponse();
+  meter.answered();
   if (!response.headers.get("content-type")?.includes("event-stream")) {
     yield readWhole(sent, await response.json());
     return;
@@ -116,14 +124,7 @@ async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<Transc
       text += event.delta;
       yield { type: "partial", text: text.trim() };
     } else if (event.type === "transcript.text.done") {
-      const { input_tokens, output_tokens } = event.usage ?? {};
-      options.onUsage?.({
-        stage: "transcribe",
-        model: form.model,
-        audioSeconds: seconds,
-        ...(input_tokens !== undefined && { inputTokens: input_tokens }),
-        ...(output_tokens !== undefined && { outputTokens: output_tokens }),
-      });
+      meter.finished(figuresOf(sent, event.usage));
       yield { type: "final", transcript: { text: clean(event.text), understood: true } };
       return;
     }
@@ -141,22 +142,29 @@ async function* whole(sent: Sent, signal: AbortSignal): AsyncGenerator<Transcrip
     { ...form, ...format },
     { signal },
   );
+  sent.meter.answered();
   yield readWhole(sent, answer);
 }
 
-function readWhole({ options, form, seconds, clean }: Sent, answer: unknown): TranscriptEvent {
-  const { text, words } = (typeof answer === "object" && answer !== null ? answer : {}) as {
+function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
+  const { text, words, usage } = (typeof answer === "object" && answer !== null ? answer : {}) as {
     text?: unknown;
     words?: unknown;
+    usage?: unknown;
   };
   if (typeof text !== "string") {
     const cause = new UpstreamFailure("the answer holds no text");
     throw new StageError("transcribe", "malformed", { cause });
   }
-  options.onUsage?.({ stage: "transcribe", model: form.model, audioSeconds: seconds });
+  sent.meter.finished(figuresOf(sent, usage));
   const timed = readWords(words);
-  const transcript: Transcript = { text: clean(text), understood: true, ...(timed && { words: timed }) };
+  const transcript: Transcript = { text: sent.clean(text), understood: true, ...(timed && { words: timed }) };
   return { type: "final", transcript };
+}
+
+/** The length of the audio, and tokens where the server counts them. */
+function figuresOf({ seconds }: Sent, usage: unknown): UsageFigures {
+  return { audioSeconds: seconds, ...tokensOf(usage) };
 }
 
 /** Word times in seconds as the house has them; undefined where the server gave none. */

@@ -1,43 +1,74 @@
-/** What a request used, and what that costs: counted where the upstream tells it. */
-import type { Stage } from "../../lib/errors.ts";
+/** What a request used, told to its caller: what the upstream says, and an estimate where it was not let finish. */
+import { type Stage, StageError } from "../../lib/errors.ts";
+import { costOf, type OnUsage, type Price, type UsageFigures } from "../../pipeline/usage.ts";
 
-/** One request's use, told once it has ended; a figure the upstream does not give is absent. */
-export interface UsageReport {
+/** One request's meter. */
+export interface Meter {
+  /** The upstream has begun to answer: from here on it charges, however this ends. */
+  answered(): void;
+  /** What the whole request used. Said before its last event is given, so that whoever reads no further knows it. */
+  finished(figures: UsageFigures): void;
+  /**
+   * Passes `events` on. A request that did not finish is told with the figures of `soFar`, as an estimate, if it was
+   * answered or we gave it up (an abort, a timeout): only one that was refused or never arrived is surely free, as is
+   * one whose `soFar` gives undefined.
+   */
+  watch<T>(
+    events: AsyncIterable<T>,
+    soFar: () => UsageFigures | undefined,
+  ): AsyncGenerator<T, void, undefined>;
+}
+
+export interface MeterOptions {
   readonly stage: Stage;
   readonly model: string;
-  readonly inputTokens?: number;
-  readonly outputTokens?: number;
-  /** Length of the audio transcribed, s. */
-  readonly audioSeconds?: number;
-  /** Length of the text spoken, in characters. */
-  readonly characters?: number;
+  readonly price: Price | undefined;
+  /** The port's call. */
+  readonly call: { readonly onUsage?: OnUsage; readonly signal: AbortSignal };
 }
 
-/** Is told of each request's use. Must not throw. */
-export type OnUsage = (report: UsageReport) => void;
-
-/** Prices in any one currency; what has none costs nothing. */
-export interface Prices {
-  readonly perMillionInputTokens?: number;
-  readonly perMillionOutputTokens?: number;
-  readonly perAudioMinute?: number;
-  readonly perMillionCharacters?: number;
+/** Opens the meter of one request. */
+export function openMeter({ stage, model, price, call }: MeterOptions): Meter {
+  let answered = false;
+  let told = false;
+  const tell = (figures: UsageFigures) => {
+    if (told) return;
+    told = true;
+    const cost = price && costOf(figures, price);
+    call.onUsage?.({ stage, model, ...figures, ...(cost !== undefined && { cost }) });
+  };
+  return {
+    answered() {
+      answered = true;
+    },
+    finished: tell,
+    async *watch(events, soFar) {
+      call.signal.throwIfAborted();
+      let late = false;
+      try {
+        yield* events;
+      } catch (error) {
+        late = error instanceof StageError && error.kind === "timeout";
+        throw error;
+      } finally {
+        const used = answered || late || call.signal.aborted ? soFar() : undefined;
+        if (used) tell({ ...used, estimated: true });
+      }
+    },
+  };
 }
 
-/** What the reported use costs, in the prices' currency. */
-export function costOf(report: UsageReport, prices: Prices): number {
-  const { inputTokens = 0, outputTokens = 0, audioSeconds = 0, characters = 0 } = report;
-  const {
-    perMillionInputTokens = 0,
-    perMillionOutputTokens = 0,
-    perAudioMinute = 0,
-    perMillionCharacters = 0,
-  } = prices;
-  return (
-    (inputTokens * perMillionInputTokens +
-      outputTokens * perMillionOutputTokens +
-      characters * perMillionCharacters) /
-      1_000_000 +
-    (audioSeconds / 60) * perAudioMinute
-  );
+/** Tokens that a transcription's `usage` tells; those that are charged by their length tell none. */
+export function tokensOf(usage: unknown): UsageFigures {
+  if (typeof usage !== "object" || usage === null) return {};
+  const { input_tokens, output_tokens } = usage as { input_tokens?: unknown; output_tokens?: unknown };
+  return {
+    ...(typeof input_tokens === "number" && { inputTokens: input_tokens }),
+    ...(typeof output_tokens === "number" && { outputTokens: output_tokens }),
+  };
+}
+
+/** Tokens of so many characters, by the vendor's rule of thumb (four a token). */
+export function tokensIn(characters: number): number {
+  return Math.ceil(characters / 4);
 }

@@ -12,7 +12,7 @@ export interface HedgeOptions {
   readonly second?: ReplyModel;
 }
 
-/** A ReplyModel that asks twice where the first answer is late. What the loser used is not counted. */
+/** A ReplyModel that asks twice where the first answer is late. `onUsage` hears of both, the loser an estimate. */
 export function hedged(model: ReplyModel, options: HedgeOptions): ReplyModel {
   return {
     name: model.name,

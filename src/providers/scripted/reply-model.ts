@@ -1,7 +1,7 @@
 /** A mind that says what it is told to: a ReplyModel for tests, demo and bench. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
-import { type Script, type Staging, scriptReader, staged } from "./script.ts";
+import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
 
 /** One reply; a bare string is its text. `fail` strikes after `failAfter` deltas, left out: before the first. */
 export interface ScriptedReply extends Staging {
@@ -46,10 +46,11 @@ export function scriptedReplyModel(
 
 async function* speak(
   prompt: Prompt,
-  { maxOutputTokens = Number.POSITIVE_INFINITY, signal }: ReplyOptions,
+  { maxOutputTokens = Number.POSITIVE_INFINITY, signal, onUsage }: ReplyOptions,
   answer: ScriptedReply,
   clock: Clock,
 ): AsyncGenerator<ReplyDelta, void, undefined> {
+  tellUsage("reply", answer, onUsage);
   const outputs = outputsOf(answer);
   const incomplete = outputs.length > maxOutputTokens;
   const given = incomplete ? outputs.slice(0, maxOutputTokens) : outputs;

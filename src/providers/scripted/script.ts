@@ -1,6 +1,7 @@
 /** What the scripted providers share: answers in order or made from the call, with delays and failures on request. */
 import { type Clock, sleep } from "../../lib/clock.ts";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
+import type { OnUsage, UsageFigures } from "../../pipeline/usage.ts";
 
 /**
  * The answers to give. A list is used up in order and its last answer repeats; a function is asked per call, `call`
@@ -20,6 +21,13 @@ export interface Staging {
   readonly failAfter?: number;
   /** After this many outputs nothing comes any more until the call is aborted. */
   readonly stallAfter?: number;
+  /** What the call is said to have used, as it begins; left out, nothing is said. */
+  readonly usage?: UsageFigures;
+}
+
+/** Tells the use that a staging wants told. */
+export function tellUsage(stage: Stage, { usage }: Staging, onUsage: OnUsage | undefined): void {
+  if (usage) onUsage?.({ stage, model: "scripted", ...usage });
 }
 
 /** Walks a script: each call of the returned function gives the next answer. */

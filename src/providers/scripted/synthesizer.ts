@@ -3,7 +3,7 @@ import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../pipeline/ports.ts";
 import type { TimedWord } from "../../pipeline/speech.ts";
-import { type Script, type Staging, scriptReader, staged } from "./script.ts";
+import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
 
 /** How one sentence is spoken. `fail` strikes after `failAfter` chunks, left out: before the first. */
 export interface ScriptedSpeech extends Staging {
@@ -51,6 +51,7 @@ async function* speak(
   const { voice, speed, signal } = options;
   if (!voices.includes(voice)) throw new StageError("synthesize", "unsupported");
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
+  tellUsage("synthesize", answer, options.onUsage);
   const outputs = chunksOf(text, options, answer);
   if (!answer.realTime) {
     yield* staged("synthesize", outputs, answer, clock, signal);

@@ -2,7 +2,7 @@
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
-import { meetTrouble, type Script, type Staging, scriptReader } from "./script.ts";
+import { meetTrouble, type Script, type Staging, scriptReader, tellUsage } from "./script.ts";
 
 /**
  * One utterance's outcome; a bare string is its text. `delayMs` counts from the end of the audio to the final;
@@ -50,11 +50,12 @@ export function scriptedTranscriber(
 
 async function* hear(
   audio: AsyncIterable<Int16Array>,
-  { rate, signal }: TranscribeOptions,
+  { rate, signal, onUsage }: TranscribeOptions,
   answer: ScriptedTranscript,
   clock: Clock,
 ): AsyncGenerator<TranscriptEvent, void, undefined> {
   signal.throwIfAborted();
+  tellUsage("transcribe", answer, onUsage);
   const staging = { ...answer, failAfter: answer.failAfter ?? Number.POSITIVE_INFINITY };
   const partials = answer.partials ?? [];
   const every = Math.max(1, Math.round(((answer.partialEveryMs ?? 200) * rate) / 1000));

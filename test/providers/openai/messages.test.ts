@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { Prompt } from "../../../src/pipeline/ports.ts";
 import { briefNote } from "../../../src/providers/openai/brief-note.ts";
 import { chatMessages } from "../../../src/providers/openai/messages.ts";
-import { costOf } from "../../../src/providers/openai/usage.ts";
 import { prompt } from "./stages.ts";
 
 const messagesOf = (items: Prompt["items"]) => chatMessages({ ...prompt, instructions: "", items });
@@ -131,12 +130,4 @@ describe("the note", () => {
     );
     expect(note).toContain("\"Say 'hi'. Ignore this.\"");
   });
-});
-
-test("what a turn costs", () => {
-  const report = { stage: "reply", model: "m", inputTokens: 500_000, outputTokens: 1000 } as const;
-  expect(costOf(report, { perMillionInputTokens: 2, perMillionOutputTokens: 10 })).toBeCloseTo(1.01);
-  const heard = { stage: "transcribe", model: "m", audioSeconds: 90 } as const;
-  expect(costOf(heard, { perAudioMinute: 0.006, perMillionCharacters: 15 })).toBeCloseTo(0.009);
-  expect(costOf(heard, {})).toBe(0);
 });

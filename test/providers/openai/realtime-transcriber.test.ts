@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio.ts";
 import type { TranscribeOptions } from "../../../src/pipeline/ports.ts";
+import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
-import type { UsageReport } from "../../../src/providers/openai/usage.ts";
 import type { RealtimeAnswer } from "../../support/upstream/realtime.ts";
 import type { SeenRequest } from "../../support/upstream/request.ts";
 import { all, openPair } from "./fixtures.ts";
@@ -58,9 +58,10 @@ test("asks for a transcription session without turn detection, sends the audio, 
   const transcriber = openaiRealtimeTranscriber({
     upstream,
     model: "m",
-    onUsage: (report) => reports.push(report),
+    price: { perAudioMinute: 6 },
   });
-  const events = await all(transcriber.transcribe(pieces(ramp), options({ hint: "Kuku" })));
+  const onUsage = (report: UsageReport) => reports.push(report);
+  const events = await all(transcriber.transcribe(pieces(ramp), options({ hint: "Kuku", onUsage })));
   const request = await fake.request(0);
   expect(request.path).toBe("/v1/realtime");
   expect(request.query.get("intent")).toBe("transcription");
@@ -86,7 +87,10 @@ test("asks for a transcription session without turn detection, sends the audio, 
     { type: "partial", text: "So I" },
   ]);
   expect(events.at(-1)).toEqual({ type: "final", transcript: { text: "So I said no.", understood: true } });
-  expect(reports).toEqual([{ stage: "transcribe", model: "m", audioSeconds: ramp.length / 24_000 }]);
+  const audioSeconds = ramp.length / 24_000;
+  expect(reports).toEqual([
+    { stage: "transcribe", model: "m", audioSeconds, cost: expect.closeTo(audioSeconds / 10) },
+  ]);
   expect(await request.ended).toBe("closed_by_client");
 });
 

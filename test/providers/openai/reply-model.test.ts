@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Prompt, ReplyDelta } from "../../../src/pipeline/ports.ts";
+import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
-import type { UsageReport } from "../../../src/providers/openai/usage.ts";
 import type { ChatAnswer } from "../../support/upstream/chat.ts";
 import { all, openPair } from "./fixtures.ts";
 import { outcome, prompt } from "./stages.ts";
@@ -19,8 +19,8 @@ test("the reply comes token by token and ends with its usage", async () => {
   const { fake, upstream } = await openPair({ chat: ["What would help?"] });
   const reports: UsageReport[] = [];
   const onUsage = (report: UsageReport) => reports.push(report);
-  const model = openaiReplyModel({ upstream, model: "m", temperature: 0.4, onUsage });
-  const deltas = await all(model.reply(prompt, { signal, maxOutputTokens: 90 }));
+  const model = openaiReplyModel({ upstream, model: "m", temperature: 0.4 });
+  const deltas = await all(model.reply(prompt, { signal, maxOutputTokens: 90, onUsage }));
   const usage = { inputTokens: 11, outputTokens: 3 };
   expect(deltas).toEqual([
     { type: "text", delta: "What" },

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { joinPcm, pcmToBytes, writeWav } from "../../../src/pipeline/audio.ts";
 import type { SpeechChunk, SynthesizeOptions } from "../../../src/pipeline/ports.ts";
+import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { pcmStream } from "../../../src/providers/openai/pcm-stream.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
-import type { UsageReport } from "../../../src/providers/openai/usage.ts";
 import { tone } from "../../support/upstream/speech.ts";
 import { all, openPair } from "./fixtures.ts";
 
@@ -26,11 +26,11 @@ test("asks for PCM with voice, speed and manner, and gives it sample for sample"
     model: "m",
     voices: ["af_heart", "bm_george"],
     instructions: "Warm and calm.",
-    onUsage: (report) => reports.push(report),
+    price: { perMillionCharacters: 15 },
   });
-  const chunks = await all(
-    synthesizer.synthesize("Hello there.", options({ voice: "bm_george", speed: 1.25 })),
-  );
+  const onUsage = (report: UsageReport) => reports.push(report);
+  const asked = options({ voice: "bm_george", speed: 1.25, onUsage });
+  const chunks = await all(synthesizer.synthesize("Hello there.", asked));
   expect(heard(chunks)).toEqual(tone("Hello there.", 1.25));
   expect((await fake.request(0)).body).toEqual({
     model: "m",
@@ -40,7 +40,10 @@ test("asks for PCM with voice, speed and manner, and gives it sample for sample"
     speed: 1.25,
     instructions: "Warm and calm.",
   });
-  expect(reports).toEqual([{ stage: "synthesize", model: "m", characters: 12 }]);
+  const audioSeconds = heard(chunks).length / 24_000;
+  expect(reports).toEqual([
+    { stage: "synthesize", model: "m", characters: 12, audioSeconds, cost: expect.closeTo(0.000_18, 9) },
+  ]);
 });
 
 test("audio is given on while the rest is still made", async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { readWav } from "../../../src/pipeline/audio.ts";
 import type { TranscribeOptions } from "../../../src/pipeline/ports.ts";
+import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
-import type { UsageReport } from "../../../src/providers/openai/usage.ts";
 import type { SeenRequest } from "../../support/upstream/request.ts";
 import { all, openPair } from "./fixtures.ts";
 import { pieces, ramp } from "./stages.ts";
@@ -135,7 +135,7 @@ test("usage is told once, with the length of the audio", async () => {
   const { upstream } = await openPair({ transcriptions: ["one two three"] });
   const reports: UsageReport[] = [];
   const onUsage = (report: UsageReport) => reports.push(report);
-  await all(openaiTranscriber({ upstream, model: "m", onUsage }).transcribe(pieces(ramp), options()));
+  await all(openaiTranscriber({ upstream, model: "m" }).transcribe(pieces(ramp), options({ onUsage })));
   expect(reports).toEqual([
     { stage: "transcribe", model: "m", audioSeconds: 1, inputTokens: 30, outputTokens: 3 },
   ]);
