@@ -4,7 +4,7 @@ import { StageError } from "../lib/errors.ts";
 import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import { samplesIn } from "./audio.ts";
-import { createDeliveryMeter } from "./delivery.ts";
+import { createDeliveryMeter } from "./delivery/meter.ts";
 import { createDraftTranscript } from "./draft-transcript.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import type { Transcriber, Transcript } from "./ports.ts";

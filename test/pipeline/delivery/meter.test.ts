@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { joinPcm } from "../../src/pipeline/audio.ts";
-import { createDeliveryMeter } from "../../src/pipeline/delivery.ts";
-import type { Delivery } from "../../src/pipeline/speech.ts";
-import { atLevel, cut, hear, only, rate, recording, settings, silence } from "./ears.ts";
+import { joinPcm } from "../../../src/pipeline/audio.ts";
+import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
+import type { Delivery } from "../../../src/pipeline/speech.ts";
+import { atLevel, cut, hear, only, rate, recording, settings, silence } from "../ears.ts";
 
 function measure(pcm: Int16Array, sizes: readonly number[] = [pcm.length]): Delivery | undefined {
   const meter = createDeliveryMeter(rate);

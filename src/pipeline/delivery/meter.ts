@@ -1,6 +1,6 @@
 /** Beside the transcriber while an utterance is heard: how it was said, from its loudness alone. */
-import type { SampleRate } from "./ports.ts";
-import type { Delivery } from "./speech.ts";
+import type { SampleRate } from "../ports.ts";
+import type { Delivery } from "../speech.ts";
 
 /** Collects one utterance's audio, however it is cut. */
 export interface DeliveryMeter {
