@@ -158,6 +158,23 @@ describe("the providers", () => {
     ]);
   });
 
+  test("prices belong to a stage's own model; a price of 0 is one, and none is none", () => {
+    const { transcriber, replyModel, synthesizer } = readConfig({
+      STT_PRICE_MINUTE: "0",
+      LLM_PRICE_INPUT: "0.75",
+      LLM_PRICE_CACHED_INPUT: "0.075",
+      LLM_PRICE_OUTPUT: "4.5",
+    }).providers;
+    expect(transcriber.price).toEqual({ perAudioMinute: 0 });
+    expect(replyModel.price).toEqual({
+      perMillionInputTokens: 0.75,
+      perMillionCachedInputTokens: 0.075,
+      perMillionOutputTokens: 4.5,
+    });
+    expect(synthesizer).not.toHaveProperty("price");
+    expect(problem({ TTS_PRICE_CHARACTERS: "cheap" })).toContain("TTS_PRICE_CHARACTERS: must be a number");
+  });
+
   test("a server elsewhere is never sent the stage's key", () => {
     const { standIns } = readConfig({ OPENAI_API_KEY: "k", LLM_FALLBACK: "m@https://other.example/v1" })
       .providers.replyModel;

@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { channel } from "../../../src/lib/channel.ts";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio.ts";
+import type { EarInput } from "../../../src/pipeline/ear-events.ts";
+import { listen } from "../../../src/pipeline/listen.ts";
 import type { TranscribeOptions } from "../../../src/pipeline/ports.ts";
 import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
+import { resilientTranscriber } from "../../../src/providers/resilient/ports.ts";
+import { cut, recording, settings, silence } from "../../pipeline/ears.ts";
 import type { RealtimeAnswer } from "../../support/upstream/realtime.ts";
 import type { SeenRequest } from "../../support/upstream/request.ts";
 import { all, openPair } from "./fixtures.ts";
@@ -108,6 +113,35 @@ test("words come while the user still speaks", async () => {
   let last: unknown;
   for (let event = await events.next(); !event.done; event = await events.next()) last = event.value;
   expect(last).toMatchObject({ type: "final", transcript: { text: "So I said no." } });
+});
+
+test("[E19] it streams: where drafts are on the ears ask it once, and the draft is its words so far", async () => {
+  const { fake, upstream } = await openPair({
+    realtime: [{ text: "The quick brown fox.", early: ["The", " quick"] }],
+  });
+  const transcriber = resilientTranscriber([openaiRealtimeTranscriber({ upstream })]);
+  expect(transcriber.streams).toBe(true);
+  const inputs = channel<EarInput>(500);
+  const ears = listen(inputs, {
+    settings: settings({ draftAfterMs: 160 }),
+    transcriber,
+    signal: new AbortController().signal,
+  });
+  for (const input of cut(joinPcm([silence(300), recording("fox-slt")]))) inputs.push(input);
+  const told: unknown[] = [];
+  for await (const event of ears) {
+    // Real time would have brought the words by the time of the pause.
+    if (event.type === "partial" && event.text === "The quick")
+      for (const input of cut(silence(1000))) inputs.push(input);
+    if (event.type === "drafted" || event.type === "transcribed")
+      told.push([event.type, event.transcript.text]);
+    if (event.type === "transcribed") inputs.close();
+  }
+  expect(told).toEqual([
+    ["drafted", "The quick"],
+    ["transcribed", "The quick brown fox."],
+  ]);
+  expect(fake.requests).toHaveLength(1);
 });
 
 test("audio at 16 kHz goes up at the socket's 24 kHz", async () => {

@@ -8,6 +8,8 @@ export interface ChatAnswer extends Staging {
   /** Arguments come in two pieces, the calls' pieces one after another. */
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
   readonly finish?: "stop" | "length" | "content_filter";
+  /** Of its eleven prompt tokens, so many came from the cache; left out, it does not say. */
+  readonly cachedTokens?: number;
 }
 
 /** Keeps to the asked-for number of tokens, a word each; sends usage where it was asked for. */
@@ -28,7 +30,14 @@ export function sendChat(request: SeenRequest, response: ServerResponse, answer:
   // The empty chunk that opens an answer comes along with the first delta, so that outputs are what is heard of.
   const chunks = [chunk({ role: "assistant", content: "" }) + first, ...rest];
   const options = request.body.stream_options as { include_usage?: boolean } | undefined;
-  const usage = { prompt_tokens: 11, completion_tokens: given.length, total_tokens: 11 + given.length };
+  const usage = {
+    prompt_tokens: 11,
+    completion_tokens: given.length,
+    total_tokens: 11 + given.length,
+    ...(answer.cachedTokens !== undefined && {
+      prompt_tokens_details: { cached_tokens: answer.cachedTokens },
+    }),
+  };
   if (options?.include_usage) chunks.push(sse({ ...envelope, choices: [], usage }));
   return sendOutputs(response, answer, "text/event-stream", chunks, "data: [DONE]\n\n");
 }
