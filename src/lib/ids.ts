@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 
-export type IdPrefix = "sess" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn";
+export type IdPrefix = "session" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn";
 
 /** Makes ids; injected so that tests can count instead. */
 export type NewId = (prefix: IdPrefix) => string;
@@ -11,11 +11,13 @@ export type NewId = (prefix: IdPrefix) => string;
 const eventBase = v7().replaceAll("-", "").slice(0, 20);
 let events = 0;
 
-/** A fresh id such as `item_0198c1f2…`; sorts by the time it was made. */
+/** A fresh id such as `item_0198c1f2…`, a session's `session-0198c1f2-…` as front ends know it; sorts by the time it was made. */
 export const newId: NewId = (prefix) =>
   prefix === "event"
     ? `event_${eventBase}${(++events).toString(16).padStart(12, "0")}`
-    : `${prefix}_${v7().replaceAll("-", "")}`;
+    : prefix === "session"
+      ? `session-${v7()}`
+      : `${prefix}_${v7().replaceAll("-", "")}`;
 
 /** 160 bits from the system's generator as 40 hexadecimal digits: who knows it was told it. */
 export function newSecret(): string {

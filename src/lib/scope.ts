@@ -8,6 +8,10 @@ export type CancelReason =
   | "idle"
   | "draining"
   | "deadline"
+  /** Nobody needs it live any more; it goes on when somebody comes back. */
+  | "put_away"
+  /** Another connection or node has it now. */
+  | "taken_over"
   | "finished"
   | "failed";
 

@@ -25,6 +25,8 @@ export interface ReplyStreamOptions {
   readonly signal: AbortSignal;
   /** Called once, when the model's first text or tool call arrives. */
   readonly onFirstDelta?: () => void;
+  /** The model's text as it comes; `whole`: it ends a sentence, or is the last. Of a spoken reply alone. */
+  readonly onText?: (text: string, whole: boolean) => void;
   /** Both stages' use, as the ports tell it: of an aborted reply too, a moment after the abort. */
   readonly onUsage?: OnUsage;
   /** Which sentences, as they are spoken, are said again and again in these very words (`SynthesizeOptions.fixed`). */
@@ -159,7 +161,7 @@ async function readModel(
   lines: Channel<Line>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { model, language, onFirstDelta } = options;
+  const { model, language, onFirstDelta, onText } = options;
   const splitter = sentenceSplitter({ language });
   let first = true;
   for await (const delta of model.reply(prompt, modelCall(options, signal))) {
@@ -167,6 +169,7 @@ async function readModel(
     if (first) onFirstDelta?.();
     first = false;
     const pieces = delta.type === "text" ? splitter.push(delta.delta) : splitter.end();
+    onText?.(delta.type === "text" ? delta.delta : "", pieces.length > 0);
     for (const piece of pieces) if (!lines.push(piece)) await pushWhenRoom(lines, piece);
     if (delta.type === "text") continue;
     const line = delta.type === "end" ? endOf(delta) : delta;

@@ -55,7 +55,7 @@ export const closeCodes = {
   resumedElsewhere: {
     code: 4006,
     retry: "no",
-    when: "Another connection took over this session. Reserved: not sent yet.",
+    when: "Another connection took over this session.",
   },
   authenticationTimeout: {
     code: 4008,

@@ -169,7 +169,7 @@ export const errorCodes = {
   session_not_found: {
     type: "invalid_request_error",
     status: 404,
-    when: "`session_id` or `resume` names no session. Reserved: not sent yet.",
+    when: "`session_id` or `resume` names no session of this user that goes on.",
   },
   invalid_credentials: {
     type: "authentication_error",

@@ -18,7 +18,7 @@ export type KukuPlayback = z.infer<typeof kukuPlayback>;
 
 // Server → client: the connection.
 
-/** Reserved. The session can be taken up again after a lost connection. */
+/** The session can be taken up again after a lost connection. */
 export const kukuResumable = z.object({
   type: z.literal("kuku.resumable"),
   event_id: serverEventId,
@@ -26,11 +26,25 @@ export const kukuResumable = z.object({
   token: z.string(),
   grace_ms: wholeMs,
 });
-/** Reserved. Taken up again; the events after `from_event_id` follow. */
+/**
+ * The session was taken up again. `complete`: the events that were missed follow as they were, behind a
+ * `session.updated`, and reply audio from where the client said. Otherwise the session is told anew, from
+ * `session.created` and every item on, and a reply that broke off goes on as a new response.
+ */
 export const kukuResumed = z.object({
   type: z.literal("kuku.resumed"),
   event_id: serverEventId,
-  from_event_id: z.string(),
+  complete: z.boolean(),
+  /** Input audio, ms since the session began, that the server has: the client sends on from there. */
+  input_audio_ms: ms,
+  /** The last client event that had an `event_id` and was taken; absent: none was. */
+  last_client_event_id: z.string().optional(),
+});
+/** Every item up to and including this one, in the order of the conversation, is stored. */
+export const kukuSaved = z.object({
+  type: z.literal("kuku.saved"),
+  event_id: serverEventId,
+  item_id: z.string(),
 });
 /** The server is going to stop: finish, and connect anew elsewhere. */
 export const kukuGoingAway = z.object({
@@ -155,6 +169,7 @@ export const coachReport = z.object({
 export const kukuServerEvents = {
   "kuku.resumable": kukuResumable,
   "kuku.resumed": kukuResumed,
+  "kuku.saved": kukuSaved,
   "kuku.going_away": kukuGoingAway,
   "kuku.playback.pause": kukuPlaybackPause,
   "kuku.playback.resume": kukuPlaybackResume,

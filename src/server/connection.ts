@@ -97,7 +97,7 @@ export class Connection implements Link {
     });
     ws.on("pong", () => this.#heartbeat.answered());
     ws.on("ping", () => this.#allow(this.#rate.event(this.#options.clock.now())));
-    if (this.#closing) session.end("client_gone");
+    if (this.#closing) session.leave(this);
   }
 
   get session(): Session | undefined {
@@ -130,7 +130,7 @@ export class Connection implements Link {
   close(code: CloseCode, reason: string): void {
     const said = saidBeforeClose.get(code);
     if (said) this.#error(said);
-    this.#shut(code, reason, "finished");
+    this.#shut(code, reason);
   }
 
   // What the gateway asks of it.
@@ -261,15 +261,18 @@ export class Connection implements Link {
   }
 
   #slowConsumer(): void {
-    this.#shut(closeCodes.slowConsumer.code, "reads too slowly", "client_gone");
+    this.#shut(closeCodes.slowConsumer.code, "reads too slowly");
+    this.#session?.leave(this);
   }
 
-  #shut(code: CloseCode, reason: string, why: CancelReason): void {
+  /** Closes the socket; with `why` the session ends with it. */
+  #shut(code: CloseCode, reason: string, why?: CancelReason): void {
     if (this.#closing) return;
+    this.#gathering.flush();
     this.#closing = true;
     this.#ws.close(code, reason.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, longestReason));
     this.#pressure.release();
-    this.#session?.end(why);
+    if (why) this.#session?.end(why);
   }
 
   #socketFailed(error: Error): void {
@@ -278,11 +281,13 @@ export class Connection implements Link {
   }
 
   #socketClosed(code: number): void {
+    // What came before the end was heard: a client that comes back sends on from there.
+    if (!this.#closing) this.#gathering.flush();
     this.#closing = true;
     this.#pressure.release();
     this.#options.log.info({ session: this.#session?.id, code }, "connection closed");
     this.#options.onClosed(this);
-    this.#session?.end("client_gone");
+    this.#session?.leave(this);
   }
 
   /** Ends the session for a fault of ours. */

@@ -1,13 +1,16 @@
 /** Rules [C…]: the items of the conversation. Part of `transition`. */
 
-import { bytesPerSample } from "../protocol/audio-format.ts";
+import { bytesPerSample, sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item, NewItem } from "../protocol/items.ts";
+import { decodeAudio } from "./codec.ts";
 import type { Refusal } from "./configure.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError } from "./draft.ts";
+import type { Said } from "./events.ts";
 import type { Entry } from "./state.ts";
 import { findEntry } from "./state.ts";
+import { userAudioItem, userTextItem } from "./wire.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -50,9 +53,10 @@ export function createItem(draft: Draft, event: Of<"conversation.item.create">):
   const audio = audioOf(event.item);
   if (audio === undefined) addEntry(draft, { kind: "plain", item }, index);
   else {
-    const bytes = decodeBase64(audio);
+    const { format } = draft.state.config.audio.input;
+    const pcm = decodeAudio(format, decodeBase64(audio));
     addEntry(draft, { kind: "spoken_by_user", item: withoutAudio(item) }, index);
-    draft.effects.push({ type: "transcribe_item", itemId: item.id, audio: bytes });
+    draft.effects.push({ type: "transcribe_item", itemId: item.id, pcm, rate: sampleRate(format) });
   }
   return item;
 }
@@ -126,6 +130,21 @@ function withoutAudio(item: Item): Item {
 
 function decodeBase64(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "base64"));
+}
+
+/** [C5] A message that came whole: an item, and a turn of the user. False: there is no room for it. */
+export function addMessage(draft: Draft, itemId: string, said: Said): boolean {
+  if (draft.state.entries.length >= draft.env.limits.items) {
+    const message = `A conversation holds at most ${draft.env.limits.items} items.`;
+    sendError(draft, { code: "conversation_full", message, param: "item", eventId: itemId });
+    return false;
+  }
+  if ("text" in said) addEntry(draft, { kind: "plain", item: userTextItem(itemId, said.text) });
+  else {
+    addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+    draft.effects.push({ type: "transcribe_item", itemId, ...said });
+  }
+  return true;
 }
 
 /** `conversation.item.retrieve` */

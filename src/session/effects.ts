@@ -1,7 +1,7 @@
 /** What `transition` wants done. `perform` does it; nothing here waits. */
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarInput } from "../pipeline/ear-events.ts";
-import type { Usage } from "../pipeline/ports.ts";
+import type { Delivery, SampleRate, Usage } from "../pipeline/ports.ts";
 import type { Prompt } from "../pipeline/speech.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
@@ -15,8 +15,15 @@ export type Effect =
   | { readonly type: "send"; readonly event: Outgoing }
   /** Into the ears, behind the audio that came before. */
   | { readonly type: "hear"; readonly input: EarInput }
-  /** Transcribe audio that came whole, in a `conversation.item.create`. */
-  | { readonly type: "transcribe_item"; readonly itemId: string; readonly audio: Uint8Array }
+  /** Transcribe audio that came whole. */
+  | {
+      readonly type: "transcribe_item";
+      readonly itemId: string;
+      readonly pcm: Int16Array;
+      readonly rate: SampleRate;
+    }
+  /** Write down how an utterance was delivered. */
+  | { readonly type: "keep_delivery"; readonly itemId: string; readonly delivery: Delivery }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }
   | {

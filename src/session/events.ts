@@ -2,17 +2,29 @@
 import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
-import type { Transcript, Usage } from "../pipeline/ports.ts";
+import type { Delivery, SampleRate, Transcript, Usage } from "../pipeline/ports.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
+import type { Remainder } from "./snapshot.ts";
 import type { SpokenPiece } from "./spoken.ts";
+
+/** What a message says: typed, or spoken and to be transcribed. */
+export type Said = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
 
 /** The session's own timers. */
 export type TimerName = "greeting" | "quiet_user" | "hold" | "idle" | "expiry";
 
 export type SessionEvent =
-  /** First of all events, once. */
+  /** First of all events, once: a new session with a socket, or one that was there before. */
   | { readonly type: "opened" }
+  /** A socket has come to a session that had none, and knows nothing of it. */
+  | { readonly type: "joined"; readonly extended: boolean; readonly owed?: Remainder | undefined }
+  /** A socket that was lost has come back. */
+  | { readonly type: "returned"; readonly extended: boolean }
+  /** The socket is gone; the session goes on without. */
+  | { readonly type: "left" }
+  /** A turn of the user that came whole, past the ears. */
+  | { readonly type: "message"; readonly itemId: string; readonly said: Said }
   | { readonly type: "client"; readonly event: ClientEvent }
   | { readonly type: "ears"; readonly event: EarEvent }
   /** Audio of a `conversation.item.create` was transcribed. */
@@ -21,6 +33,7 @@ export type SessionEvent =
       readonly itemId: string;
       readonly transcript: Transcript;
       readonly seconds: number;
+      readonly delivery?: Delivery;
     }
   | { readonly type: "item_failed"; readonly itemId: string; readonly error: StageError }
   /** The microphone's channel was full; audio was dropped. */

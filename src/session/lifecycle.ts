@@ -17,9 +17,10 @@ import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { askReply } from "./replies.ts";
+import type { Remainder } from "./snapshot.ts";
 import type { SessionState } from "./state.ts";
 import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
-import { drillEvent, userAudioItem } from "./wire.ts";
+import { brokenOffItem, drillEvent, userAudioItem } from "./wire.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
 export const greetingGraceMs = 200;
@@ -31,6 +32,10 @@ export interface SessionStart {
   readonly persona: Persona;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What a socket that is lost comes back with; undefined: it does not. */
+  readonly resume?: SessionState["resume"];
+  /** Whether it opens with a socket. */
+  readonly attached: boolean;
   /** Silence after which a reply is drafted, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
 }
@@ -59,6 +64,9 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     draftAfterMs: start.draftAfterMs,
     unanswered: 0,
     held: [],
+    heardToMs: 0,
+    attached: start.attached,
+    resume: start.resume,
     ended: false,
   };
 }
@@ -97,14 +105,50 @@ function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig
 /** The session's first step. */
 export function open(draft: Draft): void {
   const { state, env } = draft;
-  send(draft, { type: "session.created", session: state.config });
+  if (state.attached) {
+    send(draft, { type: "session.created", session: state.config });
+    if (state.resume) sendExtended(draft, { type: "kuku.resumable", ...state.resume });
+  }
   draft.effects.push(
     { type: "hear", input: { type: "configure", settings: earSettings(state) } },
     { type: "arm", timer: "expiry", ms: env.limits.sessionMs },
     { type: "arm", timer: "idle", ms: env.limits.idleMs },
   );
-  if (state.greeting === "pending")
+  if (state.greeting === "pending" && state.attached)
     draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+}
+
+/** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
+export function join(draft: Draft, extended: boolean, owed: Remainder | undefined): void {
+  const { config, entries, resume, persona } = draft.state;
+  patch(draft, { attached: true, extended, config: extended ? withTranscripts(config, draft.env) : config });
+  send(draft, { type: "session.created", session: draft.state.config });
+  if (resume) sendExtended(draft, { type: "kuku.resumable", ...resume });
+  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  for (const [index, { item }] of entries.entries()) {
+    const previous_item_id = entries[index - 1]?.item.id ?? null;
+    send(draft, { type: "conversation.item.added", previous_item_id, item });
+    send(draft, { type: "conversation.item.done", previous_item_id, item });
+  }
+  if (owed) goOn(draft, owed);
+  else if (draft.state.greeting === "pending" && extended && persona.greets)
+    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+}
+
+/** [S2] Our own clients see what was recognised, as in a session that begins with them. */
+function withTranscripts(config: SessionConfig, { abilities }: Draft["env"]): SessionConfig {
+  const { input } = config.audio;
+  const transcription = input.transcription ?? { model: abilities.transcriber };
+  return { ...config, audio: { ...config.audio, input: { ...input, transcription } } };
+}
+
+/** [RS5] A reply that broke off goes on behind what was heard of it. */
+function goOn(draft: Draft, owed: Remainder): void {
+  if (draft.state.reply.type !== "none") return;
+  const { heard, text } = owed;
+  if (heard) addEntry(draft, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
+  if (text === "" && heard) return;
+  askReply(draft, {}, undefined, text === "" ? undefined : text);
 }
 
 /** `session.update` */
@@ -154,7 +198,7 @@ export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "t
     case "hold":
       return holdExpired(draft);
     case "quiet_user":
-      return quietUser(draft, event.audioMs);
+      return draft.state.attached ? quietUser(draft, event.audioMs) : undefined;
     case "idle": {
       // [S5] Nobody is thrown out in the middle of a turn.
       if (draft.state.user.type === "speaking" || draft.state.reply.type !== "none") return touch(draft);

@@ -12,6 +12,10 @@ export interface OutgoingAudio {
   readonly responseNumber: number;
   /** Position of the first sample within this response's audio. */
   readonly startSample: number;
+  /** How many samples it is, of the output rate. */
+  readonly samples: number;
+  /** Samples a second. */
+  readonly rate: number;
   /** Bytes in the output format: little-endian PCM16, or one byte a sample for G.711. */
   readonly bytes: Uint8Array;
 }

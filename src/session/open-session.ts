@@ -1,7 +1,7 @@
 /** The session actor: one per conversation, one mailbox, one writer of state. */
 import type { Persona } from "../coach/personas.ts";
 import { channel } from "../lib/channel.ts";
-import type { Clock } from "../lib/clock.ts";
+import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason, Scope } from "../lib/scope.ts";
@@ -9,31 +9,43 @@ import { durationMs } from "../pipeline/audio.ts";
 import type { EarInput } from "../pipeline/ear-events.ts";
 import { listen } from "../pipeline/listen.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
+import type { SessionJournal, StoredConversation } from "../store/journal.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { defaultSessionLimits, type SessionLimits } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
-import { initialState } from "./lifecycle.ts";
+import { openKeeper } from "./keeper.ts";
+import { initialState, type SessionStart } from "./lifecycle.ts";
 import type { Link } from "./link.ts";
 import { mailbox } from "./mailbox.ts";
+import { openOutlet, type Seen } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import type { Engines, SessionLog } from "./performing.ts";
-import type { Session } from "./session.ts";
-import type { SessionState } from "./state.ts";
+import type { LiveSession } from "./session.ts";
+import { readSnapshot, remainderOf, restoreState } from "./snapshot.ts";
+import { lastItemId, type SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
 
 /** Audio that may wait for the ears, in samples; the ears only count and forward, so that this is a burst, not a backlog. */
 const waitingSamples = 16 * 48_000;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
+/** [ST1] How long a `response.done` waits for the store, ms. */
+export const savingMs = 1_000;
 
 export interface SessionOptions {
-  readonly link: Link;
+  /** `session-…`; default: a new one. */
+  readonly id?: string;
+  /** The socket it opens with; absent: it serves requests until one joins. */
+  readonly link?: Link;
   readonly persona: Persona;
   /** `kuku.v1` was negotiated. */
   readonly extended: boolean;
+  /** BCP 47; default: the persona's. */
+  readonly language?: string;
   readonly engines: Engines;
   readonly clock: Clock;
   readonly log: SessionLog;
@@ -43,62 +55,106 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>;
   /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
+  /** Where it is written down, and what was before; absent: nothing of it is kept. */
+  readonly kept?: Kept;
+  /** What a `kuku.v1` socket comes back with, and for how long it may, ms. Absent: the session ends with its socket. */
+  readonly resume?: { readonly token: string; readonly graceMs: number };
+  /** It was made over REST: it is put away when its socket leaves, not ended. */
+  readonly outlivesSocket?: boolean;
   /** For tests and logs: the state after each step. */
   onStep?(state: SessionState, event: SessionEvent): void;
 }
 
+export interface Kept {
+  readonly journal: SessionJournal;
+  /** Whether the database does not take changes just now, so that waiting for it is in vain. */
+  readonly failing: () => boolean;
+  /** Of a session that is taken up again. */
+  readonly stored?: StoredConversation;
+}
+
 /** Opens a session; its first events are sent before this returns. */
-export function openSession(options: SessionOptions): Session {
-  const { link, clock, engines } = options;
+export function openSession(options: SessionOptions): LiveSession {
+  const { clock, engines, kept, resume } = options;
   const newId = options.newId ?? makeId;
   const limits = { ...defaultSessionLimits, ...options.limits };
   const abilities = abilitiesOf(engines);
   const scope = options.scope.child();
   const ears = channel<EarInput>(waitingSamples, weigh);
-  const id = newId("sess");
+  const id = options.id ?? newId("session");
   const log = options.log.child({ session: id });
-  const { persona, extended } = options;
-  const expiresAt = Math.floor((clock.wallTime() + limits.sessionMs) / 1000);
-  let state = initialState(
-    { id, conversationId: newId("conv"), extended, persona, expiresAt, draftAfterMs: options.draftAfterMs },
-    abilities,
-  );
-  let audioMs = 0;
+  const snapshot = readSnapshot(kept?.stored?.snapshot);
+  const start = startOf(options, id, newId, limits);
+  let state = kept?.stored ? restoreState(start, abilities, kept.stored) : initialState(start, abilities);
+  let audioMs = snapshot?.inputMs ?? 0;
+  let lastClientEvent: string | undefined;
   let dropping = false;
-  let settle: () => void = () => {};
-  const ended = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
+  let finished = false;
+  const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
+
+  const keeper =
+    kept &&
+    openKeeper({
+      journal: kept.journal,
+      clock,
+      items: kept.stored?.items ?? [],
+      responses: () => hands.responses,
+      onFull: () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"),
+    });
+  const outlet = openOutlet({ retains: resume !== undefined, ...(kept && { saved: () => saved(kept) }) });
+
+  /** [ST1] What was said is stored before a client is told that a turn is done, unless the store cannot just now. */
+  const saved = ({ journal, failing }: Kept): Promise<void> | undefined => {
+    if (finished) return undefined;
+    const ceiling = new AbortController();
+    // What the reply leaves in the conversation is written in the steps that follow at once.
+    const stored = Promise.resolve().then(async () => {
+      const item_id = lastItemId(state);
+      if ((await journal.settled()) === "lost") takenOver();
+      else if (state.extended && item_id !== null)
+        outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
+    });
+    if (failing()) return undefined;
+    const late = sleep(clock, savingMs, ceiling.signal).catch(() => {});
+    return Promise.race([stored, late]).finally(() => ceiling.abort());
+  };
 
   const step = (event: SessionEvent) => {
-    const result = transition(state, event, { newId, now: clock.now(), abilities, limits });
+    const before = state;
+    const result = transition(before, event, { newId, now: clock.now(), abilities, limits });
     state = result.state;
+    keeper?.step(before, state);
     for (const effect of result.effects) hands.perform(effect);
     options.onStep?.(state, event);
   };
-  const onBug = (error: unknown) => {
+  const fail = (message: string, code: CloseCode, why: string, fields: object = {}) => {
     if (state.ended) return;
     state = { ...state, ended: true };
-    log.error({ err: error }, "a fault ended the session");
-    finish("failed", closeCodes.internalError.code, "internal error");
+    log.error(fields, message);
+    finish("failed", code, why);
   };
-  const box = mailbox(step, {
-    onBug,
-    onOverflow() {
-      state = { ...state, ended: true };
-      log.error({}, "mailbox overflow ended the session");
-      finish("failed", closeCodes.tryAgainLater.code, "overloaded");
-    },
-  });
-  let finished = false;
+  const onBug = (error: unknown) =>
+    fail("a fault ended the session", closeCodes.internalError.code, "internal error", { err: error });
+  const onOverflow = () =>
+    fail("mailbox overflow ended the session", closeCodes.tryAgainLater.code, "overloaded");
+  const box = mailbox(step, { onBug, onOverflow });
+  const takenOver = () => {
+    if (state.ended) return;
+    state = { ...state, ended: true };
+    finish("taken_over", closeCodes.resumedElsewhere.code, "taken over by another connection");
+  };
   const finish = (reason: CancelReason, code: CloseCode, why: string) => {
     if (finished) return;
     finished = true;
+    waiting?.();
     box.close();
     hands.stop();
     ears.discard();
     scope.cancel(reason);
-    link.close(code, why);
+    if (reason === "taken_over") kept?.journal.close();
+    else if (goesOn(reason)) keeper?.end({ type: "put_away" });
+    else keeper?.end({ type: "ended", at: clock.wallTime(), reason });
+    outlet.close(code, why);
     void tearDown();
   };
   const tearDown = async () => {
@@ -112,7 +168,8 @@ export function openSession(options: SessionOptions): Session {
     settle();
   };
   const hands = performer({
-    link,
+    outlet,
+    keeper,
     engines,
     abilities,
     clock,
@@ -120,6 +177,7 @@ export function openSession(options: SessionOptions): Session {
     scope,
     ears,
     log,
+    responses: snapshot?.responses ?? 0,
     state: () => state,
     audioMs: () => audioMs,
     post: box.post,
@@ -127,23 +185,59 @@ export function openSession(options: SessionOptions): Session {
     endSession: finish,
   });
 
+  /** Set while the socket is away: gives the wait for it up. */
+  let waiting: CancelTimer | undefined;
+  const join = (link: Link, { extended, seen }: { extended: boolean; seen?: Seen }) => {
+    waiting?.();
+    waiting = undefined;
+    const before = outlet.link;
+    const missed = seen && extended ? outlet.missed(seen) : undefined;
+    outlet.attach(link, extended);
+    before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
+    const resumed = {
+      type: "kuku.resumed",
+      complete: missed !== undefined,
+      input_audio_ms: audioMs,
+      ...(lastClientEvent !== undefined && { last_client_event_id: lastClientEvent }),
+    } as const;
+    if (missed) {
+      link.send({ ...resumed, event_id: newId("event") });
+      link.send({ type: "session.updated", event_id: newId("event"), session: state.config });
+      outlet.replay(missed);
+      return box.post({ type: "returned", extended });
+    }
+    // Nothing is known here of what the client has: it is told all, and audio counts on from where words are known.
+    const owed = snapshot && !told ? remainderOf(snapshot, seen?.audioFrom) : undefined;
+    told = true;
+    if (seen && extended) link.send({ ...resumed, event_id: newId("event") });
+    box.post({ type: "joined", extended, owed });
+  };
+  /** What a stored session still owes is told to the first that joins it. */
+  let told = false;
+
   scope.signal.addEventListener("abort", () => box.post({ type: "end", reason: "draining" }), { once: true });
   scope.run(async (signal) => {
-    const settings = earSettings(state);
     const hearing = listen(ears, {
       transcriber: engines.transcriber,
-      settings,
+      settings: earSettings(state),
       signal,
       maxUtteranceMs: limits.utteranceMs,
     });
     for await (const event of hearing) box.post({ type: "ears", event });
   }, onBug);
+  if (options.link) outlet.attach(options.link, options.extended);
   box.post({ type: "opened" });
 
   return {
     id,
     ended,
-    receive: (event) => box.post({ type: "client", event }),
+    join,
+    receive(event) {
+      lastClientEvent = eventIdOf(event) ?? lastClientEvent;
+      if (event.type === "kuku.playback")
+        outlet.heard(event.response_id, event.played_ms, event.state === "ended");
+      box.post({ type: "client", event });
+    },
     receiveAudio(bytes) {
       if (finished) return;
       const { format } = state.config.audio.input;
@@ -154,11 +248,50 @@ export function openSession(options: SessionOptions): Session {
       if (!taken && !dropping) box.post({ type: "audio_dropped" });
       dropping = !taken;
     },
+    receiveMessage: (itemId, said) => box.post({ type: "message", itemId, said }),
+    leave(link) {
+      if (finished || !outlet.detach(link)) return;
+      box.post({ type: "left" });
+      if (options.outlivesSocket) return;
+      if (!resume || !state.extended) return box.post({ type: "end", reason: "client_gone" });
+      waiting = clock.after(resume.graceMs, () => box.post({ type: "end", reason: "client_gone" }));
+    },
     end: (reason) => box.post({ type: "end", reason }),
+    listen: (listener) => outlet.listen(listener),
+    settled: () => kept?.journal.settled() ?? Promise.resolve("saved"),
+    get attached() {
+      return outlet.link !== undefined;
+    },
+    get state() {
+      return state;
+    },
     get busy() {
       return hands.busy;
     },
   };
+}
+
+function startOf(options: SessionOptions, id: string, newId: NewId, limits: SessionLimits): SessionStart {
+  const { persona, extended, draftAfterMs, clock, resume, language } = options;
+  return {
+    id,
+    conversationId: newId("conv"),
+    extended,
+    persona: language === undefined ? persona : { ...persona, language },
+    expiresAt: Math.floor((clock.wallTime() + limits.sessionMs) / 1000),
+    draftAfterMs,
+    attached: options.link !== undefined,
+    ...(resume && { resume: { token: resume.token, grace_ms: resume.graceMs } }),
+  };
+}
+
+/** Whether a session that ends here goes on elsewhere or later. */
+function goesOn(reason: CancelReason): boolean {
+  return reason === "put_away" || reason === "draining";
+}
+
+function eventIdOf(event: ClientEvent): string | undefined {
+  return "event_id" in event ? event.event_id : undefined;
 }
 
 function weigh(input: EarInput): number {

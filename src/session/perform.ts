@@ -16,6 +16,7 @@ import { prefetch } from "./prefetch.ts";
 import { runReply } from "./reply-run.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import { responseWriter } from "./response-writer.ts";
+import { deliveryRecord } from "./snapshot.ts";
 import { lastItemId, type ReplyPlan } from "./state.ts";
 import { transcribeItem } from "./transcribe-item.ts";
 
@@ -28,14 +29,21 @@ interface LiveReply {
   times: ReplyTimes;
   /** The turn it answers, if any. */
   turn?: string | undefined;
+  /** The user's item it answers, if any. */
+  itemId?: string | undefined;
+  /** What `kuku.latency` told. */
+  latency?: Readonly<Record<string, number>>;
   /** Its audio waits: someone may be taking the floor. */
   held: boolean;
+  /** All that the model has given so far. */
+  given: { text: string };
 }
 
 /** A reply made ahead, of which nobody knows yet. */
 interface DraftReply {
   readonly scope: Scope;
   readonly times: ReplyTimes;
+  readonly given: { text: string };
   readonly events: AsyncIterable<ReplyEvent>;
 }
 
@@ -44,19 +52,21 @@ export interface Performer {
   /** Stops every timer; live replies end with the session's scope. */
   stop(): void;
   readonly busy: boolean;
+  /** Responses so far. */
+  readonly responses: number;
 }
 
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 /** Makes the hands of one session. */
 export function performer(session: Performing): Performer {
-  const { link, clock, engines, newId, post } = session;
+  const { outlet, keeper, clock, engines, newId, post } = session;
   const timers = new Map<TimerName, CancelTimer>();
   const replies = new Map<string, LiveReply>();
   const drafts = new Map<string, DraftReply>();
-  let responses = 0;
+  let { responses } = session;
 
-  const send = (event: Outgoing) => link.send({ event_id: newId("event"), ...event } as ServerEvent);
+  const send = (event: Outgoing) => outlet.send({ event_id: newId("event"), ...event } as ServerEvent);
 
   const announce = ({ replyId, plan }: Of<"announce_reply">) => {
     const times: ReplyTimes = {};
@@ -67,15 +77,20 @@ export function performer(session: Performing): Performer {
       plan,
       newId,
       send,
-      sendAudio: (audio) => link.sendAudio(audio),
+      sendAudio: (audio) => outlet.sendAudio(audio),
       lastItemId: () => lastItemId(session.state()),
       onItem: (item) => post({ type: "reply_item_added", replyId, item }),
     });
-    replies.set(replyId, { writer, scope: session.scope.child(), times, held: false });
+    replies.set(replyId, { writer, scope: session.scope.child(), times, held: false, given: { text: "" } });
     writer.announce();
   };
 
-  const make = (plan: ReplyPlan, prompt: Prompt, times: ReplyTimes, signal: AbortSignal) =>
+  const make = (
+    plan: ReplyPlan,
+    prompt: Prompt,
+    { times, given, onSentence }: { times: ReplyTimes; given: { text: string }; onSentence?: () => void },
+    signal: AbortSignal,
+  ) =>
     reply(prompt, {
       model: plan.says === undefined ? engines.replyModel : saying(plan.says),
       ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
@@ -88,16 +103,26 @@ export function performer(session: Performing): Performer {
       onFirstDelta() {
         times.firstTokenAt = clock.now();
       },
+      onText(text, whole) {
+        given.text += text;
+        if (whole) onSentence?.();
+      },
     });
+  const keepSpeaking = (replyId: string, { writer, given }: LiveReply) => {
+    const said = writer.speaking;
+    if (said) keeper?.speaking({ replyId, ...said, text: given.text });
+  };
 
   const startDraft = ({ replyId, plan, prompt }: Of<"start_draft">) => {
     const scope = session.scope.child();
     const begun: NonNullable<ReplyTimes["draft"]> = { begunAt: clock.now() };
     const times: ReplyTimes = { draft: begun };
-    const { events, fill } = prefetch(make(plan, prompt, times, scope.signal), (event) => {
+    const given = { text: "" };
+    const made = make(plan, prompt, { times, given }, scope.signal);
+    const { events, fill } = prefetch(made, (event) => {
       if (event.type !== "transcript") begun.readyAt ??= clock.now();
     });
-    drafts.set(replyId, { scope, times, events });
+    drafts.set(replyId, { scope, times, given, events });
     scope.run(fill, session.onBug);
   };
   const dropDraft = (replyId: string) => {
@@ -109,23 +134,30 @@ export function performer(session: Performing): Performer {
     const live = replies.get(replyId);
     if (!live) return;
     live.turn = turn?.id;
+    live.itemId = turn?.itemId;
     const draft = draftId === undefined ? undefined : drafts.get(draftId);
     if (draft && draftId !== undefined) {
       drafts.delete(draftId);
       live.scope.cancel("finished");
       live.scope = draft.scope;
       live.times = draft.times;
+      live.given = draft.given;
       if (live.times.draft) live.times.draft.releasedAt = clock.now();
     }
-    const { writer, times } = live;
+    const { writer, times, given } = live;
+    const onSentence = () => keepSpeaking(replyId, live);
     const onFirst = () => {
       if (plan.modality === "audio") times.firstAudioAt = clock.now();
       post({ type: "reply_sending", replyId });
       const latency = latencyEvent(replyId, turn, times, clock.now());
       if (!latency) return;
       if (session.state().extended) send(latency);
-      const { type: _, response_id, ...figures } = latency;
-      session.log.info({ turn: turn?.id, response: response_id, ...figures }, "first output of a reply");
+      const { type: _, response_id, item_id, ...figures } = latency;
+      live.latency = figures;
+      session.log.info(
+        { turn: turn?.id, response: response_id, item: item_id, ...figures },
+        "first output of a reply",
+      );
     };
     const pace = () => {
       if (live.held) return heldMs;
@@ -135,12 +167,13 @@ export function performer(session: Performing): Performer {
     live.scope.run(
       (signal) =>
         runReply({
-          events: draft?.events ?? make(plan, prompt, times, signal),
+          events: draft?.events ?? make(plan, prompt, { times, given, onSentence }, signal),
           write(event) {
             if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
             writer.write(event);
+            if (event.type === "transcript") keepSpeaking(replyId, live);
           },
-          link,
+          outlet,
           onFirst,
           clock,
           paceMs: pace,
@@ -159,6 +192,16 @@ export function performer(session: Performing): Performer {
       outcome.status === "cancelled" && outcome.reason === "turn_detected" ? "barge_in" : "client_cancelled";
     live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
     const left = live.writer.close(outcome, usage);
+    const { itemId, latency } = live;
+    keeper?.speaking(undefined);
+    keeper?.turn({
+      id: replyId,
+      ...(itemId !== undefined && { itemId }),
+      status: outcome.status,
+      at: clock.wallTime(),
+      ...(latency && { latency }),
+      ...(usage && { usage }),
+    });
     post({ type: "reply_closed", replyId, outcome, left });
     const fields = {
       turn: live.turn,
@@ -193,6 +236,8 @@ export function performer(session: Performing): Performer {
           return;
         case "transcribe_item":
           return transcribeItem(session, effect);
+        case "keep_delivery":
+          return keeper?.delivery(deliveryRecord(effect.itemId, effect.delivery, clock.wallTime()));
         case "announce_reply":
           return announce(effect);
         case "start_reply":
@@ -226,6 +271,9 @@ export function performer(session: Performing): Performer {
     },
     get busy() {
       return replies.size > 0;
+    },
+    get responses() {
+      return responses;
     },
   };
 }

@@ -8,7 +8,8 @@ import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts"
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Abilities } from "./abilities.ts";
 import type { SessionEvent } from "./events.ts";
-import type { Link } from "./link.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Outlet } from "./outlet.ts";
 import type { SessionState } from "./state.ts";
 
 /** The engines behind a session's ports. */
@@ -28,7 +29,9 @@ export interface SessionLog {
 }
 
 export interface Performing {
-  readonly link: Link;
+  readonly outlet: Outlet;
+  /** Writes the session down; undefined: it is not kept. */
+  readonly keeper: Keeper | undefined;
   readonly engines: Engines;
   readonly abilities: Abilities;
   readonly clock: Clock;
@@ -36,6 +39,8 @@ export interface Performing {
   readonly scope: Scope;
   readonly ears: Channel<EarInput>;
   readonly log: SessionLog;
+  /** Responses before this opening of the session. */
+  readonly responses: number;
   state(): SessionState;
   /** Input audio so far, ms. */
   audioMs(): number;

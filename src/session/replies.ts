@@ -15,11 +15,11 @@ import { stageFailure } from "./wire.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
-/** `response.create`, or the end of a turn. */
-export function askReply(draft: Draft, params: ResponseParams, eventId?: string): void {
+/** `response.create`, or the end of a turn. `says`: what is said as it stands, without asking a model. */
+export function askReply(draft: Draft, params: ResponseParams, eventId?: string, says?: string): void {
   const refusal = refuseParams(draft, params);
   if (refusal) return sendError(draft, { ...refusal, eventId });
-  const plan = planReply(draft, params);
+  const plan = { ...planReply(draft, params), ...(says !== undefined && { says }) };
   if (plan.aside) return startAside(draft, plan);
   patch(draft, { greeting: "done", owesReply: false });
   draft.effects.push({ type: "disarm", timer: "quiet_user" }, { type: "disarm", timer: "greeting" });

@@ -5,14 +5,14 @@ import { isCancellation } from "../lib/scope.ts";
 import type { Usage } from "../pipeline/ports.ts";
 import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { ReplyOutcome } from "./events.ts";
-import type { Link } from "./link.ts";
+import type { Outlet } from "./outlet.ts";
 
 export interface ReplyRun {
   /** The reply as it is made. */
   readonly events: AsyncIterable<ReplyEvent>;
   /** Puts a piece of it on the wire. */
   write(event: Exclude<ReplyEvent, { type: "end" }>): void;
-  readonly link: Link;
+  readonly outlet: Pick<Outlet, "writable">;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
   /** How long to wait before more audio is sent, ms. */
@@ -35,7 +35,7 @@ export async function runReply(run: ReplyRun): Promise<void> {
 }
 
 async function sendReply(run: ReplyRun): Promise<void> {
-  const { signal, link } = run;
+  const { signal, outlet } = run;
   let begun = false;
   for await (const event of run.events) {
     if (signal.aborted) return;
@@ -54,7 +54,7 @@ async function sendReply(run: ReplyRun): Promise<void> {
       run.onFirst();
     }
     if (event.type !== "audio") continue;
-    const drained = link.writable();
+    const drained = outlet.writable();
     if (drained) await eitherEnds(drained, signal);
   }
 }

@@ -37,6 +37,8 @@ export interface ResponseWriter {
   close(outcome: ReplyOutcome, usage?: { inputTokens: number; outputTokens: number }): readonly LeftItem[];
   /** Audio sent so far, ms. */
   readonly audioMs: number;
+  /** The message being said, and what of it was said where; undefined between messages. */
+  readonly speaking: { readonly itemId: string; readonly spoken: readonly SpokenPiece[] } | undefined;
 }
 
 interface OpenMessage {
@@ -143,6 +145,8 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
       contentIndex: 0,
       responseNumber: options.responseNumber,
       startSample: samples,
+      samples: pcm.length,
+      rate,
       bytes: encodeAudio(plan.format, pcm),
     });
     samples += pcm.length;
@@ -205,6 +209,9 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
     },
     get audioMs() {
       return durationMs(samples, rate);
+    },
+    get speaking() {
+      return message && spoken ? { itemId: message.itemId, spoken: [...message.spoken] } : undefined;
     },
   };
 }

@@ -1,7 +1,11 @@
-/** What a transport sees of a session: three ways in, and its end. */
+/** What a transport sees of a session: its ways in, and its end. */
 
 import type { CancelReason } from "../lib/scope.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
+import type { Said } from "./events.ts";
+import type { Link } from "./link.ts";
+import type { Listener, Seen } from "./outlet.ts";
+import type { SessionState } from "./state.ts";
 
 export interface Session {
   readonly id: string;
@@ -9,10 +13,31 @@ export interface Session {
   receive(event: ClientEvent): void;
   /** Input audio as raw bytes in the session's input format (binary frames; base64 appends after decoding). */
   receiveAudio(bytes: Uint8Array): void;
+  /** A turn of the user that came whole, past the ears; the coach answers it. A refusal is an `error` with `itemId` as its event id. */
+  receiveMessage(itemId: string, said: Said): void;
+  /** The socket is gone: the session waits for it for its grace time, or ends. A socket that was replaced changes nothing. */
+  leave(link: Link): void;
   /** Ends the session: everything under way is cancelled with this reason. Calling again does nothing. */
   end(reason: CancelReason): void;
   /** Resolves once no task, timer or listener of the session is left. */
   readonly ended: Promise<void>;
   /** Whether a reply is being made or sent; a drain waits for it. */
   readonly busy: boolean;
+}
+
+/** A session as those see it who keep it: the registry, and what serves requests without a socket. */
+export interface LiveSession extends Session {
+  /**
+   * Puts a socket in the place of the one before, which is closed. With `seen`, a client comes back and gets what it
+   * missed; without, or where that is no longer known, it is told the whole conversation.
+   */
+  join(link: Link, options: { readonly extended: boolean; readonly seen?: Seen }): void;
+  /** Whether a socket is there. */
+  readonly attached: boolean;
+  /** Returns the way to stop. */
+  listen(listener: Listener): () => void;
+  /** As of now. */
+  readonly state: SessionState;
+  /** Resolves once everything said so far is stored: `saved`; `lost`: it is not, and will not be. */
+  settled(): Promise<"saved" | "lost">;
 }

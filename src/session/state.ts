@@ -46,6 +46,8 @@ export interface Listening {
   readonly partial: string;
   /** Set at the commit: its length. */
   readonly seconds?: number;
+  /** Set at the commit: where it ended in the input. */
+  readonly endMs?: number;
   /** Ended unconfirmed over the coach: only words that are no backchannel make a turn of it. */
   readonly doubted?: DoubtedUtterance;
 }
@@ -145,6 +147,12 @@ export interface SessionState {
   readonly speculative?: Speculative | undefined;
   /** Silence after which a draft begins, ms of audio; undefined: never. */
   readonly draftAfterMs?: number | undefined;
+  /** Input audio, ms since the session began, up to which all that was said is known. */
+  readonly heardToMs: number;
+  /** What a socket that is lost comes back with, and within how long; absent: it does not. */
+  readonly resume?: { readonly token: string; readonly grace_ms: number } | undefined;
+  /** Whether a socket is there. */
+  readonly attached: boolean;
   readonly ended: boolean;
 }
 

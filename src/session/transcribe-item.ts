@@ -1,44 +1,54 @@
-/** Audio that came whole, inside a `conversation.item.create`, on its way through the transcriber. */
-
-import { coachLanguage } from "../coach/coach.ts";
+/** Audio that came whole, in a `conversation.item.create` or a message, on its way through the transcriber. */
+import { coachLanguage, expectation } from "../coach/coach.ts";
 import { StageError } from "../lib/errors.ts";
 import { durationMs } from "../pipeline/audio.ts";
+import { createDeliveryMeter } from "../pipeline/delivery/meter.ts";
 import type { Transcript } from "../pipeline/ports.ts";
-import { sampleRate } from "../protocol/audio-format.ts";
-import { decodeAudio } from "./codec.ts";
 import type { Effect } from "./effects.ts";
 import type { Performing } from "./performing.ts";
 
-/** Transcribes in the session's scope and posts the result. */
+/** Transcribes in the session's scope, measures how it was said, and posts the result. */
 export function transcribeItem(
   session: Performing,
   effect: Extract<Effect, { type: "transcribe_item" }>,
 ): void {
-  const { itemId } = effect;
+  const { itemId, pcm, rate } = effect;
   const { config, coach } = session.state();
-  const { format, transcription } = config.audio.input;
-  const rate = sampleRate(format);
-  const pcm = decodeAudio(format, effect.audio);
-  const hint = transcription?.prompt;
+  const hint = config.audio.input.transcription?.prompt;
+  const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
     try {
       const events = session.engines.transcriber.transcribe(once(pcm), {
         rate,
         language: coachLanguage(coach),
         ...(hint !== undefined && { hint }),
+        ...(expected && { expectation: expected }),
         signal,
       });
       let final: Transcript | undefined;
       for await (const event of events) if (event.type === "final") final = event.transcript;
       if (!final) throw new StageError("transcribe", "malformed");
       const seconds = durationMs(pcm.length, rate) / 1000;
-      session.post({ type: "item_transcribed", itemId, transcript: final, seconds });
+      const delivery = config.kuku?.delivery === false ? undefined : measure(pcm, rate);
+      session.post({
+        type: "item_transcribed",
+        itemId,
+        transcript: final,
+        seconds,
+        ...(delivery && { delivery }),
+      });
     } catch (error) {
       if (!(error instanceof StageError)) throw error;
       session.post({ type: "item_failed", itemId, error });
     }
   };
   session.scope.run(transcribe, session.onBug);
+}
+
+function measure(pcm: Int16Array, rate: number) {
+  const meter = createDeliveryMeter(rate);
+  meter.push(pcm);
+  return meter.finish();
 }
 
 async function* once(pcm: Int16Array): AsyncIterable<Int16Array> {

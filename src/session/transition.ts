@@ -4,13 +4,13 @@
  */
 import type { EarEvent, EarInput } from "../pipeline/ear-events.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
-import { createItem, deleteItem, retrieveItem } from "./conversation.ts";
+import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import type { Draft, Env } from "./draft.ts";
 import { patch, sendError } from "./draft.ts";
 import type { Effect } from "./effects.ts";
 import type { SessionEvent } from "./events.ts";
-import { end, open, timerFired, touch, update } from "./lifecycle.ts";
-import { keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
+import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
+import { interruptReply, keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
 import { contentText } from "./prompt.ts";
 import { askReply, cancelReply, replyClosed, replyProgressed } from "./replies.ts";
 import type { SessionState } from "./state.ts";
@@ -43,6 +43,15 @@ function take(draft: Draft, event: SessionEvent): void {
   switch (event.type) {
     case "opened":
       return open(draft);
+    case "joined":
+      return join(draft, event.extended, event.owed);
+    case "returned":
+      return patch(draft, { attached: true, extended: event.extended });
+    case "left":
+      return patch(draft, { attached: false });
+    case "message":
+      touch(draft);
+      return takeMessage(draft, event);
     case "client":
       touch(draft);
       return draft.state.unanswered > 0 ? hold(draft, event.event) : takeClient(draft, event.event);
@@ -71,6 +80,17 @@ function take(draft: Draft, event: SessionEvent): void {
     case "end":
       return end(draft, event.reason, "normal", event.reason);
   }
+}
+
+/** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
+function takeMessage(draft: Draft, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {
+  interruptReply(draft);
+  patch(draft, { greeting: "done" });
+  if (!addMessage(draft, itemId, said)) return;
+  patch(draft, { turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now } });
+  if ("text" in said) coachHears(draft, said, itemId);
+  if (draft.state.reply.type === "none") askReply(draft, {});
+  else patch(draft, { owesReply: true });
 }
 
 function takeClient(draft: Draft, event: ClientEvent): void {

@@ -71,7 +71,10 @@ export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): v
     greeting: "done",
     turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now, silenceMs: draft.state.silenceMs },
     silenceMs: undefined,
-    listening: { ...draft.state.listening, [event.utterance]: { ...listening, seconds } },
+    listening: {
+      ...draft.state.listening,
+      [event.utterance]: { ...listening, seconds, endMs: event.endMs },
+    },
   });
   const previous = draft.state.entries.at(-1)?.item.id ?? null;
   send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
@@ -111,14 +114,23 @@ export function partial(draft: Draft, event: Of<"partial">): void {
 export function transcribed(draft: Draft, event: Of<"transcribed">): void {
   const listening = stopListening(draft, event.utterance);
   if (!listening) return;
-  const { itemId, seconds = 0 } = listening;
+  const { itemId, seconds = 0, endMs } = listening;
   const { transcript, delivery } = event;
+  if (endMs !== undefined) heardTo(draft, event.utterance, endMs);
   checkDraft(draft, event.utterance, transcript.text);
   settleTranscript(draft, itemId, transcript, seconds);
   if (delivery && draft.state.config.kuku?.delivery !== false)
     sendExtended(draft, deliveryEvent(itemId, delivery));
+  if (delivery) draft.effects.push({ type: "keep_delivery", itemId, delivery });
   coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
   startWhenHeard(draft);
+}
+
+/** The input's words are known up to here, unless an earlier utterance is still being worked on. */
+function heardTo(draft: Draft, utterance: number, endMs: number): void {
+  const { listening, heardToMs } = draft.state;
+  const earlier = Object.keys(listening).some((number) => Number(number) < utterance);
+  if (!earlier) patch(draft, { heardToMs: Math.max(heardToMs, endMs) });
 }
 
 /** Writes a transcript into its item and tells the client, if it asked for transcripts. */
@@ -170,8 +182,13 @@ export function itemHeard(
   event: Extract<SessionEvent, { type: "item_transcribed" | "item_failed" }>,
 ): void {
   if (event.type === "item_failed") return itemFailed(draft, event.itemId, event.error);
-  settleTranscript(draft, event.itemId, event.transcript, event.seconds);
-  coachHears(draft, { transcript: event.transcript }, event.itemId);
+  const { itemId, transcript, delivery } = event;
+  settleTranscript(draft, itemId, transcript, event.seconds);
+  if (delivery) {
+    sendExtended(draft, deliveryEvent(itemId, delivery));
+    draft.effects.push({ type: "keep_delivery", itemId, delivery });
+  }
+  coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
   startWhenHeard(draft);
 }
 

@@ -60,6 +60,30 @@ export function userAudioItem(id: string, transcript = ""): Item {
   };
 }
 
+/** A user's typed item. */
+export function userTextItem(id: string, text: string): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "completed",
+    role: "user",
+    content: [{ type: "input_text", text }],
+  };
+}
+
+/** What was heard of a reply that broke off with its node. */
+export function brokenOffItem(id: string, transcript: string): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "incomplete",
+    role: "assistant",
+    content: [{ type: "output_audio", transcript }],
+  };
+}
+
 /** `coach.delivery`, final, of an item. */
 export function deliveryEvent(itemId: string, delivery: Delivery) {
   return {

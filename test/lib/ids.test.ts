@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type IdPrefix, newId, newSecret } from "../../src/lib/ids.ts";
 
-test.each(["event", "item", "sess"] satisfies IdPrefix[])("ids of %s never repeat and grow", (prefix) => {
+test.each(["event", "item", "resp"] satisfies IdPrefix[])("ids of %s never repeat and grow", (prefix) => {
   const ids = Array.from({ length: 5000 }, () => newId(prefix));
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.toSorted()).toEqual(ids);
@@ -21,4 +21,8 @@ test("secrets never repeat, and none tells another", () => {
   // Half of the 160 bits differ from one to the next; a mean this far off would be a one in a billion chance.
   const mean = changed.reduce((sum, count) => sum + count, 0) / changed.length;
   expect(Math.abs(mean - 80)).toBeLessThan(1);
+});
+
+test("a session's id is one that front ends know by its shape", () => {
+  expect(newId("session")).toMatch(/^session-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });

@@ -398,8 +398,10 @@ describe("back-pressure", () => {
       contentIndex: 0,
       responseNumber: 1,
       startSample: 0,
+      rate: 24_000,
     };
-    const sendAudio = (size: number) => link.sendAudio({ ...frame, bytes: new Uint8Array(size) });
+    const sendAudio = (size: number) =>
+      link.sendAudio({ ...frame, samples: size / 2, bytes: new Uint8Array(size) });
     /** Sends until there is something to wait for. */
     const fill = async () => {
       for (;;) {

@@ -32,7 +32,7 @@ export interface EchoSession extends Session {
 export function echoSessions(onEvent?: (type: string) => void): { open: OpenSession; all: EchoSession[] } {
   const all: EchoSession[] = [];
   const open: OpenSession = ({ link, persona, extension, principal }) => {
-    const id = newId("sess");
+    const id = newId("session");
     const ended = Promise.withResolvers<void>();
     const seen: string[] = [];
     let endedBy: string | undefined;
@@ -65,12 +65,18 @@ export function echoSessions(onEvent?: (type: string) => void): { open: OpenSess
           contentIndex: 0,
           responseNumber: 1,
           startSample: 7,
+          samples: bytes.length / 2,
+          rate: 24_000,
           bytes,
         });
       },
       end(reason) {
         endedBy ??= reason;
         ended.resolve();
+      },
+      receiveMessage() {},
+      leave() {
+        session.end("client_gone");
       },
     };
     all.push(session);

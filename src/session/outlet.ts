@@ -1,0 +1,166 @@
+/** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
+import type { Link, OutgoingAudio } from "./link.ts";
+import { type AudioPosition, mostAudioBytes, openRetained, type Retained, type Sent } from "./retained.ts";
+
+/** Someone beside the socket: a request that waits for its reply, a recording. Never throws, never blocks. */
+export interface Listener {
+  event?(event: ServerEvent): void;
+  audio?(audio: OutgoingAudio): void;
+  /** The session has ended; nothing comes any more. */
+  closed?(): void;
+}
+
+/** What a client that comes back has. */
+export interface Seen {
+  /** The last event it got; empty: none. */
+  readonly lastEvent: string;
+  readonly audioFrom?: AudioPosition;
+}
+
+export interface OutletOptions {
+  /**
+   * Asked for each `response.done`: something it must wait for (what was said is being stored), and all that comes after
+   * it waits too. Undefined: nothing.
+   */
+  readonly saved?: () => Promise<void> | undefined;
+  /** Whether what was sent is kept for a socket that comes back. */
+  readonly retains: boolean;
+}
+
+export interface Outlet {
+  send(event: ServerEvent): void;
+  sendAudio(audio: OutgoingAudio): void;
+  /** As a link's; with nobody there, it waits once enough is kept. */
+  writable(): Promise<void> | undefined;
+  /** Ends the socket, behind all that was sent. */
+  close(code: CloseCode, reason: string): void;
+  /** Puts a socket in the place of the one before, which is left as it is. `extended`: it speaks `kuku.v1`. */
+  attach(link: Link, extended: boolean): void;
+  /** The socket is gone. False: it was replaced before. */
+  detach(link: Link): boolean;
+  /** What a client has missed, or undefined where that is no longer known. */
+  missed(seen: Seen): readonly Sent[] | undefined;
+  /** Sends to the attached socket alone what was sent before. */
+  replay(sent: readonly Sent[]): void;
+  /** What the listener has heard need not be kept. */
+  heard(responseId: string, playedMs: number, over: boolean): void;
+  /** Returns the way to stop. */
+  listen(listener: Listener): () => void;
+  readonly link: Link | undefined;
+}
+
+type Out =
+  | Sent
+  | { readonly type: "close"; readonly code: CloseCode; readonly reason: string }
+  /** Something to do behind what was sent before. */
+  | { readonly type: "then"; readonly run: () => void };
+
+/** Opens the way out of one session. */
+export function openOutlet(options: OutletOptions): Outlet {
+  const retained = options.retains ? openRetained() : undefined;
+  const listeners = new Set<Listener>();
+  let link: Link | undefined;
+  let extended = false;
+  let ended = false;
+  /** Set while a `response.done` waits; what was sent since, in order. */
+  let held: Out[] | undefined;
+  let released: Promise<void> | undefined;
+  let attached = Promise.withResolvers<void>();
+
+  const toLink = (sent: Sent) => {
+    if (!link) return;
+    if (sent.type === "audio") link.sendAudio(sent.audio);
+    else if (extended || !isExtension(sent.event)) link.send(sent.event);
+  };
+  const deliver = (out: Out) => {
+    if (out.type === "then") return out.run();
+    if (out.type === "close") {
+      link?.close(out.code, out.reason);
+      for (const listener of listeners) listener.closed?.();
+      listeners.clear();
+      attached.resolve();
+      return;
+    }
+    if (retained) keep(retained, out, link === undefined);
+    toLink(out);
+    for (const listener of listeners)
+      if (out.type === "audio") listener.audio?.(out.audio);
+      else listener.event?.(out.event);
+  };
+  const release = () => {
+    const waiting = held ?? [];
+    held = undefined;
+    released = undefined;
+    // The first is the `response.done` that waited; another one behind it waits anew.
+    const [first, ...rest] = waiting;
+    if (first) deliver(first);
+    for (const out of rest) put(out);
+  };
+  const put = (out: Out) => {
+    if (held) {
+      held.push(out);
+      return;
+    }
+    const wait = out.type === "event" && out.event.type === "response.done" ? options.saved?.() : undefined;
+    if (!wait) return deliver(out);
+    held = [out];
+    released = wait.then(release, release);
+  };
+
+  return {
+    send: (event) => put({ type: "event", event }),
+    sendAudio: (audio) => put({ type: "audio", audio }),
+    writable() {
+      if (released) return released;
+      if (link) return link.writable();
+      if (!retained || retained.audioBytes < mostAudioBytes / 2) return undefined;
+      return attached.promise;
+    },
+    close(code, reason) {
+      if (ended) return;
+      ended = true;
+      put({ type: "close", code, reason });
+    },
+    attach(next, speaksExtension) {
+      link = next;
+      extended = speaksExtension;
+      attached.resolve();
+    },
+    detach(gone) {
+      if (link !== gone) return false;
+      link = undefined;
+      attached = Promise.withResolvers();
+      if (ended) attached.resolve();
+      return true;
+    },
+    missed: (seen) => retained?.since(seen.lastEvent, seen.audioFrom),
+    replay(sent) {
+      for (const each of sent) toLink(each);
+    },
+    heard: (responseId, playedMs, over) => retained?.heard(responseId, playedMs, over),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get link() {
+      return link;
+    },
+  };
+}
+
+function isExtension(event: ServerEvent): boolean {
+  return event.type.startsWith("kuku.") || event.type.startsWith("coach.");
+}
+
+/** A cancelled reply's audio is not played on, nor that of one that was told to stop. */
+function keep(retained: Retained, sent: Sent, detached: boolean): void {
+  if (sent.type === "event") {
+    const { event } = sent;
+    if (event.type === "kuku.playback.clear") retained.cut(event.response_id);
+    if (event.type === "response.done" && event.response.status === "cancelled")
+      retained.cut(event.response.id ?? "");
+  }
+  retained.add(sent, detached);
+}
