@@ -195,8 +195,9 @@ async function openSynthesizer(
       return engine;
     }
     const { openaiSynthesizer } = await import("../providers/openai/synthesizer.ts");
-    const { voices, instructions, sampleRate } = config;
-    return openaiSynthesizer({
+    const { cachePhrases } = await import("../pipeline/phrase-cache.ts");
+    const { voices, instructions, sampleRate, phraseCacheBytes } = config;
+    const synthesizer = openaiSynthesizer({
       upstream: await opening.upstreamOf(candidate),
       rate: sampleRate,
       ...modelOf(candidate),
@@ -204,6 +205,8 @@ async function openSynthesizer(
       ...(voices.length > 0 && { voices }),
       ...(instructions !== undefined && { instructions }),
     });
+    // Each engine keeps its own: what a stand-in said is not said again once the first one is back.
+    return cachePhrases(synthesizer, { maxBytes: phraseCacheBytes });
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientSynthesizer } = await import("../providers/resilient/ports.ts");

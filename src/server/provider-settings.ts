@@ -97,6 +97,11 @@ export const providerSettings = {
   TTS_SAMPLE_RATE: setting("Of its raw PCM, Hz; a WAV header overrules it.", "24000", whole(8000, 48_000)),
   TTS_FALLBACK: standIns("embedded"),
   TTS_FALLBACK_API_KEY: standInKey(),
+  TTS_PHRASE_CACHE_MB: setting(
+    "Memory for the audio of phrases that are said again and again, MB; 0: none is kept.",
+    "16",
+    whole(0, 1024),
+  ),
   TTS_PRICE_CHARACTERS: price(
     "What its own model costs for a million characters, in the same currency; 0: nothing; left out: not known …",
   ),
@@ -152,6 +157,8 @@ export interface ProvidersConfig {
     readonly voices: readonly string[];
     readonly instructions?: string;
     readonly sampleRate: number;
+    /** Memory for phrases said again and again. */
+    readonly phraseCacheBytes: number;
   };
 }
 
@@ -175,6 +182,7 @@ export function readProviders(v: Values): ProvidersConfig {
       voices: v.TTS_VOICES,
       ...(v.TTS_INSTRUCTIONS && { instructions: v.TTS_INSTRUCTIONS }),
       sampleRate: v.TTS_SAMPLE_RATE,
+      phraseCacheBytes: v.TTS_PHRASE_CACHE_MB * 1024 * 1024,
     },
   };
 }

@@ -26,7 +26,7 @@ describe("the configuration", () => {
       providers: {
         transcriber: { ...embedded, realtime: false, verbatim: true, wordTimes: false },
         replyModel: embedded,
-        synthesizer: { ...embedded, voices: [], sampleRate: 24_000 },
+        synthesizer: { ...embedded, voices: [], sampleRate: 24_000, phraseCacheBytes: 16_777_216 },
       },
       allowedOrigins: [],
       limits: {
