@@ -87,7 +87,10 @@ export const providerSettings = {
 
   TTS_BASE_URL: address("the server that speaks"),
   TTS_API_KEY: key("it"),
-  TTS_MODEL: model("", "gpt-4o-mini-tts"),
+  TTS_MODEL: model(
+    "OpenAI ends its models for /audio/speech on 6 January 2027; servers compatible with it go on.",
+    "gpt-4o-mini-tts",
+  ),
   TTS_VOICES: setting("Its voices, separated by commas, the default first; left out: OpenAI's.", "", list()),
   TTS_INSTRUCTIONS: setting(
     "How to speak, for models that take it: tone, mood, accent.",
