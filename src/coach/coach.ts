@@ -1,6 +1,7 @@
 /** The coach as a session sees it, whatever the persona: a turn of the user goes in, what to answer comes out. Pure. */
 import type { Expectation } from "../pipeline/ports.ts";
-import type { Brief } from "../pipeline/speech.ts";
+import type { Brief, Intention } from "../pipeline/speech.ts";
+import { type Assessment, takeAssessment } from "./assessment.ts";
 import { findCommand } from "./commands.ts";
 import type { DrillResult, DrillState } from "./drill.ts";
 import {
@@ -11,10 +12,11 @@ import {
   openDrill,
   replaceText,
 } from "./drill.ts";
-import type { CoachingStage, FlowState } from "./flow.ts";
-import { advanceFlow, openFlow } from "./flow.ts";
+import { advanceFlow } from "./flow.ts";
 import type { Persona } from "./personas.ts";
+import { type CoachingStage, type FlowState, openTalk } from "./talk.ts";
 import type { CoachTurn } from "./turn.ts";
+import type { WrapUpNews } from "./wrap-up.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
 export type CoachState =
@@ -39,43 +41,80 @@ export interface CoachStep {
   readonly stage?: { readonly stage: CoachingStage; readonly round: number };
   /** Of a drill; for `coach.drill`. */
   readonly drill?: DrillResult;
+  /** The end of a coaching conversation was proposed or answered in this turn; for `coach.wrap_up`. */
+  readonly wrapUp?: { readonly state: WrapUpNews };
+  /** The user said yes to ending: once the reply to this turn was said, the conversation is over. */
+  readonly ends?: true;
 }
 
-/** Opens the persona's flow. `language` is BCP 47; `text` is the user's own text for a drill; `seed` varies its order. */
-export function openCoach(
-  persona: Persona,
-  options: { language: string; text?: string; seed?: number },
-): CoachState {
-  const { language } = options;
+/** What a coach is opened with. */
+export interface CoachOptions {
+  /** BCP 47. */
+  readonly language: string;
+  /** The user's own text, for a drill. */
+  readonly text?: string;
+  /** An integer; varies the order of a drill. */
+  readonly seed?: number;
+  /** What the user's last session left open; a coaching conversation asks about the first. */
+  readonly memory?: { readonly openActions: readonly Intention[] };
+  /** Wall clock, ms: when the conversation begins. Left out, it begins with the first turn that tells a time. */
+  readonly now?: number;
+}
+
+/** Opens the persona's flow. */
+export function openCoach(persona: Persona, options: CoachOptions): CoachState {
+  const { language, memory, now } = options;
   if (persona.flow === "drill") {
     return { flow: "drill", persona: persona.id, language, drill: openDrill(options) };
   }
-  return { flow: "coaching", persona: persona.id, language, talk: openFlow() };
+  const talk = openTalk({ ...memory, ...(now !== undefined && { startedAt: now }) });
+  return { flow: "coaching", persona: persona.id, language, talk };
 }
 
 /** What to open the conversation with; changes no state. `drill`: the sentence that is asked for. */
 export function greet(state: CoachState): { readonly brief: Brief; readonly drill?: DrillResult } {
   const { persona } = state;
-  if (state.flow === "coaching") return { brief: { kind: "greeting", persona } };
+  if (state.flow === "coaching") {
+    const { openActions } = state.talk;
+    return { brief: { kind: "greeting", persona, ...(openActions.length > 0 && { openActions }) } };
+  }
   const sentence = drillSentence(state.drill);
   return { brief: { kind: "greeting", persona, sentence }, drill: { sentence, next: sentence } };
 }
 
-/** Takes one turn of the user. */
-export function hear(state: CoachState, turn: CoachTurn): CoachStep {
+/** Takes one turn of the user. `now`: wall clock, ms; without it time has no part in when the end is proposed. */
+export function hear(state: CoachState, turn: CoachTurn, { now }: { now?: number } = {}): CoachStep {
   if (state.flow === "drill") {
     const { state: drill, brief, result } = advanceDrill(state.drill, turn);
     return { state: { ...state, drill }, brief, drill: result };
   }
+  const { language } = state;
   const understood = turn.text !== undefined || turn.transcript?.understood === true;
   const words = turn.text ?? turn.transcript?.text ?? "";
-  const command = turn.transcript?.command ?? (understood ? findCommand(words, state.language) : undefined);
-  const { state: talk, brief } = advanceFlow(state.talk, {
+  const command = turn.transcript?.command ?? (understood ? findCommand(words, language) : undefined);
+  const { state: talk, ...step } = advanceFlow(state.talk, {
     understood: understood || command !== undefined,
+    words,
+    language,
     ...(turn.delivery && { delivery: turn.delivery }),
     ...(command && { command }),
+    ...(turn.itemId !== undefined && { itemId: turn.itemId }),
+    ...(now !== undefined && { now }),
   });
-  return { state: { ...state, talk }, brief, stage: { stage: talk.stage, round: talk.round } };
+  return { state: { ...state, talk }, ...step, stage: { stage: talk.stage, round: talk.round } };
+}
+
+/**
+ * Takes what a model made of the conversation up to `round`. One that comes late (another round has begun), a second
+ * one of the same round, and one of a drill change nothing.
+ */
+export function assess(state: CoachState, assessment: Assessment, { round }: { round: number }): CoachState {
+  if (state.flow !== "coaching" || round !== state.talk.round) return state;
+  if (round === 0 || round === state.talk.assessedRound) return state;
+  const itemId = state.talk.said.findLast((turn) => turn.round === round)?.itemId;
+  const options = { language: state.language, ...(itemId !== undefined && { itemId }) };
+  const talk = takeAssessment(state.talk, assessment, options);
+  return { ...state, talk: { ...talk, assessedRound: round } };
 }
 
 /** What the transcriber is to listen for now; undefined where anything may be said. */

@@ -1,65 +1,103 @@
-/** The coaching conversation: which stage of T-GROW a turn belongs to, and what the reply is to answer. Rules [FL…] in SPEC.md. */
+/** The coaching conversation, turn by turn: what is known, which stage it is in, whether it ends. Rules [FL…] in SPEC.md. */
 import type { Brief, Command, Delivery } from "../pipeline/speech.ts";
+import { takeAssessment } from "./assessment.ts";
+import { assessByRules } from "./assessment-rules.ts";
+import { asksToEnd, readEndingAnswer } from "./listening/ending.ts";
+import { takesBack } from "./listening/evidence.ts";
+import { moveByRounds } from "./stages.ts";
+import { type FlowState, keepWords } from "./talk.ts";
+import { advanceWrapUp, type EndingHeard, type WrapUpNews, type WrapUpStep } from "./wrap-up.ts";
 
 type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
-
-/** Topic → goal → reality → options → way forward. */
-export type CoachingStage = CoachingBrief["stage"];
-
-/** Plain JSON; a session can be put away and taken up again with it. */
-export interface FlowState {
-  readonly stage: CoachingStage;
-  /** User turns so far. */
-  readonly round: number;
-}
 
 /** What the flow is told about a turn of the user. */
 export interface FlowTurn {
   /** Whether the words are known. */
   readonly understood: boolean;
+  /** What was said, as far as it is known. */
+  readonly words: string;
+  /** BCP 47, of the conversation. */
+  readonly language: string;
   readonly delivery?: Delivery;
   readonly command?: Command;
+  readonly itemId?: string;
+  /** Wall clock, ms; absent: rounds alone count. */
+  readonly now?: number;
 }
 
 export interface FlowStep {
   readonly state: FlowState;
   readonly brief: CoachingBrief;
-}
-
-/** The last round of each stage, where rounds are all there is to go by; reality takes most of the time ([FL1]). */
-const lastRound: ReadonlyArray<readonly [CoachingStage, number]> = [
-  ["topic", 1],
-  ["goal", 3],
-  ["reality", 8],
-  ["options", 11],
-  ["way_forward", Number.POSITIVE_INFINITY],
-];
-
-/** Opens a conversation before anything was said. */
-export function openFlow(): FlowState {
-  return { stage: "topic", round: 0 };
+  readonly wrapUp?: { readonly state: WrapUpNews };
+  /** The user said yes to ending: once the closing words were said, the conversation is over. */
+  readonly ends?: true;
 }
 
 /** Takes one turn of the user. */
 export function advanceFlow(state: FlowState, turn: FlowTurn): FlowStep {
   // Asking for the question again moves nothing ([FL2]).
-  const round = turn.command === "repeat" && state.round > 0 ? state.round : state.round + 1;
-  const stage = stageAt(round);
-  const { understood, delivery, command } = turn;
+  if (turn.command === "repeat" && state.round > 0) return { state, brief: briefOf(state, turn) };
+  const { now } = turn;
+  const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
+  const moved = moveByRounds(started);
+  const talk = turn.understood ? takeWords(moved, turn) : moved;
+  const step = advanceWrapUp(talk, heardOfEnding(turn));
   return {
-    state: { ...state, stage, round },
-    brief: {
-      kind: "coaching",
-      stage,
-      round,
-      understood,
-      ...(delivery && { delivery }),
-      ...(command && { command }),
-    },
+    state: step.talk,
+    brief: briefOf(step.talk, turn, step),
+    ...(step.news && { wrapUp: { state: step.news } }),
+    ...(step.ends && { ends: true as const }),
   };
 }
 
-function stageAt(round: number): CoachingStage {
-  const [stage] = lastRound.find(([, last]) => round <= last) ?? ["way_forward" as const];
-  return stage;
+/** The user's words, and what rules take from them, beside any model's assessment. */
+function takeWords(talk: FlowState, { words, command, language, itemId }: FlowTurn): FlowState {
+  if (words.trim() === "") return talk;
+  const item = itemId === undefined ? {} : { itemId };
+  const kept = keepWords(talk, { round: talk.round, stage: talk.stage, text: words, ...item });
+  // Commands and what is said about ending are no matter of the talk.
+  if (command !== undefined) return kept;
+  const actions = kept.actions.filter((action) => !takesBack(words, action, language));
+  const meant = actions.length === kept.actions.length ? kept : { ...kept, actions };
+  const assessment = assessByRules(meant, words, language);
+  const aboutEnding = asksToEnd(words, language) || talk.wrapUp.state === "proposed";
+  const taken = aboutEnding
+    ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
+    : assessment;
+  return takeAssessment(meant, taken, { language, ...item });
+}
+
+function heardOfEnding({ understood, words, command, language, now }: FlowTurn): EndingHeard {
+  const time = now === undefined ? {} : { now };
+  const asks = command === "wrap_up" || command === "stop";
+  if (asks) return { asks, answer: "yes", ...time };
+  if (command === "yes" || command === "no") return { asks: false, answer: command, ...time };
+  if (command === "next") return { asks: false, answer: "no", ...time };
+  if (!understood) return { asks: false, ...time };
+  const answer = readEndingAnswer(words, language);
+  return { asks: asksToEnd(words, language), ...(answer !== undefined && { answer }), ...time };
+}
+
+/** What the reply is to answer; what is not known is absent. */
+function briefOf(talk: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
+  const { stage, round, topic, goal, facts, options, actions, openActions } = talk;
+  const { understood, delivery, command } = turn;
+  const askedAbout = round === 1 ? openActions[0] : undefined;
+  return {
+    kind: "coaching",
+    stage,
+    round,
+    understood,
+    ...(delivery && { delivery }),
+    ...(command && { command }),
+    ...(askedAbout && { askedAbout }),
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    ...(facts.length > 0 && { facts }),
+    ...(options.length > 0 && { options }),
+    ...(actions.length > 0 && {
+      actions: actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) })),
+    }),
+    ...(step?.brief && { wrapUp: step.brief }),
+  };
 }

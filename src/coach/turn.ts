@@ -8,12 +8,14 @@ export interface CoachTurn {
   readonly delivery?: Delivery;
   /** Of a typed message. */
   readonly text?: string;
+  /** The conversation's item that holds it. */
+  readonly itemId?: string;
 }
 
 /**
  * What was said in pieces, as one turn: someone went on before the coach had begun to answer. Texts follow each other;
  * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its
- * length unknown here. `turns` holds at least one.
+ * length unknown here. The item is that of the last piece. `turns` holds at least one.
  */
 export function joinTurns(turns: readonly CoachTurn[]): CoachTurn {
   return turns.reduce(join);
@@ -24,14 +26,16 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const texts = [before.text ?? before.transcript?.text, after.text ?? after.transcript?.text];
   const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
   // Typed words are surely understood, whatever was spoken beside them.
-  if (before.text !== undefined || after.text !== undefined) return { text, ...(delivery && { delivery }) };
+  const itemId = after.itemId ?? before.itemId;
+  const about = { ...(delivery && { delivery }), ...(itemId !== undefined && { itemId }) };
+  if (before.text !== undefined || after.text !== undefined) return { text, ...about };
   const [first, second] = [before.transcript, after.transcript];
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
   const understood = (first?.understood ?? false) || (second?.understood ?? false);
   return {
     transcript: { text, understood, ...(reading && { reading }), ...(command && { command }) },
-    ...(delivery && { delivery }),
+    ...about,
   };
 }
 

@@ -1,0 +1,115 @@
+/** What the flow listens for in English. */
+import type { Tongue } from "./patterns.ts";
+
+const number =
+  "(?:\\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|a few|a couple of|a|an)";
+const hour = "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)";
+const day = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
+const partOfDay = "(?:morning|afternoon|evening|night|noon|lunch(?:time)?)";
+const period = "(?:day|week|weekend|month|year|quarter)";
+const talk = "(?:session|conversation|talk|call|coaching|chat)";
+/** What may follow "end", "stop" or "finish" when it is the conversation that is to end. */
+const here = `(?=$| (?:here|now|there|then|today|please|soon|kuku|for (?:today|now|me)|(?:the|this|our) ${talk})\\b)`;
+const wanting =
+  "(?:let's|let us|can we|could we|can you|could you|shall we|should we|we can|we could|we should|i'd like to|i would like to|i want to|i wanna|i need to|i have to|i've got to|i'm ready to|time to|please)";
+
+export const english: Tongue = {
+  language: "en",
+  stopWords: new Set(
+    (
+      "a an and are am as at be been being but by can could did do does doing done for from had has have having he her " +
+      "hers him his how i if in into is it its just let ll lets may me might mine my not of off on one or our ours out " +
+      "over re really s shall she should so some such t than that the their theirs them then there these they this those " +
+      "to too up us ve very was we were what when where which while who whom why will with would you your yours m d " +
+      "about also gonna going go get got want like maybe perhaps something thing things yes no well okay ok know think"
+    ).split(" "),
+  ),
+  numbers: {
+    one: 1,
+    two: 2,
+    three: 3,
+    four: 4,
+    five: 5,
+    six: 6,
+    seven: 7,
+    eight: 8,
+    nine: 9,
+    ten: 10,
+    eleven: 11,
+    twelve: 12,
+    fifteen: 15,
+    twenty: 20,
+    thirty: 30,
+  },
+  clauseBreak: / (?:but|however|though|although|instead|then|so|and (?=(?:i|i'll|i'm|we|then)\b))\s*/g,
+  negation:
+    /\b(?:not|never|cannot|no longer|refuse to|(?:wo|ca|do|does|did|is|was|are|were|would|should|could|have|has)n't)\b/,
+  withdrawal:
+    /\b(?:won't|will not|i'm not going to|i am not going to|not gonna|i don't want to|i'd rather not|i've decided not to|i decided not to)\b/,
+  hedge: /\b(?:could|might|may|maybe|perhaps|possibly|should|would|wish|if i)\b/,
+  assent: /\b(?:yes|yeah|i will|i'll|let's do|i'm going to|i commit|i promise|deal|decided)\b/,
+  commitment: [
+    /^(?<lead>.*?)\b(?:i will|i'll|i'm going to|i am going to|i'm gonna|i commit to|i promise to|i've decided to|i have decided to|i decided to|i plan to|i intend to) (?<deed>.+)$/,
+  ],
+  doubtfulLead:
+    /\b(?:not|never|don't|doesn't|can't|if|what|how|whether|where|who|why|unless|afraid|worr(?:y|ied)|scared|maybe|perhaps|might|said|says)\b/,
+  noDeed:
+    /^(?:be|have (?:to|no|been|had)|not|never|see|say|think|miss|lose|fail|die|forget|always|end up|need|feel|get (?:fired|tired|stuck|nervous|angry|sick)|know|admit|tell you|ask you|answer|like|love|probably|maybe|perhaps|possibly|do (?:it|that|this)|try$|stay|happen)\b/,
+  reason: / (?:because|cause|since|so that|unless|although|even if|if) .*$/,
+  nameDeed: (deed) =>
+    deed
+      .replace(/^(?:(?:definitely|also|then|just|really|now|finally|go and|go ahead and) )+/, "")
+      .replace(/^(?=(?:the|my|a) )/, "go to "),
+  when: new RegExp(
+    [
+      `(?:first thing )?(?:(?:by|on|before|until|from) )?tomorrow(?: ${partOfDay})?`,
+      `(?:by |on |before |until )?(?:this|next) (?:${partOfDay}|${period}|${day})(?: ${partOfDay})?`,
+      `(?:(?:by|on|before|until|every|each) )?(?:this |next )?${day}(?: ${partOfDay})?`,
+      `(?:by|before|at) the end of (?:the|this|next) ${period}`,
+      `every (?:single )?(?:other )?(?:${period}|${partOfDay})`,
+      `(?:within|in) ${number} (?:minutes?|hours?|days?|weeks?|months?)`,
+      `(?:right |straight )?after (?:work|lunch|dinner|breakfast|school|this(?: ${talk})?|the (?:meeting|call|weekend))`,
+      `(?:once|twice|${number} times) a (?:day|week|month)`,
+      "today|tonight|right away|right now|first thing",
+      `at (?:\\d+(?: \\d\\d)?|noon|midnight|${hour})(?: o'clock)?(?: (?:am|pm|a m|p m))?`,
+    ]
+      .map((way) => `\\b(?:${way})\\b`)
+      .join("|"),
+    "g",
+  ),
+  namedGoal:
+    /\b(?:my|the) (?:goal|aim|target|objective) (?:is|would be|for today is)(?: to| that)? (?<deed>.+)$/,
+  wish: /\b(?:i want to|i'd like to|i would like to|i wanna|i hope to|i wish to|i'm trying to|i want) (?<deed>.+)$/,
+  noGoal:
+    /^(?:talk|think|discuss|speak|say|tell|ask|chat|know|go on|continue|stop|end|wrap|finish (?:here|now)|start|begin|something|it|that|this|you|out|more time)\b/,
+  insight:
+    /\b(?:i(?:'ve)?(?: just| now)? (?:realiz|realis)ed?|i(?: just| now)? (?:notice|see|understand)(?: now)? (?:that|how|why|what|now)|it(?:'s| is)(?: now)? clear (?:to me|now|that)|now i (?:see|understand|know|get)|i(?:'ve)? (?:just )?(?:learned|learnt|discovered|understood) (?:that|how|why)?|that's (?:new|an insight)|i never (?:thought|saw|noticed|realized|realised))\b/,
+  empty:
+    /^(?:(?:um|uh|er|well|hmm|oh|no|and|but|so|i guess|honestly) )*(?:i (?:do not|don't|really don't) know|don't know|dunno|no idea|not sure|i'm not sure|you tell me|what do you think|just tell me|nothing|whatever|idk)\b/,
+  ending: {
+    ask: [
+      new RegExp(`\\bwrap(?: this| it| things)? up(?: and (?:sum|finish|end|close)|${here})`),
+      new RegExp(
+        `\\b${wanting} (?:stop|end|finish|close|conclude|summari[sz]e|sum up)(?: it| this| things)?${here}`,
+      ),
+      new RegExp(`\\b(?:end|stop|finish|close|conclude|summari[sz]e|sum up) (?:the|this|our) ${talk}\\b`),
+      /^(?:please )?(?:stop|finish|end|conclude|summari[sz]e|sum up|summary)(?: here| now| please| it up)*$/,
+      /\b(?:summari[sz]e|sum up) (?:what we|please|for me|our|everything)\b/,
+      /\b(?:give me|make|write|can i have|i'd like) (?:a|the|my) (?:summary|report)\b/,
+      /\b(?:that's|that is|that'll be|this is) (?:all|it|enough) for (?:today|now|me)\b/,
+      /^(?:ok |okay |well |so |i think |no )*(?:that's (?:all|it|enough)|i'm (?:done|finished)|we're (?:done|finished))(?: here| now| thanks| thank you)*$/,
+      /\bi(?: really| think i)? (?:have to|need to|must|should|gotta|got to|'ve got to) (?:go|leave|run|stop)(?: now| soon| please)?$/,
+      /\b(?:call it a day|leave it (?:here|there|at that))\b/,
+      /^(?:\S+ ){0,5}(?:good ?bye|bye(?: bye)?)$/,
+    ],
+    yes: /^(?:(?:um|uh|well|oh|mm|hmm|ah) )*(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|absolutely|definitely|certainly|of course|let's|sounds (?:good|great|fine)|that(?:'s| is| sounds| would be)(?: fine| good| great| okay| ok| perfect)|please do|go ahead|i think so|i agree|agreed|perfect|great|good idea|fine|please|why not|gladly|i'm (?:done|ready|finished)|we're done|we can)\b/,
+    besideYes:
+      /\b(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|absolutely|definitely|certainly|of course|sounds (?:good|great|fine)(?: to me)?|(?:that|it)(?:'s| is| was| sounds| would be)(?: very| really| so| all)* (?:fine|good|great|okay|ok|perfect|helpful|useful|right|lovely|all|it|enough)(?: (?:by|with|for|to) me| for (?:today|now))?|please(?: do)?|go ahead|i (?:think|believe|guess) so|i(?: do)? agree|agreed|perfect|great|good(?: idea)?|fine|why not|gladly|i(?:'m| am)(?: all)? (?:done|ready|finished|happy with (?:that|this))|we(?:'re| are) (?:done|finished)|let's(?: do (?:that|it|this|so))?|let us(?: do (?:that|it))?|we (?:can|could|should)|i (?:think|believe)|(?:wrap|sum)(?: this| it| things)? up|summari[sz]e|(?:end|stop|finish|close|conclude)(?: it| this)?|here|there|now|then|today|for (?:today|now)|the (?:session|conversation|talk)|thank you(?: so much| very much| kuku)?|thanks(?: a lot| so much)?|kuku|um|uh|well|oh|mm|hmm|ah|and|so|do that|do it|i'd like (?:that|to)|i would like (?:that|to)|to|you can|you may|it|this|that)\b/g,
+    notYet:
+      /\b(?:but|not|n't|[a-z]+n't|no|wait|another|else|also|still|more|first|before|maybe|perhaps|however|except|until|yet|later|almost|question|longer|continue|keep going|go on|talk about|one thing|although|if)\b/,
+    no: /^(?:(?:um|uh|well|oh|mm|hmm|ah|actually|i think|i'd say|sorry) )*(?:no|nope|nah|not (?:yet|now|really|quite|today)|never|wait|hold on|i(?:'m| am) not (?:done|finished|ready)|i(?: still)?(?:'d like| would like| want| need| prefer|'d prefer| would prefer|'d rather| would rather)(?: still)? to (?:continue|go on|keep|carry on|talk|add|say)|(?:let's|let us|please|can we|could we|we can) (?:continue|keep going|go on|carry on|keep talking|not)|continue|keep going|go on|carry on|(?:yes but )?(?:i have|i've got|there's|there is|one) (?:another|one more|something else|more|a question|still))\b|\bnot (?:done|finished|ready) yet\b|\bone more (?:thing|question|point)\b|\bi don't want to (?:stop|end|finish|wrap)\b/,
+    noNo: /^(?:(?:um|uh|well|oh) )*no (?:problem|idea|doubt|worries|one|wonder|that's (?:all|it|enough|fine)|i'm (?:good|done|fine|ok|okay)|nothing|let's (?:wrap|stop|end|finish))\b/,
+    more: /\b(?:(?:give me|i need|i want|i'd like|can (?:i|we) have|could (?:i|we) have|let's (?:do|take|have)|take|just|only|maybe|^) ?(?:about |just |maybe )?)?(?:(?:(?<count>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|a few|a couple of|some|a) )?more (?:minutes?|mins?|time)|another (?:(?<other>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|few|couple of) )?(?:minutes?|mins?)|(?:(?<asked>\d+|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty) )(?:minutes?|mins?)(?= please| longer|$)|a (?:little|bit|little bit) (?:longer|more(?: time)?))\b/,
+    fewMinutes: 5,
+  },
+};

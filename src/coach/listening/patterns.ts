@@ -1,0 +1,69 @@
+/** The shape of what the flow listens for, and the form of the words it listens in. */
+
+/** Patterns are tried on `plainWords`: lower case, straight apostrophes, no other punctuation, single spaces. */
+export interface Tongue {
+  /** BCP 47 primary subtag. */
+  readonly language: string;
+  /** Words that carry no matter of their own; apostrophes split words here. */
+  readonly stopWords: ReadonlySet<string>;
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Where a clause ends inside a run of words without punctuation. */
+  readonly clauseBreak: RegExp;
+  readonly negation: RegExp;
+  /** Takes a commitment back. */
+  readonly withdrawal: RegExp;
+  /** Only a possibility: no commitment. */
+  readonly hedge: RegExp;
+  /** Said after a possibility, makes it a commitment. */
+  readonly assent: RegExp;
+  /** A commitment; group `deed` is what will be done, `lead` what stands before. */
+  readonly commitment: readonly RegExp[];
+  /** A `lead` that takes the commitment back: "I don't know what …". */
+  readonly doubtfulLead: RegExp;
+  /** Deeds that are none: "be late". */
+  readonly noDeed: RegExp;
+  /** Where a deed ends and its reason begins. */
+  readonly reason: RegExp;
+  /** Makes of a deed what can stand in a list. */
+  readonly nameDeed: (deed: string) => string;
+  readonly when: RegExp;
+  /** A goal called one; group `deed`. */
+  readonly namedGoal: RegExp;
+  /** A wish that may be the goal; group `deed`. */
+  readonly wish: RegExp;
+  readonly noGoal: RegExp;
+  /** Something understood anew. */
+  readonly insight: RegExp;
+  /** Says nothing of the matter: "I don't know", "you tell me". */
+  readonly empty: RegExp;
+  readonly ending: EndingPatterns;
+}
+
+/** How people ask for the end, and answer when they are asked. */
+export interface EndingPatterns {
+  /** Asks to end the conversation or to sum it up. */
+  readonly ask: readonly RegExp[];
+  readonly yes: RegExp;
+  /** What may stand beside a yes without changing it. Global. */
+  readonly besideYes: RegExp;
+  /** What makes a yes doubtful. */
+  readonly notYet: RegExp;
+  /** A no, or wanting to go on. */
+  readonly no: RegExp;
+  /** Begins like a no and is none. */
+  readonly noNo: RegExp;
+  /** Wants more time; group `count` where a number of minutes was said. */
+  readonly more: RegExp;
+  /** Minutes asked for without a number. */
+  readonly fewMinutes: number;
+}
+
+/** The form in which words are compared: `"No — not yet!"` → `no not yet`. */
+export function plainWords(text: string): string {
+  return text
+    .normalize("NFC")
+    .toLowerCase()
+    .replaceAll("’", "'")
+    .replace(/[^\p{L}\p{N}\p{M}']+/gu, " ")
+    .trim();
+}
