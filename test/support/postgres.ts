@@ -31,7 +31,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     port,
     user: "postgres",
     password: "postgres",
-    authMethod: "trust",
+    authMethod: "password",
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--no-sync"],
     postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
@@ -54,7 +54,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     port,
     async createDatabase(name = `test_${++databases}`) {
       await cluster.createDatabase(name);
-      return `postgres://postgres@127.0.0.1:${port}/${name}`;
+      return `postgres://postgres:postgres@127.0.0.1:${port}/${name}`;
     },
     freeze: () => signal("SIGSTOP"),
     thaw: () => signal("SIGCONT"),

@@ -1,0 +1,8 @@
+/** Where `npx drizzle-kit generate` reads the schema and writes the next migration. */
+import { defineConfig } from "drizzle-kit";
+
+export default defineConfig({
+  dialect: "postgresql",
+  schema: "./src/store/schema.ts",
+  out: "./src/store/migrations",
+});

@@ -1,0 +1,48 @@
+/** What the store answers about the audio that is kept; the files are elsewhere. */
+import { and, asc, eq, inArray, lte } from "drizzle-orm";
+import { plainText } from "./plain-json.ts";
+import { type Queries, toAudio } from "./rows.ts";
+import { audio } from "./schema.ts";
+import type { Store } from "./store.ts";
+
+type AudioQueries = Pick<Store, "saveAudio" | "findAudio" | "listAudio" | "expiredAudio" | "forgetAudio">;
+
+export function audioQueries(db: Queries): AudioQueries {
+  return {
+    async saveAudio(sessionId, record) {
+      const row = {
+        ...record,
+        sessionId,
+        contentType: plainText(record.contentType),
+        bytes: Math.round(record.bytes),
+        createdAt: Math.round(record.createdAt),
+        expiresAt: record.expiresAt === undefined ? null : Math.round(record.expiresAt),
+      };
+      await db.insert(audio).values(row).onConflictDoUpdate({ target: audio.key, set: row });
+    },
+    async findAudio(key) {
+      const [row] = await db.select().from(audio).where(eq(audio.key, key));
+      return row && toAudio(row);
+    },
+    async listAudio(sessionId, kind) {
+      const rows = await db
+        .select()
+        .from(audio)
+        .where(and(eq(audio.sessionId, sessionId), kind && eq(audio.kind, kind)))
+        .orderBy(asc(audio.createdAt), asc(audio.key));
+      return rows.map(toAudio);
+    },
+    async expiredAudio(now, limit) {
+      const rows = await db
+        .select({ key: audio.key })
+        .from(audio)
+        .where(lte(audio.expiresAt, Math.round(now)))
+        .orderBy(asc(audio.expiresAt))
+        .limit(limit);
+      return rows.map(({ key }) => key);
+    },
+    async forgetAudio(keys) {
+      if (keys.length > 0) await db.delete(audio).where(inArray(audio.key, [...keys]));
+    },
+  };
+}

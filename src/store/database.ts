@@ -1,0 +1,83 @@
+/** The way into the database: one pool of `pg`, whether PostgreSQL answers at its end or PGlite in a thread of ours. */
+import pg from "pg";
+import type { Clock } from "../lib/clock.ts";
+import { sleep } from "../lib/clock.ts";
+import { startEmbedded } from "./embedded/engine.ts";
+import type { StoreLimits } from "./limits.ts";
+import type { StoreLog } from "./log.ts";
+import { migrateDatabase } from "./migrate.ts";
+import { StoreError } from "./store.ts";
+
+export interface Database {
+  readonly pool: pg.Pool;
+  /** PGlite: there is one connection, which nobody may hold while asking for a second. */
+  readonly embedded: boolean;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Of a PostgreSQL; without it PGlite keeps the data in `<dataDir>/database`. */
+  readonly databaseUrl?: string;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+  readonly limits: StoreLimits;
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws StoreError when it cannot be reached within `startMs`, or another process uses the folder.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, dataDir, clock, log, limits } = options;
+  const embedded = databaseUrl ? undefined : await startEmbedded({ dataDir, clock, log });
+  const config: pg.PoolConfig = {
+    ...(embedded ? embedded.connection : { connectionString: databaseUrl }),
+    application_name: "kuku",
+    keepAlive: true,
+    connectionTimeoutMillis: limits.databaseTimeoutMs,
+  };
+  try {
+    await untilMigrated(config, options);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const pool = new pg.Pool({
+    ...config,
+    // PGlite's socket takes the messages of several connections as they come, mixing up their unnamed statements.
+    max: embedded ? 1 : limits.connections,
+    query_timeout: limits.databaseTimeoutMs,
+    ...(!embedded && {
+      statement_timeout: limits.databaseTimeoutMs,
+      idle_in_transaction_session_timeout: limits.databaseTimeoutMs,
+    }),
+  });
+  // A connection in use tells whoever uses it; without a listener it would end the process, too.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", (error) => log.warn({ error: error.message }, "an idle database connection was lost"));
+  return {
+    pool,
+    embedded: embedded !== undefined,
+    async close() {
+      await pool.end();
+      await embedded?.stop();
+    },
+  };
+}
+
+/** Migrates, waiting for a database that is still starting. */
+async function untilMigrated(config: pg.ClientConfig, options: DatabaseOptions): Promise<void> {
+  const { clock, limits, log } = options;
+  const until = clock.now() + limits.startMs;
+  for (let pause = limits.retryFirstMs; ; pause = Math.min(2 * pause, limits.retryMostMs)) {
+    try {
+      return await migrateDatabase(config);
+    } catch (error) {
+      if (clock.now() + pause > until)
+        throw new StoreError("the database cannot be opened", { cause: error });
+      log.warn({ error: String(error) }, "the database cannot be reached yet");
+      await sleep(clock, pause);
+    }
+  }
+}

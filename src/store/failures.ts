@@ -1,0 +1,34 @@
+/** What a failure of the database means: it is away, or it refuses what it was given. */
+import { StoreError } from "./store.ts";
+
+/**
+ * SQLSTATE classes that speak of the data: cardinality, bad values, broken constraints, limits passed. Sent again, it
+ * would be refused again. Everything else (connections, resources, read-only after a fail-over, a schema that is being
+ * migrated) may pass.
+ */
+const refusals = new Set(["21", "22", "23", "54"]);
+
+/** Whether the database refused a statement for a reason of its data. */
+export function isRefusal(error: unknown): boolean {
+  const code = sqlState(error);
+  return code !== undefined && refusals.has(code.slice(0, 2));
+}
+
+/** Runs a call to the database. @throws StoreError, the database's own error as its cause. */
+export async function asked<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError("the database cannot be asked", { cause: error });
+  }
+}
+
+/** Five characters, as PostgreSQL gives them; also of an error that the query builder has wrapped. */
+function sqlState(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const code = (at as { code?: unknown }).code;
+    if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;
+  }
+  return undefined;
+}

@@ -1,0 +1,8 @@
+/** What the store has to say for the operator; the server's logger fits. */
+export interface StoreLog {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export const silentLog: StoreLog = { info() {}, warn() {}, error() {} };

@@ -1,0 +1,99 @@
+/** Puts the store together: the database, the journals of this node, and what can be asked. */
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type { CancelTimer, Clock } from "../lib/clock.ts";
+import { audioQueries } from "./audio-queries.ts";
+import { beat, forgetNodes, sayGoodbye } from "./claim.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { asked } from "./failures.ts";
+import { itemQueries } from "./item-queries.ts";
+import { openJournals } from "./journals.ts";
+import { type StoreLimits, storeLimits } from "./limits.ts";
+import { type StoreLog, silentLog } from "./log.ts";
+import { reportQueries } from "./report-queries.ts";
+import type { Queries } from "./rows.ts";
+import { sessionQueries } from "./session-queries.ts";
+import type { Store } from "./store.ts";
+
+export interface StoreOptions {
+  /** Of a PostgreSQL; without it PGlite keeps the data in `<dataDir>/database`. */
+  readonly databaseUrl?: string;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log?: StoreLog;
+  /** Names this process among those that share the database; a new one for each start. */
+  readonly nodeId: string;
+  readonly limits?: Partial<StoreLimits>;
+}
+
+/** The store, and the database under it, which jobs use as well. */
+export interface OpenStore extends Store {
+  readonly database: Database;
+}
+
+/**
+ * Opens the store, its tables brought up to date. The first start of a new PGlite takes seconds.
+ * @throws StoreError when the database cannot be reached, or another process uses the folder
+ */
+export async function openStore(options: StoreOptions): Promise<OpenStore> {
+  const { databaseUrl, dataDir, clock, nodeId } = options;
+  const limits = { ...storeLimits, ...options.limits };
+  const log = options.log ?? silentLog;
+  const database = await openDatabase({ ...(databaseUrl && { databaseUrl }), dataDir, clock, log, limits });
+  const db = drizzle(database.pool);
+  const journals = openJournals({ pool: database.pool, clock, log, limits });
+  const stopHeartbeat = await startHeartbeat({ db, clock, log, limits, nodeId });
+  return {
+    database,
+    journals,
+    ...askedAll(sessionQueries(database.pool, limits.aliveMs)),
+    ...askedAll(itemQueries(db)),
+    ...askedAll(reportQueries(database.pool, clock)),
+    ...askedAll(audioQueries(db)),
+    async ping() {
+      await asked(() => db.execute(sql`select 1`));
+    },
+    async close() {
+      stopHeartbeat();
+      const drained = await journals.drain(limits.closeMs);
+      if (!drained) log.error({ ...journals.state }, "the store closes with changes that are not stored");
+      journals.stop();
+      if (drained) await sayGoodbye(db, nodeId).catch(() => {}); // it goes quiet all the same
+      await database.close();
+    },
+  };
+}
+
+/** Says at once and then ever again that this node lives. */
+async function startHeartbeat(options: {
+  readonly db: Queries;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+  readonly limits: StoreLimits;
+  readonly nodeId: string;
+}): Promise<() => void> {
+  const { db, clock, log, limits, nodeId } = options;
+  let stopped = false;
+  let timer: CancelTimer = () => {};
+  const next = async () => {
+    await beat(db, nodeId).catch((error: unknown) =>
+      log.warn({ error: String(error) }, "this node cannot say that it lives"),
+    );
+    if (!stopped) timer = clock.after(limits.heartbeatMs, () => void next());
+  };
+  await next();
+  await forgetNodes(db).catch(() => {}); // the next start may
+  return () => {
+    stopped = true;
+    timer();
+  };
+}
+
+/** The same methods, their failures told as StoreError. */
+function askedAll<Methods extends object>(methods: Methods): Methods {
+  const wrapped = Object.entries(methods).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => asked(() => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
+  ]);
+  return Object.fromEntries(wrapped) as Methods;
+}
