@@ -139,7 +139,7 @@ export function setDrillText(state: CoachState, text: string): CoachState {
 export function setLanguage(state: CoachState, language: string): CoachState {
   if (language === state.language) return state;
   if (state.flow === "coaching") return { ...state, language };
-  const { ownText, seed, round } = state.drill;
+  const { ownText, seed, round, tally } = state.drill;
   const drill = openDrill({ language, seed, ...(ownText !== undefined && { text: ownText }) });
-  return { ...state, language, drill: { ...drill, round } };
+  return { ...state, language, drill: { ...drill, round, tally } };
 }

@@ -2,6 +2,7 @@
 import type { Expectation } from "../pipeline/ports.ts";
 import type { Brief, Command, Delivery, Reading, ReadWord } from "../pipeline/speech.ts";
 import { findCommand } from "./commands.ts";
+import { type DrillTally, emptyTally, tallyReading } from "./drill-tally.ts";
 import { judgeWords, readSomethingElse, readWell, worstWord } from "./reading.ts";
 import { findTexts, sentenceAt } from "./texts.ts";
 import type { CoachTurn } from "./turn.ts";
@@ -24,6 +25,8 @@ export interface DrillState {
   readonly round: number;
   /** The user said stop; nothing is asked for until they go on. */
   readonly stopped: boolean;
+  /** For the report. */
+  readonly tally: DrillTally;
 }
 
 export type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
@@ -63,6 +66,7 @@ export function openDrill(options: { text?: string; language: string; seed?: num
     missed: 0,
     round: 0,
     stopped: false,
+    tally: emptyTally,
   };
 }
 
@@ -99,14 +103,16 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
     const next = { ...state, missed: state.missed + 1, round: state.round + 1 };
     return step(next, { sentence, outcome: "not_heard", ...(reading && { reading }) }, turn.delivery);
   }
-  if (readWell(reading)) {
-    return step(leave(state), { sentence, outcome: "read_well", reading }, turn.delivery);
+  const well = readWell(reading);
+  const judged = { ...state, tally: tallyReading(state.tally, reading, well) };
+  if (well) {
+    return step(leave(judged), { sentence, outcome: "read_well", reading }, turn.delivery);
   }
   const tries = state.tries + 1;
-  const again = { ...state, round: state.round + 1, tries, missed: 0, stopped: false };
+  const again = { ...judged, round: state.round + 1, tries, missed: 0, stopped: false };
   const focus = worstWord(reading);
   const facts = { sentence, outcome: "slipped", reading, ...(focus && { focus }) } as const;
-  return step(tries >= maxTries ? leave(state) : again, facts, turn.delivery, tries);
+  return step(tries >= maxTries ? leave(judged) : again, facts, turn.delivery, tries);
 }
 
 /** Verdicts from the transcriber, or from its words where it judges none ([DR10]); nothing for typed text ([DR8]). */

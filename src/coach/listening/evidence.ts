@@ -10,7 +10,7 @@ const leastShared = 0.6;
 /** The same where it takes two turns that follow each other: "I'll go." – "Where?" – "To the gym." */
 const leastSharedByTwo = 0.75;
 /** The least for what is no commitment: a fact, an idea, a topic in other words. */
-const leastLoosely = 0.34;
+const leastLoosely = 0.25;
 /** Turns within which a possibility becomes a commitment by "yes, I'll do that". */
 const assentWithin = 3;
 
