@@ -3,7 +3,7 @@ import type { Assessment } from "./assessment.ts";
 import { commitmentsIn, saysNothing, timeIn } from "./listening/commitments.ts";
 import { plainWords } from "./listening/patterns.ts";
 import { tongueOf } from "./listening/tongue.ts";
-import type { FlowState } from "./talk.ts";
+import type { CoachingStage, FlowState } from "./talk.ts";
 
 /** Words kept of what was said; the rest is for the transcript. */
 const longestNote = 25;
@@ -13,23 +13,28 @@ const shortestNote = 3;
 const longestTime = 10;
 
 /**
- * What the user's words bring to the stage they were said in: the topic (the first thing said), the goal ("I want
+ * What the user's words bring to the stage they answer, the one of the question before (`asked`): the topic (the first thing said), the goal ("I want
  * to …"), facts, ideas, commitments with a time. English and French; in other languages only topic, facts and ideas.
  */
-export function assessByRules(talk: FlowState, words: string, language: string): Assessment {
-  const { stage } = talk;
+export function assessByRules(
+  talk: FlowState,
+  { words, asked, language }: { words: string; asked: CoachingStage; language: string },
+): Assessment {
   const text = words.trim();
-  const blank = { stage, topic: undefined, goal: undefined, facts: [], options: [], actions: [] };
+  const blank = { stage: talk.stage, topic: undefined, goal: undefined, facts: [], options: [], actions: [] };
   if (saysNothing(text, language)) return blank;
-  const actions = actionsIn(talk, text, language);
+  const late = asked === "options" || asked === "way_forward";
+  const actions = actionsIn(talk, late, text, language);
   const telling = !text.includes("?") && plainWords(text).split(" ").length >= shortestNote;
   const note = shorten(text);
   return {
     ...blank,
+    // Whoever has decided what to do is on the way forward.
+    stage: late && talk.stage === "options" && actions.length > 0 ? "way_forward" : talk.stage,
     topic: talk.topic === undefined && !isFollowUp(talk) && telling ? note : undefined,
-    goal: stage === "topic" || stage === "goal" ? goalIn(talk, text, language) : undefined,
-    facts: stage === "reality" && telling ? [note] : [],
-    options: stage === "options" && telling && actions.length === 0 ? [note] : [],
+    goal: asked === "topic" || asked === "goal" ? goalIn(talk, text, language) : undefined,
+    facts: asked === "reality" && telling ? [note] : [],
+    options: asked === "options" && telling && actions.length === 0 ? [note] : [],
     actions,
   };
 }
@@ -40,8 +45,7 @@ function isFollowUp(talk: FlowState): boolean {
 }
 
 /** Early in a talk people say "I will" of many things; there only what has a time counts. */
-function actionsIn(talk: FlowState, text: string, language: string): Assessment["actions"] {
-  const late = talk.stage === "options" || talk.stage === "way_forward";
+function actionsIn(talk: FlowState, late: boolean, text: string, language: string): Assessment["actions"] {
   const found = commitmentsIn(text, language).filter(({ when }) => late || when !== undefined);
   if (found.length > 0) return found.map(({ text: deed, when }) => ({ text: deed, ...(when && { when }) }));
   const last = talk.actions.at(-1);

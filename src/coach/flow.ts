@@ -5,7 +5,7 @@ import { assessByRules } from "./assessment-rules.ts";
 import { asksToEnd, readEndingAnswer } from "./listening/ending.ts";
 import { takesBack } from "./listening/evidence.ts";
 import { moveByRounds } from "./stages.ts";
-import { type FlowState, keepWords } from "./talk.ts";
+import { type CoachingStage, type FlowState, keepWords } from "./talk.ts";
 import { advanceWrapUp, type EndingHeard, type WrapUpNews, type WrapUpStep } from "./wrap-up.ts";
 
 type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
@@ -40,7 +40,7 @@ export function advanceFlow(state: FlowState, turn: FlowTurn): FlowStep {
   const { now } = turn;
   const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
   const moved = moveByRounds(started);
-  const talk = turn.understood ? takeWords(moved, turn) : moved;
+  const talk = turn.understood ? takeWords(moved, turn, state.stage) : moved;
   const step = advanceWrapUp(talk, heardOfEnding(turn));
   return {
     state: step.talk,
@@ -50,21 +50,26 @@ export function advanceFlow(state: FlowState, turn: FlowTurn): FlowStep {
   };
 }
 
-/** The user's words, and what rules take from them, beside any model's assessment. */
-function takeWords(talk: FlowState, { words, command, language, itemId }: FlowTurn): FlowState {
+/** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
+function takeWords(
+  talk: FlowState,
+  { words, command, language, itemId }: FlowTurn,
+  asked: CoachingStage,
+): FlowState {
   if (words.trim() === "") return talk;
   const item = itemId === undefined ? {} : { itemId };
-  const kept = keepWords(talk, { round: talk.round, stage: talk.stage, text: words, ...item });
+  const kept = keepWords(talk, { round: talk.round, stage: asked, text: words, ...item });
   // Commands and what is said about ending are no matter of the talk.
   if (command !== undefined) return kept;
   const actions = kept.actions.filter((action) => !takesBack(words, action, language));
   const meant = actions.length === kept.actions.length ? kept : { ...kept, actions };
-  const assessment = assessByRules(meant, words, language);
+  const assessment = assessByRules(meant, { words, asked, language });
   const aboutEnding = asksToEnd(words, language) || talk.wrapUp.state === "proposed";
   const taken = aboutEnding
     ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
     : assessment;
-  return takeAssessment(meant, taken, { language, ...item });
+  const next = takeAssessment(meant, taken, { language, ...item });
+  return next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
 }
 
 function heardOfEnding({ understood, words, command, language, now }: FlowTurn): EndingHeard {

@@ -7,6 +7,7 @@ export type CoachingStage = Extract<Brief, { kind: "coaching" }>["stage"];
 /** A turn of the user whose words are known. */
 export interface SaidTurn {
   readonly round: number;
+  /** Of the question that it answers. */
   readonly stage: CoachingStage;
   readonly text: string;
   /** The conversation's item, where the session told it. */
