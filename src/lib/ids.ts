@@ -1,5 +1,5 @@
 /** Ids: a prefix that says what it names, then a time-ordered UUID (v7) without dashes. And names nobody can guess. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 
 export type IdPrefix = "session" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn";
@@ -22,6 +22,11 @@ export const newId: NewId = (prefix) =>
 /** 160 bits from the system's generator as 40 hexadecimal digits: who knows it was told it. */
 export function newSecret(): string {
   return randomBytes(20).toString("hex");
+}
+
+/** SHA-256 of a secret, hexadecimal: what is kept of it. */
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
 }
 
 /** Ids for tests: `item_1`, `item_2`, … counted per prefix. */

@@ -171,6 +171,26 @@ export const errorCodes = {
     status: 404,
     when: "`session_id` or `resume` names no session of this user that goes on.",
   },
+  session_ended: {
+    type: "invalid_request_error",
+    status: 409,
+    when: "`session_id` names a session that has ended.",
+  },
+  session_elsewhere: {
+    type: "invalid_request_error",
+    status: 409,
+    when: "Another node of this server holds the session at the moment; come again after `Retry-After`.",
+  },
+  session_busy: {
+    type: "rate_limit_error",
+    status: 429,
+    when: "As many messages as may wait for this session wait already.",
+  },
+  store_unavailable: {
+    type: "server_error",
+    status: 503,
+    when: "What is stored cannot be read just now.",
+  },
   invalid_credentials: {
     type: "authentication_error",
     status: 401,

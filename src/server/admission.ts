@@ -3,6 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../lib/clock.ts";
 import { type ErrorCode, errorCodes } from "../protocol/errors.ts";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../protocol/subprotocol.ts";
+import type { Seen } from "../session/outlet.ts";
+import type { AudioPosition } from "../session/retained.ts";
 import { originAllowed } from "./origin.ts";
 
 /** Whoever holds the socket. */
@@ -44,9 +46,17 @@ export class Refused extends Error {
   }
 }
 
+/** How a request names a session that is there already. */
+export type NamedSession =
+  | { readonly sessionId: string }
+  /** A lost socket comes back. */
+  | { readonly token: string; readonly seen: Seen };
+
 /** What a valid request asks for. */
 export interface Asked {
   readonly persona: string;
+  /** A session that is there already. */
+  readonly names: NamedSession | undefined;
   /** What the upgrade's answer names. */
   readonly subprotocol: Subprotocol | undefined;
   /** Whether `kuku.v1` is spoken. */
@@ -84,6 +94,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
   if (!negotiated.ok) throw new Refused(negotiated.code, negotiated.message);
   return {
     persona: readPersona(url.searchParams, rules),
+    names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
     credentials: {
@@ -96,11 +107,33 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
 /** Names that clients of the vendor's API send; here they mean the default persona. */
 const vendorModel = /^gpt-[\w.-]*$/;
 
+const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
+
+function readNamed(query: URLSearchParams): NamedSession | undefined {
+  const sessionId = query.get("session_id");
+  const token = query.get("resume");
+  const returning = ["last_event", "audio_from"].find((name) => query.has(name));
+  if (token === null && returning !== undefined)
+    throw new Refused("invalid_query", `Query parameter \`${returning}\` goes with \`resume\`.`);
+  if (token !== null && sessionId !== null)
+    throw new Refused("invalid_query", "Query parameters `resume` and `session_id` do not go together.");
+  if (token === null) return sessionId === null ? undefined : { sessionId };
+  const lastEvent = query.get("last_event") ?? "";
+  const audioFrom = readAudioFrom(query.get("audio_from"));
+  return { token, seen: { lastEvent, ...(audioFrom && { audioFrom }) } };
+}
+
+function readAudioFrom(text: string | null): AudioPosition | undefined {
+  if (text === null) return undefined;
+  const parts = /^(\d{1,9}):(\d{1,10})$/.exec(text);
+  if (!parts)
+    throw new Refused("invalid_query", "`audio_from` must be a response's number and a sample: 3:48000.");
+  return { responseNumber: Number(parts[1]), sample: Number(parts[2]) };
+}
+
 function readPersona(query: URLSearchParams, rules: AdmissionRules): string {
   for (const name of query.keys())
-    if (name === "session_id" || name === "resume")
-      throw new Refused("invalid_query", `Query parameter \`${name}\` is reserved and not served yet.`);
-    else if (name !== "model")
+    if (!parameters.includes(name))
       throw new Refused("invalid_query", `Query parameter \`${name.slice(0, 60)}\` is not known here.`);
   const model = query.get("model");
   if (model === null || model === "" || vendorModel.test(model)) return rules.defaultPersona;

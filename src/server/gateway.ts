@@ -4,12 +4,13 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Link } from "../session/link.ts";
-import type { Session } from "../session/session.ts";
+import type { LiveSession, Session } from "../session/session.ts";
 import {
   type AdmissionRules,
   type Asked,
   type Authenticate,
   identify,
+  type NamedSession,
   type Principal,
   Refused,
   readUpgrade,
@@ -32,12 +33,22 @@ export interface SessionOpening {
 /** Opens a session; the composition root gives it its providers. */
 export type OpenSession = (opening: SessionOpening) => Session;
 
+/**
+ * Finds a session that is there already.
+ * @throws Refused where there is none that this principal may join
+ */
+export type FindSession = (named: NamedSession, principal: Principal) => Promise<LiveSession>;
+
 export interface GatewayOptions extends AdmissionRules {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticate: Authenticate;
   readonly openSession: OpenSession;
+  /** Absent: no session outlives its socket here. */
+  readonly findSession?: FindSession | undefined;
+  /** Says why no new session can be had just now; undefined: one can. */
+  readonly refusal?: (() => Refused | undefined) | undefined;
 }
 
 /** How often connections are looked at, ms. */
@@ -90,10 +101,12 @@ export class Gateway {
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
     this.#admit(request, socket)
-      .then(({ asked, principal }) => {
+      .then(({ asked, principal, found }) => {
         if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
         socket.off("error", ignore);
-        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, asked, principal));
+        this.#wss.handleUpgrade(request, socket, head, (ws) =>
+          this.#join(ws, socket, { asked, principal, found }),
+        );
       })
       .catch((error: unknown) => this.#refuse(socket, error));
   }
@@ -127,7 +140,7 @@ export class Gateway {
     });
   }
 
-  async #admit(request: IncomingMessage, socket: Duplex): Promise<{ asked: Asked; principal: Principal }> {
+  async #admit(request: IncomingMessage, socket: Duplex): Promise<Admitted> {
     const { limits, clock, authenticate } = this.#options;
     if (this.#draining) throw drainRefusal();
     const asked = readUpgrade(request, this.#options);
@@ -143,12 +156,21 @@ export class Gateway {
         deadlineMs: limits.authenticationDeadlineMs,
         gone: gone.signal,
       });
+      const found = asked.names && (await this.#find(asked.names, principal));
+      const refusal = found ? undefined : this.#options.refusal?.();
+      if (refusal) throw refusal;
       if (this.#draining) throw drainRefusal();
-      return { asked, principal };
+      return { asked, principal, found };
     } finally {
       this.#admitting.delete(gone);
       socket.off("close", leave);
     }
+  }
+
+  async #find(named: NamedSession, principal: Principal): Promise<LiveSession> {
+    const { findSession } = this.#options;
+    if (!findSession) throw new Refused("session_not_found", "Sessions do not outlive their sockets here.");
+    return findSession(named, principal);
   }
 
   #refuse(socket: Duplex, error: unknown): void {
@@ -162,16 +184,22 @@ export class Gateway {
     }
   }
 
-  #join(ws: WebSocket, socket: Duplex, asked: Asked, principal: Principal): void {
+  #join(ws: WebSocket, socket: Duplex, { asked, principal, found }: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
-    const { extension, persona } = asked;
+    const { extension, persona, names } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
     this.#connections.add(connection);
     this.#clockwork.start();
     try {
-      connection.attach(openSession({ link: connection, principal, persona, extension }));
-      log.info({ session: connection.session?.id, persona, extension }, "connection opened");
+      if (found) {
+        // First the way in, so that an answer to what it is told finds the session there.
+        connection.attach(found);
+        const seen = names && "seen" in names ? { seen: names.seen } : {};
+        found.join(connection, { extended: extension, ...seen });
+      } else connection.attach(openSession({ link: connection, principal, persona, extension }));
+      const joined = found !== undefined;
+      log.info({ session: connection.session?.id, persona, extension, joined }, "connection opened");
     } catch (error) {
       connection.fault(error);
     }
@@ -183,6 +211,13 @@ export class Gateway {
     this.#clockwork.stop();
     this.#whenEmpty?.();
   }
+}
+
+interface Admitted {
+  readonly asked: Asked;
+  readonly principal: Principal;
+  /** The session that the request named. */
+  readonly found: LiveSession | undefined;
 }
 
 function drainRefusal(): Refused {

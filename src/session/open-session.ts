@@ -33,6 +33,8 @@ import { transition } from "./transition.ts";
 const waitingSamples = 16 * 48_000;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
+/** How long a session made over REST stays live with no socket and nothing to do, ms; then it lies in the store alone. */
+const restMs = 30_000;
 /** [ST1] How long a `response.done` waits for the store, ms. */
 export const savingMs = 1_000;
 
@@ -152,7 +154,7 @@ export function openSession(options: SessionOptions): LiveSession {
     ears.discard();
     scope.cancel(reason);
     if (reason === "taken_over") kept?.journal.close();
-    else if (goesOn(reason)) keeper?.end({ type: "put_away" });
+    else if (goesOn(reason, options.outlivesSocket)) keeper?.end({ type: "put_away" });
     else keeper?.end({ type: "ended", at: clock.wallTime(), reason });
     outlet.close(code, why);
     void tearDown();
@@ -185,8 +187,18 @@ export function openSession(options: SessionOptions): LiveSession {
     endSession: finish,
   });
 
-  /** Set while the socket is away: gives the wait for it up. */
+  /** Set while there is no socket: gives the wait for one up. */
   let waiting: CancelTimer | undefined;
+  const waitForSocket = () => {
+    waiting?.();
+    if (options.outlivesSocket)
+      waiting = clock.after(restMs, () =>
+        hands.busy ? waitForSocket() : box.post({ type: "end", reason: "put_away" }),
+      );
+    else if (resume && state.extended)
+      waiting = clock.after(resume.graceMs, () => box.post({ type: "end", reason: "client_gone" }));
+    else box.post({ type: "end", reason: "client_gone" });
+  };
   const join = (link: Link, { extended, seen }: { extended: boolean; seen?: Seen }) => {
     waiting?.();
     waiting = undefined;
@@ -226,6 +238,7 @@ export function openSession(options: SessionOptions): LiveSession {
     for await (const event of hearing) box.post({ type: "ears", event });
   }, onBug);
   if (options.link) outlet.attach(options.link, options.extended);
+  else waitForSocket();
   box.post({ type: "opened" });
 
   return {
@@ -248,13 +261,14 @@ export function openSession(options: SessionOptions): LiveSession {
       if (!taken && !dropping) box.post({ type: "audio_dropped" });
       dropping = !taken;
     },
-    receiveMessage: (itemId, said) => box.post({ type: "message", itemId, said }),
+    receiveMessage(itemId, said) {
+      if (!outlet.link && !finished) waitForSocket();
+      box.post({ type: "message", itemId, said });
+    },
     leave(link) {
       if (finished || !outlet.detach(link)) return;
       box.post({ type: "left" });
-      if (options.outlivesSocket) return;
-      if (!resume || !state.extended) return box.post({ type: "end", reason: "client_gone" });
-      waiting = clock.after(resume.graceMs, () => box.post({ type: "end", reason: "client_gone" }));
+      waitForSocket();
     },
     end: (reason) => box.post({ type: "end", reason }),
     listen: (listener) => outlet.listen(listener),
@@ -286,8 +300,9 @@ function startOf(options: SessionOptions, id: string, newId: NewId, limits: Sess
 }
 
 /** Whether a session that ends here goes on elsewhere or later. */
-function goesOn(reason: CancelReason): boolean {
-  return reason === "put_away" || reason === "draining";
+function goesOn(reason: CancelReason, outlivesSocket = false): boolean {
+  if (reason === "put_away" || reason === "draining") return true;
+  return outlivesSocket && (reason === "idle" || reason === "deadline" || reason === "client_gone");
 }
 
 function eventIdOf(event: ClientEvent): string | undefined {

@@ -1,13 +1,23 @@
 /** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
+import type { ReplyOutcome } from "./events.ts";
 import type { Link, OutgoingAudio } from "./link.ts";
 import { type AudioPosition, mostAudioBytes, openRetained, type Retained, type Sent } from "./retained.ts";
+
+/** A reply that has come to its end, told behind its `response.done`. */
+export interface Replied {
+  readonly responseId: string;
+  /** The user's item it answers, if any. */
+  readonly itemId: string | undefined;
+  readonly outcome: ReplyOutcome;
+}
 
 /** Someone beside the socket: a request that waits for its reply, a recording. Never throws, never blocks. */
 export interface Listener {
   event?(event: ServerEvent): void;
   audio?(audio: OutgoingAudio): void;
+  replied?(replied: Replied): void;
   /** The session has ended; nothing comes any more. */
   closed?(): void;
 }
@@ -34,6 +44,8 @@ export interface Outlet {
   sendAudio(audio: OutgoingAudio): void;
   /** As a link's; with nobody there, it waits once enough is kept. */
   writable(): Promise<void> | undefined;
+  /** Tells listeners, behind all that was sent. */
+  replied(replied: Replied): void;
   /** Ends the socket, behind all that was sent. */
   close(code: CloseCode, reason: string): void;
   /** Puts a socket in the place of the one before, which is left as it is. `extended`: it speaks `kuku.v1`. */
@@ -54,8 +66,7 @@ export interface Outlet {
 type Out =
   | Sent
   | { readonly type: "close"; readonly code: CloseCode; readonly reason: string }
-  /** Something to do behind what was sent before. */
-  | { readonly type: "then"; readonly run: () => void };
+  | { readonly type: "replied"; readonly replied: Replied };
 
 /** Opens the way out of one session. */
 export function openOutlet(options: OutletOptions): Outlet {
@@ -75,7 +86,10 @@ export function openOutlet(options: OutletOptions): Outlet {
     else if (extended || !isExtension(sent.event)) link.send(sent.event);
   };
   const deliver = (out: Out) => {
-    if (out.type === "then") return out.run();
+    if (out.type === "replied") {
+      for (const listener of listeners) listener.replied?.(out.replied);
+      return;
+    }
     if (out.type === "close") {
       link?.close(out.code, out.reason);
       for (const listener of listeners) listener.closed?.();
@@ -118,6 +132,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       if (!retained || retained.audioBytes < mostAudioBytes / 2) return undefined;
       return attached.promise;
     },
+    replied: (replied) => put({ type: "replied", replied }),
     close(code, reason) {
       if (ended) return;
       ended = true;

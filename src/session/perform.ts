@@ -31,6 +31,8 @@ interface LiveReply {
   turn?: string | undefined;
   /** The user's item it answers, if any. */
   itemId?: string | undefined;
+  /** Asked of the model; before that it waits for what it answers. */
+  started: boolean;
   /** What `kuku.latency` told. */
   latency?: Readonly<Record<string, number>>;
   /** Its audio waits: someone may be taking the floor. */
@@ -81,7 +83,14 @@ export function performer(session: Performing): Performer {
       lastItemId: () => lastItemId(session.state()),
       onItem: (item) => post({ type: "reply_item_added", replyId, item }),
     });
-    replies.set(replyId, { writer, scope: session.scope.child(), times, held: false, given: { text: "" } });
+    replies.set(replyId, {
+      writer,
+      scope: session.scope.child(),
+      times,
+      held: false,
+      started: false,
+      given: { text: "" },
+    });
     writer.announce();
   };
 
@@ -135,6 +144,7 @@ export function performer(session: Performing): Performer {
     if (!live) return;
     live.turn = turn?.id;
     live.itemId = turn?.itemId;
+    live.started = true;
     const draft = draftId === undefined ? undefined : drafts.get(draftId);
     if (draft && draftId !== undefined) {
       drafts.delete(draftId);
@@ -192,7 +202,8 @@ export function performer(session: Performing): Performer {
       outcome.status === "cancelled" && outcome.reason === "turn_detected" ? "barge_in" : "client_cancelled";
     live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
     const left = live.writer.close(outcome, usage);
-    const { itemId, latency } = live;
+    const { latency } = live;
+    const itemId = live.started ? live.itemId : session.state().turn?.itemId;
     keeper?.speaking(undefined);
     keeper?.turn({
       id: replyId,
@@ -202,6 +213,7 @@ export function performer(session: Performing): Performer {
       ...(latency && { latency }),
       ...(usage && { usage }),
     });
+    outlet.replied({ responseId: replyId, itemId, outcome });
     post({ type: "reply_closed", replyId, outcome, left });
     const fields = {
       turn: live.turn,

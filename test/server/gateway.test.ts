@@ -131,7 +131,6 @@ describe("an upgrade", () => {
     ["/v1/elsewhere", {}, 404, "not_found"],
     ["/", {}, 404, "not_found"],
     ["/v1/realtime?color=red", {}, 400, "invalid_query"],
-    ["/v1/realtime?resume=abc", {}, 400, "invalid_query"],
     ["/v1/realtime", { protocols: ["chat"] }, 400, "unsupported_subprotocol"],
     ["/v1/realtime", { origin: "https://evil.example" }, 403, "origin_not_allowed"],
     ["/v1/realtime", { origin: "null" }, 403, "origin_not_allowed"],

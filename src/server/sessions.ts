@@ -1,0 +1,198 @@
+/** The sessions that this process holds: opened by a socket, taken up again for one that comes back, or for a request. */
+import type { Persona } from "../coach/personas.ts";
+import type { Clock } from "../lib/clock.ts";
+import { hashSecret, newId, newSecret } from "../lib/ids.ts";
+import type { Scope } from "../lib/scope.ts";
+import type { SessionLimits } from "../session/draft.ts";
+import { openSession } from "../session/open-session.ts";
+import type { Engines } from "../session/performing.ts";
+import type { LiveSession } from "../session/session.ts";
+import type { SessionRecord } from "../store/records.ts";
+import { type Store, StoreError } from "../store/store.ts";
+import { type NamedSession, type Principal, Refused } from "./admission.ts";
+import type { SessionOpening } from "./gateway.ts";
+import type { Logger } from "./logging.ts";
+
+export interface SessionsOptions {
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly scope: Scope;
+  /** Names this process among those on the same database. */
+  readonly nodeId: string;
+  readonly limits: Partial<SessionLimits>;
+  readonly draftAfterMs?: number | undefined;
+  /** How long a `kuku.v1` session waits for a lost socket, ms; 0: not at all. */
+  readonly graceMs: number;
+  readonly findPersona: (id: string) => Persona | undefined;
+}
+
+export interface Sessions {
+  /** A new one, for a socket. */
+  open(opening: SessionOpening): LiveSession;
+  /**
+   * The one that a socket or a request means, taken up again where it is not live.
+   * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`
+   */
+  find(named: NamedSession, principal: Principal): Promise<LiveSession>;
+  /** The live one of this id, if this process holds it. */
+  live(sessionId: string): LiveSession | undefined;
+  /** Live ones. */
+  readonly count: number;
+  /** Why no new session can be had just now; undefined: one can. */
+  refusal(): Refused | undefined;
+}
+
+interface Held {
+  readonly session: LiveSession;
+  readonly ownerId: string;
+}
+
+/** Opens the book of them. */
+export function openSessions(options: SessionsOptions): Sessions {
+  const { store, clock, log, nodeId } = options;
+  const held = new Map<string, Held>();
+  const byToken = new Map<string, string>();
+  const waking = new Map<string, Promise<Held>>();
+
+  const resumeOf = (token: string) =>
+    options.graceMs > 0 ? { resume: { token, graceMs: options.graceMs } } : {};
+  const failing = () => store.journals.state.failingSince !== undefined;
+  const shared = () => {
+    const { engines, scope, limits, draftAfterMs } = options;
+    return { engines, clock, log, scope, limits, draftAfterMs };
+  };
+  const hold = (session: LiveSession, ownerId: string, resumeHash: string): Held => {
+    const entry: Held = { session, ownerId };
+    held.set(session.id, entry);
+    byToken.set(resumeHash, session.id);
+    void session.ended.then(() => {
+      if (held.get(session.id) === entry) held.delete(session.id);
+      byToken.delete(resumeHash);
+    });
+    return entry;
+  };
+
+  const take = async (record: SessionRecord, known?: { token: string }): Promise<Held> => {
+    const { id, ownerId, persona: personaId, origin, language } = record;
+    const persona = options.findPersona(personaId);
+    if (!persona) throw new Refused("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
+    const claimed = await store.journals.claim(id, nodeId);
+    if (!claimed) throw ended();
+    const token = known?.token ?? newSecret();
+    const resumeHash = hashSecret(token);
+    if (!known) claimed.journal.write([{ type: "session", patch: { resumeHash } }]);
+    const session = openSession({
+      ...shared(),
+      id,
+      persona,
+      language,
+      extended: true,
+      kept: { ...claimed, failing },
+      ...resumeOf(token),
+      outlivesSocket: origin === "rest",
+    });
+    return hold(session, ownerId, resumeHash);
+  };
+  /** One claim at a time for a session, however many ask. */
+  const wake = (record: SessionRecord, known?: { token: string }): Promise<Held> => {
+    const { id } = record;
+    const entry = held.get(id);
+    if (entry) return Promise.resolve(entry);
+    const under = waking.get(id) ?? take(record, known).finally(() => waking.delete(id));
+    waking.set(id, under);
+    return under;
+  };
+  const lookUp = async (sessionId: string, ownerId: string): Promise<Held> => {
+    const entry = held.get(sessionId);
+    if (entry) {
+      if (entry.ownerId !== ownerId) throw notFound();
+      return entry;
+    }
+    const record = await store.findSession(sessionId);
+    if (record?.ownerId !== ownerId) throw notFound();
+    if (record.status === "ended") throw ended();
+    const holder = await store.findHolder(sessionId);
+    if (holder !== undefined && holder !== nodeId)
+      throw new Refused("session_elsewhere", "Another node holds this session at the moment.", {
+        retryAfter: 5,
+      });
+    return wake(record);
+  };
+  const lookUpToken = async (token: string, ownerId: string): Promise<Held> => {
+    const hash = hashSecret(token);
+    const entry = held.get(byToken.get(hash) ?? "");
+    if (entry) {
+      if (entry.ownerId !== ownerId) throw notFound();
+      return entry;
+    }
+    const record = await store.findResumable(hash);
+    if (!record || record.ownerId !== ownerId || record.status === "ended") throw notFound();
+    return wake(record, { token });
+  };
+
+  return {
+    open({ link, principal, persona: personaId, extension }) {
+      const persona = options.findPersona(personaId);
+      if (!persona) throw new Error(`no persona ${personaId}`);
+      const id = newId("session");
+      const token = newSecret();
+      const resumeHash = hashSecret(token);
+      const journal = store.journals.open({
+        id,
+        ownerId: principal.id,
+        persona: personaId,
+        language: persona.language,
+        origin: "socket",
+        recorded: false,
+        createdAt: clock.wallTime(),
+        resumeHash,
+        nodeId,
+      });
+      const session = openSession({
+        ...shared(),
+        id,
+        link,
+        persona,
+        extended: extension,
+        kept: { journal, failing },
+        ...resumeOf(token),
+      });
+      hold(session, principal.id, resumeHash);
+      return session;
+    },
+    async find(named, principal) {
+      const entry = await asked(
+        "token" in named ? lookUpToken(named.token, principal.id) : lookUp(named.sessionId, principal.id),
+      );
+      return entry.session;
+    },
+    live: (sessionId) => held.get(sessionId)?.session,
+    get count() {
+      return held.size;
+    },
+    refusal() {
+      if (!store.journals.state.full) return undefined;
+      return new Refused("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
+    },
+  };
+}
+
+function notFound(): Refused {
+  return new Refused("session_not_found", "There is no such session.");
+}
+
+function ended(): Refused {
+  return new Refused("session_ended", "This session has ended.");
+}
+
+/** A store that cannot be asked is told as such. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new Refused("store_unavailable", "What is stored cannot be read just now.", { retryAfter: 5 });
+  }
+}
