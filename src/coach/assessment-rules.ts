@@ -27,14 +27,15 @@ export function assessByRules(
   const actions = actionsIn(talk, late, text, language);
   const telling = !text.includes("?") && plainWords(text).split(" ").length >= shortestNote;
   const note = shorten(text);
+  const idea = asked === "options" || tongueOf(language).idea.test(plainWords(text));
   return {
     ...blank,
     // Whoever has decided what to do is on the way forward.
     stage: late && talk.stage === "options" && actions.length > 0 ? "way_forward" : talk.stage,
     topic: talk.topic === undefined && !isFollowUp(talk) && telling ? note : undefined,
     goal: asked === "topic" || asked === "goal" ? goalIn(talk, text, language) : undefined,
-    facts: asked === "reality" && telling ? [note] : [],
-    options: asked === "options" && telling && actions.length === 0 ? [note] : [],
+    facts: asked === "reality" && telling && !idea ? [note] : [],
+    options: idea && telling && actions.length === 0 ? [note] : [],
     actions,
   };
 }

@@ -82,6 +82,7 @@ export const english: Tongue = {
   wish: /\b(?:i want to|i'd like to|i would like to|i wanna|i hope to|i wish to|i'm trying to|i want) (?<deed>.+)$/,
   noGoal:
     /^(?:talk|think|discuss|speak|say|tell|ask|chat|know|go on|continue|stop|end|wrap|finish (?:here|now)|start|begin|something|it|that|this|you|out|more time)\b/,
+  idea: /\b(?:(?:i|we) (?:could|might)|(?:maybe|perhaps) (?:i|we)|(?:one|another|an) (?:idea|option|possibility))\b/,
   insight:
     /\b(?:i(?:'ve)?(?: just| now)? (?:realiz|realis)ed?|i(?: just| now)? (?:notice|see|understand)(?: now)? (?:that|how|why|what|now)|it(?:'s| is)(?: now)? clear (?:to me|now|that)|now i (?:see|understand|know|get)|i(?:'ve)? (?:just )?(?:learned|learnt|discovered|understood) (?:that|how|why)?|that's (?:new|an insight)|i never (?:thought|saw|noticed|realized|realised))\b/,
   empty:

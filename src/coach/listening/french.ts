@@ -102,6 +102,9 @@ export const french: Tongue = {
   noGoal: first(
     "parler|discuter|réfléchir|penser|dire|savoir|continuer|arrêter|terminer|conclure|finir|commencer|ça|cela|quelque chose|que vous|que tu|plus de temps",
   ),
+  idea: word(
+    "(?:je|on|nous) (?:pourrais|pourrait|pourrions)|(?:je|on) peut être|peut être que (?:je|j'[\\p{L}]+|on)|une (?:autre )?(?:idée|option|possibilité)",
+  ),
   insight: word(
     "je (?:me rends compte|réalise|comprends maintenant|vois maintenant|m'aperçois)|j'ai (?:compris|réalisé|découvert|appris) (?:que|qu'[\\p{L}]+|pourquoi|comment)|c'est clair (?:maintenant|pour moi)|je n'avais jamais (?:pensé|vu|remarqué)|maintenant je (?:vois|comprends|sais)",
   ),

@@ -32,6 +32,8 @@ export interface Tongue {
   /** A wish that may be the goal; group `deed`. */
   readonly wish: RegExp;
   readonly noGoal: RegExp;
+  /** Something that could be done. */
+  readonly idea: RegExp;
   /** Something understood anew. */
   readonly insight: RegExp;
   /** Says nothing of the matter: "I don't know", "you tell me". */

@@ -1,11 +1,13 @@
 /** What the flow knows at this turn, as a short note to a language model: facts, and what to do with them. Pure. */
-import type { Brief, Delivery, ReadWord } from "../../pipeline/speech.ts";
+import type { Brief, Delivery, Intention, ReadWord, WrapUpBrief } from "../../pipeline/speech.ts";
 import { languageName } from "./spoken-language.ts";
 
 /** Silence inside an utterance that a listener notices as thinking, ms. */
 const LONG_PAUSE_MS = 1200;
 /** Slips named in a note; the rest are counted. */
 const NAMED_SLIPS = 5;
+/** Notes of a kind that are repeated; the whole conversation is in the prompt anyway. */
+const NAMED_NOTES = 4;
 
 /** The note; undefined where the flow knows nothing that the model does not (a plain conversation). */
 export function briefNote(brief: Brief, language: string): string | undefined {
@@ -28,7 +30,17 @@ function factsOf(brief: Brief): string[] | undefined {
   }
 }
 
-function greetingFacts({ sentence }: Extract<Brief, { kind: "greeting" }>): string[] {
+function greetingFacts({ sentence, openActions = [] }: Extract<Brief, { kind: "greeting" }>): string[] {
+  const [first, ...others] = openActions;
+  if (first) {
+    return [
+      "- Nothing was said yet: greet the user, who has been here before, in one or two sentences.",
+      `- Last time they set out to: ${intention(first)}. Ask how that went, before anything else and as the only question.`,
+      ...(others.length > 0
+        ? [`- Also left open, not to be asked about now: ${others.map(intention).join("; ")}.`]
+        : []),
+    ];
+  }
   const open = "- Nothing was said yet: greet the user and open the conversation, in one or two sentences.";
   return sentence === undefined
     ? [open]
@@ -57,7 +69,61 @@ function coachingFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
   if (!brief.understood)
     facts.push("- The user spoke, but their words could not be recognised: do not pretend to know them.");
   if (brief.command) facts.push(`- ${commands[brief.command]}`);
-  return [...facts, ...deliveryFacts(brief.delivery)];
+  return [...facts, ...knownFacts(brief), ...deliveryFacts(brief.delivery), ...endingFacts(brief)];
+}
+
+/** What was noted of the user's words; the last few of each kind. */
+function knownFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
+  const { topic, goal, facts = [], options = [], actions = [], askedAbout } = brief;
+  const several = (texts: readonly string[]) => texts.slice(-NAMED_NOTES).map(quote).join("; ");
+  const lines: string[] = [];
+  if (topic !== undefined) lines.push(`- Their topic: ${quote(topic)}`);
+  if (goal !== undefined) lines.push(`- Their goal: ${quote(goal)}`);
+  if (facts.length > 0) lines.push(`- How things are: ${several(facts)}`);
+  if (options.length > 0) lines.push(`- Their ideas: ${several(options)}`);
+  if (actions.length > 0) {
+    lines.push(
+      `- They committed to: ${actions.slice(-NAMED_NOTES).map(intention).join("; ")}. To nothing else.`,
+    );
+  }
+  if (askedAbout) {
+    lines.push(
+      `- They were just asked about what they set out to do last time: ${intention(askedAbout)}. Take up their answer, then ask what they want to think about today.`,
+    );
+  }
+  return lines;
+}
+
+const reasons = {
+  asked: "The user asks to end the conversation.",
+  committed: "The user has committed to an action.",
+  rounds: "The conversation has been going on for long.",
+  time: "The time is up.",
+} as const;
+
+function endingFacts({ wrapUp, actions = [] }: Extract<Brief, { kind: "coaching" }>): string[] {
+  return wrapUp === undefined ? [] : [`- ${endingFact(wrapUp, actions)}`];
+}
+
+function endingFact(wrapUp: WrapUpBrief, actions: readonly Intention[]): string {
+  switch (wrapUp.do) {
+    case "propose":
+      return `${reasons[wrapUp.because]} Acknowledge what was said, then ask, as the only question, whether to wrap up now: a question where yes means to end. Do not end by yourself.`;
+    case "ask_again":
+      return "They were asked whether to wrap up, and the answer was neither a yes nor a no. Ask that once more, kindly, as the only question.";
+    case "go_on":
+      return wrapUp.unclear
+        ? "It stayed unclear whether they want to wrap up. Do not ask again; go on coaching with one question."
+        : "They do not want to wrap up yet. Say that you go on, then ask one question of the stage.";
+    case "extend":
+      return `They want ${wrapUp.minutes} more ${wrapUp.minutes === 1 ? "minute" : "minutes"}. Agree, then ask one question of the stage.`;
+    case "close":
+      return `They said yes to ending: say goodbye in one or two sentences, without a question and without advice. ${
+        actions.length > 0
+          ? `Name what they take with them: ${actions.slice(-NAMED_NOTES).map(intention).join("; ")}.`
+          : "They committed to no action; name none."
+      } Their summary follows.`;
+  }
 }
 
 function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
@@ -120,3 +186,5 @@ function deliveryFacts(delivery: Delivery | undefined): string[] {
 const seconds = (ms: number) => (ms / 1000).toFixed(1);
 /** In quotation marks; those inside become single, so that a text cannot end its quotation. */
 const quote = (text: string) => `"${text.replaceAll('"', "'").replaceAll(/\s+/g, " ").trim()}"`;
+const intention = ({ text, when }: Intention) =>
+  when === undefined ? quote(text) : `${quote(text)} (${quote(when)})`;

@@ -5,6 +5,7 @@ import { drillReply } from "./drill-reply.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
 import type { Phrases } from "./phrases.ts";
+import { quotable } from "./quote.ts";
 
 const languages: readonly Phrases[] = [english, french];
 
@@ -14,7 +15,9 @@ export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language"
   const phrases = phrasesFor(prompt.language);
   switch (brief.kind) {
     case "greeting": {
-      const { coach, reader, read } = phrases.greeting;
+      const { coach, again, reader, read } = phrases.greeting;
+      const [open] = brief.openActions ?? [];
+      if (open) return again(quotable(open.text));
       return brief.sentence === undefined ? coach : `${reader} ${read(brief.sentence)}`;
     }
     case "drill":

@@ -9,6 +9,10 @@ export const english: Phrases = {
   greeting: {
     coach:
       "Hello, I'm Kuku. I run offline on simple rules: I hear how you speak, but I can't follow free words. What would you like to think about today?",
+    again: (quoted) =>
+      quoted === undefined
+        ? "Hello again, I'm Kuku, offline and simple as ever. Something was left open last time. How did it go?"
+        : `Hello again, I'm Kuku, offline and simple as ever. Last time you set out to: "${quoted}". How did it go?`,
     reader:
       "Hello, I'm Kuku, your reading coach. I run offline: I hear how you read and a few commands, like next, repeat and stop, but not free words.",
     read: (sentence) => `Please read: ${sentence}`,
@@ -150,8 +154,30 @@ export const english: Phrases = {
     no: ["A no is fine too.", "All right, not that."],
     next: ["Let's take another angle.", "On we go."],
     repeat: ["Gladly, once more.", "Here it is again."],
-    ending:
-      "We can stop whenever you like: just close the conversation. I can't write a summary yet, so say this one aloud for yourself. What do you take with you?",
+    today: "What would you like to think about today?",
+    askWhen: "When will you do it?",
+    wrapUp: {
+      because: {
+        asked: "Gladly, we can end here.",
+        rounds: "We have been talking for a good while.",
+        time: "Our time is up.",
+      },
+      committed: (quoted) =>
+        quoted === undefined
+          ? "There is a step of your own now."
+          : `There is a step of your own now: "${quoted}".`,
+      propose: "Shall we wrap up, yes or no?",
+      askAgain: "I couldn't tell whether that was a yes. Shall we wrap up, yes or no?",
+      goOn: "All right, we go on.",
+      goOnUnclear: "Then let's simply go on; say wrap up whenever you want to end.",
+      extend: (minutes) => (minutes === 1 ? "Gladly, one more minute." : `Gladly, ${minutes} more minutes.`),
+      close: (quoted) =>
+        quoted === undefined
+          ? "Thank you for this talk. We end here, and your summary follows. Until next time."
+          : `Thank you for this talk. You take this with you: "${quoted}". All the best with it; your summary follows. Until next time.`,
+    },
+    wantsAdvice:
+      /\b(you tell me|just tell me|tell me what to|what should i|what would you do|give me (some )?advice)\b/i,
     asked: [
       "That's a question for someone wiser; I run on simple rules and can only ask.",
       "I can't answer that one; asking is all I can do.",

@@ -10,6 +10,10 @@ export const french: Phrases = {
   greeting: {
     coach:
       "Bonjour, je suis Kuku. Je fonctionne hors ligne, avec des règles simples : j'entends comment vous parlez, mais pas les mots libres. À quoi aimeriez-vous réfléchir aujourd'hui ?",
+    again: (quoted) =>
+      quoted === undefined
+        ? "Rebonjour, je suis Kuku, toujours hors ligne. La dernière fois, quelque chose est resté ouvert. Comment cela s'est-il passé ?"
+        : `Rebonjour, je suis Kuku, toujours hors ligne. La dernière fois, vous aviez prévu : « ${quoted} ». Comment cela s'est-il passé ?`,
     reader:
       "Bonjour, je suis Kuku, pour la lecture. Je fonctionne hors ligne : j'entends comment vous lisez et quelques mots, suivant, répète et stop, mais pas les mots libres.",
     read: (sentence) => `Lisez, s'il vous plaît : ${sentence}`,
@@ -145,8 +149,31 @@ export const french: Phrases = {
     no: ["Un non, c'est bien aussi.", "D'accord, pas cela."],
     next: ["Prenons un autre angle.", "Continuons."],
     repeat: ["Volontiers, encore une fois.", "La voici de nouveau."],
-    ending:
-      "Nous pouvons arrêter quand vous voulez : fermez simplement la conversation. Je ne sais pas encore écrire de bilan, dites-le donc pour vous. Qu'emportez-vous ?",
+    today: "À quoi aimeriez-vous réfléchir aujourd'hui ?",
+    askWhen: "Quand le ferez-vous ?",
+    wrapUp: {
+      because: {
+        asked: "Volontiers, nous pouvons nous arrêter là.",
+        rounds: "Nous parlons depuis un bon moment.",
+        time: "Notre temps est écoulé.",
+      },
+      committed: (quoted) =>
+        quoted === undefined
+          ? "Vous avez maintenant un premier pas à vous."
+          : `Vous avez maintenant un premier pas à vous : « ${quoted} ».`,
+      propose: "Voulez-vous conclure, oui ou non ?",
+      askAgain: "Je n'ai pas su si c'était un oui. Voulez-vous conclure, oui ou non ?",
+      goOn: "D'accord, nous continuons.",
+      goOnUnclear: "Alors continuons simplement ; dites on conclut quand vous voulez finir.",
+      extend: (minutes) =>
+        minutes === 1 ? "Volontiers, encore une minute." : `Volontiers, encore ${minutes} minutes.`,
+      close: (quoted) =>
+        quoted === undefined
+          ? "Merci pour cet échange. Nous nous arrêtons là, et votre bilan suit. À la prochaine fois."
+          : `Merci pour cet échange. Vous emportez ceci : « ${quoted} ». Tout de bon pour la suite ; votre bilan suit. À la prochaine fois.`,
+    },
+    wantsAdvice:
+      /(dis[- ]moi|dites[- ]moi|que dois[- ]je|qu'est-ce que je dois|que feriez[- ]vous|un conseil)/iu,
     asked: [
       "Je ne sais pas répondre à cela ; je suis des règles simples et je peux seulement demander.",
       "Je n'ai pas de réponse ; poser des questions est tout ce que je sais faire.",

@@ -18,6 +18,8 @@ export interface Phrases {
   readonly greeting: {
     /** Says once what this coach is, and opens. */
     readonly coach: string;
+    /** The same, and asks about what the last session left open, quoted where that is safe. */
+    readonly again: (quoted: string | undefined) => string;
     /** Says once what this coach is; the sentence comes after it. */
     readonly reader: string;
     readonly read: (sentence: string) => string;
@@ -57,6 +59,21 @@ export interface DrillPhrases {
   readonly commandStop: Variants;
 }
 
+/** Ending the conversation; an action is quoted where that is safe. */
+export interface WrapUpPhrases {
+  /** Why now; the question comes after it. */
+  readonly because: Readonly<Record<"asked" | "rounds" | "time", string>>;
+  readonly committed: (quoted: string | undefined) => string;
+  /** A question that yes or no answers. */
+  readonly propose: string;
+  readonly askAgain: string;
+  readonly goOn: string;
+  readonly goOnUnclear: string;
+  readonly extend: (minutes: number) => string;
+  /** No question. */
+  readonly close: (quoted: string | undefined) => string;
+}
+
 export interface CoachingPhrases {
   /** Acknowledges how it was said and claims nothing about the words. */
   readonly heard: Readonly<Record<DeliveryCue, Variants>>;
@@ -69,8 +86,13 @@ export interface CoachingPhrases {
   readonly no: Variants;
   readonly next: Variants;
   readonly repeat: Variants;
-  /** Asked to end: what this coach cannot do yet, and how to leave. */
-  readonly ending: string;
+  /** Asks for today's topic, once the open action of last time was talked about. */
+  readonly today: string;
+  /** Asks for the time of an action that has none. */
+  readonly askWhen: string;
+  readonly wrapUp: WrapUpPhrases;
+  /** Asks for advice. */
+  readonly wantsAdvice: RegExp;
   /** Asked something it has no answer to. */
   readonly asked: Variants;
   /** Words that ask for a person's help, not a program's. */
