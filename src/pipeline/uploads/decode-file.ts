@@ -1,0 +1,57 @@
+/** One uploaded file to one mono track, step by step; this runs where waiting for the disk harms nobody. */
+import type { SampleRate } from "../ports.ts";
+import { type FileBytes, openFileBytes } from "./file-bytes.ts";
+import { decodeMp3 } from "./mp3.ts";
+import { decodeMp4 } from "./mp4.ts";
+import { decodeOgg } from "./ogg.ts";
+import { SNIFFED_BYTES, sniffAudio, type UploadFormat } from "./sniff.ts";
+import { UploadError } from "./upload-error.ts";
+import { type Block, openVoiceTrack } from "./voice-track.ts";
+import { decodeWav } from "./wav.ts";
+import { decodeWebm } from "./webm.ts";
+
+/** Each gives its audio in blocks of a second at most or so, and reads on only when the next one is asked for. */
+const DECODERS: Record<UploadFormat, (bytes: FileBytes) => Iterable<Block> | AsyncIterable<Block>> = {
+  wav: decodeWav,
+  mp3: decodeMp3,
+  ogg: decodeOgg,
+  webm: decodeWebm,
+  m4a: decodeMp4,
+};
+
+export interface DecodedFile {
+  /** Mono. */
+  readonly pcm: Int16Array;
+  readonly format: UploadFormat;
+}
+
+/**
+ * Decodes the file at `path` to mono at `rate` Hz. No more of it is read and decoded than `maxMs` of audio take.
+ * @throws UploadError; whatever else is thrown is a decoder that broke, or the file system's.
+ */
+export async function decodeFile(path: string, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
+  const bytes = openFileBytes(path);
+  try {
+    return await decodeBytes(bytes, rate, maxMs);
+  } finally {
+    bytes.close();
+  }
+}
+
+/** The same from an open file. */
+export async function decodeBytes(bytes: FileBytes, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
+  if (bytes.size === 0) throw new UploadError("empty", "no bytes");
+  const format = sniffAudio(bytes.read(0, SNIFFED_BYTES));
+  if (!format) throw new UploadError("not_audio", "none of the formats known");
+  const track = openVoiceTrack(rate, maxMs);
+  try {
+    for await (const block of DECODERS[format](bytes)) await track.add(block);
+    return { pcm: track.finish(), format };
+  } catch (error) {
+    // A number in the file that leads beyond it.
+    if (error instanceof RangeError) throw new UploadError("truncated", "damaged", { cause: error });
+    throw error;
+  } finally {
+    track.close();
+  }
+}

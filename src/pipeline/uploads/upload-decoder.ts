@@ -1,0 +1,155 @@
+/** Uploaded recordings become PCM here, beside the event loop: a file on disk in, one mono track out. */
+import { availableParallelism } from "node:os";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { durationMs } from "../audio.ts";
+import type { SampleRate } from "../ports.ts";
+import { type DecodingThread, openDecodingThread } from "./decoding-thread.ts";
+import type { UploadFormat } from "./sniff.ts";
+import { UploadError } from "./upload-error.ts";
+import type { DecodeTask } from "./worker.ts";
+
+export interface UploadDecoderOptions {
+  /** Files decoded at once, each on a thread of its own; default: the processors but one, 1–4. */
+  readonly threads?: number;
+  /** Files that may wait for a thread; beyond, one is refused as `busy`. Default 32. */
+  readonly waiting?: number;
+  /** Longest time one file may take on its thread, ms; then it counts as `truncated`. Default 10,000. */
+  readonly deadlineMs?: number;
+  readonly clock?: Clock;
+  /** Module that threads run in place of the decoder, for tests. */
+  readonly worker?: URL;
+}
+
+export interface DecodeOptions {
+  /** Of the PCM wanted, Hz. */
+  readonly rate: SampleRate;
+  /** Longest recording that is taken, ms of decoded audio; what the file claims plays no part. */
+  readonly maxMs: number;
+  /** Ends the work and frees its place at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface DecodedUpload {
+  /** Mono. */
+  readonly pcm: Int16Array;
+  /** By the file's bytes. */
+  readonly format: UploadFormat;
+  readonly durationMs: number;
+}
+
+export interface UploadDecoder {
+  /**
+   * Decodes the file at path `file`.
+   * @throws UploadError, or the signal's reason.
+   */
+  decode(file: string, options: DecodeOptions): Promise<DecodedUpload>;
+  /** Refuses what waits and what comes as `busy`, ends what is decoded (`busy` too) and its threads. */
+  close(): Promise<void>;
+}
+
+/** Opens the decoder. Threads start with the first file. */
+export function openUploadDecoder(options: UploadDecoderOptions = {}): UploadDecoder {
+  const { waiting = 32, deadlineMs = 10_000, clock = systemClock } = options;
+  const count = options.threads ?? Math.min(4, Math.max(1, availableParallelism() - 1));
+  const module = options.worker ?? new URL("./worker.ts", import.meta.url);
+  const threads = openThreads(
+    Array.from({ length: count }, () => openDecodingThread(module)),
+    waiting,
+  );
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  const decode = async (file: string, { rate, maxMs, signal }: DecodeOptions): Promise<DecodedUpload> => {
+    signal.throwIfAborted();
+    const life = openLife([signal, closing.signal]);
+    try {
+      const thread = await threads.take(life.signal);
+      const cancel = clock.after(deadlineMs, () => life.end(new UploadError("truncated", "took too long")));
+      try {
+        return await decodeOn(thread, { file, rate, maxMs }, life.signal);
+      } finally {
+        cancel();
+        threads.giveBack(thread);
+      }
+    } finally {
+      life.close();
+    }
+  };
+  return {
+    decode(file, decodeOptions) {
+      const task = decode(file, decodeOptions);
+      const settled = task.catch(() => {}).finally(() => running.delete(settled));
+      running.add(settled);
+      return task;
+    },
+    async close() {
+      closing.abort(new UploadError("busy", "the decoder is closed"));
+      await Promise.all(running);
+      await threads.close();
+    },
+  };
+}
+
+async function decodeOn(
+  thread: DecodingThread,
+  task: DecodeTask,
+  signal: AbortSignal,
+): Promise<DecodedUpload> {
+  const answer = await thread.run(task, signal).catch((cause: unknown) => {
+    if (signal.aborted) throw signal.reason;
+    throw new UploadError("truncated", "the decoding thread died", { cause });
+  });
+  if ("broken" in answer) throw new UploadError("truncated", "the decoder broke", { cause: answer.broken });
+  if ("refused" in answer) throw new UploadError(answer.refused, answer.message);
+  return { ...answer, durationMs: durationMs(answer.pcm.length, task.rate) };
+}
+
+/** One signal that follows several longer-lived ones until it is closed, and can be ended by itself. */
+function openLife(parents: readonly AbortSignal[]) {
+  const controller = new AbortController();
+  const follow = parents.map((parent) => ({ parent, end: () => controller.abort(parent.reason) }));
+  for (const { parent, end } of follow) {
+    if (parent.aborted) end();
+    parent.addEventListener("abort", end, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    end: (reason: unknown) => controller.abort(reason),
+    close() {
+      for (const { parent, end } of follow) parent.removeEventListener("abort", end);
+    },
+  };
+}
+
+/** Threads handed out one to a file, in the order asked for; at most `limit` files wait. */
+function openThreads(all: readonly DecodingThread[], limit: number) {
+  const idle = [...all];
+  const queue: ((thread: DecodingThread) => void)[] = [];
+  return {
+    /** @throws UploadError `busy`, or the signal's reason. */
+    take(signal: AbortSignal): Promise<DecodingThread> {
+      signal.throwIfAborted();
+      const free = idle.pop();
+      if (free) return Promise.resolve(free);
+      if (queue.length >= limit) throw new UploadError("busy", `${limit} uploads wait already`);
+      return new Promise((resolve, reject) => {
+        const onThread = (thread: DecodingThread) => {
+          signal.removeEventListener("abort", onAbort);
+          resolve(thread);
+        };
+        const onAbort = () => {
+          queue.splice(queue.indexOf(onThread), 1);
+          reject(signal.reason);
+        };
+        queue.push(onThread);
+        signal.addEventListener("abort", onAbort, { once: true });
+      });
+    },
+    giveBack(thread: DecodingThread): void {
+      const next = queue.shift();
+      if (next) next(thread);
+      else idle.push(thread);
+    },
+    close: () => Promise.all(all.map((thread) => thread.close())),
+  };
+}

@@ -1,0 +1,73 @@
+/** WebM with Opus, as a browser's recorder makes it: streaming clusters, unknown lengths, no duration, or a wrong one. */
+import type { FileBytes } from "./file-bytes.ts";
+import { dropEnd, OPUS_RATE, type OpusStream, openOpusStream, readOpusHead } from "./opus.ts";
+import { UploadError } from "./upload-error.ts";
+import type { Block } from "./voice-track.ts";
+import { readBlock } from "./webm-block.ts";
+import { readInteger, WEBM, type WebmElement, walkWebm } from "./webm-elements.ts";
+
+/** What a track says of itself, as far as it has been read. */
+interface Track {
+  number?: number;
+  type?: number;
+  codec?: string;
+  private?: Uint8Array;
+}
+
+const AUDIO = 2;
+const MOST_TRACKS = 64;
+/** Bytes; an Opus header has 19 to 29. */
+const LONGEST_FIELD = 256;
+
+/**
+ * Decodes the first track of Opus. Times, the duration and the index are not looked at; pauses of the recorder leave no
+ * gap.
+ * @throws UploadError `truncated` where an element or packet is cut or damaged, `not_audio` with no such track.
+ */
+export async function* decodeWebm(bytes: FileBytes): AsyncGenerator<Block> {
+  const tracks: Track[] = [];
+  let chosen: { number: number; stream: OpusStream } | undefined;
+  // The padding is told behind the packet it is in, so each packet waits for what comes next.
+  let waiting: Float32Array[] | undefined;
+  try {
+    for (const element of walkWebm(bytes)) {
+      if (element.id === WEBM.simpleBlock || element.id === WEBM.block) {
+        chosen ??= await openTrack(tracks);
+        const block = readBlock(bytes.read(element.at, element.length!));
+        if (block.track !== chosen.number) continue;
+        for (const frame of block.frames) {
+          const decoded = chosen.stream.decode(frame);
+          if (waiting) yield { channels: waiting, rate: OPUS_RATE };
+          waiting = decoded;
+        }
+      } else if (element.id === WEBM.discardPadding && waiting) {
+        const ns = readInteger(bytes.read(element.at, Math.min(8, element.length!)), true);
+        waiting = dropEnd(waiting, Math.round((Math.max(0, ns) * OPUS_RATE) / 1e9));
+      } else if (!chosen) readTrack(tracks, element, bytes);
+    }
+    if (waiting) yield { channels: waiting, rate: OPUS_RATE };
+    if (!chosen && tracks.length > 0) (await openTrack(tracks)).stream.close();
+    if (tracks.length === 0) throw new UploadError("truncated", "WebM without tracks");
+  } finally {
+    chosen?.stream.close();
+  }
+}
+
+function readTrack(tracks: Track[], element: WebmElement, bytes: FileBytes): void {
+  if (element.id === WEBM.trackEntry) tracks.push({});
+  if (tracks.length > MOST_TRACKS) throw new UploadError("truncated", "too many tracks in WebM");
+  const track = tracks.at(-1);
+  if (!track) return;
+  const body = () => bytes.read(element.at, Math.min(element.length!, LONGEST_FIELD));
+  if (element.id === WEBM.trackNumber) track.number = readInteger(body());
+  if (element.id === WEBM.trackType) track.type = readInteger(body());
+  if (element.id === WEBM.codecId) track.codec = String.fromCharCode(...body());
+  if (element.id === WEBM.codecPrivate) track.private = body().slice();
+}
+
+async function openTrack(tracks: readonly Track[]): Promise<{ number: number; stream: OpusStream }> {
+  const track = tracks.find(({ type, codec }) => type === AUDIO && codec?.replace(/\0+$/, "") === "A_OPUS");
+  if (track?.number === undefined) throw new UploadError("not_audio", "no Opus track in WebM");
+  const head = track.private?.subarray(8) ?? new Uint8Array(0);
+  return { number: track.number, stream: await openOpusStream(readOpusHead(head, true)) };
+}

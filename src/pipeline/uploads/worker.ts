@@ -1,0 +1,36 @@
+/** A thread that decodes uploads, one after another; what breaks a decoder ends the thread, by the side that opened it. */
+import { parentPort } from "node:worker_threads";
+import { type DecodedFile, decodeFile } from "./decode-file.ts";
+import { UploadError, type UploadErrorKind } from "./upload-error.ts";
+
+export interface DecodeTask {
+  /** Path of the file. */
+  readonly file: string;
+  readonly rate: number;
+  readonly maxMs: number;
+}
+
+/** `refused`: the file's fault. `broken`: anything else; the thread can no longer be trusted. */
+export type DecodeAnswer =
+  | DecodedFile
+  | { readonly refused: UploadErrorKind; readonly message: string }
+  | { readonly broken: string };
+
+// The decoders write what they think of a file to the console.
+console.error = () => {};
+
+parentPort?.on("message", async (task: DecodeTask) => {
+  const answer = await decode(task);
+  parentPort?.postMessage(answer, "pcm" in answer ? [answer.pcm.buffer as ArrayBuffer] : []);
+});
+
+async function decode({ file, rate, maxMs }: DecodeTask): Promise<DecodeAnswer> {
+  try {
+    return await decodeFile(file, rate, maxMs);
+  } catch (error) {
+    if (error instanceof UploadError) return { refused: error.kind, message: messageOf(error) };
+    return { broken: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+const messageOf = ({ message, cause }: UploadError) => (cause ? `${message}: ${String(cause)}` : message);
