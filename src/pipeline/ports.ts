@@ -38,6 +38,8 @@ export interface Transcript {
   /** False: speech was heard, but this engine cannot tell what was said (free speech on a constrained engine). */
   readonly understood: boolean;
   readonly words?: readonly TimedWord[];
+  /** True: every um and every repeated word is in it. Engines that tidy up what was said leave it out. */
+  readonly verbatim?: boolean;
   /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
   readonly reading?: Reading;
   /** A command said alone, spotted by an engine that listens for them; not part of a longer utterance. */

@@ -45,6 +45,8 @@ export interface Delivery extends VoiceDelivery, WordDelivery {}
 
 /** What the audio tells. */
 export interface VoiceDelivery {
+  /** From the start of the audio to the first voiced moment, ms. */
+  readonly onsetMs?: number;
   /** First to last voiced moment, ms. */
   readonly speechMs: number;
   /** Silences of at least 250 ms inside the utterance. */
