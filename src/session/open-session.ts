@@ -204,7 +204,7 @@ export function openSession(options: SessionOptions): LiveSession {
     waiting = undefined;
     const before = outlet.link;
     const missed = seen && extended ? outlet.missed(seen) : undefined;
-    outlet.attach(link, extended);
+    outlet.attach(link, extended, !missed);
     before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
     const resumed = {
       type: "kuku.resumed",

@@ -48,8 +48,11 @@ export interface Outlet {
   replied(replied: Replied): void;
   /** Ends the socket, behind all that was sent. */
   close(code: CloseCode, reason: string): void;
-  /** Puts a socket in the place of the one before, which is left as it is. `extended`: it speaks `kuku.v1`. */
-  attach(link: Link, extended: boolean): void;
+  /**
+   * Puts a socket in the place of the one before, which is left as it is. `extended`: it speaks `kuku.v1`. `anew`: it is
+   * told the session from its beginning, so that what still waits is past for it.
+   */
+  attach(link: Link, extended: boolean, anew?: boolean): void;
   /** The socket is gone. False: it was replaced before. */
   detach(link: Link): boolean;
   /** What a client has missed, or undefined where that is no longer known. */
@@ -63,10 +66,14 @@ export interface Outlet {
   readonly link: Link | undefined;
 }
 
-type Out =
+type Out = (
   | Sent
   | { readonly type: "close"; readonly code: CloseCode; readonly reason: string }
-  | { readonly type: "replied"; readonly replied: Replied };
+  | { readonly type: "replied"; readonly replied: Replied }
+) & {
+  /** Not for the socket that is there now. */
+  readonly past?: boolean;
+};
 
 /** Opens the way out of one session. */
 export function openOutlet(options: OutletOptions): Outlet {
@@ -98,7 +105,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       return;
     }
     if (retained) keep(retained, out, link === undefined);
-    toLink(out);
+    if (!out.past) toLink(out);
     for (const listener of listeners)
       if (out.type === "audio") listener.audio?.(out.audio);
       else listener.event?.(out.event);
@@ -138,7 +145,8 @@ export function openOutlet(options: OutletOptions): Outlet {
       ended = true;
       put({ type: "close", code, reason });
     },
-    attach(next, speaksExtension) {
+    attach(next, speaksExtension, anew = false) {
+      if (anew) held = held?.map((out) => ({ ...out, past: true }));
       link = next;
       extended = speaksExtension;
       attached.resolve();

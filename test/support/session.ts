@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { findPersona } from "../../src/coach/personas.ts";
 import { manualClock } from "../../src/lib/clock.ts";
-import { countingIds } from "../../src/lib/ids.ts";
+import { countingIds, type NewId } from "../../src/lib/ids.ts";
 import { openScope } from "../../src/lib/scope.ts";
 import { pcmToBytes, readWav } from "../../src/pipeline/audio.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
@@ -12,7 +12,7 @@ import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/sc
 import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
 import type { SessionLimits } from "../../src/session/draft.ts";
 import type { Link, OutgoingAudio } from "../../src/session/link.ts";
-import { openSession } from "../../src/session/open-session.ts";
+import { type Kept, openSession, type SessionOptions } from "../../src/session/open-session.ts";
 import type { Engines, SessionLog } from "../../src/session/performing.ts";
 import { phaseOf, type SessionState } from "../../src/session/state.ts";
 
@@ -29,6 +29,12 @@ export interface TestSessionOptions {
   readonly engines?: Partial<Engines>;
   /** 0 or absent: no drafts. */
   readonly draftAfterMs?: number;
+  readonly newId?: NewId;
+  readonly kept?: Kept;
+  readonly resume?: SessionOptions["resume"];
+  readonly outlivesSocket?: boolean;
+  /** False: it opens without a socket. */
+  readonly attached?: boolean;
 }
 
 /** Opens one. Plain Realtime and `kuku` unless told otherwise. */
@@ -79,13 +85,16 @@ export function testSession(options: TestSessionOptions = {}) {
   const persona = findPersona(options.persona ?? "kuku");
   if (!persona) throw new Error(`no persona ${options.persona}`);
   const session = openSession({
-    link,
+    ...(options.attached !== false && { link }),
+    ...(options.kept && { kept: options.kept }),
+    ...(options.resume && { resume: options.resume }),
+    ...(options.outlivesSocket && { outlivesSocket: true }),
     persona,
     extended: options.extended ?? false,
     engines,
     clock,
     scope,
-    newId: countingIds(),
+    newId: options.newId ?? countingIds(),
     log,
     draftAfterMs: options.draftAfterMs || undefined,
     ...(options.limits && { limits: options.limits }),
@@ -101,6 +110,7 @@ export function testSession(options: TestSessionOptions = {}) {
 
   return {
     session,
+    link,
     clock,
     scope,
     sent,
