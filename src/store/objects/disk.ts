@@ -32,7 +32,7 @@ export async function openDiskObjects(folder: string, clock: Clock): Promise<Aud
         await moveDurably(draft, pathOf(key), folder);
         return { bytes };
       } catch (error) {
-        
+        await rm(draft, { force: true });
         throw error;
       }
     },
