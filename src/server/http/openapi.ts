@@ -32,22 +32,22 @@ const guarded = failures({
   503: "The server is being stopped, or a part of it is down. `Retry-After` says when to come again.",
 });
 /** … and what any route may, … */
-const always = failures({ 500: "A fault of the server." });
-/** … and any that takes something. */
-const invalid = failures({ 400: "The request cannot be read, or a field is not what it must be." });
+const always = failures({
+  400: "The request cannot be read, or a field is not what it must be.",
+  500: "A fault of the server.",
+});
+/** … and any that takes a body. */
 const withBody = failures({ 413: "The body is too large.", 415: "The body is of another type." });
 
 type Transform = NonNullable<Parameters<typeof jsonSchemaTransform>[0]>;
 
 /** Adds to a route's own answers those that come from before it, and who may use it. */
-function describe(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
+function complete(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
   const { schema } = declared;
   if (!schema || schema.hide) return jsonSchemaTransform(declared);
   const access = (declared.route.config as { access?: Access } | undefined)?.access;
-  const takes = schema.body || schema.params || schema.querystring;
   const response = {
     ...always,
-    ...(takes ? invalid : {}),
     ...(schema.body ? withBody : {}),
     ...(access === "public" ? {} : guarded),
     ...(schema.response as object | undefined),
@@ -86,7 +86,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
       externalDocs: { description: "The WebSocket, in AsyncAPI", url: "/asyncapi.json" },
     },
-    transform: describe,
+    transform: complete,
     transformObject: (document) => prune(jsonSchemaTransformObject(document)),
   });
 }
