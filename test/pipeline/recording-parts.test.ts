@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -158,6 +158,24 @@ describe("a recording", () => {
     expect(await filesLeft()).toEqual([]);
     expect(clock.pending).toBe(0);
     expect(await recording.finish()).toBeUndefined();
+  });
+
+  test("does not wait for a store that hangs, once it is told not to", async () => {
+    const hanging: AudioObjects = {
+      ...objects,
+      put: (_name, _body, { signal } = {}) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+    };
+    const [first, second] = [await begin({ objects: hanging }), await begin({ objects: hanging })];
+    await talk(first, 6000);
+    await talk(second, 6000);
+    const draining = new AbortController();
+    const finished = first.finish({ signal: draining.signal });
+    draining.abort(new Error("draining"));
+    await expect(finished).resolves.toBeUndefined();
+    await second.discard();
+    expect(getEventListeners(draining.signal, "abort")).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   test("of no time at all is none", async () => {

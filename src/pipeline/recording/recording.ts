@@ -36,7 +36,8 @@ export interface SessionRecording
   readonly lost: TwoTrack["lost"];
   /**
    * Ends the recording and joins its parts. Undefined when it is empty. After a failure what was written until then
-   * is joined. @throws as `joinRecording`, which can be called later on the same key.
+   * is joined. @throws as `joinRecording`, which can be called later on the same key. An abort breaks off the part that is
+   * being written, too.
    */
   finish(options?: { signal?: AbortSignal }): Promise<JoinedRecording | undefined>;
   /** Ends the recording and erases it. */
@@ -89,12 +90,16 @@ export async function openRecording(options: RecordingOptions): Promise<SessionR
     },
     async finish(finishing = {}) {
       stop();
+      const { signal } = finishing;
+      const abandon = () => writer.abandon(signal?.reason);
+      signal?.addEventListener("abort", abandon, { once: true });
       await writer.end();
+      signal?.removeEventListener("abort", abandon);
       return joinRecording(objects, key, finishing);
     },
     async discard() {
       stop();
-      writer.giveUp();
+      writer.abandon(new Error("the recording was discarded"));
       await writer.end();
       await eraseRecording(objects, key);
     },
@@ -109,6 +114,7 @@ class PartWriter {
   /** Samples of a part, as bytes. */
   readonly #partBytes: number;
   readonly #onFailed: () => void;
+  readonly #abort = new AbortController();
   #gathered: Uint8Array[] = [];
   #length = 0;
   #waiting: Uint8Array[] = [];
@@ -149,8 +155,14 @@ class PartWriter {
     this.#over = true;
   }
 
+  /** Writes nothing more, and breaks off what is being written. */
+  abandon(reason: unknown): void {
+    this.#giveUp();
+    this.#abort.abort(reason);
+  }
+
   /** Writes nothing more than what is being written. */
-  giveUp(): void {
+  #giveUp(): void {
     this.#over = true;
     this.#gathered = [];
     this.#waiting = [];
@@ -177,7 +189,7 @@ class PartWriter {
     const { objects, key } = this.#options;
     try {
       for (let part = this.#waiting.shift(); part; part = this.#waiting.shift())
-        await objects.put(partKey(key, this.#written++), part);
+        await objects.put(partKey(key, this.#written++), part, { signal: this.#abort.signal });
     } catch (error) {
       this.#fail(error);
     }
@@ -186,7 +198,7 @@ class PartWriter {
 
   #fail(error: unknown): void {
     if (this.#over) return;
-    this.giveUp();
+    this.#giveUp();
     this.#onFailed();
     this.#options.onFailed?.(error);
   }
