@@ -41,6 +41,7 @@ export function openS3Objects(options: S3Options): AudioObjects {
     // Newer checksums are refused by many a service that is not Amazon's.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: { connectionTimeout: 5000, socketTimeout: 30_000 },
     ...(endpoint && { endpoint }),
     ...(credentials && { credentials }),
   });

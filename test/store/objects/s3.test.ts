@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
+import { joinRecording, partKey } from "../../../src/pipeline/recording/parts.ts";
+import { wavHeader } from "../../../src/pipeline/recording/wav-file.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import { openAudioObjects } from "../../../src/store/objects/open.ts";
+import { collect } from "../../collect.ts";
 import { audioObjectsContract } from "./contract.ts";
 
 /** An S3 server on this machine; the package has no types. */
@@ -80,6 +83,26 @@ test("a prefix is a folder in the bucket; without one keys stand at its top", as
   expect(await top.open(key)).toBeUndefined();
   below.close();
   top.close();
+  await bucket.close();
+});
+
+test("the parts of a recording are joined in a bucket", async () => {
+  const bucket = await startBucket("kuku");
+  const objects = await openAudioObjects("s3://kuku/audio", { clock: systemClock, s3: bucket.s3 });
+  const key = newAudioKey("wav");
+  const tenSeconds = 640_000;
+  const part = Buffer.concat([
+    wavHeader({ rate: 16_000, coding: "pcm16" }, tenSeconds),
+    Buffer.alloc(tenSeconds, 1),
+  ]);
+  for (let index = 0; index < 9; index++) await objects.put(partKey(key, index), part);
+  expect(await joinRecording(objects, key)).toEqual({ bytes: 44 + 9 * tenSeconds, durationMs: 90_000 });
+  expect(await collect(objects.list(key.slice(0, 10)))).toEqual([key]);
+  const opened = await objects.open(key, { start: 44 });
+  const samples = Buffer.concat(await collect<Uint8Array>(opened!.body));
+  expect(samples.length).toBe(9 * tenSeconds);
+  expect(samples.every((byte) => byte === 1)).toBe(true);
+  objects.close();
   await bucket.close();
 });
 
