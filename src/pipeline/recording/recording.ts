@@ -18,9 +18,15 @@ export interface RecordingOptions extends TwoTrackOptions {
   readonly clock: Clock;
   /** Default `pcm16`. */
   readonly coding?: RecordingCoding;
-  /** Length of a part, ms: what a killed process loses at most, besides `settleMs`. Default 10,000. */
+  /**
+   * Length of a part, ms. Default 10,000. A killed process loses at most one part and a second, what was not final yet
+   * (`settleMs`), and what still waited for a slow store.
+   */
   readonly partMs?: number;
-  /** How far behind the clock audio becomes final, ms: a stall of the network up to this long moves nothing. Default 3,000. */
+  /**
+   * How far behind the clock audio becomes final, ms. Default 3,000. A stall of the network that is shorter moves nothing,
+   * and a barge-in told later than this has been recorded as heard.
+   */
   readonly settleMs?: number;
   /** Longest recording, ms; nothing is recorded beyond it. Default 4 hours (0.9 GB as `pcm16`). */
   readonly longestMs?: number;
