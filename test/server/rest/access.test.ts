@@ -53,7 +53,7 @@ describe("who may use a route", () => {
 
   test("without credentials the answer is 401; public routes do not ask", async () => {
     face = await openFace({ moreRoutes, authenticate: byToken });
-    for (const headers of [{}, { authorization: "Basic ann" }]) {
+    for (const headers of [{}, { authorization: "Basic ann" }] as Record<string, string>[]) {
       const answer = await get("/mine", headers);
       expect(answer.statusCode).toBe(401);
       expect(answer.json()).toEqual({ success: false, error: "Who are you?", code: "INVALID_CREDENTIALS" });
