@@ -10,7 +10,7 @@ import { type JournalEntry, openEntry } from "./journal-entry.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { StoreError } from "./store.ts";
-import { countWaiting, layOver, nothingWaiting, type Waiting, waitingToOpen } from "./waiting.ts";
+import { countWaiting, growthBy, layOver, nothingWaiting, type Waiting, waitingToOpen } from "./waiting.ts";
 
 /** Journals that can be stopped. */
 export interface RunningJournals extends Journals {
@@ -39,6 +39,8 @@ export function openJournals(options: {
   let gathering: CancelTimer | undefined;
   let writing: Promise<void> | undefined;
   let hurried = false;
+  /** There was no room for something, and nothing has been stored since. */
+  let refused = false;
 
   /** The queue's turn comes after the gathering time, or now. */
   const wake = (now: boolean) => {
@@ -66,6 +68,7 @@ export function openJournals(options: {
       if (!failed) {
         if (failingSince !== undefined) log.info({}, "the database takes changes again");
         failingSince = undefined;
+        refused = false;
         pause = limits.retryFirstMs;
         continue;
       }
@@ -158,10 +161,13 @@ export function openJournals(options: {
       clock,
       log,
       take(more) {
-        if (bytes + more.bytes > limits.waitingBytes) return false;
-        const before = entry.waiting.bytes;
+        const growth = growthBy(entry.waiting, more);
+        if (bytes + growth > limits.waitingBytes) {
+          refused = true;
+          return false;
+        }
         layOver(entry.waiting, more);
-        bytes += entry.waiting.bytes - before;
+        bytes += growth;
         queue.add(entry);
         wake(false);
         return true;
@@ -202,10 +208,11 @@ export function openJournals(options: {
         waiting,
         bytes,
         ...(failingSince !== undefined && { failingSince }),
-        full: bytes >= fullShare * limits.waitingBytes,
+        full: refused || bytes >= fullShare * limits.waitingBytes,
       };
     },
     async drain(deadlineMs) {
+      if (deadlineMs <= 0) return bytes === 0;
       const late = new AbortController();
       const deadline = sleep(clock, deadlineMs, late.signal).catch(() => {});
       const all = Promise.all([...entries.values()].map((entry) => entry.journal.settled()));

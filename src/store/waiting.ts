@@ -44,6 +44,14 @@ export function layOver(older: Waiting, newer: Waiting): void {
   for (const [name, json] of newer.columns) putColumn(older, name, json);
 }
 
+/** By how much `newer` makes `older` larger, laid over it. */
+export function growthBy(older: Waiting, newer: Waiting): number {
+  let growth = newer.bytes;
+  for (const key of newer.rows.keys()) growth -= 2 * (older.rows.get(key)?.json.length ?? 0);
+  for (const name of newer.columns.keys()) growth -= 2 * (older.columns.get(name)?.length ?? 0);
+  return growth;
+}
+
 /** The row of a new session, as the store knows it, and as the journals write it. */
 export function sessionRow(session: NewSession): Record<string, unknown> {
   return {
