@@ -1,19 +1,38 @@
 /**
  * `npm run bench:latency`: from the end of a spoken turn to the first audio at the client, through our server with and
- * without drafts, beside the shortest way there is and beside the same provider used one step after the other.
+ * without drafts, beside the shortest way there is and beside the same provider used one step after the other; then
+ * what the orchestration adds to a turn while a crowd speaks.
  */
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { median, percentile } from "../statistics.ts";
+import { measureOrchestration, type Overhead } from "./orchestration.ts";
 import { criticalPathMs, draftAfterMs, endpointMs, stages } from "./scenario.ts";
 import { sequentialTurn } from "./sequential.ts";
+import { startServer } from "./server.ts";
 import { speakTurns, type Turn } from "./turn.ts";
 
-const { values } = parseArgs({ options: { turns: { type: "string", default: "7" } } });
-const turns = Number(values.turns);
-if (!Number.isInteger(turns) || turns < 1) throw new RangeError("--turns: must be a whole number from 1");
+const { values } = parseArgs({
+  options: {
+    turns: { type: "string", default: "7" },
+    runs: { type: "string", default: "3" },
+    sessions: { type: "string", default: "100" },
+    seconds: { type: "string", default: "15" },
+  },
+});
+
+function count(flag: keyof typeof values, least: number): number {
+  const number = Number(values[flag]);
+  if (!Number.isInteger(number) || number < least)
+    throw new RangeError(`--${flag}: must be a whole number from ${least}`);
+  return number;
+}
+/** Turns of one speaker, and runs of a crowd; 0: none. */
+const turns = count("turns", 0);
+const runs = count("runs", 0);
+const sessions = count("sessions", 1);
+const seconds = count("seconds", 1);
 
 const children: ChildProcess[] = [];
 
@@ -25,26 +44,9 @@ async function openUpstream(): Promise<string> {
 }
 
 async function openServer(baseUrl: string, draftMs: number): Promise<string> {
-  const env = {
-    PATH: process.env.PATH,
-    HOST: "127.0.0.1",
-    PORT: "0",
-    LOG_LEVEL: "error",
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_API_KEY: "bench",
-    DRAFT_AFTER_MS: String(draftMs),
-  };
-  const main = new URL("../../src/server/main.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--no-warnings", main], {
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const { child, port } = await startServer({ baseUrl, draftMs });
   children.push(child);
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const port = /http:\/\/[^:]+:(\d+)/.exec(line)?.[1];
-    if (port) return `ws://127.0.0.1:${port}`;
-  }
-  throw new Error("the server did not start");
+  return `ws://127.0.0.1:${port}`;
 }
 
 function row(name: string, figures: readonly number[], sequentialMs: number): string {
@@ -61,7 +63,8 @@ function row(name: string, figures: readonly number[], sequentialMs: number): st
   ].join("");
 }
 
-try {
+/** One speaker: how soon the answer is heard. */
+async function benchTurns(): Promise<void> {
   console.log(
     `Provider on loopback: transcript ${stages.sttMs} ms, first token ${stages.firstTokenMs} ms, ` +
       `${stages.tokensPerSecond} tokens/s, first audio ${stages.ttsFirstByteMs} ms. Endpoint ${endpointMs} ms, ` +
@@ -106,6 +109,44 @@ try {
   console.log(
     `\nkuku.latency says that drafts saved ${median(saved).toFixed(0)} ms (median of ${saved.length}).`,
   );
+}
+
+const goalMs = 5;
+
+/** A crowd: what the orchestration adds. */
+async function benchOrchestration(): Promise<void> {
+  console.log(
+    `\noverhead of the orchestration at ${sessions} sessions, ms: median of ${runs} runs of ${seconds} s`,
+  );
+  for (const engines of ["scripted", "provider"] as const) {
+    const measured: Overhead[] = [];
+    for (let run = 0; run < runs; run++) {
+      process.stderr.write(`\r${engines}, run ${run + 1} of ${runs} `);
+      measured.push(await measureOrchestration(engines, { sessions, seconds }));
+    }
+    process.stderr.write("\r");
+    const middle = (of: (overhead: Overhead) => readonly number[], share: number) =>
+      median(measured.map((overhead) => percentile(of(overhead), share))).toFixed(1);
+    const both = (of: (overhead: Overhead) => readonly number[]) =>
+      `p50 ${middle(of, 0.5)}, p99 ${middle(of, 0.99)}`;
+    const turnsSeen = measured.reduce((sum, { total }) => sum + total.length, 0);
+    const what =
+      engines === "scripted"
+        ? "engines that take no time"
+        : "beside an HTTP provider, its own times taken off";
+    const goal = engines === "scripted" ? ` (goal ≤ ${goalMs} ms p99)` : "";
+    console.log(`${what}: ${both(({ total }) => total)}${goal}; ${turnsSeen} turns`);
+    for (const step of Object.keys(measured[0]!.steps))
+      console.log(`  ${step}: ${both(({ steps }) => steps[step]!)}`);
+    const late = measured.flatMap(({ providerLateMs }) => providerLateMs ?? []);
+    if (late.length > 0)
+      console.log(`  the provider's own timers were late by p99 ${median(late).toFixed(1)}`);
+  }
+}
+
+try {
+  if (turns > 0) await benchTurns();
+  if (runs > 0) await benchOrchestration();
 } finally {
   for (const child of children) child.kill("SIGKILL");
 }
