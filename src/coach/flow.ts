@@ -76,6 +76,8 @@ function heardOfEnding({ understood, words, command, language, now }: FlowTurn):
   const time = now === undefined ? {} : { now };
   const asks = command === "wrap_up" || command === "stop";
   if (asks) return { asks, answer: "yes", ...time };
+  // "Yes?" is a question back.
+  if (command === "yes" && words.includes("?")) return { asks: false, ...time };
   if (command === "yes" || command === "no") return { asks: false, answer: command, ...time };
   if (command === "next") return { asks: false, answer: "no", ...time };
   if (!understood) return { asks: false, ...time };

@@ -21,7 +21,7 @@ export const english: Tongue = {
       "hers him his how i if in into is it its just let ll lets may me might mine my not of off on one or our ours out " +
       "over re really s shall she should so some such t than that the their theirs them then there these they this those " +
       "to too up us ve very was we were what when where which while who whom why will with would you your yours m d " +
-      "about also gonna going go get got want like maybe perhaps something thing things yes no well okay ok know think"
+      "about also gonna going go get got want like maybe perhaps something thing things yes yeah no well okay ok know think definitely absolutely sure promise deal"
     ).split(" "),
   ),
   numbers: {
@@ -47,7 +47,7 @@ export const english: Tongue = {
   withdrawal:
     /\b(?:won't|will not|i'm not going to|i am not going to|not gonna|i don't want to|i'd rather not|i've decided not to|i decided not to)\b/,
   hedge: /\b(?:could|might|may|maybe|perhaps|possibly|should|would|wish|if i)\b/,
-  assent: /\b(?:yes|yeah|i will|i'll|let's do|i'm going to|i commit|i promise|deal|decided)\b/,
+  assent: /\b(?:i will|i'll|let's do|i'm going to|i commit|i promise|deal|decided)\b/,
   commitment: [
     /^(?<lead>.*?)\b(?:i will|i'll|i'm going to|i am going to|i'm gonna|i commit to|i promise to|i've decided to|i have decided to|i decided to|i plan to|i intend to) (?<deed>.+)$/,
   ],

@@ -1,6 +1,6 @@
 /** Checks what somebody claims the user said against the user's own words, so that nothing is invented. Pure. */
 import type { Intention } from "../../pipeline/speech.ts";
-import { clausesOf } from "./commitments.ts";
+import { clausesOf, timeIn } from "./commitments.ts";
 import { contentWords, sharedWords } from "./content-words.ts";
 import { plainWords } from "./patterns.ts";
 import { tongueOf } from "./tongue.ts";
@@ -12,7 +12,7 @@ const leastSharedByTwo = 0.75;
 /** The least for what is no commitment: a fact, an idea, a topic in other words. */
 const leastLoosely = 0.25;
 /** Turns within which a possibility becomes a commitment by "yes, I'll do that". */
-const assentWithin = 3;
+const assentWithin = 2;
 
 /**
  * The intention as far as the user's words bear it out: undefined when they did not say it, took it back, or only
@@ -67,7 +67,13 @@ function committedIn(
   }
   if (negation.test(best.clause) !== negation.test(plainWords(text))) return false;
   if (!hedge.test(best.clause)) return true;
-  return later.some((each) => assent.test(plainWords(each)));
+  return later.some((each) => assent.test(plainWords(each)) && isAboutThat(each, language));
+}
+
+/** Whether a turn names nothing of its own but a time: "yes, I'll do that tomorrow". */
+function isAboutThat(turn: string, language: string): boolean {
+  const time = contentWords(timeIn(turn, language) ?? "", language);
+  return contentWords(turn, language).every((word) => time.includes(word));
 }
 
 function timeSaid(when: string, turns: readonly string[], language: string): boolean {

@@ -26,7 +26,7 @@ export const french: Tongue = {
       "chez comme d dans de des deux donc du elle elles en encore es est et été être eu eux fait faire faut il ils j je " +
       "juste l la le les leur leurs lui m ma mais me même mes moi mon n ne non nos notre nous on ont ou où oui par pas " +
       "peu peut plus pour pourrait puis qu quand que quel quelle qui quoi s sa sans se sera ses si son sont sur t ta te " +
-      "tes toi ton tous tout toute très tu un une va vais vas veux voilà vos votre vous y était chose choses"
+      "tes toi ton tous tout toute très tu un une va vais vas veux voilà vos votre vous y était chose choses ferai accord oui promis engage absolument certainement"
     ).split(" "),
   ),
   numbers: {
@@ -55,7 +55,7 @@ export const french: Tongue = {
     "je (?:ne )?vais (?:pas|plus)|je (?:ne )?veux (?:pas|plus)|je préfère ne pas|j'ai décidé de ne pas|(?:je |j')ne .*rai (?:pas|plus)",
   ),
   hedge: word("pourrais|pourrait|peut être|éventuellement|devrais|aimerais|voudrais|si je|si j'[\\p{L}]+"),
-  assent: word("oui|je vais|je le ferai|d'accord|je m'engage|allons y|promis|décidé|entendu"),
+  assent: word("je vais (?:le |la )?faire|je le ferai|je m'engage|promis|décidé|entendu"),
   commitment: [
     new RegExp(
       `^(?<lead>.*?)${from}(?:je vais|je m'engage à|j'ai décidé (?:de |d')|je compte|je prévois (?:de |d')|je promets (?:de |d')) ?(?<deed>(?:(?:l'|lui |leur |m'|me |y |en |la |le |les |d'abord |aussi |donc |enfin |tout de suite )*)[\\p{L}]+(?:er|ir|re)${to}.*)$`,
