@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Prompt, ReplyDelta } from "../../src/pipeline/ports.ts";
-import type { Brief, Delivery, PromptItem, ReadWord } from "../../src/pipeline/speech.ts";
+import type {
+  Brief,
+  Delivery,
+  Intention,
+  PromptItem,
+  ReadWord,
+  WrapUpBrief,
+} from "../../src/pipeline/speech.ts";
 import { embeddedReplyModel } from "../../src/providers/embedded/reply-model.ts";
 import { replyModelContract } from "./reply-model-contract.ts";
 
@@ -217,8 +224,60 @@ describe("coaching", () => {
     expect(reply).toMatch(/ What have you tried so far\?$/);
   });
 
-  test("asked to wrap up, says what it cannot do", async () => {
-    expect(await say(coaching({ understood: true, command: "wrap_up" }))).toMatch(/can't write a summary/);
+  test("asks whether to end, and says why now, with the user's own action", async () => {
+    const propose = (because: "asked" | "committed" | "rounds" | "time", more: Partial<Coaching> = {}) =>
+      say(coaching({ wrapUp: { do: "propose", because }, ...more }));
+    for (const because of ["asked", "committed", "rounds", "time"] as const)
+      expect(await propose(because)).toMatch(/^[^?]+\. Shall we wrap up, yes or no\?$/);
+    expect(await propose("time")).toMatch(/^Our time is up/);
+    const actions = [{ text: "sleep more" }, { text: "call my sister", when: "tomorrow" }];
+    expect(await propose("committed", { actions })).toContain('"call my sister, tomorrow"');
+    const odd = [{ text: "call 555-1234" }];
+    expect(await propose("committed", { actions: odd })).not.toContain("555");
+  });
+
+  test("takes the answer: asks again, goes on with a question of the stage, or says goodbye without one", async () => {
+    const reply = (wrapUp: Coaching["wrapUp"] & {}, language = "en-US") =>
+      say(coaching({ wrapUp, actions: [{ text: "call my sister" }] }), [], language);
+    expect(await reply({ do: "ask_again" })).toMatch(/Shall we wrap up, yes or no\?$/);
+    expect(await reply({ do: "go_on" })).toMatch(/we go on\. What is happening right now\?$/);
+    expect(await reply({ do: "go_on", unclear: true })).toMatch(/simply go on.*\?$/);
+    expect(await reply({ do: "extend", minutes: 10 })).toMatch(/^Gladly, 10 more minutes\. .*\?$/);
+    const goodbye = await reply({ do: "close" });
+    expect(goodbye).toContain('"call my sister"');
+    expect(goodbye).not.toContain("?");
+    expect(await reply({ do: "close" }, "fr-FR")).toMatch(/Merci pour cet échange.*« call my sister »/);
+    expect(await say(coaching({ wrapUp: { do: "close" } }))).not.toContain('"');
+  });
+
+  test("greets with what was left open, then asks for today's topic", async () => {
+    const openActions = [{ text: "call my sister", when: "tomorrow" }, { text: "sleep" }];
+    const hello = await say({ kind: "greeting", persona: "kuku", openActions });
+    expect(hello).toMatch(/offline.*"call my sister"\. How did it go\?$/);
+    expect(hello).not.toMatch(/tomorrow|sleep/);
+    const odd = await say({ kind: "greeting", persona: "kuku", openActions: [{ text: "<b>x</b>" }] });
+    expect(odd).toMatch(/left open last time\. How did it go\?$/);
+    const next = coaching({
+      stage: "topic",
+      round: 1,
+      understood: true,
+      askedAbout: { text: "call my sister" },
+    });
+    expect(await say(next, typed("I did it"))).toMatch(/What would you like to think about today\?$/);
+  });
+
+  test("asks for the time of an action that has none, once", async () => {
+    const brief = coaching({ stage: "way_forward", actions: [{ text: "call my sister" }] });
+    const first = await say(brief);
+    expect(first).toMatch(/When will you do it\?$/);
+    expect(await say(brief, [{ role: "assistant", text: first }])).not.toMatch(/When will/);
+    const timed = coaching({ stage: "way_forward", actions: [{ text: "call", when: "today" }] });
+    expect(await say(timed)).not.toMatch(/When will/);
+  });
+
+  test("asked for advice, says that it only asks", async () => {
+    for (const text of ["You tell me.", "Just tell me what to do."])
+      expect(await say(coaching({ understood: true }), typed(text))).toMatch(/can only ask|asking is all/);
   });
 
   test("sends someone in danger to a person, and asks no coaching question", async () => {
@@ -297,6 +356,26 @@ describe("rules of the house, over all briefs and deliveries", () => {
         ...(delivery && { delivery }),
       };
     });
+  const intention: fc.Arbitrary<Intention> = fc.oneof(
+    fc.record({ text: fc.oneof(fc.lorem({ maxCount: 14 }), fc.string()) }),
+    fc.constantFrom(
+      { text: "call my sister", when: "tomorrow at ten" },
+      { text: "write it down", when: "?" },
+      { text: "one two three four five six seven eight nine ten eleven twelve", when: "today" },
+    ),
+  );
+  const wrapUp: fc.Arbitrary<WrapUpBrief> = fc.oneof(
+    fc
+      .constantFrom("asked" as const, "committed" as const, "rounds" as const, "time" as const)
+      .map((because): WrapUpBrief => ({ do: "propose", because })),
+    fc.constantFrom<WrapUpBrief>(
+      { do: "ask_again" },
+      { do: "go_on" },
+      { do: "go_on", unclear: true },
+      { do: "close" },
+    ),
+    fc.integer({ min: 1, max: 30 }).map((minutes): WrapUpBrief => ({ do: "extend", minutes })),
+  );
   const talk: fc.Arbitrary<Coaching> = fc
     .record({
       stage: fc.constantFrom("topic", "goal", "reality", "options", "way_forward"),
@@ -306,12 +385,18 @@ describe("rules of the house, over all briefs and deliveries", () => {
       command: fc.option(fc.constantFrom("yes", "no", "next", "repeat", "wrap_up", "stop"), {
         nil: undefined,
       }),
+      actions: fc.array(intention, { maxLength: 2 }),
+      askedAbout: fc.option(intention, { nil: undefined }),
+      wrapUp: fc.option(wrapUp, { nil: undefined }),
     })
-    .map(({ delivery, command, ...rest }) => ({
+    .map(({ delivery, command, actions, askedAbout, wrapUp, ...rest }) => ({
       kind: "coaching",
       ...rest,
       ...(delivery && { delivery }),
       ...(command && { command }),
+      ...(actions.length > 0 && { actions }),
+      ...(askedAbout && { askedAbout }),
+      ...(wrapUp && { wrapUp }),
     }));
   const brief: fc.Arbitrary<Brief> = fc.oneof(
     { weight: 4, arbitrary: drill },
@@ -322,6 +407,10 @@ describe("rules of the house, over all briefs and deliveries", () => {
       arbitrary: sentence.map((text): Brief => ({ kind: "greeting", persona: "reader", sentence: text })),
     },
     { weight: 1, arbitrary: fc.constant<Brief>({ kind: "greeting", persona: "kuku" }) },
+    {
+      weight: 1,
+      arbitrary: intention.map((open): Brief => ({ kind: "greeting", persona: "kuku", openActions: [open] })),
+    },
   );
   const userText = fc.oneof(
     fc.string(),
