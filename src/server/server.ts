@@ -66,7 +66,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { port } = server.address() as AddressInfo;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const stop = async () => {
-    await gateway.drain(config.limits.drainDeadlineMs);
+    const { drainDeadlineMs } = config.limits;
+    await Promise.all([gateway.drain(drainDeadlineMs), http.letEnd(drainDeadlineMs)]);
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;

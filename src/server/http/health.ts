@@ -2,7 +2,10 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Health, HealthCheck } from "./schemas/service.ts";
 
-/** Asks the parts how they are. A check must not change anything, and should heed the signal. */
+/**
+ * Asks the parts how they are. A check changes nothing and heeds the signal; what it says is for everybody to read, so no
+ * addresses, no vendor's words.
+ */
 export type ReadHealth = (signal: AbortSignal) => Promise<Readonly<Record<string, HealthCheck>>>;
 
 /** How long the parts have to answer, ms. */

@@ -13,6 +13,7 @@ import { type ProtocolRoutes, protocolRoutes } from "./routes/protocol.ts";
 import { type ServiceRoutes, serviceRoutes } from "./routes/service.ts";
 import { bareHeaders, secure } from "./security.ts";
 import { type App, withSchemas } from "./typed-app.ts";
+import { countRequests, type LetEnd } from "./under-way.ts";
 
 /** Largest JSON body, bytes. */
 const bodyLimit = 64 * 1024;
@@ -35,6 +36,8 @@ export interface Http {
   readonly app: FastifyInstance;
   /** Every route with who may use it. */
   readonly routes: readonly RouteAccess[];
+  /** For a server being stopped: what is being answered may end, what is new is refused. */
+  readonly letEnd: LetEnd;
   close(): Promise<void>;
 }
 
@@ -45,6 +48,7 @@ export interface Http {
 export async function openHttp(options: HttpOptions): Promise<Http> {
   const app = openApp(options);
   const routes = collectRoutes(app);
+  const letEnd = countRequests(app, options.clock);
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   await secure(app, options);
   guardRoutes(app, options);
@@ -57,7 +61,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   await serveDocs(app);
   refuseOtherMethods(app, routes);
   await app.ready();
-  return { app, routes, close: () => app.close() };
+  return { app, routes, letEnd, close: () => app.close() };
 }
 
 function openApp({ server, log, trustProxy = false }: HttpOptions): FastifyInstance {
