@@ -117,6 +117,11 @@ export function assess(state: CoachState, assessment: Assessment, { round }: { r
   return { ...state, talk: { ...talk, assessedRound: round } };
 }
 
+/** Whether the coach has asked to end, and waits for the answer. */
+export function awaitsWrapUp(state: CoachState): boolean {
+  return state.flow === "coaching" && state.talk.wrapUp.state === "proposed";
+}
+
 /** What the transcriber is to listen for now; undefined where anything may be said. */
 export function expectation(state: CoachState): Expectation | undefined {
   return state.flow === "drill" ? drillExpectation(state.drill) : undefined;

@@ -91,6 +91,8 @@ export interface ReplyModel {
   readonly name: string;
   /** Whether `prompt.tools` can be called at all. */
   readonly callsTools: boolean;
+  /** True: it answers with JSON where instructions ask for that, so that it can assess a conversation. */
+  readonly answersJson?: boolean;
   reply(prompt: Prompt, options: ReplyOptions): AsyncIterable<ReplyDelta>;
 }
 

@@ -146,14 +146,14 @@ export const coachDrill = z.object({
 });
 export type CoachDrill = z.infer<typeof coachDrill>;
 
-/** Reserved. The coach asked whether to wrap up, or the answer was understood. */
+/** The coach asked whether to wrap up, or the answer was understood. */
 export const coachWrapUp = z.object({
   type: z.literal("coach.wrap_up"),
   event_id: serverEventId,
-  state: z.enum(["proposed", "accepted", "declined"]),
+  state: z.enum(["proposed", "confirmed", "declined", "extended"]),
 });
 
-/** Reserved. What is kept of a session. */
+/** What is kept of a session, told before it ends. */
 export const coachReport = z.object({
   type: z.literal("coach.report"),
   event_id: serverEventId,
@@ -164,6 +164,7 @@ export const coachReport = z.object({
   actions: z.array(z.object({ text: z.string(), when: z.string().optional() })),
   quotes: z.array(z.string()),
 });
+export type CoachReport = z.infer<typeof coachReport>;
 
 /** The extension's server events, by type. */
 export const kukuServerEvents = {

@@ -17,8 +17,6 @@ export type ServerEventType = keyof typeof serverEventSchemas;
 /** In the vocabulary so that clients can be ready for them, but not sent by this version. */
 export const reservedEvents = [
   "rate_limits.updated",
-  "coach.wrap_up",
-  "coach.report",
 ] as const satisfies readonly ServerEventType[];
 
 type Schemas = typeof serverEventSchemas;

@@ -1,4 +1,5 @@
 /** A conversation by requests: one message in, the coach's answer out, through the same session as a socket's. */
+import { awaitsWrapUp } from "../coach/coach.ts";
 import { newId } from "../lib/ids.ts";
 import { pcmToBytes } from "../pipeline/audio.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
@@ -33,8 +34,8 @@ export interface Answer {
   };
   /** The coach asks whether to end. */
   readonly awaitingWrapUp: boolean;
-  /** The session ended with this answer. */
-  readonly ended: boolean;
+  /** The session ended with this answer; its report. */
+  readonly report?: string;
 }
 
 export interface Talks {
@@ -101,6 +102,8 @@ export function openTalks(sessions: Sessions): Talks {
 function converse(session: LiveSession, itemId: string, said: Said, signal: AbortSignal): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const heard = gatherAudio();
+  let report: string | undefined;
+  let last: Replied | undefined;
   const finish = (replied: Replied | undefined) => {
     const { state } = session;
     const user = { id: itemId, text: wordsOf(session, itemId) };
@@ -109,21 +112,24 @@ function converse(session: LiveSession, itemId: string, said: Said, signal: Abor
     resolve({
       user,
       ...(coach && { coach }),
-      awaitingWrapUp: isWrappingUp(session),
-      ended: state.ended,
+      awaitingWrapUp: awaitsWrapUp(session.state.coach),
+      ...(report !== undefined && { report }),
     });
   };
   const stop = session.listen({
     audio: heard.add,
     event(event) {
+      if (event.type === "coach.report") report = event.text;
       if (event.type !== "error" || event.error.event_id !== itemId) return;
       reject(new Refused("conversation_full", event.error.message, { status: 409 }));
     },
     replied(replied) {
-      if (replied.itemId === itemId) finish(replied.outcome.status === "failed" ? undefined : replied);
-      else heard.drop(replied.responseId);
+      if (replied.itemId !== itemId) return void heard.drop(replied.responseId);
+      last = replied.outcome.status === "failed" ? undefined : replied;
+      // With the closing words the session ends, and its report comes before that.
+      if (!session.state.ending) finish(last);
     },
-    closed: () => finish(undefined),
+    closed: () => finish(last),
   });
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -136,7 +142,7 @@ function converse(session: LiveSession, itemId: string, said: Said, signal: Abor
 
 /** A message that was there before: the answer as far as it is known. */
 function answerAgain(session: LiveSession, itemId: string): Answer {
-  const { entries, ended } = session.state;
+  const { entries } = session.state;
   const at = entries.findIndex((entry) => entry.item.id === itemId);
   const next = entries.slice(at + 1).find((entry) => entry.kind === "spoken_by_coach" || isCoach(entry.item));
   const coach =
@@ -144,17 +150,12 @@ function answerAgain(session: LiveSession, itemId: string): Answer {
   return {
     user: { id: itemId, text: wordsOf(session, itemId) },
     ...(coach && { coach }),
-    awaitingWrapUp: isWrappingUp(session),
-    ended,
+    awaitingWrapUp: awaitsWrapUp(session.state.coach),
   };
 }
 
 function isCoach(item: { type: string; role?: string }): boolean {
   return item.type === "message" && item.role === "assistant";
-}
-
-function isWrappingUp(_session: LiveSession): boolean {
-  return false;
 }
 
 function wordsOf({ state }: LiveSession, itemId: string): string {

@@ -5,6 +5,8 @@ export interface Abilities {
   readonly transcriber: string;
   readonly replyModel: string;
   readonly callsTools: boolean;
+  /** The model can assess a conversation. */
+  readonly assesses: boolean;
   readonly voices: readonly string[];
   /** The engine's voice for a name a client may use; undefined where there is none. */
   findVoice(name: string): string | undefined;
@@ -35,6 +37,7 @@ export function abilitiesOf(engines: {
     transcriber: engines.transcriber.name,
     replyModel: engines.replyModel.name,
     callsTools: engines.replyModel.callsTools,
+    assesses: engines.replyModel.answersJson ?? false,
     voices,
     findVoice(name) {
       if (voices.includes(name)) return name;

@@ -11,6 +11,8 @@ export interface Env {
   readonly newId: NewId;
   /** The clock's monotonic time, ms. */
   readonly now: number;
+  /** Milliseconds since the epoch. */
+  readonly wallTime: number;
   readonly abilities: Abilities;
   readonly limits: SessionLimits;
 }

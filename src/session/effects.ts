@@ -22,6 +22,10 @@ export type Effect =
       readonly pcm: Int16Array;
       readonly rate: SampleRate;
     }
+  /** Have a model assess the conversation, beside it; a newer one takes the place of an older. */
+  | { readonly type: "assess"; readonly round: number }
+  /** Write the report, then end; `closeMs`: what is left of the closing words to be heard. */
+  | { readonly type: "make_report"; readonly closeMs: number }
   /** Write down how an utterance was delivered. */
   | { readonly type: "keep_delivery"; readonly itemId: string; readonly delivery: Delivery }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */

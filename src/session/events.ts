@@ -1,4 +1,6 @@
 /** What comes into the mailbox: from the client, the ears, the reply under way, the clock, the process. */
+import type { Assessment } from "../coach/assessment.ts";
+import type { Report } from "../coach/report/report.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
@@ -12,7 +14,7 @@ import type { SpokenPiece } from "./spoken.ts";
 export type Said = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
 
 /** The session's own timers. */
-export type TimerName = "greeting" | "quiet_user" | "hold" | "idle" | "expiry";
+export type TimerName = "closing" | "greeting" | "quiet_user" | "hold" | "idle" | "expiry";
 
 export type SessionEvent =
   /** First of all events, once: a new session with a socket, or one that was there before. */
@@ -55,6 +57,10 @@ export type SessionEvent =
       readonly outcome: ReplyOutcome;
       readonly left: readonly LeftItem[];
     }
+  /** What a model made of the turn of this round. */
+  | { readonly type: "assessed"; readonly round: number; readonly assessment: Assessment }
+  /** The report of the whole conversation is there. */
+  | { readonly type: "reported"; readonly report: Report; readonly closeMs: number }
   /** The reply's playback was stopped: what was heard of it is what the conversation keeps. */
   | { readonly type: "heard"; readonly replyId: string }
   | {

@@ -1,4 +1,5 @@
 /** Writes a live session down as it goes: what a step changed becomes changes of its journal, off the audio path. */
+import { awaitsWrapUp } from "../coach/coach.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Change, SessionJournal } from "../store/journal.ts";
 import type { DeliveryRecord, ItemRecord, TurnRecord } from "../store/records.ts";
@@ -71,6 +72,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
       patch: {
         language: coach.language,
         ...(coach.flow === "coaching" && { stage: coach.talk.stage }),
+        awaitingWrapUp: awaitsWrapUp(coach),
         messageCount: state.entries.filter(isMessage).length,
         snapshot,
       },

@@ -1,5 +1,5 @@
 /** Rules [S…] and [G…]: how a session opens, is configured, greets, falls idle and ends. Part of `transition`. */
-import type { CoachState } from "../coach/coach.ts";
+import type { CoachOptions, CoachState } from "../coach/coach.ts";
 import { greet, openCoach } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { CancelReason } from "../lib/scope.ts";
@@ -30,6 +30,10 @@ export interface SessionStart {
   readonly conversationId: string;
   readonly extended: boolean;
   readonly persona: Persona;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** What the user's last session left open. */
+  readonly memory?: CoachOptions["memory"];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   /** What a socket that is lost comes back with; undefined: it does not. */
@@ -43,7 +47,12 @@ export interface SessionStart {
 /** The state before the first event. */
 export function initialState(start: SessionStart, abilities: Abilities): SessionState {
   const { persona } = start;
-  const coach = openCoach(persona, { language: persona.language });
+  const { memory, startedAt } = start;
+  const coach = openCoach(persona, {
+    language: persona.language,
+    now: startedAt,
+    ...(memory && { memory }),
+  });
   return {
     id: start.id,
     conversationId: start.conversationId,
@@ -65,6 +74,7 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     unanswered: 0,
     held: [],
     heardToMs: 0,
+    ending: false,
     attached: start.attached,
     resume: start.resume,
     ended: false,
@@ -195,6 +205,8 @@ export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "t
   switch (event.name) {
     case "greeting":
       return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
+    case "closing":
+      return draft.state.ending ? end(draft, "finished", "normal", "finished") : undefined;
     case "hold":
       return holdExpired(draft);
     case "quiet_user":

@@ -1,4 +1,5 @@
 /** The session actor: one per conversation, one mailbox, one writer of state. */
+import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import { channel } from "../lib/channel.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
@@ -26,6 +27,7 @@ import { performer } from "./perform.ts";
 import type { Engines, SessionLog } from "./performing.ts";
 import type { LiveSession } from "./session.ts";
 import { readSnapshot, remainderOf, restoreState } from "./snapshot.ts";
+import { openSpending } from "./spending.ts";
 import { lastItemId, type SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
 
@@ -48,6 +50,8 @@ export interface SessionOptions {
   readonly extended: boolean;
   /** BCP 47; default: the persona's. */
   readonly language?: string;
+  /** What the user's last session left open. */
+  readonly memory?: CoachOptions["memory"];
   readonly engines: Engines;
   readonly clock: Clock;
   readonly log: SessionLog;
@@ -92,6 +96,7 @@ export function openSession(options: SessionOptions): LiveSession {
   let lastClientEvent: string | undefined;
   let dropping = false;
   let finished = false;
+  const spending = openSpending();
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
   const keeper =
@@ -123,7 +128,13 @@ export function openSession(options: SessionOptions): LiveSession {
 
   const step = (event: SessionEvent) => {
     const before = state;
-    const result = transition(before, event, { newId, now: clock.now(), abilities, limits });
+    const result = transition(before, event, {
+      newId,
+      now: clock.now(),
+      wallTime: clock.wallTime(),
+      abilities,
+      limits,
+    });
     state = result.state;
     keeper?.step(before, state);
     for (const effect of result.effects) hands.perform(effect);
@@ -167,10 +178,13 @@ export function openSession(options: SessionOptions): LiveSession {
     );
     await Promise.race([scope.settled(), late]);
     ceiling.abort();
+    const rest = spending.take();
+    if (rest) log.info(rest, "used behind the last reply");
     settle();
   };
   const hands = performer({
     outlet,
+    spending,
     keeper,
     engines,
     abilities,
@@ -234,6 +248,7 @@ export function openSession(options: SessionOptions): LiveSession {
       settings: earSettings(state),
       signal,
       maxUtteranceMs: limits.utteranceMs,
+      onUsage: spending.add,
     });
     for await (const event of hearing) box.post({ type: "ears", event });
   }, onBug);
@@ -290,6 +305,8 @@ function startOf(options: SessionOptions, id: string, newId: NewId, limits: Sess
   return {
     id,
     conversationId: newId("conv"),
+    startedAt: clock.wallTime(),
+    ...(options.memory && { memory: options.memory }),
     extended,
     persona: language === undefined ? persona : { ...persona, language },
     expiresAt: Math.floor((clock.wallTime() + limits.sessionMs) / 1000),

@@ -11,8 +11,8 @@ export interface ContinuedTurn {
 }
 
 /** [TT12] The flow goes back to where the turn began and hears it whole, so that no part counts as a turn of its own. */
-export function continueTurn(state: SessionState, part: CoachTurn): ContinuedTurn {
+export function continueTurn(state: SessionState, part: CoachTurn, wallTime: number): ContinuedTurn {
   const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
   const openTurn = { coach, heard: [...heard, part] };
-  return { openTurn, step: hear(coach, joinTurns(openTurn.heard)) };
+  return { openTurn, step: hear(coach, joinTurns(openTurn.heard), { now: wallTime }) };
 }

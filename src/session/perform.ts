@@ -7,6 +7,7 @@ import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { Prompt } from "../pipeline/speech.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
+import { asides } from "./asides.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import type { TimerName } from "./events.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
@@ -63,6 +64,7 @@ type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 /** Makes the hands of one session. */
 export function performer(session: Performing): Performer {
   const { outlet, keeper, clock, engines, newId, post } = session;
+  const beside = asides(session);
   const timers = new Map<TimerName, CancelTimer>();
   const replies = new Map<string, LiveReply>();
   const drafts = new Map<string, DraftReply>();
@@ -112,6 +114,9 @@ export function performer(session: Performing): Performer {
       onFirstDelta() {
         times.firstTokenAt = clock.now();
       },
+      onUsage: session.spending.add,
+      isFixed: (sentence) =>
+        plan.fixed === true || (prompt.brief.kind === "drill" && sentence === prompt.brief.next),
       onText(text, whole) {
         given.text += text;
         if (whole) onSentence?.();
@@ -205,13 +210,14 @@ export function performer(session: Performing): Performer {
     const { latency } = live;
     const itemId = live.started ? live.itemId : session.state().turn?.itemId;
     keeper?.speaking(undefined);
+    const spent = session.spending.take();
     keeper?.turn({
       id: replyId,
       ...(itemId !== undefined && { itemId }),
       status: outcome.status,
       at: clock.wallTime(),
       ...(latency && { latency }),
-      ...(usage && { usage }),
+      ...spent,
     });
     outlet.replied({ responseId: replyId, itemId, outcome });
     post({ type: "reply_closed", replyId, outcome, left });
@@ -220,6 +226,7 @@ export function performer(session: Performing): Performer {
       response: replyId,
       status: outcome.status,
       audioMs: Math.round(live.writer.audioMs),
+      ...spent,
     };
     if (outcome.status === "failed") session.log.warn({ ...fields, err: outcome.error }, "reply failed");
     else session.log.info(fields, "reply closed");
@@ -248,6 +255,10 @@ export function performer(session: Performing): Performer {
           return;
         case "transcribe_item":
           return transcribeItem(session, effect);
+        case "assess":
+          return beside.assess(effect);
+        case "make_report":
+          return beside.report(effect);
         case "keep_delivery":
           return keeper?.delivery(deliveryRecord(effect.itemId, effect.delivery, clock.wallTime()));
         case "announce_reply":

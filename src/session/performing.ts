@@ -10,6 +10,7 @@ import type { Abilities } from "./abilities.ts";
 import type { SessionEvent } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Outlet } from "./outlet.ts";
+import type { Spending } from "./spending.ts";
 import type { SessionState } from "./state.ts";
 
 /** The engines behind a session's ports. */
@@ -30,6 +31,7 @@ export interface SessionLog {
 
 export interface Performing {
   readonly outlet: Outlet;
+  readonly spending: Spending;
   /** Writes the session down; undefined: it is not kept. */
   readonly keeper: Keeper | undefined;
   readonly engines: Engines;

@@ -4,11 +4,14 @@ import type { Prompt, PromptItem, PromptTool } from "../pipeline/speech.ts";
 import type { Item } from "../protocol/items.ts";
 import type { Entry, ReplyPlan, SessionState } from "./state.ts";
 
+/** The conversation as a model reads it. */
+export function promptItems(state: SessionState): PromptItem[] {
+  return state.entries.flatMap((entry) => promptItem(entry.item, transcriptOf(entry)) ?? []);
+}
+
 /** The prompt of a planned reply: the client's own input where it gave one, the conversation otherwise. */
 export function buildPrompt(state: SessionState, plan: ReplyPlan): Prompt {
-  const items = plan.input
-    ? plan.input.flatMap((item) => promptItem(item) ?? [])
-    : state.entries.flatMap((entry) => promptItem(entry.item, transcriptOf(entry)) ?? []);
+  const items = plan.input ? plan.input.flatMap((item) => promptItem(item) ?? []) : promptItems(state);
   return {
     instructions: plan.instructions,
     items,

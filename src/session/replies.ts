@@ -1,17 +1,17 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 import { apologyIn } from "../coach/apology.ts";
-import { coachLanguage } from "../coach/coach.ts";
+import { assess, coachLanguage } from "../coach/coach.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
 import type { Draft } from "./draft.ts";
-import { patch, sendError } from "./draft.ts";
+import { patch, sendError, sendExtended } from "./draft.ts";
 import type { LeftItem, SessionEvent } from "./events.ts";
 import { buildPrompt } from "./prompt.ts";
 import { planReply, refuseParams } from "./reply-plan.ts";
 import { takeDraft } from "./speculation.ts";
 import type { Entry, ReplyPlan } from "./state.ts";
-import { stageFailure } from "./wire.ts";
+import { reportEvent, stageFailure } from "./wire.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -131,7 +131,42 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
   armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
   if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
   patch(draft, { apologising: false });
-  if (draft.state.owesReply) askReply(draft, {});
+  if (draft.state.owesReply) return askReply(draft, {});
+  // [CE2] Whoever speaks into the closing words has not ended yet.
+  const cut = event.outcome.status === "cancelled" || draft.state.user.type !== "silent";
+  if (draft.state.ending && !cut)
+    close(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
+}
+
+/** The closing words were said: the report is written while they are heard. */
+function close(draft: Draft, startedAt: number, left: readonly LeftItem[]): void {
+  const playing = draft.state.attached ? playingMs(draft, startedAt, left) : 0;
+  draft.effects.push({ type: "make_report", closeMs: playing });
+}
+
+/** How long what was sent is still heard, ms. */
+function playingMs(draft: Draft, startedAt: number, left: readonly LeftItem[]): number {
+  const audioMs = Math.max(0, ...left.map((item) => item.audioMs));
+  return Math.max(0, startedAt + audioMs - draft.env.now);
+}
+
+/** [CE4] What a model made of the turn, if it comes while that is still the turn. */
+export function assessed(draft: Draft, event: Extract<SessionEvent, { type: "assessed" }>): void {
+  const { coach } = draft.state;
+  const next = assess(coach, event.assessment, { round: event.round });
+  if (next === coach || next.flow !== "coaching" || coach.flow !== "coaching") return;
+  patch(draft, { coach: next });
+  const { stage, round } = next.talk;
+  if (stage !== coach.talk.stage) sendExtended(draft, { type: "coach.stage", stage, round });
+}
+
+/** [CE3] The report is told, and the session ends once its closing words were heard. */
+export function reported(
+  draft: Draft,
+  { report, closeMs }: Extract<SessionEvent, { type: "reported" }>,
+): void {
+  sendExtended(draft, reportEvent(report));
+  draft.effects.push({ type: "arm", timer: "closing", ms: closeMs });
 }
 
 /** [R9] One `error` says what failed, and the coach says sorry, unless it was its voice that failed. */
@@ -145,7 +180,7 @@ function tellFailure(draft: Draft, error: StageError): void {
     return;
   }
   patch(draft, { apologising: true });
-  announce(draft, { ...planReply(draft, {}), says: apologyIn(coachLanguage(state.coach)) });
+  announce(draft, { ...planReply(draft, {}), says: apologyIn(coachLanguage(state.coach)), fixed: true });
 }
 
 function closeTurn(draft: Draft): void {
@@ -166,7 +201,6 @@ function armQuietUser(draft: Draft, startedAt: number, left: readonly LeftItem[]
   const detection = draft.state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
   if (draft.state.user.type === "speaking") return;
-  const audioMs = Math.max(0, ...left.map((item) => item.audioMs));
-  const playing = Math.max(0, startedAt + audioMs - draft.env.now);
-  draft.effects.push({ type: "arm", timer: "quiet_user", ms: playing + detection.idle_timeout_ms });
+  const ms = playingMs(draft, startedAt, left) + detection.idle_timeout_ms;
+  draft.effects.push({ type: "arm", timer: "quiet_user", ms });
 }

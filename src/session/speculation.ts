@@ -15,7 +15,7 @@ export function draftReply(draft: Draft, event: Extract<EarEvent, { type: "draft
   if (!mayDraft(state, event.utterance) || !understood || text.trim() === "") return;
   const plan = planReply(draft, {});
   const replyId = draft.env.newId("resp");
-  const prompt = buildPrompt(asIfOver(state, event), plan);
+  const prompt = buildPrompt(asIfOver(state, event, draft.env.wallTime), plan);
   patch(draft, {
     speculative: {
       replyId,
@@ -38,9 +38,13 @@ function mayDraft(state: SessionState, utterance: number): boolean {
 }
 
 /** The state as it will be if nothing more is said. */
-function asIfOver(state: SessionState, event: Extract<EarEvent, { type: "drafted" }>): SessionState {
+function asIfOver(
+  state: SessionState,
+  event: Extract<EarEvent, { type: "drafted" }>,
+  wallTime: number,
+): SessionState {
   const { transcript } = event;
-  const { step } = continueTurn(state, { transcript });
+  const { step } = continueTurn(state, { transcript }, wallTime);
   const item = userAudioItem("draft", transcript.text);
   const entry = { kind: "spoken_by_user", item, transcript: transcript.text } as const;
   return { ...state, coach: step.state, brief: step.brief, entries: [...state.entries, entry] };

@@ -88,6 +88,8 @@ export interface ReplyPlan {
   readonly rules: "coach" | "plain";
   /** Said as it stands, without asking a model. */
   readonly says?: string;
+  /** What it says is said in other sessions too. */
+  readonly fixed?: true;
 }
 
 /** A draft and what it was made from. */
@@ -149,6 +151,8 @@ export interface SessionState {
   readonly draftAfterMs?: number | undefined;
   /** Input audio, ms since the session began, up to which all that was said is known. */
   readonly heardToMs: number;
+  /** The user said yes to ending: when the closing words were said, the session ends. */
+  readonly ending: boolean;
   /** What a socket that is lost comes back with, and within how long; absent: it does not. */
   readonly resume?: { readonly token: string; readonly grace_ms: number } | undefined;
   /** Whether a socket is there. */

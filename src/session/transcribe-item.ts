@@ -23,6 +23,7 @@ export function transcribeItem(
         language: coachLanguage(coach),
         ...(hint !== undefined && { hint }),
         ...(expected && { expectation: expected }),
+        onUsage: session.spending.add,
         signal,
       });
       let final: Transcript | undefined;

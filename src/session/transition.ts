@@ -12,7 +12,7 @@ import type { SessionEvent } from "./events.ts";
 import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
 import { interruptReply, keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
 import { contentText } from "./prompt.ts";
-import { askReply, cancelReply, replyClosed, replyProgressed } from "./replies.ts";
+import { askReply, assessed, cancelReply, replyClosed, replyProgressed, reported } from "./replies.ts";
 import type { SessionState } from "./state.ts";
 import { hearEars } from "./turn-taking.ts";
 import { coachHears, itemHeard } from "./utterances.ts";
@@ -73,6 +73,10 @@ function take(draft: Draft, event: SessionEvent): void {
       return replyProgressed(draft, event);
     case "reply_closed":
       return replyClosed(draft, event);
+    case "assessed":
+      return assessed(draft, event);
+    case "reported":
+      return reported(draft, event);
     case "heard":
       return keepHeard(draft, event.replyId);
     case "timer":

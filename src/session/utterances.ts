@@ -162,10 +162,14 @@ function settleTranscript(
 /** The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply. */
 export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void {
   const before = expectation(draft.state.coach)?.text;
-  const { openTurn, step } = continueTurn(draft.state, turn);
-  patch(draft, { coach: step.state, brief: step.brief, openTurn });
+  const { openTurn, step } = continueTurn(draft.state, { ...turn, itemId }, draft.env.wallTime);
+  patch(draft, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
   if (step.drill) sendExtended(draft, drillEvent(step.drill, itemId));
   if (step.stage) sendExtended(draft, { type: "coach.stage", ...step.stage });
+  if (step.wrapUp) sendExtended(draft, { type: "coach.wrap_up", ...step.wrapUp });
+  // [CE4] Beside the reply; whoever leads a plain conversation by instructions of their own pays for no second model.
+  if (step.stage && draft.state.extended && draft.env.abilities.assesses)
+    draft.effects.push({ type: "assess", round: step.stage.round });
   if (expectation(step.state)?.text !== before)
     draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
 }

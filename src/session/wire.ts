@@ -1,11 +1,12 @@
 /** Turns what the house knows into what the wire calls it. Pure. */
 import type { DrillResult } from "../coach/drill.ts";
+import type { Report } from "../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../lib/errors.ts";
 import type { Delivery, ReadWord } from "../pipeline/speech.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Item } from "../protocol/items.ts";
-import type { CoachDrill, DrillWord } from "../protocol/kuku-events.ts";
+import type { CoachDrill, CoachReport, DrillWord } from "../protocol/kuku-events.ts";
 import type { ResponseStatusDetails } from "../protocol/responses.ts";
 import type { ReplyOutcome } from "./events.ts";
 
@@ -94,6 +95,20 @@ export function deliveryEvent(itemId: string, delivery: Delivery) {
     pause_count: delivery.pauseCount,
     ...(delivery.longestPauseMs !== undefined && { longest_pause_ms: delivery.longestPauseMs }),
     ...(delivery.syllablesPerSecond !== undefined && { syllables_per_second: delivery.syllablesPerSecond }),
+  };
+}
+
+/** `coach.report` */
+export function reportEvent(report: Report): Omit<CoachReport, "event_id"> {
+  const { text, topic, goal, insights, actions, quotes } = report;
+  return {
+    type: "coach.report",
+    text,
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    insights: [...insights],
+    actions: actions.map(({ text: what, when }) => ({ text: what, ...(when !== undefined && { when }) })),
+    quotes: [...quotes],
   };
 }
 

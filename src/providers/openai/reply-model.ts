@@ -46,6 +46,7 @@ export function openaiReplyModel(options: OpenaiReplyModelOptions): ReplyModel {
   return {
     name: `openai/${model}`,
     callsTools: true,
+    answersJson: true,
     async *reply(prompt, call) {
       for (let tries = 0; ; tries++) {
         const body = bodyOf(options, model, prompt, call, refused);

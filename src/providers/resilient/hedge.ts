@@ -17,6 +17,7 @@ export function hedged(model: ReplyModel, options: HedgeOptions): ReplyModel {
   return {
     name: model.name,
     callsTools: model.callsTools,
+    ...(model.answersJson && { answersJson: true }),
     reply: (prompt, call) => race(model, prompt, call, options),
   };
 }

@@ -52,6 +52,7 @@ export function resilientReplyModel(
   return {
     name: providers[0].name,
     callsTools: providers[0].callsTools,
+    ...(providers[0].answersJson && { answersJson: true }),
     reply(prompt, call) {
       const routes = providers.map((provider, i) => ({
         name: provider.name,
