@@ -1,6 +1,7 @@
 /** The assessment without a model: what plain rules take from the user's own words. Pure. */
 import type { Assessment } from "./assessment.ts";
 import { commitmentsIn, saysNothing, timeIn } from "./listening/commitments.ts";
+import { contentWords } from "./listening/content-words.ts";
 import { plainWords } from "./listening/patterns.ts";
 import { tongueOf } from "./listening/tongue.ts";
 import type { CoachingStage, FlowState } from "./talk.ts";
@@ -25,7 +26,10 @@ export function assessByRules(
   if (saysNothing(text, language)) return blank;
   const late = asked === "options" || asked === "way_forward";
   const actions = actionsIn(talk, late, text, language);
-  const telling = !text.includes("?") && plainWords(text).split(" ").length >= shortestNote;
+  const telling =
+    !text.includes("?") &&
+    plainWords(text).split(" ").length >= shortestNote &&
+    contentWords(text, language).length > 0;
   const note = shorten(text);
   const idea = asked === "options" || tongueOf(language).idea.test(plainWords(text));
   return {

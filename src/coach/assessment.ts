@@ -1,7 +1,7 @@
 /** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
 import { z } from "zod";
 import type { Intention } from "../pipeline/speech.ts";
-import { provenIntention, sameIntention, spokenOf } from "./listening/evidence.ts";
+import { evidenceOf, sameIntention } from "./listening/evidence.ts";
 import { modelJson } from "./model-json.ts";
 import { moveTo } from "./stages.ts";
 import { addNew, type CommittedAction, type FlowState, userTexts } from "./talk.ts";
@@ -32,34 +32,47 @@ export function readAssessment(text: string): Assessment | undefined {
   return modelJson(text, assessmentSchema);
 }
 
-/**
- * The conversation with what an assessment brings, each claim checked against the user's words, and then in the
- * proposed stage if that move is allowed. `itemId`: of the turn that was assessed.
- */
-export function takeAssessment(
-  talk: FlowState,
-  assessment: Assessment,
-  { language, itemId }: { language: string; itemId?: string },
-): FlowState {
-  const turns = userTexts(talk);
-  const spoken = (text: string | undefined) => text !== undefined && spokenOf(text, turns, language);
-  const actions = assessment.actions.flatMap((action) => provenIntention(action, turns, language) ?? []);
+/** Of the turn that was assessed. */
+export interface AssessedTurn {
+  /** BCP 47. */
+  readonly language: string;
+  readonly itemId?: string;
+}
+
+/** The assessment without the claims that the user's words do not bear out. */
+export function checkAssessment(talk: FlowState, assessment: Assessment, language: string): Assessment {
+  const evidence = evidenceOf(userTexts(talk), language);
+  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
+  const { topic, goal, facts, options, actions } = assessment;
+  return {
+    ...assessment,
+    topic: spoken(topic) ? topic : undefined,
+    goal: spoken(goal) ? goal : undefined,
+    facts: facts.filter(spoken),
+    options: options.filter(spoken),
+    actions: actions.flatMap((action) => evidence.prove(action) ?? []),
+  };
+}
+
+/** The conversation with what an assessment brings, and then in the proposed stage if that move is allowed. */
+export function takeAssessment(talk: FlowState, assessment: Assessment, turn: AssessedTurn): FlowState {
+  const { stage, topic, goal, facts, options, actions } = assessment;
   const known: FlowState = {
     ...talk,
-    ...(spoken(assessment.topic) && { topic: assessment.topic as string }),
-    ...(spoken(assessment.goal) && { goal: assessment.goal as string }),
-    facts: addNew(talk.facts, assessment.facts.filter(spoken)),
-    options: addNew(talk.options, assessment.options.filter(spoken)),
-    actions: addActions(talk.actions, actions, { language, ...(itemId !== undefined && { itemId }) }),
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    facts: addNew(talk.facts, facts),
+    options: addNew(talk.options, options),
+    actions: addActions(talk.actions, actions, turn),
   };
-  return moveTo(known, assessment.stage);
+  return moveTo(known, stage);
 }
 
 /** One entry a deed: said again, it keeps its first words and takes the time that was named since. */
 export function addActions(
   known: readonly CommittedAction[],
   more: readonly Intention[],
-  { language, itemId }: { language: string; itemId?: string },
+  { language, itemId }: AssessedTurn,
 ): readonly CommittedAction[] {
   const all = [...known];
   for (const action of more) {

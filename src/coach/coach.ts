@@ -1,7 +1,7 @@
 /** The coach as a session sees it, whatever the persona: a turn of the user goes in, what to answer comes out. Pure. */
 import type { Expectation } from "../pipeline/ports.ts";
 import type { Brief, Intention } from "../pipeline/speech.ts";
-import { type Assessment, takeAssessment } from "./assessment.ts";
+import { type Assessment, checkAssessment, takeAssessment } from "./assessment.ts";
 import { findCommand } from "./commands.ts";
 import type { DrillResult, DrillState } from "./drill.ts";
 import {
@@ -113,7 +113,8 @@ export function assess(state: CoachState, assessment: Assessment, { round }: { r
   if (round === 0 || round === state.talk.assessedRound) return state;
   const itemId = state.talk.said.findLast((turn) => turn.round === round)?.itemId;
   const options = { language: state.language, ...(itemId !== undefined && { itemId }) };
-  const talk = takeAssessment(state.talk, assessment, options);
+  const checked = checkAssessment(state.talk, assessment, state.language);
+  const talk = takeAssessment(state.talk, checked, options);
   return { ...state, talk: { ...talk, assessedRound: round } };
 }
 

@@ -33,8 +33,12 @@ export interface FlowStep {
   readonly ends?: true;
 }
 
+/** Characters of a turn that are listened to; nobody says more in one go. */
+const longestHeard = 4000;
+
 /** Takes one turn of the user. */
-export function advanceFlow(state: FlowState, turn: FlowTurn): FlowStep {
+export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
+  const turn = { ...whole, words: whole.words.slice(0, longestHeard) };
   // Asking for the question again moves nothing ([FL2]).
   if (turn.command === "repeat" && state.round > 0) return { state, brief: briefOf(state, turn) };
   const { now } = turn;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CoachState, openCoach, setDrillText } from "../../src/coach/coach.ts";
-import { quotesUser } from "../../src/coach/listening/evidence.ts";
+import { evidenceOf } from "../../src/coach/listening/evidence.ts";
 import { readReport, reportPrompt } from "../../src/coach/report/model.ts";
 import type { Report } from "../../src/coach/report/report.ts";
 import { reportByRules } from "../../src/coach/report/rules.ts";
@@ -59,7 +59,7 @@ describe("by rules", () => {
       delivery: { wordsPerMinute: 140 },
     });
     expect(report.quotes).toContain("I will talk to my boss on Monday morning.");
-    for (const quote of report.quotes) expect(quotesUser(quote, said)).toBe(true);
+    for (const quote of report.quotes) expect(evidenceOf(said, "en").quotes(quote)).toBe(true);
   });
 
   test("[FL11] of a session in which little was said says so", () => {

@@ -14,35 +14,64 @@ const leastLoosely = 0.25;
 /** Turns within which a possibility becomes a commitment by "yes, I'll do that". */
 const assentWithin = 2;
 
-/**
- * The intention as far as the user's words bear it out: undefined when they did not say it, took it back, or only
- * played with the thought; without its `when` when they named no such time. `turns` are the user's, in order.
- */
-export function provenIntention(
-  { text, when }: Intention,
-  turns: readonly string[],
-  language: string,
-): Intention | undefined {
-  const words = contentWords(text, language);
-  if (words.length === 0) return undefined;
-  for (let at = turns.length - 1; at >= 0; at--) {
-    const turn = turns[at] as string;
-    if (takesBack(turn, { text }, language)) return undefined;
-    const before = at > 0 ? (turns[at - 1] as string) : "";
-    const here = sharedWords(words, contentWords(turn, language));
-    const both = sharedWords(words, contentWords(`${before} ${turn}`, language));
-    if (here < leastShared && (here === 0 || both < leastSharedByTwo)) continue;
-    const told = here >= leastShared ? turn : `${before}. ${turn}`;
-    if (!committedIn(told, text, words, turns.slice(at + 1, at + 1 + assentWithin), language)) continue;
-    return when !== undefined && timeSaid(when, turns, language) ? { text, when } : { text };
-  }
-  return undefined;
+/** The user's words, as something that claims are checked against. */
+export interface Evidence {
+  /**
+   * The intention as far as the user's words bear it out: undefined when they did not say it, took it back, or only
+   * played with the thought; without its `when` when they named no such time.
+   */
+  prove(intention: Intention): Intention | undefined;
+  /** Whether a claim that is no commitment is about something the user spoke of. */
+  speaksOf(claim: string | undefined): boolean;
+  /** Whether these are words of one turn as they were said, but for case and punctuation. */
+  quotes(text: string): boolean;
+}
+
+/** Opens the user's words for checking; `turns` in order, `language` BCP 47. Each turn is read once at most. */
+export function evidenceOf(turns: readonly string[], language: string): Evidence {
+  const cache: string[][] = [];
+  const wordsAt = (at: number) => {
+    cache[at] ??= contentWords(turns[at] ?? "", language);
+    return cache[at];
+  };
+  const saysTime = (when: string) => {
+    const words = contentWords(when, language);
+    return words.length > 0 && turns.some((_, at) => sharedWords(words, wordsAt(at)) === 1);
+  };
+  return {
+    prove({ text, when }) {
+      const words = contentWords(text, language);
+      if (words.length === 0) return undefined;
+      for (let at = turns.length - 1; at >= 0; at--) {
+        const here = sharedWords(words, wordsAt(at));
+        if (here === 0) continue;
+        const turn = turns[at] as string;
+        if (takesBack(turn, { text }, language)) return undefined;
+        const alone = here >= leastShared;
+        if (!alone && sharedWords(words, [...wordsAt(at - 1), ...wordsAt(at)]) < leastSharedByTwo) continue;
+        const told = alone ? turn : `${turns[at - 1]}. ${turn}`;
+        const later = turns.slice(at + 1, at + 1 + assentWithin);
+        if (!committedIn(told, text, words, later, language)) continue;
+        return when !== undefined && saysTime(when) ? { text, when } : { text };
+      }
+      return undefined;
+    },
+    speaksOf(claim) {
+      const words = contentWords(claim ?? "", language);
+      const said = words.filter((word) => turns.some((_, at) => sharedWords([word], wordsAt(at)) > 0));
+      return words.length > 0 && said.length / words.length >= leastLoosely;
+    },
+    quotes(text) {
+      const words = plainWords(text);
+      return words !== "" && turns.some((turn) => ` ${plainWords(turn)} `.includes(` ${words} `));
+    },
+  };
 }
 
 /** Whether the user says in this turn that they will not do it after all. */
 export function takesBack(turn: string, { text }: Intention, language: string): boolean {
   const { negation, withdrawal } = tongueOf(language);
-  if (negation.test(plainWords(text))) return false;
+  if (!withdrawal.test(plainWords(turn)) || negation.test(plainWords(text))) return false;
   const words = contentWords(text, language);
   return clausesOf(turn, language).some(
     (clause) =>
@@ -74,23 +103,6 @@ function committedIn(
 function isAboutThat(turn: string, language: string): boolean {
   const time = contentWords(timeIn(turn, language) ?? "", language);
   return contentWords(turn, language).every((word) => time.includes(word));
-}
-
-function timeSaid(when: string, turns: readonly string[], language: string): boolean {
-  const words = contentWords(when, language);
-  return words.length > 0 && turns.some((turn) => sharedWords(words, contentWords(turn, language)) === 1);
-}
-
-/** Whether a claim that is no commitment is about something the user spoke of. */
-export function spokenOf(claim: string, turns: readonly string[], language: string): boolean {
-  const said = turns.flatMap((turn) => contentWords(turn, language));
-  return sharedWords(contentWords(claim, language), said) >= leastLoosely;
-}
-
-/** Whether these are the user's words as they said them, but for case and punctuation. */
-export function quotesUser(quote: string, turns: readonly string[]): boolean {
-  const words = plainWords(quote);
-  return words !== "" && turns.some((turn) => ` ${plainWords(turn)} `.includes(` ${words} `));
 }
 
 /** Whether two intentions are about the same deed. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Prompt, PromptItem } from "../../pipeline/speech.ts";
 import { addActions, intentionSchema } from "../assessment.ts";
 import type { CoachState } from "../coach.ts";
-import { provenIntention, quotesUser, spokenOf } from "../listening/evidence.ts";
+import { evidenceOf } from "../listening/evidence.ts";
 import { modelJson } from "../model-json.ts";
 import { jsonPrompt, transcriptOf } from "../model-transcript.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
@@ -62,11 +62,11 @@ export function readReport(
   const answer = modelJson(text, answerSchema);
   if (!answer || state.flow === "drill") return undefined;
   const { talk, language } = state;
-  const turns = wordsOfUser(talk, items);
-  const spoken = (claim: string | undefined) => claim !== undefined && spokenOf(claim, turns, language);
+  const evidence = evidenceOf(wordsOfUser(talk, items), language);
+  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
   const points = answer.points.filter(spoken);
   if (points.length === 0) return reportByRules(state, items, delivery === undefined ? {} : { delivery });
-  const proven = answer.actions.flatMap((action) => provenIntention(action, turns, language) ?? []);
+  const proven = answer.actions.flatMap((action) => evidence.prove(action) ?? []);
   const actions = addActions(talk.actions, proven, { language });
   const topic = spoken(answer.topic) ? answer.topic : talk.topic;
   const goal = spoken(answer.goal) ? answer.goal : talk.goal;
@@ -75,7 +75,7 @@ export function readReport(
     ...(goal !== undefined && { goal }),
     insights: answer.insights.filter(spoken),
     actions: actions.map(({ text: deed, when }) => ({ text: deed, ...(when !== undefined && { when }) })),
-    quotes: answer.quotes.filter((quote) => quotesUser(quote, turns)),
+    quotes: answer.quotes.filter((quote) => evidence.quotes(quote)),
     ...(delivery !== undefined && { delivery }),
   };
   return writeReport(data, { points, note: answer.note, language });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { commitmentsIn, timeIn } from "../../../src/coach/listening/commitments.ts";
 import { contentWords, sameWord } from "../../../src/coach/listening/content-words.ts";
 import { readEndingAnswer } from "../../../src/coach/listening/ending.ts";
-import { provenIntention, quotesUser } from "../../../src/coach/listening/evidence.ts";
+import { evidenceOf } from "../../../src/coach/listening/evidence.ts";
 
 const found = (text: string, language = "en-US") =>
   commitmentsIn(text, language).map(({ text: deed, when }) => (when === undefined ? [deed] : [deed, when]));
@@ -66,7 +66,7 @@ describe("commitments", () => {
 
 describe("what the user's words bear out", () => {
   const proven = (text: string, turns: string[], when?: string, language = "en-US") =>
-    provenIntention({ text, ...(when !== undefined && { when }) }, turns, language);
+    evidenceOf(turns, language).prove({ text, ...(when !== undefined && { when }) });
 
   test("[FL7] what they said they will do, in other forms of the same words", () => {
     const turns = ["I'm calling my sister tomorrow, I promise."];
@@ -107,9 +107,9 @@ describe("what the user's words bear out", () => {
   });
 
   test("quotes are whole words of one turn", () => {
-    expect(quotesUser("my partner is annoyed", ["Well: my partner, is annoyed!"])).toBe(true);
-    expect(quotesUser("part", ["My partner."])).toBe(false);
-    expect(quotesUser("partner. I sleep", ["My partner.", "I sleep."])).toBe(false);
-    expect(quotesUser("", ["My partner."])).toBe(false);
+    expect(evidenceOf(["Well: my partner, is annoyed!"], "en").quotes("my partner is annoyed")).toBe(true);
+    expect(evidenceOf(["My partner."], "en").quotes("part")).toBe(false);
+    expect(evidenceOf(["My partner.", "I sleep."], "en").quotes("partner. I sleep")).toBe(false);
+    expect(evidenceOf(["My partner."], "en").quotes("")).toBe(false);
   });
 });
