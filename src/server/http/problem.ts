@@ -75,12 +75,9 @@ function byStatus(status: number): Problem {
   return new Problem(status, words.toUpperCase().replaceAll(/[^A-Z]+/g, "_"), `${words}.`);
 }
 
-type Invalid = Parameters<typeof hasZodFastifySchemaValidationErrors>[0] &
-  Pick<FastifyError, "validation" | "validationContext">;
-
 /** A request that its schema refuses: names the first field at fault, with the code its route has for it. */
 function invalid(error: unknown, request: FastifyRequest): Problem {
-  const { validation = [], validationContext = "body" } = error as Invalid & FastifyError;
+  const { validation = [], validationContext = "body" } = error as FastifyError;
   const first = validation[0];
   const place = `${validationContext}${first?.instancePath ?? ""}`.replace(/\/$/, "").replaceAll("/", ".");
   const code = request.routeOptions.config.invalid?.[place] ?? "INVALID_REQUEST";
