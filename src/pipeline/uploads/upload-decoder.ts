@@ -40,7 +40,7 @@ export interface DecodedUpload {
 export interface UploadDecoder {
   /**
    * Decodes the file at path `file`.
-   * @throws UploadError, or the signal's reason.
+   * @throws UploadError, the signal's reason, or an Error where the file cannot be read from the disk.
    */
   decode(file: string, options: DecodeOptions): Promise<DecodedUpload>;
   /** Refuses what waits and what comes as `busy`, ends what is decoded (`busy` too) and its threads. */
@@ -100,6 +100,7 @@ async function decodeOn(
     throw new UploadError("truncated", "the decoding thread died", { cause });
   });
   if ("broken" in answer) throw new UploadError("truncated", "the decoder broke", { cause: answer.broken });
+  if ("unreadable" in answer) throw new Error(`upload cannot be read: ${answer.unreadable}`);
   if ("refused" in answer) throw new UploadError(answer.refused, answer.message);
   return { ...answer, durationMs: durationMs(answer.pcm.length, task.rate) };
 }

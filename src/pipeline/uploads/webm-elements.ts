@@ -33,7 +33,7 @@ export interface WebmElement {
 /**
  * Every element in the order of the file, children behind their parents. A parent's end plays no part, so a recorder's
  * unknown lengths need no guessing.
- * @throws UploadError `truncated` where an element reaches beyond the file or is none.
+ * @throws UploadError `truncated` where there is none, and behind the last one if any reached beyond the file.
  */
 export function* walkWebm(bytes: FileBytes): Generator<WebmElement> {
   let end = 0;
@@ -48,12 +48,11 @@ export function* walkWebm(bytes: FileBytes): Generator<WebmElement> {
     if (length.value === undefined && !enters)
       throw new UploadError("truncated", `WebM element at ${at} without a length`);
     const after = body + (length.value ?? 0);
-    if (after > bytes.size && !enters) throw new UploadError("truncated", `WebM element at ${at} cut off`);
     end = Math.max(end, after);
     yield { id: id.value, at: body, length: length.value };
     at = enters ? body : after;
   }
-  if (end > bytes.size) throw new UploadError("truncated", "WebM file shorter than it says");
+  if (end > bytes.size) throw new UploadError("truncated", "WebM cut off");
 }
 
 /**

@@ -10,10 +10,14 @@ export interface DecodeTask {
   readonly maxMs: number;
 }
 
-/** `refused`: the file's fault. `broken`: anything else; the thread can no longer be trusted. */
+/**
+ * `refused`: the file's fault. `unreadable`: the disk's, or there is no such file. `broken`: a decoder's; the thread can
+ * no longer be trusted.
+ */
 export type DecodeAnswer =
   | DecodedFile
   | { readonly refused: UploadErrorKind; readonly message: string }
+  | { readonly unreadable: string }
   | { readonly broken: string };
 
 // The decoders write what they think of a file to the console.
@@ -29,6 +33,7 @@ async function decode({ file, rate, maxMs }: DecodeTask): Promise<DecodeAnswer> 
     return await decodeFile(file, rate, maxMs);
   } catch (error) {
     if (error instanceof UploadError) return { refused: error.kind, message: messageOf(error) };
+    if (error instanceof Error && "syscall" in error) return { unreadable: error.message };
     return { broken: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

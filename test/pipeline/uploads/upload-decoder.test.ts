@@ -72,6 +72,7 @@ describe("on threads of its own", () => {
     writeFileSync(cut, "");
     await expect(decoder.decode(at("odd-thread.ts"), wanted())).rejects.toMatchObject({ kind: "not_audio" });
     await expect(decoder.decode(cut, wanted())).rejects.toMatchObject({ kind: "empty" });
+    await expect(decoder.decode(join(folder, "none.webm"), wanted())).rejects.toThrow("cannot be read");
     await expect(decoder.decode(at("speech.mp3"), wanted())).resolves.toMatchObject({ format: "mp3" });
   });
 });
