@@ -1,7 +1,7 @@
 /** What goes into the ears and what comes out of them. The session actor is the only one at both ends. */
 import type { StageError } from "../lib/errors.ts";
 import type { Expectation, SampleRate, Transcript } from "./ports.ts";
-import type { Delivery } from "./speech.ts";
+import type { Delivery, VoiceDelivery } from "./speech.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 
 /** Settings that hold from where they stand in the input. */
@@ -12,7 +12,7 @@ export interface EarSettings {
   readonly language: string;
   readonly hint?: string;
   readonly expectation?: Expectation;
-  /** Measure delivery per utterance (pauses, syllables); off costs nothing. */
+  /** Measure delivery per utterance (pauses, pace, pitch, loudness), and tell it as it goes; off costs nothing. */
   readonly measureDelivery: boolean;
   /**
    * Silence within an utterance, ms of audio, after which `paused` is said and a draft of its transcript may start
@@ -69,6 +69,8 @@ export type EarEvent =
   | { readonly type: "commit_empty"; readonly eventId?: string }
   | { readonly type: "cleared"; readonly utterance?: number; readonly eventId?: string }
   | { readonly type: "partial"; readonly utterance: number; readonly text: string }
+  /** How the open utterance is delivered so far: after every 500 ms of its audio in which there was voice. */
+  | { readonly type: "delivery_live"; readonly utterance: number; readonly delivery: VoiceDelivery }
   | {
       readonly type: "transcribed";
       readonly utterance: number;

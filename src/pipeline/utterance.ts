@@ -4,7 +4,7 @@ import { StageError } from "../lib/errors.ts";
 import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import { samplesIn } from "./audio.ts";
-import { createDeliveryMeter } from "./delivery/meter.ts";
+import { createLiveMeter } from "./delivery/live.ts";
 import { createDraftTranscript } from "./draft-transcript.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import type { Transcriber, Transcript } from "./ports.ts";
@@ -47,7 +47,12 @@ export function openUtterance(options: UtteranceOptions): Utterance {
   const audio = channel<Int16Array>(room, (pcm) => pcm.length);
   const upstream = new AbortController();
   const committed = Promise.withResolvers<void>();
-  const delivery = settings.measureDelivery ? createDeliveryMeter(rate) : undefined;
+  const delivery = settings.measureDelivery
+    ? createLiveMeter(
+        rate,
+        (sofar) => void emit({ type: "delivery_live", utterance: number, delivery: sofar }),
+      )
+    : undefined;
   const asked = {
     rate,
     language,
