@@ -1,8 +1,8 @@
 /** The way into the database: one pool of `pg`, whether PostgreSQL answers at its end or PGlite in a thread of ours. */
 import pg from "pg";
-import type { Clock } from "../lib/clock.ts";
+import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
-import { startEmbedded } from "./embedded/engine.ts";
+import { type Embedded, startEmbedded } from "./embedded/engine.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./migrate.ts";
@@ -56,13 +56,44 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   // A connection in use tells whoever uses it; without a listener it would end the process, too.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => log.warn({ error: error.message }, "an idle database connection was lost"));
+  const stopWatch = embedded && watchOver(pool, embedded, options);
   return {
     pool,
     embedded: embedded !== undefined,
     async close() {
+      stopWatch?.();
       await pool.end();
       await embedded?.stop();
     },
+  };
+}
+
+/** PGlite may hang where a PostgreSQL would lose one connection: nobody else ends its thread. */
+function watchOver(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions): () => void {
+  const { clock, limits, log } = options;
+  let failures = 0;
+  let cancel: CancelTimer = () => {};
+  let stopped = false;
+  const look = async () => {
+    try {
+      await pool.query("select 1");
+      failures = 0;
+    } catch (error) {
+      if (!stopped && ++failures >= 2) {
+        log.error({ error: String(error) }, "the embedded database does not answer; it is begun again");
+        failures = 0;
+        await embedded.restart();
+      }
+    }
+    next();
+  };
+  const next = () => {
+    if (!stopped) cancel = clock.after(limits.watchMs, () => void look());
+  };
+  next();
+  return () => {
+    stopped = true;
+    cancel();
   };
 }
 

@@ -19,6 +19,8 @@ export interface StoreLimits {
   /** How often a node says that it lives, and how long it is believed, ms. */
   readonly heartbeatMs: number;
   readonly aliveMs: number;
+  /** How often PGlite is asked whether it still answers; one that twice does not is begun again, ms. */
+  readonly watchMs: number;
   /** How long `close` waits for what is still to be stored, ms. */
   readonly closeMs: number;
 }
@@ -35,5 +37,6 @@ export const storeLimits: StoreLimits = {
   retryMostMs: 2000,
   heartbeatMs: 10_000,
   aliveMs: 30_000,
+  watchMs: 10_000,
   closeMs: 5000,
 };

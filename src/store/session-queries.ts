@@ -3,7 +3,7 @@ import { and, desc, eq, gte, lt, not, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { inTransaction } from "./batch.ts";
-import { isHeld } from "./claim.ts";
+import { isHeld, itemsOf } from "./claim.ts";
 import { plainText } from "./plain-json.ts";
 import type { NewSession } from "./records.ts";
 import { fromCursor, type Queries, sessionColumns, toCursor, toSession } from "./rows.ts";
@@ -14,6 +14,7 @@ type SessionQueries = Pick<
   Store,
   | "createSession"
   | "findSession"
+  | "readConversation"
   | "findHolder"
   | "findResumable"
   | "listSessions"
@@ -31,6 +32,15 @@ export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
     async findSession(id) {
       const [row] = await db.select(sessionColumns).from(sessions).where(eq(sessions.id, id));
       return row && toSession(row);
+    },
+    async readConversation(id) {
+      const [row] = await db
+        .select({ ...sessionColumns, snapshot: sessions.snapshot })
+        .from(sessions)
+        .where(eq(sessions.id, id));
+      if (!row) return undefined;
+      const { snapshot, ...session } = row;
+      return { session: toSession(session), snapshot, items: await itemsOf(db, id) };
     },
     async findHolder(id) {
       const [row] = await db

@@ -1,5 +1,5 @@
 /** The store as everyone else sees it. One implementation, on PGlite or on PostgreSQL. */
-import type { Journals } from "./journal.ts";
+import type { Journals, StoredConversation } from "./journal.ts";
 import type {
   ActionRecord,
   AudioRecord,
@@ -70,6 +70,8 @@ export interface Store {
   /** Makes a session that no node holds (over REST). */
   createSession(session: NewSession): Promise<SessionRecord>;
   findSession(id: string): Promise<SessionRecord | undefined>;
+  /** The session with its snapshot and items, whoever holds it. */
+  readConversation(id: string): Promise<StoredConversation | undefined>;
   /** The node that holds it live, if one that was seen lately does. */
   findHolder(id: string): Promise<string | undefined>;
   /** Of `NewSession.resumeHash`: the session that a returning socket means. */

@@ -1,16 +1,19 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { manualClock } from "../../src/lib/clock.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { storeContract } from "./contract.ts";
+import { jobsContract } from "./jobs-contract.ts";
 import { morning } from "./samples.ts";
+import { expectAcknowledged, expectJobDone, writeUntilKilled } from "./survival.ts";
 
 describe("the store on PostgreSQL", () => {
   let postgres: TestPostgres;
+  let databaseUrl: string;
   let store: OpenStore;
   beforeAll(async () => {
     postgres = await startPostgres();
-    const databaseUrl = await postgres.createDatabase();
+    databaseUrl = await postgres.createDatabase();
     store = await openStore({
       databaseUrl,
       dataDir: "unused",
@@ -22,5 +25,12 @@ describe("the store on PostgreSQL", () => {
     await store.close();
     await postgres.stop();
   });
+
   storeContract(() => store);
+  jobsContract(() => store.database);
+
+  it("has all that was acknowledged when a process is killed, and does the job it was at", async () => {
+    await expectAcknowledged(store, await writeUntilKilled("unused", databaseUrl));
+    await expectJobDone(store.database);
+  });
 });

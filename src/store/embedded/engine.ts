@@ -17,6 +17,8 @@ export interface Embedded {
     readonly user: string;
     readonly database: string;
   };
+  /** Ends the thread, whatever it is doing; another one takes its place. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,6 +85,9 @@ export async function startEmbedded(options: {
   }
   return {
     connection: { host, port, user: "postgres", database: "postgres" },
+    async restart() {
+      await worker?.terminate();
+    },
     async stop() {
       stopping = true;
       stop.abort();

@@ -1,0 +1,64 @@
+/** What a store has after the process that wrote to it was killed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, vi } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
+import type { Database } from "../../src/store/database.ts";
+import { openJobs } from "../../src/store/jobs.ts";
+import type { Store } from "../../src/store/store.ts";
+
+const writer = fileURLToPath(new URL("writer.ts", import.meta.url));
+
+/** Lets a process write, kills it in the middle, and tells how far it got by its own word. */
+export async function writeUntilKilled(
+  dataDir: string,
+  databaseUrl = "",
+): Promise<ReadonlyMap<string, number>> {
+  const child = spawn(process.execPath, ["--no-warnings", writer, dataDir, databaseUrl], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const acknowledged = new Map<string, number>();
+  let rest = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const [id = "", n] = line.split(" ");
+      acknowledged.set(id, Number(n));
+    }
+    if ((acknowledged.get("session-w1") ?? 0) >= 40) child.kill("SIGKILL");
+  });
+  const [, signal] = await once(child, "close");
+  expect(signal).toBe("SIGKILL");
+  return acknowledged;
+}
+
+/** Everything that was acknowledged is there, once and in order, and nothing with a gap before it. */
+export async function expectAcknowledged(
+  store: Store,
+  acknowledged: ReadonlyMap<string, number>,
+): Promise<void> {
+  expect(acknowledged.size).toBe(3);
+  for (const [id, upTo] of acknowledged) {
+    const items = await store.readItems(id);
+    expect(items.length).toBeGreaterThanOrEqual(upTo);
+    expect(items.map((each) => each.id)).toEqual(items.map((_, index) => `item_${index + 1}`));
+  }
+}
+
+/** The job of the killed process is done here, at its second try. */
+export async function expectJobDone(database: Database): Promise<void> {
+  const limits = { pollSeconds: 0.5, superviseSeconds: 1 };
+  const jobs = openJobs({ database, clock: systemClock, limits });
+  const done = vi.fn();
+  jobs.work<{ n: number }>("crash", { retrySeconds: 1, timeoutSeconds: 2 }, async ({ n }, { attempt }) =>
+    done(n, attempt),
+  );
+  await jobs.start();
+  try {
+    await vi.waitFor(() => expect(done).toHaveBeenCalledWith(7, 2), 15_000);
+  } finally {
+    await jobs.stop(1000);
+  }
+}
