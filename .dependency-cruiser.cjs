@@ -47,7 +47,10 @@ const packages = {
   "@opentelemetry/sdk-trace": ["server"],
   "@opentelemetry/resources": ["server"],
   "@opentelemetry/exporter-trace-otlp-http": ["server"],
-  "audio-decode": ["pipeline"],
+  "@audio/decode-mp3": ["pipeline"],
+  "@audio/decode-opus": ["pipeline"],
+  "@audio/decode-vorbis": ["pipeline"],
+  "@audio/decode-aac": ["pipeline"],
   pitchy: ["pipeline"],
 };
 

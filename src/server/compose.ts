@@ -1,19 +1,32 @@
-/** The composition root: joins the engines and the rooms into a server. */
+/** The composition root: joins engines, store and rooms into a server. */
 import { readFileSync } from "node:fs";
 import { defaultPersonaId, findPersona } from "../coach/personas.ts";
 import type { Clock } from "../lib/clock.ts";
+import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
-import { openSession } from "../session/open-session.ts";
+import { openJobs } from "../store/jobs.ts";
+import { openAudioObjects } from "../store/objects/open.ts";
+import { type OpenStore, openStore } from "../store/open-store.ts";
+import { StoreError } from "../store/store.ts";
+import type { Refused } from "./admission.ts";
+import { openChores } from "./chores.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { openEngines } from "./engines.ts";
-import type { OpenSession } from "./gateway.ts";
+import { type OpenEngines, openEngines } from "./engines.ts";
+import type { FindSession, OpenSession } from "./gateway.ts";
+import type { ReadHealth } from "./http/health.ts";
 import type { Logger } from "./logging.ts";
+import { openReports } from "./reports.ts";
+import { openSessions } from "./sessions.ts";
+import { openTalks } from "./talks.ts";
 
 /** What `startServer` needs beside its settings, and the way to let go of it. */
 export interface Composition {
   readonly openSession: OpenSession;
+  readonly findSession: FindSession;
+  readonly refusal: () => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
+  readonly health: ReadHealth;
   readonly version: string;
   /** Names of the engines in use. */
   readonly engines: {
@@ -21,40 +34,65 @@ export interface Composition {
     readonly replyModel: string;
     readonly synthesizer: string;
   };
-  /** Ends every session and the engines; resolves once none of their threads is left. */
+  /** Ends every session, the jobs, the store and the engines; resolves once none of their threads is left. */
   close(): Promise<void>;
 }
 
-/** Opens the configured engines and joins the rooms around them. */
-export async function compose(
-  config: Config,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-): Promise<Composition> {
-  const engines = await openEngines(config.providers, { clock, log });
+/** How long jobs under way may take to end when the server stops, ms. */
+const jobsEndMs = 5_000;
+
+interface Around {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Opens the configured engines and the store, and joins the rooms around them.
+ * @throws ConfigError naming the variable at fault
+ */
+export async function compose(config: Config, around: Around): Promise<Composition> {
+  const { clock, log } = around;
+  const { storage } = config;
+  const nodeId = newId("node");
+  // Both take a while, and neither needs the other.
+  const [engines, store] = await openBoth(
+    openEngines(config.providers, around),
+    keptIn(config, around, nodeId),
+  );
   const scope = openScope();
+  const objects = await openObjects(config, clock);
+  const jobs = openJobs({ database: store.database, clock, log });
+  const reports = openReports({ store, engines, clock, log });
+  const chores = openChores({ store, jobs, reports, objects, clock, log, keeping: storage });
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
-  const limits = { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs };
-  return {
-    openSession({ link, persona, extension }) {
-      const found = findPersona(persona);
-      if (!found) throw new Error(`no persona ${persona}`);
-      engines.warm();
-      const { draftAfterMs } = config;
-      const extended = extension;
-      return openSession({
-        link,
-        persona: found,
-        extended,
-        engines,
-        clock,
-        log,
-        scope,
-        limits,
-        draftAfterMs,
-      });
+  const sessions = openSessions({
+    store,
+    engines,
+    clock,
+    log,
+    scope,
+    nodeId,
+    limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
+    draftAfterMs: config.draftAfterMs,
+    graceMs: storage.graceMs,
+    findPersona,
+    onEnded(sessionId, report) {
+      const kept = report ? reports.keep(sessionId, report) : Promise.reject(new Error("none was written"));
+      kept.catch(() => chores.reportDue(sessionId));
     },
+  });
+  void openTalks(sessions);
+  await jobs.start();
+  return {
+    openSession(opening) {
+      engines.warm();
+      return sessions.open(opening);
+    },
+    findSession: sessions.find,
+    refusal: sessions.refusal,
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,
+    health: healthOf(store),
     version: packageVersion(),
     engines: {
       transcriber: engines.transcriber.name,
@@ -63,8 +101,66 @@ export async function compose(
     },
     async close() {
       scope.cancel("draining");
+      await scope.settled();
+      await jobs.stop(jobsEndMs);
+      await store.close();
+      await objects.close();
       await engines.close();
     },
+  };
+}
+
+/** What one of them opened is closed again where the other could not be. */
+async function openBoth(
+  opening: Promise<OpenEngines>,
+  keeping: Promise<OpenStore>,
+): Promise<[OpenEngines, OpenStore]> {
+  const [engines, store] = await Promise.allSettled([opening, keeping]);
+  if (engines.status === "fulfilled" && store.status === "fulfilled") return [engines.value, store.value];
+  if (engines.status === "fulfilled") await engines.value.close();
+  if (store.status === "fulfilled") await store.value.close();
+  throw engines.status === "rejected" ? engines.reason : (store as PromiseRejectedResult).reason;
+}
+
+async function keptIn({ storage, dataDir }: Config, { clock, log }: Around, nodeId: string) {
+  const { databaseUrl } = storage;
+  try {
+    return await openStore({
+      ...(databaseUrl !== undefined && { databaseUrl }),
+      dataDir,
+      clock,
+      log,
+      nodeId,
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new ConfigError(`${databaseUrl === undefined ? "DATA_DIR" : "DATABASE_URL"}: ${error.message}`);
+  }
+}
+
+async function openObjects({ storage }: Config, clock: Clock) {
+  try {
+    return await openAudioObjects(storage.audioStore, { clock, s3: storage.s3 });
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new ConfigError(`AUDIO_STORE: cannot be used (${why})`);
+  }
+}
+
+function healthOf(store: OpenStore): ReadHealth {
+  return async () => {
+    const { failingSince, waiting } = store.journals.state;
+    const away =
+      failingSince !== undefined ||
+      (await store.ping().then(
+        () => false,
+        () => true,
+      ));
+    return {
+      store: away
+        ? { status: "down", detail: `The database takes nothing; ${waiting} changes wait for it.` }
+        : { status: "up" },
+    };
   };
 }
 

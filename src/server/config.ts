@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
 import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
+import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
 
 /** A setting that cannot be used; the message starts with the variable's name and is fit to be printed. */
 export class ConfigError extends Error {
@@ -22,6 +23,7 @@ export const settings = {
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
   ...providerSettings,
+  ...storageSettings,
   DRAFT_AFTER_MS: setting(
     "Pause within a turn after which its reply is begun ahead, ms; 0: never. Only with TRANSCRIBER=openai.",
     "150",
@@ -92,6 +94,7 @@ export interface Config {
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
   readonly providers: ProvidersConfig;
+  readonly storage: StorageConfig;
   /** Undefined: no drafts. */
   readonly draftAfterMs?: number;
   /** PEM text. */
@@ -138,6 +141,7 @@ function toConfig(v: Values): Config {
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
     providers,
+    storage: readStorage(v, v.DATA_DIR),
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
     ...(v.DRAFT_AFTER_MS > 0 &&
       providers.transcriber.provider === "openai" && { draftAfterMs: v.DRAFT_AFTER_MS }),

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { isLoopback } from "./addresses.ts";
-import { type Authenticate, localUser, type Principal } from "./admission.ts";
+import { type Authenticate, localUser, type Principal, type Refused } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { Gateway, type OpenSession } from "./gateway.ts";
+import { type FindSession, Gateway, type OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
 import { type Http, openHttp } from "./http/open-http.ts";
 import type { App } from "./http/typed-app.ts";
@@ -21,6 +21,10 @@ export interface ServerOptions {
   readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits">;
   readonly log: Logger;
   readonly openSession: OpenSession;
+  /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
+  readonly findSession?: FindSession;
+  /** Why no new session can be had just now. */
+  readonly refusal?: () => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   /** Of this package. */
@@ -98,6 +102,8 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     log,
     authenticate: options.authenticate ?? localUser,
     openSession: options.openSession,
+    findSession: options.findSession,
+    refusal: options.refusal,
   });
 }
 

@@ -1,5 +1,6 @@
 /** The sessions that this process holds: opened by a socket, taken up again for one that comes back, or for a request. */
 import type { Persona } from "../coach/personas.ts";
+import type { Report } from "../coach/report/report.ts";
 import type { Clock } from "../lib/clock.ts";
 import { hashSecret, newId, newSecret } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
@@ -26,6 +27,8 @@ export interface SessionsOptions {
   /** How long a `kuku.v1` session waits for a lost socket, ms; 0: not at all. */
   readonly graceMs: number;
   readonly findPersona: (id: string) => Persona | undefined;
+  /** A session has ended, and that is stored; `report`: it has written one itself. */
+  readonly onEnded?: (sessionId: string, report: Report | undefined) => void;
 }
 
 export interface Sessions {
@@ -67,9 +70,17 @@ export function openSessions(options: SessionsOptions): Sessions {
     const entry: Held = { session, ownerId };
     held.set(session.id, entry);
     byToken.set(resumeHash, session.id);
-    void session.ended.then(() => {
+    let report: Report | undefined;
+    session.listen({
+      event(event) {
+        if (event.type === "coach.report") report = event;
+      },
+    });
+    void session.ended.then(async () => {
       if (held.get(session.id) === entry) held.delete(session.id);
       byToken.delete(resumeHash);
+      const stored = await session.settled();
+      if (session.over && stored === "saved") options.onEnded?.(session.id, report);
     });
     return entry;
   };

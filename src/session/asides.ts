@@ -43,7 +43,7 @@ export function asides(session: Performing) {
     assess({ round }: Of<"assess">): void {
       assessing?.cancel("finished");
       const { coach } = session.state();
-      const items = promptItems(session.state());
+      const items = promptItems(session.state().entries);
       assessing = within(assessmentMs, async (signal) => {
         const assessment = await askAssessment(coach, items, { model, signal, onUsage });
         if (assessment && !signal.aborted) post({ type: "assessed", round, assessment });
@@ -52,7 +52,7 @@ export function asides(session: Performing) {
     /** [CE3] A model that is late or fails leaves it to the rules. */
     report({ closeMs }: Of<"make_report">): void {
       const { coach } = session.state();
-      const items = promptItems(session.state());
+      const items = promptItems(session.state().entries);
       const begun = clock.now();
       session.scope.run(async (sessionSignal) => {
         const life = new AbortController();

@@ -25,8 +25,9 @@ import { mailbox } from "./mailbox.ts";
 import { openOutlet, type Seen } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import type { Engines, SessionLog } from "./performing.ts";
+import { restoreState } from "./restore.ts";
 import type { LiveSession } from "./session.ts";
-import { readSnapshot, remainderOf, restoreState } from "./snapshot.ts";
+import { readSnapshot, remainderOf } from "./snapshot.ts";
 import { openSpending } from "./spending.ts";
 import { lastItemId, type SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
@@ -96,6 +97,7 @@ export function openSession(options: SessionOptions): LiveSession {
   let lastClientEvent: string | undefined;
   let dropping = false;
   let finished = false;
+  let over = false;
   const spending = openSpending();
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
@@ -166,7 +168,8 @@ export function openSession(options: SessionOptions): LiveSession {
     scope.cancel(reason);
     if (reason === "taken_over") kept?.journal.close();
     else if (goesOn(reason, options.outlivesSocket)) keeper?.end({ type: "put_away" });
-    else keeper?.end({ type: "ended", at: clock.wallTime(), reason });
+    else over = true;
+    if (over) keeper?.end({ type: "ended", at: clock.wallTime(), reason });
     outlet.close(code, why);
     void tearDown();
   };
@@ -288,6 +291,9 @@ export function openSession(options: SessionOptions): LiveSession {
     end: (reason) => box.post({ type: "end", reason }),
     listen: (listener) => outlet.listen(listener),
     settled: () => kept?.journal.settled() ?? Promise.resolve("saved"),
+    get over() {
+      return over;
+    },
     get attached() {
       return outlet.link !== undefined;
     },

@@ -5,13 +5,15 @@ import type { Item } from "../protocol/items.ts";
 import type { Entry, ReplyPlan, SessionState } from "./state.ts";
 
 /** The conversation as a model reads it. */
-export function promptItems(state: SessionState): PromptItem[] {
-  return state.entries.flatMap((entry) => promptItem(entry.item, transcriptOf(entry)) ?? []);
+export function promptItems(entries: readonly Entry[]): PromptItem[] {
+  return entries.flatMap((entry) => promptItem(entry.item, transcriptOf(entry)) ?? []);
 }
 
 /** The prompt of a planned reply: the client's own input where it gave one, the conversation otherwise. */
 export function buildPrompt(state: SessionState, plan: ReplyPlan): Prompt {
-  const items = plan.input ? plan.input.flatMap((item) => promptItem(item) ?? []) : promptItems(state);
+  const items = plan.input
+    ? plan.input.flatMap((item) => promptItem(item) ?? [])
+    : promptItems(state.entries);
   return {
     instructions: plan.instructions,
     items,

@@ -32,6 +32,8 @@ export interface LiveSession extends Session {
    * missed; without, or where that is no longer known, it is told the whole conversation.
    */
   join(link: Link, options: { readonly extended: boolean; readonly seen?: Seen }): void;
+  /** It has come to its end, and will not be taken up again. */
+  readonly over: boolean;
   /** Whether a socket is there. */
   readonly attached: boolean;
   /** Returns the way to stop. */

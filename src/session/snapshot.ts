@@ -1,13 +1,10 @@
-/** What of a session's state lasts beside its items, and how a session is taken up again from both. Pure. */
+/** What of a session's state lasts beside its items, as plain JSON, and what a listener is owed by it. Pure. */
 import type { CoachState } from "../coach/coach.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import type { Brief, Delivery } from "../pipeline/speech.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
-import type { StoredConversation } from "../store/journal.ts";
 import type { DeliveryRecord, ItemRecord } from "../store/records.ts";
-import type { Abilities } from "./abilities.ts";
-import { initialState, type SessionStart } from "./lifecycle.ts";
 import { contentText } from "./prompt.ts";
 import type { AudioPosition } from "./retained.ts";
 import { heardText, type SpokenPiece } from "./spoken.ts";
@@ -67,29 +64,6 @@ export function takeSnapshot(
 export function readSnapshot(stored: unknown): Snapshot | undefined {
   const isOne = typeof stored === "object" && stored !== null && "version" in stored && stored.version === 1;
   return isOne ? (stored as Snapshot) : undefined;
-}
-
-/** The state of a stored session, with nothing under way. */
-export function restoreState(
-  start: SessionStart,
-  abilities: Abilities,
-  stored: StoredConversation,
-): SessionState {
-  const fresh = initialState(start, abilities);
-  const snapshot = readSnapshot(stored.snapshot);
-  const entries = stored.items.map((item) => item.entry as Entry);
-  if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
-  const { conversationId, config, coach, brief, greeting, openTurn, unanswered } = snapshot;
-  return {
-    ...fresh,
-    conversationId,
-    config: { ...config, expires_at: fresh.config.expires_at },
-    coach,
-    brief,
-    greeting,
-    entries,
-    ...(openTurn && unanswered && { openTurn }),
-  };
 }
 
 /** What a returning listener is still owed of the last reply. */

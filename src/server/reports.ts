@@ -1,0 +1,80 @@
+/** The report of a session that has ended: made once, by whoever gets to it first, and kept. */
+
+import type { Report } from "../coach/report/report.ts";
+import type { Clock } from "../lib/clock.ts";
+import { openScope } from "../lib/scope.ts";
+import type { Engines } from "../session/performing.ts";
+import { promptItems } from "../session/prompt.ts";
+import { makeReport } from "../session/reporting.ts";
+import { readSnapshot } from "../session/snapshot.ts";
+import type { Entry } from "../session/state.ts";
+import type { ReportRecord } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import type { Logger } from "./logging.ts";
+
+/** How long a model may take over a report; then it is made by rules, ms. */
+const modelMs = 60_000;
+
+export interface Reports {
+  /**
+   * The session's report, made now if it is due. Undefined: the session has not ended, or there is none.
+   * @throws StoreError when the database cannot be reached
+   */
+  make(sessionId: string): Promise<ReportRecord | undefined>;
+  /** Keeps one that the session itself has made. */
+  keep(sessionId: string, report: Report): Promise<void>;
+}
+
+/** Makes reports from what is stored. */
+export function openReports({
+  store,
+  engines,
+  clock,
+  log,
+}: {
+  readonly store: Store;
+  readonly engines: Pick<Engines, "replyModel">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Reports {
+  const making = new Map<string, Promise<ReportRecord | undefined>>();
+
+  const write = async (sessionId: string): Promise<ReportRecord | undefined> => {
+    const known = await store.findReport(sessionId);
+    if (known?.status !== "pending") return known;
+    const conversation = await store.readConversation(sessionId);
+    const snapshot = readSnapshot(conversation?.snapshot);
+    if (!conversation || !snapshot) {
+      await store.failReport(sessionId);
+      log.warn({ session: sessionId }, "a session without words of its own has no report");
+      return store.findReport(sessionId);
+    }
+    const entries = conversation.items.map((item) => item.entry as Entry);
+    const scope = openScope();
+    const cancel = clock.after(modelMs, () => scope.cancel("deadline"));
+    try {
+      const items = promptItems(entries);
+      const asking = { model: engines.replyModel, signal: scope.signal };
+      const report = await makeReport(snapshot.coach, items, asking).catch((error: unknown) => {
+        if (!scope.signal.aborted) throw error;
+        const model = { ...engines.replyModel, answersJson: false };
+        return makeReport(snapshot.coach, items, { model, signal: openScope().signal });
+      });
+      await keep(sessionId, report);
+    } finally {
+      cancel();
+    }
+    return store.findReport(sessionId);
+  };
+  const keep = (sessionId: string, { text, ...data }: Report) =>
+    store.saveReport(sessionId, { text, data, actions: data.actions });
+
+  return {
+    keep,
+    make(sessionId) {
+      const under = making.get(sessionId) ?? write(sessionId).finally(() => making.delete(sessionId));
+      making.set(sessionId, under);
+      return under;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** The settings of what lasts: database, audio files, and how long each is kept. */
+import { z } from "zod";
+import { httpUrl, positive, secret, setting, upTo, whole } from "./setting.ts";
+
+const isPostgres = (text: string) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+
+/** In the order of `.env.example`. */
+export const storageSettings = {
+  DATABASE_URL: {
+    ...setting(
+      "PostgreSQL to keep sessions in, postgres://…; left out: an embedded one in DATA_DIR.",
+      undefined,
+      z.string().refine(isPostgres, { message: "must be a postgres:// URL" }).optional(),
+    ),
+    secret: true,
+  },
+  AUDIO_STORE: setting(
+    "Where audio is kept: a folder, or s3://bucket/prefix; left out: DATA_DIR/audio.",
+    undefined,
+    z.string().min(1).optional(),
+  ),
+  S3_ENDPOINT: setting("Of an S3-compatible server; left out: Amazon's.", undefined, httpUrl().optional()),
+  S3_REGION: setting("Its region.", "us-east-1", z.string().min(1)),
+  S3_ACCESS_KEY_ID: secret("Key for it; left out: what the machine provides."),
+  S3_SECRET_ACCESS_KEY: secret("Its secret."),
+  REPLY_AUDIO_HOURS: setting("How long a reply's audio can be fetched.", "24", positive(87_600)),
+  RECORDING_DAYS: setting("How long a recording is kept, where a user agreed to one.", "30", positive(3650)),
+  SESSION_IDLE_HOURS: setting(
+    "A session made over REST in which nothing happens for so long is ended.",
+    "24",
+    positive(87_600),
+  ),
+  SESSION_AGE_HOURS: setting("A session older than this is ended.", "168", positive(87_600)),
+  RESUME_GRACE_SECONDS: setting(
+    "How long a session waits for a socket that was lost; 0: not at all.",
+    "60",
+    upTo(3600),
+  ),
+  MAX_UPLOAD_BYTES: setting(
+    "Largest recording that may be uploaded.",
+    "26214400",
+    whole(1024, 1_073_741_824),
+  ),
+  MAX_UPLOAD_SECONDS: setting("Longest one.", "60", positive(3600)),
+};
+
+type Values = { [Name in keyof typeof storageSettings]: z.output<(typeof storageSettings)[Name]["schema"]> };
+
+/** Where things are kept, and for how long. */
+export interface StorageConfig {
+  /** Undefined: embedded. */
+  readonly databaseUrl?: string;
+  /** A folder, or `s3://bucket/prefix`. */
+  readonly audioStore: string;
+  readonly s3: {
+    readonly endpoint?: string;
+    readonly region: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  readonly replyAudioMs: number;
+  readonly recordingMs: number;
+  readonly sessionIdleMs: number;
+  readonly sessionAgeMs: number;
+  readonly graceMs: number;
+  readonly maxUploadBytes: number;
+  readonly maxUploadMs: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Reads them; seconds, hours and days are made milliseconds here. */
+export function readStorage(v: Values, dataDir: string): StorageConfig {
+  const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = v;
+  const credentials =
+    S3_ACCESS_KEY_ID !== undefined && S3_SECRET_ACCESS_KEY !== undefined
+      ? { credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY } }
+      : {};
+  return {
+    ...(v.DATABASE_URL !== undefined && { databaseUrl: v.DATABASE_URL }),
+    audioStore: v.AUDIO_STORE ?? `${dataDir}/audio`,
+    s3: { ...(S3_ENDPOINT !== undefined && { endpoint: S3_ENDPOINT }), region: v.S3_REGION, ...credentials },
+    replyAudioMs: v.REPLY_AUDIO_HOURS * hourMs,
+    recordingMs: v.RECORDING_DAYS * 24 * hourMs,
+    sessionIdleMs: v.SESSION_IDLE_HOURS * hourMs,
+    sessionAgeMs: v.SESSION_AGE_HOURS * hourMs,
+    graceMs: v.RESUME_GRACE_SECONDS * 1000,
+    maxUploadBytes: v.MAX_UPLOAD_BYTES,
+    maxUploadMs: v.MAX_UPLOAD_SECONDS * 1000,
+  };
+}

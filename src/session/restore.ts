@@ -1,0 +1,29 @@
+/** How a session is taken up again from what was stored of it. Pure. */
+import type { StoredConversation } from "../store/journal.ts";
+import type { Abilities } from "./abilities.ts";
+import { initialState, type SessionStart } from "./lifecycle.ts";
+import { readSnapshot } from "./snapshot.ts";
+import type { Entry, SessionState } from "./state.ts";
+
+/** The state of a stored session, with nothing under way. */
+export function restoreState(
+  start: SessionStart,
+  abilities: Abilities,
+  stored: StoredConversation,
+): SessionState {
+  const fresh = initialState(start, abilities);
+  const snapshot = readSnapshot(stored.snapshot);
+  const entries = stored.items.map((item) => item.entry as Entry);
+  if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
+  const { conversationId, config, coach, brief, greeting, openTurn, unanswered } = snapshot;
+  return {
+    ...fresh,
+    conversationId,
+    config: { ...config, expires_at: fresh.config.expires_at },
+    coach,
+    brief,
+    greeting,
+    entries,
+    ...(openTurn && unanswered && { openTurn }),
+  };
+}
