@@ -74,6 +74,7 @@ describe("what rules take from the user's words", () => {
     const talk = talkOf(tell(talkWith(), "Please end the session.", "No, not just yet please.").state);
     expect(talk).toMatchObject({ facts: [], options: [], actions: [] });
     expect(talk.topic).toBeUndefined();
+    expect(talkOf(tell(talkWith(), "No, thank you.").state).topic).toBeUndefined();
   });
 
   test("whoever decides among the options is on the way forward", () => {

@@ -56,7 +56,10 @@ test("delivery adds up, the pause between the pieces included; what is unknown s
   });
 });
 
-test("typed words are understood, whatever was spoken beside them", () => {
-  const joined = joinTurns([{ transcript: { text: "", understood: false } }, { text: "I mean my job." }]);
-  expect(joined).toEqual({ text: "I mean my job." });
+test("typed words are understood, whatever was spoken beside them; the item is the last one", () => {
+  const joined = joinTurns([
+    { transcript: { text: "", understood: false }, itemId: "item_1" },
+    { text: "I mean my job.", itemId: "item_2" },
+  ]);
+  expect(joined).toEqual({ text: "I mean my job.", itemId: "item_2" });
 });

@@ -158,6 +158,9 @@ describe("the answer", () => {
     "Maybe.",
     "What do you mean?",
     "Yes?",
+    "Sounds good?",
+    "No idea.",
+    "No, I have to go.",
     "I don't need five more minutes.",
     "yes let's continue",
   ])("[FL10] %s is neither: it is asked for once more, then the coaching goes on", (text) => {
