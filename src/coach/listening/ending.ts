@@ -70,8 +70,8 @@ function isPlainYes(text: string, said: string, language: string): boolean {
 
 function minutesOf(more: RegExpExecArray, language: string): number {
   const { numbers, ending } = tongueOf(language);
-  const { count, other, asked } = more.groups ?? {};
-  const word = count ?? other ?? asked;
+  const { count, other, asked, bare } = more.groups ?? {};
+  const word = count ?? other ?? asked ?? bare;
   const minutes = word === undefined ? undefined : (numbers[word] ?? Number(word));
   if (minutes === undefined || Number.isNaN(minutes)) return ending.fewMinutes;
   return Math.min(Math.max(minutes, 1), longestExtensionMinutes);

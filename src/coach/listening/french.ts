@@ -7,7 +7,7 @@ const to = "(?![\\p{L}\\p{N}])";
 const word = (ways: string, flags = "u") => new RegExp(`${from}(?:${ways})${to}`, flags);
 const first = (ways: string) =>
   new RegExp(
-    `^(?:(?:euh|ben|bon|eh bien|alors|ah|oh|hum|mm|en fait|je pense que|je crois que) )*(?:${ways})${to}`,
+    `^(?:(?:euh|ben|bah|bon|eh bien|alors|ah|oh|hum|mm|en fait|je pense que|je crois que) )*(?:${ways})${to}`,
     "u",
   );
 
@@ -125,17 +125,17 @@ export const french: Tongue = {
       /^(?:(?:bon|ok|alors|eh bien) )*(?:résume[zr]?|concluons|terminons|stop|arrête[zr]?)(?: s'il (?:te|vous) plaît| maintenant| là| ici)*$/u,
       word("je dois (?:y aller|partir|te laisser|vous laisser|m'arrêter)|il faut que (?:j'y aille|je parte)"),
       word("c'est (?:tout|bon|assez) pour (?:aujourd'hui|moi|l'instant)|fin de (?:la )?séance"),
-      /^(?:(?:bon|ok|alors|non|voilà) )*(?:c'est tout|j'ai (?:fini|terminé)|au revoir)(?: merci| kuku)*$/u,
+      /^(?:(?:bon|ok|alors|non|voilà|merci|beaucoup) )*(?:c'est tout|j'ai (?:fini|terminé)|au revoir)(?: merci| kuku)*$/u,
     ],
     yes: first(
-      "oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'est (?:bon|parfait|d'accord)|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|on peut|nous pouvons|s'il (?:te|vous) plaît|pourquoi pas",
+      "oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'est (?:bon|parfait|d'accord)|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|on peut|nous pouvons|s'il (?:te|vous) plaît|pourquoi pas|je veux bien|exactement|ça marche",
     ),
     besideYes: word(
-      `oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'(?:est|était) (?:bon|bien|parfait|d'accord|tout|très utile|utile|assez)(?: pour (?:aujourd'hui|moi))?|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|(?:on|nous) (?:peut|pouvons|va)|s'il (?:te|vous) plaît|pourquoi pas|(?:s'|nous )?(?:conclure|terminer|arrêter|finir|résumer|conclut|termine|arrête)|concluons|terminons|arrêtons(?: nous)?|ici|là|maintenant|pour (?:aujourd'hui|moi)|aujourd'hui|la ${talk}|merci(?: beaucoup| kuku)?|kuku|euh|ben|bon|eh bien|alors|ah|oh|et|faisons (?:ça|cela)|je (?:pense|crois)(?: que oui)?|on|le faire`,
+      `oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'(?:est|était) (?:bon|bien|parfait|d'accord|tout|très utile|utile|assez)(?: pour (?:aujourd'hui|moi))?|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|(?:on|nous) (?:peut|pouvons|va)|s'il (?:te|vous) plaît|pourquoi pas|(?:s'|nous )?(?:conclure|terminer|arrêter|finir|résumer|conclut|termine|arrête)|concluons|terminons|arrêtons(?: nous)?|ici|là|maintenant|pour (?:aujourd'hui|moi)|aujourd'hui|la ${talk}|merci(?:[^\\p{L}].*)?|kuku|je veux bien|exactement|ça marche|j'ai tout ce qu'il me faut|bah|euh|ben|bon|eh bien|alors|ah|oh|et|faisons (?:ça|cela)|je (?:pense|crois)(?: que oui)?|on|le faire`,
       "gu",
     ),
     notYet: word(
-      "mais|pas|ne|n'[\\p{L}]+|non|attends|attendez|autre|encore|aussi|avant|d'abord|peut être|sauf|jusqu'[\\p{L}]+|plus tard|presque|question|continuer|continue|parler de|si|plus",
+      "mais|pas|ne|n'[\\p{L}]+|non|attends|attendez|autre|encore|aussi|avant|d'abord|peut être|sauf|jusqu'[\\p{L}]+|plus tard|presque|question|quoi|comment|pourquoi|qui|quand|où|continuer|continue|parler de|si|plus",
     ),
     no: new RegExp(
       `${
@@ -149,7 +149,7 @@ export const french: Tongue = {
       "non (?:c'est (?:tout|bon)|ça (?:me )?va|rien|concluons|terminons|arrêtons|on peut (?:conclure|terminer|arrêter))",
     ),
     more: word(
-      `(?<count>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) minutes? (?:de plus|encore|supplémentaires?)|encore (?:(?<other>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) )?minutes?|(?:(?<asked>\\d+|deux|trois|quatre|cinq|dix|quinze|vingt) )minutes?(?= s'il|$)|(?:un peu|encore un peu) (?:plus )?de temps|plus de temps|un peu plus longtemps|encore un peu|encore un moment`,
+      `(?<count>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) minutes? (?:de plus|encore|supplémentaires?)|encore (?:(?<other>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) )?minutes?|(?:(?<asked>\\d+|deux|trois|quatre|cinq|dix|quinze|vingt) )minutes?(?= s'il|$)|(?:un peu|encore un peu) (?:plus )?de temps|plus de temps|un quart d'heure de plus|encore un quart d'heure|un peu plus longtemps|encore un peu|encore un moment`,
     ),
     fewMinutes: 5,
   },
