@@ -36,8 +36,9 @@ export async function* watched<T>(
   let what = "first byte";
   try {
     for (;;) {
-      const late = new TooLate(`no ${what} within ${limitMs} ms`);
-      const cancelTimer = clock.after(limitMs, () => request.abort(late));
+      // Made only when it is due: an error gathers its stack, and this is done for every token.
+      const giveUp = () => request.abort(new TooLate(`no ${what} within ${limitMs} ms`));
+      const cancelTimer = clock.after(limitMs, giveUp);
       const output = await outputs.next().finally(cancelTimer);
       if (output.done) return;
       yield output.value;
