@@ -27,19 +27,16 @@ const setOff = (words: string): Phrase[] => words.split(" ").map((phrase) => ({ 
 const determiners = "what this that these those some any every a an the same each no which one another".split(
   " ",
 );
+const askers = "do did if as what how would should could can will when".split(" ");
 const asked = "what how that who where when why if whether it this the him her them about".split(" ");
 
 const en: LanguageWords = {
   filledPauses: /^(?:u+h+|u+h*m+|e+r+m*|h+m+|mm+|a+h+)$/,
   fillers: [
-    {
-      phrase: "you know",
-      notAfter: "do did if as what how would should could can will when".split(" "),
-      notBefore: asked,
-    },
+    { phrase: "you know", notAfter: askers, notBefore: asked },
     { phrase: "i mean", notAfter: ["what", "do", "that"], notBefore: ["it", "that", "to"] },
-    "you know what i mean",
-    "you see what i mean",
+    { phrase: "you know what i mean", notAfter: askers },
+    { phrase: "you see what i mean", notAfter: askers },
     ...setOff("like so well right okay ok actually basically literally anyway honestly"),
   ],
   hedges: [
