@@ -62,7 +62,7 @@ const rowTables: readonly RowTable[] = ["removed", "items", "turns", "deliveries
 
 /** Those of the sessions that are still this holder's; locked until the end, in an order that all nodes keep to. */
 const fence = `
-  select s.id from kuku.sessions s
+  select s.id, s.epoch from kuku.sessions s
   join jsonb_to_recordset($1) as r(id text, epoch integer) on s.id = r.id and s.epoch = r.epoch
   order by s.id for no key update of s`;
 
@@ -87,23 +87,23 @@ const patch = `
 
 /**
  * Stores the entries, all or nothing, but for those of sessions that another holder has taken (or somebody erased).
- * @returns the ids of the sessions that were stored
+ * @returns the entries that were stored
  * @throws the database's error; nothing was stored then, unless the connection broke just as it was
  */
 export async function writeBatch(
   pool: pg.Pool,
   entries: readonly BatchEntry[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<BatchEntry>> {
   return inTransaction(pool, async (client) => {
     await writeRows(client, "opened", entries);
     const fenced = entries.map(({ sessionId, epoch }) => ({ id: sessionId, epoch }));
-    const { rows } = await client.query<{ id: string }>(fence, [JSON.stringify(fenced)]);
-    const held = new Set(rows.map(({ id }) => id));
-    const ours = entries.filter(({ sessionId }) => held.has(sessionId));
+    const { rows } = await client.query<{ id: string; epoch: number }>(fence, [JSON.stringify(fenced)]);
+    const held = new Map(rows.map(({ id, epoch }) => [id, epoch]));
+    const ours = entries.filter(({ sessionId, epoch }) => held.get(sessionId) === epoch);
     const patches = ours.filter(({ waiting }) => waiting.columns.size > 0).map(patchJson);
     if (patches.length > 0) await client.query(patch, [`[${patches.join(",")}]`]);
     for (const table of rowTables) await writeRows(client, table, ours);
-    return held;
+    return new Set(ours);
   });
 }
 

@@ -1,4 +1,5 @@
 /** What a failure of the database means: it is away, or it refuses what it was given. */
+import { DrizzleQueryError } from "drizzle-orm";
 import { StoreError } from "./store.ts";
 
 /**
@@ -14,14 +15,24 @@ export function isRefusal(error: unknown): boolean {
   return code !== undefined && refusals.has(code.slice(0, 2));
 }
 
-/** Runs a call to the database. @throws StoreError, the database's own error as its cause. */
+/**
+ * Runs a call to the database.
+ * @throws StoreError when it cannot be asked just now, the database's own error as its cause; that error itself when
+ * the database refused what it was given
+ */
 export async function asked<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError("the database cannot be asked", { cause: error });
+    const cause = ownError(error);
+    throw isRefusal(cause) ? cause : new StoreError("the database cannot be asked", { cause });
   }
+}
+
+/** The database's error without what the query builder says around it: the statement's values, people's words among them. */
+function ownError(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? (error.cause ?? new Error("a query failed")) : error;
 }
 
 /** Five characters, as PostgreSQL gives them; also of an error that the query builder has wrapped. */

@@ -98,7 +98,10 @@ export function openJournals(options: {
   /** Stores a batch; one that the database refuses is split, and what it refuses alone is lost. */
   const writeWhole = async (batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> => {
     try {
-      arrive(batch, await writeBatch(pool, batch.map(toWrite)));
+      const changes = batch.map(toWrite);
+      const stored = await writeBatch(pool, changes);
+      arrive(batch.filter((_, index) => stored.has(changes[index]!)));
+      refuse(batch.filter((_, index) => !stored.has(changes[index]!)));
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) {
@@ -120,16 +123,18 @@ export function openJournals(options: {
     return failed;
   };
 
-  const arrive = (batch: readonly JournalEntry[], stored: ReadonlySet<string>) => {
-    for (const entry of batch) {
-      if (!stored.has(entry.sessionId)) {
-        log.warn({ session: entry.sessionId }, "another holder has the session; its journal ends here");
-        lose(entry);
-        continue;
-      }
+  const arrive = (stored: readonly JournalEntry[]) => {
+    for (const entry of stored) {
       bytes -= entry.departed?.bytes ?? 0;
       entry.arrive();
       forget(entry);
+    }
+  };
+
+  const refuse = (taken: readonly JournalEntry[]) => {
+    for (const entry of taken) {
+      log.warn({ session: entry.sessionId }, "another holder has the session; its journal ends here");
+      lose(entry);
     }
   };
 
@@ -176,7 +181,8 @@ export function openJournals(options: {
       onLost: () => lose(entry),
       onClosed: () => forget(entry),
     });
-    entries.set(sessionId, entry);
+    // Of two claims at once the later may be told first.
+    if ((entries.get(sessionId)?.epoch ?? 0) < epoch) entries.set(sessionId, entry);
     if (waiting.bytes > 0) {
       layOver(entry.waiting, waiting);
       bytes += entry.waiting.bytes;
@@ -197,7 +203,8 @@ export function openJournals(options: {
       }
       const taken = await asked(() => takeOver(pool, sessionId, nodeId));
       if (!taken) return undefined;
-      if (former) lose(former);
+      const other = entries.get(sessionId);
+      if (other && other.epoch < taken.epoch) lose(other);
       const entry = add(sessionId, taken.stored.session.ownerId, taken.epoch, nothingWaiting());
       return { journal: entry.journal, stored: taken.stored };
     },

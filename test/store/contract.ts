@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { SessionJournal } from "../../src/store/journal.ts";
 import type { NewSession } from "../../src/store/records.ts";
-import type { Store } from "../../src/store/store.ts";
+import { type Store, StoreError } from "../../src/store/store.ts";
 import { day, item, morning, newSession } from "./samples.ts";
 
 /** The contract; `open` gives a store whose node is `node-1`, on a database that may hold other tests' owners. */
@@ -195,6 +195,18 @@ export function storeContract(open: () => Store): void {
       expect(await store.readItems(session.id)).toEqual([]);
     });
 
+    it("is one alone, of two who claim it at once and write at once", async () => {
+      const session = await store.createSession(newSession());
+      const claims = await Promise.all([1, 2].map(() => store.journals.claim(session.id, "node-1")));
+      const outcomes = claims.map((claimed, index) => {
+        claimed?.journal.write([{ type: "item", item: item(index + 1) }]);
+        return claimed?.journal.settled();
+      });
+      expect((await Promise.all(outcomes)).sort()).toEqual(["lost", "saved"]);
+      expect(await store.readItems(session.id)).toHaveLength(1);
+      expect(store.journals.state.bytes).toBe(0);
+    });
+
     it("claims nothing that is not there", async () => {
       expect(await store.journals.claim("session-none", "node-1")).toBeUndefined();
     });
@@ -244,6 +256,13 @@ export function storeContract(open: () => Store): void {
         const { entries } = await store.listSessions({ ownerId: "cursor", limit: 3, cursor });
         expect(entries.map((entry) => entry.id)).toEqual([id]);
       }
+    });
+
+    it("are made once", async () => {
+      const session = await make({});
+      const again = store.createSession({ ...session, ownerId: "other" });
+      await expect(again).rejects.not.toBeInstanceOf(StoreError); // asking again would not help
+      expect((await store.findSession(session.id))?.ownerId).toBe("anna");
     });
 
     it("are rated once they have ended", async () => {
