@@ -123,6 +123,15 @@ export function awaitsWrapUp(state: CoachState): boolean {
   return state.flow === "coaching" && state.talk.wrapUp.state === "proposed";
 }
 
+/**
+ * Takes a proposal to end back whose question nobody heard, because its reply failed or was cut before it: the next
+ * turn is no answer to it, and the proposal is made again. Without a proposal nothing changes.
+ */
+export function takeBackProposal(state: CoachState): CoachState {
+  if (!awaitsWrapUp(state) || state.flow === "drill") return state;
+  return { ...state, talk: { ...state.talk, wrapUp: { state: "none" } } };
+}
+
 /** What the transcriber is to listen for now; undefined where anything may be said. */
 export function expectation(state: CoachState): Expectation | undefined {
   return state.flow === "drill" ? drillExpectation(state.drill) : undefined;

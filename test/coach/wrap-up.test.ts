@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CoachState, hear } from "../../src/coach/coach.ts";
+import { type CoachState, hear, takeBackProposal } from "../../src/coach/coach.ts";
 import { afterRounds, coachingBrief, talkOf, talkWith, tell, voice } from "./talking.ts";
 
 const minutes = 60_000;
@@ -179,6 +179,30 @@ describe("the answer", () => {
     expect(coachingBrief(tell(proposed(), voice)).wrapUp).toEqual({ do: "ask_again" });
     const spotted = { transcript: { text: "yes", understood: true, command: "yes" } } as const;
     expect(tell(proposed(), spotted).ends).toBe(true);
+  });
+
+  test("a proposal that nobody heard is made again, and a yes meanwhile is no answer to it", () => {
+    const unheard = takeBackProposal(afterRounds(25));
+    const step = tell(unheard, "Yes.");
+    expect(step.ends).toBeUndefined();
+    expect(step.wrapUp).toEqual({ state: "proposed" });
+    const state = afterRounds(3);
+    expect(takeBackProposal(state)).toBe(state);
+    const closing = tell(proposed(), "yes").state;
+    expect(takeBackProposal(closing)).toBe(closing);
+  });
+
+  test.each([
+    ["de-DE", "Ja, gerne.", "Noch nicht."],
+    ["es-ES", "Sí.", "No."],
+    ["it-IT", "Va bene", "Non ancora"],
+    ["nl-NL", "Ja graag.", "Nee."],
+    ["pt-BR", "Sim, obrigado!", "Ainda não."],
+  ])("[FL9] plain answers are understood in %s", (language, yes, no) => {
+    const open = afterRounds(25, talkWith({ language }));
+    expect(tell(open, yes).ends).toBe(true);
+    expect(tell(open, no).wrapUp).toEqual({ state: "declined" });
+    expect(coachingBrief(tell(open, `${yes}?`)).wrapUp).toEqual({ do: "ask_again" });
   });
 
   test("asking for the question again leaves it open", () => {

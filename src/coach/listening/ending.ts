@@ -25,6 +25,24 @@ export function asksToEnd(text: string, language: string): boolean {
   });
 }
 
+/** Plain answers in languages that have no patterns of their own, so that a conversation in them can be ended too. */
+const plainAnswers: Readonly<Record<string, { readonly yes: string; readonly no: string }>> = {
+  de: {
+    yes: "ja|ja gerne|ja bitte|gerne|ja danke|einverstanden",
+    no: "nein|nein danke|noch nicht|nein noch nicht",
+  },
+  es: { yes: "sí|si|sí gracias|claro|de acuerdo|vale", no: "no|todavía no|aún no|no gracias" },
+  it: { yes: "sì|si|sì grazie|certo|va bene|d'accordo", no: "no|non ancora|no grazie" },
+  nl: { yes: "ja|ja graag|graag|prima|ja bedankt", no: "nee|nog niet|nee dank je" },
+  pt: { yes: "sim|sim obrigado|sim obrigada|claro|está bem", no: "não|ainda não|não obrigado|não obrigada" },
+};
+
+function plainAnswer(said: string, language: string): "yes" | "no" | undefined {
+  const answers = plainAnswers[language.split("-")[0]?.toLowerCase() ?? ""];
+  if (answers?.yes.split("|").includes(said)) return "yes";
+  return answers?.no.split("|").includes(said) ? "no" : undefined;
+}
+
 /**
  * The answer to the proposal to end. Undefined whenever it is not plain: a yes that is followed by "but" or by
  * anything not known to belong to a yes, a question, a story.
@@ -33,6 +51,8 @@ export function readEndingAnswer(text: string, language: string): EndingAnswer |
   const { ending } = tongueOf(language);
   const said = plainWords(text);
   if (said === "") return undefined;
+  const plain = text.includes("?") ? undefined : plainAnswer(said, language);
+  if (plain) return plain;
   const more = said.split(" ").length <= longestMore ? ending.more.exec(said) : null;
   if (more && !refused(said.slice(0, more.index), language)) {
     return { extend: minutesOf(more, language) };
