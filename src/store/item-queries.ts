@@ -31,25 +31,19 @@ export function itemQueries(db: Queries): ItemQueries {
   };
 }
 
-/** Newest first, so that pages hold still while items are added. */
+/** How many of an owner's newest items are looked through before the index on words is asked. */
+const walked = 2000;
+
+/**
+ * Newest first, so that pages hold still while items are added. What is said often is found among the newest items; what
+ * is said seldom, by its words. Asked for both at once, the database reckons wrongly with owners who have a great many.
+ */
 async function search(db: Queries, { ownerId, text, limit, cursor }: SearchQuery) {
   const { query, wanted } = readQuery(text);
   if (query === "") return { entries: [] };
   const after = fromCursor(cursor, 3);
-  const rows = await db
-    .select({ ...itemColumns, sessionId: items.sessionId })
-    .from(items)
-    .where(
-      and(
-        eq(items.ownerId, ownerId),
-        // The owner is one of the words, so that the index alone keeps to what is theirs.
-        sql`${items.words} @@ (${lexeme(`@${ownerId}`)}::tsquery && websearch_to_tsquery('simple', ${query}))`,
-        after &&
-          sql`(${items.createdAt}, ${items.sessionId}, ${items.id}) < (${after[0]}, ${after[1]}, ${after[2]})`,
-      ),
-    )
-    .orderBy(desc(items.createdAt), desc(items.sessionId), desc(items.id))
-    .limit(limit + 1);
+  let rows = await searchNewest(db, ownerId, query, after, limit + 1);
+  if (rows.length <= limit) rows = await searchWords(db, ownerId, query, after, limit + 1);
   const entries = rows.slice(0, limit).map(({ sessionId, ...row }) => ({
     sessionId,
     item: toItem(row),
@@ -61,6 +55,61 @@ async function search(db: Queries, { ownerId, text, limit, cursor }: SearchQuery
     ...(rows.length > limit &&
       last && { next: toCursor([last.item.createdAt, last.sessionId, last.item.id]) }),
   };
+}
+
+const foundColumns = { ...itemColumns, sessionId: items.sessionId };
+
+const isAfter = (after: readonly (string | number)[] | undefined) =>
+  after &&
+  sql`(${items.createdAt}, ${items.sessionId}, ${items.id}) < (${after[0]}, ${after[1]}, ${after[2]})`;
+
+const newestFirst = [desc(items.createdAt), desc(items.sessionId), desc(items.id)];
+
+/** Looks through the owner's newest items, by the index on owner and time. */
+function searchNewest(
+  db: Queries,
+  ownerId: string,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  const newest = db
+    .select({ ...foundColumns, words: items.words })
+    .from(items)
+    .where(and(eq(items.ownerId, ownerId), isAfter(after)))
+    .orderBy(...newestFirst)
+    .limit(walked)
+    .as("newest");
+  const { words, ...found } = newest._.selectedFields;
+  return db
+    .select(found)
+    .from(newest)
+    .where(sql`${words} @@ websearch_to_tsquery('simple', ${query})`)
+    .orderBy(desc(newest.createdAt), desc(newest.sessionId), desc(newest.id))
+    .limit(limit);
+}
+
+/** Asks the index on words, in which the owner is one more of them. */
+function searchWords(
+  db: Queries,
+  ownerId: string,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  return db
+    .select(foundColumns)
+    .from(items)
+    .where(
+      and(
+        sql`${items.words} @@ (${lexeme(`@${ownerId}`)}::tsquery && websearch_to_tsquery('simple', ${query}))`,
+        // No column by itself, so that no other index is read as well.
+        sql`${items.ownerId} || '' = ${ownerId}`,
+        isAfter(after),
+      ),
+    )
+    .orderBy(...newestFirst)
+    .limit(limit);
 }
 
 /** A word for a tsquery, taken as it is. */
