@@ -155,7 +155,11 @@ describe("coachees", () => {
   });
 
   test("[FL12] one who comes back is asked about what was left open, then for today's topic", async () => {
-    const memory = { openActions: [{ text: "talk to my boss", when: "on Monday morning" }] };
+    const first = await converse((round, coach) => {
+      if (proposes(coach)) return "Yes.";
+      return round < 13 ? "My work is too much." : "I will talk to my boss on Monday morning.";
+    });
+    const memory = { openActions: first.report.actions };
     const talk = await converse(
       (round) => ["I did it, and it went well.", "Today it is about my sleep."][round - 1],
       { memory },
