@@ -87,6 +87,8 @@ export type KukuLatency = z.infer<typeof kukuLatency>;
 
 // Server → client: coaching.
 
+const amount = z.number().min(0);
+
 export const coachStage = z.object({
   type: z.literal("coach.stage"),
   event_id: serverEventId,
@@ -96,7 +98,10 @@ export const coachStage = z.object({
 });
 export type CoachStage = z.infer<typeof coachStage>;
 
-/** How something was said: at most twice a second while speech goes on, then once with `final`. */
+/**
+ * How something was said: at most twice a second while speech goes on, then once with `final`. docs/delivery.md defines
+ * the figures; one that cannot be computed is absent. Those of the words come with `final` alone.
+ */
 export const coachDelivery = z.object({
   type: z.literal("coach.delivery"),
   event_id: serverEventId,
@@ -106,9 +111,32 @@ export const coachDelivery = z.object({
   speech_ms: ms,
   /** Silences of at least 250 ms inside the utterance. */
   pause_count: index,
+  pauses_per_minute: amount.optional(),
+  mean_pause_ms: ms.optional(),
   longest_pause_ms: ms.optional(),
+  /** Share of `speech_ms` that is no pause. */
+  phonation_ratio: unit.optional(),
   /** Syllable nuclei per second of phonation. */
-  syllables_per_second: z.number().min(0).optional(),
+  syllables_per_second: amount.optional(),
+  /** Median. */
+  pitch_hz: amount.optional(),
+  /** From the 5th to the 95th percentile. */
+  pitch_range_semitones: amount.optional(),
+  pitch_sd_semitones: amount.optional(),
+  /** RMS of the speech frames; a sine at full scale is −3. */
+  loudness_dbfs: z.number().optional(),
+  loudness_sd_db: amount.optional(),
+  word_count: index.optional(),
+  words_per_minute: amount.optional(),
+  /** Fillers and repetitions: of verbatim transcripts alone. */
+  filler_count: index.optional(),
+  fillers_per_minute: amount.optional(),
+  /** Of 100 words. */
+  filler_percent: amount.optional(),
+  hedge_count: index.optional(),
+  hedges_per_100_words: amount.optional(),
+  repetition_count: index.optional(),
+  repetitions_per_100_words: amount.optional(),
 });
 export type CoachDelivery = z.infer<typeof coachDelivery>;
 

@@ -6,7 +6,7 @@ import type { Delivery, ReadWord } from "../pipeline/speech.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Item } from "../protocol/items.ts";
-import type { CoachDrill, CoachReport, DrillWord } from "../protocol/kuku-events.ts";
+import type { CoachDelivery, CoachDrill, CoachReport, DrillWord } from "../protocol/kuku-events.ts";
 import type { ResponseStatusDetails } from "../protocol/responses.ts";
 import type { ReplyOutcome } from "./events.ts";
 
@@ -85,17 +85,48 @@ export function brokenOffItem(id: string, transcript: string): Item {
   };
 }
 
-/** `coach.delivery`, final, of an item. */
-export function deliveryEvent(itemId: string, delivery: Delivery) {
+/** `coach.delivery` of an item; `final`: its last, with all that will be known. */
+export function deliveryEvent(
+  itemId: string,
+  delivery: Delivery,
+  final = true,
+): Omit<CoachDelivery, "event_id"> {
   return {
-    type: "coach.delivery" as const,
+    type: "coach.delivery",
     item_id: itemId,
-    final: true,
+    final,
     speech_ms: delivery.speechMs,
     pause_count: delivery.pauseCount,
-    ...(delivery.longestPauseMs !== undefined && { longest_pause_ms: delivery.longestPauseMs }),
-    ...(delivery.syllablesPerSecond !== undefined && { syllables_per_second: delivery.syllablesPerSecond }),
+    ...present({
+      pauses_per_minute: delivery.pausesPerMinute,
+      mean_pause_ms: delivery.meanPauseMs,
+      longest_pause_ms: delivery.longestPauseMs,
+      phonation_ratio: delivery.phonationRatio,
+      syllables_per_second: delivery.syllablesPerSecond,
+      pitch_hz: delivery.pitchHz,
+      pitch_range_semitones: delivery.pitchRangeSemitones,
+      pitch_sd_semitones: delivery.pitchSdSemitones,
+      loudness_dbfs: delivery.loudnessDbfs,
+      loudness_sd_db: delivery.loudnessSdDb,
+      word_count: delivery.wordCount,
+      words_per_minute: delivery.wordsPerMinute,
+      filler_count: delivery.fillerCount,
+      fillers_per_minute: delivery.fillersPerMinute,
+      filler_percent: delivery.fillerPercent,
+      hedge_count: delivery.hedgeCount,
+      hedges_per_100_words: delivery.hedgesPer100Words,
+      repetition_count: delivery.repetitionCount,
+      repetitions_per_100_words: delivery.repetitionsPer100Words,
+    }),
   };
+}
+
+/** What has a value: a figure that is not known is not told. */
+function present<T extends Readonly<Record<string, number | undefined>>>(
+  figures: T,
+): { [K in keyof T]?: NonNullable<T[K]> } {
+  const known = Object.entries(figures).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 /** `coach.report` */
