@@ -11,6 +11,8 @@ import { originAllowed } from "./origin.ts";
 export interface Principal {
   /** Stable across connections; `local` where nobody has to say who they are. */
   readonly id: string;
+  /** The persona that its credentials are for; new sessions are opened with it, whatever was asked. */
+  readonly persona?: string;
 }
 
 /** What a client showed: handed to `Authenticate`, never logged. */

@@ -186,7 +186,8 @@ export class Gateway {
 
   #join(ws: WebSocket, socket: Duplex, { asked, principal, found }: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
-    const { extension, persona, names } = asked;
+    const { extension, names } = asked;
+    const persona = principal.persona ?? asked.persona;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
     this.#connections.add(connection);

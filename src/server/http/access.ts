@@ -14,6 +14,8 @@ declare module "fastify" {
     access?: Access;
     /** Codes for fields that the schema refuses, by place: `{ "params.id": "INVALID_SESSION_ID" }`. */
     invalid?: Readonly<Record<string, string>>;
+    /** The field of a form that holds a file, where the route takes one in place of its JSON body. */
+    upload?: string;
   }
   interface FastifyRequest {
     /** Whoever asks; undefined on public routes. */

@@ -1,9 +1,8 @@
 /** The REST face described by the schemas that check it: OpenAPI 3.1 at /openapi.json, to browse at /docs. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyContextConfig, FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import type { Access } from "./access.ts";
 import { failures } from "./schemas/envelope.ts";
 import { docsPolicy } from "./security.ts";
 
@@ -22,6 +21,11 @@ The live conversation is a WebSocket at \`/v1/realtime\`, described in [AsyncAPI
 const tags = [
   { name: "Service", description: "The server itself." },
   { name: "Protocol", description: "Documents that describe the WebSocket." },
+  { name: "Sessions", description: "Conversations: begun, listed, ended, rated, erased." },
+  { name: "Messages", description: "What is said in a session, by recordings or in writing." },
+  { name: "Outcome", description: "What comes of a session: its report, how it was spoken, progress over time." },
+  { name: "Audio", description: "Spoken replies." },
+  { name: "Access", description: "Tokens for browsers." },
 ];
 
 /** What a route that is not public may answer beside its own, … */
@@ -45,7 +49,7 @@ type Transform = NonNullable<Parameters<typeof jsonSchemaTransform>[0]>;
 function complete(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
   const { schema } = declared;
   if (!schema || schema.hide) return jsonSchemaTransform(declared);
-  const access = (declared.route.config as { access?: Access } | undefined)?.access;
+  const { access, upload } = (declared.route.config ?? {}) as FastifyContextConfig;
   const response = {
     ...always,
     ...(schema.body ? withBody : {}),
@@ -53,7 +57,19 @@ function complete(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
     ...(schema.response as object | undefined),
   };
   const security = access === "public" ? { security: [] } : {};
-  return jsonSchemaTransform({ ...declared, schema: { ...schema, ...security, response } });
+  const completed = jsonSchemaTransform({ ...declared, schema: { ...schema, ...security, response } });
+  return upload === undefined ? completed : withUpload(completed, upload);
+}
+
+/** A route that takes a file, or the JSON of its schema. */
+function withUpload({ schema, url }: ReturnType<typeof jsonSchemaTransform>, field: string) {
+  const file = { type: "string", format: "binary" };
+  const form = { type: "object", properties: { [field]: file }, required: [field] };
+  const content = {
+    "multipart/form-data": { schema: form },
+    "application/json": { schema: schema.body },
+  };
+  return { schema: { ...schema, body: { content } } as typeof schema, url };
 }
 
 /** A schema that is registered stands in the document once as sent and once as received; what nobody names is left out. */

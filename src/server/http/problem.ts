@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { StageError } from "../../lib/errors.ts";
+import { StoreError } from "../../store/store.ts";
 import { Refused } from "../admission.ts";
 
 export interface ProblemOptions {
@@ -59,6 +60,11 @@ export function toProblem(error: unknown, request: FastifyRequest): Problem {
     });
   if (error instanceof StageError)
     return new Problem(503, "PROVIDER_UNAVAILABLE", "The speech service is not available right now.", {
+      retryAfter: 5,
+      cause: error,
+    });
+  if (error instanceof StoreError)
+    return new Problem(503, "STORE_UNAVAILABLE", "What is stored cannot be read just now.", {
       retryAfter: 5,
       cause: error,
     });

@@ -1,0 +1,51 @@
+/** Tokens for browsers, in the shapes of the vendor's API: no envelope. */
+import { z } from "zod";
+
+export const clientSecretBody = z
+  .strictObject({
+    expires_after: z
+      .strictObject({
+        anchor: z.literal("created_at").default("created_at"),
+        seconds: z.int().min(10).max(7200).default(600).meta({ description: "10–7200." }),
+      })
+      .optional()
+      .meta({ description: "Default: 600 s from now." }),
+    session: z
+      .strictObject({
+        type: z.literal("realtime").default("realtime"),
+        model: z
+          .string()
+          .max(100)
+          .optional()
+          .meta({ description: "A persona; names of the vendor's models mean the default one." }),
+      })
+      .optional()
+      .meta({ description: "What sessions are opened with. All else is for `session.update` to say." }),
+  })
+  .optional()
+  .meta({
+    examples: [
+      { expires_after: { anchor: "created_at", seconds: 600 }, session: { type: "realtime", model: "kuku" } },
+    ],
+  });
+
+export const clientSecretSchema = z
+  .object({
+    value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
+    expires_at: z.int().meta({ description: "Seconds since the epoch." }),
+    session: z.object({
+      type: z.literal("realtime"),
+      object: z.literal("realtime.session"),
+      model: z.string().meta({ description: "The persona." }),
+    }),
+  })
+  .meta({
+    id: "ClientSecret",
+    examples: [
+      {
+        value: "ek_eyJvIjoibG9jYWwi…",
+        expires_at: 1795426800,
+        session: { type: "realtime", object: "realtime.session", model: "kuku" },
+      },
+    ],
+  });

@@ -1,0 +1,140 @@
+/** What comes of sessions: reports, delivery, progress, what search finds. */
+import { z } from "zod";
+import { messageSchema } from "./messages.ts";
+import { nextSchema, pageQuery, timeSchema } from "./sessions.ts";
+
+const figuresSchema = z
+  .record(z.string(), z.number())
+  .meta({ description: "Figures by name; one that could not be computed is absent." });
+const figuresExample = { words_per_minute: 132.4, pause_ratio: 0.18 };
+
+export const reportSchema = z
+  .object({
+    sessionId: z.string(),
+    status: z.enum(["pending", "ready", "failed"]),
+    createdAt: timeSchema,
+    text: z.string().optional().meta({ description: "With its four headings; absent until it is ready." }),
+    data: z
+      .looseObject({})
+      .optional()
+      .meta({ description: "The same as data: topic, goal, insights, actions, quotes, delivery." }),
+  })
+  .meta({
+    id: "Report",
+    examples: [
+      {
+        sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
+        status: "ready",
+        createdAt: "2026-11-23T09:41:00.000Z",
+        text: "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
+        data: { topic: "a full desk", insights: [], actions: [], quotes: [] },
+      },
+    ],
+  });
+
+export const deliverySchema = z
+  .object({
+    utterances: z.array(z.object({ messageId: z.string(), timestamp: timeSchema, metrics: figuresSchema })),
+  })
+  .meta({
+    id: "Delivery",
+    examples: [
+      {
+        utterances: [
+          {
+            messageId: "item_0198c1f26c3e7d419a573f1f2a9b8c7d",
+            timestamp: "2026-11-23T09:30:04.000Z",
+            metrics: figuresExample,
+          },
+        ],
+      },
+    ],
+  });
+
+export const searchQuery = pageQuery.extend({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .meta({ description: "Words that must all be there; quotes and minus as in a web search." }),
+});
+
+export const foundSchema = z
+  .object({
+    results: z.array(
+      z.object({
+        sessionId: z.string(),
+        message: messageSchema,
+        excerpt: z.string().meta({ description: "The words around what was found." }),
+      }),
+    ),
+    next: nextSchema,
+  })
+  .meta({ id: "Found", examples: [{ results: [] }] });
+
+export const progressQuery = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(20)
+    .meta({ description: "Sessions, and open actions, at most." }),
+});
+
+export const progressSchema = z
+  .object({
+    sessions: z.int().meta({ description: "All of one's own." }),
+    streakDays: z.int().meta({ description: "Days in a row with a session, up to today or yesterday (UTC)." }),
+    points: z
+      .array(
+        z.object({
+          sessionId: z.string(),
+          timestamp: timeSchema,
+          persona: z.string(),
+          metrics: figuresSchema,
+        }),
+      )
+      .meta({ description: "One a session that was spoken in, newest first: the means of its utterances." }),
+    openActions: z.array(
+      z.object({
+        id: z.string(),
+        sessionId: z.string(),
+        text: z.string(),
+        when: z.string().optional().meta({ description: "In the user's words." }),
+        createdAt: timeSchema,
+      }),
+    ),
+    doneActions: z.int(),
+  })
+  .meta({
+    id: "Progress",
+    examples: [
+      {
+        sessions: 3,
+        streakDays: 2,
+        points: [],
+        openActions: [
+          {
+            id: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d-1",
+            sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
+            text: "Clear the desk",
+            when: "by Friday",
+            createdAt: "2026-11-23T09:41:00.000Z",
+          },
+        ],
+        doneActions: 1,
+      },
+    ],
+  });
+
+/** Audio as an answer; sent as it is. */
+export const audioSchema = z.string().meta({ format: "binary", description: "Audio." });
+
+export const audioParams = z.object({
+  key: z
+    .string()
+    .max(110)
+    .meta({ description: "As it stands in `audioUrl`.", examples: ["3f786850e387550fdab836ed7e6dc881de23001b.wav"] }),
+});

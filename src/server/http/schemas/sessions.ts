@@ -1,0 +1,154 @@
+/** Sessions as requests name them and answers tell them. */
+import { z } from "zod";
+import type { SessionRecord } from "../../../store/records.ts";
+
+const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
+
+/** A point in time. */
+export const timeSchema = z.iso.datetime().meta({ examples: ["2026-11-23T09:30:00.000Z"] });
+
+/** A time as answers tell it. */
+export function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export const sessionIdSchema = z
+  .string()
+  .regex(/^session-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "is no session's id")
+  .meta({ description: "Names a session.", examples: [exampleId] });
+
+/** The parameters of every path that names a session. */
+export const sessionParams = z.object({ id: sessionIdSchema });
+
+/** A page of a list. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: "Entries of a page." }),
+  cursor: z
+    .string()
+    .max(600)
+    .regex(/^[\w-]+$/)
+    .optional()
+    .meta({ description: "`next` of the page before." }),
+});
+
+export const nextSchema = z
+  .string()
+  .optional()
+  .meta({ description: "Where the next page begins; absent at the end." });
+
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform((text) => Date.parse(text));
+
+export const listSessionsQuery = pageQuery.extend({
+  status: z.enum(["active", "ended"]).optional(),
+  from: moment.optional().meta({ description: "Made at or after this: a date (UTC) or a point in time." }),
+  to: moment.optional().meta({ description: "Made before this." }),
+});
+
+export const createSessionBody = z
+  .strictObject({
+    persona: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: "Who coaches; default: the server's." }),
+    language: z
+      .string()
+      .max(35)
+      .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, "is no language tag (BCP 47)")
+      .optional()
+      .meta({ description: "BCP 47; default: the persona's." }),
+  })
+  .optional()
+  .meta({ examples: [{ persona: "kuku", language: "en-US" }] });
+
+export const sessionSchema = z
+  .object({
+    sessionId: z.string(),
+    status: z.enum(["active", "ended"]),
+    persona: z.string(),
+    language: z.string(),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    endedAt: timeSchema.optional(),
+    messageCount: z.int().meta({ description: "Of the user and the coach." }),
+    stage: z.string().optional().meta({ description: "Of T-GROW; absent in a drill and before the first message." }),
+    awaitingWrapUpConfirmation: z
+      .boolean()
+      .meta({ description: "The coach has asked whether to end, and waits for the answer." }),
+    rating: z.int().optional().meta({ description: "1–5, once it was rated." }),
+  })
+  .meta({
+    id: "Session",
+    examples: [
+      {
+        sessionId: exampleId,
+        status: "active",
+        persona: "kuku",
+        language: "en-US",
+        createdAt: "2026-11-23T09:30:00.000Z",
+        updatedAt: "2026-11-23T09:31:12.000Z",
+        messageCount: 4,
+        stage: "goal",
+        awaitingWrapUpConfirmation: false,
+      },
+    ],
+  });
+
+/** A stored session as answers tell it. */
+export function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
+  const { id, status, persona, language, messageCount, stage, awaitingWrapUp, rating, endedAt } = record;
+  return {
+    sessionId: id,
+    status,
+    persona,
+    language,
+    createdAt: toTime(record.createdAt),
+    updatedAt: toTime(record.updatedAt),
+    ...(endedAt !== undefined && { endedAt: toTime(endedAt) }),
+    messageCount,
+    ...(stage !== undefined && { stage }),
+    awaitingWrapUpConfirmation: awaitingWrapUp,
+    ...(rating !== undefined && { rating }),
+  };
+}
+
+export const sessionListSchema = z
+  .object({ sessions: z.array(sessionSchema), next: nextSchema })
+  .meta({ id: "SessionList", examples: [{ sessions: [] }] });
+
+export const erasedSchema = z
+  .object({ sessionId: z.string(), erased: z.literal(true) })
+  .meta({ id: "Erased", examples: [{ sessionId: exampleId, erased: true }] });
+
+export const endedSchema = z
+  .object({
+    sessionId: z.string(),
+    summary: z.string().meta({ description: "The report, with its headings." }),
+    duration: z.int().meta({ description: "From its beginning to its end, s." }),
+    messageCount: z.int(),
+  })
+  .meta({
+    id: "EndedSession",
+    examples: [
+      {
+        sessionId: exampleId,
+        summary: "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
+        duration: 641,
+        messageCount: 18,
+      },
+    ],
+  });
+
+export const ratingBody = z
+  .strictObject({
+    rating: z.int().min(1).max(5).meta({ description: "1–5." }),
+    feedback: z.string().max(5000).optional().meta({ description: "In the user's own words." }),
+  })
+  .meta({ id: "NewRating", examples: [{ rating: 5, feedback: "That helped." }] });
+
+export const ratingSchema = z
+  .object({ hasRating: z.boolean(), rating: z.int().optional(), feedback: z.string().optional() })
+  .meta({ id: "Rating", examples: [{ hasRating: true, rating: 5, feedback: "That helped." }] });

@@ -1,0 +1,49 @@
+/** What the REST routes work with; the composition root brings it. */
+import type { Persona } from "../../coach/personas.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import type { Jobs } from "../../store/jobs.ts";
+import type { AudioObjects } from "../../store/objects/objects.ts";
+import type { ReportRecord } from "../../store/records.ts";
+import type { Store } from "../../store/store.ts";
+import type { ClientSecrets } from "../client-secrets.ts";
+import type { Logger } from "../logging.ts";
+import type { Sessions } from "../sessions.ts";
+import type { Talks } from "../talks.ts";
+
+/** The reports of ended sessions. */
+export interface Reports {
+  /** The report, made now if it is due and not there yet. Undefined: the session has not ended, or is not there. */
+  make(sessionId: string): Promise<ReportRecord | undefined>;
+}
+
+export interface Personas {
+  find(name: string): Persona | undefined;
+  /** The id of the one that is used where none is named. */
+  readonly default: string;
+  list(): readonly Persona[];
+}
+
+export interface RestLimits {
+  /** Largest upload. */
+  readonly maxUploadBytes: number;
+  /** Longest recording, by its decoded length. */
+  readonly maxAudioMs: number;
+  /** How long a reply's audio can be fetched. */
+  readonly replyAudioMs: number;
+}
+
+export interface RestServices {
+  readonly store: Store;
+  readonly talks: Talks;
+  readonly sessions: Sessions;
+  readonly objects: AudioObjects;
+  readonly uploads: UploadDecoder;
+  readonly jobs: Jobs;
+  readonly reports: Reports;
+  readonly personas: Personas;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: RestLimits;
+  readonly secrets: ClientSecrets;
+}
