@@ -147,13 +147,14 @@ describe("while the database is away", () => {
     const { id, journal } = open();
     await journal.settled();
     await postgres.freeze();
-    journal.write([{ type: "item", item: item(1) }]);
+    journal.write([{ type: "item", item: item(1, "on its way") }]);
     void journal.settled();
+    journal.write([{ type: "item", item: item(1, "said since") }]);
     await outage();
     await expect(store.ping()).rejects.toThrow(StoreError);
     await postgres.thaw();
     await recovery(journal);
-    expect(await store.readItems(id)).toEqual([item(1)]);
+    expect(await store.readItems(id)).toEqual([item(1, "said since")]);
   });
 
   it("a server that crashes and starts again has what was acknowledged, and gets the rest", async () => {
