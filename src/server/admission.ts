@@ -107,7 +107,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
 }
 
 /** Names that clients of the vendor's API send; here they mean the default persona. */
-const vendorModel = /^gpt-[\w.-]*$/;
+export const vendorModel = /^gpt-[\w.-]*$/;
 
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
 

@@ -23,7 +23,10 @@ const tags = [
   { name: "Protocol", description: "Documents that describe the WebSocket." },
   { name: "Sessions", description: "Conversations: begun, listed, ended, rated, erased." },
   { name: "Messages", description: "What is said in a session, by recordings or in writing." },
-  { name: "Outcome", description: "What comes of a session: its report, how it was spoken, progress over time." },
+  {
+    name: "Outcome",
+    description: "What comes of a session: its report, how it was spoken, progress over time.",
+  },
   { name: "Audio", description: "Spoken replies." },
   { name: "Access", description: "Tokens for browsers." },
 ];

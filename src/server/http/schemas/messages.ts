@@ -41,7 +41,9 @@ export const postMessageQuery = z.object({
   wait: z
     .enum(["true", "false"])
     .default("true")
-    .meta({ description: "`false`: the answer is made behind the request, which tells where to ask for it." }),
+    .meta({
+      description: "`false`: the answer is made behind the request, which tells where to ask for it.",
+    }),
 });
 
 export const answeredSchema = z

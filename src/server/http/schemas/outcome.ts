@@ -86,7 +86,9 @@ export const progressQuery = z.object({
 export const progressSchema = z
   .object({
     sessions: z.int().meta({ description: "All of one's own." }),
-    streakDays: z.int().meta({ description: "Days in a row with a session, up to today or yesterday (UTC)." }),
+    streakDays: z
+      .int()
+      .meta({ description: "Days in a row with a session, up to today or yesterday (UTC)." }),
     points: z
       .array(
         z.object({
@@ -136,5 +138,8 @@ export const audioParams = z.object({
   key: z
     .string()
     .max(110)
-    .meta({ description: "As it stands in `audioUrl`.", examples: ["3f786850e387550fdab836ed7e6dc881de23001b.wav"] }),
+    .meta({
+      description: "As it stands in `audioUrl`.",
+      examples: ["3f786850e387550fdab836ed7e6dc881de23001b.wav"],
+    }),
 });

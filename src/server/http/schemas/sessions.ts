@@ -74,7 +74,10 @@ export const sessionSchema = z
     updatedAt: timeSchema,
     endedAt: timeSchema.optional(),
     messageCount: z.int().meta({ description: "Of the user and the coach." }),
-    stage: z.string().optional().meta({ description: "Of T-GROW; absent in a drill and before the first message." }),
+    stage: z
+      .string()
+      .optional()
+      .meta({ description: "Of T-GROW; absent in a drill and before the first message." }),
     awaitingWrapUpConfirmation: z
       .boolean()
       .meta({ description: "The coach has asked whether to end, and waits for the answer." }),
@@ -135,7 +138,8 @@ export const endedSchema = z
     examples: [
       {
         sessionId: exampleId,
-        summary: "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
+        summary:
+          "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
         duration: 641,
         messageCount: 18,
       },

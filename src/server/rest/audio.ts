@@ -1,0 +1,37 @@
+/** The route of spoken replies: whoever was told a reply's address may hear it, until it expires. */
+import { Problem } from "../http/problem.ts";
+import { failures } from "../http/schemas/envelope.ts";
+import { audioParams, audioSchema } from "../http/schemas/outcome.ts";
+import type { App } from "../http/typed-app.ts";
+import { isFetchable } from "./history.ts";
+import { audioAnswers, sendAudio } from "./send-audio.ts";
+import type { RestServices } from "./services.ts";
+
+/** `GET /audio/{key}`. A player sends no credentials, so the key is all that opens it. */
+export function audioRoutes(app: App, services: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/audio/:key",
+    schema: {
+      operationId: "getAudio",
+      tags: ["Audio"],
+      summary: "A spoken reply",
+      description: "By the address that came with it; it needs no credentials and expires.",
+      params: audioParams,
+      response: {
+        ...audioAnswers({ "audio/wav": { schema: audioSchema } }),
+        ...failures({ 404: "There is no such audio, or no longer." }),
+      },
+    },
+    config: { access: "public" },
+    handler: async (request, reply) => {
+      const record = await services.store.findAudio(request.params.key);
+      const known = record && isFetchable(record, services.clock.wallTime());
+      // Pages of other origins play it, and need not be let in for that.
+      reply.header("cross-origin-resource-policy", "cross-origin");
+      const sent = known && (await sendAudio(services, request, reply, record));
+      if (sent) return sent;
+      throw new Problem(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
+    },
+  });
+}

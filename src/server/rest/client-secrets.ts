@@ -1,0 +1,54 @@
+/** The route that gives out tokens for browsers, in the shapes of the vendor's API. */
+
+import { readBearer, vendorModel } from "../admission.ts";
+import { type SecretBearer, secretPrefix } from "../client-secrets.ts";
+import { principalOf } from "../http/access.ts";
+import { Problem } from "../http/problem.ts";
+import { clientSecretBody, clientSecretSchema } from "../http/schemas/client-secrets.ts";
+import { answer } from "../http/schemas/envelope.ts";
+import type { App } from "../http/typed-app.ts";
+import type { RestServices } from "./services.ts";
+
+/** How long a token is good for unless asked otherwise, s. */
+const defaultSeconds = 600;
+
+/** `POST /v1/realtime/client_secrets`. */
+export function clientSecretRoutes(app: App, { secrets, personas }: RestServices): void {
+  app.route({
+    method: "POST",
+    url: "/v1/realtime/client_secrets",
+    schema: {
+      operationId: "createClientSecret",
+      tags: ["Access"],
+      summary: "A token for a browser",
+      description:
+        "Stands for the user who asks, until it expires. Request and answer are those of the vendor's API, without an envelope.",
+      body: clientSecretBody,
+      response: { 200: answer("The token.", clientSecretSchema) },
+    },
+    config: { access: "user" },
+    handler: async (request) => {
+      // One that could make others would never expire.
+      if (readBearer(request.headers.authorization)?.startsWith(secretPrefix))
+        throw new Problem(403, "FORBIDDEN", "A client secret cannot be exchanged for another.");
+      const { expires_after, session } = request.body ?? {};
+      const model = session?.model;
+      const named = model === undefined || vendorModel.test(model) ? undefined : model;
+      const persona = personas.find(named ?? personas.default);
+      if (!persona) throw new Problem(400, "UNKNOWN_PERSONA", "There is no such persona.");
+      const bearer: SecretBearer = {
+        ownerId: principalOf(request).id,
+        ...(named !== undefined && { persona: persona.id }),
+      };
+      const { value, expiresAt } = secrets.make({
+        ...bearer,
+        seconds: expires_after?.seconds ?? defaultSeconds,
+      });
+      return {
+        value,
+        expires_at: expiresAt,
+        session: { type: "realtime", object: "realtime.session", model: persona.id } as const,
+      };
+    },
+  });
+}

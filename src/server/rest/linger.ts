@@ -1,0 +1,24 @@
+/** What is still on its way of a body nobody reads any more: let run dry for a moment, then cut off. */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../../lib/clock.ts";
+
+/** Bytes that are thrown away of it at most. */
+const mostBytes = 4 * 1024 * 1024;
+/** How long the client has to see its answer and stop, ms. */
+const lingerMs = 2000;
+
+/**
+ * Call it when the answer is sent before the request has been read. A connection that is closed with bytes unread is
+ * reset, and the client may never see the answer: so a little more is read, and none of it kept.
+ */
+export function letRunDry(raw: IncomingMessage, clock: Clock): void {
+  if (raw.complete || raw.destroyed) return;
+  let bytes = 0;
+  const cancel = clock.after(lingerMs, () => raw.destroy());
+  raw.once("close", cancel);
+  raw.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostBytes) raw.pause();
+  });
+  raw.resume();
+}

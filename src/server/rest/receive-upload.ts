@@ -1,0 +1,94 @@
+/** A form's file on its way to the disk, under a limit that counts while it comes in. */
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { MultipartFile } from "@fastify/multipart";
+import type { FastifyRequest } from "fastify";
+import { Problem } from "../http/problem.ts";
+
+/** What a form has around its file, bytes. */
+const aroundBytes = 64 * 1024;
+
+export interface Received {
+  readonly path: string;
+  /** Removes the file and its folder. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes the file in `field` to a folder of its own.
+ * @throws Problem 413 as soon as more than `maxBytes` are announced or have come; 400 where there is no such file
+ */
+export async function receiveUpload(
+  request: FastifyRequest,
+  { field, maxBytes }: { readonly field: string; readonly maxBytes: number },
+): Promise<Received> {
+  const most = maxBytes + aroundBytes;
+  if (Number(request.headers["content-length"] ?? 0) > most) throw tooLarge();
+  const folder = await mkdtemp(join(tmpdir(), "kuku-upload-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const path = join(folder, "audio");
+    if (!(await writeFile(request, { field, most, path }))) throw missing(field);
+    return { path, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function tooLarge(): Problem {
+  return new Problem(413, "AUDIO_TOO_LARGE", "The recording is too large.");
+}
+
+function missing(field: string): Problem {
+  return new Problem(400, "AUDIO_MISSING", `The form has no file in its field \`${field}\`.`);
+}
+
+/** Reads the whole form. False: the file is not in it. */
+async function writeFile(
+  request: FastifyRequest,
+  { field, most, path }: { field: string; most: number; path: string },
+): Promise<boolean> {
+  const { raw } = request;
+  const full = Promise.withResolvers<never>();
+  let bytes = 0;
+  let writing: Promise<void> | undefined;
+  let file: MultipartFile["file"] | undefined;
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > most) full.reject(tooLarge());
+  };
+  const read = async () => {
+    for await (const part of request.parts()) {
+      if (part.type !== "file") continue;
+      if (part.fieldname !== field) throw missing(field);
+      file = part.file;
+      file.once("limit", () => full.reject(tooLarge()));
+      writing = pipeline(file, createWriteStream(path, { flags: "wx", mode: 0o600 }));
+      await writing;
+    }
+    return file !== undefined;
+  };
+  raw.on("data", count);
+  try {
+    return await Promise.race([full.promise, read()]);
+  } catch (error) {
+    raw.unpipe();
+    file?.destroy();
+    await writing?.catch(() => {});
+    throw toProblem(error);
+  } finally {
+    raw.off("data", count);
+  }
+}
+
+/** The parser's own complaints are about the form; the disk's are not. */
+function toProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined || (code !== undefined && !/^(FST_|ERR_STREAM)/.test(code))) return error;
+  return new Problem(400, "INVALID_FORM", "The form cannot be read.", { cause: error });
+}
