@@ -1,4 +1,7 @@
 /** Ours, composed as it is when started, with the scripted providers that cost nothing, and a quiet log. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { compose } from "../../src/server/compose.ts";
 import { readConfig } from "../../src/server/config.ts";
@@ -18,6 +21,7 @@ answer({
       TRANSCRIBER: "scripted",
       REPLY_MODEL: "scripted",
       SYNTHESIZER: "scripted",
+      DATA_DIR: mkdtempSync(join(tmpdir(), "kuku-bench-")),
     });
     const log = openLog(config.logLevel);
     const composed = await compose(config, { clock: systemClock, log });

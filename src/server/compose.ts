@@ -83,6 +83,15 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   });
   void openTalks(sessions);
   await jobs.start();
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    scope.cancel("draining");
+    await scope.settled();
+    await jobs.stop(jobsEndMs);
+    await store.close();
+    await objects.close();
+    await engines.close();
+  };
   return {
     openSession(opening) {
       engines.warm();
@@ -99,13 +108,9 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       replyModel: engines.replyModel.name,
       synthesizer: engines.synthesizer.name,
     },
-    async close() {
-      scope.cancel("draining");
-      await scope.settled();
-      await jobs.stop(jobsEndMs);
-      await store.close();
-      await objects.close();
-      await engines.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -28,6 +28,17 @@ describe("the configuration", () => {
         replyModel: embedded,
         synthesizer: { ...embedded, voices: [], sampleRate: 24_000, phraseCacheBytes: 16_777_216 },
       },
+      storage: {
+        audioStore: "./data/audio",
+        s3: { region: "us-east-1" },
+        replyAudioMs: 24 * 3_600_000,
+        recordingMs: 30 * 24 * 3_600_000,
+        sessionIdleMs: 24 * 3_600_000,
+        sessionAgeMs: 168 * 3_600_000,
+        graceMs: 60_000,
+        maxUploadBytes: 25 * 1024 * 1024,
+        maxUploadMs: 60_000,
+      },
       allowedOrigins: [],
       limits: {
         maxSessions: 2000,
@@ -98,7 +109,7 @@ describe("the configuration", () => {
     const example = readFileSync(".env.example", "utf8");
     expect(example, "run: node src/server/env-example.ts > .env.example").toBe(envExample());
     const env = Object.fromEntries(
-      [...example.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value ?? ""]),
+      [...example.matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [name, value ?? ""]),
     );
     expect(Object.keys(env)).toEqual(Object.keys(settings));
     expect(readConfig(env)).toEqual(readConfig({}));

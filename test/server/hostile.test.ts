@@ -6,6 +6,7 @@ import { errorCodes } from "../../src/protocol/errors.ts";
 import { compose } from "../../src/server/compose.ts";
 import { type Limits, readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import { hostileMessage } from "./mutations.ts";
 import { type AnyEvent, type Client, type TestServer, testServer } from "./support.ts";
 
@@ -26,7 +27,7 @@ afterAll(() => {
 });
 
 const start = async (limits: Partial<Limits> = {}) => {
-  const config = readConfig(scripted);
+  const config = readConfig({ ...scripted, DATA_DIR: testDataDir() });
   const composed = await compose(config, { clock: systemClock, log: openLog("silent") });
   server = await testServer({ open: composed.openSession, limits });
   close = composed.close;

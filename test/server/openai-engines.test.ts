@@ -4,6 +4,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { compose } from "../../src/server/compose.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import type { Staging } from "../support/upstream/request.ts";
 import { type FakeUpstream, openUpstream, type UpstreamScripts } from "../support/upstream/upstream.ts";
 import { type AnyEvent, type Client, testServer } from "./support.ts";
@@ -20,7 +21,12 @@ async function open(scripts: UpstreamScripts, env: Record<string, string> = {}) 
   const fake = await openUpstream(scripts);
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(line) });
-  const config = readConfig({ OPENAI_API_KEY: key, OPENAI_BASE_URL: fake.baseUrl, ...env });
+  const config = readConfig({
+    OPENAI_API_KEY: key,
+    OPENAI_BASE_URL: fake.baseUrl,
+    DATA_DIR: testDataDir(),
+    ...env,
+  });
   const composed = await compose(config, { clock: systemClock, log });
   const server = await testServer({ open: composed.openSession });
   closers.push(

@@ -7,6 +7,7 @@ import { compose } from "../../src/server/compose.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
 import type { Session } from "../../src/session/session.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import { type TestServer, testServer } from "./support.ts";
 
 setFlagsFromString("--expose-gc");
@@ -71,7 +72,14 @@ async function visit(server: TestServer, number: number): Promise<void> {
 
 test("1,000 connect–talk–vanish cycles leave no timer, no session and no memory", async () => {
   const clock = countedClock();
-  const config = readConfig({ TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" });
+  const config = readConfig({
+    TRANSCRIBER: "scripted",
+    REPLY_MODEL: "scripted",
+    SYNTHESIZER: "scripted",
+    DATA_DIR: testDataDir(),
+    // Nobody comes back.
+    RESUME_GRACE_SECONDS: "0",
+  });
   const composed = await compose(config, { clock, log: openLog("silent") });
   let living = 0;
   let opened = 0;
@@ -96,11 +104,13 @@ test("1,000 connect–talk–vanish cycles leave no timer, no session and no mem
     collectGarbage();
     return process.memoryUsage().heapUsed;
   };
+  // The store has a few of its own: a sign of life, a batch on its way.
+  const idle = clock.pending + 3;
   const before = await visits(300);
-  expect(clock.pending).toBe(0);
+  expect(clock.pending).toBeLessThanOrEqual(idle);
   const after = await visits(1000);
   expect(opened).toBe(1300);
-  expect(clock.pending).toBe(0);
+  expect(clock.pending).toBeLessThanOrEqual(idle);
   expect((after - before) / 1e6).toBeLessThan(5);
   expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   await server.dispose();

@@ -10,6 +10,7 @@ import { ownCertificate } from "../../src/server/certificate.ts";
 import { type Composition, compose } from "../../src/server/compose.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import { type TestServer, testServer } from "./support.ts";
 
 /** The client library made for the vendor's API, unchanged, over wss with a self-signed certificate. */
@@ -18,7 +19,12 @@ const speech = readFileSync("test/fixtures/speech/fox-slt.wav").subarray(44);
 let server: TestServer;
 let composed: Composition;
 beforeAll(async () => {
-  const config = readConfig({ TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" });
+  const config = readConfig({
+    TRANSCRIBER: "scripted",
+    REPLY_MODEL: "scripted",
+    SYNTHESIZER: "scripted",
+    DATA_DIR: testDataDir(),
+  });
   composed = await compose(config, { clock: systemClock, log: openLog("silent") });
   const tls = await ownCertificate(folder, systemClock);
   server = await testServer({ open: composed.openSession, config: { tls } });
