@@ -1,12 +1,12 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 import { apologyIn } from "../coach/apology.ts";
-import { assess, coachLanguage } from "../coach/coach.ts";
+import { assess, coachLanguage, takeBackProposal } from "../coach/coach.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
 import type { Draft } from "./draft.ts";
 import { patch, sendError, sendExtended } from "./draft.ts";
-import type { LeftItem, SessionEvent } from "./events.ts";
+import type { LeftItem, ReplyOutcome, SessionEvent } from "./events.ts";
 import { buildPrompt } from "./prompt.ts";
 import { planReply, refuseParams } from "./reply-plan.ts";
 import { takeDraft } from "./speculation.ts";
@@ -129,13 +129,25 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (draft.state.user.type === "silent") closeTurn(draft);
   armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
-  if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
+  if (event.outcome.status === "failed") {
+    unlessAsked(draft, event.outcome);
+    return tellFailure(draft, event.outcome.error);
+  }
   patch(draft, { apologising: false });
+  unlessAsked(draft, event.outcome);
   if (draft.state.owesReply) return askReply(draft, {});
   // [CE2] Whoever speaks into the closing words has not ended yet.
   const cut = event.outcome.status === "cancelled" || draft.state.user.type !== "silent";
   if (draft.state.ending && !cut)
     close(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
+}
+
+/** [CE1] A proposal that was cut or failed was not heard: no later yes answers it. */
+function unlessAsked(draft: Draft, { status }: ReplyOutcome): void {
+  const { brief, coach } = draft.state;
+  const asked =
+    brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again");
+  if (asked && status !== "completed") patch(draft, { coach: takeBackProposal(coach) });
 }
 
 /** The closing words were said: the report is written while they are heard. */
