@@ -85,8 +85,16 @@ export function openTalks(sessions: Sessions): Talks {
         const session = await sessions.find({ sessionId }, { id: ownerId });
         const { state } = session;
         const known = findEntry(state, itemId);
-        if (known) return answerAgain(session, itemId);
-        return await converse(session, itemId, said, signal);
+        const again = known && answerAgain(session, itemId);
+        // A process that died in between left it unanswered, if nothing else was said since.
+        const waits = !again?.coach && state.entries.at(-1) === known;
+        if (again && !waits) return again;
+        const answer = await converse(session, itemId, known ? undefined : said, signal);
+        if (answer.report !== undefined) {
+          await session.ended;
+          await session.settled();
+        }
+        return answer;
       });
     },
     async end(sessionId, ownerId) {
@@ -98,8 +106,13 @@ export function openTalks(sessions: Sessions): Talks {
   };
 }
 
-/** Says it, and gathers what comes until its reply is done. */
-function converse(session: LiveSession, itemId: string, said: Said, signal: AbortSignal): Promise<Answer> {
+/** Says it, and gathers what comes until its reply is done. Without `said` it was said before, and only asked anew. */
+function converse(
+  session: LiveSession,
+  itemId: string,
+  said: Said | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const heard = gatherAudio();
   let report: string | undefined;
@@ -124,7 +137,8 @@ function converse(session: LiveSession, itemId: string, said: Said, signal: Abor
       reject(new Refused("conversation_full", event.error.message, { status: 409 }));
     },
     replied(replied) {
-      if (replied.itemId !== itemId) return void heard.drop(replied.responseId);
+      const ours = replied.itemId === itemId || (!said && replied.itemId === undefined);
+      if (!ours) return void heard.drop(replied.responseId);
       last = replied.outcome.status === "failed" ? undefined : replied;
       // With the closing words the session ends, and its report comes before that.
       if (!session.state.ending) finish(last);
@@ -133,7 +147,8 @@ function converse(session: LiveSession, itemId: string, said: Said, signal: Abor
   });
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  session.receiveMessage(itemId, said);
+  if (said) session.receiveMessage(itemId, said);
+  else session.receive({ type: "response.create", event_id: itemId });
   return promise.finally(() => {
     stop();
     signal.removeEventListener("abort", onAbort);
@@ -144,9 +159,11 @@ function converse(session: LiveSession, itemId: string, said: Said, signal: Abor
 function answerAgain(session: LiveSession, itemId: string): Answer {
   const { entries } = session.state;
   const at = entries.findIndex((entry) => entry.item.id === itemId);
-  const next = entries.slice(at + 1).find((entry) => entry.kind === "spoken_by_coach" || isCoach(entry.item));
+  const next = entries.slice(at + 1).find(({ item }) => item.type === "message");
   const coach =
-    next?.item.type === "message" ? { id: next.item.id, text: contentText(next.item) } : undefined;
+    next?.item.type === "message" && isCoach(next.item)
+      ? { id: next.item.id, text: contentText(next.item) }
+      : undefined;
   return {
     user: { id: itemId, text: wordsOf(session, itemId) },
     ...(coach && { coach }),

@@ -4,18 +4,12 @@ import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
-import type { ReportRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientSecrets } from "../client-secrets.ts";
 import type { Logger } from "../logging.ts";
+import type { Reports } from "../reports.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Talks } from "../talks.ts";
-
-/** The reports of ended sessions. */
-export interface Reports {
-  /** The report, made now if it is due and not there yet. Undefined: the session has not ended, or is not there. */
-  make(sessionId: string): Promise<ReportRecord | undefined>;
-}
 
 export interface Personas {
   find(name: string): Persona | undefined;
@@ -40,7 +34,7 @@ export interface RestServices {
   readonly objects: AudioObjects;
   readonly uploads: UploadDecoder;
   readonly jobs: Jobs;
-  readonly reports: Reports;
+  readonly reports: Pick<Reports, "make">;
   readonly personas: Personas;
   readonly clock: Clock;
   readonly log: Logger;
