@@ -346,6 +346,14 @@ export function storeContract(open: () => Store): void {
       expect(await search("friday", 10, "nobody")).toEqual([]);
     });
 
+    it("finds what was said long ago, behind thousands of other items", async () => {
+      const { journal } = live({ ownerId: "talker" });
+      const said = Array.from({ length: 2100 }, (_, n) => item(n + 1, n % 1000 === 0 ? "a zeppelin" : "so"));
+      journal.write(said.map((each) => ({ type: "item", item: each })));
+      await saved(journal);
+      expect(await search("zeppelin", 10, "talker")).toEqual(["item_2001", "item_1001", "item_1"]);
+    });
+
     it("goes on from page to page, with the words around", async () => {
       const first = await store.searchItems({ ownerId: "searcher", text: "friday", limit: 2 });
       const second = await store.searchItems({
