@@ -38,12 +38,9 @@ export const textBody = z
   .meta({ examples: [{ text: "I would like to talk about my week." }] });
 
 export const postMessageQuery = z.object({
-  wait: z
-    .enum(["true", "false"])
-    .default("true")
-    .meta({
-      description: "`false`: the answer is made behind the request, which tells where to ask for it.",
-    }),
+  wait: z.enum(["true", "false"]).default("true").meta({
+    description: "`false`: the answer is made behind the request, which tells where to ask for it.",
+  }),
 });
 
 export const answeredSchema = z

@@ -6,7 +6,7 @@ import { nextSchema, pageQuery, timeSchema } from "./sessions.ts";
 const figuresSchema = z
   .record(z.string(), z.number())
   .meta({ description: "Figures by name; one that could not be computed is absent." });
-const figuresExample = { words_per_minute: 132.4, pause_ratio: 0.18 };
+const figuresExample = { syllablesPerSecond: 4.6, phonationRatio: 0.82, pitchSdSemitones: 2.1 };
 
 export const reportSchema = z
   .object({

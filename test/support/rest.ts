@@ -1,0 +1,181 @@
+/** A whole server with its REST face: real store, objects, jobs, decoder and sessions; engines of the test's choice. */
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultPersonaId, findPersona, personas } from "../../src/coach/personas.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
+import { newId } from "../../src/lib/ids.ts";
+import { openScope } from "../../src/lib/scope.ts";
+import { openUploadDecoder } from "../../src/pipeline/uploads/upload-decoder.ts";
+import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
+import { scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
+import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
+import { type Authenticate, localUser } from "../../src/server/admission.ts";
+import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
+import { readConfig } from "../../src/server/config.ts";
+import { openLog } from "../../src/server/logging.ts";
+import { openReports } from "../../src/server/reports.ts";
+import { restRoutes } from "../../src/server/rest/routes.ts";
+import type { RestLimits, RestServices } from "../../src/server/rest/services.ts";
+import { workUploads } from "../../src/server/rest/upload-job.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { openSessions } from "../../src/server/sessions.ts";
+import { openTalks } from "../../src/server/talks.ts";
+import type { Engines } from "../../src/session/performing.ts";
+import { openJobs } from "../../src/store/jobs.ts";
+import { openDiskObjects } from "../../src/store/objects/disk.ts";
+import { type OpenStore, openStore } from "../../src/store/open-store.ts";
+
+export interface RestOptions {
+  /** Of a PostgreSQL; left out: PGlite. */
+  readonly databaseUrl?: string;
+  /** Of a server before; left out: a new one that goes with the server. */
+  readonly dataDir?: string;
+  readonly engines?: Partial<Engines>;
+  readonly limits?: Partial<RestLimits>;
+  readonly clock?: Clock;
+}
+
+export interface RestServer {
+  readonly server: RunningServer;
+  readonly services: RestServices;
+  readonly store: OpenStore;
+  readonly dataDir: string;
+  /** Every line logged so far. */
+  readonly logged: Record<string, unknown>[];
+  /** `keep`: the data folder stays. */
+  close(options?: { readonly keep?: boolean }): Promise<void>;
+}
+
+/** Everybody is `local`; with a bearer token, whoever it names. */
+const byToken: Authenticate = async (credentials, signal) =>
+  credentials.token === undefined ? localUser(credentials, signal) : { id: credentials.token };
+
+/** Starts one on a free port; scripted engines that answer the same to everything unless told otherwise. */
+export async function startRest(options: RestOptions = {}): Promise<RestServer> {
+  const { clock = systemClock, databaseUrl } = options;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "kuku-rest-")));
+  const logged: Record<string, unknown>[] = [];
+  const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const nodeId = newId("node");
+  const store = await openStore({ dataDir, clock, log, nodeId, ...(databaseUrl && { databaseUrl }) });
+  const engines: Engines = {
+    transcriber: scriptedTranscriber(undefined, { clock }),
+    replyModel: scriptedReplyModel(undefined, { clock }),
+    synthesizer: scriptedSynthesizer([{ msPerCharacter: 10 }], { clock }),
+    ...options.engines,
+  };
+  const scope = openScope();
+  const config = { ...readConfig({}), port: 0 };
+  const sessions = openSessions({
+    store,
+    engines,
+    clock,
+    log,
+    scope,
+    nodeId,
+    limits: {},
+    graceMs: 0,
+    findPersona,
+    onEnded: () => {},
+  });
+  const jobs = openJobs({ database: store.database, clock, log });
+  const uploads = openUploadDecoder({ threads: 1, clock });
+  const secrets = openClientSecrets({ key: await readSigningKey(dataDir), clock });
+  const services: RestServices = {
+    store,
+    sessions,
+    talks: openTalks(sessions),
+    objects: await openDiskObjects(join(dataDir, "audio"), clock),
+    uploads,
+    jobs,
+    reports: openReports({ store, engines, clock, log }),
+    personas: { find: findPersona, default: defaultPersonaId, list: () => personas },
+    clock,
+    log,
+    limits: {
+      maxUploadBytes: 25 * 1024 * 1024,
+      maxAudioMs: 60_000,
+      replyAudioMs: 86_400_000,
+      ...options.limits,
+    },
+    secrets,
+  };
+  workUploads(services);
+  await jobs.start();
+  const server = await startServer({
+    config,
+    log,
+    clock,
+    openSession: sessions.open,
+    findSession: sessions.find,
+    findPersona: (name) => findPersona(name)?.id,
+    defaultPersona: defaultPersonaId,
+    version: "0.0.0",
+    authenticate: authenticateWith(secrets, byToken),
+    routes: restRoutes(services),
+  });
+  return {
+    server,
+    services,
+    store,
+    dataDir,
+    logged,
+    async close({ keep = false } = {}) {
+      await server.stop();
+      scope.cancel("draining");
+      await scope.settled();
+      await jobs.stop(1000);
+      await uploads.close();
+      await store.close();
+      if (!keep) await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** An answer of the REST face. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into as plain JSON here, as a client would
+  readonly body: any;
+}
+
+/** Asks as a client would; `as` is a user's token. */
+export async function ask(
+  server: RunningServer,
+  request: string,
+  options: { readonly json?: unknown; readonly form?: FormData; readonly as?: string } = {},
+): Promise<Answered> {
+  const [method = "GET", path = "/"] = request.split(" ");
+  const { json, form, as } = options;
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: {
+      ...(json !== undefined && { "content-type": "application/json" }),
+      ...(as !== undefined && { authorization: `Bearer ${as}` }),
+    },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(form && { body: form }),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** A form with this file in its field `audio`. */
+export function audioForm(bytes: Uint8Array, name = "recording.webm", field = "audio"): FormData {
+  const form = new FormData();
+  form.set(field, new Blob([new Uint8Array(bytes)]), name);
+  return form;
+}
+
+/** A fixture's bytes, by its path below test/fixtures. */
+export function fixture(path: string): Uint8Array {
+  return readFileSync(new URL(`../fixtures/${path}`, import.meta.url));
+}
+
+/** Begins a session; its id. */
+export async function begin(server: RunningServer, options: { as?: string; json?: unknown } = {}) {
+  const { body } = await ask(server, "POST /api/sessions", options);
+  return body.data.sessionId as string;
+}
