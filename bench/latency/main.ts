@@ -141,6 +141,8 @@ async function benchOrchestration(): Promise<void> {
     const late = measured.flatMap(({ providerLateMs }) => providerLateMs ?? []);
     if (late.length > 0)
       console.log(`  the provider's own timers were late by p99 ${median(late).toFixed(1)}`);
+    const chats = measured.flatMap(({ chatsPerTurn }) => chatsPerTurn ?? []);
+    if (chats.length > 0) console.log(`  requests to the reply model a turn: ${median(chats).toFixed(1)}`);
   }
 }
 

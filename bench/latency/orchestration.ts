@@ -17,6 +17,8 @@ export interface Overhead {
   readonly steps: Readonly<Record<string, readonly number[]>>;
   /** How late the provider's own timers were, p99: what is in the figures and not ours. */
   readonly providerLateMs?: number;
+  /** Requests to the reply model for each turn seen: above 1, the server asks for more than the reply. */
+  readonly chatsPerTurn?: number;
 }
 
 export interface CrowdOptions {
@@ -66,6 +68,8 @@ interface Heard {
 interface Asked {
   readonly marks: readonly [number, ProviderMarks][];
   readonly lateness: readonly number[];
+  /** Requests to the reply model. */
+  readonly chats: number;
 }
 
 function alone({ marks }: Heard): Overhead {
@@ -91,5 +95,6 @@ function besideProvider(heard: Heard, asked: Asked): Overhead {
     total: turns.map((steps) => steps.reduce((sum, ms) => sum + ms, 0)),
     steps: { hear: step(0), think: step(1), speak: step(2), send: step(3) },
     providerLateMs: percentile(asked.lateness, 0.99),
+    chatsPerTurn: asked.chats / turns.length,
   };
 }

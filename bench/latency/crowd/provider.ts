@@ -23,6 +23,7 @@ const silence = new Uint8Array(pieceBytes);
 let marks = new Map<number, ProviderMarks>();
 let lateness: number[] = [];
 let turns = 0;
+let chats = 0;
 
 const marksOf = (turn: number): ProviderMarks => {
   const known = marks.get(turn) ?? {};
@@ -50,12 +51,14 @@ async function transcribe(response: ServerResponse): Promise<void> {
 async function chat(body: string, response: ServerResponse, askedAt: number): Promise<void> {
   const turn = latestTurnIn(body);
   const mark = marksOf(turn);
-  mark.replyAsked = askedAt;
+  // The first request for a turn is its reply; what is asked about the turn afterwards is no part of the way to it.
+  mark.replyAsked ??= askedAt;
+  chats++;
   await wait(stages.firstTokenMs);
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (const [index, content] of replyTokens(turn).entries()) {
     if (index > 0) await wait(1000 / stages.tokensPerSecond);
-    if (index === tokensToSentence - 1) mark.sentenceGiven = now();
+    if (index === tokensToSentence - 1) mark.sentenceGiven ??= now();
     response.write(event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] }));
   }
   response.end(`${event({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}data: [DONE]\n\n`);
@@ -65,10 +68,10 @@ async function speak(body: string, response: ServerResponse, askedAt: number): P
   const { input } = JSON.parse(body) as { input: string };
   const turn = turnIn(input);
   const mark = Number.isNaN(turn) ? {} : marksOf(turn);
-  mark.speechAsked = askedAt;
+  mark.speechAsked ??= askedAt;
   await wait(stages.ttsFirstByteMs);
   response.writeHead(200, { "content-type": "audio/pcm" });
-  mark.speechGiven = now();
+  mark.speechGiven ??= now();
   for (let left = input.length * bytesPerCharacter; left > 0; left -= pieceBytes) {
     response.write(silence.subarray(0, Math.min(left, pieceBytes)));
     await wait(pieceEveryMs);
@@ -102,6 +105,7 @@ answer({
   mark() {
     marks = new Map();
     lateness = [];
+    chats = 0;
   },
-  seen: () => ({ marks: [...marks], lateness }),
+  seen: () => ({ marks: [...marks], lateness, chats }),
 });
