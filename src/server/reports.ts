@@ -41,10 +41,11 @@ export function openReports({
 
   const write = async (sessionId: string): Promise<ReportRecord | undefined> => {
     const known = await store.findReport(sessionId);
-    if (known?.status !== "pending") return known;
+    if (known && known.status !== "pending") return known;
     const conversation = await store.readConversation(sessionId);
+    if (conversation?.session.status !== "ended") return undefined;
     const snapshot = readSnapshot(conversation?.snapshot);
-    if (!conversation || !snapshot) {
+    if (!snapshot) {
       await store.failReport(sessionId);
       log.warn({ session: sessionId }, "a session without words of its own has no report");
       return store.findReport(sessionId);

@@ -80,7 +80,8 @@ export function openSessions(options: SessionsOptions): Sessions {
       if (held.get(session.id) === entry) held.delete(session.id);
       byToken.delete(resumeHash);
       const stored = await session.settled();
-      if (session.over && stored === "saved") options.onEnded?.(session.id, report);
+      const due = session.over && stored === "saved" && session.state.entries.length > 0;
+      if (due) options.onEnded?.(session.id, report);
     });
     return entry;
   };

@@ -25,6 +25,7 @@ import { mailbox } from "./mailbox.ts";
 import { openOutlet, type Seen } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import type { Engines, SessionLog } from "./performing.ts";
+import { promptItems } from "./prompt.ts";
 import { restoreState } from "./restore.ts";
 import type { LiveSession } from "./session.ts";
 import { readSnapshot, remainderOf } from "./snapshot.ts";
@@ -169,7 +170,13 @@ export function openSession(options: SessionOptions): LiveSession {
     if (reason === "taken_over") kept?.journal.close();
     else if (goesOn(reason, options.outlivesSocket)) keeper?.end({ type: "put_away" });
     else over = true;
-    if (over) keeper?.end({ type: "ended", at: clock.wallTime(), reason });
+    if (over)
+      keeper?.end({
+        type: "ended",
+        at: clock.wallTime(),
+        reason,
+        ...(isWordless(state) && { wordless: true as const }),
+      });
     outlet.close(code, why);
     void tearDown();
   };
@@ -320,6 +327,11 @@ function startOf(options: SessionOptions, id: string, newId: NewId, limits: Sess
     attached: options.link !== undefined,
     ...(resume && { resume: { token: resume.token, grace_ms: resume.graceMs } }),
   };
+}
+
+/** Nothing was said that a report could tell. */
+function isWordless({ entries }: SessionState): boolean {
+  return !promptItems(entries).some((item) => item.role === "user");
 }
 
 /** Whether a session that ends here goes on elsewhere or later. */

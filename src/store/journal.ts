@@ -20,8 +20,8 @@ export type Change =
   | { readonly type: "audio"; readonly audio: AudioRecord }
   /** Nobody holds the session live any more; it stays active. */
   | { readonly type: "put_away" }
-  /** The session is over; its report is due from the same moment (the same transaction). */
-  | { readonly type: "ended"; readonly at: number; readonly reason: string };
+  /** The session is over; unless `wordless`, its report is due from the same moment (the same transaction). */
+  | { readonly type: "ended"; readonly at: number; readonly reason: string; readonly wordless?: true };
 
 /** One live session's way into the store. Changes are applied in the order they are written in. */
 export interface SessionJournal {

@@ -129,6 +129,7 @@ function takeChange(waiting: Waiting, change: Change, of: RowOwner): void {
       putColumn(waiting, "released", "true");
       putColumn(waiting, "ended_at", String(Math.round(change.at)));
       putColumn(waiting, "end_reason", plainJson(change.reason));
+      if (change.wordless) return;
       return put("reports", "report", { created_at: Math.round(change.at) });
   }
 }
