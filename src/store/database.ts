@@ -7,6 +7,7 @@ import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { StoreError } from "./store.ts";
+import { within } from "./within.ts";
 
 export interface Database {
   readonly pool: pg.Pool;
@@ -62,7 +63,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     embedded: embedded !== undefined,
     async close() {
       stopWatch?.();
-      await pool.end();
+      if (!(await within(clock, limits.closeMs, pool.end())))
+        log.warn({}, "the database does not let go; its connections are left");
       await embedded?.stop();
     },
   };

@@ -30,6 +30,11 @@ export async function asked<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** An error in a few words, for the log. */
+export function told(error: unknown): string {
+  return String(ownError(error));
+}
+
 /** The database's error without what the query builder says around it: the statement's values, people's words among them. */
 function ownError(error: unknown): unknown {
   return error instanceof DrizzleQueryError ? (error.cause ?? new Error("a query failed")) : error;

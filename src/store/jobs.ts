@@ -4,8 +4,9 @@ import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { isCancellation, openScope, type Scope } from "../lib/scope.ts";
 import type { Database } from "./database.ts";
-import { asked } from "./failures.ts";
+import { asked, told } from "./failures.ts";
 import { type StoreLog, silentLog } from "./log.ts";
+import { within } from "./within.ts";
 
 export interface JobLimits {
   /** How often each idle worker looks for jobs that other nodes sent, s (0.5 or more). */
@@ -18,6 +19,9 @@ export interface JobLimits {
 
 /** A job of a killed process runs again within heartbeat + supervise + first retry + poll: about 50 s. */
 export const jobLimits: JobLimits = { pollSeconds: 2, heartbeatSeconds: 30, superviseSeconds: 15 };
+
+/** What `stop` allows itself beyond its deadline, ms. */
+const handBackMs = 1000;
 
 export interface WorkOptions {
   /** At once, on this node; default 1. */
@@ -79,7 +83,7 @@ export function openJobs(options: {
   const limits = { ...jobLimits, ...options.limits };
   const boss = openBoss(database, limits);
   // Its timers try again; an outage is no reason to fail.
-  boss.on("error", (error) => log.warn({ error: String(error) }, "jobs cannot be looked for"));
+  boss.on("error", (error) => log.warn({ error: told(error) }, "jobs cannot be looked for"));
   const works = new Map<string, Work>();
   const schedules = new Map<string, number>();
   /** Workers by the name of their jobs, to be woken. */
@@ -114,7 +118,7 @@ export function openJobs(options: {
             if (!job) return;
             const context = { signal: job.signal, attempt: job.retryCount + 1 };
             await doJob(scope, job.data, context, handler).catch((error: unknown) => {
-              const fields = { job: name, attempt: context.attempt, error: String(error) };
+              const fields = { job: name, attempt: context.attempt, error: told(error) };
               if (isCancellation(error)) log.info(fields, "a job was put off");
               else log.warn(fields, "a job failed");
               throw error;
@@ -132,9 +136,7 @@ export function openJobs(options: {
         boss.send(name, {}, { singletonKey: "schedule", singletonSeconds: Math.ceil(everyMs / 1000) }),
       )
       .then(() => wake(name))
-      .catch((error: unknown) =>
-        log.warn({ job: name, error: String(error) }, "a job could not be scheduled"),
-      );
+      .catch((error: unknown) => log.warn({ job: name, error: told(error) }, "a job could not be scheduled"));
     if (running)
       timers.set(
         name,
@@ -174,11 +176,12 @@ export function openJobs(options: {
       running = false;
       for (const cancel of timers.values()) cancel();
       scope.cancel("draining");
-      await boss
+      const stopped = boss
         .stop({ graceful: true, timeout: deadlineMs, close: false })
-        .catch((error: unknown) =>
-          log.warn({ error: String(error) }, "the jobs did not stop as they should"),
-        );
+        .catch((error: unknown) => log.warn({ error: told(error) }, "the jobs did not stop as they should"));
+      // Behind its own deadline it puts what did not end on the list again, for which the database must answer.
+      if (!(await within(clock, deadlineMs + handBackMs, stopped)))
+        log.warn({}, "jobs were left; they are done again once they are missed");
     },
   };
 }

@@ -11,6 +11,7 @@ import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { StoreError } from "./store.ts";
 import { countWaiting, growthBy, layOver, nothingWaiting, type Waiting, waitingToOpen } from "./waiting.ts";
+import { within } from "./within.ts";
 
 /** Journals that can be stopped. */
 export interface RunningJournals extends Journals {
@@ -220,11 +221,8 @@ export function openJournals(options: {
     },
     async drain(deadlineMs) {
       if (deadlineMs <= 0) return bytes === 0;
-      const late = new AbortController();
-      const deadline = sleep(clock, deadlineMs, late.signal).catch(() => {});
-      const all = Promise.all([...entries.values()].map((entry) => entry.journal.settled()));
-      await Promise.race([all, deadline]);
-      late.abort();
+      const all = [...entries.values()].map((entry) => entry.journal.settled());
+      await within(clock, deadlineMs, Promise.all(all));
       return bytes === 0;
     },
     stop() {

@@ -5,7 +5,7 @@ import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { audioQueries } from "./audio-queries.ts";
 import { beat, forgetNodes, sayGoodbye } from "./claim.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { asked } from "./failures.ts";
+import { asked, told } from "./failures.ts";
 import { itemQueries } from "./item-queries.ts";
 import { openJournals } from "./journals.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
@@ -77,7 +77,7 @@ async function startHeartbeat(options: {
   let timer: CancelTimer = () => {};
   const next = async () => {
     await beat(db, nodeId).catch((error: unknown) =>
-      log.warn({ error: String(error) }, "this node cannot say that it lives"),
+      log.warn({ error: told(error) }, "this node cannot say that it lives"),
     );
     if (!stopped) timer = clock.after(limits.heartbeatMs, () => void next());
   };
