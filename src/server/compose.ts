@@ -16,13 +16,14 @@ import type { FindSession, OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
 import type { Logger } from "./logging.ts";
 import { openReports } from "./reports.ts";
-import { openSessions } from "./sessions.ts";
+import { openSessions, type Sessions } from "./sessions.ts";
 import { openTalks } from "./talks.ts";
 
 /** What `startServer` needs beside its settings, and the way to let go of it. */
 export interface Composition {
   readonly openSession: OpenSession;
   readonly findSession: FindSession;
+  readonly remember: Sessions["remember"];
   readonly refusal: () => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
@@ -98,6 +99,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       return sessions.open(opening);
     },
     findSession: sessions.find,
+    remember: sessions.remember,
     refusal: sessions.refusal,
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,

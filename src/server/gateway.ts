@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { CoachOptions } from "../coach/coach.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Link } from "../session/link.ts";
 import type { LiveSession, Session } from "../session/session.ts";
@@ -28,6 +29,8 @@ export interface SessionOpening {
   readonly persona: string;
   /** Whether the client speaks `kuku.v1`. */
   readonly extension: boolean;
+  /** What this user's earlier sessions left open. */
+  readonly memory?: CoachOptions["memory"];
 }
 
 /** Opens a session; the composition root gives it its providers. */
@@ -47,6 +50,8 @@ export interface GatewayOptions extends AdmissionRules {
   readonly openSession: OpenSession;
   /** Absent: no session outlives its socket here. */
   readonly findSession?: FindSession | undefined;
+  /** Asked for a new session; must not throw, nor take long. */
+  readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
   /** Says why no new session can be had just now; undefined: one can. */
   readonly refusal?: (() => Refused | undefined) | undefined;
 }
@@ -101,12 +106,11 @@ export class Gateway {
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
     this.#admit(request, socket)
-      .then(({ asked, principal, found }) => {
+      .then((admitted) => {
+        const { asked } = admitted;
         if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
         socket.off("error", ignore);
-        this.#wss.handleUpgrade(request, socket, head, (ws) =>
-          this.#join(ws, socket, { asked, principal, found }),
-        );
+        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, admitted));
       })
       .catch((error: unknown) => this.#refuse(socket, error));
   }
@@ -159,8 +163,11 @@ export class Gateway {
       const found = asked.names && (await this.#find(asked.names, principal));
       const refusal = found ? undefined : this.#options.refusal?.();
       if (refusal) throw refusal;
+      // A plain client leads its own conversation.
+      const asks = !found && asked.extension;
+      const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
       if (this.#draining) throw drainRefusal();
-      return { asked, principal, found };
+      return { asked, principal, found, memory };
     } finally {
       this.#admitting.delete(gone);
       socket.off("close", leave);
@@ -184,7 +191,7 @@ export class Gateway {
     }
   }
 
-  #join(ws: WebSocket, socket: Duplex, { asked, principal, found }: Admitted): void {
+  #join(ws: WebSocket, socket: Duplex, { asked, principal, found, memory }: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { extension, names } = asked;
     const persona = principal.persona ?? asked.persona;
@@ -198,7 +205,10 @@ export class Gateway {
         connection.attach(found);
         const seen = names && "seen" in names ? { seen: names.seen } : {};
         found.join(connection, { extended: extension, ...seen });
-      } else connection.attach(openSession({ link: connection, principal, persona, extension }));
+      } else {
+        const opening = { link: connection, principal, persona, extension };
+        connection.attach(openSession({ ...opening, ...(memory && { memory }) }));
+      }
       const joined = found !== undefined;
       log.info({ session: connection.session?.id, persona, extension, joined }, "connection opened");
     } catch (error) {
@@ -219,6 +229,7 @@ interface Admitted {
   readonly principal: Principal;
   /** The session that the request named. */
   readonly found: LiveSession | undefined;
+  readonly memory: CoachOptions["memory"];
 }
 
 function drainRefusal(): Refused {

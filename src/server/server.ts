@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { CoachOptions } from "../coach/coach.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { isLoopback } from "./addresses.ts";
 import { type Authenticate, localUser, type Principal, type Refused } from "./admission.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly openSession: OpenSession;
   /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
   readonly findSession?: FindSession;
+  /** What a user's earlier sessions left open. */
+  readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
   /** Why no new session can be had just now. */
   readonly refusal?: () => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
@@ -103,6 +106,7 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     authenticate: options.authenticate ?? localUser,
     openSession: options.openSession,
     findSession: options.findSession,
+    remember: options.remember,
     refusal: options.refusal,
   });
 }

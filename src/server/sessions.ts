@@ -1,7 +1,9 @@
 /** The sessions that this process holds: opened by a socket, taken up again for one that comes back, or for a request. */
+
+import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { Report } from "../coach/report/report.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
 import { hashSecret, newId, newSecret } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionLimits } from "../session/draft.ts";
@@ -13,6 +15,9 @@ import { type Store, StoreError } from "../store/store.ts";
 import { type NamedSession, type Principal, Refused } from "./admission.ts";
 import type { SessionOpening } from "./gateway.ts";
 import type { Logger } from "./logging.ts";
+
+/** What a user's earlier sessions left open. */
+export type Memory = NonNullable<CoachOptions["memory"]>;
 
 export interface SessionsOptions {
   readonly store: Store;
@@ -32,6 +37,8 @@ export interface SessionsOptions {
 }
 
 export interface Sessions {
+  /** What a user's earlier sessions left open; undefined: nothing, or the store did not say in time. Never throws. */
+  remember(ownerId: string): Promise<Memory | undefined>;
   /** A new one, for a socket. */
   open(opening: SessionOpening): LiveSession;
   /**
@@ -46,6 +53,11 @@ export interface Sessions {
   /** Why no new session can be had just now; undefined: one can. */
   refusal(): Refused | undefined;
 }
+
+/** How long a new session waits to be told what earlier ones left open, ms. */
+const rememberMs = 500;
+/** Open actions that are remembered. */
+const mostActions = 5;
 
 interface Held {
   readonly session: LiveSession;
@@ -86,10 +98,25 @@ export function openSessions(options: SessionsOptions): Sessions {
     return entry;
   };
 
+  const remember = async (ownerId: string): Promise<Memory | undefined> => {
+    const asking = new AbortController();
+    const late = sleep(clock, rememberMs, asking.signal).then(
+      () => [],
+      () => [],
+    );
+    const asked = store.openActions(ownerId, mostActions).catch(() => []);
+    const actions = await Promise.race([asked, late]);
+    asking.abort();
+    if (actions.length === 0) return undefined;
+    const openActions = actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) }));
+    return { openActions };
+  };
+
   const take = async (record: SessionRecord, known?: { token: string }): Promise<Held> => {
     const { id, ownerId, persona: personaId, origin, language } = record;
     const persona = options.findPersona(personaId);
     if (!persona) throw new Refused("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
+    const memory = record.messageCount === 0 ? await remember(ownerId) : undefined;
     const claimed = await store.journals.claim(id, nodeId);
     if (!claimed) throw ended();
     const token = known?.token ?? newSecret();
@@ -101,6 +128,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       persona,
       language,
       extended: true,
+      ...(memory && { memory }),
       kept: { ...claimed, failing },
       ...resumeOf(token),
       outlivesSocket: origin === "rest",
@@ -145,7 +173,8 @@ export function openSessions(options: SessionsOptions): Sessions {
   };
 
   return {
-    open({ link, principal, persona: personaId, extension }) {
+    remember,
+    open({ link, principal, persona: personaId, extension, memory }) {
       const persona = options.findPersona(personaId);
       if (!persona) throw new Error(`no persona ${personaId}`);
       const id = newId("session");
@@ -168,6 +197,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         link,
         persona,
         extended: extension,
+        ...(memory && { memory }),
         kept: { journal, failing },
         ...resumeOf(token),
       });
