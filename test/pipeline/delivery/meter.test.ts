@@ -109,7 +109,7 @@ describe("[DM2] what cannot be computed is absent", () => {
 describe("[DM3] pauses", () => {
   test("1.2 s of silence between two sounds is found within 60 ms, in noise too", () => {
     const pcm = joinPcm([sounding("fox-slt"), silence(1200), sounding("fox-slt"), silence(500)]);
-    for (const audio of [pcm, atLevel(pcm, -30), withNoise(pcm, 25)]) {
+    for (const audio of [pcm, atLevel(pcm, -30), withNoise(pcm, 25), withNoise(pcm, 15)]) {
       const delivery = measure(audio)!;
       expect(delivery.pauseCount).toBe(1);
       expect(Math.abs(delivery.longestPauseMs! - 1200)).toBeLessThanOrEqual(60);
@@ -173,6 +173,28 @@ describe("[DM4] syllables", () => {
   test.each([2, 4, 6, 8])("%i swellings of a vowel a second", (perSecond) => {
     const { syllablesPerSecond } = measure(syllables(perSecond, () => 130, 3000))!;
     expect(Math.abs(syllablesPerSecond! / perSecond - 1)).toBeLessThan(0.1);
+  });
+
+  test("hisses are none", () => {
+    const vowelPart = atLevel(
+      vowel("ah", (s) => 130 + 5 * Math.sin(9 * s), 250),
+      -8,
+    );
+    const gap = silence(60);
+    const plain = joinPcm([vowelPart, gap, vowelPart, gap, vowelPart]);
+    const hissing = joinPcm([
+      vowelPart,
+      gap,
+      noise(120, -8),
+      gap,
+      vowelPart,
+      gap,
+      noise(120, -8),
+      gap,
+      vowelPart,
+    ]);
+    expect(Math.round(countedIn(measure(plain)!))).toBe(3);
+    expect(Math.round(countedIn(measure(hissing)!))).toBe(3);
   });
 
   test("pauses do not slow them, loudness and noise change little", () => {
