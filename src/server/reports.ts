@@ -3,6 +3,7 @@
 import type { Report } from "../coach/report/report.ts";
 import type { Clock } from "../lib/clock.ts";
 import { openScope } from "../lib/scope.ts";
+import { figuresByName, figuresOf } from "../session/figures.ts";
 import type { Engines } from "../session/performing.ts";
 import { promptItems } from "../session/prompt.ts";
 import { makeReport } from "../session/reporting.ts";
@@ -67,8 +68,15 @@ export function openReports({
     }
     return store.findReport(sessionId);
   };
-  const keep = (sessionId: string, { text, ...data }: Report) =>
-    store.saveReport(sessionId, { text, data, actions: data.actions });
+  const keep = async (sessionId: string, { text, ...data }: Report) => {
+    const [items, deliveries] = await Promise.all([
+      store.readItems(sessionId),
+      store.readDeliveries(sessionId),
+    ]);
+    const delivery = figuresByName(figuresOf(items, deliveries));
+    const measured = Object.keys(delivery).length > 0 ? { ...data, delivery } : data;
+    await store.saveReport(sessionId, { text, data: measured, actions: data.actions });
+  };
 
   return {
     keep,

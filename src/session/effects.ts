@@ -27,7 +27,15 @@ export type Effect =
   /** Write the report, then end; `closeMs`: what is left of the closing words to be heard. */
   | { readonly type: "make_report"; readonly closeMs: number }
   /** Write down how an utterance was delivered. */
-  | { readonly type: "keep_delivery"; readonly itemId: string; readonly delivery: Delivery }
+  | {
+      readonly type: "keep_delivery";
+      readonly itemId: string;
+      readonly delivery: Delivery;
+      /** When its last sound was heard, ms since the epoch. */
+      readonly endedAt: number;
+      /** Of its audio. */
+      readonly durationMs: number;
+    }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }
   | {

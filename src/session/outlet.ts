@@ -1,4 +1,5 @@
 /** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
+import type { TurnUsage } from "../pipeline/usage.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome } from "./events.ts";
@@ -10,7 +11,21 @@ export interface Replied {
   readonly responseId: string;
   /** The user's item it answers, if any. */
   readonly itemId: string | undefined;
+  /** Names the turn it answers as the log does; undefined: it answers nothing that was heard or typed. */
+  readonly turnId: string | undefined;
   readonly outcome: ReplyOutcome;
+  /** When it ended: wall-clock time, ms. */
+  readonly at: number;
+  /** From the end of the turn it answers, or else from its announcement, to its own end, ms. */
+  readonly tookMs: number;
+  /** Audio that was sent of it, ms. */
+  readonly audioMs: number;
+  /** The figures of `kuku.latency`, ms by name. */
+  readonly latency?: Readonly<Record<string, number>>;
+  /** What its engines charged for. */
+  readonly usage?: TurnUsage;
+  /** In the currency of the prices; absent where one is not known. */
+  readonly cost?: number;
 }
 
 /** Someone beside the socket: a request that waits for its reply, a recording. Never throws, never blocks. */

@@ -32,6 +32,8 @@ interface LiveReply {
   turn?: string | undefined;
   /** The user's item it answers, if any. */
   itemId?: string | undefined;
+  /** When that turn ended, or else when the reply was announced; clock, ms. */
+  since: number;
   /** Asked of the model; before that it waits for what it answers. */
   started: boolean;
   /** What `kuku.latency` told. */
@@ -89,6 +91,7 @@ export function performer(session: Performing): Performer {
       writer,
       scope: session.scope.child(),
       times,
+      since: clock.now(),
       held: false,
       started: false,
       given: { text: "" },
@@ -149,6 +152,7 @@ export function performer(session: Performing): Performer {
     if (!live) return;
     live.turn = turn?.id;
     live.itemId = turn?.itemId;
+    live.since = turn?.endedAt ?? live.since;
     live.started = true;
     const draft = draftId === undefined ? undefined : drafts.get(draftId);
     if (draft && draftId !== undefined) {
@@ -208,21 +212,32 @@ export function performer(session: Performing): Performer {
     live.scope.cancel(outcome.status === "cancelled" ? reason : "finished");
     const left = live.writer.close(outcome, usage);
     const { latency } = live;
-    const itemId = live.started ? live.itemId : session.state().turn?.itemId;
+    const unstarted = live.started ? undefined : session.state().turn;
+    const itemId = live.started ? live.itemId : unstarted?.itemId;
     keeper?.speaking(undefined);
-    const spent = session.spending.take();
+    const at = clock.wallTime();
+    const took = { ...(latency && { latency }), ...session.spending.take() };
     keeper?.turn({
       id: replyId,
       ...(itemId !== undefined && { itemId }),
       status: outcome.status,
-      at: clock.wallTime(),
-      ...(latency && { latency }),
-      ...spent,
+      at,
+      ...took,
     });
-    outlet.replied({ responseId: replyId, itemId, outcome });
+    outlet.replied({
+      responseId: replyId,
+      itemId,
+      turnId: live.turn ?? unstarted?.id,
+      outcome,
+      at,
+      tookMs: clock.now() - (unstarted?.endedAt ?? live.since),
+      audioMs: live.writer.audioMs,
+      ...took,
+    });
     post({ type: "reply_closed", replyId, outcome, left });
+    const { latency: _, ...spent } = took;
     const fields = {
-      turn: live.turn,
+      turn: live.turn ?? unstarted?.id,
       response: replyId,
       status: outcome.status,
       audioMs: Math.round(live.writer.audioMs),
@@ -260,7 +275,7 @@ export function performer(session: Performing): Performer {
         case "make_report":
           return beside.report(effect);
         case "keep_delivery":
-          return keeper?.delivery(deliveryRecord(effect.itemId, effect.delivery, clock.wallTime()));
+          return keeper?.delivery(deliveryRecord(effect));
         case "announce_reply":
           return announce(effect);
         case "start_reply":

@@ -122,9 +122,11 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
   if (asides.includes(event.replyId))
     return patch(draft, { asides: asides.filter((id) => id !== event.replyId) });
   if (reply.type === "none" || reply.replyId !== event.replyId) return;
+  const { now, wallTime } = draft.env;
+  const sentAt = reply.type === "sending" ? wallTime - (now - reply.at) : wallTime;
   patch(draft, {
     reply: { type: "none" },
-    entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left)),
+    entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left, sentAt)),
   });
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (draft.state.user.type === "silent") closeTurn(draft);
@@ -200,12 +202,12 @@ function closeTurn(draft: Draft): void {
   draft.state = rest;
 }
 
-function asLeft(entry: Entry, replyId: string, left: readonly LeftItem[]): Entry {
+function asLeft(entry: Entry, replyId: string, left: readonly LeftItem[], at: number): Entry {
   const found = left.find((each) => each.item.id === entry.item.id);
   if (!found) return entry;
   const { item, audioMs, spoken } = found;
   if (audioMs === 0) return { kind: "plain", item };
-  return { kind: "spoken_by_coach", item, replyId, audioMs, spoken };
+  return { kind: "spoken_by_coach", item, replyId, audioMs, spoken, at };
 }
 
 /** [TT8] The user's silence counts from the moment the reply has been played. */

@@ -94,10 +94,16 @@ function closed(piece: SpokenPiece): SpokenPiece {
   return { ...piece, endMs: piece.startMs + piece.text.length * msPerCharacter };
 }
 
-/** How an utterance was delivered, as it is kept: its figures by name. */
-export function deliveryRecord(itemId: string, delivery: Delivery, at: number): DeliveryRecord {
-  const figures = Object.entries(delivery).filter(([, value]) => typeof value === "number");
-  return { itemId, at, metrics: Object.fromEntries(figures) };
+/** How an utterance was delivered, as it is kept: its figures by name, and when it was said. */
+export function deliveryRecord(kept: {
+  readonly itemId: string;
+  readonly delivery: Delivery;
+  readonly endedAt: number;
+  readonly durationMs: number;
+}): DeliveryRecord {
+  const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
+  const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
+  return { itemId: kept.itemId, at: kept.endedAt, metrics };
 }
 
 /** An entry as it is kept; undefined while it is not whole yet. */

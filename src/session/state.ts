@@ -20,6 +20,8 @@ export type Entry =
       readonly replyId: string;
       readonly audioMs: number;
       readonly spoken: readonly SpokenPiece[];
+      /** When its first audio was sent, ms since the epoch. */
+      readonly at?: number;
     };
 
 /** The user's side: silent, or in an utterance that the ears have opened. */
@@ -48,6 +50,8 @@ export interface Listening {
   readonly seconds?: number;
   /** Set at the commit: where it ended in the input. */
   readonly endMs?: number;
+  /** Set at the commit: when its last sound was heard, ms since the epoch. */
+  readonly endedAt?: number;
   /** Ended unconfirmed over the coach: only words that are no backchannel make a turn of it. */
   readonly doubted?: DoubtedUtterance;
 }

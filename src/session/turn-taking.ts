@@ -8,6 +8,7 @@ import { draftReply, dropDraft } from "./speculation.ts";
 import {
   cleared,
   committed,
+  deliveredSoFar,
   interrupts,
   partial,
   speechStopped,
@@ -47,6 +48,8 @@ export function hearEars(draft: Draft, event: EarEvent): void {
       return cleared(draft, event.utterance);
     case "partial":
       return partial(draft, event);
+    case "delivery_live":
+      return deliveredSoFar(draft, event);
     case "transcribed":
       return settleDoubt(draft, event) ? transcribed(draft, event) : undefined;
     case "failed":

@@ -1,7 +1,9 @@
 /** Rules [TT…]: an utterance from the first sound to its transcript. Part of `transition`. */
-import { expectation } from "../coach/coach.ts";
+import { coachLanguage, expectation } from "../coach/coach.ts";
+import { withWords } from "../coach/delivery/words.ts";
 import type { CoachTurn } from "../coach/turn.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
+import type { Delivery } from "../pipeline/speech.ts";
 import { addEntry, replaceEntry } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
@@ -66,6 +68,7 @@ export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): v
   const listening = listeningTo(draft, event.utterance);
   const { itemId } = listening;
   const seconds = (event.endMs - event.startMs) / 1000;
+  const endedAt = draft.env.wallTime - (draft.state.silenceMs ?? 0);
   patch(draft, {
     user: { type: "silent" },
     greeting: "done",
@@ -73,7 +76,7 @@ export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): v
     silenceMs: undefined,
     listening: {
       ...draft.state.listening,
-      [event.utterance]: { ...listening, seconds, endMs: event.endMs },
+      [event.utterance]: { ...listening, seconds, endMs: event.endMs, endedAt },
     },
   });
   const previous = draft.state.entries.at(-1)?.item.id ?? null;
@@ -114,16 +117,34 @@ export function partial(draft: Draft, event: Of<"partial">): void {
 export function transcribed(draft: Draft, event: Of<"transcribed">): void {
   const listening = stopListening(draft, event.utterance);
   if (!listening) return;
-  const { itemId, seconds = 0, endMs } = listening;
-  const { transcript, delivery } = event;
+  const { itemId, seconds = 0, endMs, endedAt = draft.env.wallTime } = listening;
+  const { transcript } = event;
+  const language = coachLanguage(draft.state.coach);
+  const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (endMs !== undefined) heardTo(draft, event.utterance, endMs);
   checkDraft(draft, event.utterance, transcript.text);
   settleTranscript(draft, itemId, transcript, seconds);
   if (delivery && draft.state.config.kuku?.delivery !== false)
     sendExtended(draft, deliveryEvent(itemId, delivery));
-  if (delivery) draft.effects.push({ type: "keep_delivery", itemId, delivery });
+  if (delivery) keepDelivery(draft, itemId, delivery, { endedAt, seconds });
   coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
   startWhenHeard(draft);
+}
+
+function keepDelivery(
+  draft: Draft,
+  itemId: string,
+  delivery: Delivery,
+  { endedAt, seconds }: { endedAt: number; seconds: number },
+): void {
+  draft.effects.push({ type: "keep_delivery", itemId, delivery, endedAt, durationMs: seconds * 1000 });
+}
+
+/** How it is said, while it is said. */
+export function deliveredSoFar(draft: Draft, event: Of<"delivery_live">): void {
+  const { user, config } = draft.state;
+  if (user.type !== "speaking" || user.utterance !== event.utterance) return;
+  if (config.kuku?.delivery !== false) sendExtended(draft, deliveryEvent(user.itemId, event.delivery, false));
 }
 
 /** The input's words are known up to here, unless an earlier utterance is still being worked on. */
@@ -186,11 +207,13 @@ export function itemHeard(
   event: Extract<SessionEvent, { type: "item_transcribed" | "item_failed" }>,
 ): void {
   if (event.type === "item_failed") return itemFailed(draft, event.itemId, event.error);
-  const { itemId, transcript, delivery } = event;
-  settleTranscript(draft, itemId, transcript, event.seconds);
+  const { itemId, transcript, seconds } = event;
+  settleTranscript(draft, itemId, transcript, seconds);
+  const language = coachLanguage(draft.state.coach);
+  const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (delivery) {
     sendExtended(draft, deliveryEvent(itemId, delivery));
-    draft.effects.push({ type: "keep_delivery", itemId, delivery });
+    keepDelivery(draft, itemId, delivery, { endedAt: draft.env.wallTime, seconds });
   }
   coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
   startWhenHeard(draft);

@@ -204,3 +204,26 @@ test("[C5] a message that came whole takes the floor and is answered; its words 
   expect(journal.of("delivery")).toMatchObject([{ delivery: { itemId: "item_m" } }]);
   expect(journal.stored().items.find((item) => item.id === "item_m")?.text).toBe("spoken whole");
 });
+
+test("[DM7] how something is said is told while it is said, and its figures are kept with when it was said", async () => {
+  const journal = testJournal();
+  const s = testSession({ extended: true, transcripts: ["the quick brown fox"], kept: kept(journal) });
+  s.client({ type: "session.update", session: { type: "realtime", kuku: { greet: false } } });
+  await s.hear(recording("fox-slt"));
+  await s.hear(new Int16Array(24_000 * 4));
+  const { item_id } = await s.sends("conversation.item.input_audio_transcription.completed");
+  const told = s.of("coach.delivery").filter((event) => event.item_id === item_id);
+  expect(told.filter((event) => !event.final).length).toBeGreaterThan(1);
+  expect(told.at(-1)).toMatchObject({
+    final: true,
+    pitch_hz: expect.any(Number),
+    words_per_minute: expect.any(Number),
+  });
+  const seconds = recording("fox-slt").length / 24_000;
+  expect(told.length).toBeLessThanOrEqual(2 * seconds + 2);
+  const [record] = journal.of("delivery");
+  expect(record?.delivery.metrics).toMatchObject({
+    durationMs: expect.any(Number),
+    pitchHz: expect.any(Number),
+  });
+});
