@@ -48,7 +48,13 @@ export async function startPostgres(): Promise<TestPostgres> {
   const pid = async () =>
     Number((await readFile(join(databaseDir, "postmaster.pid"), "utf8")).split("\n")[0]);
   const signal = async (name: NodeJS.Signals) => {
-    for (const process_ of await family(await pid())) process.kill(process_, name);
+    for (const member of await family(await pid()))
+      try {
+        process.kill(member, name);
+      } catch (error) {
+        // A child may have ended since it was listed.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
   };
   return {
     port,
