@@ -21,6 +21,8 @@ export interface OpenEngines {
 interface Surroundings {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Is told of each attempt that failed, also where another one helped. */
+  readonly onProviderFailure?: ((attempt: FailedAttempt) => void) | undefined;
 }
 
 /** What opening one engine takes. */
@@ -63,7 +65,7 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
 
 function openingOf(
   stage: StageConfig,
-  { clock, log }: Surroundings,
+  { clock, log, onProviderFailure }: Surroundings,
   onClose: Opening["onClose"],
   ownUpstreams: Upstream[],
 ): Opening {
@@ -85,8 +87,11 @@ function openingOf(
       });
       return own;
     },
-    onFailure: ({ stage: failing, provider, error }) =>
-      log.warn({ stage: failing, provider, err: error }, "provider failed"),
+    onFailure(attempt) {
+      const { stage: failing, provider, error } = attempt;
+      log.warn({ stage: failing, provider, err: error }, "provider failed");
+      onProviderFailure?.(attempt);
+    },
   };
 }
 

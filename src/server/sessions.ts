@@ -8,6 +8,7 @@ import { hashSecret, newId, newSecret } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionLimits } from "../session/draft.ts";
 import { openSession } from "../session/open-session.ts";
+import type { Listener } from "../session/outlet.ts";
 import type { Engines } from "../session/performing.ts";
 import type { LiveSession } from "../session/session.ts";
 import type { SessionRecord } from "../store/records.ts";
@@ -18,6 +19,9 @@ import type { Logger } from "./logging.ts";
 
 /** What a user's earlier sessions left open. */
 export type Memory = NonNullable<CoachOptions["memory"]>;
+
+/** Follows a session from its opening, or its taking up, to its `closed`: to count it, to trace it. Never throws. */
+export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;
 
 export interface SessionsOptions {
   readonly store: Store;
@@ -34,6 +38,8 @@ export interface SessionsOptions {
   readonly findPersona: (id: string) => Persona | undefined;
   /** A session has ended, and that is stored; `report`: it has written one itself. */
   readonly onEnded?: (sessionId: string, report: Report | undefined) => void;
+  /** Who follows each session that is held here. */
+  readonly watchers?: readonly WatchSession[];
 }
 
 export interface Sessions {
@@ -78,11 +84,13 @@ export function openSessions(options: SessionsOptions): Sessions {
     const { engines, scope, limits, draftAfterMs } = options;
     return { engines, clock, log, scope, limits, draftAfterMs };
   };
-  const hold = (session: LiveSession, ownerId: string, resumeHash: string): Held => {
+  const hold = (session: LiveSession, persona: Persona, ownerId: string, resumeHash: string): Held => {
     const entry: Held = { session, ownerId };
     held.set(session.id, entry);
     byToken.set(resumeHash, session.id);
     let report: Report | undefined;
+    for (const watch of options.watchers ?? [])
+      session.listen(watch({ id: session.id, persona: persona.id }));
     session.listen({
       event(event) {
         if (event.type === "coach.report") report = event;
@@ -133,7 +141,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       ...resumeOf(token),
       outlivesSocket: origin === "rest",
     });
-    return hold(session, ownerId, resumeHash);
+    return hold(session, persona, ownerId, resumeHash);
   };
   /** One claim at a time for a session, however many ask. */
   const wake = (record: SessionRecord, known?: { token: string }): Promise<Held> => {
@@ -201,7 +209,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         kept: { journal, failing },
         ...resumeOf(token),
       });
-      hold(session, principal.id, resumeHash);
+      hold(session, persona, principal.id, resumeHash);
       return session;
     },
     async find(named, principal) {

@@ -97,6 +97,8 @@ export function openOutlet(options: OutletOptions): Outlet {
   let link: Link | undefined;
   let extended = false;
   let ended = false;
+  /** And that was told. */
+  let closed = false;
   /** Set while a `response.done` waits; what was sent since, in order. */
   let held: Out[] | undefined;
   let released: Promise<void> | undefined;
@@ -116,6 +118,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       link?.close(out.code, out.reason);
       for (const listener of listeners) listener.closed?.();
       listeners.clear();
+      closed = true;
       attached.resolve();
       return;
     }
@@ -179,7 +182,8 @@ export function openOutlet(options: OutletOptions): Outlet {
     },
     heard: (responseId, playedMs, over) => retained?.heard(responseId, playedMs, over),
     listen(listener) {
-      listeners.add(listener);
+      if (closed) listener.closed?.();
+      else listeners.add(listener);
       return () => listeners.delete(listener);
     },
     get link() {
