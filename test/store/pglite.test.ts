@@ -47,7 +47,8 @@ describe("the store on PGlite", () => {
     const second = openStore({ dataDir, clock: manualClock(), nodeId: "node-2" });
     await expect(second).rejects.toThrow(/another process uses this data folder/);
     await expect(second).rejects.toThrow(StoreError);
-    expect((await stat(join(dataDir, "socket"))).mode & 0o777).toBe(0o700);
+    for (const folder of ["socket", "database"])
+      expect((await stat(join(dataDir, folder))).mode & 0o777).toBe(0o700);
     await store.ping();
   });
 

@@ -47,6 +47,7 @@ export async function startEmbedded(options: {
   const unlock = lockFile(join(dataDir, "database.lock"));
   const host = await socketFolder(dataDir);
   const work: EmbeddedWork = { folder: join(dataDir, "database"), socket: join(host, socketName) };
+  await mkdir(work.folder, { recursive: true, mode: 0o700 }); // people's words, not for other users of the machine
   let stopping = false;
   const stop = new AbortController();
   let worker: Worker | undefined;
