@@ -46,7 +46,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const pool = new pg.Pool({
     ...config,
-    // PGlite's socket takes the messages of several connections as they come, mixing up their unnamed statements.
+    // PGlite has one session, which its socket lends to one connection at a time: more of them would only wait there,
+    // where no timeout of ours tells a queue from a hang.
     max: embedded ? 1 : limits.connections,
     query_timeout: limits.databaseTimeoutMs,
     ...(!embedded && {
