@@ -143,7 +143,13 @@ function converse(
       // With the closing words the session ends, and its report comes before that.
       if (!session.state.ending) finish(last);
     },
-    closed: () => finish(last),
+    closed() {
+      if (last || report !== undefined) return finish(last);
+      // Put down with the server, taken over, or ended by somebody else: whoever asks again learns which.
+      reject(
+        new Refused("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
+      );
+    },
   });
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

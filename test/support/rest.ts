@@ -48,6 +48,18 @@ export interface RestServer {
   close(options?: { readonly keep?: boolean }): Promise<void>;
 }
 
+/** The machine's clock, its wall time moved on by hand. */
+export function shiftedClock() {
+  let ahead = 0;
+  const clock: Clock = { ...systemClock, wallTime: () => systemClock.wallTime() + ahead };
+  return {
+    clock,
+    later(ms: number) {
+      ahead += ms;
+    },
+  };
+}
+
 /** Everybody is `local`; with a bearer token, whoever it names. */
 const byToken: Authenticate = async (credentials, signal) =>
   credentials.token === undefined ? localUser(credentials, signal) : { id: credentials.token };
@@ -142,12 +154,15 @@ export interface Answered {
   readonly body: any;
 }
 
-/** Asks as a client would; `as` is a user's token. */
-export async function ask(
-  server: RunningServer,
-  request: string,
-  options: { readonly json?: unknown; readonly form?: FormData; readonly as?: string } = {},
-): Promise<Answered> {
+export interface Asked {
+  readonly json?: unknown;
+  readonly form?: FormData;
+  /** A user's token. */
+  readonly as?: string;
+}
+
+/** Asks as a client would: `POST /api/sessions`. */
+export async function ask(server: RunningServer, request: string, options: Asked = {}): Promise<Answered> {
   const [method = "GET", path = "/"] = request.split(" ");
   const { json, form, as } = options;
   const response = await fetch(`${server.url}${path}`, {
@@ -175,7 +190,7 @@ export function fixture(path: string): Uint8Array {
 }
 
 /** Begins a session; its id. */
-export async function begin(server: RunningServer, options: { as?: string; json?: unknown } = {}) {
+export async function begin(server: RunningServer, options: Asked = {}): Promise<string> {
   const { body } = await ask(server, "POST /api/sessions", options);
-  return body.data.sessionId as string;
+  return body.data.sessionId;
 }

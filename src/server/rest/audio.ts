@@ -7,6 +7,9 @@ import { isFetchable } from "./history.ts";
 import { audioAnswers, sendAudio } from "./send-audio.ts";
 import type { RestServices } from "./services.ts";
 
+/** Only these are looked up. */
+const replyKey = /^[0-9a-f]{40}\.[a-z0-9]{3,4}$/;
+
 /** `GET /audio/{key}`. A player sends no credentials, so the key is all that opens it. */
 export function audioRoutes(app: App, services: RestServices): void {
   app.route({
@@ -25,7 +28,8 @@ export function audioRoutes(app: App, services: RestServices): void {
     },
     config: { access: "public" },
     handler: async (request, reply) => {
-      const record = await services.store.findAudio(request.params.key);
+      const { key } = request.params;
+      const record = replyKey.test(key) ? await services.store.findAudio(key) : undefined;
       const known = record && isFetchable(record, services.clock.wallTime());
       // Pages of other origins play it, and need not be let in for that.
       reply.header("cross-origin-resource-policy", "cross-origin");
