@@ -122,6 +122,8 @@ export const kukuSession = z.strictObject({
   delivery: z.boolean().optional(),
   /** Whether the persona speaks first; default true. Counts until it has spoken. */
   greet: z.boolean().optional(),
+  /** The user agrees that both sides are recorded; default false, and false ends a recording. */
+  record: z.boolean().optional(),
 });
 export type KukuSession = z.infer<typeof kukuSession>;
 

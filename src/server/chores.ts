@@ -4,6 +4,7 @@ import type { Jobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
 import type { Store } from "../store/store.ts";
 import type { Logger } from "./logging.ts";
+import type { Recorder } from "./recorder.ts";
 import type { Reports } from "./reports.ts";
 import type { StorageConfig } from "./storage-settings.ts";
 
@@ -19,6 +20,7 @@ export interface ChoresOptions {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly reports: Reports;
+  readonly recorder: Recorder;
   readonly objects: AudioObjects;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,7 +36,7 @@ export interface Chores {
 
 /** Says who does the chores; to be called before the jobs start. */
 export function openChores(options: ChoresOptions): Chores {
-  const { store, jobs, reports, log } = options;
+  const { store, jobs, reports, recorder, log } = options;
 
   const reportDue = (sessionId: string) => {
     jobs.send(chores.report, { sessionId }, { key: sessionId }).catch((error: unknown) => {
@@ -44,6 +46,7 @@ export function openChores(options: ChoresOptions): Chores {
   const sweep = async () => {
     await endExpired(options);
     for (const sessionId of await store.pendingReports(mostAtOnce)) reportDue(sessionId);
+    await recorder.recover();
     await cleanAudio(options);
   };
 

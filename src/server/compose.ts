@@ -5,9 +5,10 @@ import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
 import { openJobs } from "../store/jobs.ts";
+import type { AudioObjects } from "../store/objects/objects.ts";
 import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
-import { StoreError } from "../store/store.ts";
+import { type Store, StoreError } from "../store/store.ts";
 import type { Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -15,6 +16,8 @@ import { type OpenEngines, openEngines } from "./engines.ts";
 import type { FindSession, OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
 import type { Logger } from "./logging.ts";
+import type { Metrics } from "./metrics.ts";
+import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { openTalks } from "./talks.ts";
@@ -28,6 +31,8 @@ export interface Composition {
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
+  readonly store: Store;
+  readonly objects: AudioObjects;
   readonly version: string;
   /** Names of the engines in use. */
   readonly engines: {
@@ -45,6 +50,8 @@ const jobsEndMs = 5_000;
 interface Around {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Counts what happens; absent: nothing is counted. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /**
@@ -57,15 +64,18 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const nodeId = newId("node");
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
-    openEngines(config.providers, around),
+    openEngines(config.providers, { ...around, onProviderFailure: around.metrics?.onProviderFailure }),
     keptIn(config, around, nodeId),
   );
   const scope = openScope();
   const objects = await openObjects(config, clock);
   const jobs = openJobs({ database: store.database, clock, log });
   const reports = openReports({ store, engines, clock, log });
-  const chores = openChores({ store, jobs, reports, objects, clock, log, keeping: storage });
+  const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
+  const chores = openChores({ store, jobs, reports, recorder, objects, clock, log, keeping: storage });
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
+  around.metrics?.watchStore(store.journals);
+  const tracing = await tracesOf(config, nodeId, log);
   const sessions = openSessions({
     store,
     engines,
@@ -77,6 +87,8 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     draftAfterMs: config.draftAfterMs,
     graceMs: storage.graceMs,
     findPersona,
+    watchers: [around.metrics, tracing].flatMap((each) => each?.watch ?? []),
+    attend: recorder.attend,
     onEnded(sessionId, report) {
       const kept = report ? reports.keep(sessionId, report) : Promise.reject(new Error("none was written"));
       kept.catch(() => chores.reportDue(sessionId));
@@ -88,6 +100,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const close = async () => {
     scope.cancel("draining");
     await scope.settled();
+    await tracing?.close();
     await jobs.stop(jobsEndMs);
     await store.close();
     await objects.close();
@@ -104,6 +117,8 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,
     health: healthOf(store),
+    store,
+    objects,
     version: packageVersion(),
     engines: {
       transcriber: engines.transcriber.name,
@@ -115,6 +130,13 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       return closing;
     },
   };
+}
+
+/** Nothing of OpenTelemetry is loaded where nobody asked for traces. */
+async function tracesOf({ telemetry: { traces } }: Config, nodeId: string, log: Logger) {
+  if (!traces) return undefined;
+  const { openTracing } = await import("./tracing.ts");
+  return openTracing(traces, { version: packageVersion(), nodeId, log });
 }
 
 /** What one of them opened is closed again where the other could not be. */

@@ -11,6 +11,7 @@ import { openSession } from "../session/open-session.ts";
 import type { Listener } from "../session/outlet.ts";
 import type { Engines } from "../session/performing.ts";
 import type { LiveSession } from "../session/session.ts";
+import type { SessionJournal } from "../store/journal.ts";
 import type { SessionRecord } from "../store/records.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { type NamedSession, type Principal, Refused } from "./admission.ts";
@@ -36,6 +37,8 @@ export interface SessionsOptions {
   /** How long a `kuku.v1` session waits for a lost socket, ms; 0: not at all. */
   readonly graceMs: number;
   readonly findPersona: (id: string) => Persona | undefined;
+  /** Is shown each session as it is opened. */
+  readonly attend?: (session: LiveSession, journal: SessionJournal) => void;
   /** A session has ended, and that is stored; `report`: it has written one itself. */
   readonly onEnded?: (sessionId: string, report: Report | undefined) => void;
   /** Who follows each session that is held here. */
@@ -141,6 +144,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       ...resumeOf(token),
       outlivesSocket: origin === "rest",
     });
+    options.attend?.(session, claimed.journal);
     return hold(session, persona, ownerId, resumeHash);
   };
   /** One claim at a time for a session, however many ask. */
@@ -209,6 +213,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         kept: { journal, failing },
         ...resumeOf(token),
       });
+      options.attend?.(session, journal);
       hold(session, persona, principal.id, resumeHash);
       return session;
     },

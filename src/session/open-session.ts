@@ -12,6 +12,7 @@ import { listen } from "../pipeline/listen.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
+import type { KukuPlayback } from "../protocol/kuku-events.ts";
 import type { SessionJournal, StoredConversation } from "../store/journal.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { decodeAudio } from "./codec.ts";
@@ -28,9 +29,9 @@ import type { Engines, SessionLog } from "./performing.ts";
 import { promptItems } from "./prompt.ts";
 import { restoreState } from "./restore.ts";
 import type { LiveSession } from "./session.ts";
-import { readSnapshot, remainderOf } from "./snapshot.ts";
+import { lastKeptId, readSnapshot, remainderOf } from "./snapshot.ts";
 import { openSpending } from "./spending.ts";
-import { lastItemId, type SessionState } from "./state.ts";
+import type { SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
 
 /** Audio that may wait for the ears, in samples; the ears only count and forward, so that this is a burst, not a backlog. */
@@ -119,9 +120,9 @@ export function openSession(options: SessionOptions): LiveSession {
     const ceiling = new AbortController();
     // What the reply leaves in the conversation is written in the steps that follow at once.
     const stored = Promise.resolve().then(async () => {
-      const item_id = lastItemId(state);
+      const item_id = lastKeptId(state.entries);
       if ((await journal.settled()) === "lost") takenOver();
-      else if (state.extended && item_id !== null)
+      else if (state.extended && item_id !== undefined)
         outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
     });
     if (failing()) return undefined;
@@ -227,7 +228,9 @@ export function openSession(options: SessionOptions): LiveSession {
     waiting?.();
     waiting = undefined;
     const before = outlet.link;
-    const missed = seen && extended ? outlet.missed(seen) : undefined;
+    // What a client has of a former process's life is not known here, even where it says that it has nothing.
+    const known = told || kept?.stored === undefined;
+    const missed = seen && extended && known ? outlet.missed(seen) : undefined;
     outlet.attach(link, extended, !missed);
     before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
     const resumed = {
@@ -251,6 +254,12 @@ export function openSession(options: SessionOptions): LiveSession {
   /** What a stored session still owes is told to the first that joins it. */
   let told = false;
 
+  const recorded = () => state.config.kuku?.record === true;
+  const heardOf = ({ response_id, played_ms, state: how }: KukuPlayback) => {
+    outlet.heard(response_id, played_ms, how === "ended");
+    if (how === "playing") outlet.tell((listener) => listener.played?.(response_id, played_ms));
+  };
+
   scope.signal.addEventListener("abort", () => box.post({ type: "end", reason: "draining" }), { once: true });
   scope.run(async (signal) => {
     const hearing = listen(ears, {
@@ -272,8 +281,7 @@ export function openSession(options: SessionOptions): LiveSession {
     join,
     receive(event) {
       lastClientEvent = eventIdOf(event) ?? lastClientEvent;
-      if (event.type === "kuku.playback")
-        outlet.heard(event.response_id, event.played_ms, event.state === "ended");
+      if (event.type === "kuku.playback") heardOf(event);
       box.post({ type: "client", event });
     },
     receiveAudio(bytes) {
@@ -282,6 +290,7 @@ export function openSession(options: SessionOptions): LiveSession {
       const pcm = decodeAudio(format, bytes);
       audioMs += durationMs(pcm.length, sampleRate(format));
       const taken = ears.push({ type: "audio", pcm });
+      if (recorded()) outlet.tell((listener) => listener.input?.(pcm, sampleRate(format)));
       // Said once for a stretch of drops, not for each chunk of it.
       if (!taken && !dropping) box.post({ type: "audio_dropped" });
       dropping = !taken;

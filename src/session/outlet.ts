@@ -1,4 +1,6 @@
 /** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
+
+import type { SampleRate } from "../pipeline/ports.ts";
 import type { TurnUsage } from "../pipeline/usage.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
@@ -33,6 +35,10 @@ export interface Listener {
   event?(event: ServerEvent): void;
   audio?(audio: OutgoingAudio): void;
   replied?(replied: Replied): void;
+  /** Of the user's microphone. */
+  input?(pcm: Int16Array, rate: SampleRate): void;
+  /** The client says how far its speaker is. */
+  played?(responseId: string, playedMs: number): void;
   /** The session has ended; nothing comes any more. */
   closed?(): void;
 }
@@ -59,6 +65,8 @@ export interface Outlet {
   sendAudio(audio: OutgoingAudio): void;
   /** As a link's; with nobody there, it waits once enough is kept. */
   writable(): Promise<void> | undefined;
+  /** Tells listeners of what comes in. */
+  tell(about: (listener: Listener) => void): void;
   /** Tells listeners, behind all that was sent. */
   replied(replied: Replied): void;
   /** Ends the socket, behind all that was sent. */
@@ -156,6 +164,9 @@ export function openOutlet(options: OutletOptions): Outlet {
       if (link) return link.writable();
       if (!retained || retained.audioBytes < mostAudioBytes / 2) return undefined;
       return attached.promise;
+    },
+    tell(about) {
+      for (const listener of listeners) about(listener);
     },
     replied: (replied) => put({ type: "replied", replied }),
     close(code, reason) {

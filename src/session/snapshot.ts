@@ -108,12 +108,22 @@ export function deliveryRecord(kept: {
 
 /** An entry as it is kept; undefined while it is not whole yet. */
 export function recordOf(entry: Entry, position: number, at: number): ItemRecord | undefined {
+  if (!isWhole(entry)) return undefined;
   const { item } = entry;
-  if (entry.kind === "spoken_by_user" && entry.transcript === undefined) return undefined;
-  if ("status" in item && item.status === "in_progress") return undefined;
   const text = entry.kind === "spoken_by_user" ? (entry.transcript ?? "") : textOf(entry);
   const role = item.type === "message" ? item.role : "tool";
   return { id: item.id, position, role, text, entry, createdAt: at };
+}
+
+/** [ST2] The last item that is kept with all before it: one whose words are not known yet ends the row. */
+export function lastKeptId(entries: readonly Entry[]): string | undefined {
+  const open = entries.findIndex((entry) => !isWhole(entry));
+  return entries[(open < 0 ? entries.length : open) - 1]?.item.id;
+}
+
+function isWhole(entry: Entry): boolean {
+  if (entry.kind === "spoken_by_user") return entry.transcript !== undefined;
+  return !("status" in entry.item && entry.item.status === "in_progress");
 }
 
 function textOf({ item }: Entry): string {

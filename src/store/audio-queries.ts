@@ -1,13 +1,18 @@
 /** What the store answers about the audio that is kept; the files are elsewhere. */
-import { and, asc, eq, inArray, lte } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, lte, not } from "drizzle-orm";
+import { isHeld } from "./claim.ts";
 import { plainText } from "./plain-json.ts";
 import { type Queries, toAudio } from "./rows.ts";
-import { audio } from "./schema.ts";
+import { audio, sessions } from "./schema.ts";
 import type { Store } from "./store.ts";
 
-type AudioQueries = Pick<Store, "saveAudio" | "findAudio" | "listAudio" | "expiredAudio" | "forgetAudio">;
+type AudioQueries = Pick<
+  Store,
+  "saveAudio" | "findAudio" | "listAudio" | "expiredAudio" | "forgetAudio" | "unfinishedRecordings"
+>;
 
-export function audioQueries(db: Queries): AudioQueries {
+/** `aliveMs`: how long a node's last sign of life is believed. */
+export function audioQueries(db: Queries, aliveMs: number): AudioQueries {
   return {
     async saveAudio(sessionId, record) {
       const row = {
@@ -40,6 +45,16 @@ export function audioQueries(db: Queries): AudioQueries {
         .orderBy(asc(audio.expiresAt))
         .limit(limit);
       return rows.map(({ key }) => key);
+    },
+    async unfinishedRecordings(limit) {
+      const rows = await db
+        .select(getTableColumns(audio))
+        .from(audio)
+        .innerJoin(sessions, eq(sessions.id, audio.sessionId))
+        .where(and(eq(audio.kind, "recording"), eq(audio.bytes, 0), not(isHeld(aliveMs))))
+        .orderBy(asc(audio.createdAt))
+        .limit(limit);
+      return rows.map(toAudio);
     },
     async forgetAudio(keys) {
       if (keys.length > 0) await db.delete(audio).where(inArray(audio.key, [...keys]));

@@ -49,7 +49,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     ...askedAll(sessionQueries(database.pool, limits.aliveMs)),
     ...askedAll(itemQueries(db)),
     ...askedAll(reportQueries(database.pool, clock)),
-    ...askedAll(audioQueries(db)),
+    ...askedAll(audioQueries(db, limits.aliveMs)),
     async ping() {
       await asked(() => db.execute(sql`select 1`));
     },

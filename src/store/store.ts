@@ -125,6 +125,8 @@ export interface Store {
   listAudio(sessionId: string, kind?: AudioRecord["kind"]): Promise<readonly AudioRecord[]>;
   expiredAudio(now: number, limit: number): Promise<readonly string[]>;
   forgetAudio(keys: readonly string[]): Promise<void>;
+  /** Recordings without a length whose session no node holds; oldest first. */
+  unfinishedRecordings(limit: number): Promise<readonly (AudioRecord & { readonly sessionId: string })[]>;
 
   /** Resolves when the database answers. */
   ping(): Promise<void>;
