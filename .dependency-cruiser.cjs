@@ -51,7 +51,6 @@ const packages = {
   "@audio/decode-opus": ["pipeline"],
   "@audio/decode-vorbis": ["pipeline"],
   "@audio/decode-aac": ["pipeline"],
-  pitchy: ["pipeline"],
 };
 
 const roomRules = rooms.map((room) => {
