@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
 import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
 import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
+import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
 /** A setting that cannot be used; the message starts with the variable's name and is fit to be printed. */
 export class ConfigError extends Error {
@@ -22,6 +23,7 @@ export const settings = {
     "info",
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
+  ...telemetrySettings,
   ...providerSettings,
   ...storageSettings,
   DRAFT_AFTER_MS: setting(
@@ -95,6 +97,7 @@ export interface Config {
   readonly logLevel: Values["LOG_LEVEL"];
   readonly providers: ProvidersConfig;
   readonly storage: StorageConfig;
+  readonly telemetry: TelemetryConfig;
   /** Undefined: no drafts. */
   readonly draftAfterMs?: number;
   /** PEM text. */
@@ -142,6 +145,7 @@ function toConfig(v: Values): Config {
     logLevel: v.LOG_LEVEL,
     providers,
     storage: readStorage(v, v.DATA_DIR),
+    telemetry: readTelemetry(v),
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
     ...(v.DRAFT_AFTER_MS > 0 &&
       providers.transcriber.provider === "openai" && { draftAfterMs: v.DRAFT_AFTER_MS }),

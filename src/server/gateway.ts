@@ -19,6 +19,7 @@ import {
 import { refuseUpgrade } from "./answers.ts";
 import type { Limits } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { nameRequest } from "./http/requests.ts";
 import type { Logger } from "./logging.ts";
 
 /** What a session is opened with. */
@@ -54,6 +55,8 @@ export interface GatewayOptions extends AdmissionRules {
   readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
   /** Says why no new session can be had just now; undefined: one can. */
   readonly refusal?: (() => Refused | undefined) | undefined;
+  /** Is told of each upgrade that was refused, by the code of its answer. */
+  readonly onRefused?: ((code: string) => void) | undefined;
 }
 
 /** How often connections are looked at, ms. */
@@ -102,6 +105,7 @@ export class Gateway {
 
   /** Takes an HTTP upgrade; answers it with a socket or a status. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const name = nameRequest(request);
     // Until the socket is handed on, its failing is no news.
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
@@ -110,9 +114,9 @@ export class Gateway {
         const { asked } = admitted;
         if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
         socket.off("error", ignore);
-        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, admitted));
+        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, name, admitted));
       })
-      .catch((error: unknown) => this.#refuse(socket, error));
+      .catch((error: unknown) => this.#refuse(socket, name, error));
   }
 
   /**
@@ -180,18 +184,17 @@ export class Gateway {
     return findSession(named, principal);
   }
 
-  #refuse(socket: Duplex, error: unknown): void {
-    const { log } = this.#options;
-    if (error instanceof Refused) {
-      log.info({ status: error.status, code: error.code }, "upgrade refused");
-      refuseUpgrade(socket, error);
-    } else {
-      log.error({ err: error }, "upgrade failed");
-      refuseUpgrade(socket, new Refused("internal_error", "Something went wrong on the server."));
-    }
+  #refuse(socket: Duplex, request: string, error: unknown): void {
+    const { log, onRefused } = this.#options;
+    const known = error instanceof Refused;
+    const refused = known ? error : new Refused("internal_error", "Something went wrong on the server.");
+    if (known) log.info({ request, status: refused.status, code: refused.code }, "upgrade refused");
+    else log.error({ request, err: error }, "upgrade failed");
+    onRefused?.(refused.code);
+    refuseUpgrade(socket, refused);
   }
 
-  #join(ws: WebSocket, socket: Duplex, { asked, principal, found, memory }: Admitted): void {
+  #join(ws: WebSocket, socket: Duplex, request: string, { asked, principal, found, memory }: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { extension, names } = asked;
     const persona = principal.persona ?? asked.persona;
@@ -210,7 +213,8 @@ export class Gateway {
         connection.attach(openSession({ ...opening, ...(memory && { memory }) }));
       }
       const joined = found !== undefined;
-      log.info({ session: connection.session?.id, persona, extension, joined }, "connection opened");
+      const session = connection.session?.id;
+      log.info({ request, session, persona, extension, joined }, "connection opened");
     } catch (error) {
       connection.fault(error);
     }

@@ -6,10 +6,11 @@ import { type Config, ConfigError, environment, readConfig } from "./config.ts";
 import { type Logger, openLog } from "./logging.ts";
 import type { RunningServer } from "./server.ts";
 
-const usage = `Usage: npm start -- [--tls] [--help]
+const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 
-  --tls   serve https and wss with a certificate made on the spot (kept in DATA_DIR/tls)
-  --help  show this
+  --tls      serve https and wss with a certificate made on the spot (kept in DATA_DIR/tls)
+  --migrate  bring the database's tables up to date and end; a start does so, too
+  --help     show this
 
 Settings come from the environment or a .env file; see .env.example.
 `;
@@ -23,15 +24,24 @@ async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(usage);
   const settings = readConfig(environment());
+  const log = openLog(settings.logLevel);
+  if (flags.migrate) {
+    const { migrate } = await import("./migrate.ts");
+    return migrate(settings, { clock: systemClock, log });
+  }
   const config = await withCertificate(settings, flags.tls);
-  const log = openLog(config.logLevel);
   // Whatever escapes is a bug of ours. It is told, and it ends nobody else's session.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   // The rest of the house is loaded only now, so that a wrong setting is told at once.
-  const [{ compose }, { startServer }] = await Promise.all([import("./compose.ts"), import("./server.ts")]);
-  const composed = await compose(config, { clock: systemClock, log });
-  const server = await startServer({ config, log, ...composed });
+  const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
+    import("./compose.ts"),
+    import("./server.ts"),
+    import("./metrics.ts"),
+  ]);
+  const metrics = openMetrics();
+  const composed = await compose(config, { clock: systemClock, log, metrics });
+  const server = await startServer({ config, log, metrics, ...composed });
   stopOnSignal(server, log, () => composed.close());
   greet(config, server, config.tls !== settings.tls);
   if (!isLoopback(config.host))
@@ -39,11 +49,10 @@ async function main(): Promise<void> {
   log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
 }
 
-function readFlags(): { tls: boolean; help: boolean } {
+function readFlags(): { tls: boolean; migrate: boolean; help: boolean } {
+  const flag = { type: "boolean", default: false } as const;
   try {
-    const { values } = parseArgs({
-      options: { tls: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-    });
+    const { values } = parseArgs({ options: { tls: flag, migrate: flag, help: flag } });
     return values;
   } catch (error) {
     throw new ConfigError(`${(error as Error).message.split(". ")[0]}\n\n${usage}`);

@@ -13,13 +13,15 @@ import type { ReadHealth } from "./http/health.ts";
 import { type Http, openHttp } from "./http/open-http.ts";
 import type { App } from "./http/typed-app.ts";
 import type { Logger } from "./logging.ts";
+import type { Metrics } from "./metrics.ts";
 import { openPage } from "./page.ts";
 
 /** Where the WebSocket lives. */
 export const realtimePath = "/v1/realtime";
 
 export interface ServerOptions {
-  readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits">;
+  readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits"> &
+    Partial<Pick<Config, "telemetry">>;
   readonly log: Logger;
   readonly openSession: OpenSession;
   /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
@@ -38,6 +40,8 @@ export interface ServerOptions {
   readonly isAdmin?: (principal: Principal) => boolean;
   /** How the parts are; default: nothing is asked. */
   readonly health?: ReadHealth;
+  /** Counts requests and connections, and is read at `/metrics`; default: nothing is counted. */
+  readonly metrics?: Metrics | undefined;
   /** Declares routes beside the server's own, each with its `access`. */
   readonly routes?: (app: App) => void | Promise<void>;
   /** Whether to believe `X-Forwarded-*`; default: no. */
@@ -65,6 +69,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
   const gateway = openGateway(options);
+  options.metrics?.watchConnections(() => gateway.connections);
   let stopping: Promise<void> | undefined;
   const server = createServer(config);
   const http = await openFace(options, server, () => stopping !== undefined);
@@ -108,6 +113,7 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     findSession: options.findSession,
     remember: options.remember,
     refusal: options.refusal,
+    onRefused: options.metrics?.onRefused,
   });
 }
 
@@ -131,6 +137,9 @@ function openFace(
     draining,
     health: options.health,
     trustProxy: options.trustProxy ?? false,
+    onAnswered: options.metrics?.onAnswered,
+    metrics: options.metrics,
+    metricsToken: config.telemetry?.metricsToken,
     ...(options.routes ? { moreRoutes: options.routes } : {}),
   });
 }

@@ -39,6 +39,7 @@ describe("the configuration", () => {
         maxUploadBytes: 25 * 1024 * 1024,
         maxUploadMs: 60_000,
       },
+      telemetry: {},
       allowedOrigins: [],
       limits: {
         maxSessions: 2000,
@@ -80,6 +81,9 @@ describe("the configuration", () => {
     ["ALLOWED_ORIGINS", "example.org", "ALLOWED_ORIGINS: must be origins such as https://example.org"],
     ["ALLOWED_ORIGINS", "https://example.org/page", "ALLOWED_ORIGINS: must be origins"],
     ["MAX_AUDIO_SPEED_RATIO", "0", "MAX_AUDIO_SPEED_RATIO: must be a number above 0"],
+    ["METRICS_TOKEN", "short", "METRICS_TOKEN: must be 16 characters or more"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "OTEL_EXPORTER_OTLP_ENDPOINT: must be an http(s) URL"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "api-key", "OTEL_EXPORTER_OTLP_HEADERS: must be NAME=VALUE"],
     ["MAX_MESSAGE_BYTES", "", ""],
   ])("%s=%s is answered by its name", (name, value, message) => {
     const said = problem({ [name]: value });
@@ -98,6 +102,23 @@ describe("the configuration", () => {
     expect(problem({ TLS_CERT: "/nowhere/cert.pem", TLS_KEY: "/nowhere/key.pem" })).toContain(
       'TLS_CERT: cannot read "/nowhere/cert.pem" (ENOENT)',
     );
+  });
+
+  test("traces go where they are asked to go, with headers decoded", () => {
+    const { telemetry } = readConfig({
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Basic%20YTpi, x-team=voice",
+      OTEL_SERVICE_NAME: "coach-eu",
+      METRICS_TOKEN: "0123456789abcdef",
+    });
+    expect(telemetry).toEqual({
+      metricsToken: "0123456789abcdef",
+      traces: {
+        endpoint: "http://127.0.0.1:4318",
+        headers: { authorization: "Basic YTpi", "x-team": "voice" },
+        serviceName: "coach-eu",
+      },
+    });
   });
 
   test("origins are a list", () => {

@@ -4,10 +4,12 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { refuseUpgrade } from "../answers.ts";
 import type { Logger } from "../logging.ts";
 import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./access.ts";
+import { type OnAnswered, tellAnswers } from "./answered.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { describeRoutes, serveDocs } from "./openapi.ts";
 import { answerError, notFound, toProblem } from "./problem.ts";
 import { nameRequest, RequestLog } from "./requests.ts";
+import { type MetricsRoutes, metricsRoutes } from "./routes/metrics.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { type ProtocolRoutes, protocolRoutes } from "./routes/protocol.ts";
 import { type ServiceRoutes, serviceRoutes } from "./routes/service.ts";
@@ -26,6 +28,11 @@ export interface HttpOptions extends AccessRules, ServiceRoutes, ProtocolRoutes 
   readonly log: Logger;
   /** Whether to believe `X-Forwarded-*`: only behind a proxy that sets them. Default: no. */
   readonly trustProxy?: boolean;
+  /** Is told of each answer; default: nobody is. */
+  readonly onAnswered?: OnAnswered | undefined;
+  /** What `/metrics` shows; undefined: there is no such path. */
+  readonly metrics?: MetricsRoutes["metrics"] | undefined;
+  readonly metricsToken?: string | undefined;
   /** Declares more routes, each with its `access`. */
   readonly moreRoutes?: (app: App) => void | Promise<void>;
 }
@@ -49,6 +56,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   const app = openApp(options);
   const routes = collectRoutes(app);
   const letEnd = countRequests(app, options.clock);
+  if (options.onAnswered) tellAnswers(app, options.onAnswered);
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   await secure(app, options);
   guardRoutes(app, options);
@@ -57,6 +65,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   serviceRoutes(typed, options);
   protocolRoutes(typed, options);
   pageRoutes(typed, options.page);
+  if (options.metrics) metricsRoutes(typed, { ...options, metrics: options.metrics });
   await options.moreRoutes?.(typed);
   await serveDocs(app);
   refuseOtherMethods(app, routes);

@@ -12,6 +12,16 @@ export function nameRequest({ headers }: Pick<IncomingMessage, "headers">): stri
   return typeof given === "string" && givenId.test(given) ? given : newId("req");
 }
 
+/** A session's id as it was given out; whatever else stands in its place is not for the log. */
+const sessionId = /^session-[\da-f-]{36}$/;
+
+/** The session that a path is about. */
+function sessionOf({ params, routeOptions }: FastifyRequest): { session?: string } {
+  if (!routeOptions.url?.startsWith("/api/sessions/:id")) return {};
+  const { id } = params as { id?: unknown };
+  return typeof id === "string" && sessionId.test(id) ? { session: id } : {};
+}
+
 /** Fastify's own lines would hold paths and queries: keys of recordings, words that were searched for. */
 export class RequestLog extends LogController {
   constructor() {
@@ -28,6 +38,7 @@ export class RequestLog extends LogController {
       method: request.method,
       route: url ?? "none",
       status: reply.statusCode,
+      ...sessionOf(request),
       ms: Math.round(reply.elapsedTime),
     };
     if (error) request.log.warn({ ...line, err: error }, "answer failed");
