@@ -249,6 +249,23 @@ test("[RS5] a turn whose reply had not begun is answered on the other node", asy
   expect(other.prompts).toMatchObject([{ items: [{ text: "Hello?" }] }]);
 });
 
+test("[RS4] a client that had no event yet is told all of a session that another process began", async () => {
+  const journal = testJournal();
+  const s = testSession({ extended: true, resume, kept: { journal: journal.journal, failing: () => false } });
+  s.client(userText("Hello?"));
+  const stored = journal.stored();
+  const other = testSession({
+    attached: false,
+    extended: true,
+    resume,
+    kept: { journal: testJournal(stored).journal, failing: () => false, stored },
+  });
+  const back = newLink();
+  other.session.join(back.link, { extended: true, seen: { lastEvent: "" } });
+  expect(back.events[0]).toMatchObject({ type: "kuku.resumed", complete: false });
+  expect(back.types()).toContain("conversation.item.added");
+});
+
 test("[RS6] a newer connection takes the session from an older one, which closes with 4006", async () => {
   const s = testSession({ extended: true, resume });
   const back = newLink();
