@@ -1,24 +1,30 @@
 /** The composition root: joins engines, store and rooms into a server. */
 import { readFileSync } from "node:fs";
-import { defaultPersonaId, findPersona } from "../coach/personas.ts";
+import { defaultPersonaId, findPersona, personas } from "../coach/personas.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
+import { openUploadDecoder } from "../pipeline/uploads/upload-decoder.ts";
 import { openJobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
 import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
-import type { Refused } from "./admission.ts";
+import { type Authenticate, localUser, type Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
+import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
 import type { FindSession, OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
+import type { App } from "./http/typed-app.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
+import { restRoutes } from "./rest/routes.ts";
+import type { RestServices } from "./rest/services.ts";
+import { workUploads } from "./rest/upload-job.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { openTalks } from "./talks.ts";
 
@@ -31,6 +37,9 @@ export interface Composition {
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
+  /** The REST face. */
+  readonly routes: (app: App) => Promise<void>;
+  readonly authenticate: Authenticate;
   readonly store: Store;
   readonly objects: AudioObjects;
   readonly version: string;
@@ -90,11 +99,31 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     watchers: [around.metrics, tracing].flatMap((each) => each?.watch ?? []),
     attend: recorder.attend,
     onEnded(sessionId, report) {
-      const kept = report ? reports.keep(sessionId, report) : Promise.reject(new Error("none was written"));
-      kept.catch(() => chores.reportDue(sessionId));
+      if (!report) return chores.reportDue(sessionId);
+      reports.keep(sessionId, report).catch(() => chores.reportDue(sessionId));
     },
   });
-  void openTalks(sessions);
+  const uploads = openUploadDecoder({ clock });
+  const secrets = openClientSecrets({ key: await signingKey(config), clock });
+  const services: RestServices = {
+    store,
+    sessions,
+    talks: openTalks(sessions),
+    objects,
+    uploads,
+    jobs,
+    reports,
+    personas: { find: findPersona, default: defaultPersonaId, list: () => personas },
+    clock,
+    log,
+    limits: {
+      maxUploadBytes: storage.maxUploadBytes,
+      maxAudioMs: storage.maxUploadMs,
+      replyAudioMs: storage.replyAudioMs,
+    },
+    secrets,
+  };
+  workUploads(services);
   await jobs.start();
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -102,6 +131,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     await scope.settled();
     await tracing?.close();
     await jobs.stop(jobsEndMs);
+    await uploads.close();
     await store.close();
     await objects.close();
     await engines.close();
@@ -117,6 +147,8 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,
     health: healthOf(store),
+    routes: restRoutes(services),
+    authenticate: authenticateWith(secrets, localUser),
     store,
     objects,
     version: packageVersion(),
@@ -130,6 +162,14 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       return closing;
     },
   };
+}
+
+async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> {
+  try {
+    return await readSigningKey(dataDir, authSecret);
+  } catch (error) {
+    throw new ConfigError(`DATA_DIR: no key can be kept in it (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** Nothing of OpenTelemetry is loaded where nobody asked for traces. */

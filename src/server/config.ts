@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
-import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
+import { list, oneOf, positive, type Setting, secret, setting, whole } from "./setting.ts";
 import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
@@ -30,6 +30,9 @@ export const settings = {
     "Pause within a turn after which its reply is begun ahead, ms; 0: never. Only with TRANSCRIBER=openai.",
     "150",
     whole(0, 10_000),
+  ),
+  AUTH_SECRET: secret(
+    "Signs the short-lived tokens for browsers; left out: a key is made in DATA_DIR. The same on every node.",
   ),
   TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
   TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
@@ -97,6 +100,8 @@ export interface Config {
   readonly logLevel: Values["LOG_LEVEL"];
   readonly providers: ProvidersConfig;
   readonly storage: StorageConfig;
+  /** Signs client secrets; undefined: a key of its own is made in `dataDir`. */
+  readonly authSecret?: string;
   readonly telemetry: TelemetryConfig;
   /** Undefined: no drafts. */
   readonly draftAfterMs?: number;
@@ -145,6 +150,7 @@ function toConfig(v: Values): Config {
     logLevel: v.LOG_LEVEL,
     providers,
     storage: readStorage(v, v.DATA_DIR),
+    ...(v.AUTH_SECRET !== undefined && { authSecret: v.AUTH_SECRET }),
     telemetry: readTelemetry(v),
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
     ...(v.DRAFT_AFTER_MS > 0 &&
