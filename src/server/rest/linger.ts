@@ -1,5 +1,5 @@
 /** What is still on its way of a body nobody reads any more: let run dry for a moment, then cut off. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../lib/clock.ts";
 
 /** Bytes that are thrown away of it at most. */
@@ -8,11 +8,13 @@ const mostBytes = 4 * 1024 * 1024;
 const lingerMs = 2000;
 
 /**
- * Call it when the answer is sent before the request has been read. A connection that is closed with bytes unread is
- * reset, and the client may never see the answer: so a little more is read, and none of it kept.
+ * Call it before an answer is sent, in case the request has not been read to its end. A connection that is closed with
+ * bytes unread is reset, and the client may never see the answer: so a little more is read, and none of it kept.
  */
-export function letRunDry(raw: IncomingMessage, clock: Clock): void {
+export function letRunDry(raw: IncomingMessage, answer: ServerResponse, clock: Clock): void {
   if (raw.complete || raw.destroyed) return;
+  // Also where the client asked for the connection to be closed: it is, but not at once.
+  answer.shouldKeepAlive = true;
   let bytes = 0;
   const cancel = clock.after(lingerMs, () => raw.destroy());
   raw.once("close", cancel);

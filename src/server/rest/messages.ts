@@ -67,7 +67,7 @@ function postRoute(app: App, services: RestServices): void {
     },
     config: { ...ofSession, invalid: { ...ofSession.invalid, "body.text": "INVALID_TEXT" }, upload: field },
     // A body that is refused before its end.
-    onSend: async (request) => letRunDry(request.raw, services.clock),
+    onSend: async (request, reply) => letRunDry(request.raw, reply.raw, services.clock),
     handler: async (request, reply) => {
       const principal = principalOf(request);
       const { id: sessionId } = request.params;

@@ -76,7 +76,10 @@ async function writeFile(
   try {
     return await Promise.race([full.promise, read()]);
   } catch (error) {
+    // As long as somebody listens, taking the parser away makes it flow on.
+    raw.off("data", count);
     raw.unpipe();
+    raw.pause();
     file?.destroy();
     await writing?.catch(() => {});
     throw toProblem(error);
