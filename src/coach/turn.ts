@@ -1,6 +1,7 @@
 /** One turn of the user as the coach takes it: an utterance that was heard, or a typed message. */
 import type { Transcript } from "../pipeline/ports.ts";
 import type { Command, Delivery, Reading, ReadWord } from "../pipeline/speech.ts";
+import { joinDelivery } from "./delivery/join.ts";
 
 export interface CoachTurn {
   /** Of an utterance. */
@@ -22,7 +23,7 @@ export function joinTurns(turns: readonly CoachTurn[]): CoachTurn {
 }
 
 function join(before: CoachTurn, after: CoachTurn): CoachTurn {
-  const delivery = joinDelivery(before.delivery, after.delivery);
+  const delivery = joinPieces(before.delivery, after.delivery);
   const texts = [before.text ?? before.transcript?.text, after.text ?? after.transcript?.text];
   const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
   // Typed words are surely understood, whatever was spoken beside them.
@@ -39,18 +40,14 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   };
 }
 
-function joinDelivery(before?: Delivery, after?: Delivery): Delivery | undefined {
+/** The silence between the pieces is a pause of the turn, of a length that is not known here. */
+function joinPieces(before?: Delivery, after?: Delivery): Delivery | undefined {
   if (!before || !after) return before ?? after;
-  const longest = Math.max(before.longestPauseMs ?? 0, after.longestPauseMs ?? 0);
-  const rates = [before, after].filter((each) => each.syllablesPerSecond !== undefined);
-  const spoken = rates.reduce((sum, each) => sum + each.speechMs, 0);
-  const syllables = rates.reduce((sum, each) => sum + (each.syllablesPerSecond ?? 0) * each.speechMs, 0);
-  return {
-    speechMs: before.speechMs + after.speechMs,
-    pauseCount: before.pauseCount + after.pauseCount + 1,
-    ...(longest > 0 && { longestPauseMs: longest }),
-    ...(spoken > 0 && { syllablesPerSecond: syllables / spoken }),
-  };
+  const joined = joinDelivery([before, after]);
+  if (!joined) return undefined;
+  const pauseCount = joined.pauseCount + 1;
+  const pausesPerMinute = Math.round((pauseCount * 600_000) / joined.speechMs) / 10;
+  return { ...joined, pauseCount, pausesPerMinute };
 }
 
 function joinReading(before?: Reading, after?: Reading): Reading | undefined {

@@ -51,6 +51,7 @@ test("delivery adds up, the pause between the pieces included; what is unknown s
   expect(joined.delivery).toEqual({
     speechMs: 4000,
     pauseCount: 2,
+    pausesPerMinute: 30,
     longestPauseMs: 400,
     syllablesPerSecond: 4,
   });
