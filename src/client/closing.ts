@@ -24,6 +24,35 @@ const words: Record<number, string> = {
     "The network was too slow for the coach's voice, and the session was ended.",
 };
 
+/** The line or the server is gone, and not the session. */
+const lostCodes: ReadonlySet<number> = new Set([
+  1006,
+  closeCodes.goingAway.code,
+  closeCodes.internalError.code,
+  closeCodes.serviceRestart.code,
+  closeCodes.tryAgainLater.code,
+]);
+
+/** Whether a session may be there still, for a socket that comes back. */
+export function isLost({ code }: Closing): boolean {
+  return lostCodes.has(code);
+}
+
+const firstWaitMs = 200;
+const longestWaitMs = 2_000;
+
+/**
+ * How long to wait before attempt `attempt` (from 0) to come back, ms: 200, doubling to 2 000, each less up to half of
+ * it, so that not all clients of a server that was restarted come at once. `seed`: a secret of this session, which
+ * is as good as dice.
+ */
+export function backOffMs(attempt: number, seed: string): number {
+  const whole = Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
+  let hash = 2_166_136_261; // FNV-1a, 32 bits
+  for (const letter of `${attempt}:${seed}`) hash = Math.imul(hash ^ letter.charCodeAt(0), 16_777_619);
+  return whole * (1 - ((hash >>> 8) % 1000) / 2_000);
+}
+
 /** Reads a close code. */
 export function readClosing(code: number, reason: string): Closing {
   const entry = Object.values(closeCodes).find((known) => known.code === code);

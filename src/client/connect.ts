@@ -1,13 +1,14 @@
-/** First and last of the turn on the client's side: one socket to the coach, typed events and audio both ways. */
+/** First and last of the turn on the client's side: the way to the coach, typed events and audio both ways. */
 import { decodeAudioFrame } from "../protocol/binary-frame.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import { offerSubprotocols } from "../protocol/subprotocol.ts";
 import { type ClientClock, machineClock } from "./clock.ts";
-import { type Closing, readClosing } from "./closing.ts";
+import type { Closing } from "./closing.ts";
+import { type ConnectionState, openLine } from "./line.ts";
 import { bytesOfPcm, fromBase64, pcmOfBytes, toBase64 } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
-import { listenTo, type OpenSocket, openPlatformSocket, refusalPrefix, type Socket } from "./socket.ts";
+import { finalPrefix, type OpenSocket, openPlatformSocket, refusalPrefix } from "./socket.ts";
 
 /** A client event of one type. */
 export type ClientEventOf<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
@@ -19,6 +20,8 @@ export type SessionChange = ClientEventOf<"session.update">["session"];
 export interface ConnectOptions {
   /** The coach persona to talk to, such as `kuku` or `reader`; default: the server's choice. */
   readonly persona?: string;
+  /** A session that is there already, made over REST: it is joined, and tells its items. */
+  readonly sessionId?: string;
   /** Short-lived token, where the server asks for one. */
   readonly token?: string;
   /** Ask for `kuku.v1` (binary audio, greeting, coaching events). Default true; the server may still not speak it. */
@@ -27,13 +30,18 @@ export interface ConnectOptions {
   readonly onEvent?: (event: ServerEvent) => void;
   /** Reply audio in the session's output rate, however it travelled. */
   readonly onAudio?: (audio: ReplyAudio) => void;
-  /** Once, after a connection that had been made is gone. */
+  /**
+   * Changes of the way to the server. `reconnecting`: it was lost, and with `kuku.v1` the session waits for it; what is
+   * sent meanwhile is kept, audio for a minute. `lost`: it did not come back in time; `onClosed` follows.
+   */
+  readonly onConnection?: (state: ConnectionState) => void;
+  /** Once, after a connection that had been made is gone for good. */
   readonly onClosed?: (closing: Closing) => void;
   readonly openSocket?: OpenSocket;
   readonly clock?: ClientClock;
-  /** Longest wait for the session to begin, ms. Default 10 000. */
+  /** Longest wait for the session to begin, and for each try to come back to it, ms. Default 10 000. */
   readonly timeoutMs?: number;
-  /** Most input audio that may wait in the socket, bytes; `sendAudio` drops beyond it. Default 256 KiB. */
+  /** Most input audio that may wait in a socket that is there, bytes; `sendAudio` drops beyond it. Default 256 KiB. */
   readonly maxBufferedBytes?: number;
 }
 
@@ -50,7 +58,10 @@ export class ConnectError extends Error {
   }
 }
 
-/** One live session with the coach. Sending on a closed connection does nothing. */
+/**
+ * One live session with the coach. Sending on a closed connection does nothing. While a lost one is coming back, up to
+ * 512 events and a minute of audio wait, and go on in order.
+ */
 export interface Connection {
   /** Whether `kuku.v1` is spoken. */
   readonly extension: boolean;
@@ -58,7 +69,10 @@ export interface Connection {
   readonly session: ServerEventOf<"session.created">["session"];
   /** Sends any event of the protocol. */
   send(event: ClientEvent): void;
-  /** Microphone samples at the session's input rate. False: the socket is too far behind, or closed; they were dropped. */
+  /**
+   * Microphone samples at the session's input rate. False: they were dropped. The socket is too far behind or closed, or
+   * a lost one has been away for too long.
+   */
   sendAudio(pcm: Int16Array): boolean;
   /** Ends the utterance now (push to talk); a reply comes only after `createResponse`. */
   commit(): void;
@@ -78,14 +92,15 @@ export interface Connection {
   readonly closed: Promise<Closing>;
 }
 
-/** The server's address with the persona in it. */
-function addressOf(url: string, persona: string | undefined): string {
+/** The server's address with the persona, or the session to join, in it. */
+function addressOf(url: string, { persona, sessionId }: ConnectOptions): string {
   const address = new URL(url);
   if (persona !== undefined) address.searchParams.set("model", persona);
+  if (sessionId !== undefined) address.searchParams.set("session_id", sessionId);
   return address.href;
 }
 
-/** Turns what the two protocols send into the same numbered audio. */
+/** Numbers the audio of the plain protocol as the binary frames of the other one are. */
 function openAudioReader(onAudio: (audio: ReplyAudio) => void) {
   let responses = 0;
   const numbers = new Map<string, { number: number; samples: number }>();
@@ -106,34 +121,21 @@ function openAudioReader(onAudio: (audio: ReplyAudio) => void) {
       }
       return true;
     },
-    bytes(message: Uint8Array): void {
-      const decoded = decodeAudioFrame(message);
-      if (!decoded.ok) return;
-      const { responseNumber, startSample, audio } = decoded.frame;
-      onAudio({ responseNumber, startSample, pcm: pcmOfBytes(audio) });
-    },
   };
 }
 
-function parseEvent(text: string): ServerEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // The server is trusted to keep its own protocol; validating here would bring a schema library into the browser.
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as ServerEvent)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function decode(message: Uint8Array): ReplyAudio | undefined {
+  const decoded = decodeAudioFrame(message);
+  if (!decoded.ok) return undefined;
+  const { responseNumber, startSample, audio } = decoded.frame;
+  return { responseNumber, startSample, pcm: pcmOfBytes(audio) };
 }
 
 function readFailure(url: string, closing: Closing, failure: string | undefined): ConnectError {
   const host = new URL(url).host;
-  if (failure?.startsWith(refusalPrefix))
-    return new ConnectError(
-      "refused",
-      `the server at ${host} refused: ${failure.slice(refusalPrefix.length)}`,
-    );
+  for (const prefix of [refusalPrefix, finalPrefix])
+    if (failure?.startsWith(prefix))
+      return new ConnectError("refused", `the server at ${host} refused: ${failure.slice(prefix.length)}`);
   if (failure?.includes("ECONNREFUSED"))
     return new ConnectError("unreachable", `nothing answers at ${host}; is the server running?`);
   if (failure)
@@ -146,7 +148,8 @@ function readFailure(url: string, closing: Closing, failure: string | undefined)
 }
 
 /**
- * Connects and resolves once the session has begun.
+ * Connects and resolves once the session has begun. With `kuku.v1` a lost connection comes back by itself within the
+ * time the server allows, and nothing said by either side is lost.
  * @throws ConnectError
  */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
@@ -156,73 +159,97 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
     extension: options.extension ?? true,
     ...(options.token === undefined ? {} : { token: options.token }),
   });
-  let socket: Socket;
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const maxBufferedBytes = options.maxBufferedBytes ?? 262_144;
+  const closed = Promise.withResolvers<Closing>();
+  const onAudio = (piece: ReplyAudio) => options.onAudio?.(piece);
+  const plainAudio = openAudioReader(onAudio);
+  let begun = false;
+  let firstError: string | undefined;
+  let line: Line;
+  let stopWaiting = () => {};
   try {
-    socket = (options.openSocket ?? openPlatformSocket)(addressOf(url, options.persona), offers);
+    line = openLine(
+      {
+        address: addressOf(url, options),
+        offers,
+        openSocket: options.openSocket ?? openPlatformSocket,
+        clock,
+        timeoutMs,
+        maxBufferedBytes,
+        onAudio,
+        onState: (state) => options.onConnection?.(state),
+        onEvent(event) {
+          if (event.type === "session.created" && !begun) {
+            begun = true;
+            stopWaiting();
+            resolve(openConnection(line, event.session, closed.promise, maxBufferedBytes));
+            options.onConnection?.("connected");
+          }
+          if (event.type === "error" && !begun) firstError = event.error.message;
+          if (!plainAudio.event(event)) options.onEvent?.(event);
+        },
+        onOver(closing, failure) {
+          stopWaiting();
+          closed.resolve(closing);
+          if (begun) options.onClosed?.(closing);
+          else
+            reject(firstError ? new ConnectError("refused", firstError) : readFailure(url, closing, failure));
+        },
+      },
+      decode,
+    );
   } catch (error) {
     reject(new ConnectError("address", `${url} is no address of a coach: ${(error as Error).message}`));
     return promise;
   }
-  const timeoutMs = options.timeoutMs ?? 10_000;
-  const stopWaiting = clock.after(timeoutMs, () => {
+  stopWaiting = clock.after(timeoutMs, () => {
     const wait = Math.round(timeoutMs / 1000);
     reject(new ConnectError("unreachable", `the server did not begin a session within ${wait} seconds`));
-    socket.close();
-  });
-  const closed = Promise.withResolvers<Closing>();
-  const audio = openAudioReader((piece) => options.onAudio?.(piece));
-  let begun = false;
-  let firstError: string | undefined;
-
-  listenTo(socket, {
-    onOpen() {},
-    onBytes: audio.bytes,
-    onText(text) {
-      const event = parseEvent(text);
-      if (!event) return;
-      if (event.type === "session.created" && !begun) {
-        begun = true;
-        stopWaiting();
-        resolve(openConnection(socket, event.session, closed.promise, options.maxBufferedBytes ?? 262_144));
-      }
-      if (event.type === "error" && !begun) firstError = event.error.message;
-      if (!audio.event(event)) options.onEvent?.(event);
-    },
-    onClose(code, reason, failure) {
-      stopWaiting();
-      const closing = readClosing(code, reason);
-      closed.resolve(closing);
-      if (begun) options.onClosed?.(closing);
-      else reject(firstError ? new ConnectError("refused", firstError) : readFailure(url, closing, failure));
-    },
+    line.close();
   });
   return promise;
 }
 
-const openState = 1;
+type Line = ReturnType<typeof openLine>;
+
+/** How events and audio go out: with `kuku.v1` by way of the outbox, which a socket that comes back goes on from. */
+function openSending(line: Line, extension: boolean, maxBufferedBytes: number) {
+  const send = (event: ClientEvent) => {
+    if (!line.isAlive) return;
+    if (!extension) return line.sendPlain(JSON.stringify(event));
+    line.outbox.addEvent(event);
+    line.run();
+  };
+  const sendAudio = (pcm: Int16Array) => {
+    if (!line.isAlive) return false;
+    const isStuck = line.isOpen && line.isCaughtUp && line.bufferedAmount > maxBufferedBytes;
+    if (isStuck) return false;
+    if (!extension) {
+      send({ type: "input_audio_buffer.append", audio: toBase64(bytesOfPcm(pcm)) });
+      return true;
+    }
+    const taken = line.outbox.addAudio(pcm);
+    line.run();
+    return taken;
+  };
+  return { send, sendAudio };
+}
 
 function openConnection(
-  socket: Socket,
+  line: Line,
   session: Connection["session"],
   closed: Promise<Closing>,
   maxBufferedBytes: number,
 ): Connection {
-  const extension = socket.protocol === "kuku.v1";
-  const send = (event: ClientEvent) => {
-    if (socket.readyState === openState) socket.send(JSON.stringify(event));
-  };
+  const extension = line.protocol === "kuku.v1";
+  const { send, sendAudio } = openSending(line, extension, maxBufferedBytes);
   return {
     extension,
     session,
     closed,
     send,
-    sendAudio(pcm) {
-      if (socket.readyState !== openState || socket.bufferedAmount > maxBufferedBytes) return false;
-      const bytes = bytesOfPcm(pcm);
-      if (extension) socket.send(bytes);
-      else send({ type: "input_audio_buffer.append", audio: toBase64(bytes) });
-      return true;
-    },
+    sendAudio,
     commit: () => send({ type: "input_audio_buffer.commit" }),
     clearInput: () => send({ type: "input_audio_buffer.clear" }),
     createResponse: (response) =>
@@ -241,6 +268,6 @@ function openConnection(
         content_index: contentIndex,
         audio_end_ms: Math.floor(heardMs),
       }),
-    close: () => socket.close(1000),
+    close: line.close,
   };
 }

@@ -23,6 +23,8 @@ export const openPlatformSocket: OpenSocket = (url, protocols) =>
 
 /** How a socket's error begins where a server answered the upgrade with words of its own. */
 export const refusalPrefix = "refused: ";
+/** As above, where the same again would be refused the same. */
+export const finalPrefix = "refused for good: ";
 
 export interface SocketCalls {
   onOpen(): void;
@@ -31,6 +33,14 @@ export interface SocketCalls {
   onBytes(bytes: Uint8Array): void;
   /** `failure`: why it never opened, where the platform tells (browsers do not). */
   onClose(code: number, reason: string, failure: string | undefined): void;
+}
+
+/** Lets go of a socket that nothing is expected of any more; nothing is called after this. */
+export function abandon(socket: Socket): void {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  // An error that nobody listens to would end a Node process.
+  socket.onerror = () => {};
+  socket.close();
 }
 
 /** Puts typed calls on a socket. After `onClose` nothing is called any more. */

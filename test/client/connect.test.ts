@@ -111,7 +111,13 @@ describe("connect", () => {
       { type: "input_audio_buffer.clear" },
       {
         type: "conversation.item.create",
-        item: { type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] },
+        item: {
+          type: "message",
+          // With an id it can be told again without being there twice.
+          id: expect.any(String),
+          role: "user",
+          content: [{ type: "input_text", text: "hi" }],
+        },
       },
     ]);
     connection.close();

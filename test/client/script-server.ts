@@ -8,7 +8,7 @@ export interface ScriptServer {
   readonly url: string;
   /** The connected client's socket, once there is one. */
   readonly socket: Promise<WebSocket>;
-  /** JSON messages so far, binary ones as `{ bytes }`. */
+  /** JSON messages so far, without `event_id`, binary ones as `{ bytes }`. */
   readonly received: Array<Record<string, unknown>>;
   readonly requests: Array<{ url: string; protocols: string }>;
   /** Resolves once the client has sent a message that fits; earlier ones count. */
@@ -52,11 +52,13 @@ export async function scriptServer(options: ScriptOptions = {}): Promise<ScriptS
   const received: ScriptServer["received"] = [];
   const requests: ScriptServer["requests"] = [];
   const waiting: Array<() => void> = [];
+  let events = 0;
   const arrived = Promise.withResolvers<WebSocket>();
   server.on("connection", (socket, request) => {
     requests.push({ url: request.url ?? "", protocols: request.headers["sec-websocket-protocol"] ?? "" });
     socket.on("message", (data: Buffer, binary) => {
-      received.push(binary ? { bytes: data } : JSON.parse(data.toString()));
+      const { event_id: _, ...event } = binary ? { bytes: data } : JSON.parse(data.toString());
+      received.push(event);
       for (const look of waiting) look();
     });
     arrived.resolve(socket);
@@ -78,7 +80,7 @@ export async function scriptServer(options: ScriptOptions = {}): Promise<ScriptS
         look();
       }),
     async send(event) {
-      (await arrived.promise).send(JSON.stringify({ event_id: "event_x", ...event }));
+      (await arrived.promise).send(JSON.stringify({ event_id: `event_${++events}`, ...event }));
     },
     async sendAudio(responseNumber, startSample, pcm) {
       const audio = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);

@@ -32,9 +32,10 @@ export async function scriptedCoach(options: CoachOptions = {}): Promise<ScriptS
 
 function serve(socket: WebSocket, options: CoachOptions) {
   let responses = 0;
+  let events = 0;
   let state: "quiet" | "speaking" | "done" = "quiet";
   const send = (event: Record<string, unknown>) =>
-    socket.send(JSON.stringify({ event_id: "event_1", ...event }));
+    socket.send(JSON.stringify({ event_id: `event_${++events}`, ...event }));
   const answer = (text: string, status: string) => {
     const number = ++responses;
     const id = `resp_${number}`;

@@ -1,7 +1,7 @@
 /** A socket in Node: `ws`, which tells why a connection failed and can be told to trust a self-made certificate. */
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import { type OpenSocket, refusalPrefix, type Socket } from "../socket.ts";
+import { finalPrefix, type OpenSocket, refusalPrefix, type Socket } from "../socket.ts";
 
 export interface NodeSocketOptions {
   /** Accept any TLS certificate: for a server on one's own network with a certificate made on the spot. */
@@ -30,6 +30,11 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
   }
 }
 
+/** Whether a status means that the same request has no chance later: not too early, too many, or taken just now. */
+function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status);
+}
+
 /** Opens sockets with `ws`. */
 export function nodeSocket(options: NodeSocketOptions = {}): OpenSocket {
   return (url, protocols) => {
@@ -40,7 +45,8 @@ export function nodeSocket(options: NodeSocketOptions = {}): OpenSocket {
     });
     socket.on("unexpected-response", (_request, response) => {
       void readRefusal(response).then((reason) => {
-        socket.emit("error", new Error(`${refusalPrefix}${reason}`));
+        const prefix = isFinal(response.statusCode ?? 0) ? finalPrefix : refusalPrefix;
+        socket.emit("error", new Error(`${prefix}${reason}`));
         socket.terminate();
       });
     });
