@@ -1,0 +1,147 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { manualClock } from "../../src/lib/clock.ts";
+import { type Credentials, localUser, Refused } from "../../src/server/admission.ts";
+import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { ask, type RestServer, shiftedClock, startRest } from "../support/rest.ts";
+import { Client } from "./support.ts";
+
+const key = new Uint8Array(32).fill(7);
+const now = Date.UTC(2026, 10, 23);
+
+describe("a client secret", () => {
+  const clock = manualClock(now);
+  const secrets = openClientSecrets({ key, clock });
+
+  it("stands for its user and persona until it expires", async () => {
+    const { value, expiresAt } = secrets.make({ ownerId: "änne/1", persona: "reader", seconds: 10 });
+    // It goes into headers, sub-protocols and URLs as it is.
+    expect(value).toMatch(/^ek_[\w-]+$/);
+    expect(expiresAt).toBe(now / 1000 + 10);
+    expect(secrets.read(value)).toEqual({ ownerId: "änne/1", persona: "reader" });
+    await clock.advance(9_999);
+    expect(secrets.read(value)).toBeDefined();
+    await clock.advance(1);
+    expect(secrets.read(value)).toBeUndefined();
+  });
+
+  it("is nobody else's: any change of it, or another key, makes it none", () => {
+    const { value } = secrets.make({ ownerId: "ann", seconds: 600 });
+    for (let at = 0; at < value.length; at++) {
+      const other = value[at] === "A" ? "B" : "A";
+      expect(secrets.read(value.slice(0, at) + other + value.slice(at + 1)), String(at)).toBeUndefined();
+    }
+    for (const token of ["", "ek_", "ek_x", value.slice(0, -1), `${value}A`, `ek_${"A".repeat(5000)}`])
+      expect(secrets.read(token)).toBeUndefined();
+    const others = openClientSecrets({ key: new Uint8Array(32).fill(8), clock });
+    expect(others.read(value)).toBeUndefined();
+  });
+
+  it("decides who one is; without one somebody else does", async () => {
+    const authenticate = authenticateWith(secrets, localUser);
+    const as = (token: string | undefined) =>
+      authenticate({ token, remoteAddress: undefined } satisfies Credentials, new AbortController().signal);
+    const { value } = secrets.make({ ownerId: "ann", seconds: 600 });
+    expect(await as(value)).toEqual({ id: "ann" });
+    expect(await as(undefined)).toEqual({ id: "local" });
+    expect(await as("another-kind")).toEqual({ id: "local" });
+    await expect(as(`${value}x`)).rejects.toMatchObject({ code: "invalid_credentials", status: 401 });
+    await expect(as(`${value}x`)).rejects.toBeInstanceOf(Refused);
+  });
+});
+
+describe("the key that secrets are signed with", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kuku-key-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is kept, for this user alone, and is one though several start at once", async () => {
+    const dataDir = join(folder, "new");
+    const keys = await Promise.all(Array.from({ length: 8 }, () => readSigningKey(dataDir)));
+    expect(new Set(keys.map((each) => Buffer.from(each).toString("hex"))).size).toBe(1);
+    expect(await readSigningKey(dataDir)).toEqual(keys[0]);
+    expect(await readdir(dataDir)).toEqual(["signing.key"]);
+    const file = join(dataDir, "signing.key");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(Buffer.from(keys[0] ?? []).toString("hex")).not.toBe(await readFile(file, "utf8"));
+  });
+
+  it("is the same for all nodes that are given the same secret, and nothing is kept then", async () => {
+    const [one, two] = [join(folder, "one"), join(folder, "two")];
+    expect(await readSigningKey(one, "shared")).toEqual(await readSigningKey(two, "shared"));
+    expect(await readSigningKey(one, "shared")).not.toEqual(await readSigningKey(one, "other"));
+    await expect(readdir(one)).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("POST /v1/realtime/client_secrets", () => {
+  let postgres: TestPostgres;
+  let rest: RestServer;
+  let later: (ms: number) => void;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const shifted = shiftedClock();
+    later = shifted.later;
+    rest = await startRest({ databaseUrl: await postgres.createDatabase(), clock: shifted.clock });
+  }, 60_000);
+  afterAll(async () => {
+    await rest.close();
+    await postgres.stop();
+  });
+  const make = (json?: unknown, as = "ann") =>
+    ask(rest.server, "POST /v1/realtime/client_secrets", { as, ...(json !== undefined && { json }) });
+
+  it("answers as the vendor does, without an envelope", async () => {
+    const { status, body } = await make({
+      expires_after: { anchor: "created_at", seconds: 60 },
+      session: { type: "realtime", model: "reader" },
+    });
+    expect([status, body]).toEqual([
+      200,
+      {
+        value: expect.stringMatching(/^ek_/),
+        expires_at: expect.any(Number),
+        session: { type: "realtime", object: "realtime.session", model: "reader" },
+      },
+    ]);
+    expect((await make()).body.session.model).toBe("kuku");
+    expect((await make({ session: { model: "gpt-realtime" } })).body.session.model).toBe("kuku");
+  });
+
+  it.each([
+    [{ expires_after: { seconds: 9 } }, "INVALID_REQUEST"],
+    [{ expires_after: { seconds: 7201 } }, "INVALID_REQUEST"],
+    [{ session: { model: "nobody" } }, "UNKNOWN_PERSONA"],
+    // Nothing that will not be heeded is taken.
+    [{ session: { type: "realtime", instructions: "Sing." } }, "INVALID_REQUEST"],
+  ])("refuses %o", async (json, code) => {
+    const { status, body } = await make(json);
+    expect([status, body.code]).toEqual([400, code]);
+  });
+
+  it("gives a token that lets a browser in as its user, with its persona, and to nothing that lasts", async () => {
+    const { value } = (await make({ session: { model: "reader" } })).body;
+    const offers = ["realtime", `openai-insecure-api-key.${value}`];
+    const socket = new Client(
+      new WebSocket(`${rest.server.url.replace("http", "ws")}/v1/realtime?model=gpt-realtime`, offers),
+    );
+    const { session } = await socket.event("session.created");
+    expect(session.model).toBe("reader");
+    const read = async (as: string) =>
+      (await ask(rest.server, `GET /api/sessions/${session.id}`, { as })).status;
+    expect([await read(value), await read("ann"), await read("bob")]).toEqual([200, 200, 404]);
+    socket.ws.close();
+    await socket.closed;
+    const again = await make({}, value);
+    expect([again.status, again.body.code]).toEqual([403, "FORBIDDEN"]);
+    later(600_000);
+    const late = await ask(rest.server, "GET /api/sessions", { as: value });
+    expect([late.status, late.body.code]).toEqual([401, "INVALID_CREDENTIALS"]);
+  });
+});
