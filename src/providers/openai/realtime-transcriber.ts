@@ -6,7 +6,7 @@ import type {
 import { StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../pipeline/audio.ts";
-import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../pipeline/ports.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
 import { createResampler } from "../../pipeline/resample.ts";
 import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { conceal, kindOfCode, toStageError, UpstreamFailure } from "./failure.ts";
@@ -14,7 +14,7 @@ import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
 import { type Meter, openMeter, tokensOf } from "./usage.ts";
-import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
+import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiRealtimeTranscriberOptions {
@@ -51,8 +51,9 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
     transcribe: (audio, call) => {
       const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
       const { secrets } = options.upstream;
-      const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
-      const hearing: Hearing = { text: "", secrets, clean, meter, sentSeconds: 0 };
+      const verbatim = (options.verbatim ?? true) && model !== PROMPTLESS_MODEL;
+      const read = (text: string) => readTranscript(text, call.language, verbatim);
+      const hearing: Hearing = { text: "", secrets, read, meter, sentSeconds: 0 };
       return meter.watch(transcribe({ ...options, model }, audio, call, hearing), () => soFar(hearing));
     },
   };
@@ -173,7 +174,7 @@ interface Hearing {
   text: string;
   readonly secrets: readonly string[];
   /** Makes a transcript of the upstream's text. */
-  readonly clean: (text: string) => string;
+  readonly read: (text: string) => Transcript;
   readonly meter: Meter;
   /** Length of the audio that went up. */
   sentSeconds: number;
@@ -219,7 +220,7 @@ function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEven
   }
   if (event.type === "conversation.item.input_audio_transcription.completed") {
     hearing.meter.finished({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
-    return { type: "final", transcript: { text: hearing.clean(event.transcript), understood: true } };
+    return { type: "final", transcript: hearing.read(event.transcript) };
   }
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;

@@ -12,7 +12,7 @@ import { UpstreamFailure } from "./failure.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
 import { type Meter, openMeter, tokensOf } from "./usage.ts";
-import { transcriptionPrompt, withoutEcho } from "./verbatim.ts";
+import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
 import { watched } from "./watched.ts";
 
 export interface OpenaiTranscriberOptions {
@@ -52,10 +52,10 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
       }
       const form = { ...formOf(options, call), model, file: await wavFile(pcm, call.rate) };
       const seconds = durationMs(pcm.length, call.rate) / 1000;
-      const clean = (text: string) => withoutEcho(text.trim(), call.language, options.verbatim ?? true);
+      const read = (text: string) => readTranscript(text, call.language, options.verbatim ?? true);
       const send = (how: typeof streamed) => {
         const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
-        const request: Sent = { options, form, seconds, clean, meter };
+        const request: Sent = { options, form, seconds, read, meter };
         const events = watched("transcribe", upstream, call.signal, (signal) => how(request, signal));
         return meter.watch(events, () => ({ audioSeconds: seconds }));
       };
@@ -81,7 +81,7 @@ interface Sent {
   /** Length of the audio. */
   readonly seconds: number;
   /** Makes a transcript of the upstream's text. */
-  readonly clean: (text: string) => string;
+  readonly read: (text: string) => Transcript;
   readonly meter: Meter;
 }
 
@@ -108,7 +108,7 @@ async function wavFile(pcm: Int16Array, rate: number): Promise<File> {
 
 /** Asks for a stream, and makes do with a whole answer from a server that sends one all the same. */
 async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
-  const { options, form, clean, meter } = sent;
+  const { options, form, read, meter } = sent;
   const { client } = options.upstream;
   const request = client.audio.transcriptions.create({ ...form, stream: true }, { signal });
   const response = await request.asResponse();
@@ -125,7 +125,7 @@ async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<Transc
       yield { type: "partial", text: text.trim() };
     } else if (event.type === "transcript.text.done") {
       meter.finished(figuresOf(sent, event.usage));
-      yield { type: "final", transcript: { text: clean(event.text), understood: true } };
+      yield { type: "final", transcript: read(event.text) };
       return;
     }
   }
@@ -158,7 +158,7 @@ function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
   }
   sent.meter.finished(figuresOf(sent, usage));
   const timed = readWords(words);
-  const transcript: Transcript = { text: sent.clean(text), understood: true, ...(timed && { words: timed }) };
+  const transcript: Transcript = { ...sent.read(text), ...(timed && { words: timed }) };
   return { type: "final", transcript };
 }
 

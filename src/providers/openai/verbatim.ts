@@ -1,4 +1,5 @@
-/** How a general transcriber is asked for every word, fillers included. Pure. */
+/** How a general transcriber is asked for every word, fillers included, and what its answer then is. Pure. */
+import type { Transcript } from "../../pipeline/ports.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 
 /**
@@ -21,6 +22,13 @@ export function transcriptionPrompt(
   return parts.length === 0 ? undefined : parts.join(" ");
 }
 
+/** A transcriber's text as a transcript: verbatim where the prompt asked for that in a language that has an example. */
+export function readTranscript(text: string, language: string, verbatim: boolean): Transcript {
+  const asked = verbatim && examples[primaryLanguage(language)] !== undefined;
+  const cleaned = withoutEcho(text.trim(), language, verbatim);
+  return { text: cleaned, understood: true, ...(asked && { verbatim: true }) };
+}
+
 /** Words alone, so that punctuation and case do not matter. */
 const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
 /** Fewer words than this can be said by chance. */
@@ -30,7 +38,7 @@ const FEWEST_ECHOED = 4;
  * The transcript, or nothing where it only repeats the example: on audio without words, transcribers are known to give
  * back the prompt.
  */
-export function withoutEcho(text: string, language: string, verbatim: boolean): string {
+function withoutEcho(text: string, language: string, verbatim: boolean): string {
   const example = verbatim ? examples[primaryLanguage(language)] : undefined;
   const words = wordsOf(text);
   if (example === undefined || words.length < FEWEST_ECHOED) return text;

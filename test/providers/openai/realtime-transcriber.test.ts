@@ -91,7 +91,10 @@ test("asks for a transcription session without turn detection, sends the audio, 
     { type: "partial", text: "So" },
     { type: "partial", text: "So I" },
   ]);
-  expect(events.at(-1)).toEqual({ type: "final", transcript: { text: "So I said no.", understood: true } });
+  expect(events.at(-1)).toEqual({
+    type: "final",
+    transcript: { text: "So I said no.", understood: true, verbatim: true },
+  });
   const audioSeconds = ramp.length / 24_000;
   expect(reports).toEqual([
     { stage: "transcribe", model: "m", audioSeconds, cost: expect.closeTo(audioSeconds / 10) },

@@ -40,7 +40,7 @@ test("words come as they are found: partials that grow, then the final", async (
     { type: "partial", text: "So I" },
     { type: "partial", text: "So I said" },
     { type: "partial", text: "So I said no." },
-    { type: "final", transcript: { text: "So I said no.", understood: true } },
+    { type: "final", transcript: { text: "So I said no.", understood: true, verbatim: true } },
   ]);
 });
 
@@ -63,7 +63,10 @@ test.each([
 ])("a prompt given back for audio without words is not taken for speech: %s", async (text, more, heard) => {
   const { upstream } = await openPair({ transcriptions: [text] });
   const events = await all(openaiTranscriber({ upstream, ...more }).transcribe(pieces(ramp), options()));
-  expect(events.at(-1)).toEqual({ type: "final", transcript: { text: heard, understood: true } });
+  expect(events.at(-1)).toEqual({
+    type: "final",
+    transcript: { text: heard, understood: true, ...(!("verbatim" in more) && { verbatim: true }) },
+  });
 });
 
 test.each(["refused", "plain"] as const)(
@@ -73,7 +76,9 @@ test.each(["refused", "plain"] as const)(
     const transcriber = openaiTranscriber({ upstream });
     for (let i = 0; i < 2; i++) {
       const events = await all(transcriber.transcribe(pieces(ramp), options()));
-      expect(events).toEqual([{ type: "final", transcript: { text: "Hello.", understood: true } }]);
+      expect(events).toEqual([
+        { type: "final", transcript: { text: "Hello.", understood: true, verbatim: true } },
+      ]);
     }
     expect(fake.requests.map((request) => request.body.stream)).toEqual(["true", undefined, undefined]);
   },
@@ -82,7 +87,9 @@ test.each(["refused", "plain"] as const)(
 test("a server that answers whole all the same is asked once", async () => {
   const { fake, upstream } = await openPair({ transcriptions: [{ text: "Hello.", streams: "ignored" }] });
   const events = await all(openaiTranscriber({ upstream }).transcribe(pieces(ramp), options()));
-  expect(events).toEqual([{ type: "final", transcript: { text: "Hello.", understood: true } }]);
+  expect(events).toEqual([
+    { type: "final", transcript: { text: "Hello.", understood: true, verbatim: true } },
+  ]);
   expect(fake.requests).toHaveLength(1);
 });
 
@@ -107,7 +114,12 @@ test("word times, where wanted, in milliseconds", async () => {
   expect(events).toEqual([
     {
       type: "final",
-      transcript: { text: "Hello", understood: true, words: [{ text: "Hello", startMs: 250, endMs: 500 }] },
+      transcript: {
+        text: "Hello",
+        understood: true,
+        verbatim: true,
+        words: [{ text: "Hello", startMs: 250, endMs: 500 }],
+      },
     },
   ]);
   expect((await fake.request(0)).body).toMatchObject({
