@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyContextConfig, FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { failures } from "./schemas/envelope.ts";
 import { docsPolicy } from "./security.ts";
 
@@ -60,7 +61,11 @@ function complete(declared: Transform): ReturnType<typeof jsonSchemaTransform> {
     ...(schema.response as object | undefined),
   };
   const security = access === "public" ? { security: [] } : {};
-  const completed = jsonSchemaTransform({ ...declared, schema: { ...schema, ...security, response } });
+  const bare = upload === undefined && schema.body instanceof z.ZodOptional ? { [bodyless]: true } : {};
+  const completed = jsonSchemaTransform({
+    ...declared,
+    schema: { ...schema, ...security, ...bare, response } as typeof schema,
+  });
   return upload === undefined ? completed : withUpload(completed, upload);
 }
 
@@ -73,6 +78,23 @@ function withUpload({ schema, url }: ReturnType<typeof jsonSchemaTransform>, fie
     "application/json": { schema: schema.body },
   };
   return { schema: { ...schema, body: { content } } as typeof schema, url };
+}
+
+/** Marks an operation that can do without its body, until the document is put together: the package requires all. */
+const bodyless = "x-bodyless";
+
+function freeBodies(document: ReturnType<typeof jsonSchemaTransformObject>) {
+  const { paths } = document as { paths?: Record<string, Record<string, Operation>> };
+  for (const operation of Object.values(paths ?? {}).flatMap((path) => Object.values(path))) {
+    if (operation[bodyless] && operation.requestBody) operation.requestBody.required = false;
+    delete operation[bodyless];
+  }
+  return document;
+}
+
+interface Operation {
+  requestBody?: { required?: boolean };
+  [bodyless]?: boolean;
 }
 
 /** A schema that is registered stands in the document once as sent and once as received; what nobody names is left out. */
@@ -106,7 +128,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       externalDocs: { description: "The WebSocket, in AsyncAPI", url: "/asyncapi.json" },
     },
     transform: complete,
-    transformObject: (document) => prune(jsonSchemaTransformObject(document)),
+    transformObject: (document) => prune(freeBodies(jsonSchemaTransformObject(document))),
   });
 }
 
