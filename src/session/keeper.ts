@@ -13,6 +13,8 @@ export interface KeeperOptions {
   readonly items: readonly ItemRecord[];
   /** Responses so far. */
   readonly responses: () => number;
+  /** Input audio of the session before it was taken up here, ms; default 0. */
+  readonly inputBeforeMs?: number;
   /** The journal takes no more: called once. */
   readonly onFull: () => void;
 }
@@ -30,7 +32,7 @@ export interface Keeper {
 
 /** Opens the keeper of one session. */
 export function openKeeper(options: KeeperOptions): Keeper {
-  const { journal, clock } = options;
+  const { journal, clock, inputBeforeMs = 0 } = options;
   const positions = new Map(options.items.map((item) => [item.id, item.position]));
   const made = new Map(options.items.map((item) => [item.id, item.createdAt]));
   let speaking: Speaking | undefined;
@@ -64,7 +66,7 @@ export function openKeeper(options: KeeperOptions): Keeper {
     const { coach } = state;
     const snapshot = takeSnapshot(state, {
       responses: options.responses(),
-      inputMs: state.heardToMs,
+      inputMs: inputBeforeMs + state.heardToMs,
       speaking,
     });
     return {

@@ -110,6 +110,7 @@ export function openSession(options: SessionOptions): LiveSession {
       clock,
       items: kept.stored?.items ?? [],
       responses: () => hands.responses,
+      inputBeforeMs: snapshot?.inputMs ?? 0,
       onFull: () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"),
     });
   const outlet = openOutlet({ retains: resume !== undefined, ...(kept && { saved: () => saved(kept) }) });
