@@ -60,6 +60,16 @@ export function openPlayback(
   /** Silences all that was begun; the player answers with `cleared` where something was being heard. */
   const fallSilent = () => player().clear(responses);
 
+  /**
+   * Another server took the session up, which knows no reply of before: what has come of the last one is heard out, and
+   * its rest comes as a new one.
+   */
+  const breakOff = () => {
+    player().resume();
+    for (const reply of replies.values()) if (reply.open) player().finish(reply.number);
+    replies.clear();
+  };
+
   return {
     /** Whether a reply is being made. */
     isMaking: () => [...replies.values()].some((reply) => reply.open),
@@ -98,6 +108,9 @@ export function openPlayback(
         }
         case "input_audio_buffer.speech_started":
           if (stopOnSpeech) fallSilent();
+          break;
+        case "kuku.resumed":
+          if (!event.complete) breakOff();
           break;
         case "kuku.playback.clear":
           player().clear(byId(event.response_id)?.number ?? 0);

@@ -181,7 +181,8 @@ export function openLine(options: LineOptions, decode: DecodeFrame) {
       case "kuku.resumed":
         timer?.();
         timer = undefined;
-        if (event.complete)
+        // What was being told anew when that socket was lost in turn is told on.
+        if (event.complete && !taken)
           resume({ complete: true, inputMs: event.input_audio_ms, lastEvent: event.last_client_event_id });
         else taken = { inputMs: event.input_audio_ms };
         return;

@@ -1,4 +1,5 @@
 /** The conversation as the person sees it: server events folded into turns. Pure; pages and terminals draw from it. */
+import type { Item } from "../protocol/items.ts";
 import type { CoachDelivery, CoachDrill, KukuLatency } from "../protocol/kuku-events.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { ReplyAudio } from "./playout.ts";
@@ -23,7 +24,11 @@ export interface UtteranceView {
 /** What the coach said. */
 export interface ReplyView {
   readonly responseId: string;
+  /** 0: of a reply that was told as a past one. */
   readonly number: number;
+  readonly itemId?: string;
+  /** Numbers of the responses it began as, before it broke off with a server and went on on another. */
+  readonly earlier?: readonly number[];
   readonly status: "in_progress" | "completed" | "cancelled" | "incomplete" | "failed";
   readonly text: string;
   /** Samples received. */
@@ -49,6 +54,8 @@ export interface Turns {
   /** The sentence the drill asks for now. */
   readonly sentence?: string;
   readonly stage?: string;
+  /** The session is being told anew: what was known of it before. */
+  readonly before?: readonly TurnView[];
 }
 
 export const noTurns: Turns = { turns: [], responses: 0 };
@@ -77,13 +84,67 @@ function changeReply(state: Turns, isIt: (reply: ReplyView) => boolean, change: 
   return { ...state, turns };
 }
 
-function openReply(state: Turns, responseId: string, at: number): Turns {
+function openReply(told: Turns, responseId: string, at: number): Turns {
+  const { before, ...state } = told;
   const number = state.responses + 1;
   const reply: ReplyView = { responseId, number, status: "in_progress", text: "", samples: 0, createdAt: at };
   const last = state.turns.at(-1);
+  if (before && last?.reply?.status === "incomplete") return goOn(state, last.reply, reply);
   const answers = last?.utterance && !last.reply && last.utterance.state !== "speaking";
   const turns = answers ? [...state.turns.slice(0, -1), { ...last, reply }] : [...state.turns, { reply }];
   return { ...state, turns, responses: number };
+}
+
+/** A reply that broke off goes on: it is one to whoever hears it. */
+function goOn(state: Turns, broken: ReplyView, reply: ReplyView): Turns {
+  const { text, samples, createdAt, firstAudioAt, number, earlier = [] } = broken;
+  const whole: ReplyView = {
+    ...reply,
+    text: `${text} `,
+    samples,
+    createdAt,
+    ...(firstAudioAt !== undefined && { firstAudioAt }),
+    earlier: number > 0 ? [...earlier, number] : earlier,
+  };
+  const turns = state.turns.slice(0, -1);
+  return { ...state, turns: [...turns, { ...state.turns.at(-1), reply: whole }], responses: reply.number };
+}
+
+/** The session is told anew: what it has is what is told, with what was known of it besides. */
+function tellAnew(state: Turns): Turns {
+  return { ...state, turns: [], before: [...state.turns, ...(state.before ?? [])] };
+}
+
+/** One of the items of a session that is told. */
+function retell(state: Turns, item: Item, at: number): Turns {
+  if (!state.before || item.type !== "message" || item.role === "system" || isShown(state, item.id))
+    return state;
+  const text = item.content.map((part) => ("text" in part ? part.text : part.transcript) ?? "").join(" ");
+  if (item.role === "user") {
+    const known = state.before.find((turn) => turn.utterance?.itemId === item.id)?.utterance;
+    const utterance: UtteranceView = {
+      ...(known ?? { itemId: item.id, understood: text !== "" }),
+      state: "transcribed",
+      text,
+    };
+    return { ...state, turns: [...state.turns, { utterance }] };
+  }
+  const known = state.before.find((turn) => turn.reply?.itemId === item.id)?.reply;
+  const { error: _, ...reply }: ReplyView = {
+    ...(known ?? { responseId: item.id, number: 0, samples: 0, createdAt: at }),
+    itemId: item.id,
+    status: item.status === "incomplete" ? "incomplete" : "completed",
+    text,
+    doneAt: known?.doneAt ?? at,
+  };
+  const last = state.turns.at(-1);
+  const answers = last && !last.reply;
+  const turns = answers ? [...state.turns.slice(0, -1), { ...last, reply }] : [...state.turns, { reply }];
+  return { ...state, turns };
+}
+
+function isShown({ turns }: Turns, itemId: string): boolean {
+  return turns.some(({ utterance, reply }) => utterance?.itemId === itemId || reply?.itemId === itemId);
 }
 
 type Settled = Extract<ServerEvent, { type: `conversation.item.input_audio_transcription.${string}` }>;
@@ -117,6 +178,18 @@ function coach(state: Turns, event: CoachDrill): Turns {
 /** Takes in one server event that came at `at` (ms of the caller's clock). */
 export function followTurns(state: Turns, event: ServerEvent, at: number): Turns {
   switch (event.type) {
+    case "kuku.resumed":
+      return event.complete ? state : tellAnew(state);
+    case "session.created":
+      return state.before ? state : tellAnew(state);
+    case "conversation.item.done":
+      return retell(state, event.item, at);
+    case "response.content_part.added":
+      return changeReply(
+        state,
+        (reply) => reply.responseId === event.response_id,
+        (reply) => ({ ...reply, itemId: event.item_id }),
+      );
     case "input_audio_buffer.speech_started":
       return openUtterance(state, event.item_id, (it) => ({ ...it, startedAt: at }));
     case "input_audio_buffer.speech_stopped":
