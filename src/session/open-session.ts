@@ -115,6 +115,8 @@ export function openSession(options: SessionOptions): LiveSession {
     });
   const outlet = openOutlet({ retains: resume !== undefined, ...(kept && { saved: () => saved(kept) }) });
 
+  /** A wait for the store was in vain, and nothing has been stored since: it does not take changes, known or not. */
+  let overdue = false;
   /** [ST1] What was said is stored before a client is told that a turn is done, unless the store cannot just now. */
   const saved = ({ journal, failing }: Kept): Promise<void> | undefined => {
     if (finished) return undefined;
@@ -122,12 +124,19 @@ export function openSession(options: SessionOptions): LiveSession {
     // What the reply leaves in the conversation is written in the steps that follow at once.
     const stored = Promise.resolve().then(async () => {
       const item_id = lastKeptId(state.entries);
-      if ((await journal.settled()) === "lost") takenOver();
+      const outcome = await journal.settled();
+      overdue = false;
+      if (outcome === "lost") takenOver();
       else if (state.extended && item_id !== undefined)
         outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
     });
-    if (failing()) return undefined;
-    const late = sleep(clock, savingMs, ceiling.signal).catch(() => {});
+    if (failing() || overdue) return undefined;
+    const late = sleep(clock, savingMs, ceiling.signal).then(
+      () => {
+        overdue = true;
+      },
+      () => {},
+    );
     return Promise.race([stored, late]).finally(() => ceiling.abort());
   };
 

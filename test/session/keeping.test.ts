@@ -45,6 +45,30 @@ test("[ST1] it waits no more than a second, and not at all while the store is kn
   await other.sends("response.done");
 });
 
+test("[ST1] one wait that was in vain is enough until something has been stored", async () => {
+  const journal = testJournal();
+  journal.answer("never");
+  const s = testSession({ replies: ["One.", "Two.", "Three."], kept: kept(journal) });
+  const turn = async () => {
+    const before = s.of("response.done").length;
+    s.client(userText("Hello."));
+    s.client({ type: "response.create" });
+    await s.sends("response.output_item.done", before + 1);
+    return () => s.of("response.done").length > before;
+  };
+  const first = await turn();
+  expect(first()).toBe(false);
+  await s.clock.advance(1_000);
+  expect(first()).toBe(true);
+  const second = await turn();
+  await s.until(second);
+  journal.settle();
+  await s.clock.advance(0);
+  const third = await turn();
+  await s.clock.advance(900);
+  expect(third()).toBe(false);
+});
+
 test("[ST2] kuku.saved names the last item that is stored, late where the store was away", async () => {
   const journal = testJournal();
   journal.answer("never");
