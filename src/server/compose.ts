@@ -10,6 +10,7 @@ import type { AudioObjects } from "../store/objects/objects.ts";
 import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
+import { within } from "../store/within.ts";
 import { type Authenticate, localUser, type Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
@@ -113,6 +114,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     uploads,
     jobs,
     reports,
+    recorder,
     personas: { find: findPersona, default: defaultPersonaId, list: () => personas },
     clock,
     log,
@@ -146,7 +148,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     refusal: sessions.refusal,
     findPersona: (name) => findPersona(name)?.id,
     defaultPersona: defaultPersonaId,
-    health: healthOf(store),
+    health: healthOf(store, clock),
     routes: restRoutes(services),
     authenticate: authenticateWith(secrets, localUser),
     store,
@@ -216,15 +218,17 @@ async function openObjects({ storage }: Config, clock: Clock) {
   }
 }
 
-function healthOf(store: OpenStore): ReadHealth {
+/** A database that does not answer within this, well before the deadline of the health check, is down, ms. */
+const pingMs = 1000;
+
+function healthOf(store: OpenStore, clock: Clock): ReadHealth {
   return async () => {
     const { failingSince, waiting } = store.journals.state;
-    const away =
-      failingSince !== undefined ||
-      (await store.ping().then(
-        () => false,
-        () => true,
-      ));
+    const answers = store.ping().then(
+      () => true,
+      () => false,
+    );
+    const away = failingSince !== undefined || !(await within(clock, pingMs, answers)) || !(await answers);
     return {
       store: away
         ? { status: "down", detail: `The database takes nothing; ${waiting} changes wait for it.` }

@@ -26,6 +26,8 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Listens to a session, and records it from when `session.kuku.record` is true until it is false, or the end. */
   attend(session: LiveSession, journal: SessionJournal): void;
+  /** Resolves once nothing more of an ended session's recordings is written. Never rejects. */
+  settled(sessionId: string): Promise<void>;
   /** Finishes recordings that processes which are gone have left in parts. */
   recover(): Promise<void>;
 }
@@ -38,6 +40,8 @@ const mostRecovered = 20;
 /** Opens the recorder of a process. */
 export function openRecorder(options: RecorderOptions): Recorder {
   const { objects, store, clock, log } = options;
+  /** What is being finished, by session. */
+  const finishing = new Map<string, Promise<void>>();
 
   const finish = async (sessionId: string, record: AudioRecord, recording: SessionRecording) => {
     const joined = await recording.finish();
@@ -76,11 +80,12 @@ export function openRecorder(options: RecorderOptions): Recorder {
         else if (early && early.length < mostEarly) early.push(work);
       },
       end() {
-        opening
-          .then(() => stage && finish(session.id, record, stage.recording))
-          .catch((error: unknown) =>
-            log.warn({ session: session.id, err: error }, "the recording is left in parts"),
-          );
+        const { id } = session;
+        const done = Promise.all([finishing.get(id), opening])
+          .then(() => stage && finish(id, record, stage.recording))
+          .catch((error: unknown) => log.warn({ session: id, err: error }, "the recording is left in parts"))
+          .finally(() => finishing.get(id) === done && finishing.delete(id));
+        finishing.set(id, done);
       },
     };
   };
@@ -109,6 +114,9 @@ export function openRecorder(options: RecorderOptions): Recorder {
         played: (responseId, playedMs) => take?.do((stage) => stage.played(responseId, playedMs)),
       });
       void session.ended.then(end);
+    },
+    async settled(sessionId) {
+      await finishing.get(sessionId);
     },
     async recover() {
       for (const { sessionId, ...record } of await store.unfinishedRecordings(mostRecovered)) {

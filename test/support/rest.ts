@@ -15,6 +15,7 @@ import { type Authenticate, localUser } from "../../src/server/admission.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
+import { openRecorder } from "../../src/server/recorder.ts";
 import { openReports } from "../../src/server/reports.ts";
 import { restRoutes } from "../../src/server/rest/routes.ts";
 import type { RestLimits, RestServices } from "../../src/server/rest/services.ts";
@@ -80,6 +81,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   };
   const scope = openScope();
   const config = { ...readConfig({}), port: 0 };
+  const objects = await openDiskObjects(join(dataDir, "audio"), clock);
+  const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
   const sessions = openSessions({
     store,
     engines,
@@ -90,6 +93,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     limits: {},
     graceMs: 0,
     findPersona,
+    attend: recorder.attend,
     onEnded: () => {},
   });
   const jobs = openJobs({ database: store.database, clock, log });
@@ -99,7 +103,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     store,
     sessions,
     talks: openTalks(sessions),
-    objects: await openDiskObjects(join(dataDir, "audio"), clock),
+    objects,
+    recorder,
     uploads,
     jobs,
     reports: openReports({ store, engines, clock, log }),

@@ -99,7 +99,8 @@ function recordingRoute(app: App, services: RestServices): void {
       operationId: "getRecording",
       tags: ["Outcome"],
       summary: "A session's recording",
-      description: "The user on the left, the coach on the right; only where the user agreed to it.",
+      description:
+        "The user on the left, the coach on the right, once it is finished; only where the user agreed to it. Of several, the last.",
       params: sessionParams,
       response: {
         ...audioAnswers({ "audio/wav": { schema: audioSchema } }),
@@ -109,7 +110,11 @@ function recordingRoute(app: App, services: RestServices): void {
     config: ofSession,
     handler: async (request, reply) => {
       const { id } = await ownSession(services, principalOf(request), request.params.id);
-      const [recording] = await services.store.listAudio(id, "recording");
+      const recordings = await services.store.listAudio(id, "recording");
+      const now = services.clock.wallTime();
+      const recording = recordings.findLast(
+        ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
+      );
       const sent = recording && (await sendAudio(services, request, reply, recording));
       if (sent) return sent;
       throw new Problem(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");

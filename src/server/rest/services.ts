@@ -7,6 +7,7 @@ import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientSecrets } from "../client-secrets.ts";
 import type { Logger } from "../logging.ts";
+import type { Recorder } from "../recorder.ts";
 import type { Reports } from "../reports.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Talks } from "../talks.ts";
@@ -35,6 +36,7 @@ export interface RestServices {
   readonly uploads: UploadDecoder;
   readonly jobs: Jobs;
   readonly reports: Pick<Reports, "make">;
+  readonly recorder: Pick<Recorder, "settled">;
   readonly personas: Personas;
   readonly clock: Clock;
   readonly log: Logger;

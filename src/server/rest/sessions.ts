@@ -1,6 +1,7 @@
 /** Routes of sessions: begun, listed, looked at, ended, erased. */
 import type { Persona } from "../../coach/personas.ts";
 import { newId } from "../../lib/ids.ts";
+import { eraseRecording } from "../../pipeline/recording/parts.ts";
 import { principalOf } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
 import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
@@ -178,13 +179,20 @@ function eraseRoute(app: App, services: RestServices): void {
 }
 
 /** Ends it if it is live, and removes its rows and its files. */
-async function eraseSession({ store, sessions, objects, log }: RestServices, id: string): Promise<void> {
+async function eraseSession(services: RestServices, id: string): Promise<void> {
+  const { store, sessions, recorder, objects, log } = services;
   const live = sessions.live(id);
   live?.end("finished");
   await live?.ended;
-  // Known by heart: what is still to be written of it finds it gone.
+  await recorder.settled(id);
+  const recordings = await store.listAudio(id, "recording");
+  // What is still on its way into the database finds the session gone.
   const keys = await store.eraseSession(id);
-  const removed = await Promise.allSettled(keys.map((key) => objects.remove(key)));
+  const removed = await Promise.allSettled([
+    ...keys.map((key) => objects.remove(key)),
+    // A recording that a dead process left in parts has more than its key.
+    ...recordings.map(({ key }) => eraseRecording(objects, key)),
+  ]);
   const failed = removed.find((each) => each.status === "rejected");
   if (!failed) return;
   log.error({ session: id, err: failed.reason }, "audio of an erased session could not be removed");

@@ -361,6 +361,7 @@ export function restTable(open: () => Opened): void {
         kind: "recording",
         contentType: "audio/wav",
         bytes: wav.length,
+        durationMs: 1200,
         createdAt: 0,
       });
       const get = (as: string, range?: string) =>

@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join as joinPath } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
@@ -74,15 +76,15 @@ describe("several messages at once", () => {
   });
 });
 
-describe("a socket and requests on one session", () => {
-  const join = async (id: string) => {
-    const client = new Client(
-      new WebSocket(`${rest.server.url.replace("http", "ws")}/v1/realtime?session_id=${id}`, ["kuku.v1"]),
-    );
-    await client.opened;
-    return client;
-  };
+const join = async (id: string) => {
+  const client = new Client(
+    new WebSocket(`${rest.server.url.replace("http", "ws")}/v1/realtime?session_id=${id}`, ["kuku.v1"]),
+  );
+  await client.opened;
+  return client;
+};
 
+describe("a socket and requests on one session", () => {
   it("hear each other, and the session outlives the socket", async () => {
     await start({ replyModel: counting() });
     const id = await begin(rest.server);
@@ -131,6 +133,46 @@ describe("a socket and requests on one session", () => {
     }
   });
 });
+
+describe("a session whose user agreed to a recording", () => {
+  const record = async () => {
+    await start();
+    const id = await begin(rest.server);
+    const socket = await join(id);
+    socket.send({ type: "session.update", session: { type: "realtime", kuku: { record: true } } });
+    await socket.event("session.updated");
+    const second = Buffer.alloc(48_000).toString("base64");
+    socket.send({ type: "input_audio_buffer.append", audio: second });
+    await socket.roundTrip();
+    return id;
+  };
+  const files = async () => {
+    const entries = await readdir(joinPath(rest.dataDir, "audio"), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  };
+
+  it("has it as a file once it has ended", async () => {
+    const id = await record();
+    await ask(rest.server, `POST /api/sessions/${id}/end`);
+    await rest.services.recorder.settled(id);
+    const response = await fetch(`${rest.server.url}/api/sessions/${id}/recording`);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "audio/wav"]);
+    const { rate, channels } = readFormat(new Uint8Array(await response.arrayBuffer()));
+    expect([rate, channels]).toEqual([16_000, 2]);
+  });
+
+  it("leaves none of it when it is erased while it goes on", async () => {
+    const id = await record();
+    expect((await ask(rest.server, `DELETE /api/sessions/${id}`)).status).toBe(200);
+    expect(await files()).toEqual([]);
+    expect(rest.logged.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  });
+});
+
+function readFormat(wav: Uint8Array) {
+  const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
+  return { channels: view.getUint16(22, true), rate: view.getUint32(24, true) };
+}
 
 describe("a provider that is down", () => {
   it("is told as such, and the message is kept", async () => {
