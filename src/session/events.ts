@@ -1,6 +1,7 @@
 /** What comes into the mailbox: from the client, the ears, the reply under way, the clock, the process. */
 import type { Assessment } from "../coach/assessment.ts";
 import type { Report } from "../coach/report/report.ts";
+import type { CoachToolName } from "../coach/tools.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
@@ -57,6 +58,8 @@ export type SessionEvent =
       readonly outcome: ReplyOutcome;
       readonly left: readonly LeftItem[];
     }
+  /** The reply under way has called a function of the coach's. */
+  | { readonly type: "coach_acts"; readonly replyId: string; readonly name: CoachToolName }
   /** What a model made of the turn of this round. */
   | { readonly type: "assessed"; readonly round: number; readonly assessment: Assessment }
   /** The report of the whole conversation is there. */

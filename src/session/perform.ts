@@ -1,4 +1,5 @@
 /** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
+import { coachTools, isCoachTool, useCoachTool } from "../coach/tools.ts";
 import type { CancelTimer } from "../lib/clock.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { ReplyModel } from "../pipeline/ports.ts";
@@ -19,6 +20,7 @@ import type { ResponseWriter } from "./response-writer.ts";
 import { responseWriter } from "./response-writer.ts";
 import { deliveryRecord } from "./snapshot.ts";
 import { lastItemId, type ReplyPlan } from "./state.ts";
+import { withOwnTools } from "./tool-rounds.ts";
 import { transcribeItem } from "./transcribe-item.ts";
 
 /** How soon a held reply looks whether it may go on, ms. */
@@ -50,6 +52,15 @@ interface DraftReply {
   readonly times: ReplyTimes;
   readonly given: { text: string };
   readonly events: AsyncIterable<ReplyEvent>;
+}
+
+/** What a reply is made with beside its plan and prompt. */
+interface Making {
+  readonly times: ReplyTimes;
+  readonly given: { text: string };
+  readonly onSentence?: () => void;
+  /** In place of the session's model. */
+  readonly acting?: ReplyModel | undefined;
 }
 
 export interface Performer {
@@ -102,11 +113,11 @@ export function performer(session: Performing): Performer {
   const make = (
     plan: ReplyPlan,
     prompt: Prompt,
-    { times, given, onSentence }: { times: ReplyTimes; given: { text: string }; onSentence?: () => void },
+    { times, given, onSentence, acting }: Making,
     signal: AbortSignal,
   ) =>
     reply(prompt, {
-      model: plan.says === undefined ? engines.replyModel : saying(plan.says),
+      model: plan.says === undefined ? (acting ?? engines.replyModel) : saying(plan.says),
       ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
       voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
       speed: plan.speed,
@@ -128,6 +139,18 @@ export function performer(session: Performing): Performer {
   const keepSpeaking = (replyId: string, { writer, given }: LiveReply) => {
     const said = writer.speaking;
     if (said) keeper?.speaking({ replyId, ...said, text: given.text });
+  };
+
+  /** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
+  const actingModel = (replyId: string, plan: ReplyPlan): ReplyModel | undefined => {
+    const { extended, coach } = session.state();
+    if (!extended || plan.rules !== "coach" || plan.aside || !engines.replyModel.callsTools) return undefined;
+    return withOwnTools(engines.replyModel, coachTools(coach), ({ name }) => {
+      if (!isCoachTool(name)) return "{}";
+      const { result } = useCoachTool(session.state().coach, name, clock.wallTime());
+      post({ type: "coach_acts", replyId, name });
+      return result;
+    });
   };
 
   const startDraft = ({ replyId, plan, prompt }: Of<"start_draft">) => {
@@ -165,6 +188,7 @@ export function performer(session: Performing): Performer {
     }
     const { writer, times, given } = live;
     const onSentence = () => keepSpeaking(replyId, live);
+    const acting = actingModel(replyId, plan);
     const onFirst = () => {
       if (plan.modality === "audio") times.firstAudioAt = clock.now();
       post({ type: "reply_sending", replyId });
@@ -186,7 +210,7 @@ export function performer(session: Performing): Performer {
     live.scope.run(
       (signal) =>
         runReply({
-          events: draft?.events ?? make(plan, prompt, { times, given, onSentence }, signal),
+          events: draft?.events ?? make(plan, prompt, { times, given, onSentence, acting }, signal),
           write(event) {
             if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
             writer.write(event);

@@ -15,7 +15,7 @@ import { contentText } from "./prompt.ts";
 import { askReply, assessed, cancelReply, replyClosed, replyProgressed, reported } from "./replies.ts";
 import type { SessionState } from "./state.ts";
 import { hearEars } from "./turn-taking.ts";
-import { coachHears, itemHeard } from "./utterances.ts";
+import { coachActs, coachHears, itemHeard } from "./utterances.ts";
 
 export interface Step {
   readonly state: SessionState;
@@ -31,10 +31,17 @@ export function transition(state: SessionState, event: SessionEvent, env: Env): 
   return { state: draft.state, effects: draft.effects };
 }
 
+/** What a reply says of itself while it is made. */
+const ofReply: ReadonlySet<SessionEvent["type"]> = new Set([
+  "reply_item_added",
+  "reply_sending",
+  "reply_ended",
+  "coach_acts",
+]);
+
 /** The one place where what a dead reply still says is dropped. */
 function isStale(state: SessionState, event: SessionEvent): boolean {
-  if (event.type !== "reply_item_added" && event.type !== "reply_sending" && event.type !== "reply_ended")
-    return false;
+  if (!ofReply.has(event.type) || !("replyId" in event)) return false;
   const active = state.reply.type !== "none" && state.reply.replyId === event.replyId;
   return !active && !state.asides.includes(event.replyId);
 }
@@ -73,6 +80,8 @@ function take(draft: Draft, event: SessionEvent): void {
       return replyProgressed(draft, event);
     case "reply_closed":
       return replyClosed(draft, event);
+    case "coach_acts":
+      return coachActs(draft, event.name);
     case "assessed":
       return assessed(draft, event);
     case "reported":

@@ -1,6 +1,7 @@
 /** Rules [TT…]: an utterance from the first sound to its transcript. Part of `transition`. */
 import { coachLanguage, expectation } from "../coach/coach.ts";
 import { withWords } from "../coach/delivery/words.ts";
+import { type CoachToolName, useCoachTool } from "../coach/tools.ts";
 import type { CoachTurn } from "../coach/turn.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Delivery } from "../pipeline/speech.ts";
@@ -191,6 +192,17 @@ export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void 
   // [CE4] Beside the reply; whoever leads a plain conversation by instructions of their own pays for no second model.
   if (step.stage && draft.state.extended && draft.env.abilities.assesses)
     draft.effects.push({ type: "assess", round: step.stage.round });
+  if (expectation(step.state)?.text !== before)
+    draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+}
+
+/** [CT1] The reply under way acts as the coach: what that changes is told as if the user's words had. */
+export function coachActs(draft: Draft, name: CoachToolName): void {
+  const before = expectation(draft.state.coach)?.text;
+  const step = useCoachTool(draft.state.coach, name, draft.env.wallTime);
+  patch(draft, { coach: step.state, ...(step.ends && { ending: true }) });
+  if (step.drill) sendExtended(draft, drillEvent(step.drill));
+  if (step.wrapUp) sendExtended(draft, { type: "coach.wrap_up", ...step.wrapUp });
   if (expectation(step.state)?.text !== before)
     draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
 }
