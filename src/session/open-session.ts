@@ -188,6 +188,7 @@ export function openSession(options: SessionOptions): LiveSession {
         reason,
         ...(isWordless(state) && { wordless: true as const }),
       });
+    log.info({ reason, code, over, messages: state.entries.length }, "session closed");
     outlet.close(code, why);
     void tearDown();
   };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openLog } from "../../src/server/logging.ts";
+import { measuredServer } from "../support/measured.ts";
+import { openFace } from "./rest/support.ts";
 
 const lines = (use: (log: ReturnType<typeof openLog>) => void): string => {
   const written: string[] = [];
@@ -61,5 +63,46 @@ describe("the log", () => {
     for (const secret of ["abcdefghijklmnop", "ek_12345678", "hunter22", "abc.def.ghi"])
       expect(written).not.toContain(secret);
     expect(written).toContain("model=kuku");
+  });
+});
+
+describe("lines that belong together", () => {
+  test("a request's line names it, its route and the session it is about, and nothing that was made up", async () => {
+    const face = await openFace({
+      moreRoutes: (app) =>
+        void app.get("/api/sessions/:id/x", { config: { access: "user" } }, async () => "x"),
+    });
+    const session = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
+    const headers = { host: "localhost", "x-request-id": "mine-1" };
+    await face.app.inject({ url: `/api/sessions/${session}/x`, headers });
+    await face.app.inject({ url: "/api/sessions/my-secret-diary/x", headers });
+    const [first, second] = face.logged.filter(({ msg }) => msg === "request");
+    expect(first).toMatchObject({ request: "mine-1", session, route: "/api/sessions/:id/x", status: 200 });
+    expect(JSON.stringify(second)).not.toContain("diary");
+    await face.close();
+  });
+
+  test("an upgrade's, a session's and its turns' carry the same ids from its opening to its end", async () => {
+    const server = await measuredServer({
+      transcriptions: ["I have too much to do."],
+      chat: ["What matters most?"],
+      speech: [{}],
+    });
+    const client = await server.connect();
+    const { id } = await server.speak(client);
+    client.ws.close();
+    await client.closed;
+    await server.close();
+    const logged = server.logged.map((line) => JSON.parse(line));
+    const named = (msg: string) => logged.find((line) => line.msg === msg);
+    const { session, request } = named("connection opened");
+    expect(session).toMatch(/^session-/);
+    expect(request).toMatch(/^req_/);
+    const { turn } = named("first output of a reply");
+    expect(turn).toMatch(/^turn_/);
+    expect(named("reply closed")).toMatchObject({ session, turn, response: id, status: "completed" });
+    expect(named("session closed")).toMatchObject({ session, reason: "client_gone", over: true, messages: 2 });
+    expect(named("connection closed")).toMatchObject({ session });
+    expect(server.logged.join("")).not.toMatch(/too much|matters/);
   });
 });
