@@ -101,7 +101,12 @@ describe("lines that belong together", () => {
     const { turn } = named("first output of a reply");
     expect(turn).toMatch(/^turn_/);
     expect(named("reply closed")).toMatchObject({ session, turn, response: id, status: "completed" });
-    expect(named("session closed")).toMatchObject({ session, reason: "client_gone", over: true, messages: 2 });
+    expect(named("session closed")).toMatchObject({
+      session,
+      reason: "client_gone",
+      over: true,
+      messages: 2,
+    });
     expect(named("connection closed")).toMatchObject({ session });
     expect(server.logged.join("")).not.toMatch(/too much|matters/);
   });
