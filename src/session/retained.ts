@@ -19,8 +19,11 @@ export interface AudioPosition {
 const mostEvents = 400;
 /** Audio kept of a client that reports what it plays; what was heard is let go long before this, bytes (30 s at 24 kHz). */
 export const mostAudioBytes = 1_440_000;
-/** Audio kept of a client that does not: what a dropped socket may have swallowed, bytes (1 s at 24 kHz). */
-const tailBytes = 48_000;
+/**
+ * Audio kept of a client that does not, or has not yet: what a dropped socket may have swallowed, which is most of a reply
+ * that left as fast as it was made, bytes (10 s at 24 kHz).
+ */
+const tailBytes = 480_000;
 
 interface Numbered<T> {
   readonly at: number;
