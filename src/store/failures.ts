@@ -32,7 +32,10 @@ export async function asked<T>(call: () => Promise<T>): Promise<T> {
 
 /** An error in a few words, for the log. */
 export function told(error: unknown): string {
-  return String(ownError(error));
+  const own = ownError(error);
+  // The job queue tells of copies of errors, which are no errors themselves.
+  const copied = typeof own === "object" && own !== null && !(own instanceof Error) && "message" in own;
+  return String(copied ? own.message : own);
 }
 
 /** The database's error without what the query builder says around it: the statement's values, people's words among them. */
