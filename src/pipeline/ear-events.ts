@@ -1,5 +1,6 @@
 /** What goes into the ears and what comes out of them. The session actor is the only one at both ends. */
 import type { StageError } from "../lib/errors.ts";
+import type { Contour } from "./delivery/contour.ts";
 import type { Expectation, SampleRate, Transcript } from "./ports.ts";
 import type { Delivery, VoiceDelivery } from "./speech.ts";
 import type { TurnDetection } from "./turn-detection.ts";
@@ -76,6 +77,8 @@ export type EarEvent =
       readonly utterance: number;
       readonly transcript: Transcript;
       readonly delivery?: Delivery;
+      /** Of the pitch and the level, beside `delivery`. */
+      readonly contour?: Contour;
     }
   | { readonly type: "failed"; readonly utterance: number; readonly error: StageError }
   /** The open utterance is longer than the input buffer allows: audio beyond is dropped. Said once an utterance. */

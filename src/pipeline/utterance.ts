@@ -110,11 +110,13 @@ export function openUtterance(options: UtteranceOptions): Utterance {
       audio.discard();
       await committed.promise;
       const measured = delivery?.finish();
+      const contour = measured && delivery?.contour();
       outcome = {
         type: "transcribed",
         utterance: number,
         transcript,
         ...(measured && { delivery: measured }),
+        ...(contour && { contour }),
       };
     } catch (error) {
       audio.discard();

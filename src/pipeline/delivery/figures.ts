@@ -1,10 +1,11 @@
 /** Last step of the delivery figures: from an utterance's frames to what is told of it. Pure. */
 import type { VoiceDelivery } from "../speech.ts";
+import { type Contour, drawContour, type Silence } from "./contour.ts";
 import { type Frames, frameMs, readingOf } from "./frames.ts";
-import { pitchFigures } from "./pitch-figures.ts";
+import { pitchFigures, steadyRuns } from "./pitch-figures.ts";
 import { deviation, loudestOf } from "./statistics.ts";
 import { countSyllables } from "./syllables.ts";
-import { findVoice, voicedFrames } from "./voice.ts";
+import { findVoice, type Run, voicedFrames } from "./voice.ts";
 
 /** A silence shorter than this is a stop consonant or a breath, not a pause, ms. */
 const shortestPauseMs = 250;
@@ -15,21 +16,35 @@ const hoarse = 0.35;
 /** Voices waver, even synthetic ones; what does not, by so little (semitones and dB), is a tone. */
 const wavering = { semitones: 0.05, decibels: 0.5 };
 
-/** The delivery of an utterance; undefined when nothing voiced is in it. */
-export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
+/** What of an utterance's frames is speech; `speaks` is asked about a frame. */
+interface Speech {
+  readonly runs: readonly Run[];
+  readonly span: Span;
+  readonly pauses: readonly Silence[];
+  speaks(frame: number): boolean;
+}
+
+/** Undefined when nothing voiced is in it. */
+function findSpeech(frames: Frames): Speech | undefined {
   const level = medianOfFive(frames.level);
   const threshold = speechThreshold(level, (i) => clarityAt(frames, i) < hoarse);
   if (threshold === undefined) return undefined;
   const speaks = (i: number) => level[i]! > threshold;
   const runs = findVoice(frames, speaks);
   const span = voicedSpan(level.length, voicedFrames(frames, runs), speaks);
-  if (!span) return undefined;
+  return span && { runs, span, pauses: pausesIn(span, speaks), speaks };
+}
+
+/** The delivery of an utterance; undefined when nothing voiced is in it. */
+export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
+  const speech = findSpeech(frames);
+  if (!speech) return undefined;
+  const { runs, span, pauses, speaks } = speech;
   const pitch = pitchFigures(runs);
   const loudness = loudnessOf(frames, span, speaks);
   if (isTone(pitch, loudness)) return undefined;
   const speechMs = (span.last + 1 - span.first) * frameMs;
-  const pauses = pausesIn(span, speaks);
-  const pausedMs = pauses.reduce((total, pause) => total + pause, 0);
+  const pausedMs = pauses.reduce((total, { lengthMs }) => total + lengthMs, 0);
   const syllables = countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse);
   return {
     onsetMs: span.first * frameMs,
@@ -38,7 +53,7 @@ export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
     pausesPerMinute: round((pauses.length * 60_000) / speechMs, 1),
     ...(pauses.length > 0 && {
       meanPauseMs: Math.round(pausedMs / pauses.length),
-      longestPauseMs: Math.max(...pauses),
+      longestPauseMs: Math.max(...pauses.map(({ lengthMs }) => lengthMs)),
     }),
     phonationRatio: round(1 - pausedMs / speechMs, 3),
     ...(syllables > 0 && { syllablesPerSecond: round((syllables * 1000) / (speechMs - pausedMs), 2) }),
@@ -46,6 +61,14 @@ export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
     loudnessDbfs: round(loudness.mean, 1),
     loudnessSdDb: round(loudness.sd, 1),
   };
+}
+
+/** The course of an utterance's pitch and level; undefined where it has no delivery. */
+export function contourOf(frames: Frames): Contour | undefined {
+  const speech = deliveryOf(frames) && findSpeech(frames);
+  if (!speech) return undefined;
+  const { runs, span, pauses } = speech;
+  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
 }
 
 /** First and last frame that are voiced. */
@@ -80,14 +103,14 @@ function voicedSpan(
   return first < length ? { first, last } : undefined;
 }
 
-/** Lengths in ms of the silences between two voiced moments. */
-function pausesIn({ first, last }: Span, speaks: (index: number) => boolean): number[] {
-  const pauses: number[] = [];
+/** The silences between two voiced moments. */
+function pausesIn({ first, last }: Span, speaks: (index: number) => boolean): Silence[] {
+  const pauses: Silence[] = [];
   let quiet = 0;
   for (let i = first; i <= last; i++) {
     if (!speaks(i)) quiet += frameMs;
     else {
-      if (quiet >= shortestPauseMs) pauses.push(quiet);
+      if (quiet >= shortestPauseMs) pauses.push({ startMs: i * frameMs - quiet, lengthMs: quiet });
       quiet = 0;
     }
   }

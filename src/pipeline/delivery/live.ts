@@ -15,7 +15,7 @@ export const readingEveryMs = 500;
 export function createLiveMeter(
   rate: SampleRate,
   onReading: (delivery: VoiceDelivery) => void,
-): Pick<DeliveryMeter, "push" | "finish"> {
+): Omit<DeliveryMeter, "peek"> {
   const meter = createDeliveryMeter(rate);
   const every = samplesIn(readingEveryMs, rate);
   let sinceReading = 0;
@@ -40,5 +40,6 @@ export function createLiveMeter(
       }
     },
     finish: meter.finish,
+    contour: meter.contour,
   };
 }

@@ -1,7 +1,8 @@
 /** Beside the transcriber while an utterance is heard: how it was said, from its audio alone. */
 import type { SampleRate } from "../ports.ts";
 import type { VoiceDelivery } from "../speech.ts";
-import { deliveryOf } from "./figures.ts";
+import type { Contour } from "./contour.ts";
+import { contourOf, deliveryOf } from "./figures.ts";
 import { createFrameAnalysis } from "./frames.ts";
 
 /** Collects one utterance's audio. How it is cut, and when it comes, changes no figure. */
@@ -14,6 +15,8 @@ export interface DeliveryMeter {
   peek(): VoiceDelivery | undefined;
   /** The utterance's delivery; undefined when nothing voiced was in it. */
   finish(): VoiceDelivery | undefined;
+  /** Its course; undefined where there is no delivery. Costs about 2 ms for a minute of speech: for the end of it. */
+  contour(): Contour | undefined;
 }
 
 /**
@@ -22,5 +25,10 @@ export interface DeliveryMeter {
  */
 export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
   const { push, frames } = createFrameAnalysis(rate);
-  return { push, peek: () => deliveryOf(frames), finish: () => deliveryOf(frames) };
+  return {
+    push,
+    peek: () => deliveryOf(frames),
+    finish: () => deliveryOf(frames),
+    contour: () => contourOf(frames),
+  };
 }

@@ -17,7 +17,7 @@ type PitchFigures = Pick<VoiceDelivery, "pitchHz" | "pitchRangeSemitones" | "pit
 
 /** Figures of the voice's runs. What too little voice tells is absent. */
 export function pitchFigures(runs: readonly Run[]): PitchFigures {
-  const voiced = withinBounds(withoutJumps(runs));
+  const voiced = steadyRuns(runs).flatMap(({ pitches }) => pitches.filter((pitch) => pitch > 0));
   if (voiced.length < fewest.median) return {};
   const sorted = new Float64Array(voiced).sort();
   const median = quantileOf(sorted, 0.5)!;
@@ -28,21 +28,23 @@ export function pitchFigures(runs: readonly Run[]): PitchFigures {
   return { pitchHz, pitchRangeSemitones: hundredths(range), pitchSdSemitones: hundredths(sd) };
 }
 
-/** The pitches of all runs but those an octave off a longer one that they touch. */
-function withoutJumps(runs: readonly Run[]): number[] {
-  return runs
-    .filter(({ pitches: { length }, jump = 0 }, k) => {
-      const next = runs[k + 1];
-      if (jump >= octaveJump && (runs[k - 1]?.pitches.length ?? 0) > length) return false;
-      return !(next && (next.jump ?? 0) >= octaveJump && next.pitches.length > length);
-    })
-    .flatMap(({ pitches }) => pitches);
-}
-
-function withinBounds(pitches: readonly number[]): readonly number[] {
+/** The runs without errors of tracking: pitches that are such are 0, whole runs that are such left out. */
+export function steadyRuns(runs: readonly Run[]): readonly Run[] {
+  const kept = withoutJumps(runs);
+  const pitches = kept.flatMap((run) => run.pitches);
   const lowest = (quantile(pitches, 0.25) ?? 0) * quartileBounds.lower;
   const highest = (quantile(pitches, 0.75) ?? 0) * quartileBounds.upper;
-  return pitches.filter((pitch) => pitch >= lowest && pitch <= highest);
+  const within = (pitch: number) => (pitch >= lowest && pitch <= highest ? pitch : 0);
+  return kept.map((run) => ({ ...run, pitches: run.pitches.map(within) }));
+}
+
+/** All runs but those an octave off a longer one that they touch. */
+function withoutJumps(runs: readonly Run[]): Run[] {
+  return runs.filter(({ pitches: { length }, jump = 0 }, k) => {
+    const next = runs[k + 1];
+    if (jump >= octaveJump && (runs[k - 1]?.pitches.length ?? 0) > length) return false;
+    return !(next && (next.jump ?? 0) >= octaveJump && next.pitches.length > length);
+  });
 }
 
 function hundredths(value: number): number {
