@@ -6,6 +6,7 @@ import type { Prompt } from "../pipeline/speech.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
+import type { KeptContour } from "./kept-contour.ts";
 import type { ReplyPlan, TurnTimes } from "./state.ts";
 
 /** A server event before the actor numbers it. */
@@ -35,6 +36,7 @@ export type Effect =
       readonly endedAt: number;
       /** Of its audio. */
       readonly durationMs: number;
+      readonly contour?: KeptContour;
     }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }

@@ -4,6 +4,7 @@ import type { Report } from "../coach/report/report.ts";
 import type { CoachToolName } from "../coach/tools.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
+import type { Contour } from "../pipeline/delivery/contour.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Delivery, SampleRate, Transcript, Usage } from "../pipeline/ports.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
@@ -37,6 +38,7 @@ export type SessionEvent =
       readonly transcript: Transcript;
       readonly seconds: number;
       readonly delivery?: Delivery;
+      readonly contour?: Contour;
     }
   | { readonly type: "item_failed"; readonly itemId: string; readonly error: StageError }
   /** The microphone's channel was full; audio was dropped. */

@@ -5,6 +5,7 @@ import type { Brief, Delivery } from "../pipeline/speech.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { DeliveryRecord, ItemRecord } from "../store/records.ts";
+import type { KeptContour } from "./kept-contour.ts";
 import { contentText } from "./prompt.ts";
 import type { AudioPosition } from "./retained.ts";
 import { heardText, type SpokenPiece } from "./spoken.ts";
@@ -55,9 +56,14 @@ export function takeSnapshot(
     ...(openTurn && { openTurn }),
     responses,
     inputMs,
-    unanswered: state.reply.type !== "none" || state.owesReply,
+    // A turn whose words are not stored yet is heard anew, and answered then.
+    unanswered: (state.reply.type !== "none" || state.owesReply) && state.entries.every(isKnown),
     ...(speaking && { speaking }),
   };
+}
+
+function isKnown(entry: Entry): boolean {
+  return entry.kind !== "spoken_by_user" || entry.transcript !== undefined;
 }
 
 /** A session's lasting part as it was stored, or undefined where there is none that this version can read. */
@@ -100,10 +106,12 @@ export function deliveryRecord(kept: {
   readonly delivery: Delivery;
   readonly endedAt: number;
   readonly durationMs: number;
+  readonly contour?: KeptContour;
 }): DeliveryRecord {
   const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
   const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
-  return { itemId: kept.itemId, at: kept.endedAt, metrics };
+  const { itemId, endedAt, contour } = kept;
+  return { itemId, at: endedAt, metrics, ...(contour && { contour }) };
 }
 
 /** An entry as it is kept; undefined while it is not whole yet. */

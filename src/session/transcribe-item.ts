@@ -30,13 +30,13 @@ export function transcribeItem(
       for await (const event of events) if (event.type === "final") final = event.transcript;
       if (!final) throw new StageError("transcribe", "malformed");
       const seconds = durationMs(pcm.length, rate) / 1000;
-      const delivery = config.kuku?.delivery === false ? undefined : measure(pcm, rate);
+      const measured = config.kuku?.delivery === false ? {} : measure(pcm, rate);
       session.post({
         type: "item_transcribed",
         itemId,
         transcript: final,
         seconds,
-        ...(delivery && { delivery }),
+        ...measured,
       });
     } catch (error) {
       if (!(error instanceof StageError)) throw error;
@@ -49,7 +49,8 @@ export function transcribeItem(
 function measure(pcm: Int16Array, rate: number) {
   const meter = createDeliveryMeter(rate);
   meter.push(pcm);
-  return meter.finish();
+  const [delivery, contour] = [meter.finish(), meter.contour()];
+  return { ...(delivery && { delivery }), ...(contour && { contour }) };
 }
 
 async function* once(pcm: Int16Array): AsyncIterable<Int16Array> {

@@ -4,12 +4,13 @@ import { withWords } from "../coach/delivery/words.ts";
 import { type CoachToolName, useCoachTool } from "../coach/tools.ts";
 import type { CoachTurn } from "../coach/turn.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
-import type { Delivery } from "../pipeline/speech.ts";
+import type { Delivery, Reading } from "../pipeline/speech.ts";
 import { addEntry, replaceEntry } from "./conversation.ts";
 import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
+import { type KeptContour, keptContour } from "./kept-contour.ts";
 import { continueTurn } from "./open-turn.ts";
 import { interruptReply } from "./playback.ts";
 import { askReply, failReply, startWhenHeard } from "./replies.ts";
@@ -127,8 +128,9 @@ export function transcribed(draft: Draft, event: Of<"transcribed">): void {
   settleTranscript(draft, itemId, transcript, seconds);
   if (delivery && draft.state.config.kuku?.delivery !== false)
     sendExtended(draft, deliveryEvent(itemId, delivery));
-  if (delivery) keepDelivery(draft, itemId, delivery, { endedAt, seconds });
-  coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  const reading = coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  const contour = event.contour && keptContour(event.contour, transcript, reading);
+  if (delivery) keepDelivery(draft, itemId, delivery, { endedAt, seconds, contour });
   startWhenHeard(draft);
 }
 
@@ -136,9 +138,11 @@ function keepDelivery(
   draft: Draft,
   itemId: string,
   delivery: Delivery,
-  { endedAt, seconds }: { endedAt: number; seconds: number },
+  { endedAt, seconds, contour }: { endedAt: number; seconds: number; contour: KeptContour | undefined },
 ): void {
-  draft.effects.push({ type: "keep_delivery", itemId, delivery, endedAt, durationMs: seconds * 1000 });
+  const durationMs = seconds * 1000;
+  const course = contour && { contour };
+  draft.effects.push({ type: "keep_delivery", itemId, delivery, endedAt, durationMs, ...course });
 }
 
 /** How it is said, while it is said. */
@@ -181,8 +185,11 @@ function settleTranscript(
   });
 }
 
-/** The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply. */
-export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void {
+/**
+ * The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply.
+ * @returns how the turn was read, in a drill
+ */
+export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): Reading | undefined {
   const before = expectation(draft.state.coach)?.text;
   const { openTurn, step } = continueTurn(draft.state, { ...turn, itemId }, draft.env.wallTime);
   patch(draft, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
@@ -194,6 +201,7 @@ export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): void 
     draft.effects.push({ type: "assess", round: step.stage.round });
   if (expectation(step.state)?.text !== before)
     draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  return step.drill?.reading;
 }
 
 /** [CT1] The reply under way acts as the coach: what that changes is told as if the user's words had. */
@@ -223,11 +231,10 @@ export function itemHeard(
   settleTranscript(draft, itemId, transcript, seconds);
   const language = coachLanguage(draft.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
-  if (delivery) {
-    sendExtended(draft, deliveryEvent(itemId, delivery));
-    keepDelivery(draft, itemId, delivery, { endedAt: draft.env.wallTime, seconds });
-  }
-  coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  if (delivery) sendExtended(draft, deliveryEvent(itemId, delivery));
+  const reading = coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  const contour = event.contour && keptContour(event.contour, transcript, reading);
+  if (delivery) keepDelivery(draft, itemId, delivery, { endedAt: draft.env.wallTime, seconds, contour });
   startWhenHeard(draft);
 }
 

@@ -38,10 +38,11 @@ const statements: Readonly<Record<RowTable, string>> = {
     on conflict (session_id, id) do update set item_id = excluded.item_id, status = excluded.status,
       at = excluded.at, latency = excluded.latency, usage = excluded.usage, cost = excluded.cost`,
   deliveries: `
-    insert into kuku.deliveries (session_id, item_id, at, metrics)
-    select session_id, item_id, at, metrics
-    from jsonb_to_recordset($1) as r(session_id text, item_id text, at bigint, metrics jsonb)
-    on conflict (session_id, item_id) do update set at = excluded.at, metrics = excluded.metrics`,
+    insert into kuku.deliveries (session_id, item_id, at, metrics, contour)
+    select session_id, item_id, at, metrics, contour
+    from jsonb_to_recordset($1) as r(session_id text, item_id text, at bigint, metrics jsonb, contour jsonb)
+    on conflict (session_id, item_id) do update set at = excluded.at, metrics = excluded.metrics,
+      contour = excluded.contour`,
   audio: `
     insert into kuku.audio
       (session_id, key, kind, item_id, content_type, bytes, duration_ms, created_at, expires_at)

@@ -25,7 +25,7 @@ export function itemQueries(db: Queries): ItemQueries {
         .from(deliveries)
         .where(eq(deliveries.sessionId, sessionId))
         .orderBy(asc(deliveries.at), asc(deliveries.itemId));
-      return rows.map(({ sessionId: _, ...delivery }) => delivery);
+      return rows.map(({ sessionId: _, ...delivery }) => present(delivery));
     },
     searchItems: (query) => search(db, query),
   };

@@ -89,6 +89,8 @@ export interface DeliveryRecord {
   readonly at: number;
   /** Figures by name; one that could not be computed is absent. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** How it went from moment to moment; plain JSON. */
+  readonly contour?: unknown;
 }
 
 /** A piece of audio that is kept as a file. */

@@ -118,6 +118,7 @@ export const deliveries = kuku.table(
     itemId: text("item_id").notNull(),
     at: time("at").notNull(),
     metrics: jsonb("metrics").$type<Record<string, number>>().notNull(),
+    contour: jsonb("contour"),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.itemId] })],
 );

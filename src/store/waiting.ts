@@ -118,8 +118,9 @@ function takeChange(waiting: Waiting, change: Change, of: RowOwner): void {
       });
     }
     case "delivery": {
-      const { itemId, at, metrics } = change.delivery;
-      return put("deliveries", `delivery ${itemId}`, { item_id: itemId, at: Math.round(at), metrics });
+      const { itemId, at, metrics, contour } = change.delivery;
+      const row = { item_id: itemId, at: Math.round(at), metrics, contour };
+      return put("deliveries", `delivery ${itemId}`, row);
     }
     case "audio":
       return put("audio", `audio ${change.audio.key}`, audioRow(session_id, change.audio));

@@ -246,7 +246,9 @@ test("[C5] a message that came whole takes the floor and is answered; its words 
   await s.clock.advance(30_000);
   await s.sends("response.done", 2);
   expect(journal.of("turn").at(-1)?.turn).toMatchObject({ itemId: "item_m", status: "completed" });
-  expect(journal.of("delivery")).toMatchObject([{ delivery: { itemId: "item_m" } }]);
+  expect(journal.of("delivery")).toMatchObject([
+    { delivery: { itemId: "item_m", contour: { startMs: expect.any(Number), stepMs: 50, pauses: [] } } },
+  ]);
   expect(journal.stored().items.find((item) => item.id === "item_m")?.text).toBe("spoken whole");
 });
 

@@ -62,6 +62,15 @@ export function storeContract(open: () => Store): void {
           { type: "session", patch: { stage: "reality", snapshot: { round: 4 } } },
           { type: "turn", turn: { id: "resp_1", status: "completed", at: morning, latency: { total: 800 } } },
           { type: "delivery", delivery: { itemId: "item_1", at: morning, metrics: { rate: 140 } } },
+          {
+            type: "delivery",
+            delivery: {
+              itemId: "item_3",
+              at: morning + 1,
+              metrics: {},
+              contour: { pitchHz: [220, null], words: ["\0"] },
+            },
+          },
         ]);
       write();
       await saved(journal);
@@ -74,6 +83,12 @@ export function storeContract(open: () => Store): void {
       ]);
       expect(await store.readDeliveries(session.id)).toEqual([
         { itemId: "item_1", at: morning, metrics: { rate: 140 } },
+        {
+          itemId: "item_3",
+          at: morning + 1,
+          metrics: {},
+          contour: { pitchHz: [220, null], words: ["\uFFFD"] },
+        },
       ]);
     });
 

@@ -1,0 +1,1 @@
+ALTER TABLE "kuku"."deliveries" ADD COLUMN "contour" jsonb;
