@@ -1,4 +1,7 @@
 /** Routes of what comes of sessions: the report, how it was spoken, the recording, search, progress. */
+import { type Judgement, judge } from "../../coach/delivery/bands.ts";
+import type { Metric } from "../../coach/delivery/metrics.ts";
+import { figuresByName, figuresOf } from "../../session/figures.ts";
 import { principalOf } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
 import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
@@ -10,6 +13,7 @@ import {
   progressSchema,
   reportSchema,
   searchQuery,
+  toContour,
 } from "../http/schemas/outcome.ts";
 import { sessionParams, toTime } from "../http/schemas/sessions.ts";
 import type { App } from "../http/typed-app.ts";
@@ -73,22 +77,40 @@ function deliveryRoute(app: App, services: RestServices): void {
       operationId: "getDelivery",
       tags: ["Outcome"],
       summary: "How a session was spoken",
-      description: "The figures of each utterance, in order; there are none of typed messages.",
+      description:
+        "The figures and the course of each utterance, in order, what rules of thumb say of them, and the figures of all together. There are none of typed messages.",
       params: sessionParams,
       response: { 200: dataAnswer("The figures.", deliverySchema), ...failures(noSession) },
     },
     config: ofSession,
     handler: async (request) => {
-      const { id } = await ownSession(services, principalOf(request), request.params.id);
-      const records = await services.store.readDeliveries(id);
-      const utterances = records.map(({ itemId, at, metrics }) => ({
-        messageId: itemId,
-        timestamp: toTime(at),
-        metrics: { ...metrics },
-      }));
-      return success({ utterances });
+      const { id, language } = await ownSession(services, principalOf(request), request.params.id);
+      const [items, records] = await Promise.all([
+        services.store.readItems(id),
+        services.store.readDeliveries(id),
+      ]);
+      const whole = { ...figuresByName(figuresOf(items, records)) };
+      const utterances = records.map(({ itemId, at, metrics, contour: stored }) => {
+        const contour = toContour(stored);
+        const judgements = judgeAll(metrics, language);
+        return {
+          messageId: itemId,
+          timestamp: toTime(at),
+          metrics: { ...metrics },
+          judgements,
+          ...(contour && { contour }),
+        };
+      });
+      return success({ utterances, session: { metrics: whole, judgements: judgeAll(whole, language) } });
     },
   });
+}
+
+function judgeAll(metrics: Readonly<Record<string, number>>, language: string): Record<string, Judgement> {
+  const judged = Object.entries(metrics).map(
+    ([name, value]) => [name, judge(name as Metric, value, language)] as const,
+  );
+  return Object.fromEntries(judged.filter((each): each is [string, Judgement] => each[1] !== undefined));
 }
 
 function recordingRoute(app: App, services: RestServices): void {

@@ -1,6 +1,7 @@
 /** The table of the REST face: every route below /api, the audio, and the tokens for browsers. */
 import multipart from "@fastify/multipart";
 import type { App } from "../http/typed-app.ts";
+import { actionRoutes } from "./actions.ts";
 import { audioRoutes } from "./audio.ts";
 import { clientSecretRoutes } from "./client-secrets.ts";
 import { messageRoutes } from "./messages.ts";
@@ -22,6 +23,7 @@ export function restRoutes(services: RestServices): (app: App) => Promise<void> 
     messageRoutes(app, services);
     ratingRoutes(app, services);
     outcomeRoutes(app, services);
+    actionRoutes(app, services);
     audioRoutes(app, services);
     clientSecretRoutes(app, services);
   };

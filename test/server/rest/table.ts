@@ -226,8 +226,18 @@ export function restTable(open: () => Opened): void {
           messageId: user.id,
           timestamp: time,
           metrics: expect.objectContaining({ speechMs: expect.any(Number) }),
+          judgements: expect.any(Object),
+          contour: expect.objectContaining({ stepMs: 50, pauses: expect.any(Array) }),
         },
       ]);
+      const { pitchHz } = delivery.body.data.utterances[0].contour;
+      expect(pitchHz.filter((pitch: number | null) => pitch !== null).length).toBeGreaterThan(10);
+      const { session } = delivery.body.data;
+      expect(session.metrics.pitchSdSemitones).toBeGreaterThan(0);
+      expect(session.judgements.pitchSdSemitones).toEqual({
+        band: session.metrics.pitchSdSemitones < 2 ? "low" : "good",
+        source: expect.stringContaining("monotone"),
+      });
     });
 
     it("are answered behind the request where it does not wait", async () => {
@@ -416,6 +426,30 @@ export function restTable(open: () => Opened): void {
         openActions: [{ sessionId: id, text: expect.stringContaining("clear my desk"), createdAt: time }],
         doneActions: 0,
       });
+    });
+
+    it("is what one has done of what one committed to", async () => {
+      const ann = client("doer");
+      const id = await ann.begin();
+      await ann.say(id, "I will clear my desk by Friday.");
+      await ann.ask(`POST /api/sessions/${id}/end`);
+      const standing = async () => (await ann.ask("GET /api/me/progress")).body.data;
+      const [action] = (await standing()).openActions;
+      const path = `POST /api/me/actions/${action.id}`;
+      const done = await ann.ask(path, { json: { done: true } });
+      expect([done.status, done.body]).toEqual([200, { success: true, data: { id: action.id, done: true } }]);
+      expect(await standing()).toMatchObject({ openActions: [], doneActions: 1 });
+      await ann.ask(path, { json: { done: false } });
+      expect(await standing()).toMatchObject({ openActions: [{ id: action.id }], doneActions: 0 });
+      const theirs = await client("thief").ask(path, { json: { done: true } });
+      expect([theirs.status, theirs.body.code]).toEqual([404, "ACTION_NOT_FOUND"]);
+      const unknown = await ann.ask(`POST /api/me/actions/${nobody}-1`, { json: { done: true } });
+      expect([unknown.status, unknown.body.code]).toEqual([404, "ACTION_NOT_FOUND"]);
+      const odd = await ann.ask("POST /api/me/actions/7", { json: { done: true } });
+      expect([odd.status, odd.body.code]).toEqual([400, "INVALID_ACTION_ID"]);
+      const vague = await ann.ask(path, { json: { done: "yes" } });
+      expect([vague.status, vague.body.code]).toEqual([400, "INVALID_REQUEST"]);
+      expect(await standing()).toMatchObject({ doneActions: 0 });
     });
   });
 
