@@ -26,6 +26,7 @@ import { openTalks } from "../../src/server/talks.ts";
 import type { Engines } from "../../src/session/performing.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
+import type { AudioObjects } from "../../src/store/objects/objects.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 
 export interface RestOptions {
@@ -36,6 +37,8 @@ export interface RestOptions {
   readonly engines?: Partial<Engines>;
   readonly limits?: Partial<RestLimits>;
   readonly clock?: Clock;
+  /** Stands in front of the audio objects. */
+  readonly objects?: (real: AudioObjects, store: OpenStore) => AudioObjects;
 }
 
 export interface RestServer {
@@ -81,7 +84,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   };
   const scope = openScope();
   const config = { ...readConfig({}), port: 0 };
-  const objects = await openDiskObjects(join(dataDir, "audio"), clock);
+  const disk = await openDiskObjects(join(dataDir, "audio"), clock);
+  const objects = options.objects?.(disk, store) ?? disk;
   const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
   const sessions = openSessions({
     store,

@@ -6,7 +6,15 @@ import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import type { Engines } from "../../../src/session/performing.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
-import { ask, audioForm, begin, fixture, type RestServer, startRest } from "../../support/rest.ts";
+import {
+  ask,
+  audioForm,
+  begin,
+  fixture,
+  type RestOptions,
+  type RestServer,
+  startRest,
+} from "../../support/rest.ts";
 import { Client } from "../support.ts";
 
 interface Message {
@@ -26,7 +34,10 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 afterEach(() => rest?.close());
 
-const start = async (engines: Partial<Engines> = {}, options: { dataDir?: string } = {}) => {
+const start = async (
+  engines: Partial<Engines> = {},
+  options: Pick<RestOptions, "dataDir" | "objects"> = {},
+) => {
   rest = await startRest({ databaseUrl, engines, ...options });
 };
 const say = (id: string, text: string, query = "") =>
@@ -135,8 +146,16 @@ describe("a socket and requests on one session", () => {
 });
 
 describe("a session whose user agreed to a recording", () => {
+  /** Audio that takes longer to be kept than a session to be erased. */
+  const slow: RestOptions["objects"] = (real, store) => ({
+    ...real,
+    async put(key, body, options) {
+      for (let n = 0; n < 50; n++) await store.ping();
+      return real.put(key, body, options);
+    },
+  });
   const record = async () => {
-    await start();
+    await start({}, { objects: slow });
     const id = await begin(rest.server);
     const socket = await join(id);
     socket.send({ type: "session.update", session: { type: "realtime", kuku: { record: true } } });
@@ -164,6 +183,7 @@ describe("a session whose user agreed to a recording", () => {
   it("leaves none of it when it is erased while it goes on", async () => {
     const id = await record();
     expect((await ask(rest.server, `DELETE /api/sessions/${id}`)).status).toBe(200);
+    await rest.services.recorder.settled(id);
     expect(await files()).toEqual([]);
     expect(rest.logged.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
   });
