@@ -162,7 +162,7 @@ export function openLine(options: LineOptions, decode: DecodeFrame) {
     switch (event.type) {
       case "session.created":
       case "session.updated": {
-        const now = JSON.stringify({ ...event.session, expires_at: undefined });
+        const now = inOrder({ ...event.session, expires_at: undefined });
         if (taken) resume({ complete: false, inputMs: taken.inputMs, changed: now !== session });
         else if (event.type === "session.updated") outbox.answered("session.update");
         else outbox.rate = sampleRateOf(event.session);
@@ -249,6 +249,15 @@ function returnAddress(first: string, seen: Record<string, string>): string {
   address.searchParams.delete("session_id");
   for (const [name, value] of Object.entries(seen)) address.searchParams.set(name, value);
   return address.href;
+}
+
+/** As JSON, the same for what was stored between and has its fields in another order. */
+function inOrder(value: unknown): string {
+  const sorted = (_: string, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each;
+  return JSON.stringify(value, sorted);
 }
 
 /** Samples a second of input audio; servers of the plain protocol may leave any of it out. */

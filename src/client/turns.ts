@@ -138,9 +138,11 @@ function retell(state: Turns, item: Item, at: number): Turns {
     doneAt: known?.doneAt ?? at,
   };
   const last = state.turns.at(-1);
-  const answers = last && !last.reply;
-  const turns = answers ? [...state.turns.slice(0, -1), { ...last, reply }] : [...state.turns, { reply }];
-  return { ...state, turns };
+  if (!last || (last.reply && last.reply.status !== "incomplete"))
+    return { ...state, turns: [...state.turns, { reply }] };
+  // What follows a reply that broke off is the rest of it.
+  const whole = last.reply ? { ...reply, text: `${last.reply.text} ${text}` } : reply;
+  return { ...state, turns: [...state.turns.slice(0, -1), { ...last, reply: whole }] };
 }
 
 function isShown({ turns }: Turns, itemId: string): boolean {

@@ -8,8 +8,11 @@ import { testDataDir } from "../support/data-dir.ts";
 import { type Served, serve } from "../web/serve.ts";
 
 const folder = testDataDir();
+const folder2 = testDataDir();
 /** Real ears; what is said is the same each time, to the sample. */
 const engines = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+/** A machine under load takes its time to start a server. */
+const patient = { ...engines, RESUME_GRACE_SECONDS: "600" };
 let server: Served;
 const closing: (() => unknown)[] = [];
 beforeAll(async () => {
@@ -20,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, folder2]) rmSync(each, { recursive: true, force: true });
 });
 
 const portOf = (served: Served) => Number(new URL(served.url).port);
@@ -91,3 +94,55 @@ test("[RS1] a socket cut in the middle of what either side says loses nothing an
   expect(types(client)).toEqual(types(whole.client));
   expect(client.of("error")).toEqual([]);
 });
+
+/** What the person sees. */
+const shown = ({ turns }: Listener) =>
+  turns.turns.map(({ utterance, reply }) => [utterance?.drill?.words, utterance?.text, reply?.text]);
+
+/** A greeting and two readings. */
+async function readTwice(url: string, disasters?: { reply(): Promise<void>; utterance(): Promise<void> }) {
+  const client = await reader(url);
+  const settled = (turns: number) =>
+    client.until(() => client.turns.turns.filter((it) => it.reply?.status === "completed").length === turns);
+  await client.sends("response.done");
+  const say = () => {
+    client.connection.commit();
+    client.connection.createResponse();
+  };
+  speak(client, fox);
+  say();
+  await client.until(() => client.samples(2) > 36_000);
+  await disasters?.reply();
+  await settled(2);
+  const saves = client.of("kuku.saved").length;
+  await client.sends("kuku.saved", Math.max(1, saves));
+  let over = Promise.resolve();
+  speak(client, fox, 80, () => {
+    over = disasters?.utterance() ?? over;
+  });
+  say();
+  await over;
+  await settled(3);
+  return client;
+}
+
+test("[RS5][ST4] a server killed in mid-word of either side, and started again, goes on with the same conversation", async () => {
+  const whole = await readTwice(server.socketUrl);
+  let mortal = await serve(folder2, patient);
+  closing.push(() => mortal.stop());
+  const port = portOf(mortal);
+  const again = async () => {
+    await mortal.stop();
+    mortal = await serve(folder2, { ...patient, PORT: String(port) });
+  };
+  const client = await readTwice(mortal.socketUrl, { reply: again, utterance: again });
+  expect(shown(client)).toEqual(shown(whole));
+  const resumed = client.of("kuku.resumed");
+  expect(resumed.map((event) => event.complete)).toEqual([false, false]);
+  // The first reading was stored: it is not told again, however many servers there were since.
+  expect(resumed[1]?.input_audio_ms).toBeCloseTo((fox.length * 1000) / 24_000, -1);
+  // Nor is the drill set back to where it began.
+  expect(client.of("session.updated")).toHaveLength(1);
+  expect(client.faults).toEqual([]);
+  expect(client.of("error")).toEqual([]);
+}, 90_000);
