@@ -23,6 +23,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Keeps the process alive until the answer is called: what only waits for the system clock does not. */
+export function holdProcess(): CancelTimer {
+  const timer = setInterval(() => {}, 1_000_000);
+  return () => clearInterval(timer);
+}
+
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, firing due timers in order, letting promises settle after each. */

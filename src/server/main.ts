@@ -1,6 +1,6 @@
 /** The process: reads settings and flags, starts the server, and stops it on a signal. */
 import { parseArgs } from "node:util";
-import { systemClock } from "../lib/clock.ts";
+import { holdProcess, systemClock } from "../lib/clock.ts";
 import { isLoopback, lanAddresses } from "./addresses.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config.ts";
 import { type Logger, openLog } from "./logging.ts";
@@ -15,8 +15,10 @@ const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 Settings come from the environment or a .env file; see .env.example.
 `;
 
-/** How long what is left may take to end after the last connection has, ms. */
-const exitGraceMs = 3000;
+/** How long jobs and store may take to end after the last connection has, ms; each has a ceiling of its own below that. */
+const closingMs = 16_000;
+/** How long whatever is left then may keep the process, ms. */
+const exitGraceMs = 1000;
 /** A signal that is repeated within this is the same one, ms. */
 const echoMs = 500;
 
@@ -103,11 +105,12 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
     if (first) process.exit(1);
     first = { signal, at };
     log.info({ signal, connections: server.connections }, "stopping");
+    // What waits for a database that is away is tried until its deadline.
+    const letGo = holdProcess();
     server
       .stop()
       .then(() => {
-        // Nothing should be left after this; what is, does not keep the process any longer.
-        systemClock.after(exitGraceMs, () => process.exit());
+        systemClock.after(closingMs, () => process.exit(1));
         return close();
       })
       .catch((error: unknown) => {
@@ -118,14 +121,21 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
         log.info("stopped");
         process.off("SIGTERM", onSignal);
         process.off("SIGINT", onSignal);
+        letGo();
+        // Nothing should be left now; what is, does not keep the process any longer.
+        systemClock.after(exitGraceMs, () => process.exit());
       });
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`Kuku Coach could not start: ${(error as Error)?.stack ?? error}\n`);
-  process.exit(1);
-});
+// While a database is waited for, nothing else may be there to keep the process.
+const letGo = holdProcess();
+main()
+  .catch((error: unknown) => {
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`Kuku Coach could not start: ${(error as Error)?.stack ?? error}\n`);
+    process.exit(1);
+  })
+  .finally(letGo);

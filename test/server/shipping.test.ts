@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { afterAll, describe, expect, test } from "vitest";
 import { settings } from "../../src/server/config.ts";
 import { testDataDir } from "../support/data-dir.ts";
+import { freePort } from "../support/postgres.ts";
 
 /** Of the package that describes the REST face. */
 const { parse } = createRequire(createRequire(import.meta.url).resolve("@fastify/swagger"))("yaml") as {
@@ -114,6 +115,22 @@ describe("the image", () => {
     expect(await exited).toEqual([0, null]);
     expect((await once(run(image.check, { PORT: port }), "exit"))[0]).toBe(1);
   }, 40_000);
+});
+
+test("a database that is not there yet is waited for", async () => {
+  const url = `postgres://nobody:secret@127.0.0.1:${await freePort()}/none`;
+  const child = spawn(process.execPath, ["src/server/main.ts", "--migrate"], {
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, DATABASE_URL: url },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  let tries = 0;
+  for await (const line of createInterface({ input: child.stdout! })) {
+    expect(line).toContain("the database cannot be reached yet");
+    expect(line).not.toContain("secret");
+    if (++tries === 3) break;
+  }
+  expect([tries, child.exitCode]).toEqual([3, null]);
 });
 
 describe("the hosts' files", () => {
