@@ -1,4 +1,5 @@
 /** What Prometheus is told of a server that talks, and who may ask. */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { openMetrics } from "../../src/server/metrics.ts";
@@ -84,6 +85,17 @@ describe("a server that talks", () => {
     ).toBeGreaterThan(0);
     expect([...samples.keys()].join("\n")).not.toMatch(/hunter22|passwd|nothing\/here/);
   });
+});
+
+test("each figure of our own has its line in docs/operations.md, and the other way round", async () => {
+  const metrics = openMetrics();
+  metrics.watchConnections(() => 0);
+  metrics.watchStore({ state: { waiting: 0, bytes: 0, full: false } });
+  const { text } = await metrics.read();
+  const told = [...text.matchAll(/^# TYPE (kuku_\w+)/gm)].map(([, name]) => name);
+  const [table = ""] = /^\| metric \|[\s\S]*?\n\n/m.exec(readFileSync("docs/operations.md", "utf8")) ?? [];
+  const documented = [...table.matchAll(/`(kuku_\w+)/g)].map(([, name]) => name);
+  expect(told.toSorted()).toEqual(documented.toSorted());
 });
 
 test("uploads are counted with their size", async () => {
