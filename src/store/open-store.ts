@@ -56,7 +56,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     async close() {
       stopHeartbeat();
       const drained = await journals.drain(limits.closeMs);
-      if (!drained) log.error({ ...journals.state }, "the store closes with changes that are not stored");
+      const { waiting, bytes: size } = journals.state;
+      if (!drained) log.error({ waiting, size }, "the store closes with changes that are not stored");
       journals.stop();
       if (drained) await sayGoodbye(db, nodeId).catch(() => {}); // it goes quiet all the same
       await database.close();
