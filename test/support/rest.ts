@@ -100,7 +100,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     attend: recorder.attend,
     onEnded: () => {},
   });
-  const jobs = openJobs({ database: store.database, clock, log });
+  const jobs = openJobs({ database: store.database, clock, log, limits: { pollSeconds: 0.5 } });
   const uploads = openUploadDecoder({ threads: 1, clock });
   const secrets = openClientSecrets({ key: await readSigningKey(dataDir), clock });
   const services: RestServices = {

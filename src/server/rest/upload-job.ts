@@ -73,7 +73,7 @@ export function isWaiting({ bytes }: AudioRecord): boolean {
 
 /** Does these jobs on this node; before the jobs start. */
 export function workUploads(services: RestServices): void {
-  const options = { concurrency: 4, retryLimit: tries - 1, timeoutSeconds: 300 };
+  const options = { concurrency: 4, retryLimit: tries - 1, retrySeconds: 1, timeoutSeconds: 300 };
   services.jobs.work<UploadJob>(jobName, options, async (job, { attempt }) => {
     const said = await readSaid(services, job);
     if (!said) return;
