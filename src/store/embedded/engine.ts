@@ -6,8 +6,15 @@ import { Worker } from "node:worker_threads";
 import type { Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
 import type { StoreLog } from "../log.ts";
+import { StoreError } from "../store.ts";
 import { lockFile } from "./lock.ts";
 import type { EmbeddedWork } from "./worker.ts";
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+}
 
 export interface Embedded {
   /** For `pg`. */
@@ -34,13 +41,19 @@ const stopMs = 5000;
 
 /**
  * Starts PGlite on `<dataDir>/database`, made where it is missing (seconds, the first time).
- * @throws StoreError when another process uses the folder; the engine's error when it cannot start.
+ * @throws StoreError when another process uses the folder, or nothing can be kept in it
  */
-export async function startEmbedded(options: {
-  readonly dataDir: string;
-  readonly clock: Clock;
-  readonly log: StoreLog;
-}): Promise<Embedded> {
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const message = `no database can be kept in ${resolve(options.dataDir)} (${told(error)}); it must be a folder that this user may write to, with room left`;
+    throw new StoreError(message, { cause: error });
+  }
+}
+
+async function start(options: EmbeddedOptions): Promise<Embedded> {
   const { clock, log } = options;
   const dataDir = resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
@@ -60,7 +73,7 @@ export async function startEmbedded(options: {
       restart = again();
     });
     // Said before the exit; who waits for an answer is told by the socket.
-    worker.on("error", (error) => log.error({ error: String(error) }, "the embedded database failed"));
+    worker.on("error", (error) => log.error({ error: told(error) }, "the embedded database failed"));
   };
   const again = async () => {
     worker = undefined;
@@ -69,7 +82,7 @@ export async function startEmbedded(options: {
       await sleep(clock, restartMs, stop.signal).catch(() => {});
       if (stopping) return;
       await begin().catch((error: unknown) =>
-        log.error({ error: String(error) }, "the embedded database does not start"),
+        log.error({ error: told(error) }, "the embedded database does not start"),
       );
     }
   };
@@ -97,6 +110,14 @@ export async function startEmbedded(options: {
       await letGo();
     },
   };
+}
+
+/** In a few words; what the engine throws about its files is no Error, and has only a number. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return `error ${(error as { errno?: unknown } | undefined)?.errno ?? error}`;
+  return (error as NodeJS.ErrnoException).syscall
+    ? ((error as NodeJS.ErrnoException).code ?? "")
+    : error.message;
 }
 
 /** A folder for the socket that only this user may enter. */
