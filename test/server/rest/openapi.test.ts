@@ -16,13 +16,26 @@ interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly security?: unknown[];
-  readonly responses: Record<string, { description: string; content?: unknown }>;
+  readonly responses: Record<string, { description: string; content?: Content }>;
+  readonly requestBody?: { readonly required?: boolean; readonly content?: Content };
+}
+type Content = Record<string, { readonly schema: Schema; readonly example?: unknown }>;
+interface Schema {
+  readonly $ref?: string;
+  readonly example?: unknown;
+  readonly examples?: unknown;
+  readonly properties?: Record<string, Schema>;
 }
 type Paths = Record<string, Record<string, Operation>>;
 
 const folder = mkdtempSync(join(tmpdir(), "kuku-openapi-"));
 let face: Face;
-let document: { openapi: string; tags: { name: string }[]; paths: Paths };
+let document: {
+  openapi: string;
+  tags: { name: string }[];
+  paths: Paths;
+  components: { schemas: Record<string, Schema> };
+};
 beforeAll(async () => {
   // What the routes work with plays no part in describing them.
   const moreRoutes = restRoutes({ limits: { maxUploadBytes: 1 } } as RestServices);
@@ -65,6 +78,36 @@ test("every route of the API is in it, each with its name, group, words and answ
   const hidden = /^\/(docs|web|src)\b|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
   const declared = [...new Set(face.routes.map(({ url }) => url.replaceAll(/:(\w+)/g, "{$1}")))];
   expect(documented.sort()).toEqual(declared.filter((url) => !hidden.test(url)).sort());
+});
+
+test("every JSON answer and every body has an example", () => {
+  const { schemas } = document.components;
+  const hasExample = (schema: Schema): boolean => {
+    const named = schema.$ref === undefined ? schema : schemas[schema.$ref.split("/").at(-1) ?? ""];
+    const data = named?.properties?.data;
+    return (
+      named?.example !== undefined ||
+      named?.examples !== undefined ||
+      (data !== undefined && hasExample(data))
+    );
+  };
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  let looked = 0;
+  for (const { operationId, responses, requestBody } of operations)
+    for (const [what, { content }] of [...Object.entries(responses), ["body", requestBody ?? {}] as const]) {
+      const json = content?.["application/json"];
+      if (!json) continue;
+      looked++;
+      expect(json.example !== undefined || hasExample(json.schema), `${operationId} ${what}`).toBe(true);
+    }
+  expect(looked).toBeGreaterThan(150);
+});
+
+test("a body that need not be there is not required", () => {
+  const { post } = document.paths["/api/sessions"] ?? {};
+  expect(post?.requestBody?.required).toBe(false);
+  expect(document.paths["/api/sessions/{id}/rating"]?.post?.requestBody?.required).toBe(true);
+  expect(JSON.stringify(document)).not.toContain("x-bodyless");
 });
 
 test("a route that asks who one is says so, with the answers it may give for that", async () => {

@@ -8,7 +8,11 @@ export const failureSchema = z
     error: z.string().meta({ description: "One sentence for people." }),
     code: z.string().meta({ description: "For programs; stable.", examples: ["NOT_FOUND"] }),
   })
-  .meta({ id: "Failure", description: "What went wrong." });
+  .meta({
+    id: "Failure",
+    description: "What went wrong.",
+    examples: [{ success: false, error: "There is nothing at this path.", code: "NOT_FOUND" }],
+  });
 
 /** Puts data into the envelope. */
 export function success<Data>(data: Data): { success: true; data: Data } {

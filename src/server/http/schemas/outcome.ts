@@ -46,11 +46,9 @@ const judgementsSchema = z
 const spanSchema = { startMs: z.number(), endMs: z.number() };
 const contourSchema = z
   .object({
-    startMs: z
-      .number()
-      .meta({
-        description: "Of the first point, from the start of the utterance's audio, as all times here.",
-      }),
+    startMs: z.number().meta({
+      description: "Of the first point, from the start of the utterance's audio, as all times here.",
+    }),
     stepMs: z.number().meta({ description: "From one point to the next." }),
     pitchHz: z.array(z.number().nullable()).meta({ description: "Null where no voice is heard." }),
     levelDbfs: z.array(z.number()),
