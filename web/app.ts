@@ -48,6 +48,8 @@ let phase: "idle" | "connecting" | "live" | "closed" = "idle";
 let turns: Turns = noTurns;
 let speaking = false;
 let talking = false;
+/** The connection was lost, and the session waits for it. */
+let away = false;
 /** Grows with each start, so that what an earlier session still says is not listened to. */
 let round = 0;
 
@@ -63,6 +65,7 @@ function tell(message: string, offerReconnect = false): void {
 function statusText(): string {
   if (phase === "connecting") return "Connecting…";
   if (phase !== "live") return "Not connected";
+  if (away) return talking ? "Reconnecting… go on, what you say is kept" : "Reconnecting…";
   const last = turns.turns.at(-1);
   const { utterance, reply } = last ?? {};
   if (talking) return "Listening… let go, or tap again, when you have finished";
@@ -76,6 +79,7 @@ function statusText(): string {
 function draw(): void {
   const live = phase === "live";
   document.body.dataset.phase = phase;
+  document.body.dataset.connection = away ? "reconnecting" : "";
   element("welcome", HTMLElement).hidden = phase !== "idle";
   element("practice", HTMLElement).hidden = phase === "idle";
   element("controls", HTMLElement).hidden = phase === "idle";
@@ -111,6 +115,12 @@ function callsOf(mine: number): PracticeCalls {
     onTrouble(message) {
       if (isCurrent(mine)) tell(message);
     },
+    onConnection(state) {
+      if (!isCurrent(mine)) return;
+      away = state === "reconnecting";
+      tell(away ? "The connection to Kuku was lost. It goes on as soon as it is back." : "");
+      draw();
+    },
     onClosed(closing) {
       if (isCurrent(mine)) close(closing.message, closing.retry !== "no" || closing.code === 1006);
     },
@@ -129,7 +139,7 @@ async function begin(): Promise<void> {
   practice?.end();
   practice = undefined;
   turns = noTurns;
-  speaking = talking = false;
+  speaking = talking = away = false;
   phase = "connecting";
   clearTurns();
   tell("");
@@ -154,7 +164,7 @@ function close(message: string, offerReconnect: boolean): void {
   button.release();
   practice = undefined;
   phase = "closed";
-  speaking = talking = false;
+  speaking = talking = away = false;
   setLevel(yourLevel, 0);
   setLevel(coachLevel, 0);
   tell(message, offerReconnect);
@@ -184,6 +194,7 @@ element("end", HTMLElement).addEventListener("click", () => {
   practice?.end();
   practice = undefined;
   phase = "idle";
+  away = false;
   tell("");
   draw();
   start.focus();

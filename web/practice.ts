@@ -3,6 +3,7 @@ import type { Closing } from "../src/client/closing.ts";
 import type { SessionChange } from "../src/client/connect.ts";
 import { type Conversation, openConversation } from "../src/client/conversation.ts";
 import { meterOf } from "../src/client/level.ts";
+import type { ConnectionState } from "../src/client/line.ts";
 import { type Microphone, openMicrophone } from "../src/client/microphone.ts";
 import type { PlayPosition } from "../src/client/playout.ts";
 import { loadSpeaker } from "../src/client/speaker.ts";
@@ -18,6 +19,8 @@ export interface PracticeCalls {
   onCoachLevel(level: number): void;
   /** Something went wrong that the session survives. */
   onTrouble(message: string): void;
+  /** The connection was lost and is coming back, or has come. */
+  onConnection(state: ConnectionState): void;
   onClosed(closing: Closing): void;
 }
 
@@ -65,7 +68,7 @@ function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
       if (!gate.conversation || !(gate.handsFree || gate.talking)) return;
       const taken = gate.conversation.sendAudio(pcm);
       if (!taken && !gate.dropping)
-        options.onTrouble("The network is too slow: part of what you say is lost.");
+        options.onTrouble("The network is too slow, or away too long: part of what you say is lost.");
       gate.dropping = !taken;
     },
     onLost: () => options.onTrouble("The microphone is gone. Plug it in and start again."),
@@ -97,6 +100,7 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
       if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
       tellTrouble(event, options);
     },
+    onConnection: options.onConnection,
     onClosed(closing) {
       onClosed();
       options.onClosed(closing);

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readWav, writeWav } from "../../src/client/wav.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
@@ -196,24 +197,58 @@ describe("the first page", () => {
     expect(await pressed()).toBe("false");
   }, 30_000);
 
-  test("when the server goes away it says so, and reconnects when asked", async () => {
-    const own = await serve(folder, scriptedEngines);
+  test("when the server goes away for good it says so, and reconnects when asked", async () => {
+    const impatient = { ...scriptedEngines, RESUME_GRACE_SECONDS: "1" };
+    const mine = testDataDir();
+    const own = await serve(mine, impatient);
     const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await own.stop();
     await expect
-      .poll(() => page.getByRole("alert").textContent())
+      .poll(() => page.getByRole("alert").textContent(), { timeout: 5_000 })
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/could not be loaded.*server/);
-    const again = await serve(folder, { ...scriptedEngines, PORT: new URL(own.url).port });
+    const again = await serve(mine, { ...impatient, PORT: new URL(own.url).port });
     try {
       await page.getByRole("button", { name: "Reconnect" }).click();
       await isLive(page);
       expect(await page.getByRole("alert").isVisible()).toBe(false);
     } finally {
       await again.stop();
+      await rm(mine, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  test("when the server is killed in the middle of its reply, it says so, and goes on with the conversation", async () => {
+    const mine = testDataDir();
+    const own = await serve(mine, scriptedEngines);
+    const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    await page.getByText("Conversation").click();
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    const greeting = () => page.locator("#log li").allTextContents();
+    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 10_000 }).toBeGreaterThan(600);
+    await own.stop();
+    await expect.poll(() => page.locator("#status").textContent()).toBe("Reconnecting…");
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/goes on as soon as it is back/);
+    const again = await serve(mine, { ...scriptedEngines, PORT: new URL(own.url).port });
+    try {
+      await expect
+        .poll(() => page.locator("#status").textContent(), { timeout: 10_000 })
+        .toMatch(/^Your turn/);
+      expect(await page.getByRole("alert").isVisible()).toBe(false);
+      // Once, whole, and heard out: 3.5 s of it.
+      expect(await greeting()).toEqual(["KukuThis is a scripted reply: I answer the same to everything."]);
+      const { loudMs } = await heard(page);
+      expect(loudMs).toBeGreaterThan(3_000);
+      expect(faults).toEqual([]);
+    } finally {
+      await again.stop();
+      await rm(mine, { recursive: true, force: true });
     }
   }, 60_000);
 });

@@ -1,5 +1,11 @@
 /** The words after `kuku`, read into what to do. Pure. */
 import { parseArgs } from "node:util";
+import {
+  type ReportArguments,
+  readReportArguments,
+  reportHelp,
+  type SessionsArguments,
+} from "./report-arguments.ts";
 
 export interface TalkArguments {
   readonly command: "talk";
@@ -26,6 +32,8 @@ export interface TalkArguments {
 
 export type Arguments =
   | TalkArguments
+  | ReportArguments
+  | SessionsArguments
   | { readonly command: "help" }
   /** What was wrong, for people. */
   | { readonly command: "usage"; readonly message: string };
@@ -51,7 +59,9 @@ FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
   --help              this
 
 Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
-Start a server with: npm start`;
+Start a server with: npm start
+
+${reportHelp}`;
 
 const options = {
   url: { type: "string", default: "ws://127.0.0.1:8000/v1/realtime" },
@@ -95,6 +105,11 @@ function complaint({ values, positionals }: Parsed): string | undefined {
 
 /** Reads the arguments; anything not understood is said, never passed over. */
 export function readArguments(argv: readonly string[]): Arguments {
+  const [first, ...rest] = argv;
+  if (first === "report" || first === "sessions")
+    return rest.some((word) => word === "--help" || word === "-h")
+      ? { command: "help" }
+      : readReportArguments(first, rest);
   let parsed: Parsed;
   try {
     parsed = parse(argv);

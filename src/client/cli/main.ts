@@ -58,6 +58,19 @@ function tellPerson(out: Output, colours: boolean): TalkDeps["tell"] {
   };
 }
 
+/** What becomes of the connection, beside what is asked for: to the error output. */
+function tellConnection(tell: TalkDeps["tell"], error: Output): TalkDeps["tell"] {
+  let away = false;
+  return (news, turns) => {
+    if (news.type === "connection") {
+      if (news.state === "reconnecting") error.write("kuku: the connection was lost; reconnecting\n");
+      if (news.state === "connected" && away) error.write("kuku: connected again; going on\n");
+      away = news.state === "reconnecting";
+    }
+    tell(news, turns);
+  };
+}
+
 async function runTalk(options: TalkArguments, terminal: Terminal): Promise<number> {
   const { out, error } = terminal;
   const recording = await readRecording(options.file);
@@ -69,7 +82,7 @@ async function runTalk(options: TalkArguments, terminal: Terminal): Promise<numb
   const spoken = await talk(recording, options, {
     clock: machineClock,
     openSocket: nodeSocket({ insecure: options.insecure }),
-    tell: options.json ? tellJson(out) : tellPerson(out, colours),
+    tell: tellConnection(options.json ? tellJson(out) : tellPerson(out, colours), error),
   });
   if (options.out !== undefined && spoken.reply.pcm.length > 0) {
     try {
@@ -85,7 +98,7 @@ async function runTalk(options: TalkArguments, terminal: Terminal): Promise<numb
   return spoken.result.ok ? 0 : 1;
 }
 
-/** Runs the command; answers the exit code: 0 success, 1 the turn failed, 2 wrong usage. */
+/** Runs the command; answers the exit code: 0 success, 1 the turn failed or the server said no, 2 wrong usage or file. */
 export async function main(
   argv: readonly string[],
   terminal: Terminal = { out: process.stdout, error: process.stderr },
@@ -100,5 +113,8 @@ export async function main(
       return 2;
     case "talk":
       return runTalk(read, terminal);
+    case "report":
+    case "sessions":
+      return (await import("./report.ts")).runReport(read, terminal);
   }
 }

@@ -114,7 +114,9 @@ function isAnswered(watch: Watch, sentMs: number, recordingMs: number, push: boo
   if (sentMs < recordingMs + (push ? 0 : 400)) return false;
   const last = spokenTurns(watch.turns).at(-1);
   const settled = last?.utterance?.state === "transcribed" || last?.utterance?.state === "failed";
-  return settled && last?.reply?.doneAt !== undefined;
+  // What a lost server was saying is said on by the next.
+  const goesOn = watch.turns.before !== undefined && last?.reply?.status === "incomplete";
+  return settled && last?.reply?.doneAt !== undefined && !goesOn;
 }
 
 async function turn(
@@ -178,6 +180,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
           watch.fail(new TalkFailure("no_speech", event.error.message));
       },
       onAudio: (piece) => watch.heard(piece.responseNumber, piece.startSample, piece.pcm),
+      onConnection: watch.connection,
       onClosed: (closing) => watch.fail(new TalkFailure("closed", closing.message)),
     });
     await prepare(connection, watch, answers, options, rate);
@@ -192,6 +195,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
     connection?.close();
   }
   const last = spokenTurns(watch.turns).at(-1)?.reply;
+  const numbers = last ? [...(last.earlier ?? []), last.number] : [];
   return {
     result: summarize({
       turns: watch.turns,
@@ -201,7 +205,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       ...(failure && { failure }),
     }),
     turns: watch.turns,
-    reply: { pcm: join(last ? (watch.audio.get(last.number) ?? []) : []), rate: replyRate },
+    reply: { pcm: join(numbers.flatMap((number) => watch.audio.get(number) ?? [])), rate: replyRate },
     recordingMs: (pcm.length * 1000) / rate,
   };
 }

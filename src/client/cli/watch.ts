@@ -1,6 +1,7 @@
 /** Beside a spoken turn: what has happened so far, and a way to wait for more of it. */
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { ClientClock } from "../clock.ts";
+import type { ConnectionState } from "../line.ts";
 import type { OpenSocket } from "../socket.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../turns.ts";
 import type { FailureCode } from "./outcome.ts";
@@ -12,6 +13,7 @@ export const replyRate = 24_000;
 export type TalkNews =
   | { readonly type: "event"; readonly at: number; readonly event: ServerEvent }
   | { readonly type: "audio"; readonly at: number; readonly response: number; readonly ms: number }
+  | { readonly type: "connection"; readonly at: number; readonly state: ConnectionState }
   /** `level` in dBFS. */
   | { readonly type: "spoken"; readonly at: number; readonly recordingMs: number; readonly level: number };
 
@@ -65,6 +67,9 @@ export function openWatch(deps: TalkDeps) {
         turns,
       );
       look();
+    },
+    connection(state: ConnectionState) {
+      deps.tell({ type: "connection", at: at(), state }, turns);
     },
     look,
     fail(failure: TalkFailure) {

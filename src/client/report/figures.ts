@@ -1,0 +1,164 @@
+/** The delivery figures as people are shown them: which, in what order, in what words. Data. */
+
+export interface FigureText {
+  /** As the server names it. */
+  readonly name: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly about: string;
+  readonly digits: number;
+  /** What the server's value is divided by; 1 where absent. */
+  readonly per?: number;
+  /** What a band of the rule is called; a band without a word of its own keeps its name. */
+  readonly bands?: Readonly<Partial<Record<"low" | "good" | "fair" | "high", string>>>;
+}
+
+/** Those worth showing; counts that a rate tells better are left out. */
+export const figures: readonly FigureText[] = [
+  {
+    name: "wordsPerMinute",
+    label: "Speech rate",
+    unit: "words/min",
+    about: "words from the first to the last",
+    digits: 0,
+    bands: { low: "slow", good: "good", high: "fast" },
+  },
+  {
+    name: "syllablesPerSecond",
+    label: "Articulation rate",
+    unit: "syllables/s",
+    about: "syllables heard, pauses left out",
+    digits: 1,
+  },
+  {
+    name: "pausesPerMinute",
+    label: "Pauses",
+    unit: "1/min",
+    about: "silences of 250 ms or more inside what you said",
+    digits: 1,
+  },
+  { name: "meanPauseMs", label: "Mean pause", unit: "s", about: "length of a pause", digits: 2, per: 1000 },
+  {
+    name: "longestPauseMs",
+    label: "Longest pause",
+    unit: "s",
+    about: "the longest of them",
+    digits: 2,
+    per: 1000,
+  },
+  {
+    name: "phonationRatio",
+    label: "Time speaking",
+    unit: "%",
+    about: "share of the time that is no pause",
+    digits: 0,
+    per: 0.01,
+  },
+  { name: "pitchHz", label: "Pitch", unit: "Hz", about: "median of the voice", digits: 0 },
+  {
+    name: "pitchSdSemitones",
+    label: "Pitch movement",
+    unit: "semitones",
+    about: "standard deviation of the pitch",
+    digits: 1,
+    bands: { low: "monotone", good: "lively" },
+  },
+  {
+    name: "pitchRangeSemitones",
+    label: "Pitch range",
+    unit: "semitones",
+    about: "from the 5th to the 95th percentile",
+    digits: 1,
+  },
+  {
+    name: "loudnessDbfs",
+    label: "Loudness",
+    unit: "dBFS",
+    about: "level of the speech; depends on the microphone",
+    digits: 0,
+  },
+  {
+    name: "loudnessSdDb",
+    label: "Loudness variation",
+    unit: "dB",
+    about: "standard deviation of the level",
+    digits: 1,
+  },
+  {
+    name: "fillerPercent",
+    label: "Fillers",
+    unit: "% of words",
+    about: "um, uh, you know…; of verbatim transcripts",
+    digits: 1,
+    bands: { good: "few", fair: "some", high: "many" },
+  },
+  {
+    name: "hedgesPer100Words",
+    label: "Hedges",
+    unit: "per 100 words",
+    about: "maybe, I think, sort of…",
+    digits: 1,
+  },
+  {
+    name: "repetitionsPer100Words",
+    label: "Repetitions",
+    unit: "per 100 words",
+    about: "words said twice in a row; of verbatim transcripts",
+    digits: 1,
+  },
+  {
+    name: "talkSharePercent",
+    label: "Talk share",
+    unit: "%",
+    about: "your speech by all speech",
+    digits: 0,
+  },
+  {
+    name: "responseGapMs",
+    label: "Response gap",
+    unit: "s",
+    about: "the coach stops, you start; median",
+    digits: 2,
+    per: 1000,
+  },
+];
+
+const byName = new Map(figures.map((figure) => [figure.name, figure]));
+
+/** @throws RangeError for a figure that is not shown. */
+export function figureText(name: string): FigureText {
+  const figure = byName.get(name);
+  if (!figure) throw new RangeError(`there is no figure ${name}`);
+  return figure;
+}
+
+/** A server's value in the unit it is shown in. */
+export function shownValue({ per = 1 }: FigureText, value: number): number {
+  return value / per;
+}
+
+/** The value in figures, without its unit; a true minus sign. */
+export function formatFigure(figure: FigureText, value: number): string {
+  return shownValue(figure, value).toFixed(figure.digits).replace(/^-/, "−");
+}
+
+/** What a band is called for a figure. */
+export function bandName({ bands }: FigureText, band: "low" | "good" | "fair" | "high"): string {
+  return bands?.[band] ?? band;
+}
+
+/** Date and time where the reader is, such as `23 Nov 2026, 09:30`. */
+export function formatTime(time: string): string {
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+}
+
+/** The day, such as `23 Nov`. */
+export function formatDay(time: string): string {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(new Date(time));
+}
+
+/** A length of time, such as `11 min`, `40 s`. */
+export function formatLength(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,40 @@
+/** A reading, word by word: colour, sign and text each say how it went. Pure. */
+import type { ContourView, ReadingWord } from "./kept.ts";
+import { type Markup, markup } from "./markup.ts";
+
+const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
+  correct: "✓",
+  substituted: "≠",
+  omitted: "–",
+  inserted: "+",
+};
+
+/** What a verdict says besides its sign; nothing of a word that was right. */
+export function verdictText({ verdict, heard }: ReadingWord): string {
+  switch (verdict) {
+    case "correct":
+      return "";
+    case "substituted":
+      return heard ? `heard “${heard}”` : "heard something else";
+    case "omitted":
+      return "left out";
+    case "inserted":
+      return "added";
+  }
+}
+
+/** How sure the ear was of a right word: the weaker, the paler. */
+function strength({ verdict, score }: ReadingWord): string {
+  if (verdict !== "correct" || score === undefined) return "";
+  return score >= 0.8 ? "clear" : score >= 0.5 ? "fair" : "faint";
+}
+
+/** The words as a list. */
+export function drawReading({ words, accuracy }: NonNullable<ContourView["reading"]>): Markup {
+  return markup`<p class="quiet">${Math.round(accuracy * 100)} % of the words right</p>
+<ul class="reading">${words.map((word) => {
+    const remark = verdictText(word);
+    const score = word.score === undefined ? "" : `${Math.round(word.score * 100)}`;
+    return markup`<li class="${word.verdict} ${strength(word)}"><span aria-hidden="true">${signs[word.verdict]} </span><b>${word.expected ?? word.heard ?? "…"}</b>${remark !== "" && markup` <small>${remark}</small>`}${score !== "" && markup` <small class="score" title="score, of 100">${score}</small>`}</li>`;
+  })}</ul>`;
+}
