@@ -97,11 +97,15 @@ export function sendFailure(response: ServerResponse, staging: Staging): void {
 /** Real milliseconds; false once the response is gone. */
 export function pause(response: ServerResponse, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), ms);
-    response.once("close", () => {
+    const onClose = () => {
       clearTimeout(timer);
       resolve(false);
-    });
+    };
+    const timer = setTimeout(() => {
+      response.off("close", onClose);
+      resolve(true);
+    }, ms);
+    response.once("close", onClose);
   });
 }
 
