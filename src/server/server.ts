@@ -16,6 +16,8 @@ import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { openPage } from "./page.ts";
 
+/** How long a request may take to arrive in full, ms: the largest upload over a slow mobile link. */
+const uploadMs = 120_000;
 /** Where the WebSocket lives. */
 export const realtimePath = "/v1/realtime";
 
@@ -147,7 +149,7 @@ function openFace(
 function createServer(config: ServerOptions["config"]): HttpServer {
   // A request must be there in full within these; a socket that sends nothing is closed.
   const headersTimeout = Math.ceil(config.limits.authenticationDeadlineMs);
-  const limits = { headersTimeout, requestTimeout: Math.max(headersTimeout, 30_000) };
+  const limits = { headersTimeout, requestTimeout: Math.max(headersTimeout, uploadMs) };
   if (!config.tls) return createHttpServer({ ...limits, noDelay: true });
   try {
     return createHttpsServer({ ...limits, ...config.tls, noDelay: true });
