@@ -59,6 +59,8 @@ function fillImage(): void {
     packages: Record<string, { dev?: boolean }>;
   };
   for (const [path, { dev }] of Object.entries(packages)) {
+    // Nobody asks for traces here: then nothing of these may be loaded.
+    if (path.startsWith("node_modules/@opentelemetry/")) continue;
     // Those in folders of other packages come along with them.
     if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev || !existsSync(path)) continue;
     mkdirSync(join(folder, dirname(path)), { recursive: true });
