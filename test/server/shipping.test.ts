@@ -2,20 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { settings } from "../../src/server/config.ts";
 import { testDataDir } from "../support/data-dir.ts";
 import { freePort } from "../support/postgres.ts";
 
-/** Of the package that describes the REST face. */
-const { parse } = createRequire(createRequire(import.meta.url).resolve("@fastify/swagger"))("yaml") as {
-  // biome-ignore lint/suspicious/noExplicitAny: files are looked into as plain data
-  parse(text: string, options: { strict: boolean }): any;
-};
 const readYaml = (path: string) => parse(readFileSync(path, "utf8"), { strict: true });
 const names = Object.keys(settings);
 
