@@ -1,6 +1,7 @@
 /** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
 import { z } from "zod";
 import type { Intention } from "../pipeline/speech.ts";
+import { careKinds } from "./care/signs.ts";
 import { evidenceOf, sameIntention } from "./listening/evidence.ts";
 import { modelJson } from "./model-json.ts";
 import { moveTo } from "./stages.ts";
@@ -23,6 +24,8 @@ const assessmentSchema = z.object({
   facts: z.array(line).max(20).default([]),
   options: z.array(line).max(20).default([]),
   actions: z.array(intentionSchema).max(20).default([]),
+  /** A sign of crisis; whatever else is written there is none. */
+  care: z.enum(careKinds).nullish().catch(undefined),
 });
 
 export type Assessment = Readonly<z.infer<typeof assessmentSchema>>;

@@ -2,6 +2,8 @@
 import type { Expectation } from "../pipeline/ports.ts";
 import type { Brief, Intention } from "../pipeline/speech.ts";
 import { type Assessment, checkAssessment, takeAssessment } from "./assessment.ts";
+import { type CareStep, type Flag, raise, takeCare } from "./care/care.ts";
+import { type CareKind, careKinds } from "./care/signs.ts";
 import { findCommand } from "./commands.ts";
 import type { DrillResult, DrillState } from "./drill.ts";
 import {
@@ -12,26 +14,22 @@ import {
   openDrill,
   replaceText,
 } from "./drill.ts";
-import { advanceFlow } from "./flow.ts";
+import { advanceFlow, type FlowTurn, resumeFlow } from "./flow.ts";
 import type { Persona } from "./personas.ts";
 import { type CoachingStage, type FlowState, openTalk } from "./talk.ts";
 import type { CoachTurn } from "./turn.ts";
 import type { WrapUpNews } from "./wrap-up.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
-export type CoachState =
-  | {
-      readonly flow: "coaching";
-      readonly persona: string;
-      readonly language: string;
-      readonly talk: FlowState;
-    }
-  | {
-      readonly flow: "drill";
-      readonly persona: string;
-      readonly language: string;
-      readonly drill: DrillState;
-    };
+export type CoachState = {
+  readonly persona: string;
+  readonly language: string;
+  /** There was a sign of crisis. */
+  readonly flagged?: Flag;
+} & (
+  | { readonly flow: "coaching"; readonly talk: FlowState }
+  | { readonly flow: "drill"; readonly drill: DrillState }
+);
 
 export interface CoachStep {
   readonly state: CoachState;
@@ -43,6 +41,8 @@ export interface CoachStep {
   readonly drill?: DrillResult;
   /** The end of a coaching conversation was proposed or answered in this turn; for `coach.wrap_up`. */
   readonly wrapUp?: { readonly state: WrapUpNews };
+  /** There was a sign of crisis in this turn; for `coach.care`. */
+  readonly care?: CareKind;
   /** The user said yes to ending: once the reply to this turn was said, the conversation is over. */
   readonly ends?: true;
 }
@@ -84,15 +84,30 @@ export function greet(state: CoachState): { readonly brief: Brief; readonly dril
 
 /** Takes one turn of the user. `now`: wall clock, ms; without it time has no part in when the end is proposed. */
 export function hear(state: CoachState, turn: CoachTurn, { now }: { now?: number } = {}): CoachStep {
+  const care = careFor(state, turn, now);
+  if (care) return takeCareStep(state, turn, care);
+  const { flagged } = state;
+  // Whoever simply talks on has answered whether to go on.
+  const known =
+    flagged?.step === "asked" ? { ...state, flagged: { ...flagged, step: "settled" } as const } : state;
+  return advance(known, turn, now);
+}
+
+/** A turn for the flow. */
+function advance(state: CoachState, turn: CoachTurn, now?: number): CoachStep {
   if (state.flow === "drill") {
     const { state: drill, brief, result } = advanceDrill(state.drill, turn);
     return { state: { ...state, drill }, brief, drill: result };
   }
-  const { language } = state;
+  const { state: talk, ...step } = advanceFlow(state.talk, flowTurn(state, turn, now));
+  return { state: { ...state, talk }, ...step, stage: { stage: talk.stage, round: talk.round } };
+}
+
+function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): FlowTurn {
   const understood = turn.text !== undefined || turn.transcript?.understood === true;
   const words = turn.text ?? turn.transcript?.text ?? "";
   const command = turn.transcript?.command ?? (understood ? findCommand(words, language) : undefined);
-  const { state: talk, ...step } = advanceFlow(state.talk, {
+  return {
     understood: understood || command !== undefined,
     words,
     language,
@@ -100,15 +115,61 @@ export function hear(state: CoachState, turn: CoachTurn, { now }: { now?: number
     ...(command && { command }),
     ...(turn.itemId !== undefined && { itemId: turn.itemId }),
     ...(now !== undefined && { now }),
+  };
+}
+
+/** What a sign of crisis, or the answer to what was said to one, asks for; undefined: nothing. */
+function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | undefined {
+  const words = turn.text ?? (turn.transcript?.understood ? turn.transcript.text : "");
+  return takeCare(state.flagged, {
+    words,
+    language: coachLanguage(state),
+    ...(state.flow === "drill" && { given: drillSentence(state.drill) }),
+    ...(now !== undefined && { now }),
   });
-  return { state: { ...state, talk }, ...step, stage: { stage: talk.stage, round: talk.round } };
+}
+
+/** [CA1] The flow stays where it is. */
+function takeCareStep(state: CoachState, turn: CoachTurn, care: CareStep): CoachStep {
+  const flagged: CoachState = { ...state, flagged: care.flag };
+  switch (care.do) {
+    case "answer":
+      return {
+        state: flagged,
+        brief: { kind: "care", says: care.says },
+        ...(care.news && { care: care.news }),
+      };
+    case "stop":
+      return { ...stopped(flagged), brief: { kind: "care", says: care.says } };
+    case "go_on":
+      if (flagged.flow === "drill") return advance(flagged, { transcript: repeated });
+      return { state: flagged, brief: resumeFlow(flagged.talk, flowTurn(flagged, turn)) };
+  }
+}
+
+const repeated = { text: "", understood: true, command: "repeat" } as const;
+
+/** [CA3] A drill is only stopped; a conversation is over once that was said. */
+function stopped(state: CoachState): Omit<CoachStep, "brief"> {
+  if (state.flow === "drill") {
+    const { drill, ...step } = advance(state, { transcript: { ...repeated, command: "stop" } });
+    return { state: step.state, ...(drill && { drill }) };
+  }
+  const talk: FlowState = { ...state.talk, wrapUp: { state: "confirmed", atRound: state.talk.round } };
+  return { state: { ...state, talk }, wrapUp: { state: "confirmed" }, ends: true };
 }
 
 /**
  * Takes what a model made of the conversation up to `round`. One that comes late (another round has begun), a second
- * one of the same round, and one of a drill change nothing.
+ * one of the same round, and one of a drill change nothing, but for a sign of crisis: the next turn is answered by it, if
+ * none was seen before. No assessment takes a flag away ([CA5]). `now`: wall clock, ms.
  */
-export function assess(state: CoachState, assessment: Assessment, { round }: { round: number }): CoachState {
+export function assess(
+  before: CoachState,
+  assessment: Assessment,
+  { round, now }: { round: number; now?: number },
+): CoachState {
+  const state = withConcern(before, assessment.care ?? undefined, now);
   if (state.flow !== "coaching" || round !== state.talk.round) return state;
   if (round === 0 || round === state.talk.assessedRound) return state;
   const itemId = state.talk.said.findLast((turn) => turn.round === round)?.itemId;
@@ -116,6 +177,14 @@ export function assess(state: CoachState, assessment: Assessment, { round }: { r
   const checked = checkAssessment(state.talk, assessment, state.language);
   const talk = takeAssessment(state.talk, checked, options);
   return { ...state, talk: { ...talk, assessedRound: round } };
+}
+
+/** A model reads what was said before again and again: only what it sees first, or sees as more urgent, counts. */
+function withConcern(state: CoachState, kind: CareKind | undefined, now?: number): CoachState {
+  if (kind === undefined) return state;
+  const { flagged } = state;
+  if (flagged && careKinds.indexOf(kind) >= careKinds.indexOf(flagged.kind)) return state;
+  return { ...state, flagged: raise(flagged, kind, now) };
 }
 
 /** Whether the coach has asked to end, and waits for the answer. */
@@ -143,8 +212,8 @@ export function coachLanguage(state: CoachState): string {
 }
 
 /**
- * Puts the user's own text into a drill, from now on; an empty one brings the list back. A coaching conversation has
- * no text: it comes back as it is, and whoever was asked refuses by `state.flow`.
+ * Another drill, or the user's own text in it, from now on ([DR11]). Whoever was asked has refused what cannot be had
+ * (`refuseDrill`). A coaching conversation has no drill: it comes back as it is, to be refused by `state.flow`.
  */
 export function setDrillText(state: CoachState, text: string): CoachState {
   return state.flow === "drill" ? { ...state, drill: replaceText(state.drill, text) } : state;

@@ -54,6 +54,11 @@ export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
   };
 }
 
+/** Coaching again after something else was talked about: a question of the stage, and nothing has moved. */
+export function resumeFlow(talk: FlowState, turn: FlowTurn): CoachingBrief {
+  return { ...briefOf(talk, turn), wrapUp: { do: "go_on" } };
+}
+
 /** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
 function takeWords(
   talk: FlowState,

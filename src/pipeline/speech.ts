@@ -177,6 +177,8 @@ export type Brief =
       readonly actions?: readonly Intention[];
       readonly wrapUp?: WrapUpBrief;
     }
+  /** There was a sign of crisis: this is said as it stands, and no model is asked. */
+  | { readonly kind: "care"; readonly says: string }
   /** A plain Realtime conversation without a persona's flow. */
   | { readonly kind: "plain" };
 

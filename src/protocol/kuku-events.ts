@@ -181,6 +181,23 @@ export const coachWrapUp = z.object({
   state: z.enum(["proposed", "confirmed", "declined", "extended"]),
 });
 
+/**
+ * There was a sign of crisis in what the user said. The coach answers it by itself; a client may show where to find help.
+ * `someone_else`: about somebody the user knows.
+ */
+export const coachCare = z.object({
+  type: z.literal("coach.care"),
+  event_id: serverEventId,
+  kind: z.enum(["self_harm", "violence", "abuse", "someone_else"]),
+  /** The user's item; absent where a model noticed it later. */
+  item_id: z.string().optional(),
+  /** To call, in the region of the session's language; absent where none is known. */
+  line: z.object({ name: z.string(), number: z.string() }).optional(),
+  /** The emergency number there. */
+  emergency: z.string().optional(),
+});
+export type CoachCare = z.infer<typeof coachCare>;
+
 /** What is kept of a session, told before it ends. */
 export const coachReport = z.object({
   type: z.literal("coach.report"),
@@ -208,5 +225,6 @@ export const kukuServerEvents = {
   "coach.delivery": coachDelivery,
   "coach.drill": coachDrill,
   "coach.wrap_up": coachWrapUp,
+  "coach.care": coachCare,
   "coach.report": coachReport,
 };

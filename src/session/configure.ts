@@ -1,5 +1,6 @@
 /** `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Pure. */
-import { setDrillText, setLanguage } from "../coach/coach.ts";
+import { setDrill, setLanguage } from "../coach/coach.ts";
+import { refuseDrill } from "../coach/drills/requests.ts";
 import { turnPresets } from "../pipeline/turn-presets.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { SessionConfig, SessionUpdate } from "../protocol/session-config.ts";
@@ -115,6 +116,8 @@ function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | und
       "session.kuku.drill",
       `The persona "${state.persona.id}" has no drill; connect with model=reader.`,
     );
+  const drill = update.kuku?.drill && refuseDrill(languageOf(state, update), update.kuku.drill);
+  if (drill) return refuse(`session.kuku.drill.${drill.field}`, drill.message, "invalid_value");
   if (update.model !== undefined && update.model !== state.config.model && !update.model.startsWith("gpt-"))
     return refuse("session.model", "The model of a session cannot be changed; connect anew with ?model=….");
   if (update.include && update.include.length > 0)
@@ -180,8 +183,12 @@ export function withRate(
 }
 
 function mergeCoach(state: SessionState, update: SessionUpdate): SessionState["coach"] {
-  const language = update.kuku?.language ?? update.audio?.input?.transcription?.language;
-  const text = update.kuku?.drill?.text;
-  const spoken = language === undefined ? state.coach : setLanguage(state.coach, language);
-  return text === undefined ? spoken : setDrillText(spoken, text);
+  const drill = update.kuku?.drill;
+  const spoken = setLanguage(state.coach, languageOf(state, update));
+  return drill === undefined ? spoken : setDrill(spoken, drill);
+}
+
+/** The language of the conversation from this update on. */
+function languageOf(state: SessionState, update: SessionUpdate): string {
+  return update.kuku?.language ?? update.audio?.input?.transcription?.language ?? state.coach.language;
 }

@@ -14,5 +14,9 @@ export interface ContinuedTurn {
 export function continueTurn(state: SessionState, part: CoachTurn, wallTime: number): ContinuedTurn {
   const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
   const openTurn = { coach, heard: [...heard, part] };
-  return { openTurn, step: hear(coach, joinTurns(openTurn.heard), { now: wallTime }) };
+  const step = hear(coach, joinTurns(openTurn.heard), { now: wallTime });
+  // [CA4] What was a sign stays one, however the turn goes on.
+  const { flagged } = state.coach;
+  if (!flagged || step.state.flagged) return { openTurn, step };
+  return { openTurn, step: { ...step, state: { ...step.state, flagged } } };
 }

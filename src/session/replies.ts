@@ -2,6 +2,7 @@
 import { apologyIn } from "../coach/apology.ts";
 import { assess, coachLanguage, takeBackProposal } from "../coach/coach.ts";
 import type { StageError } from "../lib/errors.ts";
+import type { Brief } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
 import type { Draft } from "./draft.ts";
@@ -11,7 +12,7 @@ import { buildPrompt } from "./prompt.ts";
 import { planReply, refuseParams } from "./reply-plan.ts";
 import { takeDraft } from "./speculation.ts";
 import type { Entry, ReplyPlan } from "./state.ts";
-import { reportEvent, stageFailure } from "./wire.ts";
+import { careEvent, reportEvent, stageFailure } from "./wire.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -48,7 +49,8 @@ export function startWhenHeard(draft: Draft): void {
   const { reply, entries, turn } = draft.state;
   const unheard = entries.some((entry) => entry.kind === "spoken_by_user" && entry.transcript === undefined);
   if (reply.type !== "waiting" || unheard) return;
-  const { replyId, plan } = reply;
+  const { replyId } = reply;
+  const plan = carefulPlan(draft.state.brief, reply.plan);
   const draftId = takeDraft(draft, plan);
   const prompt = buildPrompt(draft.state, plan);
   const { turn: _, ...rest } = draft.state;
@@ -61,6 +63,12 @@ export function startWhenHeard(draft: Draft): void {
     ...(turn && { turn }),
     ...(draftId !== undefined && { draftId }),
   });
+}
+
+/** [CA1] Where there was a sign of crisis no model is asked, whatever the client would have it say. */
+function carefulPlan(brief: Brief, plan: ReplyPlan): ReplyPlan {
+  if (brief.kind !== "care" || plan.input || plan.says !== undefined) return plan;
+  return { ...plan, says: brief.says, fixed: true };
 }
 
 /** Ends the waiting reply because what it waits for will not come. */
@@ -167,9 +175,12 @@ function playingMs(draft: Draft, startedAt: number, left: readonly LeftItem[]): 
 /** [CE4] What a model made of the turn, if it comes while that is still the turn. */
 export function assessed(draft: Draft, event: Extract<SessionEvent, { type: "assessed" }>): void {
   const { coach } = draft.state;
-  const next = assess(coach, event.assessment, { round: event.round });
-  if (next === coach || next.flow !== "coaching" || coach.flow !== "coaching") return;
+  const next = assess(coach, event.assessment, { round: event.round, now: draft.env.wallTime });
+  if (next.flagged && next.flagged !== coach.flagged)
+    sendExtended(draft, careEvent(next.flagged.kind, coachLanguage(next)));
+  if (next === coach) return;
   patch(draft, { coach: next });
+  if (next.flow !== "coaching" || coach.flow !== "coaching") return;
   const { stage, round } = next.talk;
   if (stage !== coach.talk.stage) sendExtended(draft, { type: "coach.stage", stage, round });
 }

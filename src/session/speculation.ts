@@ -14,8 +14,11 @@ export function draftReply(draft: Draft, event: Extract<EarEvent, { type: "draft
   const { text, understood } = event.transcript;
   if (!mayDraft(state, event.utterance) || !understood || text.trim() === "") return;
   const plan = planReply(draft, {});
+  const over = asIfOver(state, event, draft.env.wallTime);
+  // [CA1] No model is asked about that.
+  if (over.brief.kind === "care") return;
   const replyId = draft.env.newId("resp");
-  const prompt = buildPrompt(asIfOver(state, event, draft.env.wallTime), plan);
+  const prompt = buildPrompt(over, plan);
   patch(draft, {
     speculative: {
       replyId,

@@ -16,7 +16,7 @@ import { interruptReply } from "./playback.ts";
 import { askReply, failReply, startWhenHeard } from "./replies.ts";
 import { checkDraft } from "./speculation.ts";
 import type { Listening } from "./state.ts";
-import { deliveryEvent, drillEvent, stageFailure, userAudioItem } from "./wire.ts";
+import { careEvent, deliveryEvent, drillEvent, stageFailure, userAudioItem } from "./wire.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
@@ -193,6 +193,7 @@ export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): Readi
   const before = expectation(draft.state.coach)?.text;
   const { openTurn, step } = continueTurn(draft.state, { ...turn, itemId }, draft.env.wallTime);
   patch(draft, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
+  if (step.care) sendExtended(draft, careEvent(step.care, coachLanguage(step.state), itemId));
   if (step.drill) sendExtended(draft, drillEvent(step.drill, itemId));
   if (step.stage) sendExtended(draft, { type: "coach.stage", ...step.stage });
   if (step.wrapUp) sendExtended(draft, { type: "coach.wrap_up", ...step.wrapUp });

@@ -1,4 +1,6 @@
 /** Turns what the house knows into what the wire calls it. Pure. */
+import { helpLines } from "../coach/care/lines.ts";
+import type { CareKind } from "../coach/care/signs.ts";
 import type { DrillResult } from "../coach/drill.ts";
 import type { Report } from "../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../lib/errors.ts";
@@ -6,7 +8,13 @@ import type { Delivery, ReadWord } from "../pipeline/speech.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Item } from "../protocol/items.ts";
-import type { CoachDelivery, CoachDrill, CoachReport, DrillWord } from "../protocol/kuku-events.ts";
+import type {
+  CoachCare,
+  CoachDelivery,
+  CoachDrill,
+  CoachReport,
+  DrillWord,
+} from "../protocol/kuku-events.ts";
 import type { ResponseStatusDetails } from "../protocol/responses.ts";
 import type { ReplyOutcome } from "./events.ts";
 
@@ -127,6 +135,18 @@ function present<T extends Readonly<Record<string, number | undefined>>>(
 ): { [K in keyof T]?: NonNullable<T[K]> } {
   const known = Object.entries(figures).filter(([, value]) => value !== undefined);
   return Object.fromEntries(known) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+/** `coach.care`; `language`: BCP 47, of the conversation. */
+export function careEvent(kind: CareKind, language: string, itemId?: string): Omit<CoachCare, "event_id"> {
+  const { line, emergency } = helpLines(language, kind);
+  return {
+    type: "coach.care",
+    kind,
+    ...(itemId !== undefined && { item_id: itemId }),
+    ...(line && { line }),
+    ...(emergency !== undefined && { emergency }),
+  };
 }
 
 /** `coach.report` */

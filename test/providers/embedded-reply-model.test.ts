@@ -280,15 +280,9 @@ describe("coaching", () => {
       expect(await say(coaching({ understood: true }), typed(text))).toMatch(/can only ask|asking is all/);
   });
 
-  test("sends someone in danger to a person, and asks no coaching question", async () => {
-    for (const [text, language] of [
-      ["I want to kill myself", "en-US"],
-      ["J'ai envie de mourir", "fr-FR"],
-    ] as const) {
-      const reply = await say(coaching({ understood: true }), typed(text), language);
-      expect(reply).toMatch(/emergency|urgence/);
-      expect(reply).not.toContain("?");
-    }
+  test("says what care has it say, and nothing else", async () => {
+    const says = "Please call 1 1 2. Would you like to go on?";
+    expect(await say({ kind: "care", says }, typed("Help."))).toBe(says);
   });
 });
 

@@ -1,5 +1,6 @@
 /** The report without a model: the user's own words, sorted by rules, and no more than is there. Pure. */
 import type { PromptItem } from "../../pipeline/speech.ts";
+import { signOfCrisis } from "../care/signs.ts";
 import type { CoachState } from "../coach.ts";
 import { type DrillTally, slippedWords } from "../drill-tally.ts";
 import { commitmentsIn } from "../listening/commitments.ts";
@@ -70,7 +71,9 @@ export function wordsOfUser(talk: FlowState, items: readonly PromptItem[]): stri
   const told = userTexts(talk);
   const known = plainWords(told.join(" "));
   const others = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
-  return [...others.filter((text) => text.trim() !== "" && !known.includes(plainWords(text))), ...told];
+  // What was said in need is nobody's "breakthrough" to be quoted.
+  const quotable = (text: string) => text.trim() !== "" && signOfCrisis(text) === undefined;
+  return [...others.filter((text) => quotable(text) && !known.includes(plainWords(text))), ...told];
 }
 
 function sentencesOf(text: string): string[] {

@@ -21,6 +21,8 @@ function factsOf(brief: Brief): string[] | undefined {
   switch (brief.kind) {
     case "plain":
       return undefined;
+    case "care":
+      return [`- Say exactly this and nothing else: ${quote(brief.says)}`];
     case "greeting":
       return greetingFacts(brief);
     case "drill":

@@ -8,7 +8,6 @@ import { quotable } from "./quote.ts";
 export function coachingReply(brief: CoachingBrief, items: readonly PromptItem[], phrases: Phrases): string {
   const { coaching } = phrases;
   const words = brief.understood ? lastText(items, "user") : "";
-  if (coaching.danger.test(words)) return coaching.getHelp;
   if (brief.wrapUp) return wrapUpReply(brief, brief.wrapUp, items, coaching);
   if (brief.command === "repeat") {
     return `${pick(coaching.repeat, brief.round)} ${lastQuestion(items) ?? nextQuestion(brief, items, coaching)}`;

@@ -24,6 +24,8 @@ export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language"
       return drillReply(brief, phrases);
     case "coaching":
       return coachingReply(brief, items, phrases);
+    case "care":
+      return brief.says;
     case "plain":
       return phrases.plain;
   }

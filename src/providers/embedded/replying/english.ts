@@ -182,9 +182,6 @@ export const english: Phrases = {
       "That's a question for someone wiser; I run on simple rules and can only ask.",
       "I can't answer that one; asking is all I can do.",
     ],
-    danger: /\b(kill(ing)? myself|suicid\w*|end my life|hurt(ing)? myself|harm(ing)? myself|want to die)\b/i,
-    getHelp:
-      "That sounds very heavy, and I'm only a small program. Please talk to a person now: someone close to you, a crisis line, or your local emergency number.",
   },
 };
 

@@ -178,8 +178,5 @@ export const french: Phrases = {
       "Je ne sais pas répondre à cela ; je suis des règles simples et je peux seulement demander.",
       "Je n'ai pas de réponse ; poser des questions est tout ce que je sais faire.",
     ],
-    danger: /(me tuer|suicid\p{L}*|en finir avec la vie|me faire du mal|envie de mourir|veux mourir)/iu,
-    getHelp:
-      "Cela semble très lourd, et je ne suis qu'un petit programme. Parlez maintenant à une personne : un proche, une ligne d'écoute, ou le numéro d'urgence de votre pays.",
   },
 };

@@ -95,7 +95,4 @@ export interface CoachingPhrases {
   readonly wantsAdvice: RegExp;
   /** Asked something it has no answer to. */
   readonly asked: Variants;
-  /** Words that ask for a person's help, not a program's. */
-  readonly danger: RegExp;
-  readonly getHelp: string;
 }

@@ -1,0 +1,80 @@
+/** Leaves coaching for a turn in which there is a sign of crisis, and comes back to it, or ends. Pure; rules [CA…]. */
+import { asksToEnd, readEndingAnswer } from "../listening/ending.ts";
+import { type CareKind, careKinds, signOfCrisis } from "./signs.ts";
+import { careGoodbye, careReply } from "./wording.ts";
+
+/** Plain JSON, kept with the coach's state: a session that was flagged stays flagged. */
+export interface Flag {
+  /** The most urgent sign so far. */
+  readonly kind: CareKind;
+  /** When the first one was heard: wall clock, ms since 1970; absent where no time was given. */
+  readonly at?: number;
+  /** `raised`: by a model, and not answered yet. `asked`: the user was asked whether to go on. */
+  readonly step: "raised" | "asked" | "settled";
+  /** How often it was answered. */
+  readonly answered: number;
+}
+
+/** What to do about a turn of the user. */
+export type CareStep =
+  /** Say this instead of coaching. `news`: of this turn. */
+  | { readonly do: "answer"; readonly flag: Flag; readonly says: string; readonly news?: CareKind }
+  /** They want to stop. */
+  | { readonly do: "stop"; readonly flag: Flag; readonly says: string }
+  /** They want to go on, and said no more than that. */
+  | { readonly do: "go_on"; readonly flag: Flag };
+
+/** What was heard in a turn, as far as its words are known. */
+export interface CareHeard {
+  readonly words: string;
+  /** BCP 47. */
+  readonly language: string;
+  /** Words the user was given to read: they are nobody's own. */
+  readonly given?: string;
+  readonly now?: number;
+}
+
+/** What care makes of a turn; undefined: it is for the flow. */
+export function takeCare(flag: Flag | undefined, heard: CareHeard): CareStep | undefined {
+  const { words, language, given, now } = heard;
+  const sign = given !== undefined && signOfCrisis(given) !== undefined ? undefined : signOfCrisis(words);
+  const open = flag?.step === "raised" ? flag.kind : undefined;
+  const kind = sign ?? open;
+  if (kind !== undefined) {
+    const raised = raise(flag, kind, now);
+    const says = careReply(kind, language, raised.answered > 0);
+    return {
+      do: "answer",
+      flag: { ...raised, step: "asked", answered: raised.answered + 1 },
+      says,
+      ...(sign && { news: sign }),
+    };
+  }
+  if (flag?.step !== "asked") return undefined;
+  const settled: Flag = { ...flag, step: "settled" };
+  if (wantsToStop(words, language))
+    return { do: "stop", flag: settled, says: careGoodbye(flag.kind, language) };
+  return wantsToGoOn(words, language) ? { do: "go_on", flag: settled } : undefined;
+}
+
+/** The flag with one more sign; the kind only becomes more urgent. */
+export function raise(flag: Flag | undefined, kind: CareKind, now?: number): Flag {
+  if (!flag) return { kind, ...(now !== undefined && { at: now }), step: "raised", answered: 0 };
+  const urgent = careKinds.indexOf(kind) < careKinds.indexOf(flag.kind) ? kind : flag.kind;
+  return { ...flag, kind: urgent, step: "raised" };
+}
+
+/** The question offers both, so that a bare yes or no answers neither. */
+function wantsToStop(words: string, language: string): boolean {
+  return asksToEnd(words, language) || /^\W*(?:(?:let's|on) )?(?:stop|arrêt\p{L}*)(?![\p{L}])/iu.test(words);
+}
+
+const goingOn =
+  /^\W*(?:yes |oui |please |no |non )?(?:(?:i'd like to|i want to|let's|je veux|j'aimerais|on peut|can we) )?(?:go on|continue|continuer?|on continue|carry on|keep going)(?: please| here| ici)?\W*$/i;
+
+function wantsToGoOn(words: string, language: string): boolean {
+  return (
+    goingOn.test(words) ||
+    (words.trim().split(/\s+/).length <= 3 && readEndingAnswer(words, language) === "no")
+  );
+}

@@ -1,0 +1,113 @@
+/** Hears in the user's words that somebody is in danger: of themselves, of others, or by others. Pure; rules [CA…]. */
+import { plainWords } from "../listening/patterns.ts";
+import { english } from "./english.ts";
+import { french } from "./french.ts";
+
+/**
+ * What was heard. `self_harm`: suicide and self-injury; `violence`: towards others; `abuse`: from others, now or in the
+ * past; `someone_else`: any of these about somebody the user knows.
+ */
+export type CareKind = "self_harm" | "violence" | "abuse" | "someone_else";
+
+/** The most urgent first: where several are heard, the first is answered. */
+export const careKinds = [
+  "self_harm",
+  "abuse",
+  "violence",
+  "someone_else",
+] as const satisfies readonly CareKind[];
+
+/** What a language's signs look like. */
+export interface CareTongue {
+  /** Who a clause is about; global. A negation counts from the last one on. */
+  readonly subject: RegExp;
+  /** The speaker; global. */
+  readonly self: RegExp;
+  readonly negation: RegExp;
+  /** A negation beside one of these denies nothing: "can't stop thinking about". */
+  readonly noNegation: RegExp;
+  /** Somebody the user knows; global. */
+  readonly somebody: RegExp;
+  /** The sentence is about a film, a study, prevention. */
+  readonly about: RegExp;
+  /** Words of somebody made up. */
+  readonly quoted: RegExp;
+  /** Figures of speech, taken out before anything is looked for; global. */
+  readonly figures: readonly RegExp[];
+  /** Signs by themselves; they hold their own negations. */
+  readonly certain: Readonly<Record<CareKind, readonly RegExp[]>>;
+  /** Signs unless denied, or about a film or the like. */
+  readonly likely: Readonly<Record<CareKind, readonly RegExp[]>> & {
+    /** `self_harm`, or `someone_else` where the clause is about somebody. */
+    readonly anyone: readonly RegExp[];
+  };
+}
+
+const tongues: readonly CareTongue[] = [english, french];
+
+/** Characters that are looked at; nobody says more in one go. */
+const longest = 4000;
+
+/**
+ * The most urgent sign of crisis in these words, or undefined. English and French, whatever the conversation's language:
+ * people change languages under stress. Prefers a needless answer to a missed sign, but for common figures of speech.
+ */
+export function signOfCrisis(text: string): CareKind | undefined {
+  const found = new Set(sentencesOf(text.slice(0, longest)).flatMap((each) => signsIn(each)));
+  return careKinds.find((kind) => found.has(kind));
+}
+
+/** "But" begins anew: what was denied before it says nothing of what comes after. */
+function sentencesOf(text: string): string[] {
+  return text
+    .split(/[.!?;…\n]+|\b(?:but|however|mais)\b/i)
+    .map((part) => plainWords(part).replace(/^(?:no|non|yes|oui|well) (?=i\b|i'|it|he|she|my|je|j'|c')/, ""))
+    .filter((part) => part !== "");
+}
+
+/** Every language's exceptions hold for every language's signs: some words are the same in both. */
+function signsIn(sentence: string): CareKind[] {
+  const figures = tongues.flatMap((tongue) => tongue.figures);
+  const said = figures.reduce((rest, figure) => rest.replace(figure, " – "), sentence);
+  if (tongues.some(({ quoted }) => quoted.test(said))) return [];
+  const certain = tongues.flatMap((tongue) =>
+    careKinds.filter((kind) => tongue.certain[kind].some((sign) => sign.test(said))),
+  );
+  if (tongues.some(({ about }) => about.test(said))) return certain;
+  return [...certain, ...tongues.flatMap((tongue) => likelyIn(said, tongue))];
+}
+
+function likelyIn(said: string, { likely }: CareTongue): CareKind[] {
+  const undenied = (sign: RegExp) => {
+    const match = sign.exec(said);
+    return match && !isDenied(said, match) ? [match] : [];
+  };
+  const own = (["self_harm", "abuse", "violence"] as const).filter((kind) =>
+    likely[kind].some((sign) => undenied(sign).length > 0),
+  );
+  const bare = likely.anyone
+    .flatMap(undenied)
+    .map(({ index }) => (isAboutAnother(said, index) ? "someone_else" : "self_harm"));
+  const another = likely.someone_else
+    .flatMap(undenied)
+    .filter(({ index, 0: { length } }) => lastAt("somebody", said.slice(0, index + length)) >= 0)
+    .map(() => "someone_else" as const);
+  return [...own, ...bare, ...another];
+}
+
+/** "I would never …": a negation between the last subject and the end of the sign. */
+function isDenied(said: string, { index, 0: { length } }: RegExpExecArray): boolean {
+  const from = Math.max(0, lastAt("subject", said.slice(0, index)));
+  const clause = said.slice(from, index + length);
+  return tongues.some(({ negation, noNegation }) => negation.test(clause) && !noNegation.test(clause));
+}
+
+function isAboutAnother(said: string, index: number): boolean {
+  const before = said.slice(0, index);
+  return lastAt("somebody", before) > lastAt("self", before);
+}
+
+/** Where somebody is named last, in whatever language; −1: nowhere. */
+function lastAt(who: "subject" | "self" | "somebody", text: string): number {
+  return Math.max(...tongues.map((tongue) => [...text.matchAll(tongue[who])].at(-1)?.index ?? -1));
+}
