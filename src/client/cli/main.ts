@@ -6,20 +6,8 @@ import { type Recording, readWav, WavError, writeWav } from "../wav.ts";
 import { help, readArguments, type TalkArguments } from "./arguments.ts";
 import { drawLive, drawNews, drawResult, paint } from "./drawing.ts";
 import { talk } from "./talk.ts";
+import type { Output, Terminal } from "./terminal.ts";
 import type { TalkDeps } from "./watch.ts";
-
-/** What the command needs of a terminal; a process's streams fit. */
-export interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  hasColors?(): boolean;
-  write(text: string): unknown;
-}
-
-export interface Terminal {
-  readonly out: Output;
-  readonly error: Output;
-}
 
 /** The recording, or why it cannot be used. */
 async function readRecording(file: string): Promise<Recording | string> {

@@ -4,9 +4,9 @@ import { askServer } from "../node/ask-server.ts";
 import { AskError, readKept, type SessionView } from "../report/kept.ts";
 import { reportPage } from "../report/report-page.ts";
 import { paint } from "./drawing.ts";
-import type { Output, Terminal } from "./main.ts";
 import type { ReportArguments, SessionsArguments } from "./report-arguments.ts";
 import { drawKept, drawSessions } from "./report-drawing.ts";
+import type { Output, Terminal } from "./terminal.ts";
 
 /** Runs one of them; answers the exit code: 0 success, 1 the server said no, 2 a file that cannot be written. */
 export async function runReport(

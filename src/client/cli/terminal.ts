@@ -1,0 +1,14 @@
+/** What the commands print to. */
+
+/** What a command needs of a terminal; a process's streams fit. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  hasColors?(): boolean;
+  write(text: string): unknown;
+}
+
+export interface Terminal {
+  readonly out: Output;
+  readonly error: Output;
+}
