@@ -75,7 +75,7 @@ test("every route of the API is in it, each with its name, group, words and answ
       expect(answer.description, `${operationId} ${status}`).not.toMatch(/^(Default Response)?$/);
   }
   const documented = Object.keys(document.paths);
-  const hidden = /^\/(docs|web|src)\b|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
+  const hidden = /^\/(docs|web|src)\b|^\/(progress|report)\.html$|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
   const declared = [...new Set(face.routes.map(({ url }) => url.replaceAll(/:(\w+)/g, "{$1}")))];
   expect(documented.sort()).toEqual(declared.filter((url) => !hidden.test(url)).sort());
 });

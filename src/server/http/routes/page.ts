@@ -4,8 +4,23 @@ import { type Page, type PageFile, pageFolders } from "../../page.ts";
 import { notFound } from "../problem.ts";
 import type { App } from "../typed-app.ts";
 
-/** `GET` below each of the page's folders. */
+/** Pages that have an address of their own beside the first one. */
+const pages = ["progress.html", "report.html"];
+
+/** `GET` below each of the page's folders, and of the pages. */
 export function pageRoutes(app: App, page: Page): void {
+  for (const name of pages)
+    app.route({
+      method: "GET",
+      url: `/${name}`,
+      schema: { hide: true },
+      config: { access: "public" },
+      handler: async (request, reply) => {
+        const file = await page.read(`/web/${name}`);
+        if (file === undefined) throw notFound();
+        return sendFile(request, reply, file);
+      },
+    });
   for (const folder of pageFolders)
     app.route({
       method: "GET",

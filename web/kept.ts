@@ -1,0 +1,46 @@
+/** What the pages of progress and reports share: asking the server, and showing what it answers. */
+import { type Ask, AskError, openEnvelope } from "../src/client/report/kept.ts";
+import { type Markup, markup } from "../src/client/report/markup.ts";
+import { progressStyle, reportStyle } from "../src/client/report/style.ts";
+import { element } from "./elements.ts";
+
+const place = element("kept", HTMLElement);
+
+/** Asks the server that the page is from; a `body` is posted. @throws AskError */
+export async function askHere(path: string, body?: unknown): Promise<unknown> {
+  const posted = body !== undefined && {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  let response: Response;
+  try {
+    response = await fetch(path, posted || {});
+  } catch {
+    throw new AskError("UNREACHABLE", "The server cannot be reached. Reload the page to try again.");
+  }
+  return openEnvelope(await response.json().catch(() => undefined));
+}
+
+/** Shows what `draw` makes of the answers, or why there are none. */
+export async function show(draw: (ask: Ask) => Promise<Markup>): Promise<void> {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(reportStyle + progressStyle);
+  document.adoptedStyleSheets = [sheet];
+  try {
+    place.innerHTML = (await draw(askHere)).text;
+  } catch (error) {
+    if (!(error instanceof AskError)) console.error(error);
+    const why = error instanceof AskError ? error.message : "This page could not be drawn.";
+    place.innerHTML = markup`<p role="alert">${why}</p>`.text;
+  }
+  place.removeAttribute("aria-busy");
+}
+
+/** Says what went wrong, above what is shown. */
+export function complain(message: string): void {
+  const alert = place.querySelector("[role=alert]") ?? document.createElement("p");
+  alert.setAttribute("role", "alert");
+  alert.textContent = message;
+  place.prepend(alert);
+}
