@@ -189,6 +189,25 @@ describe("a conversation", () => {
     expect(scene.positions.at(-1)).toMatchObject({ state: "ended", playedSamples: 24_000 });
   });
 
+  test("what came of a reply before its server was lost is heard out, and its rest behind it", async () => {
+    const scene = await open();
+    await reply(scene, 1, undefined);
+    await scene.clock.advance(200);
+    await scene.server.send({ type: "kuku.playback.pause", response_id: "resp_1" });
+    await scene.server.send({ type: "kuku.resumed", complete: false, input_audio_ms: 0 });
+    await reply(scene, 2, "completed");
+    await scene.clock.advance(2_500);
+    const over = scene.positions.filter((it) => it.state === "ended");
+    expect(over.map((it) => [it.responseNumber, it.playedSamples])).toEqual([
+      [1, 24_000],
+      [2, 24_000],
+    ]);
+    // The new server knows nothing of the first.
+    const reported = scene.playbacks().map((it) => [it.response_id, it.state]);
+    expect(reported).toContainEqual(["resp_2", "ended"]);
+    expect(reported).not.toContainEqual(["resp_1", "ended"]);
+  });
+
   test("on a plain Realtime connection it reports nothing that the protocol does not have", async () => {
     const scene = await open(["realtime"]);
     const audio = Buffer.from(second.buffer).toString("base64");

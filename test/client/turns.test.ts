@@ -115,6 +115,73 @@ describe("turns", () => {
     expect(follow(replied("resp_1", "cancelled")).turns[0]?.reply?.status).toBe("cancelled");
   });
 
+  const created = { type: "session.created", session: {} };
+  const anew = [{ type: "kuku.resumed", complete: false }, created, { type: "kuku.resumable" }];
+  const item = (id: string, role: string, text: string, status = "completed") => {
+    const content = role === "user" ? { type: "input_audio", transcript: text } : { transcript: text };
+    const it = { id, type: "message", role, status, content: [content] };
+    return ["added", "done"].map((what) => ({ type: `conversation.item.${what}`, item: it }));
+  };
+  const part = (response_id: string, item_id: string) => ({
+    type: "response.content_part.added",
+    response_id,
+    item_id,
+  });
+  const begun = (id: string, itemId: string, text: string) => [
+    { type: "response.created", response: { id } },
+    part(id, itemId),
+    { type: "response.output_audio_transcript.delta", response_id: id, delta: text },
+  ];
+  const shown = ({ turns }: Turns) =>
+    turns.map(({ utterance, reply }) => [utterance?.text, reply?.text, reply?.status]);
+
+  test("a session that is told anew is shown once; a reply that broke off goes on in its place", () => {
+    const before = follow([
+      created,
+      ...spoken,
+      completed("the quick fox"),
+      ...begun("resp_1", "item_c", "Well re"),
+    ]);
+    const told = [...anew, ...item("item_u", "user", "the quick fox")];
+    const broken = [...told, ...item("item_c", "assistant", "Well", "incomplete")];
+    expect(shown(follow(broken, before))).toEqual([["the quick fox", "Well", "incomplete"]]);
+    const on = follow(
+      [
+        ...broken,
+        ...begun("resp_2", "item_d", "read."),
+        { type: "response.done", response: { id: "resp_2" } },
+      ],
+      before,
+    );
+    expect(shown(on)).toEqual([["the quick fox", "Well read.", "completed"]]);
+    expect(on.turns[0]?.reply).toMatchObject({ number: 2, earlier: [1], createdAt: expect.any(Number) });
+    expect(on.turns[0]?.utterance).toMatchObject({ startedAt: 10, understood: true });
+    // Told anew once more, the two items are still one reply.
+    const again = follow([...broken, ...item("item_d", "assistant", "read.")], on);
+    expect(shown(again)).toEqual([["the quick fox", "Well read.", "completed"]]);
+    expect(again.turns[0]?.reply).toMatchObject({ earlier: [1] });
+  });
+
+  test("what another server does not know is not shown any more: it is heard anew", () => {
+    const before = follow([created, ...replied("resp_1"), ...spoken]);
+    expect(shown(follow(anew, before))).toEqual([]);
+  });
+
+  test("a session that is joined shows what was said before", () => {
+    const state = follow([
+      created,
+      ...item("item_1", "user", "Hello."),
+      ...item("item_2", "assistant", "Hi."),
+    ]);
+    expect(shown(state)).toEqual([["Hello.", "Hi.", "completed"]]);
+    expect(shown(follow(replied("resp_1"), state))).toHaveLength(2);
+  });
+
+  test("a connection that came back with all it missed changes nothing", () => {
+    const before = follow([created, ...spoken]);
+    expect(follow([{ type: "kuku.resumed", complete: true }], before)).toBe(before);
+  });
+
   test("what it does not know changes nothing", () => {
     const before = follow(spoken);
     expect(followTurns(before, { type: "rate_limits.updated" } as ServerEvent, 99)).toBe(before);

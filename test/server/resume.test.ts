@@ -5,6 +5,7 @@ import { readWav } from "../../src/client/wav.ts";
 import { type Cuttable, openCuttable } from "../client/cuttable.ts";
 import { listen } from "../client/listener.ts";
 import { testDataDir } from "../support/data-dir.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { type Served, serve } from "../web/serve.ts";
 
 const folder = testDataDir();
@@ -126,8 +127,14 @@ async function readTwice(url: string, disasters?: { reply(): Promise<void>; utte
   return client;
 }
 
+let reference: Promise<Listener> | undefined;
+const undisturbed = () => {
+  reference ??= readTwice(server.socketUrl);
+  return reference;
+};
+
 test("[RS5][ST4] a server killed in mid-word of either side, and started again, goes on with the same conversation", async () => {
-  const whole = await readTwice(server.socketUrl);
+  const whole = await undisturbed();
   let mortal = await serve(folder2, patient);
   closing.push(() => mortal.stop());
   const port = portOf(mortal);
@@ -143,6 +150,32 @@ test("[RS5][ST4] a server killed in mid-word of either side, and started again, 
   expect(resumed[1]?.input_audio_ms).toBeCloseTo((fox.length * 1000) / 24_000, -1);
   // Nor is the drill set back to where it began.
   expect(client.of("session.updated")).toHaveLength(1);
+  expect(client.faults).toEqual([]);
+  expect(client.of("error")).toEqual([]);
+}, 90_000);
+
+test("[RS5][ST5] of two servers on one PostgreSQL, the other takes the session up where the first had it", async () => {
+  const whole = await undisturbed();
+  const postgres = await startPostgres();
+  closing.push(postgres.stop);
+  const DATABASE_URL = await postgres.createDatabase();
+  const folders = [testDataDir(), testDataDir()];
+  closing.push(() => {
+    for (const each of folders) rmSync(each, { recursive: true, force: true });
+  });
+  const one = await serve(folders[0] as string, { ...patient, DATABASE_URL });
+  closing.push(one.stop);
+  const starting = serve(folders[1] as string, { ...patient, DATABASE_URL });
+  closing.push(async () => (await starting).stop());
+  const cut = await line(portOf(one));
+  const move = async () => {
+    cut.lead(portOf(await starting));
+    cut.cut();
+  };
+  const client = await readTwice(cut.url, { reply: move, utterance: move });
+  expect(shown(client)).toEqual(shown(whole));
+  // There it stays: the second time nothing had to be told anew.
+  expect(client.of("kuku.resumed").map((event) => event.complete)).toEqual([false, true]);
   expect(client.faults).toEqual([]);
   expect(client.of("error")).toEqual([]);
 }, 90_000);
