@@ -2,8 +2,7 @@
 import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import { channel } from "../lib/channel.ts";
-import type { CancelTimer, Clock } from "../lib/clock.ts";
-import { sleep } from "../lib/clock.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason, Scope } from "../lib/scope.ts";
 import { durationMs } from "../pipeline/audio.ts";
@@ -23,13 +22,15 @@ import { openKeeper } from "./keeper.ts";
 import { initialState, type SessionStart } from "./lifecycle.ts";
 import type { Link } from "./link.ts";
 import { mailbox } from "./mailbox.ts";
-import { openOutlet, type Seen } from "./outlet.ts";
+import { openOutlet } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import type { Engines, SessionLog } from "./performing.ts";
 import { promptItems } from "./prompt.ts";
 import { restoreState } from "./restore.ts";
+import { openSaving } from "./saving.ts";
 import type { LiveSession } from "./session.ts";
-import { lastKeptId, readSnapshot, remainderOf } from "./snapshot.ts";
+import { lastKeptId, readSnapshot } from "./snapshot.ts";
+import { openSockets } from "./sockets.ts";
 import { openSpending } from "./spending.ts";
 import type { SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
@@ -38,11 +39,6 @@ import { transition } from "./transition.ts";
 const waitingSamples = 16 * 48_000;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
-/** How long a session made over REST stays live with no socket and nothing to do, ms; then it lies in the store alone. */
-const restMs = 30_000;
-/** [ST1] How long a `response.done` waits for the store, ms. */
-export const savingMs = 1_000;
-
 export interface SessionOptions {
   /** `session-…`; default: a new one. */
   readonly id?: string;
@@ -113,32 +109,21 @@ export function openSession(options: SessionOptions): LiveSession {
       inputBeforeMs: snapshot?.inputMs ?? 0,
       onFull: () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"),
     });
-  const outlet = openOutlet({ retains: resume !== undefined, ...(kept && { saved: () => saved(kept) }) });
-
-  /** A wait for the store was in vain, and nothing has been stored since: it does not take changes, known or not. */
-  let overdue = false;
-  /** [ST1] What was said is stored before a client is told that a turn is done, unless the store cannot just now. */
-  const saved = ({ journal, failing }: Kept): Promise<void> | undefined => {
-    if (finished) return undefined;
-    const ceiling = new AbortController();
-    // What the reply leaves in the conversation is written in the steps that follow at once.
-    const stored = Promise.resolve().then(async () => {
-      const item_id = lastKeptId(state.entries);
-      const outcome = await journal.settled();
-      overdue = false;
-      if (outcome === "lost") takenOver();
-      else if (state.extended && item_id !== undefined)
-        outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
-    });
-    if (failing() || overdue) return undefined;
-    const late = sleep(clock, savingMs, ceiling.signal).then(
-      () => {
-        overdue = true;
+  const saved =
+    kept &&
+    openSaving({
+      ...kept,
+      clock,
+      lastItemId: () => lastKeptId(state.entries),
+      onSaved(item_id) {
+        if (state.extended) outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
       },
-      () => {},
-    );
-    return Promise.race([stored, late]).finally(() => ceiling.abort());
-  };
+      onLost: () => takenOver(),
+    });
+  const outlet = openOutlet({
+    retains: resume !== undefined,
+    ...(saved && { saved: () => (finished ? undefined : saved()) }),
+  });
 
   const step = (event: SessionEvent) => {
     const before = state;
@@ -173,7 +158,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const finish = (reason: CancelReason, code: CloseCode, why: string) => {
     if (finished) return;
     finished = true;
-    waiting?.();
+    sockets.stop();
     box.close();
     hands.stop();
     ears.discard();
@@ -223,47 +208,20 @@ export function openSession(options: SessionOptions): LiveSession {
     endSession: finish,
   });
 
-  /** Set while there is no socket: gives the wait for one up. */
-  let waiting: CancelTimer | undefined;
-  const waitForSocket = () => {
-    waiting?.();
-    if (options.outlivesSocket)
-      waiting = clock.after(restMs, () =>
-        hands.busy ? waitForSocket() : box.post({ type: "end", reason: "put_away" }),
-      );
-    else if (resume && state.extended)
-      waiting = clock.after(resume.graceMs, () => box.post({ type: "end", reason: "client_gone" }));
-    else box.post({ type: "end", reason: "client_gone" });
-  };
-  const join = (link: Link, { extended, seen }: { extended: boolean; seen?: Seen }) => {
-    waiting?.();
-    waiting = undefined;
-    const before = outlet.link;
-    // What a client has of a former process's life is not known here, even where it says that it has nothing.
-    const known = told || kept?.stored === undefined;
-    const missed = seen && extended && known ? outlet.missed(seen) : undefined;
-    outlet.attach(link, extended, !missed);
-    before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
-    const resumed = {
-      type: "kuku.resumed",
-      complete: missed !== undefined,
-      input_audio_ms: audioMs,
-      ...(lastClientEvent !== undefined && { last_client_event_id: lastClientEvent }),
-    } as const;
-    if (missed) {
-      link.send({ ...resumed, event_id: newId("event") });
-      link.send({ type: "session.updated", event_id: newId("event"), session: state.config });
-      outlet.replay(missed);
-      return box.post({ type: "returned", extended });
-    }
-    // Nothing is known here of what the client has: it is told all, and audio counts on from where words are known.
-    const owed = snapshot && !told ? remainderOf(snapshot, seen?.audioFrom) : undefined;
-    told = true;
-    if (seen && extended) link.send({ ...resumed, event_id: newId("event") });
-    box.post({ type: "joined", extended, owed });
-  };
-  /** What a stored session still owes is told to the first that joins it. */
-  let told = false;
+  const sockets = openSockets({
+    outlet,
+    clock,
+    newId,
+    snapshot,
+    takenUp: kept?.stored !== undefined,
+    graceMs: resume?.graceMs,
+    outlivesSocket: options.outlivesSocket ?? false,
+    state: () => state,
+    audioMs: () => audioMs,
+    lastClientEvent: () => lastClientEvent,
+    busy: () => hands.busy,
+    post: box.post,
+  });
 
   const recorded = () => state.config.kuku?.record === true;
   const heardOf = ({ response_id, played_ms, state: how }: KukuPlayback) => {
@@ -283,13 +241,13 @@ export function openSession(options: SessionOptions): LiveSession {
     for await (const event of hearing) box.post({ type: "ears", event });
   }, onBug);
   if (options.link) outlet.attach(options.link, options.extended);
-  else waitForSocket();
+  else sockets.wait();
   box.post({ type: "opened" });
 
   return {
     id,
     ended,
-    join,
+    join: sockets.join,
     receive(event) {
       lastClientEvent = eventIdOf(event) ?? lastClientEvent;
       if (event.type === "kuku.playback") heardOf(event);
@@ -307,13 +265,13 @@ export function openSession(options: SessionOptions): LiveSession {
       dropping = !taken;
     },
     receiveMessage(itemId, said) {
-      if (!outlet.link && !finished) waitForSocket();
+      if (!outlet.link && !finished) sockets.wait();
       box.post({ type: "message", itemId, said });
     },
     leave(link) {
       if (finished || !outlet.detach(link)) return;
       box.post({ type: "left" });
-      waitForSocket();
+      sockets.wait();
     },
     end: (reason) => box.post({ type: "end", reason }),
     listen: (listener) => outlet.listen(listener),
