@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../src/client/cli/main.ts";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
+import { testDataDir } from "../support/data-dir.ts";
 import { type Served, serve } from "../web/serve.ts";
 
 let folder = "";
@@ -61,6 +62,46 @@ describe("kuku talk, with the offline engines", () => {
       { verdict: "omitted", expected: "lazy" },
     ]);
   }, 30_000);
+
+  test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
+    const mine = testDataDir();
+    const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+    const first = await serve(mine, env);
+    let restarting: Promise<Served> | undefined;
+    const again = async () => {
+      await first.stop();
+      return serve(mine, { ...env, PORT: new URL(first.url).port });
+    };
+    let last = "";
+    let said = "";
+    const out = {
+      write(line: string) {
+        last = line;
+        if (line.includes("speech_started")) restarting ??= again();
+      },
+    };
+    const error = {
+      write(line: string) {
+        said += line;
+      },
+    };
+    const file = fileURLToPath(new URL("../fixtures/speech/fox-slt.wav", import.meta.url));
+    try {
+      const code = await main(["talk", file, "--json", "--fast", "--url", first.socketUrl, ...fox], {
+        out,
+        error,
+      });
+      const { words, turns, reply } = JSON.parse(last) as TalkResult;
+      expect(said).toBe("kuku: the connection was lost; reconnecting\nkuku: connected again; going on\n");
+      expect(code).toBe(0);
+      expect(words?.map((word) => word.verdict)).toEqual(Array(9).fill("correct"));
+      expect([turns, reply]).toEqual([1, "This is a scripted reply: I answer the same to everything."]);
+    } finally {
+      await first.stop();
+      await (await restarting)?.stop();
+      await rm(mine, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   test("free speech is heard, not understood, and answered all the same", async () => {
     const result = await speak("goal-rms.wav");
