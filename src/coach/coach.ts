@@ -8,12 +8,15 @@ import { findCommand } from "./commands.ts";
 import type { DrillResult, DrillState } from "./drill.ts";
 import {
   advanceDrill,
+  changeDrill,
   drillExpectation,
   drillLanguage,
   drillSentence,
+  drillTask,
   openDrill,
-  replaceText,
+  translateDrill,
 } from "./drill.ts";
+import type { DrillRequest } from "./drills/requests.ts";
 import { advanceFlow, type FlowTurn, resumeFlow } from "./flow.ts";
 import type { Persona } from "./personas.ts";
 import { type CoachingStage, type FlowState, openTalk } from "./talk.ts";
@@ -79,7 +82,12 @@ export function greet(state: CoachState): { readonly brief: Brief; readonly dril
     return { brief: { kind: "greeting", persona, ...(openActions.length > 0 && { openActions }) } };
   }
   const sentence = drillSentence(state.drill);
-  return { brief: { kind: "greeting", persona, sentence }, drill: { sentence, next: sentence } };
+  const task = drillTask(state.drill);
+  const asked = task === undefined ? {} : { task };
+  return {
+    brief: { kind: "greeting", persona, sentence, ...asked },
+    drill: { sentence, ...asked, next: sentence },
+  };
 }
 
 /** Takes one turn of the user. `now`: wall clock, ms; without it time has no part in when the end is proposed. */
@@ -142,7 +150,7 @@ function takeCareStep(state: CoachState, turn: CoachTurn, care: CareStep): Coach
     case "stop":
       return { ...stopped(flagged), brief: { kind: "care", says: care.says } };
     case "go_on":
-      if (flagged.flow === "drill") return advance(flagged, { transcript: repeated });
+      if (flagged.flow !== "coaching") return advance(flagged, { transcript: repeated });
       return { state: flagged, brief: resumeFlow(flagged.talk, flowTurn(flagged, turn)) };
   }
 }
@@ -215,15 +223,13 @@ export function coachLanguage(state: CoachState): string {
  * Another drill, or the user's own text in it, from now on ([DR11]). Whoever was asked has refused what cannot be had
  * (`refuseDrill`). A coaching conversation has no drill: it comes back as it is, to be refused by `state.flow`.
  */
-export function setDrillText(state: CoachState, text: string): CoachState {
-  return state.flow === "drill" ? { ...state, drill: replaceText(state.drill, text) } : state;
+export function setDrill(state: CoachState, request: DrillRequest): CoachState {
+  return state.flow === "drill" ? { ...state, drill: changeDrill(state.drill, request) } : state;
 }
 
 /** Changes the language of the conversation; a drill from the list starts at the first sentence of that language. */
 export function setLanguage(state: CoachState, language: string): CoachState {
   if (language === state.language) return state;
-  if (state.flow === "coaching") return { ...state, language };
-  const { ownText, seed, round, tally } = state.drill;
-  const drill = openDrill({ language, seed, ...(ownText !== undefined && { text: ownText }) });
-  return { ...state, language, drill: { ...drill, round, tally } };
+  if (state.flow !== "drill") return { ...state, language };
+  return { ...state, language, drill: translateDrill(state.drill, language) };
 }

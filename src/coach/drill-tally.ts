@@ -12,6 +12,16 @@ export interface DrillTally {
   readonly right: number;
   /** Words that went wrong, by the word in lower case. */
   readonly slips: Readonly<Record<string, DrillSlip>>;
+  /** Words of minimal pairs that were said, by the pair as it is shown: "ship / sheep". */
+  readonly pairs?: Readonly<Record<string, PairTally>>;
+  /** Readings whose pace was judged, and how many of them were as asked. */
+  readonly paced?: { readonly said: number; readonly right: number };
+}
+
+export interface PairTally {
+  readonly said: number;
+  /** Heard as asked. */
+  readonly right: number;
 }
 
 export interface DrillSlip {
@@ -39,12 +49,37 @@ export function tallyReading(tally: DrillTally, reading: Reading, well: boolean)
     }
   }
   return {
+    ...tally,
     readWell: tally.readWell + (well ? 1 : 0),
     readings: tally.readings + 1,
     words: tally.words + asked.length,
     right: tally.right + asked.filter(({ verdict }) => verdict === "correct").length,
     slips: Object.fromEntries(slips),
   };
+}
+
+/** The tally with one more word of a minimal pair. */
+export function tallyPair(tally: DrillTally, words: readonly [string, string], well: boolean): DrillTally {
+  const pairs = tally.pairs ?? {};
+  const name = words.join(" / ");
+  return { ...tally, pairs: { ...pairs, [name]: oneMore(pairs[name], well) } };
+}
+
+/** The tally with one more pace that was judged; the reading itself is counted apart. */
+export function tallyPace(tally: DrillTally, well: boolean): DrillTally {
+  return { ...tally, paced: oneMore(tally.paced, well) };
+}
+
+const oneMore = (before: PairTally | undefined, well: boolean): PairTally => ({
+  said: (before?.said ?? 0) + 1,
+  right: (before?.right ?? 0) + (well ? 1 : 0),
+});
+
+/** Pairs by their share of words heard as asked, the ones to work on first. */
+export function pairScores(tally: DrillTally): (PairTally & { readonly pair: string })[] {
+  return Object.entries(tally.pairs ?? {})
+    .map(([pair, score]) => ({ pair, ...score }))
+    .sort((a, b) => a.right / a.said - b.right / b.said);
 }
 
 /** The words to work on, the ones that went wrong most often first; or those that went wrong and came right since. */

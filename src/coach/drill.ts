@@ -1,22 +1,35 @@
-/** The read-aloud drill: a pure state machine from what was heard to what is asked for next. Rules [DR…] in SPEC.md. */
+/** The drills: a pure state machine from what was heard to what is asked for next. Rules [DR…] in SPEC.md. */
 import type { Expectation } from "../pipeline/ports.ts";
-import type { Brief, Command, Delivery, Reading, ReadWord } from "../pipeline/speech.ts";
+import type { Brief, Command, Delivery, DrillTask, Reading, ReadWord } from "../pipeline/speech.ts";
 import { findCommand } from "./commands.ts";
-import { type DrillTally, emptyTally, tallyReading } from "./drill-tally.ts";
-import { judgeWords, readSomethingElse, readWell, worstWord } from "./reading.ts";
-import { findTexts, sentenceAt } from "./texts.ts";
+import { type DrillTally, emptyTally } from "./drill-tally.ts";
+import { asksPerPair, expectationAt, taskAt, textAt } from "./drills/asks.ts";
+import { judgeTurn } from "./drills/judging.ts";
+import { withMarks } from "./drills/pacing.ts";
+import type { PairScore } from "./drills/pairs.ts";
+import { type DrillRequest, refuseDrill } from "./drills/requests.ts";
+import { judgeWords, readWell } from "./reading.ts";
+import { type Choice, type DrillKind, findTexts } from "./texts.ts";
 import type { CoachTurn } from "./turn.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
 export interface DrillState {
   /** BCP 47, of the conversation. */
   readonly language: string;
+  /** Left out: sentences. */
+  readonly kind?: DrillKind;
+  /** What the material is narrowed to. */
+  readonly choice?: Choice;
   /** The user's own text, read again and again in place of the list. */
   readonly ownText?: string;
   /** 0: the list's own order; any other integer: another order. */
   readonly seed: number;
-  /** Sentences of the list left behind. */
+  /** Sentences, or pairs, of the list left behind. */
   readonly position: number;
+  /** Words of the present pair left behind. */
+  readonly asked?: number;
+  /** What the present pair has come to. */
+  readonly pairScore?: PairScore;
   /** Slips on the present sentence. */
   readonly tries: number;
   /** Turns in a row in which no reading was heard. */
@@ -31,17 +44,22 @@ export interface DrillState {
 
 export type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
 
+type Judged = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
+
 /** What a client is told about a drill turn; without `outcome`: the sentence that is asked for. */
-export interface DrillResult {
+export interface DrillResult extends Judged {
   readonly sentence: string;
+  /** What was asked for with it; absent: to read it. */
+  readonly task?: DrillTask;
   readonly outcome?: DrillOutcome;
   readonly command?: Command;
   /** Present when there are verdicts, also when too little was recognised to go by. */
   readonly reading?: Reading;
   /** The one word to work on. */
   readonly focus?: ReadWord;
-  /** The sentence asked for now; absent once stopped. */
+  /** The sentence asked for now, and what is asked for with it; absent once stopped. */
   readonly next?: string;
+  readonly nextTask?: DrillTask;
 }
 
 export interface DrillStep {
@@ -55,11 +73,15 @@ export interface DrillStep {
 export const maxTries = 3;
 
 /** Opens a drill at its first sentence. `text`: the user's own instead of the list ([DR1]); `seed`: an integer. */
-export function openDrill(options: { text?: string; language: string; seed?: number }): DrillState {
-  const ownText = options.text?.trim();
+export function openDrill(options: DrillRequest & { language: string; seed?: number }): DrillState {
+  const { kind = "sentence", level, focus } = options;
+  const text = options.text?.trim();
+  const choice = { ...(level !== undefined && { level }), ...(focus !== undefined && { focus }) };
   return {
     language: options.language,
-    ...(ownText ? { ownText } : {}),
+    ...(kind !== "sentence" && { kind }),
+    ...(Object.keys(choice).length > 0 && { choice }),
+    ...(text ? { ownText: kind === "pacing" ? withMarks(text) : text } : {}),
     seed: options.seed ?? 0,
     position: 0,
     tries: 0,
@@ -70,9 +92,14 @@ export function openDrill(options: { text?: string; language: string; seed?: num
   };
 }
 
-/** The sentence to read now. */
+/** The sentence to read, or the word to say, now. */
 export function drillSentence(state: DrillState): string {
-  return state.ownText ?? sentenceAt(state.language, state.seed, state.position).text;
+  return textAt(state);
+}
+
+/** What is asked for with it; undefined: to read it. */
+export function drillTask(state: DrillState): DrillTask | undefined {
+  return taskAt(state);
 }
 
 /** The language of the sentence to read: the list's own where there is none in the conversation's. */
@@ -82,14 +109,32 @@ export function drillLanguage(state: DrillState): string {
 
 /** Puts the user's own text in the list's place; an empty one brings the list back. Tries start over. */
 export function replaceText(state: DrillState, text: string): DrillState {
-  const { ownText: _, ...rest } = state;
+  const { ownText: _, kind: __, choice: ___, asked: ____, pairScore: _____, ...rest } = state;
   const own = text.trim();
   return { ...rest, ...(own ? { ownText: own } : {}), tries: 0, missed: 0, stopped: false };
 }
 
+/** [DR11] Another drill, from its beginning; what was practised so far still counts. For what `refuseDrill` lets through. */
+export function changeDrill(state: DrillState, request: DrillRequest): DrillState {
+  const { kind = "sentence", text, level, focus } = request;
+  if (kind === "sentence" && text !== undefined && level === undefined && focus === undefined)
+    return replaceText(state, text);
+  const { language, seed, round, tally } = state;
+  return { ...openDrill({ ...request, language, seed }), round, tally };
+}
+
+/** The same drill in another language (BCP 47), from its beginning; a choice that nothing there fits is dropped. */
+export function translateDrill(state: DrillState, language: string): DrillState {
+  const { kind, choice, ownText: text, seed, round, tally } = state;
+  const kindOf = kind === undefined ? {} : { kind };
+  const known = choice !== undefined && refuseDrill(language, { ...kindOf, ...choice }) === undefined;
+  const request = { ...kindOf, ...(known && choice), ...(text !== undefined && { text }) };
+  return { ...openDrill({ ...request, language, seed }), round, tally };
+}
+
 /** What to listen for: the sentence, also while stopped, so that reading it takes the drill up again ([DR7]). */
 export function drillExpectation(state: DrillState): Expectation {
-  return { kind: "reading", text: drillSentence(state) };
+  return expectationAt(state);
 }
 
 /** Takes one turn of the user. */
@@ -99,20 +144,26 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   const command = findTurnCommand(state, turn);
   // A text may itself be a command word: read right, it is a reading.
   if (command && !(reading && readWell(reading))) return obey(state, sentence, command, turn.delivery);
-  if (!reading || readSomethingElse(reading)) {
+  const judged = reading && judgeTurn(state, reading, turn.delivery);
+  if (!reading || !judged) {
     const next = { ...state, missed: state.missed + 1, round: state.round + 1 };
-    return step(next, { sentence, outcome: "not_heard", ...(reading && { reading }) }, turn.delivery);
+    return step(state, next, { sentence, outcome: "not_heard", ...(reading && { reading }) }, turn.delivery);
   }
-  const well = readWell(reading);
-  const judged = { ...state, tally: tallyReading(state.tally, reading, well) };
-  if (well) {
-    return step(leave(judged), { sentence, outcome: "read_well", reading }, turn.delivery);
-  }
-  const tries = state.tries + 1;
-  const again = { ...judged, round: state.round + 1, tries, missed: 0, stopped: false };
-  const focus = worstWord(reading);
-  const facts = { sentence, outcome: "slipped", reading, ...(focus && { focus }) } as const;
-  return step(tries >= maxTries ? leave(judged) : again, facts, turn.delivery, tries);
+  const { well, tally, pairScore, focus } = judged;
+  const tries = well ? 0 : state.tries + 1;
+  const here = { ...state, tally, ...(pairScore && { pairScore }) };
+  const leaving = well || tries >= maxTries;
+  const again = { ...here, round: state.round + 1, tries, missed: 0, stopped: false };
+  const pair = judged.pair && { ...judged.pair, finished: leaving && lastOfPair(state) };
+  const facts = {
+    sentence,
+    outcome: well ? "read_well" : "slipped",
+    reading,
+    ...(focus && { focus }),
+    ...(pair && { pair }),
+    ...(judged.pace && { pace: judged.pace }),
+  } as const;
+  return step(state, leaving ? leave(here) : again, facts, turn.delivery, well ? undefined : tries);
 }
 
 /** Verdicts from the transcriber, or from its words where it judges none ([DR10]); nothing for typed text ([DR8]). */
@@ -130,20 +181,32 @@ function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefine
   return findCommand(words, state.language);
 }
 
-/** On to what comes after the present sentence: the next of the list, or the user's own text anew. */
+/** [DR13] Whether the word asked for is the last that is asked for of its pair. */
+function lastOfPair({ asked = 0 }: DrillState): boolean {
+  return asked + 1 >= asksPerPair;
+}
+
+/** On to what comes after the present sentence: the next of the list, the pair's next word, or the user's own text anew. */
 function leave(state: DrillState): DrillState {
-  const position = state.ownText === undefined ? state.position + 1 : state.position;
-  return { ...state, position, tries: 0, missed: 0, round: state.round + 1, stopped: false };
+  const here = { ...state, tries: 0, missed: 0, round: state.round + 1, stopped: false };
+  if (state.kind === "minimal_pairs" && !lastOfPair(state)) return { ...here, asked: (state.asked ?? 0) + 1 };
+  return nextItem(here);
+}
+
+/** On to the next of the list, or the next pair. */
+function nextItem(state: DrillState): DrillState {
+  const { asked: _, pairScore: __, ...rest } = state;
+  return { ...rest, position: state.ownText === undefined ? state.position + 1 : state.position };
 }
 
 /** Rules [DR6] and [DR7]. */
 function obey(state: DrillState, sentence: string, said: Command, delivery: Delivery | undefined): DrillStep {
   const command = meaning(state, said);
   const facts = { sentence, outcome: "command", command: said } as const;
-  const here = { ...state, missed: 0, round: state.round + 1 };
-  if (command === "stop") return step({ ...here, stopped: true }, facts, delivery, undefined, command);
-  if (command === "next") return step(leave(state), facts, delivery, undefined, command);
-  return step({ ...here, stopped: false }, facts, delivery, undefined, command);
+  const here = { ...state, missed: 0, round: state.round + 1, stopped: command === "stop" };
+  // A pair is skipped as a whole.
+  const next = command === "next" ? { ...nextItem(here), tries: 0 } : here;
+  return step(state, next, facts, delivery, undefined, command);
 }
 
 /** What a command asks of the drill here. */
@@ -155,18 +218,21 @@ function meaning(state: DrillState, command: Command): "next" | "repeat" | "stop
 }
 
 function step(
+  before: DrillState,
   state: DrillState,
   facts: DrillResult & { readonly outcome: DrillOutcome },
   delivery?: Delivery,
   tries?: number,
   command?: "next" | "repeat" | "stop",
 ): DrillStep {
-  const next = state.stopped ? {} : { next: drillSentence(state) };
-  const { sentence, outcome, reading, focus } = facts;
+  const [task, nextTask] = [drillTask(before), drillTask(state)];
+  const next = state.stopped ? {} : { next: drillSentence(state), ...(nextTask && { nextTask }) };
+  const { sentence, outcome, reading, focus, pair, pace } = facts;
+  const asked = task === undefined ? {} : { task };
   return {
     state,
     expectation: drillExpectation(state),
-    result: { ...facts, ...next },
+    result: { ...facts, ...asked, ...next },
     brief: {
       kind: "drill",
       sentence,
@@ -175,10 +241,13 @@ function step(
       ...(state.missed > 0 && { missed: state.missed }),
       ...(reading && { reading }),
       ...(focus && { focus }),
+      ...(pair && { pair }),
+      ...(pace && { pace }),
       ...(delivery && { delivery }),
       ...(command && { command }),
       ...(tries !== undefined && { tries }),
       ...(state.ownText !== undefined && { ownText: true }),
+      ...asked,
       ...next,
     },
   };

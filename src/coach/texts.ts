@@ -1,27 +1,65 @@
-/** What the drill gives to read: sentences are data, one JSON file a language, read and checked once at start. */
+/** What the drills give to read or say: data, one JSON file a language, read and checked once at start. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+
+/** 1 (easy) to 3. */
+const level = z.number().int().min(1).max(3);
+/** The sounds it practises, as they are spelt in its language: `th`, `r/l`; of pacing: `rate` or `pause`. */
+const focus = z.string().regex(/^[\p{Ll}]+(?: [\p{Ll}]+)*(?:\/[\p{Ll}]+)*$/u);
+const word = z.string().min(1).max(40);
+
+/** What a sentence is to be read at. `value` ± `tolerance` are in the unit. */
+const paceTarget = z.strictObject({
+  unit: z.enum(["words_per_minute", "syllables_per_second", "pause_seconds"]),
+  value: z.number().positive(),
+  tolerance: z.number().positive(),
+});
 
 /** The shape of a language's file. */
 const textsSchema = z.strictObject({
   /** BCP 47; also the file's name. */
   language: z.string().min(2),
-  sentences: z
+  sentences: z.array(z.strictObject({ text: z.string().min(1).max(200), level, focus })).min(1),
+  /** Words that differ in one sound; `ways`: how to make the sound of a pair's first word, and of its second. */
+  contrasts: z
     .array(
       z.strictObject({
-        text: z.string().min(1).max(200),
-        /** 1 (easy) to 3. */
-        level: z.number().int().min(1).max(3),
-        /** The sound it practises, in words of its language. */
-        focus: z.string().min(1),
+        focus,
+        level,
+        ways: z.tuple([z.string().min(1), z.string().min(1)]),
+        pairs: z.array(z.tuple([word, word])).min(1),
       }),
     )
+    .min(1),
+  /** `…` in the text is where to pause. */
+  pacing: z
+    .array(z.strictObject({ text: z.string().min(1).max(200), level, focus, target: paceTarget }))
     .min(1),
 });
 
 export type Texts = Readonly<z.infer<typeof textsSchema>>;
 export type DrillSentence = Texts["sentences"][number];
+export type PacedSentence = Texts["pacing"][number];
+
+/** Two words to keep apart; `ways` as in the file. */
+export interface MinimalPair {
+  readonly words: readonly [string, string];
+  readonly level: number;
+  readonly focus: string;
+  readonly ways: readonly [string, string];
+}
+
+/** What a drill practises: sentences, words that differ in one sound, or pace and pauses. */
+export type DrillKind = "sentence" | "minimal_pairs" | "pacing";
+
+/** Narrows what comes; left out: anything. */
+export interface Choice {
+  /** 1–3. */
+  readonly level?: number;
+  /** A sound, or several with `/` between them: what practises all of them fits. */
+  readonly focus?: string;
+}
 
 /** Languages the drill has sentences for come from the files; English is what everything falls back to. */
 const fallback = "en-US";
@@ -51,24 +89,64 @@ export function findTexts(language: string): Texts {
   return (exact ?? sister ?? texts.get(fallback)) as Texts;
 }
 
+/** All there is to practise in a language, in the file's order. */
+export function findMaterial(language: string, kind: "sentence"): readonly DrillSentence[];
+export function findMaterial(language: string, kind: "minimal_pairs"): readonly MinimalPair[];
+export function findMaterial(language: string, kind: "pacing"): readonly PacedSentence[];
+export function findMaterial(
+  language: string,
+  kind: DrillKind,
+): readonly (DrillSentence | MinimalPair | PacedSentence)[];
+export function findMaterial(
+  language: string,
+  kind: DrillKind,
+): readonly (DrillSentence | MinimalPair | PacedSentence)[] {
+  const { sentences, contrasts, pacing } = findTexts(language);
+  if (kind === "sentence") return sentences;
+  if (kind === "pacing") return pacing;
+  return contrasts.flatMap(({ pairs, ...rest }) => pairs.map((words) => ({ ...rest, words })));
+}
+
+/** Whether something practises what was asked for. */
+export function fits({ level, focus }: DrillSentence | MinimalPair, choice: Choice): boolean {
+  if (choice.level !== undefined && choice.level !== level) return false;
+  return (
+    choice.focus === undefined || soundsOf(choice.focus).every((sound) => soundsOf(focus).includes(sound))
+  );
+}
+
+const soundsOf = (focus: string): string[] =>
+  focus
+    .toLowerCase()
+    .split("/")
+    .map((sound) => sound.trim());
+
 /**
  * The sentence at a place in the drill: easier levels first, the file's order within a level, or for a seed other
  * than 0 another order that depends on the seed alone. The file's first sentence stays first. After the last
  * sentence the list starts over.
  */
 export function sentenceAt(language: string, seed: number, position: number): DrillSentence {
-  const { sentences } = findTexts(language);
-  const [first, ...rest] = sentences as [DrillSentence, ...DrillSentence[]];
+  return itemAt(findMaterial(language, "sentence"), seed, position);
+}
+
+/** The same for any material; `items` holds at least one. */
+export function itemAt<T extends { readonly level: number }>(
+  items: readonly T[],
+  seed: number,
+  position: number,
+): T {
+  const [first, ...rest] = items as readonly [T, ...T[]];
   const rank = (index: number) => (seed === 0 ? index : scramble(seed, index));
   const order = rest
-    .map((sentence, index) => ({ sentence, rank: rank(index) }))
-    .sort((a, b) => a.sentence.level - b.sentence.level || a.rank - b.rank)
-    .map(({ sentence }) => sentence);
-  return [first, ...order][position % sentences.length] as DrillSentence;
+    .map((item, index) => ({ item, rank: rank(index) }))
+    .sort((a, b) => a.item.level - b.item.level || a.rank - b.rank)
+    .map(({ item }) => item);
+  return [first, ...order][position % items.length] as T;
 }
 
 /** A number that looks random but depends on its inputs alone (an integer hash in the manner of MurmurHash3's finaliser). */
-function scramble(seed: number, index: number): number {
+export function scramble(seed: number, index: number): number {
   let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(index + 1, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

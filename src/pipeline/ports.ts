@@ -18,8 +18,8 @@ interface Call {
 
 /** What the coach asked the user to say, which lets a small engine listen for just that. */
 export type Expectation =
-  /** Read `text` aloud. */
-  { readonly kind: "reading"; readonly text: string };
+  /** Read `text` aloud. `rival`: `text` is one word, and this the one other that is listened for in its place. */
+  { readonly kind: "reading"; readonly text: string; readonly rival?: string };
 
 export interface TranscribeOptions extends Call {
   /** Rate of the audio handed in; the implementation resamples if its engine wants another. */

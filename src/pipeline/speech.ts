@@ -38,6 +38,47 @@ export interface Reading {
   readonly words: readonly ReadWord[];
   /** Share of the text's words read correctly, 0–1. */
   readonly accuracy: number;
+  /** Of one word listened for beside one other: how far what was heard is from the other of the two, 0 (either) – 1 (surely not it). */
+  readonly clarity?: number;
+}
+
+/** A pace to read at, or a pause to hold: `value` ± `tolerance` in the unit. */
+export interface PaceTarget {
+  readonly unit: "words_per_minute" | "syllables_per_second" | "pause_seconds";
+  readonly value: number;
+  readonly tolerance: number;
+}
+
+/** What a drill asks for beyond reading its text right. */
+export type DrillTask =
+  /** Say the one of two words that is asked for. */
+  | { readonly kind: "minimal_pairs"; readonly words: readonly [string, string] }
+  /** Read at a pace, or pause at the dots. */
+  | { readonly kind: "pacing"; readonly target: PaceTarget };
+
+/** How one word of a pair came out. */
+export interface PairResult {
+  readonly words: readonly [string, string];
+  readonly asked: string;
+  /** Which of the two was heard. */
+  readonly heard: string;
+  /** As in `Reading`; absent where words are all that is known. */
+  readonly clarity?: number;
+  /** How often a word of this pair was asked for and said, and how often it was heard as asked, this time included. */
+  readonly said: number;
+  readonly right: number;
+  /** The pair is done with this. */
+  readonly finished: boolean;
+  /** How to make the sound that was asked for. */
+  readonly way: string;
+}
+
+/** What a pace came to. */
+export interface PaceResult {
+  readonly target: PaceTarget;
+  /** In the target's unit. */
+  readonly measured: number;
+  readonly verdict: "on_target" | "below" | "above";
 }
 
 /** How an utterance was delivered. A figure that cannot be computed is absent, never zero. docs/delivery.md has them all. */
@@ -132,6 +173,8 @@ export type Brief =
       readonly kind: "greeting";
       readonly persona: string;
       readonly sentence?: string;
+      /** What is asked for with the sentence; absent: to read it. */
+      readonly task?: DrillTask;
       /** Left open by the user's last session, at least one: the first is asked about before anything else. */
       readonly openActions?: readonly Intention[];
     }
@@ -145,6 +188,12 @@ export type Brief =
       readonly outcome: "read_well" | "slipped" | "not_heard" | "command";
       readonly command?: "next" | "repeat" | "stop";
       readonly next?: string;
+      /** What was asked for with `sentence`, and is with `next`; absent: to read it. */
+      readonly task?: DrillTask;
+      readonly nextTask?: DrillTask;
+      /** With `task`, once it could be judged. */
+      readonly pair?: PairResult;
+      readonly pace?: PaceResult;
       /** The one word to work on after a slip. */
       readonly focus?: ReadWord;
       /** The text is the user's own, so `next` is the same text, offered again. */

@@ -157,6 +157,38 @@ export const drillWord = z.object({
 });
 export type DrillWord = z.infer<typeof drillWord>;
 
+/** What is asked for with a drill's sentence; absent: to read it. */
+export const drillTask = z.discriminatedUnion("kind", [
+  /** Say `sentence`, one of these two words. */
+  z.object({ kind: z.literal("minimal_pairs"), words: z.tuple([z.string(), z.string()]) }),
+  /** Read `sentence` at a rate, or pause at its dots; `value` ± `tolerance` in `unit`. */
+  z.object({
+    kind: z.literal("pacing"),
+    unit: z.enum(["words_per_minute", "syllables_per_second", "pause_seconds"]),
+    value: z.number().positive(),
+    tolerance: z.number().positive(),
+  }),
+]);
+export type DrillTask = z.infer<typeof drillTask>;
+
+/** Which word of a pair was heard, and what the pair has come to. */
+export const drillPair = z.object({
+  heard: z.string(),
+  /** How far from the other word it was: 0 could have been either, 1 surely this one; absent where words are all there is. */
+  clarity: unit.optional(),
+  /** Words of this pair said so far, and how many of them were heard as asked. */
+  said: z.number().int().positive(),
+  right: z.number().int().nonnegative(),
+  /** The pair is done; another comes next. */
+  finished: z.boolean(),
+});
+
+/** What a pace came to, in the task's unit. */
+export const drillPace = z.object({
+  measured: z.number().nonnegative(),
+  verdict: z.enum(["on_target", "below", "above"]),
+});
+
 /** The read-aloud drill: which sentence to read (no `item_id`, no `outcome`), or how it was read. */
 export const coachDrill = z.object({
   type: z.literal("coach.drill"),
@@ -171,6 +203,13 @@ export const coachDrill = z.object({
   accuracy: unit.optional(),
   /** What to read now; the same sentence again after a slip. */
   next_sentence: z.string().optional(),
+  /** What is asked for with `sentence`, and with `next_sentence`; absent: to read it. */
+  task: drillTask.optional(),
+  next_task: drillTask.optional(),
+  /** Of a minimal pair that could be judged. */
+  pair: drillPair.optional(),
+  /** Of a pace that could be measured. */
+  pace: drillPace.optional(),
 });
 export type CoachDrill = z.infer<typeof coachDrill>;
 

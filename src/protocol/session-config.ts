@@ -110,10 +110,25 @@ const truncation = z.union(
 
 const include = z.array(z.literal("item.input_audio_transcription.logprobs"));
 
+/** What the reader's drill is to practise; each request says it anew. */
+export const kukuDrill = z
+  .strictObject({
+    /** `sentence` (read it, the default), `minimal_pairs` (say one word of two), `pacing` (read at a pace). */
+    kind: z.enum(["sentence", "minimal_pairs", "pacing"]).optional(),
+    /** 1 (easy) to 3. */
+    level: z.number().int().min(1).max(3).optional(),
+    /** A sound of the language, such as `th` or `r/l`; for pacing `rate` or `pause`. */
+    focus: z.string().min(1).max(40).optional(),
+    /** The text to read, 1–500 characters; replaces the drill's own. */
+    text: z.string().min(1).max(500).optional(),
+  })
+  .refine((drill) => Object.keys(drill).length > 0, {
+    error: "say at least one of kind, level, focus, text",
+  });
+
 /** The extension's part of a session; only with `kuku.v1`. */
 export const kukuSession = z.strictObject({
-  /** The sentence to read in the reader's drill, 1–500 characters; replaces the drill's own texts. */
-  drill: z.strictObject({ text: z.string().min(1).max(500) }).optional(),
+  drill: kukuDrill.optional(),
   /** The language spoken, both ways. */
   language: language.optional(),
   /** A way of taking turns by name, in place of `audio.input.turn_detection`. */

@@ -4,7 +4,7 @@ import type { CareKind } from "../coach/care/signs.ts";
 import type { DrillResult } from "../coach/drill.ts";
 import type { Report } from "../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../lib/errors.ts";
-import type { Delivery, ReadWord } from "../pipeline/speech.ts";
+import type { Delivery, PairResult, ReadWord, DrillTask as Task } from "../pipeline/speech.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Item } from "../protocol/items.ts";
@@ -13,6 +13,7 @@ import type {
   CoachDelivery,
   CoachDrill,
   CoachReport,
+  DrillTask,
   DrillWord,
 } from "../protocol/kuku-events.ts";
 import type { ResponseStatusDetails } from "../protocol/responses.ts";
@@ -172,7 +173,21 @@ export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill
     ...(drill.outcome !== undefined && { outcome: drill.outcome }),
     ...(drill.reading && { words: drill.reading.words.map(drillWord), accuracy: drill.reading.accuracy }),
     ...(drill.next !== undefined && { next_sentence: drill.next }),
+    ...(drill.task && { task: drillTask(drill.task) }),
+    ...(drill.nextTask && { next_task: drillTask(drill.nextTask) }),
+    ...(drill.pair && { pair: drillPair(drill.pair) }),
+    ...(drill.pace && { pace: { measured: drill.pace.measured, verdict: drill.pace.verdict } }),
   };
+}
+
+function drillTask(task: Task): DrillTask {
+  if (task.kind === "pacing") return { kind: "pacing", ...task.target };
+  const [first, second] = task.words;
+  return { kind: "minimal_pairs", words: [first, second] };
+}
+
+function drillPair({ heard, clarity, said, right, finished }: PairResult): NonNullable<CoachDrill["pair"]> {
+  return { heard, ...(clarity !== undefined && { clarity }), said, right, finished };
 }
 
 function drillWord(word: ReadWord): DrillWord {

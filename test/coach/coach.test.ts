@@ -5,7 +5,7 @@ import {
   greet,
   hear,
   openCoach,
-  setDrillText,
+  setDrill,
   setLanguage,
 } from "../../src/coach/coach.ts";
 import { findPersona, type Persona } from "../../src/coach/personas.ts";
@@ -72,7 +72,7 @@ describe("a coaching conversation", () => {
 
   test("has no drill text to set", () => {
     const state = openCoach(kuku, { language: "en-US", text: "ignored" });
-    expect(setDrillText(state, "Some text.")).toBe(state);
+    expect(setDrill(state, { text: "Some text." })).toBe(state);
   });
 });
 
@@ -90,7 +90,7 @@ describe("a read-aloud drill", () => {
   test("takes the user's own text, at the start or later", () => {
     const early = openCoach(reader, { language: "en-US", text: "One two three." });
     expect(expectation(early)?.text).toBe("One two three.");
-    expect(expectation(setDrillText(early, "Four five six."))?.text).toBe("Four five six.");
+    expect(expectation(setDrill(early, { text: "Four five six." }))?.text).toBe("Four five six.");
   });
 
   test("takes turns and says what a client is to see", () => {
@@ -110,13 +110,13 @@ describe("a read-aloud drill", () => {
     expect(expectation(french)?.text).toMatch(/^Le petit chat/);
     expect(coachLanguage(french)).toBe("fr-FR");
     expect(setLanguage(french, "fr-FR")).toBe(french);
-    const own = setLanguage(setDrillText(state, "Bonjour."), "fr-FR");
+    const own = setLanguage(setDrill(state, { text: "Bonjour." }), "fr-FR");
     expect(expectation(own)?.text).toBe("Bonjour.");
   });
 
   test("says that it reads English where it has no sentences", () => {
     const state = openCoach(reader, { language: "de-DE" });
     expect(coachLanguage(state)).toBe("en-US");
-    expect(coachLanguage(setDrillText(state, "Guten Tag."))).toBe("de-DE");
+    expect(coachLanguage(setDrill(state, { text: "Guten Tag." }))).toBe("de-DE");
   });
 });

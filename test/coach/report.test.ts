@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CoachState, openCoach, setDrillText } from "../../src/coach/coach.ts";
+import { type CoachState, openCoach, setDrill } from "../../src/coach/coach.ts";
 import { evidenceOf } from "../../src/coach/listening/evidence.ts";
 import { readReport, reportPrompt } from "../../src/coach/report/model.ts";
 import type { Report } from "../../src/coach/report/report.ts";
@@ -211,7 +211,7 @@ describe("of a drill", () => {
     expect(parts(reportByRules(tell(open, voice).state, []))[0]).toBe(
       "- No reading was heard in this session.",
     );
-    const other: CoachState = setDrillText(tell(open, read("one two three")).state, "Four five six.");
+    const other: CoachState = setDrill(tell(open, read("one two three")).state, { text: "Four five six." });
     expect(reportByRules(other, []).text).toContain("1 reading was judged");
   });
 });

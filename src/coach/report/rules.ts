@@ -2,7 +2,7 @@
 import type { PromptItem } from "../../pipeline/speech.ts";
 import { signOfCrisis } from "../care/signs.ts";
 import type { CoachState } from "../coach.ts";
-import { type DrillTally, slippedWords } from "../drill-tally.ts";
+import { type DrillTally, pairScores, slippedWords } from "../drill-tally.ts";
 import { commitmentsIn } from "../listening/commitments.ts";
 import { plainWords } from "../listening/patterns.ts";
 import { tongueOf } from "../listening/tongue.ts";
@@ -97,16 +97,20 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
   const { drill } = reportWords(language);
   const open = slippedWords(tally, false);
   const mended = slippedWords(tally, true);
-  const points =
-    tally.readings === 0
-      ? [drill.nothingRead]
-      : [
-          drill.read(tally.readings, tally.readWell),
-          ...(tally.words === 0 ? [] : [drill.right(Math.floor((100 * tally.right) / tally.words))]),
-          ...(open.length === 0 ? [] : [drill.workOn(open.slice(0, mostWords).join(", "))]),
-        ];
-  const short = tally.readings === 0 ? reportWords(language).note.short : drill.noteWell;
-  const note = open[0] === undefined ? short : drill.noteWork(open[0]);
+  const { paced } = tally;
+  const pairs = pairScores(tally);
+  const practised = [
+    ...(tally.readings === 0 ? [] : [drill.read(tally.readings, tally.readWell)]),
+    ...(tally.words === 0 ? [] : [drill.right(Math.floor((100 * tally.right) / tally.words))]),
+    ...(paced === undefined ? [] : [drill.paced(paced.right, paced.said)]),
+    ...pairs.slice(0, mostWords).map(({ pair, right, said }) => drill.pair(pair, right, said)),
+    ...(open.length === 0 ? [] : [drill.workOn(open.slice(0, mostWords).join(", "))]),
+  ];
+  const points = practised.length === 0 ? [drill.nothingRead] : practised;
+  const hardest = pairs.find(({ right, said }) => right < said)?.pair;
+  const short = practised.length === 0 ? reportWords(language).note.short : drill.noteWell;
+  const first = open[0] ?? hardest;
+  const note = first === undefined ? short : drill.noteWork(first);
   const insights = mended.slice(0, mostInsights).map(drill.mended);
   const data: ReportData = { topic: drill.topic, insights, actions: [], quotes: [], ...measured };
   return writeReport(data, { points, note, language });

@@ -18,6 +18,8 @@ export interface ReportWords {
     readonly right: (percent: number) => string;
     readonly workOn: (words: string) => string;
     readonly mended: (word: string) => string;
+    readonly pair: (pair: string, right: number, said: number) => string;
+    readonly paced: (right: number, said: number) => string;
     readonly nothingRead: string;
     readonly noteWork: (word: string) => string;
     readonly noteWell: string;
@@ -48,6 +50,8 @@ const english: ReportWords = {
     right: (percent) => `${percent} % of the words were right.`,
     workOn: (words) => `Words to work on: ${words}.`,
     mended: (word) => `"${word}" went wrong at first and came out right later.`,
+    pair: (pair, right, said) => `${pair}: ${right} of ${said} words came out as asked.`,
+    paced: (right, said) => `${right} of ${said} sentences were at the pace that was asked for.`,
     nothingRead: "No reading was heard in this session.",
     noteWork: (word) => `Next time, start with "${word}".`,
     noteWell: "Every word that was judged came out right in the end. Well read.",
@@ -78,6 +82,9 @@ const french: ReportWords = {
     right: (percent) => `${percent} % des mots étaient justes.`,
     workOn: (words) => `Mots à travailler : ${words}.`,
     mended: (word) => `« ${word} » a d'abord glissé, puis est venu juste.`,
+    pair: (pair, right, said) =>
+      `${pair} : ${right} ${right === 1 ? "mot" : "mots"} sur ${said} comme demandé.`,
+    paced: (right, said) => `${right} ${right === 1 ? "phrase" : "phrases"} sur ${said} au rythme demandé.`,
     nothingRead: "Aucune lecture n'a été entendue pendant cette séance.",
     noteWork: (word) => `La prochaine fois, commencez par « ${word} ».`,
     noteWell: "Tous les mots jugés sont venus justes à la fin. Très bien lu.",

@@ -134,6 +134,7 @@ function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text:
   const { rate, expectation } = options;
   const language = languageOf(options.language);
   const text = expectation?.kind === "reading" ? expectation.text : undefined;
+  const rival = expectation?.kind === "reading" ? expectation.rival : undefined;
   const chunks: Int16Array[] = [];
   let length = 0;
   let heardLength = 0;
@@ -142,10 +143,13 @@ function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text:
   let shown = "";
   const task = (part: boolean): HearTask => {
     if (!language) throw new StageError("transcribe", "unsupported");
-    return { pcm: joinPcm(chunks), rate, language, ...(text !== undefined && { text }), part };
+    const expected = { ...(text !== undefined && { text }), ...(rival !== undefined && { rival }) };
+    return { pcm: joinPcm(chunks), rate, language, ...expected, part };
   };
+  // The words so far of one word would be the one that is asked for, whichever is being said.
   const partDue = () =>
     text !== undefined &&
+    rival === undefined &&
     language !== undefined &&
     !over &&
     !hearingPart &&

@@ -1,5 +1,13 @@
 /** What the flow knows at this turn, as a short note to a language model: facts, and what to do with them. Pure. */
-import type { Brief, Delivery, Intention, ReadWord, WrapUpBrief } from "../../pipeline/speech.ts";
+import type {
+  Brief,
+  Delivery,
+  DrillTask,
+  Intention,
+  PaceTarget,
+  ReadWord,
+  WrapUpBrief,
+} from "../../pipeline/speech.ts";
 import { languageName } from "./spoken-language.ts";
 
 /** Silence inside an utterance that a listener notices as thinking, ms. */
@@ -32,7 +40,7 @@ function factsOf(brief: Brief): string[] | undefined {
   }
 }
 
-function greetingFacts({ sentence, openActions = [] }: Extract<Brief, { kind: "greeting" }>): string[] {
+function greetingFacts({ sentence, task, openActions = [] }: Extract<Brief, { kind: "greeting" }>): string[] {
   const [first, ...others] = openActions;
   if (first) {
     return [
@@ -44,9 +52,7 @@ function greetingFacts({ sentence, openActions = [] }: Extract<Brief, { kind: "g
     ];
   }
   const open = "- Nothing was said yet: greet the user and open the conversation, in one or two sentences.";
-  return sentence === undefined
-    ? [open]
-    : [open, `- Ask them to read this sentence aloud, quoting it word for word: ${quote(sentence)}`];
+  return sentence === undefined ? [open] : [open, `- ${askFor(sentence, task)}`];
 }
 
 const stages = {
@@ -129,14 +135,50 @@ function endingFact(wrapUp: WrapUpBrief, actions: readonly Intention[]): string 
 }
 
 function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
-  const facts = [`- The user was asked to read aloud: ${quote(brief.sentence)}`];
-  if (brief.outcome === "read_well") facts.push("- Every word was read correctly.");
+  const facts = [`- The user was asked to ${taskFact(brief.sentence, brief.task)}.`, ...taskFacts(brief)];
+  if (brief.outcome === "read_well" && !brief.pair && !brief.pace)
+    facts.push("- Every word was read correctly.");
   if (brief.outcome === "slipped") facts.push(...slipFacts(brief));
   if (brief.outcome === "not_heard") facts.push("- No reading of the sentence was recognised.");
   if (brief.outcome === "command" && brief.command) facts.push(`- ${drillCommands[brief.command]}`);
   facts.push(...deliveryFacts(brief.delivery));
-  if (brief.next !== undefined)
-    facts.push(`- Ask them to read this now, quoting it word for word: ${quote(brief.next)}`);
+  if (brief.next !== undefined) facts.push(`- ${askFor(brief.next, brief.nextTask)}`);
+  return facts;
+}
+
+/** What was asked for, as "to …". */
+function taskFact(sentence: string, task: DrillTask | undefined): string {
+  if (task?.kind === "minimal_pairs")
+    return `say the word ${quote(sentence)}, of the pair ${task.words.map(quote).join(" and ")}`;
+  if (task?.kind === "pacing") return `read aloud, ${paceFact(task.target)}: ${quote(sentence)}`;
+  return `read aloud: ${quote(sentence)}`;
+}
+
+const askFor = (sentence: string, task: DrillTask | undefined) =>
+  `Ask them to do this now, quoting it word for word: ${taskFact(sentence, task)}`;
+
+function paceFact({ unit, value, tolerance }: PaceTarget): string {
+  if (unit === "pause_seconds") return `with a pause of ${value} s (± ${tolerance}) at the dots`;
+  const per = unit === "words_per_minute" ? "words a minute" : "syllables a second";
+  return `at ${value} (± ${tolerance}) ${per}`;
+}
+
+/** How a word of a pair, or a pace, came out. */
+function taskFacts({ pair, pace, outcome }: Extract<Brief, { kind: "drill" }>): string[] {
+  const facts: string[] = [];
+  if (pair) {
+    const how = pair.clarity === undefined ? "" : `, how clearly from 0 to 1: ${pair.clarity.toFixed(2)}`;
+    facts.push(`- Heard: ${quote(pair.heard)}${how}.`);
+    if (outcome === "slipped") facts.push(`- Give this to try: ${pair.way}.`);
+    if (pair.finished)
+      facts.push(`- The pair is done: ${pair.right} of ${pair.said} heard as asked. Say so.`);
+  }
+  if (pace) {
+    const unit = { words_per_minute: "words a minute", syllables_per_second: "syllables a second" } as const;
+    const figure = pace.target.unit === "pause_seconds" ? "s of pause" : unit[pace.target.unit];
+    facts.push(`- Measured: ${pace.measured} ${figure}, ${pace.verdict.replace("_", " ")}. Name the figure.`);
+    if (pace.verdict !== "on_target") facts.push("- Give one thing to try about it.");
+  }
   return facts;
 }
 

@@ -4,18 +4,22 @@ import type { Reading, TimedWord } from "../../../pipeline/speech.ts";
 import { loadAcousticModel } from "./acoustic-model.ts";
 import { openCommands } from "./commands.ts";
 import { commonWords } from "./common-words.ts";
-import { modelFolder, openFrontEnd } from "./front-end.ts";
+import { type Features, modelFolder, openFrontEnd } from "./front-end.ts";
 import { loadLexicon } from "./lexicon.ts";
+import { judgePair } from "./pair.ts";
 import { readSoFar } from "./partial.ts";
 import { waysToSay } from "./pronounce.ts";
 import { judgeReading } from "./reading.ts";
-import type { TextPlace } from "./reading-report.ts";
-import { scoreSenones } from "./senone-scores.ts";
+import type { Judgement, TextPlace } from "./reading-report.ts";
+import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
 import { type HearingLanguage, textWords } from "./text.ts";
 
 export interface Recogniser {
-  /** Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command. */
-  hear(pcm: Int16Array, text?: string): Promise<Transcript>;
+  /**
+   * Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command.
+   * `rival`: the one word that may have been said in place of `text`, which is one word itself.
+   */
+  hear(pcm: Int16Array, text?: string, rival?: string): Promise<Transcript>;
   /** The words of `text` recognised so far in an unfinished utterance. */
   hearPart(pcm: Int16Array, text: string): Promise<string>;
 }
@@ -49,15 +53,18 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
     }
     return places;
   };
+  const judge = (features: Features, scores: SenoneScores, text = "", rival = ""): Judgement | undefined => {
+    const places = placesOf(text);
+    const [asked, other] = [places[0], placesOf(rival)[0]];
+    if (!asked) return undefined;
+    if (other) return judgePair(model, scores, asked, other);
+    return judgeReading(model, features, scores, text, places, lexicon.common);
+  };
   return {
-    async hear(pcm, text) {
+    async hear(pcm, text, rival) {
       const features = await frontEnd.features(pcm);
       const scores = scoreSenones(model, features);
-      const places = text === undefined ? [] : placesOf(text);
-      const judged =
-        places.length > 0 && text !== undefined
-          ? judgeReading(model, features, scores, text, places, lexicon.common)
-          : undefined;
+      const judged = judge(features, scores, text, rival);
       if (judged?.understood)
         return {
           text: judged.text,

@@ -12,13 +12,22 @@ export interface HearTask {
   readonly language: HearingLanguage;
   /** The text that is read. */
   readonly text?: string;
+  /** With a text of one word: the one other word that may be said. */
+  readonly rival?: string;
   readonly part: boolean;
 }
 
 const recognisers = new Map<HearingLanguage, Promise<Recogniser>>();
 
 /** The pool's entry. A part answers with `text` alone. */
-export default async function hear({ pcm, rate, language, text, part }: HearTask): Promise<Transcript> {
+export default async function hear({
+  pcm,
+  rate,
+  language,
+  text,
+  rival,
+  part,
+}: HearTask): Promise<Transcript> {
   let recogniser = recognisers.get(language);
   if (!recogniser) {
     recogniser = openRecogniser(language);
@@ -27,7 +36,7 @@ export default async function hear({ pcm, rate, language, text, part }: HearTask
   try {
     const loaded = await recogniser;
     const audio = await atEngineRate(pcm, rate);
-    if (!part) return await loaded.hear(audio, text);
+    if (!part) return await loaded.hear(audio, text, rival);
     return { text: text === undefined ? "" : await loaded.hearPart(audio, text), understood: false };
   } catch (error) {
     // A module that failed once may be broken for good: the next task loads it afresh.

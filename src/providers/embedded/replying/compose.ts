@@ -2,6 +2,7 @@
 import type { Prompt } from "../../../pipeline/ports.ts";
 import { coachingReply } from "./coaching-reply.ts";
 import { drillReply } from "./drill-reply.ts";
+import { askForTask } from "./drill-task-reply.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
 import type { Phrases } from "./phrases.ts";
@@ -18,7 +19,8 @@ export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language"
       const { coach, again, reader, read } = phrases.greeting;
       const [open] = brief.openActions ?? [];
       if (open) return again(quotable(open.text));
-      return brief.sentence === undefined ? coach : `${reader} ${read(brief.sentence)}`;
+      if (brief.sentence === undefined) return coach;
+      return `${reader} ${brief.task ? askForTask(brief.task, brief.sentence, phrases) : read(brief.sentence)}`;
     }
     case "drill":
       return drillReply(brief, phrases);

@@ -1,6 +1,7 @@
 /** The rule-based coach's words in a read-aloud drill: what went wrong and what was heard, one thing to try, the sentence. */
 import type { ReadWord } from "../../../pipeline/speech.ts";
 import { readingCue } from "./delivery-cue.ts";
+import { askForTask, drillTaskReply } from "./drill-task-reply.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { pick } from "./pick.ts";
 import { soundToTry } from "./sounds.ts";
@@ -13,6 +14,8 @@ const longestEcho = 25;
 export function drillReply(brief: DrillBrief, phrases: Phrases): string {
   const { drill } = phrases;
   const turn = brief.round ?? brief.tries ?? 0;
+  const ofTask = drillTaskReply(brief, phrases);
+  if (ofTask !== undefined) return ofTask;
   switch (brief.outcome) {
     case "read_well": {
       const polish = drill.polish[readingCue(brief.delivery)];
@@ -39,14 +42,16 @@ function commandReply(brief: DrillBrief, phrases: Phrases, turn: number): string
   const { drill } = phrases;
   if (brief.command === "stop" || brief.next === undefined) return pick(drill.commandStop, turn);
   const another = brief.command === "next" && !brief.ownText;
-  return `${pick(another ? drill.commandNext : drill.commandRepeat, turn)} ${brief.next}`;
+  const lead = pick(another ? drill.commandNext : drill.commandRepeat, turn);
+  return `${lead} ${brief.nextTask ? askForTask(brief.nextTask, brief.next, phrases, { turn }) : brief.next}`;
 }
 
 /** The lead and the sentence; a long text is only pointed to, and once stopped there is none. */
 function followedBy(lead: string, brief: DrillBrief, phrases: Phrases): string {
   if (brief.next === undefined) return phrases.drill.stillStopped;
   const long = brief.next.trim().split(/\s+/).length > longestEcho;
-  return long ? phrases.drill.againLong : `${lead} ${brief.next}`;
+  if (long) return phrases.drill.againLong;
+  return `${lead} ${brief.nextTask ? askForTask(brief.nextTask, brief.next, phrases) : brief.next}`;
 }
 
 /** "I heard box for fox and log for dog. I didn't hear brown." At most `namedSlips` of them. */

@@ -1,4 +1,5 @@
 /** The rule-based coach's English. */
+import { englishTasks } from "./drill-task-phrases.ts";
 import type { Phrases } from "./phrases.ts";
 import { quotable } from "./quote.ts";
 import { englishSounds } from "./sounds.ts";
@@ -78,6 +79,7 @@ export const english: Phrases = {
       "Good practice. I'll be quiet now; say next when you want to go on.",
       "We'll stop here, thank you for reading. Say next if you want more.",
     ],
+    tasks: englishTasks,
   },
   coaching: {
     heard: {

@@ -1,4 +1,5 @@
 /** The rule-based coach's French. */
+import { frenchTasks } from "./drill-task-phrases.ts";
 import type { Phrases } from "./phrases.ts";
 import { quotable } from "./quote.ts";
 import { frenchSounds } from "./sounds.ts";
@@ -73,6 +74,7 @@ export const french: Phrases = {
       "Bel entraînement. Je me tais maintenant ; dites suivant pour reprendre.",
       "Nous arrêtons ici, merci d'avoir lu. Dites suivant si vous en voulez encore.",
     ],
+    tasks: frenchTasks,
   },
   coaching: {
     heard: {

@@ -1,5 +1,6 @@
 /** What the rule-based coach needs from a language: one object a language, phrases in lists so that turns vary. */
 import type { Brief } from "../../../pipeline/speech.ts";
+import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
 import type { Sounds } from "./sounds.ts";
 
 export type DrillBrief = Extract<Brief, { kind: "drill" }>;
@@ -57,6 +58,8 @@ export interface DrillPhrases {
   readonly commandNext: Variants;
   readonly commandRepeat: Variants;
   readonly commandStop: Variants;
+  /** Where more is asked for than a reading. */
+  readonly tasks: DrillTaskPhrases;
 }
 
 /** Ending the conversation; an action is quoted where that is safe. */

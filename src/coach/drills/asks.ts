@@ -1,0 +1,79 @@
+/** What a drill asks for now: a sentence, one word of a pair, or a sentence at a pace. Pure. */
+import type { Expectation } from "../../pipeline/ports.ts";
+import type { DrillTask } from "../../pipeline/speech.ts";
+import {
+  type Choice,
+  type DrillKind,
+  findMaterial,
+  fits,
+  itemAt,
+  type MinimalPair,
+  scramble,
+} from "../texts.ts";
+import { ownPace } from "./pacing.ts";
+
+/** Where a drill stands in its material. */
+export interface Place {
+  /** BCP 47. */
+  readonly language: string;
+  readonly ownText?: string;
+  readonly seed: number;
+  readonly position: number;
+  /** Left out: sentences. */
+  readonly kind?: DrillKind;
+  readonly choice?: Choice;
+  /** Words of the present pair asked for before this one. */
+  readonly asked?: number;
+}
+
+/** Words of a pair that are asked for before the next pair comes: each twice. */
+export const asksPerPair = 4;
+
+/** The sentence, or the word, that is asked for now. */
+export function textAt(place: Place): string {
+  if (place.kind === "minimal_pairs") return pairAt(place).words[sideAt(place)];
+  if (place.ownText !== undefined) return place.ownText;
+  return place.kind === "pacing" ? pacedAt(place).text : sentenceOf(place).text;
+}
+
+/** What is asked for with it; undefined: to read it. */
+export function taskAt(place: Place): DrillTask | undefined {
+  if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
+  if (place.kind !== "pacing") return undefined;
+  const target = place.ownText === undefined ? pacedAt(place).target : ownPace(place.ownText);
+  return { kind: "pacing", target };
+}
+
+/** What to listen for; of a pair the one word and no other but its rival. */
+export function expectationAt(place: Place): Expectation {
+  const text = textAt(place);
+  if (place.kind !== "minimal_pairs") return { kind: "reading", text };
+  return { kind: "reading", text, rival: pairAt(place).words[sideAt(place) === 0 ? 1 : 0] };
+}
+
+/** The pair at a place. */
+export function pairAt(place: Place): MinimalPair {
+  return itemAt(chosen(findMaterial(place.language, "minimal_pairs"), place), place.seed, place.position);
+}
+
+/** Each word twice, in an order that cannot be foreseen from the first alone: a b b a, or its mirror image. */
+export function sideAt({ seed, position, asked = 0 }: Place): 0 | 1 {
+  const first = seed === 0 ? 0 : scramble(seed, position) % 2;
+  const turned = asked % asksPerPair === 1 || asked % asksPerPair === 2 ? 1 : 0;
+  return (first ^ turned) === 0 ? 0 : 1;
+}
+
+const pacedAt = (place: Place) =>
+  itemAt(chosen(findMaterial(place.language, "pacing"), place), place.seed, place.position);
+
+const sentenceOf = (place: Place) =>
+  itemAt(chosen(findMaterial(place.language, "sentence"), place), place.seed, place.position);
+
+/** What fits the choice; all of it where nothing does, as after a change of language. */
+function chosen<T extends Parameters<typeof fits>[0]>(
+  items: readonly T[],
+  { choice = {} }: Place,
+): readonly T[] {
+  const fitting = items.filter((item) => fits(item, choice));
+  return fitting.length === 0 ? items : fitting;
+}

@@ -1,0 +1,44 @@
+/** What a client may ask a drill for, and what of it cannot be had. Pure. */
+import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "../texts.ts";
+
+export interface DrillRequest extends Choice {
+  /** Left out: `sentence`. */
+  readonly kind?: DrillKind;
+  /** The user's own, for sentences and pacing; an empty one brings the list back. */
+  readonly text?: string;
+}
+
+/** The field of a request that cannot be had, and why. */
+export interface DrillRefusal {
+  readonly field: "level" | "focus" | "text";
+  readonly message: string;
+}
+
+/** [DR11] Undefined where the request can be had in this language (BCP 47). */
+export function refuseDrill(language: string, request: DrillRequest): DrillRefusal | undefined {
+  const { kind = "sentence", text, ...choice } = request;
+  if (text !== undefined) {
+    if (kind === "minimal_pairs")
+      return { field: "text", message: "Minimal pairs come from the drill's own list; leave text out." };
+    const beside = choice.level !== undefined ? "level" : choice.focus !== undefined ? "focus" : undefined;
+    return (
+      beside && { field: beside, message: `A text of your own has no ${beside}; leave one of them out.` }
+    );
+  }
+  const items = findMaterial(language, kind);
+  if (items.some((item) => fits(item, choice))) return undefined;
+  const what = `${kind.replace("_", " ")} drill in ${findTexts(language).language}`;
+  const { level, focus } = choice;
+  if (focus !== undefined && !items.some((item) => fits(item, { focus }))) {
+    const there = [...new Set(items.map((item) => item.focus))].sort().join(", ");
+    return { field: "focus", message: `No ${what} has the focus "${focus}". There are: ${there}.` };
+  }
+  const levels = items
+    .filter((item) => focus === undefined || fits(item, { focus }))
+    .map((item) => item.level);
+  const there = [...new Set(levels)].sort().join(", ");
+  return {
+    field: "level",
+    message: `No ${what}${focus === undefined ? "" : ` for "${focus}"`} has level ${level}. There are: ${there}.`,
+  };
+}

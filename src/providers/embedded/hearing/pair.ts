@@ -1,0 +1,89 @@
+/** Hearing: which of two words that differ in one sound was said alone, and how far apart the two were. */
+import type { AcousticModel } from "./acoustic-model.ts";
+import { type Emissions, openEmissions } from "./emissions.ts";
+import { phoneScores, round, times } from "./goodness.ts";
+import type { Pronunciation } from "./lexicon.ts";
+import type { Judgement, TextPlace } from "./reading-report.ts";
+import { bestPath, type Chain, type Network, type Step } from "./search.ts";
+import type { SenoneScores } from "./senone-scores.ts";
+
+const PAUSE_WEIGHT = -2;
+/** Goodness that the word heard must have on the mean: less is neither of the two. */
+const LEAST_SCORE = 0.5;
+/** Nats by which one word wins that make it clearly (76 %) that one. */
+const CLEAR_NATS = 25;
+
+interface Candidate {
+  readonly score: number;
+  readonly phones: Pronunciation;
+  readonly step: Step;
+}
+
+/**
+ * Judges `asked` against its only rival; undefined where the audio is too short for either. Each is fitted to the whole
+ * utterance by itself, so that the difference of their likelihoods says how far apart they were. There is too little
+ * speech in one word to fit the model to the voice.
+ */
+export function judgePair(
+  model: AcousticModel,
+  scores: SenoneScores,
+  asked: TextPlace,
+  rival: TextPlace,
+): Judgement | undefined {
+  const emissions = openEmissions(model, scores);
+  const [expected, other] = [asked, rival].map(({ ways }) => bestOf(ways, emissions));
+  if (!expected || !other) return undefined;
+  const apart = expected.score - other.score;
+  const [heard, said] = apart >= 0 ? [expected, asked] : [other, rival];
+  const phones = phoneScores(heard.phones, heard.step, emissions);
+  const goodness = phones.reduce((sum, { score }) => sum + score, 0) / phones.length;
+  const word = { expected: asked.written, heard: said.written, score: round(goodness), ...times(heard.step) };
+  return {
+    understood: goodness >= LEAST_SCORE,
+    text: said.written,
+    reading: {
+      text: asked.written,
+      words: [
+        apart >= 0 ? { verdict: "correct", ...word, phones } : { verdict: "substituted", ...word, phones },
+      ],
+      accuracy: apart >= 0 ? 1 : 0,
+      clarity: round(Math.tanh(Math.abs(apart) / CLEAR_NATS)),
+    },
+  };
+}
+
+/** The way of saying a word that fits best, with pauses around it. */
+function bestOf(ways: readonly Pronunciation[], emissions: Emissions): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const phones of ways) {
+    const path = bestPath(wordNetwork(emissions, phones), 0, emissions.frames);
+    const step = path?.steps.find(({ chain }) => chain === 0);
+    if (path && step && path.score > (best?.score ?? -Infinity)) best = { score: path.score, phones, step };
+  }
+  return best;
+}
+
+/** Pauses, the word (chain 0), pauses. */
+function wordNetwork(emissions: Emissions, phones: Pronunciation): Network {
+  const chain = (
+    from: number,
+    to: number,
+    weight: number,
+    body: Pick<Chain, "emissions" | "stay" | "leave">,
+  ) => ({
+    from,
+    to,
+    weight,
+    emissions: body.emissions,
+    stay: body.stay,
+    leave: body.leave,
+  });
+  const around = [0, 1].flatMap((node) =>
+    emissions.pauses.map((pause) => chain(node, node, PAUSE_WEIGHT, pause)),
+  );
+  return {
+    nodes: 3,
+    chains: [chain(0, 1, 0, emissions.word(phones, [], [])), ...around],
+    jumps: [{ from: 1, to: 2, weight: 0 }],
+  };
+}
