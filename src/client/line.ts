@@ -1,4 +1,5 @@
 /** One session's way to the server, over one socket after another: it comes back by itself where the server allows it. */
+import { closeCodes } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { CancelTimer, ClientClock } from "./clock.ts";
@@ -46,6 +47,8 @@ const toldTwice: ReadonlySet<string> = new Set([
 const openState = 1;
 /** After the time a server that goes away has given itself, ms. */
 const farewellMs = 2_000;
+/** How long a session that ended by a fault is asked for, ms: browsers do not say that there is none any more. */
+const doubtfulMs = 5_000;
 
 interface Away {
   readonly since: number;
@@ -132,7 +135,8 @@ export function openLine(options: LineOptions, decode: DecodeFrame) {
   };
   const comeBack = (gone: Away) => {
     const { token, graceMs } = resumable ?? { token: "", graceMs: 0 };
-    const left = gone.since + graceMs - clock.now();
+    const longestMs = gone.closing.code === closeCodes.internalError.code ? doubtfulMs : graceMs;
+    const left = gone.since + Math.min(graceMs, longestMs) - clock.now();
     const ms = backOffMs(gone.attempts++, token);
     if (ms >= left) return wait(Math.max(0, left), () => giveUp(gone));
     wait(ms, () => {

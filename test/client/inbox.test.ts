@@ -95,6 +95,35 @@ test("cut anywhere, as often as may be, a client takes every event and sample on
   );
 });
 
+test("frames that are cut differently the second time are taken from the first new sample on", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 0, max: 500 }),
+      fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 8 }),
+      (first, from, sizes) => {
+        const { inbox } = client();
+        const at = (startSample: number, length: number) =>
+          Array.from({ length }, (_, i) => (startSample + i) % 30_000);
+        const take = (startSample: number, length: number) => {
+          const pcm = Int16Array.from(at(startSample, length));
+          const piece = inbox.audio({ responseNumber: 1, startSample, pcm });
+          if (!piece) return [];
+          expect(piece.pcm[0]).toBe(piece.startSample);
+          return [...piece.pcm];
+        };
+        const samples = take(0, first);
+        let next = Math.min(from, first);
+        for (const size of sizes) {
+          samples.push(...take(next, size));
+          next += size;
+        }
+        expect(samples).toEqual(at(0, Math.max(first, next)));
+      },
+    ),
+  );
+});
+
 test("an error that comes again with what was missed is told once", () => {
   const { inbox, ids, take } = client();
   const error = event(2, "error", { error: {} });

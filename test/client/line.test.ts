@@ -153,6 +153,18 @@ describe("a connection that is lost", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("after a fault of the server it does not try for long", async () => {
+    const { first, clock, ends, sockets } = await open();
+    first.end(1011);
+    while (ends.length === 0) {
+      await clock.advance(10);
+      sockets.at(-1)?.end(1006);
+    }
+    expect(clock.now()).toBe(5_000);
+    expect(sockets.length).toBeGreaterThan(3);
+    expect(ends).toMatchObject([{ code: 1011 }]);
+  });
+
   test("a try that nobody answers is given up, and another one made", async () => {
     const { first, next, clock, sockets } = await open({ timeoutMs: 3_000 });
     first.end(1006);

@@ -5,7 +5,8 @@ import { type Markup, markup } from "./markup.ts";
 
 const rowMs = 4000;
 const width = 360;
-const height = 132;
+/** With the words, and without any. */
+const heights = { words: 132, bare: 96 };
 const plot = { left: 6, right: 354, top: 8, bottom: 66 };
 const level = { top: 70, bottom: 92 };
 const wordLines = [107, 123];
@@ -76,6 +77,7 @@ function drawRow(
   const pauses = contour.pauses.filter(({ startMs, lengthMs }) => inside(startMs, startMs + lengthMs));
   const label =
     rows === 1 ? "Pitch, level and pauses" : `Pitch, level and pauses, part ${row + 1} of ${rows}`;
+  const height = words.length > 0 ? heights.words : heights.bare;
   return markup`<svg class="contour" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 ${pauses.map(({ startMs, lengthMs }) => {
   const [x, end] = [clip(startMs), clip(startMs + lengthMs)];

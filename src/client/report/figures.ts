@@ -9,6 +9,8 @@ export interface FigureText {
   readonly digits: number;
   /** What the server's value is divided by; 1 where absent. */
   readonly per?: number;
+  /** No value shown can be greater. */
+  readonly most?: number;
   /** What a band of the rule is called; a band without a word of its own keeps its name. */
   readonly bands?: Readonly<Partial<Record<"low" | "good" | "fair" | "high", string>>>;
 }
@@ -33,7 +35,7 @@ export const figures: readonly FigureText[] = [
   {
     name: "pausesPerMinute",
     label: "Pauses",
-    unit: "1/min",
+    unit: "per min",
     about: "silences of 250 ms or more inside what you said",
     digits: 1,
   },
@@ -53,6 +55,7 @@ export const figures: readonly FigureText[] = [
     about: "share of the time that is no pause",
     digits: 0,
     per: 0.01,
+    most: 100,
   },
   { name: "pitchHz", label: "Pitch", unit: "Hz", about: "median of the voice", digits: 0 },
   {
@@ -112,6 +115,7 @@ export const figures: readonly FigureText[] = [
     unit: "%",
     about: "your speech by all speech",
     digits: 0,
+    most: 100,
   },
   {
     name: "responseGapMs",

@@ -14,6 +14,8 @@ export interface LineChart {
   readonly label: string;
   /** In order. */
   readonly points: readonly ChartPoint[];
+  /** No value can lie beyond; the axis then ends there. */
+  readonly most?: number;
   /** A value as it stands at the axis. */
   format(y: number): string;
   /** What stands under the first and the last point. */
@@ -25,8 +27,11 @@ const height = 120;
 const plot = { left: 36, right: 312, top: 10, bottom: 92 };
 
 /** Draws it; points, and lines between them. */
-export function drawLineChart({ label, points, format, ends }: LineChart): Markup {
-  const [low, high] = bounds(points.map(({ y }) => y));
+export function drawLineChart({ label, points, most, format, ends }: LineChart): Markup {
+  const [low, high] = bounds(
+    points.map(({ y }) => y),
+    most,
+  );
   const [first, last] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 0];
   const toX = (x: number) =>
     last > first
@@ -50,11 +55,11 @@ ${ends && ends[1] !== ends[0] && markup`<text class="axis" x="${plot.right}" y="
 }
 
 /** From a bit under the lowest to a bit over the highest; never nothing. */
-function bounds(values: readonly number[]): readonly [number, number] {
+function bounds(values: readonly number[], most = Number.POSITIVE_INFINITY): readonly [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = Math.max((high - low) * 0.15, Math.abs(high) * 0.05, 0.01);
-  return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+  return [low >= 0 ? Math.max(0, low - room) : low - room, Math.min(most, high + room)];
 }
 
 /** A place in the drawing, to a tenth. */

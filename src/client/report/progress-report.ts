@@ -58,6 +58,7 @@ function drawChart(figure: FigureText, sessions: ProgressView["points"]): Markup
       y: shownValue(figure, value(session)),
       title: `${formatTime(session.timestamp)}: ${told(session)}`,
     })),
+    ...(figure.most !== undefined && { most: figure.most }),
     format: (y) => y.toFixed(figure.digits).replace(/^-/, "−"),
     ends: [formatDay(first.timestamp), formatDay(last.timestamp)],
   });

@@ -53,8 +53,7 @@ export const reportStyle = `
 .figures td.value b { color: var(--ink); font-size: 1.1rem; }
 .band { display: inline-block; border-radius: 8px; padding: 0 0.5rem; font-size: 0.85rem; font-weight: 600; }
 .band.good { color: var(--good); background: var(--good-back); }
-.band.fair { color: var(--odd); background: var(--odd-back); }
-.band.low, .band.high { color: var(--bad); background: var(--bad-back); }
+.band.fair, .band.low, .band.high { color: var(--odd); background: var(--odd-back); }
 
 .talk { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.7rem; }
 .talk > li { border-radius: 16px; border: 1px solid var(--line); padding: 0.7rem 1rem; break-inside: avoid; min-width: 0; }
@@ -74,7 +73,7 @@ export const reportStyle = `
 .reading .omitted, .reading .inserted { color: var(--odd); background: var(--odd-back); border-bottom-style: dashed; }
 .reading .omitted b { text-decoration: line-through; }
 
-.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0.2rem 0.8rem; margin-top: 0.5rem; }
+.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); gap: 0.2rem 0.8rem; margin-top: 0.5rem; }
 svg.contour, svg.chart { display: block; width: 100%; height: auto; }
 svg.chart { max-width: 40rem; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
