@@ -1,6 +1,7 @@
 /**
- * `npm run bench:survival`: the server killed ten times in the middle of talk, on PGlite and on PostgreSQL; its database
- * taken away for 20 s under talk. Prints what clients were told is safe, what is there, and what talkers noticed.
+ * `node bench/survival/main.ts` (about seven minutes): the server killed ten times in the middle of talk, on PGlite and
+ * on PostgreSQL; its database taken away for 20 s under talk. Prints what clients were told is safe, what is there, and
+ * what talkers noticed.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

@@ -43,7 +43,9 @@ export async function killUnderTalk(options: KillOptions): Promise<KillFigures> 
       server = await startMortal(envOf(options), port);
       await wait(options.talkMs * (1 + ((kill * 7) % 10) / 10));
       // Some hang up just before: their sessions have ended, and their reports are being written.
-      const leaving = talkers.filter(({ extended }) => !extended).slice(0, 5);
+      const leaving = talkers.filter(({ extended, speaks }) => !extended && !speaks).slice(0, 5);
+      const spoken = () => leaving.some(({ ledgers }) => (ledgers.at(-1)?.told.length ?? 0) > 1);
+      for (let tries = 0; tries < 100 && !spoken(); tries++) await wait(100);
       await Promise.all(leaving.map((talker) => talker.leave(awayMs)));
       await wait(100);
       await server.kill();
