@@ -1,7 +1,7 @@
 /** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
 import { z } from "zod";
 import type { Intention } from "../pipeline/speech.ts";
-import { careKinds } from "./care/signs.ts";
+import { careKinds } from "./care/kinds.ts";
 import { evidenceOf, sameIntention } from "./listening/evidence.ts";
 import { modelJson } from "./model-json.ts";
 import { moveTo } from "./stages.ts";

@@ -3,7 +3,7 @@ import type { Expectation } from "../pipeline/ports.ts";
 import type { Brief, Intention } from "../pipeline/speech.ts";
 import { type Assessment, checkAssessment, takeAssessment } from "./assessment.ts";
 import { type CareStep, type Flag, raise, takeCare } from "./care/care.ts";
-import { type CareKind, careKinds } from "./care/signs.ts";
+import { type CareKind, careKinds } from "./care/kinds.ts";
 import { findCommand } from "./commands.ts";
 import type { DrillResult, DrillState } from "./drill.ts";
 import {
@@ -19,6 +19,14 @@ import {
 import type { DrillRequest } from "./drills/requests.ts";
 import { advanceFlow, type FlowTurn, resumeFlow } from "./flow.ts";
 import type { Persona } from "./personas.ts";
+import {
+  advancePractice,
+  closePractice,
+  greetPractice,
+  openPractice,
+  takeBackFeedback,
+} from "./practice/practice.ts";
+import type { PracticeKind, PracticeState } from "./practice/state.ts";
 import { type CoachingStage, type FlowState, openTalk } from "./talk.ts";
 import type { CoachTurn } from "./turn.ts";
 import type { WrapUpNews } from "./wrap-up.ts";
@@ -32,6 +40,7 @@ export type CoachState = {
 } & (
   | { readonly flow: "coaching"; readonly talk: FlowState }
   | { readonly flow: "drill"; readonly drill: DrillState }
+  | { readonly flow: PracticeKind; readonly practice: PracticeState }
 );
 
 export interface CoachStep {
@@ -70,12 +79,28 @@ export function openCoach(persona: Persona, options: CoachOptions): CoachState {
   if (persona.flow === "drill") {
     return { flow: "drill", persona: persona.id, language, drill: openDrill(options) };
   }
+  if (persona.flow === "interview" || persona.flow === "rehearsal") {
+    const practice = openPractice(persona.flow, questionsIn(persona, language));
+    return { flow: persona.flow, persona: persona.id, language, practice };
+  }
   const talk = openTalk({ ...memory, ...(now !== undefined && { startedAt: now }) });
   return { flow: "coaching", persona: persona.id, language, talk };
 }
 
+/** By the language as a whole, or its first part; English where there are none. */
+function questionsIn({ questions = {} }: Persona, language: string): readonly string[] {
+  const base = language.split("-")[0]?.toLowerCase() ?? "";
+  return questions[language] ?? questions[base] ?? questions.en ?? Object.values(questions)[0] ?? [];
+}
+
+/** Whether it is a mock interview or a rehearsal. */
+export function isPractice(state: CoachState): state is Extract<CoachState, { practice: PracticeState }> {
+  return state.flow === "interview" || state.flow === "rehearsal";
+}
+
 /** What to open the conversation with; changes no state. `drill`: the sentence that is asked for. */
 export function greet(state: CoachState): { readonly brief: Brief; readonly drill?: DrillResult } {
+  if (isPractice(state)) return { brief: greetPractice(state.practice) };
   const { persona } = state;
   if (state.flow === "coaching") {
     const { openActions } = state.talk;
@@ -106,6 +131,10 @@ function advance(state: CoachState, turn: CoachTurn, now?: number): CoachStep {
   if (state.flow === "drill") {
     const { state: drill, brief, result } = advanceDrill(state.drill, turn);
     return { state: { ...state, drill }, brief, drill: result };
+  }
+  if (isPractice(state)) {
+    const { state: practice, ...step } = advancePractice(state.practice, flowTurn(state, turn, now));
+    return { state: { ...state, practice }, ...step };
   }
   const { state: talk, ...step } = advanceFlow(state.talk, flowTurn(state, turn, now));
   return { state: { ...state, talk }, ...step, stage: { stage: talk.stage, round: talk.round } };
@@ -163,8 +192,10 @@ function stopped(state: CoachState): Omit<CoachStep, "brief"> {
     const { drill, ...step } = advance(state, { transcript: { ...repeated, command: "stop" } });
     return { state: step.state, ...(drill && { drill }) };
   }
+  const over = { wrapUp: { state: "confirmed" }, ends: true } as const;
+  if (isPractice(state)) return { state: { ...state, practice: closePractice(state.practice) }, ...over };
   const talk: FlowState = { ...state.talk, wrapUp: { state: "confirmed", atRound: state.talk.round } };
-  return { state: { ...state, talk }, wrapUp: { state: "confirmed" }, ends: true };
+  return { state: { ...state, talk }, ...over };
 }
 
 /**
@@ -197,6 +228,7 @@ function withConcern(state: CoachState, kind: CareKind | undefined, now?: number
 
 /** Whether the coach has asked to end, and waits for the answer. */
 export function awaitsWrapUp(state: CoachState): boolean {
+  if (isPractice(state)) return state.practice.phase.name === "proposed";
   return state.flow === "coaching" && state.talk.wrapUp.state === "proposed";
 }
 
@@ -206,6 +238,7 @@ export function awaitsWrapUp(state: CoachState): boolean {
  */
 export function takeBackProposal(state: CoachState): CoachState {
   if (!awaitsWrapUp(state) || state.flow === "drill") return state;
+  if (isPractice(state)) return { ...state, practice: takeBackFeedback(state.practice) };
   return { ...state, talk: { ...state.talk, wrapUp: { state: "none" } } };
 }
 

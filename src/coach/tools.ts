@@ -32,7 +32,9 @@ const nextSentence: PromptTool = {
 
 /** The tools that a persona's flow has. */
 export function coachTools(state: CoachState): readonly PromptTool[] {
-  return state.flow === "drill" ? [nextSentence, endSession] : [endSession];
+  if (state.flow === "drill") return [nextSentence, endSession];
+  // A practice ends behind its feedback, on the user's own yes.
+  return state.flow === "coaching" ? [endSession] : [];
 }
 
 /**
@@ -41,7 +43,8 @@ export function coachTools(state: CoachState): readonly PromptTool[] {
  */
 export function useCoachTool(state: CoachState, name: CoachToolName, now?: number): ToolStep {
   if (state.flow === "drill") return name === "end_session" ? endDrill(state) : skipSentence(state);
-  if (name !== "end_session") return { state, result: refusal("There is no such function here.") };
+  if (name !== "end_session" || state.flow !== "coaching")
+    return { state, result: refusal("There is no such function here.") };
   const { talk } = state;
   const { wrapUp } = talk;
   if (wrapUp.state === "proposed" && wrapUp.atRound >= talk.round)

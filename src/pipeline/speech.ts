@@ -166,6 +166,22 @@ export type WrapUpBrief =
   /** The user said yes: closing words, and no question. */
   | { readonly do: "close" };
 
+/** Something worth saying about a practice. `value`: words a minute, a count, or seconds, as `about` has it. */
+export interface FeedbackPoint {
+  readonly about: "pace" | "fillers" | "pitch" | "pauses" | "examples" | "length";
+  readonly verdict: "low" | "good" | "high";
+  readonly value?: number;
+}
+
+/** What there is to say about a practice, as facts. */
+export interface PracticeFeedback {
+  /** Stretches of speech, and of these how many with words that are known. */
+  readonly answers: number;
+  readonly understood: number;
+  readonly delivery?: Delivery;
+  readonly points: readonly FeedbackPoint[];
+}
+
 /** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
 export type Brief =
   /** Nothing said yet: open the conversation. */
@@ -225,6 +241,22 @@ export type Brief =
       /** What the user has committed to, at least one. */
       readonly actions?: readonly Intention[];
       readonly wrapUp?: WrapUpBrief;
+    }
+  /** A turn of a mock interview, or of the rehearsal of a talk. */
+  | {
+      readonly kind: "practice";
+      readonly practice: "interview" | "rehearsal";
+      /** `listen`: the talk goes on. `feedback`: on all that was said; then ask whether to end. `again`: another round. */
+      readonly do: "open" | "ask" | "repeat" | "listen" | "feedback" | "ask_again" | "again" | "close";
+      /** User turns so far, this one included. */
+      readonly round: number;
+      readonly understood: boolean;
+      readonly delivery?: Delivery;
+      /** To be asked now: the `number`th, from 1, of so many. */
+      readonly question?: string;
+      readonly number?: number;
+      readonly of?: number;
+      readonly feedback?: PracticeFeedback;
     }
   /** There was a sign of crisis: this is said as it stands, and no model is asked. */
   | { readonly kind: "care"; readonly says: string }

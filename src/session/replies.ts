@@ -156,7 +156,8 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
 function unlessAsked(draft: Draft, { status }: ReplyOutcome): void {
   const { brief, coach } = draft.state;
   const asked =
-    brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again");
+    (brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again")) ||
+    (brief.kind === "practice" && (brief.do === "feedback" || brief.do === "ask_again"));
   if (asked && status !== "completed") patch(draft, { coach: takeBackProposal(coach) });
 }
 

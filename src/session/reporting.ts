@@ -43,7 +43,7 @@ export async function makeReport(
   items: readonly PromptItem[],
   asking: Asking,
 ): Promise<Report> {
-  if (coach.flow !== "drill" && asking.model.answersJson) {
+  if (coach.flow === "coaching" && asking.model.answersJson) {
     const text = await askWhole(reportPrompt(coach, items), asking);
     const report = text === undefined ? undefined : readReport(text, coach, items);
     if (report) return report;

@@ -1,5 +1,5 @@
 /** Signs of crisis in English, and what only sounds like one. Patterns run on `plainWords` of one sentence. */
-import type { CareTongue } from "./signs.ts";
+import type { CareTongue } from "./kinds.ts";
 
 const kin =
   "husband|wife|boyfriend|girlfriend|partner|fiance|fiancé|ex|father|mother|dad|mum|mom|stepfather|stepmother|stepdad|stepmum|uncle|aunt|brother|sister|son|daughter|child|children|kids?|baby|grandfather|grandmother|cousin|nephew|niece";

@@ -1,5 +1,5 @@
 /** Signs of crisis in French, and what only sounds like one. Patterns run on `plainWords` of one sentence. */
-import type { CareTongue } from "./signs.ts";
+import type { CareTongue } from "./kinds.ts";
 
 const kin =
   "mari|femme|conjointe?|compagnon|compagne|copain|copine|petit ami|petite amie|ex|père|mère|beau père|belle mère|oncle|tante|frère|sœur|soeur|fils|fille|enfants?|grand père|grand mère|cousine?|neveu|nièce";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { CareKind } from "./signs.ts";
+import type { CareKind } from "./kinds.ts";
 
 const source = z.url();
 /** As it is written; groups of figures parted by spaces. */

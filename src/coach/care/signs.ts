@@ -2,46 +2,7 @@
 import { plainWords } from "../listening/patterns.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
-
-/**
- * What was heard. `self_harm`: suicide and self-injury; `violence`: towards others; `abuse`: from others, now or in the
- * past; `someone_else`: any of these about somebody the user knows.
- */
-export type CareKind = "self_harm" | "violence" | "abuse" | "someone_else";
-
-/** The most urgent first: where several are heard, the first is answered. */
-export const careKinds = [
-  "self_harm",
-  "abuse",
-  "violence",
-  "someone_else",
-] as const satisfies readonly CareKind[];
-
-/** What a language's signs look like. */
-export interface CareTongue {
-  /** Who a clause is about; global. A negation counts from the last one on. */
-  readonly subject: RegExp;
-  /** The speaker; global. */
-  readonly self: RegExp;
-  readonly negation: RegExp;
-  /** A negation beside one of these denies nothing: "can't stop thinking about". */
-  readonly noNegation: RegExp;
-  /** Somebody the user knows; global. */
-  readonly somebody: RegExp;
-  /** The sentence is about a film, a study, prevention. */
-  readonly about: RegExp;
-  /** Words of somebody made up. */
-  readonly quoted: RegExp;
-  /** Figures of speech, taken out before anything is looked for; global. */
-  readonly figures: readonly RegExp[];
-  /** Signs by themselves; they hold their own negations. */
-  readonly certain: Readonly<Record<CareKind, readonly RegExp[]>>;
-  /** Signs unless denied, or about a film or the like. */
-  readonly likely: Readonly<Record<CareKind, readonly RegExp[]>> & {
-    /** `self_harm`, or `someone_else` where the clause is about somebody. */
-    readonly anyone: readonly RegExp[];
-  };
-}
+import { type CareKind, type CareTongue, careKinds } from "./kinds.ts";
 
 const tongues: readonly CareTongue[] = [english, french];
 

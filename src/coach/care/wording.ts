@@ -1,6 +1,7 @@
 /** What the coach says where there is a sign of crisis: it acknowledges, says what it is not, and points to people. */
+
+import type { CareKind } from "./kinds.ts";
 import { type HelpLines, helpLines } from "./lines.ts";
-import type { CareKind } from "./signs.ts";
 
 interface CareWords {
   readonly acknowledge: Readonly<Record<CareKind, string>>;

@@ -1,12 +1,13 @@
 /** The report without a model: the user's own words, sorted by rules, and no more than is there. Pure. */
 import type { PromptItem } from "../../pipeline/speech.ts";
 import { signOfCrisis } from "../care/signs.ts";
-import type { CoachState } from "../coach.ts";
+import { type CoachState, isPractice } from "../coach.ts";
 import { type DrillTally, pairScores, slippedWords } from "../drill-tally.ts";
 import { commitmentsIn } from "../listening/commitments.ts";
 import { plainWords } from "../listening/patterns.ts";
 import { tongueOf } from "../listening/tongue.ts";
 import { type FlowState, userTexts } from "../talk.ts";
+import { practiceReport } from "./practice.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
 import { reportWords } from "./wording.ts";
 
@@ -33,6 +34,7 @@ export function reportByRules(
 ): Report {
   const measured = delivery === undefined ? {} : { delivery };
   if (state.flow === "drill") return drillReport(state.drill.tally, state.language, measured);
+  if (isPractice(state)) return practiceReport(state.practice, state.language, measured);
   const { talk, language } = state;
   const { topic, goal, facts, options } = talk;
   const words = reportWords(language);

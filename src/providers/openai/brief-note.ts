@@ -8,6 +8,7 @@ import type {
   ReadWord,
   WrapUpBrief,
 } from "../../pipeline/speech.ts";
+import { practiceFacts } from "./practice-note.ts";
 import { languageName } from "./spoken-language.ts";
 
 /** Silence inside an utterance that a listener notices as thinking, ms. */
@@ -29,6 +30,8 @@ function factsOf(brief: Brief): string[] | undefined {
   switch (brief.kind) {
     case "plain":
       return undefined;
+    case "practice":
+      return [...practiceFacts(brief), ...deliveryFacts(brief.delivery)];
     case "care":
       return [`- Say exactly this and nothing else: ${quote(brief.says)}`];
     case "greeting":

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type CareKind, signOfCrisis } from "../../../src/coach/care/signs.ts";
+import type { CareKind } from "../../../src/coach/care/kinds.ts";
+import { signOfCrisis } from "../../../src/coach/care/signs.ts";
 import { figures, signs } from "./spoken.ts";
 
 const real = Object.entries(signs).flatMap(([kind, texts]) => texts.map((text) => ({ kind, text })));

@@ -1,5 +1,5 @@
 /** Things people say: signs of crisis by kind, and what only sounds like one. English and French. */
-import type { CareKind } from "../../../src/coach/care/signs.ts";
+import type { CareKind } from "../../../src/coach/care/kinds.ts";
 
 export const signs: Readonly<Record<CareKind, readonly string[]>> = {
   self_harm: [

@@ -6,6 +6,7 @@ import { askForTask } from "./drill-task-reply.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
 import type { Phrases } from "./phrases.ts";
+import { practiceReply } from "./practice-reply.ts";
 import { quotable } from "./quote.ts";
 
 const languages: readonly Phrases[] = [english, french];
@@ -26,6 +27,8 @@ export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language"
       return drillReply(brief, phrases);
     case "coaching":
       return coachingReply(brief, items, phrases);
+    case "practice":
+      return practiceReply(brief, prompt.language);
     case "care":
       return brief.says;
     case "plain":

@@ -1,0 +1,8 @@
+/** What this project itself asks of models, as files: read once when the process starts. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The text of `prompts/<name>.md`. @throws the file system's error */
+export function readPrompt(name: "assessment" | "report"): string {
+  return readFileSync(join(import.meta.dirname, "prompts", `${name}.md`), "utf8").trimEnd();
+}
