@@ -1,7 +1,7 @@
 /** The page of one's progress: charts, days in a row, and what one committed to, to be marked as done. */
 import type { ProgressView, SessionView } from "../src/client/report/kept.ts";
 import { drawProgress } from "../src/client/report/progress-report.ts";
-import { element } from "./elements.ts";
+import { element, setText } from "./elements.ts";
 import { askHere, complain, show } from "./kept.ts";
 
 void show(async (ask) => {
@@ -27,6 +27,8 @@ async function settle(item: HTMLElement, button: HTMLButtonElement): Promise<voi
     item.classList.toggle("done", done);
     button.setAttribute("aria-pressed", String(done));
     button.textContent = done ? "Undo" : "Done";
+    const count = element("done-actions", HTMLElement);
+    setText(count, String(Number(count.textContent) + (done ? 1 : -1)));
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
   } finally {

@@ -163,7 +163,7 @@ test("[ST3] a reply and how an utterance was said are written down with their fi
   expect(turn).toMatchObject({ itemId: item, status: "completed" });
   expect(turn?.latency).toMatchObject({ first_audio_ms: expect.any(Number) });
   expect(journal.of("delivery")).toMatchObject([
-    { delivery: { itemId: item, metrics: { speechMs: expect.any(Number) } } },
+    { delivery: { itemId: item, metrics: { speechMs: expect.any(Number) }, contour: { stepMs: 50 } } },
   ]);
 });
 

@@ -13,18 +13,14 @@ export function drawProgress(progress: ProgressView, sessions: readonly SessionV
   return markup`<article class="kept">
 <header class="top"><h1>Your progress</h1></header>
 <ul class="tiles">
-${tile(progress.sessions, "session", "sessions")}
-${tile(streakDays, "day in a row", "days in a row")}
-${tile(doneActions, "action done", "actions done")}
+<li><b>${progress.sessions}</b> sessions</li>
+<li><b>${streakDays}</b> days in a row</li>
+<li><b id="done-actions">${doneActions}</b> actions done</li>
 </ul>
 <section><h2>What you set out to do</h2>${drawActions(openActions)}</section>
 <section><h2>How you speak, session by session</h2>${drawCharts(progress)}</section>
 <section><h2>Your sessions</h2>${drawSessionList(sessions)}</section>
 </article>`;
-}
-
-function tile(count: number, one: string, many: string): Markup {
-  return markup`<li><b>${count}</b> ${count === 1 ? one : many}</li>`;
 }
 
 function drawActions(actions: readonly ActionView[]): Markup {
