@@ -1,6 +1,6 @@
 /** The composition root: joins engines, store and rooms into a server. */
 import { readFileSync } from "node:fs";
-import { defaultPersonaId, findPersona, personas } from "../coach/personas.ts";
+import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
@@ -11,7 +11,7 @@ import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { within } from "../store/within.ts";
-import { type Authenticate, localUser, type Refused } from "./admission.ts";
+import { type Authenticate, localUser, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -21,6 +21,7 @@ import type { ReadHealth } from "./http/health.ts";
 import type { App } from "./http/typed-app.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
+import { openPersonas } from "./personas.ts";
 import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -34,7 +35,7 @@ export interface Composition {
   readonly openSession: OpenSession;
   readonly findSession: FindSession;
   readonly remember: Sessions["remember"];
-  readonly refusal: () => Refused | undefined;
+  readonly refusal: (persona: string, principal: Principal) => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
@@ -72,6 +73,11 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const { clock, log } = around;
   const { storage } = config;
   const nodeId = newId("node");
+  const personas = await openPersonas({
+    directory: config.personasDir,
+    // What one node keeps in its folder no other would know.
+    madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
+  });
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
     openEngines(config.providers, { ...around, onProviderFailure: around.metrics?.onProviderFailure }),
@@ -96,7 +102,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
     draftAfterMs: config.draftAfterMs,
     graceMs: storage.graceMs,
-    findPersona,
+    findPersona: (id) => personas.find(id),
     watchers: [around.metrics, tracing].flatMap((each) => each?.watch ?? []),
     attend: recorder.attend,
     onEnded(sessionId, report) {
@@ -115,7 +121,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     jobs,
     reports,
     recorder,
-    personas: { find: findPersona, default: defaultPersonaId, list: () => personas },
+    personas,
     clock,
     log,
     limits: {
@@ -145,9 +151,12 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     },
     findSession: sessions.find,
     remember: sessions.remember,
-    refusal: sessions.refusal,
-    findPersona: (name) => findPersona(name)?.id,
-    defaultPersona: defaultPersonaId,
+    refusal(persona, principal) {
+      if (personas.find(persona, principal.id)) return sessions.refusal();
+      return new Refused("model_not_found", `There is no persona ${JSON.stringify(persona)}.`);
+    },
+    findPersona: (name) => personas.find(name)?.id,
+    defaultPersona: personas.default,
     health: healthOf(store, clock),
     routes: restRoutes(services),
     authenticate: authenticateWith(secrets, localUser),

@@ -23,6 +23,11 @@ export const settings = {
     "info",
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
+  PERSONAS_DIR: setting(
+    "Folder of personas of your own, a JSON file each (docs/personas.md); the same on every node.",
+    undefined,
+    z.string().optional(),
+  ),
   ...telemetrySettings,
   ...providerSettings,
   ...storageSettings,
@@ -98,6 +103,8 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
+  /** Undefined: only the personas that come along. */
+  readonly personasDir?: string;
   readonly providers: ProvidersConfig;
   readonly storage: StorageConfig;
   /** Signs client secrets; undefined: a key of its own is made in `dataDir`. */
@@ -148,6 +155,7 @@ function toConfig(v: Values): Config {
     port: v.PORT,
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
+    ...(v.PERSONAS_DIR !== undefined && { personasDir: v.PERSONAS_DIR }),
     providers,
     storage: readStorage(v, v.DATA_DIR),
     ...(v.AUTH_SECRET !== undefined && { authSecret: v.AUTH_SECRET }),

@@ -54,7 +54,7 @@ export interface GatewayOptions extends AdmissionRules {
   /** Asked for a new session; must not throw, nor take long. */
   readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
   /** Says why no new session can be had just now; undefined: one can. */
-  readonly refusal?: (() => Refused | undefined) | undefined;
+  readonly refusal?: ((persona: string, principal: Principal) => Refused | undefined) | undefined;
   /** Is told of each upgrade that was refused, by the code of its answer. */
   readonly onRefused?: ((code: string) => void) | undefined;
 }
@@ -165,7 +165,8 @@ export class Gateway {
         gone: gone.signal,
       });
       const found = asked.names && (await this.#find(asked.names, principal));
-      const refusal = found ? undefined : this.#options.refusal?.();
+      const persona = principal.persona ?? asked.persona;
+      const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
       // A plain client leads its own conversation.
       const asks = !found && asked.extension;

@@ -31,7 +31,7 @@ export interface ServerOptions {
   /** What a user's earlier sessions left open. */
   readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
   /** Why no new session can be had just now. */
-  readonly refusal?: () => Refused | undefined;
+  readonly refusal?: (persona: string, principal: Principal) => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   /** Of this package. */

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultPersonaId, findPersona, personas } from "../../src/coach/personas.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { newId } from "../../src/lib/ids.ts";
 import { openScope } from "../../src/lib/scope.ts";
@@ -15,6 +14,7 @@ import { type Authenticate, localUser } from "../../src/server/admission.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { openLog } from "../../src/server/logging.ts";
+import { openPersonas } from "../../src/server/personas.ts";
 import { openRecorder } from "../../src/server/recorder.ts";
 import { openReports } from "../../src/server/reports.ts";
 import { restRoutes } from "../../src/server/rest/routes.ts";
@@ -82,6 +82,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     synthesizer: scriptedSynthesizer([{ msPerCharacter: 10 }], { clock }),
     ...options.engines,
   };
+  const personas = await openPersonas({ madeIn: join(dataDir, "personas") });
   const scope = openScope();
   const config = { ...readConfig({}), port: 0 };
   const disk = await openDiskObjects(join(dataDir, "audio"), clock);
@@ -96,7 +97,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     nodeId,
     limits: {},
     graceMs: 0,
-    findPersona,
+    findPersona: (id) => personas.find(id),
     attend: recorder.attend,
     onEnded: () => {},
   });
@@ -112,7 +113,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     uploads,
     jobs,
     reports: openReports({ store, engines, clock, log }),
-    personas: { find: findPersona, default: defaultPersonaId, list: () => personas },
+    personas,
     clock,
     log,
     limits: {
@@ -131,8 +132,8 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     clock,
     openSession: sessions.open,
     findSession: sessions.find,
-    findPersona: (name) => findPersona(name)?.id,
-    defaultPersona: defaultPersonaId,
+    findPersona: (name) => personas.find(name)?.id,
+    defaultPersona: personas.default,
     version: "0.0.0",
     authenticate: authenticateWith(secrets, byToken),
     routes: restRoutes(services),

@@ -29,6 +29,7 @@ const tags = [
     description: "What comes of a session: its report, how it was spoken, progress over time.",
   },
   { name: "Audio", description: "Spoken replies." },
+  { name: "Personas", description: "Who there is to talk with." },
   { name: "Access", description: "Tokens for browsers." },
 ];
 

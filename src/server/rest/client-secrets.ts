@@ -34,7 +34,7 @@ export function clientSecretRoutes(app: App, { secrets, personas }: RestServices
       const { expires_after, session } = request.body ?? {};
       const model = session?.model;
       const named = model === undefined || vendorModel.test(model) ? undefined : model;
-      const persona = personas.find(named ?? personas.default);
+      const persona = personas.find(named ?? personas.default, principalOf(request).id);
       if (!persona) throw new Problem(400, "UNKNOWN_PERSONA", "There is no such persona.");
       const bearer: SecretBearer = {
         ownerId: principalOf(request).id,

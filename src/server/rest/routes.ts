@@ -6,6 +6,7 @@ import { audioRoutes } from "./audio.ts";
 import { clientSecretRoutes } from "./client-secrets.ts";
 import { messageRoutes } from "./messages.ts";
 import { outcomeRoutes } from "./outcome.ts";
+import { personaRoutes } from "./personas.ts";
 import { ratingRoutes } from "./rating.ts";
 import type { RestServices } from "./services.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -25,6 +26,7 @@ export function restRoutes(services: RestServices): (app: App) => Promise<void> 
     outcomeRoutes(app, services);
     actionRoutes(app, services);
     audioRoutes(app, services);
+    personaRoutes(app, services);
     clientSecretRoutes(app, services);
   };
 }

@@ -1,5 +1,4 @@
 /** What the REST routes work with; the composition root brings it. */
-import type { Persona } from "../../coach/personas.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Jobs } from "../../store/jobs.ts";
@@ -7,17 +6,11 @@ import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientSecrets } from "../client-secrets.ts";
 import type { Logger } from "../logging.ts";
+import type { PersonaBook } from "../personas.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Reports } from "../reports.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Talks } from "../talks.ts";
-
-export interface Personas {
-  find(name: string): Persona | undefined;
-  /** The id of the one that is used where none is named. */
-  readonly default: string;
-  list(): readonly Persona[];
-}
 
 export interface RestLimits {
   /** Largest upload. */
@@ -37,7 +30,7 @@ export interface RestServices {
   readonly jobs: Jobs;
   readonly reports: Pick<Reports, "make">;
   readonly recorder: Pick<Recorder, "settled">;
-  readonly personas: Personas;
+  readonly personas: PersonaBook;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: RestLimits;

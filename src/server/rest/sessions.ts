@@ -16,8 +16,9 @@ import {
   toSession,
 } from "../http/schemas/sessions.ts";
 import type { App } from "../http/typed-app.ts";
+import type { PersonaBook } from "../personas.ts";
 import { ownSession, sessionEnded } from "./own-session.ts";
-import type { Personas, RestServices } from "./services.ts";
+import type { RestServices } from "./services.ts";
 
 /** What every route that names a session says of itself. */
 export const ofSession = {
@@ -56,7 +57,7 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
     handler: async (request, reply) => {
       const refusal = sessions.refusal();
       if (refusal) throw refusal;
-      const persona = choosePersona(personas, request.body?.persona);
+      const persona = choosePersona(personas, principalOf(request).id, request.body?.persona);
       const session = await store.createSession({
         id: newId("session"),
         ownerId: principalOf(request).id,
@@ -72,10 +73,10 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
   });
 }
 
-function choosePersona(personas: Personas, name = personas.default): Persona {
-  const persona = personas.find(name);
+function choosePersona(personas: PersonaBook, ownerId: string, name = personas.default): Persona {
+  const persona = personas.find(name, ownerId);
   if (persona) return persona;
-  const known = personas.list().map(({ id }) => id);
+  const known = personas.list(ownerId).map((each) => each.persona.id);
   throw new Problem(400, "UNKNOWN_PERSONA", `There is no such persona; there are ${known.join(", ")}.`);
 }
 
