@@ -156,12 +156,22 @@ export function openSessions(options: SessionsOptions): Sessions {
     waking.set(id, under);
     return under;
   };
-  const lookUp = async (sessionId: string, ownerId: string): Promise<Held> => {
+  /** One that is live here, and has not gone on elsewhere meanwhile: that one is let go of. */
+  const heldHere = async (sessionId: string, ownerId: string): Promise<Held | undefined> => {
     const entry = held.get(sessionId);
-    if (entry) {
-      if (entry.ownerId !== ownerId) throw notFound();
-      return entry;
-    }
+    if (!entry) return undefined;
+    if (entry.ownerId !== ownerId) throw notFound();
+    // While the database is away nobody can have taken it.
+    const holder = await store.findHolder(sessionId).catch(() => nodeId);
+    if (holder === undefined || holder === nodeId) return entry;
+    entry.session.end("taken_over");
+    await entry.session.ended;
+    held.delete(sessionId);
+    return undefined;
+  };
+  const lookUp = async (sessionId: string, ownerId: string): Promise<Held> => {
+    const entry = await heldHere(sessionId, ownerId);
+    if (entry) return entry;
     const record = await store.findSession(sessionId);
     if (record?.ownerId !== ownerId) throw notFound();
     if (record.status === "ended") throw ended();
@@ -174,11 +184,8 @@ export function openSessions(options: SessionsOptions): Sessions {
   };
   const lookUpToken = async (token: string, ownerId: string): Promise<Held> => {
     const hash = hashSecret(token);
-    const entry = held.get(byToken.get(hash) ?? "");
-    if (entry) {
-      if (entry.ownerId !== ownerId) throw notFound();
-      return entry;
-    }
+    const entry = await heldHere(byToken.get(hash) ?? "", ownerId);
+    if (entry) return entry;
     const record = await store.findResumable(hash);
     if (!record || record.ownerId !== ownerId || record.status === "ended") throw notFound();
     return wake(record, { token });

@@ -107,7 +107,7 @@ export function openSession(options: SessionOptions): LiveSession {
       items: kept.stored?.items ?? [],
       responses: () => hands.responses,
       inputBeforeMs: snapshot?.inputMs ?? 0,
-      onFull: () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"),
+      onFull: () => unwritable(kept.journal),
     });
   const saved =
     kept &&
@@ -121,6 +121,7 @@ export function openSession(options: SessionOptions): LiveSession {
       onLost: () => takenOver(),
     });
   const outlet = openOutlet({
+    clock,
     retains: resume !== undefined,
     ...(saved && { saved: () => (finished ? undefined : saved()) }),
   });
@@ -150,6 +151,11 @@ export function openSession(options: SessionOptions): LiveSession {
   const onOverflow = () =>
     fail("mailbox overflow ended the session", closeCodes.tryAgainLater.code, "overloaded");
   const box = mailbox(step, { onBug, onOverflow });
+  /** A journal that takes no more has no room, or was taken over, which it can tell at once. */
+  const unwritable = (journal: SessionJournal) => {
+    void journal.settled().then((outcome) => outcome === "lost" && takenOver());
+    clock.after(0, () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"));
+  };
   const takenOver = () => {
     if (state.ended) return;
     state = { ...state, ended: true };

@@ -1,5 +1,6 @@
 /** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
 
+import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { SampleRate } from "../pipeline/ports.ts";
 import type { TurnUsage } from "../pipeline/usage.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
@@ -50,7 +51,11 @@ export interface Seen {
   readonly audioFrom?: AudioPosition;
 }
 
+/** How long audio is kept of an attached client that does not report what it plays: it has arrived by then, ms. */
+const arrivedMs = 15_000;
+
 export interface OutletOptions {
+  readonly clock: Clock;
   /**
    * Asked for each `response.done`: something it must wait for (what was said is being stored), and all that comes after
    * it waits too. Undefined: nothing.
@@ -100,6 +105,7 @@ type Out = (
 
 /** Opens the way out of one session. */
 export function openOutlet(options: OutletOptions): Outlet {
+  const { clock } = options;
   const retained = options.retains ? openRetained() : undefined;
   const listeners = new Set<Listener>();
   let link: Link | undefined;
@@ -112,6 +118,17 @@ export function openOutlet(options: OutletOptions): Outlet {
   let released: Promise<void> | undefined;
   let attached = Promise.withResolvers<void>();
 
+  let forgetting: CancelTimer | undefined;
+  const forgetLater = () => {
+    if (!retained || forgetting) return;
+    const { count } = retained;
+    forgetting = clock.after(arrivedMs, () => {
+      forgetting = undefined;
+      // Without a socket nothing arrives; what is left waits for the next one.
+      if (link && retained.arrived(count) && retained.audioBytes > 0) forgetLater();
+    });
+  };
+
   const toLink = (sent: Sent) => {
     if (!link) return;
     if (sent.type === "audio") link.sendAudio(sent.audio);
@@ -123,6 +140,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       return;
     }
     if (out.type === "close") {
+      forgetting?.();
       link?.close(out.code, out.reason);
       for (const listener of listeners) listener.closed?.();
       listeners.clear();
@@ -131,6 +149,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       return;
     }
     if (retained) keep(retained, out, link === undefined);
+    if (out.type === "audio") forgetLater();
     if (!out.past) toLink(out);
     for (const listener of listeners)
       if (out.type === "audio") listener.audio?.(out.audio);

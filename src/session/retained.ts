@@ -26,6 +26,7 @@ export const mostAudioBytes = 1_440_000;
 const tailBytes = 480_000;
 
 interface Numbered<T> {
+  /** Its place among all that was sent. */
   readonly at: number;
   readonly value: T;
 }
@@ -71,6 +72,15 @@ export function openRetained() {
         ({ value }) => value.responseId === responseId && !over && endMs(value) > playedMs,
       );
       for (let left = next < 0 ? last + 1 : next; left > 0; left--) dropFirst();
+    },
+    /** All audio so far has arrived at a client that does not say what it plays. False: this one does. */
+    arrived(upTo: number): boolean {
+      while (!reports && audio[0] && audio[0].at < upTo) dropFirst();
+      return !reports;
+    },
+    /** How much was sent so far. */
+    get count() {
+      return count;
     },
     /** Nothing more of this response will be played. */
     cut(responseId: string): void {

@@ -206,11 +206,23 @@ test("[ST5] a session that another node took over closes with 4006 and writes no
   expect(journal.closed).toBe(true);
 });
 
+test("[ST5] one that only finds out as it writes closes with 4006 too", async () => {
+  const journal = testJournal();
+  const s = testSession({ extended: true, kept: kept(journal) });
+  journal.answer("lost");
+  journal.fill();
+  s.client(userText("Hello."));
+  await s.clock.advance(1);
+  await s.session.ended;
+  expect(s.closes.map((close) => close.code)).toEqual([4006]);
+});
+
 test("[ST6] a session whose words can no longer be held ends with 1013", async () => {
   const journal = testJournal();
   const s = testSession({ kept: kept(journal) });
   journal.fill();
   s.client(userText("One too many."));
+  await s.clock.advance(1);
   await s.session.ended;
   expect(s.closes.map((close) => close.code)).toEqual([1013]);
 });

@@ -278,3 +278,18 @@ test("[RS6] a newer connection takes the session from an older one, which closes
   s.client(userText("Hello."));
   expect(back.types()).toContain("conversation.item.added");
 });
+
+test("[RS2] of an attached client that reports nothing, audio is kept until it has surely arrived", async () => {
+  const s = testSession({ extended: true, resume, replies: [words] });
+  s.client(userText("Count."));
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  await s.clock.advance(14_000);
+  const soon = newLink();
+  s.session.join(soon.link, { extended: true, seen: { lastEvent: lastEvent(s) } });
+  expect(soon.audio.length).toBeGreaterThan(0);
+  await s.clock.advance(20_000);
+  const late = newLink();
+  s.session.join(late.link, { extended: true, seen: { lastEvent: lastEvent(s) } });
+  expect(late.audio).toEqual([]);
+});
