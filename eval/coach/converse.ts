@@ -1,0 +1,117 @@
+/** One coachee talks with the flow and a reply model, from the greeting to the end; every reply is checked. */
+import { assess, type CoachState, greet, hear, openCoach } from "../../src/coach/coach.ts";
+import type { Persona } from "../../src/coach/personas.ts";
+import { reportByRules } from "../../src/coach/report/rules.ts";
+import type { ReplyModel } from "../../src/pipeline/ports.ts";
+import type { Brief, Prompt, PromptItem } from "../../src/pipeline/speech.ts";
+import { askAssessment } from "../../src/session/reporting.ts";
+import { type CheckName, checkReply } from "./checks.ts";
+import type { Coachee, Outcome } from "./coachees.ts";
+
+export interface Result {
+  readonly coachee: string;
+  readonly replies: number;
+  /** Of each check: how often it applied, and how often it held. */
+  readonly checks: ReadonlyMap<CheckName, { readonly applied: number; readonly held: number }>;
+  /** Replies that failed a check, with it. */
+  readonly failures: readonly { readonly check: CheckName; readonly text: string }[];
+  /** Goals of the coachee that were missed; of a script alone. */
+  readonly missed: readonly string[];
+}
+
+export interface ConverseOptions {
+  readonly persona: Persona;
+  readonly model: ReplyModel;
+  /** Plays the coachee in place of the script. */
+  readonly player?: ReplyModel | undefined;
+  /** Rounds at most. */
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws StageError where a model fails */
+export async function converse(coachee: Coachee, options: ConverseOptions): Promise<Result> {
+  const { persona, model, player, signal } = options;
+  const language = coachee.language ?? persona.language;
+  let state: CoachState = openCoach(persona, { language });
+  let brief: Brief = greet(state).brief;
+  const items: PromptItem[] = [];
+  const tally = new Map<CheckName, { applied: number; held: number }>();
+  const failures: Result["failures"][number][] = [];
+  let replies = 0;
+  const reply = async () => {
+    const text = await answer(model, promptOf(persona, brief, items, language), signal);
+    replies += 1;
+    for (const [check, holds] of checkReply({ text, brief, items, language })) {
+      const { applied, held } = tally.get(check) ?? { applied: 0, held: 0 };
+      tally.set(check, { applied: applied + 1, held: held + (holds ? 1 : 0) });
+      if (!holds) failures.push({ check, text });
+    }
+    items.push({ role: "assistant", text });
+    return text;
+  };
+
+  let said = await reply();
+  let ended = false;
+  let rounds = 0;
+  while (rounds < options.rounds && !ended) {
+    const words = player
+      ? await play(player, coachee, items, language, signal)
+      : coachee.line(rounds + 1, said);
+    if (words === undefined) break;
+    rounds += 1;
+    const step = hear(state, { text: words });
+    items.push({ role: "user", text: words });
+    ({ state, brief } = step);
+    ended = step.ends === true;
+    said = await reply();
+    if (model.answersJson && step.stage) {
+      const assessment = await askAssessment(state, items, { model, signal });
+      if (assessment) state = assess(state, assessment, { round: step.stage.round });
+    }
+  }
+  const outcome: Outcome = { ended, rounds, state, report: reportByRules(state, items) };
+  // A model plays freely: what must come of a script need not come of that.
+  const goals = player ? [] : Object.entries(coachee.goals);
+  const missed = goals.filter(([, holds]) => !holds(outcome)).map(([name]) => name);
+  return { coachee: coachee.name, replies, checks: tally, failures, missed };
+}
+
+function promptOf(persona: Persona, brief: Brief, items: readonly PromptItem[], language: string): Prompt {
+  return { instructions: persona.instructions, items, brief, language, tools: [], toolChoice: "none" };
+}
+
+async function answer(model: ReplyModel, prompt: Prompt, signal: AbortSignal): Promise<string> {
+  // As in a session: no model is asked.
+  if (prompt.brief.kind === "care") return prompt.brief.says;
+  let text = "";
+  for await (const delta of model.reply(prompt, { signal })) if (delta.type === "text") text += delta.delta;
+  return text.trim();
+}
+
+/** The other side of the same conversation. */
+function play(
+  player: ReplyModel,
+  { part }: Coachee,
+  items: readonly PromptItem[],
+  language: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const instructions = `You play a person who is being coached, in a test. ${part} Stay in the part. Answer the coach's last words in one to three spoken sentences, and with nothing else. When the coach asks whether to end and you have nothing more to say, say yes.`;
+  const turned = items.flatMap((item): PromptItem[] =>
+    item.role === "assistant"
+      ? [{ role: "user", text: item.text }]
+      : item.role === "user"
+        ? [{ role: "assistant", text: item.text }]
+        : [],
+  );
+  const prompt: Prompt = {
+    instructions,
+    items: turned,
+    brief: { kind: "plain" },
+    language,
+    tools: [],
+    toolChoice: "none",
+  };
+  return answer(player, prompt, signal);
+}

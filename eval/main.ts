@@ -1,0 +1,66 @@
+/**
+ * `npm run eval -- [--only NAME] [--rounds N] [--scripts] [--show]`: people of all kinds talk with the coach, and every
+ * reply is checked. The reply model is the configured one, rules without a key; where a provider is configured, a model
+ * plays the coachees as well, unless `--scripts`. Ends with 1 where a threshold is missed.
+ */
+import { parseArgs } from "node:util";
+import { defaultPersonaId, findPersona, type Persona } from "../src/coach/personas.ts";
+import { systemClock } from "../src/lib/clock.ts";
+import { ConfigError, environment, readConfig } from "../src/server/config.ts";
+import { openEngines } from "../src/server/engines.ts";
+import { openLog } from "../src/server/logging.ts";
+import { coachees } from "./coach/coachees.ts";
+import { converse, type Result } from "./coach/converse.ts";
+import { evaluationTable, shortfalls } from "./coach/table.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: "string" },
+    rounds: { type: "string", default: "30" },
+    scripts: { type: "boolean", default: false },
+    show: { type: "boolean", default: false },
+  },
+});
+
+async function evaluate(): Promise<readonly Result[]> {
+  const rounds = Number(flags.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new ConfigError("--rounds: must be a whole number from 1");
+  const chosen = coachees.filter(({ name }) => flags.only === undefined || name === flags.only);
+  if (chosen.length === 0)
+    throw new ConfigError(`--only: there are ${coachees.map(({ name }) => name).join(", ")}`);
+  // Only the mind is judged here.
+  const config = readConfig({ ...environment(), TRANSCRIBER: "scripted", SYNTHESIZER: "scripted" });
+  const engines = await openEngines(config.providers, { clock: systemClock, log: openLog("warn") });
+  try {
+    const model = engines.replyModel;
+    const rules = config.providers.replyModel.provider === "embedded";
+    const player = rules || flags.scripts ? undefined : model;
+    console.log(
+      `Reply model: ${model.name}; coachees: ${player ? `played by ${player.name}` : "scripts"}.\n`,
+    );
+    const persona = findPersona(defaultPersonaId) as Persona;
+    const results: Result[] = [];
+    const { signal } = new AbortController();
+    for (const coachee of chosen)
+      results.push(await converse(coachee, { persona, model, player, rounds, signal }));
+    return results;
+  } finally {
+    await engines.close();
+  }
+}
+
+try {
+  const results = await evaluate();
+  console.log(evaluationTable(results));
+  if (flags.show)
+    for (const { coachee, failures } of results)
+      for (const { check, text } of failures) console.log(`${coachee}, ${check}: ${text}`);
+  const short = shortfalls(results);
+  if (short.length > 0) console.log(`\nBelow what is asked for:\n${short.join("\n")}`);
+  process.exitCode = short.length > 0 ? 1 : 0;
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
