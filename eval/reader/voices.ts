@@ -1,0 +1,56 @@
+/** The voices of the evaluation: four of the built-in eSpeak, and four of Debian's `flite` where it is installed. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { joinPcm, type Recording, readWav } from "../../src/pipeline/audio.ts";
+import type { Synthesizer } from "../../src/pipeline/ports.ts";
+
+export interface Voice {
+  readonly name: string;
+  speak(text: string): Promise<Recording>;
+}
+
+/** Formant synthesis: comes with `npm ci`, and is stranger to the models than any person is. */
+export function espeakVoices(synthesizer: Synthesizer): Voice[] {
+  return ["en-us", "en-us+f2", "en-gb", "en-gb+f2"].map((name) => espeak(synthesizer, name, "en-US"));
+}
+
+/** The same in French. */
+export function frenchVoices(synthesizer: Synthesizer): Voice[] {
+  return ["fr-fr", "fr-fr+f2"].map((name) => espeak(synthesizer, name, "fr-FR"));
+}
+
+function espeak(synthesizer: Synthesizer, voice: string, language: string): Voice {
+  return {
+    name: `espeak ${voice}`,
+    async speak(text) {
+      const chunks: Int16Array[] = [];
+      const { signal } = new AbortController();
+      const options = { voice, speed: 1, language, rate: 24_000, signal } as const;
+      for await (const { pcm } of synthesizer.synthesize(text, options)) chunks.push(pcm);
+      return { rate: 24_000, pcm: joinPcm(chunks) };
+    },
+  };
+}
+
+/** Recorded speech, cut and joined: nearer to a person. None where `flite` is not installed. */
+export function fliteVoices(): Voice[] {
+  try {
+    execFileSync("flite", ["-lv"], { stdio: "ignore" });
+  } catch {
+    return [];
+  }
+  return ["slt", "rms", "awb", "kal16"].map((voice) => ({
+    name: `flite ${voice}`,
+    speak(text) {
+      const folder = mkdtempSync(join(tmpdir(), "reader-eval-"));
+      try {
+        execFileSync("flite", ["-voice", voice, "-t", text, "-o", join(folder, "said.wav")]);
+        return Promise.resolve(readWav(readFileSync(join(folder, "said.wav"))));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  }));
+}
