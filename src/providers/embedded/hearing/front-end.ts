@@ -128,9 +128,14 @@ function subtractMean(cepstra: Float32Array, energy: Float32Array): void {
 }
 
 /** Milliseconds of the utterance that are not quiet. */
-export function speechMs({ energy }: Features): number {
+export function speechMs(features: Features): number {
+  return loudFrames(features, 0, features.frames) * FRAME_MS;
+}
+
+/** How many frames from `start` to before `end` are not quiet, measured by the whole utterance. */
+export function loudFrames({ energy }: Features, start: number, end: number): number {
   const sorted = Float32Array.from(energy).sort();
   const loud = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
   const quiet = sorted[Math.floor(sorted.length * 0.05)] ?? 0;
-  return energy.filter((e) => e > quiet + 0.4 * (loud - quiet)).length * FRAME_MS;
+  return energy.slice(start, end).filter((e) => e > quiet + 0.4 * (loud - quiet)).length;
 }

@@ -12,6 +12,8 @@ const PAUSE_WEIGHT = -2;
 const LEAST_SCORE = 0.5;
 /** Nats by which one word wins that make it clearly (76 %) that one. */
 const CLEAR_NATS = 25;
+/** The rival has to win by more than this: what could be either counts as what was asked for, with a clarity of 0. */
+const DOUBT_NATS = 9;
 
 interface Candidate {
   readonly score: number;
@@ -34,7 +36,8 @@ export function judgePair(
   const [expected, other] = [asked, rival].map(({ ways }) => bestOf(ways, emissions));
   if (!expected || !other) return undefined;
   const apart = expected.score - other.score;
-  const [heard, said] = apart >= 0 ? [expected, asked] : [other, rival];
+  const right = apart >= -DOUBT_NATS;
+  const [heard, said] = right ? [expected, asked] : [other, rival];
   const phones = phoneScores(heard.phones, heard.step, emissions);
   const goodness = phones.reduce((sum, { score }) => sum + score, 0) / phones.length;
   const word = { expected: asked.written, heard: said.written, score: round(goodness), ...times(heard.step) };
@@ -43,11 +46,9 @@ export function judgePair(
     text: said.written,
     reading: {
       text: asked.written,
-      words: [
-        apart >= 0 ? { verdict: "correct", ...word, phones } : { verdict: "substituted", ...word, phones },
-      ],
-      accuracy: apart >= 0 ? 1 : 0,
-      clarity: round(Math.tanh(Math.abs(apart) / CLEAR_NATS)),
+      words: [right ? { verdict: "correct", ...word, phones } : { verdict: "substituted", ...word, phones }],
+      accuracy: right ? 1 : 0,
+      clarity: right && apart < 0 ? 0 : round(Math.tanh(Math.abs(apart) / CLEAR_NATS)),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Hearing: a settled reading becomes verdicts, scores and times, and the question whether it was a reading at all. */
 import type { Reading, ReadWord } from "../../../pipeline/speech.ts";
 import type { Emissions } from "./emissions.ts";
-import { type Features, speechMs } from "./front-end.ts";
+import { type Features, loudFrames, speechMs } from "./front-end.ts";
 import { phoneScores, round, times } from "./goodness.ts";
 import type { Label, Place } from "./reading-network.ts";
 import type { Step } from "./search.ts";
@@ -29,8 +29,11 @@ export interface Spoken {
   readonly offset: number;
 }
 
-/** Something said between the words counts as inserted from so many frames (300 ms) on; less may be a breath. */
+/** Something said between the words counts as inserted from so many frames (300 ms) on; less may be a breath, unless it is loud. */
 const LONG_EXTRA = 30;
+const LONG_LOUD_EXTRA = 20;
+/** Share of an extra's frames that have to be as loud as speech. */
+const LOUD_SHARE = 0.8;
 
 /** Shares of the utterance's speech, or of the text, that have to be read well for the utterance to count as a reading. */
 const UNDERSTOOD_SPEECH = 0.35;
@@ -65,7 +68,7 @@ export function reportReading(
       .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
     if (label.kind === "extra") {
       omitUpTo(label.place);
-      if (step.end - step.start >= LONG_EXTRA) words.push({ verdict: "inserted", ...times(step, offset) });
+      if (isInserted(piece, features)) words.push({ verdict: "inserted", ...times(step, offset) });
       return;
     }
     if (!repeated) omitUpTo(label.place);
@@ -81,6 +84,13 @@ export function reportReading(
     text: heard.join(" "),
     reading: { text, words, accuracy: places.length === 0 ? 0 : correct.length / places.length },
   };
+}
+
+function isInserted({ step, offset }: Spoken, features: Features): boolean {
+  const frames = step.end - step.start;
+  if (frames >= LONG_EXTRA) return true;
+  const loud = loudFrames(features, offset + step.start, offset + step.end);
+  return frames >= LONG_LOUD_EXTRA && loud >= LOUD_SHARE * frames;
 }
 
 function wordOf(

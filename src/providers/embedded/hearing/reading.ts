@@ -13,7 +13,7 @@ import { bestPath } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
 import { type Losses, readAsExpected, weighReadings } from "./weighing.ts";
 
-/** Log weights in nats, tuned on synthetic voices by bench/reader-eval.ts. */
+/** Log weights in nats, tuned on synthetic voices by eval/reader. */
 const WEIGHING: Weights = {
   lookAlike: -20,
   rarity: -6,
@@ -61,7 +61,7 @@ export function judgeReading(
   });
   const found = parts.flatMap(weighPart);
   const candidates = found.map((losses) => losses.candidates);
-  const fitting = readAsExpected(found, placed.misfit);
+  const fitting = readAsExpected(found, placed.misfit, worstPhones(parts, candidates));
   const first = settle(parts, fitting, candidates);
   if (!first) return undefined;
   const read = withoutIslands(fitting, scoresOf(first));
@@ -88,13 +88,31 @@ function settle(
   return spoken;
 }
 
-/** How well each expected word was said, by place. */
-function scoresOf(spoken: readonly Spoken[]): Map<number, number> {
+/** The score of each word's worst phone were the text read as written; none where the audio is too short for that. */
+function worstPhones(
+  parts: readonly Part[],
+  candidates: readonly (readonly LookAlike[])[],
+): Map<number, number> {
+  const asWritten = settle(
+    parts,
+    candidates.map(() => true),
+    candidates,
+  );
+  return scoresOf(asWritten ?? [], Math.min);
+}
+
+const mean = (...scores: number[]) => scores.reduce((sum, score) => sum + score, 0) / scores.length;
+
+/** How well each expected word was said, by place: of its phones' scores the mean, or what `of` makes of them. */
+function scoresOf(
+  spoken: readonly Spoken[],
+  of: (...scores: number[]) => number = mean,
+): Map<number, number> {
   return new Map(
     spoken.flatMap(({ step, label, emissions }) => {
       if (label.kind !== "expected") return [];
-      const phones = phoneScores(label.phones, step, emissions);
-      return [[label.place, phones.reduce((sum, { score }) => sum + score, 0) / phones.length] as const];
+      const scores = phoneScores(label.phones, step, emissions).map(({ score }) => score);
+      return [[label.place, of(...scores)] as const];
     }),
   );
 }

@@ -1,22 +1,25 @@
 /** Hearing: for each word of the text, how much worse each way it may have been read is than the best. */
-import type { LookAlike } from "./lexicon.ts";
+import type { LookAlike, Pronunciation } from "./lexicon.ts";
 import type { Place, ReadingNetwork } from "./reading-network.ts";
 import { bestThrough } from "./search.ts";
 import { NATURAL_MISFIT } from "./speaker.ts";
 
-/** Nats by which the expected word may be worse than another reading and still count as read; tuned by bench/reader-eval.ts. */
-const KEEP = 32;
+/** Nats by which the expected word may be worse than another reading and still count as read; all tuned by eval/reader. */
+const KEEP = 28;
 /** Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
-const PER_USUAL_LOSS = 1;
+const PER_USUAL_LOSS = 2;
 /** Added per nat a frame by which the voice is stranger than natural voices are. */
-const PER_MISFIT = 15;
+const PER_MISFIT = 40;
 const WIDEST = 130;
-/** How much more, or less, than a look-alike the other readings have to win by. */
-const UNKNOWN_EXTRA = 5;
-const OMITTED_EXTRA = -16;
-/** A look-alike no further off than one kindred phone may be an accent: it has to win by so much more. */
-const ACCENT = 0.61;
+/** Added per unit of log odds that the word's worst phone was said right: a wrong sound leaves its mark on one phone. */
+const PER_WORST_PHONE = 4;
+const WORST_PHONE = { least: -4, most: 3 };
+/** How much more than a look-alike a run of any sounds has to win by: it fits whatever the model does not. */
+const UNKNOWN_EXTRA = 25;
+/** A look-alike no further off than one kindred phone has to win by so much more: a vowel may be an accent. */
+const KINDRED = 0.61;
 const ACCENT_EXTRA = 20;
+const SLIP_EXTRA = 5;
 /** The share of the words, best first, that shows what the voice usually loses. */
 const USUAL_SHARE = 2 / 3;
 
@@ -57,22 +60,50 @@ export function weighReadings(
   });
   for (const at of found) {
     at.scored.sort((a, b) => a.loss - b.loss);
-    for (const { loss, word } of at.scored)
-      at.lookAlike = Math.min(at.lookAlike, loss + (word.distance <= ACCENT ? ACCENT_EXTRA : 0));
     at.candidates.push(...at.scored.slice(0, 6).map(({ word }) => word));
   }
+  found.forEach((at, place) => {
+    const { ways } = places[place] as Place;
+    for (const { loss, word } of at.scored)
+      at.lookAlike = Math.min(at.lookAlike, loss + kindredExtra(word, ways));
+  });
   return found;
 }
 
-/** Which places the expected word stands at. `misfit`: how strange the voice is to the model, nats a frame. */
-export function readAsExpected(found: readonly Losses[], misfit: number): boolean[] {
+function kindredExtra(word: LookAlike, ways: readonly Pronunciation[]): number {
+  if (word.distance > KINDRED) return 0;
+  const consonants = consonantsOf(word.phones);
+  return ways.some((way) => consonantsOf(way) === consonants) ? ACCENT_EXTRA : SLIP_EXTRA;
+}
+
+/** In both models' alphabets a vowel's name begins with a vowel, and no consonant's does. */
+const consonantsOf = (phones: Pronunciation) => phones.filter((phone) => !/^[aeiou]/i.test(phone)).join(" ");
+
+/**
+ * Which places the expected word stands at. `misfit`: how strange the voice is to the model, nats a frame.
+ * `worstPhones`: by place, the score (0–1) of the word's worst phone were the text read as written.
+ */
+export function readAsExpected(
+  found: readonly Losses[],
+  misfit: number,
+  worstPhones: ReadonlyMap<number, number>,
+): boolean[] {
   const best = found.map((at) => at.expected).sort((a, b) => a - b);
   best.length = Math.max(1, Math.floor(best.length * USUAL_SHARE));
   const usual = best.reduce((sum, loss) => sum + loss, 0) / best.length;
   const strange = PER_MISFIT * Math.max(0, misfit - NATURAL_MISFIT);
   const margin = Math.min(WIDEST, KEEP + PER_USUAL_LOSS * usual + strange);
   return found.map(
-    (at) =>
-      at.expected <= margin + Math.min(at.lookAlike, at.unknown + UNKNOWN_EXTRA, at.omitted + OMITTED_EXTRA),
+    (at, place) =>
+      at.expected <=
+      margin +
+        phoneMargin(worstPhones.get(place)) +
+        Math.min(at.lookAlike, at.unknown + UNKNOWN_EXTRA, at.omitted),
   );
+}
+
+function phoneMargin(score: number | undefined): number {
+  if (score === undefined) return 0;
+  const odds = Math.log(Math.max(score, 1e-3) / Math.max(1 - score, 1e-3));
+  return PER_WORST_PHONE * Math.min(WORST_PHONE.most, Math.max(WORST_PHONE.least, odds));
 }
