@@ -74,6 +74,26 @@ test.each([
   expect((await s.sends("session.updated")).session.instructions).not.toBe("changed");
 });
 
+test("[S3] [DR11] a drill that nothing fits is refused by its field, in the language asked for", async () => {
+  const s = testSession({ extended: true, persona: "reader" });
+  const cases = [
+    [{ drill: { kind: "minimal_pairs", focus: "clicks" } }, "session.kuku.drill.focus"],
+    [{ drill: { level: 1, text: "Hello." } }, "session.kuku.drill.level"],
+    [{ drill: { focus: "th" }, language: "fr-FR" }, "session.kuku.drill.focus"],
+  ] as const;
+  for (const [kuku] of cases) s.client(sessionUpdate({ kuku }));
+  await s.sends("error");
+  expect(s.of("error").map(({ error }) => error.param)).toEqual(cases.map(([, param]) => param));
+});
+
+test("[DR12] a pair is asked for in full on the wire", async () => {
+  const s = testSession({ extended: true, persona: "reader" });
+  s.client(sessionUpdate({ kuku: { drill: { kind: "minimal_pairs", focus: "r/l" }, greet: false } }));
+  await s.sends("session.updated");
+  const task = { kind: "minimal_pairs", words: ["rice", "lice"] };
+  expect(s.of("coach.drill").at(-1)).toMatchObject({ sentence: "rice", next_sentence: "rice", task });
+});
+
 test("[S3] a drill's text needs a persona with a drill", async () => {
   const s = testSession({ extended: true });
   s.client(sessionUpdate({ kuku: { drill: { text: "Read me." } } }));
