@@ -29,7 +29,7 @@ export function keptSession(said = "I want to clear my desk."): KeptSession {
     text: "The lazy fox.",
     accuracy: 1 / 3,
     words: [
-      { verdict: "correct", expected: "The", heard: "the", score: 0.97, startMs: 300, endMs: 500 },
+      { verdict: "correct", expected: "The", heard: "the", score: 0.97, startMs: 130, endMs: 500 },
       { verdict: "omitted", expected: "lazy" },
       { verdict: "substituted", expected: "fox", heard: "box", score: 0.31, startMs: 2100, endMs: 2400 },
     ],

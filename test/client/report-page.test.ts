@@ -54,6 +54,8 @@ describe("the page of a session", () => {
     expect(page).toMatch(/<li class="omitted ">.*?– .*?<b>lazy<\/b> <small>left out<\/small>/);
     expect(page).toMatch(/<li class="substituted ">.*?≠ .*?<b>fox<\/b> <small>heard “box”<\/small>.*?31/);
     expect(page).toContain('<text class="word substituted"');
+    // It begins before the first voiced moment.
+    expect(page).toMatch(/<text class="word correct" x="0" y="107">The</);
     expect(plain(page)).toContain("33 % of the words right");
   });
 

@@ -11,7 +11,7 @@ const plot = { left: 6, right: 354, top: 8, bottom: 66 };
 const level = { top: 70, bottom: 92 };
 const wordLines = [107, 123];
 /** Space a letter takes, for words that would lie upon each other. */
-const letterWidth = 6.2;
+const letterWidth = 7;
 
 /** The pitches that all utterances of a session are drawn between. */
 export interface PitchScale {
@@ -77,6 +77,10 @@ function drawRow(
   const pauses = contour.pauses.filter(({ startMs, lengthMs }) => inside(startMs, startMs + lengthMs));
   const label =
     rows === 1 ? "Pitch, level and pauses" : `Pitch, level and pauses, part ${row + 1} of ${rows}`;
+  // A word begins with its first sound, which may be a hiss before the first voiced moment.
+  const rowWords = words.filter(
+    ({ startMs }) => (row === 0 || startMs >= from) && (row === rows - 1 || startMs < from + rowMs),
+  );
   const height = words.length > 0 ? heights.words : heights.bare;
   return markup`<svg class="contour" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 ${pauses.map(({ startMs, lengthMs }) => {
@@ -88,10 +92,7 @@ ${startMs >= from && end - x > 24 && markup`<text class="axis" x="${place((x + e
 <text class="axis" x="${plot.right}" y="${middle - 3}" text-anchor="end">${Math.round(medianHz)} Hz</text>
 <polygon class="level" points="${levelArea(contour, from, toX)}"/>
 ${pitchLines(contour, from, toX, toY).map((points) => markup`<polyline class="pitch" points="${points}"/>`)}
-${drawWords(
-  words.filter(({ startMs }) => startMs >= from && startMs < from + rowMs),
-  toX,
-)}
+${drawWords(rowWords, toX)}
 </svg>`;
 }
 

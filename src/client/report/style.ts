@@ -28,6 +28,7 @@ body { margin: 0; background: var(--back); color: var(--ink); font: 1rem / 1.5 s
 /** Of the drawings, on any page that has the colours. */
 export const reportStyle = `
 .kept { max-width: 52rem; margin: 0 auto; padding: 1.2rem 1rem 2rem; }
+main > .kept { padding-left: 0; padding-right: 0; }
 .kept .top { display: block; max-width: none; padding: 0; }
 .kept h1 { font-size: clamp(1.4rem, 5vw, 1.9rem); line-height: 1.2; margin: 0; white-space: normal; }
 .kept .top p { margin: 0.2rem 0 0; }
@@ -75,7 +76,7 @@ export const reportStyle = `
 
 .rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); gap: 0.2rem 0.8rem; margin-top: 0.5rem; }
 svg.contour, svg.chart { display: block; width: 100%; height: auto; }
-svg.chart { max-width: 40rem; }
+svg.chart { max-width: 26rem; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 svg .axis { font-size: 10px; }
 svg .grid { stroke: var(--line); }
@@ -107,7 +108,7 @@ svg .word.omitted, svg .word.inserted { fill: var(--odd); font-weight: 600; }
 /** Of the progress page. */
 export const progressStyle = `
 .tiles { list-style: none; display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 1rem 0 0; padding: 0; }
-.tiles li { flex: 1 1 8rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 0.6rem 1rem; color: var(--soft); }
+.tiles li { flex: 1 1 5rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 0.6rem 1rem; color: var(--soft); }
 .tiles b { display: block; font-size: 1.8rem; line-height: 1.2; color: var(--ink); }
 .kept .actions, .kept .sessions { list-style: none; padding: 0.2rem 1.2rem; }
 .actions li { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: 0.6rem 0; }
