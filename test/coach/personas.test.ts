@@ -14,18 +14,20 @@ function inDirectory(files: Record<string, string>, look: (directory: string) =>
   }
 }
 
-test("there is a coach to talk with and one to read aloud to", () => {
+test("there is a coach to talk with, to read aloud to, to be interviewed by and to rehearse before", () => {
   expect(findPersona("kuku")).toMatchObject({ flow: "coaching", greets: true });
   expect(findPersona("reader")).toMatchObject({ flow: "drill", greets: true });
+  expect(findPersona("interviewer")).toMatchObject({ flow: "interview", turnTaking: "patient" });
+  expect(findPersona("presenter")).toMatchObject({ flow: "rehearsal", turnTaking: "patient" });
   expect(findPersona(defaultPersonaId)).toBeDefined();
   expect(findPersona("nobody")).toBeUndefined();
   expect(findPersona("__proto__")).toBeUndefined();
 });
 
 test("adding a persona touches one file", () => {
-  const file = JSON.stringify({ ...findPersona("kuku"), id: "presenter", name: "Presenter" });
-  inDirectory({ "presenter.json": file }, (directory) => {
-    expect(readPersonas(directory).map((persona) => persona.id)).toEqual(["presenter"]);
+  const file = JSON.stringify({ ...findPersona("kuku"), id: "boss", name: "Boss" });
+  inDirectory({ "boss.json": file }, (directory) => {
+    expect(readPersonas(directory).map((persona) => persona.id)).toEqual(["boss"]);
   });
 });
 

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findPersona, type Persona } from "../../src/coach/personas.ts";
-import { ConfigError } from "../../src/server/config.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { compose } from "../../src/server/compose.ts";
+import { ConfigError, readConfig } from "../../src/server/config.ts";
+import { openLog } from "../../src/server/logging.ts";
 import { openPersonas } from "../../src/server/personas.ts";
 
 let folder: string;
@@ -101,4 +104,22 @@ test("what cannot be written is not there", async () => {
   await mkdir(join(folder, "other", "mine.json", "in-the-way"), { recursive: true });
   await expect(book.add("ann", named("mine"))).rejects.toThrow();
   expect(book.find("mine")).toBeUndefined();
+});
+
+test("a socket is refused another user's persona as one that is not there", async () => {
+  const book = await openPersonas({ madeIn: join(folder, "personas") });
+  await book.add("ann", named("mine"));
+  const engines = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+  const around = { clock: systemClock, log: openLog("silent") };
+  const composition = await compose(readConfig({ DATA_DIR: folder, ...engines }), around);
+  try {
+    expect(composition.findPersona("mine")).toBe("mine");
+    expect(composition.refusal("mine", { id: "ann" })).toBeUndefined();
+    expect(composition.refusal("mine", { id: "bob" })).toMatchObject({
+      code: "model_not_found",
+      status: 404,
+    });
+  } finally {
+    await composition.close();
+  }
 });

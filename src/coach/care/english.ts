@@ -5,7 +5,7 @@ const kin =
   "husband|wife|boyfriend|girlfriend|partner|fiance|fiancé|ex|father|mother|dad|mum|mom|stepfather|stepmother|stepdad|stepmum|uncle|aunt|brother|sister|son|daughter|child|children|kids?|baby|grandfather|grandmother|cousin|nephew|niece";
 const others =
   "friend|mate|colleague|coworker|co worker|roommate|flatmate|neighbou?rs?|boss|manager|teacher|student|pupil|client";
-const target = `(?:him|her|them|someone|somebody|people|everyone|everybody|(?:my|the|this) (?:${kin}|${others}))\\b(?!'| feelings| with (?:my|this|the)| off| up)`;
+const target = `(?:him|her|them|someone|somebody|people|everyone|everybody|(?:my|the|this) (?:${kin}|${others}))\\b(?!'| feelings| with (?:my|this|the|kindness|laughter|love)| off| up)`;
 const attack = "kill|stab|shoot|strangle|murder|poison|hurt|beat up|harm";
 const attacking = "killing|stabbing|shooting|strangling|murdering|poisoning|hurting|harming|beating up";
 const wantsMore = "(?: just| really| only| sometimes| honestly| actually| still| often| truly)*";
@@ -46,8 +46,9 @@ export const english: CareTongue = {
       /\bi(?:'m| am| feel| felt|'ve been| have been)(?: (?!not\b|never\b|no\b)\w+){0,2} suicidal\b/,
       /\bwish (?:that )?i (?:was|were) (?:dead|never born|not alive)\b|\bwish i(?: had|'d)? never been born\b/,
       /\b(?:everyone|everybody|they|people|the world|you|my (?!team|company|boss|manager|department|group|project|class)\w+)(?:'d| would|'ll| will)(?: all)? be(?: so much| much| a lot| way)? (?:better|happier)(?: off)? (?:without me|if i (?:was|were|wasn't|weren't|am|died)|(?:when|once) i'm)/,
+      /\b(?:think|thinking|thought) (?:about|of) dying\b|\b(?:slit|cut)(?:ting)? my (?:wrists?|throat|veins)\b/,
       /\blife (?:isn't|is not|wasn't) worth (?:living|it)\b|\bcutting my (?:arms?|wrists?|legs?|thighs?)\b/,
-      /\bbridge\b.{0,20}\b(?:want|wanted|going|thought about|urge) to jump\b/,
+      /\b(?:bridge|roof|ledge|cliff|balcony)\b.{0,20}\b(?:want|wanted|going|thought about|urge) to jump\b/,
       /\bbetter off dead\b|\bready to die\b|\bwant(?:ed)? to be dead\b/,
       new RegExp(
         `\\b(?:no|(?:what's|what is) the|see the|any) (?:point|sense|reason) (?:in|of|to|for) (?:living|live|being alive|staying alive|going on living)\\b${place}`,
@@ -57,9 +58,12 @@ export const english: CareTongue = {
       new RegExp(
         `\\b(?:don't|do not|no longer|didn't)${wantsMore}(?: even)? (?:want|wanna|wish) to (?:live|be alive|exist|keep living|go on living)\\b${place}`,
       ),
-      /\bdon't want to be (?:here|around)\b.{0,20}\balive\b/,
+      /\bdon't want to be (?:here|around)\b.{0,20}\balive\b|\bdon't want to be (?:here|around) any ?more$/,
+      /\bnot be alive\b|\brather be dead\b|\bhate being alive\b|\bwish i (?:wasn't|weren't) alive\b|\b(?:tired|sick) of (?:living|life|being alive)$|\bgiv(?:e|en|ing) up on (?:life|living)$/,
+      /\bways? to (?:die|kill myself)\b|\b(?:nobody|no one) (?:would|will|'d) (?:even )?miss me(?: if i|$)/,
+      /\burge to (?:cut|hurt|harm|burn)\b(?: myself)?$/,
       /\bnever wak(?:e|ing) up\b|\bnot wak(?:e|ing) up (?:again|any ?more|tomorrow)\b|\bdon't want to wake up (?:any ?more|again|tomorrow|ever)$/,
-      /\b(?:took|taken|taking|take|swallow\w*)\b.{0,20}\b(?:all|whole|too many|bottle|handful|box)\b.{0,20}\b(?:pills|tablets|meds|painkillers)\b/,
+      /\b(?:took|taken|taking|take|swallow\w*)\b.{0,20}\b(?:all|whole|too many|bottle|handful|box|ten|twenty|thirty|forty|fifty|[1-9]\d)\b.{0,20}\b(?:pills|tablets|meds|painkillers)\b/,
       /\b(?:pills|tablets|meds|painkillers)\b.{0,40}\b(?:take|swallow)(?: them)? all\b/,
       /\b(?:cut|burn(?:t|ed)?|hurt|harmed) myself(?: again| last night| on purpose| deliberately| badly| every (?:day|night))\b/,
       /\b(?:cutting|burning|hurting|harming) myself (?:on purpose|again|to feel|when|because|at night|every)\b/,
@@ -77,8 +81,9 @@ export const english: CareTongue = {
         `\\b(?:afraid|scared|worried|terrified)(?: that)?(?: of| i(?:'m going to|'ll| will| might| could| may| am going to)?) (?:hurt|kill|harm|hurting|killing|harming) ${target}`,
       ),
       new RegExp(
-        `\\bi(?:'ve)? (?:hit|beat|beaten|punched|slapped|choked|strangled|stabbed)(?: up)? my (?:${kin})\\b(?! (?:at|in|by|to|with a (?:joke|question))\\b)`,
+        `\\bi(?:'ve)?(?: nearly| almost)? (?:hit|beat|beaten|punched|slapped|choked|strangled|stabbed)(?: up)? my (?:${kin})\\b(?! (?:at|in|by|to|with a (?:joke|question))\\b)`,
       ),
+      /\bi(?:'m| am|'ll)? (?:going to|want to|will|gonna) (?:shoot up|blow up|burn down|bomb) (?:the|my|this|their) (?:school|office|house|building|company|place)\b/,
       /\b(?:have|got|bought|carry|brought) (?:a|the|my) (?:gun|knife|rifle|weapon)\b.{0,40}\b(?:use it|kill|shoot|stab|hurt)\b/,
     ],
     abuse: [
@@ -86,6 +91,14 @@ export const english: CareTongue = {
         `\\b(?:he|she|they|someone|somebody|(?:my|our) (?:ex )?(?:${kin}|${others}))(?: always| often| sometimes| still| just| has| had|'s| used to)* (?:hits|hit|beats?|beaten|punche[sd]|slaps|slapped|kicks|kicked|chokes|choked|strangles|strangled|rapes|raped|abuses|abused|molests|molested|assaults|assaulted|burns|burned) me\\b(?! (?:at|in|to|out|up|off|by|that|every time we|with (?:new|more|another|tasks|questions|work|the|an? (?:idea|question|task|bill|new|big))|on the)\\b)`,
       ),
       /\b(?:his|her|their) hands? (?:around|on|round) my (?:throat|neck)\b/,
+      new RegExp(
+        `\\b(?:he|she|they|(?:my|our) (?:ex )?(?:${kin}|${others})) (?:pushe[sd]|threw|throws|shove[sd]|dragg?(?:ed|s)|slammed|slams) me (?:down the stairs|against|to the (?:floor|ground)|onto|into (?:the|a) wall|around)\\b`,
+      ),
+      new RegExp(
+        `\\b(?:he|she|(?:my|our) (?:ex )?(?:${kin}|${others}|coach|priest)) (?:grope[sd] me|touche[sd] me$|beats? me up|(?:is|was|has been|'s been) stalking me)\\b`,
+      ),
+      /\b(?:husband|wife|boyfriend|girlfriend|partner|father|mother|dad|mum|mom|he|she)(?: is|'s| gets| was| got| has been| becomes) violent\b/,
+      /\b(?:took|takes|hides|hid|keeps) my passport\b|\b(?:victim of|suffer\w* from|live with|living with|experience) domestic (?:violence|abuse)\b/,
       /\bforc(?:ed|es|ing) (?:me to (?:have sex|sleep with)|himself on me|herself on me)\b/,
       /\b(?:threatens?|threatened|threatening|tried|trying) to (?:kill|hurt|stab|shoot|beat|rape) me\b/,
       /\b(?:says?|said|told me)(?: that)? (?:he|she|they)(?:'ll| will|'s going to| is going to|'d| would) (?:kill|hurt|beat|shoot|stab) (?:me|us|the kids)\b/,
@@ -99,13 +112,13 @@ export const english: CareTongue = {
   },
   likely: {
     self_harm: [
-      /\b(?:kill|killing|killed|hang|hanging|shoot|shooting|drown|drowning) myself\b(?! in\b)/,
+      /\b(?:kill|killing|killed|hang|hanging|shoot|shooting|drown|drowning) myself\b(?! in (?!the head))/,
       /\b(?:hurt|hurting|harm|harming|cut|cutting) myself(?: tonight| badly)?$/,
       /\bjump(?:ing|ed)? (?:off|from) (?:a|the|that|this|my) (?:bridge|roof|building|balcony|cliff)\b|\b(?:jump|throw myself|step|walk)(?:ing)? (?:in front of|under) (?:a|the) (?:train|bus|truck|lorry|car)\b/,
     ],
     violence: [new RegExp(`\\b(?:about|of|to) (?:${attacking}) ${target}`)],
     abuse: [
-      /\bi(?: was|'ve been|'m being| am being| have been| got) (?:\w+ )?(?:raped|molested|sexually assaulted|sexually abused|abused|assaulted|beaten)\b(?! (?:at|to|in|on)\b)/,
+      /\bi(?: was|'ve been|'m being| am being| have been| got) (?:\w+ )?(?:raped|molested|sexually assaulted|sexually abused|abused|assaulted|beaten)\b(?! (?:at|to|in|on|by (?:a|an|the|our))\b)/,
       /\b(?:in an|my|an) abusive (?:relationship|marriage|husband|partner|boyfriend|wife|girlfriend|father|mother|home|ex)\b/,
     ],
     anyone: [
@@ -116,6 +129,7 @@ export const english: CareTongue = {
     someone_else: [
       /\b(?:wants?|wanted|wishes|ready) to die\b(?! (?:of|from|on|laughing)\b)/,
       /\b(?:kill|killing|killed|harm|harming|hang|hanged|cut|cutting|cuts) (?:himself|herself|themselves|themself)\b(?! (?:over|with|laughing|some|shaving|to|off))/,
+      /\bcut(?:s|ting)? (?:her|his|their) (?:wrists?|arms?|veins)\b/,
       /\b(?:being|is|was|gets|got) (?:beaten|abused|raped|molested|hit)\b(?! (?:at|to|in|on)\b)/,
       /\b(?:her|his) (?:husband|boyfriend|partner|wife|girlfriend|father|mother) (?:beats|hits|abuses|hit|abused) (?:her|him)\b/,
     ],

@@ -2,13 +2,13 @@
 import type { CareTongue } from "./kinds.ts";
 
 const kin =
-  "mari|femme|conjointe?|compagnon|compagne|copain|copine|petit ami|petite amie|ex|père|mère|beau père|belle mère|oncle|tante|frère|sœur|soeur|fils|fille|enfants?|grand père|grand mère|cousine?|neveu|nièce";
+  "mari|femme|conjointe?|compagnon|compagne|copain|copine|petit ami|petite amie|ex|père|mère|beau père|belle mère|oncle|tante|frère|sœur|soeur|fils|fille|enfants?|bébé|gosses?|grand père|grand mère|cousine?|neveu|nièce";
 const others = "amie?|pote|collègue|voisine?|chef|cheffe|patronne?|prof|élève|coloc|cliente?";
-const near = `(?:mon|ma|mes|notre|nos) (?:${kin}|${others})\\b`;
+const near = `(?:mon|ma|mes|notre|nos) (?:${kin}|${others})(?![a-zà-ÿœ])`;
 const more = "(?: vraiment| juste| parfois| souvent| trop| tellement| toujours| sérieusement)*";
 const place = "(?! (?:à|avec|en|ici|dans|chez|comme|au|aux|là|sans|ça|seule?|ensemble)(?![\\p{L}]))";
 const dying =
-  "(?:mourir|crever|être morte?|en finir(?! avec (?!la vie|ma vie|tout))|me (?:tuer|suicider|pendre|flinguer|foutre en l'air|faire du mal|ouvrir les veines|jeter (?:d'un|du|sous|par)))";
+  "(?:mourir|crever|m'ouvrir les veines|être morte?|en finir(?! avec (?!la vie|ma vie|tout))|me (?:tuer|suicider|pendre|flinguer|foutre en l'air|faire du mal|jeter (?:d'un|du|sous|par)))";
 
 export const french: CareTongue = {
   subject: /(?<![\p{L}'])(?:je|j'(?=\p{L})|il|elle|ils|elles|on|tu|vous|nous)(?![\p{L}])|(?<![\p{L}])j'/gu,
@@ -36,16 +36,17 @@ export const french: CareTongue = {
     self_harm: [
       new RegExp(`j'ai${more} (?:trop )?envie (?:de |d')${dying}`),
       new RegExp(
-        `(?:je|j')${more} ?(?:veux|voudrais|vais|souhaite|préférerais|préfère|pense(?: \\p{L}+){0,3} à|songe à|rêve de|aimerais|ai décidé de|ai failli|compte)${more} ${dying}(?! de )`,
+        `(?:je|j')${more} ?(?:veux|voudrais|vais|souhaite|préférerais|préfère|pense(?: \\p{L}+){0,3} à|songe à|rêve de|aimerais|ai décidé de|ai (?:souvent |déjà )?(?:pensé|songé) à|ai failli|compte)${more} ${dying}(?! de )`,
         "u",
       ),
       new RegExp(`(?:n'ai plus|plus|aucune) (?:envie|la force|de raison|raison) de vivre${place}`, "u"),
       new RegExp(`(?:ne veux|veux) plus (?:vivre|exister|être en vie)${place}`, "u"),
       /en finir avec (?:la|ma) vie|mettre fin à (?:ma vie|mes jours)|m'ôter la vie/,
       /(?:tout le monde|ils|elles|ma famille|les autres|mes (?:enfants|parents|proches|amis)|on|le monde) (?:irai(?:t|ent)|serai(?:t|ent)|vivrai(?:t|ent)|s'en sortirai(?:t|ent)) (?:bien |tous )?mieux sans moi/,
+      /(?:marre|fatiguée?|lasse?) (?:de vivre|de la vie)$|plus envie d'être (?:là|en vie)$/,
       /ne (?:plus|pas) (?:jamais )?me réveiller(?! (?:à|tôt|si))/,
       /(?:avalé|pris|avaler|prendre) (?:toute|tous|toutes|tout) (?:la|le|les|ma|mes) (?:boîte|plaquette|tube|médicaments|cachets|comprimés|pilules|somnifères)/,
-      /(?:vaut|valait) (?:plus|pas) la peine d'être vécue|à quoi bon (?:vivre|continuer à vivre)/,
+      /vie ne (?:vaut|valait) (?:plus|pas) la peine$|(?:vaut|valait) (?:plus|pas) la peine d'être vécue|à quoi bon (?:vivre|continuer à vivre)/,
     ],
     violence: [
       /je (?:vais|veux|voudrais) (?:le|la|les|te) (?:tuer|buter|poignarder|étrangler|égorger|planter)(?! (?:cette|ce|avec))/,
@@ -60,10 +61,15 @@ export const french: CareTongue = {
     ],
     abuse: [
       new RegExp(
-        `(?:(?<![\\p{L}])(?:il|elle)|${near}) (?:me |m'a |m'|m'avait )(?:souvent |parfois |encore |toujours )?(?:frappe|frappait|bat|battait|tape|tapait|cogne|gifle|étrangle|viole|violait|maltraite|frappée?|battue?|étranglée?|violée?|giflée?|agressée?|tapée?)(?![\\p{L}])(?! (?:aux|à|au|par|sur les nerfs)(?![\\p{L}]))`,
+        `(?:(?<![\\p{L}])(?:il|elle)|${near}) (?:me |m'a |m'|m'avait )(?:souvent |parfois |encore |toujours )?(?:frappe|frappait|bat|battait|tape|tapait|cogne|gifle|étrangle|viole|violait|maltraite|frappée?|battue?|étranglée?|violée?|giflée?|agressée?|tapée?)(?![\\p{L}])(?!(?: toujours| souvent| encore)? (?:aux|à|au|par|sur les nerfs)(?![\\p{L}]))`,
         "u",
       ),
       /peur de (?:mon (?:mari|conjoint|copain|compagnon|père|ex|beau père|oncle)|ma (?:femme|compagne|mère|copine))(?![\p{L}'])/u,
+      new RegExp(
+        `${near} (?:m'a|me) (?:cassée?|casse|poussée?|pousse|jetée?|jette) (?:(?:le|la|un|une) (?:bras|jambe|nez|côte|dent|poignet)|dans les escaliers|contre|par terre)`,
+      ),
+      new RegExp(`(?:(?<![\\p{L}])(?:il|elle)|${near}) (?:est|devient|était) violente?(?![\\p{L}])`, "u"),
+      /violences conjugales$/,
       /(?:menacée?|menace|promis|(?<!j'ai )essayé) de (?:me (?:tuer|frapper)|mort)/,
       /dit qu'(?:il|elle) (?:va|allait) me (?:tuer|frapper)/,
       /forcée? à (?:coucher|avoir des rapports)|interdit de (?:sortir|voir (?:ma famille|mes amis))/,
@@ -73,7 +79,7 @@ export const french: CareTongue = {
   likely: {
     self_harm: [
       /(?<![\p{L}'])(?:je |j')(?:\S+ ){0,5}me (?:tuer|suicider|pendre|flinguer)/u,
-      /me (?:scarifie|mutile|taillade|scarifier|mutiler)|(?:je |j')(?:\S+ ){0,4}me fai(?:s|re) du mal/,
+      /me (?:coupe|coupais) (?:les|le) (?:bras|poignets?|veines|cuisses|jambes)|me (?:scarifie|mutile|taillade|scarifier|mutiler)|(?:je |j')(?:\S+ ){0,4}me fai(?:s|re) du mal/,
     ],
     violence: [],
     abuse: [
