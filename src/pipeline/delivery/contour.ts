@@ -1,6 +1,5 @@
 /** Beside the delivery figures: how pitch and level went, thinned out so that it can be kept and drawn. Pure. */
 import { type Frames, frameMs } from "./frames.ts";
-import { quantile } from "./statistics.ts";
 import type { Run } from "./voice.ts";
 
 /** A silence of at least 250 ms inside an utterance, ms from the start of its audio. */
@@ -55,7 +54,8 @@ export function drawContour(
     startMs: first * frameMs,
     stepMs,
     pitchHz: voiced.map((pitches) => {
-      const median = quantile(pitches, 0.5);
+      const median =
+        pitches.length < 2 ? pitches[0] : pitches.sort((a, b) => a - b)[(pitches.length - 1) >> 1];
       return median === undefined ? null : Math.round(median * 10) / 10;
     }),
     levelDbfs: Array.from({ length }, (_, point) => levelAt(frames, first + point * framesPerPoint)),

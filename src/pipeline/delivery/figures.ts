@@ -37,6 +37,18 @@ function findSpeech(frames: Frames): Speech | undefined {
 
 /** The delivery of an utterance; undefined when nothing voiced is in it. */
 export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
+  return analyse(frames)?.delivery;
+}
+
+/** The course of an utterance's pitch and level; undefined where it has no delivery. */
+export function contourOf(frames: Frames): Contour | undefined {
+  const speech = analyse(frames)?.speech;
+  if (!speech) return undefined;
+  const { runs, span, pauses } = speech;
+  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
+}
+
+function analyse(frames: Frames): { speech: Speech; delivery: VoiceDelivery } | undefined {
   const speech = findSpeech(frames);
   if (!speech) return undefined;
   const { runs, span, pauses, speaks } = speech;
@@ -46,7 +58,7 @@ export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
   const speechMs = (span.last + 1 - span.first) * frameMs;
   const pausedMs = pauses.reduce((total, { lengthMs }) => total + lengthMs, 0);
   const syllables = countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse);
-  return {
+  const delivery: VoiceDelivery = {
     onsetMs: span.first * frameMs,
     speechMs,
     pauseCount: pauses.length,
@@ -61,14 +73,7 @@ export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
     loudnessDbfs: round(loudness.mean, 1),
     loudnessSdDb: round(loudness.sd, 1),
   };
-}
-
-/** The course of an utterance's pitch and level; undefined where it has no delivery. */
-export function contourOf(frames: Frames): Contour | undefined {
-  const speech = deliveryOf(frames) && findSpeech(frames);
-  if (!speech) return undefined;
-  const { runs, span, pauses } = speech;
-  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
+  return { speech, delivery };
 }
 
 /** First and last frame that are voiced. */

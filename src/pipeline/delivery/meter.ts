@@ -15,7 +15,7 @@ export interface DeliveryMeter {
   peek(): VoiceDelivery | undefined;
   /** The utterance's delivery; undefined when nothing voiced was in it. */
   finish(): VoiceDelivery | undefined;
-  /** Its course; undefined where there is no delivery. Costs about 2 ms for a minute of speech: for the end of it. */
+  /** Its course; undefined where there is no delivery. Costs about 4 ms for a minute of speech: for the end of it. */
   contour(): Contour | undefined;
 }
 
