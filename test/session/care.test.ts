@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sessionUpdate, testSession, userText } from "../support/session.ts";
+import { recording, sessionUpdate, silence, testSession, userText } from "../support/session.ts";
 
 const quiet = sessionUpdate({ kuku: { greet: false, language: "en-GB" } });
 
@@ -73,4 +73,22 @@ test("[CA5] a model's concern is told, and the next reply is the coach's own", a
   s.client({ type: "response.create" });
   await s.sends("response.done", 2);
   expect(s.of("response.output_audio_transcript.done").at(-1)?.transcript).toContain("not a counsellor");
+});
+
+test("[CA1] a spoken sign is answered so too, and no reply is drafted to it", async () => {
+  const s = testSession({
+    extended: true,
+    draftAfterMs: 150,
+    transcripts: [{ text: "I don't want to live any more.", delayMs: 120 }],
+    replies: ["A model's words."],
+  });
+  const turn_detection = { type: "server_vad", silence_duration_ms: 600 } as const;
+  s.client(sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection } } }));
+  await s.hear(recording("goal-rms"));
+  await s.hear(silence(1500));
+  await s.clock.advance(60_000);
+  await s.sends("response.done");
+  expect(s.prompts).toEqual([]);
+  expect(s.of("coach.care")).toHaveLength(1);
+  expect(s.of("response.output_audio_transcript.done").at(-1)?.transcript).toContain("Lifeline on 9 8 8");
 });
