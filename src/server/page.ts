@@ -25,6 +25,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Folders a browser may read, below the package's root. */
 export const pageFolders = ["web", "src/client", "src/protocol"];
+/** Pages that have an address of their own beside the first one. */
+export const pageAddresses = ["/progress.html", "/report.html"];
 /** What of them it may not: the parts made for Node. */
 const nodeOnly = /^\/src\/client\/(node|cli)\//;
 /** Every step starts with a letter, a digit or an underscore: no hidden files, no way up. */
@@ -40,7 +42,7 @@ export function openPage(root: string): Page {
   const cache = new Map<string, { readonly version: string; readonly file: PageFile }>();
   return {
     async read(path) {
-      const wanted = path === "/" ? "/web/index.html" : path;
+      const wanted = path === "/" ? "/web/index.html" : pageAddresses.includes(path) ? `/web${path}` : path;
       if (!readablePath.test(wanted) || nodeOnly.test(wanted)) return undefined;
       const folder = pageFolders.find((name) => wanted.startsWith(`/${name}/`));
       const contentType = contentTypes[extname(wanted)];

@@ -1,22 +1,19 @@
 /** Routes of the practice page's files. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Page, type PageFile, pageFolders } from "../../page.ts";
+import { type Page, type PageFile, pageAddresses, pageFolders } from "../../page.ts";
 import { notFound } from "../problem.ts";
 import type { App } from "../typed-app.ts";
 
-/** Pages that have an address of their own beside the first one. */
-const pages = ["progress.html", "report.html"];
-
-/** `GET` below each of the page's folders, and of the pages. */
+/** `GET` below each of the page's folders, and of the pages with an address of their own. */
 export function pageRoutes(app: App, page: Page): void {
-  for (const name of pages)
+  for (const url of pageAddresses)
     app.route({
       method: "GET",
-      url: `/${name}`,
+      url,
       schema: { hide: true },
       config: { access: "public" },
       handler: async (request, reply) => {
-        const file = await page.read(`/web/${name}`);
+        const file = await page.read(url);
         if (file === undefined) throw notFound();
         return sendFile(request, reply, file);
       },
