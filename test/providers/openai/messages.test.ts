@@ -91,7 +91,7 @@ describe("the note", () => {
     expect(note).toContain('about this slip alone: "fox" was heard as "box".');
     expect(note).toContain("Attempt 2");
     expect(note).toContain("spoke for 2.4 s, 1 pause, the longest 1.3 s (long), 3.2 syllables a second");
-    expect(note).toContain('read this now, quoting it word for word: "The quick brown fox."');
+    expect(note).toContain('do this now, quoting it word for word: read aloud: "The quick brown fox."');
     expect(note).not.toContain('"brown"');
   });
 
