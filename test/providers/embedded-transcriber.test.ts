@@ -156,6 +156,14 @@ describe("a sentence read aloud", () => {
   });
 });
 
+test("[DR12] one word of a pair: which of the two it was, and no partial that gives it away", async () => {
+  const rival = { expectation: { kind: "reading", text: "lice", rival: "rice" } } as const;
+  const events = await eventsOf(inChunks(recording("rice-slt").pcm), undefined, rival);
+  expect(events).toMatchObject([{ type: "final", transcript: { text: "rice", understood: true } }]);
+  const spotted = await heard(recording("yes-wrap-up-awb").pcm, undefined, rival);
+  expect(spotted.command).toBe("wrap_up");
+});
+
 describe("commands and free speech", () => {
   test("a wish to wrap up is heard, with and without a sentence to read", async () => {
     const { pcm } = recording("yes-wrap-up-awb");

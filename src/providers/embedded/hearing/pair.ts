@@ -1,6 +1,7 @@
 /** Hearing: which of two words that differ in one sound was said alone, and how far apart the two were. */
 import type { AcousticModel } from "./acoustic-model.ts";
 import { type Emissions, openEmissions } from "./emissions.ts";
+import { type Features, speechMs } from "./front-end.ts";
 import { phoneScores, round, times } from "./goodness.ts";
 import type { Pronunciation } from "./lexicon.ts";
 import type { Judgement, TextPlace } from "./reading-report.ts";
@@ -10,6 +11,8 @@ import type { SenoneScores } from "./senone-scores.ts";
 const PAUSE_WEIGHT = -2;
 /** Goodness that the word heard must have on the mean: less is neither of the two. */
 const LEAST_SCORE = 0.5;
+/** Share of the speech that the word has to take up: in more, something else was said around it. */
+const LEAST_SHARE = 0.6;
 /** Nats by which one word wins that make it clearly (76 %) that one. */
 const CLEAR_NATS = 25;
 /** The rival has to win by more than this: what could be either counts as what was asked for, with a clarity of 0. */
@@ -28,6 +31,7 @@ interface Candidate {
  */
 export function judgePair(
   model: AcousticModel,
+  features: Features,
   scores: SenoneScores,
   asked: TextPlace,
   rival: TextPlace,
@@ -40,9 +44,11 @@ export function judgePair(
   const [heard, said] = right ? [expected, asked] : [other, rival];
   const phones = phoneScores(heard.phones, heard.step, emissions);
   const goodness = phones.reduce((sum, { score }) => sum + score, 0) / phones.length;
-  const word = { expected: asked.written, heard: said.written, score: round(goodness), ...times(heard.step) };
+  const { startMs, endMs } = times(heard.step);
+  const share = (endMs - startMs) / Math.max(1, speechMs(features));
+  const word = { expected: asked.written, heard: said.written, score: round(goodness), startMs, endMs };
   return {
-    understood: goodness >= LEAST_SCORE,
+    understood: goodness >= LEAST_SCORE && share >= LEAST_SHARE,
     text: said.written,
     reading: {
       text: asked.written,

@@ -57,14 +57,16 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
     const places = placesOf(text);
     const [asked, other] = [places[0], placesOf(rival)[0]];
     if (!asked) return undefined;
-    if (other) return judgePair(model, scores, asked, other);
+    if (other) return judgePair(model, features, scores, asked, other);
     return judgeReading(model, features, scores, text, places, lexicon.common);
   };
   return {
     async hear(pcm, text, rival) {
       const features = await frontEnd.features(pcm);
       const scores = scoreSenones(model, features);
-      const judged = judge(features, scores, text, rival);
+      // Any short word resembles one of two; a sentence is resembled by no command.
+      const early = rival === undefined ? undefined : spotCommand(features, scores);
+      const judged = early ? undefined : judge(features, scores, text, rival);
       if (judged?.understood)
         return {
           text: judged.text,
@@ -72,7 +74,7 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
           words: wordsOf(judged.reading),
           reading: judged.reading,
         };
-      const spotted = spotCommand(features, scores);
+      const spotted = rival === undefined ? spotCommand(features, scores) : early;
       return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
     },
     async hearPart(pcm, text) {

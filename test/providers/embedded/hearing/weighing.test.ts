@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import type { LookAlike } from "../../../../src/providers/embedded/hearing/lexicon.ts";
+import {
+  type Losses,
+  readAsExpected,
+  weighReadings,
+} from "../../../../src/providers/embedded/hearing/weighing.ts";
+
+const sure: Losses = { expected: 0, unknown: 90, omitted: 90, lookAlike: 90, candidates: [] };
+const losses = (more: Partial<Losses>): Losses => ({ ...sure, ...more });
+const verdict = (at: Losses, worst?: number, misfit = 0) =>
+  readAsExpected([sure, sure, at], misfit, new Map(worst === undefined ? [] : [[2, worst]]))[2];
+
+describe("whether the expected word stands", () => {
+  test("a look-alike that wins by much takes its place; by little, not", () => {
+    expect(verdict(losses({ expected: 60, lookAlike: 0 }))).toBe(false);
+    expect(verdict(losses({ expected: 20, lookAlike: 0 }))).toBe(true);
+  });
+
+  test("between the two, the word's worst sound decides", () => {
+    const close = losses({ expected: 30, lookAlike: 0 });
+    expect(verdict(close, 0.95)).toBe(true);
+    expect(verdict(close, 0.1)).toBe(false);
+  });
+
+  test("sounds of no word have to win by more than a look-alike", () => {
+    expect(verdict(losses({ expected: 40, lookAlike: 0 }))).toBe(false);
+    expect(verdict(losses({ expected: 40, unknown: 0 }))).toBe(true);
+  });
+
+  test("of a voice that is strange to the model more is believed", () => {
+    expect(verdict(losses({ expected: 60, lookAlike: 0 }), undefined, 2)).toBe(true);
+  });
+});
+
+describe("a look-alike one kindred sound off", () => {
+  /** One frame of audio, in which each reading has the likelihood of its chain. */
+  const weigh = (phones: readonly string[]) => {
+    const word: LookAlike = { word: "other", phones, distance: 0.6, rank: 10 };
+    const chain = (score: number) => ({
+      from: 0,
+      to: 1,
+      weight: 0,
+      emissions: [Float32Array.of(score)],
+      stay: [-1e30],
+      leave: [0],
+    });
+    const place = { ways: [["S", "IH", "T"]], lookAlikes: [word] };
+    const labels = [
+      { kind: "expected", place: 0, phones: ["S", "IH", "T"] },
+      { kind: "look_alike", place: 0, phones, word },
+    ] as const;
+    const network = { nodes: 2, chains: [chain(-40), chain(0)], jumps: [] };
+    return weighReadings([place], { network, labels, bodies: [], skips: [] }, 0, 1);
+  };
+
+  test("is an accent where it is a vowel, and a slip where it is a consonant", () => {
+    const [accent] = weigh(["S", "IY", "T"]);
+    const [slip] = weigh(["SH", "IH", "T"]);
+    expect(slip?.lookAlike).toBeLessThan(10);
+    expect(accent?.lookAlike).toBeGreaterThanOrEqual((slip?.lookAlike ?? 0) + 10);
+  });
+});
