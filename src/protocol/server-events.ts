@@ -15,9 +15,7 @@ export const serverEventSchemas = {
 export type ServerEventType = keyof typeof serverEventSchemas;
 
 /** In the vocabulary so that clients can be ready for them, but not sent by this version. */
-export const reservedEvents = [
-  "rate_limits.updated",
-] as const satisfies readonly ServerEventType[];
+export const reservedEvents = ["rate_limits.updated"] as const satisfies readonly ServerEventType[];
 
 type Schemas = typeof serverEventSchemas;
 /** Any server event. */

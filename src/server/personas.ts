@@ -98,7 +98,8 @@ function readConfigured(directory: string): readonly Persona[] {
 
 async function readMade(folder: string): Promise<readonly Made[]> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+    // Where there is no folder at all the store says so, which needs it more.
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw new ConfigError(`DATA_DIR: personas cannot be read (${error.code})`);
   });
   const all: Made[] = [];
