@@ -98,3 +98,4 @@ process.stdout.write(
   `\nGoals: precision ${100 * goals.precision} %, recall ${100 * goals.recall} %: ${missed ? "missed" : "met"}.\n`,
 );
 await Promise.all([synthesizer.close(), transcriber.close()]);
+process.exitCode = missed ? 1 : 0;

@@ -1,4 +1,4 @@
-/** Minimal pairs: each word of the drill's own pairs, said by each voice: how often the right one of the two is heard. */
+/** Minimal pairs: each word of the drill's own pairs asked for, and it or the other said by each voice: which is heard. */
 import { findMaterial } from "../../src/coach/texts.ts";
 import type { Transcriber, Transcript } from "../../src/pipeline/ports.ts";
 import { hear } from "./hearing.ts";
@@ -9,11 +9,12 @@ export interface PairMark {
   readonly focus: string;
   readonly voice: string;
   readonly asked: string;
+  readonly said: "asked" | "rival";
   readonly heard: "asked" | "rival" | "neither";
   readonly clarity: number;
 }
 
-/** Every word of every pair of a language (BCP 47), asked for and said. */
+/** Every word of every pair of a language (BCP 47), asked for; once it is said, once the other. */
 export async function judgePairs(
   transcriber: Transcriber,
   voices: readonly Voice[],
@@ -21,17 +22,29 @@ export async function judgePairs(
 ): Promise<PairMark[]> {
   const tasks = findMaterial(language, "minimal_pairs").flatMap(({ words, focus }) =>
     voices.flatMap((voice) =>
-      [words, [words[1], words[0]] as const].map(([asked, rival]) => ({ focus, voice, asked, rival })),
+      [words, [words[1], words[0]] as const].flatMap(([asked, rival]) =>
+        (["asked", "rival"] as const).map((said) => ({ focus, voice, asked, rival, said })),
+      ),
     ),
   );
   const marks: PairMark[] = [];
   const work = async () => {
     for (let task = tasks.shift(); task; task = tasks.shift()) {
-      const { voice, asked: text, rival } = task;
+      const { voice, asked: text, rival, said } = task;
       const expectation = { kind: "reading", text, rival } as const;
-      const transcript = await hear(transcriber, await voice.speak(`${text}.`), { expectation, language });
+      const transcript = await hear(transcriber, await voice.speak(`${said === "asked" ? text : rival}.`), {
+        expectation,
+        language,
+      });
       const clarity = transcript.reading?.clarity ?? 0;
-      marks.push({ focus: task.focus, voice: voice.name, asked: text, heard: heardIn(transcript), clarity });
+      marks.push({
+        focus: task.focus,
+        voice: voice.name,
+        asked: text,
+        said,
+        heard: heardIn(transcript),
+        clarity,
+      });
     }
   };
   await Promise.all([work(), work()]);
@@ -43,18 +56,16 @@ function heardIn({ reading }: Transcript): PairMark["heard"] {
   return verdict === "correct" ? "asked" : verdict === "substituted" ? "rival" : "neither";
 }
 
-/** One row a pair of sounds. The right word was said each time, so that anything but "asked" is a mistake. */
+/** One row a pair of sounds: how often the word asked for was accepted when it was said, and the other one noticed. */
 export function pairTable(marks: readonly PairMark[]): string {
   const groups = [...Map.groupBy(marks, ({ focus }) => focus), ["all", marks] as const];
   const rows = groups.map(([name, of]) => {
-    const count = (heard: PairMark["heard"]) => of.filter((mark) => mark.heard === heard).length;
-    const share = percent(count("asked") / of.length);
-    return [
-      name,
-      String(of.length),
-      ...(["asked", "rival", "neither"] as const).map((h) => String(count(h))),
-      share,
-    ];
+    const share = (said: PairMark["said"], heard: PairMark["heard"]) => {
+      const those = of.filter((mark) => mark.said === said);
+      return percent(those.filter((mark) => mark.heard === heard).length / those.length);
+    };
+    const neither = of.filter((mark) => mark.heard === "neither").length;
+    return [name, String(of.length), share("asked", "asked"), share("rival", "rival"), String(neither)];
   });
-  return table(["sounds", "words", "asked", "rival", "neither", "right"], rows);
+  return table(["sounds", "words said", "accepted as asked", "other one noticed", "neither"], rows);
 }

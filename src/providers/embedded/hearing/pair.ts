@@ -12,7 +12,7 @@ const PAUSE_WEIGHT = -2;
 /** Goodness that the word heard must have on the mean: less is neither of the two. */
 const LEAST_SCORE = 0.5;
 /** Share of the speech that the word has to take up: in more, something else was said around it. */
-const LEAST_SHARE = 0.6;
+const LEAST_SHARE = 0.4;
 /** Nats by which one word wins that make it clearly (76 %) that one. */
 const CLEAR_NATS = 25;
 /** The rival has to win by more than this: what could be either counts as what was asked for, with a clarity of 0. */
