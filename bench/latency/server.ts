@@ -1,5 +1,8 @@
 /** Our server as it is started for real, on the bench's provider. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { canPin } from "../child.ts";
 
@@ -19,8 +22,10 @@ export async function startServer(options: ServerOptions): Promise<{ child: Chil
     baseUrl === undefined
       ? { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" }
       : { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: "bench" };
+  const folder = mkdtempSync(join(tmpdir(), "kuku-latency-"));
   const env = {
     PATH: process.env.PATH,
+    DATA_DIR: folder,
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_LEVEL: "error",
@@ -33,6 +38,7 @@ export async function startServer(options: ServerOptions): Promise<{ child: Chil
   const node = [process.execPath, "--no-warnings", ...(pins ? ["--single-threaded-gc"] : []), main];
   const pinned = pins ? ["taskset", "-c", String(options.core), ...node] : node;
   const child = spawn(pinned[0]!, pinned.slice(1), { env, stdio: ["ignore", "pipe", "inherit"] });
+  child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /http:\/\/[^:]+:(\d+)/.exec(line)?.[1];
     if (port) return { child, port: Number(port) };
