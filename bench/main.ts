@@ -1,13 +1,15 @@
 /** `npm run bench`: our server beside a bare `ws` server that moves the same bytes, in one run. */
 import { parseArgs } from "node:util";
+import { startPostgres } from "../test/support/postgres.ts";
 import { canPin, launch } from "./child.ts";
 import { type MeasureOptions, measure, type Target, warmUp } from "./measure.ts";
 import { type Row, row, table } from "./table.ts";
 import { assumedShape, chunkMs, type Mode, modes, type TurnShape, type Workload } from "./workload.ts";
 
 const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] [--seconds 8] [--turn 6] [--rate 24000]
-                 [--only bare|kuku] [--node-options=…] [--profile DIR] [--json]
+                 [--only bare|kuku] [--database postgres|embedded] [--node-options=…] [--profile DIR] [--json]
 --only bare      the yardstick alone, answering with an assumed turn instead of a rehearsed one
+--database       postgres: one of its own, beside the server as in a deployment; embedded: PGlite, on the server's core
 --node-options   options of Node's own for both servers, such as --max-semi-space-size=64
 --profile DIR    writes a processor profile of our server, MODE.cpuprofile, there`;
 
@@ -19,6 +21,7 @@ const { values: flags } = parseArgs({
     turn: { type: "string", default: "6" },
     rate: { type: "string", default: "24000" },
     only: { type: "string" },
+    database: { type: "string", default: "postgres" },
     "node-options": { type: "string", default: "" },
     profile: { type: "string" },
     json: { type: "boolean", default: false },
@@ -32,6 +35,9 @@ if (flags.help) {
 const wantedModes = flags.mode.split(",") as Mode[];
 for (const mode of wantedModes)
   if (!modes.includes(mode)) throw new Error(`--mode: one of ${modes.join(", ")}`);
+if (!["postgres", "embedded"].includes(flags.database))
+  throw new Error("--database: one of postgres, embedded");
+const database = flags.database === "postgres" && flags.only !== "bare" ? await startPostgres() : undefined;
 const counts = flags.n.split(",").map(Number);
 const seconds = Number(flags.seconds);
 const began = performance.now();
@@ -50,6 +56,8 @@ async function start(name: Target["name"], mode: Mode): Promise<Target> {
   const child = await launch(new URL(`./targets/${name}.ts`, import.meta.url), {
     // The profiler's own thread must not wait for the core it looks at, or it sees an idle server.
     ...(profiled ? {} : { core: serverCore }),
+    ...(database &&
+      name === "kuku" && { environment: { BENCH_DATABASE_URL: await database.createDatabase() } }),
     nodeOptions: [
       ...flags["node-options"].split(" ").filter((option) => option !== ""),
       ...(profiled
@@ -120,3 +128,4 @@ for (const mode of wantedModes) {
     );
 }
 progress("done");
+await database?.stop();

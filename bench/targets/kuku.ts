@@ -22,6 +22,7 @@ answer({
       REPLY_MODEL: "scripted",
       SYNTHESIZER: "scripted",
       DATA_DIR: mkdtempSync(join(tmpdir(), "kuku-bench-")),
+      ...(process.env.BENCH_DATABASE_URL && { DATABASE_URL: process.env.BENCH_DATABASE_URL }),
     });
     const log = openLog(config.logLevel);
     const composed = await compose(config, { clock: systemClock, log });
