@@ -210,10 +210,11 @@ export function openJournals(options: {
       return { journal: entry.journal, stored: taken.stored };
     },
     get state() {
-      let waiting = 0;
-      for (const entry of entries.values()) waiting += entry.count;
       return {
-        waiting,
+        // Counted when asked for: each reply's end looks at the rest of this.
+        get waiting() {
+          return [...entries.values()].reduce((sum, entry) => sum + entry.count, 0);
+        },
         bytes,
         ...(failingSince !== undefined && { failingSince }),
         full: refused || bytes >= fullShare * limits.waitingBytes,
