@@ -60,7 +60,7 @@ const roomRules = rooms.map((room) => {
     comment: `src/${room} may import only: ${[room, ...mayImport[room]].join(", ")}`,
     severity: "error",
     from: { path: `^src/${room}/` },
-    to: { path: "^(src|web|test|bench|scripts)/", pathNot: `^src/(${allowed})/` },
+    to: { path: "^(src|web|test|bench|eval|scripts)/", pathNot: `^src/(${allowed})/` },
   };
 });
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
