@@ -5,6 +5,7 @@ import { manualClock } from "../../src/lib/clock.ts";
 import { countingIds, type NewId } from "../../src/lib/ids.ts";
 import { openScope } from "../../src/lib/scope.ts";
 import { pcmToBytes, readWav } from "../../src/pipeline/audio.ts";
+import { openVoiceActivity } from "../../src/pipeline/voice-activity.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
 import type { ServerEvent, ServerEventOf, ServerEventType } from "../../src/protocol/server-events.ts";
 import { type ScriptedReply, scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
@@ -15,6 +16,9 @@ import type { Link, OutgoingAudio } from "../../src/session/link.ts";
 import { type Kept, openSession, type SessionOptions } from "../../src/session/open-session.ts";
 import type { Engines, SessionLog } from "../../src/session/performing.ts";
 import { phaseOf, type SessionState } from "../../src/session/state.ts";
+
+// The voice detector's module is loaded once and from the disk: that must not happen while a test moves the time.
+(await openVoiceActivity(24_000, 0.5)).close();
 
 /** What left the session, in order; audio frames among the events. */
 export type Sent = ServerEvent | { readonly type: "audio"; readonly audio: OutgoingAudio };

@@ -14,8 +14,8 @@ const WIDEST = 130;
 /** Added per unit of log odds that the word's worst phone was said right: a wrong sound leaves its mark on one phone. */
 const PER_WORST_PHONE = 4;
 const WORST_PHONE = { least: -4, most: 3 };
-/** How much more than a look-alike a run of any sounds has to win by: it fits whatever the model does not. */
-const UNKNOWN_EXTRA = 25;
+/** How much more than a look-alike a run of any sounds has to win by: it fits whatever the model does not, as slips through a microphone that colours them. */
+const UNKNOWN_EXTRA = 10;
 /** A look-alike no further off than one kindred phone has to win by so much more: a vowel may be an accent. */
 const KINDRED = 0.61;
 const ACCENT_EXTRA = 20;
