@@ -6,7 +6,7 @@ import { openScope } from "../lib/scope.ts";
 import { figuresByName, figuresOf } from "../session/figures.ts";
 import type { Engines } from "../session/performing.ts";
 import { promptItems } from "../session/prompt.ts";
-import { makeReport } from "../session/reporting.ts";
+import { reportWithin } from "../session/reporting.ts";
 import { readSnapshot } from "../session/snapshot.ts";
 import type { Entry } from "../session/state.ts";
 import type { ReportRecord } from "../store/records.ts";
@@ -52,20 +52,8 @@ export function openReports({
       return store.findReport(sessionId);
     }
     const entries = conversation.items.map((item) => item.entry as Entry);
-    const scope = openScope();
-    const cancel = clock.after(modelMs, () => scope.cancel("deadline"));
-    try {
-      const items = promptItems(entries);
-      const asking = { model: engines.replyModel, signal: scope.signal };
-      const report = await makeReport(snapshot.coach, items, asking).catch((error: unknown) => {
-        if (!scope.signal.aborted) throw error;
-        const model = { ...engines.replyModel, answersJson: false };
-        return makeReport(snapshot.coach, items, { model, signal: openScope().signal });
-      });
-      await keep(sessionId, report);
-    } finally {
-      cancel();
-    }
+    const asking = { model: engines.replyModel, scope: openScope(), clock, ms: modelMs };
+    await keep(sessionId, await reportWithin(snapshot.coach, promptItems(entries), asking));
     return store.findReport(sessionId);
   };
   const keep = async (sessionId: string, { text, ...data }: Report) => {

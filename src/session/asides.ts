@@ -1,15 +1,14 @@
 /** What a session has a model do beside the conversation: assess a turn, write the report. In the session's scope. */
-import { sleep } from "../lib/clock.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { Effect } from "./effects.ts";
 import type { Performing } from "./performing.ts";
 import { promptItems } from "./prompt.ts";
-import { askAssessment, makeReport } from "./reporting.ts";
+import { askAssessment, reportWithin } from "./reporting.ts";
 
 /** An assessment that takes longer comes too late for its turn, ms. */
 const assessmentMs = 20_000;
 /** How long the end of a session waits for a model's report; then it is written by rules, ms. */
-export const reportMs = 15_000;
+const reportMs = 15_000;
 
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
@@ -20,21 +19,15 @@ export function asides(session: Performing) {
   const model = engines.replyModel;
   let assessing: Scope | undefined;
 
-  /** Runs in a scope of its own, which ends after `ms`. */
+  /** Runs in a scope of its own, which ends with the work, or after `ms`. */
   const within = (ms: number, work: (signal: AbortSignal) => Promise<void>): Scope => {
     const scope = session.scope.child();
-    scope.run(async (signal) => {
-      const done = new AbortController();
-      sleep(clock, ms, done.signal).then(
-        () => scope.cancel("deadline"),
-        () => {},
-      );
-      try {
-        await work(signal);
-      } finally {
-        done.abort();
-      }
-    }, onBug);
+    const stop = clock.after(ms, () => scope.cancel("deadline"));
+    const over = () => {
+      stop();
+      scope.cancel("finished");
+    };
+    scope.run((signal) => work(signal).finally(over), onBug);
     return scope;
   };
 
@@ -54,35 +47,11 @@ export function asides(session: Performing) {
       const { coach } = session.state();
       const items = promptItems(session.state().entries);
       const begun = clock.now();
-      session.scope.run(async (sessionSignal) => {
-        const life = new AbortController();
-        const onEnd = () => life.abort(sessionSignal.reason);
-        sessionSignal.addEventListener("abort", onEnd, { once: true });
-        const late = sleep(clock, reportMs, life.signal).then(
-          () => life.abort(),
-          () => {},
-        );
-        try {
-          const report = await makeReport(coach, items, { model, signal: life.signal, onUsage });
-          post({ type: "reported", report, closeMs: left(closeMs, clock.now() - begun) });
-        } catch (error) {
-          if (sessionSignal.aborted || !life.signal.aborted) throw error;
-          const report = await makeReport(coach, items, { model: rulesOnly(model), signal: sessionSignal });
-          post({ type: "reported", report, closeMs: left(closeMs, clock.now() - begun) });
-        } finally {
-          sessionSignal.removeEventListener("abort", onEnd);
-          life.abort();
-          await late;
-        }
+      const { scope } = session;
+      scope.run(async () => {
+        const report = await reportWithin(coach, items, { model, onUsage, scope, clock, ms: reportMs });
+        post({ type: "reported", report, closeMs: Math.max(0, closeMs - (clock.now() - begun)) });
       }, onBug);
     },
   };
-}
-
-function left(ms: number, passed: number): number {
-  return Math.max(0, ms - passed);
-}
-
-function rulesOnly(model: Performing["engines"]["replyModel"]) {
-  return { ...model, answersJson: false };
 }

@@ -30,11 +30,13 @@ export interface Keeper {
   end(change: Extract<Change, { type: "ended" | "put_away" }>): void;
 }
 
+/** Where an item stands, and since when. */
+type Place = Pick<ItemRecord, "position" | "createdAt">;
+
 /** Opens the keeper of one session. */
 export function openKeeper(options: KeeperOptions): Keeper {
   const { journal, clock, inputBeforeMs = 0 } = options;
-  const positions = new Map(options.items.map((item) => [item.id, item.position]));
-  const made = new Map(options.items.map((item) => [item.id, item.createdAt]));
+  const places = new Map<string, Place>(options.items.map((item) => [item.id, item]));
   let speaking: Speaking | undefined;
   let full = false;
 
@@ -48,16 +50,17 @@ export function openKeeper(options: KeeperOptions): Keeper {
     const left = new Set(after.map((entry) => entry.item.id));
     const changes: Change[] = [];
     for (const { item } of before)
-      if (!left.has(item.id) && positions.delete(item.id))
+      if (!left.has(item.id) && places.delete(item.id))
         changes.push({ type: "item_removed", itemId: item.id });
     for (const [index, entry] of after.entries()) {
       if (known.has(entry)) continue;
       const { id } = entry.item;
-      const createdAt = made.get(id) ?? clock.wallTime();
-      const position = positions.get(id) ?? between(index, after, positions);
-      made.set(id, createdAt);
-      positions.set(id, position);
-      const item = recordOf(entry, position, createdAt);
+      const place = places.get(id) ?? {
+        position: between(index, after, places),
+        createdAt: clock.wallTime(),
+      };
+      places.set(id, place);
+      const item = recordOf(entry, place.position, place.createdAt);
       if (item) changes.push({ type: "item", item });
     }
     return changes;
@@ -115,8 +118,8 @@ function lasts(before: SessionState, after: SessionState): boolean {
 }
 
 /** A place for a new entry between its neighbours that have one. */
-function between(index: number, entries: readonly Entry[], positions: ReadonlyMap<string, number>): number {
-  const placeOf = (entry: Entry | undefined) => entry && positions.get(entry.item.id);
+function between(index: number, entries: readonly Entry[], places: ReadonlyMap<string, Place>): number {
+  const placeOf = (entry: Entry | undefined) => entry && places.get(entry.item.id)?.position;
   let before: number | undefined;
   for (let i = index - 1; i >= 0 && before === undefined; i--) before = placeOf(entries[i]);
   let after: number | undefined;

@@ -1,10 +1,7 @@
-/** The session actor: one per conversation, one mailbox, one writer of state. */
-import type { CoachOptions } from "../coach/coach.ts";
-import type { Persona } from "../coach/personas.ts";
 import { channel } from "../lib/channel.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { sleep } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
-import type { CancelReason, Scope } from "../lib/scope.ts";
+import type { CancelReason } from "../lib/scope.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import type { EarInput } from "../pipeline/ear-events.ts";
 import { listen } from "../pipeline/listen.ts";
@@ -12,7 +9,7 @@ import { sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import type { KukuPlayback } from "../protocol/kuku-events.ts";
-import type { SessionJournal, StoredConversation } from "../store/journal.ts";
+import type { SessionJournal } from "../store/journal.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { defaultSessionLimits, type SessionLimits } from "./draft.ts";
@@ -20,15 +17,14 @@ import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { openKeeper } from "./keeper.ts";
 import { initialState, type SessionStart } from "./lifecycle.ts";
-import type { Link } from "./link.ts";
 import { mailbox } from "./mailbox.ts";
 import { openOutlet } from "./outlet.ts";
 import { performer } from "./perform.ts";
-import type { Engines, SessionLog } from "./performing.ts";
 import { promptItems } from "./prompt.ts";
 import { restoreState } from "./restore.ts";
 import { openSaving } from "./saving.ts";
 import type { LiveSession } from "./session.ts";
+import type { SessionOptions } from "./session-options.ts";
 import { lastKeptId, readSnapshot } from "./snapshot.ts";
 import { openSockets } from "./sockets.ts";
 import { openSpending } from "./spending.ts";
@@ -39,44 +35,6 @@ import { transition } from "./transition.ts";
 const waitingSamples = 16 * 48_000;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
-export interface SessionOptions {
-  /** `session-…`; default: a new one. */
-  readonly id?: string;
-  /** The socket it opens with; absent: it serves requests until one joins. */
-  readonly link?: Link;
-  readonly persona: Persona;
-  /** `kuku.v1` was negotiated. */
-  readonly extended: boolean;
-  /** BCP 47; default: the persona's. */
-  readonly language?: string;
-  /** What the user's last session left open. */
-  readonly memory?: CoachOptions["memory"];
-  readonly engines: Engines;
-  readonly clock: Clock;
-  readonly log: SessionLog;
-  /** The process's scope; the session ends with it. */
-  readonly scope: Scope;
-  readonly newId?: NewId;
-  readonly limits?: Partial<SessionLimits>;
-  /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
-  readonly draftAfterMs?: number | undefined;
-  /** Where it is written down, and what was before; absent: nothing of it is kept. */
-  readonly kept?: Kept;
-  /** What a `kuku.v1` socket comes back with, and for how long it may, ms. Absent: the session ends with its socket. */
-  readonly resume?: { readonly token: string; readonly graceMs: number };
-  /** It was made over REST: it is put away when its socket leaves, not ended. */
-  readonly outlivesSocket?: boolean;
-  /** For tests and logs: the state after each step. */
-  onStep?(state: SessionState, event: SessionEvent): void;
-}
-
-export interface Kept {
-  readonly journal: SessionJournal;
-  /** Whether the database does not take changes just now, so that waiting for it is in vain. */
-  readonly failing: () => boolean;
-  /** Of a session that is taken up again. */
-  readonly stored?: StoredConversation;
-}
 
 /** Opens a session; its first events are sent before this returns. */
 export function openSession(options: SessionOptions): LiveSession {

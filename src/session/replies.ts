@@ -131,29 +131,26 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
     return patch(draft, { asides: asides.filter((id) => id !== event.replyId) });
   if (reply.type === "none" || reply.replyId !== event.replyId) return;
   const { now, wallTime } = draft.env;
-  const sentAt = reply.type === "sending" ? wallTime - (now - reply.at) : wallTime;
+  const startedAt = reply.type === "sending" ? reply.at : now;
+  const sentAt = wallTime - (now - startedAt);
   patch(draft, {
     reply: { type: "none" },
     entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left, sentAt)),
   });
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (draft.state.user.type === "silent") closeTurn(draft);
-  armQuietUser(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
-  if (event.outcome.status === "failed") {
-    unlessAsked(draft, event.outcome);
-    return tellFailure(draft, event.outcome.error);
-  }
+  armQuietUser(draft, startedAt, event.left);
+  takeBackUnheard(draft, event.outcome);
+  if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
   patch(draft, { apologising: false });
-  unlessAsked(draft, event.outcome);
   if (draft.state.owesReply) return askReply(draft, {});
   // [CE2] Whoever speaks into the closing words has not ended yet.
   const cut = event.outcome.status === "cancelled" || draft.state.user.type !== "silent";
-  if (draft.state.ending && !cut)
-    close(draft, reply.type === "sending" ? reply.at : draft.env.now, event.left);
+  if (draft.state.ending && !cut) close(draft, startedAt, event.left);
 }
 
 /** [CE1] A proposal that was cut or failed was not heard: no later yes answers it. */
-function unlessAsked(draft: Draft, { status }: ReplyOutcome): void {
+function takeBackUnheard(draft: Draft, { status }: ReplyOutcome): void {
   const { brief, coach } = draft.state;
   const asked =
     (brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again")) ||

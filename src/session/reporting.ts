@@ -5,7 +5,9 @@ import type { CoachState } from "../coach/coach.ts";
 import { readReport, reportPrompt } from "../coach/report/model.ts";
 import type { Report } from "../coach/report/report.ts";
 import { reportByRules } from "../coach/report/rules.ts";
+import type { Clock } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
+import type { Scope } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { ReplyModel } from "../pipeline/ports.ts";
 import type { Prompt, PromptItem } from "../pipeline/speech.ts";
@@ -38,17 +40,44 @@ export async function askAssessment(
  * otherwise.
  * @throws the signal's reason once aborted
  */
-export async function makeReport(
-  coach: CoachState,
-  items: readonly PromptItem[],
-  asking: Asking,
-): Promise<Report> {
+async function makeReport(coach: CoachState, items: readonly PromptItem[], asking: Asking): Promise<Report> {
   if (coach.flow === "coaching" && asking.model.answersJson) {
     const text = await askWhole(reportPrompt(coach, items), asking);
     const report = text === undefined ? undefined : readReport(text, coach, items);
     if (report) return report;
   }
   return reportByRules(coach, items);
+}
+
+/**
+ * The same, but a model that takes longer than `ms` leaves it to the rules.
+ * @throws the reason of `scope` once that is cancelled
+ */
+export async function reportWithin(
+  coach: CoachState,
+  items: readonly PromptItem[],
+  {
+    scope,
+    clock,
+    ms,
+    ...asking
+  }: Omit<Asking, "signal"> & {
+    readonly scope: Scope;
+    readonly clock: Clock;
+    readonly ms: number;
+  },
+): Promise<Report> {
+  const time = scope.child();
+  const stop = clock.after(ms, () => time.cancel("deadline"));
+  try {
+    return await makeReport(coach, items, { ...asking, signal: time.signal });
+  } catch (error) {
+    if (scope.signal.aborted || !time.signal.aborted) throw error;
+    return reportByRules(coach, items);
+  } finally {
+    stop();
+    time.cancel("finished");
+  }
 }
 
 /** The whole of a model's answer; undefined where it failed. */

@@ -13,8 +13,9 @@ import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/sc
 import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
 import type { SessionLimits } from "../../src/session/draft.ts";
 import type { Link, OutgoingAudio } from "../../src/session/link.ts";
-import { type Kept, openSession, type SessionOptions } from "../../src/session/open-session.ts";
+import { openSession } from "../../src/session/open-session.ts";
 import type { Engines, SessionLog } from "../../src/session/performing.ts";
+import type { Kept, SessionOptions } from "../../src/session/session-options.ts";
 import { phaseOf, type SessionState } from "../../src/session/state.ts";
 
 // The voice detector's module is loaded once and from the disk: that must not happen while a test moves the time.
