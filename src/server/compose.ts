@@ -73,6 +73,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const { clock, log } = around;
   const { storage } = config;
   const nodeId = newId("node");
+  const version = packageVersion();
   const personas = await openPersonas({
     directory: config.personasDir,
     // What one node keeps in its folder no other would know.
@@ -91,7 +92,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const chores = openChores({ store, jobs, reports, recorder, objects, clock, log, keeping: storage });
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
   around.metrics?.watchStore(store.journals);
-  const tracing = await tracesOf(config, nodeId, log);
+  const tracing = await tracesOf(config, { version, nodeId, log });
   const sessions = openSessions({
     store,
     engines,
@@ -162,7 +163,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     authenticate: authenticateWith(secrets, localUser),
     store,
     objects,
-    version: packageVersion(),
+    version,
     engines: {
       transcriber: engines.transcriber.name,
       replyModel: engines.replyModel.name,
@@ -184,10 +185,13 @@ async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> 
 }
 
 /** Nothing of OpenTelemetry is loaded where nobody asked for traces. */
-async function tracesOf({ telemetry: { traces } }: Config, nodeId: string, log: Logger) {
+async function tracesOf(
+  { telemetry: { traces } }: Config,
+  about: { readonly version: string; readonly nodeId: string; readonly log: Logger },
+) {
   if (!traces) return undefined;
   const { openTracing } = await import("./tracing.ts");
-  return openTracing(traces, { version: packageVersion(), nodeId, log });
+  return openTracing(traces, about);
 }
 
 /** What one of them opened is closed again where the other could not be. */
