@@ -1,5 +1,6 @@
 /** Scripted people talk with the flow and the rule-based coach, from the greeting to the end. */
 import { describe, expect, test } from "vitest";
+import { coachees } from "../../eval/coach/coachees.ts";
 import { type CoachOptions, greet, hear, openCoach } from "../../src/coach/coach.ts";
 import { contentWords, sharedWords } from "../../src/coach/listening/content-words.ts";
 import { reportByRules } from "../../src/coach/report/rules.ts";
@@ -70,23 +71,8 @@ const proposes = (coach: string) => /wrap up, yes or no|conclure, oui ou non/.te
 
 describe("coachees", () => {
   test("a cooperative one decides something, and leaves with it", async () => {
-    const lines = [
-      "My work is too much.",
-      "I want to have my evenings free.",
-      "By summer.",
-      "I answer emails until ten every night.",
-      "Nobody asked me to.",
-      "My partner is annoyed.",
-      "My boss does the same.",
-      "I sleep badly.",
-      "I could switch off the phone at seven.",
-      "I could talk to my boss.",
-      "The second one.",
-    ];
-    const talk = await converse((round, coach) => {
-      if (proposes(coach)) return "Yes, let's do that.";
-      return lines[round - 1] ?? "I will talk to my boss on Monday morning.";
-    });
+    const cooperative = coachees.find(({ name }) => name === "cooperative")!;
+    const talk = await converse(cooperative.line);
     expect(talk).toMatchObject({ ended: true, wrapUps: ["proposed", "confirmed"] });
     expect(talk.rounds).toBeLessThan(16);
     expect(talk.replies.at(-1)).toContain('"talk to my boss, on Monday morning"');
