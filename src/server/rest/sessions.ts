@@ -2,6 +2,7 @@
 import type { Persona } from "../../coach/personas.ts";
 import { newId } from "../../lib/ids.ts";
 import { eraseRecording } from "../../pipeline/recording/parts.ts";
+import { readSnapshot } from "../../session/snapshot.ts";
 import { principalOf } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
 import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
@@ -10,9 +11,11 @@ import {
   endedSchema,
   erasedSchema,
   listSessionsQuery,
+  oneSessionSchema,
   sessionListSchema,
   sessionParams,
   sessionSchema,
+  toOneSession,
   toSession,
 } from "../http/schemas/sessions.ts";
 import type { App } from "../http/typed-app.ts";
@@ -116,13 +119,16 @@ function oneRoute(app: App, services: RestServices): void {
       operationId: "getSession",
       tags: ["Sessions"],
       summary: "How a session stands",
-      description: "With all that was said in it until now.",
+      description: "With all that was said in it until now, and whether there was a sign of crisis.",
       params: sessionParams,
-      response: { 200: dataAnswer("How it stands.", sessionSchema), ...failures(noSession) },
+      response: { 200: dataAnswer("How it stands.", oneSessionSchema), ...failures(noSession) },
     },
     config: ofSession,
-    handler: async (request) =>
-      success(toSession(await ownSession(services, principalOf(request), request.params.id))),
+    handler: async (request) => {
+      const session = await ownSession(services, principalOf(request), request.params.id);
+      const conversation = await services.store.readConversation(session.id);
+      return success(toOneSession(session, readSnapshot(conversation?.snapshot)?.coach.flagged));
+    },
   });
 }
 

@@ -134,6 +134,23 @@ export function restTable(open: () => Opened): void {
       });
     });
 
+    it("tell their owner alone that there was a sign of crisis, also once they have ended", async () => {
+      const ann = client("flagged");
+      const id = await ann.begin();
+      const read = async () => (await ann.ask(`GET /api/sessions/${id}`)).body.data;
+      await ann.say(id, "I want to talk about my work.");
+      expect(await read()).not.toHaveProperty("care");
+      await ann.say(id, "My partner hits me, and some days I want to die.");
+      expect(await read()).toMatchObject({ care: { kind: "self_harm", since: time } });
+      await ann.say(id, "Go on.");
+      await ann.ask(`POST /api/sessions/${id}/end`);
+      expect(await read()).toMatchObject({ status: "ended", care: { kind: "self_harm", since: time } });
+      const { status, body } = await client("curious").ask(`GET /api/sessions/${id}`);
+      expect([status, body.code, body.data]).toEqual([404, "SESSION_NOT_FOUND", undefined]);
+      const list = await ann.ask("GET /api/sessions");
+      expect(JSON.stringify(list.body)).not.toContain("self_harm");
+    });
+
     it("are rated once they have ended", async () => {
       const ann = client("rater");
       const id = await ann.begin();

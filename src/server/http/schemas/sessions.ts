@@ -1,5 +1,7 @@
 /** Sessions as requests name them and answers tell them. */
 import { z } from "zod";
+import type { Flag } from "../../../coach/care/care.ts";
+import { careKinds } from "../../../coach/care/kinds.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 
 const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
@@ -116,6 +118,42 @@ export function toSession(record: SessionRecord): z.input<typeof sessionSchema> 
     awaitingWrapUpConfirmation: awaitingWrapUp,
     ...(rating !== undefined && { rating }),
   };
+}
+
+/** One session, looked at by itself. */
+export const oneSessionSchema = sessionSchema
+  .extend({
+    care: z
+      .object({
+        kind: z.enum(careKinds).meta({ description: "The most urgent sign so far." }),
+        since: timeSchema.optional().meta({ description: "When the first one was heard." }),
+      })
+      .optional()
+      .meta({ description: "There was a sign of crisis in what was said; absent where there was none." }),
+  })
+  .meta({
+    id: "OneSession",
+    examples: [
+      {
+        sessionId: exampleId,
+        status: "active",
+        persona: "kuku",
+        language: "en-US",
+        createdAt: "2026-11-23T09:30:00.000Z",
+        updatedAt: "2026-11-23T09:31:12.000Z",
+        messageCount: 4,
+        stage: "goal",
+        awaitingWrapUpConfirmation: false,
+        care: { kind: "self_harm", since: "2026-11-23T09:31:10.000Z" },
+      },
+    ],
+  });
+
+/** The same with what only its state tells. */
+export function toOneSession(record: SessionRecord, flag?: Flag): z.input<typeof oneSessionSchema> {
+  if (!flag) return toSession(record);
+  const { kind, at } = flag;
+  return { ...toSession(record), care: { kind, ...(at !== undefined && { since: toTime(at) }) } };
 }
 
 export const sessionListSchema = z
