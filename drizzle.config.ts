@@ -3,6 +3,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: "./src/store/schema.ts",
+  schema: ["./src/store/kuku-schema.ts", "./src/store/schema.ts", "./src/store/accounts-schema.ts"],
   out: "./src/store/migrations",
 });

@@ -2,7 +2,21 @@
 import { createHash, randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 
-export type IdPrefix = "session" | "conv" | "item" | "resp" | "event" | "req" | "call" | "turn" | "node";
+export type IdPrefix =
+  | "session"
+  | "conv"
+  | "item"
+  | "resp"
+  | "event"
+  | "req"
+  | "call"
+  | "turn"
+  | "node"
+  | "user"
+  | "key"
+  | "guest"
+  | "audit"
+  | "directive";
 
 /** Makes ids; injected so that tests can count instead. */
 export type NewId = (prefix: IdPrefix) => string;

@@ -12,6 +12,10 @@ export type CancelReason =
   | "put_away"
   /** Another connection or node has it now. */
   | "taken_over"
+  /** What its user may use is used up. */
+  | "quota"
+  /** Its user may no longer talk, or an administrator ended it. */
+  | "revoked"
   | "finished"
   | "failed";
 

@@ -17,7 +17,7 @@ export const closeCodes = {
   policyViolation: {
     code: 1008,
     retry: "no",
-    when: "The credentials stopped being valid. Reserved: not sent yet.",
+    when: "The credentials stopped being valid (a key was revoked, an account closed), or an administrator ended the session.",
   },
   messageTooBig: { code: 1009, retry: "no", when: "A message was larger than the message limit." },
   internalError: {
@@ -56,6 +56,11 @@ export const closeCodes = {
     code: 4006,
     retry: "no",
     when: "Another connection took over this session.",
+  },
+  quotaExceeded: {
+    code: 4007,
+    retry: "no",
+    when: "The day's quota is used up; the reply under way came to the end of a sentence, and all was stored.",
   },
   authenticationTimeout: {
     code: 4008,

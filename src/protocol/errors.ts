@@ -99,7 +99,13 @@ export const errorCodes = {
   },
   rate_limit_exceeded: {
     type: "rate_limit_error",
-    when: "Messages came faster than the limit. Going on closes with 4004.",
+    status: 429,
+    when: "Messages came faster than the limit, and going on closes with 4004; or, as the answer to an upgrade, this address or user has asked or begun too much: come again after `Retry-After`.",
+  },
+  quota_exceeded: {
+    type: "rate_limit_error",
+    status: 429,
+    when: "The day's quota of speech, tokens or cost is used up: an upgrade is refused, a session closes with 4007 once its reply has come to the end of a sentence.",
   },
   audio_rate_exceeded: {
     type: "rate_limit_error",
@@ -194,7 +200,12 @@ export const errorCodes = {
   invalid_credentials: {
     type: "authentication_error",
     status: 401,
-    when: "Credentials are absent, malformed, unknown or expired. Reserved: not sent yet.",
+    when: "Credentials are absent, malformed, unknown, revoked or expired.",
+  },
+  insufficient_scope: {
+    type: "authentication_error",
+    status: 403,
+    when: "The credentials are good, but not for this.",
   },
   origin_not_allowed: {
     type: "authentication_error",
@@ -209,7 +220,7 @@ export const errorCodes = {
   too_many_sessions: {
     type: "rate_limit_error",
     status: 429,
-    when: "This user has as many sessions as one may have. Reserved: not sent yet.",
+    when: "This user has as many sessions at once as one may have.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -5,13 +5,28 @@ import { type ErrorCode, errorCodes } from "../protocol/errors.ts";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../protocol/subprotocol.ts";
 import type { Seen } from "../session/outlet.ts";
 import type { AudioPosition } from "../session/retained.ts";
+import type { Quotas } from "./access-settings.ts";
 import { originAllowed } from "./origin.ts";
 
-/** Whoever holds the socket. */
+/** What credentials may be for: to see what is one's own, to talk, to erase, and to administer the server. */
+export const scopes = ["read", "talk", "erase", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Whoever asks, or holds the socket. */
 export interface Principal {
-  /** Stable across connections; `local` where nobody has to say who they are. */
+  /** Owner of all they make; stable across connections. `local` where nobody has to say who they are. */
   readonly id: string;
-  /** The persona that its credentials are for; new sessions are opened with it, whatever was asked. */
+  /** What they showed; absent: nothing, and nothing was asked for. */
+  readonly via?: "sign_in" | "key" | "secret" | "guest";
+  /** Absent: a user. */
+  readonly role?: "admin";
+  /** What their credentials are for; absent: all that their role may do. */
+  readonly scopes?: readonly Scope[];
+  /** The API key they showed, or that their client secret was made with. */
+  readonly keyId?: string;
+  /** Limits of their credentials alone, below those of the user. */
+  readonly quotas?: Quotas;
+  /** The persona that their credentials are for; new sessions are opened with it, whatever was asked. */
   readonly persona?: string;
 }
 
@@ -19,6 +34,9 @@ export interface Principal {
 export interface Credentials {
   /** From `Authorization: Bearer …` or a browser's token among the sub-protocols; undefined: none. */
   readonly token: string | undefined;
+  /** The `Cookie` header, where the request comes from this server's own pages; undefined: none, or from elsewhere. */
+  readonly cookie?: string | undefined;
+  /** Where the client is, as far as proxies are believed. */
   readonly remoteAddress: string | undefined;
 }
 
@@ -29,8 +47,11 @@ export interface Credentials {
  */
 export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<Principal>;
 
-/** Lets everybody in as the one local user: right for a server on loopback. */
-export const localUser: Authenticate = async () => ({ id: "local" });
+/** Lets everybody in as the one local user: right for a server on loopback, whose user it is. */
+export const localUser: Authenticate = async () => ({ id: "local", role: "admin" });
+
+/** Lets everybody in as the same user, who administers nothing: for a server that others reach, where that was insisted on. */
+export const anonymousUser: Authenticate = async () => ({ id: "local" });
 
 /** Why an upgrade gets an HTTP answer instead of a socket. */
 export class Refused extends Error {

@@ -11,7 +11,7 @@ import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { within } from "../store/within.ts";
-import { type Authenticate, localUser, type Principal, Refused } from "./admission.ts";
+import { type Authenticate, anonymousUser, localUser, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -160,7 +160,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     defaultPersona: personas.default,
     health: healthOf(store, clock),
     routes: restRoutes(services),
-    authenticate: authenticateWith(secrets, localUser),
+    authenticate: authenticateWith(secrets, config.access.anonymous ? anonymousUser : localUser),
     store,
     objects,
     version,

@@ -1,8 +1,9 @@
 /** The process edge's settings: the only module that reads the environment, through one schema. */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { type AccessConfig, accessSettings, readAccess } from "./access-settings.ts";
 import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
-import { list, oneOf, positive, type Setting, secret, setting, whole } from "./setting.ts";
+import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
 import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
@@ -36,9 +37,7 @@ export const settings = {
     "150",
     whole(0, 10_000),
   ),
-  AUTH_SECRET: secret(
-    "Signs the short-lived tokens for browsers; left out: a key is made in DATA_DIR. The same on every node.",
-  ),
+  ...accessSettings,
   TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
   TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
   ALLOWED_ORIGINS: setting(
@@ -107,7 +106,8 @@ export interface Config {
   readonly personasDir?: string;
   readonly providers: ProvidersConfig;
   readonly storage: StorageConfig;
-  /** Signs client secrets; undefined: a key of its own is made in `dataDir`. */
+  readonly access: AccessConfig;
+  /** Signs sign-ins and client secrets; undefined: a key of its own is made in `dataDir`. */
   readonly authSecret?: string;
   readonly telemetry: TelemetryConfig;
   /** Undefined: no drafts. */
@@ -150,6 +150,8 @@ function toConfig(v: Values): Config {
   const providers = readProviders(v);
   const problem = problemOf(providers);
   if (problem !== undefined) throw new ConfigError(problem);
+  const access = readAccess(v, { host: v.HOST, databaseUrl: v.DATABASE_URL });
+  if (typeof access === "string") throw new ConfigError(access);
   return {
     host: v.HOST,
     port: v.PORT,
@@ -158,6 +160,7 @@ function toConfig(v: Values): Config {
     ...(v.PERSONAS_DIR !== undefined && { personasDir: v.PERSONAS_DIR }),
     providers,
     storage: readStorage(v, v.DATA_DIR),
+    access,
     ...(v.AUTH_SECRET !== undefined && { authSecret: v.AUTH_SECRET }),
     telemetry: readTelemetry(v),
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.

@@ -46,8 +46,8 @@ async function main(): Promise<void> {
   const server = await startServer({ config, log, metrics, ...composed });
   stopOnSignal(server, log, () => composed.close());
   greet(config, server, config.tls !== settings.tls);
-  if (!isLoopback(config.host))
-    log.warn({ host: config.host }, "other machines can connect, and this version asks nobody who they are");
+  if (config.access.anonymous)
+    log.warn({ host: config.host }, "other machines can connect, and this server asks nobody who they are");
   log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
 }
 

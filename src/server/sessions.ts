@@ -59,6 +59,8 @@ export interface Sessions {
   live(sessionId: string): LiveSession | undefined;
   /** Live ones. */
   readonly count: number;
+  /** All that are live here. */
+  all(): Iterable<HeldSession>;
   /** Why no new session can be had just now; undefined: one can. */
   refusal(): Refused | undefined;
 }
@@ -68,10 +70,19 @@ const rememberMs = 500;
 /** Open actions that are remembered. */
 const mostActions = 5;
 
-interface Held {
+/** A live session, and whose it is. */
+export interface HeldSession {
   readonly session: LiveSession;
   readonly ownerId: string;
+  /** A persona's id. */
+  readonly persona: string;
+  /** The API key it was opened with, if it was with one. */
+  readonly keyId?: string;
+  /** When it came to life here, wall-clock ms. */
+  readonly since: number;
 }
+
+type Held = HeldSession;
 
 /** Opens the book of them. */
 export function openSessions(options: SessionsOptions): Sessions {
@@ -87,8 +98,14 @@ export function openSessions(options: SessionsOptions): Sessions {
     const { engines, scope, limits, draftAfterMs } = options;
     return { engines, clock, log, scope, limits, draftAfterMs };
   };
-  const hold = (session: LiveSession, persona: Persona, ownerId: string, resumeHash: string): Held => {
-    const entry: Held = { session, ownerId };
+  const hold = (
+    session: LiveSession,
+    persona: Persona,
+    { id: ownerId, keyId }: Pick<Principal, "id" | "keyId">,
+    resumeHash: string,
+  ): Held => {
+    const since = clock.wallTime();
+    const entry: Held = { session, ownerId, persona: persona.id, ...(keyId && { keyId }), since };
     held.set(session.id, entry);
     byToken.set(resumeHash, session.id);
     let report: Report | undefined;
@@ -145,7 +162,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       outlivesSocket: origin === "rest",
     });
     options.attend?.(session, claimed.journal);
-    return hold(session, persona, ownerId, resumeHash);
+    return hold(session, persona, { id: ownerId }, resumeHash);
   };
   /** One claim at a time for a session, however many ask. */
   const wake = (record: SessionRecord, known?: { token: string }): Promise<Held> => {
@@ -221,7 +238,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         ...resumeOf(token),
       });
       options.attend?.(session, journal);
-      hold(session, persona, principal.id, resumeHash);
+      hold(session, persona, principal, resumeHash);
       return session;
     },
     async find(named, principal) {
@@ -234,6 +251,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     get count() {
       return held.size;
     },
+    all: () => held.values(),
     refusal() {
       if (!store.journals.state.full) return undefined;
       return new Refused("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });

@@ -91,7 +91,12 @@ function take(draft: Draft, event: SessionEvent): void {
     case "timer":
       return timerFired(draft, event);
     case "end":
-      return end(draft, event.reason, "normal", event.reason);
+      return end(
+        draft,
+        event.reason,
+        event.reason === "revoked" ? "policyViolation" : "normal",
+        event.reason,
+      );
   }
 }
 

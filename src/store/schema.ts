@@ -11,14 +11,12 @@ import {
   index,
   integer,
   jsonb,
-  pgSchema,
   primaryKey,
   smallint,
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
-
-export const kuku = pgSchema("kuku");
+import { kuku } from "./kuku-schema.ts";
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 const time = (name: string) => bigint(name, { mode: "number" });
@@ -27,6 +25,10 @@ export const nodes = kuku.table("nodes", {
   id: text("id").primaryKey(),
   /** By the database's clock, so that nodes need not agree on the time. */
   seenAt: timestamp("seen_at", { withTimezone: true }).notNull(),
+  /** What it does just now, for an administrator on another node; plain JSON, only while one looks. */
+  live: jsonb("live"),
+  /** Until when somebody looks. */
+  watchedUntil: timestamp("watched_until", { withTimezone: true }),
 });
 
 export const sessions = kuku.table(

@@ -47,8 +47,8 @@ describe("a client secret", () => {
       authenticate({ token, remoteAddress: undefined } satisfies Credentials, new AbortController().signal);
     const { value } = secrets.make({ ownerId: "ann", seconds: 600 });
     expect(await as(value)).toEqual({ id: "ann" });
-    expect(await as(undefined)).toEqual({ id: "local" });
-    expect(await as("another-kind")).toEqual({ id: "local" });
+    expect(await as(undefined)).toEqual({ id: "local", role: "admin" });
+    expect(await as("another-kind")).toEqual({ id: "local", role: "admin" });
     await expect(as(`${value}x`)).rejects.toMatchObject({ code: "invalid_credentials", status: 401 });
     await expect(as(`${value}x`)).rejects.toBeInstanceOf(Refused);
   });

@@ -39,6 +39,17 @@ describe("the configuration", () => {
         maxUploadBytes: 25 * 1024 * 1024,
         maxUploadMs: 60_000,
       },
+      access: {
+        mode: "none",
+        anonymous: false,
+        trustProxy: [],
+        signUp: "open",
+        verifyEmail: true,
+        mail: { from: "Kuku Coach <kuku@localhost>" },
+        perUser: {},
+        perAddress: {},
+        mostFailures: 20,
+      },
       telemetry: {},
       allowedOrigins: [],
       limits: {

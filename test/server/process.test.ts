@@ -150,8 +150,8 @@ test("--tls serves https and says how to try a phone", async () => {
   expect((await exited)[0]).toBe(0);
 });
 
-test("a server open to other machines says so", async () => {
-  const { line } = await started({ HOST: "0.0.0.0" });
+test("a server open to other machines starts without accounts only if that is insisted on, and says so", async () => {
+  const { line } = await started({ HOST: "0.0.0.0", ALLOW_ANONYMOUS: "1" });
   await line(/"level":"warn".*asks nobody who they are/);
 });
 
@@ -161,6 +161,7 @@ test("settings that cannot be used end the start with their names, code 1 and no
   const taken = String((busy.address() as { port: number }).port);
   const cases: [Record<string, string>, string[], string][] = [
     [{ PORT: "abc" }, [], "PORT: must be a whole number"],
+    [{ HOST: "0.0.0.0" }, [], "AUTH: other machines reach HOST 0.0.0.0, and nobody is asked who they are"],
     [{ SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai needs one of TTS_API_KEY"],
     [{ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }, [], "TLS_CERT: cannot read"],
     [{ ...scripted, PORT: taken }, [], `PORT: ${taken} is in use`],
