@@ -1,9 +1,9 @@
 /**
- * Where people find help from people: telephone lines by region, as data, each with where it is from. A line is here if
- * its own page, or a public authority's, names it as national and answered day and night; all were read against that and
- * against a second public page in November 2026. Three serve fewer than the whole region: Belgium's 0800 32 123 speaks
- * French (1813 is the Dutch one), France's 3919 and the British 0808 2000 247 are for women first, and pass others on.
- * For regions without an entry nothing is named: a client may point to findahelpline.com, which lists by country.
+ * Where people find help from people: telephone lines by region, as data, each with the page it is from, to be looked at
+ * again. In November 2026 the numbers were compared with other public pages (Samaritans, 988 and the Australian lines
+ * from memory alone). Three serve fewer than the whole region: Belgium's 0800 32 123 speaks French (1813 is the Dutch
+ * one), France's 3919 and the British 0808 2000 247 are for women first. For regions without an entry nothing is named:
+ * a client may point to findahelpline.com, which lists lines by country.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
