@@ -1,4 +1,7 @@
 # The server alone: its runtime dependencies, its sources as they are (Node takes the types off), no build step.
+#
+# It listens for other machines, and does not start before it knows who may talk: give it AUTH=accounts with AUTH_SECRET
+# and PUBLIC_URL, or ALLOW_ANONYMOUS=1 where whoever reaches the port may do everything (docs/operations.md).
 
 FROM node:26-slim AS modules
 WORKDIR /app

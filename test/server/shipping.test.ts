@@ -5,9 +5,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, describe, expect, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { settings } from "../../src/server/config.ts";
+import { readConfig, settings } from "../../src/server/config.ts";
 import { testDataDir } from "../support/data-dir.ts";
 import { freePort } from "../support/postgres.ts";
 
@@ -63,17 +64,25 @@ function fillImage(): void {
   }
 }
 
-const run = ([program, ...args]: readonly string[], env: Record<string, string>) => {
+/** What says who may talk, as compose.yaml does. */
+const anonymous = { ALLOW_ANONYMOUS: "1" };
+const run = (
+  [program, ...args]: readonly string[],
+  env: Record<string, string>,
+  errors: "inherit" | "pipe" = "inherit",
+) => {
   const child = spawn(program === "node" ? process.execPath : (program ?? ""), args, {
     cwd: folder,
     env: { PATH: process.env.PATH, ...image.env, DATA_DIR: dataDir, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", errors],
   });
   children.push(child);
   return child;
 };
 
 describe("the image", () => {
+  beforeAll(fillImage);
+
   test("has the current Node, runs as nobody special, and copies only what is there", () => {
     const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
     const bases = image.steps.filter(({ name }) => name === "FROM").map(({ rest }) => rest.split(" ")[0]);
@@ -92,11 +101,17 @@ describe("the image", () => {
     );
   });
 
+  test("does not start for other machines before it is told who may talk", async () => {
+    const refused = run(image.command, { PORT: "0" }, "pipe");
+    const [said, [code]] = await Promise.all([text(refused.stderr!), once(refused, "exit")]);
+    expect(code).toBe(1);
+    expect(said).toMatch(/^AUTH: .*AUTH=accounts.*ALLOW_ANONYMOUS/);
+  });
+
   test("migrates, starts with what it holds and nothing else, and is found healthy", async () => {
-    fillImage();
-    const [migrated] = await once(run([...image.command, "--migrate"], {}), "exit");
+    const [migrated] = await once(run([...image.command, "--migrate"], anonymous), "exit");
     expect(migrated).toBe(0);
-    const server = run(image.command, { PORT: "0" });
+    const server = run(image.command, { PORT: "0", ...anonymous });
     const exited = once(server, "exit");
     let port = "";
     for await (const line of createInterface({ input: server.stdout! })) {
@@ -142,6 +157,15 @@ describe("the hosts' files", () => {
     expect(new URL(url).pathname).toBe(`/${database.environment.POSTGRES_DB}`);
     expect(server.depends_on.database.condition).toBe("service_healthy");
     expect(database.healthcheck.test).toContainEqual(expect.stringContaining("pg_isready"));
+    // Whoever reaches it is let in, and that is this machine.
+    expect(server.environment.ALLOW_ANONYMOUS).toMatch(/^\$\{ALLOW_ANONYMOUS:-1\}$/);
+    const asComposed = { HOST: server.environment.HOST, DATABASE_URL: url };
+    expect(readConfig({ ...asComposed, ALLOW_ANONYMOUS: "1" }).access.anonymous).toBe(true);
+    const accounts = { AUTH: "accounts", AUTH_SECRET: "s".repeat(32), PUBLIC_URL: "https://coach.example" };
+    expect(readConfig({ ...asComposed, ALLOW_ANONYMOUS: "1", ...accounts }).access).toMatchObject({
+      mode: "accounts",
+      anonymous: false,
+    });
     for (const address of server.ports) expect(address).toBe(`127.0.0.1:8000:${server.environment.PORT}`);
     expect(database.ports).toBeUndefined();
     const mounts = [...server.volumes, ...database.volumes].map((mount: string) => mount.split(":"));
@@ -157,6 +181,17 @@ describe("the hosts' files", () => {
     expect(web.preDeployCommand).toBe(migrate);
     const variables = web.envVars as { key: string; fromDatabase?: { name: string } }[];
     expect(names).toEqual(expect.arrayContaining(variables.map(({ key }) => key)));
+    // People sign in, and the secret is made on the spot.
+    const valued = web.envVars as { key: string; value?: string; generateValue?: boolean; sync?: boolean }[];
+    const values = Object.fromEntries(valued.map(({ key, ...rest }) => [key, rest]));
+    expect(values.AUTH).toEqual({ value: "accounts" });
+    expect(values.AUTH_SECRET).toEqual({ generateValue: true });
+    expect(values.PUBLIC_URL).toEqual({ sync: false });
+    expect(values.ALLOW_ANONYMOUS).toBeUndefined();
+    const given = Object.fromEntries(valued.map(({ key, value = "" }) => [key, value]));
+    expect(() => readConfig({ ...given, AUTH_SECRET: "s".repeat(44) })).toThrow(/^PUBLIC_URL: /);
+    const asked = { AUTH_SECRET: "s".repeat(44), PUBLIC_URL: "https://coach.example" };
+    expect(readConfig({ ...given, ...asked }).access).toMatchObject({ mode: "accounts", anonymous: false });
     // The platform gives the port.
     expect(variables.map(({ key }) => key)).not.toContain("PORT");
     const { fromDatabase } = variables.find(({ key }) => key === "DATABASE_URL") ?? {};
