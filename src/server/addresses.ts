@@ -1,5 +1,8 @@
-/** What addresses mean to a server: this machine alone, or the networks it is in. */
+/** What addresses mean to a server: this machine alone, the networks it is in, and whoever asks from one. */
+import type { IncomingMessage } from "node:http";
+import { isIPv4, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
+import { all, compile } from "@fastify/proxy-addr";
 
 /** Whether an address or host name means this machine alone. */
 export function isLoopback(name: string): boolean {
@@ -20,4 +23,56 @@ export function lanAddresses(): string[] {
     .flatMap((entries) => entries ?? [])
     .filter((entry) => !entry.internal && entry.family === "IPv4")
     .map((entry) => entry.address);
+}
+
+/** Whether the proxy at an address is believed, `hop` steps from here; fits Fastify's `trustProxy`. */
+export type TrustProxy = (address: string, hop: number) => boolean;
+
+/**
+ * Which proxies are believed: those of these addresses, networks (`10.0.0.0/8`) and names (`loopback`, `linklocal`,
+ * `uniquelocal`). Undefined: none.
+ * @throws TypeError for an entry that is none of these
+ */
+export function trustProxies(proxies: readonly string[]): TrustProxy | undefined {
+  return proxies.length === 0 ? undefined : compile([...proxies]);
+}
+
+/**
+ * Where a client is: the first address on the way back from here that is no believed proxy's, as Fastify's `request.ip`
+ * has it with the same `trust`. What stands in `X-Forwarded-For` before that, anybody may have written there.
+ * Undefined: its socket is gone.
+ */
+export function clientAddress(request: IncomingMessage, trust: TrustProxy | undefined): string | undefined {
+  const { remoteAddress } = request.socket;
+  return remoteAddress === undefined || !trust ? remoteAddress : all(request, trust).at(-1);
+}
+
+/** What all that cannot be told apart count as. */
+const unknownAddress = "unknown";
+
+/**
+ * Whom an address is counted as: IPv4 as it is, also where it is written as IPv6 (`::ffff:192.0.2.1`) or with a port;
+ * of IPv6 the first 64 bits, as one subscriber has all addresses below them (RFC 6177). Whatever else a proxy may say
+ * is `unknown`, so that the texts are few and short.
+ */
+export function countedAddress(address: string | undefined): string {
+  if (address === undefined) return unknownAddress;
+  if (isIPv4(address)) return address;
+  const host = /^(?:\[(.+)\]|([\d.]+))(?::\d+)?$/.exec(address);
+  const bare = host?.[1] ?? host?.[2] ?? address;
+  if (isIPv4(bare)) return bare;
+  const [unzoned = ""] = bare.split("%");
+  return isIPv6(unzoned) ? network64(unzoned) : unknownAddress;
+}
+
+function network64(address: string): string {
+  // The one normal form, in groups of hexadecimal digits alone.
+  const [head = "", tail] = withoutBrackets(new URL(`http://[${address}]`).hostname).split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail ? tail.split(":") : [];
+  const groups = [...first, ...Array<string>(8 - first.length - last.length).fill("0"), ...last];
+  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
+  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff")
+    return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  return `${groups.slice(0, 4).join(":")}::/64`;
 }
