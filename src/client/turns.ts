@@ -1,7 +1,8 @@
 /** The conversation as the person sees it: server events folded into turns. Pure; pages and terminals draw from it. */
 import type { Item } from "../protocol/items.ts";
-import type { CoachDelivery, CoachDrill, KukuLatency } from "../protocol/kuku-events.ts";
+import type { CoachDelivery, CoachDrill, DrillTask, KukuLatency } from "../protocol/kuku-events.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
+import { type Coaching, followCoaching, takeBack } from "./coaching.ts";
 import type { ReplyAudio } from "./playout.ts";
 
 /** What the user said. All moments are the caller's clock, ms. */
@@ -51,14 +52,16 @@ export interface Turns {
   readonly turns: readonly TurnView[];
   /** Responses begun so far. */
   readonly responses: number;
-  /** The sentence the drill asks for now. */
+  /** The sentence, or the word, that the drill asks for now. */
   readonly sentence?: string;
-  readonly stage?: string;
+  /** What it asks for with it; absent: to read it. */
+  readonly task?: DrillTask;
+  readonly coaching: Coaching;
   /** The session is being told anew: what was known of it before. */
   readonly before?: readonly TurnView[];
 }
 
-export const noTurns: Turns = { turns: [], responses: 0 };
+export const noTurns: Turns = { turns: [], responses: 0, coaching: {} };
 
 type Change<T> = (value: T) => T;
 
@@ -145,10 +148,21 @@ function retell(state: Turns, item: Item, at: number): Turns {
   return { ...state, turns: [...state.turns.slice(0, -1), { ...last, reply: whole }] };
 }
 
+/** What the user typed is a turn as what they said is. */
+function typed(state: Turns, item: Item): Turns {
+  if (item.type !== "message" || item.role !== "user" || isShown(state, item.id)) return state;
+  const texts = item.content.flatMap((part) => (part.type === "input_text" ? (part.text ?? []) : []));
+  if (texts.length < item.content.length) return state;
+  const text = texts.join(" ");
+  const utterance: UtteranceView = { itemId: item.id, state: "transcribed", text, understood: true };
+  return { ...state, turns: [...state.turns, { utterance }] };
+}
+
 function isShown({ turns }: Turns, itemId: string): boolean {
   return turns.some(({ utterance, reply }) => utterance?.itemId === itemId || reply?.itemId === itemId);
 }
 
+type ResponseDone = Extract<ServerEvent, { type: "response.done" }>;
 type Settled = Extract<ServerEvent, { type: `conversation.item.input_audio_transcription.${string}` }>;
 
 function transcribe(state: Turns, event: Settled, at: number): Turns {
@@ -169,12 +183,28 @@ function transcribe(state: Turns, event: Settled, at: number): Turns {
   }
 }
 
-function coach(state: Turns, event: CoachDrill): Turns {
-  const sentence = event.next_sentence ?? event.sentence;
-  const judged = event.item_id
+function drill(state: Turns, event: CoachDrill): Turns {
+  const { task: _, ...judged } = event.item_id
     ? changeUtterance(state, event.item_id, (it) => ({ ...it, drill: event }))
     : state;
-  return { ...judged, sentence };
+  // Where the drill was stopped nothing comes next; what was asked for last may still be read.
+  const [sentence, task] =
+    event.next_sentence === undefined
+      ? [event.sentence, event.task]
+      : [event.next_sentence, event.item_id ? event.next_task : (event.next_task ?? event.task)];
+  return { ...judged, sentence, ...(task && { task }) };
+}
+
+function endReply(state: Turns, { response }: ResponseDone, at: number): Turns {
+  const { id, status, status_details } = response;
+  const error = status_details?.error?.message;
+  const ended = changeReply(
+    state,
+    (reply) => reply.responseId === id,
+    (reply) => ({ ...reply, status: status ?? "completed", doneAt: at, ...(error ? { error } : {}) }),
+  );
+  const coaching = takeBack(state.coaching, status);
+  return coaching === state.coaching ? ended : { ...ended, coaching };
 }
 
 /** Takes in one server event that came at `at` (ms of the caller's clock). */
@@ -185,7 +215,7 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
     case "session.created":
       return state.before ? state : tellAnew(state);
     case "conversation.item.done":
-      return retell(state, event.item, at);
+      return state.before ? retell(state, event.item, at) : typed(state, event.item);
     case "response.content_part.added":
       return changeReply(
         state,
@@ -215,15 +245,8 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
         (reply) => reply.responseId === event.response_id,
         (reply) => ({ ...reply, text: reply.text + event.delta }),
       );
-    case "response.done": {
-      const { id, status, status_details } = event.response;
-      const error = status_details?.error?.message;
-      return changeReply(
-        state,
-        (reply) => reply.responseId === id,
-        (reply) => ({ ...reply, status: status ?? "completed", doneAt: at, ...(error ? { error } : {}) }),
-      );
-    }
+    case "response.done":
+      return endReply(state, event, at);
     case "kuku.latency":
       return changeReply(
         state,
@@ -233,9 +256,12 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
     case "coach.delivery":
       return changeUtterance(state, event.item_id, (it) => ({ ...it, delivery: event }));
     case "coach.drill":
-      return coach(state, event);
+      return drill(state, event);
     case "coach.stage":
-      return { ...state, stage: event.stage };
+    case "coach.wrap_up":
+    case "coach.care":
+    case "coach.report":
+      return { ...state, coaching: followCoaching(state.coaching, event) };
     default:
       return state;
   }

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readArguments } from "../../src/client/cli/arguments.ts";
 import { drawLive, drawMeter, drawWords, paint } from "../../src/client/cli/drawing.ts";
 import { main } from "../../src/client/cli/main.ts";
+import { noTurns } from "../../src/client/turns.ts";
 import { readWav } from "../../src/client/wav.ts";
 import { replyTone, scriptedCoach } from "./scripted-coach.ts";
 
@@ -136,7 +137,7 @@ test("the meter is empty at −60 dBFS and full at 0", () => {
 
 test("the live line never outgrows the terminal, however much was said", () => {
   const utterance = { itemId: "i", state: "speaking", text: "word ".repeat(60), understood: true } as const;
-  const line = drawLive(-20, 1_234, { turns: [{ utterance }], responses: 0 }, paint(false), 80);
+  const line = drawLive(-20, 1_234, { ...noTurns, turns: [{ utterance }] }, paint(false), 80);
   expect(line.length).toBeLessThanOrEqual(80);
   expect(line).toMatch(/….*word $/);
 });

@@ -1,5 +1,6 @@
 /** The words after `kuku`, read into what to do. Pure. */
 import { parseArgs } from "node:util";
+import type { KukuSession } from "../../protocol/session-config.ts";
 import {
   type ReportArguments,
   readReportArguments,
@@ -12,8 +13,8 @@ export interface TalkArguments {
   readonly file: string;
   readonly url: string;
   readonly persona: string;
-  /** Sentence to read, for a persona with a drill. */
-  readonly text?: string;
+  /** What to practise, for a persona with a drill; absent: what it begins with. */
+  readonly drill?: NonNullable<KukuSession["drill"]>;
   /** BCP 47. */
   readonly language?: string;
   /** How the end of the turn is found; undefined: as the persona has it. */
@@ -44,8 +45,8 @@ Speaks a recording to a running Kuku Coach in real time and shows what comes bac
 FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
 
   --url URL           server's socket (default ws://127.0.0.1:8000/v1/realtime)
-  --persona NAME      kuku (a conversation, the default) or reader (read-aloud drill)
-  --text "SENTENCE"   the sentence to read; implies --persona reader
+  --persona NAME      kuku (a conversation, the default), interviewer (a mock interview),
+                      presenter (the rehearsal of a talk), reader (drills), or one of the server's own
   --language TAG      language spoken, such as en-US or fr-FR
   --turns HOW         what ends the turn: server (silence), semantic, or push (push to talk);
                       default: as the persona does
@@ -58,6 +59,13 @@ FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
   --json              one JSON object a line, the last one the result
   --help              this
 
+What the reader practises; each of these implies --persona reader:
+  --drill KIND        sentence (read it, the default), pairs (say the one of two words that is asked for),
+                      or pacing (read at a rate, or pause at the dots)
+  --level 1|2|3       from easy to hard
+  --focus SOUND       a sound as it is spelt, such as th or r/l; of pacing: rate or pause
+  --text "SENTENCE"   one of your own to read, for sentence and pacing; … is where to pause
+
 Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
 Start a server with: npm start
 
@@ -66,6 +74,9 @@ ${reportHelp}`;
 const options = {
   url: { type: "string", default: "ws://127.0.0.1:8000/v1/realtime" },
   persona: { type: "string" },
+  drill: { type: "string" },
+  level: { type: "string" },
+  focus: { type: "string" },
   text: { type: "string" },
   language: { type: "string" },
   turns: { type: "string" },
@@ -78,6 +89,9 @@ const options = {
   insecure: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+/** As they are typed, and on the wire. */
+const drillKinds = { sentence: "sentence", pairs: "minimal_pairs", pacing: "pacing" } as const;
 
 type Parsed = ReturnType<typeof parse>;
 
@@ -100,7 +114,30 @@ function complaint({ values, positionals }: Parsed): string | undefined {
     return `--turns: "${values.turns}" is none of server, semantic, push`;
   if (!(Number(values.timeout) > 0)) return `--timeout: "${values.timeout}" is no number of seconds`;
   if (values.text?.trim() === "") return "--text: the sentence is empty";
+  return drillComplaint(values);
+}
+
+function drillComplaint({ drill, level, focus, text }: Parsed["values"]): string | undefined {
+  if (drill !== undefined && !Object.hasOwn(drillKinds, drill))
+    return `--drill: "${drill}" is none of ${Object.keys(drillKinds).join(", ")}`;
+  if (level !== undefined && !/^[123]$/.test(level)) return `--level: "${level}" is none of 1, 2, 3`;
+  if (focus?.trim() === "") return "--focus: the sound is empty";
+  if (text === undefined) return undefined;
+  if (drill === "pairs") return "--text: pairs come from the drill's own list";
+  if (level !== undefined || focus !== undefined)
+    return "--text: one of your own has no --level and no --focus";
   return undefined;
+}
+
+/** What is asked of the drill; undefined: nothing. */
+function readDrill({ drill, level, focus, text }: Parsed["values"]): TalkArguments["drill"] {
+  const asked = {
+    ...(drill !== undefined && { kind: drillKinds[drill as keyof typeof drillKinds] }),
+    ...(level !== undefined && { level: Number(level) }),
+    ...(focus !== undefined && { focus }),
+    ...(text !== undefined && { text }),
+  };
+  return Object.keys(asked).length > 0 ? asked : undefined;
 }
 
 /** Reads the arguments; anything not understood is said, never passed over. */
@@ -120,18 +157,19 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (values.help || positionals[0] === "help") return { command: "help" };
   const message = complaint(parsed);
   if (message !== undefined) return { command: "usage", message };
-  const { text, language, out, token, json, fast, insecure, greeting } = values;
+  const { language, out, token, json, fast, insecure, greeting } = values;
+  const drill = readDrill(values);
   return {
     command: "talk",
     file: positionals[1] as string,
     url: values.url,
-    persona: values.persona ?? (text === undefined ? "kuku" : "reader"),
+    persona: values.persona ?? (drill === undefined ? "kuku" : "reader"),
     timeoutMs: Number(values.timeout) * 1000,
     json,
     fast,
     insecure,
     greeting,
-    ...(text === undefined ? {} : { text }),
+    ...(drill && { drill }),
     ...(language === undefined ? {} : { language }),
     ...(out === undefined ? {} : { out }),
     ...(token === undefined ? {} : { token }),

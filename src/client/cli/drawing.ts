@@ -2,6 +2,7 @@
 import type { DrillWord } from "../../protocol/kuku-events.ts";
 import { meterOf } from "../level.ts";
 import type { Turns, TurnView } from "../turns.ts";
+import { coachingNews, drawCoaching, drawDrill } from "./coaching-drawing.ts";
 import { spokenTurns, type TalkResult } from "./outcome.ts";
 import type { Talk } from "./talk.ts";
 import type { TalkNews } from "./watch.ts";
@@ -52,8 +53,6 @@ export function drawNews(news: TalkNews, colour: Paint): string | undefined {
   switch (event.type) {
     case "session.created":
       return line("·", `talking to ${event.session.model}`);
-    case "coach.drill":
-      return event.outcome === undefined ? line("·", `sentence: ${event.sentence}`) : undefined;
     case "input_audio_buffer.speech_started":
       return line(colour("cyan", "▶"), "speech started");
     case "input_audio_buffer.speech_stopped":
@@ -68,8 +67,10 @@ export function drawNews(news: TalkNews, colour: Paint): string | undefined {
       return line(colour("green", "□"), `reply ${event.response.status ?? "done"}`);
     case "error":
       return line(colour("red", "!"), event.error.message);
-    default:
-      return undefined;
+    default: {
+      const text = coachingNews(event);
+      return text === undefined ? undefined : line("·", text);
+    }
   }
 }
 
@@ -126,18 +127,23 @@ function drawLatency(result: TalkResult): string[] {
 }
 
 /** The account at the end. */
-export function drawResult(talk: Talk, colour: Paint): string {
+export function drawResult(talk: Talk, colour: Paint, language = "en"): string {
   const { result } = talk;
   const lines = [""];
   if (result.turns > 0) lines.push(drawTimeline(talk, colour), "");
   if (result.words && result.words.length > 0) {
     const share = result.accuracy === undefined ? "" : ` — ${Math.round(result.accuracy * 100)} % right`;
-    lines.push(`${colour("bold", "Reading")}${share}`, `  ${drawWords(result.words, colour)}`, "");
+    lines.push(
+      `${colour("bold", result.task?.kind === "minimal_pairs" ? "Word" : "Reading")}${share}`,
+      `  ${drawWords(result.words, colour)}`,
+    );
+    lines.push(...drawDrill(result), "");
   } else if (result.turns > 0) {
     const said = result.transcript === "" ? "(heard, but not which words)" : result.transcript;
     lines.push(`${colour("bold", "You")}    ${said}`);
   }
   if (result.reply !== "") lines.push(`${colour("bold", "Coach")}  ${result.reply}`, "");
+  lines.push(...drawCoaching(result, language, colour));
   lines.push(...drawLatency(result).map((line) => colour("dim", line)));
   if (result.error) lines.push(colour("red", `✗ ${result.error.message}`));
   return lines.join("\n");

@@ -82,7 +82,7 @@ async function runTalk(options: TalkArguments, terminal: Terminal): Promise<numb
     }
   }
   if (options.json) out.write(`${JSON.stringify(spoken.result)}\n`);
-  else out.write(`${out.isTTY ? "\r\u001b[K" : ""}${drawResult(spoken, paint(colours))}\n`);
+  else out.write(`${out.isTTY ? "\r\u001b[K" : ""}${drawResult(spoken, paint(colours), options.language)}\n`);
   return spoken.result.ok ? 0 : 1;
 }
 

@@ -1,9 +1,19 @@
 /** What became of a spoken turn, as `kuku talk --json` prints it last. Pure. */
-import type { DrillWord, KukuLatency } from "../../protocol/kuku-events.ts";
+import type {
+  CoachCare,
+  CoachDrill,
+  CoachReport,
+  DrillTask,
+  DrillWord,
+  KukuLatency,
+} from "../../protocol/kuku-events.ts";
 import type { Turns, TurnView } from "../turns.ts";
 
 /** Why a turn failed. */
 export type FailureCode = "no_speech" | "no_server" | "refused" | "no_reply" | "reply_failed" | "closed";
+
+/** An event without its envelope. */
+type Told<T> = Omit<T, "type" | "event_id">;
 
 export interface TalkResult {
   readonly type: "result";
@@ -18,6 +28,16 @@ export interface TalkResult {
   readonly outcome?: string;
   readonly words?: readonly DrillWord[];
   readonly accuracy?: number;
+  /** What was asked for with it, and how a pair's word or a pace came out. */
+  readonly task?: DrillTask;
+  readonly pair?: CoachDrill["pair"];
+  readonly pace?: CoachDrill["pace"];
+  /** `proposed`: the coach asks whether to end; `confirmed`: it has. */
+  readonly wrap_up?: "proposed" | "confirmed";
+  /** There was a sign of crisis in what was said. */
+  readonly care?: Told<CoachCare>;
+  /** What is kept of the session, where it has ended. */
+  readonly report?: Told<CoachReport>;
   /** The coach's answer. */
   readonly reply: string;
   readonly reply_audio_ms: number;
@@ -60,6 +80,33 @@ function serverLatency(latency: KukuLatency): NonNullable<TalkResult["server_lat
   return times;
 }
 
+function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
+  if (!drill) return {};
+  const { sentence, outcome, words, accuracy, task, pair, pace } = drill;
+  return {
+    sentence,
+    ...(outcome !== undefined && { outcome }),
+    ...(words && { words }),
+    ...(accuracy !== undefined && { accuracy }),
+    ...(task && { task }),
+    ...(pair && { pair }),
+    ...(pace && { pace }),
+  };
+}
+
+function coachingResult({ coaching: { wrapUp, care, report } }: Turns): Partial<TalkResult> {
+  return {
+    ...(wrapUp && { wrap_up: wrapUp }),
+    ...(care && { care: told(care) }),
+    ...(report && { report: told(report) }),
+  };
+}
+
+function told<T extends { type: string; event_id: string }>(event: T): Told<T> {
+  const { type: _, event_id: __, ...rest } = event;
+  return rest;
+}
+
 /** Sums a talk up. */
 export function summarize(facts: OutcomeFacts): TalkResult {
   const spoken = spokenTurns(facts.turns);
@@ -77,10 +124,8 @@ export function summarize(facts: OutcomeFacts): TalkResult {
       .filter((text) => text !== "")
       .join(" "),
     ...(utterance && { understood: utterance.understood }),
-    ...(drill && { sentence: drill.sentence }),
-    ...(drill?.outcome !== undefined && { outcome: drill.outcome }),
-    ...(drill?.words && { words: drill.words }),
-    ...(drill?.accuracy !== undefined && { accuracy: drill.accuracy }),
+    ...drillResult(drill),
+    ...coachingResult(facts.turns),
     reply: reply?.text.trim() ?? "",
     reply_audio_ms: Math.round(((reply?.samples ?? 0) * 1000) / facts.replyRate),
     ...(firstAudioAt !== undefined &&

@@ -3,6 +3,7 @@ import { bandName, figures, formatFigure, formatLength, formatTime } from "../re
 import type { KeptSession, SessionView, UtteranceView } from "../report/kept.ts";
 import { verdictText } from "../report/reading-words.ts";
 import type { Paint } from "./drawing.ts";
+import { plain } from "./plain.ts";
 
 const bandColours = { good: "green", fair: "yellow", low: "red", high: "red" } as const;
 
@@ -70,10 +71,4 @@ export function drawSessions(sessions: readonly SessionView[], colour: Paint): s
       return `${sessionId}  ${formatTime(createdAt).padEnd(18)}  ${plain(persona).padEnd(12)}  ${String(messageCount).padStart(3)} messages${end}`;
     })
     .join("\n");
-}
-
-/** Whatever was said, it does not steer the terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is taken out
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
 }

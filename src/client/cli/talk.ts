@@ -33,7 +33,7 @@ function sessionChange(options: TalkArguments, rate: number, extension: boolean)
     push: null,
   };
   const kuku = {
-    ...(options.text === undefined ? {} : { drill: { text: options.text } }),
+    ...(options.drill && { drill: options.drill }),
     ...(options.language === undefined ? {} : { language: options.language }),
   };
   return {
@@ -58,7 +58,7 @@ async function prepare(
   options: TalkArguments,
   rate: number,
 ) {
-  if (!connection.extension && options.text !== undefined)
+  if (!connection.extension && options.drill !== undefined)
     throw new TalkFailure("refused", "this server does not speak kuku.v1, and so has no drill");
   connection.updateSession(sessionChange(options, rate, connection.extension));
   const isAnswer = (event: ServerEvent) => event.type === "session.updated" || event.type === "error";
@@ -140,6 +140,10 @@ async function turn(
     const answered = () => isAnswered(watch, progress.sentMs, recordingMs, push);
     if (!(await watch.until(answered, spokenMs + options.timeoutMs)))
       throw new TalkFailure("no_reply", `no reply came within ${options.timeoutMs / 1000} s`);
+    // [CE3] A yes to ending is followed by the report.
+    const { coaching } = watch.turns;
+    if (coaching.wrapUp === "confirmed")
+      await watch.until(() => watch.turns.coaching.report !== undefined, options.timeoutMs);
   } finally {
     stop.abort();
     await speaking;
@@ -181,7 +185,11 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       },
       onAudio: (piece) => watch.heard(piece.responseNumber, piece.startSample, piece.pcm),
       onConnection: watch.connection,
-      onClosed: (closing) => watch.fail(new TalkFailure("closed", closing.message)),
+      onClosed(closing) {
+        // A conversation that ended as it should, with its report, has not failed.
+        if (watch.turns.coaching.report === undefined || closing.code !== 1000)
+          watch.fail(new TalkFailure("closed", closing.message));
+      },
     });
     await prepare(connection, watch, answers, options, rate);
     await turn(connection, watch, { pcm: pcm as Recording["pcm"], rate }, options, deps, progress);

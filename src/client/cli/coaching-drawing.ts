@@ -1,0 +1,59 @@
+/** What `kuku talk` shows of the coach's own events: the drill's task and result, the end, help, the report. Pure. */
+import type { ServerEvent } from "../../protocol/server-events.ts";
+import { careLines } from "../care-words.ts";
+import { drillText, taskText } from "../drill-words.ts";
+import type { Paint } from "./drawing.ts";
+import type { TalkResult } from "./outcome.ts";
+import { plain } from "./plain.ts";
+
+const wrapUps = {
+  proposed: "the coach asks whether to end: yes, no, or five more minutes",
+  confirmed: "the conversation ends",
+  declined: "the conversation goes on",
+  extended: "the conversation goes on for a while",
+} as const;
+
+/** A line of the running account, or undefined for what is not worth one. */
+export function coachingNews(event: ServerEvent): string | undefined {
+  switch (event.type) {
+    case "coach.drill":
+      return event.outcome === undefined
+        ? `${taskText(event.sentence, event.task)}: ${plain(event.sentence)}`
+        : undefined;
+    case "coach.stage":
+      return `stage: ${event.stage.replace("_", " ")}`;
+    case "coach.wrap_up":
+      return wrapUps[event.state];
+    case "coach.care":
+      return "the coach leaves its coaching: this needs a person";
+    default:
+      return undefined;
+  }
+}
+
+/** How a pair's word or a pace came out; nothing of a plain sentence. */
+export function drawDrill(result: TalkResult): string[] {
+  const { sentence, task } = result;
+  if (sentence === undefined || task === undefined) return [];
+  const text = drillText(result);
+  return [`  ${taskText(sentence, task)}: ${plain(sentence)}`, ...(text === undefined ? [] : [`  ${text}`])];
+}
+
+/** What there is of the end, of help, and of the report, each with a blank line behind it. */
+export function drawCoaching(
+  { wrap_up, care, report }: TalkResult,
+  language: string,
+  colour: Paint,
+): string[] {
+  const lines: string[] = [];
+  if (care) {
+    lines.push(
+      colour("bold", "Someone to talk to"),
+      ...careLines(care, language).map((line) => `  ${line}`),
+      "",
+    );
+  }
+  if (wrap_up && !report) lines.push(wrapUps[wrap_up], "");
+  if (report) lines.push(colour("bold", "Report"), plain(report.text), "");
+  return lines;
+}

@@ -1,0 +1,76 @@
+/** A drill's task and what came of it, in words for people; pages and terminals show the same. Pure. */
+import type { CoachDrill, DrillTask } from "../protocol/kuku-events.ts";
+
+/** What of a judged drill turn is put into words. */
+export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace"> & {
+  readonly outcome?: string | undefined;
+};
+type Pacing = Extract<DrillTask, { kind: "pacing" }>;
+
+const units = { words_per_minute: "words a minute", syllables_per_second: "syllables a second" } as const;
+
+/** A figure in the task's unit, such as `120 words a minute`, `0.6 s`. */
+function figureText({ unit }: Pacing, figure: number): string {
+  return unit === "pause_seconds" ? `${figure} s` : `${figure} ${units[unit]}`;
+}
+
+/** What to do with the sentence, or the word, that is shown. */
+export function taskText(sentence: string, task: DrillTask | undefined): string {
+  if (!task) return "Read this aloud";
+  if (task.kind === "minimal_pairs") return `Say this word, not “${rivalOf(sentence, task.words)}”`;
+  const around = `${figureText(task, task.value)} (± ${task.tolerance})`;
+  return task.unit === "pause_seconds"
+    ? `Read it, with a pause of ${around} at the dots`
+    : `Read it at ${around}`;
+}
+
+/** The word of a pair that was not asked for. */
+export function rivalOf(word: string, [first, second]: readonly [string, string]): string {
+  return word === first ? second : first;
+}
+
+/** How sure the ear was which word of a pair it heard, 0–1. */
+export function clarityText(clarity: number): string {
+  if (clarity === 0) return "it could have been either";
+  if (clarity < 1 / 3) return "only just";
+  return clarity < 2 / 3 ? "fairly clearly" : "clearly";
+}
+
+/** Which word of a pair was heard. Undefined where none was told. */
+export function pairText({ pair, outcome }: DrillResult): string | undefined {
+  if (!pair) return undefined;
+  const { heard, clarity } = pair;
+  // Counted as the one that was asked for, whichever it was.
+  if (clarity === 0) return `Close: ${clarityText(0)}. It counts as “${heard}”.`;
+  const how = clarity === undefined ? "" : `, ${clarityText(clarity)}`;
+  return outcome === "read_well" ? `Heard “${heard}”${how}.` : `Heard “${heard}” instead${how}.`;
+}
+
+/** What a pair has come to. */
+export function pairScoreText({ pair }: DrillResult): string | undefined {
+  if (!pair) return undefined;
+  const { right, said, finished } = pair;
+  return `${right} of ${said} right${finished ? "; this pair is done" : " with this pair"}.`;
+}
+
+const verdicts = {
+  rate: { on_target: "as asked", below: "slower than asked", above: "faster than asked" },
+  pause: { on_target: "as asked", below: "shorter than asked", above: "longer than asked" },
+} as const;
+
+/** What a pace came to. Undefined where it could not be measured. */
+export function paceText({ task, pace }: DrillResult): string | undefined {
+  if (task?.kind !== "pacing" || !pace) return undefined;
+  const verdict = verdicts[task.unit === "pause_seconds" ? "pause" : "rate"][pace.verdict];
+  const asked = pace.verdict === "on_target" ? "" : ` (${task.value} ± ${task.tolerance})`;
+  const figure = figureText(task, pace.measured);
+  return `${task.unit === "pause_seconds" ? `A pause of ${figure}` : capitalised(figure)}: ${verdict}${asked}.`;
+}
+
+/** All that there is to say of it beside the words. */
+export function drillText(drill: DrillResult): string | undefined {
+  const parts = [pairText(drill), pairScoreText(drill), paceText(drill)].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(" ") : undefined;
+}
+
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
