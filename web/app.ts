@@ -1,49 +1,36 @@
-/** The first page: chooses a persona, starts and ends a practice session, and says plainly how things stand. */
+/** The first page: what to practise is chosen, a session started and ended, and how things stand is said plainly. */
 import { ConnectError } from "../src/client/connect.ts";
 import { MicrophoneError } from "../src/client/microphone.ts";
+import { AskError } from "../src/client/report/kept.ts";
 import { noTurns, type Turns } from "../src/client/turns.ts";
+import { askHere } from "./ask.ts";
+import { drawCoaching, reportAddress, watchCoaching } from "./coaching-view.ts";
 import { clearTurns, drawTurns } from "./drawing.ts";
+import { drillRequest, showDrillFields } from "./drill-form.ts";
+import { clearDrill, drawDrill } from "./drill-view.ts";
 import { element, setLevel, setText } from "./elements.ts";
+import { canHear } from "./hearing.ts";
+import { chosenLanguage, offerLanguages } from "./languages.ts";
+import { chosenPersona, loadPersonas, type PersonaView, titleOf } from "./personas.ts";
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
+import { statusText } from "./status.ts";
 import { watchTalkButton } from "./talk-button.ts";
 
-const personas = element("personas", HTMLElement);
-const about = element("about", HTMLElement);
 const start = element("start", HTMLButtonElement);
 const talk = element("talk", HTMLButtonElement);
-const talkLabel = element("talk-label", HTMLElement);
 const handsFree = element("hands-free", HTMLInputElement);
 const notice = element("notice", HTMLElement);
 const reconnect = element("reconnect", HTMLButtonElement);
 const yourLevel = element("your-level", HTMLMeterElement);
 const coachLevel = element("coach-level", HTMLMeterElement);
-const ownText = element("own-text", HTMLInputElement);
-
-const texts: Record<string, string> = {
-  reader:
-    "Kuku shows you a sentence and says it. Read it aloud, and see word by word how it went, with one thing to try next.",
-  kuku: "Think something through with Kuku, one question at a time: what you want, where you stand, what you could do.",
-};
-
-/** What the server's ear can and cannot do, in the person's words: in short, and in full. */
-function canHear(transcriber: string | undefined): { short: string; full: string } {
-  if (transcriber === undefined || transcriber === "soundswallower")
-    return {
-      short: "Kuku listens offline here: to the sentence and a few commands, not to free speech",
-      full: "It hears how each word of the sentence on the screen was read, and a few words said alone: yes, no, next, repeat, wrap up, stop. Free speech it does not put into words; in a conversation Kuku answers to how you spoke (how long, how fast, with which pauses) and not to what you said.",
-    };
-  if (transcriber.startsWith("scripted"))
-    return {
-      short: "This server plays a script: Kuku answers, but does not listen to your words",
-      full: "It was started for a demonstration. Start it without TRANSCRIBER=scripted to be heard.",
-    };
-  return {
-    short: "Kuku hears free speech here and writes it down",
-    full: `Your speech is put into words by ${transcriber}.`,
-  };
-}
+const typed = element("typed", HTMLInputElement);
 
 let practice: Practice | undefined;
+/** Who it is with, and in which language; as chosen when it began. */
+let partner: PersonaView | undefined;
+let language = "en";
+let transcriber: string | undefined;
+let sessionId: string | undefined;
 let phase: "idle" | "connecting" | "live" | "closed" = "idle";
 let turns: Turns = noTurns;
 let speaking = false;
@@ -53,42 +40,55 @@ let away = false;
 /** Grows with each start, so that what an earlier session still says is not listened to. */
 let round = 0;
 
-const persona = () => personas.querySelector<HTMLInputElement>("input:checked")?.value ?? "kuku";
-const isDrill = () => persona() === "reader";
-
 function tell(message: string, offerReconnect = false): void {
   notice.hidden = message === "";
   setText(element("notice-text", HTMLElement), message);
   reconnect.hidden = !offerReconnect;
 }
 
-function statusText(): string {
-  if (phase === "connecting") return "Connecting…";
-  if (phase !== "live") return "Not connected";
-  if (away) return talking ? "Reconnecting… go on, what you say is kept" : "Reconnecting…";
-  const last = turns.turns.at(-1);
-  const { utterance, reply } = last ?? {};
-  if (talking) return "Listening… let go, or tap again, when you have finished";
-  if (speaking) return handsFree.checked ? "Kuku is speaking; speak to interrupt" : "Kuku is speaking";
-  if (utterance?.state === "speaking") return "Listening…";
-  if (utterance && utterance.state !== "failed" && reply?.doneAt === undefined) return "Thinking…";
-  if (handsFree.checked) return "Your turn: just speak";
-  return "Your turn: hold the button or the space bar";
+function drawWelcome(): void {
+  const persona = chosenPersona();
+  offerLanguages(persona);
+  const place = element("drill-choice", HTMLElement);
+  place.hidden = persona?.flow !== "drill";
+  if (!place.hidden) showDrillFields(place, chosenLanguage(), transcriber);
+  start.disabled = persona === undefined;
+}
+
+function drawPractice(): void {
+  if (!partner) return;
+  const { flow } = partner;
+  const isDrill = flow === "drill";
+  const live = phase === "live";
+  element("drill", HTMLElement).hidden = !isDrill || turns.coaching.report !== undefined;
+  element("type-form", HTMLElement).hidden = isDrill || !live;
+  if (isDrill) {
+    showDrillFields(element("change-place", HTMLElement), language, transcriber);
+    drawDrill(turns, language);
+  }
+  drawTurns(turns, isDrill);
+  drawCoaching(turns.coaching, { flow, language, sessionId, live });
 }
 
 function draw(): void {
   const live = phase === "live";
+  const idle = phase === "idle";
   document.body.dataset.phase = phase;
   document.body.dataset.connection = away ? "reconnecting" : "";
-  element("welcome", HTMLElement).hidden = phase !== "idle";
-  element("practice", HTMLElement).hidden = phase === "idle";
-  element("controls", HTMLElement).hidden = phase === "idle";
-  element("drill", HTMLElement).hidden = !isDrill();
-  setText(about, texts[persona()] ?? "");
+  element("welcome", HTMLElement).hidden = !idle;
+  element("practice", HTMLElement).hidden = idle;
+  element("controls", HTMLElement).hidden = idle;
+  const who = element("who", HTMLElement);
+  who.hidden = idle;
+  setText(who, partner ? titleOf(partner) : "");
   talk.disabled = !live || handsFree.checked;
-  setText(talkLabel, handsFree.checked ? "Listening" : talking ? "Listening" : "Hold or tap to talk");
-  setText(element("status", HTMLElement), statusText());
-  drawTurns(turns, isDrill());
+  const listens = handsFree.checked || talking;
+  setText(element("talk-label", HTMLElement), listens ? "Listening" : "Hold or tap to talk");
+  setText(element("end", HTMLElement), phase === "closed" ? "Back" : "End");
+  const standing = { phase, away, talking, speaking, handsFree: handsFree.checked, turns };
+  setText(element("status", HTMLElement), statusText(standing));
+  if (idle) drawWelcome();
+  else drawPractice();
 }
 
 const isCurrent = (mine: number) => mine === round;
@@ -122,42 +122,58 @@ function callsOf(mine: number): PracticeCalls {
       draw();
     },
     onClosed(closing) {
-      if (isCurrent(mine)) close(closing.message, closing.retry !== "no" || closing.code === 1006);
+      if (!isCurrent(mine)) return;
+      // With its report in sight nothing more need be said of the end.
+      const ended = closing.code === 1000 && turns.coaching.report !== undefined;
+      close(ended ? "" : closing.message, closing.retry !== "no" || closing.code === 1006);
     },
   };
 }
 
 function failureText(error: unknown): string {
   if (error instanceof ConnectError) return `Kuku cannot be reached: ${error.message}.`;
-  if (error instanceof MicrophoneError) return error.message;
+  if (error instanceof MicrophoneError || error instanceof AskError) return error.message;
   console.error(error);
   return "The browser could not start the sound. Reload the page and try again.";
 }
 
-async function begin(): Promise<void> {
+async function begin(persona: PersonaView): Promise<void> {
   const mine = ++round;
   practice?.end();
   practice = undefined;
+  partner = persona;
+  language = chosenLanguage();
+  sessionId = undefined;
   turns = noTurns;
   speaking = talking = away = false;
   phase = "connecting";
   clearTurns();
+  clearDrill();
   tell("");
   draw();
   const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/realtime`;
+  const drill = persona.flow === "drill" && { drill: drillRequest() };
   try {
-    const calls = callsOf(mine);
-    const opened = await startPractice({ ...calls, url, persona: persona(), handsFree: handsFree.checked });
+    const chosen = { persona: persona.id, language, handsFree: handsFree.checked, ...drill };
+    const opened = await startPractice({ ...callsOf(mine), url, ...chosen });
     if (!isCurrent(mine)) return opened.end();
     practice = opened;
+    ({ sessionId, transcriber } = opened);
     phase = "live";
-    const { short, full } = canHear(opened.transcriber);
+    const { short, full } = canHear(transcriber);
     setText(element("hears", HTMLElement), short);
     setText(element("can-hear", HTMLElement), full);
     draw();
   } catch (error) {
     if (isCurrent(mine)) close(failureText(error), true);
   }
+}
+
+/** Starts with whoever is chosen, or begins again with whom it was. */
+async function beginAndFocus(persona: PersonaView | undefined): Promise<void> {
+  if (!persona) return;
+  await begin(persona);
+  talk.focus();
 }
 
 function close(message: string, offerReconnect: boolean): void {
@@ -186,34 +202,64 @@ const button = watchTalkButton(talk, {
   },
 });
 
-start.addEventListener("click", () => void begin().then(() => talk.focus()));
-reconnect.addEventListener("click", () => void begin().then(() => talk.focus()));
-element("end", HTMLElement).addEventListener("click", () => {
+/** Back to the first view; what was said can be looked at there. */
+function leave(): void {
   round++;
   button.release();
   practice?.end();
   practice = undefined;
+  const spoke = sessionId !== undefined && turns.turns.some((turn) => turn.utterance);
+  element("last", HTMLElement).hidden = !spoke;
+  if (spoke && sessionId !== undefined) {
+    element("last-session", HTMLAnchorElement).href = reportAddress(sessionId);
+    // A socket that closes may come back; whoever ends means it.
+    if (phase === "live") askHere(`/api/sessions/${sessionId}/end`, {}).catch(() => {});
+  }
   phase = "idle";
+  turns = noTurns;
   away = false;
   tell("");
   draw();
   start.focus();
+}
+
+element("choose", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  void beginAndFocus(chosenPersona());
 });
-personas.addEventListener("change", () => {
-  if (phase === "idle") draw();
-  else void begin();
-});
+element("choose", HTMLFormElement).addEventListener("change", draw);
+reconnect.addEventListener("click", () => (partner ? void beginAndFocus(partner) : void load()));
+element("end", HTMLElement).addEventListener("click", leave);
 handsFree.addEventListener("change", () => {
   button.release();
   practice?.setHandsFree(handsFree.checked);
   draw();
 });
-element("own-form", HTMLFormElement).addEventListener("submit", (event) => {
+element("change-form", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
-  practice?.setSentence(ownText.value);
-  turns = { ...turns, sentence: ownText.value };
-  element("own", HTMLDetailsElement).open = false;
-  ownText.blur();
-  draw();
+  practice?.setDrill(drillRequest());
+  element("change", HTMLDetailsElement).open = false;
+  talk.focus();
 });
+for (const command of ["repeat", "next"] as const)
+  element(command, HTMLButtonElement).addEventListener("click", () => practice?.command(command));
+element("type-form", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = typed.value.trim();
+  if (text === "") return;
+  practice?.say(text);
+  typed.value = "";
+});
+watchCoaching({ onAnswer: (words) => practice?.answer(words) }, () => language);
+
+async function load(): Promise<void> {
+  tell("");
+  try {
+    await loadPersonas();
+  } catch (error) {
+    tell(failureText(error), true);
+  }
+  draw();
+}
 draw();
+await load();

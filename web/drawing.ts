@@ -1,70 +1,12 @@
-/** Draws turns onto the page: the sentence, the reading word by word, the conversation. */
-
+/** Draws the conversation onto the page, and tells a screen reader what has come of a turn. */
+import { drillText } from "../src/client/drill-words.ts";
+import { verdictText } from "../src/client/report/reading-words.ts";
 import type { ReplyView, Turns, TurnView, UtteranceView } from "../src/client/turns.ts";
-import type { CoachDrill, DrillWord } from "../src/protocol/kuku-events.ts";
-import { element, setText } from "./elements.ts";
+import type { CoachDrill } from "../src/protocol/kuku-events.ts";
+import { element } from "./elements.ts";
 
-const sentence = element("sentence", HTMLElement);
-const drillLabel = element("drill-label", HTMLElement);
-const reading = element("reading", HTMLElement);
-const readingLabel = element("reading-label", HTMLElement);
-const words = element("words", HTMLElement);
-const score = element("score", HTMLElement);
 const log = element("log", HTMLElement);
 const announce = element("announce", HTMLElement);
-
-const signs: Record<DrillWord["verdict"], string> = {
-  correct: "✓",
-  substituted: "≠",
-  omitted: "–",
-  inserted: "+",
-};
-
-/** What a verdict says besides its colour and sign. */
-function remark(word: DrillWord): string {
-  switch (word.verdict) {
-    case "correct":
-      return "";
-    case "substituted":
-      return word.heard ? `heard “${word.heard}”` : "heard something else";
-    case "omitted":
-      return "left out";
-    case "inserted":
-      return "added";
-  }
-}
-
-function wordItem(word: DrillWord): HTMLLIElement {
-  const item = document.createElement("li");
-  item.className = word.verdict;
-  const text = word.expected ?? word.heard ?? "…";
-  const sign = document.createElement("span");
-  sign.setAttribute("aria-hidden", "true");
-  sign.textContent = `${signs[word.verdict]} `;
-  const name = document.createElement("b");
-  name.textContent = text;
-  item.append(sign, name);
-  const said = remark(word) || "correct";
-  const note = document.createElement("small");
-  note.textContent = ` ${said}`;
-  if (word.verdict === "correct") note.className = "unseen";
-  item.append(note);
-  return item;
-}
-
-let drawnReading: CoachDrill | undefined;
-
-function drawReading(drill: CoachDrill | undefined): void {
-  if (drill === drawnReading) return;
-  drawnReading = drill;
-  reading.hidden = !drill?.words;
-  if (drill?.words) element("practice", HTMLElement).scrollIntoView({ block: "start" });
-  words.replaceChildren(...(drill?.words ?? []).map(wordItem));
-  const wrong = (drill?.words ?? []).filter((word) => word.verdict !== "correct").length;
-  const right =
-    drill?.accuracy === undefined ? "" : `${Math.round(drill.accuracy * 100)} % of the words right.`;
-  setText(score, wrong === 0 && right ? `Well read: ${right}` : right);
-}
 
 interface Bubble {
   readonly who: "you" | "coach";
@@ -121,10 +63,13 @@ function drawLog(turns: Turns, drill: boolean): void {
 }
 
 function spoken(drill: CoachDrill): string {
-  return (drill.words ?? [])
+  const slips = (drill.words ?? [])
     .filter((word) => word.verdict !== "correct")
-    .map((word) => `${word.expected ?? word.heard ?? "a word"}: ${remark(word)}`)
+    .map((word) => `${word.expected ?? word.heard ?? "a word"}: ${verdictText(word)}`)
     .join(", ");
+  const told = drillText(drill);
+  if (drill.pair) return told ?? "";
+  return [`${slips || "Every word correct"}.`, told].filter((text) => text !== undefined).join(" ");
 }
 
 let announced = "";
@@ -134,26 +79,16 @@ function drawAnnouncement(turns: Turns): void {
   if (!last?.reply || last.reply.responseId === announced) return;
   announced = last.reply.responseId;
   const { drill } = last.utterance ?? {};
-  announce.textContent = `${drill?.words ? `${spoken(drill) || "Every word correct"}. ` : ""}Kuku: ${last.reply.text}`;
+  announce.textContent = `${drill?.words ? `${spoken(drill)} ` : ""}Kuku: ${last.reply.text}`;
 }
 
-/** Draws all of it; `drill`: whether the persona has sentences to read. */
+/** Draws it; `drill`: whether the persona has something to read. */
 export function drawTurns(turns: Turns, drill: boolean): void {
-  if (drill) {
-    const judged = turns.turns.findLast((turn) => turn.utterance?.drill)?.utterance?.drill;
-    const again = judged !== undefined && judged.sentence === turns.sentence;
-    drawReading(judged);
-    setText(readingLabel, again ? "How you read it" : "How you read the last one");
-    setText(drillLabel, again ? "Once more" : judged ? "Now read this aloud" : "Read this aloud");
-    if (turns.sentence) setText(sentence, turns.sentence);
-  }
   drawLog(turns, drill);
   drawAnnouncement(turns);
 }
 
-/** Empties the page for a new session. */
+/** Empties it for a new session. */
 export function clearTurns(): void {
-  setText(sentence, "");
   log.replaceChildren();
-  drawReading(undefined);
 }

@@ -1,26 +1,11 @@
-/** What the pages of progress and reports share: asking the server, and showing what it answers. */
-import { type Ask, AskError, openEnvelope } from "../src/client/report/kept.ts";
+/** What the pages of progress and reports share: showing what the server answers. */
+import { type Ask, AskError } from "../src/client/report/kept.ts";
 import { type Markup, markup } from "../src/client/report/markup.ts";
 import { progressStyle, reportStyle } from "../src/client/report/style.ts";
+import { askHere } from "./ask.ts";
 import { element } from "./elements.ts";
 
 const place = element("kept", HTMLElement);
-
-/** Asks the server that the page is from; a `body` is posted. @throws AskError */
-export async function askHere(path: string, body?: unknown): Promise<unknown> {
-  const posted = body !== undefined && {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  let response: Response;
-  try {
-    response = await fetch(path, posted || {});
-  } catch {
-    throw new AskError("UNREACHABLE", "The server cannot be reached. Reload the page to try again.");
-  }
-  return openEnvelope(await response.json().catch(() => undefined));
-}
 
 /** Shows what `draw` makes of the answers, or why there are none. */
 export async function show(draw: (ask: Ask) => Promise<Markup>): Promise<void> {

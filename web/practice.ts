@@ -9,6 +9,7 @@ import type { PlayPosition } from "../src/client/playout.ts";
 import { loadSpeaker } from "../src/client/speaker.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../src/client/turns.ts";
 import type { ServerEvent } from "../src/protocol/server-events.ts";
+import type { DrillRequest } from "./drill-choices.ts";
 
 export interface PracticeCalls {
   onTurns(turns: Turns): void;
@@ -28,9 +29,16 @@ export interface PracticeOptions extends PracticeCalls {
   readonly url: string;
   readonly persona: string;
   readonly handsFree: boolean;
+  /** BCP 47. */
+  readonly language: string;
+  /** What to practise first; only for a persona with a drill. */
+  readonly drill?: DrillRequest;
 }
 
+export type DrillCommand = "repeat" | "next";
+
 export interface Practice {
+  readonly sessionId: string;
   /** Name of what puts speech into words on the server. */
   readonly transcriber: string | undefined;
   /** Push to talk: from here on the microphone is heard. A coach who is speaking falls silent. */
@@ -38,7 +46,14 @@ export interface Practice {
   /** Push to talk: the turn is over, answer it. */
   stopTalking(): void;
   setHandsFree(on: boolean): void;
-  setSentence(text: string): void;
+  /** What may also be said aloud: have the sentence said again, go on to the next one. */
+  command(name: DrillCommand): void;
+  /** Practises something else from here on, and has the coach say it. */
+  setDrill(drill: DrillRequest): void;
+  /** Types a turn. A coach who is speaking falls silent. */
+  say(text: string): void;
+  /** Types the answer to what the coach asks: the question is let to its end first, so that it counts as asked. */
+  answer(text: string): void;
   end(): void;
 }
 
@@ -51,6 +66,13 @@ const troubles: Record<string, string> = {
   conversation_already_has_active_response: "Kuku is still answering; try again in a moment.",
 };
 
+/** The drill's commands as the coach knows them, by the language's first part. */
+const english: Readonly<Record<DrillCommand, string>> = { repeat: "repeat", next: "next" };
+const commands: Readonly<Record<string, typeof english>> & { readonly en: typeof english } = {
+  en: english,
+  fr: { repeat: "répète", next: "suivant" },
+};
+
 /** When the microphone is heard. */
 interface Gate {
   handsFree: boolean;
@@ -59,6 +81,39 @@ interface Gate {
   /** The socket did not take the last frame. */
   dropping: boolean;
   conversation?: Conversation;
+  readonly asking: Asking;
+}
+
+/** Turns that are typed, one behind the other: each waits until no reply is being made. */
+interface Asking {
+  /** Replies that are being made. */
+  readonly making: Set<string>;
+  /** A reply was asked for that has not begun. */
+  asked: boolean;
+  readonly waiting: (() => void)[];
+}
+
+/** Follows the replies, and goes on with what waits for their end. */
+function followReplies(asking: Asking, event: ServerEvent): void {
+  const { making, waiting } = asking;
+  // Told anew, the session knows no reply of before.
+  if (event.type === "kuku.resumed" && !event.complete) making.clear();
+  if (event.type === "response.created" && event.response.id !== undefined) making.add(event.response.id);
+  if (event.type === "response.done") making.delete(event.response.id ?? "");
+  if (event.type === "response.created" || event.type === "error") asking.asked = false;
+  if (isQuiet(asking)) waiting.shift()?.();
+}
+
+const isQuiet = ({ making, asked }: Asking) => making.size === 0 && !asked;
+
+/** Does it now, or when its turn comes; `action` is to ask for a reply. */
+function onceQuiet(asking: Asking, action: () => void): void {
+  const ask = () => {
+    asking.asked = true;
+    action();
+  };
+  if (isQuiet(asking)) ask();
+  else asking.waiting.push(ask);
 }
 
 function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
@@ -96,6 +151,7 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
     onAudio: (audio) => follow(followAudio(turns, audio, performance.now())),
     onEvent(event) {
       follow(followTurns(turns, event, performance.now()));
+      followReplies(gate.asking, event);
       // A greeting that begins while the user already talks: in push to talk only this side knows.
       if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
       tellTrouble(event, options);
@@ -116,7 +172,12 @@ function turnDetection(gate: Gate, live: Conversation): Pick<InputChange, "turn_
   return { turn_detection: gate.handsFree ? own : null };
 }
 
-function practiceOf(gate: Gate, live: Conversation, microphone: Microphone): Practice {
+function practiceOf(
+  gate: Gate,
+  live: Conversation,
+  microphone: Microphone,
+  options: PracticeOptions,
+): Practice {
   let tail: ReturnType<typeof setTimeout> | undefined;
   const finishTalking = () => {
     tail = undefined;
@@ -124,7 +185,17 @@ function practiceOf(gate: Gate, live: Conversation, microphone: Microphone): Pra
     live.commit();
     live.createResponse();
   };
+  const type = (text: string) =>
+    onceQuiet(gate.asking, () => {
+      live.sendText(text);
+      live.createResponse();
+    });
+  const command = (name: DrillCommand) => {
+    live.interrupt();
+    type((commands[options.language.split("-")[0] ?? ""] ?? commands.en)[name]);
+  };
   return {
+    sessionId: live.session.id,
     transcriber: live.session.audio.input.transcription?.model,
     talk() {
       clearTimeout(tail);
@@ -141,7 +212,16 @@ function practiceOf(gate: Gate, live: Conversation, microphone: Microphone): Pra
       if (!on) live.clearInput();
       live.updateSession({ type: "realtime", audio: { input: turnDetection(gate, live) } });
     },
-    setSentence: (text) => live.updateSession({ type: "realtime", kuku: { drill: { text } } }),
+    setDrill(drill) {
+      live.updateSession({ type: "realtime", kuku: { drill } });
+      command("repeat");
+    },
+    command,
+    say(text) {
+      live.interrupt();
+      type(text);
+    },
+    answer: type,
     end() {
       clearTimeout(tail);
       microphone.close();
@@ -155,7 +235,8 @@ function practiceOf(gate: Gate, live: Conversation, microphone: Microphone): Pra
  * @throws MicrophoneError, ConnectError
  */
 export async function startPractice(options: PracticeOptions): Promise<Practice> {
-  const gate: Gate = { handsFree: options.handsFree, talking: false, dropping: false };
+  const asking = { making: new Set<string>(), asked: false, waiting: [] };
+  const gate: Gate = { handsFree: options.handsFree, talking: false, dropping: false, asking };
   const microphone = await openEars(gate, options);
   try {
     const live = await openTalk(gate, options, microphone.close);
@@ -164,8 +245,9 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
     live.updateSession({
       type: "realtime",
       audio: { input: { format, transcription: {}, ...turnDetection(gate, live) } },
+      kuku: { language: options.language, ...(options.drill && { drill: options.drill }) },
     });
-    return practiceOf(gate, live, microphone);
+    return practiceOf(gate, live, microphone, options);
   } catch (error) {
     microphone.close();
     throw error;

@@ -1,8 +1,9 @@
 /** The page of one's progress: charts, days in a row, and what one committed to, to be marked as done. */
 import type { ProgressView, SessionView } from "../src/client/report/kept.ts";
 import { drawProgress } from "../src/client/report/progress-report.ts";
+import { askHere } from "./ask.ts";
 import { element, setText } from "./elements.ts";
-import { askHere, complain, show } from "./kept.ts";
+import { complain, show } from "./kept.ts";
 
 void show(async (ask) => {
   const [progress, list] = await Promise.all([

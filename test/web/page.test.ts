@@ -1,96 +1,26 @@
 /** The first page in a real browser on the real server with its offline engines: speak a WAV in, see words, hear Kuku. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readWav, writeWav } from "../../src/client/wav.ts";
 import { testDataDir } from "../support/data-dir.ts";
 import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { heard, isLive, openVisits, untilSpoken, type Visits } from "./visits.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-let folder = "";
+let visits: Visits;
 let server: Served | undefined;
-const browsers: Browser[] = [];
-
-/** A recording as a person would give it: a breath of silence first, and silence after. */
-async function recording(name: string, beforeMs: number): Promise<string> {
-  const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
-  const before = (rate * beforeMs) / 1000;
-  const padded = new Int16Array(before + pcm.length + rate);
-  padded.set(pcm, before);
-  const file = join(folder, name);
-  await writeFile(file, writeWav(padded, rate));
-  return file;
-}
-
-/** Opens the page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
-async function openPage(
-  microphone?: string,
-  { url = server?.url ?? "", allowed = true } = {},
-): Promise<Page> {
-  const browser = await launchChromium(microphone === undefined ? {} : { microphone, allowed });
-  browsers.push(browser);
-  const page = await browser.newPage();
-  await page.addInitScript(() => {
-    const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
-    const heard = { peak: 0, loudMs: 0 };
-    Object.assign(window, { heard });
-    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
-      if (args[0] instanceof AudioDestinationNode) {
-        const analyser = this.context.createAnalyser();
-        connect.call(this, analyser);
-        const samples = new Float32Array(analyser.fftSize);
-        setInterval(() => {
-          analyser.getFloatTimeDomainData(samples);
-          const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-          heard.peak = Math.max(heard.peak, peak);
-          if (peak > 0.02) heard.loudMs += 20;
-        }, 20);
-      }
-      return connect.apply(this, args);
-    } as typeof AudioNode.prototype.connect;
-  });
-  await page.goto(url);
-  return page;
-}
-
-const heard = (page: Page) =>
-  page.evaluate(() => (window as unknown as { heard: { peak: number; loudMs: number } }).heard);
-const isLive = (page: Page) => page.waitForFunction(() => document.body.dataset.phase === "live");
-const level = (page: Page) =>
-  page.evaluate(() => (document.querySelector("#your-level") as HTMLMeterElement | null)?.value ?? 0);
-
-/** Waits until the recording has been spoken into the page: a voice, then half a second of quiet. */
-async function untilSpoken(page: Page): Promise<void> {
-  let loud = false;
-  let quiet = 0;
-  await expect
-    .poll(
-      async () => {
-        const now = await level(page);
-        if (now > 0.5) loud = true;
-        quiet = now > 0.4 ? 0 : quiet + 1;
-        return loud && quiet >= 10;
-      },
-      { interval: 50, timeout: 15_000 },
-    )
-    .toBe(true);
-}
+const recording = (name: string, beforeMs: number) => visits.recording(name, beforeMs);
+const openPage = (microphone?: string, { url = server?.url ?? "", allowed = true } = {}) =>
+  visits.open(url, { ...(microphone !== undefined && { microphone }), allowed });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kuku-page-"));
+  visits = await openVisits();
   await unpackChromium();
-  server = await serve(folder);
+  server = await serve(visits.folder);
 }, 60_000);
-afterEach(async () => {
-  for (const browser of browsers.splice(0)) await browser.close();
-});
+afterEach(() => visits.leave());
 afterAll(async () => {
   await server?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await visits.close();
 });
 
 describe("the first page", () => {
@@ -147,7 +77,7 @@ describe("the first page", () => {
 
   test("says what it can and cannot hear", async () => {
     const page = await openPage(await recording("silence-3s.wav", 0));
-    await page.getByText("Conversation").click();
+    await page.getByText("Conversation", { exact: true }).click();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await page.getByText("Kuku listens offline here").click();
@@ -174,7 +104,7 @@ describe("the first page", () => {
     for (const _ of [1, 2]) {
       await page.getByRole("button", { name: "Start" }).click();
       await isLive(page);
-      await page.getByRole("button", { name: "End" }).click();
+      await page.getByRole("button", { name: "End", exact: true }).click();
       await page.getByRole("button", { name: "Start" }).waitFor();
     }
     expect(await page.locator("#controls").isVisible()).toBe(false);
@@ -227,7 +157,7 @@ describe("the first page", () => {
     const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
-    await page.getByText("Conversation").click();
+    await page.getByText("Conversation", { exact: true }).click();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     const greeting = () => page.locator("#log li").allTextContents();
@@ -258,7 +188,7 @@ describe("the browser for tests", () => {
     const { executable, libraries } = await unpackChromium();
     expect(await missingLibraries(executable, libraries)).toEqual([]);
     const browser = await launchChromium({ bundledLibraries: true });
-    browsers.push(browser);
     expect(browser.version()).toMatch(/^\d+\./);
+    await browser.close();
   });
 });

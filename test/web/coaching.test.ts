@@ -1,0 +1,158 @@
+/** What the coach does beside talking, in a real browser on the real server: stages, the end, help, the report. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { unpackChromium } from "./chromium.ts";
+import { type Served, serve } from "./serve.ts";
+import { isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
+
+const boss = {
+  id: "boss",
+  name: "My boss",
+  flow: "interview",
+  language: "de-DE",
+  voices: ["default"],
+  greets: true,
+  turnTaking: "patient",
+  questions: { en: ["What did you do this week?"] },
+  instructions: "You are a boss.",
+};
+let visits: Visits;
+let server: Served;
+let personas = "";
+beforeAll(async () => {
+  visits = await openVisits();
+  await unpackChromium();
+  personas = await mkdtemp(join(tmpdir(), "kuku-personas-"));
+  await writeFile(join(personas, "boss.json"), JSON.stringify(boss));
+  server = await serve(visits.folder, { PERSONAS_DIR: personas });
+}, 60_000);
+afterEach(() => visits.leave());
+afterAll(async () => {
+  await server?.stop();
+  await visits.close();
+  await rm(personas, { recursive: true, force: true });
+});
+
+async function start(persona: string, locale = "en-US"): Promise<Page> {
+  const microphone = await visits.recording("silence-3s.wav", 0);
+  const context = { viewport: { width: 380, height: 800 }, locale };
+  const page = await visits.open(server.url, { microphone, context });
+  await page.getByText(persona, { exact: true }).click();
+  await page.getByRole("button", { name: "Start" }).click();
+  await isLive(page);
+  await isSpeaking(page, 0);
+  return page;
+}
+
+/** Waits until the coach is heard to say something after so many replies. */
+async function isSpeaking(page: Page, before: number): Promise<void> {
+  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(() => page.locator("#status").textContent(), { timeout: 5_000 }).toBe("Kuku is speaking");
+}
+
+/** Types a turn, into whatever the coach is saying, and waits for the answer to begin. */
+async function say(page: Page, words: string): Promise<void> {
+  const before = await page.locator("#log .coach").count();
+  await page.getByLabel("Type instead of speaking").fill(words);
+  await page.keyboard.press("Enter");
+  await isSpeaking(page, before);
+}
+
+const stage = (page: Page) => page.locator("#stages [aria-current=step]").textContent();
+
+describe("a conversation on the page", () => {
+  test("what is typed moves the stage; a yes to the question ends it, with the report and the way to its page", async () => {
+    const page = await start("Conversation");
+    expect(await stage(page)).toBe("Topic");
+    await say(page, "I want to talk about the talk I give on Friday.");
+    await say(page, "My goal is to open without notes.");
+    await expect.poll(() => stage(page)).not.toBe("Topic");
+    expect(await page.locator("#log .you").first().textContent()).toMatch(/on Friday/);
+    expect(await page.locator("#wrap-up").isVisible()).toBe(false);
+    await say(page, "Let's wrap up.");
+    await page.getByRole("button", { name: "Five more minutes" }).click();
+    await page.locator("#wrap-up").waitFor({ state: "hidden", timeout: 15_000 });
+    await say(page, "I will rehearse the opening on Thursday. Let's wrap up.");
+    await page.locator("#wrap-up").waitFor({ timeout: 10_000 });
+    expect(await sticksOut(page)).toBe(0);
+    await page.getByRole("button", { name: "Yes, end here" }).click();
+    await page.locator("#report").waitFor({ timeout: 30_000 });
+    const report = await page.locator("#report-text").innerText();
+    for (const part of ["Key discussion points", "Action plan", "Rehearse the opening", "Final note"])
+      expect(report).toContain(part);
+    await expect
+      .poll(() => page.locator("#status").textContent(), { timeout: 15_000 })
+      .toBe("The session has ended");
+    expect(await page.locator("#notice").isVisible()).toBe(false);
+    expect(await sticksOut(page)).toBe(0);
+    await page.getByRole("link", { name: "The whole report" }).click();
+    await expect
+      .poll(() => page.locator(".kept").innerText(), { timeout: 10_000 })
+      .toContain("Rehearse the opening");
+  }, 90_000);
+
+  test("a no goes on, and the question goes away", async () => {
+    const page = await start("Conversation");
+    await say(page, "Let's wrap up.");
+    await page.getByRole("button", { name: "No, go on" }).click();
+    await page.locator("#wrap-up").waitFor({ state: "hidden", timeout: 15_000 });
+    expect(await page.evaluate(() => document.body.dataset.phase)).toBe("live");
+    // Back on the start page the session can be looked at.
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    const link = page.getByRole("link", { name: "Your last session" });
+    const id = new URL((await link.getAttribute("href")) ?? "", server.url).searchParams.get("session");
+    const session = () => fetch(`${server.url}api/sessions/${id}`).then((answer) => answer.json());
+    await expect.poll(async () => (await session()).data.status, { timeout: 10_000 }).toBe("ended");
+    await link.click();
+    await expect
+      .poll(() => page.locator(".kept").innerText(), { timeout: 10_000 })
+      .toContain("Key discussion points");
+  }, 60_000);
+
+  test.each([
+    ["en-GB", "I want to die.", /Someone to talk to[\s\S]*Samaritans: 116 123[\s\S]*999/, "tel:116123"],
+    ["fr-FR", "Je veux mourir.", /Quelqu'un à qui parler[\s\S]*3114[\s\S]*112/, "tel:3114"],
+  ])(
+    "a sign of crisis shows who to talk to, in %s",
+    async (locale, words, shown, telephone) => {
+      const page = await start("Conversation", locale);
+      await say(page, words);
+      await page.locator("#care").waitFor();
+      expect(await page.locator("#care").innerText()).toMatch(shown);
+      expect(await page.locator("#care a[href^=tel]").first().getAttribute("href")).toBe(telephone);
+      expect(await page.getByRole("link", { name: /findahelpline/ }).getAttribute("href")).toBe(
+        "https://findahelpline.com",
+      );
+      expect(await sticksOut(page)).toBe(0);
+      await page.getByRole("button", { name: "Hide" }).click();
+      expect(await page.locator("#care").isVisible()).toBe(false);
+    },
+    60_000,
+  );
+
+  test("an interview asks its questions, gives feedback, and asks whether to end; there is no more time to be had", async () => {
+    const page = await start("Job interview");
+    expect(await page.locator("#stages").isVisible()).toBe(false);
+    await say(page, "Let's wrap up.");
+    await page.getByRole("button", { name: "Yes, end here" }).waitFor({ timeout: 10_000 });
+    expect(await page.getByRole("button", { name: "Five more minutes" }).isVisible()).toBe(false);
+  }, 60_000);
+
+  test("the server's own personas are offered under their names, in their language", async () => {
+    const page = await start("My boss");
+    expect(await page.locator("#who").textContent()).toBe("My boss");
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    const titles = await page.locator("#personas b").allTextContents();
+    expect(titles).toEqual(["Read aloud", "Conversation", "Job interview", "Rehearse a talk", "My boss"]);
+    expect(await page.getByLabel("Language", { exact: true }).inputValue()).toBe("de-DE");
+    await page.getByText("Rehearse a talk").click();
+    expect(await page.getByLabel("Language", { exact: true }).inputValue()).toBe("en-US");
+    expect(await page.getByLabel("Language", { exact: true }).locator("option").allTextContents()).toEqual([
+      "English",
+      "French",
+    ]);
+  }, 30_000);
+});

@@ -1,0 +1,147 @@
+/** The reading drills in a real browser on the real server with its offline engines: recordings spoken into the page. */
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { unpackChromium } from "./chromium.ts";
+import { type Served, serve } from "./serve.ts";
+import { heard, isLive, openVisits, sticksOut, untilSpoken, type Visits } from "./visits.ts";
+
+let visits: Visits;
+let server: Served;
+beforeAll(async () => {
+  visits = await openVisits();
+  await unpackChromium();
+  server = await serve(visits.folder);
+}, 60_000);
+afterEach(() => visits.leave());
+afterAll(async () => {
+  await server?.stop();
+  await visits.close();
+});
+
+const phone = { viewport: { width: 380, height: 800 } };
+
+/** Opens the page as on a phone, its microphone this recording. */
+async function open(name: string, beforeMs = 0, context = {}): Promise<Page> {
+  const microphone = await visits.recording(name, beforeMs);
+  const page = await visits.open(server.url, { microphone, context: { ...phone, ...context } });
+  await page.getByText("Read aloud", { exact: true }).waitFor();
+  return page;
+}
+
+/** Starts, holds the button while the recording is spoken, and waits for the verdict. */
+async function speak(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Start" }).click();
+  await isLive(page);
+  await expect.poll(() => page.locator("#sentence").textContent(), { timeout: 5_000 }).not.toBe("");
+  await page.keyboard.down("Space");
+  await untilSpoken(page);
+  await page.keyboard.up("Space");
+  await page.locator("#words li").first().waitFor({ timeout: 10_000 });
+}
+
+const text = (page: Page, selector: string) => page.locator(selector).textContent();
+
+describe("the drills on the page", () => {
+  test.each([
+    ["rice-slt.wav", "correct", /^Heard “rice”, (only just|fairly clearly|clearly)\. 1 of 1 right/],
+    [
+      "lice-slt.wav",
+      "substituted",
+      /^Heard “lice” instead, (only just|fairly clearly|clearly)\. 0 of 1 right/,
+    ],
+  ])(
+    "a word of a pair: %s is %s",
+    async (recording, verdict, told) => {
+      const page = await open(recording, 1_500);
+      await page.getByText("Word pairs", { exact: true }).click();
+      await page.getByLabel("Words", { exact: true }).selectOption("r/l");
+      await speak(page);
+      expect(await text(page, "#reading-label")).toBe("How “rice” came out");
+      expect(await page.locator("#words li").getAttribute("class")).toBe(verdict);
+      expect(await text(page, "#score")).toMatch(told);
+      expect(await page.locator("#measure .mark").count()).toBe(1);
+      // After a right word the other one is asked for; else the same once more.
+      const next =
+        verdict === "correct"
+          ? ["lice", "Say this word, not “rice”"]
+          : ["rice", "Once more: say this word, not “lice”"];
+      expect([await text(page, "#sentence"), await text(page, "#drill-label")]).toEqual(next);
+      expect(await sticksOut(page)).toBe(0);
+    },
+    60_000,
+  );
+
+  test.each([
+    ["fox-slow-rms.wav", /^\d+ words a minute: slower than asked \(130 ± 20\)\. \d+ % of the words right\.$/],
+  ])(
+    "a pace, of a text of one's own: %s",
+    async (recording, told) => {
+      const page = await open(recording, 1_500);
+      await page.getByText("Pace", { exact: true }).click();
+      await page.getByLabel("Or a text of your own").fill("The quick brown fox jumps over the lazy dog.");
+      expect(await page.getByLabel("Level", { exact: true }).isDisabled()).toBe(true);
+      await speak(page);
+      expect(await text(page, "#score")).toMatch(told);
+      expect(await page.locator("#words li").count()).toBe(9);
+      expect(await page.locator("#measure .mark:not(.within)").count()).toBe(1);
+      expect(await text(page, "#drill-label")).toBe("Once more: read it at 130 words a minute (± 20)");
+      expect(await sticksOut(page)).toBe(0);
+    },
+    60_000,
+  );
+
+  test("what is asked for can be changed under way, and is then said", async () => {
+    const page = await open("silence-3s.wav");
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toMatch(/quick brown fox/);
+    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 10_000 }).toBeGreaterThan(500);
+    await page.getByText("Change the drill").click();
+    await page.getByText("Word pairs", { exact: true }).click();
+    await page.getByLabel("Words", { exact: true }).selectOption("v/w");
+    await page.getByRole("button", { name: "Practise this" }).click();
+    await expect.poll(() => text(page, "#sentence")).toBe("vest");
+    expect(await text(page, "#drill-label")).toBe("Say this word, not “west”");
+    await expect.poll(() => text(page, "#log .coach"), { timeout: 10_000 }).toMatch(/vest/);
+    await page.getByRole("button", { name: "Skip" }).click();
+    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toBe("vine");
+    expect(await page.locator("#notice").isVisible()).toBe(false);
+    expect(await page.locator("#change").getAttribute("open")).toBeNull();
+  }, 30_000);
+
+  test("in French there are French words, and it is said that it is less sure", async () => {
+    const page = await open("silence-3s.wav", 0, { locale: "fr-CA" });
+    expect(await page.getByLabel("Language", { exact: true }).inputValue()).toBe("fr-CA");
+    await page.getByText("Word pairs", { exact: true }).click();
+    await page.getByLabel("Words", { exact: true }).selectOption({ label: "vin – vent" });
+    expect(await text(page, "#drill-hears")).toMatch(/calls close.*In French it is less sure/);
+    await page.getByRole("button", { name: "Start" }).click();
+    await isLive(page);
+    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toBe("vin");
+    expect(await page.locator("#sentence").getAttribute("lang")).toBe("fr-CA");
+  }, 30_000);
+
+  test("levels are those that there are; all is reached by keyboard", async () => {
+    const page = await open("silence-3s.wav");
+    await page.getByLabel("Sound", { exact: true }).selectOption("ng");
+    expect(await page.getByLabel("Level", { exact: true }).locator("option").allTextContents()).toEqual([
+      "Any",
+      "2 · medium",
+    ]);
+    const order = ["persona", "language", "kind", "focus", "level", "own-text", "start"];
+    const focused = () =>
+      page.evaluate(
+        () => (document.activeElement as HTMLInputElement | null)?.name || document.activeElement?.id,
+      );
+    await page.locator("input[name=persona]").first().focus();
+    const seen = [await focused()];
+    for (const _ of order.slice(1)) {
+      await page.keyboard.press("Tab");
+      seen.push(await focused());
+    }
+    expect(seen).toEqual(order);
+    await page.keyboard.press("Enter");
+    await isLive(page);
+    expect(await focused()).toBe("talk");
+  }, 30_000);
+});

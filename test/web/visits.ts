@@ -1,0 +1,115 @@
+/** Visits to the first page: a browser each, with a recording as its microphone, and what reaches the loudspeaker measured. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect } from "vitest";
+import { readWav, writeWav } from "../../src/client/wav.ts";
+import { launchChromium } from "./chromium.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface Visits {
+  /** A folder that goes with the visits. */
+  readonly folder: string;
+  /** A recording as a person would give it: a breath of silence first, and silence after. */
+  recording(name: string, beforeMs: number): Promise<string>;
+  /** Opens a page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
+  open(url: string, options?: VisitOptions): Promise<Page>;
+  /** Closes the browsers opened so far. */
+  leave(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface VisitOptions {
+  readonly microphone?: string;
+  readonly allowed?: boolean;
+  /** Of the page: its size, its language. */
+  readonly context?: BrowserContextOptions;
+}
+
+/** Measures what is sent to the loudspeaker; runs in the page before anything else. */
+function listen(): void {
+  const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
+  const heard = { peak: 0, loudMs: 0 };
+  Object.assign(window, { heard });
+  AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+    if (args[0] instanceof AudioDestinationNode) {
+      const analyser = this.context.createAnalyser();
+      connect.call(this, analyser);
+      const samples = new Float32Array(analyser.fftSize);
+      setInterval(() => {
+        analyser.getFloatTimeDomainData(samples);
+        const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        heard.peak = Math.max(heard.peak, peak);
+        if (peak > 0.02) heard.loudMs += 20;
+      }, 20);
+    }
+    return connect.apply(this, args);
+  } as typeof AudioNode.prototype.connect;
+}
+
+export async function openVisits(): Promise<Visits> {
+  const folder = await mkdtemp(join(tmpdir(), "kuku-page-"));
+  const browsers: Browser[] = [];
+  const leave = async () => {
+    for (const browser of browsers.splice(0)) await browser.close();
+  };
+  return {
+    folder,
+    async recording(name, beforeMs) {
+      const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
+      const before = (rate * beforeMs) / 1000;
+      const padded = new Int16Array(before + pcm.length + rate);
+      padded.set(pcm, before);
+      const file = join(folder, name);
+      await writeFile(file, writeWav(padded, rate));
+      return file;
+    },
+    async open(url, { microphone, allowed = true, context = {} } = {}) {
+      const browser = await launchChromium(microphone === undefined ? {} : { microphone, allowed });
+      browsers.push(browser);
+      const page = await browser.newPage(context);
+      await page.addInitScript(listen);
+      await page.goto(url);
+      return page;
+    },
+    leave,
+    async close() {
+      await leave();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What has reached the loudspeaker. */
+export const heard = (page: Page) =>
+  page.evaluate(() => (window as unknown as { heard: { peak: number; loudMs: number } }).heard);
+
+/** Resolves once the session has begun. */
+export const isLive = (page: Page) => page.waitForFunction(() => document.body.dataset.phase === "live");
+
+const level = (page: Page) =>
+  page.evaluate(() => (document.querySelector("#your-level") as HTMLMeterElement | null)?.value ?? 0);
+
+/** Waits until the recording has been spoken into the page: a voice, then half a second of quiet. */
+export async function untilSpoken(page: Page): Promise<void> {
+  let loud = false;
+  let quiet = 0;
+  await expect
+    .poll(
+      async () => {
+        const now = await level(page);
+        if (now > 0.5) loud = true;
+        quiet = now > 0.4 ? 0 : quiet + 1;
+        return loud && quiet >= 10;
+      },
+      { interval: 50, timeout: 15_000 },
+    )
+    .toBe(true);
+}
+
+/** By how much the page is wider than the window. */
+export const sticksOut = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
