@@ -7,6 +7,7 @@ import type { Seen } from "../session/outlet.ts";
 import type { AudioPosition } from "../session/retained.ts";
 import type { Quotas } from "./access-settings.ts";
 import { originAllowed } from "./origin.ts";
+import { isOwnOrigin } from "./own-page.ts";
 
 /** What credentials may be for: to see what is one's own, to talk, to erase, and to administer the server. */
 export const scopes = ["read", "talk", "erase", "admin"] as const;
@@ -24,6 +25,8 @@ export interface Principal {
   readonly scopes?: readonly Scope[];
   /** The API key they showed, or that their client secret was made with. */
   readonly keyId?: string;
+  /** Where they are signed in: what they make of it (a client secret) ends with it. */
+  readonly signInId?: string;
   /** Limits of their credentials alone, below those of the user. */
   readonly quotas?: Quotas;
   /** The persona that their credentials are for; new sessions are opened with it, whatever was asked. */
@@ -32,12 +35,17 @@ export interface Principal {
 
 /** What a client showed: handed to `Authenticate`, never logged. */
 export interface Credentials {
-  /** From `Authorization: Bearer …` or a browser's token among the sub-protocols; undefined: none. */
+  /**
+   * From `Authorization: Bearer …` or a browser's token among the sub-protocols; undefined: none; empty: there is an
+   * `Authorization`, but no token in it.
+   */
   readonly token: string | undefined;
   /** The `Cookie` header, where the request comes from this server's own pages; undefined: none, or from elsewhere. */
   readonly cookie?: string | undefined;
   /** Where the client is, as far as proxies are believed. */
   readonly remoteAddress: string | undefined;
+  /** Has the browser keep a cookie (a `Set-Cookie` header); absent: none can be kept. */
+  readonly keep?: (cookie: string) => void;
 }
 
 /**
@@ -52,6 +60,17 @@ export const localUser: Authenticate = async () => ({ id: "local", role: "admin"
 
 /** Lets everybody in as the same user, who administers nothing: for a server that others reach, where that was insisted on. */
 export const anonymousUser: Authenticate = async () => ({ id: "local" });
+
+/** @throws Refused `insufficient_scope` for credentials that are not for this */
+export function requireScope({ scopes: granted }: Principal, scope: Scope): void {
+  if (granted && !granted.includes(scope))
+    throw new Refused("insufficient_scope", `These credentials are not for this; it takes \`${scope}\`.`);
+}
+
+/** Whether somebody administers the server, with these credentials. */
+export function administers({ role, scopes: granted }: Principal): boolean {
+  return role === "admin" && (granted === undefined || granted.includes("admin"));
+}
 
 /** Why an upgrade gets an HTTP answer instead of a socket. */
 export class Refused extends Error {
@@ -77,7 +96,10 @@ export type NamedSession =
 
 /** What a valid request asks for. */
 export interface Asked {
-  readonly persona: string;
+  /** A persona's id; undefined: there is none of the name that was asked for. */
+  readonly persona: string | undefined;
+  /** That name. */
+  readonly model: string;
   /** A session that is there already. */
   readonly names: NamedSession | undefined;
   /** What the upgrade's answer names. */
@@ -91,6 +113,8 @@ export interface AdmissionRules {
   readonly path: string;
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
+  /** Where people reach this server, if it was said: whose pages show cookies. */
+  readonly publicUrl?: string | undefined;
   /** The persona's id, or undefined where there is none of that name. */
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
@@ -115,13 +139,19 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
     throw new Refused("origin_not_allowed", "Pages of this origin may not connect (see ALLOWED_ORIGINS).");
   const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
   if (!negotiated.ok) throw new Refused(negotiated.code, negotiated.message);
+  // A browser says on every upgrade which page asks, and asks for any page: without that a cookie is worth nothing.
+  const encrypted = "encrypted" in request.socket;
+  const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl: rules.publicUrl })
+    ? request.headers.cookie
+    : undefined;
   return {
-    persona: readPersona(url.searchParams, rules),
+    ...readPersona(url.searchParams, rules),
     names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
     credentials: {
       token: readBearer(request.headers.authorization) ?? negotiated.token,
+      cookie,
       remoteAddress: request.socket.remoteAddress,
     },
   };
@@ -154,32 +184,47 @@ function readAudioFrom(text: string | null): AudioPosition | undefined {
   return { responseNumber: Number(parts[1]), sample: Number(parts[2]) };
 }
 
-function readPersona(query: URLSearchParams, rules: AdmissionRules): string {
+function readPersona(query: URLSearchParams, rules: AdmissionRules): Pick<Asked, "persona" | "model"> {
   for (const name of query.keys())
     if (!parameters.includes(name))
       throw new Refused("invalid_query", `Query parameter \`${name.slice(0, 60)}\` is not known here.`);
-  const model = query.get("model");
-  if (model === null || model === "" || vendorModel.test(model)) return rules.defaultPersona;
-  const persona = rules.findPersona(model);
-  if (persona === undefined)
-    throw new Refused("model_not_found", `There is no persona ${JSON.stringify(model.slice(0, 60))}.`);
-  return persona;
+  const model = query.get("model") || rules.defaultPersona;
+  const persona = vendorModel.test(model) ? rules.defaultPersona : rules.findPersona(model);
+  return { persona, model: model.slice(0, 60) };
 }
 
-/** The token of an `Authorization: Bearer …` header, if there is one. */
+/**
+ * The persona of a new session, once it is known who asks: whether there is one that somebody has made for themselves is
+ * nobody else's to know.
+ * @throws Refused `model_not_found`
+ */
+export function choosePersona({ persona, model }: Asked, principal: Principal): string {
+  const chosen = principal.persona ?? persona;
+  if (chosen === undefined)
+    throw new Refused("model_not_found", `There is no persona ${JSON.stringify(model)}.`);
+  return chosen;
+}
+
+/** The token of an `Authorization: Bearer …` header; empty where the header has none, undefined where there is no header. */
 export function readBearer(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  return header === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "");
 }
 
 /**
  * Runs `authenticate` under its deadline.
  * @param options.gone aborts when the client has left, or with the Refused that is to be answered
- * @throws Refused: what `authenticate` refused with, or 408 at the deadline; whatever else it threw
+ * @param options.needs what the credentials must be for
+ * @throws Refused: what `authenticate` refused with, 408 at the deadline, 403 without that scope; whatever else it threw
  */
 export async function identify(
   authenticate: Authenticate,
   credentials: Credentials,
-  options: { readonly clock: Clock; readonly deadlineMs: number; readonly gone: AbortSignal },
+  options: {
+    readonly clock: Clock;
+    readonly deadlineMs: number;
+    readonly gone: AbortSignal;
+    readonly needs?: Scope;
+  },
 ): Promise<Principal> {
   const controller = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
@@ -196,7 +241,9 @@ export async function identify(
   );
   options.gone.addEventListener("abort", onGone, { once: true });
   try {
-    return await Promise.race([promise, authenticate(credentials, controller.signal)]);
+    const principal = await Promise.race([promise, authenticate(credentials, controller.signal)]);
+    if (options.needs) requireScope(principal, options.needs);
+    return principal;
   } finally {
     cancel();
     options.gone.removeEventListener("abort", onGone);

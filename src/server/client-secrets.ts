@@ -5,13 +5,26 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { newSecret } from "../lib/ids.ts";
-import { type Authenticate, type Principal, Refused } from "./admission.ts";
+import type { Quotas } from "./access-settings.ts";
+import { type Authenticate, type Principal, Refused, type Scope } from "./admission.ts";
 
-/** What a token is good for. */
+/** What a token can be for at most. */
+export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];
+export type SecretScope = (typeof secretScopes)[number];
+
+/** What a token is good for. Whether what it was made with still is, is for others to say. */
 export interface SecretBearer {
   readonly ownerId: string;
   /** The persona its sessions are opened with; absent: the default one. */
   readonly persona?: string;
+  /** Absent: all of `secretScopes`. */
+  readonly scopes?: readonly SecretScope[];
+  /** The API key it was made with. */
+  readonly keyId?: string;
+  /** Where its maker was signed in. */
+  readonly signInId?: string;
+  /** Its own, below those of its key and its user. */
+  readonly limits?: Quotas;
 }
 
 export interface ClientSecrets {
@@ -20,8 +33,8 @@ export interface ClientSecrets {
     readonly value: string;
     readonly expiresAt: number;
   };
-  /** Whom a token stands for; undefined: it is none of ours, was changed, or has expired. */
-  read(token: string): SecretBearer | undefined;
+  /** Whom a token stands for; `expired`: whom it stood for; undefined: it is none of ours, or was changed. */
+  read(token: string): SecretBearer | "expired" | undefined;
 }
 
 /** How every token begins. */
@@ -30,9 +43,17 @@ export const secretPrefix = "ek_";
 /** Digits of a SHA-256 in base64url. */
 const macLength = 43;
 /** Longest token that is looked at. */
-const longest = 1024;
+const longest = 2048;
 
-const claimsSchema = z.strictObject({ o: z.string(), p: z.string().optional(), e: z.number() });
+const claimsSchema = z.strictObject({
+  o: z.string(),
+  p: z.string().optional(),
+  s: z.array(z.enum(secretScopes)).optional(),
+  k: z.string().optional(),
+  i: z.string().optional(),
+  l: z.record(z.string(), z.number()).optional(),
+  e: z.number(),
+});
 
 /** Makes and reads tokens. `key`: 32 random bytes, the same for all nodes (see `readSigningKey`). */
 export function openClientSecrets({
@@ -44,11 +65,10 @@ export function openClientSecrets({
 }): ClientSecrets {
   const sign = (claims: string) => createHmac("sha256", key).update(claims).digest("base64url");
   return {
-    make({ ownerId, persona, seconds }) {
+    make({ ownerId, persona, scopes, keyId, signInId, limits, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
-      const claims = Buffer.from(JSON.stringify({ o: ownerId, p: persona, e: expiresAt })).toString(
-        "base64url",
-      );
+      const told = { o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
+      const claims = Buffer.from(JSON.stringify(told)).toString("base64url");
       return { value: `${secretPrefix}${claims}${sign(claims)}`, expiresAt };
     },
     read(token) {
@@ -57,9 +77,18 @@ export function openClientSecrets({
       const mac = Buffer.from(token.slice(-macLength));
       const right = Buffer.from(sign(claims));
       if (mac.length !== right.length || !timingSafeEqual(mac, right)) return undefined;
-      const { o, p, e } = claimsSchema.parse(JSON.parse(Buffer.from(claims, "base64url").toString()));
-      if (clock.wallTime() >= e * 1000) return undefined;
-      return { ownerId: o, ...(p !== undefined && { persona: p }) };
+      const { o, p, s, k, i, l, e } = claimsSchema.parse(
+        JSON.parse(Buffer.from(claims, "base64url").toString()),
+      );
+      if (clock.wallTime() >= e * 1000) return "expired";
+      return {
+        ownerId: o,
+        ...(p !== undefined && { persona: p }),
+        ...(s && { scopes: s }),
+        ...(k !== undefined && { keyId: k }),
+        ...(i !== undefined && { signInId: i }),
+        ...(l && { limits: l as Quotas }),
+      };
     },
   };
 }
@@ -70,7 +99,7 @@ export function authenticateWith(secrets: ClientSecrets, fallback: Authenticate)
     const { token } = credentials;
     if (!token?.startsWith(secretPrefix)) return fallback(credentials, signal);
     const bearer = secrets.read(token);
-    if (!bearer)
+    if (!bearer || bearer === "expired")
       throw new Refused("invalid_credentials", "This client secret is not known here, or has expired.");
     const { ownerId, persona } = bearer;
     return { id: ownerId, ...(persona !== undefined && { persona }) };

@@ -10,6 +10,7 @@ import {
   type AdmissionRules,
   type Asked,
   type Authenticate,
+  choosePersona,
   identify,
   type NamedSession,
   type Principal,
@@ -163,16 +164,17 @@ export class Gateway {
         clock,
         deadlineMs: limits.authenticationDeadlineMs,
         gone: gone.signal,
+        needs: "talk",
       });
+      const persona = choosePersona(asked, principal);
       const found = asked.names && (await this.#find(asked.names, principal));
-      const persona = principal.persona ?? asked.persona;
       const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
       // A plain client leads its own conversation.
       const asks = !found && asked.extension;
       const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
       if (this.#draining) throw drainRefusal();
-      return { asked, principal, found, memory };
+      return { asked, principal, persona, found, memory };
     } finally {
       this.#admitting.delete(gone);
       socket.off("close", leave);
@@ -195,10 +197,10 @@ export class Gateway {
     refuseUpgrade(socket, refused);
   }
 
-  #join(ws: WebSocket, socket: Duplex, request: string, { asked, principal, found, memory }: Admitted): void {
+  #join(ws: WebSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
+    const { asked, principal, persona, found, memory } = admitted;
     const { extension, names } = asked;
-    const persona = principal.persona ?? asked.persona;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
     this.#connections.add(connection);
@@ -232,6 +234,8 @@ export class Gateway {
 interface Admitted {
   readonly asked: Asked;
   readonly principal: Principal;
+  /** A persona's id. */
+  readonly persona: string;
   /** The session that the request named. */
   readonly found: LiveSession | undefined;
   readonly memory: CoachOptions["memory"];

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import type { CoachOptions } from "../coach/coach.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { isLoopback } from "./addresses.ts";
-import { type Authenticate, localUser, type Principal, type Refused } from "./admission.ts";
+import { type Authenticate, administers, localUser, type Principal, type Refused } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type FindSession, Gateway, type OpenSession } from "./gateway.ts";
+import type { RouteAccess } from "./http/access.ts";
 import type { ReadHealth } from "./http/health.ts";
 import { type Http, openHttp } from "./http/open-http.ts";
 import type { App } from "./http/typed-app.ts";
@@ -38,7 +39,7 @@ export interface ServerOptions {
   readonly version: string;
   /** Default: everybody is the one local user. */
   readonly authenticate?: Authenticate;
-  /** Default: nobody administers the server. */
+  /** Default: whose role it is, with credentials that are for it. */
   readonly isAdmin?: (principal: Principal) => boolean;
   /** How the parts are; default: nothing is asked. */
   readonly health?: ReadHealth;
@@ -60,6 +61,8 @@ export interface RunningServer {
   readonly url: string;
   /** Open connections. */
   readonly connections: number;
+  /** Every route with who may use it. */
+  readonly routes: readonly RouteAccess[];
   /** Drains and closes; resolves once nothing is left. Calling again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -93,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     get connections() {
       return gateway.connections;
     },
+    routes: http.routes,
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -132,7 +136,7 @@ function openFace(
     realtimePath,
     page: openPage(options.root ?? join(import.meta.dirname, "../..")),
     authenticate: options.authenticate ?? localUser,
-    isAdmin: options.isAdmin ?? (() => false),
+    isAdmin: options.isAdmin ?? administers,
     allowedOrigins: config.allowedOrigins,
     loopbackOnly: isLoopback(config.host),
     deadlineMs: config.limits.authenticationDeadlineMs,

@@ -4,7 +4,7 @@ import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { Report } from "../coach/report/report.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
-import { hashSecret, newId, newSecret } from "../lib/ids.ts";
+import { hashSecret, newSecret } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionLimits } from "../session/draft.ts";
 import { openSession } from "../session/open-session.ts";
@@ -16,6 +16,7 @@ import type { SessionRecord } from "../store/records.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { type NamedSession, type Principal, Refused } from "./admission.ts";
 import type { SessionOpening } from "./gateway.ts";
+import { newSessionId, reaches } from "./guests.ts";
 import type { Logger } from "./logging.ts";
 
 /** What a user's earlier sessions left open. */
@@ -70,19 +71,24 @@ const rememberMs = 500;
 /** Open actions that are remembered. */
 const mostActions = 5;
 
+/** Who means a session: a user, or a guest. */
+type Asker = Pick<Principal, "id" | "via">;
+
 /** A live session, and whose it is. */
 export interface HeldSession {
   readonly session: LiveSession;
   readonly ownerId: string;
   /** A persona's id. */
   readonly persona: string;
-  /** The API key it was opened with, if it was with one. */
+  /** The API key of whoever opened or last joined it, if it was with one. */
   readonly keyId?: string;
   /** When it came to life here, wall-clock ms. */
   readonly since: number;
 }
 
-type Held = HeldSession;
+interface Held extends HeldSession {
+  keyId?: string;
+}
 
 /** Opens the book of them. */
 export function openSessions(options: SessionsOptions): Sessions {
@@ -174,10 +180,10 @@ export function openSessions(options: SessionsOptions): Sessions {
     return under;
   };
   /** One that is live here, and has not gone on elsewhere meanwhile: that one is let go of. */
-  const heldHere = async (sessionId: string, ownerId: string): Promise<Held | undefined> => {
+  const heldHere = async (sessionId: string, asker: Asker): Promise<Held | undefined> => {
     const entry = held.get(sessionId);
     if (!entry) return undefined;
-    if (entry.ownerId !== ownerId) throw notFound();
+    if (!reaches(asker, entry.ownerId)) throw notFound();
     // While the database is away nobody can have taken it.
     const holder = await store.findHolder(sessionId).catch(() => nodeId);
     if (holder === undefined || holder === nodeId) return entry;
@@ -186,11 +192,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     held.delete(sessionId);
     return undefined;
   };
-  const lookUp = async (sessionId: string, ownerId: string): Promise<Held> => {
-    const entry = await heldHere(sessionId, ownerId);
+  const lookUp = async (sessionId: string, asker: Asker): Promise<Held> => {
+    const entry = await heldHere(sessionId, asker);
     if (entry) return entry;
     const record = await store.findSession(sessionId);
-    if (record?.ownerId !== ownerId) throw notFound();
+    if (!record || !reaches(asker, record.ownerId)) throw notFound();
     if (record.status === "ended") throw ended();
     const holder = await store.findHolder(sessionId);
     if (holder !== undefined && holder !== nodeId)
@@ -199,12 +205,12 @@ export function openSessions(options: SessionsOptions): Sessions {
       });
     return wake(record);
   };
-  const lookUpToken = async (token: string, ownerId: string): Promise<Held> => {
+  const lookUpToken = async (token: string, asker: Asker): Promise<Held> => {
     const hash = hashSecret(token);
-    const entry = await heldHere(byToken.get(hash) ?? "", ownerId);
+    const entry = await heldHere(byToken.get(hash) ?? "", asker);
     if (entry) return entry;
     const record = await store.findResumable(hash);
-    if (!record || record.ownerId !== ownerId || record.status === "ended") throw notFound();
+    if (!record || !reaches(asker, record.ownerId) || record.status === "ended") throw notFound();
     return wake(record, { token });
   };
 
@@ -213,7 +219,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     open({ link, principal, persona: personaId, extension, memory }) {
       const persona = options.findPersona(personaId);
       if (!persona) throw new Error(`no persona ${personaId}`);
-      const id = newId("session");
+      const id = newSessionId(principal.id);
       const token = newSecret();
       const resumeHash = hashSecret(token);
       const journal = store.journals.open({
@@ -243,8 +249,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     },
     async find(named, principal) {
       const entry = await asked(
-        "token" in named ? lookUpToken(named.token, principal.id) : lookUp(named.sessionId, principal.id),
+        "token" in named ? lookUpToken(named.token, principal) : lookUp(named.sessionId, principal),
       );
+      // Now it is theirs to be ended with.
+      if (principal.keyId !== undefined) entry.keyId = principal.keyId;
+      else if (principal.via !== undefined) delete entry.keyId;
       return entry.session;
     },
     live: (sessionId) => held.get(sessionId)?.session,

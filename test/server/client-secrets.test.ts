@@ -26,7 +26,18 @@ describe("a client secret", () => {
     await clock.advance(9_999);
     expect(secrets.read(value)).toBeDefined();
     await clock.advance(1);
-    expect(secrets.read(value)).toBeUndefined();
+    expect(secrets.read(value)).toBe("expired");
+  });
+
+  it("knows what it was made with, and for what", () => {
+    const bearer = {
+      ownerId: "ann",
+      scopes: ["talk" as const],
+      keyId: "key_1",
+      signInId: "s1",
+      limits: { sessionsAtOnce: 1, costPerDay: 0.5 },
+    };
+    expect(secrets.read(secrets.make({ ...bearer, seconds: 10 }).value)).toEqual(bearer);
   });
 
   it("is nobody else's: any change of it, or another key, makes it none", () => {

@@ -178,6 +178,7 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
   return {
     port: server.port,
     url: server.url,
+    routes: server.routes,
     get connections() {
       return server.connections;
     },

@@ -1,7 +1,6 @@
 /** Routes of what is said: a recording or a text in, the coach's answer out, now or later; and all that was said. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { newId } from "../../lib/ids.ts";
-import type { Principal } from "../admission.ts";
 import { principalOf } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
 import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
@@ -69,16 +68,16 @@ function postRoute(app: App, services: RestServices): void {
     // A body that is refused before its end.
     onSend: async (request, reply) => letRunDry(request.raw, reply.raw, services.clock),
     handler: async (request, reply) => {
-      const principal = principalOf(request);
       const { id: sessionId } = request.params;
-      const session = await ownSession(services, principal, sessionId);
-      if (session.status === "ended") throw sessionEnded();
+      // The owner is not always who asks: see `reaches`.
+      const { ownerId, status } = await ownSession(services, principalOf(request), sessionId);
+      if (status === "ended") throw sessionEnded();
       const message = request.isMultipart()
         ? await receiveSpeech(services, request, reply)
         : readText(request.body);
       if (request.query.wait === "true")
-        return success(await answerNow(services, { principal, sessionId, message }));
-      const messageId = await answerLater(services, { sessionId, ownerId: principal.id }, message);
+        return success(await answerNow(services, { ownerId, sessionId, message }));
+      const messageId = await answerLater(services, { sessionId, ownerId }, message);
       reply.code(202);
       return success({
         status: "processing" as const,
@@ -91,9 +90,9 @@ function postRoute(app: App, services: RestServices): void {
 
 function answerNow(
   services: RestServices,
-  { principal, sessionId, message }: { principal: Principal; sessionId: string; message: Behind },
+  { ownerId, sessionId, message }: { ownerId: string; sessionId: string; message: Behind },
 ) {
-  const place = { sessionId, ownerId: principal.id, itemId: newId("item") };
+  const place = { sessionId, ownerId, itemId: newId("item") };
   const said = "text" in message ? message : { pcm: message.pcm, rate: speechRate };
   return answerMessage(services, place, said);
 }

@@ -2,6 +2,7 @@
 import { sleep } from "../../lib/clock.ts";
 import type { SessionRecord } from "../../store/records.ts";
 import type { Principal } from "../admission.ts";
+import { reaches } from "../guests.ts";
 import { Problem } from "../http/problem.ts";
 import type { RestServices } from "./services.ts";
 
@@ -32,18 +33,23 @@ export async function ownSession(
   principal: Principal,
   sessionId: string,
 ): Promise<SessionRecord> {
-  await untilStored(services, sessionId);
-  const record = await services.store.findSession(sessionId);
-  if (record?.ownerId !== principal.id) throw sessionNotFound();
+  const { store } = services;
+  const known = await store.findSession(sessionId);
+  // Before anything is waited for: how long that takes would tell others that the session is there.
+  if (known && !reaches(principal, known.ownerId)) throw sessionNotFound();
+  const waited = await untilStored(services, sessionId);
+  const record = waited ? await store.findSession(sessionId) : known;
+  if (!record || !reaches(principal, record.ownerId)) throw sessionNotFound();
   return record;
 }
 
-/** Waits until what a live session has said is stored, but not for long. */
-export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<void> {
+/** Waits until what a live session has said is stored, but not for long. False: it is not live here. */
+export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<boolean> {
   const live = sessions.live(sessionId);
-  if (!live) return;
+  if (!live) return false;
   const ceiling = new AbortController();
   const late = sleep(clock, storingMs, ceiling.signal).catch(() => {});
   await Promise.race([live.settled(), late]);
   ceiling.abort();
+  return true;
 }

@@ -49,7 +49,8 @@ export function personaRoutes(app: App, { personas }: RestServices): void {
         }),
       },
     },
-    config: { access: "user" },
+    // What is kept for good is for those whom it can be kept for.
+    config: { access: "user", guests: false },
     handler: async (request, reply) => {
       const persona: Persona = request.body;
       const outcome = await personas.add(principalOf(request).id, persona);
@@ -73,7 +74,7 @@ export function personaRoutes(app: App, { personas }: RestServices): void {
         ...failures({ 404: "There is no such persona, or it is not one's own." }),
       },
     },
-    config: { access: "user" },
+    config: { access: "user", guests: false },
     handler: async (request) => {
       const { id } = request.params;
       if (!(await personas.remove(principalOf(request).id, id)))

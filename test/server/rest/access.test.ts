@@ -22,7 +22,7 @@ const moreRoutes = (app: App) => {
 };
 
 const byToken: Authenticate = async ({ token }) => {
-  if (token === undefined) throw new Refused("invalid_credentials", "Who are you?");
+  if (!token) throw new Refused("invalid_credentials", "Who are you?");
   return { id: token };
 };
 

@@ -1,5 +1,6 @@
 /** Tokens for browsers, in the shapes of the vendor's API: no envelope. */
 import { z } from "zod";
+import { quotasSchema } from "./quotas.ts";
 
 export const clientSecretBody = z
   .strictObject({
@@ -21,6 +22,10 @@ export const clientSecretBody = z
       })
       .optional()
       .meta({ description: "What sessions are opened with. All else is for `session.update` to say." }),
+    kuku: z
+      .strictObject({ limits: quotasSchema.optional() })
+      .optional()
+      .meta({ description: "Beyond the vendor's: limits of this token, below those of whoever makes it." }),
   })
   .optional()
   .meta({
