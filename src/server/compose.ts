@@ -11,6 +11,7 @@ import { openAudioObjects } from "../store/objects/open.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { within } from "../store/within.ts";
+import { openAccountData } from "./account-data/account-data.ts";
 import { type Authenticate, anonymousUser, localUser, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
@@ -111,6 +112,18 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       reports.keep(sessionId, report).catch(() => chores.reportDue(sessionId));
     },
   });
+  const accountData = openAccountData({
+    database: store.database,
+    nodeId,
+    store,
+    jobs,
+    sessions,
+    recorder,
+    objects,
+    personas,
+    clock,
+    log,
+  });
   const uploads = openUploadDecoder({ clock });
   const secrets = openClientSecrets({ key: await signingKey(config), clock });
   const services: RestServices = {
@@ -123,6 +136,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     reports,
     recorder,
     personas,
+    accountData,
     clock,
     log,
     limits: {
@@ -139,6 +153,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     scope.cancel("draining");
     await scope.settled();
     await tracing?.close();
+    accountData.close();
     await jobs.stop(jobsEndMs);
     await uploads.close();
     await store.close();

@@ -10,9 +10,11 @@ import { openUploadDecoder } from "../../src/pipeline/uploads/upload-decoder.ts"
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
+import { openAccountData } from "../../src/server/account-data/account-data.ts";
 import { type Authenticate, localUser } from "../../src/server/admission.ts";
 import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
 import { readConfig } from "../../src/server/config.ts";
+import type { App } from "../../src/server/http/typed-app.ts";
 import { openLog } from "../../src/server/logging.ts";
 import { openPersonas } from "../../src/server/personas.ts";
 import { openRecorder } from "../../src/server/recorder.ts";
@@ -37,6 +39,8 @@ export interface RestOptions {
   readonly engines?: Partial<Engines>;
   readonly limits?: Partial<RestLimits>;
   readonly clock?: Clock;
+  /** Declares more routes beside the REST face's. */
+  readonly moreRoutes?: (app: App, services: RestServices) => void;
   /** Stands in front of the audio objects. */
   readonly objects?: (real: AudioObjects, store: OpenStore) => AudioObjects;
 }
@@ -102,6 +106,18 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     onEnded: () => {},
   });
   const jobs = openJobs({ database: store.database, clock, log, limits: { pollSeconds: 0.5 } });
+  const accountData = openAccountData({
+    database: store.database,
+    nodeId,
+    store,
+    jobs,
+    sessions,
+    recorder,
+    objects,
+    personas,
+    clock,
+    log,
+  });
   const uploads = openUploadDecoder({ threads: 1, clock });
   const secrets = openClientSecrets({ key: await readSigningKey(dataDir), clock });
   const services: RestServices = {
@@ -114,6 +130,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     jobs,
     reports: openReports({ store, engines, clock, log }),
     personas,
+    accountData,
     clock,
     log,
     limits: {
@@ -136,7 +153,10 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     defaultPersona: personas.default,
     version: "0.0.0",
     authenticate: authenticateWith(secrets, byToken),
-    routes: restRoutes(services),
+    routes: async (app) => {
+      await restRoutes(services)(app);
+      options.moreRoutes?.(app, services);
+    },
   });
   return {
     server,
@@ -148,6 +168,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       await server.stop();
       scope.cancel("draining");
       await scope.settled();
+      accountData.close();
       await jobs.stop(1000);
       await uploads.close();
       await store.close();

@@ -4,6 +4,7 @@ import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
+import type { AccountData } from "../account-data/account-data.ts";
 import type { ClientSecrets } from "../client-secrets.ts";
 import type { Logger } from "../logging.ts";
 import type { PersonaBook } from "../personas.ts";
@@ -31,6 +32,7 @@ export interface RestServices {
   readonly reports: Pick<Reports, "make">;
   readonly recorder: Pick<Recorder, "settled">;
   readonly personas: PersonaBook;
+  readonly accountData: Pick<AccountData, "erasure" | "exports">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: RestLimits;

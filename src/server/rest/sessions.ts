@@ -1,8 +1,7 @@
 /** Routes of sessions: begun, listed, looked at, ended, erased. */
 import type { Persona } from "../../coach/personas.ts";
-import { newId } from "../../lib/ids.ts";
-import { eraseRecording } from "../../pipeline/recording/parts.ts";
 import { readSnapshot } from "../../session/snapshot.ts";
+import { newSessionId } from "../guests.ts";
 import { principalOf } from "../http/access.ts";
 import { Problem } from "../http/problem.ts";
 import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
@@ -60,10 +59,11 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
     handler: async (request, reply) => {
       const refusal = sessions.refusal();
       if (refusal) throw refusal;
-      const persona = choosePersona(personas, principalOf(request).id, request.body?.persona);
+      const { id: ownerId, persona: only } = principalOf(request);
+      const persona = choosePersona(personas, ownerId, only ?? request.body?.persona);
       const session = await store.createSession({
-        id: newId("session"),
-        ownerId: principalOf(request).id,
+        id: newSessionId(ownerId),
+        ownerId,
         persona: persona.id,
         language: request.body?.language ?? persona.language,
         origin: "rest",
@@ -152,8 +152,9 @@ function endRoute(app: App, services: RestServices): void {
     handler: async (request) => {
       const principal = principalOf(request);
       const { id } = request.params;
-      if ((await ownSession(services, principal, id)).status === "ended") throw sessionEnded();
-      await services.talks.end(id, principal.id);
+      const { ownerId, status } = await ownSession(services, principal, id);
+      if (status === "ended") throw sessionEnded();
+      await services.talks.end(id, ownerId);
       const report = await services.reports.make(id);
       const { createdAt, endedAt, messageCount } = await ownSession(services, principal, id);
       const until = endedAt ?? services.clock.wallTime();
@@ -179,33 +180,12 @@ function eraseRoute(app: App, services: RestServices): void {
     handler: async (request) => {
       const { id } = request.params;
       await ownSession(services, principalOf(request), id);
-      await eraseSession(services, id);
+      if (!(await services.accountData.erasure.session(id))) throw sessionLeftAudio();
       return success({ sessionId: id, erased: true as const });
     },
   });
 }
 
-/** Ends it if it is live, and removes its rows and its files. */
-async function eraseSession(services: RestServices, id: string): Promise<void> {
-  const { store, sessions, recorder, objects, log } = services;
-  const live = sessions.live(id);
-  live?.end("finished");
-  await live?.ended;
-  await recorder.settled(id);
-  const recordings = await store.listAudio(id, "recording");
-  // What is still on its way into the database finds the session gone.
-  const keys = await store.eraseSession(id);
-  const removed = await Promise.allSettled([
-    ...keys.map((key) => objects.remove(key)),
-    // A recording that a dead process left in parts has more than its key.
-    ...recordings.map(({ key }) => eraseRecording(objects, key)),
-  ]);
-  const failed = removed.find((each) => each.status === "rejected");
-  if (!failed) return;
-  log.error({ session: id, err: failed.reason }, "audio of an erased session could not be removed");
-  throw sessionLeftAudio();
-}
-
 function sessionLeftAudio(): Problem {
-  return new Problem(500, "INTERNAL_ERROR", "The session is erased, but some of its audio is not.");
+  return new Problem(500, "INTERNAL_ERROR", "The session is erased, but some of its audio not yet.");
 }

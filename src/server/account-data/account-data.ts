@@ -1,0 +1,32 @@
+/** One's own data as a whole: a copy of it, and its end. Puts the parts together. */
+import type { Database } from "../../store/database.ts";
+import { openErasureQueries } from "../../store/erasure-queries.ts";
+import { type ExportQueries, openExportQueries } from "../../store/export-queries.ts";
+import { type Erasure, type ErasureOptions, openErasure } from "./erasure.ts";
+import { openScrub, type Scrub } from "./scrub.ts";
+
+export interface AccountData {
+  readonly erasure: Erasure;
+  readonly exports: ExportQueries;
+  readonly scrub: Scrub;
+  /** Before the jobs stop. */
+  close(): void;
+}
+
+/** Opens it; before the jobs start. `nodeId`: this process, as the store knows it. */
+export function openAccountData(
+  options: Omit<ErasureOptions, "queries" | "scrub"> & {
+    readonly database: Database;
+    readonly nodeId: string;
+  },
+): AccountData {
+  const { database, nodeId, clock } = options;
+  const queries = openErasureQueries(database, { nodeId, now: () => clock.wallTime() });
+  const scrub = openScrub({ ...options, queries });
+  return {
+    erasure: openErasure({ ...options, queries, scrub }),
+    exports: openExportQueries(database),
+    scrub,
+    close: scrub.close,
+  };
+}
