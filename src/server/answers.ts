@@ -21,6 +21,7 @@ export function refuseUpgrade(socket: Duplex, refused: Refusal): void {
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "X-Content-Type-Options: nosniff",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
   ];
   if (refused.retryAfter !== undefined) head.push(`Retry-After: ${refused.retryAfter}`);
   if (refused.status === 426) head.push("Upgrade: websocket");

@@ -4,6 +4,7 @@ import { base64ByteLength } from "../protocol/base64.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { parseClientEvent } from "../protocol/parse.ts";
+import { findHarm } from "./harmful-json.ts";
 
 /** What stands in an `error` event, before its type and nulls are filled in. */
 export interface Fault {
@@ -15,9 +16,6 @@ export interface Fault {
 }
 
 export type Incoming = { readonly ok: true; readonly event: ClientEvent } | Fault;
-
-/** Deepest nesting of an event; real ones stay below 12, a tool's JSON Schema included. */
-const deepest = 64;
 
 /** The client's own id of the event, where it gave one. */
 export function eventIdOf(read: Incoming): string | undefined {
@@ -36,12 +34,8 @@ export function readText(data: Buffer): Incoming {
       message: "A text message must be one JSON object; this is not JSON.",
     };
   }
-  if (!isAppend(value) && nestedDeeper(value, deepest))
-    return {
-      ok: false,
-      code: "invalid_value",
-      message: `An event may be nested at most ${deepest} levels deep.`,
-    };
+  const harm = isAppend(value) ? undefined : findHarm(value);
+  if (harm !== undefined) return { ok: false, code: "invalid_value", message: `The event ${harm}.` };
   return parseClientEvent(value);
 }
 
@@ -64,14 +58,8 @@ export function audioWeight(format: AudioFormat): AudioWeight {
   return { bytesPerSample: size, bytesPerMs: (size * sampleRate(format)) / 1000 };
 }
 
+/** Audio as it should be: its text is all there is to it, and there are fifty of them a second. */
 function isAppend(value: unknown): boolean {
-  return (value as { type?: unknown } | null)?.type === "input_audio_buffer.append";
-}
-
-/** Whether arrays and objects nest deeper than `levels`: the recursive readers and writers behind this have a stack. */
-function nestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const entry of Object.values(value)) if (nestedDeeper(entry, levels - 1)) return true;
-  return false;
+  const { type, audio } = (value ?? {}) as { type?: unknown; audio?: unknown };
+  return type === "input_audio_buffer.append" && typeof audio === "string";
 }

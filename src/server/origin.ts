@@ -12,16 +12,18 @@ export interface OriginFacts {
   readonly allowed: readonly string[];
   /** Whether the server listens on loopback alone. */
   readonly loopbackOnly: boolean;
+  /** Where people reach it, an origin; undefined: not known. */
+  readonly publicUrl?: string | undefined;
 }
 
 /**
- * Lets in: no origin; a listed one; any page on this machine's loopback; the server's own pages. A server that listens
+ * Lets in: no origin; a listed one; the public one; any page on this machine's loopback; the server's own pages. A server that listens
  * on loopback alone counts as its own only pages asked for by address or as localhost: any other name that leads there
  * was pointed at this machine from outside (DNS rebinding).
  */
-export function originAllowed({ origin, host, allowed, loopbackOnly }: OriginFacts): boolean {
+export function originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }: OriginFacts): boolean {
   if (origin === undefined) return true;
-  if (allowed.includes(origin)) return true;
+  if (allowed.includes(origin) || origin === publicUrl) return true;
   if (!URL.canParse(origin)) return false;
   const page = new URL(origin);
   if (page.protocol !== "http:" && page.protocol !== "https:") return false;
@@ -36,14 +38,21 @@ function sameHost(page: URL, host: string): boolean {
 }
 
 /**
- * Whether a server goes by this name. One that listens on loopback alone goes by an address, by localhost and by the
- * names of listed origins: any other name was pointed at this machine from outside, which makes a page of that name one
- * of ours (DNS rebinding). One that is open to other machines cannot know its names.
+ * Whether a server goes by this name. One that listens on loopback alone, or was told its public name, goes by that, by
+ * an address, by localhost and by the names of listed origins: any other name was pointed at it from outside, which
+ * makes a page of that name one of ours (DNS rebinding). One that is open to other machines and was told nothing cannot
+ * know its names.
  */
-export function hostAllowed({ host, allowed, loopbackOnly }: Omit<OriginFacts, "origin">): boolean {
-  if (!loopbackOnly || host === undefined) return true;
+export function hostAllowed({
+  host,
+  allowed,
+  loopbackOnly,
+  publicUrl,
+}: Omit<OriginFacts, "origin">): boolean {
+  if ((!loopbackOnly && publicUrl === undefined) || host === undefined) return true;
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   if (isLoopback(hostname) || isIP(withoutBrackets(hostname)) !== 0) return true;
-  return allowed.some((origin) => new URL(origin).hostname === hostname);
+  const names = publicUrl === undefined ? allowed : [publicUrl, ...allowed];
+  return names.some((origin) => new URL(origin).hostname === hostname);
 }

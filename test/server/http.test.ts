@@ -59,7 +59,7 @@ describe("plain requests", () => {
     expect(JSON.parse(answer.body)).toEqual({ success: false, error: expect.any(String), code });
     expect(answer.body).not.toMatch(/\bat \/|node:/);
     expect(answer.headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY" });
-    expect(answer.headers["content-security-policy"]).toContain("default-src 'self'");
+    expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
   });
 });
 

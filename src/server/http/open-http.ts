@@ -2,18 +2,20 @@
 import type { Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { refuseUpgrade } from "../answers.ts";
+import { findHarm } from "../harmful-json.ts";
 import type { Logger } from "../logging.ts";
 import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./access.ts";
 import { type OnAnswered, tellAnswers } from "./answered.ts";
+import { refuseAmbiguous } from "./framing.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { describeRoutes, serveDocs } from "./openapi.ts";
-import { answerError, notFound, toProblem } from "./problem.ts";
+import { answerError, notFound, Problem, toProblem } from "./problem.ts";
 import { nameRequest, RequestLog } from "./requests.ts";
 import { type MetricsRoutes, metricsRoutes } from "./routes/metrics.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { type ProtocolRoutes, protocolRoutes } from "./routes/protocol.ts";
 import { type ServiceRoutes, serviceRoutes } from "./routes/service.ts";
-import { bareHeaders, secure } from "./security.ts";
+import { bareHeaders, type OriginRules, refuseEncoded, refuseOtherHosts, secure } from "./security.ts";
 import { type App, withSchemas } from "./typed-app.ts";
 import { countRequests, type LetEnd } from "./under-way.ts";
 
@@ -22,7 +24,7 @@ const bodyLimit = 64 * 1024;
 /** Longest part of a path that a route takes as its parameter; longer ones name nothing. */
 const maxParamLength = 512;
 
-export interface HttpOptions extends AccessRules, ServiceRoutes, ProtocolRoutes {
+export interface HttpOptions extends AccessRules, OriginRules, ServiceRoutes, ProtocolRoutes {
   /** Its requests are answered; it is not told to listen, nor closed. */
   readonly server: Server;
   readonly log: Logger;
@@ -59,7 +61,10 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   if (options.onAnswered) tellAnswers(app, options.onAnswered);
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   await secure(app, options);
+  refuseAmbiguous(app);
+  refuseOtherHosts(app, options);
   guardRoutes(app, options);
+  refuseEncoded(app);
   await describeRoutes(app, options.version);
   const typed = withSchemas(app);
   serviceRoutes(typed, options);
@@ -94,6 +99,7 @@ function openApp({ server, log, trustProxy = false }: HttpOptions): FastifyInsta
       refuseUpgrade(socket, { status, code: name, message });
     },
   });
+  answerOddities(server);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
     throw notFound();
@@ -103,13 +109,38 @@ function openApp({ server, log, trustProxy = false }: HttpOptions): FastifyInsta
   return app;
 }
 
+/** What Node answers without a word, or not at all, unless somebody does. */
+function answerOddities(server: Server): void {
+  server.on("checkExpectation", (_request, response) => {
+    const body = JSON.stringify({
+      success: false,
+      error: "The only expectation that is met here is 100-continue.",
+      code: "EXPECTATION_FAILED",
+    });
+    const length = { "content-length": Buffer.byteLength(body), connection: "close" };
+    response.writeHead(417, { ...bareHeaders, "content-type": "application/json", ...length }).end(body);
+  });
+  server.on("connect", (_request, socket) =>
+    refuseUpgrade(socket, {
+      status: 405,
+      code: "METHOD_NOT_ALLOWED",
+      message: "This server leads nowhere else.",
+    }),
+  );
+}
+
 /** JSON with nothing in it is nothing: whether that will do is for the route's schema to say. */
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, undefined);
-    else parse(request, body, done);
+    else
+      parse(request, body, (error, value) => {
+        const harm = error ? undefined : findHarm(value);
+        if (harm) done(new Problem(400, "INVALID_JSON", `The body ${harm}.`));
+        else done(error, value);
+      });
   });
 }
 

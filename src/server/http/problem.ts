@@ -69,6 +69,9 @@ export function toProblem(error: unknown, request: FastifyRequest): Problem {
       cause: error,
     });
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error, request);
+  // Nobody is there to read this, and whoever leaves is no fault of ours.
+  if (request.raw.destroyed && (error as NodeJS.ErrnoException | undefined)?.code === "ECONNRESET")
+    return new Problem(400, "BODY_INCOMPLETE", "The body broke off.");
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   // Only Fastify's own statuses are believed: other errors carry those of other servers.
   if (code?.startsWith("FST_") && statusCode !== undefined && statusCode < 500)

@@ -2,14 +2,23 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
-import { originAllowed } from "../origin.ts";
+import { hostAllowed, originAllowed } from "../origin.ts";
+import { Problem } from "./problem.ts";
 
 type Policy = Readonly<Record<string, string[]>>;
 
+/** Nothing but what is named. `connect-src 'self'` takes in WebSockets to the same host (CSP 3). */
 const pagePolicy: Policy = {
-  "default-src": ["'self'"],
+  "default-src": ["'none'"],
+  "script-src": ["'self'"],
+  "script-src-attr": ["'none'"],
+  "style-src": ["'self'"],
   "img-src": ["'self'", "data:"],
   "media-src": ["'self'", "blob:"],
+  "font-src": ["'self'"],
+  "connect-src": ["'self'"],
+  "worker-src": ["'self'"],
+  "manifest-src": ["'self'"],
   "object-src": ["'none'"],
   "base-uri": ["'none'"],
   "frame-ancestors": ["'none'"],
@@ -28,6 +37,8 @@ export const bareHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
 };
 
 function policyText(policy: Policy): string {
@@ -39,12 +50,14 @@ function policyText(policy: Policy): string {
 export interface OriginRules {
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
+  /** Where people reach this server (`https://coach.example.org`); undefined: not known. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** Sets the headers of every answer from here on, and answers what browsers ask before they ask (CORS). */
 export async function secure(
   app: FastifyInstance,
-  { allowedOrigins, loopbackOnly }: OriginRules,
+  { allowedOrigins, loopbackOnly, publicUrl }: OriginRules,
 ): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: pagePolicy },
@@ -61,7 +74,8 @@ export async function secure(
     delegator: (request, callback) => {
       const { origin, host } = request.headers;
       const known =
-        origin !== undefined && originAllowed({ origin, host, allowed: allowedOrigins, loopbackOnly });
+        origin !== undefined &&
+        originAllowed({ origin, host, allowed: allowedOrigins, loopbackOnly, publicUrl });
       callback(null, {
         origin: known,
         methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
@@ -71,5 +85,36 @@ export async function secure(
         maxAge: 600,
       });
     },
+  });
+}
+
+/** What asks for these goes by names of its own: a container's health check, a scraper with its token. */
+const anyName = ["/health", "/metrics"];
+
+/**
+ * Refuses requests that call this server by a name it does not have. A page whose name was pointed here (DNS rebinding)
+ * would otherwise be one of this server's own to the browser, on public routes, too.
+ */
+export function refuseOtherHosts(app: FastifyInstance, rules: OriginRules): void {
+  const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
+  app.addHook("onRequest", async ({ headers: { host }, routeOptions }) => {
+    if (anyName.includes(routeOptions.url ?? "") || hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
+      return;
+    throw new Problem(
+      403,
+      "HOST_NOT_ALLOWED",
+      "This server has another name (see PUBLIC_URL and ALLOWED_ORIGINS).",
+    );
+  });
+}
+
+/** Nothing is decompressed here: a few bytes could become gigabytes. */
+export function refuseEncoded(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ headers }) => {
+    const encoding = headers["content-encoding"];
+    if (encoding === undefined || encoding.toLowerCase() === "identity") return;
+    throw new Problem(415, "UNSUPPORTED_ENCODING", "A body must come as it is, without Content-Encoding.", {
+      headers: { "accept-encoding": "identity" },
+    });
   });
 }

@@ -156,7 +156,7 @@ test("it can be browsed, with nothing from elsewhere", async () => {
   const page = await face.app.inject({ method: "GET", url: "/docs" });
   // Its scripts write styles into the page; those of no other page may.
   expect(page.headers["content-security-policy"]).toMatch(
-    /^default-src 'self';.*style-src 'self' 'unsafe-inline'$/,
+    /^default-src 'none'; script-src 'self';.*style-src 'self' 'unsafe-inline';/,
   );
   const { headers } = await face.app.inject({ method: "GET", url: "/" });
   expect(headers["content-security-policy"]).not.toContain("unsafe");

@@ -1,4 +1,5 @@
 /** `GET /metrics`, for Prometheus: figures of the whole server, so that not everybody may read them. */
+import { timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { hashSecret } from "../../../lib/ids.ts";
 import { isLoopback } from "../../addresses.ts";
@@ -17,7 +18,7 @@ export interface MetricsRoutes {
 
 /** Declares it. It answers while the server is being stopped, too. */
 export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }: MetricsRoutes): void {
-  const wanted = metricsToken === undefined ? undefined : hashSecret(metricsToken);
+  const wanted = metricsToken === undefined ? undefined : digestOf(metricsToken);
   app.route({
     method: "GET",
     url: "/metrics",
@@ -29,8 +30,8 @@ export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }:
         if (!loopbackOnly || !comesFromHere(request)) throw notFound();
         return;
       }
-      // Of hashes, so that the time the comparison takes tells nothing.
-      if (hashSecret(readBearer(request.headers.authorization) ?? "") !== wanted)
+      // Hashes are of one length, which the comparison needs.
+      if (!timingSafeEqual(digestOf(readBearer(request.headers.authorization) ?? ""), wanted))
         throw new Refused("invalid_credentials", "The metrics are for who has METRICS_TOKEN.");
     },
     handler: async (_request, reply) => {
@@ -38,6 +39,10 @@ export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }:
       return reply.header("cache-control", "no-store").type(contentType).send(text);
     },
   });
+}
+
+function digestOf(token: string): Buffer {
+  return Buffer.from(hashSecret(token), "hex");
 }
 
 /** No page of a browser, and nobody behind a proxy on this machine, whose address is this machine's as well. */
