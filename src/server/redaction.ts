@@ -1,4 +1,4 @@
-/** What never reaches a log: speech, what was said or written, and secrets. */
+/** What never reaches a log: speech, what was said or written, secrets, and whose account it is. */
 
 const censor = "[redacted]";
 
@@ -24,6 +24,19 @@ const privateFields = new Set(
     "resume",
     "credentials",
     "protocols",
+    "signature",
+    "otp",
+    // Whom mails go to, and what they say.
+    "email",
+    "mail",
+    "to",
+    "cc",
+    "bcc",
+    "reply_to",
+    "recipient",
+    "recipients",
+    "envelope",
+    "subject",
     // Speech and what was said.
     "audio",
     "pcm",
@@ -49,14 +62,29 @@ const privateFields = new Set(
   ].map(plain),
 );
 
-/** Secrets by their looks, wherever they stand in a line. */
+/** Names that end so are of secrets, whoever gave them: `newPassword`, `session_token`, `metricsToken`. */
+const privateEnds = ["password", "token", "secret", "cookie", "apikey", "email"];
+
+/** Secrets by their looks, wherever they stand in a line. What bounds a pattern keeps its cost in line with the text. */
 const secretLooks: readonly [RegExp, string][] = [
   [/(openai-insecure-api-key\.)[^\s",;\\]+/gi, `$1${censor}`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${censor}`],
-  [/\b(sk|ek)[-_][A-Za-z0-9_-]{8,}/g, `$1-${censor}`],
+  [/\b(sk|ek|kk)[-_][A-Za-z0-9_-]{8,}/g, `$1-${censor}`],
   [
-    /([?&](?:token|key|api[-_]?key|access[-_]?token|client[-_]?secret|secret|resume|session[-_]?id)=)[^&\s"\\]+/gi,
+    /([?&](?:token|key|code|state|api[-_]?key|access[-_]?token|client[-_]?secret|secret|signature|password|email|resume|session[-_]?id)=)[^&\s"\\]+/gi,
     `$1${censor}`,
+  ],
+  // Links in mails that have their token in the path.
+  [/(\/(?:reset-password|verify-email|delete-user\/callback)\/)[^\s?#"'<>\\]+/gi, `$1${censor}`],
+  // What browsers keep: a whole header, or one of ours by its name.
+  [/\b((?:set-)?cookie\s*:\s*)[^\r\n"\\]+/gi, `$1${censor}`],
+  [/\b((?:__(?:Host|Secure)-|better-auth[._]|kuku[._-])[\w.-]{0,80}=)[^\s;,"\\]+/gi, `$1${censor}`],
+  // Who and by which password, in the address of a database or a mail server.
+  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'\\]{1,400}@/gi, `$1${censor}@`],
+  // An e-mail address.
+  [
+    /[^\s@"'`<>()[\]{},;:/\\=&?]{1,64}(?:@|%40)[^\s@"'`<>()[\]{},;:/\\=&?%]{1,200}\.[^\s@"'`<>()[\]{},;:/\\=&?%\d.]{2,24}/gi,
+    censor,
   ],
 ];
 
@@ -75,8 +103,12 @@ export function redact(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.slice(0, 50).map((entry) => redact(entry, depth + 1));
   const copy: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(value))
-    copy[name] = privateFields.has(plain(name)) && entry !== undefined ? censor : redact(entry, depth + 1);
+    copy[name] = isPrivate(plain(name)) && entry !== undefined ? censor : redact(entry, depth + 1);
   return copy;
+}
+
+function isPrivate(name: string): boolean {
+  return privateFields.has(name) || privateEnds.some((end) => name.endsWith(end));
 }
 
 /** An error's own fields may quote what a client or a vendor sent, so only its kind, message and stack are kept. */

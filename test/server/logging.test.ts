@@ -42,6 +42,18 @@ describe("the log", () => {
     ["delta", { event: { delta: "SECRET" } }],
     ["bytes", { something: Buffer.from("SECRET") }],
     ["error's own fields", { err: Object.assign(new Error("boom"), { request: { body: "SECRET" } }) }],
+    ["an account's address", { user: { email: "SECRET" } }],
+    ["a mail", { mail: { to: "SECRET", text: "SECRET", subject: "SECRET" } }],
+    ["whom a mail goes to", { to: "SECRET", subject: "SECRET" }],
+    ["a password by any name", { password: "SECRET", newPassword: "SECRET", current_password: "SECRET" }],
+    ["a token by any name", { sessionToken: "SECRET", "set-auth-token": "SECRET", reset_token: "SECRET" }],
+    [
+      "a cookie by any name",
+      { headers: { cookie: "SECRET", "Set-Cookie": ["SECRET"] }, authCookie: "SECRET" },
+    ],
+    ["an API key by any name", { "x-api-key": "SECRET", metricsToken: "SECRET", authSecret: "SECRET" }],
+    ["an address in an error", { err: new Error("no mail to SECRET@example.org: 550") }],
+    ["an address in a link", { url: "/api/auth/verify-email?email=SECRET%40example.org&x=1" }],
     ["secret in an error's cause", { err: new Error("boom", { cause: new Error("401 for Bearer SECRET") }) }],
   ])("never shows: %s", (_, fields) => {
     const written = lines((log) => {
@@ -64,6 +76,60 @@ describe("the log", () => {
       expect(written).not.toContain(secret);
     expect(written).toContain("model=kuku");
   });
+
+  test.each([
+    "key kk_0198c1f26c3e7d41_SECRET0123456789 was refused",
+    "kk-SECRET0123456789",
+    "GET /api/auth/verify-email?token=eySECRET.abc&callbackURL=/ x",
+    "GET /api/auth/reset-password/SECRET0123?callbackURL=%2F x",
+    "Cookie: a=b; other=SECRET",
+    "set-cookie: x=SECRET; Path=/; HttpOnly",
+    "__Host-kuku.session=SECRET; Path=/",
+    "better-auth.session_token=SECRET.sig%3D; Max-Age=1",
+    "kuku_guest=SECRET",
+    "smtps://SECRET:SECRET@mail.example.org:465 does not answer",
+    "postgres://kuku:SECRET@database:5432/kuku",
+    "SECRET.ann+kuku@mail.example.org is taken",
+    "<SECRET@example.org>",
+    "to=SECRET@exämple.org",
+    "SECRET%40example.org",
+    "ünï.SECRET@example.org",
+  ])("as in: %s", (message) => {
+    const written = lines((log) => {
+      log.info(message);
+      log.error({ err: new Error(message), detail: [message] }, "failed");
+    });
+    expect(written).not.toContain("SECRET");
+    expect(written.split("\n").filter(Boolean)).toHaveLength(2);
+    for (const line of written.split("\n").filter(Boolean)) JSON.parse(line);
+  });
+
+  test("what only looks a little like one stays", () => {
+    const plain =
+      "at node_modules/@fastify/cors/index.js:7:9, better-auth@1.7.25, http://127.0.0.1:8000/a@b, 5 tokens, task_0123456789";
+    const fields = {
+      tokens: 7,
+      inputTokens: 3,
+      stage: "reply",
+      code: "TOKEN_EXPIRED",
+      item: "item_0198c1f2",
+    };
+    const line = JSON.parse(lines((log) => log.info(fields, plain)));
+    expect(line).toMatchObject({ ...fields, msg: plain });
+  });
+
+  test("a text made to be hard to look through costs little", () => {
+    const hard = [
+      "a".repeat(200_000),
+      "a@".repeat(100_000),
+      `${"a.".repeat(100_000)}@`,
+      "x://".repeat(50_000),
+    ];
+    const startedAt = performance.now();
+    for (const message of hard) lines((log) => log.info(message));
+    // Linear patterns take some milliseconds; one that backtracks would take minutes.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
 });
 
 describe("lines that belong together", () => {
@@ -79,6 +145,29 @@ describe("lines that belong together", () => {
     const [first, second] = face.logged.filter(({ msg }) => msg === "request");
     expect(first).toMatchObject({ request: "mine-1", session, route: "/api/sessions/:id/x", status: 200 });
     expect(JSON.stringify(second)).not.toContain("diary");
+    await face.close();
+  });
+
+  test("a request's has neither its query, nor its path, nor what it showed", async () => {
+    const face = await openFace({
+      moreRoutes(app) {
+        const config = { access: "public" as const };
+        app.get("/api/auth/verify-email", { config }, async () => "x");
+        app.get("/api/auth/reset-password/:token", { config }, async () => {
+          throw new Error("bug");
+        });
+      },
+    });
+    const headers = { host: "localhost", cookie: "a=SECRET", authorization: "Bearer SECRET" };
+    for (const url of [
+      "/api/auth/verify-email?token=SECRET",
+      "/api/auth/reset-password/SECRET",
+      "/nothing/SECRET?q=SECRET",
+      "/%SECRET",
+    ])
+      await face.app.inject({ url, headers });
+    expect(face.logged.length).toBeGreaterThanOrEqual(3);
+    expect(JSON.stringify(face.logged)).not.toContain("SECRET");
     await face.close();
   });
 
