@@ -123,6 +123,10 @@ export const errorCodes = {
     type: "rate_limit_error",
     when: "The conversation holds as many items as a session may have.",
   },
+  session_muted: {
+    type: "invalid_request_error",
+    when: "Whoever administers the server has muted the session: nothing more of its client is taken for now.",
+  },
   // The session's end.
   session_expired: {
     type: "invalid_request_error",

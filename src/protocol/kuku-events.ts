@@ -46,6 +46,19 @@ export const kukuSaved = z.object({
   event_id: serverEventId,
   item_id: z.string(),
 });
+/** How much is left of what the user may use today. */
+export const kukuLimits = z.object({
+  type: z.literal("kuku.limits"),
+  event_id: serverEventId,
+  limits: z.array(
+    z.object({
+      name: z.enum(["audio_seconds", "tokens", "cost"]),
+      limit: z.number(),
+      remaining: z.number().min(0),
+      reset_seconds: z.number().min(0),
+    }),
+  ),
+});
 /** The server is going to stop: finish, and connect anew elsewhere. */
 export const kukuGoingAway = z.object({
   type: z.literal("kuku.going_away"),
@@ -255,6 +268,7 @@ export const kukuServerEvents = {
   "kuku.resumable": kukuResumable,
   "kuku.resumed": kukuResumed,
   "kuku.saved": kukuSaved,
+  "kuku.limits": kukuLimits,
   "kuku.going_away": kukuGoingAway,
   "kuku.playback.pause": kukuPlaybackPause,
   "kuku.playback.resume": kukuPlaybackResume,

@@ -14,9 +14,6 @@ export const serverEventSchemas = {
 };
 export type ServerEventType = keyof typeof serverEventSchemas;
 
-/** In the vocabulary so that clients can be ready for them, but not sent by this version. */
-export const reservedEvents = ["rate_limits.updated"] as const satisfies readonly ServerEventType[];
-
 type Schemas = typeof serverEventSchemas;
 /** Any server event. */
 export type ServerEvent = { [T in ServerEventType]: z.infer<Schemas[T]> }[ServerEventType];

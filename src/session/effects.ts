@@ -59,6 +59,10 @@ export type Effect =
   | { readonly type: "drop_draft"; readonly replyId: string }
   /** Lets no more of its audio out, or lets it out again. */
   | { readonly type: "hold_reply"; readonly replyId: string; readonly held: boolean }
+  /** Lets it end with the sentence it is saying. */
+  | { readonly type: "finish_reply"; readonly replyId: string }
+  /** Tells the client how its limits stand. */
+  | { readonly type: "tell_limits" }
   /** Cancels what still runs of it, sends its closing events, answers `reply_closed`. */
   | {
       readonly type: "close_reply";

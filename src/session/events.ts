@@ -9,6 +9,7 @@ import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Delivery, SampleRate, Transcript, Usage } from "../pipeline/ports.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
+import type { QuotaName } from "./metering.ts";
 import type { Remainder } from "./snapshot.ts";
 import type { SpokenPiece } from "./spoken.ts";
 
@@ -74,6 +75,9 @@ export type SessionEvent =
       /** Input audio so far, ms. */
       readonly audioMs: number;
     }
+  /** The user has used all that they may today. */
+  | { readonly type: "quota_spent"; readonly quota: QuotaName }
+  | { readonly type: "mute"; readonly muted: boolean }
   | { readonly type: "end"; readonly reason: CancelReason };
 
 /** How a reply came to its end. */

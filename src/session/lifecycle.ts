@@ -16,6 +16,7 @@ import type { Draft } from "./draft.ts";
 import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
+import type { QuotaName } from "./metering.ts";
 import { askReply } from "./replies.ts";
 import type { Remainder } from "./snapshot.ts";
 import type { SessionState } from "./state.ts";
@@ -75,6 +76,7 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
     held: [],
     heardToMs: 0,
     ending: false,
+    muted: false,
     attached: start.attached,
     resume: start.resume,
     ended: false,
@@ -206,6 +208,7 @@ export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "t
     case "greeting":
       return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
     case "closing":
+      if (draft.state.quota) return endForQuota(draft, draft.state.quota.name);
       return draft.state.ending ? end(draft, "finished", "normal", "finished") : undefined;
     case "hold":
       return holdExpired(draft);
@@ -248,6 +251,12 @@ function quietUser(draft: Draft, audioMs: number): void {
   send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
   addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId, ""), transcript: "" });
   askReply(draft, {});
+}
+
+/** [QT3] */
+function endForQuota(draft: Draft, quota: QuotaName): void {
+  const of = { audio: "speech", tokens: "tokens", cost: "cost" }[quota];
+  endFor(draft, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
 }
 
 function endFor(

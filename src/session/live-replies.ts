@@ -3,6 +3,7 @@ import type { Scope } from "../lib/scope.ts";
 import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
+import { tellLimits } from "./limit-levels.ts";
 import { paceMs } from "./pacing.ts";
 import type { Performing } from "./performing.ts";
 import { prefetch } from "./prefetch.ts";
@@ -30,6 +31,8 @@ interface LiveReply {
   latency?: Readonly<Record<string, number>>;
   /** Its audio waits: someone may be taking the floor. */
   held: boolean;
+  /** It ends with the sentence it is saying. */
+  finishing: boolean;
   /** All that the model has given so far. */
   given: { text: string };
 }
@@ -70,10 +73,12 @@ export function openReplies(session: Performing, send: (event: Outgoing) => void
       times,
       since: clock.now(),
       held: false,
+      finishing: false,
       started: false,
       given: { text: "" },
     });
     writer.announce();
+    tellLimits(session, send);
   };
 
   const keepSpeaking = (replyId: string, { writer, given }: LiveReply) => {
@@ -150,6 +155,7 @@ export function openReplies(session: Performing, send: (event: Outgoing) => void
           onFirst,
           clock,
           paceMs: pace,
+          finishing: () => live.finishing,
           onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
           signal,
         }),
@@ -169,6 +175,7 @@ export function openReplies(session: Performing, send: (event: Outgoing) => void
     const unstarted = live.started ? undefined : session.state().turn;
     const itemId = live.started ? live.itemId : unstarted?.itemId;
     keeper?.speaking(undefined);
+    if (itemId !== undefined) session.meter?.turn();
     const at = clock.wallTime();
     const took = { ...(latency && { latency }), ...session.spending.take() };
     keeper?.turn({
@@ -210,6 +217,10 @@ export function openReplies(session: Performing, send: (event: Outgoing) => void
     hold({ replyId, held }: Of<"hold_reply">) {
       const live = replies.get(replyId);
       if (live) live.held = held;
+    },
+    finish({ replyId }: Of<"finish_reply">) {
+      const live = replies.get(replyId);
+      if (live) live.finishing = true;
     },
     /** What still runs ends with the session's scope. */
     forget() {

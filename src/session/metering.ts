@@ -1,4 +1,5 @@
 /** What a session may use: told of all that is used, it says when that is too much. The server brings it. */
+import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { UsageReport } from "../pipeline/usage.ts";
 
 /** What a quota is of. */
@@ -6,7 +7,7 @@ export type QuotaName = "audio" | "tokens" | "cost";
 
 /** How one limit stands, as `rate_limits.updated` tells it. */
 export interface LimitLevel {
-  readonly name: string;
+  readonly name: "audio_seconds" | "tokens" | "cost";
   readonly limit: number;
   /** 0 or more. */
   readonly remaining: number;
@@ -28,4 +29,20 @@ export interface Meter {
   watch(onSpent: (quota: QuotaName) => void): () => void;
   /** How the limits that hold stand; empty: none hold. */
   levels(): readonly LimitLevel[];
+}
+
+/** Tells a meter of the speech that the ears took in, thrown away or not: a transcriber that streams was given it. */
+export function speechMeter(meter: Meter, audioMs: () => number): (event: EarEvent) => void {
+  let since = 0;
+  return (event) => {
+    if (event.type === "speech_started") since = event.atMs;
+    else if (event.type === "committed") {
+      meter.hear(event.endMs - event.startMs);
+      since = event.endMs;
+    } else if (event.type === "cleared") {
+      const now = audioMs();
+      if (event.utterance !== undefined) meter.hear(Math.max(0, now - since));
+      since = now;
+    }
+  };
 }

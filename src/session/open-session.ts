@@ -18,6 +18,7 @@ import type { SessionEvent } from "./events.ts";
 import { openKeeper } from "./keeper.ts";
 import { initialState, type SessionStart } from "./lifecycle.ts";
 import { mailbox } from "./mailbox.ts";
+import { speechMeter } from "./metering.ts";
 import { openOutlet } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import { promptItems } from "./prompt.ts";
@@ -38,7 +39,7 @@ const teardownMs = 5_000;
 
 /** Opens a session; its first events are sent before this returns. */
 export function openSession(options: SessionOptions): LiveSession {
-  const { clock, engines, kept, resume } = options;
+  const { clock, engines, kept, resume, meter } = options;
   const newId = options.newId ?? makeId;
   const limits = { ...defaultSessionLimits, ...options.limits };
   const abilities = abilitiesOf(engines);
@@ -54,7 +55,7 @@ export function openSession(options: SessionOptions): LiveSession {
   let dropping = false;
   let finished = false;
   let over = false;
-  const spending = openSpending();
+  const spending = openSpending(meter?.add);
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
   const keeper =
@@ -122,6 +123,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const finish = (reason: CancelReason, code: CloseCode, why: string) => {
     if (finished) return;
     finished = true;
+    unwatch?.();
     sockets.stop();
     box.close();
     hands.stop();
@@ -156,6 +158,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const hands = performer({
     outlet,
     spending,
+    meter,
     keeper,
     engines,
     abilities,
@@ -202,8 +205,13 @@ export function openSession(options: SessionOptions): LiveSession {
       maxUtteranceMs: limits.utteranceMs,
       onUsage: spending.add,
     });
-    for await (const event of hearing) box.post({ type: "ears", event });
+    const measure = meter && speechMeter(meter, () => audioMs);
+    for await (const event of hearing) {
+      measure?.(event);
+      box.post({ type: "ears", event });
+    }
   }, onBug);
+  const unwatch = meter?.watch((quota) => box.post({ type: "quota_spent", quota }));
   if (options.link) outlet.attach(options.link, options.extended);
   else sockets.wait();
   box.post({ type: "opened" });
@@ -218,7 +226,7 @@ export function openSession(options: SessionOptions): LiveSession {
       box.post({ type: "client", event });
     },
     receiveAudio(bytes) {
-      if (finished) return;
+      if (finished || state.muted) return;
       const { format } = state.config.audio.input;
       const pcm = decodeAudio(format, bytes);
       audioMs += durationMs(pcm.length, sampleRate(format));
@@ -238,6 +246,7 @@ export function openSession(options: SessionOptions): LiveSession {
       sockets.wait();
     },
     end: (reason) => box.post({ type: "end", reason }),
+    mute: (muted) => box.post({ type: "mute", muted }),
     listen: (listener) => outlet.listen(listener),
     settled: () => kept?.journal.settled() ?? Promise.resolve("saved"),
     get over() {
@@ -279,7 +288,10 @@ function isWordless({ entries }: SessionState): boolean {
 /** Whether a session that ends here goes on elsewhere or later. */
 function goesOn(reason: CancelReason, outlivesSocket = false): boolean {
   if (reason === "put_away" || reason === "draining") return true;
-  return outlivesSocket && (reason === "idle" || reason === "deadline" || reason === "client_gone");
+  return (
+    outlivesSocket &&
+    (reason === "quota" || reason === "idle" || reason === "deadline" || reason === "client_gone")
+  );
 }
 
 function eventIdOf(event: ClientEvent): string | undefined {

@@ -2,6 +2,7 @@
 import type { ServerEvent } from "../protocol/server-events.ts";
 import { asides } from "./asides.ts";
 import type { Effect, Outgoing } from "./effects.ts";
+import { tellLimits } from "./limit-levels.ts";
 import { openReplies } from "./live-replies.ts";
 import type { Performing } from "./performing.ts";
 import { deliveryRecord } from "./snapshot.ts";
@@ -51,6 +52,10 @@ export function performer(session: Performing): Performer {
           return replies.dropDraft(effect.replyId);
         case "hold_reply":
           return replies.hold(effect);
+        case "finish_reply":
+          return replies.finish(effect);
+        case "tell_limits":
+          return tellLimits(session, send);
         case "close_reply":
           return replies.close(effect);
         case "arm":

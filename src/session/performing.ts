@@ -9,6 +9,7 @@ import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Abilities } from "./abilities.ts";
 import type { SessionEvent } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
+import type { Meter } from "./metering.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Spending } from "./spending.ts";
 import type { SessionState } from "./state.ts";
@@ -32,6 +33,8 @@ export interface SessionLog {
 export interface Performing {
   readonly outlet: Outlet;
   readonly spending: Spending;
+  /** What the user may use; undefined: as much as they like. */
+  readonly meter: Meter | undefined;
   /** Writes the session down; undefined: it is not kept. */
   readonly keeper: Keeper | undefined;
   readonly engines: Engines;

@@ -1,6 +1,7 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 import { apologyIn } from "../coach/apology.ts";
 import { assess, coachLanguage, takeBackProposal } from "../coach/coach.ts";
+import { farewellIn } from "../coach/farewell.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { Brief } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
@@ -50,7 +51,7 @@ export function startWhenHeard(draft: Draft): void {
   const unheard = entries.some((entry) => entry.kind === "spoken_by_user" && entry.transcript === undefined);
   if (reply.type !== "waiting" || unheard) return;
   const { replyId } = reply;
-  const plan = carefulPlan(draft.state.brief, reply.plan);
+  const plan = lastPlan(draft, carefulPlan(draft.state.brief, reply.plan));
   const draftId = takeDraft(draft, plan);
   const prompt = buildPrompt(draft.state, plan);
   const { turn: _, ...rest } = draft.state;
@@ -69,6 +70,18 @@ export function startWhenHeard(draft: Draft): void {
 function carefulPlan(brief: Brief, plan: ReplyPlan): ReplyPlan {
   if (brief.kind !== "care" || plan.input || plan.says !== undefined) return plan;
   return { ...plan, says: brief.says, fixed: true };
+}
+
+/** [QT2] Once the quota is used up no model is asked; care goes before, once. */
+function lastPlan(draft: Draft, plan: ReplyPlan): ReplyPlan {
+  const { quota, coach } = draft.state;
+  if (!quota) return plan;
+  if (plan.fixed && !quota.cared) {
+    patch(draft, { quota: { ...quota, cared: true } });
+    return plan;
+  }
+  patch(draft, { quota: { ...quota, telling: true } });
+  return { ...plan, says: farewellIn(coachLanguage(coach)), fixed: true };
 }
 
 /** Ends the waiting reply because what it waits for will not come. */
@@ -141,6 +154,13 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
   if (draft.state.user.type === "silent") closeTurn(draft);
   armQuietUser(draft, startedAt, event.left);
   takeBackUnheard(draft, event.outcome);
+  // [QT3] Said, failed or talked over: this was the last.
+  if (draft.state.quota?.telling)
+    return void draft.effects.push({
+      type: "arm",
+      timer: "closing",
+      ms: draft.state.attached ? playingMs(draft, startedAt, event.left) : 0,
+    });
   if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
   patch(draft, { apologising: false });
   if (draft.state.owesReply) return askReply(draft, {});

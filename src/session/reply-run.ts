@@ -15,6 +15,8 @@ export interface ReplyRun {
   readonly outlet: Pick<Outlet, "writable">;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
+  /** Whether it is to end with the sentence it is saying. */
+  finishing(): boolean;
   /** How long to wait before more audio is sent, ms. */
   paceMs(): number;
   readonly clock: Clock;
@@ -37,6 +39,7 @@ export async function runReply(run: ReplyRun): Promise<void> {
 async function sendReply(run: ReplyRun): Promise<void> {
   const { signal, outlet } = run;
   let begun = false;
+  let speaking = false;
   for await (const event of run.events) {
     if (signal.aborted) return;
     if (event.type === "end") {
@@ -48,7 +51,11 @@ async function sendReply(run: ReplyRun): Promise<void> {
     }
     if (event.type === "audio") await keepPace(run);
     if (signal.aborted) return;
+    // The next sentence begins here; one, at least, is said.
+    if (event.type === "transcript" && speaking && run.finishing())
+      return run.onEnd({ status: "incomplete", reason: "max_output_tokens" });
     run.write(event);
+    speaking ||= event.type === "transcript";
     if (!begun && event.type !== "transcript") {
       begun = true;
       run.onFirst();

@@ -8,6 +8,7 @@ import type { SessionJournal, StoredConversation } from "../store/journal.ts";
 import type { SessionLimits } from "./draft.ts";
 import type { SessionEvent } from "./events.ts";
 import type { Link } from "./link.ts";
+import type { Meter } from "./metering.ts";
 import type { Engines, SessionLog } from "./performing.ts";
 import type { SessionState } from "./state.ts";
 
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly kept?: Kept;
   /** What a `kuku.v1` socket comes back with, and for how long it may, ms. Absent: the session ends with its socket. */
   readonly resume?: { readonly token: string; readonly graceMs: number };
+  /** What its user may use; absent: as much as they like. */
+  readonly meter?: Meter;
   /** It was made over REST: it is put away when its socket leaves, not ended. */
   readonly outlivesSocket?: boolean;
   /** For tests and logs: the state after each step. */

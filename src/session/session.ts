@@ -40,6 +40,8 @@ export interface LiveSession extends Session {
   listen(listener: Listener): () => void;
   /** As of now. */
   readonly state: SessionState;
+  /** [AD1] While it is muted nothing of its client's is taken. */
+  mute(muted: boolean): void;
   /** Resolves once everything said so far is stored: `saved`; `lost`: it is not, and will not be. */
   settled(): Promise<"saved" | "lost">;
 }

@@ -16,11 +16,12 @@ export interface Spending {
   take(): Spent | undefined;
 }
 
-/** Starts at nothing. */
-export function openSpending(): Spending {
+/** Starts at nothing; `told` hears of each request, too. */
+export function openSpending(told?: OnUsage): Spending {
   let usage: TurnUsage = {};
   return {
     add(report) {
+      told?.(report);
       usage = addUsage(usage, report);
     },
     take() {

@@ -6,6 +6,7 @@ import type { Brief } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
+import type { QuotaName } from "./metering.ts";
 import type { SpokenPiece } from "./spoken.ts";
 
 /** One item of the conversation and what only the server knows of it. */
@@ -157,6 +158,10 @@ export interface SessionState {
   readonly heardToMs: number;
   /** The user said yes to ending: when the closing words were said, the session ends. */
   readonly ending: boolean;
+  /** The user's quota is used up; `telling`: the coach says so, or has; `cared`: words that go before were said. */
+  readonly quota?: { readonly name: QuotaName; readonly telling: boolean; readonly cared?: true };
+  /** Nothing of the client's is taken. */
+  readonly muted: boolean;
   /** What a socket that is lost comes back with, and within how long; absent: it does not. */
   readonly resume?: { readonly token: string; readonly grace_ms: number } | undefined;
   /** Whether a socket is there. */

@@ -14,6 +14,7 @@ export function transcribeItem(
 ): void {
   const { itemId, pcm, rate } = effect;
   const { config, coach } = session.state();
+  session.meter?.hear(durationMs(pcm.length, rate));
   const hint = config.audio.input.transcription?.prompt;
   const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {

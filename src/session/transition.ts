@@ -12,6 +12,7 @@ import type { SessionEvent } from "./events.ts";
 import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
 import { interruptReply, keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
 import { contentText } from "./prompt.ts";
+import { mute, quotaSpent, refuseMuted, sayFarewell, tellMuted } from "./quota.ts";
 import { askReply, assessed, cancelReply, replyClosed, replyProgressed, reported } from "./replies.ts";
 import type { SessionState } from "./state.ts";
 import { hearEars } from "./turn-taking.ts";
@@ -28,6 +29,7 @@ export function transition(state: SessionState, event: SessionEvent, env: Env): 
   if (state.ended || isStale(state, event)) return { state, effects: [] };
   const draft: Draft = { state, effects: [], env };
   take(draft, event);
+  sayFarewell(draft);
   return { state: draft.state, effects: draft.effects };
 }
 
@@ -58,9 +60,10 @@ function take(draft: Draft, event: SessionEvent): void {
       return patch(draft, { attached: false });
     case "message":
       touch(draft);
-      return takeMessage(draft, event);
+      return draft.state.muted ? tellMuted(draft, event.itemId) : takeMessage(draft, event);
     case "client":
       touch(draft);
+      if (refuseMuted(draft, event.event)) return;
       return draft.state.unanswered > 0 ? hold(draft, event.event) : takeClient(draft, event.event);
     case "ears":
       if (event.event.type === "speech_started") touch(draft);
@@ -90,6 +93,10 @@ function take(draft: Draft, event: SessionEvent): void {
       return keepHeard(draft, event.replyId);
     case "timer":
       return timerFired(draft, event);
+    case "quota_spent":
+      return quotaSpent(draft, event.quota);
+    case "mute":
+      return mute(draft, event.muted);
     case "end":
       return end(
         draft,

@@ -6,7 +6,7 @@ import { closeCodes } from "../../src/protocol/close-codes.ts";
 import { errorCodes } from "../../src/protocol/errors.ts";
 
 import { parseClientEvent } from "../../src/protocol/parse.ts";
-import { reservedEvents, serverEvent, serverEventSchemas } from "../../src/protocol/server-events.ts";
+import { serverEvent, serverEventSchemas } from "../../src/protocol/server-events.ts";
 import { settings } from "../../src/server/config.ts";
 
 const text = readFileSync(new URL("../../PROTOCOL.md", import.meta.url), "utf8");
@@ -48,11 +48,6 @@ describe("the lists", () => {
   test("of events are those of the schemas", () => {
     expect([...client.keys()].sort()).toEqual(Object.keys(clientEventSchemas).sort());
     expect([...server.keys()].sort()).toEqual(Object.keys(serverEventSchemas).sort());
-  });
-
-  test("say of every reserved event that it is reserved, and of no other", () => {
-    const said = [...server].filter(([, part]) => /\n\nReserved[:.]/.test(part)).map(([type]) => type);
-    expect(said.sort()).toEqual([...reservedEvents].sort());
   });
 
   test("of error codes are the closed list, word for word", () => {

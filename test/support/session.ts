@@ -38,6 +38,7 @@ export interface TestSessionOptions {
   readonly kept?: Kept;
   readonly resume?: SessionOptions["resume"];
   readonly outlivesSocket?: boolean;
+  readonly meter?: SessionOptions["meter"];
   /** False: it opens without a socket. */
   readonly attached?: boolean;
 }
@@ -93,6 +94,7 @@ export function testSession(options: TestSessionOptions = {}) {
     ...(options.attached !== false && { link }),
     ...(options.kept && { kept: options.kept }),
     ...(options.resume && { resume: options.resume }),
+    ...(options.meter && { meter: options.meter }),
     ...(options.outlivesSocket && { outlivesSocket: true }),
     persona,
     extended: options.extended ?? false,
