@@ -45,7 +45,7 @@ export interface Ledger<Name extends string, Of> {
   release(key: string): void;
   /** Stores what there is; resolves once that is done or has failed. */
   flush(): Promise<void>;
-  /** A last flush, for `withinMs` at most. */
+  /** A last flush, for `withinMs` at most. Calling again waits for the same. */
   close(withinMs: number): Promise<void>;
   /** Keys with sums. */
   readonly size: number;
@@ -60,7 +60,7 @@ export function openLedger<Name extends string, Of, Answer = void>(
   let cancel: CancelTimer | undefined;
   let saving: Promise<void> | undefined;
   let again = false;
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   const store = async () => {
     const due = [...sums.values()].filter((entry) => entry.send());
@@ -99,13 +99,20 @@ export function openLedger<Name extends string, Of, Answer = void>(
     return saving;
   };
   const wind = () => {
-    if (cancel || closed || sums.size === 0) return;
+    if (cancel || closing || sums.size === 0) return;
     cancel = clock.after(everyMs, () => {
       cancel = undefined;
       tidy();
       void flush();
       wind();
     });
+  };
+  const close = async (withinMs: number) => {
+    cancel?.();
+    await within(clock, withinMs, flush());
+    const lost = [...sums.values()].filter((entry) => !entry.empty).length;
+    sums.clear();
+    if (lost > 0) onDropped(lost);
   };
 
   return {
@@ -122,16 +129,12 @@ export function openLedger<Name extends string, Of, Answer = void>(
       entry.holders--;
       if (entry.holders > 0) return;
       if (entry.empty) sums.delete(key);
-      else if (!closed) void flush();
+      else if (!closing) void flush();
     },
     flush,
-    async close(withinMs) {
-      closed = true;
-      cancel?.();
-      await within(clock, withinMs, flush());
-      const lost = [...sums.values()].filter((entry) => !entry.empty).length;
-      sums.clear();
-      if (lost > 0) onDropped(lost);
+    close(withinMs) {
+      closing ??= close(withinMs);
+      return closing;
     },
     get size() {
       return sums.size;

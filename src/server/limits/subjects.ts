@@ -33,7 +33,8 @@ export function knownSubjects(principal: Principal, perUser: Quotas): readonly S
   const { via, id, quotas } = principal;
   if (via === "guest") return [];
   const user = { key: `user ${id}`, quotas: perUser, ownerId: id };
-  return quotas ? [user, { key: credentialsOf(principal), quotas }] : [user];
+  // The narrower first: what it is refused is not taken from the wider one.
+  return quotas ? [{ key: credentialsOf(principal), quotas }, user] : [user];
 }
 
 function credentialsOf({ via, id, keyId }: Principal): string {
