@@ -30,6 +30,7 @@ const tags = [
   },
   { name: "Audio", description: "Spoken replies." },
   { name: "Personas", description: "Who there is to talk with." },
+  { name: "Accounts", description: "Signing in and out, and who one is." },
   { name: "Access", description: "Tokens for browsers." },
 ];
 

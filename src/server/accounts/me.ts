@@ -1,0 +1,58 @@
+/** Routes that tell a page who looks at it, and how one could come in. */
+import type { AccessConfig } from "../access-settings.ts";
+import { principalOf } from "../http/access.ts";
+import { dataAnswer, failures, success } from "../http/schemas/envelope.ts";
+import type { App } from "../http/typed-app.ts";
+import type { Accounts } from "./accounts.ts";
+import { type AskerRules, askerOf } from "./asker.ts";
+import { setCookies } from "./entrance-routes.ts";
+import { meSchema, settingsSchema } from "./schemas.ts";
+
+/** `GET /api/me` and `GET /api/auth/settings`; `accounts` undefined: there are none. */
+export function meRoutes(
+  app: App,
+  access: Pick<AccessConfig, "mode" | "signUp" | "guests">,
+  accounts: Accounts | undefined,
+  rules: AskerRules,
+): void {
+  app.route({
+    method: "GET",
+    url: "/api/me",
+    schema: {
+      operationId: "getMe",
+      tags: ["Accounts"],
+      summary: "Who one is",
+      description: "Address and name for those who are signed in.",
+      response: {
+        200: dataAnswer("Who asks.", meSchema),
+        ...failures({ 401: "Nobody who is known here." }),
+      },
+    },
+    config: { access: "user" },
+    handler: async (request, reply) => {
+      const { id, via = "none" as const, role = "user" as const } = principalOf(request);
+      const known = { id, via, role, guest: via === "guest" };
+      if (via !== "sign_in" || !accounts) return success(known);
+      const { user, cookies } = await accounts.signedIn.who(askerOf(request, rules), id);
+      setCookies(reply, cookies);
+      return success({ ...known, email: user.email, name: user.name });
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/api/auth/settings",
+    schema: {
+      operationId: "getAccessSettings",
+      tags: ["Accounts"],
+      summary: "How to come in",
+      response: { 200: dataAnswer("The ways.", settingsSchema) },
+    },
+    config: { access: "public" },
+    handler: async () => {
+      const { mode, signUp, guests } = access;
+      const accounts = mode === "accounts";
+      return success({ mode, signUp: accounts && signUp === "open", guests: guests !== undefined });
+    },
+  });
+}

@@ -1,0 +1,35 @@
+/** The tables of accounts in the shape that better-auth's adapter takes them; the query builder does not leave this room. */
+import { DrizzleQueryError } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { credentials, signIns, users, verifications } from "./accounts-schema.ts";
+import type { Database } from "./database.ts";
+import { asked } from "./failures.ts";
+
+/** better-auth's names for our tables. */
+const schema = { user: users, session: signIns, account: credentials, verification: verifications };
+
+/** What `drizzleAdapter` of better-auth is made with. */
+export function accountDatabase({ pool }: Database) {
+  return { db: drizzle(pool, { schema }), schema };
+}
+
+/**
+ * Runs a call that asks the database by way of better-auth.
+ * @throws StoreError when the database cannot be asked; its own error when it refused what it was given, without the
+ * statement's values around it; whatever else the call threw
+ */
+export async function askedThrough<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const failed = queryError(error);
+    if (failed === undefined) throw error;
+    return asked(() => Promise.reject(failed));
+  }
+}
+
+/** better-auth wraps what it does not expect. */
+function queryError(error: unknown): DrizzleQueryError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DrizzleQueryError) return at;
+  return undefined;
+}
