@@ -53,10 +53,13 @@ function drawStage({ stage = "topic" }: Coaching, shown: boolean): void {
 }
 
 function drawWrapUp(asks: boolean, { flow }: CoachingSetting): void {
-  if (asks && wrapUp.hidden) for (const each of wrapUp.querySelectorAll("button")) each.disabled = false;
+  const isNew = asks && wrapUp.hidden;
   wrapUp.hidden = !asks;
   // Only a conversation has a time that can be added to.
   element("more-time", HTMLElement).hidden = flow !== "coaching";
+  if (!isNew) return;
+  for (const each of wrapUp.querySelectorAll("button")) each.disabled = false;
+  wrapUp.scrollIntoView({ block: "nearest" });
 }
 
 /** A number that a telephone can be given by touching it. */
@@ -93,6 +96,7 @@ function drawCare(told: CoachCare | undefined, language: string): void {
       : paragraph(`${texts.danger(true)} `, telephone(told.emergency)),
     paragraph(elsewhere),
   );
+  care.scrollIntoView({ block: "nearest" });
 }
 
 let drawnReport: CoachReport | undefined;
@@ -116,6 +120,7 @@ function drawReport(told: CoachReport | undefined, { language, sessionId }: Coac
   const link = element("report-link", HTMLAnchorElement);
   link.href = reportAddress(sessionId ?? "");
   element("report-heading", HTMLElement).focus();
+  report.scrollIntoView({ block: "start" });
 }
 
 /** The page of a session's report. */

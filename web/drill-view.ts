@@ -1,5 +1,5 @@
 /** Draws a drill: what is asked for now, and how the last turn came out, word by word. */
-import { clarityText, paceText, pairScoreText, pairText, taskText } from "../src/client/drill-words.ts";
+import { paceText, pairScoreText, pairText, taskText } from "../src/client/drill-words.ts";
 import { verdictText } from "../src/client/report/reading-words.ts";
 import type { Turns } from "../src/client/turns.ts";
 import type { CoachDrill, DrillWord } from "../src/protocol/kuku-events.ts";
@@ -45,17 +45,16 @@ function scoreText(drill: CoachDrill): string {
 }
 
 /** The figure on a scale, for those who see; the text beside it says the same. */
-function drawMeasure({ task, pace, pair }: CoachDrill): void {
+function drawMeasure({ task, pace, pair, outcome }: CoachDrill): void {
   if (task?.kind === "pacing" && pace) {
     const { value, tolerance } = task;
-    measure.replaceChildren(scale({ value, tolerance, measured: pace.measured }));
+    const within = pace.verdict === "on_target";
+    measure.replaceChildren(scale({ value, tolerance, measured: pace.measured, within }));
   } else if (pair?.clarity !== undefined) {
     const label = document.createElement("span");
-    label.textContent = `How clear: ${clarityText(pair.clarity)}`;
-    measure.replaceChildren(
-      label,
-      scale({ value: 1, tolerance: 2 / 3, measured: pair.clarity, from: 0, to: 1 }),
-    );
+    label.textContent = "How clear it was";
+    const ends = { from: 0, to: 1, within: outcome === "read_well" };
+    measure.replaceChildren(label, scale({ value: 1, tolerance: 2 / 3, measured: pair.clarity, ...ends }));
   } else measure.replaceChildren();
   measure.hidden = measure.childElementCount === 0;
 }

@@ -8,8 +8,7 @@ const embedded = "soundswallower";
 export function canHear(transcriber: string | undefined): { short: string; full: string } {
   if (transcriber === undefined || transcriber === embedded)
     return {
-      short:
-        "Kuku listens offline here: to what you were asked to read and a few commands, not to free speech",
+      short: "Kuku listens offline here: to readings and a few commands, not to free speech",
       full: "It hears how each word on the screen was said, and a few words said alone: yes, no, next, repeat, wrap up, stop. Free speech it does not put into words; in a conversation Kuku answers to how you spoke (how long, how fast, with which pauses) and to what you type, not to what you said.",
     };
   if (transcriber.startsWith("scripted"))

@@ -24,23 +24,22 @@ const flows: Readonly<Record<PersonaView["flow"], Card & { readonly id: string }
   drill: {
     id: "reader",
     title: "Read aloud",
-    about: "Sentences, word pairs, pace and pauses: what was heard, word by word, and one thing to try.",
+    about: "Sentences, word pairs and pace: what was heard, word by word, and one thing to try.",
   },
   coaching: {
     id: "kuku",
     title: "Conversation",
-    about:
-      "Think something through, one question at a time: what you want, where you stand, what you could do.",
+    about: "Think something through, one open question at a time.",
   },
   interview: {
     id: "interviewer",
     title: "Job interview",
-    about: "The questions of a job interview, one after the other, and feedback at the end.",
+    about: "One question after the other, and feedback at the end.",
   },
   rehearsal: {
     id: "presenter",
     title: "Rehearse a talk",
-    about: "Give your talk. Kuku waits through your pauses, and tells you how it sounded when you ask.",
+    about: "Kuku waits through your pauses, and says how it sounded when you ask.",
   },
 };
 const order = Object.values(flows).map(({ id }) => id);

@@ -4,6 +4,8 @@ interface Scale {
   readonly value: number;
   readonly tolerance: number;
   readonly measured: number;
+  /** It is as it should be. */
+  readonly within: boolean;
   /** Ends of the line; left out: as far as both fit well. */
   readonly from?: number;
   readonly to?: number;
@@ -17,13 +19,12 @@ function part(name: string, place: Readonly<Record<string, string>>): HTMLElemen
 }
 
 /** Draws it. */
-export function scale({ value, tolerance, measured, ...ends }: Scale): HTMLElement {
+export function scale({ value, tolerance, measured, within, ...ends }: Scale): HTMLElement {
   const reach = Math.max(3 * tolerance, 1.15 * Math.abs(measured - value));
   const from = ends.from ?? Math.max(0, value - reach);
   const to = ends.to ?? value + reach;
   const share = (figure: number) => Math.max(0, Math.min(1, (figure - from) / (to - from)));
   const [low, high] = [share(value - tolerance), share(value + tolerance)];
-  const within = Math.abs(measured - value) <= tolerance + 1e-9;
   const line = part("scale", {});
   line.setAttribute("aria-hidden", "true");
   const percent = (figure: number) => `${(figure * 100).toFixed(1)}%`;
