@@ -1,11 +1,20 @@
 /** The settings of who may talk, and how much: accounts, guests, mails, limits. */
 import { z } from "zod";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, trustProxies } from "./addresses.ts";
 import { flag, list, oneOf, type Setting, secret, setting, upTo, whole } from "./setting.ts";
 
 const isMailUrl = (text: string) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol);
 const isWebOrigin = (text: string) =>
   URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text);
+
+const areNetworks = (entries: readonly string[]) => {
+  try {
+    trustProxies(entries);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const limit = (doc: string) => setting(`${doc} 0: no limit.`, undefined, upTo(1_000_000_000).optional());
 
@@ -35,7 +44,7 @@ export const accessSettings = {
   TRUST_PROXY: setting(
     "Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas (10.0.0.0/8, loopback).",
     "",
-    list(),
+    list().refine(areNetworks, { message: "must be addresses, networks such as 10.0.0.0/8, or loopback" }),
   ),
   SIGN_UP: setting(
     "open: anybody may make an account; closed: only an administrator makes them.",

@@ -6,6 +6,7 @@ import type { CoachOptions } from "../coach/coach.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Link } from "../session/link.ts";
 import type { LiveSession, Session } from "../session/session.ts";
+import { clientAddress, countedAddress, type TrustProxy } from "./addresses.ts";
 import {
   type AdmissionRules,
   type Asked,
@@ -21,6 +22,8 @@ import { refuseUpgrade } from "./answers.ts";
 import type { Limits } from "./config.ts";
 import { Connection } from "./connection.ts";
 import { nameRequest } from "./http/requests.ts";
+import { openCounts } from "./limits/counts.ts";
+import type { Lease, Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
 
 /** What a session is opened with. */
@@ -33,6 +36,8 @@ export interface SessionOpening {
   readonly extension: boolean;
   /** What this user's earlier sessions left open. */
   readonly memory?: CoachOptions["memory"];
+  /** Its leave to be; released with its end by whoever opens it. */
+  readonly lease?: Lease;
 }
 
 /** Opens a session; the composition root gives it its providers. */
@@ -56,10 +61,16 @@ export interface GatewayOptions extends AdmissionRules {
   readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
   /** Says why no new session can be had just now; undefined: one can. */
   readonly refusal?: ((persona: string, principal: Principal) => Refused | undefined) | undefined;
+  /** What may be asked and begun; default: anything. */
+  readonly limiter?: Pick<Limiter, "arrive" | "begin"> | undefined;
+  /** Proxies whose word on where a client is counts; default: none. */
+  readonly trustProxy?: TrustProxy | undefined;
   /** Is told of each upgrade that was refused, by the code of its answer. */
   readonly onRefused?: ((code: string) => void) | undefined;
 }
 
+/** Upgrades of one address whose credentials are being checked. */
+const mostAdmittingPerAddress = 32;
 /** How often connections are looked at, ms. */
 const tickMs = 1000;
 /** How often a drain asks whether a session is still busy, ms. */
@@ -77,6 +88,7 @@ export class Gateway {
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   /** Upgrades whose credentials are being checked, each with what gives it up. */
   readonly #admitting = new Set<AbortController>();
+  readonly #admittingFrom = openCounts();
   #draining = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -115,7 +127,12 @@ export class Gateway {
         const { asked } = admitted;
         if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
         socket.off("error", ignore);
-        this.#wss.handleUpgrade(request, socket, head, (ws) => this.#join(ws, socket, name, admitted));
+        let joined = false;
+        this.#wss.handleUpgrade(request, socket, head, (ws) => {
+          joined = true;
+          this.#join(ws, socket, name, admitted);
+        });
+        if (!joined) admitted.lease?.release();
       })
       .catch((error: unknown) => this.#refuse(socket, name, error));
   }
@@ -150,17 +167,25 @@ export class Gateway {
   }
 
   async #admit(request: IncomingMessage, socket: Duplex): Promise<Admitted> {
-    const { limits, clock, authenticate } = this.#options;
+    const { limits, limiter, clock, authenticate } = this.#options;
     if (this.#draining) throw drainRefusal();
+    const address = clientAddress(request, this.#options.trustProxy);
+    limiter?.arrive(address);
     const asked = readUpgrade(request, this.#options);
     if (this.#connections.size + this.#admitting.size >= limits.maxSessions)
       throw new Refused("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
+    const from = countedAddress(address);
+    if (limiter && !this.#admittingFrom.take(from, mostAdmittingPerAddress))
+      throw new Refused("rate_limit_exceeded", "Too many connections of this address are being admitted.", {
+        retryAfter: 1,
+      });
     const gone = new AbortController();
     const leave = () => gone.abort();
     socket.once("close", leave);
     this.#admitting.add(gone);
     try {
-      const principal = await identify(authenticate, asked.credentials, {
+      const credentials = { ...asked.credentials, remoteAddress: address };
+      const principal = await identify(authenticate, credentials, {
         clock,
         deadlineMs: limits.authenticationDeadlineMs,
         gone: gone.signal,
@@ -173,9 +198,14 @@ export class Gateway {
       // A plain client leads its own conversation.
       const asks = !found && asked.extension;
       const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
-      if (this.#draining) throw drainRefusal();
-      return { asked, principal, persona, found, memory };
+      const lease = found ? undefined : await limiter?.begin(principal, address);
+      if (this.#draining || gone.signal.aborted) {
+        lease?.release();
+        throw drainRefusal();
+      }
+      return { asked, principal, persona, found, memory, lease };
     } finally {
+      if (limiter) this.#admittingFrom.give(from);
       this.#admitting.delete(gone);
       socket.off("close", leave);
     }
@@ -199,7 +229,7 @@ export class Gateway {
 
   #join(ws: WebSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
-    const { asked, principal, persona, found, memory } = admitted;
+    const { asked, principal, persona, found, memory, lease } = admitted;
     const { extension, names } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
@@ -213,12 +243,13 @@ export class Gateway {
         found.join(connection, { extended: extension, ...seen });
       } else {
         const opening = { link: connection, principal, persona, extension };
-        connection.attach(openSession({ ...opening, ...(memory && { memory }) }));
+        connection.attach(openSession({ ...opening, ...(memory && { memory }), ...(lease && { lease }) }));
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
       log.info({ request, session, persona, extension, joined }, "connection opened");
     } catch (error) {
+      lease?.release();
       connection.fault(error);
     }
   }
@@ -239,6 +270,8 @@ interface Admitted {
   /** The session that the request named. */
   readonly found: LiveSession | undefined;
   readonly memory: CoachOptions["memory"];
+  /** Of a new session. */
+  readonly lease: Lease | undefined;
 }
 
 function drainRefusal(): Refused {

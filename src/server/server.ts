@@ -1,30 +1,29 @@
 /** One server on one port: HTTP and the WebSocket beside each other, from listening to the last connection's end. */
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CoachOptions } from "../coach/coach.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { isLoopback } from "./addresses.ts";
+import { isLoopback, trustProxies } from "./addresses.ts";
 import { type Authenticate, administers, localUser, type Principal, type Refused } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type FindSession, Gateway, type OpenSession } from "./gateway.ts";
 import type { RouteAccess } from "./http/access.ts";
 import type { ReadHealth } from "./http/health.ts";
+import { openListener } from "./http/listener.ts";
 import { type Http, openHttp } from "./http/open-http.ts";
 import type { App } from "./http/typed-app.ts";
+import type { Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { openPage } from "./page.ts";
 
-/** How long a request may take to arrive in full, ms: the largest upload over a slow mobile link. */
-const uploadMs = 120_000;
 /** Where the WebSocket lives. */
 export const realtimePath = "/v1/realtime";
 
 export interface ServerOptions {
   readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits"> &
-    Partial<Pick<Config, "telemetry">>;
+    Partial<Pick<Config, "telemetry" | "access">>;
   readonly log: Logger;
   readonly openSession: OpenSession;
   /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
@@ -47,8 +46,8 @@ export interface ServerOptions {
   readonly metrics?: Metrics | undefined;
   /** Declares routes beside the server's own, each with its `access`. */
   readonly routes?: (app: App) => void | Promise<void>;
-  /** Whether to believe `X-Forwarded-*`; default: no. */
-  readonly trustProxy?: boolean;
+  /** What may be asked and begun; default: anything. */
+  readonly limiter?: Limiter;
   readonly clock?: Clock;
   /** Folder that holds `web/` and `src/`; default: this package's. */
   readonly root?: string;
@@ -76,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gateway = openGateway(options);
   options.metrics?.watchConnections(() => gateway.connections);
   let stopping: Promise<void> | undefined;
-  const server = createServer(config);
+  const server = openListener(config);
   const http = await openFace(options, server, () => stopping !== undefined);
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   await listen(server, config.host, config.port);
@@ -119,6 +118,9 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     findSession: options.findSession,
     remember: options.remember,
     refusal: options.refusal,
+    limiter: options.limiter,
+    publicUrl: config.access?.publicUrl,
+    trustProxy: trustProxies(config.access?.trustProxy ?? []),
     onRefused: options.metrics?.onRefused,
   });
 }
@@ -142,26 +144,14 @@ function openFace(
     deadlineMs: config.limits.authenticationDeadlineMs,
     draining,
     health: options.health,
-    trustProxy: options.trustProxy ?? false,
+    limiter: options.limiter,
+    publicUrl: config.access?.publicUrl,
+    trustProxy: trustProxies(config.access?.trustProxy ?? []),
     onAnswered: options.metrics?.onAnswered,
     metrics: options.metrics,
     metricsToken: config.telemetry?.metricsToken,
     ...(options.routes ? { moreRoutes: options.routes } : {}),
   });
-}
-
-function createServer(config: ServerOptions["config"]): HttpServer {
-  // A request must be there in full within these; a socket that sends nothing is closed.
-  const headersTimeout = Math.ceil(config.limits.authenticationDeadlineMs);
-  const limits = { headersTimeout, requestTimeout: Math.max(headersTimeout, uploadMs) };
-  if (!config.tls) return createHttpServer({ ...limits, noDelay: true });
-  try {
-    return createHttpsServer({ ...limits, ...config.tls, noDelay: true });
-  } catch (error) {
-    throw new ConfigError(
-      `TLS_CERT, TLS_KEY: cannot be used (${(error as NodeJS.ErrnoException).code ?? "not a PEM pair"})`,
-    );
-  }
 }
 
 function listen(server: HttpServer, host: string, port: number): Promise<void> {

@@ -17,6 +17,7 @@ import { type Store, StoreError } from "../store/store.ts";
 import { type NamedSession, type Principal, Refused } from "./admission.ts";
 import type { SessionOpening } from "./gateway.ts";
 import { newSessionId, reaches } from "./guests.ts";
+import type { Lease, Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
 
 /** What a user's earlier sessions left open. */
@@ -38,6 +39,8 @@ export interface SessionsOptions {
   /** How long a `kuku.v1` session waits for a lost socket, ms; 0: not at all. */
   readonly graceMs: number;
   readonly findPersona: (id: string) => Persona | undefined;
+  /** Lets a session that is there already become live; default: any may. */
+  readonly begin?: Limiter["begin"] | undefined;
   /** Is shown each session as it is opened. */
   readonly attend?: (session: LiveSession, journal: SessionJournal) => void;
   /** A session has ended, and that is stored; `report`: it has written one itself. */
@@ -70,9 +73,6 @@ export interface Sessions {
 const rememberMs = 500;
 /** Open actions that are remembered. */
 const mostActions = 5;
-
-/** Who means a session: a user, or a guest. */
-type Asker = Pick<Principal, "id" | "via">;
 
 /** A live session, and whose it is. */
 export interface HeldSession {
@@ -109,6 +109,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     persona: Persona,
     { id: ownerId, keyId }: Pick<Principal, "id" | "keyId">,
     resumeHash: string,
+    lease: Lease | undefined,
   ): Held => {
     const since = clock.wallTime();
     const entry: Held = { session, ownerId, persona: persona.id, ...(keyId && { keyId }), since };
@@ -123,6 +124,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       },
     });
     void session.ended.then(async () => {
+      lease?.release();
       if (held.get(session.id) === entry) held.delete(session.id);
       byToken.delete(resumeHash);
       const stored = await session.settled();
@@ -146,7 +148,25 @@ export function openSessions(options: SessionsOptions): Sessions {
     return { openActions };
   };
 
-  const take = async (record: SessionRecord, known?: { token: string }): Promise<Held> => {
+  const take = async (
+    record: SessionRecord,
+    principal: Principal,
+    known?: { token: string },
+  ): Promise<Held> => {
+    const lease = await options.begin?.(principal, undefined);
+    try {
+      return await takeUp(record, principal, lease, known);
+    } catch (error) {
+      lease?.release();
+      throw error;
+    }
+  };
+  const takeUp = async (
+    record: SessionRecord,
+    principal: Principal,
+    lease: Lease | undefined,
+    known?: { token: string },
+  ): Promise<Held> => {
     const { id, ownerId, persona: personaId, origin, language } = record;
     const persona = options.findPersona(personaId);
     if (!persona) throw new Refused("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
@@ -164,23 +184,25 @@ export function openSessions(options: SessionsOptions): Sessions {
       extended: true,
       ...(memory && { memory }),
       kept: { ...claimed, failing },
+      ...(lease && { meter: lease.meter }),
       ...resumeOf(token),
       outlivesSocket: origin === "rest",
     });
     options.attend?.(session, claimed.journal);
-    return hold(session, persona, { id: ownerId }, resumeHash);
+    const { keyId } = principal;
+    return hold(session, persona, { id: ownerId, ...(keyId !== undefined && { keyId }) }, resumeHash, lease);
   };
   /** One claim at a time for a session, however many ask. */
-  const wake = (record: SessionRecord, known?: { token: string }): Promise<Held> => {
+  const wake = (record: SessionRecord, principal: Principal, known?: { token: string }): Promise<Held> => {
     const { id } = record;
     const entry = held.get(id);
     if (entry) return Promise.resolve(entry);
-    const under = waking.get(id) ?? take(record, known).finally(() => waking.delete(id));
+    const under = waking.get(id) ?? take(record, principal, known).finally(() => waking.delete(id));
     waking.set(id, under);
     return under;
   };
   /** One that is live here, and has not gone on elsewhere meanwhile: that one is let go of. */
-  const heldHere = async (sessionId: string, asker: Asker): Promise<Held | undefined> => {
+  const heldHere = async (sessionId: string, asker: Principal): Promise<Held | undefined> => {
     const entry = held.get(sessionId);
     if (!entry) return undefined;
     if (!reaches(asker, entry.ownerId)) throw notFound();
@@ -192,7 +214,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     held.delete(sessionId);
     return undefined;
   };
-  const lookUp = async (sessionId: string, asker: Asker): Promise<Held> => {
+  const lookUp = async (sessionId: string, asker: Principal): Promise<Held> => {
     const entry = await heldHere(sessionId, asker);
     if (entry) return entry;
     const record = await store.findSession(sessionId);
@@ -203,20 +225,20 @@ export function openSessions(options: SessionsOptions): Sessions {
       throw new Refused("session_elsewhere", "Another node holds this session at the moment.", {
         retryAfter: 5,
       });
-    return wake(record);
+    return wake(record, asker);
   };
-  const lookUpToken = async (token: string, asker: Asker): Promise<Held> => {
+  const lookUpToken = async (token: string, asker: Principal): Promise<Held> => {
     const hash = hashSecret(token);
     const entry = await heldHere(byToken.get(hash) ?? "", asker);
     if (entry) return entry;
     const record = await store.findResumable(hash);
     if (!record || !reaches(asker, record.ownerId) || record.status === "ended") throw notFound();
-    return wake(record, { token });
+    return wake(record, asker, { token });
   };
 
   return {
     remember,
-    open({ link, principal, persona: personaId, extension, memory }) {
+    open({ link, principal, persona: personaId, extension, memory, lease }) {
       const persona = options.findPersona(personaId);
       if (!persona) throw new Error(`no persona ${personaId}`);
       const id = newSessionId(principal.id);
@@ -241,10 +263,11 @@ export function openSessions(options: SessionsOptions): Sessions {
         extended: extension,
         ...(memory && { memory }),
         kept: { journal, failing },
+        ...(lease && { meter: lease.meter }),
         ...resumeOf(token),
       });
       options.attend?.(session, journal);
-      hold(session, persona, principal, resumeHash);
+      hold(session, persona, principal, resumeHash, lease);
       return session;
     },
     async find(named, principal) {

@@ -11,6 +11,7 @@ import {
   requireScope,
   type Scope,
 } from "../admission.ts";
+import type { Limiter } from "../limits/limiter.ts";
 import { hostAllowed, originAllowed } from "../origin.ts";
 import { hasOwnCookie, isFromOwnPage } from "../own-page.ts";
 import { notFound, Problem } from "./problem.ts";
@@ -48,6 +49,8 @@ export interface AccessRules {
   readonly loopbackOnly: boolean;
   /** Where people reach this server, if it was said: whose pages show cookies. */
   readonly publicUrl?: string | undefined;
+  /** How often may be asked; default: as often as they like. */
+  readonly limiter?: Pick<Limiter, "arrive" | "request"> | undefined;
   /** Time to authenticate, ms. */
   readonly deadlineMs: number;
   /** Whether the server is being stopped: it takes no new work then. */
@@ -90,6 +93,7 @@ export function collectRoutes(app: FastifyInstance): readonly RouteAccess[] {
 export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
   app.decorateRequest("principal", undefined);
   app.addHook("onRequest", async (request, reply) => {
+    rules.limiter?.arrive(request.ip);
     if (request.is404) throw notFound();
     const { access } = request.routeOptions.config;
     if (access === "public") return;
@@ -99,6 +103,7 @@ export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
     refuseForeignPages(request, rules);
     const principal = await authenticate(request, reply, rules);
     authorize(request, principal, rules);
+    await rules.limiter?.request(principal);
     request.principal = principal;
   });
 }

@@ -1,6 +1,7 @@
 /** Plain HTTP beside the socket: Fastify on the server's own listener, with one envelope, one guard and one table of routes. */
 import type { Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import type { TrustProxy } from "../addresses.ts";
 import { refuseUpgrade } from "../answers.ts";
 import { findHarm } from "../harmful-json.ts";
 import type { Logger } from "../logging.ts";
@@ -28,8 +29,8 @@ export interface HttpOptions extends AccessRules, OriginRules, ServiceRoutes, Pr
   /** Its requests are answered; it is not told to listen, nor closed. */
   readonly server: Server;
   readonly log: Logger;
-  /** Whether to believe `X-Forwarded-*`: only behind a proxy that sets them. Default: no. */
-  readonly trustProxy?: boolean;
+  /** Proxies whose `X-Forwarded-*` is believed; default: none. */
+  readonly trustProxy?: TrustProxy | undefined;
   /** Is told of each answer; default: nobody is. */
   readonly onAnswered?: OnAnswered | undefined;
   /** What `/metrics` shows; undefined: there is no such path. */
@@ -78,14 +79,14 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   return { app, routes, letEnd, close: () => app.close() };
 }
 
-function openApp({ server, log, trustProxy = false }: HttpOptions): FastifyInstance {
+function openApp({ server, log, trustProxy }: HttpOptions): FastifyInstance {
   const app = fastify({
     serverFactory: (answer) => server.on("request", answer),
     loggerInstance: log as FastifyBaseLogger,
     logController: new RequestLog(),
     genReqId: nameRequest,
     bodyLimit,
-    trustProxy,
+    trustProxy: trustProxy ?? false,
     routerOptions: { maxParamLength },
     // Before any hook has run: paths that cannot be read.
     frameworkErrors: (error, request, reply) => {
