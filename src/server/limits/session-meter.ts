@@ -145,7 +145,7 @@ export class SessionMeter implements Meter {
     const { tallies, usage } = this.#options;
     if (!this.#line) return;
     usage.release(this.#line.key);
-    tallies.release(this.#tallies, this.#onSpent);
+    tallies.release(this.#tallies);
     this.#line = undefined;
     this.#tallies = [];
   }

@@ -23,9 +23,10 @@ export function subjectsOf(
   { perUser, perAddress, guests }: Figures,
 ): readonly Subject[] {
   const counted = countedAddress(address);
-  const whoever = { key: `address ${counted}`, quotas: perAddress };
-  if (principal.via === "guest") return [{ key: `guest ${counted}`, quotas: guests ?? {} }, whoever];
-  return [...knownSubjects(principal, perUser), whoever];
+  // Where it is not known, as for a session that a request wakes, there is no network that many might share.
+  const whoever = address === undefined ? [] : [{ key: `address ${counted}`, quotas: perAddress }];
+  if (principal.via === "guest") return [{ key: `guest ${counted}`, quotas: guests ?? {} }, ...whoever];
+  return [...knownSubjects(principal, perUser), ...whoever];
 }
 
 /** Those that are known without an address: nothing of a guest. */

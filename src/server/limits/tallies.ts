@@ -19,9 +19,8 @@ const mostWaiting = 10_000;
 /** Counters outlive their day, so that a node whose clock is late still finds them, ms. */
 const slackMs = 3_600_000;
 
-/** One subject's use of one day's quotas. */
+/** One subject's use of one day, beside the quotas that hold for whoever holds this. */
 export interface Tally {
-  readonly subject: Subject;
   /** Those of its quotas that are set. */
   readonly most: Amounts;
   /** As far as it is known here. */
@@ -31,10 +30,15 @@ export interface Tally {
   readonly spent: QuotaName | undefined;
 }
 
+interface HeldTally extends Tally {
+  readonly sum: Sum;
+  readonly onSpent: () => void;
+}
+
 export interface Tallies {
   /** Those of a day of the subjects that have quotas a day. `onSpent` is called back, maybe more than once. */
   hold(subjects: readonly Subject[], at: number, onSpent: () => void): readonly Tally[];
-  release(tallies: readonly Tally[], onSpent: () => void): void;
+  release(tallies: readonly Tally[]): void;
   /** Brings them up to what all nodes have stored. Never throws: where that cannot be read, what is known here holds. */
   read(tallies: readonly Tally[]): Promise<void>;
   /** A last flush, for `withinMs` at most. */
@@ -47,12 +51,12 @@ export function openTallies(options: {
   readonly onDropped: (entries: number) => void;
 }): Tallies {
   const { pool, clock, onDropped } = options;
-  const held = new Map<string, HeldTally>();
-  const ledger = openLedger<QuotaName, HeldTally, () => void>({
+  const held = new Map<string, Sum>();
+  const ledger = openLedger<QuotaName, Sum, () => void>({
     names: quotaNames,
     async save(due) {
       const rows = await pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs);
-      // Held ones: who began while this was on its way has a tally of its own.
+      // Held ones: who began while this was on its way has a sum of its own.
       return () =>
         learn(
           due.flatMap(({ key }) => held.get(key) ?? []),
@@ -73,25 +77,24 @@ export function openTallies(options: {
         const most = amountsOf(subject.quotas);
         if (quotaNames.every((name) => most[name] === undefined)) return [];
         const key = `${day} ${subject.key}`;
-        const tally = held.get(key) ?? new HeldTally(day, subject);
-        held.set(key, tally);
-        tally.most = most;
-        tally.holders.add(onSpent);
-        tally.entry = ledger.hold(key, tally);
-        return [tally];
+        const sum = held.get(key) ?? new Sum(day, subject);
+        held.set(key, sum);
+        sum.entry = ledger.hold(key, sum);
+        return [sum.hold(most, onSpent)];
       });
     },
-    release(tallies, onSpent) {
+    release(tallies) {
       for (const tally of tallies as readonly HeldTally[]) {
-        const { key } = tally.entry!;
-        tally.holders.delete(onSpent);
-        if (tally.holders.size === 0) held.delete(key);
+        const { sum } = tally;
+        const { key } = sum.entry!;
+        sum.holders.delete(tally);
+        if (sum.holders.size === 0) held.delete(key);
         ledger.release(key);
       }
     },
     async read(tallies) {
-      const all = tallies as readonly HeldTally[];
-      const keys = all.flatMap((tally) => quotaNames.map((name) => tally.counter(name)));
+      const all = (tallies as readonly HeldTally[]).map(({ sum }) => sum);
+      const keys = all.flatMap((sum) => quotaNames.map((name) => sum.counter(name)));
       if (keys.length === 0) return;
       // While something of it is on its way, the answer to that says more.
       const rows = await pool.read(keys).catch(() => []);
@@ -112,66 +115,73 @@ function amountsOf({ audioSecondsPerDay, tokensPerDay, costPerDay }: Quotas): Am
   };
 }
 
-function counterRows({ of: tally, amounts }: Due<QuotaName, HeldTally>): readonly CounterRow[] {
+function counterRows({ of: sum, amounts }: Due<QuotaName, Sum>): readonly CounterRow[] {
   const entries = Object.entries(amounts) as [QuotaName, number][];
-  return entries.map(([name, points]) => ({ key: tally.counter(name), points }));
+  return entries.map(([name, points]) => ({ key: sum.counter(name), points }));
 }
 
 /** Counters only grow within their day: of two answers the higher one is the later. */
-function learn(tallies: Iterable<HeldTally>, rows: readonly CounterRow[]): void {
+function learn(sums: Iterable<Sum>, rows: readonly CounterRow[]): void {
   const points = new Map(rows.map((row) => [row.key, row.points]));
-  for (const tally of tallies) {
+  for (const sum of sums) {
     for (const name of quotaNames)
-      tally.stored[name] = Math.max(tally.stored[name], points.get(tally.counter(name)) ?? 0);
-    tally.look();
+      sum.stored[name] = Math.max(sum.stored[name], points.get(sum.counter(name)) ?? 0);
+    sum.look();
   }
 }
 
-class HeldTally implements Tally {
-  readonly subject: Subject;
+/** What a subject has used on a day; whoever holds it may have limits of their own. */
+class Sum {
   readonly #day: string;
+  readonly #subject: Subject;
   /** What all nodes have stored, as far as it is known here. */
   readonly stored: Record<QuotaName, number> = { audio: 0, tokens: 0, cost: 0 };
-  readonly holders = new Set<() => void>();
-  most: Amounts = {};
-  entry: Entry<QuotaName, HeldTally> | undefined;
-  #telling = false;
+  readonly holders = new Set<HeldTally>();
+  entry: Entry<QuotaName, Sum> | undefined;
+  #looking = false;
 
   constructor(day: string, subject: Subject) {
     this.#day = day;
-    this.subject = subject;
+    this.#subject = subject;
+  }
+
+  hold(most: Amounts, onSpent: () => void): Tally {
+    const tally: HeldTally = {
+      sum: this,
+      most,
+      onSpent,
+      used: (quota) => this.used(quota),
+      add: (quota, amount) => this.#add(quota, amount),
+      get spent() {
+        return quotaNames.find((name) => most[name] !== undefined && this.used(name) >= most[name]);
+      },
+    };
+    this.holders.add(tally);
+    return tally;
   }
 
   counter(name: QuotaName): string {
-    return `${this.#day} ${name} ${this.subject.key}`;
+    return `${this.#day} ${name} ${this.#subject.key}`;
   }
 
   used(quota: QuotaName): number {
     return this.stored[quota] + (this.entry?.unsaved(quota) ?? 0);
   }
 
-  add(quota: QuotaName, amount: number): void {
+  #add(quota: QuotaName, amount: number): void {
     // What no quota is of need not be stored.
-    if (this.most[quota] === undefined) return;
+    if (![...this.holders].some(({ most }) => most[quota] !== undefined)) return;
     this.entry?.add(quota, amount);
     this.look();
   }
 
-  get spent(): QuotaName | undefined {
-    for (const name of quotaNames) {
-      const most = this.most[name];
-      if (most !== undefined && this.used(name) >= most) return name;
-    }
-    return undefined;
-  }
-
-  /** Tells whoever holds it, a moment later, if it is used up. */
+  /** Tells, a moment later, those whose quota is used up. */
   look(): void {
-    if (this.#telling || this.spent === undefined) return;
-    this.#telling = true;
+    if (this.#looking) return;
+    this.#looking = true;
     queueMicrotask(() => {
-      this.#telling = false;
-      for (const onSpent of [...this.holders]) onSpent();
+      this.#looking = false;
+      for (const { spent, onSpent } of [...this.holders]) if (spent) onSpent();
     });
   }
 }

@@ -226,6 +226,20 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       expect((await begin({ id: "user_other" })).meter.levels()[0]).toMatchObject({ remaining: 600 });
     });
 
+    it("differ between what was made of one key; what is used is one sum", async () => {
+      node = open({});
+      const secret = (audioSecondsPerDay: number): Principal => ({
+        ...ann,
+        via: "secret",
+        keyId: `key_${ann.id}`,
+        quotas: { audioSecondsPerDay },
+      });
+      const [small, large] = [await begin(secret(60)), await begin(secret(600))];
+      small.meter.hear(30_000);
+      large.meter.hear(30_000);
+      expect([small.meter.spent, large.meter.spent]).toEqual(["audio", undefined]);
+    });
+
     it("are those of the new day for a session that goes on past midnight", async () => {
       node = open({ perUser: { audioSecondsPerDay: 60 } });
       const { meter, release } = await begin();

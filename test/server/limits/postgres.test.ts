@@ -103,11 +103,10 @@ describe("limits of several nodes", () => {
     await pass(1000);
     await until(async () => (await countersOf(ann.id)) === 50_000);
     here.meter.hear(10_000);
-    await until(async () => {
+    await vi.waitFor(async () => {
       await pass(1000);
-      return told.length > 0;
-    });
-    expect(told).toEqual(["audio"]);
+      expect(told).toEqual(["audio"]);
+    }, 10_000);
     here.release();
     there.release();
     expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("quota_exceeded");
@@ -137,15 +136,12 @@ describe("limits of several nodes", () => {
     await pass(10_000);
     expect(two.warned).toContain("the database counts no limits; each node counts for itself");
     proxy.mend();
-    await until(async () => {
-      await pass(3000);
-      return (await countersOf(ann.id)) === 60_000;
-    });
-    await until(async () => {
+    await vi.waitFor(async () => {
       await pass(5000);
+      expect(await countersOf(ann.id)).toBe(60_000);
       const [row] = await one.usage.days({ from: "2026-11-23", to: "2026-11-23", ownerId: ann.id });
-      return row?.turns === 2 && row.audioSeconds === 60 && row.sessions === 3;
-    });
+      expect(row).toMatchObject({ turns: 2, audioSeconds: 60, sessions: 3 });
+    }, 10_000);
     expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("quota_exceeded");
   });
 
