@@ -110,7 +110,10 @@ export function openAuth(options: AuthOptions) {
       },
     },
     advanced: {
-      database: { generateId: ({ model }) => (model === "user" ? newId("user") : newSecret()) },
+      database: {
+        joins: true,
+        generateId: ({ model }) => (model === "user" ? newId("user") : newSecret()),
+      },
       useSecureCookies: false,
       // The prefix has a browser see to it that no other host, and no page by http, sets our cookie.
       cookiePrefix: secure ? "__Host-kuku" : "kuku",

@@ -23,6 +23,8 @@ export interface House extends Face {
   readonly mails: Mail[];
   /** Passwords hashed or compared so far. */
   readonly hashes: () => number;
+  /** Questions about accounts that the database was asked so far. */
+  readonly queries: () => number;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   /** Makes a confirmed account and signs in; its bearer token. */
   enter(email: string): Promise<string>;
@@ -45,6 +47,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   let hashes = 0;
   const count = () => void hashes++;
   const store = options.store ?? (await openTestStore());
+  const queries = countQueries(store);
   const access = { mode: "accounts", signUp: "open", verifyEmail: true, ...options.access } as const;
   const logged: Record<string, unknown>[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
@@ -93,6 +96,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     accounts,
     mails,
     hashes: () => hashes,
+    queries,
     post,
     link,
     async enter(email) {
@@ -116,6 +120,16 @@ export function openTestStore(databaseUrl?: string): Promise<OpenStore> {
     nodeId: "node_test",
     ...(databaseUrl !== undefined && { databaseUrl }),
   });
+}
+
+function countQueries({ database: { pool } }: OpenStore): () => number {
+  const { query } = pool;
+  let count = 0;
+  pool.query = ((...args: unknown[]) => {
+    if (JSON.stringify(args[0]).includes('kuku\\".\\"users')) count++;
+    return Reflect.apply(query, pool, args);
+  }) as typeof query;
+  return () => count;
 }
 
 function quickPasswords(onHash: () => void): Passwords {
