@@ -5,6 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
 import { openUploadDecoder } from "../pipeline/uploads/upload-decoder.ts";
+import type { FailedAttempt } from "../providers/resilient/routes.ts";
 import { openJobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
 import { openAudioObjects } from "../store/objects/open.ts";
@@ -12,19 +13,32 @@ import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { within } from "../store/within.ts";
 import { openAccountData } from "./account-data/account-data.ts";
-import { type Authenticate, anonymousUser, localUser, type Principal, Refused } from "./admission.ts";
+import { accountsRoutes } from "./accounts/routes.ts";
+import { isLoopback } from "./addresses.ts";
+import { openDrain } from "./admin/drain.ts";
+import { openSightings } from "./admin/live-view.ts";
+import { type Admin, openAdmin } from "./admin/open-admin.ts";
+import { openProviderHealth } from "./admin/provider-health.ts";
+import { openRecentErrors, type RecentErrors } from "./admin/recent-errors.ts";
+import { adminRoutes } from "./admin/routes.ts";
+import { type Authenticate, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
-import { authenticateWith, openClientSecrets, readSigningKey } from "./client-secrets.ts";
+import { readSigningKey } from "./client-secrets.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
+import { type Entrance, openEntrance } from "./entrance.ts";
 import type { FindSession, OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
 import type { App } from "./http/typed-app.ts";
+import type { Limiter } from "./limits/limiter.ts";
+import { openLimiter } from "./limits/open-limiter.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { openPersonas } from "./personas.ts";
 import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
+import { accountDataRoutes } from "./rest/account-data.ts";
+import { keyRoutes } from "./rest/keys.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { RestServices } from "./rest/services.ts";
 import { workUploads } from "./rest/upload-job.ts";
@@ -43,6 +57,11 @@ export interface Composition {
   /** The REST face. */
   readonly routes: (app: App) => Promise<void>;
   readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
+  /** An administrator has this node take no sessions. */
+  readonly draining: () => boolean;
+  /** The server is being stopped: what would hold it up is let go of. */
+  readonly letGo: () => void;
   readonly store: Store;
   readonly objects: AudioObjects;
   readonly version: string;
@@ -62,6 +81,8 @@ const jobsEndMs = 5_000;
 interface Around {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Remembers what the log told of errors; absent: nothing is remembered. */
+  readonly errors?: RecentErrors | undefined;
   /** Counts what happens; absent: nothing is counted. */
   readonly metrics?: Metrics | undefined;
 }
@@ -80,11 +101,26 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     // What one node keeps in its folder no other would know.
     madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
   });
+  const failures: ((attempt: FailedAttempt) => void)[] = [];
+  const onProviderFailure = (attempt: FailedAttempt) => {
+    for (const told of failures) told(attempt);
+  };
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
-    openEngines(config.providers, { ...around, onProviderFailure: around.metrics?.onProviderFailure }),
+    openEngines(config.providers, { ...around, onProviderFailure }),
     keptIn(config, around, nodeId),
   );
+  const inUse = {
+    transcribe: engines.transcriber.name,
+    reply: engines.replyModel.name,
+    synthesize: engines.synthesizer.name,
+  };
+  const providers = openProviderHealth({ clock, inUse });
+  failures.push(providers.onFailure);
+  if (around.metrics) failures.push(around.metrics.onProviderFailure);
+  const { database } = store;
+  const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
+  const sightings = openSightings();
   const scope = openScope();
   const objects = await openObjects(config, clock);
   const jobs = openJobs({ database: store.database, clock, log });
@@ -94,7 +130,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
   around.metrics?.watchStore(store.journals);
   const tracing = await tracesOf(config, { version, nodeId, log });
-  const sessions = openSessions({
+  const held = openSessions({
     store,
     engines,
     clock,
@@ -105,15 +141,28 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     draftAfterMs: config.draftAfterMs,
     graceMs: storage.graceMs,
     findPersona: (id) => personas.find(id),
-    watchers: [around.metrics, tracing].flatMap((each) => each?.watch ?? []),
+    begin: limiter.begin,
+    watchers: [around.metrics, tracing, sightings].flatMap((each) => each?.watch ?? []),
     attend: recorder.attend,
     onEnded(sessionId, report) {
       if (!report) return chores.reportDue(sessionId);
       reports.keep(sessionId, report).catch(() => chores.reportDue(sessionId));
     },
   });
+  const drain = openDrain({ clock, log, held: held.all });
+  const sessions = drain.guard(held);
+  const entrance = openEntrance({
+    access: config.access,
+    database,
+    signingKey: await signingKey(config),
+    tls: config.tls !== undefined,
+    limiter,
+    live: sessions.all,
+    clock,
+    log,
+  });
   const accountData = openAccountData({
-    database: store.database,
+    database,
     nodeId,
     store,
     jobs,
@@ -125,7 +174,6 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     log,
   });
   const uploads = openUploadDecoder({ clock });
-  const secrets = openClientSecrets({ key: await signingKey(config), clock });
   const services: RestServices = {
     store,
     sessions,
@@ -144,18 +192,32 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       maxAudioMs: storage.maxUploadMs,
       replyAudioMs: storage.replyAudioMs,
     },
-    secrets,
+    secrets: entrance.secrets,
   };
+  const admin = openAdmin({
+    database,
+    nodeId,
+    version,
+    services,
+    drain,
+    sightings,
+    providers,
+    errors: around.errors ?? openRecentErrors(),
+  });
   workUploads(services);
   await jobs.start();
+  accountData.begin();
   let closing: Promise<void> | undefined;
   const close = async () => {
     scope.cancel("draining");
     await scope.settled();
     await tracing?.close();
     accountData.close();
+    await admin.close();
+    await entrance.close();
     await jobs.stop(jobsEndMs);
     await uploads.close();
+    await limiter.close();
     await store.close();
     await objects.close();
     await engines.close();
@@ -174,8 +236,11 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     findPersona: (name) => personas.find(name)?.id,
     defaultPersona: personas.default,
     health: healthOf(store, clock),
-    routes: restRoutes(services),
-    authenticate: authenticateWith(secrets, config.access.anonymous ? anonymousUser : localUser),
+    routes: routesOf(config, services, entrance, admin),
+    authenticate: entrance.authenticate,
+    limiter,
+    draining: () => drain.on,
+    letGo: admin.letGo,
     store,
     objects,
     version,
@@ -188,6 +253,30 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       closing ??= close();
       return closing;
     },
+  };
+}
+
+/** All that is asked for over REST. */
+function routesOf(
+  config: Config,
+  services: RestServices,
+  { accounts, keys }: Entrance,
+  admin: Admin,
+): Composition["routes"] {
+  const { access, allowedOrigins, host, tls } = config;
+  return async (app) => {
+    await restRoutes(services)(app);
+    accountsRoutes(app, {
+      access,
+      accounts,
+      publicUrl: access.publicUrl,
+      tls: tls !== undefined,
+      allowedOrigins,
+      loopbackOnly: isLoopback(host),
+    });
+    keyRoutes(app, { keys, clock: services.clock });
+    accountDataRoutes(app, { ...services, passwordIs: accounts?.passwordIs });
+    adminRoutes(app, admin);
   };
 }
 

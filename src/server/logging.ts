@@ -1,8 +1,13 @@
 /** The process's log: one JSON object a line, with session and turn ids, without speech, text or secrets. */
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
 import { redact, scrub } from "./redaction.ts";
 
 export type { Logger };
+
+/** Where lines go by themselves: each is out before the next step. */
+export function standardOutput(): DestinationStream {
+  return destination({ dest: 1, sync: true });
+}
 
 /**
  * Opens the log.

@@ -2,8 +2,9 @@
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
 import { isLoopback, lanAddresses } from "./addresses.ts";
+import { openRecentErrors } from "./admin/recent-errors.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config.ts";
-import { type Logger, openLog } from "./logging.ts";
+import { type Logger, openLog, standardOutput } from "./logging.ts";
 import type { RunningServer } from "./server.ts";
 
 const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(usage);
   const settings = readConfig(environment());
-  const log = openLog(settings.logLevel);
+  const errors = openRecentErrors();
+  const log = openLog(settings.logLevel, errors.tee(standardOutput()));
   if (flags.migrate) {
     const { migrate } = await import("./migrate.ts");
     return migrate(settings, { clock: systemClock, log });
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     import("./metrics.ts"),
   ]);
   const metrics = openMetrics();
-  const composed = await compose(config, { clock: systemClock, log, metrics });
+  const composed = await compose(config, { clock: systemClock, log, metrics, errors });
   const server = await startServer({ config, log, metrics, ...composed });
   stopOnSignal(server, log, () => composed.close());
   greet(config, server, config.tls !== settings.tls);

@@ -46,6 +46,10 @@ export interface ServerOptions {
   readonly metrics?: Metrics | undefined;
   /** Declares routes beside the server's own, each with its `access`. */
   readonly routes?: (app: App) => void | Promise<void>;
+  /** Whether an administrator has it take no sessions; default: never. */
+  readonly draining?: () => boolean;
+  /** It is being stopped: what would hold it up is let go of. */
+  readonly letGo?: () => void;
   /** What may be asked and begun; default: anything. */
   readonly limiter?: Limiter;
   readonly clock?: Clock;
@@ -83,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const stop = async () => {
     const { drainDeadlineMs } = config.limits;
+    options.letGo?.();
     await Promise.all([gateway.drain(drainDeadlineMs), http.letEnd(drainDeadlineMs)]);
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -143,6 +148,7 @@ function openFace(
     loopbackOnly: isLoopback(config.host),
     deadlineMs: config.limits.authenticationDeadlineMs,
     draining,
+    emptied: options.draining,
     health: options.health,
     limiter: options.limiter,
     publicUrl: config.access?.publicUrl,

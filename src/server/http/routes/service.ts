@@ -11,13 +11,18 @@ export interface ServiceRoutes {
   readonly page: Page;
   readonly version: string;
   readonly draining: () => boolean;
+  /** Whether an administrator has the server take no sessions; default: never. */
+  readonly emptied?: (() => boolean) | undefined;
   /** Default: nothing is asked, and all is well. */
   readonly health: ReadHealth | undefined;
   readonly clock: Clock;
 }
 
 /** `GET /health`, `GET /`. */
-export function serviceRoutes(app: App, { page, version, draining, health, clock }: ServiceRoutes): void {
+export function serviceRoutes(
+  app: App,
+  { page, version, draining, emptied, health, clock }: ServiceRoutes,
+): void {
   app.route({
     method: "GET",
     url: "/health",
@@ -34,7 +39,7 @@ export function serviceRoutes(app: App, { page, version, draining, health, clock
     config: { access: "public" },
     handler: async (_request, reply) => {
       reply.header("cache-control", "no-store");
-      if (draining()) return reply.code(503).send({ status: "draining" as const });
+      if (draining() || emptied?.()) return reply.code(503).send({ status: "draining" as const });
       return judgeHealth(health, clock);
     },
   });
