@@ -126,7 +126,7 @@ function countQueries({ database: { pool } }: OpenStore): () => number {
   const { query } = pool;
   let count = 0;
   pool.query = ((...args: unknown[]) => {
-    if (JSON.stringify(args[0]).includes('kuku\\".\\"users')) count++;
+    if (/kuku\W+(users|credentials)/.test(JSON.stringify(args[0]))) count++;
     return Reflect.apply(query, pool, args);
   }) as typeof query;
   return () => count;
