@@ -1,4 +1,4 @@
-/** Client events that are almost right, for the hostile suite. */
+/** Client events that are almost right, and other values so, for the hostile suite and the fuzzer. */
 import fc from "fast-check";
 
 /** One good event of each kind, some of them rich. */
@@ -78,7 +78,7 @@ const goodEvents: readonly unknown[] = [
 ];
 
 /** What a field is replaced by. */
-const strangeValue = fc.oneof(
+export const strangeValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
     true,
@@ -134,23 +134,23 @@ export const hostileMessage: fc.Arbitrary<string | Uint8Array> = fc.oneof(
 
 /** A field replaced, taken away, doubled or added. */
 function mutatedField(): fc.Arbitrary<string> {
+  return fc.constantFrom(...goodEvents).chain((event) => mutated(event));
+}
+
+/** JSON of `value` with a field replaced, taken away or added. */
+export function mutated(value: unknown): fc.Arbitrary<string> {
   return fc
-    .tuple(
-      fc.constantFrom(...goodEvents),
-      fc.nat(),
-      fc.constantFrom("replace", "remove", "add"),
-      strangeValue,
-      fc.string({ maxLength: 8 }),
-    )
-    .map(([event, pick, how, value, name]) => {
-      const paths = pathsOf(event).filter((path) => path.length > 0);
-      const path = paths[pick % paths.length] as Path;
-      const mutated = replaceAt(event, path, (holder, key) => {
-        if (how === "replace") holder[key] = value;
+    .tuple(fc.nat(), fc.constantFrom("replace", "remove", "add"), strangeValue, fc.string({ maxLength: 8 }))
+    .map(([pick, how, strange, name]) => {
+      const paths = pathsOf(value).filter((path) => path.length > 0);
+      const path = paths[pick % paths.length];
+      if (path === undefined) return (JSON.stringify(strange) ?? "").toWellFormed();
+      const changed = replaceAt(value, path, (holder, key) => {
+        if (how === "replace") holder[key] = strange;
         else if (how === "remove") delete holder[key];
-        else holder[name || "extra"] = value;
+        else holder[name || "extra"] = strange;
       });
-      return JSON.stringify(mutated).toWellFormed();
+      return JSON.stringify(changed).toWellFormed();
     });
 }
 
