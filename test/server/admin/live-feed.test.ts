@@ -24,8 +24,9 @@ describe("live sessions as they change", () => {
   });
   afterEach(async () => {
     for (const stream of streams.splice(0)) stream.leave();
-    for (const { session } of node.sessions.all()) session.end("finished");
-    await expect.poll(() => node.sessions.count).toBe(0);
+    const live = [...node.sessions.all()];
+    for (const { session } of live) session.end("finished");
+    await Promise.all(live.map(({ session }) => session.ended));
   });
   afterAll(async () => {
     await node.close();
