@@ -28,6 +28,8 @@ export interface ErasureQueries {
   remove(sessionId: string, removed: readonly string[]): Promise<"removed" | "held" | "more">;
   /** Users without an account who own something: another node stored it after they were taken away. */
   strays(limit: number): Promise<readonly string[]>;
+  /** Removes jobs of sessions that are no more: one that failed just then was put on the list again. How many. */
+  strayJobs(): Promise<number>;
   /** Gives the room of what was removed free for use again. PostgreSQL alone; see `scrubEmbedded`. */
   vacuum(): Promise<void>;
 }
@@ -59,6 +61,9 @@ const leavings = [
 const jobsOfUser = `delete from kuku_jobs.job where data->>'ownerId' = $1
   or data->>'sessionId' in (select id from kuku.sessions where owner_id = $1)`;
 const jobsOfSession = `delete from kuku_jobs.job where data->>'sessionId' = $1`;
+
+const strayJobs = `delete from kuku_jobs.job where data ? 'sessionId'
+  and not exists (select from kuku.sessions s where s.id = data->>'sessionId')`;
 
 const strays = `select owner_id from (
     select owner_id from kuku.sessions union select owner_id from kuku.usage_days
@@ -120,6 +125,10 @@ export function openErasureQueries(
       const { rows } = await pool.query<{ owner_id: string }>(strays, [limit]);
       return rows.map(({ owner_id }) => owner_id);
     },
+    async strayJobs() {
+      const { rows } = await pool.query<{ there: boolean }>(jobsThere);
+      return rows[0]?.there ? ((await pool.query(strayJobs)).rowCount ?? 0) : 0;
+    },
     vacuum: () => vacuum(pool),
   };
   return {
@@ -129,13 +138,16 @@ export function openErasureQueries(
     blank: (id) => asked(() => queries.blank(id)),
     remove: (id, removed) => asked(() => queries.remove(id, removed)),
     strays: (limit) => asked(() => queries.strays(limit)),
+    strayJobs: () => asked(queries.strayJobs),
     vacuum: () => asked(queries.vacuum),
   };
 }
 
 /** The tables of the jobs are there once jobs have been started. */
+const jobsThere = "select to_regclass('kuku_jobs.job') is not null as there";
+
 async function forgetJobs(client: pg.PoolClient, statement: string, id: string): Promise<void> {
-  const { rows } = await client.query("select to_regclass('kuku_jobs.job') is not null as there");
+  const { rows } = await client.query<{ there: boolean }>(jobsThere);
   if (rows[0]?.there) await client.query(statement, [id]);
 }
 
@@ -147,7 +159,7 @@ async function vacuum(pool: pg.Pool): Promise<void> {
     const { rows } = await client.query<{ name: string }>(
       `select format('%I.%I', n.nspname, c.relname) as name
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('kuku', 'kuku_jobs') and c.relkind = 'r'`,
+        where n.nspname in ('kuku', 'kuku_jobs') and c.relkind in ('r', 'p')`,
     );
     for (const { name } of rows)
       await client.query({ text: `vacuum (analyze) ${name}`, query_timeout: 600_000 } as pg.QueryConfig);

@@ -143,6 +143,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   };
   workUploads(services);
   await jobs.start();
+  accountData.begin();
   const server = await startServer({
     config,
     log,

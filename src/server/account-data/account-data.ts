@@ -9,6 +9,8 @@ export interface AccountData {
   readonly erasure: Erasure;
   readonly exports: ExportQueries;
   readonly scrub: Scrub;
+  /** Goes on with what a process that was killed has left; once the jobs have started. Does not wait, never throws. */
+  begin(): void;
   /** Before the jobs stop. */
   close(): void;
 }
@@ -20,13 +22,19 @@ export function openAccountData(
     readonly nodeId: string;
   },
 ): AccountData {
-  const { database, nodeId, clock } = options;
+  const { database, nodeId, clock, log } = options;
   const queries = openErasureQueries(database, { nodeId, now: () => clock.wallTime() });
   const scrub = openScrub({ ...options, queries });
+  const erasure = openErasure({ ...options, queries, scrub });
   return {
-    erasure: openErasure({ ...options, queries, scrub }),
+    erasure,
     exports: openExportQueries(database),
     scrub,
+    begin() {
+      erasure
+        .sweep()
+        .catch((error: unknown) => log.warn({ err: error }, "erasing goes on with the next sweep"));
+    },
     close: scrub.close,
   };
 }

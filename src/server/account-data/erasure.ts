@@ -113,7 +113,9 @@ export function openErasure(options: ErasureOptions): Erasure {
     async sweep() {
       if (clock.now() - straysAt >= straysMs) {
         straysAt = clock.now();
-        for (const ownerId of await queries.strays(mostAtOnce)) await queries.disownAll(ownerId);
+        const owners = await queries.strays(mostAtOnce);
+        for (const ownerId of owners) await queries.disownAll(ownerId);
+        if ((await queries.strayJobs()) + owners.length > 0) await scrub.due();
       }
       const ids = await queries.disowned(mostAtOnce);
       if (ids.some((id) => !tried.has(id))) await scrub.due();

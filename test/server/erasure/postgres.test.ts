@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { ask, type RestServer, startRest } from "../../support/rest.ts";
+import { echoing, live, type Person, soundsOf } from "./people.ts";
+import { filesWith, notesWith, tablesWith } from "./scan.ts";
+
+const { hears, options } = echoing();
+let postgres: TestPostgres;
+let rest: RestServer;
+let ann: Person;
+let bob: Person;
+const pool = () => rest.store.database.pool;
+const said = async (person: Person) => {
+  const [first = ""] = person.sessions;
+  return ask(rest.server, `GET /api/sessions/${first}/messages`, { as: person.id });
+};
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  rest = await startRest({ databaseUrl: await postgres.createDatabase(), ...options });
+  ann = await live(rest, hears, "annzqxv");
+  bob = await live(rest, hears, "bobkwyj");
+  // As autovacuum would sooner or later, which notes frequent values in the catalogue.
+  await pool().query("analyze");
+}, 60_000);
+afterAll(async () => {
+  await rest.close();
+  await postgres.stop();
+});
+
+it("leaves nothing of who is erased in any table, and all of the other", async () => {
+  const [annsSounds, before] = [await soundsOf(rest, ann), await tablesWith(pool(), bob.word)];
+  expect(await tablesWith(pool(), ann.word)).toEqual(before);
+  expect(await notesWith(pool(), ann.word)).not.toEqual([]);
+  expect(before.length).toBeGreaterThan(14);
+  const json = { confirm: "erase everything" };
+  const { status, body } = await ask(rest.server, "DELETE /api/me", { as: ann.id, json });
+  expect([status, body.data]).toEqual([200, { erased: true, complete: true }]);
+  for (const trace of [ann.word, ...ann.sessions]) expect(await tablesWith(pool(), trace)).toEqual([]);
+  expect(await filesWith(rest.dataDir, [ann.word, ...annsSounds])).toEqual([]);
+  expect((await said(ann)).status).toBe(404);
+  expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
+  expect(await tablesWith(pool(), bob.word)).toEqual(before);
+  // The catalogue's notes are made anew by the chore.
+  await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 15_000);
+});
+
+it("erases what another node stored of somebody after they were taken away", async () => {
+  const at = Date.now();
+  await pool().query(
+    `insert into kuku.sessions (id, owner_id, persona, language, origin, recorded, created_at, updated_at)
+      values ('session-late', $1, 'kuku', 'en-US', 'socket', false, $2, $2)`,
+    [ann.id, at],
+  );
+  await pool().query("insert into kuku.usage_days (day, owner_id) values ('2026-11-24', $1)", [ann.id]);
+  await pool().query(
+    "insert into kuku_jobs.job (name, state, data) values ('answer-upload', 'completed', $1)",
+    [JSON.stringify({ sessionId: "session-gone", text: ann.word })],
+  );
+  // Its first sweep was at the start; another process's is now.
+  const next = await startRest({ databaseUrl: urlOf(), ...options });
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 10_000);
+  await next.close();
+  expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
+});
+
+it("keeps a session that another node has until that one has let go of it, without its words", async () => {
+  const [session = ""] = bob.sessions;
+  await pool().query("insert into kuku.nodes (id, seen_at) values ('node_other', now() + interval '1 hour')");
+  await pool().query("update kuku.sessions set node_id = 'node_other' where id = $1", [session]);
+  const { status } = await ask(rest.server, `DELETE /api/sessions/${session}`, { as: bob.id });
+  expect(status).toBe(200);
+  expect((await ask(rest.server, `GET /api/sessions/${session}`, { as: bob.id })).status).toBe(404);
+  expect(await tablesWith(pool(), session)).toEqual(["kuku.audio", "kuku.sessions"]);
+  await pool().query("update kuku.sessions set updated_at = 0 where id = $1", [session]);
+  await rest.services.accountData.erasure.sweep();
+  expect(await tablesWith(pool(), session)).toEqual([]);
+});
+
+function urlOf(): string {
+  const { connectionString } = pool().options;
+  return connectionString ?? "";
+}
