@@ -36,7 +36,7 @@ if (only.some((kind) => !(kind in kinds)))
 
 console.log(`seed ${seed}, ${count} messages and requests, mode ${mode}: ${only.join(", ")}`);
 const server = await startFuzzed(mode);
-const problems = await fuzz(server);
+const problems = await fuzz(server).catch((error: Error) => [`the fuzzer itself failed: ${error.stack}`]);
 const code = await server.stop();
 if (code !== 0) problems.push(`the server ended with ${code}`);
 problems.push(

@@ -1,7 +1,7 @@
 /** A server in a process of its own for the fuzzer: started, watched by its log and its figures, stopped. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +12,7 @@ export type Mode = "none" | "accounts";
 /** What it weighs. */
 export interface Figures {
   readonly residentMb: number;
+  /** Open sockets, pipes and files, without those of the database, which has one for each table it has used. */
   readonly files: number;
   readonly connections: number;
 }
@@ -98,7 +99,7 @@ export async function startFuzzed(mode: Mode): Promise<FuzzedServer> {
     get alive() {
       return child.exitCode === null && child.signalCode === null;
     },
-    settle: (connections) => settle(url, connections),
+    settle: (connections) => settle(() => readFigures(url, { pid: child.pid ?? 0, folder }), connections),
     async stop() {
       child.kill("SIGTERM");
       const [code] = await withLimit(exited, child);
@@ -115,11 +116,11 @@ async function withLimit(exited: Promise<[number | null]>, child: ChildProcess):
   return ended;
 }
 
-async function settle(url: string, connections: number): Promise<Figures> {
-  let best = await readFigures(url);
+async function settle(read: () => Promise<Figures>, connections: number): Promise<Figures> {
+  let best = await read();
   for (let waited = 0; waited < 20; waited++) {
     await pause(1000);
-    const now = await readFigures(url);
+    const now = await read();
     const calm = now.connections <= connections && now.residentMb > best.residentMb - 2;
     best = { ...now, residentMb: Math.min(best.residentMb, now.residentMb) };
     if (calm && waited >= 4) break;
@@ -127,12 +128,34 @@ async function settle(url: string, connections: number): Promise<Figures> {
   return best;
 }
 
-async function readFigures(url: string): Promise<Figures> {
+async function readFigures(
+  url: string,
+  { pid, folder }: { readonly pid: number; readonly folder: string },
+): Promise<Figures> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const read = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
   return {
     residentMb: Math.round(read("process_resident_memory_bytes") / 1024 / 1024),
-    files: read("process_open_fds"),
+    files: countFiles(pid, folder),
     connections: read("kuku_connections"),
   };
+}
+
+/** Where the system does not tell: none. */
+function countFiles(pid: number, folder: string): number {
+  const at = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(at).filter((name) => !leadsTo(`${at}/${name}`).startsWith(folder)).length;
+  } catch {
+    return 0;
+  }
+}
+
+function leadsTo(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    // Closed in the meantime.
+    return "";
+  }
 }

@@ -159,7 +159,14 @@ export const upgradeInput: fc.Arbitrary<HttpInput> = fc
   .tuple(
     fc.constantFrom("/v1/realtime", "/v1/realtime", "/v1/realtime", "/", "/v1/realtime/", "/api/sessions"),
     query,
-    fc.tuple(...upgradeLines.map((lines) => fc.oneof(fc.constant(lines[0]!), fc.constantFrom(...lines)))),
+    fc.tuple(
+      ...upgradeLines.map((lines) =>
+        fc.oneof(
+          { weight: 6, arbitrary: fc.constant(lines[0]!) },
+          { weight: 1, arbitrary: fc.constantFrom(...lines) },
+        ),
+      ),
+    ),
     firstFrame,
     fc.constantFrom("GET", "GET", "GET", "GET", "POST"),
   )

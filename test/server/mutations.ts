@@ -148,7 +148,7 @@ export function mutated(value: unknown): fc.Arbitrary<string> {
       const changed = replaceAt(value, path, (holder, key) => {
         if (how === "replace") holder[key] = strange;
         else if (how === "remove") delete holder[key];
-        else holder[name || "extra"] = strange;
+        else holder[name === "" || name === "length" ? "extra" : name] = strange;
       });
       return JSON.stringify(changed).toWellFormed();
     });
