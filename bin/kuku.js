@@ -8,8 +8,15 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
 
 if (runsTypeScript) {
-  const { main } = await import("../src/client/cli/main.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "admin") {
+    // The accounts of a server on this machine; all else talks to one from outside.
+    const { main } = await import("../src/server/admin-cli.ts");
+    process.exitCode = await main(rest);
+  } else {
+    const { main } = await import("../src/client/cli/main.ts");
+    process.exitCode = await main(process.argv.slice(2));
+  }
 } else {
   // A clone brings its own Node as a development dependency.
   const own = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
