@@ -51,6 +51,11 @@ export const settings = {
   MAX_MESSAGE_BYTES: setting("Largest message a client may send.", "262144", whole(1024, 16_777_216)),
   MAX_AUDIO_MESSAGES_PER_SECOND: setting("Audio messages a second, sustained.", "50", whole(1, 10_000)),
   MAX_EVENTS_PER_SECOND: setting("Events other than audio a second, sustained.", "50", whole(1, 10_000)),
+  MAX_TEXT_BYTES_PER_SECOND: setting(
+    "Bytes of text messages a second, base64 audio among them, sustained.",
+    "1048576",
+    whole(1024, 1_073_741_824),
+  ),
   MAX_AUDIO_SPEED_RATIO: setting(
     "Audio may come this many times faster than real time …",
     "4",
@@ -84,6 +89,7 @@ export interface Limits {
   readonly maxMessageBytes: number;
   readonly audioMessagesPerSecond: number;
   readonly eventsPerSecond: number;
+  readonly textBytesPerSecond: number;
   readonly audioSpeedRatio: number;
   readonly burstSeconds: number;
   readonly maxInputBufferMs: number;
@@ -173,6 +179,7 @@ function toConfig(v: Values): Config {
       maxMessageBytes: v.MAX_MESSAGE_BYTES,
       audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
       eventsPerSecond: v.MAX_EVENTS_PER_SECOND,
+      textBytesPerSecond: v.MAX_TEXT_BYTES_PER_SECOND,
       audioSpeedRatio: v.MAX_AUDIO_SPEED_RATIO,
       burstSeconds: v.MAX_AUDIO_BURST_SECONDS,
       maxInputBufferMs: v.MAX_INPUT_BUFFER_SECONDS * 1000,

@@ -182,6 +182,7 @@ export class Connection implements Link {
   }
 
   #receiveText(message: Buffer): void {
+    if (!this.#allow(this.#rate.text(message.length, this.#clock.now()))) return;
     const read = readText(message);
     if (read.ok && read.event.type === "input_audio_buffer.append")
       this.#receiveBase64(read.event.audio, read.event.event_id);

@@ -52,6 +52,6 @@ export function audioTooFast({ audioSpeedRatio, burstSeconds }: Limits, eventId:
 }
 
 export function tooManyMessages(limits: Limits, eventId: string | undefined): Found {
-  const message = `At most ${limits.audioMessagesPerSecond} audio messages and ${limits.eventsPerSecond} other events a second.`;
+  const message = `At most ${limits.audioMessagesPerSecond} audio messages and ${limits.eventsPerSecond} other events a second, and ${limits.textBytesPerSecond} bytes of text.`;
   return { code: "rate_limit_exceeded", message, eventId };
 }

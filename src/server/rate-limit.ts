@@ -33,6 +33,8 @@ export interface RateLimits {
   readonly audioMessagesPerSecond: number;
   /** Events other than audio a second, sustained. */
   readonly eventsPerSecond: number;
+  /** Bytes of text messages a second, sustained: each is parsed, and costs by its length. */
+  readonly textBytesPerSecond: number;
   /** Audio may come this many times faster than real time, … */
   readonly audioSpeedRatio: number;
   /** … beyond this many seconds of it (messages have a burst of the same length). */
@@ -54,6 +56,8 @@ const forgivenPerSecond = 5;
 export interface ConnectionRate {
   /** An event that is not audio. */
   event(now: number): RateVerdict;
+  /** A text message of this many bytes, before it is parsed. */
+  text(bytes: number, now: number): RateVerdict;
   /** A message that carries `ms` milliseconds of audio. */
   audio(ms: number, now: number): AudioVerdict;
 }
@@ -73,21 +77,28 @@ class Buckets implements ConnectionRate {
   readonly #speed: number;
   readonly #mostAudioMs: number;
   readonly #events: TokenBucket;
+  readonly #text: TokenBucket;
   readonly #refusals: TokenBucket;
 
   constructor(limits: RateLimits, now: number) {
     const { burstSeconds, audioMessagesPerSecond, audioSpeedRatio, eventsPerSecond } = limits;
+    const { textBytesPerSecond } = limits;
     this.#filledAt = now;
     this.#messages = this.#mostMessages = audioMessagesPerSecond * burstSeconds;
     this.#audioMs = this.#mostAudioMs = burstSeconds * 1000;
     this.#messagesPerMs = audioMessagesPerSecond / 1000;
     this.#speed = audioSpeedRatio;
     this.#events = tokenBucket(eventsPerSecond * burstSeconds, eventsPerSecond, now);
+    this.#text = tokenBucket(textBytesPerSecond * burstSeconds, textBytesPerSecond, now);
     this.#refusals = tokenBucket(forgivenRefusals, forgivenPerSecond, now);
   }
 
   event(now: number): RateVerdict {
     return this.#events.take(1, now) ? "ok" : this.#refuse("excess", now);
+  }
+
+  text(bytes: number, now: number): RateVerdict {
+    return this.#text.take(bytes, now) ? "ok" : this.#refuse("excess", now);
   }
 
   audio(ms: number, now: number): AudioVerdict {

@@ -57,6 +57,7 @@ describe("the configuration", () => {
         maxMessageBytes: 256 * 1024,
         audioMessagesPerSecond: 50,
         eventsPerSecond: 50,
+        textBytesPerSecond: 1024 * 1024,
         audioSpeedRatio: 4,
         burstSeconds: 15,
         maxInputBufferMs: 60_000,

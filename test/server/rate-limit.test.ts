@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { connectionRate, tokenBucket } from "../../src/server/rate-limit.ts";
 
-const limits = { audioMessagesPerSecond: 50, eventsPerSecond: 50, audioSpeedRatio: 4, burstSeconds: 15 };
+const limits = {
+  audioMessagesPerSecond: 50,
+  eventsPerSecond: 50,
+  textBytesPerSecond: 1_000_000,
+  audioSpeedRatio: 4,
+  burstSeconds: 15,
+};
 
 describe("a token bucket", () => {
   test("never gives more than its capacity and its rate allow, whatever is asked when", () => {
@@ -49,6 +55,15 @@ describe("a connection's rate", () => {
     for (let message = 0; message < 750; message++) expect(rate.audio(1, 0)).toBe("ok");
     expect(rate.audio(1, 0)).toBe("excess");
     expect(rate.event(0)).toBe("ok");
+  });
+
+  test("text beyond the sustained rate of bytes is refused, whatever is in it", () => {
+    const rate = connectionRate(limits, 0);
+    for (let message = 0; message < 60; message++) expect(rate.text(250_000, 0)).toBe("ok");
+    expect(rate.text(250_000, 0)).toBe("excess");
+    expect(rate.text(250_000, 249)).toBe("excess");
+    expect(rate.text(250_000, 250)).toBe("ok");
+    expect(rate.event(250)).toBe("ok");
   });
 
   test("a clock that runs a little fast is refused now and then, never cut off; a flood is cut off", () => {
