@@ -4,12 +4,15 @@ import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../store/within.ts";
 import type { HeldSession, Sessions } from "../sessions.ts";
 import type { Drain } from "./drain.ts";
+import type { LiveFeed } from "./live-feed.ts";
 
 export const directiveSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("end"), sessionId: z.string() }),
   z.object({ type: z.literal("mute"), sessionId: z.string(), muted: z.boolean() }),
   /** Ends what a user, or one key of theirs, has open. */
   z.object({ type: z.literal("revoke"), ownerId: z.string(), keyId: z.string().optional() }),
+  /** Ends what an administrator who is none any more watches. */
+  z.object({ type: z.literal("unwatch"), ownerId: z.string() }),
   z.object({ type: z.literal("drain") }),
   z.object({ type: z.literal("undrain") }),
 ]);
@@ -34,7 +37,7 @@ export type Act = (directive: Directive) => Promise<Outcome>;
 /** How long an ended session may take to be stored before it is told as ended, ms. */
 const storingMs = 2000;
 
-/** What this node does. `cut`: ends what else a user has open here. */
+/** What this node does. `cut`: ends what a user watches here, or what is watched with a key of theirs. */
 export function openActs({
   sessions,
   drain,
@@ -44,7 +47,7 @@ export function openActs({
   readonly sessions: Pick<Sessions, "live" | "all">;
   readonly drain: Drain;
   readonly clock: Clock;
-  readonly cut: (ownerId: string) => void;
+  readonly cut: LiveFeed["cut"];
 }): Act {
   const end = async (held: Pick<HeldSession, "session">) => {
     const { session } = held;
@@ -54,12 +57,16 @@ export function openActs({
   return async (directive) => {
     if (directive.type === "revoke") {
       const { ownerId, keyId } = directive;
-      if (keyId === undefined) cut(ownerId);
+      cut({ id: ownerId, ...(keyId !== undefined && { keyId }) });
       const theirs = [...sessions.all()].filter(
         (held) => held.ownerId === ownerId && (keyId === undefined || held.keyId === keyId),
       );
       await Promise.all(theirs.map(end));
       return { result: "done", ended: theirs.length };
+    }
+    if (directive.type === "unwatch") {
+      cut({ id: directive.ownerId });
+      return { result: "done" };
     }
     if (directive.type === "drain" || directive.type === "undrain") {
       if (directive.type === "drain") drain.begin();

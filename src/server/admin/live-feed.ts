@@ -1,7 +1,7 @@
 /** Live sessions as they change, for those who watch them: one look a second for all watchers, as Server-Sent Events. */
 import { Readable } from "node:stream";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import { Refused } from "../admission.ts";
+import { type Principal, Refused } from "../admission.ts";
 import { Problem } from "../http/problem.ts";
 import type { Logger } from "../logging.ts";
 import type { Nodes, Reports } from "./nodes.ts";
@@ -25,8 +25,11 @@ export const feedLimits: FeedLimits = {
   tickMs: 1000,
   heartbeatMs: 15_000,
   waitingBytes: 1024 * 1024,
-  longestMs: 15 * 60_000,
+  longestMs: 5 * 60_000,
 };
+
+/** An administrator who watches, by the credentials they showed. */
+export type WatchingAs = Pick<Principal, "id" | "keyId">;
 
 /** Which of them a watcher wants; an absent field: all. */
 export interface LiveFilter {
@@ -37,14 +40,14 @@ export interface LiveFilter {
 export interface LiveFeed {
   /**
    * A stream of events: `snapshot`, then `session` for one that is new or has changed and `gone` for one that is not
-   * live any more. `watcherId`: the administrator.
+   * live any more.
    * @throws Problem 429 where as many watch as may; Refused `server_draining`; StoreError
    */
-  open(watcherId: string, filter: LiveFilter): Promise<Readable>;
+  open(as: WatchingAs, filter: LiveFilter): Promise<Readable>;
   /** Streams that are open. */
   readonly watching: number;
-  /** Ends the streams of one administrator. */
-  cut(watcherId: string): void;
+  /** Ends the streams of one administrator, or of one of their keys. */
+  cut(as: WatchingAs): void;
   /** Ends them all; no more are opened. */
   close(): void;
 }
@@ -53,7 +56,7 @@ export interface LiveFeed {
 type Sample = ReadonlyMap<string, { readonly view: LiveView; readonly text: string }>;
 
 interface Watcher {
-  readonly id: string;
+  readonly as: WatchingAs;
   readonly stream: Readable;
   readonly filter: LiveFilter;
   /** What it was told of, by session. */
@@ -137,7 +140,7 @@ export function openLiveFeed(options: {
   };
 
   return {
-    async open(id, filter) {
+    async open({ id, keyId }, filter) {
       refuse();
       opening++;
       const told = await nodes.reports({ wait: true }).finally(() => opening--);
@@ -145,7 +148,14 @@ export function openLiveFeed(options: {
       const sent = select(sampleOf(told), filter);
       const stream = new Readable({ read() {} });
       const now = clock.now();
-      const watcher: Watcher = { id, stream, filter, sent, lastAt: now, until: now + limits.longestMs };
+      const watcher: Watcher = {
+        as: { id, ...(keyId !== undefined && { keyId }) },
+        stream,
+        filter,
+        sent,
+        lastAt: now,
+        until: now + limits.longestMs,
+      };
       watchers.add(watcher);
       stream.once("close", () => leave(watcher));
       const snapshot = `{"sessions":[${[...sent.values()].join(",")}],"silent":${JSON.stringify(told.silent)}}`;
@@ -157,8 +167,9 @@ export function openLiveFeed(options: {
     get watching() {
       return watchers.size;
     },
-    cut(watcherId) {
-      for (const watcher of watchers) if (watcher.id === watcherId) end(watcher);
+    cut({ id, keyId }) {
+      for (const watcher of watchers)
+        if (watcher.as.id === id && (keyId === undefined || watcher.as.keyId === keyId)) end(watcher);
     },
     close() {
       closed = true;

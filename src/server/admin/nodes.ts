@@ -4,6 +4,7 @@ import { newId } from "../../lib/ids.ts";
 import type { Database } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { type LivingNode, openNodeQueries } from "../../store/node-queries.ts";
+import { within } from "../../store/within.ts";
 import { Problem } from "../http/problem.ts";
 import type { Logger } from "../logging.ts";
 import { type Act, type Directive, directiveSchema, type Outcome, outcomeSchema } from "./directives.ts";
@@ -36,6 +37,9 @@ export const nodeLimits: NodeLimits = {
   watchMs: 20_000,
   aliveMs: storeLimits.aliveMs,
 };
+
+/** How long what is being done for other nodes may take to end, ms. */
+const stopMs = 1000;
 
 /** What the nodes do just now. */
 export interface Reports {
@@ -203,7 +207,8 @@ function startRounds(
   return async () => {
     stopped = true;
     cancel();
-    await round;
+    // A database that is away keeps nobody from stopping.
+    await within(clock, stopMs, round);
   };
 }
 

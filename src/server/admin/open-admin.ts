@@ -74,7 +74,7 @@ export function openAdmin(options: AdminOptions): Admin {
   });
   // What is done here may have to end streams of the feed, which looks through the nodes.
   let feed: LiveFeed | undefined;
-  const act = openActs({ sessions, drain, clock, cut: (ownerId) => feed?.cut(ownerId) });
+  const act = openActs({ sessions, drain, clock, cut: (as) => feed?.cut(as) });
   const nodes = openNodes({
     database,
     nodeId,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ManualClock, manualClock } from "../../../src/lib/clock.ts";
 import { testDataDir } from "../../support/data-dir.ts";
@@ -80,7 +81,7 @@ describe("live sessions as they change", () => {
     expect((await stream.next())?.event).toBe("session");
     await clock.advance(15_000);
     expect(await stream.next()).toEqual({ event: "comment", data: "still there" });
-    await clock.advance(15 * 60_000);
+    await clock.advance(5 * 60_000);
     for (;;) if ((await stream.next()) === undefined) break;
   });
 
@@ -131,7 +132,7 @@ describe("live sessions as they change", () => {
     await once(page, "close");
   });
 
-  it("end for an administrator who is blocked", async () => {
+  it("end for an administrator who is blocked, or none any more", async () => {
     await saveUser(node, "other");
     const own = await look("", "root");
     const theirs = await look("", "other");
@@ -139,9 +140,29 @@ describe("live sessions as they change", () => {
     await theirs.next();
     await node.ask("POST /api/admin/users/other/block");
     expect(await theirs.next()).toBeUndefined();
+    await node.ask("POST /api/admin/users/other/unblock");
+    const demoted = await look("", "other");
+    await demoted.next();
+    await node.ask("POST /api/admin/users/other/role", { json: { role: "user" } });
+    expect(await demoted.next()).toBeUndefined();
     node.open("fay");
     await clock.advance(1000);
     expect((await own.next())?.event).toBe("session");
+  });
+
+  it("end with the key that they were asked for with", async () => {
+    const { feed } = node.admin;
+    const own = await feed.open({ id: "root", keyId: "key_1" }, {});
+    const other = await feed.open({ id: "root", keyId: "key_2" }, {});
+    feed.cut({ id: "root", keyId: "key_1" });
+    expect(await text(own)).toContain("event: snapshot");
+    let heard = "";
+    other.on("data", (told) => {
+      heard += told;
+    });
+    await clock.advance(16_000);
+    expect(heard).toContain("still there");
+    other.destroy();
   });
 
   it("end when the server is being stopped, and are not begun again", async () => {

@@ -185,6 +185,7 @@ function roleRoute(app: App, admin: AdminServices): void {
       const detail = { from: before.role, to: role };
       await writeDown(admin, request, "user.role", { ownerId: id, target: id, detail });
       if (!(await admin.queries.setRole(id, role))) throw userNotFound();
+      if (role === "user") await admin.nodes.askAll({ type: "unwatch", ownerId: id });
       return success({ id, role });
     },
   });

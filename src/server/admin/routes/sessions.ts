@@ -76,7 +76,7 @@ function streamRoute(app: App, { feed }: AdminServices): void {
       tags,
       summary: "Live sessions as they change",
       description:
-        "Server-Sent Events: `snapshot` (`{ sessions, silent }`), then `session` for one that is new or has changed and `gone` (`{ sessionId }`). Ends after 15 minutes; an EventSource asks again by itself.",
+        "Server-Sent Events: `snapshot` (`{ sessions, silent }`), then `session` for one that is new or has changed and `gone` (`{ sessionId }`). Ends after five minutes; an EventSource asks again by itself.",
       querystring: liveQuery,
       response: {
         200: {
@@ -88,7 +88,7 @@ function streamRoute(app: App, { feed }: AdminServices): void {
     },
     config: { access: "admin" },
     handler: async (request, reply) => {
-      const stream = await feed.open(principalOf(request).id, request.query);
+      const stream = await feed.open(principalOf(request), request.query);
       // A proxy that gathers answers would keep the changes back.
       reply.type("text/event-stream; charset=utf-8").header("x-accel-buffering", "no");
       return sendAsItIs(reply, stream);
