@@ -5,11 +5,12 @@ import type { Database } from "../../store/database.ts";
 import type { AccessConfig } from "../access-settings.ts";
 import { Problem } from "../http/problem.ts";
 import type { SignIns } from "../identity.ts";
-import type { Attempt, Limiter } from "../limits/limiter.ts";
+import type { Limiter } from "../limits/limiter.ts";
 import type { Logger } from "../logging.ts";
-import { type Asking, asking } from "./asking.ts";
+import { type Asker, asking } from "./asking.ts";
 import { type AuthUser, isBlocked, linkSeconds, openAuth } from "./auth.ts";
 import { openErrands } from "./errands.ts";
+import { openGuesses } from "./guesses.ts";
 import type { MailSender } from "./mail.ts";
 import { openMailAllowance } from "./mail-allowance.ts";
 import { linkTo, type Occasion, writeMail } from "./messages.ts";
@@ -31,13 +32,6 @@ export interface AccountsOptions {
   readonly log: Logger;
   /** For tests that count hashes. */
   readonly passwords?: Passwords;
-}
-
-/** Who asks, and what they brought. */
-export interface Asker extends Asking {
-  /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `askerOf`). */
-  readonly headers: Headers;
-  readonly address: string | undefined;
 }
 
 /** Somebody has come in. */
@@ -120,7 +114,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
       await (await auth.$context).internalAdapter.updateUser(userId, { emailVerified: true });
     },
   });
-  const guess = guesses(limiter);
+  const guess = openGuesses(limiter);
   const allowance = openMailAllowance();
 
   return {
@@ -236,27 +230,4 @@ function entered({
   const token = headers.get("set-auth-token");
   if (token === null) throw new Error("a sign-in without a token");
   return { user: response.user, token, cookies: headers.getSetCookie() };
-}
-
-/** Runs what can be guessed at, as the limiter lets it. */
-export type Guess = <T>(attempt: Attempt, work: () => Promise<T>) => Promise<T>;
-
-/** Answers that mean that the guess was wrong; any other refusal comes after a right one. */
-const wrong = ["INVALID_CREDENTIALS", "WRONG_PASSWORD", "INVALID_LINK"];
-const right = ["EMAIL_NOT_VERIFIED", "ACCOUNT_BLOCKED"];
-
-function guesses(limiter: AccountsOptions["limiter"]): Guess {
-  return async (attempt, work) => {
-    await limiter.attempt(attempt);
-    try {
-      const result = await work();
-      await limiter.succeeded(attempt);
-      return result;
-    } catch (error) {
-      const code = error instanceof Problem ? error.code : "";
-      if (wrong.includes(code)) await limiter.failed(attempt);
-      if (right.includes(code)) await limiter.succeeded(attempt);
-      throw error;
-    }
-  };
 }

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../http/problem.ts";
 import { originAllowed } from "../origin.ts";
-import type { Asker } from "./accounts.ts";
+import type { Asker } from "./asking.ts";
 import { addressHeader } from "./auth.ts";
 import { languageOf } from "./messages.ts";
 

@@ -12,5 +12,12 @@ export interface Asking {
   readonly onLink?: (link: string) => void;
 }
 
+/** Who asks, and what they brought. */
+export interface Asker extends Asking {
+  /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `askerOf`). */
+  readonly headers: Headers;
+  readonly address: string | undefined;
+}
+
 /** Whoever runs something within it is the one who asks. */
 export const asking = new AsyncLocalStorage<Asking>();

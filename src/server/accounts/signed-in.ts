@@ -1,8 +1,9 @@
 /** What those who are signed in can do with their sign-ins and their password. */
 import type { Clock } from "../../lib/clock.ts";
 import { Problem } from "../http/problem.ts";
-import type { Asker, Guess } from "./accounts.ts";
+import type { Asker } from "./asking.ts";
 import { type Auth, type AuthUser, isBlocked } from "./auth.ts";
+import type { Guess } from "./guesses.ts";
 import { calling } from "./refusals.ts";
 
 /** One place where somebody is signed in. */
