@@ -10,7 +10,7 @@ import { drawLive, drawMeter, drawWords, paint } from "../../src/client/cli/draw
 import { main } from "../../src/client/cli/main.ts";
 import { noTurns } from "../../src/client/turns.ts";
 import { readWav } from "../../src/client/wav.ts";
-import { replyTone, scriptedCoach } from "./scripted-coach.ts";
+import { replyTone, scriptedCoach, words } from "./scripted-coach.ts";
 
 const closing: Array<() => Promise<unknown>> = [];
 afterEach(async () => {
@@ -54,6 +54,9 @@ describe("the command kuku", () => {
       "--url",
       "--persona",
       "--text",
+      "--drill",
+      "--level",
+      "--focus",
       "--language",
       "--out",
       "--fast",
@@ -73,6 +76,11 @@ describe("the command kuku", () => {
     [["talk", "a.wav", "--turns", "never"], /none of server, semantic, push/],
     [["talk", "a.wav", "--timeout", "soon"], /no number of seconds/],
     [["talk", "a.wav", "--text", " "], /the sentence is empty/],
+    [["talk", "a.wav", "--drill", "song"], /none of sentence, pairs, pacing/],
+    [["talk", "a.wav", "--level", "4"], /none of 1, 2, 3/],
+    [["talk", "a.wav", "--focus", ""], /the sound is empty/],
+    [["talk", "a.wav", "--drill", "pairs", "--text", "ship"], /the drill's own list/],
+    [["talk", "a.wav", "--level", "2", "--text", "Hi."], /no --level and no --focus/],
     [["talk", "nowhere.wav"], /there is no such file/],
     [["talk", fixture("not-audio.wav")], /not a WAV file/],
   ])("%j is wrong usage, and it says how", async (argv, message) => {
@@ -129,6 +137,23 @@ describe("the command kuku", () => {
     expect(out).toMatch(/end of speech → first reply audio: -?\d+ ms/);
     expect(out).not.toContain("\u001b");
   });
+});
+
+test("a person reads the drill's result, the help, the question and the report", async () => {
+  const task = { kind: "pacing", unit: "words_per_minute", value: 120, tolerance: 20 };
+  const pace = { measured: 98, verdict: "below" };
+  const drill = { type: "coach.drill", sentence: "The lazy fox", outcome: "slipped", task, pace, words };
+  const care = { type: "coach.care", kind: "self_harm", line: { name: "Samaritans", number: "116 123" } };
+  const tells = [drill, care, { type: "coach.wrap_up", state: "confirmed" }];
+  const reports = { text: "ACTION PLAN:\n1. Sleep", insights: [], actions: [], quotes: [] };
+  const server = await scriptedCoach({ tells, reports });
+  closing.push(server.close);
+  const { code, out } = await kuku("talk", fixture("mhm-slt.wav"), "--fast", "--url", server.url);
+  expect(code).toBe(0);
+  expect(out).toContain("Read it at 120 words a minute (± 20): The lazy fox");
+  expect(out).toContain("98 words a minute: slower than asked (120 ± 20).");
+  expect(out).toMatch(/Someone to talk to\n.*people who listen[\s\S]*Samaritans: 116 123/);
+  expect(out).toMatch(/the conversation ends[\s\S]*Report\nACTION PLAN:\n1\. Sleep/);
 });
 
 test("the meter is empty at −60 dBFS and full at 0", () => {

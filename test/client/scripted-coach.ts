@@ -11,6 +11,10 @@ export interface CoachOptions {
   readonly failsReply?: boolean;
   /** Close with this code once speech was heard. */
   readonly closes?: number;
+  /** What is told of a turn beside its words, in place of the plain reading. */
+  readonly tells?: readonly Record<string, unknown>[];
+  /** Told behind the reply to the turn; then the session ends, as it should. */
+  readonly reports?: Record<string, unknown>;
 }
 
 export const words = [
@@ -60,17 +64,14 @@ function serve(socket: WebSocket, options: CoachOptions) {
       content_index: 0,
       transcript: "the box",
     });
-    send({
-      type: "coach.drill",
-      sentence: "The lazy fox",
-      ...item,
-      outcome: "slipped",
-      words,
-      accuracy: 1 / 3,
-      next_sentence: "The lazy fox",
-    });
+    const reading = { type: "coach.drill", sentence: "The lazy fox", outcome: "slipped", words };
+    const plain = { ...reading, accuracy: 1 / 3, next_sentence: "The lazy fox" };
+    for (const told of options.tells ?? [plain]) send({ ...item, ...told });
     answer("I heard box for fox.", options.failsReply ? "failed" : "completed");
     send({ type: "kuku.latency", response_id: `resp_${responses}`, endpoint_ms: 500, first_audio_ms: 530 });
+    if (!options.reports) return;
+    send({ type: "coach.report", ...options.reports });
+    socket.close(1000);
   };
   send({
     type: "session.created",

@@ -63,6 +63,24 @@ describe("kuku talk, with the offline engines", () => {
     ]);
   }, 30_000);
 
+  test("a word of a pair is heard as the one it was, whichever was asked for", async () => {
+    const pair = ["--drill", "pairs", "--focus", "r/l"];
+    const right = await speak("rice-slt.wav", ...pair);
+    expect(right).toMatchObject({ code: 0, sentence: "rice", outcome: "read_well", pair: { heard: "rice" } });
+    const slip = await speak("lice-slt.wav", ...pair);
+    expect(slip).toMatchObject({ code: 0, outcome: "slipped", pair: { heard: "lice", said: 1, right: 0 } });
+    expect(slip.task).toEqual({ kind: "minimal_pairs", words: ["rice", "lice"] });
+  }, 30_000);
+
+  test("a pace is measured against what was asked for", async () => {
+    const read = await speak("fox-slt.wav", "--drill", "pacing", ...fox);
+    expect(read.task).toMatchObject({ kind: "pacing", unit: "words_per_minute", value: 130 });
+    // 2.97 s for nine words, a little silence included.
+    expect(read.pace?.verdict).toBe("above");
+    expect(read.pace?.measured).toBeGreaterThan(165);
+    expect(read.pace?.measured).toBeLessThan(230);
+  }, 30_000);
+
   test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
     const mine = testDataDir();
     const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };

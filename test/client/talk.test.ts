@@ -77,6 +77,37 @@ describe("kuku talk", () => {
     expect(order.indexOf("response.done")).toBeLessThan(order.indexOf("spoken"));
   });
 
+  test.each([
+    [
+      ["--drill", "pairs", "--level", "2", "--focus", "r/l"],
+      { kind: "minimal_pairs", level: 2, focus: "r/l" },
+    ],
+    [["--drill", "pacing", "--text", "So … it is."], { kind: "pacing", text: "So … it is." }],
+    [["--focus", "th"], { focus: "th" }],
+  ])("asks the reader for %j", async (flags, drill) => {
+    const { server } = await run({}, flags);
+    expect(server.requests[0]?.url).toBe("/v1/realtime?model=reader");
+    expect(server.received[0]).toMatchObject({ session: { kuku: { drill } } });
+  });
+
+  test("tells how a word of a pair came out", async () => {
+    const task = { kind: "minimal_pairs", words: ["rice", "lice"] };
+    const pair = { heard: "lice", clarity: 0.9, said: 1, right: 0, finished: false };
+    const told = { type: "coach.drill", sentence: "rice", outcome: "slipped", task, pair, accuracy: 0 };
+    const { result } = await run({ tells: [told] }, ["--drill", "pairs"]);
+    expect(result).toMatchObject({ ok: true, sentence: "rice", outcome: "slipped", task, pair });
+  });
+
+  test("a yes to ending is heard out: the report comes, and the close behind it is no failure", async () => {
+    const report = { text: "KEY DISCUSSION POINTS: …", insights: [], actions: [], quotes: [] };
+    const care = { type: "coach.care", kind: "abuse", emergency: "112" };
+    const tells = [care, { type: "coach.wrap_up", state: "confirmed" }];
+    const { result, clock } = await run({ tells, reports: report });
+    expect(result).toMatchObject({ ok: true, wrap_up: "confirmed", care: { kind: "abuse" }, report });
+    expect(result.report).not.toHaveProperty("type");
+    expect(clock.pending).toBe(0);
+  });
+
   test("sends the recording whole, at the pace of a microphone", async () => {
     const recording = tone(24_000, 400);
     const { server, news } = await run({}, [], recording);
