@@ -30,8 +30,8 @@ export async function meet(url: string, mode: Mode): Promise<People> {
 async function signUp(url: string, email: string): Promise<string> {
   const password = "correct horse battery";
   await post(url, "/api/auth/sign-up/email", { email, password, name: "Somebody" });
-  const signedIn = await post(url, "/api/auth/sign-in/email", { email, password, bearer: true });
-  return (signedIn as { token: string }).token;
+  const signedIn = await post(url, "/api/auth/sign-in/email", { email, password, token: true });
+  return (signedIn as { data: { token: string } }).data.token;
 }
 
 async function post(url: string, path: string, body: unknown, token?: string): Promise<unknown> {

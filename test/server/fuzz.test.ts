@@ -45,8 +45,8 @@ async function start(mode: Mode) {
   };
 }
 
-describe("three thousand mutated messages and requests", () => {
-  test.each<Mode>(["none"])(
+describe("thousands of mutated messages and requests", () => {
+  test.each<Mode>(["none", "accounts"])(
     "with AUTH=%s: answered as they should be; nobody else notices",
     async (mode) => {
       const { server, lines, close } = await start(mode);
@@ -59,7 +59,7 @@ describe("three thousand mutated messages and requests", () => {
       const report = await runFuzz({
         target: { host: "127.0.0.1", port: server.port },
         seed: 61_525,
-        count: 3_000,
+        count: 2_000,
         identities: people.fuzzer,
         witness,
         ...(people.apart && { secretWords: words }),
@@ -67,8 +67,8 @@ describe("three thousand mutated messages and requests", () => {
       expect(report.failures).toEqual([]);
       expect(Object.values(report.sent).every((sum) => sum > 0)).toBe(true);
       // Not all of it is turned away at the door.
-      expect(report.answers.get("200")).toBeGreaterThan(100);
-      expect(report.answers.get("closed 1000")).toBeGreaterThan(10);
+      expect(report.answers.get("200")).toBeGreaterThan(50);
+      expect(report.answers.get("closed 1000")).toBeGreaterThan(5);
       expect(lines.map(judgeLine).filter((found) => found !== undefined)).toEqual([]);
       expect(unhandled).toEqual([]);
       witness.close();
