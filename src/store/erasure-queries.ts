@@ -34,6 +34,9 @@ export interface ErasureQueries {
   vacuum(): Promise<void>;
 }
 
+/** How the ids of those begin who have an account: the local user and guests have none. */
+export const accountPrefix = "user_";
+
 /** How long a session of another node is kept, which ends it there meanwhile, ms. */
 const heldMs = 60_000;
 
@@ -51,7 +54,8 @@ const leavings = [
   `delete from kuku.verifications v using kuku.users u where u.id = $1
     and (strpos(v.value, u.id) > 0 or strpos(v.identifier, u.id) > 0
       or strpos(lower(v.identifier), lower(u.email)) > 0 or strpos(lower(v.value), lower(u.email)) > 0)`,
-  `delete from kuku.rate_limits where strpos(key, $1) > 0`,
+  `delete from kuku.rate_limits where strpos(key, $1) > 0
+    or exists (select from kuku.api_keys k where k.owner_id = $1 and strpos(key, k.id) > 0)`,
   `delete from kuku.usage_days where owner_id = $1`,
   `delete from kuku.api_keys where owner_id = $1`,
   // With their sign-ins and credentials.
@@ -67,7 +71,8 @@ const strayJobs = `delete from kuku_jobs.job where data ? 'sessionId'
 
 const strays = `select owner_id from (
     select owner_id from kuku.sessions union select owner_id from kuku.usage_days
-    union select owner_id from kuku.api_keys) owned
+    union select owner_id from kuku.api_keys
+    union select substring(key from 'user_[0-9a-f]{32}') from kuku.rate_limits) owned
   where owner_id like 'user\\_%' and not exists (select from kuku.users u where u.id = owner_id) limit $1`;
 
 /** `nodeId`: this process; `now`: wall-clock ms. */

@@ -35,6 +35,9 @@ export function openAccountData(
         .sweep()
         .catch((error: unknown) => log.warn({ err: error }, "erasing goes on with the next sweep"));
     },
-    close: scrub.close,
+    close() {
+      erasure.close();
+      scrub.close();
+    },
   };
 }

@@ -1,8 +1,8 @@
 /** Erasing: a session, or a user with everything. Taken away in one step, then emptied; what is cut is gone on with. */
-import type { Clock } from "../../lib/clock.ts";
+import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { CancelReason } from "../../lib/scope.ts";
 import { eraseRecording } from "../../pipeline/recording/parts.ts";
-import type { ErasureQueries } from "../../store/erasure-queries.ts";
+import { accountPrefix, type ErasureQueries } from "../../store/erasure-queries.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { AudioRecord } from "../../store/records.ts";
@@ -19,6 +19,8 @@ const jobName = "erase";
 const sweepMs = 60_000;
 /** How often it is looked for what other nodes stored of users who are gone, ms. */
 const straysMs = 600_000;
+/** What was used is counted for a while before it is stored, also of somebody who is gone: that is erased later, ms. */
+const lateMs = 20_000;
 /** How many of each are dealt with in one sweep. */
 const mostAtOnce = 200;
 /** How long sessions that are live here have to end and to be stored, ms; later they are not stored any more. */
@@ -54,6 +56,7 @@ export interface Erasure {
   user(ownerId: string): Promise<boolean>;
   /** Does at once what a sweep does: goes on with what was cut. */
   sweep(): Promise<void>;
+  close(): void;
 }
 
 /** Opens it; before the jobs start. */
@@ -87,6 +90,20 @@ export function openErasure(options: ErasureOptions): Erasure {
     return whole;
   };
 
+  const later = new Set<CancelTimer>();
+  const eraseLate = (ownerId: string) => {
+    const cancel = clock.after(lateMs, () => {
+      later.delete(cancel);
+      queries
+        .disownAll(ownerId)
+        .then(emptyAll)
+        .catch((error: unknown) =>
+          log.warn({ err: error }, "what came late of who is erased is left to a sweep"),
+        );
+    });
+    later.add(cancel);
+  };
+
   const erasure: Erasure = {
     async session(sessionId) {
       // Before anything else: whatever happens next, it is done after it.
@@ -108,6 +125,7 @@ export function openErasure(options: ErasureOptions): Erasure {
       await forgetPersonas(ownerId);
       const late = await queries.disownAll(ownerId);
       log.info({ sessions: ids.length + late.length }, "a user is erased");
+      if (ownerId.startsWith(accountPrefix)) eraseLate(ownerId);
       return emptyAll([...ids, ...late]);
     },
     async sweep() {
@@ -123,6 +141,9 @@ export function openErasure(options: ErasureOptions): Erasure {
         tried.add(id);
         if (await empty(options, id)) tried.delete(id);
       }
+    },
+    close() {
+      for (const cancel of later) cancel();
     },
   };
   jobs.work(jobName, { retryLimit: 0, timeoutSeconds: 600 }, erasure.sweep);

@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type Clock, systemClock } from "../../../src/lib/clock.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { echoing, live, type Person, soundsOf } from "./people.ts";
 import { filesWith, notesWith, tablesWith } from "./scan.ts";
 
 const { hears, options } = echoing();
+/** What was put off for long waits for the test. */
+const putOff: (() => void)[] = [];
+const clock: Clock = {
+  ...systemClock,
+  after(ms, run) {
+    if (ms !== 20_000) return systemClock.after(ms, run);
+    putOff.push(run);
+    return () => {};
+  },
+};
 let postgres: TestPostgres;
 let rest: RestServer;
 let ann: Person;
@@ -17,7 +28,7 @@ const said = async (person: Person) => {
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  rest = await startRest({ databaseUrl: await postgres.createDatabase(), ...options });
+  rest = await startRest({ databaseUrl: await postgres.createDatabase(), clock, ...options });
   ann = await live(rest, hears, "annzqxv");
   bob = await live(rest, hears, "bobkwyj");
   // As autovacuum would sooner or later, which notes frequent values in the catalogue.
@@ -34,6 +45,7 @@ it("leaves nothing of who is erased in any table, and all of the other", async (
   expect(await notesWith(pool(), ann.word)).not.toEqual([]);
   expect(before.length).toBeGreaterThan(14);
   const json = { confirm: "erase everything" };
+  putOff.length = 0;
   const { status, body } = await ask(rest.server, "DELETE /api/me", { as: ann.id, json });
   expect([status, body.data]).toEqual([200, { erased: true, complete: true }]);
   for (const trace of [ann.word, ...ann.sessions]) expect(await tablesWith(pool(), trace)).toEqual([]);
@@ -43,6 +55,14 @@ it("leaves nothing of who is erased in any table, and all of the other", async (
   expect(await tablesWith(pool(), bob.word)).toEqual(before);
   // The catalogue's notes are made anew by the chore.
   await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 15_000);
+});
+
+it("erases what was counted of them until then, and stored only now", async () => {
+  await pool().query("insert into kuku.usage_days (day, owner_id) values ('2026-11-24', $1)", [ann.id]);
+  await pool().query("insert into kuku.rate_limits (key) values ($1)", [`tokens user ${ann.id}`]);
+  expect(putOff).toHaveLength(1);
+  for (const run of putOff) run();
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 5_000);
 });
 
 it("erases what another node stored of somebody after they were taken away", async () => {
