@@ -20,7 +20,7 @@ const sweepMs = 60_000;
 /** How often it is looked for what other nodes stored of users who are gone, ms. */
 const straysMs = 600_000;
 /** What was used is counted for a while before it is stored, also of somebody who is gone: that is erased later, ms. */
-const lateMs = 20_000;
+const lateMs = 30_000;
 /** How many of each are dealt with in one sweep. */
 const mostAtOnce = 200;
 /** How long sessions that are live here have to end and to be stored, ms; later they are not stored any more. */

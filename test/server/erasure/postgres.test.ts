@@ -11,7 +11,7 @@ const putOff: (() => void)[] = [];
 const clock: Clock = {
   ...systemClock,
   after(ms, run) {
-    if (ms !== 20_000) return systemClock.after(ms, run);
+    if (ms !== 30_000) return systemClock.after(ms, run);
     putOff.push(run);
     return () => {};
   },
