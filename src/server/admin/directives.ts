@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../store/within.ts";
+import type { Principal } from "../admission.ts";
 import type { HeldSession, Sessions } from "../sessions.ts";
 import type { Drain } from "./drain.ts";
-import type { LiveFeed } from "./live-feed.ts";
 
 export const directiveSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("end"), sessionId: z.string() }),
@@ -47,7 +47,7 @@ export function openActs({
   readonly sessions: Pick<Sessions, "live" | "all">;
   readonly drain: Drain;
   readonly clock: Clock;
-  readonly cut: LiveFeed["cut"];
+  readonly cut: (as: Pick<Principal, "id" | "keyId">) => void;
 }): Act {
   const end = async (held: Pick<HeldSession, "session">) => {
     const { session } = held;

@@ -11,6 +11,8 @@ export interface Drain {
   begin(): void;
   /** It takes sessions again. */
   stop(): void;
+  /** The process ends: it looks for nothing any more, and still takes nothing if it drained. */
+  close(): void;
   /** The same sessions, none of which can be opened, joined or taken up again while the node drains. */
   guard(sessions: Sessions): Sessions;
 }
@@ -58,6 +60,7 @@ export function openDrain({ clock, log, held, deadlineMs = 30_000 }: DrainOption
       until = undefined;
       cancel();
     },
+    close: () => cancel(),
     guard: (sessions) => ({
       ...sessions,
       get count() {

@@ -97,6 +97,7 @@ export function openAdmin(options: AdminOptions): Admin {
     letGo: close,
     async close() {
       close();
+      drain.close();
       await nodes.stop();
     },
   };

@@ -114,6 +114,9 @@ describe("a node that is drained", () => {
     expect(ended).toContain("late draining");
     drain.stop();
     expect(clock.pending).toBe(0);
+    drain.begin();
+    drain.close();
+    expect([clock.pending, drain.on]).toEqual([0, true]);
   });
 
   it("opens, joins and takes up nothing until it is told that it may", async () => {

@@ -198,7 +198,6 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     vanish: putDown,
     async close() {
       await putDown();
-      drain.stop();
       scope.cancel("draining");
       await scope.settled();
       await store.close();
