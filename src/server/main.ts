@@ -89,7 +89,7 @@ function greet(config: Config, server: RunningServer, ownTls: boolean): void {
       lines.push(`  from a phone in the same network: ${scheme}://${address}:${server.port}/`);
   else if (ownTls)
     lines.push(
-      `  to try a phone in the same network: HOST=0.0.0.0 npm start -- --tls, then https://${addresses[0] ?? "this machine's address"}:${server.port}/`,
+      `  to try a phone in the same network: HOST=0.0.0.0 ALLOW_ANONYMOUS=1 npm start -- --tls, then https://${addresses[0] ?? "this machine's address"}:${server.port}/`,
     );
   if (ownTls) lines.push("  the certificate is self-signed: the browser asks once whether to go on");
   process.stdout.write(`${lines.join("\n")}\n`);

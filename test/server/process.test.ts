@@ -145,7 +145,7 @@ test("a stray rejection or exception is logged, and the process and its sessions
 test("--tls serves https and says how to try a phone", async () => {
   const { said, exited, child } = await started({}, "--tls");
   expect(said[0]).toMatch(/open https:\/\/localhost:\d+\//);
-  expect(said.join("\n")).toContain("HOST=0.0.0.0 npm start -- --tls");
+  expect(said.join("\n")).toContain("HOST=0.0.0.0 ALLOW_ANONYMOUS=1 npm start -- --tls");
   child.kill("SIGTERM");
   expect((await exited)[0]).toBe(0);
 });
