@@ -14,7 +14,7 @@ let server: Served | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-talk-"));
   server = await serve(folder);
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
