@@ -4,8 +4,8 @@ import { type Answer, type Reading, readAnswers } from "./answer.ts";
 
 /** How long a server may keep silent on something that may not be a whole request, ms; then the sender hangs up. */
 const quietMs = 150;
-/** How long it may take for anything, ms. */
-const patienceMs = 20_000;
+/** How long it may take for anything, ms: a copy of all that was sent here before is large. */
+const patienceMs = 60_000;
 
 export interface Target {
   readonly host: string;

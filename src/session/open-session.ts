@@ -228,7 +228,9 @@ export function openSession(options: SessionOptions): LiveSession {
     receiveAudio(bytes) {
       if (finished || state.muted) return;
       const { format } = state.config.audio.input;
-      const pcm = decodeAudio(format, bytes);
+      // The connection learns of a new format behind what waits to be stored; until then it counts by the old one.
+      const whole = format.type === "audio/pcm" ? bytes.subarray(0, bytes.length & ~1) : bytes;
+      const pcm = decodeAudio(format, whole);
       audioMs += durationMs(pcm.length, sampleRate(format));
       const taken = ears.push({ type: "audio", pcm });
       if (recorded()) outlet.tell((listener) => listener.input?.(pcm, sampleRate(format)));

@@ -145,6 +145,20 @@ describe("a message that cannot be followed is answered by an error that names w
     });
   });
 
+  test("audio of the old format behind a change of format does no harm", async () => {
+    const client = await hostile("kuku.v1");
+    const update = (format: object) =>
+      client.send({ type: "session.update", session: { type: "realtime", audio: { input: { format } } } });
+    // The greeting's end is being stored, and holds back what is told after it.
+    update({ type: "audio/pcmu" });
+    client.send({ type: "response.cancel" });
+    update({ type: "audio/pcm", rate: 24_000 });
+    client.send(Buffer.alloc(9));
+    await client.roundTrip();
+    client.ws.close(1000);
+    expect((await client.closed).code).toBe(1000);
+  });
+
   test("binary without kuku.v1 is answered, and closed with 1003 when it goes on", async () => {
     const client = await hostile("realtime");
     for (let message = 0; message < 20; message++) client.send(Buffer.alloc(640));
