@@ -26,7 +26,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** Folders a browser may read, below the package's root. */
 export const pageFolders = ["web", "src/client", "src/protocol"];
 /** Pages that have an address of their own beside the first one. */
-export const pageAddresses = ["/progress.html", "/report.html"];
+export const pageAddresses = ["/progress.html", "/report.html", "/sign-in.html", "/account.html"];
 /** What of them it may not: the parts made for Node. */
 const nodeOnly = /^\/src\/client\/(node|cli)\//;
 /** Every step starts with a letter, a digit or an underscore: no hidden files, no way up. */
