@@ -124,7 +124,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       await asked(async () =>
         db
           .update(directives)
-          .set({ doneAt: databaseTime as never, outcome })
+          .set({ doneAt: databaseTime, outcome })
           .where(and(eq(directives.id, id), isNull(directives.doneAt))),
       );
     },
@@ -132,7 +132,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       const withdrawn = await asked(async () =>
         db
           .update(directives)
-          .set({ doneAt: databaseTime as never })
+          .set({ doneAt: databaseTime })
           .where(and(eq(directives.id, id), isNull(directives.doneAt)))
           .returning({ id: directives.id }),
       );
