@@ -25,7 +25,7 @@ afterAll(async () => {
   await served.stop();
   await smtp.stop();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 /** A browser of its own, as on a phone; `faults` fills with what it complains of beside answers that say no. */
 async function visitor() {
@@ -127,7 +127,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   expect([...faults, ...elsewhere.faults].filter((fault) => !fault.includes("WebSocket"))).toEqual([]);
   await context.close();
   await elsewhere.context.close();
-});
+}, 60_000);
 
 test("a forgotten password, another one, a key, and everything erased", async () => {
   const { context, page, faults } = await visitor();
@@ -180,4 +180,4 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await page.getByText("The e-mail address or the password is wrong.").waitFor();
   expect(faults).toEqual([]);
   await context.close();
-});
+}, 60_000);
