@@ -47,7 +47,11 @@ export type OpenSession = (opening: SessionOpening) => Session;
  * Finds a session that is there already.
  * @throws Refused where there is none that this principal may join
  */
-export type FindSession = (named: NamedSession, principal: Principal) => Promise<LiveSession>;
+export type FindSession = (
+  named: NamedSession,
+  principal: Principal,
+  from: { readonly address: string | undefined },
+) => Promise<LiveSession>;
 
 export interface GatewayOptions extends AdmissionRules {
   readonly limits: Limits;
@@ -192,7 +196,7 @@ export class Gateway {
         needs: "talk",
       });
       const persona = choosePersona(asked, principal);
-      const found = asked.names && (await this.#find(asked.names, principal));
+      const found = asked.names && (await this.#find(asked.names, principal, address));
       const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
       // A plain client leads its own conversation.
@@ -211,10 +215,10 @@ export class Gateway {
     }
   }
 
-  async #find(named: NamedSession, principal: Principal): Promise<LiveSession> {
+  async #find(named: NamedSession, principal: Principal, address: string | undefined): Promise<LiveSession> {
     const { findSession } = this.#options;
     if (!findSession) throw new Refused("session_not_found", "Sessions do not outlive their sockets here.");
-    return findSession(named, principal);
+    return findSession(named, principal, { address });
   }
 
   #refuse(socket: Duplex, request: string, error: unknown): void {

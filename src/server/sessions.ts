@@ -56,9 +56,10 @@ export interface Sessions {
   open(opening: SessionOpening): LiveSession;
   /**
    * The one that a socket or a request means, taken up again where it is not live.
-   * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`
+   * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and what the limits
+   * of whoever means it say
    */
-  find(named: NamedSession, principal: Principal): Promise<LiveSession>;
+  find(named: NamedSession, principal: Principal, from?: From): Promise<LiveSession>;
   /** The live one of this id, if this process holds it. */
   live(sessionId: string): LiveSession | undefined;
   /** Live ones. */
@@ -69,10 +70,22 @@ export interface Sessions {
   refusal(): Refused | undefined;
 }
 
+/** Where a session is asked for from. */
+export interface From {
+  readonly address?: string | undefined;
+  /** Default: a socket, which is in its place from then on. To end one takes no leave. */
+  readonly by?: "socket" | "message" | "end";
+}
+
 /** How long a new session waits to be told what earlier ones left open, ms. */
 const rememberMs = 500;
 /** Open actions that are remembered. */
 const mostActions = 5;
+
+/** Who means a session, where they are, and what for. */
+interface Asker extends From {
+  readonly principal: Principal;
+}
 
 /** A live session, and whose it is. */
 export interface HeldSession {
@@ -148,14 +161,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     return { openActions };
   };
 
-  const take = async (
-    record: SessionRecord,
-    principal: Principal,
-    known?: { token: string },
-  ): Promise<Held> => {
-    const lease = await options.begin?.(principal, undefined);
+  const take = async (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
+    const { principal, address, by } = asker;
+    const lease = by === "end" ? undefined : await options.begin?.(principal, address);
     try {
-      return await takeUp(record, principal, lease, known);
+      return await takeUp(record, lease, known);
     } catch (error) {
       lease?.release();
       throw error;
@@ -163,7 +173,6 @@ export function openSessions(options: SessionsOptions): Sessions {
   };
   const takeUp = async (
     record: SessionRecord,
-    principal: Principal,
     lease: Lease | undefined,
     known?: { token: string },
   ): Promise<Held> => {
@@ -189,23 +198,22 @@ export function openSessions(options: SessionsOptions): Sessions {
       outlivesSocket: origin === "rest",
     });
     options.attend?.(session, claimed.journal);
-    const { keyId } = principal;
-    return hold(session, persona, { id: ownerId, ...(keyId !== undefined && { keyId }) }, resumeHash, lease);
+    return hold(session, persona, { id: ownerId }, resumeHash, lease);
   };
   /** One claim at a time for a session, however many ask. */
-  const wake = (record: SessionRecord, principal: Principal, known?: { token: string }): Promise<Held> => {
+  const wake = (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
     const { id } = record;
     const entry = held.get(id);
     if (entry) return Promise.resolve(entry);
-    const under = waking.get(id) ?? take(record, principal, known).finally(() => waking.delete(id));
+    const under = waking.get(id) ?? take(record, asker, known).finally(() => waking.delete(id));
     waking.set(id, under);
     return under;
   };
   /** One that is live here, and has not gone on elsewhere meanwhile: that one is let go of. */
-  const heldHere = async (sessionId: string, asker: Principal): Promise<Held | undefined> => {
+  const heldHere = async (sessionId: string, { principal }: Asker): Promise<Held | undefined> => {
     const entry = held.get(sessionId);
     if (!entry) return undefined;
-    if (!reaches(asker, entry.ownerId)) throw notFound();
+    if (!reaches(principal, entry.ownerId)) throw notFound();
     // While the database is away nobody can have taken it.
     const holder = await store.findHolder(sessionId).catch(() => nodeId);
     if (holder === undefined || holder === nodeId) return entry;
@@ -214,11 +222,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     held.delete(sessionId);
     return undefined;
   };
-  const lookUp = async (sessionId: string, asker: Principal): Promise<Held> => {
+  const lookUp = async (sessionId: string, asker: Asker): Promise<Held> => {
     const entry = await heldHere(sessionId, asker);
     if (entry) return entry;
     const record = await store.findSession(sessionId);
-    if (!record || !reaches(asker, record.ownerId)) throw notFound();
+    if (!record || !reaches(asker.principal, record.ownerId)) throw notFound();
     if (record.status === "ended") throw ended();
     const holder = await store.findHolder(sessionId);
     if (holder !== undefined && holder !== nodeId)
@@ -227,12 +235,12 @@ export function openSessions(options: SessionsOptions): Sessions {
       });
     return wake(record, asker);
   };
-  const lookUpToken = async (token: string, asker: Principal): Promise<Held> => {
+  const lookUpToken = async (token: string, asker: Asker): Promise<Held> => {
     const hash = hashSecret(token);
     const entry = await heldHere(byToken.get(hash) ?? "", asker);
     if (entry) return entry;
     const record = await store.findResumable(hash);
-    if (!record || !reaches(asker, record.ownerId) || record.status === "ended") throw notFound();
+    if (!record || !reaches(asker.principal, record.ownerId) || record.status === "ended") throw notFound();
     return wake(record, asker, { token });
   };
 
@@ -270,13 +278,15 @@ export function openSessions(options: SessionsOptions): Sessions {
       hold(session, persona, principal, resumeHash, lease);
       return session;
     },
-    async find(named, principal) {
+    async find(named, principal, { address, by = "socket" } = {}) {
+      const asker = { principal, address, by };
       const entry = await asked(
-        "token" in named ? lookUpToken(named.token, principal) : lookUp(named.sessionId, principal),
+        "token" in named ? lookUpToken(named.token, asker) : lookUp(named.sessionId, asker),
       );
-      // Now it is theirs to be ended with.
+      if (by !== "socket") return entry.session;
+      // From now on it ends with the key of this socket, or with none.
+      delete entry.keyId;
       if (principal.keyId !== undefined) entry.keyId = principal.keyId;
-      else if (principal.via !== undefined) delete entry.keyId;
       return entry.session;
     },
     live: (sessionId) => held.get(sessionId)?.session,

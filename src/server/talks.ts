@@ -10,7 +10,7 @@ import type { Replied } from "../session/outlet.ts";
 import { contentText } from "../session/prompt.ts";
 import type { LiveSession } from "../session/session.ts";
 import { findEntry } from "../session/state.ts";
-import { Refused } from "./admission.ts";
+import { type Principal, Refused } from "./admission.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Messages that wait for their turn in one session; more are refused. */
@@ -38,6 +38,12 @@ export interface Answer {
   readonly report?: string;
 }
 
+/** Who says something, and where they are: whose limits it counts against. */
+export interface Speaker {
+  readonly principal: Principal;
+  readonly address?: string | undefined;
+}
+
 export interface Talks {
   /**
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
@@ -46,7 +52,13 @@ export interface Talks {
    * `conversation_full`; the signal's reason once it is aborted (the message is answered all the same)
    */
   say(
-    at: { readonly sessionId: string; readonly ownerId: string; readonly itemId?: string },
+    at: {
+      readonly sessionId: string;
+      readonly ownerId: string;
+      readonly itemId?: string;
+      /** Left out: the owner, whom no limits are known of but those of users. */
+      readonly speaker?: Speaker | undefined;
+    },
     said: Said,
     signal: AbortSignal,
   ): Promise<Answer>;
@@ -79,10 +91,11 @@ export function openTalks(sessions: Sessions): Talks {
   };
 
   return {
-    say({ sessionId, ownerId, itemId = newId("item") }, said, signal) {
+    say({ sessionId, ownerId, itemId = newId("item"), speaker }, said, signal) {
       return inTurn(sessionId, async () => {
         signal.throwIfAborted();
-        const session = await sessions.find({ sessionId }, { id: ownerId });
+        const { principal, address } = speaker ?? { principal: { id: ownerId } };
+        const session = await sessions.find({ sessionId }, principal, { address, by: "message" });
         const { state } = session;
         const known = findEntry(state, itemId);
         const again = known && answerAgain(session, itemId);
@@ -98,7 +111,7 @@ export function openTalks(sessions: Sessions): Talks {
       });
     },
     async end(sessionId, ownerId) {
-      const session = await sessions.find({ sessionId }, { id: ownerId });
+      const session = await sessions.find({ sessionId }, { id: ownerId }, { by: "end" });
       session.end("finished");
       await session.ended;
       await session.settled();

@@ -5,7 +5,7 @@ import { newAudioKey } from "../../store/objects/keys.ts";
 import { Problem } from "../http/problem.ts";
 import type { Answered, Message } from "../http/schemas/messages.ts";
 import { toTime } from "../http/schemas/sessions.ts";
-import type { Answer } from "../talks.ts";
+import type { Answer, Speaker } from "../talks.ts";
 import { audioUrl } from "./history.ts";
 import { untilStored } from "./own-session.ts";
 import type { RestServices } from "./services.ts";
@@ -18,6 +18,8 @@ export interface Place {
   readonly ownerId: string;
   /** Makes a message that is said again the same one. */
   readonly itemId: string;
+  /** As `Talks.say` has it; plain JSON. */
+  readonly speaker?: Speaker;
 }
 
 /**

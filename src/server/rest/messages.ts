@@ -15,7 +15,7 @@ import {
 } from "../http/schemas/messages.ts";
 import { sessionParams } from "../http/schemas/sessions.ts";
 import type { App } from "../http/typed-app.ts";
-import { answerMessage } from "./answer-message.ts";
+import { answerMessage, type Place } from "./answer-message.ts";
 import { readHistory } from "./history.ts";
 import { letRunDry } from "./linger.ts";
 import { messageStatus } from "./message-status.ts";
@@ -70,14 +70,15 @@ function postRoute(app: App, services: RestServices): void {
     handler: async (request, reply) => {
       const { id: sessionId } = request.params;
       // The owner is not always who asks: see `reaches`.
-      const { ownerId, status } = await ownSession(services, principalOf(request), sessionId);
+      const principal = principalOf(request);
+      const { ownerId, status } = await ownSession(services, principal, sessionId);
       if (status === "ended") throw sessionEnded();
+      const place = { sessionId, ownerId, speaker: { principal, address: request.ip } };
       const message = request.isMultipart()
         ? await receiveSpeech(services, request, reply)
         : readText(request.body);
-      if (request.query.wait === "true")
-        return success(await answerNow(services, { ownerId, sessionId, message }));
-      const messageId = await answerLater(services, { sessionId, ownerId }, message);
+      if (request.query.wait === "true") return success(await answerNow(services, place, message));
+      const messageId = await answerLater(services, place, message);
       reply.code(202);
       return success({
         status: "processing" as const,
@@ -88,13 +89,9 @@ function postRoute(app: App, services: RestServices): void {
   });
 }
 
-function answerNow(
-  services: RestServices,
-  { ownerId, sessionId, message }: { ownerId: string; sessionId: string; message: Behind },
-) {
-  const place = { sessionId, ownerId, itemId: newId("item") };
+function answerNow(services: RestServices, place: Omit<Place, "itemId">, message: Behind) {
   const said = "text" in message ? message : { pcm: message.pcm, rate: speechRate };
-  return answerMessage(services, place, said);
+  return answerMessage(services, { ...place, itemId: newId("item") }, said);
 }
 
 function readText(body: { text: string } | undefined): { text: string } {

@@ -38,10 +38,11 @@ export type Behind = DecodedUpload | { readonly text: string };
  */
 export async function answerLater(
   services: RestServices,
-  { sessionId, ownerId }: Omit<Place, "itemId">,
+  place: Omit<Place, "itemId">,
   message: Behind,
 ): Promise<string> {
   const { store, objects, jobs, clock } = services;
+  const { sessionId } = place;
   const waiting = (await store.listAudio(sessionId, "upload")).filter(isWaiting);
   if (waiting.length >= mostWaiting)
     throw new Refused("session_busy", "Too many messages wait for this session.", { retryAfter: 5 });
@@ -57,7 +58,7 @@ export async function answerLater(
     const now = clock.wallTime();
     const record = { key, kind: "upload", itemId, contentType, bytes, createdAt: now } as const;
     await store.saveAudio(sessionId, { ...record, expiresAt: now + rememberMs });
-    const job: UploadJob = { sessionId, ownerId, itemId, key, ...(text !== undefined && { text }) };
+    const job: UploadJob = { ...place, itemId, key, ...(text !== undefined && { text }) };
     await jobs.send(jobName, job, { key: itemId });
     return itemId;
   } catch (error) {

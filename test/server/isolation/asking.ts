@@ -7,11 +7,14 @@ import { Client } from "../support.ts";
 export interface Sent {
   readonly json?: unknown;
   readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
   readonly status: number;
   readonly text: string;
+  /** The first `Set-Cookie`. */
+  readonly cookie?: string | undefined;
 }
 
 /** Asks; of an answer that never ends, its beginning. */
@@ -26,6 +29,7 @@ export function send(server: RunningServer, method: string, path: string, sent: 
           "content-type": "application/json",
           "content-length": Buffer.byteLength(body),
         }),
+        ...sent.headers,
       },
     });
     request.on("error", reject);
@@ -33,7 +37,11 @@ export function send(server: RunningServer, method: string, path: string, sent: 
       const stream = response.headers["content-type"]?.startsWith("text/event-stream") ?? false;
       read(response, stream).then((text) => {
         if (stream) request.destroy();
-        resolve({ status: response.statusCode ?? 0, text });
+        resolve({
+          status: response.statusCode ?? 0,
+          text,
+          cookie: response.headers["set-cookie"]?.[0],
+        });
       }, reject);
     });
     request.end(body);

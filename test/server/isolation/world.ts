@@ -46,8 +46,8 @@ const unlimited = Object.fromEntries(
   ].map((name) => [name, "0"]),
 );
 
-/** Opens it. */
-export async function openWorld(): Promise<World> {
+/** Opens it. `env`: more settings. */
+export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
   const config = readConfig({
     ...unlimited,
     SIGN_IN_FAILURES: "1000000",
@@ -58,6 +58,7 @@ export async function openWorld(): Promise<World> {
     REPLY_MODEL: "embedded",
     SYNTHESIZER: "scripted",
     DATA_DIR: testDataDir(),
+    ...env,
   });
   const log = openLog("silent");
   const metrics = openMetrics();
