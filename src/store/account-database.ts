@@ -29,6 +29,20 @@ export function accountDatabase({ pool }: Database) {
 }
 
 /**
+ * Removes sign-ins that are over and links that nobody followed in time.
+ * @param now wall-clock ms
+ * @throws StoreError when the database cannot be asked
+ */
+export async function forgetExpired({ pool }: Database, now: number): Promise<void> {
+  for (const table of ["sign_ins", "verifications"])
+    await asked(() =>
+      pool.query(`delete from kuku.${table} where expires_at < to_timestamp($1::double precision)`, [
+        now / 1000,
+      ]),
+    );
+}
+
+/**
  * Runs a call that asks the database by way of better-auth.
  * @throws StoreError when the database cannot be asked; its own error when it refused what it was given, without the
  * statement's values around it; whatever else the call threw

@@ -1,6 +1,7 @@
 /** Accounts: making one, signing in and out, passwords and the mails around them. Routes and the command line call it. */
 import { createEmailVerificationToken } from "better-auth/api";
-import type { Clock } from "../../lib/clock.ts";
+import type { CancelTimer, Clock } from "../../lib/clock.ts";
+import { forgetExpired } from "../../store/account-database.ts";
 import type { Database } from "../../store/database.ts";
 import type { AccessConfig } from "../access-settings.ts";
 import { Problem } from "../http/problem.ts";
@@ -18,6 +19,9 @@ import { openPasswords, type Passwords } from "./passwords.ts";
 import { openPeople, type People } from "./people.ts";
 import { calling } from "./refusals.ts";
 import { openSignedIn, type SignedIn } from "./signed-in.ts";
+
+/** How often sign-ins and links that are over are removed, ms. */
+const tidyMs = 3_600_000;
 
 export interface AccountsOptions {
   readonly database: Database;
@@ -116,6 +120,14 @@ export function openAccounts(options: AccountsOptions): Accounts {
   });
   const guess = openGuesses(limiter);
   const allowance = openMailAllowance();
+  let cancelTidying: CancelTimer = () => {};
+  const tidy = () => {
+    cancelTidying = clock.after(tidyMs, () => {
+      errands.run("removal of what is over", () => forgetExpired(options.database, clock.wallTime()));
+      tidy();
+    });
+  };
+  tidy();
 
   return {
     signIns: {
@@ -213,6 +225,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     people: openPeople({ auth, passwords }),
     settled: errands.settled,
     close() {
+      cancelTidying();
       allowance.close();
       return errands.settled();
     },

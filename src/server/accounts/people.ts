@@ -23,7 +23,8 @@ export interface NewAdmin {
 
 export interface People {
   /**
-   * Makes an account, or raises the one that is there, and confirms its address.
+   * Makes an account, or raises the one that is there, and confirms its address. Of an address that was not confirmed,
+   * whoever made the account need not be who has the address: that password and its sign-ins are no good any more.
    * @returns `made`: there was none. `link`, where no password was given: leads to choosing one. Under `base`.
    */
   makeAdmin(admin: NewAdmin, base: string): Promise<{ readonly made: boolean; readonly link?: string }>;
@@ -66,6 +67,10 @@ export function openPeople({ auth, passwords }: Around): People {
       calling(async () => {
         const { internalAdapter } = await auth.$context;
         const known = await find(email);
+        if (known?.emailVerified === false) {
+          await internalAdapter.deleteAccounts(known.id);
+          await internalAdapter.deleteUserSessions(known.id);
+        }
         const rights = { role: "admin", emailVerified: true, ...(name !== undefined && { name }) };
         const user =
           (known && (await internalAdapter.updateUser(known.id, rights))) ??

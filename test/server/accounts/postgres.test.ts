@@ -72,3 +72,16 @@ test("an administrator is made of somebody who is there, and of nobody", async (
   ]);
   expect(await people.block("nobody@example.org", true)).toBe(false);
 });
+
+test("whoever took an administrator's address before does not become one", async () => {
+  const taken = { email: "boss@example.org", password: "the squatter's password" };
+  await house.post("sign-up/email", taken);
+  await house.accounts.settled();
+  const made = await house.accounts.people.makeAdmin({ email: taken.email }, "http://localhost:8000");
+  expect(made).toEqual({ made: false, link: expect.any(String) });
+  expect((await house.post("sign-in/email", taken)).statusCode).toBe(401);
+  const chosen = { token: made.link?.split("=")[1], password: "the boss's password" };
+  expect((await house.post("reset-password", chosen)).statusCode).toBe(200);
+  const boss = await house.post("sign-in/email", { ...taken, password: chosen.password });
+  expect(boss.json().data.user.role).toBe("admin");
+});

@@ -1,5 +1,6 @@
 /** Accounts as the settings have them: closed, unconfirmed, counted; and what happens when something is away. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { manualClock } from "../../../src/lib/clock.ts";
 import { accountsRoutes } from "../../../src/server/accounts/routes.ts";
 import type { OpenStore } from "../../../src/store/open-store.ts";
 import { openFace } from "../rest/support.ts";
@@ -10,7 +11,10 @@ let house: House | undefined;
 beforeAll(async () => {
   store = await openTestStore();
 });
-beforeEach(() => store.database.pool.query("delete from kuku.users"));
+beforeEach(async () => {
+  for (const table of ["users", "verifications"])
+    await store.database.pool.query(`delete from kuku.${table}`);
+});
 afterEach(async () => {
   await house?.close();
   house = undefined;
@@ -147,6 +151,31 @@ test("while the database is away, that is said, and nothing of what was asked", 
     expect([answer.statusCode, answer.json().code]).toEqual([503, "STORE_UNAVAILABLE"]);
   expect(JSON.stringify(logged)).not.toMatch(/@example|correct horse/);
   expect(JSON.stringify(logged)).not.toContain(token.slice(0, 20));
+});
+
+test("sign-ins and links that are over are removed within the hour", async () => {
+  const clock = manualClock(Date.now());
+  const { post, enter, accounts } = await open({ clock });
+  await enter(ann.email);
+  await post("request-password-reset", { email: ann.email });
+  await accounts.settled();
+  const left = async () => {
+    const { rows } = await store.database.pool.query(
+      "select (select count(*)::int from kuku.sign_ins) as places, (select count(*)::int from kuku.verifications) as links",
+    );
+    return rows;
+  };
+  const hours = async (count: number) => {
+    await clock.advance(count * 3_600_000);
+    await accounts.settled();
+    return left();
+  };
+  expect(await left()).toEqual([{ places: 1, links: 1 }]);
+  expect(await hours(2)).toEqual([{ places: 1, links: 0 }]);
+  await store.database.pool.query("update kuku.sign_ins set expires_at = now()");
+  expect(await hours(1)).toEqual([{ places: 0, links: 0 }]);
+  await accounts.close();
+  expect(clock.pending).toBe(0);
 });
 
 test("without accounts there is nothing to sign in to, and a page can tell", async () => {

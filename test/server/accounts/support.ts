@@ -1,6 +1,6 @@
 /** Accounts on a real store behind the real HTTP face, with mails caught and passwords counted; asked without a socket. */
 import type { LightMyRequestResponse } from "fastify";
-import { systemClock } from "../../../src/lib/clock.ts";
+import { type Clock, systemClock } from "../../../src/lib/clock.ts";
 import { hashSecret } from "../../../src/lib/ids.ts";
 import type { AccessConfig } from "../../../src/server/access-settings.ts";
 import { type Accounts, openAccounts } from "../../../src/server/accounts/accounts.ts";
@@ -38,6 +38,7 @@ export interface HouseOptions {
   readonly access?: Partial<AccessConfig>;
   readonly mail?: MailSender;
   readonly mostFailures?: number;
+  readonly clock?: Clock;
   /** Hash passwords as the server does; default: in no time. */
   readonly slow?: boolean;
 }
@@ -58,7 +59,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     secure: true,
     mail: options.mail ?? { send: async (mail) => void mails.push(mail) },
     limiter: countingLimiter(options.mostFailures ?? 100),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log,
     passwords: options.slow ? openPasswords({ onHash: count }) : quickPasswords(count),
   });
