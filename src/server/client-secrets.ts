@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { newSecret } from "../lib/ids.ts";
 import type { Quotas } from "./access-settings.ts";
-import { type Authenticate, type Principal, Refused, type Scope } from "./admission.ts";
+import type { Scope } from "./admission.ts";
 
 /** What a token can be for at most. */
 export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];
@@ -90,19 +90,6 @@ export function openClientSecrets({
         ...(l && { limits: l as Quotas }),
       };
     },
-  };
-}
-
-/** Whoever shows a token is its user; one that is wrong or expired is refused; without one `fallback` decides. */
-export function authenticateWith(secrets: ClientSecrets, fallback: Authenticate): Authenticate {
-  return async (credentials, signal): Promise<Principal> => {
-    const { token } = credentials;
-    if (!token?.startsWith(secretPrefix)) return fallback(credentials, signal);
-    const bearer = secrets.read(token);
-    if (!bearer || bearer === "expired")
-      throw new Refused("invalid_credentials", "This client secret is not known here, or has expired.");
-    const { ownerId, persona } = bearer;
-    return { id: ownerId, ...(persona !== undefined && { persona }) };
   };
 }
 

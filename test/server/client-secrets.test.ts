@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { manualClock } from "../../src/lib/clock.ts";
-import { type Credentials, localUser, Refused } from "../../src/server/admission.ts";
-import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
+import { openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { ask, type RestServer, shiftedClock, startRest } from "../support/rest.ts";
 import { Client } from "./support.ts";
@@ -50,18 +49,6 @@ describe("a client secret", () => {
       expect(secrets.read(token)).toBeUndefined();
     const others = openClientSecrets({ key: new Uint8Array(32).fill(8), clock });
     expect(others.read(value)).toBeUndefined();
-  });
-
-  it("decides who one is; without one somebody else does", async () => {
-    const authenticate = authenticateWith(secrets, localUser);
-    const as = (token: string | undefined) =>
-      authenticate({ token, remoteAddress: undefined } satisfies Credentials, new AbortController().signal);
-    const { value } = secrets.make({ ownerId: "ann", seconds: 600 });
-    expect(await as(value)).toEqual({ id: "ann" });
-    expect(await as(undefined)).toEqual({ id: "local", role: "admin" });
-    expect(await as("another-kind")).toEqual({ id: "local", role: "admin" });
-    await expect(as(`${value}x`)).rejects.toMatchObject({ code: "invalid_credentials", status: 401 });
-    await expect(as(`${value}x`)).rejects.toBeInstanceOf(Refused);
   });
 });
 

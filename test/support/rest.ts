@@ -11,8 +11,13 @@ import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts"
 import { scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
 import { openAccountData } from "../../src/server/account-data/account-data.ts";
-import { type Authenticate, localUser } from "../../src/server/admission.ts";
-import { authenticateWith, openClientSecrets, readSigningKey } from "../../src/server/client-secrets.ts";
+import { type Authenticate, localUser, Refused } from "../../src/server/admission.ts";
+import {
+  type ClientSecrets,
+  openClientSecrets,
+  readSigningKey,
+  secretPrefix,
+} from "../../src/server/client-secrets.ts";
 import { readConfig } from "../../src/server/config.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
 import { openLog } from "../../src/server/logging.ts";
@@ -68,9 +73,19 @@ export function shiftedClock() {
   };
 }
 
-/** Everybody is `local`; with a bearer token, whoever it names. */
-const byToken: Authenticate = async (credentials, signal) =>
-  credentials.token === undefined ? localUser(credentials, signal) : { id: credentials.token };
+/** Everybody is `local`; with a bearer token, whoever it names, and with a client secret, whose it is. No account is asked for. */
+function byToken(secrets: ClientSecrets): Authenticate {
+  return async (credentials, signal) => {
+    const { token } = credentials;
+    if (token === undefined) return localUser(credentials, signal);
+    if (!token.startsWith(secretPrefix)) return { id: token };
+    const bearer = secrets.read(token);
+    if (!bearer || bearer === "expired")
+      throw new Refused("invalid_credentials", "This is no client secret.");
+    const { ownerId: id, persona } = bearer;
+    return { id, via: "secret", ...(persona !== undefined && { persona }) };
+  };
+}
 
 /** Starts one on a free port; scripted engines that answer the same to everything unless told otherwise. */
 export async function startRest(options: RestOptions = {}): Promise<RestServer> {
@@ -153,7 +168,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     findPersona: (name) => personas.find(name)?.id,
     defaultPersona: personas.default,
     version: "0.0.0",
-    authenticate: authenticateWith(secrets, byToken),
+    authenticate: byToken(secrets),
     routes: async (app) => {
       await restRoutes(services)(app);
       options.moreRoutes?.(app, services);

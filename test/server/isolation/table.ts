@@ -328,6 +328,8 @@ const forEverybody = {
   "GET /docs/yaml": open("/docs/yaml"),
   "GET /progress.html": open("/progress.html"),
   "GET /report.html": open("/report.html"),
+  "GET /sign-in.html": open("/sign-in.html"),
+  "GET /account.html": open("/account.html"),
   "GET /web/*": open("/web/style.css"),
   "GET /src/client/*": open("/src/client/turns.ts"),
   "GET /src/protocol/*": open("/src/protocol/errors.ts"),
