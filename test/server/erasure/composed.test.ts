@@ -10,6 +10,9 @@ import { ask } from "../../support/rest.ts";
 import { type FakeUpstream, openUpstream } from "../../support/upstream/upstream.ts";
 import { filesWith, tablesWith } from "./scan.ts";
 
+// Whole servers are started and their folders read through.
+vi.setConfig({ testTimeout: 60_000 });
+
 const word = "annzqxv";
 const password = "a long way to Tipperary";
 const dataDir = testDataDir();
@@ -68,6 +71,6 @@ it("an account is erased with its password, and nothing that was given out opens
   const again = await ask(server, "POST /api/auth/sign-in/email", { json: { email, password } });
   expect(again.body.code).toBe("INVALID_CREDENTIALS");
   const done = () => logged.filter(({ msg }) => msg === "what was erased is out of the database's files");
-  await vi.waitFor(() => expect(done().length).toBeGreaterThan(0), 10_000);
+  await vi.waitFor(() => expect(done().length).toBeGreaterThan(0), 30_000);
   expect(await filesWith(dataDir, [word])).toEqual([]);
-}, 40_000);
+}, 90_000);

@@ -5,6 +5,9 @@ import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { echoing, live, type Person, soundsOf } from "./people.ts";
 import { filesWith, filesWithEach, tablesWith } from "./scan.ts";
 
+// Whole servers are started and their folders read through.
+vi.setConfig({ testTimeout: 60_000 });
+
 const erase = { confirm: "erase everything" };
 const dataDir = testDataDir();
 const { hears, options } = echoing();

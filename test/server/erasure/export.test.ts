@@ -1,8 +1,11 @@
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { testDataDir } from "../../support/data-dir.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { echoing, live, type Person } from "./people.ts";
+
+// Whole servers are started and their folders read through.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { hears, options } = echoing();
 let rest: RestServer;

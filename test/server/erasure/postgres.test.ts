@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Clock, systemClock } from "../../../src/lib/clock.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import { item, newSession } from "../../store/samples.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { echoing, live, type Person, soundsOf } from "./people.ts";
 import { filesWith, notesWith, tablesWith } from "./scan.ts";
+
+// Whole servers are started and their folders read through.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { hears, options } = echoing();
 /** What was put off for long waits for the test. */
@@ -54,7 +59,7 @@ it("leaves nothing of who is erased in any table, and all of the other", async (
   expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
   expect(await tablesWith(pool(), bob.word)).toEqual(before);
   // The catalogue's notes are made anew by the chore.
-  await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 15_000);
+  await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 30_000);
 });
 
 it("erases what was counted of them until then, and stored only now", async () => {
@@ -62,7 +67,7 @@ it("erases what was counted of them until then, and stored only now", async () =
   await pool().query("insert into kuku.rate_limits (key) values ($1)", [`tokens user ${ann.id}`]);
   expect(putOff).toHaveLength(1);
   for (const run of putOff) run();
-  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 5_000);
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 30_000);
 });
 
 it("erases what another node stored of somebody after they were taken away", async () => {
@@ -79,7 +84,7 @@ it("erases what another node stored of somebody after they were taken away", asy
   );
   // Its first sweep was at the start; another process's is now.
   const next = await startRest({ databaseUrl: urlOf(), ...options });
-  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 10_000);
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 30_000);
   await next.close();
   expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
 });
@@ -95,6 +100,27 @@ it("keeps a session that another node has until that one has let go of it, witho
   await pool().query("update kuku.sessions set updated_at = 0 where id = $1", [session]);
   await rest.services.accountData.erasure.sweep();
   expect(await tablesWith(pool(), session)).toEqual([]);
+});
+
+it("takes nothing more from a node that had a session, and goes on writing", async () => {
+  const other = await openStore({
+    databaseUrl: urlOf(),
+    dataDir: rest.dataDir,
+    clock: systemClock,
+    nodeId: "node_late",
+  });
+  const session = newSession({ ownerId: bob.id });
+  const journal = other.journals.open({ ...session, nodeId: "node_late" });
+  journal.write([{ type: "item", item: item(1, "before") }]);
+  expect(await journal.settled()).toBe("saved");
+  expect((await ask(rest.server, `DELETE /api/sessions/${session.id}`, { as: bob.id })).status).toBe(200);
+  journal.write([{ type: "item", item: item(2, "behind") }]);
+  expect(await journal.settled()).toBe("lost");
+  // The node lives, and might still write files.
+  expect(await tablesWith(pool(), session.id)).toEqual(["kuku.sessions"]);
+  await other.close();
+  await rest.services.accountData.erasure.sweep();
+  expect(await tablesWith(pool(), session.id)).toEqual([]);
 });
 
 function urlOf(): string {
