@@ -5,6 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { openScope } from "../lib/scope.ts";
 import { openUploadDecoder } from "../pipeline/uploads/upload-decoder.ts";
+import type { CircuitChange } from "../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../providers/resilient/routes.ts";
 import { openJobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
@@ -13,20 +14,18 @@ import { type OpenStore, openStore } from "../store/open-store.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { within } from "../store/within.ts";
 import { openAccountData } from "./account-data/account-data.ts";
-import { accountsRoutes } from "./accounts/routes.ts";
 import { isLoopback } from "./addresses.ts";
 import { openDrain } from "./admin/drain.ts";
 import { openSightings } from "./admin/live-view.ts";
-import { type Admin, openAdmin } from "./admin/open-admin.ts";
+import { openAdmin } from "./admin/open-admin.ts";
 import { openProviderHealth } from "./admin/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "./admin/recent-errors.ts";
-import { adminRoutes } from "./admin/routes.ts";
 import { type Authenticate, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
 import { readSigningKey } from "./client-secrets.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
-import { type Entrance, openEntrance } from "./entrance.ts";
+import { openEntrance } from "./entrance.ts";
 import type { FindSession, OpenSession } from "./gateway.ts";
 import type { ReadHealth } from "./http/health.ts";
 import type { App } from "./http/typed-app.ts";
@@ -37,11 +36,10 @@ import type { Metrics } from "./metrics.ts";
 import { openPersonas } from "./personas.ts";
 import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
-import { accountDataRoutes } from "./rest/account-data.ts";
-import { keyRoutes } from "./rest/keys.ts";
-import { restRoutes } from "./rest/routes.ts";
+
 import type { RestServices } from "./rest/services.ts";
 import { workUploads } from "./rest/upload-job.ts";
+import { allRoutes } from "./routes.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { openTalks } from "./talks.ts";
 
@@ -105,9 +103,13 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const onProviderFailure = (attempt: FailedAttempt) => {
     for (const told of failures) told(attempt);
   };
+  const circuits: ((change: CircuitChange) => void)[] = [];
+  const onCircuit = (change: CircuitChange) => {
+    for (const told of circuits) told(change);
+  };
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
-    openEngines(config.providers, { ...around, onProviderFailure }),
+    openEngines(config.providers, { ...around, onProviderFailure, onCircuit }),
     keptIn(config, around, nodeId),
   );
   const inUse = {
@@ -117,6 +119,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   };
   const providers = openProviderHealth({ clock, inUse });
   failures.push(providers.onFailure);
+  circuits.push(providers.onCircuit);
   if (around.metrics) failures.push(around.metrics.onProviderFailure);
   const { database } = store;
   const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
@@ -236,7 +239,19 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     findPersona: (name) => personas.find(name)?.id,
     defaultPersona: personas.default,
     health: healthOf(store, clock),
-    routes: routesOf(config, services, entrance, admin),
+    routes: allRoutes({
+      rest: services,
+      accounts: {
+        access: config.access,
+        accounts: entrance.accounts,
+        publicUrl: config.access.publicUrl,
+        tls: config.tls !== undefined,
+        allowedOrigins: config.allowedOrigins,
+        loopbackOnly: isLoopback(config.host),
+      },
+      keys: entrance.keys,
+      admin,
+    }),
     authenticate: entrance.authenticate,
     limiter,
     draining: () => drain.on,
@@ -253,30 +268,6 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       closing ??= close();
       return closing;
     },
-  };
-}
-
-/** All that is asked for over REST. */
-function routesOf(
-  config: Config,
-  services: RestServices,
-  { accounts, keys }: Entrance,
-  admin: Admin,
-): Composition["routes"] {
-  const { access, allowedOrigins, host, tls } = config;
-  return async (app) => {
-    await restRoutes(services)(app);
-    accountsRoutes(app, {
-      access,
-      accounts,
-      publicUrl: access.publicUrl,
-      tls: tls !== undefined,
-      allowedOrigins,
-      loopbackOnly: isLoopback(host),
-    });
-    keyRoutes(app, { keys, clock: services.clock });
-    accountDataRoutes(app, { ...services, passwordIs: accounts?.passwordIs });
-    adminRoutes(app, admin);
   };
 }
 

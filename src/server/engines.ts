@@ -3,6 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
 import type { ReplyModel, Synthesizer, Transcriber } from "../pipeline/ports.ts";
 import type { Upstream } from "../providers/openai/upstream.ts";
+import type { CircuitChange } from "../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../providers/resilient/routes.ts";
 import { ConfigError } from "./config.ts";
 import type { Logger } from "./logging.ts";
@@ -23,6 +24,7 @@ interface Surroundings {
   readonly log: Logger;
   /** Is told of each attempt that failed, also where another one helped. */
   readonly onProviderFailure?: ((attempt: FailedAttempt) => void) | undefined;
+  readonly onCircuit?: ((change: CircuitChange) => void) | undefined;
 }
 
 /** What opening one engine takes. */
@@ -33,6 +35,7 @@ interface Opening {
   /** The stage's own server, or a stand-in's. */
   readonly upstreamOf: (candidate: StandIn) => Promise<Upstream>;
   readonly onFailure: (attempt: FailedAttempt) => void;
+  readonly onCircuit: ((change: CircuitChange) => void) | undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
 
 function openingOf(
   stage: StageConfig,
-  { clock, log, onProviderFailure }: Surroundings,
+  { clock, log, onProviderFailure, onCircuit }: Surroundings,
   onClose: Opening["onClose"],
   ownUpstreams: Upstream[],
 ): Opening {
@@ -92,6 +95,7 @@ function openingOf(
       log.warn({ stage: failing, provider, err: error }, "provider failed");
       onProviderFailure?.(attempt);
     },
+    onCircuit,
   };
 }
 
@@ -151,7 +155,7 @@ async function openTranscriber(
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientTranscriber } = await import("../providers/resilient/ports.ts");
-  return resilientTranscriber(engines, { onFailure: opening.onFailure });
+  return resilientTranscriber(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
 }
 
 async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Opening): Promise<ReplyModel> {
@@ -179,7 +183,7 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientReplyModel } = await import("../providers/resilient/ports.ts");
-  return resilientReplyModel(engines, { onFailure: opening.onFailure });
+  return resilientReplyModel(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
 }
 
 async function openSynthesizer(
@@ -215,7 +219,7 @@ async function openSynthesizer(
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientSynthesizer } = await import("../providers/resilient/ports.ts");
-  return resilientSynthesizer(engines, { onFailure: opening.onFailure });
+  return resilientSynthesizer(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
 }
 
 /** Names the variable whose engine could not be opened, and why. */

@@ -2,8 +2,10 @@
  * The brain of turn-taking: state and event in, state and effects out. Pure; the rules it follows are numbered in
  * SPEC.md. Steps 5 and 11 of a turn.
  */
+import type { CancelReason } from "../lib/scope.ts";
 import type { EarEvent, EarInput } from "../pipeline/ear-events.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
+import type { CloseCodeName } from "../protocol/close-codes.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import type { Draft, Env } from "./draft.ts";
 import { patch, sendError } from "./draft.ts";
@@ -98,14 +100,15 @@ function take(draft: Draft, event: SessionEvent): void {
     case "mute":
       return mute(draft, event.muted);
     case "end":
-      return end(
-        draft,
-        event.reason,
-        event.reason === "revoked" ? "policyViolation" : "normal",
-        event.reason,
-      );
+      return end(draft, event.reason, closesAs[event.reason] ?? "normal", event.reason);
   }
 }
+
+/** What a client is to make of it where it was not its own doing. */
+const closesAs: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
+  revoked: "policyViolation",
+  draining: "serviceRestart",
+};
 
 /** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
 function takeMessage(draft: Draft, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {

@@ -2,6 +2,13 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
 import { type Stage, StageError } from "../../lib/errors.ts";
 
+/** A circuit went from one state to another: `open`, nobody asks; `half_open`, one call may try. */
+export interface CircuitChange {
+  readonly stage: Stage;
+  readonly provider: string;
+  readonly state: "closed" | "open" | "half_open";
+}
+
 export interface CircuitOptions {
   /** Failures in a row that open it; default 5. */
   readonly breakAfter?: number;
@@ -23,13 +30,26 @@ class Unproven extends Error {
   override readonly name = "Unproven";
 }
 
+const states: Readonly<Partial<Record<CircuitState, CircuitChange["state"]>>> = {
+  [CircuitState.Closed]: "closed",
+  [CircuitState.Open]: "open",
+  [CircuitState.HalfOpen]: "half_open",
+};
+
 /** Makes a closed circuit. */
-export function openCircuit(stage: Stage, options: CircuitOptions = {}): Circuit {
+export function openCircuit(
+  stage: Stage,
+  options: CircuitOptions & { readonly onState?: (state: CircuitChange["state"]) => void } = {},
+): Circuit {
   const { breakAfter = 5, breakMs = 10_000 } = options;
   const policy = circuitBreaker(
     handleWhen((error) => error instanceof Unproven || saysDown(error)),
     { halfOpenAfter: breakMs, breaker: new ConsecutiveBreaker(breakAfter) },
   );
+  policy.onStateChange((state) => {
+    const told = states[state];
+    if (told) options.onState?.(told);
+  });
   const broken = (cause?: unknown) =>
     new StageError(stage, "unavailable", { retryable: false, cause: cause ?? new BrokenCircuitError() });
   return {

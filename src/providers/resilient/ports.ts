@@ -1,7 +1,7 @@
 /** The three ports, each over a list of providers: the first is asked, the others stand in. */
 import { type Stage, StageError } from "../../lib/errors.ts";
 import type { ReplyModel, SynthesizeOptions, Synthesizer, Transcriber } from "../../pipeline/ports.ts";
-import { type Circuit, type CircuitOptions, openCircuit } from "./circuit.ts";
+import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit.ts";
 import { replayOf } from "./replay.ts";
 import { alongRoutes, type FailedAttempt } from "./routes.ts";
 
@@ -12,6 +12,8 @@ export interface ResilienceOptions extends CircuitOptions {
   readonly longestWaitMs?: number;
   /** For logs. Must not throw. */
   readonly onFailure?: (attempt: FailedAttempt) => void;
+  /** Is told of each change of a provider's circuit. Must not throw. */
+  readonly onCircuit?: ((change: CircuitChange) => void) | undefined;
 }
 
 /** In order of preference. */
@@ -107,8 +109,10 @@ function voiceOf({ voices }: Synthesizer, { voice }: SynthesizeOptions): string 
 
 function circuitsOf(
   stage: Stage,
-  providers: readonly unknown[],
-  options: CircuitOptions,
+  providers: readonly { readonly name: string }[],
+  { onCircuit, ...options }: ResilienceOptions,
 ): readonly Circuit[] {
-  return providers.map(() => openCircuit(stage, options));
+  return providers.map(({ name: provider }) =>
+    openCircuit(stage, { ...options, onState: (state) => onCircuit?.({ stage, provider, state }) }),
+  );
 }

@@ -1,16 +1,10 @@
 /** How the providers of each stage do on this node: what failed, when, and whether a circuit is open. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Stage } from "../../lib/errors.ts";
+import type { CircuitChange } from "../../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../../providers/resilient/routes.ts";
 import { toTime } from "../http/schemas/sessions.ts";
 import type { ProviderView } from "./schemas/live.ts";
-
-/** A provider's circuit came into another state. */
-export interface CircuitChange {
-  readonly stage: Stage;
-  readonly provider: string;
-  readonly state: "closed" | "open" | "half_open";
-}
 
 export interface ProviderHealth {
   /** An attempt failed, also where another one helped. */

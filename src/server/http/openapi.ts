@@ -31,7 +31,8 @@ const tags = [
   { name: "Audio", description: "Spoken replies." },
   { name: "Personas", description: "Who there is to talk with." },
   { name: "Accounts", description: "Signing in and out, and who one is." },
-  { name: "Access", description: "Tokens for browsers." },
+  { name: "Access", description: "API keys, and tokens for browsers." },
+  { name: "Administration", description: "For whoever administers the server." },
 ];
 
 /** What a route that is not public may answer beside its own, … */
@@ -39,6 +40,7 @@ const guarded = failures({
   401: "No credentials, or none that are known.",
   403: "A page of this origin may not ask, or this is for administrators.",
   408: "Authentication took too long.",
+  429: "This address or user asks too often. `Retry-After` says when to come again.",
   503: "The server is being stopped, or a part of it is down. `Retry-After` says when to come again.",
 });
 /** … and what any route may, … */

@@ -17,7 +17,7 @@ const sessionId = /^session-[\da-f-]{36}$/;
 
 /** The session that a path is about. */
 function sessionOf({ params, routeOptions }: FastifyRequest): { session?: string } {
-  if (!routeOptions.url?.startsWith("/api/sessions/:id")) return {};
+  if (!/^\/api\/(admin\/)?sessions\/:id/.test(routeOptions.url ?? "")) return {};
   const { id } = params as { id?: unknown };
   return typeof id === "string" && sessionId.test(id) ? { session: id } : {};
 }

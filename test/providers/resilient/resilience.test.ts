@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StageError, type StageErrorKind } from "../../../src/lib/errors.ts";
 import type { ReplyDelta, ReplyModel, TranscriptEvent } from "../../../src/pipeline/ports.ts";
 import { UpstreamFailure } from "../../../src/providers/openai/failure.ts";
+import type { CircuitChange } from "../../../src/providers/resilient/circuit.ts";
 import {
   type ResilienceOptions,
   resilientReplyModel,
@@ -238,13 +239,17 @@ describe("the circuit", () => {
   test("opens after failures in a row: then nobody is asked, until it is time for one trial", async () => {
     const script = [...Array(3).fill({ fail: "timeout" }), "Back.", "Again."];
     const { model, calls } = counted(script);
-    const guarded = resilient(model, options);
+    const changes: CircuitChange[] = [];
+    const guarded = resilient(model, { ...options, onCircuit: (change) => changes.push(change) });
     for (let i = 0; i < 3; i++) expect((await run(guarded)).error).toMatchObject({ kind: "timeout" });
     expect((await run(guarded)).error).toMatchObject({ kind: "unavailable", retryable: false });
     expect(calls()).toBe(3);
     await vi.advanceTimersByTimeAsync(5000);
     expect((await run(guarded)).text).toBe("Back.");
     expect((await run(guarded)).text).toBe("Again.");
+    const told = { stage: "reply", provider: "scripted" };
+    const states = ["open", "half_open", "closed"];
+    expect(changes).toEqual(states.map((state) => ({ ...told, state })));
   });
 
   test("the stand-in answers while it is open, and while one call tries", async () => {
