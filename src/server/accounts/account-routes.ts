@@ -87,6 +87,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
       operationId: "endSignIn",
       tags,
       summary: "Sign out somewhere",
+      description: "At once; tokens for browsers that were made there end with it.",
       params: signInIdParams,
       response: {
         200: dataAnswer("It is ended.", doneSchema),
@@ -108,6 +109,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
       operationId: "endOtherSignIns",
       tags,
       summary: "Sign out everywhere else",
+      description: "Ends every sign-in but the one that asks.",
       response: { 200: dataAnswer("Only this one is left.", doneSchema), ...failures(notSignedIn) },
     },
     config: { access: "account" },
@@ -124,6 +126,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
       operationId: "endAllSignIns",
       tags,
       summary: "Sign out everywhere",
+      description: "Ends every sign-in, the one that asks with them. API keys stay.",
       response: { 200: dataAnswer("None is left.", doneSchema), ...failures(notSignedIn) },
     },
     config: { access: "account" },

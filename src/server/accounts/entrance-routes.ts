@@ -93,6 +93,7 @@ export function entranceRoutes(app: App, accounts: Accounts, rules: AskerRules):
       operationId: "verifyEmail",
       tags,
       summary: "Confirm an address by a mailed link",
+      description: "The link is good for an hour. Confirming once more changes nothing.",
       body: verifyBody,
       response: {
         200: dataAnswer("It is confirmed.", doneSchema),

@@ -46,6 +46,7 @@ export function meRoutes(
       operationId: "getAccessSettings",
       tags: ["Accounts"],
       summary: "How to come in",
+      description: "For pages, which offer what there is.",
       response: { 200: dataAnswer("The ways.", settingsSchema) },
     },
     config: { access: "public" },

@@ -26,30 +26,40 @@ const linkToken = z
   .max(2048)
   .meta({ description: "From the link that was mailed, behind the `=`." });
 
-export const signUpBody = z.strictObject({
-  email,
-  password: newPassword,
-  name: z.string().trim().max(100).default("").meta({ description: "How to be called." }),
-});
-export const signInBody = z.strictObject({
-  email,
-  password,
-  remember: z
-    .boolean()
-    .default(true)
-    .meta({ description: "False: the browser forgets it when it is closed, the server after a day." }),
-  token: z.boolean().default(false).meta({
-    description: "True: for programs. The answer brings a bearer token, and no cookie.",
-  }),
-});
-export const emailBody = z.strictObject({ email });
-export const resetBody = z.strictObject({ token: linkToken, password: newPassword });
-export const verifyBody = z.strictObject({ token: linkToken });
-export const changePasswordBody = z.strictObject({
-  current: password,
-  password: newPassword,
-  token: signInBody.shape.token,
-});
+const [exampleEmail, examplePassword] = ["ann@example.org", "correct horse battery"];
+
+export const signUpBody = z
+  .strictObject({
+    email,
+    password: newPassword,
+    name: z.string().trim().max(100).default("").meta({ description: "How to be called." }),
+  })
+  .meta({ examples: [{ email: exampleEmail, password: examplePassword, name: "Ann" }] });
+const wantsToken = z
+  .boolean()
+  .default(false)
+  .meta({ description: "True: for programs. The answer brings a bearer token, and no cookie." });
+export const signInBody = z
+  .strictObject({
+    email,
+    password,
+    remember: z
+      .boolean()
+      .default(true)
+      .meta({ description: "False: the browser forgets it when it is closed, the server after a day." }),
+    token: wantsToken,
+  })
+  .meta({ examples: [{ email: exampleEmail, password: examplePassword }] });
+export const emailBody = z.strictObject({ email }).meta({ examples: [{ email: exampleEmail }] });
+export const resetBody = z
+  .strictObject({ token: linkToken, password: newPassword })
+  .meta({ examples: [{ token: "F39ZmNGnubSgw2FmbuSC64Xj", password: examplePassword }] });
+export const verifyBody = z
+  .strictObject({ token: linkToken })
+  .meta({ examples: [{ token: "eyJhbGciOiJIUzI1NiJ9…" }] });
+export const changePasswordBody = z
+  .strictObject({ current: password, password: newPassword, token: wantsToken })
+  .meta({ examples: [{ current: examplePassword, password: "battery staple horse" }] });
 
 /** Codes of what these bodies may have wrong. */
 export const invalidAccount = {
@@ -68,15 +78,24 @@ const userSchema = z
   .meta({ id: "AccountUser", description: "Somebody with an account." });
 const tokenSchema = z.string().optional().meta({ description: "A bearer token, where one was asked for." });
 
-export const enteredSchema = z.object({ user: userSchema, token: tokenSchema });
+const exampleUser = {
+  id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d",
+  email: exampleEmail,
+  name: "Ann",
+  role: "user" as const,
+};
+
+export const enteredSchema = z
+  .object({ user: userSchema, token: tokenSchema })
+  .meta({ examples: [{ user: exampleUser }] });
 export const signedUpSchema = z
   .object({
     verify: z.boolean().meta({ description: "A link was mailed; the account is of use once it was opened." }),
     user: userSchema.optional().meta({ description: "Absent where there is a link to open first." }),
   })
   .meta({ examples: [{ verify: true }] });
-export const doneSchema = z.object({});
-export const tokenAnswerSchema = z.object({ token: tokenSchema });
+export const doneSchema = z.object({}).meta({ examples: [{}] });
+export const tokenAnswerSchema = z.object({ token: tokenSchema }).meta({ examples: [{}] });
 
 export const signInIdParams = z.object({
   id: z
@@ -84,20 +103,33 @@ export const signInIdParams = z.object({
     .regex(/^[0-9a-f]{40}$/, "is no sign-in's id")
     .meta({ description: "Names a sign-in." }),
 });
-export const signInsSchema = z.object({
-  signIns: z.array(
-    z
-      .object({
-        id: z.string(),
-        current: z.boolean().meta({ description: "Whether it is the one that asks." }),
-        createdAt: timeSchema,
-        lastUsedAt: timeSchema.meta({ description: "To the day." }),
-        expiresAt: timeSchema,
-        address: z.string().optional().meta({ description: "Where it was made from." }),
-        userAgent: z.string().optional().meta({ description: "What it was made with, as that said." }),
-      })
-      .meta({ id: "SignIn", description: "A place where somebody is signed in." }),
-  ),
+const signInSchema = z
+  .object({
+    id: z.string(),
+    current: z.boolean().meta({ description: "Whether it is the one that asks." }),
+    createdAt: timeSchema,
+    lastUsedAt: timeSchema.meta({ description: "To the day." }),
+    expiresAt: timeSchema,
+    address: z.string().optional().meta({ description: "Where it was made from." }),
+    userAgent: z.string().optional().meta({ description: "What it was made with, as that said." }),
+  })
+  .meta({ id: "SignIn", description: "A place where somebody is signed in." });
+export const signInsSchema = z.object({ signIns: z.array(signInSchema) }).meta({
+  examples: [
+    {
+      signIns: [
+        {
+          id: "3f786850e387550fdab836ed7e6dc881de23001b",
+          current: true,
+          createdAt: "2026-11-23T09:30:00.000Z",
+          lastUsedAt: "2026-11-23T09:30:00.000Z",
+          expiresAt: "2026-12-23T09:30:00.000Z",
+          address: "192.0.2.1",
+          userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        },
+      ],
+    },
+  ],
 });
 
 export const meSchema = z
@@ -113,16 +145,7 @@ export const meSchema = z
   })
   .meta({
     id: "Me",
-    examples: [
-      {
-        id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d",
-        email: "ann@example.org",
-        name: "Ann",
-        role: "user",
-        via: "sign_in",
-        guest: false,
-      },
-    ],
+    examples: [{ ...exampleUser, via: "sign_in", guest: false }],
   });
 
 export const settingsSchema = z
