@@ -1,4 +1,4 @@
-/** Some thousands of the fuzzer's messages and requests, on a whole server in this process, and the fuzzer's own judgement. */
+/** Some of the fuzzer's messages and requests, on a whole server in this process, and the fuzzer's own judgement. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readAnswers } from "../../fuzz/answer.ts";
 import { judgeAnswer, judgeClose, judgeLine, judgeMessage } from "../../fuzz/judge.ts";
@@ -45,7 +45,7 @@ async function start(mode: Mode) {
   };
 }
 
-describe("thousands of mutated messages and requests", () => {
+describe("a thousand mutated messages and requests", () => {
   test.each<Mode>(["none", "accounts"])(
     "with AUTH=%s: answered as they should be; nobody else notices",
     async (mode) => {
@@ -59,7 +59,7 @@ describe("thousands of mutated messages and requests", () => {
       const report = await runFuzz({
         target: { host: "127.0.0.1", port: server.port },
         seed: 61_525,
-        count: 2_000,
+        count: 1_000,
         identities: people.fuzzer,
         witness,
         ...(people.apart && { secretWords: words }),
@@ -67,8 +67,8 @@ describe("thousands of mutated messages and requests", () => {
       expect(report.failures).toEqual([]);
       expect(Object.values(report.sent).every((sum) => sum > 0)).toBe(true);
       // Not all of it is turned away at the door.
-      expect(report.answers.get("200")).toBeGreaterThan(50);
-      expect(report.answers.get("closed 1000")).toBeGreaterThan(5);
+      expect(report.answers.get("200")).toBeGreaterThan(20);
+      expect(report.answers.get("closed 1000")).toBeGreaterThan(3);
       expect(lines.map(judgeLine).filter((found) => found !== undefined)).toEqual([]);
       expect(unhandled).toEqual([]);
       witness.close();
