@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { scrubEmbedded } from "../../../src/store/embedded/scrub.ts";
 import { testDataDir } from "../../support/data-dir.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
-import { echoing, live, type Person, soundsOf } from "./people.ts";
+import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
 import { filesWith, filesWithEach, tablesWith } from "./scan.ts";
 
 // Whole servers are started and their folders read through.
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await pool().query("checkpoint");
 }, 60_000);
 afterAll(async () => {
-  await rest.close();
+  await stop(rest);
 });
 
 /** Where somebody's words or id are found. */

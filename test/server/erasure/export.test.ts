@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { testDataDir } from "../../support/data-dir.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
-import { echoing, live, type Person } from "./people.ts";
+import { echoing, live, type Person, stop } from "./people.ts";
 
 // Whole servers are started and their folders read through.
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ann = await live(rest, hears, "annzqxv");
   bob = await live(rest, hears, "bobkwyj");
 }, 60_000);
-afterAll(() => rest.close());
+afterAll(() => stop(rest));
 
 const exportOf = async (as: string) => {
   const url = `${rest.server.url}/api/me/export`;

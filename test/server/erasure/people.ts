@@ -183,3 +183,14 @@ export async function soundsOf({ services, store }: RestServer, person: Person):
     }
   return sounds;
 }
+
+/** Stops a server once nothing of its recordings is being written any more. */
+export async function stop(rest: RestServer): Promise<void> {
+  const { sessions, recorder } = rest.services;
+  for (const { session } of [...sessions.all()]) {
+    session.end("finished");
+    await session.ended;
+    await recorder.settled(session.id);
+  }
+  await rest.close();
+}

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Clock, systemClock } from "../../../src/lib/clock.ts";
+import { newId } from "../../../src/lib/ids.ts";
 import { openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
-import { echoing, live, type Person, soundsOf } from "./people.ts";
+import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
 import { filesWith, notesWith, tablesWith } from "./scan.ts";
 
 // Whole servers are started and their folders read through.
@@ -40,7 +41,7 @@ beforeAll(async () => {
   await pool().query("analyze");
 }, 60_000);
 afterAll(async () => {
-  await rest.close();
+  await stop(rest);
   await postgres.stop();
 });
 
@@ -109,7 +110,7 @@ it("takes nothing more from a node that had a session, and goes on writing", asy
     clock: systemClock,
     nodeId: "node_late",
   });
-  const session = newSession({ ownerId: bob.id });
+  const session = newSession({ id: newId("session"), ownerId: bob.id });
   const journal = other.journals.open({ ...session, nodeId: "node_late" });
   journal.write([{ type: "item", item: item(1, "before") }]);
   expect(await journal.settled()).toBe("saved");
