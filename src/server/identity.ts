@@ -148,15 +148,14 @@ function isLocal(ownerId: string): boolean {
 }
 
 /** A guest's stays a guest, for limits and for what guests may do. */
-function ofSecret(
-  { ownerId, persona, keyId, scopes = secretScopes }: SecretBearer,
-  quotas?: Quotas,
-): Principal {
+function ofSecret(bearer: SecretBearer, quotas?: Quotas): Principal {
+  const { ownerId, persona, keyId, signInId, scopes = secretScopes } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
     scopes,
     ...(keyId !== undefined && { keyId }),
+    ...(signInId !== undefined && { signInId }),
     ...(quotas && { quotas }),
     ...(persona !== undefined && { persona }),
   };

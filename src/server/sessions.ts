@@ -95,12 +95,15 @@ export interface HeldSession {
   readonly persona: string;
   /** The API key of whoever opened or last joined it, if it was with one. */
   readonly keyId?: string;
+  /** Where they were signed in, if they were. */
+  readonly signInId?: string;
   /** When it came to life here, wall-clock ms. */
   readonly since: number;
 }
 
 interface Held extends HeldSession {
   keyId?: string;
+  signInId?: string;
 }
 
 /** Opens the book of them. */
@@ -120,12 +123,13 @@ export function openSessions(options: SessionsOptions): Sessions {
   const hold = (
     session: LiveSession,
     persona: Persona,
-    { id: ownerId, keyId }: Pick<Principal, "id" | "keyId">,
+    { id: ownerId, keyId, signInId }: Pick<Principal, "id" | "keyId" | "signInId">,
     resumeHash: string,
     lease: Lease | undefined,
   ): Held => {
     const since = clock.wallTime();
-    const entry: Held = { session, ownerId, persona: persona.id, ...(keyId && { keyId }), since };
+    const entry: Held = { session, ownerId, persona: persona.id, since };
+    hangOn(entry, { keyId, signInId });
     held.set(session.id, entry);
     byToken.set(resumeHash, session.id);
     let report: Report | undefined;
@@ -284,9 +288,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         "token" in named ? lookUpToken(named.token, asker) : lookUp(named.sessionId, asker),
       );
       if (by !== "socket") return entry.session;
-      // From now on it ends with the key of this socket, or with none.
-      delete entry.keyId;
-      if (principal.keyId !== undefined) entry.keyId = principal.keyId;
+      hangOn(entry, principal);
       return entry.session;
     },
     live: (sessionId) => held.get(sessionId)?.session,
@@ -299,6 +301,17 @@ export function openSessions(options: SessionsOptions): Sessions {
       return new Refused("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
     },
   };
+}
+
+/** From now on it ends with what this socket came in with, and with nothing else. */
+function hangOn(
+  entry: Held,
+  { keyId, signInId }: { readonly keyId?: string | undefined; readonly signInId?: string | undefined },
+): void {
+  delete entry.keyId;
+  delete entry.signInId;
+  if (keyId !== undefined) entry.keyId = keyId;
+  if (signInId !== undefined) entry.signInId = signInId;
 }
 
 function notFound(): Refused {

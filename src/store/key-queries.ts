@@ -49,11 +49,15 @@ export interface KeyQueries {
   /** Of one owner, or, left out, whoever's it is. Undefined: there is no such key, or it is revoked already. */
   revoke(id: string, at: number, ownerId?: string): Promise<KeyRecord | undefined>;
   used(id: string, at: number): Promise<void>;
-  /** Those of these keys and accounts that may not be used any more: revoked, expired, blocked, gone. */
-  ended(
-    of: { readonly keys: readonly string[]; readonly owners: readonly string[] },
-    now: number,
-  ): Promise<{ readonly keys: readonly string[]; readonly owners: readonly string[] }>;
+  /** Those of these that nobody may come in with any more: revoked, expired, blocked, gone. */
+  ended(of: WaysIn, now: number): Promise<WaysIn>;
+}
+
+/** What live sessions hang on, by id. */
+export interface WaysIn {
+  readonly keys: readonly string[];
+  readonly owners: readonly string[];
+  readonly signIns: readonly string[];
 }
 
 /** Asks over the store's database. */
@@ -150,11 +154,7 @@ async function add(db: Db, key: KeyRecord & { readonly hash: string }, most: num
   return (added.rowCount ?? 0) > 0;
 }
 
-async function ended(
-  db: Db,
-  { keys, owners }: { readonly keys: readonly string[]; readonly owners: readonly string[] },
-  now: number,
-) {
+async function ended(db: Db, { keys, owners, signIns }: WaysIn, now: number): Promise<WaysIn> {
   const found = await db.execute<{ kind: string; id: string }>(sql`
     select 'key' as kind, named.id from jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb) as named(id)
     left join kuku.api_keys k on k.id = named.id
@@ -162,7 +162,11 @@ async function ended(
     union all
     select 'owner', named.id from jsonb_array_elements_text(${JSON.stringify(owners)}::jsonb) as named(id)
     left join ${users} on ${users.id} = named.id
-    where ${users.id} is null or ${isBanned(now)}`);
+    where ${users.id} is null or ${isBanned(now)}
+    union all
+    select 'sign-in', named.id from jsonb_array_elements_text(${JSON.stringify(signIns)}::jsonb) as named(id)
+    left join kuku.sign_ins s on s.id = named.id
+    where s.id is null or s.expires_at <= ${moment(now)}`);
   const of = (kind: string) => found.rows.filter((row) => row.kind === kind).map(({ id }) => id);
-  return { keys: of("key"), owners: of("owner") };
+  return { keys: of("key"), owners: of("owner"), signIns: of("sign-in") };
 }

@@ -204,19 +204,20 @@ describe("an API key", () => {
 });
 
 describe("what was revoked or blocked elsewhere", () => {
-  const held = (ownerId: string, keyId?: string) => {
+  const held = (ownerId: string, ways: { readonly keyId?: string; readonly signInId?: string } = {}) => {
     const ends: string[] = [];
     const session = { end: (reason: string) => ends.push(reason) };
-    return { ends, entry: { session, ownerId, persona: "kuku", since: 0, ...(keyId && { keyId }) } };
+    return { ends, entry: { session, ownerId, persona: "kuku", since: 0, ...ways } };
   };
 
   it("ends live sessions here within seconds, and no others", async () => {
     const [revoked, good] = [await make(), await make()];
     const expired = await make({ expiresAt: new Date(rest.services.clock.wallTime() + 5000).toISOString() });
     const all = {
-      revoked: held("user_ann", revoked.id),
-      expired: held("user_ann", expired.id),
-      good: held("user_ann", good.id),
+      revoked: held("user_ann", { keyId: revoked.id }),
+      expired: held("user_ann", { keyId: expired.id }),
+      good: held("user_ann", { keyId: good.id, signInId: "ann" }),
+      signedOut: held("user_ann", { signInId: "ann-elsewhere" }),
       blocked: held("user_bob"),
       gone: held("user_gone"),
       local: held("local"),
@@ -238,12 +239,13 @@ describe("what was revoked or blocked elsewhere", () => {
       log: openLog("silent"),
     });
     await clock.advance(watchMs);
-    await expect.poll(() => Object.values(all).filter(({ ends }) => ends.length > 0).length).toBe(4);
+    await expect.poll(() => Object.values(all).filter(({ ends }) => ends.length > 0).length).toBe(5);
     expect(asked).toBe(1);
     const ended = Object.entries(all).filter(([, { ends }]) => ends.length > 0);
     expect(ended.map(([name, { ends }]) => [name, ends])).toEqual([
       ["revoked", ["revoked"]],
       ["expired", ["revoked"]],
+      ["signedOut", ["revoked"]],
       ["blocked", ["revoked"]],
       ["gone", ["revoked"]],
     ]);
@@ -254,7 +256,7 @@ describe("what was revoked or blocked elsewhere", () => {
 
   it("is looked for again when the database comes back, and not at all while nobody talks", async () => {
     const clock = manualClock();
-    const one = held("user_ann", "key_1");
+    const one = held("user_ann", { keyId: "key_1" });
     let live: HeldSession[] = [];
     let away = true;
     let asked = 0;
@@ -263,7 +265,7 @@ describe("what was revoked or blocked elsewhere", () => {
         async ended() {
           asked++;
           if (away) throw new Error("away");
-          return { keys: ["key_1"], owners: [] };
+          return { keys: ["key_1"], owners: [], signIns: [] };
         },
       },
       live: () => live,

@@ -1,7 +1,7 @@
-/** Ends live sessions whose key was revoked, or whose user was blocked or deleted, on whichever node that was done. */
+/** Ends live sessions whose key was revoked, whose user signed out, was blocked or deleted, on whichever node that was. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { told } from "../../store/failures.ts";
-import type { KeyQueries } from "../../store/key-queries.ts";
+import type { KeyQueries, WaysIn } from "../../store/key-queries.ts";
 import { isGuest } from "../guests.ts";
 import type { Logger } from "../logging.ts";
 import type { HeldSession } from "../sessions.ts";
@@ -29,18 +29,19 @@ export function openKeyWatch(options: {
   let cancel: CancelTimer = () => {};
 
   const look = async () => {
-    const { keys, owners } = namedBy(live());
-    if (keys.length + owners.length === 0) return;
+    const ways = waysOf(live());
+    if (Object.values(ways).every((each) => each.length === 0)) return;
     try {
-      const ended = await queries.ended({ keys, owners }, clock.wallTime());
+      const ended = await queries.ended(ways, clock.wallTime());
       failing = false;
-      const gone = { keys: new Set(ended.keys), owners: new Set(ended.owners) };
+      const gone = new Set([...ended.keys, ...ended.owners, ...ended.signIns]);
+      const isGone = (id: string | undefined) => id !== undefined && gone.has(id);
       endSessions(
         live(),
-        ({ keyId, ownerId }) => (keyId !== undefined && gone.keys.has(keyId)) || gone.owners.has(ownerId),
+        ({ keyId, ownerId, signInId }) => isGone(keyId) || isGone(ownerId) || isGone(signInId),
       );
     } catch (error) {
-      if (!failing) log.warn({ error: told(error) }, "revoked keys and blocked users are not seen just now");
+      if (!failing) log.warn({ error: told(error) }, "it is not seen just now who may no longer talk");
       failing = true;
     }
   };
@@ -59,12 +60,14 @@ export function openKeyWatch(options: {
 }
 
 /** Guests and the local user have no account that could be closed. */
-function namedBy(all: Iterable<HeldSession>): { readonly keys: string[]; readonly owners: string[] } {
+function waysOf(all: Iterable<HeldSession>): WaysIn {
   const keys = new Set<string>();
   const owners = new Set<string>();
-  for (const { keyId, ownerId } of all) {
+  const signIns = new Set<string>();
+  for (const { keyId, ownerId, signInId } of all) {
     if (keyId !== undefined) keys.add(keyId);
+    if (signInId !== undefined) signIns.add(signInId);
     if (ownerId !== "local" && !isGuest(ownerId)) owners.add(ownerId);
   }
-  return { keys: [...keys], owners: [...owners] };
+  return { keys: [...keys], owners: [...owners], signIns: [...signIns] };
 }
