@@ -38,7 +38,7 @@ export function knownSubjects(principal: Principal, perUser: Quotas): readonly S
   return quotas ? [{ key: credentialsOf(principal), quotas }, user] : [user];
 }
 
-function credentialsOf({ via, id, keyId }: Principal): string {
-  const name = keyId === undefined ? `user ${id}` : `key ${keyId}`;
-  return via === "secret" ? `secret of ${name}` : name;
+/** What a key's client secrets use is the key's; those of a signed-in user are counted together. */
+function credentialsOf({ id, keyId }: Principal): string {
+  return keyId === undefined ? `secrets of ${id}` : `key ${keyId}`;
 }
