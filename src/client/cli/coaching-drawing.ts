@@ -2,8 +2,8 @@
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { careLines } from "../care-words.ts";
 import { drillText, taskText } from "../drill-words.ts";
-import type { Paint } from "./drawing.ts";
 import type { TalkResult } from "./outcome.ts";
+import type { Paint } from "./paint.ts";
 import { plain } from "./plain.ts";
 
 const wrapUps = {

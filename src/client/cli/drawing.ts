@@ -4,15 +4,9 @@ import { meterOf } from "../level.ts";
 import type { Turns, TurnView } from "../turns.ts";
 import { coachingNews, drawCoaching, drawDrill } from "./coaching-drawing.ts";
 import { spokenTurns, type TalkResult } from "./outcome.ts";
+import type { Colour, Paint } from "./paint.ts";
 import type { Talk } from "./talk.ts";
 import type { TalkNews } from "./watch.ts";
-
-const codes = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
-export type Paint = (colour: keyof typeof codes, text: string) => string;
-
-/** Paints with ANSI colours, or not at all. */
-export const paint = (colours: boolean): Paint =>
-  colours ? (colour, text) => `\u001b[${codes[colour]}m${text}\u001b[0m` : (_colour, text) => text;
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2).padStart(6)} s`;
 
@@ -22,7 +16,7 @@ export function drawMeter(level: number, width: number): string {
   return "█".repeat(full) + "░".repeat(width - full);
 }
 
-const signs: Record<DrillWord["verdict"], { sign: string; colour: keyof typeof codes }> = {
+const signs: Record<DrillWord["verdict"], { sign: string; colour: Colour }> = {
   correct: { sign: "✓", colour: "green" },
   substituted: { sign: "≠", colour: "red" },
   omitted: { sign: "–", colour: "yellow" },

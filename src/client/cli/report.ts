@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { askServer } from "../node/ask-server.ts";
 import { AskError, readKept, type SessionView } from "../report/kept.ts";
 import { reportPage } from "../report/report-page.ts";
-import { paint } from "./drawing.ts";
+import { paint } from "./paint.ts";
 import type { ReportArguments, SessionsArguments } from "./report-arguments.ts";
 import { drawKept, drawSessions } from "./report-drawing.ts";
 import type { Output, Terminal } from "./terminal.ts";
