@@ -4,7 +4,7 @@ import { type Answer, type Reading, readAnswers } from "./answer.ts";
 
 /** How long a server may keep silent on something that may not be a whole request, ms; then the sender hangs up. */
 const quietMs = 150;
-/** How long it may take for anything, ms: a copy of all that was sent here before is large. */
+/** How long a server may keep silent on what must be answered, ms; a copy of all that was sent before comes for longer. */
 const patienceMs = 60_000;
 
 export interface Target {
@@ -75,6 +75,7 @@ function collect(
     const onData = (data: Buffer) => {
       read = read.length === 0 ? data : Buffer.concat([read, data]);
       quiet?.refresh();
+      late.refresh();
       const { answers, handedOver } = readAnswers(read, { bodyless });
       if (handedOver || (whole && answers.length > 0)) finish(false);
     };
