@@ -54,7 +54,7 @@ const signInCookie = /(?:^|;\s*)(?:__Host-|__Secure-)?kuku\.session_token=/;
 
 /**
  * The chain: what is shown decides, and what is shown and wrong is refused, never passed over for less.
- * @returns throws Refused `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones), `store_unavailable`
+ * @returns what throws Refused `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones), `store_unavailable`
  */
 export function openIdentity(options: IdentityOptions): Authenticate {
   const { access, limiter } = options;
