@@ -55,7 +55,7 @@ export function openSession(options: SessionOptions): LiveSession {
   let dropping = false;
   let finished = false;
   let over = false;
-  const spending = openSpending(meter?.add);
+  const spending = openSpending(meter && ((report) => meter.add(report)));
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
   const keeper =
