@@ -1,5 +1,5 @@
 /** People without an account: how they are told apart, and which sessions they reach. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { newId, newSecret } from "../lib/ids.ts";
 import type { Principal } from "./admission.ts";
 import { readCookie } from "./own-page.ts";
@@ -46,9 +46,10 @@ export interface GuestCookies {
   read(header: string | undefined): string | undefined;
 }
 
-/** @param key 32 random bytes, the same for all nodes (see `readSigningKey`) */
+/** @param key 32 random bytes, the same for all nodes (see `readSigningKey`); one of their own is derived from it */
 export function openGuestCookies(key: Uint8Array): GuestCookies {
-  const sign = (id: string) => createHmac("sha256", key).update(`guest cookie\n${id}`).digest("base64url");
+  const own = new Uint8Array(hkdfSync("sha256", key, "", "kuku guests' cookies", 32));
+  const sign = (id: string) => createHmac("sha256", own).update(id).digest("base64url");
   return {
     make() {
       const id = newId("guest");
