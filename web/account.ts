@@ -35,11 +35,31 @@ function drawMe(me: Me): void {
       : "A guest.";
 }
 
+const browsers = { Edg: "Edge", OPR: "Opera", Firefox: "Firefox", Chrome: "Chrome", Safari: "Safari" };
+const systems = {
+  Android: "Android",
+  iPhone: "iPhone",
+  iPad: "iPad",
+  Windows: "Windows",
+  Mac: "Mac",
+  Linux: "Linux",
+};
+
+/** What signed in, as far as it says so in a way people know; the first that fits. */
+function deviceOf(userAgent: string): string {
+  const named = (names: Record<string, string>) =>
+    Object.keys(names).find((name) => userAgent.includes(name));
+  const [browser, system] = [named(browsers), named(systems)];
+  if (!browser) return userAgent.slice(0, 60);
+  const name = browsers[browser as keyof typeof browsers];
+  return system ? `${name} on ${systems[system as keyof typeof systems]}` : name;
+}
+
 function drawPlace({ id, current, lastUsedAt, address, userAgent }: Place): HTMLLIElement {
   const item = document.createElement("li");
   const text = document.createElement("div");
   const note = document.createElement("small");
-  text.textContent = userAgent ?? "An unknown program";
+  text.textContent = userAgent ? deviceOf(userAgent) : "An unknown program";
   const day = new Date(lastUsedAt).toLocaleDateString();
   note.textContent = [current ? "here" : `last used ${day}`, address].filter(Boolean).join(" · ");
   text.append(note);

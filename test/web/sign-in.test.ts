@@ -118,6 +118,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   await elsewhere.page.getByText("Ann <b>Lee</b>, ann@example.org").waitFor();
   await page.getByRole("link", { name: "Ann" }).click();
   await expect.poll(() => page.locator("#places li").count()).toBe(2);
+  expect(await page.locator("#places").innerText()).toContain("Chrome on Linux\nhere · ");
   expect(await sticksOut(page)).toBe(0);
   await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -137,12 +138,14 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await fill(page, "E-mail address", email);
   await fill(page, "Password", password);
   await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByRole("heading", { name: "Check your mail" }).waitFor();
   await page.goto(await nextLink(confirm));
   await page.getByRole("button", { name: "Confirm my address" }).click();
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await fill(page, "E-mail address", email);
   const reset = smtp.next();
   await page.getByRole("button", { name: "Send me a link" }).click();
+  await page.getByRole("heading", { name: "Check your mail" }).waitFor();
   await page.goto(await nextLink(reset));
   await fill(page, "New password", "a new password");
   await page.getByRole("button", { name: "Set it" }).click();
