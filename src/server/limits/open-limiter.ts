@@ -4,6 +4,7 @@ import type { Database } from "../../store/database.ts";
 import { told } from "../../store/failures.ts";
 import { openLimitPool } from "../../store/limit-pool.ts";
 import { openUsage } from "../../store/usage-queries.ts";
+import { within } from "../../store/within.ts";
 import type { AccessConfig } from "../access-settings.ts";
 import { countedAddress } from "../addresses.ts";
 import type { Logger } from "../logging.ts";
@@ -116,23 +117,30 @@ export function openLimiter({ access, database, nodeId, clock, log }: LimiterOpt
       };
     },
     async close() {
-      stopSweeping();
-      await Promise.all([tallies.close(closeMs), usage.close(closeMs)]);
+      await Promise.all([stopSweeping(), tallies.close(closeMs), usage.close(closeMs)]);
       own.close();
       lasting.close();
     },
   };
 }
 
-/** Over and over, until the answer is called. What fails is tried again the next time. */
-function keepSweeping(clock: Clock, sweep: () => Promise<void>): CancelTimer {
+/** Over and over, until the answer is called, which waits for one that is under way. What fails is tried the next time. */
+function keepSweeping(clock: Clock, sweep: () => Promise<void>): () => Promise<void> {
   let cancel: CancelTimer = () => {};
+  let underWay: Promise<void> | undefined;
   const next = () => {
     cancel = clock.after(sweepMs, () => {
-      sweep().catch(() => {});
+      underWay ??= sweep()
+        .catch(() => {})
+        .finally(() => {
+          underWay = undefined;
+        });
       next();
     });
   };
   next();
-  return () => cancel();
+  return async () => {
+    cancel();
+    if (underWay) await within(clock, closeMs, underWay);
+  };
 }
