@@ -105,7 +105,8 @@ describe("kuku talk, with the offline engines", () => {
     };
     const file = fileURLToPath(new URL("../fixtures/speech/fox-slt.wav", import.meta.url));
     try {
-      const code = await main(["talk", file, "--json", "--fast", "--url", first.socketUrl, ...fox], {
+      // In real time: at four times that, a minute of audio is kept for a server that is away 15 s at most.
+      const code = await main(["talk", file, "--json", "--url", first.socketUrl, ...fox], {
         out,
         error,
       });
@@ -119,7 +120,7 @@ describe("kuku talk, with the offline engines", () => {
       await (await restarting)?.stop();
       await rm(mine, { recursive: true, force: true });
     }
-  }, 60_000);
+  }, 90_000);
 
   test("free speech is heard, not understood, and answered all the same", async () => {
     const result = await speak("goal-rms.wav");
