@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { readConfig } from "../../../src/server/config.ts";
 import { dataAnswer, failures, success } from "../../../src/server/http/schemas/envelope.ts";
-import { restRoutes } from "../../../src/server/rest/routes.ts";
 import type { RestServices } from "../../../src/server/rest/services.ts";
+import { type AllServices, allRoutes } from "../../../src/server/routes.ts";
 import { type Face, openFace } from "./support.ts";
 
 interface Operation {
@@ -38,7 +39,12 @@ let document: {
 };
 beforeAll(async () => {
   // What the routes work with plays no part in describing them.
-  const moreRoutes = restRoutes({ limits: { maxUploadBytes: 1 } } as RestServices);
+  const moreRoutes = allRoutes({
+    rest: { limits: { maxUploadBytes: 1 } } as RestServices,
+    accounts: { access: readConfig({}).access, accounts: {} } as unknown as AllServices["accounts"],
+    keys: {} as AllServices["keys"],
+    admin: { services: {} } as AllServices["admin"],
+  });
   face = await openFace({ moreRoutes });
   document = (await face.app.inject({ method: "GET", url: "/openapi.json" })).json();
 });
@@ -75,7 +81,8 @@ test("every route of the API is in it, each with its name, group, words and answ
       expect(answer.description, `${operationId} ${status}`).not.toMatch(/^(Default Response)?$/);
   }
   const documented = Object.keys(document.paths);
-  const hidden = /^\/(docs|web|src)\b|^\/(progress|report)\.html$|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
+  const hidden =
+    /^\/(docs|web|src)\b|^\/(progress|report|sign-in|account)\.html$|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
   const declared = [...new Set(face.routes.map(({ url }) => url.replaceAll(/:(\w+)/g, "{$1}")))];
   expect(documented.sort()).toEqual(declared.filter((url) => !hidden.test(url)).sort());
 });
@@ -144,6 +151,7 @@ test("a route that asks who one is says so, with the answers it may give for tha
     "409",
     "413",
     "415",
+    "429",
     "500",
     "503",
   ]);

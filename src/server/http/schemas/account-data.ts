@@ -47,4 +47,18 @@ export const exportSchema = z
         "With items, turns, deliveries, report, actions and audio; each audio file is a list of base64 texts, whose bytes follow each other.",
     }),
   })
-  .meta({ id: "Export" });
+  .meta({
+    id: "Export",
+    examples: [
+      {
+        exportedAt: "2026-11-23T09:30:00.000Z",
+        profile: { id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d", email: "ann@example.org" },
+        signIns: [],
+        keys: [],
+        personas: [],
+        usage: [{ day: "2026-11-22", sessions: 1, turns: 12 }],
+        audit: [],
+        sessions: [],
+      },
+    ],
+  });

@@ -34,7 +34,8 @@ export const newKeyBody = z
       .meta({ description: "Default: good until it is revoked." }),
     limits: quotasSchema.optional(),
   })
-  .meta({ id: "NewKey", examples: [{ name: "Kiosk in the hall", scopes: ["read", "talk"] }] });
+  // Not `examples`: those of what is transformed are left out of the document.
+  .meta({ id: "NewKey", example: { name: "Kiosk in the hall", scopes: ["read", "talk"] } });
 
 const exampleKey = {
   id: exampleId,
