@@ -284,10 +284,13 @@ export class Connection implements Link {
   #socketClosed(code: number): void {
     // What came before the end was heard: a client that comes back sends on from there.
     if (!this.#closing) this.#gathering.flush();
+    // Whoever says that they are done does not come back.
+    const done = !this.#closing && code === closeCodes.normal.code;
     this.#closing = true;
     this.#pressure.release();
     this.#options.log.info({ session: this.#session?.id, code }, "connection closed");
     this.#options.onClosed(this);
+    if (done) this.#session?.end("client_gone");
     this.#session?.leave(this);
   }
 

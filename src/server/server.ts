@@ -13,6 +13,7 @@ import type { ReadHealth } from "./http/health.ts";
 import { openListener } from "./http/listener.ts";
 import { type Http, openHttp } from "./http/open-http.ts";
 import type { App } from "./http/typed-app.ts";
+import { capConnections } from "./limits/connections.ts";
 import type { Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
@@ -80,6 +81,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   options.metrics?.watchConnections(() => gateway.connections);
   let stopping: Promise<void> | undefined;
   const server = openListener(config);
+  capConnections(server, {
+    sessions: config.access?.perAddress.sessionsAtOnce,
+    trustProxy: trustProxies(config.access?.trustProxy ?? []),
+  });
   const http = await openFace(options, server, () => stopping !== undefined);
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   await listen(server, config.host, config.port);

@@ -107,3 +107,14 @@ test("[RS4] a session of nobody, or a token of none, is refused", async () => {
   expect(await refused("?last_event=x")).toBe(400);
   expect(await refused("?resume=abc&audio_from=three")).toBe(400);
 });
+
+test("[RS3] a client that closes with 1000 has ended its session, long before its grace time", async () => {
+  const client = await connect();
+  const { session } = await client.event("session.created");
+  client.ws.close(1000);
+  let status = "";
+  while (status !== "ended") {
+    const answer = await fetch(`${server.url}/api/sessions/${session.id}`);
+    status = answer.ok ? (await answer.json()).data.status : "ended";
+  }
+});

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("[QT1][QT2][QT3] a reply that uses it up ends at a sentence, and 4007 closes; all is stored, and tomorrow is another day", async () => {
+test("[QT1][QT2][QT3] a reply that uses it up ends at a sentence, and 4007 closes; all is stored, and no more is begun until tomorrow", async () => {
   const client = await server.connect();
   const closed = once(client.ws, "close");
   const { status } = await server.speak(client);

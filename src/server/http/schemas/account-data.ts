@@ -51,6 +51,7 @@ export const exportSchema = z
     id: "Export",
     examples: [
       {
+        format: "kuku-coach export 1",
         exportedAt: "2026-11-23T09:30:00.000Z",
         profile: { id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d", email: "ann@example.org" },
         signIns: [],
