@@ -6,7 +6,7 @@ import { negotiateSubprotocol, readOffers, type Subprotocol } from "../protocol/
 import type { Seen } from "../session/outlet.ts";
 import type { AudioPosition } from "../session/retained.ts";
 import type { Quotas } from "./access-settings.ts";
-import { originAllowed } from "./origin.ts";
+import { hostAllowed, originAllowed } from "./origin.ts";
 import { isOwnOrigin } from "./own-page.ts";
 
 /** What credentials may be for: to see what is one's own, to talk, to erase, and to administer the server. */
@@ -135,15 +135,19 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
   if (request.method !== "GET")
     throw new Refused("upgrade_required", "A WebSocket upgrade uses GET.", { status: 405 });
   const { origin, host } = request.headers;
-  if (!originAllowed({ origin, host, allowed: rules.allowedOrigins, loopbackOnly: rules.loopbackOnly }))
+  const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
+  if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
     throw new Refused("origin_not_allowed", "Pages of this origin may not connect (see ALLOWED_ORIGINS).");
+  if (!hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
+    throw new Refused(
+      "origin_not_allowed",
+      "This server has another name (see PUBLIC_URL, ALLOWED_ORIGINS).",
+    );
   const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
   if (!negotiated.ok) throw new Refused(negotiated.code, negotiated.message);
   // A browser says on every upgrade which page asks, and asks for any page: without that a cookie is worth nothing.
   const encrypted = "encrypted" in request.socket;
-  const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl: rules.publicUrl })
-    ? request.headers.cookie
-    : undefined;
+  const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
   return {
     ...readPersona(url.searchParams, rules),
     names: readNamed(url.searchParams),

@@ -170,6 +170,20 @@ describe("an upgrade", () => {
     await third.roundTrip();
   });
 
+  test("a name that was pointed here from outside is refused: on loopback, and where PUBLIC_URL says the server's own", async () => {
+    const own = { access: { ...readConfig({}).access, publicUrl: "https://coach.example" } };
+    for (const config of [{}, own]) {
+      const { server } = await start({ config });
+      expect(await server.refused({ headers: { host: "rebound.example" } })).toMatchObject({
+        status: 403,
+        body: { code: "origin_not_allowed" },
+      });
+    }
+    const { server } = await start({ config: own });
+    for (const host of ["coach.example", "127.0.0.1:8000", "localhost"])
+      (await server.connect({ headers: { host } })).ws.close();
+  });
+
   test("pages of this server, of loopback and of the list may connect", async () => {
     const { server } = await start({ config: { allowedOrigins: ["https://app.example"] } });
     for (const origin of [server.url, "http://localhost:5173", "https://app.example"]) {

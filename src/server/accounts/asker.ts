@@ -46,8 +46,8 @@ export function refuseOtherSites(rules: AskerRules) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header("cache-control", "no-store");
     const { origin, host } = request.headers;
-    const { allowedOrigins: allowed, loopbackOnly } = rules;
-    if (!originAllowed({ origin, host, allowed, loopbackOnly }))
+    const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
+    if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
       throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
   };
 }

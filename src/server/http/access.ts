@@ -138,10 +138,10 @@ function scopeOf(method: string): Scope {
  */
 function refuseForeignPages(request: FastifyRequest, rules: AccessRules): void {
   const { origin, host } = request.headers;
-  const { allowedOrigins: allowed, loopbackOnly } = rules;
-  if (!originAllowed({ origin, host, allowed, loopbackOnly }))
+  const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
+  if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
     throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
-  if (!hostAllowed({ host, allowed, loopbackOnly }))
+  if (!hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
     throw new Problem(403, "HOST_NOT_ALLOWED", "This server has another name (see ALLOWED_ORIGINS).");
 }
 
