@@ -29,6 +29,10 @@ export interface Principal {
   readonly signInId?: string;
   /** Limits of their credentials alone, below those of the user. */
   readonly quotas?: Quotas;
+  /** The client secret they showed, whose limits `quotas` are then; … */
+  readonly secretId?: string;
+  /** … and those of the key that it was made with. */
+  readonly keyQuotas?: Quotas;
   /** The persona that their credentials are for; new sessions are opened with it, whatever was asked. */
   readonly persona?: string;
 }

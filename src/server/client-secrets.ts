@@ -14,6 +14,8 @@ export type SecretScope = (typeof secretScopes)[number];
 
 /** What a token is good for. Whether what it was made with still is, is for others to say. */
 export interface SecretBearer {
+  /** Names the token, so that what it uses can be counted for itself; left out when it is made. */
+  readonly secretId?: string;
   readonly ownerId: string;
   /** The persona its sessions are opened with; absent: the default one. */
   readonly persona?: string;
@@ -46,6 +48,7 @@ const macLength = 43;
 const longest = 2048;
 
 const claimsSchema = z.strictObject({
+  n: z.string(),
   o: z.string(),
   p: z.string().optional(),
   s: z.array(z.enum(secretScopes)).optional(),
@@ -67,7 +70,8 @@ export function openClientSecrets({
   return {
     make({ ownerId, persona, scopes, keyId, signInId, limits, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
-      const told = { o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
+      const n = newSecret();
+      const told = { n, o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
       const claims = Buffer.from(JSON.stringify(told)).toString("base64url");
       return { value: `${secretPrefix}${claims}${sign(claims)}`, expiresAt };
     },
@@ -77,11 +81,12 @@ export function openClientSecrets({
       const mac = Buffer.from(token.slice(-macLength));
       const right = Buffer.from(sign(claims));
       if (mac.length !== right.length || !timingSafeEqual(mac, right)) return undefined;
-      const { o, p, s, k, i, l, e } = claimsSchema.parse(
+      const { n, o, p, s, k, i, l, e } = claimsSchema.parse(
         JSON.parse(Buffer.from(claims, "base64url").toString()),
       );
       if (clock.wallTime() >= e * 1000) return "expired";
       return {
+        secretId: n,
         ownerId: o,
         ...(p !== undefined && { persona: p }),
         ...(s && { scopes: s }),

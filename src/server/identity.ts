@@ -98,17 +98,17 @@ function openJudges(options: IdentityOptions) {
     const bearer = secrets.read(token);
     if (bearer === undefined) return "unknown";
     if (bearer === "expired") return "over";
-    const { ownerId, keyId, signInId, limits } = bearer;
-    if (isGuest(ownerId)) return access.guests ? ofSecret(bearer, limits) : "over";
+    const { ownerId, keyId, signInId } = bearer;
+    if (isGuest(ownerId)) return access.guests ? ofSecret(bearer) : "over";
     if (keyId !== undefined) {
       const found = await keys.findById(keyId);
       if (found?.key.ownerId !== ownerId || !isGood(found.key, clock.wallTime())) return "over";
       if (!isWelcome(ownerId, found.owner)) return "over";
-      return ofSecret(bearer, tighter(found.key.limits, limits));
+      return ofSecret(bearer, found.key.limits);
     }
     const local = isLocal(ownerId) && access.mode === "none";
     const welcome = local || isWelcome(ownerId, await keys.standing(ownerId, signInId));
-    return welcome ? ofSecret(bearer, limits) : "over";
+    return welcome ? ofSecret(bearer) : "over";
   };
 
   const byKey = async (token: string): Promise<Judged> => {
@@ -148,15 +148,17 @@ function isLocal(ownerId: string): boolean {
 }
 
 /** A guest's stays a guest, for limits and for what guests may do. */
-function ofSecret(bearer: SecretBearer, quotas?: Quotas): Principal {
-  const { ownerId, persona, keyId, signInId, scopes = secretScopes } = bearer;
+function ofSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
+  const { secretId, ownerId, persona, keyId, signInId, limits, scopes = secretScopes } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
     scopes,
     ...(keyId !== undefined && { keyId }),
     ...(signInId !== undefined && { signInId }),
-    ...(quotas && { quotas }),
+    ...(secretId !== undefined && { secretId }),
+    ...(limits && { quotas: limits }),
+    ...(keyQuotas && { keyQuotas }),
     ...(persona !== undefined && { persona }),
   };
 }
@@ -174,15 +176,6 @@ function ofKey(
     keyId: id,
     ...(limits && { quotas: limits }),
   };
-}
-
-/** Of two limits the lower, figure by figure. */
-function tighter(one: Quotas = {}, other: Quotas = {}): Quotas | undefined {
-  const names = Object.keys({ ...one, ...other }) as (keyof Quotas)[];
-  if (names.length === 0) return undefined;
-  const least = (name: keyof Quotas) =>
-    Math.min(one[name] ?? Number.POSITIVE_INFINITY, other[name] ?? Number.POSITIVE_INFINITY);
-  return Object.fromEntries(names.map((name) => [name, least(name)]));
 }
 
 function refused(message: string): Refused {

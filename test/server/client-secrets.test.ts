@@ -21,7 +21,11 @@ describe("a client secret", () => {
     // It goes into headers, sub-protocols and URLs as it is.
     expect(value).toMatch(/^ek_[\w-]+$/);
     expect(expiresAt).toBe(now / 1000 + 10);
-    expect(secrets.read(value)).toEqual({ ownerId: "änne/1", persona: "reader" });
+    expect(secrets.read(value)).toEqual({
+      secretId: expect.any(String),
+      ownerId: "änne/1",
+      persona: "reader",
+    });
     await clock.advance(9_999);
     expect(secrets.read(value)).toBeDefined();
     await clock.advance(1);
@@ -36,7 +40,9 @@ describe("a client secret", () => {
       signInId: "s1",
       limits: { sessionsAtOnce: 1, costPerDay: 0.5 },
     };
-    expect(secrets.read(secrets.make({ ...bearer, seconds: 10 }).value)).toEqual(bearer);
+    expect(secrets.read(secrets.make({ ...bearer, seconds: 10 }).value)).toMatchObject(bearer);
+    const [one, other] = [1, 2].map(() => secrets.read(secrets.make({ ...bearer, seconds: 10 }).value));
+    expect(one).not.toEqual(other);
   });
 
   it("is nobody else's: any change of it, or another key, makes it none", () => {

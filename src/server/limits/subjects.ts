@@ -25,20 +25,23 @@ export function subjectsOf(
   const counted = countedAddress(address);
   // Where it is not known, as for a session that a request wakes, there is no network that many might share.
   const whoever = address === undefined ? [] : [{ key: `address ${counted}`, quotas: perAddress }];
-  if (principal.via === "guest") return [{ key: `guest ${counted}`, quotas: guests ?? {} }, ...whoever];
-  return [...knownSubjects(principal, perUser), ...whoever];
+  const guest = principal.via === "guest" ? [{ key: `guest ${counted}`, quotas: guests ?? {} }] : [];
+  return [...knownSubjects(principal, perUser), ...guest, ...whoever];
 }
 
-/** Those that are known without an address: nothing of a guest. */
+/** Those that are known without an address: of a guest, only what it showed. */
 export function knownSubjects(principal: Principal, perUser: Quotas): readonly Subject[] {
-  const { via, id, quotas } = principal;
-  if (via === "guest") return [];
-  const user = { key: `user ${id}`, quotas: perUser, ownerId: id };
+  const { via, id } = principal;
+  const shown = subjectsShown(principal);
   // The narrower first: what it is refused is not taken from the wider one.
-  return quotas ? [{ key: credentialsOf(principal), quotas }, user] : [user];
+  return via === "guest" ? shown : [...shown, { key: `user ${id}`, quotas: perUser, ownerId: id }];
 }
 
-/** What a key's client secrets use is the key's; those of a signed-in user are counted together. */
-function credentialsOf({ id, keyId }: Principal): string {
-  return keyId === undefined ? `secrets of ${id}` : `key ${keyId}`;
+/** A client secret for itself, so that each browser has what it was given; and the key that all of its secrets hang on. */
+function subjectsShown({ secretId, keyId, quotas, keyQuotas }: Principal): readonly Subject[] {
+  const ofKey = secretId === undefined ? quotas : keyQuotas;
+  return [
+    ...(secretId !== undefined && quotas ? [{ key: `secret ${secretId}`, quotas }] : []),
+    ...(keyId !== undefined && ofKey ? [{ key: `key ${keyId}`, quotas: ofKey }] : []),
+  ];
 }

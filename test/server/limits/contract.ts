@@ -226,18 +226,24 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       expect((await begin({ id: "user_other" })).meter.levels()[0]).toMatchObject({ remaining: 600 });
     });
 
-    it("differ between what was made of one key; what is used is one sum", async () => {
+    it("are each client secret's own, and together those of the key that they were made with", async () => {
       node = open({});
-      const secret = (audioSecondsPerDay: number): Principal => ({
+      const secret = (name: string): Principal => ({
         ...ann,
         via: "secret",
+        secretId: `${name} of ${ann.id}`,
         keyId: `key_${ann.id}`,
-        quotas: { audioSecondsPerDay },
+        quotas: { audioSecondsPerDay: 60 },
+        keyQuotas: { audioSecondsPerDay: 100 },
       });
-      const [small, large] = [await begin(secret(60)), await begin(secret(600))];
-      small.meter.hear(30_000);
-      large.meter.hear(30_000);
-      expect([small.meter.spent, large.meter.spent]).toEqual(["audio", undefined]);
+      const [one, other] = [await begin(secret("one")), await begin(secret("other"))];
+      one.meter.hear(45_000);
+      other.meter.hear(45_000);
+      expect([one.meter.spent, other.meter.spent]).toEqual([undefined, undefined]);
+      one.meter.hear(15_000);
+      expect(one.meter.spent).toBe("audio");
+      // 105 s in all: more than the key may use.
+      expect(other.meter.spent).toBe("audio");
     });
 
     it("are those of the new day for a session that goes on past midnight", async () => {
