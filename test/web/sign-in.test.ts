@@ -81,7 +81,7 @@ function openSocket(page: Page): Promise<string> {
 test("an account is made, confirmed by mail, used to practise, and signed out of everywhere", async () => {
   const { context, page, faults } = await visitor();
   await page.goto(home);
-  await page.getByText("Here one signs in first.").waitFor();
+  await page.getByText("You need an account here.").waitFor();
   expect(await page.locator("#choose").isVisible()).toBe(false);
   expect(await openSocket(page)).toBe("refused");
 
@@ -177,7 +177,7 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await fill(page, "Your password, once more", password);
   await page.getByRole("button", { name: "Erase everything" }).click();
   await page.waitForURL(home);
-  await page.getByText("Here one signs in first.").waitFor();
+  await page.getByText("You need an account here.").waitFor();
   await page.goto(`${home}sign-in.html`);
   await signIn(page, email);
   await page.getByText("The e-mail address or the password is wrong.").waitFor();

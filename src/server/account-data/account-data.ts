@@ -26,16 +26,19 @@ export function openAccountData(
   const queries = openErasureQueries(database, { nodeId, now: () => clock.wallTime() });
   const scrub = openScrub({ ...options, queries });
   const erasure = openErasure({ ...options, queries, scrub });
+  let closed = false;
   return {
     erasure,
     exports: openExportQueries(database),
     scrub,
     begin() {
-      erasure
-        .sweep()
-        .catch((error: unknown) => log.warn({ err: error }, "erasing goes on with the next sweep"));
+      erasure.sweep().catch((error: unknown) => {
+        // A process that is stopped at once leaves it to the next.
+        if (!closed) log.warn({ err: error }, "erasing goes on with the next sweep");
+      });
     },
     close() {
+      closed = true;
       erasure.close();
       scrub.close();
     },
