@@ -67,14 +67,14 @@ export interface GatewayOptions extends AdmissionRules {
   readonly refusal?: ((persona: string, principal: Principal) => Refused | undefined) | undefined;
   /** What may be asked and begun; default: anything. */
   readonly limiter?: Pick<Limiter, "arrive" | "begin"> | undefined;
+  /** Upgrades of one address whose credentials may be being checked at once; default: any number. */
+  readonly mostAdmittingPerAddress?: number | undefined;
   /** Proxies whose word on where a client is counts; default: none. */
   readonly trustProxy?: TrustProxy | undefined;
   /** Is told of each upgrade that was refused, by the code of its answer. */
   readonly onRefused?: ((code: string) => void) | undefined;
 }
 
-/** Upgrades of one address whose credentials are being checked. */
-const mostAdmittingPerAddress = 32;
 /** How often connections are looked at, ms. */
 const tickMs = 1000;
 /** How often a drain asks whether a session is still busy, ms. */
@@ -179,7 +179,8 @@ export class Gateway {
     if (this.#connections.size + this.#admitting.size >= limits.maxSessions)
       throw new Refused("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
     const from = countedAddress(address);
-    if (limiter && !this.#admittingFrom.take(from, mostAdmittingPerAddress))
+    const { mostAdmittingPerAddress: most = Number.POSITIVE_INFINITY } = this.#options;
+    if (!this.#admittingFrom.take(from, most))
       throw new Refused("rate_limit_exceeded", "Too many connections of this address are being admitted.", {
         retryAfter: 1,
       });
@@ -209,7 +210,7 @@ export class Gateway {
       }
       return { asked, principal, persona, found, memory, lease };
     } finally {
-      if (limiter) this.#admittingFrom.give(from);
+      this.#admittingFrom.give(from);
       this.#admitting.delete(gone);
       socket.off("close", leave);
     }

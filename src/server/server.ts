@@ -22,6 +22,9 @@ import { openPage } from "./page.ts";
 /** Where the WebSocket lives. */
 export const realtimePath = "/v1/realtime";
 
+/** Where the sessions of an address are limited: its upgrades whose credentials are being checked at once. */
+const mostAdmittingPerAddress = 32;
+
 export interface ServerOptions {
   readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits"> &
     Partial<Pick<Config, "telemetry" | "access">>;
@@ -129,6 +132,8 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     remember: options.remember,
     refusal: options.refusal,
     limiter: options.limiter,
+    mostAdmittingPerAddress:
+      config.access?.perAddress.sessionsAtOnce === undefined ? undefined : mostAdmittingPerAddress,
     publicUrl: config.access?.publicUrl,
     trustProxy: trustProxies(config.access?.trustProxy ?? []),
     onRefused: options.metrics?.onRefused,
