@@ -1,5 +1,4 @@
 /** The composition root: joins engines, store and rooms into a server. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
@@ -9,10 +8,8 @@ import type { CircuitChange } from "../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../providers/resilient/routes.ts";
 import { openJobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
-import { openAudioObjects } from "../store/objects/open.ts";
-import { type OpenStore, openStore } from "../store/open-store.ts";
-import { type Store, StoreError } from "../store/store.ts";
-import { within } from "../store/within.ts";
+import type { OpenStore } from "../store/open-store.ts";
+import type { Store } from "../store/store.ts";
 import { openAccountData } from "./account-data/account-data.ts";
 import { isLoopback } from "./addresses.ts";
 import { openDrain } from "./admin/drain.ts";
@@ -22,8 +19,7 @@ import { openProviderHealth } from "./admin/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "./admin/recent-errors.ts";
 import { type Authenticate, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
-import { readSigningKey } from "./client-secrets.ts";
-import { type Config, ConfigError } from "./config.ts";
+import type { Config } from "./config.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
 import { openEntrance } from "./entrance.ts";
 import type { FindSession, OpenSession } from "./gateway.ts";
@@ -33,6 +29,7 @@ import type { Limiter } from "./limits/limiter.ts";
 import { openLimiter } from "./limits/open-limiter.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
+import { keptIn, openObjects, packageVersion, signingKey, tracesOf } from "./opened.ts";
 import { openPersonas } from "./personas.ts";
 import { openRecorder } from "./recorder.ts";
 import { openReports } from "./reports.ts";
@@ -41,6 +38,7 @@ import type { RestServices } from "./rest/services.ts";
 import { workUploads } from "./rest/upload-job.ts";
 import { allRoutes } from "./routes.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
+import { healthOf } from "./store-health.ts";
 import { openTalks } from "./talks.ts";
 
 /** What `startServer` needs beside its settings, and the way to let go of it. */
@@ -271,24 +269,6 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   };
 }
 
-async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> {
-  try {
-    return await readSigningKey(dataDir, authSecret);
-  } catch (error) {
-    throw new ConfigError(`DATA_DIR: no key can be kept in it (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
-
-/** Nothing of OpenTelemetry is loaded where nobody asked for traces. */
-async function tracesOf(
-  { telemetry: { traces } }: Config,
-  about: { readonly version: string; readonly nodeId: string; readonly log: Logger },
-) {
-  if (!traces) return undefined;
-  const { openTracing } = await import("./tracing.ts");
-  return openTracing(traces, about);
-}
-
 /** What one of them opened is closed again where the other could not be. */
 async function openBoth(
   opening: Promise<OpenEngines>,
@@ -299,59 +279,4 @@ async function openBoth(
   if (engines.status === "fulfilled") await engines.value.close();
   if (store.status === "fulfilled") await store.value.close();
   throw engines.status === "rejected" ? engines.reason : (store as PromiseRejectedResult).reason;
-}
-
-async function keptIn({ storage, dataDir }: Config, { clock, log }: Around, nodeId: string) {
-  const { databaseUrl } = storage;
-  try {
-    return await openStore({
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      dataDir,
-      clock,
-      log,
-      nodeId,
-    });
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw new ConfigError(`${databaseUrl === undefined ? "DATA_DIR" : "DATABASE_URL"}: ${error.message}`);
-  }
-}
-
-async function openObjects({ storage }: Config, clock: Clock) {
-  try {
-    return await openAudioObjects(storage.audioStore, { clock, s3: storage.s3 });
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-    throw new ConfigError(`AUDIO_STORE: cannot be used (${why})`);
-  }
-}
-
-/** A database that does not answer within this, well before the deadline of the health check, is down, ms. */
-const pingMs = 1000;
-
-function healthOf(store: OpenStore, clock: Clock): ReadHealth {
-  return async () => {
-    const { failingSince, waiting } = store.journals.state;
-    const away = failingSince !== undefined || !(await answersSoon(store, clock));
-    return {
-      store: away
-        ? { status: "down", detail: `The database takes nothing; ${waiting} changes wait for it.` }
-        : { status: "up" },
-    };
-  };
-}
-
-async function answersSoon(store: OpenStore, clock: Clock): Promise<boolean> {
-  const answers = store.ping().then(
-    () => true,
-    () => false,
-  );
-  return (await within(clock, pingMs, answers)) && answers;
-}
-
-function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown };
-  if (typeof version !== "string") throw new ConfigError("package.json: has no version");
-  return version;
 }

@@ -2,12 +2,11 @@
 import { and, desc, eq, gte, lt, not, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
-import { inTransaction } from "./batch.ts";
 import { isHeld, itemsOf } from "./claim.ts";
 import { plainText } from "./plain-json.ts";
 import type { NewSession } from "./records.ts";
 import { fromCursor, type Queries, sessionColumns, toCursor, toSession } from "./rows.ts";
-import { audio, reports, sessions } from "./schema.ts";
+import { reports, sessions } from "./schema.ts";
 import type { SessionQuery, Store } from "./store.ts";
 
 type SessionQueries = Pick<
@@ -20,7 +19,6 @@ type SessionQueries = Pick<
   | "listSessions"
   | "endSession"
   | "saveRating"
-  | "eraseSession"
   | "expiredSessions"
 >;
 
@@ -66,7 +64,6 @@ export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
         .returning({ id: sessions.id });
       return rated.length > 0;
     },
-    eraseSession: (id) => erase(pool, id),
     async expiredSessions({ idleSince, madeBefore, limit }) {
       const rows = await db
         .select({ id: sessions.id })
@@ -148,15 +145,4 @@ async function end(db: Queries, id: string, at: number, reason: string, aliveMs:
     )
     .returning({ id: reports.sessionId });
   return due.length > 0;
-}
-
-/** The session is locked first: a journal that is just being written is waited for, and a later one finds it gone. */
-function erase(pool: pg.Pool, id: string): Promise<readonly string[]> {
-  return inTransaction(pool, async (client) => {
-    const db = drizzle(client);
-    await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, id)).for("update");
-    const keys = await db.select({ key: audio.key }).from(audio).where(eq(audio.sessionId, id));
-    await db.delete(sessions).where(eq(sessions.id, id));
-    return keys.map(({ key }) => key);
-  });
 }

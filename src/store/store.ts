@@ -82,8 +82,6 @@ export interface Store {
   endSession(id: string, at: number, reason: string): Promise<boolean>;
   /** False: it has not ended. */
   saveRating(id: string, rating: { readonly rating: number; readonly feedback?: string }): Promise<boolean>;
-  /** Removes a session and all of its rows; the keys of its audio, whose files are the caller's to remove. */
-  eraseSession(id: string): Promise<readonly string[]>;
   /** Active sessions held by nobody, not changed since `idleSince` or made before `madeBefore`; oldest first. */
   expiredSessions(query: {
     readonly idleSince: number;

@@ -298,25 +298,6 @@ export function storeContract(open: () => Store): void {
       expect(await found(0, 6000)).toEqual([idle.id, fresh.id]);
       expect(await found(2000, 0)).not.toContain(session.id);
     });
-
-    it("are erased with all that belongs to them", async () => {
-      const { session, journal } = live();
-      const audio = { kind: "reply", contentType: "audio/wav", bytes: 10, createdAt: morning } as const;
-      journal.write([
-        { type: "item", item: item(1) },
-        { type: "audio", audio: { key: "erased-1", ...audio } },
-        { type: "ended", at: morning, reason: "finished" },
-      ]);
-      await saved(journal);
-      expect(await store.eraseSession(session.id)).toEqual(["erased-1"]);
-      expect(await store.findSession(session.id)).toBeUndefined();
-      expect(await store.readItems(session.id)).toEqual([]);
-      expect(await store.findReport(session.id)).toBeUndefined();
-      expect(await store.findAudio("erased-1")).toBeUndefined();
-      journal.write([{ type: "item", item: item(2) }]);
-      expect(await journal.settled()).toBe("lost");
-      expect(await store.eraseSession(session.id)).toEqual([]);
-    });
   });
 
   describe("search", () => {
