@@ -109,3 +109,13 @@ test("[S8] event ids are there and never repeat", async () => {
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.length).toBeGreaterThan(10);
 });
+
+test("[S10] why a session was ended tells its client what to do next", async () => {
+  const codes = { draining: 1012, revoked: 1008, finished: 1000 } as const;
+  for (const [reason, code] of Object.entries(codes)) {
+    const s = testSession();
+    s.session.end(reason as keyof typeof codes);
+    await s.session.ended;
+    expect(s.closes).toEqual([{ code, reason }]);
+  }
+});
