@@ -141,8 +141,9 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await page.getByRole("heading", { name: "Check your mail" }).waitFor();
   await page.goto(await nextLink(confirm));
   await page.getByRole("button", { name: "Confirm my address" }).click();
+  await page.getByText("Your address is confirmed").waitFor();
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  await fill(page, "E-mail address", email);
+  await fill(page, "E-mail address of your account", email);
   const reset = smtp.next();
   await page.getByRole("button", { name: "Send me a link" }).click();
   await page.getByRole("heading", { name: "Check your mail" }).waitFor();
