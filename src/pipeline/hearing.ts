@@ -17,6 +17,7 @@ import { frameMs } from "./voice-activity.ts";
 
 export interface HearingOptions {
   readonly transcriber: Transcriber;
+  readonly speaker?: object;
   /** Longest audio of one utterance. */
   readonly maxMs: number;
   readonly emit: (event: EarEvent) => Promise<void> | undefined;

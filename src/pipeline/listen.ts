@@ -11,6 +11,8 @@ export interface ListenOptions {
   /** Hold until the first `configure`. */
   readonly settings: EarSettings;
   readonly signal: AbortSignal;
+  /** Who is listened to, for the transcriber; one object for each session. */
+  readonly speaker?: object;
   /** Longest audio of one utterance, ms (default 60,000). */
   readonly maxUtteranceMs?: number;
   /**
@@ -61,11 +63,12 @@ async function pump(
   events: Channel<EarEvent>,
 ): Promise<void> {
   const { emit, drained } = inOrder(events);
-  const { transcriber, maxUtteranceMs = 60_000, onUsage } = options;
+  const { transcriber, speaker, maxUtteranceMs = 60_000, onUsage } = options;
   const hearing = createHearing({
     transcriber,
     maxMs: maxUtteranceMs,
     emit,
+    ...(speaker && { speaker }),
     ...(onUsage && { onUsage }),
   });
   // Also while the last transcripts are waited for, the inputs long over.

@@ -29,6 +29,11 @@ export interface TranscribeOptions extends Call {
   /** Words that help a general transcriber (names, jargon). */
   readonly hint?: string;
   readonly expectation?: Expectation;
+  /**
+   * Whose utterance it is: one object for each speaker, the same in every call of a session. An engine may keep with it
+   * what it learns of the voice, no longer than the object lives. Left out: nothing is known and nothing kept.
+   */
+  readonly speaker?: object;
 }
 
 /** A finished transcript. */

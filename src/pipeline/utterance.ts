@@ -31,6 +31,7 @@ export interface Utterance {
 export interface UtteranceOptions {
   readonly number: number;
   readonly transcriber: Transcriber;
+  readonly speaker?: object;
   readonly settings: EarSettings;
   readonly maxMs: number;
   /** Waits while too many events wait for the listener. */
@@ -40,7 +41,7 @@ export interface UtteranceOptions {
 
 /** Opens an utterance: the transcriber starts at once and hears it as it comes. */
 export function openUtterance(options: UtteranceOptions): Utterance {
-  const { number, settings, transcriber, emit, onUsage } = options;
+  const { number, settings, transcriber, speaker, emit, onUsage } = options;
   const { rate, language, hint, expectation } = settings;
   const room = samplesIn(options.maxMs, rate);
   /** Holds the whole utterance if it must, since that is bounded: a slow transcriber loses nothing. */
@@ -58,6 +59,7 @@ export function openUtterance(options: UtteranceOptions): Utterance {
     language,
     ...(hint !== undefined && { hint }),
     ...(expectation !== undefined && { expectation }),
+    ...(speaker && { speaker }),
     ...(onUsage && { onUsage: (report: UsageReport) => onUsage(report, number) }),
   };
   const drafting = settings.draftAfterMs !== undefined;

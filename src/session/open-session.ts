@@ -55,6 +55,7 @@ export function openSession(options: SessionOptions): LiveSession {
   let dropping = false;
   let finished = false;
   let over = false;
+  const speaker = {};
   const spending = openSpending(meter && ((report) => meter.add(report)));
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
@@ -166,6 +167,7 @@ export function openSession(options: SessionOptions): LiveSession {
     newId,
     scope,
     ears,
+    speaker,
     log,
     responses: snapshot?.responses ?? 0,
     state: () => state,
@@ -202,6 +204,7 @@ export function openSession(options: SessionOptions): LiveSession {
       transcriber: engines.transcriber,
       settings: earSettings(state),
       signal,
+      speaker,
       maxUtteranceMs: limits.utteranceMs,
       onUsage: spending.add,
     });

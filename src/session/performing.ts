@@ -43,6 +43,8 @@ export interface Performing {
   readonly newId: NewId;
   readonly scope: Scope;
   readonly ears: Channel<EarInput>;
+  /** Who speaks, for the transcriber: what it learns of the voice goes with the session. */
+  readonly speaker: object;
   readonly log: SessionLog;
   /** Responses before this opening of the session. */
   readonly responses: number;

@@ -24,6 +24,7 @@ export function transcribeItem(
         language: coachLanguage(coach),
         ...(hint !== undefined && { hint }),
         ...(expected && { expectation: expected }),
+        speaker: session.speaker,
         onUsage: session.spending.add,
         signal,
       });

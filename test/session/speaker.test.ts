@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { joinPcm, pcmToBytes } from "../../src/pipeline/audio.ts";
+import type { TranscribeOptions } from "../../src/pipeline/ports.ts";
+import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
+import { recording } from "../pipeline/ears.ts";
+import { testSession } from "../support/session.ts";
+
+/** A session that hears one utterance, with a draft of it, and audio that came whole; whom its transcriber is told of. */
+async function speakersIn(): Promise<(object | undefined)[]> {
+  const asked: TranscribeOptions[] = [];
+  const s = testSession({
+    draftAfterMs: 150,
+    engines: {
+      transcriber: scriptedTranscriber(({ options }) => {
+        asked.push(options);
+        return "a word";
+      }),
+    },
+  });
+  await s.hear(joinPcm([recording("rice-slt"), new Int16Array(24_000)]));
+  await s.until(() => asked.length === 2);
+  const audio = Buffer.from(pcmToBytes(recording("mhm-slt"))).toString("base64");
+  s.client({
+    type: "conversation.item.create",
+    item: { type: "message", role: "user", content: [{ type: "input_audio", audio }] },
+  });
+  await s.until(() => asked.length === 3);
+  return asked.map(({ speaker }) => speaker);
+}
+
+test("a transcriber is told of one speaker a session, whatever way the audio came, and of another in the next", async () => {
+  const first = await speakersIn();
+  expect(first).toHaveLength(3);
+  expect(first[0]).toBeTypeOf("object");
+  expect(new Set(first).size).toBe(1);
+  const second = await speakersIn();
+  expect(second[0]).toBeTypeOf("object");
+  expect(second[0]).not.toBe(first[0]);
+});
