@@ -272,3 +272,30 @@ describe("other readings", () => {
     expect(verdicts.slice(4)).toContain("omitted");
   });
 });
+
+describe("one speaker over a session", () => {
+  const OTHER = "I feel overwhelmed with work, and I do not know where to start.";
+  const scoreOf = ({ reading }: Transcript) =>
+    (reading?.words ?? []).reduce((sum, { score = 0 }) => sum + score, 0) / (reading?.words.length ?? 1);
+  const readOn = async (speaker: object, name: string, text = FOX) =>
+    heard(recording(name).pcm, text, { speaker });
+
+  test("is known after three readings, from then on fits better, and is nobody else", async () => {
+    const speaker = {};
+    const stranger = scoreOf(await readOn(speaker, "fox-slt"));
+    await readOn(speaker, "overwhelmed-slt", OTHER);
+    expect(scoreOf(await readOn(speaker, "fox-slt"))).toBe(stranger);
+    expect(scoreOf(await readOn(speaker, "fox-slt"))).toBeGreaterThan(stranger);
+    expect(scoreOf(await readOn({}, "fox-slt"))).toBe(stranger);
+  });
+
+  test("a slip is found however often it is made", async () => {
+    const speaker = {};
+    for (let i = 0; i < 3; i++) {
+      await readOn(speaker, "overwhelmed-slt", OTHER);
+      const { reading } = await readOn(speaker, "fox-misread-slt");
+      const wrong = reading?.words.filter(({ verdict }) => verdict !== "correct");
+      expect(wrong?.map(({ expected }) => expected)).toEqual(["fox", "lazy", "dog"]);
+    }
+  });
+});

@@ -6,7 +6,9 @@ import { StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { joinPcm } from "../../pipeline/audio.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
+import type { Heard } from "./hearing/recogniser.ts";
 import type { HearingLanguage } from "./hearing/text.ts";
+import { learnVoice, type Voice } from "./hearing/voice.ts";
 import type { HearTask } from "./hearing/worker.ts";
 
 export interface EmbeddedTranscriberOptions {
@@ -50,23 +52,27 @@ export async function openEmbeddedTranscriber(
     await pool.close();
     throw error;
   }
+  const voices: Voices = new WeakMap();
   return {
     name: "soundswallower",
-    transcribe: (audio, options) => transcribe(pool, audio, options),
+    transcribe: (audio, options) => transcribe(pool, voices, audio, options),
     close: () => pool.close(),
   };
 }
 
+/** What is known of those who speak, as long as they are known themselves. */
+type Voices = WeakMap<object, Voice>;
+
 interface Pool {
   /** Takes the task's audio away from the caller. @throws StageError */
-  run(task: HearTask): Promise<Transcript>;
+  run(task: HearTask): Promise<Heard>;
   /** Whether a thread could be spared for a partial without a final ever waiting for it. */
   spare(): boolean;
   close(): Promise<void>;
 }
 
 function openPool(threads: number, filename: string): Pool {
-  const pool: Piscina<HearTask, Transcript> = new Piscina({
+  const pool: Piscina<HearTask, Heard> = new Piscina({
     filename,
     minThreads: threads,
     maxThreads: threads,
@@ -97,11 +103,12 @@ function openPool(threads: number, filename: string): Pool {
 
 function transcribe(
   pool: Pool,
+  voices: Voices,
   audio: AsyncIterable<Int16Array>,
   options: TranscribeOptions,
 ): AsyncIterable<TranscriptEvent> {
   const events = channel<TranscriptEvent>(64);
-  const utterance = openUtterance(pool, options, (text) => events.push({ type: "partial", text }));
+  const utterance = openUtterance(pool, voices, options, (text) => events.push({ type: "partial", text }));
   let started = false;
   const hear = async () => {
     for await (const pcm of untilAborted(audio, options.signal)) {
@@ -130,8 +137,13 @@ function transcribe(
 const NOTHING: Transcript = { text: "", understood: false };
 
 /** The audio of one utterance so far, re-heard in part while it grows and in full at its end. */
-function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text: string) => void) {
-  const { rate, expectation } = options;
+function openUtterance(
+  pool: Pool,
+  voices: Voices,
+  options: TranscribeOptions,
+  onPartial: (text: string) => void,
+) {
+  const { rate, expectation, speaker, signal } = options;
   const language = languageOf(options.language);
   const text = expectation?.kind === "reading" ? expectation.text : undefined;
   const rival = expectation?.kind === "reading" ? expectation.rival : undefined;
@@ -188,7 +200,13 @@ function openUtterance(pool: Pool, options: TranscribeOptions, onPartial: (text:
     async finish(): Promise<Transcript> {
       over = true;
       if (!language) throw new StageError("transcribe", "unsupported");
-      return length < SHORTEST_S * rate ? NOTHING : pool.run(task(false));
+      if (length < SHORTEST_S * rate) return NOTHING;
+      const voice = speaker && voices.get(speaker);
+      const { sample, ...transcript } = await pool.run({ ...task(false), ...(voice && { voice }) });
+      // Of a draft that was given up on, nothing is learnt: all of it comes again.
+      if (speaker && sample && text !== undefined && !signal.aborted)
+        voices.set(speaker, learnVoice(voices.get(speaker), sample, text));
+      return transcript;
     },
     abandon() {
       over = true;

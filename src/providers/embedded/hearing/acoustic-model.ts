@@ -7,6 +7,9 @@ export const WORD_INTERNAL = 0;
 export const WORD_BEGIN = 1;
 export const WORD_END = 2;
 export const WORD_SINGLE = 3;
+/** Where phone `at` of a word of `length` phones stands in it. */
+export const wordPosition = (at: number, length: number): number =>
+  length === 1 ? WORD_SINGLE : at === 0 ? WORD_BEGIN : at === length - 1 ? WORD_END : WORD_INTERNAL;
 
 /** Emitting states of each phone's hidden Markov model. */
 export const STATES = 3;
@@ -14,6 +17,8 @@ export const STREAMS = 3;
 export const STREAM_DIMS = 13;
 
 export interface AcousticModel {
+  /** True: its means are fitted to a speaker who is known. */
+  readonly fitted?: boolean;
   readonly phones: readonly string[];
   readonly phoneId: ReadonlyMap<string, number>;
   readonly silence: number;

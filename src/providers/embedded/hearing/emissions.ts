@@ -1,12 +1,5 @@
 /** Hearing: turns phones among their neighbours into chains of a network, scored on one utterance's audio. */
-import {
-  type AcousticModel,
-  STATES,
-  WORD_BEGIN,
-  WORD_END,
-  WORD_INTERNAL,
-  WORD_SINGLE,
-} from "./acoustic-model.ts";
+import { type AcousticModel, STATES, WORD_INTERNAL, wordPosition } from "./acoustic-model.ts";
 import type { Pronunciation } from "./lexicon.ts";
 import type { Chain } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
@@ -97,14 +90,7 @@ export function openEmissions(model: AcousticModel, scores: SenoneScores): Emiss
     word(phones, before, after) {
       const ids = phones.map(id);
       const parts = ids.map((phone, i) => {
-        const single = ids.length === 1;
-        const position = single
-          ? WORD_SINGLE
-          : i === 0
-            ? WORD_BEGIN
-            : i === ids.length - 1
-              ? WORD_END
-              : WORD_INTERNAL;
+        const position = wordPosition(i, ids.length);
         const lefts = i === 0 ? [...before.map(id), model.silence] : [ids[i - 1] as number];
         const rights = i === ids.length - 1 ? [...after.map(id), model.silence] : [ids[i + 1] as number];
         return body(

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { phoneCodes, phoneDistance } from "./phone-distance.ts";
 
+/** In both models' alphabets a vowel's name begins with a vowel, and no consonant's does. */
+export const isVowel = (phone: string): boolean => /^[aeiou]/i.test(phone);
+
 /** Phone names of one way to say a word. */
 export type Pronunciation = readonly string[];
 

@@ -11,7 +11,7 @@ import {
 } from "./reading-network.ts";
 import { bestPath, type Path } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
-import { adaptToSpeaker, NATURAL_MISFIT, type Placement } from "./speaker.ts";
+import { adaptToSpeaker, NATURAL_MISFIT, type Placement, placeFrames } from "./speaker.ts";
 
 /** The text is believed unless it fits very badly; at first, when the voice is strange, even more so. */
 const ROUNDS: readonly Weights[] = [
@@ -59,17 +59,9 @@ function placedSenones(scores: SenoneScores, { labels, bodies }: ReadingNetwork,
   return path.steps.flatMap((step) => {
     if (labels[step.chain]!.kind !== "expected") return [];
     const { senones } = bodies[step.chain]!;
-    return step.states.flatMap((from, s) => {
-      const to = step.states[s + 1] ?? step.end;
-      return Array.from({ length: to - from }, (_, i) => {
-        const frame = from + i;
-        const score = (senone: number) => scores.of(senone)[frame] as number;
-        return {
-          frame,
-          senone: senones[s]!.reduce((best, next) => (score(next) > score(best) ? next : best)),
-        };
-      });
-    });
+    return step.states.flatMap((from, s) =>
+      placeFrames(scores, senones[s] as readonly number[], from, step.states[s + 1] ?? step.end),
+    );
   });
 }
 

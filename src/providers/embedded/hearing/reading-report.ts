@@ -5,6 +5,7 @@ import { type Features, loudFrames, speechMs } from "./front-end.ts";
 import { phoneScores, round, times } from "./goodness.ts";
 import type { Label, Place } from "./reading-network.ts";
 import type { Step } from "./search.ts";
+import type { VoiceSample } from "./voice.ts";
 
 /** A judged reading; `understood` is false where what was said has nothing to do with the text. */
 export interface Judgement {
@@ -12,6 +13,8 @@ export interface Judgement {
   /** The words that were heard, in order. */
   readonly text: string;
   readonly reading: Reading;
+  /** What the words that were surely read tell of the voice. */
+  readonly sample?: VoiceSample;
 }
 
 /** A word of the text, with what may be heard in its place. */
@@ -24,6 +27,8 @@ export interface TextPlace extends Place {
 export interface Spoken {
   readonly step: Step;
   readonly label: Label;
+  /** The senones of each of the step's states; none for a run of any sounds. */
+  readonly senones: readonly (readonly number[])[];
   /** What the step's frames are counted in, and which frame of the utterance is its first. */
   readonly emissions: Emissions;
   readonly offset: number;

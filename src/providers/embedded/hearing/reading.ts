@@ -1,17 +1,20 @@
 /** Hearing, step 5 of 5: what of a text was read, word by word. */
-import type { AcousticModel } from "./acoustic-model.ts";
-import { type Emissions, openEmissions } from "./emissions.ts";
+import { type AcousticModel, STATES } from "./acoustic-model.ts";
+import { type ChainBody, type Emissions, openEmissions } from "./emissions.ts";
 import type { Features } from "./front-end.ts";
 import { phoneScores } from "./goodness.ts";
 import { withoutIslands } from "./islands.ts";
 import type { CommonWord, LookAlike } from "./lexicon.ts";
 import { nameStretch } from "./naming.ts";
+import { rivalLeads } from "./phone-rivals.ts";
 import { type Placed, placeText } from "./placing.ts";
 import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
 import { type Judgement, reportReading, type Spoken, type TextPlace } from "./reading-report.ts";
 import { bestPath } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
-import { type Losses, readAsExpected, weighReadings } from "./weighing.ts";
+import { type Placement, placeFrames } from "./speaker.ts";
+import { sampleVoice } from "./voice.ts";
+import { excessLosses, inDoubt, type Losses, readAsExpected, weighReadings } from "./weighing.ts";
 
 /** Log weights in nats, tuned on synthetic voices by eval/reader. */
 const WEIGHING: Weights = {
@@ -61,16 +64,33 @@ export function judgeReading(
   });
   const found = parts.flatMap(weighPart);
   const candidates = found.map((losses) => losses.candidates);
-  const fitting = readAsExpected(found, placed.misfit, worstPhones(parts, candidates));
-  const first = settle(parts, fitting, candidates);
+  const asWritten =
+    settle(
+      parts,
+      considered.map(() => true),
+      candidates,
+    ) ?? [];
+  const known = model.fitted === true;
+  const excess = excessLosses(found, placed.misfit, scoresOf(asWritten, Math.min), known);
+  const doubtful = known ? inDoubt(found, excess, placed.misfit) : new Set<number>();
+  const leads = rivalLeads(model, placed.scores, asWritten, doubtful);
+  const fitting = readAsExpected(excess, placed.misfit, leads);
+  // One wrong sound makes no gap: the words beside it were still read where they seem to be.
+  const present = fitting.map((is, place) => is || (excess[place] as number) <= 0);
+  const first = settle(parts, present, candidates);
   if (!first) return undefined;
-  const read = withoutIslands(fitting, scoresOf(first));
-  const settled = read.every((is, place) => is === fitting[place]) ? first : settle(parts, read, candidates);
+  const kept = withoutIslands(present, scoresOf(first));
+  const read = kept.map((is, place) => is && (fitting[place] as boolean));
+  const settled = read.every((is, place) => is === present[place]) ? first : settle(parts, read, candidates);
   if (!settled) return undefined;
   const judged = reportReading(text, places, settled, features);
+  const sample = judged.understood
+    ? sampleVoice(model, features, placed.scores, placedWords(settled, placed.scores), placed.misfit)
+    : undefined;
   const named = judged.understood ? nameOthers(settled, candidates, common) : undefined;
   const spoken = named && settle(parts, read, named);
-  return spoken ? reportReading(text, places, spoken, features) : judged;
+  const told = spoken ? reportReading(text, places, spoken, features) : judged;
+  return sample ? { ...told, sample } : told;
 }
 
 /** The best path once it is settled at which places the expected words stand; undefined where none fits the audio. */
@@ -88,18 +108,29 @@ function settle(
   return spoken;
 }
 
-/** The score of each word's worst phone were the text read as written; none where the audio is too short for that. */
-function worstPhones(
-  parts: readonly Part[],
-  candidates: readonly (readonly LookAlike[])[],
-): Map<number, number> {
-  const asWritten = settle(
-    parts,
-    candidates.map(() => true),
-    candidates,
-  );
-  return scoresOf(asWritten ?? [], Math.min);
+/** The score from which a sound was surely the one that is written. */
+const SURE_SOUND = 0.8;
+
+/**
+ * The frames of the words that were surely read right: from others nothing is learnt, or a slip would become the voice's own.
+ * Nor from a sound beside a pause, which may have taken some of the silence.
+ */
+function placedWords(settled: readonly Spoken[], scores: SenoneScores): Placement[] {
+  return settled.flatMap(({ step, label, senones, emissions, offset }, i) => {
+    if (label.kind !== "expected") return [];
+    if (phoneScores(label.phones, step, emissions).some(({ score }) => score < SURE_SOUND)) return [];
+    const first = endOf(settled[i - 1]) === offset + step.start ? 0 : STATES;
+    const last = step.states.length - (startOf(settled[i + 1]) === offset + step.end ? 0 : STATES);
+    return step.states.flatMap((from, s) => {
+      const to = step.states[s + 1] ?? step.end;
+      const inside = s >= first && s < last;
+      return inside ? placeFrames(scores, senones[s] as readonly number[], offset + from, offset + to) : [];
+    });
+  });
 }
+
+const startOf = (piece: Spoken | undefined) => piece && piece.offset + piece.step.start;
+const endOf = (piece: Spoken | undefined) => piece && piece.offset + piece.step.end;
 
 const mean = (...scores: number[]) => scores.reduce((sum, score) => sum + score, 0) / scores.length;
 
@@ -186,7 +217,7 @@ function settlePart(
   read: readonly boolean[],
   candidates: readonly (readonly LookAlike[])[],
 ): Spoken[] | undefined {
-  const { network, labels } = readingNetwork(emissions, places, SETTLING, (place) => {
+  const { network, labels, bodies } = readingNetwork(emissions, places, SETTLING, (place) => {
     const expected = read[first + place] as boolean;
     const lookAlikes = expected ? [] : (candidates[first + place] as readonly LookAlike[]);
     return { expected, lookAlikes, unknown: !expected, skip: !expected };
@@ -195,6 +226,14 @@ function settlePart(
     const label = labels[step.chain] as Label;
     return label.kind === "pause"
       ? []
-      : [{ step, label: { ...label, place: label.place + first }, emissions, offset: start }];
+      : [
+          {
+            step,
+            label: { ...label, place: label.place + first },
+            senones: (bodies[step.chain] as ChainBody).senones,
+            emissions,
+            offset: start,
+          },
+        ];
   });
 }

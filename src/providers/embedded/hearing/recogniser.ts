@@ -1,7 +1,7 @@
 /** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
 import type { Transcript } from "../../../pipeline/ports.ts";
 import type { Reading, TimedWord } from "../../../pipeline/speech.ts";
-import { loadAcousticModel } from "./acoustic-model.ts";
+import { type AcousticModel, loadAcousticModel } from "./acoustic-model.ts";
 import { openCommands } from "./commands.ts";
 import { commonWords } from "./common-words.ts";
 import { type Features, modelFolder, openFrontEnd } from "./front-end.ts";
@@ -13,19 +13,26 @@ import { judgeReading } from "./reading.ts";
 import type { Judgement, TextPlace } from "./reading-report.ts";
 import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
 import { type HearingLanguage, textWords } from "./text.ts";
+import { fitToVoice, type Voice, type VoiceSample } from "./voice.ts";
+
+/** What was heard; `sample`: what a reading told of the speaker. */
+export interface Heard extends Transcript {
+  readonly sample?: VoiceSample;
+}
 
 export interface Recogniser {
   /**
    * Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command.
-   * `rival`: the one word that may have been said in place of `text`, which is one word itself.
+   * `rival`: the one word that may have been said in place of `text`, which is one word itself. `voice`: what is known
+   * of the speaker from readings before; a pair is judged without it.
    */
-  hear(pcm: Int16Array, text?: string, rival?: string): Promise<Transcript>;
+  hear(pcm: Int16Array, text?: string, rival?: string, voice?: Voice): Promise<Heard>;
   /** The words of `text` recognised so far in an unfinished utterance. */
   hearPart(pcm: Int16Array, text: string): Promise<string>;
 }
 
 const MODELS: Record<HearingLanguage, string> = { en: "en-us", fr: "fr-fr" };
-const NOTHING: Transcript = { text: "", understood: false };
+const NOTHING: Heard = { text: "", understood: false };
 /** How many texts' words are kept ready. */
 const READY_TEXTS = 200;
 
@@ -53,28 +60,37 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
     }
     return places;
   };
-  const judge = (features: Features, scores: SenoneScores, text = "", rival = ""): Judgement | undefined => {
+  const judge = (
+    fitted: AcousticModel,
+    features: Features,
+    scores: SenoneScores,
+    text = "",
+    rival = "",
+  ): Judgement | undefined => {
     const places = placesOf(text);
     const [asked, other] = [places[0], placesOf(rival)[0]];
     if (!asked) return undefined;
-    if (other) return judgePair(model, features, scores, asked, other);
-    return judgeReading(model, features, scores, text, places, lexicon.common);
+    if (other) return judgePair(fitted, features, scores, asked, other);
+    return judgeReading(fitted, features, scores, text, places, lexicon.common);
   };
   return {
-    async hear(pcm, text, rival) {
+    async hear(pcm, text, rival, voice) {
       const features = await frontEnd.features(pcm);
-      const scores = scoreSenones(model, features);
+      const fitted = voice && text !== undefined && rival === undefined ? fitToVoice(model, voice) : model;
+      const scores = scoreSenones(fitted, features);
       // Any short word resembles one of two; a sentence is resembled by no command.
       const early = rival === undefined ? undefined : spotCommand(features, scores);
-      const judged = early ? undefined : judge(features, scores, text, rival);
+      const judged = early ? undefined : judge(fitted, features, scores, text, rival);
       if (judged?.understood)
         return {
           text: judged.text,
           understood: true,
           words: wordsOf(judged.reading),
           reading: judged.reading,
+          ...(judged.sample && { sample: judged.sample }),
         };
-      const spotted = rival === undefined ? spotCommand(features, scores) : early;
+      const plain = fitted === model ? scores : scoreSenones(model, features);
+      const spotted = rival === undefined ? spotCommand(features, plain) : early;
       return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
     },
     async hearPart(pcm, text) {

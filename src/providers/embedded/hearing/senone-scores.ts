@@ -11,6 +11,8 @@ export interface SenoneScores {
   readonly frames: number;
   /** Log likelihoods of one senone, by frame; computed when first asked for. */
   of(senone: number): Float32Array;
+  /** The same for the frames from `start` to before `end` alone, computed each time. */
+  part(senone: number, start: number, end: number): Float32Array;
   /** The Gaussian that accounts best for a senone's stream at a frame, as an index into the model's Gaussians. */
   component(senone: number, stream: number, frame: number): number;
   /** Scores again with other features for each codebook, trusting the first scoring for which Gaussians are near. */
@@ -55,10 +57,15 @@ function mixing(model: AcousticModel, nearest: Nearest, stretch: Stretch): Senon
   const known = new Map<number, Float32Array>();
   const slotOf = (senone: number, stream: number) =>
     ((model.codebookOf[senone] as number) * STREAMS + stream) * frames + start;
+  const part = (senone: number, from: number, to: number): Float32Array => {
+    const within = { frames, start: start + from, end: start + to };
+    const weights = senone * STREAMS * densities;
+    return mix(within, nearest, slotOf(senone, 0) + from, mixture, weights, densities);
+  };
   const of = (senone: number): Float32Array => {
     let scores = known.get(senone);
     if (!scores) {
-      scores = mix(stretch, nearest, slotOf(senone, 0), mixture, senone * STREAMS * densities, densities);
+      scores = part(senone, 0, end - start);
       known.set(senone, scores);
     }
     return scores;
@@ -81,7 +88,7 @@ function mixing(model: AcousticModel, nearest: Nearest, stretch: Stretch): Senon
     mixing(model, rescore(model, perCodebook, nearest), stretch);
   const window = (from: number, to: number) =>
     mixing(model, nearest, { frames, start: start + from, end: start + to });
-  return { frames: end - start, of, component, again, window };
+  return { frames: end - start, of, part, component, again, window };
 }
 
 const WEIGHT = Float64Array.from({ length: 256 }, (_, step) => Math.exp(-step * MIXTURE_STEP));

@@ -9,6 +9,20 @@ export interface Placement {
   readonly senone: number;
 }
 
+/** Lays each of the frames from `from` to before `to` on the best of the senones that it may score as. */
+export function placeFrames(
+  scores: SenoneScores,
+  senones: readonly number[],
+  from: number,
+  to: number,
+): Placement[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const frame = from + i;
+    const score = (senone: number) => scores.of(senone)[frame] as number;
+    return { frame, senone: senones.reduce((best, next) => (score(next) > score(best) ? next : best)) };
+  });
+}
+
 /** Fewer placed frames than this say too little about a voice. */
 const LEAST_FRAMES = 20;
 /** The same for a single phone. */

@@ -1,9 +1,12 @@
-/** Hearing's thread: one utterance in, what was heard out. Nothing is kept between tasks but the loaded languages. */
-import type { Transcript } from "../../../pipeline/ports.ts";
+/**
+ * Hearing's thread: one utterance in, what was heard out. Nothing is kept between tasks but the loaded
+ * languages: what is known of a speaker comes with the task, and what is learnt goes with the answer.
+ */
 import { createResampler } from "../../../pipeline/resample.ts";
 import { ENGINE_RATE } from "./front-end.ts";
-import { openRecogniser, type Recogniser } from "./recogniser.ts";
+import { type Heard, openRecogniser, type Recogniser } from "./recogniser.ts";
 import type { HearingLanguage } from "./text.ts";
+import type { Voice } from "./voice.ts";
 
 /** `part`: the utterance goes on, only the words so far are wanted. */
 export interface HearTask {
@@ -15,6 +18,8 @@ export interface HearTask {
   /** With a text of one word: the one other word that may be said. */
   readonly rival?: string;
   readonly part: boolean;
+  /** What is known of the speaker. */
+  readonly voice?: Voice;
 }
 
 const recognisers = new Map<HearingLanguage, Promise<Recogniser>>();
@@ -27,7 +32,8 @@ export default async function hear({
   text,
   rival,
   part,
-}: HearTask): Promise<Transcript> {
+  voice,
+}: HearTask): Promise<Heard> {
   let recogniser = recognisers.get(language);
   if (!recogniser) {
     recogniser = openRecogniser(language);
@@ -36,7 +42,7 @@ export default async function hear({
   try {
     const loaded = await recogniser;
     const audio = await atEngineRate(pcm, rate);
-    if (!part) return await loaded.hear(audio, text, rival);
+    if (!part) return await loaded.hear(audio, text, rival, voice);
     return { text: text === undefined ? "" : await loaded.hearPart(audio, text), understood: false };
   } catch (error) {
     // A module that failed once may be broken for good: the next task loads it afresh.
