@@ -2,17 +2,22 @@
 import { joinPcm, type Recording } from "../../src/pipeline/audio.ts";
 import type { Expectation, Transcriber, Transcript } from "../../src/pipeline/ports.ts";
 
-/** The final transcript; `language`: BCP 47. */
+/** The final transcript; `language`: BCP 47; `speaker`: whose session it belongs to. */
 export async function hear(
   transcriber: Transcriber,
   { rate, pcm }: Recording,
-  { expectation, language }: { readonly expectation: Expectation; readonly language: string },
+  {
+    expectation,
+    language,
+    speaker,
+  }: { readonly expectation: Expectation; readonly language: string; readonly speaker?: object },
 ): Promise<Transcript> {
   const pause = new Int16Array(Math.round(rate * 0.25));
   const audio = (async function* () {
     yield joinPcm([pause, pcm, pause]);
   })();
-  const options = { rate, language, expectation, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const options = { rate, language, expectation, ...(speaker && { speaker }), signal };
   for await (const event of transcriber.transcribe(audio, options))
     if (event.type === "final") return event.transcript;
   throw new Error("no final");

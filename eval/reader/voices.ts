@@ -35,22 +35,40 @@ function espeak(synthesizer: Synthesizer, voice: string, language: string): Voic
 }
 
 /** Recorded speech, cut and joined: nearer to a person. None where `flite` is not installed. */
-export function fliteVoices(): Voice[] {
+export function fliteVoices(): (Voice & { readonly altered: Voice })[] {
   try {
     execFileSync("flite", ["-lv"], { stdio: "ignore" });
   } catch {
     return [];
   }
-  return ["slt", "rms", "awb", "kal16"].map((voice) => ({
-    name: `flite ${voice}`,
+  return recorded.map(({ voice, stretch, pitch }) => ({
+    ...flite(voice, voice),
+    altered: flite(`${voice} altered`, voice, [
+      ...["--setf", `duration_stretch=${stretch}`],
+      ...["--setf", `int_f0_target_mean=${pitch}`],
+    ]),
+  }));
+}
+
+/** With the pace (stretch of durations) and mean pitch (Hz) of its altered self. */
+const recorded = [
+  { voice: "slt", stretch: 1.15, pitch: 200 },
+  { voice: "rms", stretch: 0.88, pitch: 120 },
+  { voice: "awb", stretch: 1.15, pitch: 150 },
+  { voice: "kal16", stretch: 0.9, pitch: 130 },
+];
+
+function flite(name: string, voice: string, more: readonly string[] = []): Voice {
+  return {
+    name: `flite ${name}`,
     speak(text) {
       const folder = mkdtempSync(join(tmpdir(), "reader-eval-"));
       try {
-        execFileSync("flite", ["-voice", voice, "-t", text, "-o", join(folder, "said.wav")]);
+        execFileSync("flite", ["-voice", voice, ...more, "-t", text, "-o", join(folder, "said.wav")]);
         return Promise.resolve(readWav(readFileSync(join(folder, "said.wav"))));
       } finally {
         rmSync(folder, { recursive: true });
       }
     },
-  }));
+  };
 }
