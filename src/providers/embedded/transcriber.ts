@@ -201,7 +201,8 @@ function openUtterance(
       over = true;
       if (!language) throw new StageError("transcribe", "unsupported");
       if (length < SHORTEST_S * rate) return NOTHING;
-      const voice = speaker && voices.get(speaker);
+      // Only a reading is judged by what is known of the voice: nothing else need carry it to the thread.
+      const voice = speaker && text !== undefined && rival === undefined && voices.get(speaker);
       const { sample, ...transcript } = await pool.run({ ...task(false), ...(voice && { voice }) });
       // Of a draft that was given up on, nothing is learnt: all of it comes again.
       if (speaker && sample && text !== undefined && !signal.aborted)
