@@ -15,7 +15,7 @@ import { isLoopback } from "./addresses.ts";
 import { openDrain } from "./admin/drain.ts";
 import { openSightings } from "./admin/live-view.ts";
 import { openAdmin } from "./admin/open-admin.ts";
-import { openProviderHealth } from "./admin/provider-health.ts";
+import { openProviderHealth, type ProviderHealth } from "./admin/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "./admin/recent-errors.ts";
 import { type Authenticate, type Principal, Refused } from "./admission.ts";
 import { openChores } from "./chores.ts";
@@ -97,14 +97,13 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     // What one node keeps in its folder no other would know.
     madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
   });
-  const failures: ((attempt: FailedAttempt) => void)[] = [];
+  // It names the engines in use, and is told of by them.
+  let providers: ProviderHealth | undefined;
   const onProviderFailure = (attempt: FailedAttempt) => {
-    for (const told of failures) told(attempt);
+    providers?.onFailure(attempt);
+    around.metrics?.onProviderFailure(attempt);
   };
-  const circuits: ((change: CircuitChange) => void)[] = [];
-  const onCircuit = (change: CircuitChange) => {
-    for (const told of circuits) told(change);
-  };
+  const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
     openEngines(config.providers, { ...around, onProviderFailure, onCircuit }),
@@ -115,10 +114,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     reply: engines.replyModel.name,
     synthesize: engines.synthesizer.name,
   };
-  const providers = openProviderHealth({ clock, inUse });
-  failures.push(providers.onFailure);
-  circuits.push(providers.onCircuit);
-  if (around.metrics) failures.push(around.metrics.onProviderFailure);
+  providers = openProviderHealth({ clock, inUse });
   const { database } = store;
   const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
   const sightings = openSightings();

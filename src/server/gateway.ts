@@ -19,6 +19,7 @@ import {
   readUpgrade,
 } from "./admission.ts";
 import { refuseUpgrade } from "./answers.ts";
+import { type Clockwork, openClockwork } from "./clockwork.ts";
 import type { Limits } from "./config.ts";
 import { Connection } from "./connection.ts";
 import { nameRequest } from "./http/requests.ts";
@@ -75,8 +76,6 @@ export interface GatewayOptions extends AdmissionRules {
   readonly onRefused?: ((code: string) => void) | undefined;
 }
 
-/** How often connections are looked at, ms. */
-const tickMs = 1000;
 /** How often a drain asks whether a session is still busy, ms. */
 const drainTickMs = 50;
 /** How long a client has to answer a close frame, ms. */
@@ -281,33 +280,4 @@ interface Admitted {
 
 function drainRefusal(): Refused {
   return new Refused("server_draining", "The server is being stopped.", { retryAfter: 5 });
-}
-
-interface Clockwork {
-  start(): void;
-  stop(): void;
-}
-
-/** One timer for all connections, running only while there is one. */
-function openClockwork(clock: Clock, log: Logger, connections: ReadonlySet<Connection>): Clockwork {
-  let cancel: CancelTimer | undefined;
-  const tick = () => {
-    cancel = clock.after(tickMs, tick);
-    const now = clock.now();
-    for (const connection of connections)
-      try {
-        connection.tick(now);
-      } catch (error) {
-        log.error({ err: error }, "tick failed");
-      }
-  };
-  return {
-    start() {
-      cancel ??= clock.after(tickMs, tick);
-    },
-    stop() {
-      cancel?.();
-      cancel = undefined;
-    },
-  };
 }

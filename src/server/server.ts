@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CoachOptions } from "../coach/coach.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { isLoopback, trustProxies } from "./addresses.ts";
+import { isLoopback, type TrustProxy, trustProxies } from "./addresses.ts";
 import { type Authenticate, administers, localUser, type Principal, type Refused } from "./admission.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { type FindSession, Gateway, type OpenSession } from "./gateway.ts";
@@ -80,15 +80,16 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
-  const gateway = openGateway(options);
+  const trustProxy = trustProxies(config.access?.trustProxy ?? []);
+  const gateway = openGateway(options, trustProxy);
   options.metrics?.watchConnections(() => gateway.connections);
   let stopping: Promise<void> | undefined;
   const server = openListener(config);
   capConnections(server, {
     sessions: config.access?.perAddress.sessionsAtOnce,
-    trustProxy: trustProxies(config.access?.trustProxy ?? []),
+    trustProxy,
   });
-  const http = await openFace(options, server, () => stopping !== undefined);
+  const http = await openFace(options, { server, trustProxy, draining: () => stopping !== undefined });
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   await listen(server, config.host, config.port);
   const { port } = server.address() as AddressInfo;
@@ -116,7 +117,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function openGateway({ config, log, ...options }: ServerOptions): Gateway {
+function openGateway(
+  { config, log, ...options }: ServerOptions,
+  trustProxy: TrustProxy | undefined,
+): Gateway {
   return new Gateway({
     path: realtimePath,
     allowedOrigins: config.allowedOrigins,
@@ -135,15 +139,18 @@ function openGateway({ config, log, ...options }: ServerOptions): Gateway {
     mostAdmittingPerAddress:
       config.access?.perAddress.sessionsAtOnce === undefined ? undefined : mostAdmittingPerAddress,
     publicUrl: config.access?.publicUrl,
-    trustProxy: trustProxies(config.access?.trustProxy ?? []),
+    trustProxy,
     onRefused: options.metrics?.onRefused,
   });
 }
 
 function openFace(
   { config, log, ...options }: ServerOptions,
-  server: HttpServer,
-  draining: () => boolean,
+  {
+    server,
+    trustProxy,
+    draining,
+  }: { server: HttpServer; trustProxy: TrustProxy | undefined; draining: () => boolean },
 ): Promise<Http> {
   return openHttp({
     server,
@@ -162,7 +169,7 @@ function openFace(
     health: options.health,
     limiter: options.limiter,
     publicUrl: config.access?.publicUrl,
-    trustProxy: trustProxies(config.access?.trustProxy ?? []),
+    trustProxy,
     onAnswered: options.metrics?.onAnswered,
     metrics: options.metrics,
     metricsToken: config.telemetry?.metricsToken,

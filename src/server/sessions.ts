@@ -1,9 +1,8 @@
 /** The sessions that this process holds: opened by a socket, taken up again for one that comes back, or for a request. */
 
-import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { Report } from "../coach/report/report.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { hashSecret, newSecret } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionLimits } from "../session/draft.ts";
@@ -19,9 +18,7 @@ import type { SessionOpening } from "./gateway.ts";
 import { newSessionId, reaches } from "./guests.ts";
 import type { Lease, Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
-
-/** What a user's earlier sessions left open. */
-export type Memory = NonNullable<CoachOptions["memory"]>;
+import { type Memory, rememberFor } from "./memory.ts";
 
 /** Follows a session from its opening, or its taking up, to its `closed`: to count it, to trace it. Never throws. */
 export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;
@@ -76,11 +73,6 @@ export interface From {
   /** Default: a socket, which is in its place from then on. To end one takes no leave. */
   readonly by?: "socket" | "message" | "end";
 }
-
-/** How long a new session waits to be told what earlier ones left open, ms. */
-const rememberMs = 500;
-/** Open actions that are remembered. */
-const mostActions = 5;
 
 /** Who means a session, where they are, and what for. */
 interface Asker extends From {
@@ -151,20 +143,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     return entry;
   };
 
-  const remember = async (ownerId: string): Promise<Memory | undefined> => {
-    const asking = new AbortController();
-    const late = sleep(clock, rememberMs, asking.signal).then(
-      () => [],
-      () => [],
-    );
-    const asked = store.openActions(ownerId, mostActions).catch(() => []);
-    const actions = await Promise.race([asked, late]);
-    asking.abort();
-    if (actions.length === 0) return undefined;
-    const openActions = actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) }));
-    return { openActions };
-  };
-
+  const remember = (ownerId: string) => rememberFor(ownerId, { store, clock });
   const take = async (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
     const { principal, address, by } = asker;
     const lease = by === "end" ? undefined : await options.begin?.(principal, address);

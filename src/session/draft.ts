@@ -1,5 +1,6 @@
 /** One step of the state machine while it is being worked out: the state so far and what is to be done. */
 import type { NewId } from "../lib/ids.ts";
+import type { EarInput } from "../pipeline/ear-events.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
 import type { Abilities } from "./abilities.ts";
@@ -48,6 +49,12 @@ export interface Draft {
 /** Changes some of the state. */
 export function patch(draft: Draft, change: Partial<SessionState>): void {
   draft.state = { ...draft.state, ...change };
+}
+
+/** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
+export function tellEars(draft: Draft, input: EarInput): void {
+  patch(draft, { unanswered: draft.state.unanswered + 1 });
+  draft.effects.push({ type: "hear", input });
 }
 
 /** Sends an event. */

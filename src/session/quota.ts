@@ -1,7 +1,7 @@
 /** Rules [QT…] and [AD…]: what a session does once its user's quota is used up, or while it is muted. Part of `transition`. */
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Draft } from "./draft.ts";
-import { patch, sendError } from "./draft.ts";
+import { patch, sendError, tellEars } from "./draft.ts";
 import type { QuotaName } from "./metering.ts";
 import { askReply } from "./replies.ts";
 
@@ -56,6 +56,5 @@ export function mute(draft: Draft, muted: boolean): void {
   patch(draft, { muted });
   if (!muted) return;
   tellMuted(draft);
-  patch(draft, { unanswered: draft.state.unanswered + 1 });
-  draft.effects.push({ type: "hear", input: { type: "clear" } });
+  tellEars(draft, { type: "clear" });
 }

@@ -3,12 +3,12 @@
  * SPEC.md. Steps 5 and 11 of a turn.
  */
 import type { CancelReason } from "../lib/scope.ts";
-import type { EarEvent, EarInput } from "../pipeline/ear-events.ts";
+import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { CloseCodeName } from "../protocol/close-codes.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import type { Draft, Env } from "./draft.ts";
-import { patch, sendError } from "./draft.ts";
+import { patch, sendError, tellEars } from "./draft.ts";
 import type { Effect } from "./effects.ts";
 import type { SessionEvent } from "./events.ts";
 import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
@@ -154,12 +154,6 @@ function takeClient(draft: Draft, event: ClientEvent): void {
     case "kuku.playback":
       return playbackReported(draft, event);
   }
-}
-
-/** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
-function tellEars(draft: Draft, input: EarInput): void {
-  patch(draft, { unanswered: draft.state.unanswered + 1 });
-  draft.effects.push({ type: "hear", input });
 }
 
 function isAnswer(event: EarEvent): boolean {

@@ -9,6 +9,7 @@ import { plainText } from "./plain-json.ts";
 import type { Page } from "./records.ts";
 import { fromCursor, present, type Queries, toCursor } from "./rows.ts";
 import { sessions } from "./schema.ts";
+import type { UsageQuery, UsageSums } from "./usage-queries.ts";
 
 /** An account as an administrator sees it. Times are wall-clock ms. */
 export interface UserRecord {
@@ -43,25 +44,6 @@ export interface KeyRecord {
   readonly expiresAt?: number;
   readonly revokedAt?: number;
   readonly lastUsedAt?: number;
-}
-
-/** Sums over days, owners or keys. */
-export interface UsageSums {
-  readonly sessions: number;
-  readonly turns: number;
-  readonly audioSeconds: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly characters: number;
-  /** In the currency of the configured prices. */
-  readonly cost: number;
-}
-
-export interface UsageQuery {
-  /** First and last day (UTC), such as `2026-11-23`. */
-  readonly from: string;
-  readonly to: string;
-  readonly ownerId?: string;
 }
 
 interface PageQuery {

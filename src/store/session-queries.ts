@@ -14,6 +14,7 @@ type SessionQueries = Pick<
   | "createSession"
   | "findSession"
   | "readConversation"
+  | "findSnapshot"
   | "findHolder"
   | "findResumable"
   | "listSessions"
@@ -39,6 +40,13 @@ export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
       if (!row) return undefined;
       const { snapshot, ...session } = row;
       return { session: toSession(session), snapshot, items: await itemsOf(db, id) };
+    },
+    async findSnapshot(id) {
+      const [row] = await db
+        .select({ snapshot: sessions.snapshot })
+        .from(sessions)
+        .where(eq(sessions.id, id));
+      return row?.snapshot ?? undefined;
     },
     async findHolder(id) {
       const [row] = await db

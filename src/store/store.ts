@@ -72,6 +72,8 @@ export interface Store {
   findSession(id: string): Promise<SessionRecord | undefined>;
   /** The session with its snapshot and items, whoever holds it. */
   readConversation(id: string): Promise<StoredConversation | undefined>;
+  /** The session's snapshot without its items; undefined: none was written, or there is no such session. */
+  findSnapshot(id: string): Promise<unknown>;
   /** The node that holds it live, if one that was seen lately does. */
   findHolder(id: string): Promise<string | undefined>;
   /** Of `NewSession.resumeHash`: the session that a returning socket means. */

@@ -5,13 +5,8 @@ import { usageDays } from "./accounts-schema.ts";
 import type { Database } from "./database.ts";
 import { asked } from "./failures.ts";
 
-/** One day's use by one owner with one key. */
-export interface UsageDay {
-  /** As in `2026-11-23`, UTC. */
-  readonly day: string;
-  readonly ownerId: string;
-  /** Empty: without one. */
-  readonly keyId: string;
+/** What was used. */
+export interface UsageSums {
   readonly sessions: number;
   readonly turns: number;
   /** Of the user's audio that was taken in, s. */
@@ -25,21 +20,28 @@ export interface UsageDay {
   readonly cost: number;
 }
 
+/** One day's use by one owner with one key. */
+export interface UsageDay extends UsageSums {
+  /** As in `2026-11-23`, UTC. */
+  readonly day: string;
+  readonly ownerId: string;
+  /** Empty: without one. */
+  readonly keyId: string;
+}
+
 export interface UsageQuery {
-  /** Days, the last one included. */
+  /** First and last day (UTC), such as `2026-11-23`; the last one included. */
   readonly from: string;
   readonly to: string;
   readonly ownerId?: string;
-  /** Rows at most; default 1000. */
-  readonly limit?: number;
 }
 
 /** Every method throws StoreError when the database cannot be asked. */
 export interface UsageDays {
   /** Adds to what there is; of each day, owner and key there is one row at most among `rows`. */
   add(rows: readonly UsageDay[]): Promise<void>;
-  /** The latest days first; within a day by owner and key. */
-  days(query: UsageQuery): Promise<readonly UsageDay[]>;
+  /** The latest days first; within a day by owner and key. `limit`: rows at most; default 1000. */
+  days(query: UsageQuery & { readonly limit?: number }): Promise<readonly UsageDay[]>;
 }
 
 /** Rows come from one JSON array, in an order that all nodes keep to, so that none waits for another's in a circle. */

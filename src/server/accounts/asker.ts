@@ -1,7 +1,6 @@
 /** Who asks, read from a request to one of the routes of accounts. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Problem } from "../http/problem.ts";
-import { originAllowed } from "../origin.ts";
+import { refuseForeignPages } from "../http/access.ts";
 import type { Asker } from "./asking.ts";
 import { addressHeader } from "./auth.ts";
 import { languageOf } from "./messages.ts";
@@ -45,9 +44,6 @@ function baseOf(request: FastifyRequest, { publicUrl, tls }: AskerRules): string
 export function refuseOtherSites(rules: AskerRules) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header("cache-control", "no-store");
-    const { origin, host } = request.headers;
-    const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
-    if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
-      throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
+    refuseForeignPages(request, rules);
   };
 }

@@ -12,7 +12,7 @@ import {
   type Scope,
 } from "../admission.ts";
 import type { Limiter } from "../limits/limiter.ts";
-import { hostAllowed, originAllowed } from "../origin.ts";
+import { originAllowed } from "../origin.ts";
 import { hasOwnCookie, isFromOwnPage } from "../own-page.ts";
 import { notFound, Problem } from "./problem.ts";
 
@@ -133,16 +133,20 @@ function scopeOf(method: string): Scope {
 }
 
 /**
- * A page of another site may send some requests without asking first, and a name pointed at this machine makes a page
- * of another site one of our own (DNS rebinding): where nobody has to say who they are, that would be enough.
+ * A page of another site may send some requests without asking first: where nobody has to say who they are, that would be
+ * enough. Names that are pointed at this machine were refused before (see `refuseOtherHosts`).
+ * @throws Problem 403
  */
-function refuseForeignPages(request: FastifyRequest, rules: AccessRules): void {
-  const { origin, host } = request.headers;
-  const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
+export function refuseForeignPages(
+  { headers: { origin, host } }: FastifyRequest,
+  {
+    allowedOrigins: allowed,
+    loopbackOnly,
+    publicUrl,
+  }: Pick<AccessRules, "allowedOrigins" | "loopbackOnly" | "publicUrl">,
+): void {
   if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
     throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
-  if (!hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
-    throw new Problem(403, "HOST_NOT_ALLOWED", "This server has another name (see ALLOWED_ORIGINS).");
 }
 
 async function authenticate(

@@ -21,6 +21,7 @@ import type { App } from "../http/typed-app.ts";
 import type { PersonaBook } from "../personas.ts";
 import { ownSession, sessionEnded } from "./own-session.ts";
 import type { RestServices } from "./services.ts";
+import { sessionPage } from "./session-page.ts";
 
 /** What every route that names a session says of itself. */
 export const ofSession = {
@@ -96,18 +97,7 @@ function listRoute(app: App, { store }: RestServices): void {
       response: { 200: dataAnswer("A page of them.", sessionListSchema) },
     },
     config: { access: "user" },
-    handler: async (request) => {
-      const { limit, cursor, status, from, to } = request.query;
-      const { entries, next } = await store.listSessions({
-        ownerId: principalOf(request).id,
-        limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(status && { status }),
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
-      });
-      return success({ sessions: entries.map(toSession), ...(next !== undefined && { next }) });
-    },
+    handler: async (request) => success(await sessionPage(store, principalOf(request).id, request.query)),
   });
 }
 
@@ -126,8 +116,8 @@ function oneRoute(app: App, services: RestServices): void {
     config: ofSession,
     handler: async (request) => {
       const session = await ownSession(services, principalOf(request), request.params.id);
-      const conversation = await services.store.readConversation(session.id);
-      return success(toOneSession(session, readSnapshot(conversation?.snapshot)?.coach.flagged));
+      const snapshot = await services.store.findSnapshot(session.id);
+      return success(toOneSession(session, readSnapshot(snapshot)?.coach.flagged));
     },
   });
 }

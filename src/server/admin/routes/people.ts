@@ -4,8 +4,9 @@ import type { UserCounts, UserRecord } from "../../../store/admin-queries.ts";
 import { principalOf } from "../../http/access.ts";
 import { Problem } from "../../http/problem.ts";
 import { dataAnswer, failures, success } from "../../http/schemas/envelope.ts";
-import { listSessionsQuery, sessionListSchema, toSession } from "../../http/schemas/sessions.ts";
+import { listSessionsQuery, sessionListSchema } from "../../http/schemas/sessions.ts";
 import type { App } from "../../http/typed-app.ts";
+import { sessionPage } from "../../rest/session-page.ts";
 import type { Directive } from "../directives.ts";
 import type { AdminServices } from "../open-admin.ts";
 import { writeDown } from "../recording.ts";
@@ -100,18 +101,7 @@ function userSessionsRoute(app: App, { services: { store } }: AdminServices): vo
       response: { 200: dataAnswer("A page of them.", sessionListSchema) },
     },
     config: ofUser,
-    handler: async (request) => {
-      const { limit, cursor, status, from, to } = request.query;
-      const { entries, next } = await store.listSessions({
-        ownerId: request.params.id,
-        limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(status && { status }),
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
-      });
-      return success({ sessions: entries.map(toSession), ...(next !== undefined && { next }) });
-    },
+    handler: async (request) => success(await sessionPage(store, request.params.id, request.query)),
   });
 }
 
