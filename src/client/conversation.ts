@@ -12,7 +12,8 @@ export interface Player {
   finish(responseNumber: number): void;
   /** Silence this response and every earlier one, now. */
   clear(upToResponse: number): void;
-  pause(): void;
+  /** Hold this response and every earlier one, until `resume` or `clear`; a later response is not held. */
+  pause(upToResponse: number): void;
   resume(): void;
   /** Frees what it holds; it stays silent. */
   close(): void;
@@ -116,7 +117,7 @@ export function openPlayback(
           player().clear(byId(event.response_id)?.number ?? 0);
           break;
         case "kuku.playback.pause":
-          player().pause();
+          player().pause(byId(event.response_id)?.number ?? 0);
           break;
         case "kuku.playback.resume":
           player().resume();

@@ -40,7 +40,8 @@ export interface Playout {
   finish(responseNumber: number): void;
   /** Silences this response and every one before it, now and for good. */
   clear(upToResponse: number): void;
-  pause(): void;
+  /** Holds this response and every one before it, until `resume` or their end; a later response plays. */
+  pause(upToResponse: number): void;
   resume(): void;
   /** Fills `out` with what is heard next, silence where there is nothing; answers how many samples were the reply's. */
   render(out: Float32Array): number;
@@ -69,7 +70,8 @@ export function openPlayout(options: PlayoutOptions): Playout {
   let deadUpTo = 0;
   let finishedUpTo = 0;
   let fade: Float32Array | undefined;
-  let paused = false;
+  /** A hold belongs to responses, not to the speaker: none outlives the response it was asked for. */
+  let pausedUpTo = 0;
   let current: PlayPosition | undefined;
 
   const change = (position: PlayPosition) => {
@@ -79,7 +81,7 @@ export function openPlayout(options: PlayoutOptions): Playout {
   const isOpen = () => current !== undefined && current.state !== "ended" && current.state !== "cleared";
   const begin = (responseNumber: number, playedSamples: number) => {
     waited = 0;
-    change({ responseNumber, playedSamples, state: paused ? "paused" : "waiting" });
+    change({ responseNumber, playedSamples, state: responseNumber <= pausedUpTo ? "paused" : "waiting" });
   };
   /** Ends the current response once all of it was played, and turns to the next one that is held. */
   const settle = () => {
@@ -154,14 +156,14 @@ export function openPlayout(options: PlayoutOptions): Playout {
         change({ ...current, state: "cleared" });
       if (!isOpen()) settle();
     },
-    pause() {
-      paused = true;
-      if (isOpen() && current) change({ ...current, state: "paused" });
+    pause(upToResponse) {
+      pausedUpTo = Math.max(pausedUpTo, upToResponse);
+      if (isOpen() && current && current.state !== "paused" && current.responseNumber <= pausedUpTo)
+        change({ ...current, state: "paused" });
     },
     resume() {
-      if (!paused) return;
-      paused = false;
-      if (isOpen() && current) change({ ...current, state: "waiting" });
+      pausedUpTo = 0;
+      if (current?.state === "paused") change({ ...current, state: "waiting" });
     },
     render(out) {
       out.fill(0);
@@ -169,9 +171,8 @@ export function openPlayout(options: PlayoutOptions): Playout {
         out.set(fade.subarray(0, out.length));
         fade = undefined;
       }
-      if (paused) return 0;
       let played = 0;
-      while (played < out.length && isOpen() && current) {
+      while (played < out.length && isOpen() && current && current.state !== "paused") {
         if (current.state === "waiting") {
           if (!isReady()) {
             waited += out.length - played;

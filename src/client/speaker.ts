@@ -34,7 +34,7 @@ export async function loadSpeaker(options: SpeakerOptions = {}): Promise<OpenPla
       add: (audio) => order({ type: "add", audio }),
       finish: (responseNumber) => order({ type: "finish", responseNumber }),
       clear: (responseNumber) => order({ type: "clear", responseNumber }),
-      pause: () => order({ type: "pause" }),
+      pause: (responseNumber) => order({ type: "pause", responseNumber }),
       resume: () => order({ type: "resume" }),
       close() {
         order({ type: "close" });

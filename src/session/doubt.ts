@@ -5,7 +5,7 @@ import { isBackchannel } from "../pipeline/backchannels.ts";
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Draft } from "./draft.ts";
 import { patch } from "./draft.ts";
-import { coachIsHeard, holdReply } from "./playback.ts";
+import { coachIsHeard, holdReply, releaseReply } from "./playback.ts";
 import type { DoubtedUtterance } from "./state.ts";
 import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
 
@@ -23,8 +23,14 @@ export function doubt(draft: Draft, utterance: number, atMs: number): void {
   const guarded = reply.type === "sending" && draft.env.now - reply.at < echoGuardMs;
   patch(draft, { user: { type: "doubted", utterance, atMs, held: !guarded } });
   if (guarded) return;
-  holdReply(draft, true);
+  holdReply(draft);
   draft.effects.push({ type: "arm", timer: "hold", ms: longestHoldMs });
+}
+
+/** [B6] Nothing is held once the doubt is over, however it ended: each hold that was told is followed by its end. */
+export function settleHold(draft: Draft): void {
+  const { user } = draft.state;
+  if (user.type !== "doubted" || !user.held) releaseReply(draft);
 }
 
 /** It took too long: the reply goes on, and is cut if the sound turns out to be speech after all. */
@@ -44,7 +50,7 @@ export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean)
   const { user } = draft.state;
   if (user.type !== "doubted" || user.utterance !== utterance || user.held === held) return;
   patch(draft, { user: { ...user, held } });
-  holdReply(draft, held);
+  if (held) holdReply(draft);
   draft.effects.push(
     held ? { type: "arm", timer: "hold", ms: longestHoldMs } : { type: "disarm", timer: "hold" },
   );
@@ -60,7 +66,6 @@ export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
     tellWhole(draft, event.utterance, { startedMs: user.atMs, endedMs: event.endMs });
     return false;
   }
-  if (user.held) holdReply(draft, false);
   const listening = listeningTo(draft, event.utterance);
   const doubted = { startedMs: event.startMs, endedMs: event.endMs };
   patch(draft, {

@@ -21,6 +21,11 @@ export function interruptReply(draft: Draft): void {
       outcome: { status: "cancelled", reason: "turn_detected" },
     });
   if (playback && playback.state !== "ended") stopPlayback(draft);
+  // A client that was told to hold and reports nothing is told how that ends, too.
+  const { heldReply } = draft.state;
+  if (heldReply === undefined) return;
+  patch(draft, { heldReply: undefined });
+  sendExtended(draft, { type: "kuku.playback.clear", response_id: heldReply });
 }
 
 /** Whether the coach can be heard at `now` (clock, ms), as far as the server knows. */
@@ -36,15 +41,29 @@ export function coachIsHeard(state: SessionState, now: number): boolean {
   );
 }
 
-/** [B6] The reply waits where it is, at the server and at the listener's speaker. */
-export function holdReply(draft: Draft, held: boolean): void {
+/** [B6] The reply waits where it is, at the server and at the listener's speaker, until `releaseReply` or its cut. */
+export function holdReply(draft: Draft): void {
   const { reply, playback } = draft.state;
-  if (reply.type === "sending") draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held });
-  const response_id = reply.type === "sending" ? reply.replyId : playback?.replyId;
+  if (reply.type === "sending")
+    draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held: true });
+  const plays = playback && playback.state !== "ended" ? playback : undefined;
+  const response_id = reply.type === "sending" ? reply.replyId : plays?.replyId;
   if (response_id === undefined) return;
-  if (playback?.replyId === response_id && playback.state !== "ended")
-    patch(draft, { playback: standing(playback, held ? "paused" : "playing", draft.env.now) });
-  sendExtended(draft, { type: held ? "kuku.playback.pause" : "kuku.playback.resume", response_id });
+  if (plays?.replyId === response_id) patch(draft, { playback: standing(plays, "paused", draft.env.now) });
+  patch(draft, { heldReply: response_id });
+  sendExtended(draft, { type: "kuku.playback.pause", response_id });
+}
+
+/** [B7] What was held goes on. */
+export function releaseReply(draft: Draft): void {
+  const { reply, playback, heldReply } = draft.state;
+  if (heldReply === undefined) return;
+  if (reply.type === "sending" && reply.replyId === heldReply)
+    draft.effects.push({ type: "hold_reply", replyId: heldReply, held: false });
+  if (playback?.replyId === heldReply && playback.state !== "ended")
+    patch(draft, { playback: standing(playback, "playing", draft.env.now) });
+  patch(draft, { heldReply: undefined });
+  sendExtended(draft, { type: "kuku.playback.resume", response_id: heldReply });
 }
 
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
@@ -54,6 +73,7 @@ export function stopPlayback(draft: Draft): void {
   sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
   draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
   patch(draft, { playback: standing(playback, "ended", draft.env.now) });
+  if (draft.state.heldReply === playback.replyId) patch(draft, { heldReply: undefined });
 }
 
 /** The playback as it stands now, in another state. */

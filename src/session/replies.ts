@@ -9,6 +9,7 @@ import type { ResponseParams } from "../protocol/responses.ts";
 import type { Draft } from "./draft.ts";
 import { patch, sendError, sendExtended } from "./draft.ts";
 import type { LeftItem, ReplyOutcome, SessionEvent } from "./events.ts";
+import { releaseReply } from "./playback.ts";
 import { buildPrompt } from "./prompt.ts";
 import { planReply, refuseParams } from "./reply-plan.ts";
 import { takeDraft } from "./speculation.ts";
@@ -150,6 +151,8 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
     reply: { type: "none" },
     entries: draft.state.entries.map((entry) => asLeft(entry, event.replyId, event.left, sentAt)),
   });
+  // [B9] Cancelled by the client or failed while it was held: there is nothing left to hold.
+  if (event.outcome.status !== "completed" && draft.state.heldReply === event.replyId) releaseReply(draft);
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (draft.state.user.type === "silent") closeTurn(draft);
   armQuietUser(draft, startedAt, event.left);

@@ -132,6 +132,8 @@ export interface SessionState {
   readonly entries: readonly Entry[];
   readonly user: User;
   readonly reply: Reply;
+  /** The response that waits, at the server or at the listener's speaker, until a sound is known to be speech or not. */
+  readonly heldReply?: string | undefined;
   /** Ids of the out-of-band replies under way. */
   readonly asides: readonly string[];
   /** A turn ended while a reply that may not be interrupted went on: it is answered next. */

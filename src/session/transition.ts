@@ -7,6 +7,7 @@ import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { CloseCodeName } from "../protocol/close-codes.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
+import { settleHold } from "./doubt.ts";
 import type { Draft, Env } from "./draft.ts";
 import { patch, sendError, tellEars } from "./draft.ts";
 import type { Effect } from "./effects.ts";
@@ -31,6 +32,7 @@ export function transition(state: SessionState, event: SessionEvent, env: Env): 
   if (state.ended || isStale(state, event)) return { state, effects: [] };
   const draft: Draft = { state, effects: [], env };
   take(draft, event);
+  settleHold(draft);
   sayFarewell(draft);
   return { state: draft.state, effects: draft.effects };
 }

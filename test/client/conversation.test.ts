@@ -16,6 +16,8 @@ interface Scene {
   conversation: Conversation;
   clock: ReturnType<typeof manualClock>;
   positions: PlayPosition[];
+  /** What came out of the player so far, ms. */
+  heardMs(): number;
   /** Resolves once the client has taken in everything the server sent so far. */
   settled(): Promise<void>;
   playbacks(): Array<Record<string, unknown>>;
@@ -26,10 +28,16 @@ async function open(speaks?: string[]): Promise<Scene> {
   const clock = manualClock();
   const positions: PlayPosition[] = [];
   let marker = 0;
+  let heard = 0;
   const seen = new Map<number, () => void>();
   const conversation = await openConversation(server.url, {
     openSocket: nodeSocket(),
-    openPlayer: virtualPlayer({ clock }),
+    openPlayer: virtualPlayer({
+      clock,
+      onHeard: (samples) => {
+        heard += samples.length;
+      },
+    }),
     onPosition: (position) => positions.push(position),
     onEvent(event) {
       if (event.type === "rate_limits.updated") seen.get(event.rate_limits[0]?.limit ?? -1)?.();
@@ -41,6 +49,7 @@ async function open(speaks?: string[]): Promise<Scene> {
     conversation,
     clock,
     positions,
+    heardMs: () => heard / 24,
     async settled() {
       const { promise, resolve } = Promise.withResolvers<void>();
       seen.set(++marker, resolve);
@@ -187,6 +196,28 @@ describe("a conversation", () => {
     await scene.settled();
     await scene.clock.advance(1_000);
     expect(scene.positions.at(-1)).toMatchObject({ state: "ended", playedSamples: 24_000 });
+  });
+
+  test("a reply that was held back and then cut leaves the next one to be heard, every sample of it", async () => {
+    const scene = await open();
+    await reply(scene, 1, undefined);
+    await scene.clock.advance(200);
+    await scene.server.send({ type: "kuku.playback.pause", response_id: "resp_1" });
+    await scene.settled();
+    await scene.clock.advance(400);
+    await scene.server.send(started);
+    await scene.server.send({ type: "response.done", response: { id: "resp_1", status: "cancelled" } });
+    await scene.server.send({ type: "kuku.playback.clear", response_id: "resp_1" });
+    await scene.settled();
+    await scene.clock.advance(3_000);
+    const before = scene.heardMs();
+    expect(before).toBe(200);
+    await reply(scene, 2, "completed");
+    await scene.clock.advance(1_500);
+    expect(scene.heardMs() - before).toBe(1_000);
+    const reported = scene.playbacks().map((it) => [it.response_id, it.state]);
+    expect(reported).not.toContainEqual(["resp_2", "paused"]);
+    await scene.server.until((it) => it.response_id === "resp_2" && it.state === "ended");
   });
 
   test("what came of a reply before its server was lost is heard out, and its rest behind it", async () => {

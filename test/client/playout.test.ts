@@ -109,11 +109,60 @@ describe("the playout", () => {
     const { playout, states } = open();
     playout.add({ responseNumber: 1, startSample: 0, pcm: count(1, 10) });
     expect(hear(playout, 3)).toEqual([1, 2, 3]);
-    playout.pause();
+    playout.pause(1);
     expect(hear(playout, 5)).toEqual([0, 0, 0, 0, 0]);
     playout.resume();
     expect(hear(playout, 3)).toEqual([4, 5, 6]);
     expect(states()).toEqual(["1 waiting", "1 playing", "1 paused", "1 waiting", "1 playing"]);
+  });
+
+  test.each(["cleared while it is held", "cleared before it is held"])(
+    "a hold ends with its response, %s: the next one is heard",
+    (how) => {
+      const { playout } = open();
+      playout.add({ responseNumber: 1, startSample: 0, pcm: count(1, 10) });
+      hear(playout, 3);
+      if (how === "cleared before it is held") playout.clear(1);
+      playout.pause(1);
+      playout.clear(1);
+      playout.add({ responseNumber: 2, startSample: 0, pcm: count(21, 5) });
+      playout.finish(2);
+      expect(hear(playout, 20).slice(-15)).toEqual(Array(15).fill(0));
+      expect(playout.position()).toEqual({ responseNumber: 2, playedSamples: 5, state: "ended" });
+    },
+  );
+
+  test("a response that is held before its first sample comes waits with it", () => {
+    const { playout } = open();
+    playout.pause(1);
+    playout.add({ responseNumber: 1, startSample: 0, pcm: count(1, 5) });
+    playout.finish(1);
+    expect(hear(playout, 5)).toEqual([0, 0, 0, 0, 0]);
+    playout.resume();
+    expect(hear(playout, 5)).toEqual([...count(1, 5)]);
+  });
+
+  test("whatever was held, cleared and let go before, a response that comes after is heard whole", () => {
+    const earlier = fc.integer({ min: 1, max: 4 });
+    const orders = fc.array(
+      fc.tuple(fc.constantFrom("add", "finish", "clear", "pause", "resume", "render"), earlier),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(orders, (given) => {
+        const { playout } = open();
+        for (const [order, responseNumber] of given) {
+          if (order === "add") playout.add({ responseNumber, startSample: 0, pcm: count(1, 7) });
+          else if (order === "resume") playout.resume();
+          else if (order === "render") hear(playout, 5);
+          else playout[order as "finish" | "clear" | "pause"](responseNumber);
+        }
+        playout.clear(4);
+        hear(playout, 5);
+        playout.add({ responseNumber: 5, startSample: 0, pcm: count(100, 20) });
+        expect(hear(playout, 20)).toEqual([...count(100, 20)]);
+      }),
+    );
   });
 
   test("beyond its limit audio is refused, not held", () => {

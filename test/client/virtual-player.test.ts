@@ -63,13 +63,29 @@ describe("the virtual player", () => {
     player.add(second(1));
     player.finish(1);
     await clock.advance(400);
-    player.pause();
+    player.pause(1);
     await clock.advance(5_000);
     expect(positions.at(-1)).toMatchObject({ state: "paused", playedSamples: 9_600 });
     expect(clock.pending).toBe(0);
     player.resume();
     await clock.advance(620);
     expect(positions.at(-1)).toMatchObject({ state: "ended", playedSamples: rate });
+  });
+
+  test("paused and then cleared, it plays the next reply", async () => {
+    const { clock, player, positions, heardMs } = open();
+    player.add(second(1));
+    await clock.advance(300);
+    player.pause(1);
+    await clock.advance(100);
+    player.clear(1);
+    const before = heardMs();
+    player.add(second(2));
+    player.finish(2);
+    await clock.advance(1_100);
+    expect(heardMs() - before).toBe(1_000);
+    expect(positions.at(-1)).toEqual({ responseNumber: 2, playedSamples: rate, state: "ended" });
+    expect(clock.pending).toBe(0);
   });
 
   test("closed, nothing is left", async () => {

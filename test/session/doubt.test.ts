@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ClientEvent } from "../../src/protocol/client-events.ts";
 import {
   recording,
   sessionUpdate,
@@ -79,6 +80,51 @@ test.each([true, false])(
     await s.clock.advance(10_000);
     expect(s.sent.slice(at).some((event) => event.type === "audio")).toBe(false);
     expect(s.of("kuku.playback.pause").length).toBe(extended ? 1 : 0);
+  },
+);
+
+/** The holds and their ends, by response, as a client is told them. */
+const holds = (s: Awaited<ReturnType<typeof speaking>>) =>
+  s.sent.flatMap((event) =>
+    event.type === "kuku.playback.pause" ||
+    event.type === "kuku.playback.resume" ||
+    event.type === "kuku.playback.clear"
+      ? [`${event.type} ${event.response_id}`]
+      : [],
+  );
+
+test.each(["cut", "resumed"])(
+  "[B9] a client that never reports is told how its hold ends: %s",
+  async (how) => {
+    const s = await speaking({ transcripts: ["Mhm."] });
+    const { id } = (await s.sends("response.created")).response;
+    await s.hear(how === "cut" ? recording("overwhelmed-slt").subarray(0, 48_000) : recording("mhm-slt"));
+    await s.hear(silence(1000));
+    const end = how === "cut" ? "clear" : "resume";
+    await s.sends(`kuku.playback.${end}`);
+    expect(holds(s)).toEqual([`kuku.playback.pause ${id}`, `kuku.playback.${end} ${id}`]);
+  },
+);
+
+test.each<[string, ClientEvent[]]>([
+  ["input_audio_buffer.clear", [{ type: "input_audio_buffer.clear" }]],
+  ["response.cancel", [{ type: "response.cancel" }]],
+  ["output_audio_buffer.clear", [{ type: "output_audio_buffer.clear" }]],
+  ["a change to push to talk", [sessionUpdate({ audio: { input: { turn_detection: null } } })]],
+])(
+  "[B9] %s while a reply is held: the hold ends, and nothing of what is to be heard is lost",
+  async (_, says) => {
+    const s = await speaking({ transcripts: ["Mhm."] });
+    const { id } = (await s.sends("response.created")).response;
+    await s.hear(recording("mhm-slt").subarray(0, 14_400));
+    await s.sends("kuku.playback.pause");
+    for (const event of says) s.client(event);
+    await s.sends("kuku.playback.resume");
+    await s.clock.advance(20_000);
+    const { status } = (await s.sends("response.done")).response;
+    if (status === "completed") expect(sentMs(s)).toBeCloseTo(storyMs, 0);
+    else expect(status).toBe("cancelled");
+    expect(holds(s)).toEqual([`kuku.playback.pause ${id}`, `kuku.playback.resume ${id}`]);
   },
 );
 

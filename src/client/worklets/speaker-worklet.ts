@@ -11,8 +11,8 @@ declare function registerProcessor(name: string, processor: new () => AudioWorkl
 /** Page to speaker. */
 export type SpeakerOrder =
   | { readonly type: "add"; readonly audio: ReplyAudio }
-  | { readonly type: "finish" | "clear"; readonly responseNumber: number }
-  | { readonly type: "pause" | "resume" | "close" };
+  | { readonly type: "finish" | "clear" | "pause"; readonly responseNumber: number }
+  | { readonly type: "resume" | "close" };
 /** Speaker to page: where it is, and how loud it is (0–1, peak since the last report). */
 export type SpeakerReport =
   | { readonly type: "position"; readonly position: PlayPosition }
@@ -52,7 +52,7 @@ class SpeakerProcessor extends AudioWorkletProcessor {
       case "clear":
         return this.#playout.clear(order.responseNumber);
       case "pause":
-        return this.#playout.pause();
+        return this.#playout.pause(order.responseNumber);
       case "resume":
         return this.#playout.resume();
       case "close":
