@@ -67,6 +67,8 @@ export interface Transcriber {
   readonly name: string;
   /** True: it works while the audio comes and its final follows the end quickly, so that a draft would gain nothing. */
   readonly streams?: boolean;
+  /** True: nothing is done before the audio has ended. */
+  readonly batch?: boolean;
   transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;
 }
 

@@ -35,7 +35,7 @@ interface Opening {
   /** The stage's own server, or a stand-in's. */
   readonly upstreamOf: (candidate: StandIn) => Promise<Upstream>;
   readonly onFailure: (attempt: FailedAttempt) => void;
-  readonly onCircuit: ((change: CircuitChange) => void) | undefined;
+  readonly onCircuit: (change: CircuitChange) => void;
 }
 
 /**
@@ -95,7 +95,10 @@ function openingOf(
       log.warn({ stage: failing, provider, err: error }, "provider failed");
       onProviderFailure?.(attempt);
     },
-    onCircuit,
+    onCircuit(change) {
+      log[change.state === "open" ? "warn" : "info"](change, "provider circuit changed");
+      onCircuit?.(change);
+    },
   };
 }
 
@@ -155,7 +158,7 @@ async function openTranscriber(
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientTranscriber } = await import("../providers/resilient/ports.ts");
-  return resilientTranscriber(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
+  return resilientTranscriber(engines, opening);
 }
 
 async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Opening): Promise<ReplyModel> {
@@ -183,7 +186,7 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientReplyModel } = await import("../providers/resilient/ports.ts");
-  return resilientReplyModel(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
+  return resilientReplyModel(engines, opening);
 }
 
 async function openSynthesizer(
@@ -204,9 +207,8 @@ async function openSynthesizer(
       return engine;
     }
     const { openaiSynthesizer } = await import("../providers/openai/synthesizer.ts");
-    const { cachePhrases } = await import("../pipeline/phrase-cache.ts");
-    const { voices, instructions, sampleRate, phraseCacheBytes } = config;
-    const synthesizer = openaiSynthesizer({
+    const { voices, instructions, sampleRate } = config;
+    return openaiSynthesizer({
       upstream: await opening.upstreamOf(candidate),
       rate: sampleRate,
       ...modelOf(candidate),
@@ -214,12 +216,11 @@ async function openSynthesizer(
       ...(voices.length > 0 && { voices }),
       ...(instructions !== undefined && { instructions }),
     });
-    // Each engine keeps its own: what a stand-in said is not said again once the first one is back.
-    return cachePhrases(synthesizer, { maxBytes: phraseCacheBytes });
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientSynthesizer } = await import("../providers/resilient/ports.ts");
-  return resilientSynthesizer(engines, { onFailure: opening.onFailure, onCircuit: opening.onCircuit });
+  // Each engine keeps its own phrases: what a stand-in said is not said again once the first one is back.
+  return resilientSynthesizer(engines, { ...opening, phraseCacheBytes: config.phraseCacheBytes });
 }
 
 /** Names the variable whose engine could not be opened, and why. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { systemClock } from "../../src/lib/clock.ts";
+import { type Clock, manualClock, systemClock } from "../../src/lib/clock.ts";
 import type { Prompt, SynthesizeOptions } from "../../src/pipeline/ports.ts";
 import { addUsage, type TurnUsage, turnCost } from "../../src/pipeline/usage.ts";
 import { readConfig } from "../../src/server/config.ts";
@@ -13,11 +13,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function open(scripts: UpstreamScripts, env: Record<string, string>) {
+async function open(scripts: UpstreamScripts, env: Record<string, string>, clock: Clock = systemClock) {
   const fake = await openUpstream(scripts);
   closers.push(() => fake.close());
   const { providers } = readConfig({ OPENAI_BASE_URL: fake.baseUrl, ...env });
-  const engines = await openEngines(providers, { clock: systemClock, log: openLog("silent") });
+  const engines = await openEngines(providers, { clock, log: openLog("silent") });
   closers.push(() => engines.close());
   return { fake, engines };
 }
@@ -91,4 +91,37 @@ test("a phrase that a stand-in said is asked for again", async () => {
   for (let i = 0; i < 3; i++)
     await drain(engines.synthesizer.synthesize("Sorry about that.", { ...spoken, fixed: true }));
   expect(fake.requests.length).toBe(2);
+});
+
+test("[PV1] every stage of a provider that was away is served again, its readers gone with the answer", async () => {
+  const clock = manualClock();
+  let away = true;
+  // Nonsense is not asked for again, so that every call is one failure.
+  const staging = () =>
+    away ? { garbage: "<html>away</html>", headers: { "content-type": "text/html" } } : {};
+  const { engines } = await open(
+    {
+      transcriptions: () => ({ text: "Hello.", ...staging() }),
+      chat: () => ({ text: "Good morning.", ...staging() }),
+      speech: staging,
+    },
+    {},
+    clock,
+  );
+  const { transcriber, replyModel, synthesizer } = engines;
+  const asks = [
+    () => transcriber.transcribe(secondOfAudio(), { rate: 24_000, language: "en-US", signal }),
+    () => replyModel.reply(prompt, { signal }),
+    () => synthesizer.synthesize("Good morning.", spoken),
+  ];
+  const isAnswer = (event: object) => !("type" in event) || event.type === "final" || event.type === "end";
+  const answered = async (ask: () => AsyncIterable<object>) => {
+    for await (const event of ask()) if (isAnswer(event)) return true;
+    return false;
+  };
+  for (const ask of asks) for (let i = 0; i < 5; i++) await expect(answered(ask)).rejects.toThrow();
+  away = false;
+  for (const ask of asks) await expect(answered(ask)).rejects.toMatchObject({ retryable: false });
+  await clock.advance(10_000);
+  for (const ask of asks) for (let i = 0; i < 3; i++) expect(await answered(ask)).toBe(true);
 });

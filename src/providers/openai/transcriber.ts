@@ -41,6 +41,7 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
   let streams = !wordTimes && (options.streaming ?? true);
   return {
     name: `openai/${model}`,
+    batch: true,
     async *transcribe(audio, call) {
       call.signal.throwIfAborted();
       const pieces: Int16Array[] = [];

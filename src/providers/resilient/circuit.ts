@@ -1,6 +1,6 @@
 /** A circuit per upstream: one that failed several times in a row is left alone for a while. */
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
-import { type Stage, StageError } from "../../lib/errors.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
 
 /** A circuit went from one state to another: `open`, nobody asks; `half_open`, one call may try. */
 export interface CircuitChange {
@@ -14,66 +14,138 @@ export interface CircuitOptions {
   readonly breakAfter?: number;
   /** How long it stays open before one call may try again, ms; default 10,000. */
   readonly breakMs?: number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 export interface Circuit {
   /**
-   * Runs a call and counts how it ends. What says that the upstream is down counts (`unavailable`, `timeout`,
-   * `malformed`); a refused request and a cancelled one do not.
-   * @throws StageError `unavailable`, not to be retried, at once while the circuit is open.
+   * Passes on the events of a call's stream, which `open` makes, and counts how the call ends:
+   *
+   * - a success: it reached its end, or its reader left, after an event that `delivers` an answer;
+   * - a failure: it threw what says that the upstream is down (`unavailable`, `timeout`, `malformed`);
+   * - no outcome: it was left or cancelled before an answer, or the upstream refused the request.
+   *
+   * While half open the circuit admits one call, and another once that one has ended without an outcome or has taken
+   * `breakMs`. The first answer, or a refusal, closes the circuit; one failure before the next success opens it again.
+   * @throws StageError `unavailable`, not to be retried, with a CircuitOpen as its cause, where the call is not admitted.
    */
-  run(call: () => Promise<void>): Promise<void>;
+  watch<T>(open: () => AsyncIterable<T>, delivers: (event: T) => boolean): AsyncGenerator<T, void, undefined>;
 }
 
-/** A call that was cancelled before it showed whether the upstream is up again. */
-class Unproven extends Error {
-  override readonly name = "Unproven";
+/** Why a call was not made: the circuit of its upstream is open. */
+export class CircuitOpen extends Error {
+  override readonly name = "CircuitOpen";
 }
-
-const states: Readonly<Partial<Record<CircuitState, CircuitChange["state"]>>> = {
-  [CircuitState.Closed]: "closed",
-  [CircuitState.Open]: "open",
-  [CircuitState.HalfOpen]: "half_open",
-};
 
 /** Makes a closed circuit. */
 export function openCircuit(
   stage: Stage,
   options: CircuitOptions & { readonly onState?: (state: CircuitChange["state"]) => void } = {},
 ): Circuit {
-  const { breakAfter = 5, breakMs = 10_000 } = options;
-  const policy = circuitBreaker(
-    handleWhen((error) => error instanceof Unproven || saysDown(error)),
-    { halfOpenAfter: breakMs, breaker: new ConsecutiveBreaker(breakAfter) },
-  );
-  policy.onStateChange((state) => {
-    const told = states[state];
-    if (told) options.onState?.(told);
-  });
-  const broken = (cause?: unknown) =>
-    new StageError(stage, "unavailable", { retryable: false, cause: cause ?? new BrokenCircuitError() });
-  return {
-    async run(call) {
-      // Only one call tries an upstream that was down; a conversation cannot wait for how that goes.
-      if (policy.state === CircuitState.HalfOpen) throw broken();
-      try {
-        await policy.execute(async () => {
-          try {
-            await call();
-          } catch (error) {
-            const trial = policy.state === CircuitState.HalfOpen && !(error instanceof StageError);
-            throw trial ? new Unproven("cancelled", { cause: error }) : error;
-          }
-        });
-      } catch (error) {
-        if (error instanceof Unproven) throw error.cause;
-        throw error instanceof BrokenCircuitError ? broken(error) : error;
-      }
-    },
-  };
+  return new CircuitBreaker(stage, options);
 }
 
-function saysDown(error: unknown): boolean {
-  if (!(error instanceof StageError)) return false;
-  return error.kind === "unavailable" || error.kind === "timeout" || error.kind === "malformed";
+/** A call that was admitted, while the circuit had been opened `opened` times. */
+interface Call {
+  readonly opened: number;
+}
+
+class CircuitBreaker implements Circuit {
+  readonly #stage: Stage;
+  readonly #breakAfter: number;
+  readonly #breakMs: number;
+  readonly #clock: Clock;
+  readonly #onState: (state: CircuitChange["state"]) => void;
+  #state: CircuitChange["state"] = "closed";
+  /** In a row. */
+  #failures = 0;
+  /** How often the circuit has opened: what calls admitted before the last time tell is out of date. */
+  #opened = 0;
+  /** When the circuit opened, or the last trial began; clock ms. */
+  #since = 0;
+  #trial: Call | undefined;
+
+  constructor(
+    stage: Stage,
+    options: CircuitOptions & { readonly onState?: (state: CircuitChange["state"]) => void },
+  ) {
+    this.#stage = stage;
+    this.#breakAfter = options.breakAfter ?? 5;
+    this.#breakMs = options.breakMs ?? 10_000;
+    this.#clock = options.clock ?? systemClock;
+    this.#onState = options.onState ?? (() => {});
+  }
+
+  async *watch<T>(
+    open: () => AsyncIterable<T>,
+    delivers: (event: T) => boolean,
+  ): AsyncGenerator<T, void, undefined> {
+    const call = this.#admit();
+    let answered = false;
+    let failed: unknown;
+    try {
+      for await (const event of open()) {
+        if (!answered && delivers(event)) {
+          answered = true;
+          this.#answered(call);
+        }
+        yield event;
+      }
+    } catch (error) {
+      failed = error;
+      throw error;
+    } finally {
+      // Reached in every way of leaving, a reader's `return` included.
+      if (says(failed, down)) this.#failed(call);
+      else if (answered) this.#succeeded(call);
+      else if (says(failed, refusing)) this.#answered(call);
+      if (this.#trial === call) this.#trial = undefined;
+    }
+  }
+
+  #admit(): Call {
+    const call = { opened: this.#opened };
+    if (this.#state === "closed") return call;
+    const busy = this.#state === "open" || this.#trial !== undefined;
+    if (busy && this.#clock.now() - this.#since < this.#breakMs)
+      throw new StageError(this.#stage, "unavailable", { retryable: false, cause: new CircuitOpen() });
+    this.#trial = call;
+    this.#since = this.#clock.now();
+    this.#enter("half_open");
+    return call;
+  }
+
+  #answered({ opened }: Call): void {
+    if (opened !== this.#opened || this.#state !== "half_open") return;
+    this.#failures = this.#breakAfter - 1;
+    this.#enter("closed");
+  }
+
+  #succeeded({ opened }: Call): void {
+    if (opened === this.#opened) this.#failures = 0;
+  }
+
+  #failed({ opened }: Call): void {
+    if (opened !== this.#opened) return;
+    this.#failures++;
+    if (this.#state === "closed" && this.#failures < this.#breakAfter) return;
+    this.#opened++;
+    this.#trial = undefined;
+    this.#since = this.#clock.now();
+    this.#enter("open");
+  }
+
+  #enter(state: CircuitChange["state"]): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#onState(state);
+  }
+}
+
+const down: readonly StageErrorKind[] = ["unavailable", "timeout", "malformed"];
+const refusing: readonly StageErrorKind[] = ["rejected", "rate_limited"];
+
+function says(error: unknown, kinds: readonly StageErrorKind[]): boolean {
+  return error instanceof StageError && kinds.includes(error.kind);
 }

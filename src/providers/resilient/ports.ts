@@ -1,6 +1,15 @@
 /** The three ports, each over a list of providers: the first is asked, the others stand in. */
 import { type Stage, StageError } from "../../lib/errors.ts";
-import type { ReplyModel, SynthesizeOptions, Synthesizer, Transcriber } from "../../pipeline/ports.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import { cachePhrases } from "../../pipeline/phrase-cache.ts";
+import type {
+  Prompt,
+  ReplyModel,
+  SynthesizeOptions,
+  Synthesizer,
+  Transcriber,
+  TranscriptEvent,
+} from "../../pipeline/ports.ts";
 import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit.ts";
 import { replayOf } from "./replay.ts";
 import { alongRoutes, type FailedAttempt } from "./routes.ts";
@@ -24,6 +33,7 @@ export function resilientTranscriber(
   providers: Providers<Transcriber>,
   options: ResilienceOptions = {},
 ): Transcriber {
+  const commits = (event: TranscriptEvent) => event.type === "final";
   const circuits = circuitsOf("transcribe", providers, options);
   return {
     name: providers[0].name,
@@ -32,10 +42,13 @@ export function resilientTranscriber(
       const replay = replayOf(audio);
       const routes = providers.map((provider, i) => ({
         name: provider.name,
-        circuit: circuits[i] as Circuit,
-        open: (signal: AbortSignal) => provider.transcribe(replay.again(), { ...call, signal }),
+        async *open(signal: AbortSignal) {
+          // Whether the upstream may be asked is decided when it would be: an utterance may take as long as an outage.
+          if (provider.batch) for await (const _ of untilAborted(replay.again(), signal));
+          const hear = () => provider.transcribe(replay.again(), { ...call, signal });
+          yield* watched(circuits[i] as Circuit, hear, signal, commits);
+        },
       }));
-      const commits = (event: { type: string }) => event.type === "final";
       try {
         yield* alongRoutes(routes, { ...options, stage: "transcribe", signal: call.signal, commits });
       } finally {
@@ -58,24 +71,35 @@ export function resilientReplyModel(
     reply(prompt, call) {
       const routes = providers.map((provider, i) => ({
         name: provider.name,
-        circuit: circuits[i] as Circuit,
-        open: (signal: AbortSignal) =>
-          provider.reply(provider.callsTools ? prompt : { ...prompt, tools: [], toolChoice: "auto" }, {
-            ...call,
-            signal,
-          }),
+        open: (signal: AbortSignal) => {
+          const asked: Prompt = provider.callsTools ? prompt : { ...prompt, tools: [], toolChoice: "auto" };
+          return watched(circuits[i] as Circuit, () => provider.reply(asked, { ...call, signal }), signal);
+        },
       }));
       return alongRoutes(routes, { ...options, stage: "reply", signal: call.signal, commits: () => true });
     },
   };
 }
 
-/** A Synthesizer that tries again until a sentence's first sound. A stand-in without the voice uses its own first. */
+/**
+ * A Synthesizer that tries again until a sentence's first sound. A stand-in without the voice uses its own first. With
+ * `phraseCacheBytes`, each provider keeps that much audio of fixed phrases: what is kept is said with its circuit open,
+ * too, and is no sign that the provider is well.
+ */
 export function resilientSynthesizer(
   providers: Providers<Synthesizer>,
-  options: ResilienceOptions = {},
+  { phraseCacheBytes, ...options }: ResilienceOptions & { readonly phraseCacheBytes?: number } = {},
 ): Synthesizer {
   const circuits = circuitsOf("synthesize", providers, options);
+  const engines = providers.map((provider, i): Synthesizer => {
+    const guarded: Synthesizer = {
+      name: provider.name,
+      voices: provider.voices,
+      synthesize: (text, call) =>
+        watched(circuits[i] as Circuit, () => provider.synthesize(text, call), call.signal),
+    };
+    return phraseCacheBytes === undefined ? guarded : cachePhrases(guarded, { maxBytes: phraseCacheBytes });
+  });
   return {
     name: providers[0].name,
     voices: providers[0].voices,
@@ -83,15 +107,10 @@ export function resilientSynthesizer(
       call.signal.throwIfAborted();
       // The caller's mistake: no stand-in makes it right.
       if (!providers[0].voices.includes(call.voice)) throw new StageError("synthesize", "unsupported");
-      const routes = providers.map((provider, i) => ({
-        name: provider.name,
-        circuit: circuits[i] as Circuit,
+      const routes = engines.map((engine, i) => ({
+        name: engine.name,
         open: (signal: AbortSignal) =>
-          provider.synthesize(text, {
-            ...call,
-            voice: i === 0 ? call.voice : voiceOf(provider, call),
-            signal,
-          }),
+          engine.synthesize(text, { ...call, voice: i === 0 ? call.voice : voiceOf(engine, call), signal }),
       }));
       yield* alongRoutes(routes, {
         ...options,
@@ -101,6 +120,16 @@ export function resilientSynthesizer(
       });
     },
   };
+}
+
+/** A call's stream under its provider's circuit; an abort ends it at once, whatever the provider is doing. */
+function watched<T>(
+  circuit: Circuit,
+  call: () => AsyncIterable<T>,
+  signal: AbortSignal,
+  delivers: (event: T) => boolean = () => true,
+): AsyncIterable<T> {
+  return circuit.watch(() => untilAborted(call(), signal), delivers);
 }
 
 function voiceOf({ voices }: Synthesizer, { voice }: SynthesizeOptions): string {

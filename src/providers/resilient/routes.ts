@@ -4,12 +4,12 @@ import { channel } from "../../lib/channel.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { Circuit } from "./circuit.ts";
+import { CircuitOpen } from "./circuit.ts";
 
 export interface Route<T> {
   /** The provider's name, for logs. */
   readonly name: string;
-  readonly circuit: Circuit;
+  /** Makes a call; the stream must end with the signal, at once. */
   open(signal: AbortSignal): AsyncIterable<T>;
 }
 
@@ -56,7 +56,7 @@ export async function* alongRoutes<T>(
   const attempt = async (route: Route<T>) => {
     life.signal.throwIfAborted();
     try {
-      for await (const event of untilAborted(route.open(life.signal), life.signal)) {
+      for await (const event of route.open(life.signal)) {
         committed ||= options.commits(event);
         while (!events.push(event)) {
           await events.writable();
@@ -64,7 +64,7 @@ export async function* alongRoutes<T>(
         }
       }
     } catch (error) {
-      if (error instanceof StageError)
+      if (error instanceof StageError && !(error.cause instanceof CircuitOpen))
         options.onFailure?.({ stage: options.stage, provider: route.name, error });
       throw error;
     }
@@ -83,7 +83,7 @@ export async function* alongRoutes<T>(
   }
 }
 
-/** The routes as nested policies: fallback(retry(circuit(attempt))). */
+/** The routes as nested policies: fallback(retry(attempt)). */
 function seeker<T>(
   routes: readonly Route<T>[],
   attempt: (route: Route<T>) => Promise<void>,
@@ -97,7 +97,7 @@ function seeker<T>(
   );
   return routes.reduceRight<(() => Promise<void>) | undefined>((next, route) => {
     const retried = retry(again, { maxAttempts: retries, backoff }).dangerouslyUnref();
-    const run = () => retried.execute(() => route.circuit.run(() => attempt(route)));
+    const run = () => retried.execute(() => attempt(route));
     if (!next) return run;
     const policy = fallback(elsewhere, next);
     return () => policy.execute(run);

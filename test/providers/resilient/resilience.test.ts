@@ -266,8 +266,12 @@ describe("the circuit", () => {
     expect(calls()).toBe(4);
   });
 
-  test("a trial that is cancelled before its first word proves nothing", async () => {
-    const script: ScriptedReply[] = [...Array(3).fill({ fail: "timeout" }), { text: "Slow.", delayMs: 1000 }];
+  test("[PV1] a trial that is cancelled before its first word leaves the trial to the next caller", async () => {
+    const script: ScriptedReply[] = [
+      ...Array(3).fill({ fail: "timeout" }),
+      { text: "Slow.", delayMs: 1000 },
+      { text: "Back." },
+    ];
     const { model, calls } = counted(script);
     const guarded = resilient(model, options);
     for (let i = 0; i < 3; i++) await run(guarded);
@@ -277,8 +281,21 @@ describe("the circuit", () => {
     await vi.advanceTimersByTimeAsync(500);
     stop.abort("barge in");
     expect((await trial).error).toBe("barge in");
-    await vi.advanceTimersByTimeAsync(1);
-    expect((await run(guarded)).error).toMatchObject({ kind: "unavailable" });
+    expect((await run(guarded)).text).toBe("Back.");
+    expect(calls()).toBe(5);
+  });
+
+  test("[PV1] a trial that answers and then fails opens it again at once", async () => {
+    const script: ScriptedReply[] = [
+      ...Array(3).fill({ fail: "timeout" }),
+      { text: "One two.", fail: "unavailable", failAfter: 1 },
+    ];
+    const { model, calls } = counted(script);
+    const guarded = resilient(model, options);
+    for (let i = 0; i < 3; i++) await run(guarded);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await run(guarded)).toMatchObject({ text: "One", error: { kind: "unavailable" } });
+    expect((await run(guarded)).error).toMatchObject({ retryable: false });
     expect(calls()).toBe(4);
   });
 
