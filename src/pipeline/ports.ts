@@ -87,6 +87,8 @@ export type ReplyDelta =
 /** Tokens of one reply as the model counts them: what a client is told of it. What is paid for goes to `onUsage`. */
 export interface Usage {
   readonly inputTokens: number;
+  /** Those of the input that came from the model's cache, where it says. */
+  readonly cachedInputTokens?: number;
   readonly outputTokens: number;
 }
 

@@ -33,7 +33,7 @@ export const errorCodes = {
   missing_field: { type: "invalid_request_error", when: "A required field is absent." },
   unknown_field: {
     type: "invalid_request_error",
-    when: "A field is not part of this event here. Nothing is ignored in silence.",
+    when: "A field is not part of this event here. Hints and labels are, whether they are followed or not.",
   },
   invalid_value: {
     type: "invalid_request_error",
@@ -168,7 +168,7 @@ export const errorCodes = {
   invalid_query: {
     type: "invalid_request_error",
     status: 400,
-    when: "A query parameter is unknown or has no sensible value.",
+    when: "A query parameter has no sensible value, or does not go with another.",
   },
   unsupported_subprotocol: {
     type: "invalid_request_error",

@@ -52,7 +52,8 @@ function dotted(path: Path): string {
   return joined.length > 200 ? `${joined.slice(0, 200)}…` : joined;
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+/** What stands at a path; undefined: nothing. */
+export function valueAt(value: unknown, path: Path): unknown {
   let current = value;
   for (const name of path) {
     if (typeof current !== "object" || current === null || !Object.hasOwn(current, name)) return undefined;

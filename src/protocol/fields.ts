@@ -30,3 +30,5 @@ export const language = z
   .string()
   .max(35)
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, { error: "must be a language tag such as en-US or fr-FR" });
+/** A setting that is a hint or a label and that this server does not follow: any value is accepted, and none has an effect. */
+export const hint = z.any().optional();

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { base64ByteLength } from "./base64.ts";
 import { type ClientEvent, type ClientEventType, clientEventSchemas } from "./client-events.ts";
-import { explainIssue } from "./explain-issue.ts";
+import { explainIssue, valueAt } from "./explain-issue.ts";
 import { id } from "./fields.ts";
 
 /** The codes that parsing answers with; all of them are in `errorCodes`. */
@@ -44,13 +44,42 @@ export function parseClientEvent(value: unknown): ParsedClientEvent {
   const eventId = readEventId(fields);
   const schema = typeof fields.type === "string" ? schemas.get(fields.type) : undefined;
   if (!schema) return { ...refuseType(fields.type), ...(eventId !== undefined && { eventId }) };
-  const result = schema.safeParse(value);
+  const result = readWithoutNulls(schema, fields);
   if (result.success) {
     const event = result.data;
     return event.type === "input_audio_buffer.append" ? checkAudio(event) : { ok: true, event };
   }
   const explained = explainIssue(result.error.issues[0]!, fields);
   return { ok: false, ...explained, ...(eventId !== undefined && { eventId }) };
+}
+
+/** Most rounds of leaving nulls out: each finds those that the round before uncovered. */
+const mostNullRounds = 4;
+
+/**
+ * Reads a value, and where null is no value of an optional field, reads it as if the field were absent: several client
+ * libraries write out every field that they have. A required field stays refused.
+ */
+function readWithoutNulls(schema: z.ZodType<ClientEvent>, value: Record<string, unknown>) {
+  let bare: Record<string, unknown> | undefined;
+  let result = schema.safeParse(value);
+  for (let round = 0; !result.success && round < mostNullRounds; round++) {
+    const read = bare ?? value;
+    const nulls = result.error.issues.map(({ path }) => path).filter((path) => valueAt(read, path) === null);
+    if (nulls.length === 0) break;
+    bare ??= structuredClone(value);
+    for (const path of nulls) removeField(bare, path);
+    result = schema.safeParse(bare);
+  }
+  return result;
+}
+
+/** Entries of a list stay where they are. */
+function removeField(value: object, path: readonly PropertyKey[]): void {
+  const holder = valueAt(value, path.slice(0, -1));
+  const name = path.at(-1);
+  if (typeof holder !== "object" || holder === null || Array.isArray(holder) || name === undefined) return;
+  delete (holder as Record<PropertyKey, unknown>)[name];
 }
 
 type Append = Extract<ClientEvent, { type: "input_audio_buffer.append" }>;

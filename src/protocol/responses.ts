@@ -1,7 +1,7 @@
 /** Responses: what a client may ask of one, and the resource that tells how it went. A response is the wire's name for a reply. */
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
-import { index, metadata } from "./fields.ts";
+import { hint, index, metadata } from "./fields.ts";
 import { inputItem, item } from "./items.ts";
 import { maxOutputTokens, outputModalities, prompt, toolChoice, tools, voice } from "./session-config.ts";
 
@@ -23,17 +23,16 @@ export const responseParams = z.strictObject({
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
   max_output_tokens: maxOutputTokens.optional(),
-  reasoning: z
-    .strictObject({ effort: z.enum(["minimal", "low", "medium", "high", "xhigh"]).optional() })
-    .optional(),
   prompt: prompt.nullable().optional(),
+  reasoning: hint,
+  temperature: hint,
 });
 export type ResponseParams = z.infer<typeof responseParams>;
 
 export const responseStatus = z.enum(["in_progress", "completed", "cancelled", "incomplete", "failed"]);
 export type ResponseStatus = z.infer<typeof responseStatus>;
 
-/** Why a response ended as it did; absent while it is under way and when it simply completed. */
+/** Why a response ended as it did. */
 export const responseStatusDetails = z.object({
   type: z.enum(["completed", "cancelled", "incomplete", "failed"]),
   /**
@@ -46,27 +45,43 @@ export const responseStatusDetails = z.object({
 });
 export type ResponseStatusDetails = z.infer<typeof responseStatusDetails>;
 
-/** Tokens as the model counts them; absent where it does not count. */
+const cachedTokenDetails = z.object({ text_tokens: index, audio_tokens: index, image_tokens: index });
+
+/**
+ * Tokens as the reply model counts them, all of them text: 0 where it does not count, and where the response ended
+ * before it could say.
+ */
 export const responseUsage = z.object({
   total_tokens: index,
   input_tokens: index,
   output_tokens: index,
+  input_token_details: z.object({
+    text_tokens: index,
+    audio_tokens: index,
+    image_tokens: index,
+    cached_tokens: index,
+    cached_tokens_details: cachedTokenDetails,
+  }),
+  output_token_details: z.object({ text_tokens: index, audio_tokens: index }),
 });
+export type ResponseUsage = z.infer<typeof responseUsage>;
 
 /** The state of a response, whole in `response.done`. */
 export const response = z.object({
   object: z.literal("realtime.response"),
   id: z.string(),
-  /** Absent for an out-of-band response. */
-  conversation_id: z.string().optional(),
+  /** Null for an out-of-band response. */
+  conversation_id: z.string().nullable(),
   status: responseStatus,
-  status_details: responseStatusDetails.optional(),
+  /** Null while it is under way. */
+  status_details: responseStatusDetails.nullable(),
   /** Without their audio. */
   output: z.array(item),
   output_modalities: outputModalities,
   audio: z.object({ output: z.object({ format: audioFormat, voice: z.string() }) }).optional(),
   max_output_tokens: maxOutputTokens,
   metadata: metadata.nullable(),
-  usage: responseUsage.optional(),
+  /** Null while it is under way. */
+  usage: responseUsage.nullable(),
 });
 export type Response = z.infer<typeof response>;

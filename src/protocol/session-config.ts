@@ -1,7 +1,7 @@
 /** A session's configuration: what `session.update` asks for and `session.created` and `session.updated` tell. */
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
-import { id, language, metadata, unit } from "./fields.ts";
+import { hint, id, language, unit } from "./fields.ts";
 
 /** Silence of a fixed length ends the turn. */
 export const serverVad = z.strictObject({
@@ -32,17 +32,16 @@ export const semanticVad = z.strictObject({
 export const turnDetection = z.discriminatedUnion("type", [serverVad, semanticVad]);
 export type TurnDetectionConfig = z.infer<typeof turnDetection>;
 
+/** The engine is the server's own, whatever `model` says. */
 export const transcription = z.strictObject({
   model: z.string().max(200).optional(),
   language: language.optional(),
   prompt: z.string().max(8000).optional(),
+  delay: hint,
+  keywords: hint,
+  languages: hint,
 });
 export type TranscriptionConfig = z.infer<typeof transcription>;
-
-export const noiseReduction = z.strictObject({
-  type: z.enum(["near_field", "far_field"]).optional(),
-  strength: z.number().optional(),
-});
 
 /** A voice's name, or the reference's custom voice object. */
 export const voice = z.union(
@@ -83,32 +82,6 @@ export const prompt = z.strictObject({
   version: z.string().nullable().optional(),
   variables: z.record(z.string(), z.string()).nullable().optional(),
 });
-
-const tracing = z.union(
-  [
-    z.literal("auto"),
-    z.strictObject({
-      group_id: z.string().optional(),
-      workflow_name: z.string().optional(),
-      metadata: metadata.optional(),
-    }),
-  ],
-  { error: 'must be "auto", null, or an object with group_id, workflow_name, metadata' },
-);
-
-const truncation = z.union(
-  [
-    z.enum(["auto", "disabled"]),
-    z.strictObject({
-      type: z.literal("retention_ratio"),
-      retention_ratio: unit,
-      token_limits: z.strictObject({ post_instructions: z.int().min(0).optional() }).optional(),
-    }),
-  ],
-  { error: 'must be "auto", "disabled", or { "type": "retention_ratio", … }' },
-);
-
-const include = z.array(z.literal("item.input_audio_transcription.logprobs"));
 
 /** What the reader's drill is to practise; each request says it anew. */
 export const kukuDrill = z
@@ -158,7 +131,7 @@ export const sessionUpdate = z.strictObject({
           format: audioFormat.optional(),
           transcription: transcription.nullable().optional(),
           turn_detection: turnDetection.nullable().optional(),
-          noise_reduction: noiseReduction.nullable().optional(),
+          noise_reduction: hint,
         })
         .optional(),
       output: z
@@ -170,13 +143,14 @@ export const sessionUpdate = z.strictObject({
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
   max_output_tokens: maxOutputTokens.optional(),
-  reasoning: z
-    .strictObject({ effort: z.enum(["minimal", "low", "medium", "high", "xhigh"]).optional() })
-    .optional(),
-  include: include.optional(),
-  tracing: tracing.nullable().optional(),
   prompt: prompt.nullable().optional(),
-  truncation: truncation.optional(),
+  include: hint,
+  metadata: hint,
+  reasoning: hint,
+  safety_identifier: hint,
+  temperature: hint,
+  tracing: hint,
+  truncation: hint,
   kuku: kukuSession.optional(),
 });
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
@@ -202,7 +176,7 @@ export const session = z.object({
   tools,
   tool_choice: toolChoice,
   max_output_tokens: maxOutputTokens,
-  truncation: truncation.optional(),
+  truncation: z.literal("auto").optional(),
   /** With `kuku.v1` only. */
   kuku: kukuSession.optional(),
 });

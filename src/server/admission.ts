@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../lib/clock.ts";
 import { type ErrorCode, errorCodes } from "../protocol/errors.ts";
+import type { SessionUpdate } from "../protocol/session-config.ts";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../protocol/subprotocol.ts";
 import type { Seen } from "../session/outlet.ts";
 import type { AudioPosition } from "../session/retained.ts";
@@ -35,6 +36,8 @@ export interface Principal {
   readonly keyQuotas?: Quotas;
   /** The persona that their credentials are for; new sessions are opened with it, whatever was asked. */
   readonly persona?: string;
+  /** What new sessions of their sockets begin with, as by a `session.update`. */
+  readonly session?: SessionUpdate;
 }
 
 /** What a client showed: handed to `Authenticate`, never logged. */
@@ -111,6 +114,8 @@ export interface Asked {
   /** Whether `kuku.v1` is spoken. */
   readonly extension: boolean;
   readonly credentials: Credentials;
+  /** Names of query parameters that mean nothing here, the first few, cut to a length fit for the log. */
+  readonly unfollowed: readonly string[];
 }
 
 export interface AdmissionRules {
@@ -162,6 +167,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
       cookie,
       remoteAddress: request.socket.remoteAddress,
     },
+    unfollowed: unfollowedIn(url.searchParams),
   };
 }
 
@@ -169,6 +175,12 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
 export const vendorModel = /^gpt-[\w.-]*$/;
 
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
+
+/** Clients of the vendor's API and of its resellers send many more: `temperature`, `intent`, `api-version`. */
+function unfollowedIn(query: URLSearchParams): string[] {
+  const unknown = [...new Set(query.keys())].filter((name) => !parameters.includes(name));
+  return unknown.slice(0, 10).map((name) => name.slice(0, 60));
+}
 
 function readNamed(query: URLSearchParams): NamedSession | undefined {
   const sessionId = query.get("session_id");
@@ -193,9 +205,6 @@ function readAudioFrom(text: string | null): AudioPosition | undefined {
 }
 
 function readPersona(query: URLSearchParams, rules: AdmissionRules): Pick<Asked, "persona" | "model"> {
-  for (const name of query.keys())
-    if (!parameters.includes(name))
-      throw new Refused("invalid_query", `Query parameter \`${name.slice(0, 60)}\` is not known here.`);
   const model = query.get("model") || rules.defaultPersona;
   const persona = vendorModel.test(model) ? rules.defaultPersona : rules.findPersona(model);
   return { persona, model: model.slice(0, 60) };

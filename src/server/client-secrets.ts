@@ -2,9 +2,11 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { newSecret } from "../lib/ids.ts";
+import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { Quotas } from "./access-settings.ts";
 import type { Scope } from "./admission.ts";
 
@@ -27,10 +29,15 @@ export interface SecretBearer {
   readonly signInId?: string;
   /** Its own, below those of its key and its user. */
   readonly limits?: Quotas;
+  /** What its sockets' new sessions begin with, as by a `session.update`. */
+  readonly session?: SessionUpdate;
 }
 
 export interface ClientSecrets {
-  /** A new token, good for `seconds` (1 or more). `expiresAt`: seconds since the epoch. */
+  /**
+   * A new token, good for `seconds` (1 or more). `expiresAt`: seconds since the epoch. One longer than `longestSecret`,
+   * by what its session holds, is read by nobody.
+   */
   make(bearer: SecretBearer & { readonly seconds: number }): {
     readonly value: string;
     readonly expiresAt: number;
@@ -44,8 +51,8 @@ export const secretPrefix = "ek_";
 
 /** Digits of a SHA-256 in base64url. */
 const macLength = 43;
-/** Longest token that is looked at. */
-const longest = 2048;
+/** Longest token that is looked at, characters: half of what a request's headers may hold. */
+export const longestSecret = 8192;
 
 const claimsSchema = z.strictObject({
   n: z.string(),
@@ -68,19 +75,21 @@ export function openClientSecrets({
 }): ClientSecrets {
   const sign = (claims: string) => createHmac("sha256", key).update(claims).digest("base64url");
   return {
-    make({ ownerId, persona, scopes, keyId, signInId, limits, seconds }) {
+    make({ ownerId, persona, scopes, keyId, signInId, limits, session, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
       const n = newSecret();
       const told = { n, o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
       const claims = Buffer.from(JSON.stringify(told)).toString("base64url");
-      return { value: `${secretPrefix}${claims}${sign(claims)}`, expiresAt };
+      const signed = session ? `${claims}.${pack(session)}` : claims;
+      return { value: `${secretPrefix}${signed}${sign(signed)}`, expiresAt };
     },
     read(token) {
-      if (!token.startsWith(secretPrefix) || token.length > longest) return undefined;
-      const claims = token.slice(secretPrefix.length, -macLength);
+      if (!token.startsWith(secretPrefix) || token.length > longestSecret) return undefined;
+      const signed = token.slice(secretPrefix.length, -macLength);
       const mac = Buffer.from(token.slice(-macLength));
-      const right = Buffer.from(sign(claims));
+      const right = Buffer.from(sign(signed));
       if (mac.length !== right.length || !timingSafeEqual(mac, right)) return undefined;
+      const [claims = "", session] = signed.split(".");
       const { n, o, p, s, k, i, l, e } = claimsSchema.parse(
         JSON.parse(Buffer.from(claims, "base64url").toString()),
       );
@@ -93,9 +102,20 @@ export function openClientSecrets({
         ...(k !== undefined && { keyId: k }),
         ...(i !== undefined && { signInId: i }),
         ...(l && { limits: l as Quotas }),
+        ...(session !== undefined && { session: unpack(session) }),
       };
     },
   };
+}
+
+/** A session's settings in few characters that headers and sub-protocols take as they are. */
+function pack(session: SessionUpdate): string {
+  return deflateRawSync(JSON.stringify(session)).toString("base64url");
+}
+
+/** Of a token whose signature was found good. */
+function unpack(packed: string): SessionUpdate {
+  return JSON.parse(inflateRawSync(Buffer.from(packed, "base64url")).toString());
 }
 
 /**

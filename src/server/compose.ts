@@ -6,6 +6,7 @@ import { openScope } from "../lib/scope.ts";
 import { openUploadDecoder } from "../pipeline/uploads/upload-decoder.ts";
 import type { CircuitChange } from "../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../providers/resilient/routes.ts";
+import { abilitiesOf } from "../session/abilities.ts";
 import { openJobs } from "../store/jobs.ts";
 import type { AudioObjects } from "../store/objects/objects.ts";
 import type { OpenStore } from "../store/open-store.ts";
@@ -190,6 +191,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       replyAudioMs: storage.replyAudioMs,
     },
     secrets: entrance.secrets,
+    abilities: abilitiesOf(engines),
   };
   const admin = openAdmin({
     database,

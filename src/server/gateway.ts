@@ -234,7 +234,7 @@ export class Gateway {
   #join(ws: WebSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { asked, principal, persona, found, memory, lease } = admitted;
-    const { extension, names } = asked;
+    const { extension, names, unfollowed } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
     this.#connections.add(connection);
@@ -251,7 +251,8 @@ export class Gateway {
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
-      log.info({ request, session, persona, extension, joined }, "connection opened");
+      const told = { request, session, persona, extension, joined };
+      log.info(unfollowed.length > 0 ? { ...told, unfollowed } : told, "connection opened");
     } catch (error) {
       lease?.release();
       connection.fault(error);

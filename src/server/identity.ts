@@ -149,7 +149,7 @@ function isLocal(ownerId: string): boolean {
 
 /** A guest's stays a guest, for limits and for what guests may do. */
 function ofSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
-  const { secretId, ownerId, persona, keyId, signInId, limits, scopes = secretScopes } = bearer;
+  const { secretId, ownerId, persona, keyId, signInId, limits, session, scopes = secretScopes } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
@@ -160,6 +160,7 @@ function ofSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
     ...(limits && { quotas: limits }),
     ...(keyQuotas && { keyQuotas }),
     ...(persona !== undefined && { persona }),
+    ...(session && { session }),
   };
 }
 

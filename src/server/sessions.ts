@@ -252,6 +252,7 @@ export function openSessions(options: SessionsOptions): Sessions {
         link,
         persona,
         extended: extension,
+        settings: principal.session,
         ...(memory && { memory }),
         kept: { journal, failing },
         ...(lease && { meter: lease.meter }),

@@ -1,9 +1,13 @@
-/** `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Pure. */
+/**
+ * `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Hints and
+ * labels are accepted and not followed. Pure.
+ */
 import { setDrill, setLanguage } from "../coach/coach.ts";
 import { refuseDrill } from "../coach/drills/requests.ts";
 import { turnPresets } from "../pipeline/turn-presets.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { SessionConfig, SessionUpdate } from "../protocol/session-config.ts";
+import type { ResponseParams } from "../protocol/responses.ts";
+import type { SessionConfig, SessionUpdate, TranscriptionConfig } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
 import type { SessionState } from "./state.ts";
 import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
@@ -22,7 +26,6 @@ type Configured =
 /** The session as the update wants it, or the refusal of its first field that cannot be had. */
 export function configure(state: SessionState, update: SessionUpdate, abilities: Abilities): Configured {
   const refusal =
-    refuseInput(update) ??
     refuseOutput(update, abilities) ??
     refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", abilities) ??
     refuseModelOptions(update, "session") ??
@@ -36,15 +39,6 @@ const refuse = (param: string, message: string, code: ErrorCode = "unsupported_v
   param,
   message,
 });
-
-function refuseInput(update: SessionUpdate): Refusal | undefined {
-  if (update.audio?.input?.noise_reduction)
-    return refuse(
-      "session.audio.input.noise_reduction",
-      "Noise reduction is not available on this server; use null.",
-    );
-  return undefined;
-}
 
 function refuseOutput(update: SessionUpdate, abilities: Abilities): Refusal | undefined {
   const voice = update.audio?.output?.voice;
@@ -91,12 +85,10 @@ export function refuseToolUse(
 
 /** Refuses what the vendor's models can be asked and ours cannot, in a session or for one response. */
 export function refuseModelOptions(
-  asked: Pick<SessionUpdate, "prompt" | "reasoning" | "parallel_tool_calls">,
+  asked: Pick<SessionUpdate, "prompt" | "parallel_tool_calls">,
   at: "session" | "response",
 ): Refusal | undefined {
   if (asked.prompt) return refuse(`${at}.prompt`, "Stored prompts are not available; use instructions.");
-  if (asked.reasoning?.effort !== undefined)
-    return refuse(`${at}.reasoning`, "Reasoning effort cannot be set on this server.");
   if (asked.parallel_tool_calls === false)
     return refuse(`${at}.parallel_tool_calls`, "Parallel tool calls cannot be turned off on this server.");
   return undefined;
@@ -120,13 +112,41 @@ function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | und
   if (drill) return refuse(`session.kuku.drill.${drill.field}`, drill.message, "invalid_value");
   if (update.model !== undefined && update.model !== state.config.model && !update.model.startsWith("gpt-"))
     return refuse("session.model", "The model of a session cannot be changed; connect anew with ?model=….");
-  if (update.include && update.include.length > 0)
-    return refuse("session.include", "Log probabilities are not available.");
-  if (update.truncation !== undefined && update.truncation !== "auto")
-    return refuse("session.truncation", 'Only "auto" truncation is available.');
-  if (typeof update.tracing === "object" && update.tracing !== null)
-    return refuse("session.tracing", "Traces cannot be named on this server; use null or auto.");
   return undefined;
+}
+
+const sessionHints = [
+  "include",
+  "metadata",
+  "reasoning",
+  "safety_identifier",
+  "temperature",
+  "tracing",
+  "truncation",
+] as const satisfies (keyof SessionUpdate)[];
+
+/** Paths of the hints and labels in an update, which have no effect here. */
+export function unfollowedIn(update: SessionUpdate): string[] {
+  const input = update.audio?.input;
+  const asked = update.truncation === "auto" ? { ...update, truncation: undefined } : update;
+  return [
+    ...given(asked, sessionHints, "session"),
+    ...given(input, ["noise_reduction"], "session.audio.input"),
+    ...given(input?.transcription, ["delay", "keywords", "languages"], "session.audio.input.transcription"),
+  ];
+}
+
+/** The same of a `response.create`. */
+export function unfollowedInResponse(params: ResponseParams): string[] {
+  return given(params, ["reasoning", "temperature"], "response");
+}
+
+function given<T extends object>(
+  fields: T | null | undefined,
+  names: readonly (keyof T & string)[],
+  at: string,
+): string[] {
+  return names.filter((name) => (fields?.[name] ?? null) !== null).map((name) => `${at}.${name}`);
 }
 
 function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilities): SessionConfig {
@@ -135,7 +155,9 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
   const transcription =
     input?.transcription === undefined
       ? config.audio.input.transcription
-      : (input.transcription && { ...input.transcription, model: abilities.transcriber }) || undefined;
+      : input.transcription === null
+        ? undefined
+        : inForce(input.transcription, abilities);
   const voice = output?.voice;
   const detection = detectionOf(update);
   const kuku = mergeKuku(config, update);
@@ -160,6 +182,11 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
     max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
     ...(kuku && { kuku }),
   };
+}
+
+/** A transcription as it is done: by the server's own engine. */
+function inForce({ language, prompt }: TranscriptionConfig, { transcriber }: Abilities): TranscriptionConfig {
+  return { ...(language && { language }), ...(prompt !== undefined && { prompt }), model: transcriber };
 }
 
 /** What the update says of turn detection, itself or by a preset's name. */

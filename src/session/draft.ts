@@ -67,6 +67,11 @@ export function sendExtended(draft: Draft, event: Outgoing): void {
   if (draft.state.extended) send(draft, event);
 }
 
+/** Notes settings that are accepted and not followed. */
+export function logUnfollowed(draft: Draft, params: readonly string[]): void {
+  if (params.length > 0) draft.effects.push({ type: "log_unfollowed", params });
+}
+
 /** Answers a client's event with an `error`; the session goes on. */
 export function sendError(
   draft: Draft,

@@ -61,6 +61,8 @@ export type Effect =
   | { readonly type: "hold_reply"; readonly replyId: string; readonly held: boolean }
   /** Lets it end with the sentence it is saying. */
   | { readonly type: "finish_reply"; readonly replyId: string }
+  /** Writes the names of accepted but unfollowed settings into the log, each once. */
+  | { readonly type: "log_unfollowed"; readonly params: readonly string[] }
   /** Tells the client how its limits stand. */
   | { readonly type: "tell_limits" }
   /** Cancels what still runs of it, sends its closing events, answers `reply_closed`. */

@@ -9,11 +9,11 @@ import { closeCodes } from "../protocol/close-codes.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { Abilities } from "./abilities.ts";
-import { configure } from "./configure.ts";
+import { configure, unfollowedIn } from "./configure.ts";
 import { addEntry } from "./conversation.ts";
 import { holdExpired } from "./doubt.ts";
 import type { Draft } from "./draft.ts";
-import { patch, send, sendError, sendExtended } from "./draft.ts";
+import { logUnfollowed, patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import type { QuotaName } from "./metering.ts";
@@ -171,6 +171,7 @@ export function update(draft: Draft, event: Extract<ClientEvent, { type: "sessio
     return sendError(draft, { code, message, param, eventId: event.event_id });
   }
   const before = draft.state.coach;
+  logUnfollowed(draft, unfollowedIn(event.session));
   patch(draft, { config: result.config, coach: result.coach });
   send(draft, { type: "session.updated", session: result.config });
   draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });

@@ -16,13 +16,13 @@ import { defaultSessionLimits, type SessionLimits } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { openKeeper } from "./keeper.ts";
-import { initialState, type SessionStart } from "./lifecycle.ts";
+import type { SessionStart } from "./lifecycle.ts";
 import { mailbox } from "./mailbox.ts";
 import { speechMeter } from "./metering.ts";
+import { openingState } from "./opening-state.ts";
 import { openOutlet } from "./outlet.ts";
 import { performer } from "./perform.ts";
 import { promptItems } from "./prompt.ts";
-import { restoreState } from "./restore.ts";
 import { openSaving } from "./saving.ts";
 import type { LiveSession } from "./session.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -49,7 +49,8 @@ export function openSession(options: SessionOptions): LiveSession {
   const log = options.log.child({ session: id });
   const snapshot = readSnapshot(kept?.stored?.snapshot);
   const start = startOf(options, id, newId, limits);
-  let state = kept?.stored ? restoreState(start, abilities, kept.stored) : initialState(start, abilities);
+  const opening = openingState(start, abilities, { stored: kept?.stored, settings: options.settings });
+  let { state } = opening;
   let audioMs = snapshot?.inputMs ?? 0;
   let lastClientEvent: string | undefined;
   let dropping = false;
@@ -218,6 +219,7 @@ export function openSession(options: SessionOptions): LiveSession {
   if (options.link) outlet.attach(options.link, options.extended);
   else sockets.wait();
   box.post({ type: "opened" });
+  for (const event of opening.next) box.post(event);
 
   return {
     id,

@@ -25,6 +25,7 @@ export function performer(session: Performing): Performer {
   const beside = asides(session);
   const timers = openTimers(session);
   const replies = openReplies(session, send);
+  const unfollowed = new Set<string>();
 
   return {
     perform(effect) {
@@ -54,6 +55,12 @@ export function performer(session: Performing): Performer {
           return replies.hold(effect);
         case "finish_reply":
           return replies.finish(effect);
+        case "log_unfollowed": {
+          const params = effect.params.filter((param) => !unfollowed.has(param));
+          for (const param of params) unfollowed.add(param);
+          if (params.length > 0) session.log.info({ params }, "settings accepted but not followed");
+          return;
+        }
         case "tell_limits":
           return tellLimits(session, send);
         case "close_reply":

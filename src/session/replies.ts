@@ -6,8 +6,9 @@ import type { StageError } from "../lib/errors.ts";
 import type { Brief } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ResponseParams } from "../protocol/responses.ts";
+import { unfollowedInResponse } from "./configure.ts";
 import type { Draft } from "./draft.ts";
-import { patch, sendError, sendExtended } from "./draft.ts";
+import { logUnfollowed, patch, sendError, sendExtended } from "./draft.ts";
 import type { LeftItem, ReplyOutcome, SessionEvent } from "./events.ts";
 import { releaseReply } from "./playback.ts";
 import { buildPrompt } from "./prompt.ts";
@@ -22,6 +23,7 @@ type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 export function askReply(draft: Draft, params: ResponseParams, eventId?: string, says?: string): void {
   const refusal = refuseParams(draft, params);
   if (refusal) return sendError(draft, { ...refusal, eventId });
+  logUnfollowed(draft, unfollowedInResponse(params));
   const plan = { ...planReply(draft, params), ...(says !== undefined && { says }) };
   if (plan.aside) return startAside(draft, plan);
   patch(draft, { greeting: "done", owesReply: false });
@@ -102,7 +104,8 @@ export function cancelReply(draft: Draft, event: Of<"response.cancel">): void {
   if (replyId === undefined)
     return sendError(draft, {
       code: "response_cancel_not_active",
-      message: named === undefined ? "There is no active response to cancel." : `"${named}" is not active.`,
+      // Clients tell this one from other errors by how it begins.
+      message: `Cancellation failed: ${named === undefined ? "there is no active response" : `"${named}" is not active`}.`,
       ...(named !== undefined && { param: "response_id" }),
       eventId: event.event_id,
     });

@@ -1,6 +1,7 @@
 /** Writes one response onto the wire, in the reference's order of events, and remembers what it has said. */
 import type { NewId } from "../lib/ids.ts";
 import { durationMs } from "../pipeline/audio.ts";
+import type { Usage } from "../pipeline/ports.ts";
 import type { ReplyEvent } from "../pipeline/reply-events.ts";
 import type { TimedWord } from "../pipeline/speech.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
@@ -12,7 +13,7 @@ import type { LeftItem, ReplyOutcome } from "./events.ts";
 import type { OutgoingAudio } from "./link.ts";
 import type { SpokenPiece } from "./spoken.ts";
 import type { ReplyPlan } from "./state.ts";
-import { outcomeDetails } from "./wire.ts";
+import { outcomeDetails, responseUsage } from "./wire.ts";
 
 export interface WriterOptions {
   readonly replyId: string;
@@ -34,7 +35,7 @@ export interface ResponseWriter {
   announce(): void;
   write(event: Exclude<ReplyEvent, { type: "end" }>): void;
   /** Sends all that closes what is open, then `response.done`. Later calls of anything do nothing. */
-  close(outcome: ReplyOutcome, usage?: { inputTokens: number; outputTokens: number }): readonly LeftItem[];
+  close(outcome: ReplyOutcome, usage?: Usage): readonly LeftItem[];
   /** Audio sent so far, ms. */
   readonly audioMs: number;
   /** The message being said, and what of it was said where; undefined between messages. */
@@ -59,17 +60,18 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   let message: OpenMessage | undefined;
   let closed = false;
 
-  const describe = (outcome?: ReplyOutcome): Response => ({
+  const describe = (outcome?: ReplyOutcome, usage?: Usage): Response => ({
     object: "realtime.response",
     id: replyId,
-    ...(!plan.aside && { conversation_id: options.conversationId }),
+    conversation_id: plan.aside ? null : options.conversationId,
     status: outcome?.status ?? "in_progress",
-    ...(outcome && { status_details: outcomeDetails(outcome) }),
+    status_details: outcome ? outcomeDetails(outcome) : null,
     output: left.map((entry) => entry.item),
     output_modalities: [plan.modality],
     ...(spoken && { audio: { output: { format: plan.format, voice: plan.voice } } }),
     max_output_tokens: plan.maxOutputTokens,
     metadata: plan.metadata,
+    usage: outcome ? responseUsage(usage) : null,
   });
   const at = (open: OpenMessage) => ({
     response_id: replyId,
@@ -191,20 +193,7 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
       if (closed) return left;
       closeMessage(outcome.status === "completed" ? "completed" : "incomplete");
       closed = true;
-      const response = describe(outcome);
-      send({
-        type: "response.done",
-        response: usage
-          ? {
-              ...response,
-              usage: {
-                total_tokens: usage.inputTokens + usage.outputTokens,
-                input_tokens: usage.inputTokens,
-                output_tokens: usage.outputTokens,
-              },
-            }
-          : response,
-      });
+      send({ type: "response.done", response: describe(outcome, usage) });
       return left;
     },
     get audioMs() {

@@ -4,6 +4,7 @@ import type { Persona } from "../coach/personas.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { NewId } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
+import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { SessionJournal, StoredConversation } from "../store/journal.ts";
 import type { SessionLimits } from "./draft.ts";
 import type { SessionEvent } from "./events.ts";
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly extended: boolean;
   /** BCP 47; default: the persona's. */
   readonly language?: string;
+  /** What a new session begins with, as by a `session.update`; default: as its persona has it. */
+  readonly settings?: SessionUpdate | undefined;
   /** What the user's last session left open. */
   readonly memory?: CoachOptions["memory"];
   readonly engines: Engines;

@@ -5,6 +5,7 @@ import { helpLines } from "../coach/care/lines.ts";
 import type { DrillResult } from "../coach/drill.ts";
 import type { Report } from "../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../lib/errors.ts";
+import type { Usage } from "../pipeline/ports.ts";
 import type { Delivery, PairResult, ReadWord, DrillTask as Task } from "../pipeline/speech.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { errorCodes } from "../protocol/errors.ts";
@@ -17,7 +18,7 @@ import type {
   DrillTask,
   DrillWord,
 } from "../protocol/kuku-events.ts";
-import type { ResponseStatusDetails } from "../protocol/responses.ts";
+import type { ResponseStatusDetails, ResponseUsage } from "../protocol/responses.ts";
 import type { ReplyOutcome } from "./events.ts";
 
 const stageCodes: Record<StageErrorKind, ErrorCode> = {
@@ -54,6 +55,24 @@ export function outcomeDetails(outcome: ReplyOutcome): ResponseStatusDetails {
   if (outcome.status === "failed") return { type: "failed", error: stageFailure(outcome.error) };
   if (outcome.status === "completed") return { type: "completed" };
   return { type: outcome.status, reason: outcome.reason };
+}
+
+/** A reply's tokens as `response.done` tells them. Several clients fail where they are absent, so that unknown ones are 0. */
+export function responseUsage(usage?: Usage): ResponseUsage {
+  const { inputTokens = 0, cachedInputTokens = 0, outputTokens = 0 } = usage ?? {};
+  return {
+    total_tokens: inputTokens + outputTokens,
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    input_token_details: {
+      text_tokens: inputTokens,
+      audio_tokens: 0,
+      image_tokens: 0,
+      cached_tokens: cachedInputTokens,
+      cached_tokens_details: { text_tokens: cachedInputTokens, audio_tokens: 0, image_tokens: 0 },
+    },
+    output_token_details: { text_tokens: outputTokens, audio_tokens: 0 },
+  };
 }
 
 /**

@@ -240,3 +240,57 @@ test("whatever comes, parsing answers: an event of the closed vocabulary, or a d
     { numRuns: 2000, seed: 7 },
   );
 });
+
+describe("null for an optional field", () => {
+  test.each([
+    // What LiveKit's client sends for a reply without instructions.
+    [
+      respond({ instructions: null, metadata: { client_event_id: "e1" } }),
+      respond({ metadata: { client_event_id: "e1" } }),
+    ],
+    [session({ instructions: null, max_output_tokens: null }), session({})],
+    [
+      session({ tool_choice: null, audio: { output: { speed: null, voice: null } } }),
+      session({ audio: { output: {} } }),
+    ],
+    [
+      session({ audio: { input: { turn_detection: { type: "server_vad", threshold: null } } } }),
+      session({ audio: { input: { turn_detection: { type: "server_vad" } } } }),
+    ],
+    [
+      create({
+        type: "message",
+        role: "user",
+        id: null,
+        status: null,
+        content: [{ type: "input_audio", audio: "AAA=", transcript: null }],
+      }),
+      create({ type: "message", role: "user", content: [{ type: "input_audio", audio: "AAA=" }] }),
+    ],
+    [{ type: "response.cancel", event_id: null, response_id: null }, { type: "response.cancel" }],
+  ])("[S12] %j is read as if it were absent", (given, read) => {
+    const before = structuredClone(given);
+    expect(parseClientEvent(given)).toEqual({ ok: true, event: read });
+    expect(given).toEqual(before);
+  });
+
+  test.each([
+    [session({ audio: { input: { transcription: null, turn_detection: null } } })],
+    [respond({ metadata: null })],
+  ])("[S12] %j keeps what null means there", (given) => {
+    expect(parseClientEvent(given)).toEqual({ ok: true, event: given });
+  });
+
+  test.each([
+    [append({ audio: null }), "audio"],
+    [{ type: "session.update", session: null }, "session"],
+    [
+      create({ type: "message", role: "user", content: [{ type: "input_text", text: null }] }),
+      "item.content[0].text",
+    ],
+    [create({ type: "message", role: "user", content: [null] }), "item.content[0]"],
+    [respond({ instructions: null, colour: "red" }), "response.colour"],
+  ])("[S12] %j is refused by its field", (given, param) => {
+    expect(parseClientEvent(given)).toMatchObject({ ok: false, param });
+  });
+});

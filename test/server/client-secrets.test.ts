@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type * as Reference from "openai/resources/realtime/realtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { manualClock } from "../../src/lib/clock.ts";
@@ -111,9 +113,17 @@ describe("POST /v1/realtime/client_secrets", () => {
       {
         value: expect.stringMatching(/^ek_/),
         expires_at: expect.any(Number),
-        session: { type: "realtime", object: "realtime.session", model: "reader" },
+        session: expect.objectContaining({
+          type: "realtime",
+          object: "realtime.session",
+          model: "reader",
+          output_modalities: ["audio"],
+          tools: [],
+        }),
       },
     ]);
+    // They are those of a session that begins later.
+    expect(Object.keys(body.session)).not.toEqual(expect.arrayContaining(["id", "expires_at"]));
     expect((await make()).body.session.model).toBe("kuku");
     expect((await make({ session: { model: "gpt-realtime" } })).body.session.model).toBe("kuku");
   });
@@ -122,11 +132,66 @@ describe("POST /v1/realtime/client_secrets", () => {
     [{ expires_after: { seconds: 9 } }, "INVALID_REQUEST"],
     [{ expires_after: { seconds: 7201 } }, "INVALID_REQUEST"],
     [{ session: { model: "nobody" } }, "UNKNOWN_PERSONA"],
-    // Nothing that will not be heeded is taken.
-    [{ session: { type: "realtime", instructions: "Sing." } }, "INVALID_REQUEST"],
+    [{ session: { type: "transcription" } }, "INVALID_REQUEST"],
+    [{ session: { type: "realtime", instruction: "Sing." } }, "INVALID_REQUEST"],
+    [{ session: { audio: { output: { voice: "nobody" } } } }, "INVALID_REQUEST"],
+    [{ session: { prompt: { id: "pmpt_1" } } }, "INVALID_REQUEST"],
+    [{ session: { kuku: { greet: false } } }, "INVALID_REQUEST"],
+    [{ session: { instructions: randomBytes(20_000).toString("hex") } }, "INVALID_REQUEST"],
   ])("refuses %o", async (json, code) => {
     const { status, body } = await make(json);
     expect([status, body.code]).toEqual([400, code]);
+  });
+
+  it("[S13] takes the sessions that the vendor's does, and a socket's session begins with it", async () => {
+    const settings: Reference.RealtimeSessionCreateRequest = {
+      type: "realtime",
+      model: "gpt-realtime",
+      output_modalities: ["text"],
+      instructions: "Be brief. ".repeat(800),
+      audio: {
+        input: {
+          format: { type: "audio/pcmu" },
+          transcription: { model: "gpt-4o-mini-transcribe", language: "fr" },
+          noise_reduction: { type: "near_field" },
+          turn_detection: { type: "server_vad", silence_duration_ms: 700 },
+        },
+        output: { format: { type: "audio/pcmu" }, voice: "marin", speed: 1.2 },
+      },
+      include: ["item.input_audio_transcription.logprobs"],
+      max_output_tokens: 500,
+      tracing: { workflow_name: "desk" },
+      tools: [{ type: "function", name: "note", parameters: { type: "object" } }],
+      tool_choice: "auto",
+      truncation: { type: "retention_ratio", retention_ratio: 0.8 },
+    };
+    const { status, body } = await make({ session: settings });
+    expect(status).toBe(200);
+    const inForce = {
+      model: "kuku",
+      output_modalities: ["text"],
+      instructions: settings.instructions,
+      audio: {
+        input: {
+          format: { type: "audio/pcmu" },
+          transcription: { language: "fr" },
+          turn_detection: { type: "server_vad", silence_duration_ms: 700, threshold: 0.5 },
+        },
+        output: { format: { type: "audio/pcmu" }, voice: "marin", speed: 1.2 },
+      },
+      max_output_tokens: 500,
+      tools: settings.tools,
+      truncation: "auto",
+    };
+    expect(body.session).toMatchObject(inForce);
+    const offers = ["realtime", `openai-insecure-api-key.${body.value}`];
+    const socket = new Client(new WebSocket(`${rest.server.url.replace("http", "ws")}/v1/realtime`, offers));
+    expect((await socket.event("session.created")).session).toMatchObject(inForce);
+    socket.send({ type: "session.update", session: { type: "realtime", output_modalities: ["audio"] } });
+    const { session } = await socket.event("session.updated");
+    expect(session).toMatchObject({ ...inForce, output_modalities: ["audio"] });
+    socket.ws.close();
+    await socket.closed;
   });
 
   it("gives a token that lets a browser in as its user, with its persona, and to nothing that lasts", async () => {

@@ -127,10 +127,26 @@ describe("an upgrade", () => {
   });
 
   test.each([
+    // A telephony vendor's sample, transcription clients, a cloud reseller's.
+    ["model=gpt-realtime&temperature=0.8", ["temperature"]],
+    ["intent=transcription", ["intent"]],
+    ["api-version=2025-04-01-preview&deployment=talk&model=reader", ["api-version", "deployment"]],
+    [`${"x".repeat(80)}=1`, ["x".repeat(60)]],
+    ["model=kuku", undefined],
+  ])("[S11] ?%s opens, and what means nothing is named in the log", async (query, unfollowed) => {
+    const { server } = await start();
+    await server.connect({ path: `/v1/realtime?${query}` });
+    const lines = server.logged.map((line) => JSON.parse(line));
+    const opened = lines.filter(({ msg }) => msg === "connection opened");
+    expect(opened.map((line) => line.unfollowed)).toEqual([unfollowed]);
+    expect(server.logged.join("")).not.toContain("0.8");
+  });
+
+  test.each([
     ["/v1/realtime?model=nobody", {}, 404, "model_not_found"],
     ["/v1/elsewhere", {}, 404, "not_found"],
     ["/", {}, 404, "not_found"],
-    ["/v1/realtime?color=red", {}, 400, "invalid_query"],
+    ["/v1/realtime?last_event=event_1", {}, 400, "invalid_query"],
     ["/v1/realtime", { protocols: ["chat"] }, 400, "unsupported_subprotocol"],
     ["/v1/realtime", { origin: "https://evil.example" }, 403, "origin_not_allowed"],
     ["/v1/realtime", { origin: "null" }, 403, "origin_not_allowed"],

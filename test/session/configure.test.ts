@@ -53,16 +53,13 @@ test("[S3] an update changes what it names and tells the whole", async () => {
 });
 
 test.each([
-  ["session.audio.input.noise_reduction", { audio: { input: { noise_reduction: { type: "near_field" } } } }],
   ["session.audio.output.voice", { audio: { output: { voice: "nobody" } } }],
   ["session.tools", { tools: [{ type: "function", name: "f" }] }],
   ["session.tool_choice", { tool_choice: "required" }],
   ["session.tool_choice.name", { tool_choice: { type: "function", name: "gone" } }],
   ["session.model", { model: "reader" }],
   ["session.prompt", { prompt: { id: "pmpt_1" } }],
-  ["session.include", { include: ["item.input_audio_transcription.logprobs"] }],
-  ["session.truncation", { truncation: "disabled" }],
-  ["session.tracing", { tracing: { workflow_name: "w" } }],
+  ["session.parallel_tool_calls", { parallel_tool_calls: false }],
   ["session.kuku", { kuku: { greet: false } }],
 ] as const)("[S3] what cannot be had is refused by name, and nothing changes: %s", async (param, change) => {
   const s = testSession({ engines: toolless });
@@ -72,6 +69,57 @@ test.each([
   expect(s.of("session.updated")).toEqual([]);
   s.client(sessionUpdate({}));
   expect((await s.sends("session.updated")).session.instructions).not.toBe("changed");
+});
+
+test.each([
+  ["session.audio.input.noise_reduction", { audio: { input: { noise_reduction: { type: "near_field" } } } }],
+  ["session.audio.input.transcription.delay", { audio: { input: { transcription: { delay: "low" } } } }],
+  [
+    "session.audio.input.transcription.keywords",
+    { audio: { input: { transcription: { keywords: ["Kuku"] } } } },
+  ],
+  [
+    "session.audio.input.transcription.languages",
+    { audio: { input: { transcription: { languages: ["en"] } } } },
+  ],
+  ["session.include", { include: ["item.input_audio_transcription.logprobs"] }],
+  ["session.metadata", { metadata: { call: "7" } }],
+  ["session.reasoning", { reasoning: { effort: "low" } }],
+  ["session.safety_identifier", { safety_identifier: "user-7" }],
+  ["session.temperature", { temperature: 0.8 }],
+  ["session.tracing", { tracing: { workflow_name: "w" } }],
+  ["session.truncation", { truncation: { type: "retention_ratio", retention_ratio: 0.8 } }],
+] as const)(
+  "[S11] a hint is accepted with all that comes along, untold, and logged once: %s",
+  async (param, hint) => {
+    const s = testSession();
+    s.client(sessionUpdate({ instructions: "changed", ...hint }));
+    s.client(sessionUpdate(hint));
+    s.client(userText("Hello."));
+    await s.sends("conversation.item.done");
+    expect(s.of("error")).toEqual([]);
+    const [{ session } = { session: undefined }] = s.of("session.updated");
+    expect(session?.instructions).toBe("changed");
+    const input = session?.audio.input;
+    expect({ ...input?.transcription, ...input, ...session, truncation: undefined }).not.toHaveProperty(
+      param.split(".").at(-1)!,
+      expect.anything(),
+    );
+    expect(session?.truncation).toBe("auto");
+    expect(s.told("settings accepted but not followed")).toEqual([{ params: [param] }]);
+  },
+);
+
+test("[S11] the hints of a response are accepted and logged once", async () => {
+  const s = testSession();
+  for (let n = 0; n < 2; n++) {
+    s.client(userText("Hello."));
+    s.client({ type: "response.create", response: { reasoning: { effort: "high" }, temperature: 0.6 } });
+    await s.sends("response.done", n + 1);
+  }
+  expect(s.told("settings accepted but not followed")).toEqual([
+    { params: ["response.reasoning", "response.temperature"] },
+  ]);
 });
 
 test("[S3] [DR11] a drill that nothing fits is refused by its field, in the language asked for", async () => {

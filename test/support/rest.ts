@@ -30,6 +30,7 @@ import { workUploads } from "../../src/server/rest/upload-job.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { openSessions } from "../../src/server/sessions.ts";
 import { openTalks } from "../../src/server/talks.ts";
+import { abilitiesOf } from "../../src/session/abilities.ts";
 import type { Engines } from "../../src/session/performing.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
@@ -82,8 +83,8 @@ function byToken(secrets: ClientSecrets): Authenticate {
     const bearer = secrets.read(token);
     if (!bearer || bearer === "expired")
       throw new Refused("invalid_credentials", "This is no client secret.");
-    const { ownerId: id, persona } = bearer;
-    return { id, via: "secret", ...(persona !== undefined && { persona }) };
+    const { ownerId: id, persona, session } = bearer;
+    return { id, via: "secret", ...(persona !== undefined && { persona }), ...(session && { session }) };
   };
 }
 
@@ -155,6 +156,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       ...options.limits,
     },
     secrets,
+    abilities: abilitiesOf(engines),
   };
   workUploads(services);
   await jobs.start();

@@ -87,7 +87,9 @@ export function testSession(options: TestSessionOptions = {}) {
     },
     ...options.engines,
   };
-  const log: SessionLog = { info() {}, warn() {}, error: (fields) => faults.push(fields), child: () => log };
+  const lines: { readonly fields: object; readonly message: string }[] = [];
+  const info = (fields: object, message: string) => void lines.push({ fields, message });
+  const log: SessionLog = { info, warn() {}, error: (fields) => faults.push(fields), child: () => log };
   const persona = findPersona(options.persona ?? "kuku");
   if (!persona) throw new Error(`no persona ${options.persona}`);
   const session = openSession({
@@ -126,6 +128,8 @@ export function testSession(options: TestSessionOptions = {}) {
     prompts,
     until,
     of,
+    /** The fields of each line with this message that was logged for information. */
+    told: (message: string) => lines.filter((line) => line.message === message).map((line) => line.fields),
     client: (event: ClientEvent) => session.receive(event),
     /** Waits until `count` events of a type were sent; the last of them. */
     async sends<T extends ServerEventType>(type: T, count = 1): Promise<ServerEventOf<T>> {

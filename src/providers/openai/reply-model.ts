@@ -4,7 +4,7 @@ import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
 import { StageError, type StageErrorKind } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions, Usage } from "../../pipeline/ports.ts";
 import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { refusedField, UpstreamFailure } from "./failure.ts";
 import { chatMessages, chatTools } from "./messages.ts";
@@ -162,11 +162,11 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
   yield {
     type: "end",
     ...(incomplete && { incomplete }),
-    ...(usage && { usage: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens } }),
+    ...(usage && { usage: figuresOf(usage) }),
   };
 }
 
-function figuresOf(usage: CompletionUsage): UsageFigures {
+function figuresOf(usage: CompletionUsage): Usage {
   const cached = usage.prompt_tokens_details?.cached_tokens;
   return {
     inputTokens: usage.prompt_tokens,

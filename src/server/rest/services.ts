@@ -1,6 +1,7 @@
 /** What the REST routes work with; the composition root brings it. */
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import type { Abilities } from "../../session/abilities.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
@@ -37,4 +38,5 @@ export interface RestServices {
   readonly log: Logger;
   readonly limits: RestLimits;
   readonly secrets: ClientSecrets;
+  readonly abilities: Abilities;
 }

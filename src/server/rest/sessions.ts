@@ -51,7 +51,7 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
       summary: "Begin a session",
       description: "A session for messages by request; a socket can join it with `?session_id=…`.",
       body: createSessionBody,
-      response: { 201: dataAnswer("It is there.", sessionSchema) },
+      response: { 200: dataAnswer("It is there.", sessionSchema) },
     },
     config: {
       access: "user",
@@ -71,7 +71,7 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
         recorded: false,
         createdAt: clock.wallTime(),
       });
-      reply.code(201).header("location", `/api/sessions/${session.id}`);
+      reply.header("location", `/api/sessions/${session.id}`);
       return success(toSession(session));
     },
   });

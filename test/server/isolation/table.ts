@@ -78,7 +78,7 @@ const look = (path: Row["path"], more: Partial<Cells> = {}): Row => ({
 });
 
 const own = {
-  "POST /api/sessions": { path: () => "/api/sessions", cells: forOneself(201, { reader: 403 }) },
+  "POST /api/sessions": { path: () => "/api/sessions", cells: forOneself(200, { reader: 403 }) },
   "POST /api/sessions – with the owner's persona": {
     path: () => "/api/sessions",
     json: ({ persona }) => ({ persona }),

@@ -1,5 +1,6 @@
 /** Tokens for browsers, in the shapes of the vendor's API: no envelope. */
 import { z } from "zod";
+import { session } from "../../../protocol/session-config.ts";
 import { quotasSchema } from "./quotas.ts";
 
 export const clientSecretBody = z
@@ -12,8 +13,8 @@ export const clientSecretBody = z
       .optional()
       .meta({ description: "Default: 600 s from now." }),
     session: z
-      .strictObject({
-        type: z.literal("realtime").default("realtime"),
+      .looseObject({
+        type: z.string().optional().meta({ description: "`realtime`, the default." }),
         model: z
           .string()
           .max(100)
@@ -21,7 +22,10 @@ export const clientSecretBody = z
           .meta({ description: "A persona; names of the vendor's models mean the default one." }),
       })
       .optional()
-      .meta({ description: "What sessions are opened with. All else is for `session.update` to say." }),
+      .meta({
+        description:
+          "What the sessions of this token's sockets begin with: all that `session.update` takes, by the same rules. A client may change it as usual.",
+      }),
     kuku: z
       .strictObject({ limits: quotasSchema.optional() })
       .optional()
@@ -38,11 +42,9 @@ export const clientSecretSchema = z
   .object({
     value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
     expires_at: z.int().meta({ description: "Seconds since the epoch." }),
-    session: z.object({
-      type: z.literal("realtime"),
-      object: z.literal("realtime.session"),
-      model: z.string().meta({ description: "The persona." }),
-    }),
+    session: session
+      .omit({ id: true, expires_at: true, kuku: true })
+      .meta({ description: "What its sessions begin with; `model` is the persona." }),
   })
   .meta({
     id: "ClientSecret",
@@ -50,7 +52,24 @@ export const clientSecretSchema = z
       {
         value: "ek_eyJvIjoibG9jYWwi…",
         expires_at: 1795426800,
-        session: { type: "realtime", object: "realtime.session", model: "kuku" },
+        session: {
+          type: "realtime",
+          object: "realtime.session",
+          model: "kuku",
+          output_modalities: ["audio"],
+          instructions: "…",
+          audio: {
+            input: {
+              format: { type: "audio/pcm", rate: 24000 },
+              turn_detection: { type: "semantic_vad", eagerness: "auto" },
+            },
+            output: { format: { type: "audio/pcm", rate: 24000 }, voice: "marin", speed: 1 },
+          },
+          tools: [],
+          tool_choice: "auto",
+          max_output_tokens: "inf",
+          truncation: "auto",
+        },
       },
     ],
   });
