@@ -82,7 +82,7 @@ const own = {
   "POST /api/sessions – with the owner's persona": {
     path: () => "/api/sessions",
     json: ({ persona }) => ({ persona }),
-    cells: forOneself(400, { owner: 201, secret: 201, reader: 403 }),
+    cells: forOneself(400, { owner: 200, secret: 200, reader: 403 }),
   },
   "GET /api/sessions": { path: () => "/api/sessions", cells: forOneself(200) },
   "GET /api/sessions/:id": { path: ({ open }) => `/api/sessions/${open}`, cells: ofOwner(200) },
