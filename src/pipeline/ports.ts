@@ -81,8 +81,19 @@ export type ReplyDelta =
   | { readonly type: "text"; readonly delta: string }
   /** A whole function call; `arguments` is JSON text. */
   | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
-  /** Comes exactly once, last. `incomplete`: stopped at `maxOutputTokens`. */
-  | { readonly type: "end"; readonly incomplete?: boolean; readonly usage?: Usage };
+  /** Comes exactly once, last. `incomplete`: stopped before it was whole. `finish`: why it ended, where the model says. */
+  | {
+      readonly type: "end";
+      readonly incomplete?: boolean;
+      readonly finish?: FinishReason;
+      readonly usage?: Usage;
+    };
+
+/**
+ * Why a model ended its reply: it was done (`stop`), wants functions called, reached `maxOutputTokens` or its own limit
+ * (`length`), was stopped by a filter; `unknown`: the model gives a reason that is none of these.
+ */
+export type FinishReason = "stop" | "tool_calls" | "length" | "content_filter" | "unknown";
 
 /** Tokens of one reply as the model counts them: what a client is told of it. What is paid for goes to `onUsage`. */
 export interface Usage {

@@ -1,5 +1,5 @@
 /** What comes out of the mouth while one reply is made. */
-import type { Usage } from "./ports.ts";
+import type { FinishReason, Usage } from "./ports.ts";
 import type { TimedWord } from "./speech.ts";
 
 export type ReplyEvent =
@@ -10,5 +10,10 @@ export type ReplyEvent =
   /** Mono PCM at the asked rate, never empty; `words` that start in it, timed from the start of the *reply's* audio. */
   | { readonly type: "audio"; readonly pcm: Int16Array; readonly words?: readonly TimedWord[] }
   | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
-  /** Exactly once, last. */
-  | { readonly type: "end"; readonly incomplete: boolean; readonly usage?: Usage };
+  /** Exactly once, last. `finish`: why the model ended, where it says. */
+  | {
+      readonly type: "end";
+      readonly incomplete: boolean;
+      readonly finish?: FinishReason;
+      readonly usage?: Usage;
+    };

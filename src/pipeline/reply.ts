@@ -74,8 +74,8 @@ function modelCall({ maxOutputTokens, onUsage }: ReplyStreamOptions, signal: Abo
   };
 }
 
-function endOf({ incomplete = false, usage }: ReplyDelta & { type: "end" }): ReplyEvent {
-  return usage ? { type: "end", incomplete, usage } : { type: "end", incomplete };
+function endOf({ incomplete = false, ...end }: ReplyDelta & { type: "end" }): ReplyEvent {
+  return { ...end, incomplete };
 }
 
 /** What the model's reader hands to the speaker. */

@@ -83,7 +83,7 @@ export type SessionEvent =
 /** How a reply came to its end. */
 export type ReplyOutcome =
   | { readonly status: "completed" }
-  | { readonly status: "incomplete"; readonly reason: "max_output_tokens" }
+  | { readonly status: "incomplete"; readonly reason: "max_output_tokens" | "content_filter" }
   | { readonly status: "cancelled"; readonly reason: "turn_detected" | "client_cancelled" }
   | { readonly status: "failed"; readonly error: StageError };
 

@@ -43,10 +43,8 @@ async function sendReply(run: ReplyRun): Promise<void> {
   for await (const event of run.events) {
     if (signal.aborted) return;
     if (event.type === "end") {
-      run.onEnd(
-        event.incomplete ? { status: "incomplete", reason: "max_output_tokens" } : { status: "completed" },
-        event.usage,
-      );
+      const reason = event.finish === "content_filter" ? "content_filter" : "max_output_tokens";
+      run.onEnd(event.incomplete ? { status: "incomplete", reason } : { status: "completed" }, event.usage);
       return;
     }
     if (event.type === "audio") await keepPace(run);

@@ -153,6 +153,14 @@ test("[R7] a reply cut at max_output_tokens is incomplete", async () => {
   expect(response.usage?.output_tokens).toBe(2);
 });
 
+test("[R7] a reply that the model's filter cut is incomplete, and says so", async () => {
+  const s = testSession({ replies: [{ text: "one two", finish: "content_filter" }] });
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done");
+  expect(response.status_details).toEqual({ type: "incomplete", reason: "content_filter" });
+});
+
 test("[R5] a written reply comes in the reference's order", async () => {
   const s = testSession({ replies: ["Hello there."] });
   s.client(sessionUpdate({ output_modalities: ["text"] }));

@@ -40,18 +40,35 @@ export async function decodeFile(path: string, rate: SampleRate, maxMs: number):
 
 /** The same from an open file. */
 export async function decodeBytes(bytes: FileBytes, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
-  if (bytes.size === 0) throw new UploadError("empty", "no bytes");
-  const format = sniffAudio(bytes.read(0, SNIFFED_BYTES));
-  if (!format) throw new UploadError("not_audio", "none of the formats known");
+  const format = formatOf(bytes);
   const track = openVoiceTrack(rate, maxMs);
   try {
     for await (const block of DECODERS[format](bytes)) await track.add(block);
     return { pcm: track.finish(), format };
   } catch (error) {
-    // A number in the file that leads beyond it.
-    if (error instanceof RangeError) throw new UploadError("truncated", "damaged", { cause: error });
-    throw error;
+    throw asUploadError(error);
   } finally {
     track.close();
   }
+}
+
+/** The audio of an open file, block by block, as it is in it. @throws UploadError, as above. */
+export async function* decodeBlocks(bytes: FileBytes): AsyncGenerator<Block> {
+  try {
+    yield* DECODERS[formatOf(bytes)](bytes);
+  } catch (error) {
+    throw asUploadError(error);
+  }
+}
+
+function formatOf(bytes: FileBytes): UploadFormat {
+  if (bytes.size === 0) throw new UploadError("empty", "no bytes");
+  const format = sniffAudio(bytes.read(0, SNIFFED_BYTES));
+  if (!format) throw new UploadError("not_audio", "none of the formats known");
+  return format;
+}
+
+/** A RangeError comes of a number in the file that leads beyond it. */
+function asUploadError(error: unknown): unknown {
+  return error instanceof RangeError ? new UploadError("truncated", "damaged", { cause: error }) : error;
 }

@@ -63,7 +63,7 @@ export function openVoiceTrack(rate: number, maxMs: number): VoiceTrack {
 }
 
 /** The mean of the channels, as PCM16. */
-function mixDown(channels: readonly Float32Array[]): Int16Array {
+export function mixDown(channels: readonly Float32Array[]): Int16Array {
   const pcm = new Int16Array(channels[0]!.length);
   const scale = 32_768 / channels.length;
   for (let i = 0; i < pcm.length; i++) {

@@ -26,11 +26,12 @@ export function pcmStream(): PcmStream {
         all.set(bytes, left.length);
       }
       if (!started) {
-        const header = readHeader(all);
+        const header = startsAsRiff(all) ? readWavHeader(all) : undefined;
         if (header === "more") {
           left = all.slice();
           return none;
         }
+        if (header === "other") throw new RangeError("a WAV file that is not mono PCM of 16 bits");
         started = true;
         rate = header?.rate;
         all = all.subarray(header?.length ?? 0);
@@ -46,12 +47,16 @@ export function pcmStream(): PcmStream {
 }
 
 const tag = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+const startsAsRiff = (bytes: Uint8Array) => "RIFF".startsWith(tag(bytes, 0));
+const PCM_TAG = 1;
+const EXTENSIBLE_TAG = 0xfffe;
 
-function readHeader(bytes: Uint8Array): { length: number; rate: number } | "more" | undefined {
-  const riff = "RIFF";
-  const begins = tag(bytes, 0);
-  if (bytes.length < 4) return riff.startsWith(begins) ? "more" : undefined;
-  if (begins !== riff) return undefined;
+/**
+ * Reads the header at the start of a WAV file of mono PCM of 16 bits. `more`: it goes on beyond `bytes`. `other`: the
+ * file holds something else.
+ * @throws RangeError where the header is longer than any.
+ */
+export function readWavHeader(bytes: Uint8Array): { length: number; rate: number } | "more" | "other" {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let rate: number | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
@@ -59,9 +64,10 @@ function readHeader(bytes: Uint8Array): { length: number; rate: number } | "more
     if (name === "data" && rate !== undefined) return { length: at + 8, rate };
     if (name === "fmt ") {
       if (at + 24 > bytes.length) return "more";
+      const coding = view.getUint16(at + 8, true);
       const channels = view.getUint16(at + 10, true);
       const bits = view.getUint16(at + 22, true);
-      if (channels !== 1 || bits !== 16) throw new RangeError(`${channels} channels of ${bits} bits`);
+      if (channels !== 1 || bits !== 16 || (coding !== PCM_TAG && coding !== EXTENSIBLE_TAG)) return "other";
       rate = view.getUint32(at + 12, true);
     }
     at += 8 + view.getUint32(at + 4, true);

@@ -215,7 +215,7 @@ async function* hearToEnd(
 function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEvent | undefined {
   if (event.type === "conversation.item.input_audio_transcription.delta") {
     hearing.meter.answered();
-    hearing.text += event.delta ?? "";
+    if (typeof event.delta === "string") hearing.text += event.delta;
     return { type: "partial", text: hearing.text.trim() };
   }
   if (event.type === "conversation.item.input_audio_transcription.completed") {

@@ -4,8 +4,16 @@ import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
 import { StageError, type StageErrorKind } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions, Usage } from "../../pipeline/ports.ts";
+import type {
+  FinishReason,
+  Prompt,
+  ReplyDelta,
+  ReplyModel,
+  ReplyOptions,
+  Usage,
+} from "../../pipeline/ports.ts";
 import type { Price, UsageFigures } from "../../pipeline/usage.ts";
+import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
 import { refusedField, UpstreamFailure } from "./failure.ts";
 import { chatMessages, chatTools } from "./messages.ts";
 import { thinkingFilter } from "./thinking.ts";
@@ -129,16 +137,16 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
   meter.answered();
   const calls = toolCalls();
   const spoken = thinkingFilter();
-  let finish: string | undefined;
+  let finish: FinishReason | undefined;
   let usage: CompletionUsage | undefined;
   let said = false;
   let answered = false;
   for await (const chunk of untilFinished(chunks, () => finish !== undefined)) {
     answered = true;
-    usage = chunk.usage ?? usage;
+    usage = usageOf(chunk) ?? usage;
     const choice = chunk.choices?.[0];
     if (!choice) continue;
-    const text = choice.delta?.content ?? choice.delta?.refusal ?? "";
+    const text = textOf(choice.delta?.content ?? choice.delta?.refusal);
     asked.received += text.length;
     const delta = spoken.take(text);
     if (delta !== "") {
@@ -146,7 +154,11 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
       yield { type: "text", delta };
     }
     for (const piece of choice.delta?.tool_calls ?? []) asked.received += calls.take(piece);
-    finish ??= choice.finish_reason ?? undefined;
+    if (finish === undefined && choice.finish_reason) {
+      const told = finishReason(String(choice.finish_reason));
+      if (told === "failed") throw failed("unavailable", `the upstream ended with ${choice.finish_reason}`);
+      finish = told;
+    }
   }
   if (usage) meter.finished(figuresOf(usage));
   if (finish === undefined)
@@ -162,8 +174,17 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
   yield {
     type: "end",
     ...(incomplete && { incomplete }),
+    finish,
     ...(usage && { usage: figuresOf(usage) }),
   };
+}
+
+/** A chunk's usage where it counts; some servers send one that is empty. */
+function usageOf({ usage }: ChatCompletionChunk): CompletionUsage | undefined {
+  const { prompt_tokens, completion_tokens } = usage ?? {};
+  return typeof prompt_tokens === "number" && typeof completion_tokens === "number"
+    ? (usage ?? undefined)
+    : undefined;
 }
 
 function figuresOf(usage: CompletionUsage): Usage {
@@ -207,8 +228,9 @@ function toolCalls() {
         calls.push(call);
       }
       call.name ||= made?.name ?? "";
-      call.arguments += made?.arguments ?? "";
-      return (made?.name?.length ?? 0) + (made?.arguments?.length ?? 0);
+      const piece = argumentsOf(made?.arguments);
+      call.arguments += piece;
+      return (made?.name?.length ?? 0) + piece.length;
     },
     end: (): ReplyDelta[] =>
       calls

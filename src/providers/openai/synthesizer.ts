@@ -2,9 +2,10 @@
 import { StageError } from "../../lib/errors.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../pipeline/ports.ts";
 import { createResampler, type Resampler } from "../../pipeline/resample.ts";
+import { UploadError } from "../../pipeline/uploads/upload-error.ts";
 import type { Price } from "../../pipeline/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
-import { pcmStream } from "./pcm-stream.ts";
+import { type SpeechSamples, speechSamples } from "./speech-stream.ts";
 import type { Upstream } from "./upstream.ts";
 import { openMeter } from "./usage.ts";
 import { watched } from "./watched.ts";
@@ -64,15 +65,20 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
       };
       const { upstream, price } = options;
       const meter = openMeter({ stage: "synthesize", model, price, call });
+      let type = "";
       const pieces = watched("synthesize", upstream, signal, async (request) => {
         const response = await upstream.client.audio.speech.create(body, { signal: request });
         meter.answered();
-        return bodyOf(response);
+        type = response.headers.get("content-type") ?? "";
+        return bodyOf(response, type);
       });
       let made = 0;
       const used = () => ({ characters: input.length, audioSeconds: made / call.rate });
       const speech = async function* () {
-        for await (const chunk of resampled(pieces, options.rate ?? 24_000, call)) {
+        for await (const chunk of resampled(
+          speechSamples(pieces, options.rate ?? 24_000, () => type),
+          call,
+        )) {
           made += chunk.pcm.length;
           yield chunk;
         }
@@ -93,51 +99,54 @@ function speakable(text: string): string {
   return /[\p{L}\p{N}]/u.test(clean) ? clean : "";
 }
 
-/** @throws StageError `malformed` when the answer says that it is no PCM. */
-function bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  const type = response.headers.get("content-type") ?? "";
-  // Anything compressed or written would be heard as noise.
-  if (/json|text|html|mpeg|mp3|ogg|opus|aac|flac|webm/i.test(type) || !response.body) {
-    const cause = new UpstreamFailure(`speech came as ${type.slice(0, 60) || "nothing"}`);
-    throw new StageError("synthesize", "malformed", { cause });
-  }
+/** @throws StageError `malformed` when the answer says that it is no sound. */
+function bodyOf(response: Response, type: string): AsyncIterable<Uint8Array> {
+  if (/json|text|html/i.test(type) || !response.body) throw malformed(`speech came as ${type.slice(0, 60)}`);
   return response.body as unknown as AsyncIterable<Uint8Array>;
 }
 
 async function* resampled(
-  pieces: AsyncIterable<Uint8Array>,
-  rawRate: number,
+  speech: AsyncIterable<SpeechSamples>,
   { rate, signal }: SynthesizeOptions,
 ): AsyncGenerator<SpeechChunk, void, undefined> {
-  const stream = pcmStream();
   let resampler: Resampler | undefined;
+  let from = 0;
   let samples = 0;
+  const end = () => {
+    const rest = resampler?.flush();
+    resampler?.close();
+    resampler = undefined;
+    return rest && rest.length > 0 ? [{ pcm: rest }] : [];
+  };
   try {
-    for await (const bytes of pieces) {
-      const raw = readPcm(stream, bytes);
-      if (raw.length === 0) continue;
-      resampler ??= await createResampler(stream.rate ?? rawRate, rate);
-      const pcm = resampler.process(raw);
-      samples += raw.length;
+    for await (const raw of readable(speech)) {
+      if (raw.rate !== from) {
+        yield* end();
+        from = raw.rate;
+      }
+      resampler ??= await createResampler(from, rate);
+      const pcm = resampler.process(raw.pcm);
+      samples += raw.pcm.length;
       signal.throwIfAborted();
       if (pcm.length > 0) yield { pcm };
     }
-    const rest = resampler?.flush();
-    if (rest && rest.length > 0) yield { pcm: rest };
+    yield* end();
   } finally {
     resampler?.close();
   }
-  if (samples === 0) {
-    const cause = new UpstreamFailure("speech without a sample");
-    throw new StageError("synthesize", "malformed", { cause });
+  if (samples === 0) throw malformed("speech without a sample");
+}
+
+/** What cannot be read as speech is the server's fault. */
+async function* readable(samples: AsyncIterable<SpeechSamples>): AsyncIterable<SpeechSamples> {
+  try {
+    yield* samples;
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof UploadError) throw malformed(error.message);
+    throw error;
   }
 }
 
-function readPcm(stream: ReturnType<typeof pcmStream>, bytes: Uint8Array): Int16Array {
-  try {
-    return stream.take(bytes);
-  } catch (error) {
-    const cause = new UpstreamFailure((error as Error).message);
-    throw new StageError("synthesize", "malformed", { cause });
-  }
+function malformed(message: string): StageError {
+  return new StageError("synthesize", "malformed", { cause: new UpstreamFailure(message) });
 }

@@ -1,10 +1,12 @@
 /** A mind that says what it is told to: a ReplyModel for tests, demo and bench. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
+import type { FinishReason, Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../pipeline/ports.ts";
 import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
 
 /** One reply; a bare string is its text. `fail` strikes after `failAfter` deltas, left out: before the first. */
 export interface ScriptedReply extends Staging {
+  /** Why it ended, told with its end; left out, nothing is told but that it was cut off by the limit. */
+  readonly finish?: FinishReason;
   /** A string comes word by word, a list delta by delta. */
   readonly text?: string | readonly string[];
   /** Called after the text; each counts as one output. */
@@ -56,7 +58,9 @@ async function* speak(
   const given = incomplete ? outputs.slice(0, maxOutputTokens) : outputs;
   yield* staged("reply", given, answer, clock, signal);
   const usage = { inputTokens: tokensOf(prompt), outputTokens: given.length };
-  yield incomplete ? { type: "end", incomplete, usage } : { type: "end", usage };
+  const finish = incomplete ? "length" : answer.finish;
+  const cut = finish === "length" || finish === "content_filter";
+  yield { type: "end", ...(cut && { incomplete: true }), ...(finish && { finish }), usage };
 }
 
 /** Scripts made of lists give the same answer objects again and again: their deltas are cut once. */

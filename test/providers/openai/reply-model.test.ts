@@ -26,7 +26,7 @@ test("the reply comes token by token and ends with its usage", async () => {
     { type: "text", delta: "What" },
     { type: "text", delta: " would" },
     { type: "text", delta: " help?" },
-    { type: "end", usage },
+    { type: "end", finish: "stop", usage },
   ]);
   expect(reports).toEqual([{ stage: "reply", model: "m", ...usage }]);
   expect((await fake.request(0)).body).toEqual({
@@ -97,7 +97,72 @@ describe("endings", () => {
     // Three words, the finish; then the cut.
     const deltas = await answer({ text: "one two three", cutAfter: 4 });
     expect(textOf(deltas)).toBe("one two three");
-    expect(deltas.at(-1)).toEqual({ type: "end" });
+    expect(deltas.at(-1)).toEqual({ type: "end", finish: "stop" });
+  });
+
+  test.each([
+    ["stop", "stop", false],
+    ["length", "length", true],
+    ["MAX_TOKENS", "length", true],
+    ["content_filter", "content_filter", true],
+    ["SAFETY", "content_filter", true],
+    ["tool_calls", "tool_calls", false],
+    ["end_turn", "stop", false],
+    ["because", "unknown", false],
+    ["constructor", "unknown", false],
+  ])("[PV3] finish_reason %j is told as %s", async (finish, told, incomplete) => {
+    const end = (await answer({ text: "Well.", finish })).at(-1);
+    expect(end).toMatchObject({ type: "end", finish: told });
+    expect(end?.type === "end" && (end.incomplete ?? false)).toBe(incomplete);
+  });
+
+  test.each(["error", "insufficient_system_resource"])("[PV3] %j is a failure", async (finish) => {
+    await expect(answer({ text: "Well", finish })).rejects.toMatchObject({ kind: "unavailable" });
+  });
+});
+
+describe("content that is no plain text", () => {
+  test.each<[string, readonly unknown[], string]>([
+    [
+      "parts",
+      [
+        [{ type: "text", text: "Hello" }],
+        [
+          { type: "text", text: " there" },
+          { type: "text", text: "." },
+        ],
+      ],
+      "Hello there.",
+    ],
+    [
+      "parts without a type, or alone",
+      [[{ text: "Hello" }], { type: "output_text", text: " there." }],
+      "Hello there.",
+    ],
+    ["strings in a list", [["Hello", " there."]], "Hello there."],
+    [
+      "thinking beside the text",
+      [
+        [{ type: "thinking", thinking: [{ type: "text", text: "Hm." }] }],
+        [
+          { type: "thinking", text: "Hm." },
+          { type: "image_url", image_url: {} },
+          { type: "text", text: "Hello." },
+        ],
+      ],
+      "Hello.",
+    ],
+    ["nonsense", [42, null, {}, [null, 7, {}], "Hello."], "Hello."],
+  ])("[PV3] %s: what is text is said, and nothing else", async (_, text, said) => {
+    const deltas = await answer({ text });
+    expect(textOf(deltas)).toBe(said);
+    for (const delta of deltas) if (delta.type === "text") expect(typeof delta.delta).toBe("string");
+  });
+
+  test("[PV3] arguments that come as an object are JSON text", async () => {
+    const call = { id: "call_a", name: "end_session", arguments: { why: "done" } as unknown as string };
+    const deltas = await answer({ text: "", toolCalls: [call] });
+    expect(deltas[0]).toMatchObject({ type: "tool_call", arguments: '{"why":"done"}' });
   });
 });
 

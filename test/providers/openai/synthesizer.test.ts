@@ -5,6 +5,8 @@ import type { SpeechChunk, SynthesizeOptions } from "../../../src/pipeline/ports
 import type { UsageReport } from "../../../src/pipeline/usage.ts";
 import { pcmStream } from "../../../src/providers/openai/pcm-stream.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
+import { likeness } from "../../pipeline/uploads/likeness.ts";
+import { fixture, original, wavFile } from "../../pipeline/uploads/made-files.ts";
 import { tone } from "../../support/upstream/speech.ts";
 import { all, openPair } from "./fixtures.ts";
 
@@ -66,6 +68,66 @@ test("a server whose raw PCM has another rate is told by option", async () => {
   const { upstream } = await openPair({ speech: [{}] });
   const chunks = await all(openaiSynthesizer({ upstream, rate: 48_000 }).synthesize("Hello.", options()));
   expect(heard(chunks).length).toBe(tone("Hello.").length / 2);
+});
+
+const fractions = Float32Array.from(original, (sample) => sample / 32_768);
+const labels = ["audio/pcm", "application/octet-stream", "audio/mpeg", ""];
+const files: [string, Uint8Array, number][] = [
+  ["MP3", fixture("speech.mp3"), 0.97],
+  ["MP3 that begins with a frame", fixture("no-frame-count.mp3"), 0.97],
+  ["Ogg with Opus", fixture("opus-stereo.ogg"), 0.97],
+  ["Ogg with Vorbis", fixture("vorbis.ogg"), 0.97],
+  ["WebM", fixture("chromium.webm"), 0.97],
+  ["M4A", fixture("moov-first.m4a"), 0.97],
+  ["WAV of two channels", wavFile(fractions, { channels: 2 }), 0.999],
+  ["WAV of floats", wavFile(fractions, { coding: 3, bits: 32 }), 0.999],
+  ["WAV of 24 bits", wavFile(fractions, { bits: 24 }), 0.999],
+];
+
+test.each(files.flatMap((file) => labels.map((type) => [...file, type] as const)))(
+  "[PV2] speech that comes as %s is heard as what it is (likeness over %s…), labelled %j",
+  async (_, bytes, least, type) => {
+    const { upstream } = await openPair({ speech: [{ file: { bytes, type }, pieceBytes: 997 }] });
+    const chunks = await all(openaiSynthesizer({ upstream }).synthesize("Hello.", options()));
+    expect(likeness(heard(chunks), original).correlation).toBeGreaterThan(least);
+  },
+);
+
+const text = (given: string) => new TextEncoder().encode(given);
+/** Two frames of AAC in ADTS, 16 bytes each. */
+const adts = new Uint8Array(
+  [...Array(2)].flatMap(() => [0xff, 0xf1, 0x50, 0x80, 0x02, 0x1f, 0xfc, ...Array(9).fill(9)]),
+);
+test.each([
+  ["FLAC", text("fLaC and so on, for a while"), "audio/pcm"],
+  ["AAC", adts, "audio/pcm"],
+  ["an Ogg page cut off", fixture("vorbis.ogg").slice(0, 40), "audio/pcm"],
+  ["half a file of M4A", fixture("moov-last.m4a").slice(0, 9000), "audio/pcm"],
+  ["JSON", text('{"error":{"message":"out of memory"}}'), "application/octet-stream"],
+  ["a page", text(`<!doctype html>\n<title>${"Sorry ".repeat(100)}</title>`), "audio/pcm"],
+  ["bytes that are not the MP3 they say", new Uint8Array(5000).fill(7), "audio/mpeg"],
+])("[PV2] %s in place of speech is malformed, never noise", async (_, bytes, type) => {
+  const { upstream } = await openPair({ speech: [{ file: { bytes, type } }] });
+  const chunks: SpeechChunk[] = [];
+  const speech = (async () => {
+    for await (const chunk of openaiSynthesizer({ upstream }).synthesize("Hello.", options()))
+      chunks.push(chunk);
+  })();
+  await expect(speech).rejects.toMatchObject({ stage: "synthesize", kind: "malformed" });
+  expect(chunks).toEqual([]);
+});
+
+test.each([
+  ["a frame of MP3", [0xff, 0xfb, 0x90, 0x44]],
+  ["a frame of AAC", [0xff, 0xf1, 0x50, 0x80]],
+  ["a brace", [0x7b, 0x22, 0x00, 0x80]],
+  ["an ID3 tag", [0x49, 0x44, 0x33, 0x99]],
+])("[PV2] samples that happen to begin like %s are samples", async (_, start) => {
+  const bytes = pcmToBytes(original.slice(0, 20_000));
+  bytes.set(start);
+  const { upstream } = await openPair({ speech: [{ file: { bytes }, pieceBytes: 333 }] });
+  const chunks = await all(openaiSynthesizer({ upstream }).synthesize("Hello.", options()));
+  expect(pcmToBytes(heard(chunks))).toEqual(bytes);
 });
 
 test.each([

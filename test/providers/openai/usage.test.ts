@@ -163,7 +163,7 @@ test("a server that tells no tokens: they are reckoned", async () => {
   const { signal } = new AbortController();
   const deltas = await all(openaiReplyModel({ upstream }).reply(prompt, { signal, onUsage }));
   expect(reports).toMatchObject([{ ...asked, outputTokens: 4, estimated: true }]);
-  expect(deltas.at(-1)).toEqual({ type: "end" });
+  expect(deltas.at(-1)).toEqual({ type: "end", finish: "stop" });
 });
 
 test("tokens that came from the model's cache are told apart", async () => {

@@ -3,11 +3,11 @@ import type { ServerResponse } from "node:http";
 import { type SeenRequest, type Staging, sendOutputs, sse } from "./request.ts";
 
 export interface ChatAnswer extends Staging {
-  /** A string comes word by word, a list delta by delta. */
-  readonly text?: string | readonly string[];
+  /** A string comes word by word, a list delta by delta: each is the `content`, whatever it is. */
+  readonly text?: string | readonly unknown[];
   /** Arguments come in two pieces, the calls' pieces one after another. */
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
-  readonly finish?: "stop" | "length" | "content_filter";
+  readonly finish?: string;
   /** Of its eleven prompt tokens, so many came from the cache; left out, it does not say. */
   readonly cachedTokens?: number;
 }
@@ -52,6 +52,8 @@ function toolCallChunks(
   call: NonNullable<ChatAnswer["toolCalls"]>[number],
   index: number,
 ): readonly string[] {
+  if (typeof call.arguments !== "string")
+    return [chunk({ tool_calls: [{ index, id: call.id, type: "function", function: call }] })];
   const half = Math.ceil(call.arguments.length / 2);
   const head = { index, id: call.id, type: "function", function: { name: call.name, arguments: "" } };
   const pieces = [call.arguments.slice(0, half), call.arguments.slice(half)];

@@ -8,6 +8,8 @@ export interface SpeechAnswer extends Staging {
   readonly pieceBytes?: number;
   /** Sends a WAV file, header first, whatever was asked for. */
   readonly wav?: boolean;
+  /** Sends these bytes, labelled as they say; default label `audio/pcm`. */
+  readonly file?: { readonly bytes: Uint8Array; readonly type?: string };
 }
 
 /** A tone as long as the text would take: 60 ms a character at speed 1. */
@@ -16,12 +18,12 @@ export function sendSpeech(
   response: ServerResponse,
   answer: SpeechAnswer,
 ): Promise<void> {
-  const { pieceBytes = 4800, wav = false } = answer;
+  const { pieceBytes = 4800, wav = false, file } = answer;
   const pcm = tone(String(request.body.input), Number(request.body.speed ?? 1));
-  const bytes = wav ? writeWav({ rate: 24_000, pcm }) : pcmToBytes(pcm);
+  const bytes = file ? file.bytes : wav ? writeWav({ rate: 24_000, pcm }) : pcmToBytes(pcm);
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes));
-  return sendOutputs(response, answer, wav ? "audio/wav" : "audio/pcm", pieces);
+  return sendOutputs(response, answer, file?.type ?? (wav ? "audio/wav" : "audio/pcm"), pieces);
 }
 
 /** What the upstream speaks for a text: mono, 24 kHz. */
