@@ -69,7 +69,8 @@ const privateEnds = ["password", "token", "secret", "cookie", "apikey", "email"]
 const secretLooks: readonly [RegExp, string][] = [
   [/(openai-insecure-api-key\.)[^\s",;\\]+/gi, `$1${censor}`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${censor}`],
-  [/\b(sk|ek|kk)[-_][A-Za-z0-9_-]{8,}/g, `$1-${censor}`],
+  // A client secret that carries a session's settings has a second part.
+  [/\b(sk|ek|kk)[-_][A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]{8,})?/g, `$1-${censor}`],
   [
     /([?&](?:token|key|code|state|api[-_]?key|access[-_]?token|client[-_]?secret|secret|signature|password|email|resume|session[-_]?id)=)[^&\s"\\]+/gi,
     `$1${censor}`,

@@ -218,11 +218,14 @@ export function reported(
   draft.effects.push({ type: "arm", timer: "closing", ms: closeMs });
 }
 
-/** [R9] One `error` says what failed, and the coach says sorry, unless it was its voice that failed. */
+/**
+ * [R9] With `kuku.v1` one `error` says what failed, and the coach says sorry, unless it was its voice that failed. Plain
+ * clients have it in `response.done`; one of them (Pipecat) ends at any `error` that it did not provoke.
+ */
 function tellFailure(draft: Draft, error: StageError): void {
   const { state } = draft;
   const { code, message } = stageFailure(error);
-  sendError(draft, { code, message });
+  if (state.extended) sendError(draft, { code, message });
   const spoken = state.config.output_modalities[0] === "audio";
   if (!state.extended || !spoken || state.apologising || error.stage === "synthesize") {
     patch(draft, { apologising: false });

@@ -126,7 +126,6 @@ async function play(client: Client): Promise<void> {
   await until("error");
   say("Now fail now.");
   await answered("failed");
-  await until("error");
 
   client.send({ type: "conversation.item.delete", item_id: heard });
   await until("conversation.item.deleted");
@@ -210,6 +209,11 @@ test("[R10] every kind of turn ends with its status, its details and its tokens"
   for (const { response } of created)
     expect(response).toMatchObject({ status: "in_progress", status_details: null, usage: null });
   expect(created[1]?.response.metadata).toEqual({ client_event_id: "mine" });
+});
+
+test("[R9] no error is sent that the client did not provoke: Pipecat ends at any other", () => {
+  const codes = events.filter(({ type }) => type === "error").map(({ error }) => error.code);
+  expect(codes).toEqual(["response_cancel_not_active"]);
 });
 
 test("[R3] a cancel with nothing to cancel is told by the words that LiveKit's clients pass over", () => {

@@ -80,6 +80,7 @@ describe("the log", () => {
   test.each([
     "key kk_0198c1f26c3e7d41_SECRET0123456789 was refused",
     "kk-SECRET0123456789",
+    "ek_0198c1f26c3e7d41.SECRET0123456789 was offered",
     "GET /api/auth/verify-email?token=eySECRET.abc&callbackURL=/ x",
     "GET /api/auth/reset-password/SECRET0123?callbackURL=%2F x",
     "Cookie: a=b; other=SECRET",
