@@ -2,7 +2,7 @@
 import type { StageError } from "../lib/errors.ts";
 import type { Contour } from "./delivery/contour.ts";
 import type { Expectation, SampleRate, Transcript } from "./ports.ts";
-import type { Delivery, VoiceDelivery } from "./speech.ts";
+import type { VoiceDelivery } from "./speech.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 
 /** Settings that hold from where they stand in the input. */
@@ -63,23 +63,34 @@ export type EarEvent =
       readonly utterance: number;
       readonly startMs: number;
       readonly endMs: number;
-      readonly cause: "endpoint" | "client" | "idle_timeout";
+      /** `rollover`: the turn is longer than one utterance, and goes on in the one with the next number. */
+      readonly cause: "endpoint" | "client" | "idle_timeout" | "rollover";
       readonly eventId?: string;
+      /** With `rollover`: how much of the turn had been heard beyond `endMs`, ms. */
+      readonly behindMs?: number;
     }
   /** A `commit` found nothing to commit. */
   | { readonly type: "commit_empty"; readonly eventId?: string }
-  | { readonly type: "cleared"; readonly utterance?: number; readonly eventId?: string }
+  /** `thrownAwayMs`: audio of the utterance that was open. */
+  | {
+      readonly type: "cleared";
+      readonly utterance?: number;
+      readonly thrownAwayMs?: number;
+      readonly eventId?: string;
+    }
   | { readonly type: "partial"; readonly utterance: number; readonly text: string }
-  /** How the open utterance is delivered so far: after every 500 ms of its audio in which there was voice. */
+  /** How the open turn is delivered so far: after every 500 ms of its audio in which there was voice. */
   | { readonly type: "delivery_live"; readonly utterance: number; readonly delivery: VoiceDelivery }
   | {
       readonly type: "transcribed";
       readonly utterance: number;
       readonly transcript: Transcript;
-      readonly delivery?: Delivery;
+      readonly delivery?: VoiceDelivery;
+      /** Of the whole turn, with the last utterance of one that rolled over. */
+      readonly turnDelivery?: VoiceDelivery;
       /** Of the pitch and the level, beside `delivery`. */
       readonly contour?: Contour;
     }
   | { readonly type: "failed"; readonly utterance: number; readonly error: StageError }
-  /** The open utterance is longer than the input buffer allows: audio beyond is dropped. Said once an utterance. */
+  /** The turn's transcripts are so far behind that no more of it can be kept: audio is dropped until they have caught up. */
   | { readonly type: "overflow"; readonly utterance: number };

@@ -4,6 +4,7 @@ import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { furthestOnset } from "./onset.ts";
 import type { SampleRate, Transcriber } from "./ports.ts";
 import { createPreroll, type Preroll } from "./preroll.ts";
+import { Turn } from "./turn.ts";
 import {
   type Detection,
   type DetectorSettings,
@@ -76,74 +77,77 @@ export function createHearing(options: HearingOptions): Hearing {
   let watch: Watch | undefined;
   /** Samples in the frame being filled. */
   let filled = 0;
-  let open: { utterance: Utterance; startMs: number; spoken: boolean } | undefined;
+  let open: { turn: Turn; spoken: boolean } | undefined;
   let count = 0;
   /** Audio time: ms up to the last change of rate, and samples since. */
   let baseMs = 0;
   let samples = 0;
   const msAt = (sample: number) => Math.round(baseMs + durationMs(sample, settings!.rate));
 
-  /** Opens an utterance with audio that has been counted already. */
-  const begin = (pcm: Int16Array, spoken: boolean) => {
-    const startMs = msAt(samples - pcm.length);
-    if (spoken) emit({ type: "speech_started", utterance: count + 1, atMs: startMs });
-    const utterance = openUtterance({ ...options, number: ++count, settings: settings! });
+  const openNext = (settings: EarSettings) => {
+    const utterance = openUtterance({ ...options, number: ++count, settings });
     underWay.add(utterance);
     void utterance.done.then(() => underWay.delete(utterance));
-    open = { utterance, startMs, spoken };
-    utterance.push(pcm);
+    return utterance;
+  };
+  /** Opens a turn with audio that has been counted already. */
+  const begin = (pcm: Int16Array, spoken: boolean) => {
+    const start = samples - pcm.length;
+    if (spoken) emit({ type: "speech_started", utterance: count + 1, atMs: msAt(start) });
+    const turn = new Turn({ ...options, settings: settings!, open: openNext, start, msAt });
+    open = { turn, spoken };
+    turn.push(pcm);
   };
   const finish = (cause: "endpoint" | "client" | "idle_timeout", eventId?: string) => {
     if (!open) return;
-    const { utterance, startMs, spoken } = open;
+    const { turn, spoken } = open;
     open = undefined;
-    const endMs = msAt(samples);
+    const { number: utterance, startMs, endMs } = turn;
     if (spoken) {
       const silenceMs = watch?.detector.silenceMs ?? 0;
-      emit({ type: "speech_stopped", utterance: utterance.number, atMs: endMs, silenceMs });
+      emit({ type: "speech_stopped", utterance, atMs: msAt(samples), silenceMs });
     }
     emit({
       type: "committed",
-      utterance: utterance.number,
+      utterance,
       startMs,
       endMs,
       cause,
       ...(eventId !== undefined && { eventId }),
     });
-    utterance.end();
+    turn.end();
   };
   const obey = (sign: TurnSign, { detector, frame, preroll, padding }: Watch) => {
     if (sign === "began") begin(preroll.take(padding + detector.beganFramesAgo * frame.length), true);
     if (!open) return;
-    const { utterance } = open;
+    const { turn } = open;
     if (sign === "ended") finish("endpoint");
-    if (sign === "confirmed")
-      emit({ type: "speech_confirmed", utterance: utterance.number, atMs: msAt(samples) });
+    if (sign === "confirmed") emit({ type: "speech_confirmed", utterance: turn.number, atMs: msAt(samples) });
     if (sign === "resumed") {
-      utterance.resume();
-      emit({ type: "resumed", utterance: utterance.number, atMs: msAt(samples) });
+      turn.resume();
+      emit({ type: "resumed", utterance: turn.number, atMs: msAt(samples) });
     }
     if (sign === "paused") {
-      emit({ type: "paused", utterance: utterance.number, atMs: msAt(samples) });
-      utterance.pause();
+      emit({ type: "paused", utterance: turn.number, atMs: msAt(samples) });
+      turn.pause();
     }
   };
   const takeFrame = (watching: Watch) => {
     const { detector, frame, preroll } = watching;
-    if (open) open.utterance.push(frame.slice());
+    if (open) open.turn.push(frame.slice());
     else preroll.push(frame);
-    const signs = detector.take(frame, open?.utterance.words);
+    const signs = detector.take(frame, open?.turn.words);
     if (signs.length > 0) for (const sign of signs) obey(sign, watching);
   };
   /** The part of a frame heard so far goes where its audio belongs, and the next frame starts here. */
   const takePart = ({ frame, preroll }: Watch) => {
     const part = frame.slice(0, filled);
     filled = 0;
-    if (open) open.utterance.push(part);
+    if (open) open.turn.push(part);
     else preroll.push(part);
   };
   const dismiss = () => {
-    open?.utterance.abort();
+    open?.turn.abort();
     open = undefined;
     filled = 0;
     watch?.preroll.clear();
@@ -158,7 +162,7 @@ export function createHearing(options: HearingOptions): Hearing {
     audio(pcm) {
       if (!watch) {
         samples += pcm.length;
-        if (open) open.utterance.push(pcm);
+        if (open) open.turn.push(pcm);
         else if (pcm.length > 0) begin(pcm, false);
         return;
       }
@@ -184,11 +188,14 @@ export function createHearing(options: HearingOptions): Hearing {
       else emit({ type: "commit_empty", ...(eventId !== undefined && { eventId }) });
     },
     clear(eventId) {
-      const utterance = open?.utterance.number;
+      const thrown = open && {
+        utterance: open.turn.number,
+        thrownAwayMs: open.turn.endMs - open.turn.startMs,
+      };
       dismiss();
       emit({
         type: "cleared",
-        ...(utterance !== undefined && { utterance }),
+        ...thrown,
         ...(eventId !== undefined && { eventId }),
       });
     },

@@ -4,7 +4,6 @@ import { StageError } from "../lib/errors.ts";
 import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import { samplesIn } from "./audio.ts";
-import { createLiveMeter } from "./delivery/live.ts";
 import { createDraftTranscript } from "./draft-transcript.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import type { Transcriber, Transcript } from "./ports.ts";
@@ -14,19 +13,28 @@ export interface Utterance {
   readonly number: number;
   /** The words so far, when the transcriber tells them as it goes. */
   readonly words: string | undefined;
-  /** Streams audio to the transcriber; what goes beyond the limit is dropped, and said once. Keeps `pcm`, not a copy. */
+  /** Streams audio to the transcriber, no more than `maxMs` in all. Keeps `pcm`, not a copy. */
   push(pcm: Int16Array): void;
   /** A provisional silence: a draft of the transcript may start. */
   pause(): void;
   /** Speech goes on after `pause`: a draft no longer holds. */
   resume(): void;
-  /** All audio is in: the transcript may follow now. Nothing but silence came since the last `pause`, if not resumed. */
-  end(): void;
+  /**
+   * All audio is in: the transcript may follow now. Nothing but silence came since the last `pause`, if not resumed.
+   * `measure` is asked once the transcript is there.
+   */
+  end(measure?: () => Measured): void;
   /** Throws it away; nothing more of it is heard. */
   abort(): void;
   /** Resolves, never rejects, once its transcriber has let go. */
   readonly done: Promise<void>;
 }
+
+/** How it was said, as `transcribed` tells it. */
+export type Measured = Pick<
+  Extract<EarEvent, { type: "transcribed" }>,
+  "delivery" | "contour" | "turnDelivery"
+>;
 
 export interface UtteranceOptions {
   readonly number: number;
@@ -48,12 +56,6 @@ export function openUtterance(options: UtteranceOptions): Utterance {
   const audio = channel<Int16Array>(room, (pcm) => pcm.length);
   const upstream = new AbortController();
   const committed = Promise.withResolvers<void>();
-  const delivery = settings.measureDelivery
-    ? createLiveMeter(
-        rate,
-        (sofar) => void emit({ type: "delivery_live", utterance: number, delivery: sofar }),
-      )
-    : undefined;
   const asked = {
     rate,
     language,
@@ -71,8 +73,7 @@ export function openUtterance(options: UtteranceOptions): Utterance {
           onTranscript: (transcript) => tellDraft(transcript),
         })
       : undefined;
-  let taken = 0;
-  let overflowed = false;
+  let measure: (() => Measured) | undefined;
   let words: string | undefined;
   let over: "ended" | "thrown away" | undefined;
   let drafted = false;
@@ -111,15 +112,7 @@ export function openUtterance(options: UtteranceOptions): Utterance {
       const transcript = await settle();
       audio.discard();
       await committed.promise;
-      const measured = delivery?.finish();
-      const contour = measured && delivery?.contour();
-      outcome = {
-        type: "transcribed",
-        utterance: number,
-        transcript,
-        ...(measured && { delivery: measured }),
-        ...(contour && { contour }),
-      };
+      outcome = { type: "transcribed", utterance: number, transcript, ...measure?.() };
     } catch (error) {
       audio.discard();
       await committed.promise;
@@ -134,16 +127,9 @@ export function openUtterance(options: UtteranceOptions): Utterance {
       return early?.understood ? early.text : words;
     },
     push(pcm) {
-      const fits = pcm.length <= room - taken ? pcm : pcm.subarray(0, room - taken);
-      taken += fits.length;
-      if (fits.length > 0) {
-        delivery?.push(fits);
-        audio.push(fits);
-        draft?.keep(fits);
-      }
-      if (fits.length === pcm.length || overflowed) return;
-      overflowed = true;
-      void emit({ type: "overflow", utterance: number });
+      if (pcm.length === 0) return;
+      audio.push(pcm);
+      draft?.keep(pcm);
     },
     pause() {
       if (draft) draft.start();
@@ -152,8 +138,9 @@ export function openUtterance(options: UtteranceOptions): Utterance {
     resume() {
       draft?.drop();
     },
-    end() {
+    end(how) {
       over = "ended";
+      measure = how;
       if (!draft) audio.close();
       committed.resolve();
     },

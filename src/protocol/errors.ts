@@ -91,7 +91,7 @@ export const errorCodes = {
   // Too much.
   input_audio_buffer_overflow: {
     type: "rate_limit_error",
-    when: "A turn is longer than the input buffer; audio beyond it is dropped. Said once a turn.",
+    when: "Ten parts of a long turn wait for their transcripts: audio is dropped until one of them has come. Said once each time.",
   },
   audio_dropped: {
     type: "rate_limit_error",

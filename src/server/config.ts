@@ -12,6 +12,9 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** What every transcriber takes at once, s. */
+const longestUtteranceS = 60;
+
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** Every variable, in the order of `.env.example`. */
@@ -62,7 +65,11 @@ export const settings = {
     positive(1000),
   ),
   MAX_AUDIO_BURST_SECONDS: setting("… beyond a burst of this length.", "15", positive(3600)),
-  MAX_INPUT_BUFFER_SECONDS: setting("Audio of one turn that is kept.", "60", positive(3600)),
+  MAX_INPUT_BUFFER_SECONDS: setting(
+    "Audio of one item: a longer turn is several. 60 at most.",
+    "60",
+    positive(3600),
+  ),
   MAX_BAD_MESSAGES: setting("Messages in a row that are not JSON before closing.", "20", whole(1, 1_000_000)),
   MAX_SESSION_MINUTES: setting("Longest session.", "60", positive(10_080)),
   IDLE_TIMEOUT_SECONDS: setting("A client silent for this long is closed.", "300", positive(86_400)),
@@ -182,7 +189,7 @@ function toConfig(v: Values): Config {
       textBytesPerSecond: v.MAX_TEXT_BYTES_PER_SECOND,
       audioSpeedRatio: v.MAX_AUDIO_SPEED_RATIO,
       burstSeconds: v.MAX_AUDIO_BURST_SECONDS,
-      maxInputBufferMs: v.MAX_INPUT_BUFFER_SECONDS * 1000,
+      maxInputBufferMs: Math.min(v.MAX_INPUT_BUFFER_SECONDS, longestUtteranceS) * 1000,
       maxBadMessages: v.MAX_BAD_MESSAGES,
       maxSessionMs: v.MAX_SESSION_MINUTES * 60_000,
       idleTimeoutMs: v.IDLE_TIMEOUT_SECONDS * 1000,

@@ -32,17 +32,9 @@ export interface Meter {
 }
 
 /** Tells a meter of the speech that the ears took in, thrown away or not: a transcriber that streams was given it. */
-export function speechMeter(meter: Meter, audioMs: () => number): (event: EarEvent) => void {
-  let since = 0;
+export function speechMeter(meter: Meter): (event: EarEvent) => void {
   return (event) => {
-    if (event.type === "speech_started") since = event.atMs;
-    else if (event.type === "committed") {
-      meter.hear(event.endMs - event.startMs);
-      since = event.endMs;
-    } else if (event.type === "cleared") {
-      const now = audioMs();
-      if (event.utterance !== undefined) meter.hear(Math.max(0, now - since));
-      since = now;
-    }
+    if (event.type === "committed") meter.hear(event.endMs - event.startMs);
+    else if (event.type === "cleared" && event.thrownAwayMs) meter.hear(event.thrownAwayMs);
   };
 }

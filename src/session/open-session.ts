@@ -209,7 +209,7 @@ export function openSession(options: SessionOptions): LiveSession {
       maxUtteranceMs: limits.utteranceMs,
       onUsage: spending.add,
     });
-    const measure = meter && speechMeter(meter, () => audioMs);
+    const measure = meter && speechMeter(meter);
     for await (const event of hearing) {
       measure?.(event);
       box.post({ type: "ears", event });

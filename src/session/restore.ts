@@ -3,7 +3,7 @@ import type { StoredConversation } from "../store/journal.ts";
 import type { Abilities } from "./abilities.ts";
 import { initialState, type SessionStart } from "./lifecycle.ts";
 import { readSnapshot } from "./snapshot.ts";
-import type { Entry, SessionState } from "./state.ts";
+import type { Entry, LongTurn, SessionState } from "./state.ts";
 
 /** The state of a stored session, with nothing under way. */
 export function restoreState(
@@ -15,7 +15,7 @@ export function restoreState(
   const snapshot = readSnapshot(stored.snapshot);
   const entries = stored.items.map((item) => item.entry as Entry);
   if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
-  const { conversationId, config, coach, brief, greeting, openTurn, unanswered } = snapshot;
+  const { conversationId, config, coach, brief, greeting, openTurn, longTurn, unanswered } = snapshot;
   return {
     ...fresh,
     conversationId,
@@ -25,5 +25,13 @@ export function restoreState(
     greeting,
     entries,
     ...(openTurn && unanswered && { openTurn }),
+    ...(longTurn && knownParts(longTurn)),
   };
+}
+
+/** What was heard of a long turn: its rest comes again, and goes on from there. */
+function knownParts({ parts }: LongTurn): { longTurn?: LongTurn } {
+  const unknown = parts.findIndex((part) => !part.known);
+  const known = unknown < 0 ? parts : parts.slice(0, unknown);
+  return known.length > 0 ? { longTurn: { parts: known, ended: false } } : {};
 }

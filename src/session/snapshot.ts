@@ -30,6 +30,7 @@ export interface Snapshot {
   readonly brief: Brief;
   readonly greeting: SessionState["greeting"];
   readonly openTurn?: SessionState["openTurn"];
+  readonly longTurn?: SessionState["longTurn"];
   /** Responses so far, as audio frames count them. */
   readonly responses: number;
   /** Input audio, ms since the session began, up to which all that was said is in the items. */
@@ -44,7 +45,7 @@ export function takeSnapshot(
   state: SessionState,
   run: { readonly responses: number; readonly inputMs: number; readonly speaking?: Speaking | undefined },
 ): Snapshot {
-  const { conversationId, config, coach, brief, greeting, openTurn } = state;
+  const { conversationId, config, coach, brief, greeting, openTurn, longTurn } = state;
   const { responses, inputMs, speaking } = run;
   return {
     version: 1,
@@ -54,6 +55,7 @@ export function takeSnapshot(
     brief,
     greeting,
     ...(openTurn && { openTurn }),
+    ...(longTurn && { longTurn }),
     responses,
     inputMs,
     // A turn whose words are not stored yet is heard anew, and answered then.

@@ -2,6 +2,7 @@
 import type { EarEvent } from "../pipeline/ear-events.ts";
 import type { Draft } from "./draft.ts";
 import { patch } from "./draft.ts";
+import { partsKnown, withPart } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import { buildPrompt } from "./prompt.ts";
 import { planReply } from "./reply-plan.ts";
@@ -37,6 +38,7 @@ function mayDraft(state: SessionState, utterance: number): boolean {
   const { user, reply, coach, config, speculative } = state;
   if (user.type !== "speaking" || user.utterance !== utterance) return false;
   if (reply.type !== "none" || coach.flow === "drill" || speculative) return false;
+  if (!partsKnown(state)) return false;
   return config.audio.input.turn_detection?.create_response !== false;
 }
 
@@ -47,7 +49,7 @@ function asIfOver(
   wallTime: number,
 ): SessionState {
   const { transcript } = event;
-  const { step } = continueTurn(state, { transcript }, wallTime);
+  const { step } = continueTurn(state, withPart(state, transcript), wallTime);
   const item = userAudioItem("draft", transcript.text);
   const entry = { kind: "spoken_by_user", item, transcript: transcript.text } as const;
   return { ...state, coach: step.state, brief: step.brief, entries: [...state.entries, entry] };

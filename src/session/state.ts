@@ -2,7 +2,8 @@
 import type { CoachState } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas.ts";
 import type { CoachTurn } from "../coach/turn.ts";
-import type { Brief } from "../pipeline/speech.ts";
+import type { Transcript } from "../pipeline/ports.ts";
+import type { Brief, Delivery, VoiceDelivery } from "../pipeline/speech.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
@@ -117,6 +118,27 @@ export interface Playback {
   readonly at: number;
 }
 
+/** A turn longer than one utterance; its parts in the order they were said. */
+export interface LongTurn {
+  readonly parts: readonly TurnPart[];
+  /** Nothing more is said of it; once every part is known, the coach hears it. */
+  readonly ended: boolean;
+}
+
+export interface TurnPart {
+  readonly itemId: string;
+  /** Absent while the transcript is awaited. */
+  readonly known?: KnownPart | "failed";
+}
+
+export interface KnownPart {
+  readonly transcript: Transcript;
+  /** Of this part alone. */
+  readonly delivery?: Delivery;
+  /** Of the stretch that ends with this part: all parts since the one before that has such. */
+  readonly turnDelivery?: VoiceDelivery;
+}
+
 export interface SessionState {
   readonly id: string;
   readonly conversationId: string;
@@ -147,6 +169,8 @@ export interface SessionState {
   readonly silenceMs?: number | undefined;
   /** The user's turn as long as nothing of an answer was sent: what is said next continues it. */
   readonly openTurn?: { readonly coach: CoachState; readonly heard: readonly CoachTurn[] };
+  /** A turn longer than one utterance, from its first part until the coach has heard it. */
+  readonly longTurn?: LongTurn;
   /** `commit`s and `clear`s that the ears have not answered yet. */
   readonly unanswered: number;
   /** What the client said after those; it is taken once they are answered, so that its order holds. */

@@ -51,7 +51,7 @@ export function transcribeItem(
 function measure(pcm: Int16Array, rate: number) {
   const meter = createDeliveryMeter(rate);
   meter.push(pcm);
-  const [delivery, contour] = [meter.finish(), meter.contour()];
+  const [delivery, contour] = [meter.finish(), meter.part().contour()];
   return { ...(delivery && { delivery }), ...(contour && { contour }) };
 }
 

@@ -70,7 +70,8 @@ function take(draft: Draft, event: SessionEvent): void {
       if (refuseMuted(draft, event.event)) return;
       return draft.state.unanswered > 0 ? hold(draft, event.event) : takeClient(draft, event.event);
     case "ears":
-      if (event.event.type === "speech_started") touch(draft);
+      // A talk under push to talk is told of by its parts alone.
+      if (event.event.type === "speech_started" || event.event.type === "committed") touch(draft);
       hearEars(draft, event.event);
       return isAnswer(event.event) ? release(draft) : undefined;
     case "item_transcribed":

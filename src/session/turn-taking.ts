@@ -11,6 +11,7 @@ import {
   deliveredSoFar,
   interrupts,
   partial,
+  rolledOver,
   speechStopped,
   tellSpeech,
   transcribed,
@@ -36,6 +37,11 @@ export function hearEars(draft: Draft, event: EarEvent): void {
     case "speech_stopped":
       return speechStopped(draft, event);
     case "committed":
+      if (event.cause === "rollover") {
+        // A sound that fills a whole utterance is no cough.
+        confirmSpeech(draft, event.utterance);
+        return rolledOver(draft, event);
+      }
       return endedInDoubt(draft, event) ? undefined : committed(draft, event);
     case "commit_empty":
       return sendError(draft, {
@@ -58,7 +64,8 @@ export function hearEars(draft: Draft, event: EarEvent): void {
     case "overflow":
       return sendError(draft, {
         code: "input_audio_buffer_overflow",
-        message: `This turn is longer than ${draft.env.limits.utteranceMs / 1000} s; audio beyond that is dropped.`,
+        message:
+          "The transcripts of this turn are too far behind: audio is dropped until they have caught up.",
       });
   }
 }

@@ -11,6 +11,7 @@ import { patch, send, sendError, sendExtended } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
 import type { SessionEvent } from "./events.ts";
 import { type KeptContour, keptContour } from "./kept-contour.ts";
+import { addPart, isPart, learnPart, takeLongTurn } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import { interruptReply } from "./playback.ts";
 import { askReply, failReply, startWhenHeard } from "./replies.ts";
@@ -67,27 +68,42 @@ export function speechStopped(draft: Draft, event: Of<"speech_stopped">): void {
 
 /** An utterance is closed: it becomes an item, and at an endpoint a reply is asked for. */
 export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): void {
-  const listening = listeningTo(draft, event.utterance);
-  const { itemId } = listening;
-  const seconds = (event.endMs - event.startMs) / 1000;
-  const endedAt = draft.env.wallTime - (draft.state.silenceMs ?? 0);
+  const { silenceMs } = draft.state;
+  const itemId = addUtterance(draft, event, draft.env.wallTime - (silenceMs ?? 0));
+  if (draft.state.longTurn) addPart(draft, itemId, true);
   patch(draft, {
     user: { type: "silent" },
     greeting: "done",
-    turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now, silenceMs: draft.state.silenceMs },
+    turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now, silenceMs },
     silenceMs: undefined,
-    listening: {
-      ...draft.state.listening,
-      [event.utterance]: { ...listening, seconds, endMs: event.endMs, endedAt },
-    },
   });
-  const previous = draft.state.entries.at(-1)?.item.id ?? null;
-  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
-  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId) });
   const detection = draft.state.config.audio.input.turn_detection;
   if (event.cause !== "endpoint" || detection?.create_response === false) return;
   if (draft.state.reply.type === "none") askReply(draft, {});
   else patch(draft, { owesReply: true });
+}
+
+/** [TT10] The turn is longer than one utterance: what was said so far is an item, and the next is being said. */
+export function rolledOver(draft: Draft, event: Omit<Of<"committed">, "type">): void {
+  const itemId = addUtterance(draft, event, draft.env.wallTime - (event.behindMs ?? 0));
+  addPart(draft, itemId, false);
+  const { user } = draft.state;
+  if (user.type !== "speaking" || user.utterance !== event.utterance) return;
+  const utterance = event.utterance + 1;
+  patch(draft, { user: { type: "speaking", utterance, itemId: listeningTo(draft, utterance).itemId } });
+}
+
+/** Makes an utterance an item; returns the item's id. `endedAt`: when its last sound was heard, ms since the epoch. */
+function addUtterance(draft: Draft, event: Omit<Of<"committed">, "type">, endedAt: number): string {
+  const { utterance, startMs, endMs } = event;
+  const listening = listeningTo(draft, utterance);
+  const { itemId } = listening;
+  const closed = { ...listening, seconds: (endMs - startMs) / 1000, endMs, endedAt };
+  patch(draft, { listening: { ...draft.state.listening, [utterance]: closed } });
+  const previous = draft.state.entries.at(-1)?.item.id ?? null;
+  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
+  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+  return itemId;
 }
 
 /** The open utterance was thrown away. */
@@ -95,6 +111,9 @@ export function cleared(draft: Draft, utterance: number | undefined): void {
   if (utterance !== undefined) stopListening(draft, utterance);
   patch(draft, { user: { type: "silent" } });
   send(draft, { type: "input_audio_buffer.cleared" });
+  const { longTurn } = draft.state;
+  if (longTurn) patch(draft, { longTurn: { ...longTurn, ended: true } });
+  hearLongTurn(draft);
 }
 
 /** A partial replaces the one before, a delta only adds: what does not continue the last one waits for `completed`. */
@@ -126,12 +145,30 @@ export function transcribed(draft: Draft, event: Of<"transcribed">): void {
   if (endMs !== undefined) heardTo(draft, event.utterance, endMs);
   checkDraft(draft, event.utterance, transcript.text);
   settleTranscript(draft, itemId, transcript, seconds);
-  if (delivery && draft.state.config.kuku?.delivery !== false)
-    sendExtended(draft, deliveryEvent(itemId, delivery));
-  const reading = coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  const said = { transcript, ...(delivery && { delivery }) };
+  const { turnDelivery } = event;
+  const long = isPart(draft.state, itemId);
+  if (long) learnPart(draft, itemId, { ...said, ...(turnDelivery && { turnDelivery }) });
+  else tellDelivery(draft, itemId, delivery);
+  const reading = long ? undefined : coachHears(draft, said, itemId);
   const contour = event.contour && keptContour(event.contour, transcript, reading);
   if (delivery) keepDelivery(draft, itemId, delivery, { endedAt, seconds, contour });
+  if (long) hearLongTurn(draft);
   startWhenHeard(draft);
+}
+
+function tellDelivery(draft: Draft, itemId: string, delivery: Delivery | undefined): void {
+  if (delivery && draft.state.config.kuku?.delivery !== false)
+    sendExtended(draft, deliveryEvent(itemId, delivery));
+}
+
+/** [TT13] Once all of a long turn is known the coach takes it, as one. False: no part of it could be transcribed. */
+function hearLongTurn(draft: Draft): boolean {
+  const heard = takeLongTurn(draft);
+  if (!heard) return true;
+  for (const { itemId, delivery } of heard.deliveries) tellDelivery(draft, itemId, delivery);
+  if (heard.turn) coachHears(draft, heard.turn, heard.itemId);
+  return heard.turn !== undefined;
 }
 
 function keepDelivery(
@@ -216,10 +253,16 @@ export function coachActs(draft: Draft, name: CoachToolName): void {
     draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
 }
 
-/** What was said will not be known. */
+/** What was said will not be known; of a long turn the rest is answered. */
 export function transcriptionFailed(draft: Draft, event: Of<"failed">): void {
   const listening = stopListening(draft, event.utterance);
-  if (listening && !listening.doubted) itemFailed(draft, listening.itemId, event.error);
+  if (!listening || listening.doubted) return;
+  const { itemId } = listening;
+  if (!isPart(draft.state, itemId)) return itemFailed(draft, itemId, event.error);
+  tellItemFailed(draft, itemId, event.error);
+  learnPart(draft, itemId, "failed");
+  if (!hearLongTurn(draft)) failReply(draft, event.error);
+  startWhenHeard(draft);
 }
 
 /** A `conversation.item.create` with audio has its transcript, or will have none. */
@@ -243,6 +286,11 @@ type Failure = Extract<EarEvent, { type: "failed" }>["error"];
 
 /** [TT9] A transcript that cannot be had ends the reply that waits for it, not the session. */
 function itemFailed(draft: Draft, itemId: string, error: Failure): void {
+  tellItemFailed(draft, itemId, error);
+  failReply(draft, error);
+}
+
+function tellItemFailed(draft: Draft, itemId: string, error: Failure): void {
   replaceEntry(draft, itemId, { kind: "spoken_by_user", item: userAudioItem(itemId), transcript: "" });
   const failure = stageFailure(error);
   if (draft.state.config.audio.input.transcription)
@@ -254,5 +302,4 @@ function itemFailed(draft: Draft, itemId: string, error: Failure): void {
     });
   else if (draft.state.reply.type !== "waiting")
     sendError(draft, { code: failure.code, message: failure.message });
-  failReply(draft, error);
 }

@@ -62,7 +62,12 @@ describe("commit and clear under detection", () => {
     ];
     const events = await hear(inputs, { transcriber: recorded.transcriber });
     expect(typesOf(events)).toEqual(["speech_started", "speech_confirmed", "cleared"]);
-    expect(events[2]).toEqual({ type: "cleared", utterance: 1, eventId: "e" });
+    expect(events[2]).toEqual({
+      type: "cleared",
+      utterance: 1,
+      thrownAwayMs: expect.any(Number),
+      eventId: "e",
+    });
     expect(recorded.asked[0]!.signal.aborted).toBe(true);
     expect(recorded.running).toBe(0);
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { channel } from "../../src/lib/channel.ts";
 import { StageError } from "../../src/lib/errors.ts";
 import { Cancelled } from "../../src/lib/scope.ts";
+import { joinPcm } from "../../src/pipeline/audio.ts";
 import type { EarEvent, EarInput } from "../../src/pipeline/ear-events.ts";
 import { listen } from "../../src/pipeline/listen.ts";
 import type { Transcriber } from "../../src/pipeline/ports.ts";
@@ -11,13 +12,14 @@ import {
   audioInput,
   cut,
   hear,
+  msOf,
   only,
   rate,
   recorder,
   recording,
+  serverVad,
   settings,
   silence,
-  sound,
   stream,
   typesOf,
 } from "./ears.ts";
@@ -26,13 +28,62 @@ const fox = recording("fox-slt");
 const pushToTalk = settings({ detection: null });
 
 describe("limits and failures", () => {
-  test("[E11] beyond the longest utterance audio is dropped, and said once", async () => {
+  test.each([
+    ["detection", settings({ measureDelivery: true, detection: { ...serverVad, silenceMs: 1500 } })],
+    ["push to talk", { ...pushToTalk, measureDelivery: true }],
+  ])(
+    "[E11] under %s what goes beyond the longest utterance is the next one, without a gap",
+    async (_, with_) => {
+      const { transcriber, heard } = recorder();
+      const audio = joinPcm(Array.from({ length: 5 }, () => joinPcm([fox, silence(300)])));
+      const inputs: EarInput[] = [...cut(audio, [4801, 77]), { type: "commit" }];
+      const events = await hear(inputs, { settings: with_, transcriber, maxUtteranceMs: 4000 });
+      const committed = only(events, "committed");
+      expect(committed.map(({ cause }) => cause)).toEqual([
+        ...Array(committed.length - 1).fill("rollover"),
+        "client",
+      ]);
+      expect(committed.length).toBeGreaterThan(3);
+      const all = joinPcm(heard);
+      const from = audio.length - all.length;
+      expect(from / rate).toBeLessThan(with_.detection ? 0.3 : 1 / rate);
+      expect(all).toEqual(audio.subarray(from));
+      for (const [k, { startMs, endMs }] of committed.entries()) {
+        expect(startMs).toBe(committed[k - 1]?.endMs ?? Math.round((from * 1000) / rate));
+        expect(Math.abs(endMs - startMs - msOf(heard[k]!))).toBeLessThanOrEqual(1);
+      }
+      expect(only(events, "transcribed").map(({ utterance }) => utterance)).toEqual(
+        committed.map(({ utterance }) => utterance),
+      );
+      const last = only(events, "transcribed").at(-1)!;
+      expect(last.turnDelivery!.speechMs).toBeGreaterThan(3 * last.delivery!.speechMs);
+      expect(only(events, "delivery_live").at(-1)!.delivery.speechMs).toBeGreaterThan(4 * 3000);
+    },
+  );
+
+  test("[E11] the parts meet in a silence where there is one near the bound, however the audio is cut", async () => {
+    const audio = joinPcm([fox, silence(400), fox, fox]);
+    const silent = [fox.length, fox.length + 0.4 * rate];
+    for (const sizes of [[480], [audio.length], [1, 4799]]) {
+      const { transcriber, heard } = recorder();
+      const inputs: EarInput[] = [...cut(audio, sizes), { type: "commit" }];
+      await hear(inputs, { settings: pushToTalk, transcriber, maxUtteranceMs: 4000 });
+      expect(heard[0]!.length).toBeGreaterThan(silent[0]!);
+      expect(heard[0]!.length).toBeLessThan(silent[1]!);
+    }
+  });
+
+  test("[E11][E18] an utterance that ends at the bound in a pause has its own transcript, not that of its draft", async () => {
     const { transcriber, heard } = recorder();
-    const audio = sound(3000, -20, (t) => Math.sin(300 * t));
-    const options = { settings: pushToTalk, transcriber, maxUtteranceMs: 1005 };
-    const events = await hear([...cut(audio), { type: "commit" }], options);
-    expect(typesOf(events)).toEqual(["overflow", "committed", "transcribed"]);
-    expect(heard[0]).toEqual(audio.subarray(0, Math.round(1.005 * rate)));
+    const audio = joinPcm([fox, silence(700), fox, silence(3000)]);
+    const drafting = settings({ draftAfterMs: 200, detection: { ...serverVad, silenceMs: 2000 } });
+    const events = await hear(cut(audio), { settings: drafting, transcriber, maxUtteranceMs: 4000 });
+    const told = only(events, "transcribed").map(({ transcript }) => Number(transcript.text));
+    const sealed = only(events, "committed").filter(({ cause }) => cause === "rollover");
+    expect(sealed.length).toBe(2);
+    for (const [k, { startMs, endMs }] of sealed.entries())
+      expect(Math.abs((told[k]! * 1000) / rate - (endMs - startMs))).toBeLessThanOrEqual(1);
+    expect(heard.length).toBeGreaterThan(told.length);
   });
 
   test("[E11] a transcriber that reads nothing until the end still hears all of it", async () => {

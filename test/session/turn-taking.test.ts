@@ -159,29 +159,6 @@ test("[TT9] a transcriber that fails ends the waiting reply; the next turn is as
   expect(s.of("response.done")[0]?.response.status_details?.error?.code).toBe("provider_unavailable");
 });
 
-test("[TT10] an utterance beyond the input buffer says so once; what came before is transcribed", async () => {
-  let heard = 0;
-  const s = testSession({
-    limits: { utteranceMs: 1000 },
-    engines: {
-      transcriber: {
-        name: "counting",
-        async *transcribe(audio) {
-          for await (const chunk of audio) heard += chunk.length;
-          yield { type: "final", transcript: { text: "counted", understood: true } };
-        },
-      },
-    },
-  });
-  s.client(pushToTalk);
-  await s.hear(silence(3000));
-  s.client({ type: "input_audio_buffer.commit" });
-  s.client({ type: "response.create" });
-  await s.sends("response.done");
-  expect(s.of("error").map(({ error }) => error.code)).toEqual(["input_audio_buffer_overflow"]);
-  expect(heard).toBe(24_000);
-});
-
 test("[TT11] events sent in one breath with a commit keep their order", async () => {
   const s = testSession();
   s.client(pushToTalk);

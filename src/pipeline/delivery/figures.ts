@@ -2,8 +2,9 @@
 import type { VoiceDelivery } from "../speech.ts";
 import { type Contour, drawContour, type Silence } from "./contour.ts";
 import { type Frames, frameMs, readingOf } from "./frames.ts";
-import { pitchFigures, steadyRuns } from "./pitch-figures.ts";
+import { type PitchFigures, pitchFigures, steadyRuns } from "./pitch-figures.ts";
 import { deviation, loudestOf } from "./statistics.ts";
+import { addPitches, emptySums, histogramFigures, type SpeechSums } from "./sums.ts";
 import { countSyllables } from "./syllables.ts";
 import { findVoice, type Run, voicedFrames } from "./voice.ts";
 
@@ -48,32 +49,64 @@ export function contourOf(frames: Frames): Contour | undefined {
   return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
 }
 
-function analyse(frames: Frames): { speech: Speech; delivery: VoiceDelivery } | undefined {
+/** The sums of an utterance, or of a part of one; undefined where it has no delivery. */
+export function sumsOf(frames: Frames): SpeechSums | undefined {
+  const analysed = analyse(frames);
+  if (!analysed) return undefined;
+  const { speech, sums } = analysed;
+  const levels = speechFrames(speech).map((frame) => frames.level[frame]!);
+  const whole: SpeechSums = {
+    ...sums,
+    levels: levels.reduce((sum, level) => sum + level, 0),
+    squares: levels.reduce((sum, level) => sum + level * level, 0),
+  };
+  for (const { pitches } of steadyRuns(speech.runs)) addPitches(whole, pitches);
+  return whole;
+}
+
+/** The delivery that sums come to. */
+export function deliveryOfSums(sums: SpeechSums): VoiceDelivery {
+  const mean = sums.levels / sums.frames;
+  const sd = Math.sqrt(Math.max(0, sums.squares / sums.frames - mean * mean));
+  return tell(sums, histogramFigures(sums), sd);
+}
+
+function analyse(frames: Frames): { speech: Speech; sums: SpeechSums; delivery: VoiceDelivery } | undefined {
   const speech = findSpeech(frames);
   if (!speech) return undefined;
   const { runs, span, pauses, speaks } = speech;
   const pitch = pitchFigures(runs);
-  const loudness = loudnessOf(frames, span, speaks);
-  if (isTone(pitch, loudness)) return undefined;
-  const speechMs = (span.last + 1 - span.first) * frameMs;
-  const pausedMs = pauses.reduce((total, { lengthMs }) => total + lengthMs, 0);
-  const syllables = countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse);
-  const delivery: VoiceDelivery = {
+  const spoken = speechFrames(speech);
+  const levelSd = deviation(spoken.map((frame) => frames.level[frame]!))!;
+  if (isTone(pitch, levelSd)) return undefined;
+  const sums: SpeechSums = {
+    ...emptySums(),
     onsetMs: span.first * frameMs,
-    speechMs,
+    speechMs: (span.last + 1 - span.first) * frameMs,
     pauseCount: pauses.length,
-    pausesPerMinute: round((pauses.length * 60_000) / speechMs, 1),
-    ...(pauses.length > 0 && {
-      meanPauseMs: Math.round(pausedMs / pauses.length),
-      longestPauseMs: Math.max(...pauses.map(({ lengthMs }) => lengthMs)),
-    }),
+    pausedMs: pauses.reduce((total, { lengthMs }) => total + lengthMs, 0),
+    longestPauseMs: Math.max(0, ...pauses.map(({ lengthMs }) => lengthMs)),
+    syllables: countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse),
+    frames: spoken.length,
+    energy: spoken.reduce((sum, frame) => sum + frames.energy[frame]!, 0),
+  };
+  return { speech, sums, delivery: tell(sums, pitch, levelSd) };
+}
+
+function tell(sums: SpeechSums, pitch: PitchFigures, loudnessSd: number): VoiceDelivery {
+  const { onsetMs, speechMs, pauseCount, pausedMs, longestPauseMs, syllables } = sums;
+  return {
+    onsetMs,
+    speechMs,
+    pauseCount,
+    pausesPerMinute: round((pauseCount * 60_000) / speechMs, 1),
+    ...(pauseCount > 0 && { meanPauseMs: Math.round(pausedMs / pauseCount), longestPauseMs }),
     phonationRatio: round(1 - pausedMs / speechMs, 3),
     ...(syllables > 0 && { syllablesPerSecond: round((syllables * 1000) / (speechMs - pausedMs), 2) }),
     ...pitch,
-    loudnessDbfs: round(loudness.mean, 1),
-    loudnessSdDb: round(loudness.sd, 1),
+    loudnessDbfs: round(10 * Math.log10(sums.energy / sums.frames), 1),
+    loudnessSdDb: round(loudnessSd, 1),
   };
-  return { speech, delivery };
 }
 
 /** First and last frame that are voiced. */
@@ -122,27 +155,18 @@ function pausesIn({ first, last }: Span, speaks: (index: number) => boolean): Si
   return pauses;
 }
 
-interface Loudness {
-  /** RMS over the speech frames, dBFS. */
-  readonly mean: number;
-  /** Standard deviation of their levels, dB. */
-  readonly sd: number;
-}
-
-function loudnessOf(frames: Frames, { first, last }: Span, speaks: (index: number) => boolean): Loudness {
-  const levels: number[] = [];
-  let energy = 0;
-  for (let i = first; i <= last; i++) {
-    if (!speaks(i)) continue;
-    energy += frames.energy[i]!;
-    levels.push(frames.level[i]!);
-  }
-  return { mean: 10 * Math.log10(energy / levels.length), sd: deviation(levels)! };
+/** The frames of the span that are no silence. */
+function speechFrames({ span, speaks }: Speech): number[] {
+  const frames: number[] = [];
+  for (let i = span.first; i <= span.last; i++) if (speaks(i)) frames.push(i);
+  return frames;
 }
 
 /** A whistle, a beep, a mains hum. */
-function isTone({ pitchSdSemitones }: ReturnType<typeof pitchFigures>, { sd }: Loudness): boolean {
-  return pitchSdSemitones !== undefined && pitchSdSemitones < wavering.semitones && sd < wavering.decibels;
+function isTone({ pitchSdSemitones }: PitchFigures, levelSd: number): boolean {
+  return (
+    pitchSdSemitones !== undefined && pitchSdSemitones < wavering.semitones && levelSd < wavering.decibels
+  );
 }
 
 /** Each level the median of the five around it: a click in a silence is no speech, and edges stay where they are. */

@@ -40,6 +40,7 @@ export function createLiveMeter(
       }
     },
     finish: meter.finish,
-    contour: meter.contour,
+    part: meter.part,
+    seal: meter.seal,
   };
 }

@@ -1,34 +1,74 @@
 /** Beside the transcriber while an utterance is heard: how it was said, from its audio alone. */
+import { durationMs } from "../audio.ts";
 import type { SampleRate } from "../ports.ts";
 import type { VoiceDelivery } from "../speech.ts";
 import type { Contour } from "./contour.ts";
-import { contourOf, deliveryOf } from "./figures.ts";
-import { createFrameAnalysis } from "./frames.ts";
+import { contourOf, deliveryOf, deliveryOfSums, sumsOf } from "./figures.ts";
+import { createFrameAnalysis, type Frames } from "./frames.ts";
+import { joinSpeech, type SpeechSoFar } from "./sums.ts";
 
-/** Collects one utterance's audio. How it is cut, and when it comes, changes no figure. */
+/** A stretch of the audio by itself, worked out when it is asked for. */
+export interface MeasuredPart {
+  /** Undefined when nothing voiced was in it. */
+  delivery(): VoiceDelivery | undefined;
+  /** Its course; undefined where there is no delivery. Costs about 4 ms for a minute of speech. */
+  contour(): Contour | undefined;
+}
+
+/** Collects one turn's audio. How it is cut, and when it comes, changes no figure. */
 export interface DeliveryMeter {
   push(pcm: Int16Array): void;
   /**
    * The delivery of what was said so far; undefined while nothing voiced was in it. Changes nothing. Costs about 1 ms
-   * for a minute of speech, so a few times a second at most.
+   * for a minute of speech in the open part, so a few times a second at most.
    */
   peek(): VoiceDelivery | undefined;
-  /** The utterance's delivery; undefined when nothing voiced was in it. */
+  /** The whole turn's delivery; undefined when nothing voiced was in it. */
   finish(): VoiceDelivery | undefined;
-  /** Its course; undefined where there is no delivery. Costs about 4 ms for a minute of speech: for the end of it. */
-  contour(): Contour | undefined;
+  /** What was pushed since the last `seal`. */
+  part(): MeasuredPart;
+  /**
+   * Ends a part, and begins the next with the audio behind it. Of a sealed part only sums are kept, so that the whole
+   * costs the same however long it lasts. Wants a silent place: no syllable or pitch is followed across it.
+   */
+  seal(): MeasuredPart;
 }
 
 /**
- * Makes a meter for audio at `rate`. It keeps four numbers for every 10 ms.
+ * Makes a meter for audio at `rate`. It keeps four numbers for every 10 ms of the open part.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
 export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
-  const { push, frames } = createFrameAnalysis(rate);
-  return {
-    push,
-    peek: () => deliveryOf(frames),
-    finish: () => deliveryOf(frames),
-    contour: () => contourOf(frames),
+  let analysis = createFrameAnalysis(rate);
+  let samples = 0;
+  let before: SpeechSoFar | undefined;
+  const soFar = (): SpeechSoFar => {
+    const open = { lengthMs: durationMs(samples, rate), sums: sumsOf(analysis.frames) };
+    return before ? joinSpeech(before, open) : open;
   };
+  const whole = () => {
+    if (!before) return deliveryOf(analysis.frames);
+    const { sums } = soFar();
+    return sums && deliveryOfSums(sums);
+  };
+  return {
+    push(pcm) {
+      samples += pcm.length;
+      analysis.push(pcm);
+    },
+    peek: whole,
+    finish: whole,
+    part: () => partOf(analysis.frames),
+    seal() {
+      const { frames } = analysis;
+      before = soFar();
+      analysis = createFrameAnalysis(rate);
+      samples = 0;
+      return partOf(frames);
+    },
+  };
+}
+
+function partOf(frames: Frames): MeasuredPart {
+  return { delivery: () => deliveryOf(frames), contour: () => contourOf(frames) };
 }

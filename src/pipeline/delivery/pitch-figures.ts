@@ -11,9 +11,9 @@ const octaveJump = 8;
  */
 const quartileBounds = { lower: 0.75, upper: 2.5 };
 /** Voice needed for a median, and for the figures of movement: readings of 20 ms. */
-const fewest = { median: 5, movement: 25 };
+export const fewest = { median: 5, movement: 25 };
 
-type PitchFigures = Pick<VoiceDelivery, "pitchHz" | "pitchRangeSemitones" | "pitchSdSemitones">;
+export type PitchFigures = Pick<VoiceDelivery, "pitchHz" | "pitchRangeSemitones" | "pitchSdSemitones">;
 
 /** Figures of the voice's runs. What too little voice tells is absent. */
 export function pitchFigures(runs: readonly Run[]): PitchFigures {

@@ -7,7 +7,7 @@ import { vowel } from "./voices.ts";
 function contour(pcm: Int16Array, size = pcm.length) {
   const meter = createDeliveryMeter(rate);
   for (let at = 0; at < pcm.length; at += size) meter.push(pcm.subarray(at, at + size));
-  return { delivery: meter.finish(), contour: meter.contour() };
+  return { delivery: meter.finish(), contour: meter.part().contour() };
 }
 
 /** A voice that glides from 120 Hz up to 240 Hz within a second. */
