@@ -10,6 +10,7 @@ import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from
 import { createResampler } from "../../pipeline/resample.ts";
 import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { conceal, kindOfCode, toStageError, UpstreamFailure } from "./failure.ts";
+import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
@@ -52,9 +53,29 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
       const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
       const { secrets } = options.upstream;
       const verbatim = (options.verbatim ?? true) && model !== PROMPTLESS_MODEL;
-      const read = (text: string) => readTranscript(text, call.language, verbatim);
+      const heard: Int16Array[] = [];
+      const voiced = () => hasVoice(heard, call.rate);
+      const read = (text: string) => readTranscript(text, call.language, verbatim, { voiced });
       const hearing: Hearing = { text: "", secrets, read, meter, sentSeconds: 0 };
-      return meter.watch(transcribe({ ...options, model }, audio, call, hearing), () => soFar(hearing));
+      const kept = keep(audio, heard);
+      return meter.watch(transcribe({ ...options, model }, kept, call, hearing), () => soFar(hearing));
+    },
+  };
+}
+
+/** Passes `audio` on and keeps its pieces, whose length the ears bound. */
+function keep(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): AsyncIterable<Int16Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = audio[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const piece = await source.next();
+          if (!piece.done) kept.push(piece.value);
+          return piece;
+        },
+        return: () => source.return?.() ?? Promise.resolve({ done: true as const, value: undefined }),
+      };
     },
   };
 }
@@ -89,7 +110,7 @@ async function* transcribe(
     // While the user speaks nothing is late: the clock runs from the commit on.
     const enough = yield* hearUntilSent(events, hearing);
     if (enough) yield* watched("transcribe", upstream, signal, () => hearToEnd(events, hearing));
-    else yield { type: "final", transcript: { text: "", understood: true } };
+    else yield { type: "final", transcript: NO_SPEECH };
     finished = true;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -216,7 +237,8 @@ function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEven
   if (event.type === "conversation.item.input_audio_transcription.delta") {
     hearing.meter.answered();
     if (typeof event.delta === "string") hearing.text += event.delta;
-    return { type: "partial", text: hearing.text.trim() };
+    const words = partialWords(hearing.text);
+    return words === "" ? undefined : { type: "partial", text: words };
   }
   if (event.type === "conversation.item.input_audio_transcription.completed") {
     hearing.meter.finished({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });

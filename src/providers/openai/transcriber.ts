@@ -9,6 +9,7 @@ import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from
 import { createResampler } from "../../pipeline/resample.ts";
 import type { Price, UsageFigures } from "../../pipeline/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
+import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 import type { Upstream } from "./upstream.ts";
 import { type Meter, openMeter, tokensOf } from "./usage.ts";
@@ -48,12 +49,14 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
       for await (const piece of untilAborted(audio, call.signal)) pieces.push(piece);
       const pcm = joinPcm(pieces);
       if (durationMs(pcm.length, call.rate) < SHORTEST_MS) {
-        yield { type: "final", transcript: { text: "", understood: true } };
+        yield { type: "final", transcript: NO_SPEECH };
         return;
       }
       const form = { ...formOf(options, call), model, file: await wavFile(pcm, call.rate) };
       const seconds = durationMs(pcm.length, call.rate) / 1000;
-      const read = (text: string) => readTranscript(text, call.language, options.verbatim ?? true);
+      const voiced = () => hasVoice([pcm], call.rate);
+      const read = (text: string, segments?: unknown) =>
+        readTranscript(text, call.language, options.verbatim ?? true, { voiced, segments });
       const send = (how: typeof streamed) => {
         const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
         const request: Sent = { options, form, seconds, read, meter };
@@ -81,8 +84,8 @@ interface Sent {
   readonly form: ReturnType<typeof formOf> & { readonly file: File; readonly model: string };
   /** Length of the audio. */
   readonly seconds: number;
-  /** Makes a transcript of the upstream's text. */
-  readonly read: (text: string) => Transcript;
+  /** Makes a transcript of the upstream's text, and of its segments where it tells them. */
+  readonly read: (text: string, segments?: unknown) => Transcript;
   readonly meter: Meter;
 }
 
@@ -123,7 +126,8 @@ async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<Transc
   for await (const event of events) {
     if (event.type === "transcript.text.delta") {
       text += event.delta;
-      yield { type: "partial", text: text.trim() };
+      const words = partialWords(text);
+      if (words !== "") yield { type: "partial", text: words };
     } else if (event.type === "transcript.text.done") {
       meter.finished(figuresOf(sent, event.usage));
       yield { type: "final", transcript: read(event.text) };
@@ -148,10 +152,11 @@ async function* whole(sent: Sent, signal: AbortSignal): AsyncGenerator<Transcrip
 }
 
 function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
-  const { text, words, usage } = (typeof answer === "object" && answer !== null ? answer : {}) as {
+  const { text, words, usage, segments } = (typeof answer === "object" && answer !== null ? answer : {}) as {
     text?: unknown;
     words?: unknown;
     usage?: unknown;
+    segments?: unknown;
   };
   if (typeof text !== "string") {
     const cause = new UpstreamFailure("the answer holds no text");
@@ -159,7 +164,8 @@ function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
   }
   sent.meter.finished(figuresOf(sent, usage));
   const timed = readWords(words);
-  const transcript: Transcript = { ...sent.read(text), ...(timed && { words: timed }) };
+  const read = sent.read(text, segments);
+  const transcript: Transcript = { ...read, ...(timed && read.understood && { words: timed }) };
   return { type: "final", transcript };
 }
 

@@ -1,5 +1,6 @@
 /** How a general transcriber is asked for every word, fillers included, and what its answer then is. Pure. */
 import type { Transcript } from "../../pipeline/ports.ts";
+import { NO_SPEECH, type SpeechEvidence, spokenWords } from "./no-speech.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 
 /**
@@ -22,10 +23,19 @@ export function transcriptionPrompt(
   return parts.length === 0 ? undefined : parts.join(" ");
 }
 
-/** A transcriber's text as a transcript: verbatim where the prompt asked for that in a language that has an example. */
-export function readTranscript(text: string, language: string, verbatim: boolean): Transcript {
+/**
+ * A transcriber's text as a transcript: verbatim where the prompt asked for that in a language that has an example; empty
+ * and not understood where nothing was said.
+ */
+export function readTranscript(
+  text: string,
+  language: string,
+  verbatim: boolean,
+  evidence: SpeechEvidence,
+): Transcript {
   const asked = verbatim && examples[primaryLanguage(language)] !== undefined;
-  const cleaned = withoutEcho(text.trim(), language, verbatim);
+  const cleaned = withoutEcho(spokenWords(text, evidence), language, verbatim);
+  if (cleaned === "") return NO_SPEECH;
   return { text: cleaned, understood: true, ...(asked && { verbatim: true }) };
 }
 

@@ -166,7 +166,7 @@ test("less than a tenth of a second is not committed", async () => {
   const { fake, upstream } = await openPair({ realtime: ["Never."] });
   const short = pieces(ramp.subarray(0, 2399));
   const events = await all(openaiRealtimeTranscriber({ upstream }).transcribe(short, options()));
-  expect(events).toEqual([{ type: "final", transcript: { text: "", understood: true } }]);
+  expect(events).toEqual([{ type: "final", transcript: { text: "", understood: false } }]);
   expect((await fake.request(0)).events.map((event) => event.type)).not.toContain(
     "input_audio_buffer.commit",
   );

@@ -65,7 +65,10 @@ test.each([
   const events = await all(openaiTranscriber({ upstream, ...more }).transcribe(pieces(ramp), options()));
   expect(events.at(-1)).toEqual({
     type: "final",
-    transcript: { text: heard, understood: true, ...(!("verbatim" in more) && { verbatim: true }) },
+    transcript:
+      heard === ""
+        ? { text: "", understood: false }
+        : { text: heard, understood: true, ...(!("verbatim" in more) && { verbatim: true }) },
   });
 });
 
@@ -139,7 +142,7 @@ test("less than a tenth of a second is no speech, and is not sent", async () => 
   const events = await all(
     openaiTranscriber({ upstream }).transcribe(pieces(ramp.subarray(0, 1599)), options()),
   );
-  expect(events).toEqual([{ type: "final", transcript: { text: "", understood: true } }]);
+  expect(events).toEqual([{ type: "final", transcript: { text: "", understood: false } }]);
   expect(fake.requests).toHaveLength(0);
 });
 

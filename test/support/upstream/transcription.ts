@@ -10,6 +10,8 @@ export interface TranscriptionAnswer extends Staging {
    */
   readonly streams?: "deltas" | "refused" | "ignored" | "plain";
   /** Given for `verbose_json`, in seconds. */
+  /** Given for `verbose_json`. */
+  readonly segments?: readonly object[];
   readonly words?: readonly { readonly word: string; readonly start: number; readonly end: number }[];
 }
 
@@ -18,7 +20,7 @@ export function sendTranscription(
   response: ServerResponse,
   answer: TranscriptionAnswer,
 ): Promise<void> {
-  const { text, streams = "deltas", words = [] } = answer;
+  const { text, streams = "deltas", words = [], segments } = answer;
   const asked = request.body.stream === "true";
   if (asked && streams === "refused") {
     const error = { message: "stream is not supported by this model", param: "stream" };
@@ -44,6 +46,6 @@ export function sendTranscription(
     return sendOutputs(response, answer, "text/event-stream", events);
   }
   const verbose = request.body.response_format === "verbose_json";
-  const body = verbose ? { text, duration: 1, language: "english", words } : { text };
+  const body = verbose ? { text, duration: 1, language: "english", words, segments } : { text };
   return sendOutputs(response, answer, "application/json", [JSON.stringify(body)]);
 }
