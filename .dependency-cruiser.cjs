@@ -24,6 +24,7 @@ const packages = {
   "@echogarden/fvad-wasm": ["pipeline"],
   "@echogarden/speex-resampler-wasm": ["pipeline"],
   alawmulaw: ["pipeline"],
+  n2words: ["pipeline"],
   ws: ["server", "client"],
   pino: ["server"],
   selfsigned: ["server"],

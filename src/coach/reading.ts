@@ -1,79 +1,73 @@
 /** Judging what was read: from words alone where the transcriber gives no verdicts, and which word to work on. */
 import type { Reading, ReadWord } from "../pipeline/speech.ts";
-
-/** Words as written, without the punctuation around them: `The quick, "brown" fox.` → The quick brown fox. */
-export function readableWords(text: string): string[] {
-  return text
-    .split(/[\s\u2013\u2014]+/u)
-    .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ""))
-    .filter((word) => word !== "");
-}
-
-/** A word as compared: case, typographic apostrophes and composed accents do not matter. */
-function comparable(word: string): string {
-  return word.normalize("NFC").toLowerCase().replaceAll("’", "'");
-}
+import {
+  type SpokenToken,
+  spokenLanguage,
+  spokenTokens,
+} from "../pipeline/text-normalization/spoken-words.ts";
+import { type SpokenVerdict, tokenVerdicts } from "../pipeline/text-normalization/token-verdicts.ts";
+import { alignWords } from "./word-alignment.ts";
 
 /**
- * Verdicts from words alone, for transcribers that give text but judge nothing: the alignment with the fewest edits
- * (Levenshtein over words, where a word costs a little less to replace by one spelt alike, so that "box" stands for
- * "fox" and not for "brown"). No scores, no times. `accuracy` is 0 when the text has no words.
+ * Verdicts from words alone, for transcribers that give text but judge nothing: both texts as they are read aloud, in
+ * whichever ways make them most alike ("$25" is "twenty five dollars"). No scores, no times. `accuracy` is 0 when the
+ * text has no words. `language`: BCP 47.
  */
-export function judgeWords(text: string, heardText: string): Reading {
-  const expected = readableWords(text);
-  const heard = readableWords(heardText);
-  const words = align(expected, heard);
+export function judgeWords(text: string, heardText: string, language = "en-US"): Reading {
+  const spoken = spokenLanguage(language);
+  const expected = spokenTokens(text, spoken).map((token) => comparable(token, spoken));
+  const heard = spokenTokens(heardText, spoken).map((token) => comparable(token, spoken));
+  const words = verdicts(expected, heard);
   const correct = words.filter((word) => word.verdict === "correct").length;
   return { text, words, accuracy: expected.length === 0 ? 0 : correct / expected.length };
 }
 
-function align(expected: readonly string[], heard: readonly string[]): ReadWord[] {
-  const texts = expected.map(comparable);
-  const sounds = heard.map(comparable);
-  const swap = (i: number, j: number) => replacementCost(texts[i] as string, sounds[j] as string);
-  const cost = alignmentCosts(texts.length, sounds.length, swap);
-  const words: ReadWord[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < expected.length || j < heard.length) {
-    const here = cost(i, j);
-    const both = i < expected.length && j < heard.length;
-    if (both && here === cost(i + 1, j + 1) + swap(i, j)) {
-      const verdict = texts[i] === sounds[j] ? "correct" : "substituted";
-      words.push({ verdict, expected: expected[i++] as string, heard: heard[j++] as string });
-    } else if (i < expected.length && here === cost(i + 1, j) + 1) {
-      words.push({ verdict: "omitted", expected: expected[i++] as string });
-    } else words.push({ verdict: "inserted", heard: heard[j++] as string });
-  }
-  return words;
+/** In French an s at the end of these is not heard. */
+function comparable(token: SpokenToken, language: string | undefined): SpokenToken {
+  if (language !== "fr") return token;
+  const readings = token.readings.map((words) => words.map((word) => word.replace(/^(vingt|cent)s$/, "$1")));
+  return { ...token, readings };
 }
 
-/** The least cost between what is left of `rows` from i and of `columns` from j, for every i and j; leaving out or adding costs 1. */
-function alignmentCosts(
-  rows: number,
-  columns: number,
-  swap: (i: number, j: number) => number,
-): (i: number, j: number) => number {
-  const width = columns + 1;
-  const costs = new Float64Array((rows + 1) * width);
-  const at = (i: number, j: number) => costs[i * width + j] as number;
-  for (let i = rows; i >= 0; i--) {
-    for (let j = columns; j >= 0; j--) {
-      if (i === rows) costs[i * width + j] = columns - j;
-      else if (j === columns) costs[i * width + j] = rows - i;
-      else {
-        costs[i * width + j] = Math.min(at(i + 1, j + 1) + swap(i, j), at(i + 1, j) + 1, at(i, j + 1) + 1);
-      }
-    }
-  }
-  return at;
+function verdicts(expected: readonly SpokenToken[], heard: readonly SpokenToken[]): ReadWord[] {
+  const pairs = alignWords(expected, heard);
+  /** How many words each heard token was read as. */
+  const lengths = new Map<number, number>();
+  for (const { heard: found } of pairs)
+    if (found) lengths.set(found.token, (lengths.get(found.token) ?? 0) + 1);
+  const origins = new Map<ReadWord, number>();
+  const spoken = pairs.map((pair): SpokenVerdict => {
+    const word = wordVerdict(pair.expected?.word, pair.heard?.word);
+    if (pair.heard) origins.set(word, pair.heard.token);
+    if (pair.expected) return { word, token: pair.expected.token };
+    return { word: { ...word, heard: nameOf([word], origins, lengths, heard) ?? word.heard ?? "" } };
+  });
+  return tokenVerdicts(spoken, expected, (_, parts) => nameOf(parts, origins, lengths, heard));
 }
 
-/** 0 for the same word, else 1 to 1.25 by how many letters differ. */
-function replacementCost(a: string, b: string): number {
-  if (a === b) return 0;
-  const letters = alignmentCosts(a.length, b.length, (i, j) => (a[i] === b[j] ? 0 : 1))(0, 0);
-  return 1 + (0.25 * letters) / Math.max(a.length, b.length);
+function wordVerdict(expected: string | undefined, heard: string | undefined): ReadWord {
+  if (expected === undefined) return { verdict: "inserted", heard: heard ?? "" };
+  if (heard === undefined) return { verdict: "omitted", expected };
+  return { verdict: expected === heard ? "correct" : "substituted", expected, heard };
+}
+
+/** What was heard for these words: as the transcriber wrote it where all of a token is among them, else the words. */
+function nameOf(
+  parts: readonly ReadWord[],
+  origins: ReadonlyMap<ReadWord, number>,
+  lengths: ReadonlyMap<number, number>,
+  heard: readonly SpokenToken[],
+): string | undefined {
+  const told = new Set<number>();
+  const names = parts.flatMap((part) => {
+    const token = origins.get(part);
+    if (token === undefined || told.has(token)) return [];
+    const own = parts.filter((each) => origins.get(each) === token);
+    if (own.length < (lengths.get(token) ?? 0)) return part.heard ?? [];
+    told.add(token);
+    return (heard[token] as SpokenToken).written;
+  });
+  return names.length > 0 ? names.join(" ") : undefined;
 }
 
 /** Whether every word was right and none was added. */

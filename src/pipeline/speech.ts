@@ -218,7 +218,10 @@ export type Brief =
       readonly round?: number;
       /** Slips on `sentence` so far, this one included. */
       readonly tries?: number;
-      /** Turns in a row, this one included, in which no reading was heard. */
+      /**
+       * Turns in a row, this one included, in which no reading was heard. With the second the sentence is skipped: `next` is
+       * another, or absent where an own text is set aside.
+       */
       readonly missed?: number;
     }
   /** A turn of a coaching conversation. */

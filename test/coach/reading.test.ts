@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judgeWords, readableWords, readWell, worstWord } from "../../src/coach/reading.ts";
+import { judgeWords, readWell, worstWord } from "../../src/coach/reading.ts";
 import type { ReadWord } from "../../src/pipeline/speech.ts";
 
 const fox = "The quick brown fox jumps over the lazy dog.";
@@ -46,15 +46,43 @@ describe("verdicts from words alone", () => {
     );
   });
 
-  test("punctuation standing alone is no word", () => {
-    expect(readableWords("Well – “yes”, it's 9 o'clock — no?")).toEqual([
-      "Well",
-      "yes",
-      "it's",
-      "9",
-      "o'clock",
-      "no",
-    ]);
+  describe("[DR15] of what is not written as it is said", () => {
+    test.each([
+      ["50% of people agree.", "Fifty percent of people agree."],
+      ["Fifty percent of people agree.", "50% of people agree."],
+      ["Bread & butter", "bread and butter"],
+      ["It is 20° outside.", "it is twenty degrees outside"],
+      ["It costs $25.", "It costs twenty-five dollars."],
+      ["It costs $25.50.", "it costs twenty five fifty"],
+      ["It costs twenty-five dollars and fifty cents.", "It costs $25.50."],
+      ["We walked 2.5 miles.", "we walked two and a half miles"],
+      ["We walked two and a half miles.", "We walked 2.5 miles."],
+      ["Call 555-1234.", "call five five five one two three four"],
+      ["Call 555-1234.", "Call 555 1234."],
+      ["Born in 1984.", "born in one thousand nine hundred and eighty-four"],
+      ["A café at 5:30 pm.", "a cafe at half past five p.m."],
+      ["Send me an e-mail.", "Send me an email."],
+    ])("%s read as %s is right", (text, heard) => expect(told(heard, text)).toEqual([]));
+
+    test.each([
+      ["50 % des gens sont d'accord.", "cinquante pour cent des gens sont d’accord"],
+      ["Il coûte 25,50 €.", "il coûte vingt-cinq euros cinquante"],
+      ["Il a 80 ans.", "il a quatre-vingts ans"],
+      ["À 14h30, le 1er mai.", "à quatorze heures trente le premier mai"],
+    ])("in French, %s read as %s", (text, heard) => {
+      expect(readWell(judgeWords(text, heard, "fr-FR"))).toBe(true);
+    });
+
+    test("slips are told of the token as it is written", () => {
+      expect(told("15% of people agree", "50% of people agree")).toEqual(["substituted 50% 15%"]);
+      expect(told("fifteen percent of people agree", "50% of people agree")).toEqual([
+        "substituted 50% fifteen percent",
+      ]);
+      expect(told("of people agree", "50% of people agree")).toEqual(["omitted 50% -"]);
+      expect(told("five five five one two nine four", "555-1234")).toEqual([
+        "substituted 555-1234 five five five one two nine four",
+      ]);
+    });
   });
 });
 

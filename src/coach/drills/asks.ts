@@ -5,6 +5,7 @@ import {
   type Choice,
   type DrillKind,
   findMaterial,
+  findTexts,
   fits,
   itemAt,
   type MinimalPair,
@@ -34,6 +35,11 @@ export function textAt(place: Place): string {
   if (place.kind === "minimal_pairs") return pairAt(place).words[sideAt(place)];
   if (place.ownText !== undefined) return place.ownText;
   return place.kind === "pacing" ? pacedAt(place).text : sentenceOf(place).text;
+}
+
+/** BCP 47, of the text: the list's own where there is none in the conversation's. */
+export function languageAt(place: Place): string {
+  return place.ownText === undefined ? findTexts(place.language).language : place.language;
 }
 
 /** What is asked for with it; undefined: to read it. */

@@ -2,7 +2,7 @@
 import type { Delivery, PaceResult, PairResult, Reading, ReadWord } from "../../pipeline/speech.ts";
 import { type DrillTally, tallyPace, tallyPair, tallyReading } from "../drill-tally.ts";
 import { readSomethingElse, readWell, worstWord } from "../reading.ts";
-import { type Place, taskAt, textAt } from "./asks.ts";
+import { languageAt, type Place, taskAt, textAt } from "./asks.ts";
 import { judgePace, readForPace } from "./pacing.ts";
 import { heardOfPair, judgePair, noScore, type PairScore } from "./pairs.ts";
 
@@ -35,7 +35,12 @@ export function judgeTurn(
   const focus = slip ? { focus: slip } : {};
   if (!task) return { well: allRight, tally, ...focus };
   if (!readForPace(reading)) return { well: false, tally, ...focus };
-  const pace = judgePace(textAt(state), task.target, reading, delivery);
+  const pace = judgePace(
+    { text: textAt(state), language: languageAt(state) },
+    task.target,
+    reading,
+    delivery,
+  );
   if (!pace) return { well: allRight, tally, ...focus };
   const well = pace.verdict === "on_target";
   return { well, tally: tallyPace(tally, well), pace };

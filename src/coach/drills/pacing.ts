@@ -1,5 +1,6 @@
 /** Pacing: a sentence at a rate, or with a pause at its mark; judged by how it was delivered. Pure. */
 import type { Delivery, PaceResult, PaceTarget, Reading } from "../../pipeline/speech.ts";
+import { isReadable, spokenLanguage, spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
 
 /** Where to pause. */
 const mark = "…";
@@ -16,7 +17,7 @@ export function withMarks(text: string): string {
 
 /** The target of a text of the user's own: a pause where it has a mark inside, else a rate. */
 export function ownPace(text: string): PaceTarget {
-  return markPlace(text) === undefined ? usualRate : usualPause;
+  return beforeMark(text) === undefined ? usualRate : usualPause;
 }
 
 /** Whether enough of the words were right for its pace to be judged. */
@@ -24,22 +25,28 @@ export function readForPace(reading: Reading): boolean {
   return reading.accuracy >= leastRead;
 }
 
-/** [DR14] Undefined where the figure could not be had. */
+/** [DR14] Undefined where the figure could not be had. `language` (BCP 47): the text's. */
 export function judgePace(
-  text: string,
+  { text, language }: PacedText,
   target: PaceTarget,
   reading: Reading,
   delivery: Delivery | undefined,
 ): PaceResult | undefined {
-  const measured = measurePace(text, target, reading, delivery);
+  const measured = measurePace({ text, language }, target, reading, delivery);
   if (measured === undefined) return undefined;
   const off = measured - target.value;
   const within = Math.abs(off) <= target.tolerance + 1e-9;
   return { target, measured, verdict: within ? "on_target" : off < 0 ? "below" : "above" };
 }
 
+interface PacedText {
+  readonly text: string;
+  /** BCP 47. */
+  readonly language: string;
+}
+
 function measurePace(
-  text: string,
+  text: PacedText,
   { unit }: PaceTarget,
   reading: Reading,
   delivery: Delivery | undefined,
@@ -57,20 +64,17 @@ function rounded(figure: number | undefined, digits: number): number | undefined
   return figure === undefined ? undefined : Math.round(figure * 10 ** digits) / 10 ** digits;
 }
 
-/** How many words stand before the mark; undefined: none inside the text. */
-function markPlace(text: string): number | undefined {
-  const [before = "", after] = text.split(mark);
-  const count = wordsIn(before);
-  return after === undefined || count === 0 || wordsIn(after) === 0 ? undefined : count;
+/** What stands before the mark; undefined: there is none inside the text. */
+function beforeMark(text: string): string | undefined {
+  const [before = "", after = ""] = text.split(mark);
+  return isReadable(before) && isReadable(after) ? before : undefined;
 }
 
-const wordsIn = (text: string): number =>
-  text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
-
 /** Silence between the words on both sides of the mark, ms; undefined where the times of either are not known. */
-function gapAtMark(text: string, reading: Reading): number | undefined {
-  const place = markPlace(text);
-  if (place === undefined) return undefined;
+function gapAtMark({ text, language }: PacedText, reading: Reading): number | undefined {
+  const before = beforeMark(text);
+  if (before === undefined) return undefined;
+  const place = spokenTokens(before, spokenLanguage(language)).length;
   const asked = reading.words.filter((word) => word.verdict !== "inserted");
   const end = asked[place - 1]?.endMs;
   const start = asked[place]?.startMs;

@@ -1,6 +1,6 @@
 /** Minimal pairs: which of two words that differ in one sound was heard, and what a pair has come to. Pure. */
 import type { PairResult, Reading } from "../../pipeline/speech.ts";
-import { readableWords } from "../reading.ts";
+import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
 import { type Place, pairAt, sideAt } from "./asks.ts";
 
 /** What a pair has come to since it was begun. */
@@ -15,7 +15,11 @@ const comparable = (word: string) => word.normalize("NFC").toLowerCase();
 
 /** Which word of the pair a reading of the one that was asked for holds; undefined: neither, or both. */
 export function heardOfPair(reading: Reading, words: readonly [string, string]): string | undefined {
-  const heard = new Set(reading.words.flatMap((word) => readableWords(word.heard ?? "").map(comparable)));
+  const heard = new Set(
+    reading.words.flatMap((word) =>
+      spokenTokens(word.heard ?? "", undefined).map(({ written }) => comparable(written)),
+    ),
+  );
   const found = words.filter((word) => heard.has(comparable(word)));
   return found.length === 1 ? found[0] : undefined;
 }

@@ -109,7 +109,7 @@ async function* speak(
   if (!voice) throw new StageError("synthesize", "unsupported");
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
   signal.throwIfAborted();
-  const parts = partsOf(safeText(text));
+  const parts = partsOf(text);
   const ask = (index: number): Speaking | undefined => {
     const part = parts[index];
     return part === undefined
@@ -145,10 +145,9 @@ async function* speak(
 }
 
 function partsOf(text: string): readonly string[] {
-  if (text.length <= LONGEST_TEXT) return text === "" ? [] : [text];
   const splitter = sentenceSplitter();
-  const pieces = [...splitter.push(text), ...splitter.end()];
-  return pieces.map((piece) => safeText(piece.text)).filter((part) => part !== "");
+  const pieces = text.length <= LONGEST_TEXT ? [{ text }] : [...splitter.push(text), ...splitter.end()];
+  return pieces.map((piece) => piece.text).filter((part) => safeText(part) !== "");
 }
 
 function later(chunk: SpeechChunk, ms: number): SpeechChunk {

@@ -6,8 +6,8 @@ import { StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { joinPcm } from "../../pipeline/audio.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
+import { spokenLanguage } from "../../pipeline/text-normalization/spoken-words.ts";
 import type { Heard } from "./hearing/recogniser.ts";
-import type { HearingLanguage } from "./hearing/text.ts";
 import { learnVoice, type Voice } from "./hearing/voice.ts";
 import type { HearTask } from "./hearing/worker.ts";
 
@@ -144,7 +144,7 @@ function openUtterance(
   onPartial: (text: string) => void,
 ) {
   const { rate, expectation, speaker, signal } = options;
-  const language = languageOf(options.language);
+  const language = spokenLanguage(options.language);
   const text = expectation?.kind === "reading" ? expectation.text : undefined;
   const rival = expectation?.kind === "reading" ? expectation.rival : undefined;
   const chunks: Int16Array[] = [];
@@ -214,10 +214,4 @@ function openUtterance(
       chunks.length = 0;
     },
   };
-}
-
-/** The engine's language for a BCP 47 tag; undefined: none. */
-function languageOf(tag: string): HearingLanguage | undefined {
-  const primary = tag.split("-")[0]?.toLowerCase();
-  return primary === "en" || primary === "fr" ? primary : undefined;
 }

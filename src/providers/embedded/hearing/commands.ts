@@ -1,5 +1,7 @@
 /** Hearing: spots a command said alone as a short utterance, against everything else that might have been said. */
+
 import type { Transcript } from "../../../pipeline/ports.ts";
+import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { AcousticModel } from "./acoustic-model.ts";
 import { type Emissions, openEmissions } from "./emissions.ts";
 import { type Features, speechMs } from "./front-end.ts";
@@ -8,7 +10,6 @@ import type { Lexicon, Pronunciation } from "./lexicon.ts";
 import { waysToSay } from "./pronounce.ts";
 import { bestPath, type Chain } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
-import { type HearingLanguage, textWords } from "./text.ts";
 
 export type Command = NonNullable<Transcript["command"]>;
 
@@ -18,7 +19,7 @@ export interface Spotted {
   readonly text: string;
 }
 
-const PHRASES: Record<HearingLanguage, Record<Command, string>> = {
+const PHRASES: Record<SpokenLanguage, Record<Command, string>> = {
   en: {
     yes: "yes|yeah|yep|yes please|yes let's|yes i am|sure",
     no: "no|nope|no thanks|no thank you|not yet|no not yet",
@@ -64,14 +65,16 @@ export type CommandSpotter = (features: Features, scores: SenoneScores) => Spott
 export function openCommands(
   model: AcousticModel,
   lexicon: Lexicon,
-  language: HearingLanguage,
+  language: SpokenLanguage,
 ): CommandSpotter {
   const commands = Object.entries(PHRASES[language]).flatMap(([command, texts]) =>
     texts.split("|").map(
       (text): Phrase => ({
         text,
         command: command as Command,
-        words: textWords(text, language).map((word) => waysToSay(word, lexicon, language)),
+        words: spokenTokens(text, language)
+          .flatMap(({ readings }) => readings[0] ?? [])
+          .map((word) => waysToSay(word, lexicon, language)),
       }),
     ),
   );

@@ -3,8 +3,9 @@ import type { AcousticModel } from "./acoustic-model.ts";
 import { openEmissions } from "./emissions.ts";
 import type { Features } from "./front-end.ts";
 import { phoneScores } from "./goodness.ts";
+import type { Pronunciation } from "./lexicon.ts";
 import { readingNetwork, type Weights } from "./reading-network.ts";
-import type { TextPlace } from "./reading-report.ts";
+import type { TextPlace, TextToken } from "./reading-report.ts";
 import { bestPath } from "./search.ts";
 import { scoreSenones } from "./senone-scores.ts";
 
@@ -22,7 +23,13 @@ const WEIGHTS: Weights = {
 const SHOWN = 0.5;
 
 /** The recognised words as they are written, in order. */
-export function readSoFar(model: AcousticModel, features: Features, places: readonly TextPlace[]): string {
+export function readSoFar(model: AcousticModel, features: Features, tokens: readonly TextToken[]): string {
+  const places = tokens.map(({ written, places: readings }, token) => ({
+    written,
+    token,
+    ways: readings.slice(0, MOST_READINGS).flatMap(inOneGo),
+    lookAlikes: [],
+  }));
   const emissions = openEmissions(model, scoreSenones(model, features));
   const { network, labels } = readingNetwork(emissions, places, WEIGHTS, () => ({
     expected: true,
@@ -36,7 +43,17 @@ export function readSoFar(model: AcousticModel, features: Features, places: read
     if (label?.kind !== "expected") return [];
     const scores = phoneScores(label.phones, step, emissions);
     const mean = scores.reduce((sum, { score }) => sum + score, 0) / scores.length;
-    return mean < SHOWN ? [] : [(places[label.place] as TextPlace).written];
+    return mean < SHOWN ? [] : [(places[label.place] as (typeof places)[number]).written];
   });
   return words.join(" ");
+}
+
+/** Readings of a token that are looked for. */
+const MOST_READINGS = 6;
+
+/** A reading's words said without a pause between them. A lone word keeps all its pronunciations. */
+function inOneGo(words: readonly TextPlace[]): readonly Pronunciation[] {
+  const [only] = words;
+  if (only && words.length === 1) return only.ways;
+  return [words.flatMap(({ ways }) => ways[0] ?? [])];
 }

@@ -1,29 +1,26 @@
 /** Hearing: all the ways a word of the text may be said and still be right. */
+import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { Lexicon, Pronunciation } from "./lexicon.ts";
 import { spellOut } from "./spelling.ts";
-import type { HearingLanguage, TextWord } from "./text.ts";
 
 const VOWELS = new Set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" "));
 /** Ways of saying one word that are tried; more cost time and blur what is wrong. */
 const MOST = 8;
 
-/** Never empty. A word without any sound (an unknown script) is said as the shortest of vowels. */
+/** Of one word in small letters; never empty. A word without any sound (an unknown script) is said as the shortest of vowels. */
 export function waysToSay(
-  word: TextWord,
+  word: string,
   lexicon: Lexicon,
-  language: HearingLanguage,
+  language: SpokenLanguage,
 ): readonly Pronunciation[] {
-  let ways: Pronunciation[] = [[]];
-  for (const part of word.spoken) {
-    const own = partWays(part, lexicon, language);
-    ways = ways.flatMap((way) => own.map((next) => [...way, ...next])).slice(0, MOST);
-  }
-  const said = ways.filter((way) => way.length > 0);
+  const said = partWays(word, lexicon, language)
+    .slice(0, MOST)
+    .filter((way) => way.length > 0);
   if (said.length === 0) return [[language === "en" ? "AH" : "ee"]];
   return language === "en" ? withVariants(said) : unique(said);
 }
 
-function partWays(part: string, lexicon: Lexicon, language: HearingLanguage): readonly Pronunciation[] {
+function partWays(part: string, lexicon: Lexicon, language: SpokenLanguage): readonly Pronunciation[] {
   const known = lexicon.pronunciations(part);
   if (known.length > 0) return known;
   if (language === "fr") return frenchParts(part, lexicon);

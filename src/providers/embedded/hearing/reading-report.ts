@@ -1,5 +1,7 @@
 /** Hearing: a settled reading becomes verdicts, scores and times, and the question whether it was a reading at all. */
 import type { Reading, ReadWord } from "../../../pipeline/speech.ts";
+import type { SpokenToken } from "../../../pipeline/text-normalization/spoken-words.ts";
+import { type SpokenVerdict, tokenVerdicts } from "../../../pipeline/text-normalization/token-verdicts.ts";
 import type { Emissions } from "./emissions.ts";
 import { type Features, loudFrames, speechMs } from "./front-end.ts";
 import { phoneScores, round, times } from "./goodness.ts";
@@ -17,10 +19,17 @@ export interface Judgement {
   readonly sample?: VoiceSample;
 }
 
-/** A word of the text, with what may be heard in its place. */
+/** A spoken word of the text, with what may be heard in its place. */
 export interface TextPlace extends Place {
-  /** As in the text, without punctuation. */
+  /** As it is told: as in the text where its token is one word, else in small letters. */
   readonly written: string;
+  /** Which token of the text it is part of. */
+  readonly token: number;
+}
+
+/** A token of the text as it is written, with the words of every way to read it; at least one. */
+export interface TextToken extends SpokenToken {
+  readonly places: readonly (readonly TextPlace[])[];
 }
 
 /** A stretch of the utterance and what it is. */
@@ -56,15 +65,19 @@ interface PlacedWord {
 /** Puts what was settled into words. `spoken` has no pauses in it. */
 export function reportReading(
   text: string,
+  tokens: readonly TextToken[],
   places: readonly TextPlace[],
   spoken: readonly Spoken[],
   features: Features,
 ): Judgement {
-  const words: ReadWord[] = [];
+  const words: SpokenVerdict[] = [];
   const correct: PlacedWord[] = [];
   let next = 0;
   const omitUpTo = (place: number) => {
-    for (; next < place; next++) words.push({ verdict: "omitted", expected: places[next]!.written });
+    for (; next < place; next++) {
+      const { written: expected, token } = places[next] as TextPlace;
+      words.push({ word: { verdict: "omitted", expected }, token });
+    }
   };
   spoken.forEach((piece, i) => {
     const { step, label, offset } = piece;
@@ -73,21 +86,24 @@ export function reportReading(
       .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
     if (label.kind === "extra") {
       omitUpTo(label.place);
-      if (isInserted(piece, features)) words.push({ verdict: "inserted", ...times(step, offset) });
+      if (isInserted(piece, features)) words.push({ word: { verdict: "inserted", ...times(step, offset) } });
       return;
     }
     if (!repeated) omitUpTo(label.place);
     const word = wordOf(piece, places, repeated);
-    words.push(word);
+    const { token } = places[label.place] as TextPlace;
+    words.push(word.verdict === "inserted" ? { word } : { word, token });
     if (word.verdict === "correct") correct.push({ word, place: label.place });
     if (!repeated) next = label.place + 1;
   });
   omitUpTo(places.length);
-  const heard = words.flatMap((word) => word.heard ?? []);
+  const told = tokenVerdicts(words, tokens);
+  const heard = told.flatMap((word) => word.heard ?? []);
+  const right = told.filter(({ verdict }) => verdict === "correct").length;
   return {
     understood: isReading(places, correct, features),
     text: heard.join(" "),
-    reading: { text, words, accuracy: places.length === 0 ? 0 : correct.length / places.length },
+    reading: { text, words: told, accuracy: tokens.length === 0 ? 0 : right / tokens.length },
   };
 }
 

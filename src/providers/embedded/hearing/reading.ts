@@ -8,8 +8,15 @@ import type { CommonWord, LookAlike } from "./lexicon.ts";
 import { nameStretch } from "./naming.ts";
 import { rivalLeads } from "./phone-rivals.ts";
 import { type Placed, placeText } from "./placing.ts";
+import { chooseReadings } from "./reading-choice.ts";
 import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
-import { type Judgement, reportReading, type Spoken, type TextPlace } from "./reading-report.ts";
+import {
+  type Judgement,
+  reportReading,
+  type Spoken,
+  type TextPlace,
+  type TextToken,
+} from "./reading-report.ts";
 import { bestPath } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
 import { type Placement, placeFrames } from "./speaker.ts";
@@ -44,17 +51,18 @@ const PART_WORDS = 10;
 const LONGEST_PART = 16;
 
 /**
- * Judges how `places` (the words of `text`) were read in audio with these `scores`; undefined where the audio is too
- * short for any of it. `common` are the words that others may have become.
+ * Judges how the `tokens` of `text` were read in audio with these `scores`; undefined where the audio is too short for
+ * any of it. `common` are the words that others may have become.
  */
 export function judgeReading(
   model: AcousticModel,
   features: Features,
   scores: SenoneScores,
   text: string,
-  places: readonly TextPlace[],
+  tokens: readonly TextToken[],
   common: readonly CommonWord[],
 ): Judgement | undefined {
+  const places = chooseReadings(model, features, scores, tokens);
   const considered = places.slice(0, MOST_WORDS);
   const placed = placeText(model, features, scores, considered);
   if (!placed) return undefined;
@@ -83,13 +91,13 @@ export function judgeReading(
   const read = kept.map((is, place) => is && (fitting[place] as boolean));
   const settled = read.every((is, place) => is === present[place]) ? first : settle(parts, read, candidates);
   if (!settled) return undefined;
-  const judged = reportReading(text, places, settled, features);
+  const judged = reportReading(text, tokens, places, settled, features);
   const sample = judged.understood
     ? sampleVoice(model, features, placed.scores, placedWords(settled, placed.scores), placed.misfit)
     : undefined;
   const named = judged.understood ? nameOthers(settled, candidates, common) : undefined;
   const spoken = named && settle(parts, read, named);
-  const told = spoken ? reportReading(text, places, spoken, features) : judged;
+  const told = spoken ? reportReading(text, tokens, places, spoken, features) : judged;
   return sample ? { ...told, sample } : told;
 }
 

@@ -1,18 +1,18 @@
 /** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
 import type { Transcript } from "../../../pipeline/ports.ts";
 import type { Reading, TimedWord } from "../../../pipeline/speech.ts";
+import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { type AcousticModel, loadAcousticModel } from "./acoustic-model.ts";
 import { openCommands } from "./commands.ts";
 import { commonWords } from "./common-words.ts";
 import { type Features, modelFolder, openFrontEnd } from "./front-end.ts";
-import { loadLexicon } from "./lexicon.ts";
+import { type Lexicon, loadLexicon } from "./lexicon.ts";
 import { judgePair } from "./pair.ts";
 import { readSoFar } from "./partial.ts";
 import { waysToSay } from "./pronounce.ts";
 import { judgeReading } from "./reading.ts";
-import type { Judgement, TextPlace } from "./reading-report.ts";
+import type { Judgement, TextToken } from "./reading-report.ts";
 import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
-import { type HearingLanguage, textWords } from "./text.ts";
 import { fitToVoice, type Voice, type VoiceSample } from "./voice.ts";
 
 /** What was heard; `sample`: what a reading told of the speaker. */
@@ -31,34 +31,27 @@ export interface Recogniser {
   hearPart(pcm: Int16Array, text: string): Promise<string>;
 }
 
-const MODELS: Record<HearingLanguage, string> = { en: "en-us", fr: "fr-fr" };
+const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
 const NOTHING: Heard = { text: "", understood: false };
 /** How many texts' words are kept ready. */
 const READY_TEXTS = 200;
 
 /** Loads a language; takes some 0.3 s and 100 MB. */
-export async function openRecogniser(language: HearingLanguage): Promise<Recogniser> {
+export async function openRecogniser(language: SpokenLanguage): Promise<Recogniser> {
   const folder = modelFolder(MODELS[language]);
   const model = loadAcousticModel(folder);
   const lexicon = loadLexicon(folder, commonWords(language));
   const frontEnd = await openFrontEnd(MODELS[language]);
   const spotCommand = openCommands(model, lexicon, language);
-  const ready = new Map<string, readonly TextPlace[]>();
-  const placesOf = (text: string): readonly TextPlace[] => {
-    let places = ready.get(text);
-    if (!places) {
-      places = textWords(text, language).map((word) => {
-        const ways = waysToSay(word, lexicon, language);
-        return {
-          written: word.written,
-          ways,
-          lookAlikes: word.spoken.length === 1 ? lexicon.lookAlikes(ways) : [],
-        };
-      });
+  const ready = new Map<string, readonly TextToken[]>();
+  const tokensOf = (text: string): readonly TextToken[] => {
+    let tokens = ready.get(text);
+    if (!tokens) {
+      tokens = textTokens(text, lexicon, language);
       if (ready.size >= READY_TEXTS) ready.clear();
-      ready.set(text, places);
+      ready.set(text, tokens);
     }
-    return places;
+    return tokens;
   };
   const judge = (
     fitted: AcousticModel,
@@ -67,11 +60,11 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
     text = "",
     rival = "",
   ): Judgement | undefined => {
-    const places = placesOf(text);
-    const [asked, other] = [places[0], placesOf(rival)[0]];
+    const tokens = tokensOf(text);
+    const [asked, other] = [tokens[0]?.places[0]?.[0], tokensOf(rival)[0]?.places[0]?.[0]];
     if (!asked) return undefined;
     if (other) return judgePair(fitted, features, scores, asked, other);
-    return judgeReading(fitted, features, scores, text, places, lexicon.common);
+    return judgeReading(fitted, features, scores, text, tokens, lexicon.common);
   };
   return {
     async hear(pcm, text, rival, voice) {
@@ -94,10 +87,29 @@ export async function openRecogniser(language: HearingLanguage): Promise<Recogni
       return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
     },
     async hearPart(pcm, text) {
-      const places = placesOf(text);
-      return places.length === 0 ? "" : readSoFar(model, await frontEnd.features(pcm), places);
+      const tokens = tokensOf(text);
+      return tokens.length === 0 ? "" : readSoFar(model, await frontEnd.features(pcm), tokens);
     },
   };
+}
+
+/** The tokens of a text, each word of each reading with its pronunciations and the words it may be taken for. */
+function textTokens(text: string, lexicon: Lexicon, language: SpokenLanguage): readonly TextToken[] {
+  return spokenTokens(text, language).map(({ written, readings }, token) => ({
+    written,
+    readings,
+    places: readings.map((words) =>
+      words.map((word) => {
+        const ways = waysToSay(word, lexicon, language);
+        return {
+          written: words.length === 1 ? written : word,
+          token,
+          ways,
+          lookAlikes: lexicon.lookAlikes(ways),
+        };
+      }),
+    ),
+  }));
 }
 
 /** What was heard, with times. */

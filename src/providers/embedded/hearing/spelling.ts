@@ -1,6 +1,7 @@
 /** Hearing: a guess at how a word the dictionary does not know is said, by letter-to-sound rules, longest spelling first. */
+
+import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { Pronunciation } from "./lexicon.ts";
-import type { HearingLanguage } from "./text.ts";
 
 /** Spelling → phones (ARPAbet). `^` and `$` tie a rule to the word's start and end. */
 const ENGLISH = `
@@ -54,7 +55,7 @@ const compile = (table: string): readonly Rule[] =>
 const RULES = { en: compile(ENGLISH), fr: compile(FRENCH) };
 
 /** A rough pronunciation; empty where the word has no letter of the alphabet. */
-export function spellOut(word: string, language: HearingLanguage): Pronunciation {
+export function spellOut(word: string, language: SpokenLanguage): Pronunciation {
   const letters =
     language === "en" ? word.normalize("NFD").replace(/\p{M}|'/gu, "") : word.replaceAll("'", "");
   // A final silent e lengthens the vowel before the consonant: "blake", "stine".

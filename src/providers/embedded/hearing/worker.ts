@@ -3,16 +3,16 @@
  * languages: what is known of a speaker comes with the task, and what is learnt goes with the answer.
  */
 import { createResampler } from "../../../pipeline/resample.ts";
+import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { ENGINE_RATE } from "./front-end.ts";
 import { type Heard, openRecogniser, type Recogniser } from "./recogniser.ts";
-import type { HearingLanguage } from "./text.ts";
 import type { Voice } from "./voice.ts";
 
 /** `part`: the utterance goes on, only the words so far are wanted. */
 export interface HearTask {
   readonly pcm: Int16Array;
   readonly rate: number;
-  readonly language: HearingLanguage;
+  readonly language: SpokenLanguage;
   /** The text that is read. */
   readonly text?: string;
   /** With a text of one word: the one other word that may be said. */
@@ -22,7 +22,7 @@ export interface HearTask {
   readonly voice?: Voice;
 }
 
-const recognisers = new Map<HearingLanguage, Promise<Recogniser>>();
+const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
 
 /** The pool's entry. A part answers with `text` alone. */
 export default async function hear({

@@ -1,6 +1,7 @@
 /** eSpeak NG's events become timed words, each attached to the piece of audio in which it starts. */
 import type { SpeechChunk } from "../../../pipeline/ports.ts";
 import type { TimedWord } from "../../../pipeline/speech.ts";
+import type { WrittenWord } from "./spoken-form.ts";
 
 /** What the engine says about the audio it makes; `text_position` counts code points from 1. */
 export interface EngineEvent {
@@ -10,13 +11,6 @@ export interface EngineEvent {
   readonly audio_position: number;
   /** A phoneme's name, "" for a pause; a word's number. */
   readonly id?: string | number | undefined;
-}
-
-interface Token {
-  readonly text: string;
-  /** In code points, from 0. */
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Collects audio and events of one text, and gives chunks whose words are complete. */
@@ -31,9 +25,9 @@ export interface ChunkTimer {
   rest(): SpeechChunk[];
 }
 
-/** Times the words of `text` in audio of `rate` samples a second, stretched in time by `stretch` (1: not at all). */
-export function timeChunks(text: string, rate: number, stretch = 1): ChunkTimer {
-  const timer = timeWords(text);
+/** Times the words `spoken` in audio of `rate` samples a second, stretched in time by `stretch` (1: not at all). */
+export function timeChunks(spoken: readonly WrittenWord[], rate: number, stretch = 1): ChunkTimer {
+  const timer = timeWords(spoken);
   const waiting: Int16Array[] = [];
   let taken = 0;
 
@@ -74,8 +68,7 @@ interface WordTimer {
   takeBefore(ms: number): TimedWord[];
 }
 
-function timeWords(text: string): WordTimer {
-  const tokens = tokensOf(text);
+function timeWords(tokens: readonly WrittenWord[]): WordTimer {
   const words: TimedWord[] = [];
   /** The word being spoken: its token's index; its end once a pause has followed it. */
   let open: { index: number; startMs: number; endMs?: number } | undefined;
@@ -113,7 +106,7 @@ function timeWords(text: string): WordTimer {
 }
 
 /** Gives each of several tokens its part of their time, by their length. */
-function shareTime(tokens: readonly Token[], startMs: number, endMs: number): TimedWord[] {
+function shareTime(tokens: readonly WrittenWord[], startMs: number, endMs: number): TimedWord[] {
   const letters = tokens.reduce((sum, token) => sum + token.text.length, 0);
   let at = startMs;
   return tokens.map(({ text }) => {
@@ -121,15 +114,4 @@ function shareTime(tokens: readonly Token[], startMs: number, endMs: number): Ti
     at += ((endMs - startMs) * text.length) / letters;
     return { text, startMs: from, endMs: at };
   });
-}
-
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = [];
-  let start = 0;
-  for (const part of text.split(/(\s+)/)) {
-    const end = start + [...part].length;
-    if (part.trim() !== "") tokens.push({ text: part, start, end });
-    start = end;
-  }
-  return tokens;
 }

@@ -4,13 +4,14 @@ import type { SpeechChunk } from "../../../pipeline/ports.ts";
 import { createResampler, type Resampler } from "../../../pipeline/resample.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import { pauseAfter } from "./pauses.ts";
+import { spokenForm } from "./spoken-form.ts";
 import { stretchTime } from "./stretch.ts";
 import { type EmbeddedVoice, findLanguage } from "./voices.ts";
 import { timeChunks } from "./word-times.ts";
 
 /** One text to speak. */
 export interface SpeakTask {
-  /** Safe for the engine, and short: it is spoken to its end in one go. */
+  /** As written, and short: it is spoken to its end in one go. */
   readonly text: string;
   readonly voice: EmbeddedVoice;
   /** BCP 47. */
@@ -66,12 +67,13 @@ async function attempt(task: SpeakTask): Promise<SpeakAnswer> {
 }
 
 async function speakWith(engine: Engine, task: SpeakTask, language: string): Promise<void> {
-  const { text, voice, speed, rate, stop } = task;
+  const { voice, speed, rate, stop } = task;
+  const { text, words } = spokenForm(task.text, voice.language ?? task.language);
   const resampler = await resamplerTo(engine.rate, rate);
   const wanted = voice.pace * speed;
   const pace = Math.max(wanted, SLOWEST_PACE);
   const stretch = pace / wanted;
-  const timer = timeChunks(text, rate, stretch);
+  const timer = timeChunks(words, rate, stretch);
   const post = (chunks: readonly SpeechChunk[]) => {
     for (const chunk of chunks) task.port?.postMessage(chunk, [chunk.pcm.buffer as ArrayBuffer]);
   };

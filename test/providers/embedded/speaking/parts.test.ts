@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pauseAfter } from "../../../../src/providers/embedded/speaking/pauses.ts";
 import { safeText } from "../../../../src/providers/embedded/speaking/safe-text.ts";
+import { spokenForm } from "../../../../src/providers/embedded/speaking/spoken-form.ts";
 import { stretchTime } from "../../../../src/providers/embedded/speaking/stretch.ts";
 import { findLanguage, voices } from "../../../../src/providers/embedded/speaking/voices.ts";
 import { timeChunks } from "../../../../src/providers/embedded/speaking/word-times.ts";
@@ -24,6 +25,47 @@ describe("safeText", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(safeText(text)).not.toMatch(/[<>\p{Cc}]|\[\[|&#?\w+;/u);
+      }),
+    );
+  });
+});
+
+describe("spokenForm", () => {
+  const of = (text: string, language = "en-US") => {
+    const { text: spoken, words } = spokenForm(text, language);
+    const letters = [...spoken];
+    return words.map((word) => [word.text, letters.slice(word.start, word.end).join("")]);
+  };
+
+  test("[DR15] written words are told as they are written, and spoken as they are read", () => {
+    expect(of("It costs $25.50, or 5 %.")).toEqual([
+      ["It", "It"],
+      ["costs", "costs"],
+      ["$25.50,", "twenty five dollars and fifty cents,"],
+      ["or", "or"],
+      ["5 %.", "five percent."],
+    ]);
+    expect(of("À 14h30 !", "fr-FR")).toEqual([
+      ["À", "À"],
+      ["14h30", "quatorze heures trente"],
+    ]);
+  });
+
+  test("a language whose rules are not known is left to the engine", () => {
+    expect(of("Es kostet 25 €.", "de-DE")).toEqual([
+      ["Es", "Es"],
+      ["kostet", "kostet"],
+      ["25", "25"],
+      ["€.", "€."],
+    ]);
+  });
+
+  test("law: what the engine gets is safe, and every word's place is inside it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.constantFrom("en", "fr", "de"), (text, language) => {
+        const { text: spoken, words } = spokenForm(text, language);
+        expect(spoken).not.toMatch(/[<>\p{Cc}]|\[\[|&#?\w+;/u);
+        expect(words.at(-1)?.end ?? 0).toBe([...spoken].length);
       }),
     );
   });
@@ -80,7 +122,7 @@ describe("timeChunks", () => {
   const pcm = () => new Int16Array(1600); // 100 ms at 16 kHz
 
   test("a chunk waits until the words that start in it have ended", () => {
-    const timer = timeChunks("One two", 16_000);
+    const timer = timeChunks(spokenForm("One two", "de").words, 16_000);
     timer.hear([word(1, 20)]);
     timer.add(pcm());
     expect(timer.ready()).toEqual([]);
@@ -96,7 +138,7 @@ describe("timeChunks", () => {
   });
 
   test("words that the engine speaks as one share its time", () => {
-    const timer = timeChunks("one at a time —", 16_000);
+    const timer = timeChunks(spokenForm("one at a time —", "de").words, 16_000);
     timer.hear([word(1, 0), word(5, 20), pause(80), word(10, 90)]);
     timer.add(pcm());
     expect(timer.rest()[0]?.words).toEqual([
@@ -108,14 +150,14 @@ describe("timeChunks", () => {
   });
 
   test("positions are counted in code points, and the parts of a number are one word", () => {
-    const timer = timeChunks("é🎉 1,234 ok", 16_000);
+    const timer = timeChunks(spokenForm("é🎉 1,234 ok", "de").words, 16_000);
     timer.hear([word(1, 0), word(2, 10), word(4, 30), word(4, 40), word(6, 50), word(10, 80)]);
     timer.add(pcm());
     expect(timer.rest()[0]?.words?.map((each) => each.text)).toEqual(["é🎉", "1,234", "ok"]);
   });
 
   test("stretched audio has stretched words", () => {
-    const timer = timeChunks("One two", 16_000, 2);
+    const timer = timeChunks(spokenForm("One two", "de").words, 16_000, 2);
     timer.hear([word(1, 0), word(5, 40), pause(90)]);
     timer.add(pcm());
     timer.add(pcm());
