@@ -1,4 +1,5 @@
 /** The choice of a drill: its kind, and what it is narrowed to; the same fields before the start and under way. */
+import { isReadable } from "../src/protocol/readable-text.ts";
 import { type DrillKind, type DrillRequest, drillChoices } from "./drill-choices.ts";
 import { element, setText } from "./elements.ts";
 import { drillHears } from "./hearing.ts";
@@ -74,6 +75,11 @@ function draw(): void {
 function drawOwn(): void {
   const isOwn = !own.hidden && ownText.value.trim() !== "";
   focus.disabled = level.disabled = isOwn;
+  // The server refuses it as well; the form says so at once.
+  const unreadable = isOwn && !isReadable(ownText.value);
+  ownText.setCustomValidity(
+    unreadable ? "Nothing in this can be read aloud: a text needs a word or a number." : "",
+  );
 }
 
 /** What is chosen, as the server is asked for it. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
 import { hint, id, language, unit } from "./fields.ts";
+import { isReadable } from "./readable-text.ts";
 
 /** Silence of a fixed length ends the turn. */
 export const serverVad = z.strictObject({
@@ -93,7 +94,12 @@ export const kukuDrill = z
     /** A sound of the language, such as `th` or `r/l`; for pacing `rate` or `pause`. */
     focus: z.string().min(1).max(40).optional(),
     /** The text to read, 1–500 characters; replaces the drill's own. */
-    text: z.string().min(1).max(500).optional(),
+    text: z
+      .string()
+      .min(1)
+      .max(500)
+      .refine(isReadable, { error: "nothing in it can be read aloud: a text needs a word or a number" })
+      .optional(),
   })
   .refine((drill) => Object.keys(drill).length > 0, {
     error: "say at least one of kind, level, focus, text",

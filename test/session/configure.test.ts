@@ -127,6 +127,7 @@ test("[S3] [DR11] a drill that nothing fits is refused by its field, in the lang
   const cases = [
     [{ drill: { kind: "minimal_pairs", focus: "clicks" } }, "session.kuku.drill.focus"],
     [{ drill: { level: 1, text: "Hello." } }, "session.kuku.drill.level"],
+    [{ drill: { text: "🙂🙂" } }, "session.kuku.drill.text"],
     [{ drill: { focus: "th" }, language: "fr-FR" }, "session.kuku.drill.focus"],
   ] as const;
   for (const [kuku] of cases) s.client(sessionUpdate({ kuku }));

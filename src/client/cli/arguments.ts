@@ -1,5 +1,6 @@
 /** The words after `kuku`, read into what to do. Pure. */
 import { parseArgs } from "node:util";
+import { isReadable } from "../../protocol/readable-text.ts";
 import type { KukuSession } from "../../protocol/session-config.ts";
 import {
   type ReportArguments,
@@ -113,7 +114,8 @@ function complaint({ values, positionals }: Parsed): string | undefined {
   if (values.turns !== undefined && !["server", "semantic", "push"].includes(values.turns))
     return `--turns: "${values.turns}" is none of server, semantic, push`;
   if (!(Number(values.timeout) > 0)) return `--timeout: "${values.timeout}" is no number of seconds`;
-  if (values.text?.trim() === "") return "--text: the sentence is empty";
+  if (values.text !== undefined && !isReadable(values.text))
+    return `--text: nothing in "${values.text}" can be read aloud; a text needs a word or a number`;
   return drillComplaint(values);
 }
 

@@ -1,4 +1,5 @@
 /** What a client may ask a drill for, and what of it cannot be had. Pure. */
+import { isReadable } from "../../pipeline/text-normalization/spoken-words.ts";
 import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "../texts.ts";
 
 export interface DrillRequest extends Choice {
@@ -18,6 +19,11 @@ export interface DrillRefusal {
 export function refuseDrill(language: string, request: DrillRequest): DrillRefusal | undefined {
   const { kind = "sentence", text, ...choice } = request;
   if (text !== undefined) {
+    if (text !== "" && !isReadable(text))
+      return {
+        field: "text",
+        message: `There is nothing to read aloud in ${JSON.stringify(text)}: a text needs a word or a number.`,
+      };
     if (kind === "minimal_pairs")
       return { field: "text", message: "Minimal pairs come from the drill's own list; leave text out." };
     const beside = choice.level !== undefined ? "level" : choice.focus !== undefined ? "focus" : undefined;
