@@ -3,13 +3,13 @@ import type { Expectation } from "../pipeline/ports.ts";
 import type { Brief, Command, Delivery, DrillTask, Reading, ReadWord } from "../pipeline/speech.ts";
 import { findCommand } from "./commands.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
-import { asksPerPair, expectationAt, taskAt, textAt } from "./drills/asks.ts";
+import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./drills/asks.ts";
 import { judgeTurn } from "./drills/judging.ts";
 import { withMarks } from "./drills/pacing.ts";
 import type { PairScore } from "./drills/pairs.ts";
 import { type DrillRequest, refuseDrill } from "./drills/requests.ts";
 import { judgeWords, readWell } from "./reading.ts";
-import { type Choice, type DrillKind, findTexts } from "./texts.ts";
+import type { Choice, DrillKind } from "./texts.ts";
 import type { CoachTurn } from "./turn.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
@@ -71,6 +71,8 @@ export interface DrillStep {
 
 /** Slips on one sentence before the drill moves on. */
 export const maxTries = 3;
+/** Turns in a row in which no reading of a sentence was heard before it is skipped. */
+export const maxMissed = 2;
 
 /** Opens a drill at its first sentence. `text`: the user's own instead of the list ([DR1]); `seed`: an integer. */
 export function openDrill(options: DrillRequest & { language: string; seed?: number }): DrillState {
@@ -104,7 +106,7 @@ export function drillTask(state: DrillState): DrillTask | undefined {
 
 /** The language of the sentence to read: the list's own where there is none in the conversation's. */
 export function drillLanguage(state: DrillState): string {
-  return state.ownText === undefined ? findTexts(state.language).language : state.language;
+  return languageAt(state);
 }
 
 /** Puts the user's own text in the list's place; an empty one brings the list back. Tries start over. */
@@ -140,15 +142,12 @@ export function drillExpectation(state: DrillState): Expectation {
 /** Takes one turn of the user. */
 export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   const sentence = drillSentence(state);
-  const reading = findReading(sentence, turn);
+  const reading = findReading(sentence, turn, drillLanguage(state));
   const command = findTurnCommand(state, turn);
   // A text may itself be a command word: read right, it is a reading.
   if (command && !(reading && readWell(reading))) return obey(state, sentence, command, turn.delivery);
   const judged = reading && judgeTurn(state, reading, turn.delivery);
-  if (!reading || !judged) {
-    const next = { ...state, missed: state.missed + 1, round: state.round + 1 };
-    return step(state, next, { sentence, outcome: "not_heard", ...(reading && { reading }) }, turn.delivery);
-  }
+  if (!reading || !judged) return missSentence(state, sentence, turn, reading);
   const { well, tally, pairScore, focus } = judged;
   const tries = well ? 0 : state.tries + 1;
   const here = { ...state, tally, ...(pairScore && { pairScore }) };
@@ -166,12 +165,27 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   return step(state, leaving ? leave(here) : again, facts, turn.delivery, well ? undefined : tries);
 }
 
+/**
+ * [DR5] No reading was heard. One that cannot be heard is not asked for for ever: the list goes on to its next item, and
+ * an own text, which has no next, is set aside until it is asked for again. What was typed could not have been heard.
+ */
+function missSentence(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
+  const facts = { sentence, outcome: "not_heard", ...(reading && { reading }) } as const;
+  const counts = turn.transcript !== undefined && !state.stopped;
+  const missed = counts ? state.missed + 1 : state.missed;
+  const here = { ...state, missed, round: state.round + 1 };
+  if (missed < maxMissed) return step(state, here, facts, turn.delivery);
+  const gone = { ...here, tries: 0, missed: 0 };
+  const next = state.ownText === undefined ? nextItem(gone) : { ...gone, stopped: true };
+  return step(state, next, facts, turn.delivery, undefined, undefined, missed);
+}
+
 /** Verdicts from the transcriber, or from its words where it judges none ([DR10]); nothing for typed text ([DR8]). */
-function findReading(sentence: string, turn: CoachTurn): Reading | undefined {
+function findReading(sentence: string, turn: CoachTurn, language: string): Reading | undefined {
   const { transcript } = turn;
   if (!transcript?.understood) return undefined;
   if (transcript.reading) return transcript.reading;
-  return transcript.text.trim() === "" ? undefined : judgeWords(sentence, transcript.text);
+  return transcript.text.trim() === "" ? undefined : judgeWords(sentence, transcript.text, language);
 }
 
 function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefined {
@@ -224,6 +238,7 @@ function step(
   delivery?: Delivery,
   tries?: number,
   command?: "next" | "repeat" | "stop",
+  missed = state.missed,
 ): DrillStep {
   const [task, nextTask] = [drillTask(before), drillTask(state)];
   const next = state.stopped ? {} : { next: drillSentence(state), ...(nextTask && { nextTask }) };
@@ -238,7 +253,7 @@ function step(
       sentence,
       outcome,
       round: state.round,
-      ...(state.missed > 0 && { missed: state.missed }),
+      ...(missed > 0 && { missed }),
       ...(reading && { reading }),
       ...(focus && { focus }),
       ...(pair && { pair }),

@@ -90,11 +90,57 @@ test("[DR4] after three slips the drill moves on, and counts anew", () => {
 describe("[DR5] not heard", () => {
   test("asks again, and is no try", () => {
     const slip = read(fox, "The quick brown box jumps over the lazy dog");
-    const { brief } = play(open(), slip, mumble, mumble, mumble, slip);
+    const { brief } = play(open(), slip, mumble, slip, mumble, mumble);
     expect(play(open(), mumble).brief).toMatchObject({ outcome: "not_heard", sentence: fox, next: fox });
-    expect(brief).toMatchObject({ tries: 2, next: fox });
-    expect(play(open(), slip, mumble, mumble).brief.missed).toBe(2);
-    expect(brief.missed).toBeUndefined();
+    expect(play(open(), slip, mumble, slip).brief).toMatchObject({ tries: 2, next: fox });
+    expect(brief.missed).toBe(2);
+    expect(play(open(), slip, mumble, slip).brief.missed).toBeUndefined();
+  });
+
+  test("twice in a row: the sentence is skipped, and told so; the next is asked for as if it were the first", () => {
+    const skipped = play(open(), mumble, mumble);
+    expect(skipped.brief).toMatchObject({ outcome: "not_heard", sentence: fox, next: second, missed: 2 });
+    expect(skipped.result).toMatchObject({ sentence: fox, next: second });
+    expect(skipped.expectation.text).toBe(second);
+    expect(advanceDrill(skipped.state, mumble).brief).toMatchObject({ next: second, missed: 1 });
+    const slip = read(fox, "The quick brown box jumps over the lazy dog");
+    expect(play(open(), mumble, slip, mumble).brief.next).toBe(fox);
+  });
+
+  test("an own text that cannot be heard is asked for no more, and can still be read", () => {
+    const own = "My own words are here.";
+    const aside = play(open(own), mumble, mumble);
+    expect(aside.brief).toMatchObject({ outcome: "not_heard", sentence: own, missed: 2 });
+    expect(aside.result.next).toBeUndefined();
+    expect(aside.expectation.text).toBe(own);
+    const later = advanceDrill(aside.state, mumble);
+    expect(later.brief.missed).toBeUndefined();
+    expect(advanceDrill(later.state, read(own, own)).brief).toMatchObject({
+      outcome: "read_well",
+      next: own,
+    });
+    expect(advanceDrill(aside.state, say("repeat")).brief.next).toBe(own);
+  });
+
+  test("what was typed skips nothing", () => {
+    const typed = { text: "What shall I do?" };
+    expect(play(open(), typed, typed, typed).brief).toMatchObject({ outcome: "not_heard", next: fox });
+  });
+
+  test("law: no sentence is asked for more than twice in a row without a reading of it", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.option(fc.constant("My own words."), { nil: undefined }), (seed, text) => {
+        let state = openDrill({ language: "en-US", seed, ...(text && { text }) });
+        for (let turns = 0; turns < 12; turns += 2) {
+          const before = drillSentence(state);
+          const first = advanceDrill(state, mumble);
+          const secondly = advanceDrill(first.state, mumble);
+          expect(secondly.result.next).not.toBe(before);
+          state = secondly.state;
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   test("nor is something else than the sentence a reading of it", () => {

@@ -139,9 +139,12 @@ describe("drill", () => {
   test("asks again when it did not hear, and stays quiet once stopped", async () => {
     const unheard: Drill = { kind: "drill", sentence: fox, outcome: "not_heard", next: fox };
     expect(await say(unheard)).toMatch(/couldn't follow.*lazy dog\.$/);
-    expect(await say({ ...unheard, missed: 2 })).toMatch(/or say next to skip it.*lazy dog\.$/);
+    expect(await say({ ...unheard, missed: 2, next: "A new one." })).toMatch(
+      /skip it.*A new one\.$|leave it.*A new one\.$/,
+    );
     const { next: _, ...stopped } = unheard;
     expect(await say(stopped)).toMatch(/have stopped/);
+    expect(await say({ ...stopped, missed: 2 })).toMatch(/can't make out your text/);
   });
 
   test("follows commands", async () => {

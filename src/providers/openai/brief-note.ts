@@ -142,11 +142,23 @@ function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
   if (brief.outcome === "read_well" && !brief.pair && !brief.pace)
     facts.push("- Every word was read correctly.");
   if (brief.outcome === "slipped") facts.push(...slipFacts(brief));
-  if (brief.outcome === "not_heard") facts.push("- No reading of the sentence was recognised.");
+  if (brief.outcome === "not_heard") facts.push(...missedFacts(brief));
   if (brief.outcome === "command" && brief.command) facts.push(`- ${drillCommands[brief.command]}`);
   facts.push(...deliveryFacts(brief.delivery));
   if (brief.next !== undefined) facts.push(`- ${askFor(brief.next, brief.nextTask)}`);
   return facts;
+}
+
+/** [DR5] */
+function missedFacts({ missed = 1, next, sentence }: Extract<Brief, { kind: "drill" }>): string[] {
+  const fact = "- No reading of the sentence was recognised.";
+  if (missed < 2 || next === sentence) return [fact];
+  return [
+    fact,
+    next === undefined
+      ? "- It was so twice in a row: say that you cannot make their text out and ask for it no more; they may read it, say repeat, or give another."
+      : "- It was so twice in a row: say that you skip it.",
+  ];
 }
 
 /** What was asked for, as "to …". */

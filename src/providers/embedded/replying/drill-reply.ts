@@ -32,7 +32,7 @@ export function drillReply(brief: DrillBrief, phrases: Phrases): string {
       return join(namedSlip(slips, phrases), attempt, followedBy(pick(on, turn), brief, phrases));
     }
     case "not_heard":
-      return followedBy(pick(drill.notHeard, (brief.missed ?? 1) - 1), brief, phrases);
+      return unheardReply(brief, phrases);
     case "command":
       return commandReply(brief, phrases, turn);
   }
@@ -84,14 +84,19 @@ function thingToTry(focus: ReadWord, { drill }: Phrases, tries: number): string 
   return pick(ways, turn)(spoken(focus.expected));
 }
 
-/** One word as it can be named in a sentence: what is around and behind it falls away. */
+/** [DR5] The same sentence again, or what comes in its place. */
+function unheardReply(brief: DrillBrief, phrases: Phrases): string {
+  const { drill } = phrases;
+  const missed = brief.missed ?? 1;
+  if (missed > 1 && brief.next === undefined) return drill.setAside;
+  const skipped = missed > 1 && brief.next !== brief.sentence;
+  const lead = skipped ? pick(drill.skipUnheard, brief.round ?? 0) : pick(drill.notHeard, missed - 1);
+  return followedBy(lead, brief, phrases);
+}
+
+/** A word as it can be named in a sentence: the punctuation around it falls away. */
 function spoken(word: string | undefined): string {
-  return (
-    (word ?? "")
-      .replace(/[?!.,;:"«»]/g, "")
-      .trim()
-      .split(/\s+/)[0] ?? ""
-  );
+  return (word ?? "").replace(/^[\s?!.,;:"«»]+|[\s?!.,;:"«»]+$/g, "").replace(/\s+/g, " ");
 }
 
 function join(...parts: ReadonlyArray<string | undefined | false>): string {

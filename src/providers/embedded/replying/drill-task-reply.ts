@@ -21,7 +21,11 @@ export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | un
   const { tasks } = phrases.drill;
   const turn = brief.round ?? 0;
   if (brief.outcome === "not_heard" && brief.task?.kind === "minimal_pairs")
-    return join(tasks.neither(...brief.task.words), goOn(brief, phrases, turn));
+    return join(
+      tasks.neither(...brief.task.words),
+      skipLead(brief, phrases, turn),
+      goOn(brief, phrases, turn),
+    );
   if (brief.pair) return join(...pairParts(brief.pair, brief, phrases), goOn(brief, phrases, turn));
   if (brief.pace) return join(...paceParts(brief.pace, brief, phrases), goOn(brief, phrases, turn));
   return undefined;
@@ -60,9 +64,19 @@ function goOn(brief: DrillBrief, phrases: Phrases, turn: number): string {
   const { task, nextTask, next, sentence, pair, outcome } = brief;
   if (next === undefined) return phrases.drill.stillStopped;
   if (!nextTask) return next;
-  const known = task?.kind === "minimal_pairs" && !pair?.finished;
+  const known = samePair(task, nextTask) && !pair?.finished;
   const again = known && next === sentence && outcome !== "read_well";
   return askForTask(nextTask, next, phrases, { turn, known, again });
+}
+
+const samePair = (task: DrillTask | undefined, next: DrillTask): boolean =>
+  task?.kind === "minimal_pairs" &&
+  next.kind === "minimal_pairs" &&
+  task.words.every((word, at) => word === next.words[at]);
+
+/** [DR5] A pair of which neither word was heard twice in a row is left behind. */
+function skipLead({ task, nextTask }: DrillBrief, { drill }: Phrases, turn: number): string | undefined {
+  return nextTask === undefined || samePair(task, nextTask) ? undefined : pick(drill.skipUnheard, turn);
 }
 
 function join(...parts: ReadonlyArray<string | undefined | false>): string {

@@ -72,6 +72,12 @@ export const english: Phrases = {
       "That didn't reach me as the sentence. Try again, or say next to skip it:",
       "I still couldn't match that to the sentence. A little closer to the microphone may help:",
     ],
+    skipUnheard: [
+      "I can't make that one out, so let's skip it. Now:",
+      "That one won't reach me; let's leave it. Here is another:",
+    ],
+    setAside:
+      "I can't make out your text from what I hear, so I'll stop asking for it. Read it whenever you like, say repeat to have it again, or give me another text.",
     stillStopped: "We have stopped for now. Say next or repeat when you want to go on.",
     commandNext: ["All right, a new one:", "Sure, here is another:"],
     commandRepeat: ["Here it is:", "Gladly, listen:"],

@@ -67,6 +67,12 @@ export const french: Phrases = {
       "La phrase ne m'est pas parvenue. Essayez encore, ou dites suivant :",
       "Je n'ai toujours pas reconnu la phrase. Plus près du micro, peut-être :",
     ],
+    skipUnheard: [
+      "Je n'arrive pas à entendre celle-ci, passons. Maintenant :",
+      "Celle-ci ne me parvient pas ; laissons-la. En voici une autre :",
+    ],
+    setAside:
+      "Je ne reconnais pas votre texte dans ce que j'entends, alors je ne le demande plus. Lisez-le quand vous voulez, dites encore pour le réentendre, ou donnez-moi un autre texte.",
     stillStopped: "Nous avons arrêté pour l'instant. Dites suivant ou répète pour reprendre.",
     commandNext: ["D'accord, une autre :", "Bien sûr, en voici une autre :"],
     commandRepeat: ["La voici :", "Volontiers, écoutez :"],

@@ -53,6 +53,10 @@ export interface DrillPhrases {
   readonly againLong: string;
   readonly moveOn: Variants;
   readonly notHeard: Variants;
+  /** [DR5] Not heard twice: another sentence comes. */
+  readonly skipUnheard: Variants;
+  /** [DR5] Not heard twice: the user's own text is asked for no more. */
+  readonly setAside: string;
   /** Nothing is asked for: the drill was stopped. */
   readonly stillStopped: string;
   readonly commandNext: Variants;
