@@ -30,7 +30,8 @@ export type Take<T> = (value: T) => Promise<void> | undefined;
 
 /**
  * Makes a channel. `limit` is the largest sum of sizes that may wait; `sizeOf` weighs a value (default 1 each).
- * A value is always taken by an empty channel, however large, so that one oversized value cannot wedge it.
+ * A value is always taken by an empty channel, however large, so that one oversized value cannot wedge it, and a value
+ * without weight always.
  */
 export function channel<T>(limit: number, sizeOf: (value: T) => number = () => 1): Channel<T> {
   return new BoundedChannel(limit, sizeOf);
@@ -78,7 +79,7 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
       return true;
     }
     const weight = this.#sizeOf(value);
-    if (this.#size > 0 && this.#size + weight > this.#limit) {
+    if (weight > 0 && this.#size > 0 && this.#size + weight > this.#limit) {
       this.#refused = weight;
       return false;
     }

@@ -175,7 +175,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const services: RestServices = {
     store,
     sessions,
-    talks: openTalks(sessions),
+    talks: openTalks(sessions, clock),
     objects,
     uploads,
     jobs,

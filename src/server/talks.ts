@@ -1,20 +1,25 @@
 /** A conversation by requests: one message in, the coach's answer out, through the same session as a socket's. */
 import { awaitsWrapUp } from "../coach/coach.ts";
+import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { pcmToBytes } from "../pipeline/audio.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
+import type { Item } from "../protocol/items.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
 import { decodeAudio } from "../session/codec.ts";
 import type { Said } from "../session/events.ts";
 import type { OutgoingAudio } from "../session/link.ts";
-import type { Replied } from "../session/outlet.ts";
 import { contentText } from "../session/prompt.ts";
 import type { LiveSession } from "../session/session.ts";
 import { findEntry } from "../session/state.ts";
+import { within } from "../store/within.ts";
 import { type Principal, Refused } from "./admission.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Messages that wait for their turn in one session; more are refused. */
 const mostWaiting = 4;
+/** How long what a session has not stored yet is waited for once it has ended, ms. */
+const storingMs = 5_000;
 
 /** One message of the conversation. */
 export interface TalkMessage {
@@ -49,7 +54,8 @@ export interface Talks {
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
    * `itemId` makes a message that is sent again after a crash the same one: what was answered before is told again.
    * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `session_busy`, `store_unavailable`,
-   * `conversation_full`; the signal's reason once it is aborted (the message is answered all the same)
+   * `conversation_full`; `session_busy` once the signal is aborted before the message had its turn, the signal's reason
+   * if it is aborted later (the message is answered all the same)
    */
   say(
     at: {
@@ -64,36 +70,40 @@ export interface Talks {
   ): Promise<Answer>;
   /**
    * Ends a session as its user would. Resolves once that is stored.
-   * @throws Refused as above
+   * @throws Refused as above; `store_unavailable` where it has ended, and that is not stored within 5 s
    */
   end(sessionId: string, ownerId: string): Promise<void>;
 }
 
 /** Talks over this process's sessions. */
-export function openTalks(sessions: Sessions): Talks {
+export function openTalks(sessions: Sessions, clock: Clock): Talks {
   const queues = new Map<string, { tail: Promise<unknown>; waiting: number }>();
 
-  /** One after another within a session. */
-  const inTurn = async <T>(sessionId: string, work: () => Promise<T>): Promise<T> => {
+  /** One after another within a session; whoever gives up before their turn is told that it is busy. */
+  const inTurn = async <T>(sessionId: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const queue = queues.get(sessionId) ?? { tail: Promise.resolve(), waiting: 0 };
-    if (queue.waiting >= mostWaiting)
-      throw new Refused("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
+    if (queue.waiting >= mostWaiting) throw busy();
     queues.set(sessionId, queue);
     queue.waiting++;
-    const mine = queue.tail.then(work, work);
-    queue.tail = mine.catch(() => {});
-    try {
-      return await mine;
-    } finally {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(busy());
+    signal.addEventListener("abort", onAbort, { once: true });
+    const begin = () => {
+      signal.removeEventListener("abort", onAbort);
+      if (signal.aborted) throw busy();
+      return work();
+    };
+    const mine = queue.tail.then(begin).finally(() => {
       queue.waiting--;
       if (queue.waiting === 0) queues.delete(sessionId);
-    }
+    });
+    queue.tail = mine.catch(() => {});
+    return Promise.race([mine, late]);
   };
 
   return {
     say({ sessionId, ownerId, itemId = newId("item"), speaker }, said, signal) {
-      return inTurn(sessionId, async () => {
-        signal.throwIfAborted();
+      const answer = async () => {
         const { principal, address } = speaker ?? { principal: { id: ownerId } };
         const session = await sessions.find({ sessionId }, principal, { address, by: "message" });
         const { state } = session;
@@ -102,24 +112,35 @@ export function openTalks(sessions: Sessions): Talks {
         // A process that died in between left it unanswered, if nothing else was said since.
         const waits = !again?.coach && state.entries.at(-1) === known;
         if (again && !waits) return again;
-        const answer = await converse(session, itemId, known ? undefined : said, signal);
-        if (answer.report !== undefined) {
+        const answered = await converse(session, itemId, known ? undefined : said, signal);
+        if (answered.report !== undefined) {
           await session.ended;
-          await session.settled();
+          await within(clock, storingMs, session.settled());
         }
-        return answer;
-      });
+        return answered;
+      };
+      return inTurn(sessionId, answer, signal);
     },
     async end(sessionId, ownerId) {
       const session = await sessions.find({ sessionId }, { id: ownerId }, { by: "end" });
       session.end("finished");
       await session.ended;
-      await session.settled();
+      if (await within(clock, storingMs, session.settled())) return;
+      throw new Refused("store_unavailable", "The session has ended, which is not stored yet.", {
+        retryAfter: 5,
+      });
     },
   };
 }
 
-/** Says it, and gathers what comes until its reply is done. Without `said` it was said before, and only asked anew. */
+function busy(): Refused {
+  return new Refused("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
+}
+
+/**
+ * Says it, and gathers what comes until a reply to it is done. Without `said` it was said before: the reply under way
+ * answers it, or else one is asked for.
+ */
 function converse(
   session: LiveSession,
   itemId: string,
@@ -127,46 +148,60 @@ function converse(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const heard = gatherAudio();
+  const replies = gatherReplies();
+  /** Said: every reply announced from now on comes after it, and so answers it, perhaps with what was said since. */
+  let taken = said === undefined;
   let report: string | undefined;
-  let last: Replied | undefined;
-  const finish = (replied: Replied | undefined) => {
-    const { state } = session;
-    const user = { id: itemId, text: wordsOf(session, itemId) };
-    const { format } = state.config.audio.output;
-    const coach = replied && coachMessage(session, replied.responseId, heard.of(replied.responseId, format));
+  let last: { readonly coach: Answer["coach"] } | undefined;
+  const finish = () => {
+    const coach = last?.coach;
     resolve({
-      user,
+      user: { id: itemId, text: wordsOf(session, itemId) },
       ...(coach && { coach }),
       awaitingWrapUp: awaitsWrapUp(session.state.coach),
       ...(report !== undefined && { report }),
     });
   };
+  /** With the closing words the session ends, and its report comes before that; unless the user spoke into them. */
+  const finishUnlessEnding = () => {
+    if (last && !session.state.ending) finish();
+  };
   const stop = session.listen({
-    audio: heard.add,
+    awaitsReply: true,
+    audio: replies.audio,
     event(event) {
       if (event.type === "coach.report") report = event.text;
+      if (event.type === "conversation.item.added") taken ||= event.item.id === itemId;
+      if (taken) replies.event(event);
+      finishUnlessEnding();
       if (event.type !== "error" || event.error.event_id !== itemId) return;
       reject(new Refused("conversation_full", event.error.message, { status: 409 }));
     },
-    replied(replied) {
-      const ours = replied.itemId === itemId || (!said && replied.itemId === undefined);
-      if (!ours) return void heard.drop(replied.responseId);
-      last = replied.outcome.status === "failed" ? undefined : replied;
-      // With the closing words the session ends, and its report comes before that.
-      if (!session.state.ending) finish(last);
+    replied({ responseId, outcome }) {
+      if (!replies.has(responseId)) return;
+      const coach =
+        outcome.status === "failed"
+          ? undefined
+          : replies.message(responseId, session.state.config.audio.output.format);
+      // Somebody speaks on another connection, or calls a function there: the next reply answers both.
+      const cut = outcome.status === "cancelled" && outcome.reason === "turn_detected";
+      if (!coach && (cut || replies.calls(responseId))) return;
+      last = { coach };
+      finishUnlessEnding();
     },
     closed() {
-      if (last || report !== undefined) return finish(last);
+      if (last || report !== undefined) return finish();
       // Put down with the server, taken over, or ended by somebody else: whoever asks again learns which.
       reject(
         new Refused("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
       );
     },
   });
-  const onAbort = () => reject(signal.reason);
+  const onAbort = () => (last ? finish() : reject(signal.reason));
   signal.addEventListener("abort", onAbort, { once: true });
+  const { reply } = session.state;
   if (said) session.receiveMessage(itemId, said);
+  else if (reply.type !== "none") replies.follow(reply.replyId);
   else session.receive({ type: "response.create", event_id: itemId });
   return promise.finally(() => {
     stop();
@@ -201,41 +236,38 @@ function wordsOf({ state }: LiveSession, itemId: string): string {
   return entry.item.type === "message" ? contentText(entry.item) : "";
 }
 
-/** What a reply said, as one message. */
-function coachMessage(
-  { state }: LiveSession,
-  responseId: string,
-  audio: { bytes: Uint8Array; rate: number } | undefined,
-): Answer["coach"] {
-  const entries = state.entries.filter(
-    (entry) => entry.kind === "spoken_by_coach" && entry.replyId === responseId,
-  );
-  const last = entries.at(-1) ?? state.entries.findLast(({ item }) => isCoach(item));
-  if (last?.item.type !== "message") return undefined;
-  const text = entries.length > 0 ? entries.map(textOf).join(" ").trim() : contentText(last.item);
-  return { id: last.item.id, text, ...(audio && { audio }) };
-}
-
-function textOf({ item }: LiveSession["state"]["entries"][number]): string {
-  return item.type === "message" ? contentText(item) : "";
-}
-
-/** The audio of the replies under way, by response. */
-function gatherAudio() {
-  const pieces = new Map<string, { rate: number; bytes: Uint8Array[] }>();
+/** What the replies to a message say, by response; out-of-band ones are none. */
+function gatherReplies() {
+  const replies = new Map<string, { items: Item[]; rate: number; bytes: Uint8Array[]; whole: boolean }>();
+  const follow = (responseId: string, whole: boolean) =>
+    void replies.set(responseId, { items: [], rate: 0, bytes: [], whole });
   return {
-    add({ responseId, bytes, rate }: OutgoingAudio): void {
-      const known = pieces.get(responseId) ?? { rate, bytes: [] };
-      pieces.set(responseId, known);
-      known.bytes.push(bytes);
+    /** One that is under way: what was heard of it before is not known. */
+    follow: (responseId: string) => follow(responseId, false),
+    event(event: ServerEvent): void {
+      if (event.type === "response.created" && event.response.conversation_id)
+        follow(event.response.id ?? "", true);
+      if (event.type === "response.output_item.done") replies.get(event.response_id)?.items.push(event.item);
     },
-    drop: (responseId: string) => pieces.delete(responseId),
-    /** As PCM16, whatever format the session speaks. */
-    of(responseId: string, format: AudioFormat) {
-      const known = pieces.get(responseId);
-      return (
-        known && { rate: known.rate, bytes: pcmToBytes(decodeAudio(format, Buffer.concat(known.bytes))) }
-      );
+    audio({ responseId, bytes, rate }: OutgoingAudio): void {
+      const reply = replies.get(responseId);
+      if (!reply) return;
+      reply.rate = rate;
+      reply.bytes.push(bytes);
+    },
+    has: (responseId: string) => replies.has(responseId),
+    /** Whether it called a function. */
+    calls: (responseId: string) =>
+      replies.get(responseId)?.items.some((item) => item.type === "function_call") ?? false,
+    /** All that it said, as one message, its audio as PCM16, whatever format the session speaks. */
+    message(responseId: string, format: AudioFormat): Answer["coach"] {
+      const { items = [], rate = 0, bytes = [], whole } = replies.get(responseId) ?? {};
+      const said = items.filter((item) => item.type === "message");
+      const last = said.at(-1);
+      if (!last) return undefined;
+      const audio = whole &&
+        bytes.length > 0 && { bytes: pcmToBytes(decodeAudio(format, Buffer.concat(bytes))), rate };
+      return { id: last.id, text: said.map(contentText).join(" ").trim(), ...(audio && { audio }) };
     },
   };
 }

@@ -132,7 +132,10 @@ export function open(draft: Draft): void {
 
 /** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
 export function join(draft: Draft, extended: boolean, owed: Remainder | undefined): void {
-  const { config, entries, resume, persona } = draft.state;
+  const { playback: _, ...known } = draft.state;
+  const { config, entries, resume, persona } = known;
+  // What another client said of its speaker does not hold for this one's.
+  draft.state = known;
   patch(draft, { attached: true, extended, config: extended ? withTranscripts(config, draft.env) : config });
   send(draft, { type: "session.created", session: draft.state.config });
   if (resume) sendExtended(draft, { type: "kuku.resumable", ...resume });

@@ -137,8 +137,11 @@ export function openReplies(session: Performing, send: (event: Outgoing) => void
     };
     const pace = () => {
       if (live.held) return heldMs;
+      const { attached, playback } = session.state();
+      // [P3] Only a speaker that is there can be waited for, and no request waits for one.
+      if (plan.aside || !attached || outlet.awaited) return 0;
       const sent = { replyId, audioMs: writer.audioMs, since: times.firstAudioAt ?? clock.now() };
-      return plan.aside ? 0 : paceMs(sent, session.state().playback, clock.now());
+      return paceMs(sent, playback, clock.now());
     };
     live.scope.run(
       (signal) =>

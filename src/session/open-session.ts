@@ -84,6 +84,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const outlet = openOutlet({
     clock,
     retains: resume !== undefined,
+    endsWithoutSocket: !options.outlivesSocket,
     ...(saved && { saved: () => (finished ? undefined : saved()) }),
   });
 
@@ -189,7 +190,7 @@ export function openSession(options: SessionOptions): LiveSession {
     state: () => state,
     audioMs: () => audioMs,
     lastClientEvent: () => lastClientEvent,
-    busy: () => hands.busy,
+    busy: () => hands.busy || outlet.awaited,
     post: box.post,
   });
 
@@ -305,6 +306,7 @@ function eventIdOf(event: ClientEvent): string | undefined {
   return "event_id" in event ? event.event_id : undefined;
 }
 
+/** What is no audio always fits: the session waits for the ears' answer to a `commit` or `clear`. */
 function weigh(input: EarInput): number {
-  return input.type === "audio" ? input.pcm.length : 1;
+  return input.type === "audio" ? input.pcm.length : 0;
 }

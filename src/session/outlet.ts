@@ -42,6 +42,8 @@ export interface Listener {
   played?(responseId: string, playedMs: number): void;
   /** The session has ended; nothing comes any more. */
   closed?(): void;
+  /** A request that waits for a whole reply: while it listens, nothing of a reply waits for a socket or a speaker. */
+  readonly awaitsReply?: boolean;
 }
 
 /** What a client that comes back has. */
@@ -63,13 +65,23 @@ export interface OutletOptions {
   readonly saved?: () => Promise<void> | undefined;
   /** Whether what was sent is kept for a socket that comes back. */
   readonly retains: boolean;
+  /**
+   * Whether the session ends unless a lost socket comes back, so that a reply may wait for that socket, no longer than
+   * the session lives. False: the session serves requests too, and no reply waits for a socket that may never come.
+   */
+  readonly endsWithoutSocket: boolean;
 }
 
 export interface Outlet {
   send(event: ServerEvent): void;
   sendAudio(audio: OutgoingAudio): void;
-  /** As a link's; with nobody there, it waits once enough is kept. */
+  /**
+   * As a link's. Without a link: a promise once enough is kept, where the session ends unless a socket comes back and no
+   * listener awaits the reply; it resolves with the next socket, with such a listener, or with the session's end.
+   */
   writable(): Promise<void> | undefined;
+  /** Whether a listener awaits a whole reply. */
+  readonly awaited: boolean;
   /** Tells listeners of what comes in. */
   tell(about: (listener: Listener) => void): void;
   /** Tells listeners, behind all that was sent. */
@@ -116,7 +128,12 @@ export function openOutlet(options: OutletOptions): Outlet {
   /** Set while a `response.done` waits; what was sent since, in order. */
   let held: Out[] | undefined;
   let released: Promise<void> | undefined;
-  let attached = Promise.withResolvers<void>();
+  /** Resolved once somebody takes what is sent. */
+  let taken = Promise.withResolvers<void>();
+  const awaited = () => {
+    for (const { awaitsReply } of listeners) if (awaitsReply) return true;
+    return false;
+  };
 
   let forgetting: CancelTimer | undefined;
   const forgetLater = () => {
@@ -145,7 +162,7 @@ export function openOutlet(options: OutletOptions): Outlet {
       for (const listener of listeners) listener.closed?.();
       listeners.clear();
       closed = true;
-      attached.resolve();
+      taken.resolve();
       return;
     }
     if (retained) keep(retained, out, link === undefined);
@@ -181,8 +198,12 @@ export function openOutlet(options: OutletOptions): Outlet {
     writable() {
       if (released) return released;
       if (link) return link.writable();
+      if (!options.endsWithoutSocket || ended || awaited()) return undefined;
       if (!retained || retained.audioBytes < mostAudioBytes / 2) return undefined;
-      return attached.promise;
+      return taken.promise;
+    },
+    get awaited() {
+      return awaited();
     },
     tell(about) {
       for (const listener of listeners) about(listener);
@@ -197,13 +218,12 @@ export function openOutlet(options: OutletOptions): Outlet {
       if (anew) held = held?.map((out) => ({ ...out, past: true }));
       link = next;
       extended = speaksExtension;
-      attached.resolve();
+      taken.resolve();
     },
     detach(gone) {
       if (link !== gone) return false;
       link = undefined;
-      attached = Promise.withResolvers();
-      if (ended) attached.resolve();
+      taken = Promise.withResolvers();
       return true;
     },
     missed: (seen) => retained?.since(seen.lastEvent, seen.audioFrom),
@@ -214,7 +234,10 @@ export function openOutlet(options: OutletOptions): Outlet {
     listen(listener) {
       if (closed) listener.closed?.();
       else listeners.add(listener);
-      return () => listeners.delete(listener);
+      if (listener.awaitsReply) taken.resolve();
+      return () => {
+        if (listeners.delete(listener) && listener.awaitsReply) taken = Promise.withResolvers();
+      };
     },
     get link() {
       return link;

@@ -39,6 +39,8 @@ export function openRetained() {
   let audioBytes = 0;
   let forgotten = false;
   let reports = false;
+  /** The last audio that was let go before anybody could have had it. */
+  let lost: OutgoingAudio | undefined;
 
   const dropFirst = () => {
     const first = audio.shift();
@@ -62,7 +64,10 @@ export function openRetained() {
       audio.push({ at: count++, value: sent.audio });
       audioBytes += sent.audio.bytes.length;
       const most = detached || reports ? mostAudioBytes : tailBytes;
-      while (audioBytes > most && audio.length > 1) dropFirst();
+      while (audioBytes > most && audio.length > 1) {
+        if (detached) lost = audio[0]?.value;
+        dropFirst();
+      }
     },
     /** What the listener has heard need not be kept; responses are played in order. `over`: it plays no more of it. */
     heard(responseId: string, playedMs: number, over: boolean): void {
@@ -90,11 +95,13 @@ export function openRetained() {
     },
     /**
      * What came after an event, in order: events behind it, and audio from `from` on. Undefined: it is too long ago, or
-     * no event of this session. Without `from`: all audio that is kept.
+     * no event of this session, or audio that is wanted was let go while nobody took it. Without `from`: all audio that is
+     * kept.
      */
     since(lastEvent: string, from: AudioPosition | undefined): Sent[] | undefined {
       const seen = events.findIndex((each) => each.value.event_id === lastEvent);
       if (seen < 0 && (forgotten || lastEvent !== "")) return undefined;
+      if (lost && isWanted(lost, from)) return undefined;
       const missed: Numbered<Sent>[] = [
         ...events
           .slice(seen + 1)

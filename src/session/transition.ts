@@ -116,6 +116,8 @@ const closesAs: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
 /** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
 function takeMessage(draft: Draft, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {
   interruptReply(draft);
+  // Of an utterance that its lost socket has left open nothing more will be heard.
+  if (!draft.state.attached && draft.state.user.type !== "silent") tellEars(draft, { type: "clear" });
   patch(draft, { greeting: "done" });
   if (!addMessage(draft, itemId, said)) return;
   patch(draft, { turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now } });

@@ -37,3 +37,13 @@ test("a producer that tries again and again leaves the process to others while i
   await producing;
   expect(read).toEqual(values);
 });
+
+test("a value without weight is taken, however much waits", () => {
+  const weighed = channel<number>(100, (value) => value);
+  expect([weighed.push(500), weighed.push(1), weighed.push(0), weighed.size]).toEqual([
+    true,
+    false,
+    true,
+    500,
+  ]);
+});

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { newId } from "../../src/lib/ids.ts";
+import { pcmToBytes } from "../../src/pipeline/audio.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import type { Link, OutgoingAudio } from "../../src/session/link.ts";
 import { testJournal } from "../support/journal.ts";
-import { recording, testSession, userText } from "../support/session.ts";
+import { pushToTalk, recording, silence, testSession, userText } from "../support/session.ts";
 
 const resume = { token: "secret", graceMs: 60_000 };
 const speech = { realTime: true } as const;
@@ -292,4 +293,92 @@ test("[RS2] of an attached client that reports nothing, audio is kept until it h
   const late = newLink();
   s.session.join(late.link, { extended: true, seen: { lastEvent: lastEvent(s) } });
   expect(late.audio).toEqual([]);
+});
+
+const long = Array.from({ length: 100 }, (_, i) => `Word number ${i} of it.`).join(" ");
+const someTime = async (s: ReturnType<typeof testSession>) => {
+  for (let i = 0; i < 20; i++) await s.clock.advance(1_000);
+};
+
+test("[RS2][C6] in a session that serves requests a reply with no socket is made to its end, and it is put away", async () => {
+  const s = testSession({ extended: true, resume, outlivesSocket: true, attached: false, replies: [long] });
+  for (const id of ["item_a", "item_b", "item_c"]) {
+    s.session.receiveMessage(id, { text: "Tell me." });
+    await s.clock.advance(100);
+    expect(s.session.busy).toBe(false);
+  }
+  const roles = s.state().entries.map(({ item }) => item.type === "message" && item.role);
+  expect(roles).toEqual(["user", "assistant", "user", "assistant", "user", "assistant"]);
+  await s.clock.advance(30_000);
+  await s.session.ended;
+  expect([s.session.over, s.clock.pending]).toEqual([false, 0]);
+});
+
+test("[RS2] a socket that comes back to it too late for some of the audio is told the conversation", async () => {
+  const s = testSession({ extended: true, resume, outlivesSocket: true, replies: [long] });
+  s.session.leave(s.link);
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await s.clock.advance(1_000);
+  expect(s.session.busy).toBe(false);
+  const early = { responseNumber: 1, sample: 24_000 };
+  const back = newLink();
+  s.session.join(back.link, { extended: true, seen: { lastEvent: lastEvent(s), audioFrom: early } });
+  expect(back.events[0]).toMatchObject({ type: "kuku.resumed", complete: false });
+  expect(back.types()).toContain("conversation.item.added");
+  // All but the last half minute has been heard: that is still there.
+  s.session.leave(back.link);
+  const later = newLink();
+  const audioFrom = { responseNumber: 1, sample: audioSamples(long) - 10 * 24_000 };
+  s.session.join(later.link, {
+    extended: true,
+    seen: { lastEvent: back.events.at(-1)?.event_id ?? "", audioFrom },
+  });
+  expect(later.events[0]).toMatchObject({ type: "kuku.resumed", complete: true });
+  expect(later.audio.length).toBeGreaterThan(0);
+});
+
+/** Of what a scripted voice says, which leaves out the spaces between sentences. */
+function audioSamples(text: string): number {
+  const spoken = text.split(". ").length - 1;
+  return (text.length - spoken) * 60 * 24;
+}
+
+test("[C6] a request that waits for its reply has it in the grace time of a lost socket, too", async () => {
+  const s = testSession({ extended: true, resume, replies: [long] });
+  s.session.leave(s.link);
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await someTime(s);
+  expect(s.phase()).toBe("speaking");
+  const replied: string[] = [];
+  const stop = s.session.listen({
+    awaitsReply: true,
+    replied: ({ itemId, outcome }) => void replied.push(`${itemId} ${outcome.status}`),
+  });
+  s.session.receiveMessage("item_asked", { text: "And by request?" });
+  await someTime(s);
+  expect(replied).toEqual(["undefined cancelled", "item_asked completed"]);
+  stop();
+});
+
+test("[P3] a player that stands holds up no reply once its socket is gone", async () => {
+  const s = await speaking({ outlivesSocket: true });
+  const responseId = s.of("response.created")[0]?.response.id ?? "";
+  s.client({ type: "kuku.playback", response_id: responseId, played_ms: 100, state: "paused" });
+  s.session.leave(s.link);
+  await someTime(s);
+  expect(s.session.busy).toBe(false);
+});
+
+test("[TT11] a commit is heard, and what is behind it taken, though no more audio fits", async () => {
+  const s = testSession({ transcripts: ["All of it."] });
+  s.client(pushToTalk);
+  for (const seconds of [10, 10, 10, 2]) s.session.receiveAudio(pcmToBytes(silence(seconds * 1000)));
+  s.session.receiveAudio(pcmToBytes(silence(20)));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  expect((await s.sends("error")).error.code).toBe("audio_dropped");
+  await s.sends("input_audio_buffer.committed");
+  await s.sends("response.done");
 });

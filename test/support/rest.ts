@@ -74,6 +74,38 @@ export function shiftedClock() {
   };
 }
 
+/** The machine's clock, which a test may set forward: what comes due by that comes due at once. */
+export function forwardedClock() {
+  let ahead = 0;
+  const now = () => systemClock.now() + ahead;
+  const timers = new Set<{ readonly at: number; readonly fire: () => void }>();
+  const clock: Clock = {
+    now,
+    wallTime: () => systemClock.wallTime() + ahead,
+    after(ms, callback) {
+      const drop = () => {
+        cancel();
+        timers.delete(timer);
+      };
+      const fire = () => {
+        drop();
+        callback();
+      };
+      const timer = { at: now() + ms, fire };
+      const cancel = systemClock.after(ms, fire);
+      timers.add(timer);
+      return drop;
+    },
+  };
+  return {
+    clock,
+    forward(ms: number) {
+      ahead += ms;
+      for (const { at, fire } of timers) if (at <= now()) fire();
+    },
+  };
+}
+
 /** Everybody is `local`; with a bearer token, whoever it names, and with a client secret, whose it is. No account is asked for. */
 function byToken(secrets: ClientSecrets): Authenticate {
   return async (credentials, signal) => {
@@ -116,7 +148,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     scope,
     nodeId,
     limits: {},
-    graceMs: 0,
+    graceMs: config.storage.graceMs,
     findPersona: (id) => personas.find(id),
     attend: recorder.attend,
     onEnded: () => {},
@@ -139,7 +171,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const services: RestServices = {
     store,
     sessions,
-    talks: openTalks(sessions),
+    talks: openTalks(sessions, clock),
     objects,
     recorder,
     uploads,

@@ -108,7 +108,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     onEnded: () => {},
   });
   const sessions = drain.guard(opened);
-  const talks = openTalks(sessions);
+  const talks = openTalks(sessions, clock);
   const objects = await openDiskObjects(join(dataDir, "audio"), clock);
   const reports = openReports({ store, engines, clock, log });
   const services = { store, sessions, talks, objects, reports, clock, log } as unknown as RestServices;
