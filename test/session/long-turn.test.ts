@@ -101,15 +101,15 @@ function rehearsal(
 }
 
 const cases = [
-  ["the presenter's own turn-taking", undefined, 3],
-  ["the presenter under server_vad", serverVad, 10],
-  ["push to talk", null, 3],
-  ["push to talk", null, 10],
+  ["3 minutes in the presenter's own turn-taking", 3, undefined],
+  ["10 minutes under server_vad", 10, serverVad],
+  ["3 minutes in push to talk", 3, null],
+  ["10 minutes in push to talk", 10, null],
 ] as const;
 
 test.each(cases)(
-  "[TT10][TT13][S5][DM12] %s, %o for %d minutes: a talk is heard whole, once and in order, and answered once",
-  async (_, detection, minutes) => {
+  "[TT10][TT13][S5][DM12] a talk of %s is heard whole, once and in order, and answered once",
+  async (_, minutes, detection) => {
     const { transcriber, heard } = recorder();
     const { s, counted } = rehearsal(transcriber, detection);
     const spoken = talk(minutes);
