@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command's first step, in JavaScript that any Node reads: find a Node that runs TypeScript, then hand over.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -21,10 +21,15 @@ if (runsTypeScript) {
   // A clone brings its own Node as a development dependency.
   const own = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
   if (existsSync(own) && realpathSync(own) !== realpathSync(process.execPath)) {
-    const { status } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
       stdio: "inherit",
     });
-    process.exitCode = status ?? 1;
+    // Who ends this process means the one that does the work.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+    child.once("exit", (code) => {
+      process.exitCode = code ?? 1;
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal);
+    });
   } else {
     console.error(`kuku needs Node 22.19 or later; this is ${process.version}. See https://nodejs.org.`);
     process.exitCode = 2;

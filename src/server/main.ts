@@ -5,6 +5,7 @@ import { isLoopback, lanAddresses } from "./addresses.ts";
 import { openRecentErrors } from "./admin/recent-errors.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config.ts";
 import { type Logger, openLog, standardOutput } from "./logging.ts";
+import { watchNpm } from "./npm-parent.ts";
 import type { RunningServer } from "./server.ts";
 
 const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
@@ -130,6 +131,9 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+  watchNpm(systemClock, () => {
+    if (!first) onSignal("SIGTERM");
+  });
 }
 
 // While a database is waited for, nothing else may be there to keep the process.

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { testDataDir } from "../support/data-dir.ts";
 import { Client } from "./support.ts";
@@ -88,6 +88,75 @@ test("a signal that comes twice, as Ctrl-C does under npm, still drains", async 
   expect((await client.closed).code).toBe(1012);
   expect(await exited).toEqual([0, null]);
 });
+
+/** How others start the server: what they signal is the process that they have started, and that one alone. */
+const launchers = {
+  "npm start": ["npm", "start"],
+  "the Procfile's line": ["sh", "-c", /^web: (.*)$/m.exec(readFileSync("Procfile", "utf8"))?.[1] ?? ""],
+};
+
+/** Starts a server through a launcher, with a client; the standard output ends once no process holds it any more. */
+const launched = async (name: keyof typeof launchers) => {
+  const [command = "", ...args] = launchers[name];
+  const { npm_lifecycle_event: _, npm_package_json: __, ...env } = process.env;
+  const settings = { ...scripted, PORT: "0", DATA_DIR: folder, ALLOW_ANONYMOUS: "1", LOG_LEVEL: "info" };
+  const launcher = spawn(command, args, {
+    env: { ...env, ...settings },
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
+  const exited = once(launcher, "exit");
+  let said = "";
+  const listening = Promise.withResolvers<number>();
+  launcher.stdout.setEncoding("utf8").on("data", (piece) => {
+    said += piece;
+    const port = /"port":(\d+)/.exec(said)?.[1];
+    if (port) listening.resolve(Number(port));
+  });
+  const silent = once(launcher.stdout, "end").then(() => said);
+  onTestFinished(async () => {
+    try {
+      process.kill(-(launcher.pid ?? 0), "SIGKILL");
+    } catch {
+      // Nothing is left of it, as it should be.
+    }
+    await silent;
+  });
+  const port = await listening.promise;
+  const client = await connect(port);
+  await client.event("session.created");
+  const health = () => fetch(`http://127.0.0.1:${port}/health`);
+  return { launcher, exited, silent, client, health };
+};
+
+test.each(
+  (Object.keys(launchers) as (keyof typeof launchers)[]).flatMap((name) =>
+    (["SIGTERM", "SIGINT"] as const).map((signal) => [signal, name] as const),
+  ),
+)(
+  "%s to %s alone drains the server, which is gone by the time that its launcher is",
+  async (signal, name) => {
+    const { launcher, exited, silent, client, health } = await launched(name);
+    const going = client.event("kuku.going_away");
+    launcher.kill(signal);
+    await going;
+    expect((await client.closed).code).toBe(1012);
+    await exited;
+    await expect(health()).rejects.toThrow();
+    expect(await silent).toContain('"stopped"');
+  },
+  60_000,
+);
+
+test("killed outright, npm leaves no server behind: it sees that npm is gone, and drains", async () => {
+  const { launcher, silent, client, health } = await launched("npm start");
+  const going = client.event("kuku.going_away");
+  launcher.kill("SIGKILL");
+  await going;
+  expect((await client.closed).code).toBe(1012);
+  expect(await silent).toContain('"stopped"');
+  await expect(health()).rejects.toThrow();
+}, 60_000);
 
 test("npm start, with nothing set but the port, answers /health and hears, thinks and speaks by itself", async () => {
   const fresh = mkdtempSync(join(tmpdir(), "kuku-process-"));

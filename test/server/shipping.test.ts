@@ -197,6 +197,6 @@ describe("the hosts' files", () => {
     const { fromDatabase } = variables.find(({ key }) => key === "DATABASE_URL") ?? {};
     expect(databases.map(({ name }: { name: string }) => name)).toEqual([fromDatabase?.name]);
     const processes = parse(readFileSync("Procfile", "utf8"), { strict: true });
-    expect(processes).toEqual({ release: migrate, web: "HOST=0.0.0.0 node src/server/main.ts" });
+    expect(processes).toEqual({ release: migrate, web: "exec env HOST=0.0.0.0 node src/server/main.ts" });
   });
 });
