@@ -48,7 +48,7 @@ export function openReports({
     const snapshot = readSnapshot(conversation?.snapshot);
     if (!snapshot) {
       await store.failReport(sessionId);
-      log.warn({ session: sessionId }, "a session without words of its own has no report");
+      log.info({ session: sessionId }, "a session without words of its own has no report");
       return store.findReport(sessionId);
     }
     const entries = conversation.items.map((item) => item.entry as Entry);

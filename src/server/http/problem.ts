@@ -96,9 +96,7 @@ function invalid(error: unknown, request: FastifyRequest): Problem {
 /** The one error handler. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request);
-  if (problem.status === 500) request.log.error({ err: problem.cause ?? problem }, "request failed");
-  else if (problem.cause !== undefined)
-    request.log.warn({ err: problem.cause, code: problem.code }, "request failed");
+  logProblem(problem, request);
   if (problem.retryAfter !== undefined) reply.header("retry-after", String(problem.retryAfter));
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="kuku"');
   reply
@@ -107,4 +105,13 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .type("application/json; charset=utf-8")
     // A text is sent as it is, whatever schema the route has for this status.
     .send(JSON.stringify({ success: false, error: problem.message, code: problem.code }));
+}
+
+/** `error` and `warn` are for who runs the server: what was wrong with the request itself is neither. */
+function logProblem(problem: Problem, { log }: FastifyRequest): void {
+  if (problem.status === 500) log.error({ err: problem.cause ?? problem }, "request failed");
+  else if (problem.cause !== undefined) {
+    const level = problem.status > 500 ? "warn" : "info";
+    log[level]({ err: problem.cause, code: problem.code }, "request failed");
+  }
 }

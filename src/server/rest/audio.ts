@@ -33,9 +33,9 @@ export function audioRoutes(app: App, services: RestServices): void {
       const known = record && isFetchable(record, services.clock.wallTime());
       // Pages of other origins play it, and need not be let in for that.
       reply.header("cross-origin-resource-policy", "cross-origin");
-      const sent = known && (await sendAudio(services, request, reply, record));
-      if (sent) return sent;
-      throw new Problem(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
+      if (!(await sendAudio(services, request, reply, known ? record : undefined)))
+        throw new Problem(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
+      return reply;
     },
   });
 }

@@ -137,9 +137,9 @@ function recordingRoute(app: App, services: RestServices): void {
       const recording = recordings.findLast(
         ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
       );
-      const sent = recording && (await sendAudio(services, request, reply, recording));
-      if (sent) return sent;
-      throw new Problem(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
+      if (!(await sendAudio(services, request, reply, recording)))
+        throw new Problem(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
+      return reply;
     },
   });
 }

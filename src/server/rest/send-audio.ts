@@ -17,17 +17,22 @@ export function audioAnswers<Content extends Record<string, { schema: z.ZodType 
 }
 
 /**
- * Sends it; undefined where it is no longer there.
+ * Sends it, if there is one. False: nothing was sent, for there is no such audio or no longer.
+ *
+ * Never hands on the reply itself: Fastify's reply is a thenable, so that whoever awaits a promise of it gets `undefined`
+ * once the answer is out.
  * @throws Problem 416 for a range that is not there
  */
 export async function sendAudio(
   { objects, clock }: RestServices,
   request: Pick<FastifyRequest, "headers">,
   reply: FastifyReply,
-  { key, expiresAt }: Pick<AudioRecord, "key" | "expiresAt">,
-): Promise<FastifyReply | undefined> {
+  record: Pick<AudioRecord, "key" | "expiresAt"> | undefined,
+): Promise<boolean> {
+  if (!record) return false;
+  const { key, expiresAt } = record;
   const facts = await objects.stat(key);
-  if (!facts) return undefined;
+  if (!facts) return false;
   const asked = parseRange(request.headers.range, facts.bytes);
   reply.header("accept-ranges", "bytes");
   if (asked.kind === "unsatisfiable")
@@ -36,7 +41,7 @@ export async function sendAudio(
     });
   const range = asked.kind === "part" ? asked.range : undefined;
   const opened = await objects.open(key, range);
-  if (!opened) return undefined;
+  if (!opened) return false;
   const length = range ? range.end - range.start + 1 : opened.bytes;
   const seconds =
     expiresAt === undefined ? 0 : Math.max(0, Math.floor((expiresAt - clock.wallTime()) / 1000));
@@ -46,5 +51,6 @@ export async function sendAudio(
     .header("content-length", length)
     .header("cache-control", `private, max-age=${seconds}`);
   if (range) reply.header("content-range", contentRange(range, opened.bytes));
-  return reply.send(opened.body);
+  reply.send(opened.body);
+  return true;
 }

@@ -1,6 +1,7 @@
 /** Messages that are answered behind their request: kept as jobs, so that a process that dies leaves them to the next. */
 import { buffer } from "node:stream/consumers";
 import { newId } from "../../lib/ids.ts";
+import { Cancelled } from "../../lib/scope.ts";
 import { readWav, writeWav } from "../../pipeline/audio.ts";
 import type { DecodedUpload } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Said } from "../../session/events.ts";
@@ -83,9 +84,11 @@ export function workUploads(services: RestServices): void {
       await forget(services, job.key);
     } catch (error) {
       const last = isFinal(error) || attempt >= tries;
-      if (last) await bury(services, job);
-      if (!last) throw error;
-      services.log.warn(
+      // Stopping servers hand it on; that is no failure.
+      if (!last) throw isCode(error, "server_draining") ? new Cancelled("draining") : error;
+      await bury(services, job);
+      const level = isCode(error, ...endedByUser) ? "info" : "warn";
+      services.log[level](
         { session: job.sessionId, item: job.itemId, err: error },
         "a message was not answered",
       );
@@ -104,9 +107,14 @@ async function readSaid({ store, objects }: RestServices, job: UploadJob): Promi
 
 /** What another try will not change: the session's end, and a reply that failed, whose message is in the history. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof Problem) return true;
-  const ends = ["session_not_found", "session_ended", "conversation_full"];
-  return error instanceof Refused && ends.includes(error.code);
+  return error instanceof Problem || isCode(error, ...endedByUser);
+}
+
+/** What its user did to the session: nothing went wrong. */
+const endedByUser = ["session_not_found", "session_ended", "conversation_full"];
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Refused && codes.includes(error.code);
 }
 
 async function forget({ store, objects }: RestServices, key: string): Promise<void> {
