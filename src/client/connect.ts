@@ -6,6 +6,7 @@ import { offerSubprotocols } from "../protocol/subprotocol.ts";
 import { type ClientClock, machineClock } from "./clock.ts";
 import type { Closing } from "./closing.ts";
 import { type ConnectionState, openLine } from "./line.ts";
+import { cutPcm } from "./outbox.ts";
 import { bytesOfPcm, fromBase64, pcmOfBytes, toBase64 } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
 import { finalPrefix, type OpenSocket, openPlatformSocket, refusalPrefix } from "./socket.ts";
@@ -70,7 +71,7 @@ export interface Connection {
   /** Sends any event of the protocol. */
   send(event: ClientEvent): void;
   /**
-   * Microphone samples at the session's input rate. False: they were dropped. The socket is too far behind or closed, or
+   * Microphone samples at the session's input rate, up to a minute at once. False: they were dropped. The socket is too far behind or closed, or
    * a lost one has been away for too long.
    */
   sendAudio(pcm: Int16Array): boolean;
@@ -226,7 +227,8 @@ function openSending(line: Line, extension: boolean, maxBufferedBytes: number) {
     const isStuck = line.isOpen && line.isCaughtUp && line.bufferedAmount > maxBufferedBytes;
     if (isStuck) return false;
     if (!extension) {
-      send({ type: "input_audio_buffer.append", audio: toBase64(bytesOfPcm(pcm)) });
+      for (const piece of cutPcm(pcm, line.outbox.rate))
+        send({ type: "input_audio_buffer.append", audio: toBase64(bytesOfPcm(piece)) });
       return true;
     }
     const taken = line.outbox.addAudio(pcm);

@@ -5,6 +5,8 @@ import type { ClientEvent } from "../protocol/client-events.ts";
 export const mostAudioMs = 60_000;
 /** … and bytes: as much at 48 kHz. */
 export const mostAudioBytes = 5_760_000;
+/** Longest piece in which audio is kept and sent, ms: no server's message limit is shorter. */
+export const pieceMs = 200;
 /** Events kept. */
 const mostEvents = 512;
 /** A server's account of where an utterance ends may be this far off, ms. */
@@ -95,6 +97,9 @@ export function openOutbox() {
       prefix = value;
     },
     /** Samples a second of the audio that is given from here on, where no `session.update` says so. */
+    get rate() {
+      return rate;
+    },
     set rate(value: number) {
       rate = value;
     },
@@ -127,8 +132,10 @@ export function openOutbox() {
     addAudio(pcm: Int16Array): boolean {
       const ms = (pcm.length * 1000) / rate;
       if (!hasRoom(ms, pcm.byteLength)) return false;
-      entries.push({ type: "audio", pcm: pcm.slice(), rate, from: endMs });
-      endMs += ms;
+      for (const piece of cutPcm(pcm.slice(), rate)) {
+        entries.push({ type: "audio", pcm: piece, rate, from: endMs });
+        endMs += (piece.length * 1000) / rate;
+      }
       audioMs += ms;
       audioBytes += pcm.byteLength;
       return true;
@@ -185,6 +192,14 @@ export function openOutbox() {
 
 /** See `openOutbox`. */
 export type Outbox = ReturnType<typeof openOutbox>;
+
+/** Audio in pieces of at most `pieceMs`; views of it. */
+export function cutPcm(pcm: Int16Array, rate: number): readonly Int16Array[] {
+  const size = Math.max(1, Math.floor((rate * pieceMs) / 1000));
+  const pieces: Int16Array[] = [];
+  for (let at = 0; at < pcm.length; at += size) pieces.push(pcm.subarray(at, at + size));
+  return pieces;
+}
 
 function lengthOf({ pcm, rate }: AudioEntry): number {
   return (pcm.length * 1000) / rate;

@@ -1,12 +1,10 @@
 /** Moves what waits in the outbox onto the socket: at once while it can, in measure where there is much. */
 import type { CancelTimer, ClientClock } from "./clock.ts";
-import type { Outbox, Outgoing } from "./outbox.ts";
+import { type Outbox, type Outgoing, pieceMs } from "./outbox.ts";
 
-/** A server takes audio four times as fast as real time, and 15 s of it beyond that. */
+/** A server takes audio four times as fast as real time, and 60 s of it beyond that; one that is set to less takes this. */
 const speed = 4;
 const burstMs = 10_000;
-/** Audio is joined to this, ms: a server counts messages too. */
-const pieceMs = 200;
 /** How long a full socket, or a server that has had its share, is left alone, ms. */
 const pauseMs = 50;
 /** Events go this many at once, and as many a second on average. */

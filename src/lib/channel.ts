@@ -8,6 +8,8 @@ export interface Channel<T> extends AsyncIterable<T> {
    * that resolved at once would make a producer that tries again and again starve the process.
    */
   writable(): Promise<void>;
+  /** Undefined: values of no more than `size` wait. A promise: resolves once that is so, or the channel is closed. */
+  below(size: number): Promise<void> | undefined;
   /** No more values; the consumer still gets those already in. With an error, the consumer's iteration then throws it. */
   close(error?: unknown): void;
   /** Closes and throws away what is queued. */
@@ -95,6 +97,15 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
       refused > 0 ? this.#size === 0 || this.#size + refused <= this.#limit : this.#size < this.#limit;
     if (this.#closed || room) return Promise.resolve();
     return new Promise((resolve) => this.#writers.push(resolve));
+  }
+
+  below(size: number): Promise<void> | undefined {
+    return this.#closed || this.#size <= size ? undefined : this.#untilBelow(size);
+  }
+
+  async #untilBelow(size: number): Promise<void> {
+    while (!this.#closed && this.#size > size)
+      await new Promise<void>((resolve) => this.#writers.push(resolve));
   }
 
   close(error?: unknown): void {

@@ -1,4 +1,5 @@
 /** The ears: microphone audio in, turns and their transcripts out. Fourth of the turn's rooms; knows only audio time. */
+import { setImmediate as nextRound } from "node:timers/promises";
 import { type Channel, channel } from "../lib/channel.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
@@ -24,6 +25,16 @@ export interface ListenOptions {
 
 /** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
 const waitingEvents = 256;
+/** Samples heard in one go of the event loop, 0.25 to 1.5 s and a few ms of work; others have their turn then. */
+const sliceSamples = 12_000;
+
+/** Cuts audio that came in one long piece for `listen`, which lets others go first between two slices. Shares memory. */
+export function sliceAudio(pcm: Int16Array): readonly Int16Array[] {
+  if (pcm.length <= sliceSamples) return [pcm];
+  const slices: Int16Array[] = [];
+  for (let at = 0; at < pcm.length; at += sliceSamples) slices.push(pcm.subarray(at, at + sliceSamples));
+  return slices;
+}
 
 /**
  * Listens until the inputs end, then waits for the transcripts under way; an utterance still open then is thrown away.
@@ -80,8 +91,10 @@ async function pump(
   try {
     await hearing.configure(options.settings);
     const take = (input: EarInput): Promise<void> | undefined => {
-      if (input.type === "audio") hearing.audio(input.pcm);
-      else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
+      if (input.type === "audio") {
+        hearing.audio(input.pcm);
+        if (input.pcm.length >= sliceSamples) return nextRound().then(drained);
+      } else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
       else if (input.type === "clear") hearing.clear(input.eventId);
       else return hearing.configure(input.settings).then(drained);
       return drained();

@@ -17,9 +17,9 @@ export const closeCodes = {
   policyViolation: {
     code: 1008,
     retry: "no",
-    when: "The credentials stopped being valid (a key was revoked, an account closed), or an administrator ended the session.",
+    when: "The credentials stopped being valid (a key was revoked, an account closed), or an administrator ended the session; or a message came in too many pieces, after an `error` that said so.",
   },
-  messageTooBig: { code: 1009, retry: "no", when: "A message was larger than the message limit." },
+  messageTooBig: { code: 1009, retry: "no", when: "A message was larger than twice the message limit." },
   internalError: {
     code: 1011,
     retry: "now",
@@ -29,7 +29,7 @@ export const closeCodes = {
   tryAgainLater: {
     code: 1013,
     retry: "later",
-    when: "The server is overloaded: this session fell too far behind to go on.",
+    when: "The server is overloaded: this session fell too far behind to go on, or its large message had to make room.",
   },
   sessionExpired: { code: 4001, retry: "now", when: "The session reached its longest allowed duration." },
   idleTimeout: {

@@ -113,7 +113,7 @@ export const errorCodes = {
   },
   message_too_large: {
     type: "rate_limit_error",
-    when: "A message is larger than the message limit; the connection closes with 1009.",
+    when: "A message is larger than the message limit, or an event than the event limit; it is dropped. Beyond twice the message limit, or in too many pieces, the connection closes with 1009 or 1008 behind it.",
   },
   too_many_bad_messages: {
     type: "rate_limit_error",

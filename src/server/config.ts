@@ -51,8 +51,22 @@ export const settings = {
     }),
   ),
   MAX_SESSIONS: setting("Sessions at once; more are answered 503.", "2000", whole(1, 1_000_000)),
-  MAX_MESSAGE_BYTES: setting("Largest message a client may send.", "262144", whole(1024, 16_777_216)),
-  MAX_AUDIO_MESSAGES_PER_SECOND: setting("Audio messages a second, sustained.", "50", whole(1, 10_000)),
+  MAX_MESSAGE_BYTES: setting(
+    "Largest message a client may send, whole utterances among them; twice as much closes.",
+    "8388608",
+    whole(1024, 16_777_216),
+  ),
+  MAX_EVENT_BYTES: setting(
+    "Largest text message, the base64 audio in it not counted.",
+    "262144",
+    whole(1024, 16_777_216),
+  ),
+  MAX_RECEIVING_BYTES: setting(
+    "Bytes of large messages of all clients that are being received or wait to be heard; beyond it the slowest is closed.",
+    "268435456",
+    whole(1_048_576, 1_099_511_627_776),
+  ),
+  MAX_AUDIO_MESSAGES_PER_SECOND: setting("Audio messages a second, sustained.", "4000", whole(1, 100_000)),
   MAX_EVENTS_PER_SECOND: setting("Events other than audio a second, sustained.", "50", whole(1, 10_000)),
   MAX_TEXT_BYTES_PER_SECOND: setting(
     "Bytes of text messages a second, base64 audio among them, sustained.",
@@ -64,7 +78,7 @@ export const settings = {
     "4",
     positive(1000),
   ),
-  MAX_AUDIO_BURST_SECONDS: setting("… beyond a burst of this length.", "15", positive(3600)),
+  MAX_AUDIO_BURST_SECONDS: setting("… beyond a burst of this length.", "60", positive(3600)),
   MAX_INPUT_BUFFER_SECONDS: setting(
     "Audio of one item: a longer turn is several. 60 at most.",
     "60",
@@ -94,6 +108,8 @@ type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name
 export interface Limits {
   readonly maxSessions: number;
   readonly maxMessageBytes: number;
+  readonly maxEventBytes: number;
+  readonly maxReceivingBytes: number;
   readonly audioMessagesPerSecond: number;
   readonly eventsPerSecond: number;
   readonly textBytesPerSecond: number;
@@ -184,6 +200,8 @@ function toConfig(v: Values): Config {
     limits: {
       maxSessions: v.MAX_SESSIONS,
       maxMessageBytes: v.MAX_MESSAGE_BYTES,
+      maxEventBytes: v.MAX_EVENT_BYTES,
+      maxReceivingBytes: v.MAX_RECEIVING_BYTES,
       audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
       eventsPerSecond: v.MAX_EVENTS_PER_SECOND,
       textBytesPerSecond: v.MAX_TEXT_BYTES_PER_SECOND,

@@ -1,10 +1,11 @@
 /** Steps 2 and 9 of a turn: one socket and one session. It decodes, limits, encodes and minds the buffer; it decides nothing. */
 import type { Duplex } from "node:stream";
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import { defaultAudioFormat } from "../protocol/audio-format.ts";
+import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
@@ -21,21 +22,33 @@ import {
   messageTooLarge,
   oddAudio,
   saidBeforeClose,
+  saidBeforeRefusal,
   tooManyBadMessages,
   tooManyMessages,
+  tooMuchAtOnce,
 } from "./faults.ts";
 import { Gathering, pieceMs } from "./gathering.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { type AudioWeight, audioWeight, eventIdOf, type Incoming, readBase64, readText } from "./incoming.ts";
+import {
+  type AudioWeight,
+  audioLength,
+  audioWeight,
+  eventIdOf,
+  type Incoming,
+  readBase64,
+  readText,
+} from "./incoming.ts";
 import type { Logger } from "./logging.ts";
 import { binaryMessage, deltaEncoder } from "./outgoing.ts";
 import { type AudioVerdict, type ConnectionRate, connectionRate } from "./rate-limit.ts";
+import { type ReceiveBudget, Receiving } from "./receiving.ts";
+import type { ToldSocket } from "./told-socket.ts";
 
 /** Most bytes of a close frame's reason (RFC 6455). */
 const longestReason = 123;
 
 export interface ConnectionOptions {
-  readonly ws: WebSocket;
+  readonly ws: ToldSocket;
   /** The stream under `ws`, for its `drain`. */
   readonly socket: Duplex;
   /** Whether `kuku.v1` was agreed on. */
@@ -43,6 +56,8 @@ export interface ConnectionOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Shared by all connections. */
+  readonly budget: ReceiveBudget;
   /** Called once, when the socket is closed. */
   readonly onClosed: (connection: Connection) => void;
 }
@@ -54,14 +69,15 @@ export class Connection implements Link {
   readonly #clock: Clock;
   readonly #extension: boolean;
   readonly #maxMessageBytes: number;
-  readonly #ws: WebSocket;
+  readonly #ws: ToldSocket;
   readonly #rate: ConnectionRate;
   readonly #pressure: BackPressure;
   readonly #heartbeat: Heartbeat;
   readonly #encodeDelta = deltaEncoder();
   #session: Session | undefined;
   #weight: AudioWeight = audioWeight(defaultAudioFormat);
-  readonly #gathering = new Gathering((bytes) => this.#session?.receiveAudio(bytes));
+  readonly #receiving: Receiving;
+  readonly #gathering = new Gathering((bytes) => this.#hear(bytes));
   #closing = false;
   /** Whether what is sent waits for the rest of this go of the event loop. */
   #corked = false;
@@ -77,6 +93,8 @@ export class Connection implements Link {
     const now = options.clock.now();
     this.#rate = connectionRate(options.limits, now);
     this.#pressure = new BackPressure(options.ws, options.socket, options.limits);
+    this.#receiving = new Receiving(options.ws, options.socket, options.budget, () => this.#evicted());
+    options.ws.onRefusal = (code) => this.#refusedBySocket(code);
     this.#heartbeat = new Heartbeat(options.limits.pingIntervalMs, now);
     // Before a session exists, so that no end is missed.
     options.ws.on("error", (error) => this.#socketFailed(error));
@@ -138,6 +156,8 @@ export class Connection implements Link {
   /** Called about once a second: pings, and looks for clients that are gone or do not read. */
   tick(now: number): void {
     if (this.#closing) return;
+    // An answer to a ping would lie unread.
+    if (this.#receiving.paused) this.#heartbeat.answered();
     if (this.#pressure.tooSlow(now)) this.#slowConsumer();
     const due = this.#closing ? undefined : this.#heartbeat.beat(now);
     if (due === "ping") this.#ws.ping();
@@ -166,12 +186,11 @@ export class Connection implements Link {
   // The way in.
 
   #receive(data: RawData, isBinary: boolean): void {
+    this.#receiving.complete();
     if (this.#closing) return;
     const message = data as Buffer;
-    if (message.length > this.#maxMessageBytes) {
-      this.#error(messageTooLarge(this.#options.limits));
-      this.#shut(closeCodes.messageTooBig.code, "message too large", "failed");
-    } else if (isBinary) this.#receiveBinary(message);
+    if (message.length > this.#maxMessageBytes) this.#refuseLength(message.length);
+    else if (isBinary) this.#receiveBinary(message);
     else this.#receiveText(message);
   }
 
@@ -181,9 +200,14 @@ export class Connection implements Link {
       this.#badMessage(binaryNeedsExtension, closeCodes.unsupportedData.code);
   }
 
+  #refuseLength(bytes: number): void {
+    this.#error(messageTooLarge(this.#options.limits, bytes));
+    if (this.#rate.refused(this.#clock.now()) === "abuse") this.#abused();
+  }
+
   #receiveText(message: Buffer): void {
     if (!this.#allow(this.#rate.text(message.length, this.#clock.now()))) return;
-    const read = readText(message);
+    const read = readText(message, this.#options.limits.maxEventBytes);
     if (read.ok && read.event.type === "input_audio_buffer.append")
       this.#receiveBase64(read.event.audio, read.event.event_id);
     else if (this.#allow(this.#rate.event(this.#clock.now()), eventIdOf(read))) this.#receiveEvent(read);
@@ -192,6 +216,7 @@ export class Connection implements Link {
   #receiveEvent(read: Incoming): void {
     if (read.ok) {
       this.#badMessages = 0;
+      if (!this.#allowAudioOf(read.event)) return;
       this.#gathering.flush();
       this.#session?.receive(read.event);
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
@@ -199,6 +224,13 @@ export class Connection implements Link {
       this.#badMessages = 0;
       this.#error(read);
     }
+  }
+
+  /** Audio in an item is audio all the same. */
+  #allowAudioOf(event: ClientEvent): boolean {
+    const bytes = (audioLength(event) * 3) / 4;
+    if (bytes === 0) return true;
+    return this.#allow(this.#rate.audio(bytes / this.#weight.bytesPerMs, this.#clock.now()), event.event_id);
   }
 
   #receiveBase64(audio: string, eventId: string | undefined): void {
@@ -216,14 +248,23 @@ export class Connection implements Link {
     else if (bytes.length > 0) this.#gathering.take(bytes);
   }
 
+  #hear(bytes: Uint8Array): void {
+    const heard = this.#session?.receiveAudio(bytes);
+    if (heard) this.#receiving.pauseUntil(heard);
+  }
+
   /** True: the message may pass. Otherwise says why not, and closes when this has gone on too long. */
   #allow(verdict: AudioVerdict, eventId?: string): boolean {
     if (verdict === "ok") return true;
     if (this.#closing) return false;
     const { limits } = this.#options;
     this.#error(verdict === "too_fast" ? audioTooFast(limits, eventId) : tooManyMessages(limits, eventId));
-    if (verdict === "abuse") this.#shut(closeCodes.rateExceeded.code, "too fast for too long", "failed");
+    if (verdict === "abuse") this.#abused();
     return false;
+  }
+
+  #abused(): void {
+    this.#shut(closeCodes.rateExceeded.code, "too fast for too long", "failed");
   }
 
   /** A message that could not be read at all: an error, and after many in a row the end. */
@@ -273,7 +314,24 @@ export class Connection implements Link {
     this.#closing = true;
     this.#ws.close(code, reason.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, longestReason));
     this.#pressure.release();
+    this.#receiving.end();
     if (why) this.#session?.end(why);
+  }
+
+  /** `ws` is about to close for what came in. */
+  #refusedBySocket(code: CloseCode): void {
+    const said = this.#closing ? undefined : saidBeforeRefusal(code, this.#options.limits);
+    if (said) this.#error(said);
+  }
+
+  /** Its large message had to make room. The session waits for it to come back, as after any loss. */
+  #evicted(): void {
+    this.#error(tooMuchAtOnce);
+    this.#shut(closeCodes.tryAgainLater.code, "too many large messages");
+    this.#session?.leave(this);
+    // What has come of the message stays in memory as long as the socket does.
+    this.#ws.pause();
+    setImmediate(() => this.#ws.terminate());
   }
 
   #socketFailed(error: Error): void {
@@ -288,6 +346,7 @@ export class Connection implements Link {
     const done = !this.#closing && code === closeCodes.normal.code;
     this.#closing = true;
     this.#pressure.release();
+    this.#receiving.end();
     this.#options.log.info({ session: this.#session?.id, code }, "connection closed");
     this.#options.onClosed(this);
     if (done) this.#session?.end("client_gone");

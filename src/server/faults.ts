@@ -42,12 +42,31 @@ export function oddAudio(bytes: number, eventId: string | undefined): Found {
   return { code: "invalid_audio", message, param: "audio", eventId };
 }
 
-export function messageTooLarge({ maxMessageBytes }: Limits): Found {
-  return { code: "message_too_large", message: `A message may have at most ${maxMessageBytes} bytes.` };
+/** Pieces of a message, frames and packets, that are kept until it is whole. */
+export const mostMessagePieces = 16 * 1024;
+
+export function messageTooLarge({ maxMessageBytes }: Limits, bytes?: number): Found {
+  const message = `A message may have at most ${maxMessageBytes} bytes (MAX_MESSAGE_BYTES)`;
+  return {
+    code: "message_too_large",
+    message: `${message}${bytes === undefined ? "." : `; this has ${bytes}.`}`,
+  };
 }
 
+/** What is said before `ws` closes by itself for what came in; undefined: nothing. */
+export function saidBeforeRefusal(code: CloseCode, limits: Limits): Found | undefined {
+  if (code === closeCodes.messageTooBig.code) return messageTooLarge(limits);
+  if (code !== closeCodes.policyViolation.code) return undefined;
+  return { code: "message_too_large", message: `A message may come in at most ${mostMessagePieces} pieces.` };
+}
+
+export const tooMuchAtOnce: Found = {
+  code: "overloaded",
+  message: "Too many large messages are being received (MAX_RECEIVING_BYTES); this connection ends.",
+};
+
 export function audioTooFast({ audioSpeedRatio, burstSeconds }: Limits, eventId: string | undefined): Found {
-  const message = `Audio may come ${audioSpeedRatio} times faster than real time, beyond a burst of ${burstSeconds} s.`;
+  const message = `Audio may come ${audioSpeedRatio} times faster than real time (MAX_AUDIO_SPEED_RATIO), beyond a burst of ${burstSeconds} s (MAX_AUDIO_BURST_SECONDS).`;
   return { code: "audio_rate_exceeded", message, param: "audio", eventId };
 }
 

@@ -1,7 +1,7 @@
 /** Where sockets come in: admits upgrades, opens a session for each, and keeps one clockwork for all connections. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type Server, WebSocketServer } from "ws";
 import type { CoachOptions } from "../coach/coach.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import type { Link } from "../session/link.ts";
@@ -22,10 +22,13 @@ import { refuseUpgrade } from "./answers.ts";
 import { type Clockwork, openClockwork } from "./clockwork.ts";
 import type { Limits } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { mostMessagePieces } from "./faults.ts";
 import { nameRequest } from "./http/requests.ts";
 import { openCounts } from "./limits/counts.ts";
 import type { Lease, Limiter } from "./limits/limiter.ts";
 import type { Logger } from "./logging.ts";
+import { ReceiveBudget } from "./receiving.ts";
+import { ToldSocket } from "./told-socket.ts";
 
 /** What a session is opened with. */
 export interface SessionOpening {
@@ -84,7 +87,8 @@ const closeTimeoutMs = 3000;
 /** Takes upgrades; holds nothing until a socket comes. */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #wss: WebSocketServer;
+  readonly #wss: Server<typeof ToldSocket>;
+  readonly #budget: ReceiveBudget;
   readonly #connections = new Set<Connection>();
   readonly #clockwork: Clockwork;
   /** What the upgrade's answer names; a token among the offers is never echoed. */
@@ -102,12 +106,16 @@ export class Gateway {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      // Twice our own limit: a message between the two is read, told what is wrong with it, and only then closed on.
+      WebSocket: ToldSocket,
+      // Twice our own limit: a message between the two is read and refused; on one beyond it `ws` closes, unread.
       maxPayload: options.limits.maxMessageBytes * 2,
+      maxFragments: mostMessagePieces,
+      maxBufferedChunks: mostMessagePieces,
       closeTimeout: closeTimeoutMs,
       handleProtocols: (_offers: Set<string>, request: IncomingMessage) =>
         this.#subprotocols.get(request) ?? false,
     };
+    this.#budget = new ReceiveBudget(options.limits.maxReceivingBytes);
     this.#wss = new WebSocketServer(socketOptions);
     this.#wss.on("wsClientError", (error, socket) =>
       refuseUpgrade(socket, new Refused("upgrade_required", `${error.message}.`, { status: 400 })),
@@ -231,12 +239,21 @@ export class Gateway {
     refuseUpgrade(socket, refused);
   }
 
-  #join(ws: WebSocket, socket: Duplex, request: string, admitted: Admitted): void {
+  #join(ws: ToldSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { asked, principal, persona, found, memory, lease } = admitted;
     const { extension, names, unfollowed } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
-    const connection = new Connection({ ws, socket, extension, limits, clock, log, onClosed });
+    const connection = new Connection({
+      ws,
+      socket,
+      extension,
+      limits,
+      clock,
+      log,
+      budget: this.#budget,
+      onClosed,
+    });
     this.#connections.add(connection);
     this.#clockwork.start();
     try {

@@ -22,8 +22,13 @@ export function eventIdOf(read: Incoming): string | undefined {
   return read.ok ? read.event.event_id : read.eventId;
 }
 
-/** Reads a text message. Never throws. */
-export function readText(data: Buffer): Incoming {
+/**
+ * Reads a text message. Never throws.
+ * @param mostBytes a message with more than this beside its audio is refused, as a rule unparsed: structure takes longer
+ * to parse than a string
+ */
+export function readText(data: Buffer, mostBytes = Number.POSITIVE_INFINITY): Incoming {
+  if (data.length > mostBytes && bytesBesideAudio(data, mostBytes) > mostBytes) return tooLarge(mostBytes);
   let value: unknown;
   try {
     value = JSON.parse(data.toString());
@@ -36,7 +41,51 @@ export function readText(data: Buffer): Incoming {
   }
   const harm = isAppend(value) ? undefined : findHarm(value);
   if (harm !== undefined) return { ok: false, code: "invalid_value", message: `The event ${harm}.` };
-  return parseClientEvent(value);
+  const read = parseClientEvent(value);
+  if (read.ok && data.length - audioLength(read.event) > mostBytes)
+    return tooLarge(mostBytes, read.event.event_id);
+  return read;
+}
+
+function tooLarge(mostBytes: number, eventId?: string): Fault {
+  const message = `An event may have at most ${mostBytes} bytes beside its base64 audio (MAX_EVENT_BYTES).`;
+  return { ok: false, code: "message_too_large", message, eventId };
+}
+
+/** Base64 audio in an event, in characters. */
+export function audioLength(event: ClientEvent): number {
+  if (event.type === "input_audio_buffer.append") return event.audio.length;
+  if (event.type !== "conversation.item.create" || event.item.type !== "message") return 0;
+  let length = 0;
+  for (const part of event.item.content) if (part.type === "input_audio") length += part.audio?.length ?? 0;
+  return length;
+}
+
+const audioKey = Buffer.from('"audio"');
+const [quote, colon] = [0x22, 0x3a];
+
+/**
+ * Bytes of a JSON text that do not stand in the string of an `"audio"` field. Looks no further than it must to know that
+ * they are more than `most`, and takes whatever is not plainly such a string for the rest.
+ */
+function bytesBesideAudio(data: Buffer, most: number): number {
+  let beside = 0;
+  let seen = 0;
+  while (beside <= most) {
+    const key = data.indexOf(audioKey, seen);
+    if (key < 0) break;
+    let at = key + audioKey.length;
+    while (isSpace(data[at]) || data[at] === colon) at++;
+    const end = data[at] === quote ? data.indexOf(quote, at + 1) : at;
+    if (end < 0) break;
+    beside += at - seen;
+    seen = end;
+  }
+  return beside + data.length - seen;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The audio of an `input_audio_buffer.append`. Node's decoder skips what is not base64, so the length tells. */

@@ -37,9 +37,12 @@ export interface RateLimits {
   readonly textBytesPerSecond: number;
   /** Audio may come this many times faster than real time, … */
   readonly audioSpeedRatio: number;
-  /** … beyond this many seconds of it (messages have a burst of the same length). */
+  /** … beyond this many seconds of it. */
   readonly burstSeconds: number;
 }
+
+/** Messages, events and bytes of text may come at once as many as their rates allow in this many seconds. */
+const messageBurstSeconds = 15;
 
 /** Whether a message is taken: `ok`; `excess`: drop it and say so; `abuse`: this has gone on too long, close. */
 export type RateVerdict = "ok" | "excess" | "abuse";
@@ -60,6 +63,8 @@ export interface ConnectionRate {
   text(bytes: number, now: number): RateVerdict;
   /** A message that carries `ms` milliseconds of audio. */
   audio(ms: number, now: number): AudioVerdict;
+  /** A message that is refused for another reason, such as its length: `excess`, or `abuse` where it is one of too many. */
+  refused(now: number): RateVerdict;
 }
 
 /** Opens the buckets of one connection, all full. */
@@ -84,12 +89,12 @@ class Buckets implements ConnectionRate {
     const { burstSeconds, audioMessagesPerSecond, audioSpeedRatio, eventsPerSecond } = limits;
     const { textBytesPerSecond } = limits;
     this.#filledAt = now;
-    this.#messages = this.#mostMessages = audioMessagesPerSecond * burstSeconds;
+    this.#messages = this.#mostMessages = audioMessagesPerSecond * messageBurstSeconds;
     this.#audioMs = this.#mostAudioMs = burstSeconds * 1000;
     this.#messagesPerMs = audioMessagesPerSecond / 1000;
     this.#speed = audioSpeedRatio;
-    this.#events = tokenBucket(eventsPerSecond * burstSeconds, eventsPerSecond, now);
-    this.#text = tokenBucket(textBytesPerSecond * burstSeconds, textBytesPerSecond, now);
+    this.#events = tokenBucket(eventsPerSecond * messageBurstSeconds, eventsPerSecond, now);
+    this.#text = tokenBucket(textBytesPerSecond * messageBurstSeconds, textBytesPerSecond, now);
     this.#refusals = tokenBucket(forgivenRefusals, forgivenPerSecond, now);
   }
 
@@ -113,6 +118,10 @@ class Buckets implements ConnectionRate {
     if (this.#audioMs < ms) return this.#refuse("too_fast", now);
     this.#audioMs -= ms;
     return "ok";
+  }
+
+  refused(now: number): RateVerdict {
+    return this.#refuse("excess", now);
   }
 
   #refuse<Verdict extends string>(verdict: Verdict, now: number): Verdict | "abuse" {

@@ -109,10 +109,15 @@ function refuseContent(draft: Draft, item: Extract<NewItem, { type: "message" }>
       message: "A message with audio has that one content part only.",
     };
   const bytes = decodeBase64(audio);
-  const width = bytesPerSample(draft.state.config.audio.input.format);
+  const { format } = draft.state.config.audio.input;
+  const width = bytesPerSample(format);
   if (bytes.length === 0 || bytes.length % width !== 0)
     return { code: "invalid_audio", param, message: "The audio is not a whole number of samples in base64." };
-  return undefined;
+  const seconds = bytes.length / width / sampleRate(format);
+  const most = draft.env.limits.utteranceMs / 1000;
+  if (seconds <= most) return undefined;
+  const message = `A message's audio may be ${most} s long (MAX_INPUT_BUFFER_SECONDS); this is ${seconds.toFixed(1)} s.`;
+  return { code: "invalid_value", param, message };
 }
 
 function audioOf(item: NewItem): string | undefined {

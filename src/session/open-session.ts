@@ -4,7 +4,7 @@ import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import type { EarInput } from "../pipeline/ear-events.ts";
-import { listen } from "../pipeline/listen.ts";
+import { listen, sliceAudio } from "../pipeline/listen.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
@@ -32,8 +32,10 @@ import { openSpending } from "./spending.ts";
 import type { SessionState } from "./state.ts";
 import { transition } from "./transition.ts";
 
-/** Audio that may wait for the ears, in samples; the ears only count and forward, so that this is a burst, not a backlog. */
-const waitingSamples = 16 * 48_000;
+/** Audio that waits for the ears, in samples, beyond which whoever sends it should stop. */
+const highWaterSamples = 48_000;
+/** Audio that may wait for the ears, in samples: the largest message, and what comes before a sender has stopped. */
+const waitingSamples = 17 * 1024 * 1024;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
 
@@ -232,17 +234,18 @@ export function openSession(options: SessionOptions): LiveSession {
       box.post({ type: "client", event });
     },
     receiveAudio(bytes) {
-      if (finished || state.muted) return;
+      if (finished || state.muted) return undefined;
       const { format } = state.config.audio.input;
       // The connection learns of a new format behind what waits to be stored; until then it counts by the old one.
       const whole = format.type === "audio/pcm" ? bytes.subarray(0, bytes.length & ~1) : bytes;
       const pcm = decodeAudio(format, whole);
       audioMs += durationMs(pcm.length, sampleRate(format));
-      const taken = ears.push({ type: "audio", pcm });
+      const taken = sliceAudio(pcm).every((slice) => ears.push({ type: "audio", pcm: slice }));
       if (recorded()) outlet.tell((listener) => listener.input?.(pcm, sampleRate(format)));
       // Said once for a stretch of drops, not for each chunk of it.
       if (!taken && !dropping) box.post({ type: "audio_dropped" });
       dropping = !taken;
+      return ears.below(highWaterSamples);
     },
     receiveMessage(itemId, said) {
       if (!outlet.link && !finished) sockets.wait();

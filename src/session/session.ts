@@ -11,8 +11,11 @@ export interface Session {
   readonly id: string;
   /** A parsed client event; never waits, never throws. Audio appends come here too, decoded below. */
   receive(event: ClientEvent): void;
-  /** Input audio as raw bytes in the session's input format (binary frames; base64 appends after decoding). */
-  receiveAudio(bytes: Uint8Array): void;
+  /**
+   * Input audio as raw bytes in the session's input format (binary frames; base64 appends after decoding). Undefined: go
+   * on. A promise: more waits to be heard than should; resolves once it was heard, or the session is over.
+   */
+  receiveAudio(bytes: Uint8Array): Promise<void> | undefined;
   /** A turn of the user that came whole, past the ears; the coach answers it. A refusal is an `error` with `itemId` as its event id. */
   receiveMessage(itemId: string, said: Said): void;
   /** The socket is gone: the session waits for it for its grace time, or ends. A socket that was replaced changes nothing. */

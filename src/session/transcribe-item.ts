@@ -1,8 +1,10 @@
 /** Audio that came whole, in a `conversation.item.create` or a message, on its way through the transcriber. */
+import { setImmediate as nextRound } from "node:timers/promises";
 import { coachLanguage, expectation } from "../coach/coach.ts";
 import { StageError } from "../lib/errors.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import { createDeliveryMeter } from "../pipeline/delivery/meter.ts";
+import { sliceAudio } from "../pipeline/listen.ts";
 import type { Transcript } from "../pipeline/ports.ts";
 import type { Effect } from "./effects.ts";
 import type { Performing } from "./performing.ts";
@@ -19,7 +21,7 @@ export function transcribeItem(
   const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
     try {
-      const events = session.engines.transcriber.transcribe(once(pcm), {
+      const events = session.engines.transcriber.transcribe(sliced(pcm), {
         rate,
         language: coachLanguage(coach),
         ...(hint !== undefined && { hint }),
@@ -32,7 +34,7 @@ export function transcribeItem(
       for await (const event of events) if (event.type === "final") final = event.transcript;
       if (!final) throw new StageError("transcribe", "malformed");
       const seconds = durationMs(pcm.length, rate) / 1000;
-      const measured = config.kuku?.delivery === false ? {} : measure(pcm, rate);
+      const measured = config.kuku?.delivery === false ? {} : await measure(pcm, rate);
       session.post({
         type: "item_transcribed",
         itemId,
@@ -48,13 +50,18 @@ export function transcribeItem(
   session.scope.run(transcribe, session.onBug);
 }
 
-function measure(pcm: Int16Array, rate: number) {
+async function measure(pcm: Int16Array, rate: number) {
   const meter = createDeliveryMeter(rate);
-  meter.push(pcm);
+  for await (const slice of sliced(pcm)) meter.push(slice);
   const [delivery, contour] = [meter.finish(), meter.part().contour()];
   return { ...(delivery && { delivery }), ...(contour && { contour }) };
 }
 
-async function* once(pcm: Int16Array): AsyncIterable<Int16Array> {
-  yield pcm;
+/** Lets other sessions go first between two slices: minutes of audio may have come at once. */
+async function* sliced(pcm: Int16Array): AsyncIterable<Int16Array> {
+  const slices = sliceAudio(pcm);
+  for (const slice of slices) {
+    yield slice;
+    if (slices.length > 1) await nextRound();
+  }
 }

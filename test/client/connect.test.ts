@@ -65,6 +65,24 @@ describe("connect", () => {
     connection.close();
   });
 
+  test.each([
+    ["with kuku.v1", ["kuku.v1"]],
+    ["without it", ["realtime"]],
+  ])("a recording handed over at once goes in pieces that every server takes, %s", async (_, speaks) => {
+    const server = await serve({ speaks });
+    const { connection } = await connectTo(server, 0);
+    const long = Int16Array.from({ length: 5 * 24_000 }, (_, i) => i % 30_000);
+    expect(connection.sendAudio(long)).toBe(true);
+    connection.commit();
+    await server.until((it) => it.type === "input_audio_buffer.commit");
+    const pieces = server.received.flatMap(({ bytes, audio }) =>
+      bytes ? [bytes as Buffer] : audio ? [Buffer.from(audio as string, "base64")] : [],
+    );
+    expect(Buffer.concat(pieces)).toEqual(Buffer.from(long.buffer));
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(9600);
+    connection.close();
+  });
+
   test("where the server speaks plain Realtime alone, audio travels as base64 and is numbered here", async () => {
     const server = await serve({ speaks: ["realtime"] });
     const { connection, audio, enough } = await connectTo(server, 3);

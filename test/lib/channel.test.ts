@@ -101,3 +101,23 @@ test("consumed, what the taker throws and what the channel was closed with come 
   closed.close(new Error("gone"));
   await expect(waited).rejects.toThrow("gone");
 });
+
+test("below: nothing to wait for while little waits; otherwise until that is so, or the channel is closed", async () => {
+  const line = channel<number>(10);
+  for (const value of [1, 2, 3]) line.push(value);
+  expect(line.below(3)).toBeUndefined();
+  const reader = line[Symbol.asyncIterator]();
+  let isBelow = false;
+  const below = line.below(1)?.then(() => {
+    isBelow = true;
+  });
+  await reader.next();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isBelow).toBe(false);
+  await reader.next();
+  await below;
+  line.push(4);
+  const closed = line.below(0);
+  line.close();
+  await closed;
+});

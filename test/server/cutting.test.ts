@@ -64,7 +64,6 @@ test("[E2] pieces from 1 ms to 1 s, binary or base64: the same turns, and the sa
   const server = await testServer({
     open: ({ link, extension }) =>
       openSession({ link, persona, extended: extension, engines, clock: systemClock, log, scope }),
-    limits: { audioMessagesPerSecond: 10_000 },
   });
   const expected = await heardThrough(server, heard, [20], true);
   expect(expected.turns.length).toBe(6);

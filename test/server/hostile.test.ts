@@ -191,13 +191,10 @@ describe("abuse closes, with a documented code", () => {
     expect((await client.closed).code).toBe(4003);
   });
 
-  test.each([
-    ["a message somewhat too large: told, then closed", 300 * 1024, "message_too_large"],
-    ["a message far too large", 4 * 1024 * 1024, undefined],
-  ])("%s", async (_, size, code) => {
+  test("a message far too large: told, then closed", async () => {
     const client = await hostile("kuku.v1");
-    client.send(Buffer.alloc(size));
-    if (code) expect((await client.error()).code).toBe(code);
+    client.send(Buffer.alloc(17 * 1024 * 1024));
+    expect((await client.error()).code).toBe("message_too_large");
     expect((await client.closed).code).toBe(1009);
   });
 

@@ -159,6 +159,24 @@ test("[TT9] a transcriber that fails ends the waiting reply; the next turn is as
   expect(s.of("response.done")[0]?.response.status_details?.error?.code).toBe("provider_unavailable");
 });
 
+test("[IN6][TT11] 30 s of audio in one piece lets others go first; what is said behind it is taken after it", async () => {
+  const s = testSession();
+  s.client(pushToTalk);
+  await s.hear(silence(20));
+  const heard = s.session.receiveAudio(new Uint8Array(30 * 48_000));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  expect(heard).toBeInstanceOf(Promise);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(s.of("input_audio_buffer.committed")).toEqual([]);
+  await heard;
+  await s.sends("input_audio_buffer.committed");
+  const { response } = await s.sends("response.done");
+  expect(response.status).toBe("completed");
+  expect(s.of("error")).toEqual([]);
+  expect(s.session.receiveAudio(new Uint8Array(960))).toBeUndefined();
+});
+
 test("[TT11] events sent in one breath with a commit keep their order", async () => {
   const s = testSession();
   s.client(pushToTalk);
