@@ -73,6 +73,11 @@ export function manualClock(start = 0): ManualClock {
   };
 }
 
+/** Resolves in the next round of the event loop, when all that was ready has had its turn. */
+export function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves after `ms` of the clock's time; rejects with the signal's reason when aborted first, leaving no timer. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

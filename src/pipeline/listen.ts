@@ -1,6 +1,6 @@
 /** The ears: microphone audio in, turns and their transcripts out. Fourth of the turn's rooms; knows only audio time. */
-import { setImmediate as nextRound } from "node:timers/promises";
 import { type Channel, channel } from "../lib/channel.ts";
+import { nextRound } from "../lib/clock.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
 import { createHearing } from "./hearing.ts";
@@ -25,8 +25,8 @@ export interface ListenOptions {
 
 /** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
 const waitingEvents = 256;
-/** Samples heard in one go of the event loop, 0.25 to 1.5 s and a few ms of work; others have their turn then. */
-const sliceSamples = 12_000;
+/** Samples heard in one go of the event loop, 0.5 to 3 s and a few ms of work; others have their turn then. */
+const sliceSamples = 24_000;
 
 /** Cuts audio that came in one long piece for `listen`, which lets others go first between two slices. Shares memory. */
 export function sliceAudio(pcm: Int16Array): readonly Int16Array[] {

@@ -1,6 +1,6 @@
 /** Audio that came whole, in a `conversation.item.create` or a message, on its way through the transcriber. */
-import { setImmediate as nextRound } from "node:timers/promises";
 import { coachLanguage, expectation } from "../coach/coach.ts";
+import { nextRound } from "../lib/clock.ts";
 import { StageError } from "../lib/errors.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import { createDeliveryMeter } from "../pipeline/delivery/meter.ts";
@@ -57,11 +57,13 @@ async function measure(pcm: Int16Array, rate: number) {
   return { ...(delivery && { delivery }), ...(contour && { contour }) };
 }
 
-/** Lets other sessions go first between two slices: minutes of audio may have come at once. */
+/** Slices handed on before others have their turn. */
+const slicesInARow = 4;
+
+/** Lets other sessions go first every few slices: a minute of audio may have come at once. */
 async function* sliced(pcm: Int16Array): AsyncIterable<Int16Array> {
-  const slices = sliceAudio(pcm);
-  for (const slice of slices) {
+  for (const [i, slice] of sliceAudio(pcm).entries()) {
+    if (i > 0 && i % slicesInARow === 0) await nextRound();
     yield slice;
-    if (slices.length > 1) await nextRound();
   }
 }
