@@ -25,6 +25,8 @@ export interface SessionLimits {
   readonly idleMs: number;
   /** Longest utterance, ms. */
   readonly utteranceMs: number;
+  /** Audio that may wait for the ears, in samples: the largest message, and what comes before a sender has stopped. */
+  readonly waitingSamples: number;
   /** Most items in a conversation. */
   readonly items: number;
   /** Most out-of-band responses at once. */
@@ -36,6 +38,7 @@ export const defaultSessionLimits: SessionLimits = {
   sessionMs: 60 * 60_000,
   idleMs: 5 * 60_000,
   utteranceMs: 60_000,
+  waitingSamples: 17 * 1024 * 1024,
   items: 2000,
   asides: 4,
 };

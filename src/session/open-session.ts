@@ -34,8 +34,6 @@ import { transition } from "./transition.ts";
 
 /** Audio that waits for the ears, in samples, beyond which whoever sends it should stop. */
 const highWaterSamples = 48_000;
-/** Audio that may wait for the ears, in samples: the largest message, and what comes before a sender has stopped. */
-const waitingSamples = 17 * 1024 * 1024;
 /** How long the end of a session waits for its engines to let go, ms. */
 const teardownMs = 5_000;
 
@@ -46,7 +44,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const limits = { ...defaultSessionLimits, ...options.limits };
   const abilities = abilitiesOf(engines);
   const scope = options.scope.child();
-  const ears = channel<EarInput>(waitingSamples, weigh);
+  const ears = channel<EarInput>(limits.waitingSamples, weigh);
   const id = options.id ?? newId("session");
   const log = options.log.child({ session: id });
   const snapshot = readSnapshot(kept?.stored?.snapshot);

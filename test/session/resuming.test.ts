@@ -372,7 +372,7 @@ test("[P3] a player that stands holds up no reply once its socket is gone", asyn
 });
 
 test("[TT11] a commit is heard, and what is behind it taken, though no more audio fits", async () => {
-  const s = testSession({ transcripts: ["All of it."] });
+  const s = testSession({ transcripts: ["All of it."], limits: { waitingSamples: 768_000 } });
   s.client(pushToTalk);
   for (const seconds of [10, 10, 10]) s.session.receiveAudio(pcmToBytes(silence(seconds * 1000)));
   for (const ms of [1990, 9, ...Array(40).fill(1 / 24)]) s.session.receiveAudio(pcmToBytes(silence(ms)));
