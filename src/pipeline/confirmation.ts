@@ -73,6 +73,8 @@ export function createConfirmation(): Confirmation {
     loudest = -200;
   };
   const weigh = (frame: VoiceFrame | undefined) => {
+    // Under an echo nobody knows whether the voice went on.
+    if (frame?.masked) return;
     if (!frame?.active) {
       if (++silent === lull) forget();
       return;

@@ -1,6 +1,8 @@
 /** What the ears are in the middle of: the open utterance, the audio before it, and where in audio time they stand. */
 import { durationMs, samplesIn } from "./audio.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
+import { EchoGuard } from "./echo/echo-guard.ts";
+import type { Loudspeaker } from "./echo/loudspeaker.ts";
 import { furthestOnset } from "./onset.ts";
 import type { SampleRate, Transcriber } from "./ports.ts";
 import { createPreroll, type Preroll } from "./preroll.ts";
@@ -23,6 +25,8 @@ export interface HearingOptions {
   readonly maxMs: number;
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
   readonly onUsage?: OnUtteranceUsage;
+  /** What plays beside the microphone; undefined: nothing that is known of. */
+  readonly loudspeaker?: Loudspeaker;
 }
 
 /** Everything but `configure` and `settled` is done when it returns. */
@@ -56,7 +60,12 @@ function paddingOf(detection: Detection): number {
   return detection.type === "server_vad" ? detection.prefixPaddingMs : semanticPaddingMs;
 }
 
-async function openWatch(rate: SampleRate, settings: DetectorSettings, before?: Watch): Promise<Watch> {
+async function openWatch(
+  rate: SampleRate,
+  settings: DetectorSettings,
+  guard: EchoGuard | undefined,
+  before?: Watch,
+): Promise<Watch> {
   const padding = samplesIn(paddingOf(settings.detection), rate);
   if (before?.padding === padding) {
     before.detector.configure(settings);
@@ -66,12 +75,14 @@ async function openWatch(rate: SampleRate, settings: DetectorSettings, before?: 
   const preroll = createPreroll(padding + furthestOnset * frame.length);
   if (before) preroll.push(before.preroll.take(before.preroll.length));
   before?.detector.configure(settings);
-  return { detector: before?.detector ?? (await openTurnDetector(rate, settings)), frame, preroll, padding };
+  const detector = before?.detector ?? (await openTurnDetector(rate, settings, guard));
+  return { detector, frame, preroll, padding };
 }
 
 /** Makes the hearing of one session; it hears nothing before `configure`. */
 export function createHearing(options: HearingOptions): Hearing {
   const { emit } = options;
+  const guard = options.loudspeaker && new EchoGuard(options.loudspeaker);
   const underWay = new Set<Utterance>();
   let settings: EarSettings | undefined;
   let watch: Watch | undefined;
@@ -136,6 +147,7 @@ export function createHearing(options: HearingOptions): Hearing {
     const { detector, frame, preroll } = watching;
     if (open) open.turn.push(frame.slice());
     else preroll.push(frame);
+    guard?.frameEnds(baseMs + durationMs(samples, settings!.rate));
     const signs = detector.take(frame, open?.turn.words);
     if (signs.length > 0) for (const sign of signs) obey(sign, watching);
   };
@@ -167,6 +179,7 @@ export function createHearing(options: HearingOptions): Hearing {
         return;
       }
       const { frame } = watch;
+      guard?.arrived(baseMs + durationMs(samples + pcm.length, settings!.rate));
       for (let at = 0; at < pcm.length; ) {
         const length = Math.min(frame.length - filled, pcm.length - at);
         frame.set(length === pcm.length ? pcm : pcm.subarray(at, at + length), filled);
@@ -209,7 +222,7 @@ export function createHearing(options: HearingOptions): Hearing {
         samples = 0;
       }
       settings = next;
-      if (detection) watch = await openWatch(rate, { ...next, detection }, watch);
+      if (detection) watch = await openWatch(rate, { ...next, detection }, guard, watch);
     },
     close() {
       dismiss();

@@ -3,6 +3,7 @@ import { type Channel, channel } from "../lib/channel.ts";
 import { nextRound } from "../lib/clock.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
+import type { Loudspeaker } from "./echo/loudspeaker.ts";
 import { createHearing } from "./hearing.ts";
 import type { Transcriber } from "./ports.ts";
 import type { OnUtteranceUsage } from "./usage.ts";
@@ -21,6 +22,8 @@ export interface ListenOptions {
    * `transcribed`, but of an abort a moment after it, which may be after the ears have ended. Must not throw.
    */
   readonly onUsage?: OnUtteranceUsage;
+  /** What the speaker's own loudspeaker plays, so that its echo is not taken for speech; undefined: not known. */
+  readonly loudspeaker?: Loudspeaker;
 }
 
 /** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
@@ -74,13 +77,14 @@ async function pump(
   events: Channel<EarEvent>,
 ): Promise<void> {
   const { emit, drained } = inOrder(events);
-  const { transcriber, speaker, maxUtteranceMs = 60_000, onUsage } = options;
+  const { transcriber, speaker, maxUtteranceMs = 60_000, onUsage, loudspeaker } = options;
   const hearing = createHearing({
     transcriber,
     maxMs: maxUtteranceMs,
     emit,
     ...(speaker && { speaker }),
     ...(onUsage && { onUsage }),
+    ...(loudspeaker && { loudspeaker }),
   });
   // Also while the last transcripts are waited for, the inputs long over.
   const onAbort = () => {

@@ -1,5 +1,6 @@
 /** Joins voice activity, onset, confirmation and endpointing: one frame in, and what it means for the turn out. */
 import { createConfirmation } from "./confirmation.ts";
+import type { EchoGuard } from "./echo/echo-guard.ts";
 import { createEnding } from "./endpointing.ts";
 import { createOnset } from "./onset.ts";
 import type { SampleRate } from "./ports.ts";
@@ -51,12 +52,16 @@ function thresholdOf(detection: Detection): number {
 }
 
 /**
- * Opens a detector for audio at `rate`.
+ * Opens a detector for audio at `rate`. What `guard` takes for an echo counts as silence.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
-export async function openTurnDetector(rate: SampleRate, initial: DetectorSettings): Promise<TurnDetector> {
+export async function openTurnDetector(
+  rate: SampleRate,
+  initial: DetectorSettings,
+  guard?: EchoGuard,
+): Promise<TurnDetector> {
   let settings = initial;
-  const voice = await openVoiceActivity(rate, thresholdOf(settings.detection));
+  const voice = await openVoiceActivity(rate, thresholdOf(settings.detection), guard);
   const onset = createOnset();
   const ending = createEnding();
   const confirmation = createConfirmation();
@@ -102,7 +107,8 @@ export async function openTurnDetector(rate: SampleRate, initial: DetectorSettin
     const spoken = frame.active && still <= trust;
     silent = spoken ? 0 : silent + 1;
     if (spoken && paused) signs.push("resumed");
-    if (confirmation.take(spoken ? frame : undefined, words, settings.language)) signs.push("confirmed");
+    if (confirmation.take(spoken || frame.masked ? frame : undefined, words, settings.language))
+      signs.push("confirmed");
     if (spoken) {
       paused = false;
       ending.take(frame);

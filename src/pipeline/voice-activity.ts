@@ -1,6 +1,7 @@
 /** The ears' cascade over one frame of 20 ms: energy gate, then WebRTC's voice detector, then voicing. */
 import type { FvadModule } from "@echogarden/fvad-wasm";
 import { analysisRate, createDecimator } from "./decimate.ts";
+import type { EchoGuard } from "./echo/echo-guard.ts";
 import { createEnergyGate, type GateLimits } from "./energy-gate.ts";
 import type { SampleRate } from "./ports.ts";
 import { createVoicingMeter } from "./voicing.ts";
@@ -12,6 +13,8 @@ export const frameMs = 20;
 export interface VoiceFrame {
   /** The detector hears a voice, or something like one. */
   active: boolean;
+  /** It holds nothing but the loudspeaker's echo, or nothing that stands out from it; so it is not `active`. */
+  masked: boolean;
   /** It has a pitch, and is no bare tone. */
   voiced: boolean;
   /** Hz; 0 when not voiced. */
@@ -80,10 +83,14 @@ function strictnessOf(threshold: number): Strictness {
 
 /**
  * Opens a detector for audio at `rate`. `threshold` 0–1 sets how loud a frame must be (−80 to −64 dBFS, and 3–15 dB
- * above the room's noise), how sure WebRTC's detector, and how clear a pitch.
+ * above the room's noise), how sure WebRTC's detector, and how clear a pitch. What `guard` takes for an echo is silence.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
-export async function openVoiceActivity(rate: SampleRate, threshold: number): Promise<VoiceActivity> {
+export async function openVoiceActivity(
+  rate: SampleRate,
+  threshold: number,
+  guard?: EchoGuard,
+): Promise<VoiceActivity> {
   const decimator = createDecimator(rate, (rate * frameMs) / 1000);
   loading ??= load();
   const { module, scratch } = await loading;
@@ -98,6 +105,7 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
   const narrow = new Int16Array(analysisLength);
   const out: VoiceFrame = {
     active: false,
+    masked: false,
     voiced: false,
     pitch: 0,
     level: -120,
@@ -110,8 +118,16 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
   let levelTwoBefore = -120;
   let closed = false;
 
+  const beSilent = () => {
+    if (out.active) voicing.reset();
+    out.active = out.voiced = false;
+    out.pitch = out.motion = 0;
+    out.bright = -60;
+  };
   const listenClosely = (frame: Int16Array) => {
     decimator.process(frame, narrow);
+    out.masked = guard?.isEcho(narrow) ?? false;
+    if (out.masked) return beSilent();
     const wasActive = out.active;
     const wasVoiced = out.voiced;
     const { voiced, pitch, change, bright } = voicing.measure(narrow, strictness.clarity);
@@ -136,15 +152,13 @@ export async function openVoiceActivity(rate: SampleRate, threshold: number): Pr
       const loud = gate.open(frame, strictness, hearing);
       out.level = gate.level;
       loudest = Math.max(out.level, loudest - forgetDb);
-      if (loud) {
-        listenClosely(frame);
-        return out;
+      if (loud) listenClosely(frame);
+      else {
+        decimator.skip(frame);
+        guard?.silence(out.level);
+        out.masked = false;
+        beSilent();
       }
-      decimator.skip(frame);
-      if (out.active) voicing.reset();
-      out.active = out.voiced = false;
-      out.pitch = out.motion = 0;
-      out.bright = -60;
       return out;
     },
     setThreshold(to) {

@@ -4,6 +4,7 @@ import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import { durationMs } from "../pipeline/audio.ts";
 import type { EarInput } from "../pipeline/ear-events.ts";
+import { Loudspeaker } from "../pipeline/echo/loudspeaker.ts";
 import { listen, sliceAudio } from "../pipeline/listen.ts";
 import { sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
@@ -14,6 +15,7 @@ import { abilitiesOf } from "./abilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { defaultSessionLimits, type SessionLimits } from "./draft.ts";
 import { earSettings } from "./ear-settings.ts";
+import { echoReference } from "./echo-reference.ts";
 import type { SessionEvent } from "./events.ts";
 import { openKeeper } from "./keeper.ts";
 import type { SessionStart } from "./lifecycle.ts";
@@ -194,9 +196,12 @@ export function openSession(options: SessionOptions): LiveSession {
     post: box.post,
   });
 
+  const loudspeaker = new Loudspeaker(() => clock.now());
+  outlet.listen(echoReference(loudspeaker, () => state));
   const recorded = () => state.config.kuku?.record === true;
   const heardOf = ({ response_id, played_ms, state: how }: KukuPlayback) => {
     outlet.heard(response_id, played_ms, how === "ended");
+    if (state.extended) loudspeaker.report(response_id, played_ms, how);
     if (how === "playing") outlet.tell((listener) => listener.played?.(response_id, played_ms));
   };
 
@@ -209,6 +214,7 @@ export function openSession(options: SessionOptions): LiveSession {
       speaker,
       maxUtteranceMs: limits.utteranceMs,
       onUsage: spending.add,
+      loudspeaker,
     });
     const measure = meter && speechMeter(meter);
     for await (const event of hearing) {

@@ -69,7 +69,8 @@ const lookAgainMs = 100;
 
 async function keepPace(run: ReplyRun): Promise<void> {
   for (let wait = run.paceMs(); wait > 0; wait = run.paceMs())
-    await sleep(run.clock, Math.min(wait, lookAgainMs), run.signal);
+    // Whole milliseconds: a wait as small as a rounding error would not move the clock.
+    await sleep(run.clock, Math.min(Math.ceil(wait), lookAgainMs), run.signal);
 }
 
 /** Waits for a socket to drain, but no longer than the reply lives. */

@@ -1,0 +1,215 @@
+/** What a client's loudspeaker plays when: the reference that an echo in the microphone is recognised by. */
+import { samplesIn } from "../audio.ts";
+import { analysisRate, createDecimator, type Decimator } from "../decimate.ts";
+import type { SampleRate } from "../ports.ts";
+import { bandCount, bandLevels, silentBand } from "./band-levels.ts";
+
+/** Length of a frame of the reference, ms. */
+export const referenceFrameMs = 10;
+/** Steps in which band levels are kept, per dB. */
+const stepsPerDb = 2;
+const blockMs = 2 * referenceFrameMs;
+const blockLength = (analysisRate * blockMs) / 1000;
+const hop = blockLength / 2;
+/** Samples of the block before that the first window of a block reaches back to. */
+const overlap = 48;
+/** Audio that may wait for its analysis, ms; the oldest is analysed once there is more, so that its samples are let go. */
+const mostPendingMs = 3_000;
+/** How long the past is kept, ms. */
+const keptMs = 2_000;
+/** Runs kept at most. */
+const mostRuns = 16;
+/** A piece no later than this behind the end of the one before is heard right behind it: the client had some in hand, ms. */
+const bridgedMs = 250;
+/** A report this far from what is believed moves it, ms; less is the network's jitter, and found by the echo itself. */
+const toleratedMs = 60;
+
+/** A piece of a response's audio, as it was sent. */
+export interface PlayedPiece {
+  readonly responseId: string;
+  /** Position of its first sample within the response, ms. */
+  readonly startMs: number;
+  readonly samples: number;
+  readonly rate: SampleRate;
+  /** Asked for when its samples are needed, which may be never. */
+  pcm(): Int16Array;
+}
+
+/** Audio that plays without a gap. Analysed as far as was asked for, once for all. */
+class Run {
+  readonly responseId: string;
+  readonly #fromMs: number;
+  /** Clock time of its first sample, ms. */
+  playsAt: number;
+  /** Nothing sounds from here on (clock, ms): it was paused, or cut. */
+  silentFrom = Number.POSITIVE_INFINITY;
+  paused = false;
+  durationMs = 0;
+  #pending: PlayedPiece[] = [];
+  #pendingMs = 0;
+  #levels = new Uint8Array(0);
+  #frames = 0;
+  readonly #decimator: Decimator;
+  readonly #block: Int16Array;
+  #filled = 0;
+  readonly #narrow = new Int16Array(blockLength);
+  readonly #window = new Int16Array(overlap + blockLength);
+
+  constructor(piece: PlayedPiece, playsAt: number) {
+    this.responseId = piece.responseId;
+    this.#fromMs = piece.startMs;
+    this.playsAt = playsAt;
+    this.#block = new Int16Array(samplesIn(blockMs, piece.rate));
+    this.#decimator = createDecimator(piece.rate, this.#block.length);
+  }
+
+  get endsAt(): number {
+    return Math.min(this.silentFrom, this.playsAt + this.durationMs);
+  }
+
+  /** Where in its response it is at `now`, ms. */
+  positionAt(now: number): number {
+    return this.#fromMs + now - this.playsAt;
+  }
+
+  add(piece: PlayedPiece): void {
+    const ms = (piece.samples * 1000) / piece.rate;
+    this.durationMs += ms;
+    this.#pendingMs += ms;
+    this.#pending.push(piece);
+    while (this.#pendingMs > mostPendingMs) this.#analyseNext();
+  }
+
+  /** Raises `out` to the band levels of the frame that begins at `at` (clock, ms), where they are higher. */
+  raise(at: number, out: Uint8Array, outAt: number): void {
+    if (at >= this.silentFrom) return;
+    const frame = Math.round((at - this.playsAt) / referenceFrameMs);
+    if (frame < 0 || frame * referenceFrameMs >= this.durationMs) return;
+    while (frame >= this.#frames && this.#pending.length > 0) this.#analyseNext();
+    if (frame >= this.#frames) return;
+    for (let band = 0; band < bandCount; band++) {
+      const level = this.#levels[frame * bandCount + band]!;
+      if (level > out[outAt + band]!) out[outAt + band] = level;
+    }
+  }
+
+  #analyseNext(): void {
+    const piece = this.#pending.shift();
+    if (!piece) return;
+    this.#pendingMs -= (piece.samples * 1000) / piece.rate;
+    const pcm = piece.pcm();
+    const block = this.#block;
+    for (let at = 0; at < pcm.length; ) {
+      const length = Math.min(block.length - this.#filled, pcm.length - at);
+      block.set(pcm.subarray(at, at + length), this.#filled);
+      this.#filled += length;
+      at += length;
+      if (this.#filled < block.length) return;
+      this.#filled = 0;
+      this.#analyseBlock();
+    }
+  }
+
+  #analyseBlock(): void {
+    this.#window.copyWithin(0, blockLength);
+    this.#decimator.process(this.#block, this.#narrow);
+    this.#window.set(this.#narrow, overlap);
+    bandLevels(this.#window, [0, hop], pair);
+    const needed = (this.#frames + 2) * bandCount;
+    if (needed > this.#levels.length) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#levels.length, 100 * bandCount));
+      grown.set(this.#levels);
+      this.#levels = grown;
+    }
+    for (const levels of pair) {
+      for (let band = 0; band < bandCount; band++)
+        this.#levels[this.#frames * bandCount + band] = toSteps(levels[band]!);
+      this.#frames++;
+    }
+  }
+}
+
+const pair = [new Float32Array(bandCount), new Float32Array(bandCount)] as const;
+
+function toSteps(db: number): number {
+  return Math.max(0, Math.min(255, Math.round((db - silentBand) * stepsPerDb)));
+}
+
+/** dB of a level as `levels` gives it. */
+export function fromSteps(steps: number): number {
+  return silentBand + steps / stepsPerDb;
+}
+
+/** What one client's loudspeaker plays, on the server's clock as far as the server knows. */
+export class Loudspeaker {
+  readonly now: () => number;
+  #runs: Run[] = [];
+  /** Counts up whenever the echo's delay may have changed: another response plays, or one goes on elsewhere. */
+  changes = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /**
+   * A piece of reply audio goes out. It plays behind what was sent before, in real time, however early it comes; a report
+   * says better.
+   */
+  play(piece: PlayedPiece): void {
+    const now = this.now();
+    this.forget();
+    const last = this.#runs.at(-1);
+    if (last?.responseId === piece.responseId && (last.paused || last.endsAt > now - bridgedMs)) {
+      if (!last.paused) last.playsAt += Math.max(0, now - last.endsAt);
+      return last.add(piece);
+    }
+    const run = new Run(piece, Math.max(now, last?.endsAt ?? now));
+    this.changes++;
+    this.#runs.push(run);
+    run.add(piece);
+  }
+
+  /** The client reports how far it is. */
+  report(responseId: string, playedMs: number, state: "playing" | "paused" | "ended"): void {
+    const now = this.now();
+    if (state === "ended") return this.cut(now, responseId);
+    for (const run of this.#runs) {
+      if (run.responseId !== responseId) continue;
+      const ahead = run.positionAt(now) - playedMs;
+      if (run.paused || Math.abs(ahead) > toleratedMs) {
+        run.playsAt += ahead;
+        this.changes++;
+      }
+      run.paused = state === "paused";
+      run.silentFrom = run.paused ? now : Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** The client throws away what is left of a response, or of all of them, by `at` (clock, ms). */
+  cut(at: number, responseId?: string): void {
+    for (const run of this.#runs)
+      if (responseId === undefined || run.responseId === responseId) {
+        run.paused = false;
+        run.silentFrom = Math.min(run.silentFrom, at);
+      }
+  }
+
+  /** Whether anything sounds between two clock times, ms. */
+  sounds(from: number, to: number): boolean {
+    for (const run of this.#runs) if (run.playsAt < to && run.endsAt > from) return true;
+    return false;
+  }
+
+  /** Writes the band levels of the frame that begins at `at` (clock, ms) into `out` from `outAt` on, in steps. */
+  levels(at: number, out: Uint8Array, outAt: number): void {
+    out.fill(0, outAt, outAt + bandCount);
+    for (const run of this.#runs) run.raise(at, out, outAt);
+  }
+
+  /** Lets go of what has been played. */
+  forget(): void {
+    if (this.#runs.length === 0) return;
+    const now = this.now();
+    this.#runs = this.#runs.filter((run) => run.paused || run.endsAt > now - keptMs).slice(-mostRuns);
+  }
+}
