@@ -46,8 +46,8 @@ const noiseDb = 6;
 const riseDb = 0.05;
 /** Frames of silence after which levels are centred anew. */
 const lull = 20;
-/** dB over the loudest that an echo that was never heard can be, dB. */
-const unheardDb = 6;
+/** dB over the loudest that an echo can be that was never heard: that is a bound already. */
+const unheardDb = 2;
 
 const pair = [new Float32Array(bandCount), new Float32Array(bandCount)] as const;
 const predicted = new Float32Array(bandCount);
@@ -192,7 +192,7 @@ export class EchoGuard {
       loudest = Math.max(loudest, 10 * Math.log10(power + 1e-12));
     }
     if (loudest < -45) return;
-    const bound = this.#loudestSilent - loudest + unheardDb;
+    const bound = this.#loudestSilent - loudest;
     this.#ceiling = Math.min(bound, this.#ceiling ?? bound);
     for (let band = 0; band < bandCount; band++)
       if (memory.gain[band]! > bound) memory.gain[band]! = Math.max(bound, memory.gain[band]! - 3);
@@ -242,11 +242,12 @@ export class EchoGuard {
   #judge(memory: Memory, at: number): boolean {
     this.#predict(memory, at);
     const knowsGain = this.#echoes >= learned;
-    if (this.#matched && !knowsGain) {
+    if (this.#matched && !knowsGain && this.#ceiling === undefined) {
       this.#learn(memory);
       return true;
     }
     const limit = this.#ceiling ?? priorDb;
+    const margin = knowsGain || this.#ceiling === undefined ? marginDb : unheardDb;
     const faintest = Math.max(quietest, this.#floor - 3);
     let echoes = 0;
     let out = 0;
@@ -254,8 +255,8 @@ export class EchoGuard {
       const level = this.#levels[band]!;
       const echo = predicted[band]! + (knowsGain ? memory.gain[band]! : limit);
       if (level < faintest) continue;
-      if (echo + marginDb > faintest) echoes++;
-      if (level > echo + marginDb) out++;
+      if (echo + margin > faintest) echoes++;
+      if (level > echo + margin) out++;
     }
     const standsOut = echoes === 0 || out >= bandsNeeded;
     if (!knowsGain && this.#ceiling === undefined && standsOut)
@@ -264,6 +265,7 @@ export class EchoGuard {
     if (this.#standing > changed) {
       this.#echoes = 0;
       this.#standing = 0;
+      this.#ceiling = undefined;
     }
     if (!standsOut && this.#matched) this.#learn(memory);
     else if (!knowsGain && this.#echoes > 0) this.#echoes--;
