@@ -40,7 +40,7 @@ function cancelled(who: string, ms: number): Int16Array {
 }
 
 /** How much later a person may be heard than with no reply playing, ms. */
-const laterMs = 160;
+const laterMs = 200;
 
 test.each(["overwhelmed-slt", "goal-rms", "yes-wrap-up-awb"])(
   "[B12] %s at a client with echo cancellation: the ears hear it as with no reply playing",
