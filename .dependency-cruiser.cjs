@@ -1,14 +1,15 @@
 /** The import rule of the house: which room may look into which, and which room may hold which package. */
-const rooms = ["lib", "protocol", "pipeline", "coach", "store", "providers", "session", "server", "client"];
+const rooms = ["lib", "protocol", "ports", "pipeline", "coach", "store", "providers", "session", "server", "client"];
 /** Room → rooms it may import (itself always). */
 const mayImport = {
   lib: [],
   protocol: [],
-  pipeline: ["lib"],
-  coach: ["lib", "pipeline"],
-  store: ["lib", "coach", "pipeline"],
-  providers: ["lib", "pipeline"],
-  session: ["lib", "protocol", "pipeline", "coach", "store"],
+  ports: ["lib"],
+  pipeline: ["lib", "ports"],
+  coach: ["lib", "ports", "pipeline"],
+  store: ["lib", "ports", "pipeline", "coach"],
+  providers: ["lib", "ports", "pipeline"],
+  session: ["lib", "protocol", "ports", "pipeline", "coach", "store"],
   server: rooms,
   client: ["protocol"],
 };

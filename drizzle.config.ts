@@ -3,6 +3,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "postgresql",
-  schema: ["./src/store/kuku-schema.ts", "./src/store/schema.ts", "./src/store/accounts-schema.ts"],
-  out: "./src/store/migrations",
+  schema: ["./src/store/schema/kuku-schema.ts", "./src/store/schema/schema.ts", "./src/store/schema/accounts-schema.ts"],
+  out: "./src/store/schema/migrations",
 });

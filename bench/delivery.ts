@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { joinPcm, readWav } from "../src/pipeline/audio.ts";
+import { joinPcm, readWav } from "../src/pipeline/audio/pcm.ts";
 import { createLiveMeter } from "../src/pipeline/delivery/live.ts";
 import { createDeliveryMeter } from "../src/pipeline/delivery/meter.ts";
 import { median } from "./statistics.ts";

@@ -11,7 +11,7 @@ if (runsTypeScript) {
   const [first, ...rest] = process.argv.slice(2);
   if (first === "admin") {
     // The accounts of a server on this machine; all else talks to one from outside.
-    const { main } = await import("../src/server/admin-cli.ts");
+    const { main } = await import("../src/server/app/admin-cli.ts");
     process.exitCode = await main(rest);
   } else {
     const { main } = await import("../src/client/cli/main.ts");

@@ -4,11 +4,11 @@
  * plays the coachees as well, unless `--scripts`. Ends with 1 where a threshold is missed.
  */
 import { parseArgs } from "node:util";
-import { defaultPersonaId, findPersona, type Persona } from "../src/coach/personas.ts";
+import { defaultPersonaId, findPersona, type Persona } from "../src/coach/personas/personas.ts";
 import { systemClock } from "../src/lib/clock.ts";
-import { ConfigError, environment, readConfig } from "../src/server/config.ts";
-import { openEngines } from "../src/server/engines.ts";
-import { openLog } from "../src/server/logging.ts";
+import { openEngines } from "../src/server/app/engines.ts";
+import { ConfigError, environment, readConfig } from "../src/server/config/config.ts";
+import { openLog } from "../src/server/logging/log.ts";
 import { coachees } from "./coach/coachees.ts";
 import { converse, type Result } from "./coach/converse.ts";
 import { evaluationTable, shortfalls } from "./coach/table.ts";

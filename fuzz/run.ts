@@ -1,6 +1,6 @@
 /** The run itself: seeded inputs of every kind against one server, by several hands at once, each answer judged. */
 import fc from "fast-check";
-import { hostileMessage } from "../test/server/mutations.ts";
+import { hostileMessage } from "../test/server/realtime/mutations.ts";
 import { rawInput, upgradeInput } from "./inputs/raw.ts";
 import {
   credentialInput,

@@ -26,7 +26,7 @@ const dice = ["randomBytes", "randomInt", "randomUUID", "getRandomValues"];
 
 const doors: readonly Door[] = [
   {
-    what: "process.env is read in src/server/config.ts alone",
+    what: "process.env is read in src/server/config/config.ts alone",
     open: /^src\/server\/config\.ts$/,
     passes: (node) =>
       isMember(node, "process", "env") || importsFrom(node, /^(node:)?process$/, "env") || takesEnv(node),

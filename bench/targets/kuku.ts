@@ -3,10 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
-import { compose } from "../../src/server/compose.ts";
-import { readConfig } from "../../src/server/config.ts";
-import { openLog } from "../../src/server/logging.ts";
-import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { compose } from "../../src/server/app/compose.ts";
+import { type RunningServer, startServer } from "../../src/server/app/server.ts";
+import { readConfig } from "../../src/server/config/config.ts";
+import { openLog } from "../../src/server/logging/log.ts";
 import { answer } from "../child.ts";
 import { usageAnswers } from "./usage.ts";
 

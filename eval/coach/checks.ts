@@ -1,6 +1,6 @@
 /** What holds of a good reply, each check alone; undefined: it does not apply. */
-import { contentWords, sharedWords } from "../../src/coach/listening/content-words.ts";
-import type { Brief, PromptItem } from "../../src/pipeline/speech.ts";
+import { contentWords, sharedWords } from "../../src/coach/nlu/content-words.ts";
+import type { Brief, PromptItem } from "../../src/ports/speech.ts";
 
 /** A reply and what it answers. */
 export interface Reply {

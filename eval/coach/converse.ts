@@ -1,10 +1,10 @@
 /** One coachee talks with the flow and a reply model, from the greeting to the end; every reply is checked. */
 import { assess, type CoachState, greet, hear, openCoach } from "../../src/coach/coach.ts";
-import type { Persona } from "../../src/coach/personas.ts";
+import type { Persona } from "../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../src/coach/report/rules.ts";
-import type { ReplyModel } from "../../src/pipeline/ports.ts";
-import type { Brief, Prompt, PromptItem } from "../../src/pipeline/speech.ts";
-import { askAssessment } from "../../src/session/reporting.ts";
+import type { ReplyModel } from "../../src/ports/engines.ts";
+import type { Brief, Prompt, PromptItem } from "../../src/ports/speech.ts";
+import { askAssessment } from "../../src/session/replies/reporting.ts";
 import { type CheckName, checkReply } from "./checks.ts";
 import type { Coachee, Outcome } from "./coachees.ts";
 

@@ -7,9 +7,9 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import type { Transcriber, Transcript } from "../../src/pipeline/ports.ts";
-import { openEmbeddedSynthesizer } from "../../src/providers/embedded/synthesizer.ts";
-import { openEmbeddedTranscriber } from "../../src/providers/embedded/transcriber.ts";
+import type { Transcriber, Transcript } from "../../src/ports/engines.ts";
+import { openEmbeddedTranscriber } from "../../src/providers/embedded/recogniser/transcriber.ts";
+import { openEmbeddedSynthesizer } from "../../src/providers/embedded/voice/synthesizer.ts";
 import { calibrationReaders } from "./calibration.ts";
 import { hear } from "./hearing.ts";
 import { confusionTable, type Mark, markReading, rates, rateTable } from "./marking.ts";

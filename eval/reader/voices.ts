@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { joinPcm, type Recording, readWav } from "../../src/pipeline/audio.ts";
-import type { Synthesizer } from "../../src/pipeline/ports.ts";
+import { joinPcm, type Recording, readWav } from "../../src/pipeline/audio/pcm.ts";
+import type { Synthesizer } from "../../src/ports/engines.ts";
 
 export interface Voice {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Requests that are well-formed as HTTP, to routes that are there, with everything else a little or very wrong. */
 import fc from "fast-check";
-import { mutated, strangeValue } from "../../test/server/mutations.ts";
+import { mutated, strangeValue } from "../../test/server/realtime/mutations.ts";
 import { type Operation, type Schema, valuesOf } from "../operations.ts";
 
 /** Something to send, and how its answers are to be read. */

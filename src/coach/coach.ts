@@ -1,11 +1,9 @@
 /** The coach as a session sees it, whatever the persona: a turn of the user goes in, what to answer comes out. Pure. */
-import type { Expectation } from "../pipeline/ports.ts";
-import type { Brief, Intention } from "../pipeline/speech.ts";
-import { type Assessment, checkAssessment, takeAssessment } from "./assessment.ts";
+import type { Expectation } from "../ports/engines.ts";
+import type { Brief, Intention } from "../ports/speech.ts";
 import { type CareStep, type Flag, raise, takeCare } from "./care/care.ts";
 import { type CareKind, careKinds } from "./care/kinds.ts";
-import { findCommand } from "./commands.ts";
-import type { DrillResult, DrillState } from "./drill.ts";
+import type { DrillResult, DrillState } from "./drills/drill.ts";
 import {
   advanceDrill,
   changeDrill,
@@ -15,21 +13,23 @@ import {
   drillTask,
   openDrill,
   translateDrill,
-} from "./drill.ts";
+} from "./drills/drill.ts";
 import type { DrillRequest } from "./drills/requests.ts";
-import { advanceFlow, type FlowTurn, resumeFlow } from "./flow.ts";
-import type { Persona } from "./personas.ts";
+import { type Assessment, checkAssessment, takeAssessment } from "./flow/assessment.ts";
+import { findCommand } from "./flow/commands.ts";
+import { advanceFlow, type FlowTurn, resumeFlow } from "./flow/flow.ts";
+import { type CoachingStage, type FlowState, openTalk } from "./flow/flow-state.ts";
+import type { CoachTurn } from "./flow/turn.ts";
+import type { WrapUpNews } from "./flow/wrap-up.ts";
+import type { Persona } from "./personas/personas.ts";
 import {
   advancePractice,
   closePractice,
   greetPractice,
   openPractice,
   takeBackFeedback,
-} from "./practice/practice.ts";
-import type { PracticeKind, PracticeState } from "./practice/state.ts";
-import { type CoachingStage, type FlowState, openTalk } from "./talk.ts";
-import type { CoachTurn } from "./turn.ts";
-import type { WrapUpNews } from "./wrap-up.ts";
+} from "./personas/practice.ts";
+import type { PracticeKind, PracticeState } from "./personas/practice-state.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
 export type CoachState = {

@@ -1,12 +1,12 @@
 /** The process: reads settings and flags, starts the server, and stops it on a signal. */
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
-import { isLoopback, lanAddresses } from "./addresses.ts";
-import { openRecentErrors } from "./admin/recent-errors.ts";
-import { type Config, ConfigError, environment, readConfig } from "./config.ts";
-import { type Logger, openLog, standardOutput } from "./logging.ts";
-import { watchNpm } from "./npm-parent.ts";
-import type { RunningServer } from "./server.ts";
+import { watchNpm } from "./app/npm-parent.ts";
+import type { RunningServer } from "./app/server.ts";
+import { type Config, ConfigError, environment, readConfig } from "./config/config.ts";
+import { type Logger, openLog, standardOutput } from "./logging/log.ts";
+import { isLoopback, lanAddresses } from "./net/addresses.ts";
+import { openRecentErrors } from "./operations/recent-errors.ts";
 
 const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const errors = openRecentErrors();
   const log = openLog(settings.logLevel, errors.tee(standardOutput()));
   if (flags.migrate) {
-    const { migrate } = await import("./migrate.ts");
+    const { migrate } = await import("./app/migrate.ts");
     return migrate(settings, { clock: systemClock, log });
   }
   const config = await withCertificate(settings, flags.tls);
@@ -40,9 +40,9 @@ async function main(): Promise<void> {
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
   // The rest of the house is loaded only now, so that a wrong setting is told at once.
   const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
-    import("./compose.ts"),
-    import("./server.ts"),
-    import("./metrics.ts"),
+    import("./app/compose.ts"),
+    import("./app/server.ts"),
+    import("./operations/metrics.ts"),
   ]);
   const metrics = openMetrics();
   const composed = await compose(config, { clock: systemClock, log, metrics, errors });
@@ -67,7 +67,7 @@ function readFlags(): { tls: boolean; migrate: boolean; help: boolean } {
 /** The configured certificate goes before one made on the spot. */
 async function withCertificate(config: Config, wanted: boolean): Promise<Config> {
   if (!wanted || config.tls) return config;
-  const { ownCertificate } = await import("./certificate.ts");
+  const { ownCertificate } = await import("./http/certificate.ts");
   try {
     return { ...config, tls: await ownCertificate(config.dataDir, systemClock) };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Between the wire's audio formats and the PCM that the pipeline works on. */
-import { bytesToPcm, pcmToBytes } from "../pipeline/audio.ts";
-import { decodeG711, encodeG711 } from "../pipeline/g711.ts";
+
+import { decodeG711, encodeG711 } from "../pipeline/audio/g711.ts";
+import { bytesToPcm, pcmToBytes } from "../pipeline/audio/pcm.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 
 /**

@@ -1,13 +1,13 @@
 /** What `transition` wants done. `perform` does it; nothing here waits. */
 import type { CancelReason } from "../lib/scope.ts";
-import type { EarInput } from "../pipeline/ear-events.ts";
-import type { Delivery, SampleRate, Usage } from "../pipeline/ports.ts";
-import type { Prompt } from "../pipeline/speech.ts";
+import type { EarInput } from "../pipeline/ears/ear-events.ts";
+import type { Delivery, SampleRate, Usage } from "../ports/engines.ts";
+import type { Prompt } from "../ports/speech.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
-import type { KeptContour } from "./kept-contour.ts";
-import type { ReplyPlan, TurnTimes } from "./state.ts";
+import type { KeptContour } from "./persistence/kept-contour.ts";
+import type { ReplyPlan, TurnTimes } from "./turns/state.ts";
 
 /** A server event before the actor numbers it. */
 export type Outgoing = UnnumberedServerEvent;

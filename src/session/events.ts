@@ -1,17 +1,17 @@
 /** What comes into the mailbox: from the client, the ears, the reply under way, the clock, the process. */
-import type { Assessment } from "../coach/assessment.ts";
+import type { Assessment } from "../coach/flow/assessment.ts";
+import type { CoachToolName } from "../coach/flow/tools.ts";
 import type { Report } from "../coach/report/report.ts";
-import type { CoachToolName } from "../coach/tools.ts";
 import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import type { Contour } from "../pipeline/delivery/contour.ts";
-import type { EarEvent } from "../pipeline/ear-events.ts";
-import type { Delivery, SampleRate, Transcript, Usage } from "../pipeline/ports.ts";
+import type { EarEvent } from "../pipeline/ears/ear-events.ts";
+import type { Delivery, SampleRate, Transcript, Usage } from "../ports/engines.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
-import type { QuotaName } from "./metering.ts";
-import type { Remainder } from "./snapshot.ts";
-import type { SpokenPiece } from "./spoken.ts";
+import type { Remainder } from "./persistence/snapshot.ts";
+import type { QuotaName } from "./replies/metering.ts";
+import type { SpokenPiece } from "./replies/spoken.ts";
 
 /** What a message says: typed, or spoken and to be transcribed. */
 export type Said = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };

@@ -1,17 +1,17 @@
 /** What a session is opened with. */
 import type { CoachOptions } from "../coach/coach.ts";
-import type { Persona } from "../coach/personas.ts";
+import type { Persona } from "../coach/personas/personas.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { NewId } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
-import type { SessionJournal, StoredConversation } from "../store/journal.ts";
-import type { SessionLimits } from "./draft.ts";
+import type { SessionJournal, StoredConversation } from "../store/journal/journal.ts";
 import type { SessionEvent } from "./events.ts";
-import type { Link } from "./link.ts";
-import type { Meter } from "./metering.ts";
-import type { Engines, SessionLog } from "./performing.ts";
-import type { SessionState } from "./state.ts";
+import type { Link } from "./outbound/link.ts";
+import type { Meter } from "./replies/metering.ts";
+import type { Engines, SessionLog } from "./session-context.ts";
+import type { SessionState } from "./turns/state.ts";
+import type { SessionLimits } from "./turns/step-context.ts";
 
 export interface SessionOptions {
   /** `session-…`; default: a new one. */

@@ -3,9 +3,9 @@
 import type { CancelReason } from "../lib/scope.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Said } from "./events.ts";
-import type { Link } from "./link.ts";
-import type { Listener, Seen } from "./outlet.ts";
-import type { SessionState } from "./state.ts";
+import type { Link } from "./outbound/link.ts";
+import type { Listener, Seen } from "./outbound/outbound.ts";
+import type { SessionState } from "./turns/state.ts";
 
 export interface Session {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** The session's own timers, by name: one of each at a time. */
 import type { CancelTimer } from "../lib/clock.ts";
 import type { TimerName } from "./events.ts";
-import type { Performing } from "./performing.ts";
+import type { Performing } from "./session-context.ts";
 
 export interface Timers {
   /** In `ms` from now; in place of the one of that name that runs. */

@@ -5,7 +5,7 @@ import { sleep } from "../lib/clock.ts";
 import { type Embedded, startEmbedded } from "./embedded/engine.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
-import { migrateDatabase } from "./migrate.ts";
+import { migrateDatabase } from "./schema/migrate.ts";
 import { StoreError } from "./store.ts";
 import { within } from "./within.ts";
 

@@ -2,17 +2,17 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
-import { audioQueries } from "./audio-queries.ts";
-import { beat, forgetNodes, sayGoodbye } from "./claim.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { asked, told } from "./failures.ts";
-import { itemQueries } from "./item-queries.ts";
-import { openJournals } from "./journals.ts";
+import { beat, forgetNodes, sayGoodbye } from "./journal/claim.ts";
+import { openJournals } from "./journal/journals.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
 import { type StoreLog, silentLog } from "./log.ts";
-import { reportQueries } from "./report-queries.ts";
-import type { Queries } from "./rows.ts";
-import { sessionQueries } from "./session-queries.ts";
+import { audioQueries } from "./queries/audio-queries.ts";
+import { itemQueries } from "./queries/item-queries.ts";
+import { reportQueries } from "./queries/report-queries.ts";
+import type { Queries } from "./queries/rows.ts";
+import { sessionQueries } from "./queries/session-queries.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreOptions {

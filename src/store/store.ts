@@ -1,5 +1,5 @@
 /** The store as everyone else sees it. One implementation, on PGlite or on PostgreSQL. */
-import type { Journals, StoredConversation } from "./journal.ts";
+import type { Journals, StoredConversation } from "./journal/journal.ts";
 import type {
   ActionRecord,
   AudioRecord,

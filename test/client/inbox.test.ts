@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openInbox } from "../../src/client/inbox.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
-import type { OutgoingAudio } from "../../src/session/link.ts";
-import { type AudioPosition, openRetained, type Sent } from "../../src/session/retained.ts";
+import type { OutgoingAudio } from "../../src/session/outbound/link.ts";
+import { type AudioPosition, openRetained, type Sent } from "../../src/session/outbound/replay-buffer.ts";
 
 const event = (id: number, type = "kuku.latency", fields: object = {}): ServerEvent =>
   ({ type, event_id: `event_${String(id).padStart(6, "0")}`, ...fields }) as unknown as ServerEvent;

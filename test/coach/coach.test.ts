@@ -8,8 +8,8 @@ import {
   setDrill,
   setLanguage,
 } from "../../src/coach/coach.ts";
-import { findPersona, type Persona } from "../../src/coach/personas.ts";
-import type { CoachTurn } from "../../src/coach/turn.ts";
+import type { CoachTurn } from "../../src/coach/flow/turn.ts";
+import { findPersona, type Persona } from "../../src/coach/personas/personas.ts";
 
 const kuku = findPersona("kuku") as Persona;
 const reader = findPersona("reader") as Persona;

@@ -4,10 +4,10 @@ import { checkReply } from "../../eval/coach/checks.ts";
 import { type Coachee, coachees } from "../../eval/coach/coachees.ts";
 import { converse } from "../../eval/coach/converse.ts";
 import { evaluationTable, shortfalls } from "../../eval/coach/table.ts";
-import type { ReplyModel } from "../../src/pipeline/ports.ts";
-import type { Brief } from "../../src/pipeline/speech.ts";
-import { embeddedReplyModel } from "../../src/providers/embedded/reply-model.ts";
-import { kuku } from "../coach/talking.ts";
+import { embeddedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
+import type { ReplyModel } from "../../src/ports/engines.ts";
+import type { Brief } from "../../src/ports/speech.ts";
+import { kuku } from "../coach/flow/conversations.ts";
 
 const { signal } = new AbortController();
 const named = (name: string) => coachees.find((each) => each.name === name) as Coachee;

@@ -7,7 +7,7 @@ import { errorCodes } from "../../src/protocol/errors.ts";
 
 import { parseClientEvent } from "../../src/protocol/parse.ts";
 import { serverEvent, serverEventSchemas } from "../../src/protocol/server-events.ts";
-import { settings } from "../../src/server/config.ts";
+import { settings } from "../../src/server/config/config.ts";
 
 const text = readFileSync(new URL("../../PROTOCOL.md", import.meta.url), "utf8");
 

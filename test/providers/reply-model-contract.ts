@@ -1,8 +1,8 @@
 /** What every ReplyModel keeps to, whoever answers. */
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../src/pipeline/ports.ts";
-import type { Brief } from "../../src/pipeline/speech.ts";
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../src/ports/engines.ts";
+import type { Brief } from "../../src/ports/speech.ts";
 
 const briefs: readonly Brief[] = [
   { kind: "plain" },

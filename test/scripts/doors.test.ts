@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findOpenDoors } from "../../scripts/doors.ts";
 
-const found = (text: string, path = "src/session/state.ts") => findOpenDoors(path, text);
+const found = (text: string, path = "src/session/turns/state.ts") => findOpenDoors(path, text);
 
 describe("what only one room may touch", () => {
   test.each([
@@ -33,7 +33,7 @@ describe("what only one room may touch", () => {
   });
 
   test("the rooms that hold them may", () => {
-    expect(found("process.env.PORT;", "src/server/config.ts")).toEqual([]);
+    expect(found("process.env.PORT;", "src/server/config/config.ts")).toEqual([]);
     expect(found("process.env.PORT;", "src/server/main.ts")).toHaveLength(1);
     for (const room of ["lib", "client"]) {
       expect(found("Date.now(); setTimeout(() => {}, 1);", `src/${room}/clock.ts`)).toEqual([]);
@@ -54,7 +54,7 @@ describe("what only one room may touch", () => {
 
 test("says where, counting lines, also behind comments and letters of several bytes", () => {
   const text = '/** Opens – with a comment. */\n\nconst a = "éé";\n\nconst b = Date.now();\n';
-  expect(found(text)).toEqual([{ path: "src/session/state.ts", line: 5, what: expect.any(String) }]);
+  expect(found(text)).toEqual([{ path: "src/session/turns/state.ts", line: 5, what: expect.any(String) }]);
   // The parser counts on from file to file; a second look must not be shifted by the first.
   expect(found(text)[0]?.line).toBe(5);
   expect(found("#!/usr/bin/env node\nDate.now();")[0]?.line).toBe(2);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { joinPcm, pcmToBytes } from "../../src/pipeline/audio.ts";
-import type { TranscribeOptions } from "../../src/pipeline/ports.ts";
+import { joinPcm, pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
+import type { TranscribeOptions } from "../../src/ports/engines.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
-import { recording } from "../pipeline/ears.ts";
+import { recording } from "../pipeline/ears/ears.ts";
 import { testSession } from "../support/session.ts";
 
 /** A session that hears one utterance, with a draft of it, and audio that came whole; whom its transcriber is told of. */

@@ -1,6 +1,6 @@
 /** What every store does, whichever database is under it. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { SessionJournal } from "../../src/store/journal.ts";
+import type { SessionJournal } from "../../src/store/journal/journal.ts";
 import type { NewSession } from "../../src/store/records.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 import { day, item, morning, newSession } from "./samples.ts";

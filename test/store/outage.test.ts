@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
-import type { SessionJournal } from "../../src/store/journal.ts";
+import type { SessionJournal } from "../../src/store/journal/journal.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";

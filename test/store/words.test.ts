@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { excerpt, readQuery, searchableWords } from "../../src/store/words.ts";
+import { excerpt, readQuery, searchableWords } from "../../src/store/queries/words.ts";
 
 describe("words for search", () => {
   it("are folded and found in any language", () => {

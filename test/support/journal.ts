@@ -1,5 +1,5 @@
 /** A journal whose pages a test reads, and whose database it holds in its hand. */
-import type { Change, SessionJournal, StoredConversation } from "../../src/store/journal.ts";
+import type { Change, SessionJournal, StoredConversation } from "../../src/store/journal/journal.ts";
 import type { ItemRecord, SessionPatch, SessionRecord } from "../../src/store/records.ts";
 
 /** Opens an empty one, or one of a stored conversation. */

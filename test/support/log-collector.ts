@@ -20,8 +20,8 @@ function collect(line: string): void {
   appendFileSync(file, `${JSON.stringify({ test, line: JSON.parse(line) })}\n`);
 }
 
-vi.mock("../../src/server/logging.ts", async (original) => {
-  const real = await original<typeof import("../../src/server/logging.ts")>();
+vi.mock("../../src/server/logging/log.ts", async (original) => {
+  const real = await original<typeof import("../../src/server/logging/log.ts")>();
   const openLog: typeof real.openLog = (level, destination) => {
     // Silent logs are opened to be heard here, and only here.
     const silent = level === "silent";

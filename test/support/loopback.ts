@@ -1,9 +1,9 @@
 /** A client without echo cancellation: what its loudspeaker plays comes back into its microphone. */
-import { createDecimator } from "../../src/pipeline/decimate.ts";
-import type { Synthesizer } from "../../src/pipeline/ports.ts";
+import { createDecimator } from "../../src/pipeline/audio/decimate.ts";
+import type { Synthesizer } from "../../src/ports/engines.ts";
 import { type AudioFormat, sampleRate } from "../../src/protocol/audio-format.ts";
 import { decodeAudio, encodeAudio } from "../../src/session/codec.ts";
-import { seededNoise } from "../pipeline/ears.ts";
+import { seededNoise } from "../pipeline/ears/ears.ts";
 import { recording, type testSession } from "./session.ts";
 
 /** Sentences in several voices, with their pauses; a reply says two of them. */

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { WebSocket } from "ws";
 import { systemClock } from "../../src/lib/clock.ts";
-import { compose } from "../../src/server/compose.ts";
-import { readConfig } from "../../src/server/config.ts";
-import { openLog } from "../../src/server/logging.ts";
-import { openMetrics } from "../../src/server/metrics.ts";
-import { startServer } from "../../src/server/server.ts";
+import { compose } from "../../src/server/app/compose.ts";
+import { startServer } from "../../src/server/app/server.ts";
+import { readConfig } from "../../src/server/config/config.ts";
+import { openLog } from "../../src/server/logging/log.ts";
+import { openMetrics } from "../../src/server/operations/metrics.ts";
 import { Client } from "../server/support.ts";
 import { testDataDir } from "./data-dir.ts";
 import { openUpstream, type UpstreamScripts } from "./upstream/upstream.ts";

@@ -10,28 +10,28 @@ import { openUploadDecoder } from "../../src/pipeline/uploads/upload-decoder.ts"
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
-import { openAccountData } from "../../src/server/account-data/account-data.ts";
-import { type Authenticate, localUser, Refused } from "../../src/server/admission.ts";
+import { type Authenticate, localUser, Refused } from "../../src/server/access/admission.ts";
 import {
   type ClientSecrets,
   openClientSecrets,
   readSigningKey,
   secretPrefix,
-} from "../../src/server/client-secrets.ts";
-import { readConfig } from "../../src/server/config.ts";
+} from "../../src/server/access/client-secrets.ts";
+import { openAccountData } from "../../src/server/account-data/account-data.ts";
+import { restRoutes } from "../../src/server/api/routes.ts";
+import type { RestLimits, RestServices } from "../../src/server/api/services.ts";
+import { workUploads } from "../../src/server/api/upload-job.ts";
+import { type RunningServer, startServer } from "../../src/server/app/server.ts";
+import { readConfig } from "../../src/server/config/config.ts";
+import { openTalks } from "../../src/server/conversations/message-exchange.ts";
+import { openPersonas } from "../../src/server/conversations/persona-book.ts";
+import { openRecorder } from "../../src/server/conversations/recorder.ts";
+import { openReports } from "../../src/server/conversations/reports.ts";
+import { openSessions } from "../../src/server/conversations/session-registry.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
-import { openLog } from "../../src/server/logging.ts";
-import { openPersonas } from "../../src/server/personas.ts";
-import { openRecorder } from "../../src/server/recorder.ts";
-import { openReports } from "../../src/server/reports.ts";
-import { restRoutes } from "../../src/server/rest/routes.ts";
-import type { RestLimits, RestServices } from "../../src/server/rest/services.ts";
-import { workUploads } from "../../src/server/rest/upload-job.ts";
-import { type RunningServer, startServer } from "../../src/server/server.ts";
-import { openSessions } from "../../src/server/sessions.ts";
-import { openTalks } from "../../src/server/talks.ts";
-import { abilitiesOf } from "../../src/session/abilities.ts";
-import type { Engines } from "../../src/session/performing.ts";
+import { openLog } from "../../src/server/logging/log.ts";
+import { abilitiesOf } from "../../src/session/capabilities.ts";
+import type { Engines } from "../../src/session/session-context.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
 import type { AudioObjects } from "../../src/store/objects/objects.ts";

@@ -1,22 +1,22 @@
 /** A session on scripted engines, its clock in the test's hand, and all that it sends written down. */
 import { readFileSync } from "node:fs";
-import { findPersona } from "../../src/coach/personas.ts";
+import { findPersona } from "../../src/coach/personas/personas.ts";
 import { manualClock } from "../../src/lib/clock.ts";
 import { countingIds, type NewId } from "../../src/lib/ids.ts";
 import { openScope } from "../../src/lib/scope.ts";
-import { pcmToBytes, readWav } from "../../src/pipeline/audio.ts";
-import { openVoiceActivity } from "../../src/pipeline/voice-activity.ts";
+import { pcmToBytes, readWav } from "../../src/pipeline/audio/pcm.ts";
+import { openVoiceActivity } from "../../src/pipeline/voice-activity/voice-activity.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
 import type { ServerEvent, ServerEventOf, ServerEventType } from "../../src/protocol/server-events.ts";
 import { type ScriptedReply, scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
 import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
-import type { SessionLimits } from "../../src/session/draft.ts";
-import type { Link, OutgoingAudio } from "../../src/session/link.ts";
-import { openSession } from "../../src/session/open-session.ts";
-import type { Engines, SessionLog } from "../../src/session/performing.ts";
+import { openSession } from "../../src/session/actor.ts";
+import type { Link, OutgoingAudio } from "../../src/session/outbound/link.ts";
+import type { Engines, SessionLog } from "../../src/session/session-context.ts";
 import type { Kept, SessionOptions } from "../../src/session/session-options.ts";
-import { phaseOf, type SessionState } from "../../src/session/state.ts";
+import { phaseOf, type SessionState } from "../../src/session/turns/state.ts";
+import type { SessionLimits } from "../../src/session/turns/step-context.ts";
 
 // The voice detector's module is loaded once and from the disk: that must not happen while a test moves the time.
 (await openVoiceActivity(24_000, 0.5)).close();

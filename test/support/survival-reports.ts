@@ -2,10 +2,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
-import { openChores } from "../../src/server/chores.ts";
-import { openLog } from "../../src/server/logging.ts";
-import { openRecorder } from "../../src/server/recorder.ts";
-import { openReports } from "../../src/server/reports.ts";
+import { openRecorder } from "../../src/server/conversations/recorder.ts";
+import { openReports } from "../../src/server/conversations/reports.ts";
+import { openLog } from "../../src/server/logging/log.ts";
+import { openChores } from "../../src/server/operations/maintenance.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
 import type { OpenStore } from "../../src/store/open-store.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { refuseDrill } from "../../src/coach/drills/requests.ts";
-import { findMaterial, fits } from "../../src/coach/texts.ts";
+import { findMaterial, fits } from "../../src/coach/drills/texts.ts";
 import { type DrillKind, drillChoices } from "../../web/drill-choices.ts";
 
 const kinds: DrillKind[] = ["sentence", "minimal_pairs", "pacing"];

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type SmtpServer, startSmtp } from "../server/accounts/smtp.ts";
+import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
 import { testDataDir } from "../support/data-dir.ts";
 import { launchChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";

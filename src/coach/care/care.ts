@@ -1,5 +1,5 @@
 /** Leaves coaching for a turn in which there is a sign of crisis, and comes back to it, or ends. Pure; rules [CA…]. */
-import { asksToEnd, readEndingAnswer } from "../listening/ending.ts";
+import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { type CareKind, careKinds } from "./kinds.ts";
 import { signOfCrisis } from "./signs.ts";
 import { careGoodbye, careReply } from "./wording.ts";

@@ -1,5 +1,5 @@
 /** Hears in the user's words that somebody is in danger: of themselves, of others, or by others. Pure; rules [CA…]. */
-import { plainWords } from "../listening/patterns.ts";
+import { plainWords } from "../nlu/patterns.ts";
 import { english } from "./english.ts";
 import { french } from "./french.ts";
 import { type CareKind, type CareTongue, careKinds } from "./kinds.ts";

@@ -1,5 +1,5 @@
 /** Several utterances' figures as one: for a turn said in pieces, or a whole conversation. Pure. */
-import type { Delivery } from "../../pipeline/speech.ts";
+import type { Delivery } from "../../ports/speech.ts";
 
 type Figure = keyof Delivery;
 

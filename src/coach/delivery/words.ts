@@ -1,6 +1,6 @@
 /** How an utterance was said, from its words: pace, fillers, hedges, repetitions. Pure. */
-import type { Transcript } from "../../pipeline/ports.ts";
-import type { Delivery, VoiceDelivery, WordDelivery } from "../../pipeline/speech.ts";
+import type { Transcript } from "../../ports/engines.ts";
+import type { Delivery, VoiceDelivery, WordDelivery } from "../../ports/speech.ts";
 import { languageWords } from "./languages.ts";
 import { findPhrases } from "./phrases.ts";
 import { countRepetitions } from "./repetitions.ts";

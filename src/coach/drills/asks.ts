@@ -1,6 +1,7 @@
 /** What a drill asks for now: a sentence, one word of a pair, or a sentence at a pace. Pure. */
-import type { Expectation } from "../../pipeline/ports.ts";
-import type { DrillTask } from "../../pipeline/speech.ts";
+import type { Expectation } from "../../ports/engines.ts";
+import type { DrillTask } from "../../ports/speech.ts";
+import { ownPace } from "./pacing.ts";
 import {
   type Choice,
   type DrillKind,
@@ -10,8 +11,7 @@ import {
   itemAt,
   type MinimalPair,
   scramble,
-} from "../texts.ts";
-import { ownPace } from "./pacing.ts";
+} from "./texts.ts";
 
 /** Where a drill stands in its material. */
 export interface Place {

@@ -1,10 +1,10 @@
 /** Whether what was heard is what the drill asked for, by its kind. Pure. */
-import type { Delivery, PaceResult, PairResult, Reading, ReadWord } from "../../pipeline/speech.ts";
-import { type DrillTally, tallyPace, tallyPair, tallyReading } from "../drill-tally.ts";
-import { readSomethingElse, readWell, worstWord } from "../reading.ts";
+import type { Delivery, PaceResult, PairResult, Reading, ReadWord } from "../../ports/speech.ts";
 import { languageAt, type Place, taskAt, textAt } from "./asks.ts";
+import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
 import { judgePace, readForPace } from "./pacing.ts";
 import { heardOfPair, judgePair, noScore, type PairScore } from "./pairs.ts";
+import { readSomethingElse, readWell, worstWord } from "./reading.ts";
 
 /** A judged turn. */
 export interface JudgedTurn {

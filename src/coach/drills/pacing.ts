@@ -1,6 +1,7 @@
 /** Pacing: a sentence at a rate, or with a pause at its mark; judged by how it was delivered. Pure. */
-import type { Delivery, PaceResult, PaceTarget, Reading } from "../../pipeline/speech.ts";
+
 import { isReadable, spokenLanguage, spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
+import type { Delivery, PaceResult, PaceTarget, Reading } from "../../ports/speech.ts";
 
 /** Where to pause. */
 const mark = "…";

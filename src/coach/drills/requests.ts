@@ -1,6 +1,6 @@
 /** What a client may ask a drill for, and what of it cannot be had. Pure. */
 import { isReadable } from "../../pipeline/text-normalization/spoken-words.ts";
-import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "../texts.ts";
+import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "./texts.ts";
 
 export interface DrillRequest extends Choice {
   /** Left out: `sentence`. */

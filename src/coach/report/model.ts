@@ -1,12 +1,12 @@
 /** The report by a model: what to ask it, and what of its answer the user's own words bear out. Pure. */
 import { z } from "zod";
-import type { Prompt, PromptItem } from "../../pipeline/speech.ts";
-import { addActions, intentionSchema } from "../assessment.ts";
+import type { Prompt, PromptItem } from "../../ports/speech.ts";
 import type { CoachState } from "../coach.ts";
-import { evidenceOf } from "../listening/evidence.ts";
-import { modelJson } from "../model-json.ts";
-import { jsonPrompt, transcriptOf } from "../model-transcript.ts";
-import { readPrompt } from "../prompts.ts";
+import { addActions, intentionSchema } from "../flow/assessment.ts";
+import { modelJson } from "../flow/model-json.ts";
+import { jsonPrompt, transcriptOf } from "../flow/model-transcript.ts";
+import { evidenceOf } from "../nlu/evidence.ts";
+import { readPrompt } from "../personas/prompts.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
 import { type ReportOptions, reportByRules, wordsOfUser } from "./rules.ts";
 

@@ -1,7 +1,7 @@
 /** The report of a practice: what was answered, and how it was said, in figures. Pure. */
-import type { Delivery, FeedbackPoint } from "../../pipeline/speech.ts";
-import { judgePractice } from "../practice/feedback.ts";
-import type { PracticeState } from "../practice/state.ts";
+import type { Delivery, FeedbackPoint } from "../../ports/speech.ts";
+import { judgePractice } from "../personas/feedback.ts";
+import type { PracticeState } from "../personas/practice-state.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
 import { reportWords } from "./wording.ts";
 

@@ -1,12 +1,12 @@
 /** The report without a model: the user's own words, sorted by rules, and no more than is there. Pure. */
-import type { PromptItem } from "../../pipeline/speech.ts";
+import type { PromptItem } from "../../ports/speech.ts";
 import { signOfCrisis } from "../care/signs.ts";
 import { type CoachState, isPractice } from "../coach.ts";
-import { type DrillTally, pairScores, slippedWords } from "../drill-tally.ts";
-import { commitmentsIn } from "../listening/commitments.ts";
-import { plainWords } from "../listening/patterns.ts";
-import { tongueOf } from "../listening/tongue.ts";
-import { type FlowState, userTexts } from "../talk.ts";
+import { type DrillTally, pairScores, slippedWords } from "../drills/drill-tally.ts";
+import { type FlowState, userTexts } from "../flow/flow-state.ts";
+import { commitmentsIn } from "../nlu/commitments.ts";
+import { tongueOf } from "../nlu/language.ts";
+import { plainWords } from "../nlu/patterns.ts";
 import { practiceReport } from "./practice.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
 import { reportWords } from "./wording.ts";

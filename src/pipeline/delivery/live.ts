@@ -1,7 +1,8 @@
 /** Beside an open utterance: a delivery meter that also tells, while speech goes on, what it has so far. */
-import { samplesIn } from "../audio.ts";
-import type { SampleRate } from "../ports.ts";
-import type { VoiceDelivery } from "../speech.ts";
+
+import type { SampleRate } from "../../ports/engines.ts";
+import type { VoiceDelivery } from "../../ports/speech.ts";
+import { samplesIn } from "../audio/pcm.ts";
 import { createDeliveryMeter, type DeliveryMeter } from "./meter.ts";
 
 /** Audio from one reading to the next, ms. */

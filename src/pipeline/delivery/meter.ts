@@ -1,7 +1,8 @@
 /** Beside the transcriber while an utterance is heard: how it was said, from its audio alone. */
-import { durationMs } from "../audio.ts";
-import type { SampleRate } from "../ports.ts";
-import type { VoiceDelivery } from "../speech.ts";
+
+import type { SampleRate } from "../../ports/engines.ts";
+import type { VoiceDelivery } from "../../ports/speech.ts";
+import { durationMs } from "../audio/pcm.ts";
 import type { Contour } from "./contour.ts";
 import { contourOf, deliveryOf, deliveryOfSums, sumsOf } from "./figures.ts";
 import { createFrameAnalysis, type Frames } from "./frames.ts";

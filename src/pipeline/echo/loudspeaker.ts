@@ -1,7 +1,8 @@
 /** What a client's loudspeaker plays when: the reference that an echo in the microphone is recognised by. */
-import { samplesIn } from "../audio.ts";
-import { analysisRate, createDecimator, type Decimator } from "../decimate.ts";
-import type { SampleRate } from "../ports.ts";
+
+import type { SampleRate } from "../../ports/engines.ts";
+import { analysisRate, createDecimator, type Decimator } from "../audio/decimate.ts";
+import { samplesIn } from "../audio/pcm.ts";
 import { bandCount, bandLevels, silentBand } from "./band-levels.ts";
 
 /** Length of a frame of the reference, ms. */

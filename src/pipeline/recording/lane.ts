@@ -1,6 +1,6 @@
 /** Audio of any rate on its way into a recording: one stream after another, each from its own place in time. */
-import type { SampleRate } from "../ports.ts";
-import { createResampler, type Resampler } from "../resample.ts";
+import type { SampleRate } from "../../ports/engines.ts";
+import { createResampler, type Resampler } from "../audio/resample.ts";
 
 /** Takes samples at the recording's rate for a place in it. */
 export type Emit = (at: number, pcm: Int16Array) => void;

@@ -1,7 +1,8 @@
 /** A recording as a WAV file: two tracks of 16-bit samples, or of G.711 µ-law at half the size. */
-import { pcmToBytes } from "../audio.ts";
-import { encodeG711 } from "../g711.ts";
-import type { SampleRate } from "../ports.ts";
+
+import type { SampleRate } from "../../ports/engines.ts";
+import { encodeG711 } from "../audio/g711.ts";
+import { pcmToBytes } from "../audio/pcm.ts";
 
 /** `pcm16`: 230 MB an hour at 16 kHz. `pcmu`: 115 MB, with a noise some 38 dB below the voice. */
 export type RecordingCoding = "pcm16" | "pcmu";

@@ -1,8 +1,8 @@
 /** Uploaded recordings become PCM here, beside the event loop: a file on disk in, one mono track out. */
 import { availableParallelism } from "node:os";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import { durationMs } from "../audio.ts";
-import type { SampleRate } from "../ports.ts";
+import type { SampleRate } from "../../ports/engines.ts";
+import { durationMs } from "../audio/pcm.ts";
 import { type DecodingThread, openDecodingThread } from "./decoding-thread.ts";
 import type { UploadFormat } from "./sniff.ts";
 import { UploadError } from "./upload-error.ts";

@@ -1,6 +1,6 @@
 /** The last step of decoding: blocks of any rate and any number of channels become one mono track, up to a limit. */
-import { joinPcm } from "../audio.ts";
-import { createResampler, type Resampler } from "../resample.ts";
+import { joinPcm } from "../audio/pcm.ts";
+import { createResampler, type Resampler } from "../audio/resample.ts";
 import { UploadError } from "./upload-error.ts";
 
 /** A stretch of decoded audio: samples from −1 to 1, one array for each channel, all of one length. */

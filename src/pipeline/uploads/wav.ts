@@ -1,5 +1,5 @@
 /** WAV files: whole and fractional PCM, with or without a length that is true. */
-import { decodeG711 } from "../g711.ts";
+import { decodeG711 } from "../audio/g711.ts";
 import type { FileBytes } from "./file-bytes.ts";
 import { UploadError } from "./upload-error.ts";
 import { type Block, MOST_CHANNELS } from "./voice-track.ts";

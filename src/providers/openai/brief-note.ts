@@ -7,7 +7,7 @@ import type {
   PaceTarget,
   ReadWord,
   WrapUpBrief,
-} from "../../pipeline/speech.ts";
+} from "../../ports/speech.ts";
 import { practiceFacts } from "./practice-note.ts";
 import { languageName } from "./spoken-language.ts";
 

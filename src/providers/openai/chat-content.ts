@@ -1,5 +1,5 @@
 /** What a chunk of a chat completion says, as servers of many makes put it. Pure. */
-import type { FinishReason } from "../../pipeline/ports.ts";
+import type { FinishReason } from "../../ports/engines.ts";
 
 /**
  * The text of a message's `content`: a string, one part or a list of parts. Parts without text of their own (thinking,

@@ -1,6 +1,6 @@
 /** A prompt as chat messages. Pure. */
 import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
-import type { Prompt, PromptItem, PromptTool } from "../../pipeline/speech.ts";
+import type { Prompt, PromptItem, PromptTool } from "../../ports/speech.ts";
 import { briefNote } from "./brief-note.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Bytes of speech as they come from an upstream, made into samples: cut anywhere, with or without a WAV header. */
-import { bytesToPcm } from "../../pipeline/audio.ts";
+import { bytesToPcm } from "../../pipeline/audio/pcm.ts";
 
 export interface PcmStream {
   /** Samples that are whole now; the caller owns them. @throws RangeError when the bytes are no PCM. */

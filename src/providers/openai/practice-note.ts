@@ -1,5 +1,5 @@
 /** What a practice knows at this turn, as facts for a language model. Pure. */
-import type { Brief, FeedbackPoint } from "../../pipeline/speech.ts";
+import type { Brief, FeedbackPoint } from "../../ports/speech.ts";
 
 type PracticeBrief = Extract<Brief, { kind: "practice" }>;
 

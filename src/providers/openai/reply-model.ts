@@ -11,8 +11,8 @@ import type {
   ReplyModel,
   ReplyOptions,
   Usage,
-} from "../../pipeline/ports.ts";
-import type { Price, UsageFigures } from "../../pipeline/usage.ts";
+} from "../../ports/engines.ts";
+import type { Price, UsageFigures } from "../../ports/usage.ts";
 import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
 import { refusedField, UpstreamFailure } from "./failure.ts";
 import { chatMessages, chatTools } from "./messages.ts";

@@ -1,9 +1,9 @@
 /** The voice at an OpenAI-compatible server: one sentence in, PCM out while it is made. */
 import { StageError } from "../../lib/errors.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../pipeline/ports.ts";
-import { createResampler, type Resampler } from "../../pipeline/resample.ts";
+import { createResampler, type Resampler } from "../../pipeline/audio/resample.ts";
 import { UploadError } from "../../pipeline/uploads/upload-error.ts";
-import type { Price } from "../../pipeline/usage.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/engines.ts";
+import type { Price } from "../../ports/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { type SpeechSamples, speechSamples } from "./speech-stream.ts";
 import type { Upstream } from "./upstream.ts";

@@ -4,10 +4,10 @@ import type { TranscriptionStreamEvent } from "openai/resources/audio/transcript
 import { Stream } from "openai/streaming";
 import { StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import { durationMs, joinPcm, writeWav } from "../../pipeline/audio.ts";
-import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../pipeline/ports.ts";
-import { createResampler } from "../../pipeline/resample.ts";
-import type { Price, UsageFigures } from "../../pipeline/usage.ts";
+import { durationMs, joinPcm, writeWav } from "../../pipeline/audio/pcm.ts";
+import { createResampler } from "../../pipeline/audio/resample.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/engines.ts";
+import type { Price, UsageFigures } from "../../ports/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { primaryLanguage } from "./spoken-language.ts";

@@ -1,6 +1,6 @@
 /** What a request used, told to its caller: what the upstream says, and an estimate where it was not let finish. */
 import { type Stage, StageError } from "../../lib/errors.ts";
-import { costOf, type OnUsage, type Price, type UsageFigures } from "../../pipeline/usage.ts";
+import { costOf, type OnUsage, type Price, type UsageFigures } from "../../ports/usage.ts";
 
 /** One request's meter. */
 export interface Meter {

@@ -1,7 +1,6 @@
 /** The three ports, each over a list of providers: the first is asked, the others stand in. */
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import { cachePhrases } from "../../pipeline/phrase-cache.ts";
 import type {
   Prompt,
   ReplyModel,
@@ -9,7 +8,8 @@ import type {
   Synthesizer,
   Transcriber,
   TranscriptEvent,
-} from "../../pipeline/ports.ts";
+} from "../../ports/engines.ts";
+import { cachePhrases } from "../phrase-cache.ts";
 import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit.ts";
 import { replayOf } from "./replay.ts";
 import { alongRoutes, type FailedAttempt } from "./routes.ts";

@@ -1,7 +1,7 @@
 /** What the scripted providers share: answers in order or made from the call, with delays and failures on request. */
 import { type Clock, sleep } from "../../lib/clock.ts";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
-import type { OnUsage, UsageFigures } from "../../pipeline/usage.ts";
+import type { OnUsage, UsageFigures } from "../../ports/usage.ts";
 
 /**
  * The answers to give. A list is used up in order and its last answer repeats; a function is asked per call, `call`

@@ -1,7 +1,7 @@
 /** One's own data as a whole: a copy of it, and its end. Puts the parts together. */
 import type { Database } from "../../store/database.ts";
-import { openErasureQueries } from "../../store/erasure-queries.ts";
-import { type ExportQueries, openExportQueries } from "../../store/export-queries.ts";
+import { openErasureQueries } from "../../store/queries/erasure-queries.ts";
+import { type ExportQueries, openExportQueries } from "../../store/queries/export-queries.ts";
 import { type Erasure, type ErasureOptions, openErasure } from "./erasure.ts";
 import { openScrub, type Scrub } from "./scrub.ts";
 

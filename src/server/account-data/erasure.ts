@@ -2,16 +2,16 @@
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { CancelReason } from "../../lib/scope.ts";
 import { eraseRecording } from "../../pipeline/recording/parts.ts";
-import { accountPrefix, type ErasureQueries } from "../../store/erasure-queries.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
+import { accountPrefix, type ErasureQueries } from "../../store/queries/erasure-queries.ts";
 import type { AudioRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import { within } from "../../store/within.ts";
-import type { Logger } from "../logging.ts";
-import type { PersonaBook } from "../personas.ts";
-import type { Recorder } from "../recorder.ts";
-import type { HeldSession, Sessions } from "../sessions.ts";
+import type { PersonaBook } from "../conversations/persona-book.ts";
+import type { Recorder } from "../conversations/recorder.ts";
+import type { HeldSession, Sessions } from "../conversations/session-registry.ts";
+import type { Logger } from "../logging/log.ts";
 import type { Scrub } from "./scrub.ts";
 
 const jobName = "erase";

@@ -1,9 +1,10 @@
 /** A copy of everything that is kept of a user, as one JSON document that is written while it is read. */
-import type { ExportQueries } from "../../store/export-queries.ts";
+
 import type { AudioObjects } from "../../store/objects/objects.ts";
+import type { ExportQueries } from "../../store/queries/export-queries.ts";
 import type { AudioRecord, SessionRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
-import type { PersonaBook } from "../personas.ts";
+import type { PersonaBook } from "../conversations/persona-book.ts";
 
 export interface ExportSources {
   readonly store: Pick<

@@ -2,9 +2,9 @@
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { Database } from "../../store/database.ts";
 import { scrubEmbedded } from "../../store/embedded/scrub.ts";
-import type { ErasureQueries } from "../../store/erasure-queries.ts";
 import type { Jobs } from "../../store/jobs.ts";
-import type { Logger } from "../logging.ts";
+import type { ErasureQueries } from "../../store/queries/erasure-queries.ts";
+import type { Logger } from "../logging/log.ts";
 
 const jobName = "scrub";
 /** Before it begins, ms: what is erased soon after goes with it. */

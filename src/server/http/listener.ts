@@ -1,8 +1,8 @@
 /** The socket that everything comes in by: how long it waits for a request, and what it takes for one. */
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type Config, ConfigError } from "../config.ts";
-import { faultOf } from "./framing.ts";
+import { type Config, ConfigError } from "../config/config.ts";
+import { faultOf } from "./request-framing.ts";
 
 /** How long a request may take to arrive in full, ms: the largest upload over a slow mobile link. */
 const uploadMs = 120_000;

@@ -1,24 +1,24 @@
 /** Plain HTTP beside the socket: Fastify on the server's own listener, with one envelope, one guard and one table of routes. */
 import type { Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
-import type { TrustProxy } from "../addresses.ts";
-import { refuseUpgrade } from "../answers.ts";
-import { findHarm } from "../harmful-json.ts";
-import type { Logger } from "../logging.ts";
-import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./access.ts";
+import { type MetricsRoutes, metricsRoutes } from "../api/metrics.ts";
+import { pageRoutes } from "../api/page.ts";
+import { type ProtocolRoutes, protocolRoutes } from "../api/protocol.ts";
+import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
+import type { Logger } from "../logging/log.ts";
+import type { TrustProxy } from "../net/addresses.ts";
+import { findHarm } from "../net/harmful-json.ts";
+import { refuseUpgrade } from "../net/raw-response.ts";
 import { type OnAnswered, tellAnswers } from "./answered.ts";
-import { refuseAmbiguous } from "./framing.ts";
+import { countRequests, type LetEnd } from "./in-flight-requests.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { describeRoutes, serveDocs } from "./openapi.ts";
 import { answerError, notFound, Problem, toProblem } from "./problem.ts";
-import { nameRequest, RequestLog } from "./requests.ts";
-import { type MetricsRoutes, metricsRoutes } from "./routes/metrics.ts";
-import { pageRoutes } from "./routes/page.ts";
-import { type ProtocolRoutes, protocolRoutes } from "./routes/protocol.ts";
-import { type ServiceRoutes, serviceRoutes } from "./routes/service.ts";
+import { refuseAmbiguous } from "./request-framing.ts";
+import { nameRequest, RequestLog } from "./request-log.ts";
+import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./route-access.ts";
 import { bareHeaders, type OriginRules, refuseEncoded, refuseOtherHosts, secure } from "./security.ts";
 import { type App, withSchemas } from "./typed-app.ts";
-import { countRequests, type LetEnd } from "./under-way.ts";
 
 /** Largest JSON body, bytes. */
 const bodyLimit = 64 * 1024;

@@ -4,7 +4,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyContextConfig, FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { failures } from "./schemas/envelope.ts";
+import { failures } from "./envelope.ts";
 import { docsPolicy } from "./security.ts";
 
 /** Where it is served. */

@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { StageError } from "../../lib/errors.ts";
 import { StoreError } from "../../store/store.ts";
-import { Refused } from "../admission.ts";
+import { Refused } from "../access/admission.ts";
 
 export interface ProblemOptions {
   /** Seconds after which to come again, where that helps. */

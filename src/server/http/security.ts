@@ -2,7 +2,7 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
-import { hostAllowed, originAllowed } from "../origin.ts";
+import { hostAllowed, originAllowed } from "../net/origin.ts";
 import { Problem } from "./problem.ts";
 
 type Policy = Readonly<Record<string, string[]>>;

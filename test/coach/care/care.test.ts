@@ -1,11 +1,11 @@
 /** Leaving coaching for a turn, and coming back to it, whatever the flow. */
 import { describe, expect, test } from "vitest";
-import type { Assessment } from "../../../src/coach/assessment.ts";
 import { helpLines } from "../../../src/coach/care/lines.ts";
 import { careReply } from "../../../src/coach/care/wording.ts";
 import { assess, type CoachState, hear, openCoach } from "../../../src/coach/coach.ts";
+import type { Assessment } from "../../../src/coach/flow/assessment.ts";
 import { reportByRules } from "../../../src/coach/report/rules.ts";
-import { kuku, reader, talkOf, talkWith, tell, voice } from "../talking.ts";
+import { kuku, reader, talkOf, talkWith, tell, voice } from "../flow/conversations.ts";
 
 const sign = "I want to die.";
 const says = (step: { brief: { kind: string } }) => ("says" in step.brief ? (step.brief.says as string) : "");

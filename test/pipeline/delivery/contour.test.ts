@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { joinPcm } from "../../../src/pipeline/audio.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import { atLevel, rate, recording, silence, sound } from "../ears.ts";
+import { atLevel, rate, recording, silence, sound } from "../ears/ears.ts";
 import { vowel } from "./voices.ts";
 
 function contour(pcm: Int16Array, size = pcm.length) {

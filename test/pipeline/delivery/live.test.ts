@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { joinPcm } from "../../../src/pipeline/audio.ts";
-import type { EarEvent } from "../../../src/pipeline/ear-events.ts";
-import { cut, hear, only, rate, recording, settings, silence, typesOf } from "../ears.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import type { EarEvent } from "../../../src/pipeline/ears/ear-events.ts";
+import { cut, hear, only, rate, recording, settings, silence, typesOf } from "../ears/ears.ts";
 import { measure } from "./voices.ts";
 
 const measured = settings({ measureDelivery: true });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { joinPcm } from "../../../src/pipeline/audio.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { createResampler } from "../../../src/pipeline/audio/resample.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import { createResampler } from "../../../src/pipeline/resample.ts";
-import { atLevel, rate, recording, seededNoise, silence, sound, withNoise } from "../ears.ts";
+import { atLevel, rate, recording, seededNoise, silence, sound, withNoise } from "../ears/ears.ts";
 import { countedIn, measure, syllables, vowel } from "./voices.ts";
 
 const noise = (ms: number, dbfs: number) => sound(ms, dbfs, seededNoise(5));

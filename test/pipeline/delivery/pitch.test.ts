@@ -1,10 +1,10 @@
 import { PitchDetector } from "pitchy";
 import { describe, expect, test } from "vitest";
-import { joinPcm } from "../../../src/pipeline/audio.ts";
-import { createDecimator } from "../../../src/pipeline/decimate.ts";
+import { createDecimator } from "../../../src/pipeline/audio/decimate.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { createFrameAnalysis } from "../../../src/pipeline/delivery/frames.ts";
 import type { PitchReading } from "../../../src/pipeline/delivery/pitch-track.ts";
-import { atLevel, rate, recording, silence, withNoise } from "../ears.ts";
+import { atLevel, rate, recording, silence, withNoise } from "../ears/ears.ts";
 import { type Course, harmonics, measure, pulses, vowel } from "./voices.ts";
 
 /** Every reading, with the middle of its 50 ms in seconds. */

@@ -1,9 +1,9 @@
 /** Voices made in the tests, whose pitch is known at every moment. */
 import { readFileSync } from "node:fs";
-import { type Recording, readWav } from "../../../src/pipeline/audio.ts";
+import { type Recording, readWav } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import type { VoiceDelivery } from "../../../src/pipeline/speech.ts";
-import { atLevel, rate } from "../ears.ts";
+import type { VoiceDelivery } from "../../../src/ports/speech.ts";
+import { atLevel, rate } from "../ears/ears.ts";
 
 /** Hz at a moment, s. */
 export type Course = (seconds: number) => number;

@@ -1,15 +1,15 @@
 /** The offline voice reads texts with figures and signs aloud, and the offline ears hear that they were read right. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { joinPcm } from "../../../src/pipeline/audio.ts";
-import type { Transcript } from "../../../src/pipeline/ports.ts";
-import {
-  type EmbeddedSynthesizer,
-  openEmbeddedSynthesizer,
-} from "../../../src/providers/embedded/synthesizer.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import type { Transcript } from "../../../src/ports/engines.ts";
 import {
   type EmbeddedTranscriber,
   openEmbeddedTranscriber,
-} from "../../../src/providers/embedded/transcriber.ts";
+} from "../../../src/providers/embedded/recogniser/transcriber.ts";
+import {
+  type EmbeddedSynthesizer,
+  openEmbeddedSynthesizer,
+} from "../../../src/providers/embedded/voice/synthesizer.ts";
 
 let voice: EmbeddedSynthesizer;
 let ears: EmbeddedTranscriber;

@@ -1,8 +1,8 @@
 /** [PV4] What transcribers write where nothing was said, over HTTP and the Realtime socket. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readWav } from "../../../src/pipeline/audio.ts";
-import type { TranscriptEvent } from "../../../src/pipeline/ports.ts";
+import { readWav } from "../../../src/pipeline/audio/pcm.ts";
+import type { TranscriptEvent } from "../../../src/ports/engines.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
 import { all, openPair } from "./fixtures.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Prompt, ReplyDelta } from "../../../src/pipeline/ports.ts";
-import type { UsageReport } from "../../../src/pipeline/usage.ts";
+import type { Prompt, ReplyDelta } from "../../../src/ports/engines.ts";
+import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
 import type { ChatAnswer } from "../../support/upstream/chat.ts";
 import { all, openPair } from "./fixtures.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { readWav } from "../../../src/pipeline/audio.ts";
-import type { TranscribeOptions } from "../../../src/pipeline/ports.ts";
-import type { UsageReport } from "../../../src/pipeline/usage.ts";
+import { readWav } from "../../../src/pipeline/audio/pcm.ts";
+import type { TranscribeOptions } from "../../../src/ports/engines.ts";
+import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
 import type { SeenRequest } from "../../support/upstream/request.ts";
 import { all, openPair } from "./fixtures.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
-import { reply } from "../../../src/pipeline/reply.ts";
-import type { UsageReport } from "../../../src/pipeline/usage.ts";
+import { reply } from "../../../src/pipeline/mouth/reply.ts";
+import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
 import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";

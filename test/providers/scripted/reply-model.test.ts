@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
-import type { Prompt, ReplyDelta } from "../../../src/pipeline/ports.ts";
+import type { Prompt, ReplyDelta } from "../../../src/ports/engines.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { collect } from "../../collect.ts";
 import { replyModelContract } from "../reply-model-contract.ts";

@@ -1,7 +1,7 @@
 /** Requests and sockets as bytes on the wire, whatever is asked. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import type { RunningServer } from "../../../src/server/server.ts";
+import type { RunningServer } from "../../../src/server/app/server.ts";
 import { Client } from "../support.ts";
 
 export interface Sent {

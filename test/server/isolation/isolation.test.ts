@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RouteAccess } from "../../../src/server/http/access.ts";
+import type { RouteAccess } from "../../../src/server/http/route-access.ts";
 import { type Asker, askers } from "./askers.ts";
 import { type Cells, type Row, sockets, table } from "./table.ts";
 import { marker } from "./things.ts";

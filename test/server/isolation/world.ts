@@ -1,13 +1,13 @@
 /** The composed server, people with accounts in front of it, and one of them whose things everybody asks for. */
 import { rmSync } from "node:fs";
 import { systemClock } from "../../../src/lib/clock.ts";
-import { openClientSecrets, readSigningKey } from "../../../src/server/client-secrets.ts";
-import { type Composition, compose } from "../../../src/server/compose.ts";
-import { type Config, readConfig } from "../../../src/server/config.ts";
-import { openIdentity } from "../../../src/server/identity.ts";
-import { openLog } from "../../../src/server/logging.ts";
-import { openMetrics } from "../../../src/server/metrics.ts";
-import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { openClientSecrets, readSigningKey } from "../../../src/server/access/client-secrets.ts";
+import { openIdentity } from "../../../src/server/access/identity.ts";
+import { type Composition, compose } from "../../../src/server/app/compose.ts";
+import { type RunningServer, startServer } from "../../../src/server/app/server.ts";
+import { type Config, readConfig } from "../../../src/server/config/config.ts";
+import { openLog } from "../../../src/server/logging/log.ts";
+import { openMetrics } from "../../../src/server/operations/metrics.ts";
 import type { OpenStore } from "../../../src/store/open-store.ts";
 import { testDataDir } from "../../support/data-dir.ts";
 import { countingLimiter } from "../../support/people.ts";

@@ -1,0 +1,269 @@
+/** The drills: a pure state machine from what was heard to what is asked for next. Rules [DR…] in SPEC.md. */
+import type { Expectation } from "../../ports/engines.ts";
+import type { Brief, Command, Delivery, DrillTask, Reading, ReadWord } from "../../ports/speech.ts";
+import { findCommand } from "../flow/commands.ts";
+import type { CoachTurn } from "../flow/turn.ts";
+import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./asks.ts";
+import { type DrillTally, emptyTally } from "./drill-tally.ts";
+import { judgeTurn } from "./judging.ts";
+import { withMarks } from "./pacing.ts";
+import type { PairScore } from "./pairs.ts";
+import { judgeWords, readWell } from "./reading.ts";
+import { type DrillRequest, refuseDrill } from "./requests.ts";
+import type { Choice, DrillKind } from "./texts.ts";
+
+/** Plain JSON; a session can be put away and taken up again with it. */
+export interface DrillState {
+  /** BCP 47, of the conversation. */
+  readonly language: string;
+  /** Left out: sentences. */
+  readonly kind?: DrillKind;
+  /** What the material is narrowed to. */
+  readonly choice?: Choice;
+  /** The user's own text, read again and again in place of the list. */
+  readonly ownText?: string;
+  /** 0: the list's own order; any other integer: another order. */
+  readonly seed: number;
+  /** Sentences, or pairs, of the list left behind. */
+  readonly position: number;
+  /** Words of the present pair left behind. */
+  readonly asked?: number;
+  /** What the present pair has come to. */
+  readonly pairScore?: PairScore;
+  /** Slips on the present sentence. */
+  readonly tries: number;
+  /** Turns in a row in which no reading was heard. */
+  readonly missed: number;
+  /** User turns so far. */
+  readonly round: number;
+  /** The user said stop; nothing is asked for until they go on. */
+  readonly stopped: boolean;
+  /** For the report. */
+  readonly tally: DrillTally;
+}
+
+export type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
+
+type Judged = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
+
+/** What a client is told about a drill turn; without `outcome`: the sentence that is asked for. */
+export interface DrillResult extends Judged {
+  readonly sentence: string;
+  /** What was asked for with it; absent: to read it. */
+  readonly task?: DrillTask;
+  readonly outcome?: DrillOutcome;
+  readonly command?: Command;
+  /** Present when there are verdicts, also when too little was recognised to go by. */
+  readonly reading?: Reading;
+  /** The one word to work on. */
+  readonly focus?: ReadWord;
+  /** The sentence asked for now, and what is asked for with it; absent once stopped. */
+  readonly next?: string;
+  readonly nextTask?: DrillTask;
+}
+
+export interface DrillStep {
+  readonly state: DrillState;
+  readonly brief: Extract<Brief, { kind: "drill" }>;
+  readonly expectation: Expectation;
+  readonly result: DrillResult;
+}
+
+/** Slips on one sentence before the drill moves on. */
+export const maxTries = 3;
+/** Turns in a row in which no reading of a sentence was heard before it is skipped. */
+export const maxMissed = 2;
+
+/** Opens a drill at its first sentence. `text`: the user's own instead of the list ([DR1]); `seed`: an integer. */
+export function openDrill(options: DrillRequest & { language: string; seed?: number }): DrillState {
+  const { kind = "sentence", level, focus } = options;
+  const text = options.text?.trim();
+  const choice = { ...(level !== undefined && { level }), ...(focus !== undefined && { focus }) };
+  return {
+    language: options.language,
+    ...(kind !== "sentence" && { kind }),
+    ...(Object.keys(choice).length > 0 && { choice }),
+    ...(text ? { ownText: kind === "pacing" ? withMarks(text) : text } : {}),
+    seed: options.seed ?? 0,
+    position: 0,
+    tries: 0,
+    missed: 0,
+    round: 0,
+    stopped: false,
+    tally: emptyTally,
+  };
+}
+
+/** The sentence to read, or the word to say, now. */
+export function drillSentence(state: DrillState): string {
+  return textAt(state);
+}
+
+/** What is asked for with it; undefined: to read it. */
+export function drillTask(state: DrillState): DrillTask | undefined {
+  return taskAt(state);
+}
+
+/** The language of the sentence to read: the list's own where there is none in the conversation's. */
+export function drillLanguage(state: DrillState): string {
+  return languageAt(state);
+}
+
+/** Puts the user's own text in the list's place; an empty one brings the list back. Tries start over. */
+export function replaceText(state: DrillState, text: string): DrillState {
+  const { ownText: _, kind: __, choice: ___, asked: ____, pairScore: _____, ...rest } = state;
+  const own = text.trim();
+  return { ...rest, ...(own ? { ownText: own } : {}), tries: 0, missed: 0, stopped: false };
+}
+
+/** [DR11] Another drill, from its beginning; what was practised so far still counts. For what `refuseDrill` lets through. */
+export function changeDrill(state: DrillState, request: DrillRequest): DrillState {
+  const { kind = "sentence", text, level, focus } = request;
+  if (kind === "sentence" && text !== undefined && level === undefined && focus === undefined)
+    return replaceText(state, text);
+  const { language, seed, round, tally } = state;
+  return { ...openDrill({ ...request, language, seed }), round, tally };
+}
+
+/** The same drill in another language (BCP 47), from its beginning; a choice that nothing there fits is dropped. */
+export function translateDrill(state: DrillState, language: string): DrillState {
+  const { kind, choice, ownText: text, seed, round, tally } = state;
+  const kindOf = kind === undefined ? {} : { kind };
+  const known = choice !== undefined && refuseDrill(language, { ...kindOf, ...choice }) === undefined;
+  const request = { ...kindOf, ...(known && choice), ...(text !== undefined && { text }) };
+  return { ...openDrill({ ...request, language, seed }), round, tally };
+}
+
+/** What to listen for: the sentence, also while stopped, so that reading it takes the drill up again ([DR7]). */
+export function drillExpectation(state: DrillState): Expectation {
+  return expectationAt(state);
+}
+
+/** Takes one turn of the user. */
+export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
+  const sentence = drillSentence(state);
+  const reading = findReading(sentence, turn, drillLanguage(state));
+  const command = findTurnCommand(state, turn);
+  // A text may itself be a command word: read right, it is a reading.
+  if (command && !(reading && readWell(reading))) return obey(state, sentence, command, turn.delivery);
+  const judged = reading && judgeTurn(state, reading, turn.delivery);
+  if (!reading || !judged) return missSentence(state, sentence, turn, reading);
+  const { well, tally, pairScore, focus } = judged;
+  const tries = well ? 0 : state.tries + 1;
+  const here = { ...state, tally, ...(pairScore && { pairScore }) };
+  const leaving = well || tries >= maxTries;
+  const again = { ...here, round: state.round + 1, tries, missed: 0, stopped: false };
+  const pair = judged.pair && { ...judged.pair, finished: leaving && lastOfPair(state) };
+  const facts = {
+    sentence,
+    outcome: well ? "read_well" : "slipped",
+    reading,
+    ...(focus && { focus }),
+    ...(pair && { pair }),
+    ...(judged.pace && { pace: judged.pace }),
+  } as const;
+  return step(state, leaving ? leave(here) : again, facts, turn.delivery, well ? undefined : tries);
+}
+
+/**
+ * [DR5] No reading was heard. One that cannot be heard is not asked for for ever: the list goes on to its next item, and
+ * an own text, which has no next, is set aside until it is asked for again. What was typed could not have been heard.
+ */
+function missSentence(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
+  const facts = { sentence, outcome: "not_heard", ...(reading && { reading }) } as const;
+  const counts = turn.transcript !== undefined && !state.stopped;
+  const missed = counts ? state.missed + 1 : state.missed;
+  const here = { ...state, missed, round: state.round + 1 };
+  if (missed < maxMissed) return step(state, here, facts, turn.delivery);
+  const gone = { ...here, tries: 0, missed: 0 };
+  const next = state.ownText === undefined ? nextItem(gone) : { ...gone, stopped: true };
+  return step(state, next, facts, turn.delivery, undefined, undefined, missed);
+}
+
+/** Verdicts from the transcriber, or from its words where it judges none ([DR10]); nothing for typed text ([DR8]). */
+function findReading(sentence: string, turn: CoachTurn, language: string): Reading | undefined {
+  const { transcript } = turn;
+  if (!transcript?.understood) return undefined;
+  if (transcript.reading) return transcript.reading;
+  return transcript.text.trim() === "" ? undefined : judgeWords(sentence, transcript.text, language);
+}
+
+function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefined {
+  const { text, transcript } = turn;
+  if (transcript?.command) return transcript.command;
+  const words = text ?? (transcript?.understood ? transcript.text : "");
+  return findCommand(words, state.language);
+}
+
+/** [DR13] Whether the word asked for is the last that is asked for of its pair. */
+function lastOfPair({ asked = 0 }: DrillState): boolean {
+  return asked + 1 >= asksPerPair;
+}
+
+/** On to what comes after the present sentence: the next of the list, the pair's next word, or the user's own text anew. */
+function leave(state: DrillState): DrillState {
+  const here = { ...state, tries: 0, missed: 0, round: state.round + 1, stopped: false };
+  if (state.kind === "minimal_pairs" && !lastOfPair(state)) return { ...here, asked: (state.asked ?? 0) + 1 };
+  return nextItem(here);
+}
+
+/** On to the next of the list, or the next pair. */
+function nextItem(state: DrillState): DrillState {
+  const { asked: _, pairScore: __, ...rest } = state;
+  return { ...rest, position: state.ownText === undefined ? state.position + 1 : state.position };
+}
+
+/** Rules [DR6] and [DR7]. */
+function obey(state: DrillState, sentence: string, said: Command, delivery: Delivery | undefined): DrillStep {
+  const command = meaning(state, said);
+  const facts = { sentence, outcome: "command", command: said } as const;
+  const here = { ...state, missed: 0, round: state.round + 1, stopped: command === "stop" };
+  // A pair is skipped as a whole.
+  const next = command === "next" ? { ...nextItem(here), tries: 0 } : here;
+  return step(state, next, facts, delivery, undefined, command);
+}
+
+/** What a command asks of the drill here. */
+function meaning(state: DrillState, command: Command): "next" | "repeat" | "stop" {
+  if (command === "next" || command === "repeat" || command === "stop") return command;
+  if (command === "wrap_up") return "stop";
+  if (command === "yes") return "repeat";
+  return state.stopped || state.ownText !== undefined ? "stop" : "next";
+}
+
+function step(
+  before: DrillState,
+  state: DrillState,
+  facts: DrillResult & { readonly outcome: DrillOutcome },
+  delivery?: Delivery,
+  tries?: number,
+  command?: "next" | "repeat" | "stop",
+  missed = state.missed,
+): DrillStep {
+  const [task, nextTask] = [drillTask(before), drillTask(state)];
+  const next = state.stopped ? {} : { next: drillSentence(state), ...(nextTask && { nextTask }) };
+  const { sentence, outcome, reading, focus, pair, pace } = facts;
+  const asked = task === undefined ? {} : { task };
+  return {
+    state,
+    expectation: drillExpectation(state),
+    result: { ...facts, ...asked, ...next },
+    brief: {
+      kind: "drill",
+      sentence,
+      outcome,
+      round: state.round,
+      ...(missed > 0 && { missed }),
+      ...(reading && { reading }),
+      ...(focus && { focus }),
+      ...(pair && { pair }),
+      ...(pace && { pace }),
+      ...(delivery && { delivery }),
+      ...(command && { command }),
+      ...(tries !== undefined && { tries }),
+      ...(state.ownText !== undefined && { ownText: true }),
+      ...asked,
+      ...next,
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
+import { z } from "zod";
+import type { Intention } from "../../ports/speech.ts";
+import { careKinds } from "../care/kinds.ts";
+import { evidenceOf, sameIntention } from "../nlu/evidence.ts";
+import { addNew, type CommittedAction, type FlowState, userTexts } from "./flow-state.ts";
+import { modelJson } from "./model-json.ts";
+import { moveTo } from "./stages.ts";
+
+const line = z.string().trim().min(1).max(300);
+/** Models write null for what they do not know. */
+const maybe = line.nullish().transform((text) => text ?? undefined);
+
+/** An intention as a model writes it. */
+export const intentionSchema = z
+  .object({ text: line, when: z.string().trim().max(100).nullish() })
+  .transform(({ text, when }): Intention => ({ text, ...(when && { when }) }));
+
+const assessmentSchema = z.object({
+  /** Where the conversation should be after this turn. */
+  stage: z.enum(["topic", "goal", "reality", "options", "way_forward"]),
+  topic: maybe,
+  goal: maybe,
+  facts: z.array(line).max(20).default([]),
+  options: z.array(line).max(20).default([]),
+  actions: z.array(intentionSchema).max(20).default([]),
+  /** A sign of crisis; whatever else is written there is none. */
+  care: z.enum(careKinds).nullish().catch(undefined),
+});
+
+export type Assessment = Readonly<z.infer<typeof assessmentSchema>>;
+
+/** The assessment in a model's answer: JSON of the asked form, in code fences or not; undefined for anything else. */
+export function readAssessment(text: string): Assessment | undefined {
+  return modelJson(text, assessmentSchema);
+}
+
+/** Of the turn that was assessed. */
+export interface AssessedTurn {
+  /** BCP 47. */
+  readonly language: string;
+  readonly itemId?: string;
+}
+
+/** The assessment without the claims that the user's words do not bear out. */
+export function checkAssessment(talk: FlowState, assessment: Assessment, language: string): Assessment {
+  const evidence = evidenceOf(userTexts(talk), language);
+  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
+  const { topic, goal, facts, options, actions } = assessment;
+  return {
+    ...assessment,
+    topic: spoken(topic) ? topic : undefined,
+    goal: spoken(goal) ? goal : undefined,
+    facts: facts.filter(spoken),
+    options: options.filter(spoken),
+    actions: actions.flatMap((action) => evidence.prove(action) ?? []),
+  };
+}
+
+/** The conversation with what an assessment brings, and then in the proposed stage if that move is allowed. */
+export function takeAssessment(talk: FlowState, assessment: Assessment, turn: AssessedTurn): FlowState {
+  const { stage, topic, goal, facts, options, actions } = assessment;
+  const known: FlowState = {
+    ...talk,
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    facts: addNew(talk.facts, facts),
+    options: addNew(talk.options, options),
+    actions: addActions(talk.actions, actions, turn),
+  };
+  return moveTo(known, stage);
+}
+
+/** One entry a deed: said again, it keeps its first words and takes the time that was named since. */
+export function addActions(
+  known: readonly CommittedAction[],
+  more: readonly Intention[],
+  { language, itemId }: AssessedTurn,
+): readonly CommittedAction[] {
+  const all = [...known];
+  for (const action of more) {
+    const at = all.findIndex((each) => sameIntention(each, action, language));
+    const before = all[at];
+    if (before) all[at] = { ...before, ...(action.when !== undefined && { when: action.when }) };
+    else if (all.length < mostActions) all.push({ ...action, ...(itemId !== undefined && { itemId }) });
+  }
+  return all;
+}
+
+const mostActions = 12;

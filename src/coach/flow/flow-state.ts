@@ -1,0 +1,105 @@
+/** What is known of a coaching conversation so far: the state that the flow moves. Plain JSON. */
+import type { Brief, Intention } from "../../ports/speech.ts";
+
+/** Topic → goal → reality → options → way forward. */
+export type CoachingStage = Extract<Brief, { kind: "coaching" }>["stage"];
+
+/** A turn of the user whose words are known. */
+export interface SaidTurn {
+  readonly round: number;
+  /** Of the question that it answers. */
+  readonly stage: CoachingStage;
+  readonly text: string;
+  /** The conversation's item, where the session told it. */
+  readonly itemId?: string;
+}
+
+/** What the user committed to, and the item in which they did. */
+export interface CommittedAction extends Intention {
+  readonly itemId?: string;
+}
+
+/** Whether the end was proposed, and what came of it. */
+export type WrapUp =
+  | { readonly state: "none" }
+  /** `asked`: how often. */
+  | { readonly state: "proposed"; readonly atRound: number; readonly asked: 1 | 2 }
+  /** Not proposed again before that round, unless the user asks. */
+  | { readonly state: "declined"; readonly silentUntilRound: number }
+  | { readonly state: "confirmed"; readonly atRound: number };
+
+/** Plain JSON; a session can be put away and taken up again with it. */
+export interface FlowState {
+  readonly stage: CoachingStage;
+  /** User turns so far. */
+  readonly round: number;
+  /** Of these, in the present stage. */
+  readonly stageRounds: number;
+  /** Wall clock, ms since 1970; absent until a time was given. */
+  readonly startedAt?: number;
+  /** The user's words, the oldest first. */
+  readonly said: readonly SaidTurn[];
+  readonly topic?: string;
+  readonly goal?: string;
+  readonly facts: readonly string[];
+  readonly options: readonly string[];
+  readonly actions: readonly CommittedAction[];
+  /** Left open by the user's last session. */
+  readonly openActions: readonly Intention[];
+  /** The round that was assessed last; 0: none. */
+  readonly assessedRound: number;
+  readonly wrapUp: WrapUp;
+  /** How often the end was put off. */
+  readonly extensions: number;
+  /** What that added to the time limit, ms. */
+  readonly extendedMs: number;
+}
+
+/** Kept of the user's words: turns, and characters of each. A conversation of 25 rounds is far below. */
+const mostTurns = 200;
+const longestTurn = 2000;
+/** Kept of what a stage brought; more is no summary any more. */
+const mostOfAKind = 12;
+
+/** Opens a conversation before anything was said. */
+export function openTalk(
+  options: { startedAt?: number; openActions?: readonly Intention[] } = {},
+): FlowState {
+  const { startedAt, openActions = [] } = options;
+  return {
+    stage: "topic",
+    round: 0,
+    stageRounds: 0,
+    ...(startedAt !== undefined && { startedAt }),
+    said: [],
+    facts: [],
+    options: [],
+    actions: [],
+    openActions,
+    assessedRound: 0,
+    wrapUp: { state: "none" },
+    extensions: 0,
+    extendedMs: 0,
+  };
+}
+
+/** The conversation with one more turn of known words; beyond the limit the oldest go. */
+export function keepWords(talk: FlowState, turn: SaidTurn): FlowState {
+  const said = [...talk.said, { ...turn, text: turn.text.slice(0, longestTurn) }];
+  return { ...talk, said: said.slice(-mostTurns) };
+}
+
+/** The list with what is new in it, in order and without doubles; beyond the limit nothing is added. */
+export function addNew(known: readonly string[], more: readonly string[]): readonly string[] {
+  const all = [...known];
+  for (const text of more) {
+    const double = all.some((each) => each.toLowerCase() === text.toLowerCase());
+    if (!double && all.length < mostOfAKind) all.push(text);
+  }
+  return all.length === known.length ? known : all;
+}
+
+/** What the user said, turn by turn. */
+export function userTexts(talk: FlowState): string[] {
+  return talk.said.map(({ text }) => text);
+}

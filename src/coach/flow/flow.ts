@@ -1,0 +1,119 @@
+/** The coaching conversation, turn by turn: what is known, which stage it is in, whether it ends. Rules [FL…] in SPEC.md. */
+import type { Brief, Command, Delivery } from "../../ports/speech.ts";
+import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
+import { takesBack } from "../nlu/evidence.ts";
+import { takeAssessment } from "./assessment.ts";
+import { assessByRules } from "./assessment-rules.ts";
+import { type CoachingStage, type FlowState, keepWords } from "./flow-state.ts";
+import { moveByRounds } from "./stages.ts";
+import { advanceWrapUp, type EndingHeard, type WrapUpNews, type WrapUpStep } from "./wrap-up.ts";
+
+type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
+
+/** What the flow is told about a turn of the user. */
+export interface FlowTurn {
+  /** Whether the words are known. */
+  readonly understood: boolean;
+  /** What was said, as far as it is known. */
+  readonly words: string;
+  /** BCP 47, of the conversation. */
+  readonly language: string;
+  readonly delivery?: Delivery;
+  readonly command?: Command;
+  readonly itemId?: string;
+  /** Wall clock, ms; absent: rounds alone count. */
+  readonly now?: number;
+}
+
+export interface FlowStep {
+  readonly state: FlowState;
+  readonly brief: CoachingBrief;
+  readonly wrapUp?: { readonly state: WrapUpNews };
+  /** The user said yes to ending: once the closing words were said, the conversation is over. */
+  readonly ends?: true;
+}
+
+/** Characters of a turn that are listened to; nobody says more in one go. */
+const longestHeard = 4000;
+
+/** Takes one turn of the user. */
+export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
+  const turn = { ...whole, words: whole.words.slice(0, longestHeard) };
+  // Asking for the question again moves nothing ([FL2]).
+  if (turn.command === "repeat" && state.round > 0) return { state, brief: briefOf(state, turn) };
+  const { now } = turn;
+  const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
+  const moved = moveByRounds(started);
+  const talk = turn.understood ? takeWords(moved, turn, state.stage) : moved;
+  const step = advanceWrapUp(talk, heardOfEnding(turn));
+  return {
+    state: step.talk,
+    brief: briefOf(step.talk, turn, step),
+    ...(step.news && { wrapUp: { state: step.news } }),
+    ...(step.ends && { ends: true as const }),
+  };
+}
+
+/** Coaching again after something else was talked about: a question of the stage, and nothing has moved. */
+export function resumeFlow(talk: FlowState, turn: FlowTurn): CoachingBrief {
+  return { ...briefOf(talk, turn), wrapUp: { do: "go_on" } };
+}
+
+/** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
+function takeWords(
+  talk: FlowState,
+  { words, command, language, itemId }: FlowTurn,
+  asked: CoachingStage,
+): FlowState {
+  if (words.trim() === "") return talk;
+  const item = itemId === undefined ? {} : { itemId };
+  const kept = keepWords(talk, { round: talk.round, stage: asked, text: words, ...item });
+  // Commands and what is said about ending are no matter of the talk.
+  if (command !== undefined) return kept;
+  const actions = kept.actions.filter((action) => !takesBack(words, action, language));
+  const meant = actions.length === kept.actions.length ? kept : { ...kept, actions };
+  const assessment = assessByRules(meant, { words, asked, language });
+  const aboutEnding = asksToEnd(words, language) || talk.wrapUp.state === "proposed";
+  const taken = aboutEnding
+    ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
+    : assessment;
+  const next = takeAssessment(meant, taken, { language, ...item });
+  return next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
+}
+
+function heardOfEnding({ understood, words, command, language, now }: FlowTurn): EndingHeard {
+  const time = now === undefined ? {} : { now };
+  const asks = command === "wrap_up" || command === "stop";
+  if (asks) return { asks, answer: "yes", ...time };
+  // "Yes?" is a question back.
+  if (command === "yes" && words.includes("?")) return { asks: false, ...time };
+  if (command === "yes" || command === "no") return { asks: false, answer: command, ...time };
+  if (command === "next") return { asks: false, answer: "no", ...time };
+  if (!understood) return { asks: false, ...time };
+  const answer = readEndingAnswer(words, language);
+  return { asks: asksToEnd(words, language), ...(answer !== undefined && { answer }), ...time };
+}
+
+/** What the reply is to answer; what is not known is absent. */
+function briefOf(talk: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
+  const { stage, round, topic, goal, facts, options, actions, openActions } = talk;
+  const { understood, delivery, command } = turn;
+  const askedAbout = round === 1 ? openActions[0] : undefined;
+  return {
+    kind: "coaching",
+    stage,
+    round,
+    understood,
+    ...(delivery && { delivery }),
+    ...(command && { command }),
+    ...(askedAbout && { askedAbout }),
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    ...(facts.length > 0 && { facts }),
+    ...(options.length > 0 && { options }),
+    ...(actions.length > 0 && {
+      actions: actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) })),
+    }),
+    ...(step?.brief && { wrapUp: step.brief }),
+  };
+}

@@ -1,0 +1,32 @@
+/** A conversation as data for a model that is to judge it, so that nothing said in it is taken for an order. Pure. */
+import type { Prompt, PromptItem } from "../../ports/speech.ts";
+
+/** Of a longer conversation a model is given the end, characters. */
+const longestTranscript = 60_000;
+
+/** A prompt without tools that asks for JSON about a conversation. */
+export function jsonPrompt(instructions: string, data: object, language: string): Prompt {
+  return {
+    instructions,
+    items: [{ role: "user", text: JSON.stringify(data) }],
+    brief: { kind: "plain" },
+    language,
+    tools: [],
+    toolChoice: "none",
+  };
+}
+
+/** What was said by whom; `last`: that many entries at most. */
+export function transcriptOf(items: readonly PromptItem[], last = Number.POSITIVE_INFINITY) {
+  const lines: { who: "user" | "coach"; said: string }[] = [];
+  let length = 0;
+  for (const item of items.toReversed()) {
+    if (item.role !== "user" && item.role !== "assistant") continue;
+    const said = item.text.trim();
+    if (said === "") continue;
+    length += said.length;
+    if (length > longestTranscript || lines.length >= last) break;
+    lines.push({ who: item.role === "user" ? "user" : "coach", said });
+  }
+  return lines.reverse();
+}

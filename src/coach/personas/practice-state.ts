@@ -1,0 +1,30 @@
+/** What is known of a practice so far: the state that its flow moves. Plain JSON. */
+import type { Delivery } from "../../ports/speech.ts";
+
+export type PracticeKind = "interview" | "rehearsal";
+/** Something that was said to be judged. */
+export interface PracticeAnswer {
+  /** Of an interview. */
+  readonly question?: string;
+  /** Empty where they were not understood. */
+  readonly words: string;
+}
+
+/** Plain JSON; a session can be put away and taken up again with it. */
+export interface PracticeState {
+  readonly kind: PracticeKind;
+  /** Of an interview, in order; of a rehearsal none. */
+  readonly questions: readonly string[];
+  /** The question that is being answered. */
+  readonly at: number;
+  /** User turns so far. */
+  readonly round: number;
+  /** `proposed`: feedback was given, and whether to end was asked so often. */
+  readonly phase:
+    | { readonly name: "under_way" }
+    | { readonly name: "proposed"; readonly asked: 1 | 2 }
+    | { readonly name: "closed" };
+  readonly answers: readonly PracticeAnswer[];
+  /** Of all that was said to be judged, in this take. */
+  readonly delivery?: Delivery;
+}

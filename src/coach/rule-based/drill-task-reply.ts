@@ -1,0 +1,84 @@
+/** The rule-based coach's words where a drill asks for more than a reading: one word of a pair, or a pace. */
+import type { DrillTask, PaceResult, PairResult } from "../../ports/speech.ts";
+import type { DrillBrief, Phrases } from "./phrases.ts";
+import { pick } from "./pick.ts";
+
+/** What is to be said or read now. A pair is named where it is a new one, a pace where it is asked for anew. */
+export function askForTask(
+  task: DrillTask,
+  sentence: string,
+  { drill: { tasks } }: Phrases,
+  { turn = 0, known = false, again = false } = {},
+): string {
+  if (task.kind === "pacing") return `${tasks.readAt(task.target)} ${sentence}`;
+  const lead = again ? pick(tasks.sayAgain, turn) : pick(tasks.sayWord, turn);
+  const said = `${lead} ${sentence}`;
+  return known ? said : `${tasks.newPair(...task.words)} ${said}`;
+}
+
+/** How the word or the pace came out, one thing to try, and what comes next; undefined where neither was judged. */
+export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | undefined {
+  const { tasks } = phrases.drill;
+  const turn = brief.round ?? 0;
+  if (brief.outcome === "not_heard" && brief.task?.kind === "minimal_pairs")
+    return join(
+      tasks.neither(...brief.task.words),
+      skipLead(brief, phrases, turn),
+      goOn(brief, phrases, turn),
+    );
+  if (brief.pair) return join(...pairParts(brief.pair, brief, phrases), goOn(brief, phrases, turn));
+  if (brief.pace) return join(...paceParts(brief.pace, brief, phrases), goOn(brief, phrases, turn));
+  return undefined;
+}
+
+function pairParts(pair: PairResult, { outcome, next }: DrillBrief, { drill: { tasks } }: Phrases) {
+  const [a, b] = pair.words;
+  const other = pair.asked === a ? b : a;
+  const again = outcome === "slipped" && next === pair.asked && !pair.finished;
+  return [
+    outcome === "read_well"
+      ? tasks.heardRight(pair.asked, other, pair.clarity)
+      : tasks.heardOther(pair.heard, pair.asked, pair.clarity),
+    again && tasks.tryWay(pair.asked, pair.way),
+    pair.finished && tasks.pairScore(a, b, pair.right, pair.said),
+  ];
+}
+
+function paceParts({ target, measured, verdict }: PaceResult, brief: DrillBrief, phrases: Phrases) {
+  const { tasks } = phrases.drill;
+  const { unit, value } = target;
+  const on = verdict === "on_target";
+  const way =
+    unit === "pause_seconds"
+      ? verdict === "below"
+        ? tasks.tryPace.longer
+        : tasks.tryPace.shorter
+      : verdict === "below"
+        ? tasks.tryPace.quicker
+        : tasks.tryPace.slower;
+  const again = brief.next === brief.sentence;
+  return [tasks.measured(unit, measured, value, on), !on && again && pick(way, (brief.tries ?? 1) - 1)];
+}
+
+function goOn(brief: DrillBrief, phrases: Phrases, turn: number): string {
+  const { task, nextTask, next, sentence, pair, outcome } = brief;
+  if (next === undefined) return phrases.drill.stillStopped;
+  if (!nextTask) return next;
+  const known = samePair(task, nextTask) && !pair?.finished;
+  const again = known && next === sentence && outcome !== "read_well";
+  return askForTask(nextTask, next, phrases, { turn, known, again });
+}
+
+const samePair = (task: DrillTask | undefined, next: DrillTask): boolean =>
+  task?.kind === "minimal_pairs" &&
+  next.kind === "minimal_pairs" &&
+  task.words.every((word, at) => word === next.words[at]);
+
+/** [DR5] A pair of which neither word was heard twice in a row is left behind. */
+function skipLead({ task, nextTask }: DrillBrief, { drill }: Phrases, turn: number): string | undefined {
+  return nextTask === undefined || samePair(task, nextTask) ? undefined : pick(drill.skipUnheard, turn);
+}
+
+function join(...parts: ReadonlyArray<string | undefined | false>): string {
+  return parts.filter((part) => part).join(" ");
+}

@@ -1,0 +1,105 @@
+/** What the rule-based coach needs from a language: one object a language, phrases in lists so that turns vary. */
+import type { Brief } from "../../ports/speech.ts";
+import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
+import type { Sounds } from "./sounds.ts";
+
+export type DrillBrief = Extract<Brief, { kind: "drill" }>;
+export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
+export type CoachingStage = CoachingBrief["stage"];
+
+/** What stood out in how something was said; `steady` when nothing did. */
+export type DeliveryCue = "long_pause" | "quick" | "slow" | "brief" | "lengthy" | "steady" | "unmeasured";
+
+/** One word or more for each, in the order they are tried; a turn takes one by its round. */
+export type Variants = readonly [string, ...string[]];
+
+export interface Phrases {
+  /** BCP 47 primary subtag. */
+  readonly language: string;
+  readonly greeting: {
+    /** Says once what this coach is, and opens. */
+    readonly coach: string;
+    /** The same, and asks about what the last session left open, quoted where that is safe. */
+    readonly again: (quoted: string | undefined) => string;
+    /** Says once what this coach is; the sentence comes after it. */
+    readonly reader: string;
+    readonly read: (sentence: string) => string;
+  };
+  readonly plain: string;
+  readonly drill: DrillPhrases;
+  readonly coaching: CoachingPhrases;
+  /** Joins words: "a", "a and b", "a, b and c". */
+  readonly list: (parts: readonly string[]) => string;
+}
+
+export interface DrillPhrases {
+  readonly praise: Variants;
+  /** A remark on how a sentence read right was read. */
+  readonly polish: Readonly<Partial<Record<DeliveryCue, Variants>>>;
+  readonly next: Variants;
+  readonly ownTextAgain: Variants;
+  readonly substituted: (heard: string, expected: string, first: boolean) => string;
+  readonly unclear: (words: string) => string;
+  readonly omitted: (words: string) => string;
+  readonly inserted: (words: string) => string;
+  readonly more: (count: number) => string;
+  /** How to make the sounds of this language. */
+  readonly sounds: Sounds;
+  readonly trySound: (word: string, how: string) => string;
+  readonly trySubstituted: readonly [(word: string) => string, ...Array<(word: string) => string>];
+  readonly tryOmitted: readonly [(word: string) => string, ...Array<(word: string) => string>];
+  readonly tryInserted: Variants;
+  readonly again: Variants;
+  readonly againLong: string;
+  readonly moveOn: Variants;
+  readonly notHeard: Variants;
+  /** [DR5] Not heard twice: another sentence comes. */
+  readonly skipUnheard: Variants;
+  /** [DR5] Not heard twice: the user's own text is asked for no more. */
+  readonly setAside: string;
+  /** Nothing is asked for: the drill was stopped. */
+  readonly stillStopped: string;
+  readonly commandNext: Variants;
+  readonly commandRepeat: Variants;
+  readonly commandStop: Variants;
+  /** Where more is asked for than a reading. */
+  readonly tasks: DrillTaskPhrases;
+}
+
+/** Ending the conversation; an action is quoted where that is safe. */
+export interface WrapUpPhrases {
+  /** Why now; the question comes after it. */
+  readonly because: Readonly<Record<"asked" | "rounds" | "time", string>>;
+  readonly committed: (quoted: string | undefined) => string;
+  /** A question that yes or no answers. */
+  readonly propose: string;
+  readonly askAgain: string;
+  readonly goOn: string;
+  readonly goOnUnclear: string;
+  readonly extend: (minutes: number) => string;
+  /** No question. */
+  readonly close: (quoted: string | undefined) => string;
+}
+
+export interface CoachingPhrases {
+  /** Acknowledges how it was said and claims nothing about the words. */
+  readonly heard: Readonly<Record<DeliveryCue, Variants>>;
+  /** Acknowledges words that are known, without repeating them. */
+  readonly understood: Variants;
+  /** The user's own words given back; undefined where that is not safe. */
+  readonly reflect: (text: string) => string | undefined;
+  readonly question: Readonly<Record<CoachingStage, Variants>>;
+  readonly yes: Variants;
+  readonly no: Variants;
+  readonly next: Variants;
+  readonly repeat: Variants;
+  /** Asks for today's topic, once the open action of last time was talked about. */
+  readonly today: string;
+  /** Asks for the time of an action that has none. */
+  readonly askWhen: string;
+  readonly wrapUp: WrapUpPhrases;
+  /** Asks for advice. */
+  readonly wantsAdvice: RegExp;
+  /** Asked something it has no answer to. */
+  readonly asked: Variants;
+}

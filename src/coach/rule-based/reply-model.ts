@@ -1,0 +1,38 @@
+/** A coach without a network or a key: a ReplyModel of rules that answers from the brief. It says what it is. */
+import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/engines.ts";
+import { composeReply } from "./compose.ts";
+
+/**
+ * The rule-based reply model: English and French, the same prompt always answered the same. One token is one word
+ * with the white space behind it. Calls no tools.
+ */
+export function embeddedReplyModel(): ReplyModel {
+  return { name: "rules", callsTools: false, reply: speak };
+}
+
+async function* speak(
+  prompt: Prompt,
+  { maxOutputTokens = Number.POSITIVE_INFINITY, signal }: ReplyOptions,
+): AsyncGenerator<ReplyDelta, void, undefined> {
+  const words = wordsOf(composeReply(prompt));
+  const incomplete = words.length > maxOutputTokens;
+  const given = incomplete ? words.slice(0, maxOutputTokens) : words;
+  for (const delta of given) {
+    signal.throwIfAborted();
+    yield { type: "text", delta };
+  }
+  signal.throwIfAborted();
+  const usage = { inputTokens: countWords(prompt), outputTokens: given.length };
+  yield incomplete ? { type: "end", incomplete, usage } : { type: "end", usage };
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/\S+\s*/g) ?? [];
+}
+
+/** What the rules read: the conversation, not the instructions, which they do not follow. */
+function countWords(prompt: Prompt): number {
+  let count = 0;
+  for (const item of prompt.items) if ("text" in item) count += wordsOf(item.text).length;
+  return count;
+}

@@ -1,0 +1,40 @@
+/** Where long speech is parted so that no word is split. Pure. */
+
+import type { SampleRate } from "../../ports/engines.ts";
+import { samplesIn } from "../audio/pcm.ts";
+
+/** Places are told apart to this, ms. */
+const stepMs = 10;
+/** Quiet is what lies this far around a place on either side, ms: longer than the closure of a stop consonant. */
+const aroundMs = 150;
+/** At least this much audio lies behind the place, ms (less where there is little audio). */
+const leastBehindMs = 200;
+
+/**
+ * The middle of the quietest 300 ms of `pcm`, the last of several; its index is a whole number of 10 ms. Levels are
+ * taken without their mean, so that a constant offset makes nothing loud.
+ */
+export function quietestPlace(pcm: Int16Array, rate: SampleRate): number {
+  const step = samplesIn(stepMs, rate);
+  const around = aroundMs / stepMs;
+  const sums = [0];
+  for (let at = 0; at + step <= pcm.length; at += step) sums.push(sums.at(-1)! + energyOf(pcm, at, step));
+  const steps = sums.length - 1;
+  const last = steps - Math.min(leastBehindMs / stepMs, Math.ceil(steps / 2));
+  let [place, least] = [0, Infinity];
+  for (let at = 0; at <= last; at++) {
+    const [from, to] = [Math.max(0, at - around), Math.min(steps, at + around)];
+    const mean = (sums[to]! - sums[from]!) / (to - from);
+    if (mean <= least) [place, least] = [at, mean];
+  }
+  return place * step;
+}
+
+function energyOf(pcm: Int16Array, from: number, length: number): number {
+  let [sum, squares] = [0, 0];
+  for (let i = from; i < from + length; i++) {
+    sum += pcm[i]!;
+    squares += pcm[i]! * pcm[i]!;
+  }
+  return squares - (sum * sum) / length;
+}

@@ -1,0 +1,19 @@
+/** What comes out of the mouth while one reply is made. */
+import type { FinishReason, Usage } from "../../ports/engines.ts";
+import type { TimedWord } from "../../ports/speech.ts";
+
+export type ReplyEvent =
+  /** The model's text as it comes (text-only replies). */
+  | { readonly type: "text"; readonly delta: string }
+  /** The text whose audio comes next; all of them joined are the reply's full text, white space and markup included. */
+  | { readonly type: "transcript"; readonly delta: string }
+  /** Mono PCM at the asked rate, never empty; `words` that start in it, timed from the start of the *reply's* audio. */
+  | { readonly type: "audio"; readonly pcm: Int16Array; readonly words?: readonly TimedWord[] }
+  | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
+  /** Exactly once, last. `finish`: why the model ended, where it says. */
+  | {
+      readonly type: "end";
+      readonly incomplete: boolean;
+      readonly finish?: FinishReason;
+      readonly usage?: Usage;
+    };

@@ -1,0 +1,262 @@
+/** The mouth: the model's tokens become sentences, sentences become audio, the next one made while this one is sent. */
+import { type Channel, channel } from "../../lib/channel.ts";
+import { StageError } from "../../lib/errors.ts";
+import { Cancelled } from "../../lib/scope.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import type {
+  Prompt,
+  ReplyDelta,
+  ReplyModel,
+  ReplyOptions,
+  SampleRate,
+  Synthesizer,
+} from "../../ports/engines.ts";
+import type { OnUsage } from "../../ports/usage.ts";
+import { audioFrames } from "./reply-audio.ts";
+import type { ReplyEvent } from "./reply-events.ts";
+import { type Piece, sentenceSplitter } from "./sentences.ts";
+
+export interface ReplyStreamOptions {
+  readonly model: ReplyModel;
+  /** Absent: the reply is text alone. */
+  readonly synthesizer?: Synthesizer;
+  /** One of the synthesizer's voices. */
+  readonly voice: string;
+  /** 1 is the voice's own pace; 0.25–1.5. */
+  readonly speed: number;
+  /** Of the audio that comes out. */
+  readonly rate: SampleRate;
+  /** BCP 47. */
+  readonly language: string;
+  readonly maxOutputTokens?: number;
+  readonly signal: AbortSignal;
+  /** Called once, when the model's first text or tool call arrives. */
+  readonly onFirstDelta?: () => void;
+  /** The model's text as it comes; `whole`: it ends a sentence, or is the last. Of a spoken reply alone. */
+  readonly onText?: (text: string, whole: boolean) => void;
+  /** Both stages' use, as the ports tell it: of an aborted reply too, a moment after the abort. */
+  readonly onUsage?: OnUsage;
+  /** Which sentences, as they are spoken, are said again and again in these very words (`SynthesizeOptions.fixed`). */
+  readonly isFixed?: (sentence: string) => boolean;
+}
+
+/** Sentences that wait to be spoken; at this many the model is not read until one has been taken. */
+const WAITING_PIECES = 16;
+/** Audio that waits to be sent, s; beyond it the synthesizer is not read until some has been taken. */
+const WAITING_AUDIO_S = 10;
+
+/**
+ * Makes a reply to `prompt` as it is read: with a synthesizer, each sentence's `transcript` and then its `audio` in
+ * frames of at most 200 ms; without, the model's `text`. One sentence is made ahead of the one being read, never more.
+ * An abort ends it at once, whatever the providers do, and what was made but not read is dropped.
+ * @throws StageError of either stage, once all audio made before it was read; or the signal's reason once aborted.
+ */
+export function reply(prompt: Prompt, options: ReplyStreamOptions): AsyncIterable<ReplyEvent> {
+  const { synthesizer } = options;
+  return {
+    [Symbol.asyncIterator]: () =>
+      synthesizer ? openSpokenReply(prompt, options, synthesizer) : writtenReply(prompt, options),
+  };
+}
+
+async function* writtenReply(prompt: Prompt, options: ReplyStreamOptions): AsyncGenerator<ReplyEvent, void> {
+  const { model, signal, onFirstDelta } = options;
+  signal.throwIfAborted();
+  let first = true;
+  for await (const delta of untilAborted(model.reply(prompt, modelCall(options, signal)), signal)) {
+    if (first) onFirstDelta?.();
+    first = false;
+    yield delta.type === "end" ? endOf(delta) : delta;
+    if (delta.type === "end") return;
+  }
+  throw new StageError("reply", "malformed");
+}
+
+/** What the model is asked beside the prompt. */
+function modelCall({ maxOutputTokens, onUsage }: ReplyStreamOptions, signal: AbortSignal): ReplyOptions {
+  return {
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(onUsage && { onUsage }),
+    signal,
+  };
+}
+
+function endOf({ incomplete = false, ...end }: ReplyDelta & { type: "end" }): ReplyEvent {
+  return { ...end, incomplete };
+}
+
+/** What the model's reader hands to the speaker. */
+type Line = Piece | Exclude<ReplyEvent, { type: "text" | "transcript" | "audio" }>;
+
+/** The reader's end of a spoken reply; it is made from the first read on. */
+function openSpokenReply(
+  prompt: Prompt,
+  options: ReplyStreamOptions,
+  synthesizer: Synthesizer,
+): AsyncIterator<ReplyEvent> {
+  const { signal, rate } = options;
+  const events = channel<ReplyEvent>(WAITING_AUDIO_S * rate, (event) =>
+    event.type === "audio" ? event.pcm.length : 0,
+  );
+  const turns = takeTurns();
+  const eventsRead = events[Symbol.asyncIterator]();
+  const taken = (result: IteratorResult<ReplyEvent>) => {
+    if (signal.aborted) throw signal.reason;
+    if (!result.done && result.value.type === "transcript") turns.taken();
+    return result;
+  };
+  let stop: ((reason: Cancelled) => void) | undefined;
+  return {
+    next() {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      stop ??= startSpeaking(prompt, options, synthesizer, events, turns);
+      return eventsRead.next().then(taken);
+    },
+    return() {
+      stop ??= () => {};
+      stop(new Cancelled("finished"));
+      events.discard();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+}
+
+/** Starts two loops: one reads the model into lines, one speaks lines into events. The answer stops both. */
+function startSpeaking(
+  prompt: Prompt,
+  options: ReplyStreamOptions,
+  synthesizer: Synthesizer,
+  events: Channel<ReplyEvent>,
+  turns: Turns,
+): (reason: unknown) => void {
+  const { signal } = options;
+  // The providers' own signal: it ends with the reply, however that ends, and leaves nothing on the longer-lived one.
+  const life = new AbortController();
+  const lines = channel<Line>(WAITING_PIECES);
+  const stop = (reason: unknown) => {
+    signal.removeEventListener("abort", onAbort);
+    if (!life.signal.aborted) life.abort(reason);
+    lines.discard();
+    turns.release();
+  };
+  const onAbort = () => {
+    stop(signal.reason);
+    events.discard();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  readModel(prompt, options, lines, life.signal).then(
+    () => lines.close(),
+    (error) => lines.close(error),
+  );
+  speakLines(lines, events, turns, options, synthesizer, life.signal).then(
+    () => {
+      stop(new Cancelled("finished"));
+      events.close();
+    },
+    (error) => {
+      stop(new Cancelled("failed"));
+      events.close(error);
+    },
+  );
+  return stop;
+}
+
+/** Reads the model to its end, cutting its text into pieces. */
+async function readModel(
+  prompt: Prompt,
+  options: ReplyStreamOptions,
+  lines: Channel<Line>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { model, language, onFirstDelta, onText } = options;
+  const splitter = sentenceSplitter({ language });
+  let first = true;
+  for await (const delta of model.reply(prompt, modelCall(options, signal))) {
+    if (lines.closed) return;
+    if (first) onFirstDelta?.();
+    first = false;
+    const pieces = delta.type === "text" ? splitter.push(delta.delta) : splitter.end();
+    onText?.(delta.type === "text" ? delta.delta : "", pieces.length > 0);
+    for (const piece of pieces) if (!lines.push(piece)) await pushWhenRoom(lines, piece);
+    if (delta.type === "text") continue;
+    const line = delta.type === "end" ? endOf(delta) : delta;
+    await pushWhenRoom(lines, line as Line);
+    if (delta.type === "end") return;
+  }
+  throw new StageError("reply", "malformed");
+}
+
+/** Speaks line after line, at most one sentence ahead of the reader. */
+async function speakLines(
+  lines: Channel<Line>,
+  events: Channel<ReplyEvent>,
+  turns: Turns,
+  options: ReplyStreamOptions,
+  synthesizer: Synthesizer,
+  signal: AbortSignal,
+): Promise<void> {
+  const { voice, speed, language, rate, onUsage, isFixed } = options;
+  const call = { voice, speed, language, rate, signal, ...(onUsage && { onUsage }) };
+  let position = 0;
+  for await (const line of lines) {
+    if ("type" in line) {
+      await pushWhenRoom(events, line);
+      continue;
+    }
+    if (line.spoken !== "") await turns.next();
+    if (signal.aborted) return;
+    turns.announced();
+    await pushWhenRoom(events, { type: "transcript", delta: line.text });
+    if (line.spoken === "") continue;
+    const start = position;
+    const fixed = isFixed?.(line.spoken) ?? false;
+    for await (const chunk of synthesizer.synthesize(line.spoken, fixed ? { ...call, fixed } : call)) {
+      for (const frame of audioFrames(chunk, start, position, rate))
+        if (!events.push(frame)) await pushWhenRoom(events, frame);
+      position += chunk.pcm.length;
+      if (events.closed) return;
+    }
+  }
+}
+
+/** Puts a value in once there is room; a closed channel drops it. */
+async function pushWhenRoom<T>(target: Channel<T>, value: T): Promise<void> {
+  while (!target.push(value)) {
+    if (target.closed) return;
+    await target.writable();
+  }
+}
+
+/** Keeps the speaker one sentence ahead of the reader. */
+interface Turns {
+  /** Resolves once the reader has begun every sentence announced so far. */
+  next(): Promise<void> | undefined;
+  announced(): void;
+  taken(): void;
+  /** Lets go of whoever waits. */
+  release(): void;
+}
+
+function takeTurns(): Turns {
+  let ahead = 0;
+  let wake: (() => void) | undefined;
+  const release = () => {
+    wake?.();
+    wake = undefined;
+  };
+  return {
+    next() {
+      if (ahead === 0) return undefined;
+      return new Promise((resolve) => {
+        wake = resolve;
+      });
+    },
+    announced() {
+      ahead++;
+    },
+    taken() {
+      if (--ahead === 0) release();
+    },
+    release,
+  };
+}

@@ -1,0 +1,123 @@
+/** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
+
+import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
+import type { Transcript } from "../../../ports/engines.ts";
+import type { Reading, TimedWord } from "../../../ports/speech.ts";
+import { type AcousticModel, loadAcousticModel } from "./acoustic-model.ts";
+import { openCommands } from "./commands.ts";
+import { commonWords } from "./common-words.ts";
+import { type Features, modelFolder, openFrontEnd } from "./front-end.ts";
+import { type Lexicon, loadLexicon } from "./lexicon.ts";
+import { judgePair } from "./pair.ts";
+import { readSoFar } from "./partial.ts";
+import { waysToSay } from "./pronounce.ts";
+import { judgeReading } from "./reading.ts";
+import type { Judgement, TextToken } from "./reading-report.ts";
+import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
+import { fitToVoice, type Voice, type VoiceSample } from "./voice.ts";
+
+/** What was heard; `sample`: what a reading told of the speaker. */
+export interface Heard extends Transcript {
+  readonly sample?: VoiceSample;
+}
+
+export interface Recogniser {
+  /**
+   * Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command.
+   * `rival`: the one word that may have been said in place of `text`, which is one word itself. `voice`: what is known
+   * of the speaker from readings before; a pair is judged without it.
+   */
+  hear(pcm: Int16Array, text?: string, rival?: string, voice?: Voice): Promise<Heard>;
+  /** The words of `text` recognised so far in an unfinished utterance. */
+  hearPart(pcm: Int16Array, text: string): Promise<string>;
+}
+
+const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
+const NOTHING: Heard = { text: "", understood: false };
+/** How many texts' words are kept ready. */
+const READY_TEXTS = 200;
+
+/** Loads a language; takes some 0.3 s and 100 MB. */
+export async function openRecogniser(language: SpokenLanguage): Promise<Recogniser> {
+  const folder = modelFolder(MODELS[language]);
+  const model = loadAcousticModel(folder);
+  const lexicon = loadLexicon(folder, commonWords(language));
+  const frontEnd = await openFrontEnd(MODELS[language]);
+  const spotCommand = openCommands(model, lexicon, language);
+  const ready = new Map<string, readonly TextToken[]>();
+  const tokensOf = (text: string): readonly TextToken[] => {
+    let tokens = ready.get(text);
+    if (!tokens) {
+      tokens = textTokens(text, lexicon, language);
+      if (ready.size >= READY_TEXTS) ready.clear();
+      ready.set(text, tokens);
+    }
+    return tokens;
+  };
+  const judge = (
+    fitted: AcousticModel,
+    features: Features,
+    scores: SenoneScores,
+    text = "",
+    rival = "",
+  ): Judgement | undefined => {
+    const tokens = tokensOf(text);
+    const [asked, other] = [tokens[0]?.places[0]?.[0], tokensOf(rival)[0]?.places[0]?.[0]];
+    if (!asked) return undefined;
+    if (other) return judgePair(fitted, features, scores, asked, other);
+    return judgeReading(fitted, features, scores, text, tokens, lexicon.common);
+  };
+  return {
+    async hear(pcm, text, rival, voice) {
+      const features = await frontEnd.features(pcm);
+      const fitted = voice && text !== undefined && rival === undefined ? fitToVoice(model, voice) : model;
+      const scores = scoreSenones(fitted, features);
+      // Any short word resembles one of two; a sentence is resembled by no command.
+      const early = rival === undefined ? undefined : spotCommand(features, scores);
+      const judged = early ? undefined : judge(fitted, features, scores, text, rival);
+      if (judged?.understood)
+        return {
+          text: judged.text,
+          understood: true,
+          words: wordsOf(judged.reading),
+          reading: judged.reading,
+          ...(judged.sample && { sample: judged.sample }),
+        };
+      const plain = fitted === model ? scores : scoreSenones(model, features);
+      const spotted = rival === undefined ? spotCommand(features, plain) : early;
+      return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
+    },
+    async hearPart(pcm, text) {
+      const tokens = tokensOf(text);
+      return tokens.length === 0 ? "" : readSoFar(model, await frontEnd.features(pcm), tokens);
+    },
+  };
+}
+
+/** The tokens of a text, each word of each reading with its pronunciations and the words it may be taken for. */
+function textTokens(text: string, lexicon: Lexicon, language: SpokenLanguage): readonly TextToken[] {
+  return spokenTokens(text, language).map(({ written, readings }, token) => ({
+    written,
+    readings,
+    places: readings.map((words) =>
+      words.map((word) => {
+        const ways = waysToSay(word, lexicon, language);
+        return {
+          written: words.length === 1 ? written : word,
+          token,
+          ways,
+          lookAlikes: lexicon.lookAlikes(ways),
+        };
+      }),
+    ),
+  }));
+}
+
+/** What was heard, with times. */
+function wordsOf(reading: Reading): TimedWord[] {
+  return reading.words.flatMap(({ heard, startMs, endMs }) =>
+    heard === undefined || startMs === undefined || endMs === undefined
+      ? []
+      : [{ text: heard, startMs, endMs }],
+  );
+}

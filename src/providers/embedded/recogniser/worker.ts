@@ -1,0 +1,67 @@
+/**
+ * Hearing's thread: one utterance in, what was heard out. Nothing is kept between tasks but the loaded
+ * languages: what is known of a speaker comes with the task, and what is learnt goes with the answer.
+ */
+import { createResampler } from "../../../pipeline/audio/resample.ts";
+import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
+import { ENGINE_RATE } from "./front-end.ts";
+import { type Heard, openRecogniser, type Recogniser } from "./recogniser.ts";
+import type { Voice } from "./voice.ts";
+
+/** `part`: the utterance goes on, only the words so far are wanted. */
+export interface HearTask {
+  readonly pcm: Int16Array;
+  readonly rate: number;
+  readonly language: SpokenLanguage;
+  /** The text that is read. */
+  readonly text?: string;
+  /** With a text of one word: the one other word that may be said. */
+  readonly rival?: string;
+  readonly part: boolean;
+  /** What is known of the speaker. */
+  readonly voice?: Voice;
+}
+
+const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
+
+/** The pool's entry. A part answers with `text` alone. */
+export default async function hear({
+  pcm,
+  rate,
+  language,
+  text,
+  rival,
+  part,
+  voice,
+}: HearTask): Promise<Heard> {
+  let recogniser = recognisers.get(language);
+  if (!recogniser) {
+    recogniser = openRecogniser(language);
+    recognisers.set(language, recogniser);
+  }
+  try {
+    const loaded = await recogniser;
+    const audio = await atEngineRate(pcm, rate);
+    if (!part) return await loaded.hear(audio, text, rival, voice);
+    return { text: text === undefined ? "" : await loaded.hearPart(audio, text), understood: false };
+  } catch (error) {
+    // A module that failed once may be broken for good: the next task loads it afresh.
+    recognisers.delete(language);
+    throw error;
+  }
+}
+
+async function atEngineRate(pcm: Int16Array, rate: number): Promise<Int16Array> {
+  const resampler = await createResampler(rate, ENGINE_RATE);
+  try {
+    const body = resampler.process(pcm);
+    const rest = resampler.flush();
+    if (rest.length === 0) return body;
+    const whole = new Int16Array(body.length + rest.length);
+    whole.set(body);
+    whole.set(rest, body.length);
+    return whole;
+  } finally {
+    resampler.close();
+  }
+}

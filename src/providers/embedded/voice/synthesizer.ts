@@ -1,0 +1,198 @@
+/** The offline voice: eSpeak NG in worker threads, streaming each sentence as it is made. */
+import { availableParallelism } from "node:os";
+import { MessageChannel } from "node:worker_threads";
+import { Piscina } from "piscina";
+import { type Channel, channel } from "../../../lib/channel.ts";
+import { StageError } from "../../../lib/errors.ts";
+import { untilAborted } from "../../../lib/until-aborted.ts";
+import { sentenceSplitter } from "../../../pipeline/mouth/sentences.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/engines.ts";
+import { safeText } from "./safe-text.ts";
+import { type EmbeddedVoice, voices } from "./voices.ts";
+import type { SpeakAnswer, SpeakTask } from "./worker.ts";
+
+export interface EmbeddedSynthesizerOptions {
+  /** Threads that speak, each with its own engine (about 60 MB); default: half the processors, 1–4. */
+  readonly threads?: number;
+  /** Module to load in place of the engine's package, for tests: a URL that threads can import. */
+  readonly engine?: string;
+}
+
+export interface EmbeddedSynthesizer extends Synthesizer {
+  /** Ends the threads; what is being spoken fails. */
+  close(): Promise<void>;
+}
+
+/** Texts that wait for a thread; beyond this a call fails as `rate_limited`. */
+const WAITING_TEXTS = 256;
+/** Longer texts are spoken part by part, so that no call holds a thread for long. */
+const LONGEST_TEXT = 300;
+/** The next part is made once less than this waits to be read, s; so at most one part and this wait in memory. */
+const WAITING_AUDIO_S = 2;
+/** Spoken to nobody at the start, so that the first listener does not wait for the engine to warm up. */
+const WARM_UP = "What would you like to have done by Friday? Take your time; there is no hurry at all.";
+
+/**
+ * Opens the voice: starts its threads and loads the engine into each.
+ * @throws StageError `synthesize`/`unavailable` where the engine's package is not installed; its cause says what to do.
+ */
+export async function openEmbeddedSynthesizer(
+  options: EmbeddedSynthesizerOptions = {},
+): Promise<EmbeddedSynthesizer> {
+  const threads = options.threads ?? Math.min(4, Math.max(1, availableParallelism() >> 1));
+  const pool: Pool = new Piscina({
+    filename: new URL("./worker.ts", import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    maxQueue: WAITING_TEXTS,
+    recordTiming: false,
+    env: {},
+  });
+  // A thread that dies between two tasks is replaced by the pool; within a task, the task fails.
+  pool.on("error", () => {});
+  const { engine } = options;
+  const close = () => pool.destroy();
+  try {
+    await Promise.all(Array.from({ length: threads }, () => warmUp(pool, engine)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: "espeak-ng",
+    voices: voices.map((voice) => voice.name),
+    synthesize: (text, options) => speak(pool, text, options, engine),
+    close,
+  };
+}
+
+type Pool = Piscina<SpeakTask, SpeakAnswer>;
+
+async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
+  const task: SpeakTask = {
+    text: WARM_UP,
+    voice: voices[0] as EmbeddedVoice,
+    language: "en-US",
+    speed: 1,
+    rate: 24_000,
+    stop: new Int32Array(1),
+    ...(engine !== undefined && { engine }),
+  };
+  const answer = await pool.run(task).catch((error: unknown) => {
+    throw new StageError("synthesize", "unavailable", { cause: error });
+  });
+  if ("failed" in answer) throw errorOf(answer);
+}
+
+function errorOf({ failed, message }: Extract<SpeakAnswer, { failed: string }>): StageError {
+  if (failed === "language")
+    return new StageError("synthesize", "unsupported", { cause: new Error(`no voice speaks ${message}`) });
+  if (failed === "crashed") return new StageError("synthesize", "unavailable", { cause: new Error(message) });
+  const advice =
+    "the embedded voice needs the optional package @echogarden/espeak-ng-emscripten (npm install)";
+  return new StageError("synthesize", "unavailable", {
+    retryable: false,
+    cause: new Error(`${advice}: ${message}`),
+  });
+}
+
+/** Speaks a text part by part; each part is made on a thread while the one before it is read. */
+async function* speak(
+  pool: Pool,
+  text: string,
+  options: SynthesizeOptions,
+  engine: string | undefined,
+): AsyncGenerator<SpeechChunk, void, undefined> {
+  const { speed, language, rate, signal } = options;
+  const voice = voices.find((each) => each.name === options.voice);
+  if (!voice) throw new StageError("synthesize", "unsupported");
+  if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
+  signal.throwIfAborted();
+  const parts = partsOf(text);
+  const ask = (index: number): Speaking | undefined => {
+    const part = parts[index];
+    return part === undefined
+      ? undefined
+      : startSpeaking(pool, {
+          text: part,
+          voice,
+          language,
+          speed,
+          rate,
+          ...(engine !== undefined && { engine }),
+        });
+  };
+  let current = ask(0);
+  let next: Speaking | undefined;
+  let samples = 0;
+  try {
+    for (let index = 0; current; index++) {
+      const startMs = (samples / rate) * 1000;
+      for await (const chunk of untilAborted(current.chunks, signal)) {
+        samples += chunk.pcm.length;
+        if (!next && current.chunks.closed && current.chunks.size < WAITING_AUDIO_S * rate)
+          next = ask(index + 1);
+        yield startMs === 0 ? chunk : later(chunk, startMs);
+      }
+      current = next ?? ask(index + 1);
+      next = undefined;
+    }
+  } finally {
+    current?.stop();
+    next?.stop();
+  }
+}
+
+function partsOf(text: string): readonly string[] {
+  const splitter = sentenceSplitter();
+  const pieces = text.length <= LONGEST_TEXT ? [{ text }] : [...splitter.push(text), ...splitter.end()];
+  return pieces.map((piece) => piece.text).filter((part) => safeText(part) !== "");
+}
+
+function later(chunk: SpeechChunk, ms: number): SpeechChunk {
+  if (!chunk.words) return chunk;
+  const words = chunk.words.map(({ text, startMs, endMs }) => ({
+    text,
+    startMs: startMs + ms,
+    endMs: endMs + ms,
+  }));
+  return { pcm: chunk.pcm, words };
+}
+
+/** A part being spoken on a thread. */
+interface Speaking {
+  readonly chunks: Channel<SpeechChunk>;
+  /** Lets go of it; the thread stops within 100 ms of audio. */
+  stop(): void;
+}
+
+function startSpeaking(pool: Pool, task: Omit<SpeakTask, "port" | "stop">): Speaking {
+  // A part is short: its channel needs no limit of its own, and a thread never waits for a slow reader.
+  const chunks = channel<SpeechChunk>(Number.POSITIVE_INFINITY, (chunk) => chunk.pcm.length);
+  const { port1: here, port2: there } = new MessageChannel();
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const finish = (error?: unknown) => {
+    here.close();
+    chunks.close(error);
+  };
+  here.on("message", (answer: SpeakAnswer) => {
+    if ("pcm" in answer) chunks.push(answer);
+    else if ("failed" in answer) finish(errorOf(answer));
+    else finish();
+  });
+  // The pool's type for this list comes from an overload that Node's types have since changed.
+  const transferList = [there] as never;
+  pool.run({ ...task, port: there, stop }, { transferList }).catch((cause: unknown) => {
+    const full = pool.queueSize >= WAITING_TEXTS;
+    finish(new StageError("synthesize", full ? "rate_limited" : "unavailable", { cause }));
+  });
+  return {
+    chunks,
+    stop() {
+      Atomics.store(stop, 0, 1);
+      here.close();
+      chunks.discard();
+    },
+  };
+}

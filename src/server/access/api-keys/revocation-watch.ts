@@ -1,0 +1,73 @@
+/** Ends live sessions whose key was revoked, whose user signed out, was blocked or deleted, on whichever node that was. */
+import type { CancelTimer, Clock } from "../../../lib/clock.ts";
+import { told } from "../../../store/failures.ts";
+import type { KeyQueries, WaysIn } from "../../../store/queries/key-queries.ts";
+import type { HeldSession } from "../../conversations/session-registry.ts";
+import type { Logger } from "../../logging/log.ts";
+import { isGuest } from "../guests.ts";
+import { endSessions } from "./api-keys.ts";
+
+/** How often they are looked at, ms: so long a session may go on at most. */
+export const watchMs = 3000;
+
+export interface KeyWatch {
+  /** Looks now. Never rejects: while the database is away sessions go on. */
+  look(): Promise<void>;
+  close(): void;
+}
+
+/** Begins to look, every `watchMs`; one query for all sessions of this node, none while there are none. */
+export function openKeyWatch(options: {
+  readonly queries: Pick<KeyQueries, "ended">;
+  readonly live: () => Iterable<HeldSession>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): KeyWatch {
+  const { queries, live, clock, log } = options;
+  let closed = false;
+  let failing = false;
+  let cancel: CancelTimer = () => {};
+
+  const look = async () => {
+    const ways = waysOf(live());
+    if (Object.values(ways).every((each) => each.length === 0)) return;
+    try {
+      const ended = await queries.ended(ways, clock.wallTime());
+      failing = false;
+      const gone = new Set([...ended.keys, ...ended.owners, ...ended.signIns]);
+      const isGone = (id: string | undefined) => id !== undefined && gone.has(id);
+      endSessions(
+        live(),
+        ({ keyId, ownerId, signInId }) => isGone(keyId) || isGone(ownerId) || isGone(signInId),
+      );
+    } catch (error) {
+      if (!failing) log.warn({ error: told(error) }, "it is not seen just now who may no longer talk");
+      failing = true;
+    }
+  };
+  const next = () => {
+    if (closed) return;
+    cancel = clock.after(watchMs, () => void look().then(next));
+  };
+  next();
+  return {
+    look,
+    close() {
+      closed = true;
+      cancel();
+    },
+  };
+}
+
+/** Guests and the local user have no account that could be closed. */
+function waysOf(all: Iterable<HeldSession>): WaysIn {
+  const keys = new Set<string>();
+  const owners = new Set<string>();
+  const signIns = new Set<string>();
+  for (const { keyId, ownerId, signInId } of all) {
+    if (keyId !== undefined) keys.add(keyId);
+    if (signInId !== undefined) signIns.add(signInId);
+    if (ownerId !== "local" && !isGuest(ownerId)) owners.add(ownerId);
+  }
+  return { keys: [...keys], owners: [...owners], signIns: [...signIns] };
+}

@@ -1,0 +1,79 @@
+/** Who comes in, put together: keys and sign-ins, the chain that asks them, and how much each may use. */
+import type { Clock } from "../../lib/clock.ts";
+import type { Database } from "../../store/database.ts";
+import { openKeyQueries } from "../../store/queries/key-queries.ts";
+import type { AccessConfig } from "../config/access-settings.ts";
+import type { HeldSession } from "../conversations/session-registry.ts";
+import type { Logger } from "../logging/log.ts";
+import { type Accounts, openAccounts } from "./accounts/accounts.ts";
+import { openMail } from "./accounts/mail.ts";
+import type { Authenticate } from "./admission.ts";
+import { type Keys, openKeys } from "./api-keys/api-keys.ts";
+import { openKeyWatch } from "./api-keys/revocation-watch.ts";
+import { type ClientSecrets, openClientSecrets } from "./client-secrets.ts";
+import { openIdentity } from "./identity.ts";
+import type { OpenLimiter } from "./quotas/open-limiter.ts";
+
+export interface EntranceOptions {
+  readonly access: AccessConfig;
+  readonly database: Database;
+  /** 32 random bytes, the same for all nodes (see `readSigningKey`). */
+  readonly signingKey: Uint8Array;
+  /** Whether this server speaks https itself. */
+  readonly tls: boolean;
+  readonly limiter: OpenLimiter;
+  /** Sessions of this node. */
+  readonly live: () => Iterable<HeldSession>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Entrance {
+  readonly authenticate: Authenticate;
+  readonly keys: Keys;
+  readonly secrets: ClientSecrets;
+  /** Undefined: everybody is let in without one. */
+  readonly accounts: Accounts | undefined;
+  /** Before the store is closed. */
+  close(): Promise<void>;
+}
+
+/** Opens it. */
+export function openEntrance(options: EntranceOptions): Entrance {
+  const { access, database, signingKey, tls, limiter, live, clock, log } = options;
+  const queries = openKeyQueries(database);
+  const keys = openKeys({ queries, live, clock, log });
+  const watch = openKeyWatch({ queries, live, clock, log });
+  const secrets = openClientSecrets({ key: signingKey, clock });
+  const accounts =
+    access.mode === "accounts"
+      ? openAccounts({
+          database,
+          access,
+          secret: signingKey,
+          secure: access.publicUrl === undefined ? tls : access.publicUrl.startsWith("https:"),
+          mail: openMail(access.mail),
+          limiter,
+          clock,
+          log,
+        })
+      : undefined;
+  return {
+    authenticate: openIdentity({
+      access,
+      secrets,
+      keys,
+      signIns: accounts?.signIns,
+      limiter,
+      signingKey,
+      clock,
+    }),
+    keys,
+    secrets,
+    accounts,
+    async close() {
+      watch.close();
+      await accounts?.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** Who may do how much: the limits as the gateway, the REST face and the sign-in ask them. */
+import type { Meter } from "../../../session/replies/metering.ts";
+import type { Principal } from "../admission.ts";
+
+/** What a failure was of; accounts are counted by their e-mail address as well as by the client's. */
+export interface Attempt {
+  /** Undefined: not known, as in a test without a socket. */
+  readonly address: string | undefined;
+  /** The e-mail address that was tried, in lower case. */
+  readonly account?: string;
+}
+
+/** A session's leave to be. */
+export interface Lease {
+  readonly meter: Meter;
+  /** The session has ended. Calling again does nothing. */
+  release(): void;
+}
+
+export interface Limiter {
+  /**
+   * A request or an upgrade has come, and nothing of it has been looked at. Does not wait: a flood must cost little.
+   * @throws Refused `rate_limit_exceeded` with `retryAfter`
+   */
+  arrive(address: string | undefined): void;
+  /**
+   * A request by somebody known.
+   * @throws Refused `rate_limit_exceeded` with `retryAfter`
+   */
+  request(principal: Principal): Promise<void>;
+  /**
+   * Before a password, key or token is looked at.
+   * @throws Refused `rate_limit_exceeded` with `retryAfter`, the same whether the account exists or not
+   */
+  attempt(attempt: Attempt): Promise<void>;
+  /** It was wrong. */
+  failed(attempt: Attempt): Promise<void>;
+  /** It was right: the account's failures are forgiven, its address's are not. */
+  succeeded(attempt: Attempt): Promise<void>;
+  /**
+   * A session is to begin, or one made over REST is to become live.
+   * @throws Refused `too_many_sessions` (at once), `rate_limit_exceeded` (begun too many), `quota_exceeded` (the day's
+   * quota is used up), each with `retryAfter`
+   */
+  begin(principal: Principal, address: string | undefined): Promise<Lease>;
+}

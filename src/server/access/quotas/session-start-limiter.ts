@@ -1,0 +1,94 @@
+/** Sessions that are to begin: how many at once, and how many an hour and a day. */
+import type { Clock } from "../../../lib/clock.ts";
+import type { LimitPool } from "../../../store/queries/limit-pool.ts";
+import type { Quotas } from "../../config/access-settings.ts";
+import { openCounts } from "./concurrent-counts.ts";
+import { dayOf, secondsLeftOfDay } from "./days.ts";
+import type { Allowances } from "./fixed-window-limiter.ts";
+import { tooManyAtOnce, tooManyBegun } from "./refusals.ts";
+import type { Subject } from "./subjects.ts";
+
+const hourSeconds = 3600;
+
+export interface Beginnings {
+  /**
+   * Takes a place for one more session of each subject; to be called before anything is waited for, so that of many that
+   * come together no more get in than may. Returns the way to free them; calling it again does nothing.
+   * @throws Refused `too_many_sessions`
+   */
+  takePlaces(subjects: readonly Subject[]): () => void;
+  /**
+   * Looks at what other nodes hold, too.
+   * @throws Refused `too_many_sessions`
+   */
+  checkElsewhere(subjects: readonly Subject[]): Promise<void>;
+  /**
+   * Counts one more begun by each.
+   * @throws Refused `rate_limit_exceeded`; nothing was counted then but of the one that had too many
+   */
+  count(subjects: readonly Subject[]): Promise<void>;
+}
+
+export function openBeginnings(options: {
+  readonly allowances: Allowances;
+  /** Undefined: there are no other nodes. */
+  readonly others: { readonly pool: LimitPool; readonly nodeId: string } | undefined;
+  readonly clock: Clock;
+}): Beginnings {
+  const { allowances, others, clock } = options;
+  const places = openCounts();
+  const takePlaces = (subjects: readonly Subject[]) => {
+    const taken: string[] = [];
+    const free = () => {
+      for (const key of taken.splice(0)) places.give(key);
+    };
+    for (const { key, quotas } of subjects) {
+      if (!places.take(key, quotas.sessionsAtOnce ?? Number.POSITIVE_INFINITY)) {
+        free();
+        throw tooManyAtOnce();
+      }
+      taken.push(key);
+    }
+    return free;
+  };
+  return {
+    takePlaces,
+    async checkElsewhere(subjects) {
+      for (const { key, ownerId, quotas } of subjects) {
+        if (!others || ownerId === undefined || quotas.sessionsAtOnce === undefined) continue;
+        const elsewhere = await others.pool.heldElsewhere(ownerId, others.nodeId).catch(() => 0);
+        if (places.of(key) + elsewhere > quotas.sessionsAtOnce) throw tooManyAtOnce();
+      }
+    },
+    async count(subjects) {
+      const counted: Parameters<Allowances["giveBack"]>[] = [];
+      for (const subject of subjects)
+        for (const { key, most, seconds } of limitsOf(subject, clock.wallTime())) {
+          const wait = await allowances.take(key, most, seconds);
+          if (wait === undefined) counted.push([key, seconds]);
+          else {
+            await Promise.all(counted.map((each) => allowances.giveBack(...each)));
+            throw tooManyBegun(wait);
+          }
+        }
+    },
+  };
+}
+
+interface BegunLimit {
+  readonly key: string;
+  readonly most: number;
+  readonly seconds: number;
+}
+
+function limitsOf({ key, quotas }: Subject, now: number): readonly BegunLimit[] {
+  const { sessionsPerHour, sessionsPerDay }: Quotas = quotas;
+  return [
+    ...(sessionsPerHour === undefined
+      ? []
+      : [{ key: `sessions an hour ${key}`, most: sessionsPerHour, seconds: hourSeconds }]),
+    ...(sessionsPerDay === undefined
+      ? []
+      : [{ key: `${dayOf(now)} sessions ${key}`, most: sessionsPerDay, seconds: secondsLeftOfDay(now) }]),
+  ];
+}

@@ -1,0 +1,136 @@
+/** Routes of one's own data: a copy of all of it, and its end. */
+import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { within } from "../../store/within.ts";
+import { exportOf } from "../account-data/export.ts";
+import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
+import { Problem } from "../http/problem.ts";
+import { principalOf } from "../http/route-access.ts";
+import type { App } from "../http/typed-app.ts";
+import { untilStored } from "./own-session.ts";
+import { erasedMeSchema, eraseMeBody, erasurePhrase, exportSchema } from "./schemas/account-data.ts";
+import type { RestServices } from "./services.ts";
+
+/** How long an erasure is waited for, ms; it goes on behind its answer. */
+const answerMs = 20_000;
+/** Exports at once on this node: each reads as fast as its client. */
+const mostExports = 4;
+
+export interface AccountDataServices extends RestServices {
+  /** Whether this is a user's password; undefined: nobody has one. @throws Refused after too many that were wrong */
+  readonly passwordIs?:
+    | ((userId: string, password: string, address: string | undefined) => Promise<boolean>)
+    | undefined;
+}
+
+/** `GET /api/me/export` and `DELETE /api/me`. */
+export function accountDataRoutes(app: App, services: AccountDataServices): void {
+  exportRoute(app, services);
+  eraseRoute(app, services);
+}
+
+function exportRoute(app: App, services: AccountDataServices): void {
+  const underWay = new Set<string>();
+  app.route({
+    method: "GET",
+    url: "/api/me/export",
+    schema: {
+      operationId: "exportMe",
+      tags: ["Accounts"],
+      summary: "All that is kept of oneself",
+      description:
+        "One JSON document, with the audio in it; it is written while it is read, and may be large.",
+      response: {
+        200: answer("The document.", exportSchema),
+        ...failures({ 429: "One's last export is still being read, or too many are." }),
+      },
+    },
+    config: { access: "account" },
+    handler: async (request, reply) => {
+      const { id } = principalOf(request);
+      const { clock, accountData } = services;
+      if (underWay.has(id) || underWay.size >= mostExports)
+        throw new Problem(429, "EXPORT_UNDER_WAY", "An export is being read already.", { retryAfter: 10 });
+      underWay.add(id);
+      const now = clock.wallTime();
+      const document = Readable.from(exportOf({ ...services, queries: accountData.exports }, id, now));
+      document.once("close", () => underWay.delete(id));
+      try {
+        for (const held of services.sessions.all())
+          if (held.ownerId === id) await untilStored(services, held.session.id);
+      } catch (error) {
+        document.destroy();
+        throw error;
+      }
+      return sendDocument(reply, document, now);
+    },
+  });
+}
+
+/** @param at wall-clock ms */
+function sendDocument(reply: FastifyReply, document: Readable, at: number): FastifyReply {
+  const name = `kuku-export-${new Date(at).toISOString().slice(0, 10)}.json`;
+  reply.type("application/json; charset=utf-8");
+  reply.header("content-disposition", `attachment; filename="${name}"`);
+  return reply.send(document);
+}
+
+function eraseRoute(app: App, services: AccountDataServices): void {
+  const { accountData, clock, log } = services;
+  app.route({
+    method: "DELETE",
+    url: "/api/me",
+    schema: {
+      operationId: "eraseMe",
+      tags: ["Accounts"],
+      summary: "Erase everything of oneself",
+      description:
+        "The account, keys and sign-ins, every session with all that was said, its report and its audio, one's own personas, and what was counted. It cannot be undone.",
+      body: eraseMeBody,
+      response: {
+        200: dataAnswer("Nothing is left.", erasedMeSchema),
+        202: dataAnswer("Nobody can reach any of it; files are still being removed.", erasedMeSchema),
+        ...failures({
+          400: "It was not confirmed.",
+          403: "The password is wrong, or what was shown is no sign-in.",
+          429: "Too many wrong passwords; come again.",
+        }),
+      },
+    },
+    config: { access: "account" },
+    handler: async (request, reply) => {
+      await confirm(request, services);
+      const erasing = accountData.erasure.user(principalOf(request).id);
+      const inTime = await within(clock, answerMs, erasing);
+      if (!inTime)
+        erasing.catch((error: unknown) => log.error({ err: error }, "an erasure is left to its chore"));
+      const complete = inTime && (await erasing);
+      reply.code(complete ? 200 : 202);
+      // What the pages keep in the browser goes, too.
+      reply.header("clear-site-data", '"cache", "storage"');
+      return success({ erased: true as const, complete });
+    },
+  });
+}
+
+/** @throws Problem 400, 403; Refused after too many wrong passwords */
+async function confirm(
+  request: FastifyRequest<{
+    Body: { password?: string | undefined; confirm?: string | undefined } | undefined;
+  }>,
+  { passwordIs }: AccountDataServices,
+): Promise<void> {
+  const { id, via } = principalOf(request);
+  const { password, confirm: phrase } = request.body ?? {};
+  if (via === "sign_in") {
+    if (password === undefined)
+      throw new Problem(400, "PASSWORD_MISSING", "Erasing an account asks for its password once more.");
+    if (!(await passwordIs?.(id, password, request.ip)))
+      throw new Problem(403, "WRONG_PASSWORD", "The password is wrong.");
+  } else if (phrase !== erasurePhrase)
+    throw new Problem(
+      400,
+      "CONFIRMATION_MISSING",
+      `Erasing everything asks for \`confirm\`: "${erasurePhrase}".`,
+    );
+}

@@ -1,0 +1,139 @@
+/** Routes of those who are signed in: where they are, and their password. */
+
+import type { Accounts } from "../../access/accounts/accounts.ts";
+import { dataAnswer, failures, success } from "../../http/envelope.ts";
+import { Problem } from "../../http/problem.ts";
+import { principalOf } from "../../http/route-access.ts";
+import type { App } from "../../http/typed-app.ts";
+import { type AskerRules, askerOf } from "./request-context-of.ts";
+import {
+  changePasswordBody,
+  doneSchema,
+  invalidAccount,
+  signInIdParams,
+  signInsSchema,
+  tokenAnswerSchema,
+} from "./schemas.ts";
+import { setCookies } from "./sign-in-routes.ts";
+
+const tags = ["Accounts"];
+const notSignedIn = { 401: "Not signed in.", 403: "A key, or a token made of one, is not enough for this." };
+
+/** `/api/auth/…` for who is signed in. */
+export function accountRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
+  const { signedIn } = accounts;
+  placeRoutes(app, accounts, rules);
+  app.route({
+    method: "POST",
+    url: "/api/auth/change-password",
+    schema: {
+      operationId: "changePassword",
+      tags,
+      summary: "Change one's password",
+      description: "Ends every other sign-in; this one goes on with a new cookie or token.",
+      body: changePasswordBody,
+      response: {
+        200: dataAnswer("It is changed.", tokenAnswerSchema),
+        ...failures({
+          ...notSignedIn,
+          400: "The new password will not do.",
+          403: "The password is wrong, or what was shown is no sign-in.",
+          429: "Too many tries; come again.",
+        }),
+      },
+    },
+    config: { access: "account", invalid: invalidAccount },
+    handler: async (request, reply) => {
+      const { current, password: next, token: wanted } = request.body;
+      const asker = askerOf(request, rules);
+      const { token, cookies } = await signedIn.changePassword(asker, principalOf(request).id, {
+        current,
+        next,
+      });
+      if (!wanted) setCookies(reply, cookies);
+      return success(wanted ? { token } : {});
+    },
+  });
+}
+
+function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void {
+  app.route({
+    method: "GET",
+    url: "/api/auth/sign-ins",
+    schema: {
+      operationId: "listSignIns",
+      tags,
+      summary: "Where one is signed in",
+      description: "The latest first.",
+      response: { 200: dataAnswer("The places.", signInsSchema), ...failures(notSignedIn) },
+    },
+    config: { access: "account" },
+    handler: async (request) => {
+      const places = await signedIn.list(askerOf(request, rules), principalOf(request).id);
+      return success({
+        signIns: places.map(({ createdAt, updatedAt, expiresAt, ...place }) => ({
+          ...place,
+          createdAt: createdAt.toISOString(),
+          lastUsedAt: updatedAt.toISOString(),
+          expiresAt: expiresAt.toISOString(),
+        })),
+      });
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/api/auth/sign-ins/:id",
+    schema: {
+      operationId: "endSignIn",
+      tags,
+      summary: "Sign out somewhere",
+      description: "At once; tokens for browsers that were made there end with it.",
+      params: signInIdParams,
+      response: {
+        200: dataAnswer("It is ended.", doneSchema),
+        ...failures({ ...notSignedIn, 404: "One is not signed in there." }),
+      },
+    },
+    config: { access: "account", invalid: { "params.id": "INVALID_SIGN_IN_ID" } },
+    handler: async (request) => {
+      if (!(await signedIn.end(principalOf(request).id, request.params.id)))
+        throw new Problem(404, "SIGN_IN_NOT_FOUND", "You are not signed in there.");
+      return success({});
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/api/auth/revoke-other-sessions",
+    schema: {
+      operationId: "endOtherSignIns",
+      tags,
+      summary: "Sign out everywhere else",
+      description: "Ends every sign-in but the one that asks.",
+      response: { 200: dataAnswer("Only this one is left.", doneSchema), ...failures(notSignedIn) },
+    },
+    config: { access: "account" },
+    handler: async (request) => {
+      await signedIn.endOthers(askerOf(request, rules), principalOf(request).id);
+      return success({});
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/api/auth/revoke-sessions",
+    schema: {
+      operationId: "endAllSignIns",
+      tags,
+      summary: "Sign out everywhere",
+      description: "Ends every sign-in, the one that asks with them. API keys stay.",
+      response: { 200: dataAnswer("None is left.", doneSchema), ...failures(notSignedIn) },
+    },
+    config: { access: "account" },
+    handler: async (request, reply) => {
+      setCookies(reply, await signedIn.endAll(askerOf(request, rules), principalOf(request).id));
+      return success({});
+    },
+  });
+}

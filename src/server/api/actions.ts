@@ -1,0 +1,37 @@
+/** Route of what a user committed to: done, or open again. */
+
+import { dataAnswer, failures, success } from "../http/envelope.ts";
+import { Problem } from "../http/problem.ts";
+import { principalOf } from "../http/route-access.ts";
+import type { App } from "../http/typed-app.ts";
+import { actionBody, actionParams, actionSchema } from "./schemas/actions.ts";
+import type { RestServices } from "./services.ts";
+
+/** `POST /api/me/actions/{id}`. */
+export function actionRoutes(app: App, { store, clock }: RestServices): void {
+  app.route({
+    method: "POST",
+    url: "/api/me/actions/:id",
+    schema: {
+      operationId: "settleAction",
+      tags: ["Outcome"],
+      summary: "Say that an action is done",
+      description: "Or, with `done: false`, that it is not. Those that are open are in `/api/me/progress`.",
+      params: actionParams,
+      body: actionBody,
+      response: {
+        200: dataAnswer("How it stands.", actionSchema),
+        ...failures({ 404: "There is no such action, or it is somebody else's." }),
+      },
+    },
+    config: { access: "user", invalid: { "params.id": "INVALID_ACTION_ID" } },
+    handler: async (request) => {
+      const { id } = request.params;
+      const { done } = request.body;
+      const doneAt = done ? clock.wallTime() : undefined;
+      const settled = await store.settleAction(principalOf(request).id, id, doneAt);
+      if (!settled) throw new Problem(404, "ACTION_NOT_FOUND", "There is no such action.");
+      return success({ id, done });
+    },
+  });
+}

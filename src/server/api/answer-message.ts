@@ -1,0 +1,123 @@
+/** A message said in its session, its answer waited for, and the answer's voice kept where it can be fetched. */
+import { bytesToPcm, durationMs, writeWav } from "../../pipeline/audio/pcm.ts";
+import type { Said } from "../../session/events.ts";
+import { newAudioKey } from "../../store/objects/keys.ts";
+import type { Answer, Speaker } from "../conversations/message-exchange.ts";
+import { Problem } from "../http/problem.ts";
+import { audioUrl } from "./history.ts";
+import { untilStored } from "./own-session.ts";
+import type { Answered, Message } from "./schemas/messages.ts";
+import { toTime } from "./schemas/sessions.ts";
+import type { RestServices } from "./services.ts";
+
+/** A message is answered within this, or not at all, ms. */
+const answerMs = 120_000;
+
+export interface Place {
+  readonly sessionId: string;
+  readonly ownerId: string;
+  /** Makes a message that is said again the same one. */
+  readonly itemId: string;
+  /** As `Talks.say` has it; plain JSON. */
+  readonly speaker?: Speaker;
+}
+
+/**
+ * Says it.
+ * @throws Problem 503 `PROVIDER_UNAVAILABLE` where no answer came: the message is kept all the same; Refused as `Talks.say`
+ */
+export async function answerMessage(services: RestServices, place: Place, said: Said): Promise<Answered> {
+  const { sessionId } = place;
+  const saidAt = services.clock.wallTime();
+  const answer = await sayWithin(services, place, said);
+  if (!answer.coach) throw noAnswer();
+  const key = await keepVoice(services, sessionId, answer.coach);
+  await untilStored(services, sessionId);
+  const times = await readTimes(services, sessionId);
+  const message = (
+    { id, text }: { id: string; text: string },
+    sender: "user" | "ai",
+    at: number,
+  ): Message => ({
+    id,
+    timestamp: toTime(times.get(id) ?? at),
+    sender,
+    text,
+  });
+  const { coach, user } = answer;
+  const ai = message(coach, "ai", services.clock.wallTime());
+  const summary = answer.report ?? (await summaryOfEnded(services, sessionId));
+  return {
+    messages: [message(user, "user", saidAt), key === undefined ? ai : { ...ai, audioUrl: audioUrl(key) }],
+    awaitingWrapUpConfirmation: answer.awaitingWrapUp,
+    sessionEnded: summary !== undefined,
+    ...(summary !== undefined && { finalSummary: summary }),
+  };
+}
+
+/** No answer came, for now. */
+export function noAnswer(cause?: unknown): Problem {
+  return new Problem(503, "PROVIDER_UNAVAILABLE", "The coach cannot answer right now; the message is kept.", {
+    retryAfter: 5,
+    cause,
+  });
+}
+
+async function sayWithin({ talks, clock }: RestServices, place: Place, said: Said): Promise<Answer> {
+  const controller = new AbortController();
+  const late = noAnswer(new Error("no answer in time"));
+  const cancel = clock.after(answerMs, () => controller.abort(late));
+  try {
+    return await talks.say(place, said, controller.signal);
+  } finally {
+    cancel();
+  }
+}
+
+/** As a WAV file. What cannot be kept is not there to be fetched; the words are told all the same. */
+async function keepVoice(
+  { store, objects, clock, limits, log }: RestServices,
+  sessionId: string,
+  { id, audio }: NonNullable<Answer["coach"]>,
+): Promise<string | undefined> {
+  if (!audio || audio.bytes.byteLength === 0) return undefined;
+  const pcm = bytesToPcm(audio.bytes);
+  const key = newAudioKey("wav");
+  const createdAt = clock.wallTime();
+  try {
+    const { bytes } = await objects.put(key, writeWav({ rate: audio.rate, pcm }));
+    await store.saveAudio(sessionId, {
+      key,
+      kind: "reply",
+      itemId: id,
+      contentType: "audio/wav",
+      bytes,
+      durationMs: Math.round(durationMs(pcm.length, audio.rate)),
+      createdAt,
+      expiresAt: createdAt + limits.replyAudioMs,
+    });
+    return key;
+  } catch (error) {
+    log.error({ session: sessionId, err: error }, "a reply's audio could not be kept");
+    await objects.remove(key).catch(() => {});
+    return undefined;
+  }
+}
+
+/** When each item was made, as the history tells it; nothing where that cannot be read just now. */
+async function readTimes({ store }: RestServices, sessionId: string): Promise<ReadonlyMap<string, number>> {
+  const items = await store.readItems(sessionId).catch(() => []);
+  return new Map(items.map(({ id, createdAt }) => [id, createdAt]));
+}
+
+/** A session that ended with the answer though nobody said so here: another connection had taken part in it. */
+async function summaryOfEnded(
+  { store, sessions, reports }: RestServices,
+  sessionId: string,
+): Promise<string | undefined> {
+  if (sessions.live(sessionId)) return undefined;
+  const record = await store.findSession(sessionId).catch(() => undefined);
+  if (record?.status !== "ended") return undefined;
+  const report = await reports.make(sessionId);
+  return report?.text ?? "";
+}

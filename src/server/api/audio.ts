@@ -1,0 +1,42 @@
+/** The route of spoken replies: whoever was told a reply's address may hear it, until it expires. */
+
+import { failures } from "../http/envelope.ts";
+import { Problem } from "../http/problem.ts";
+import type { App } from "../http/typed-app.ts";
+import { isFetchable } from "./history.ts";
+import { audioParams, audioSchema } from "./schemas/outcome.ts";
+import { audioAnswers, sendAudio } from "./send-audio.ts";
+import type { RestServices } from "./services.ts";
+
+/** Only these are looked up. */
+const replyKey = /^[0-9a-f]{40}\.[a-z0-9]{3,4}$/;
+
+/** `GET /audio/{key}`. A player sends no credentials, so the key is all that opens it. */
+export function audioRoutes(app: App, services: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/audio/:key",
+    schema: {
+      operationId: "getAudio",
+      tags: ["Audio"],
+      summary: "A spoken reply",
+      description: "By the address that came with it; it needs no credentials and expires.",
+      params: audioParams,
+      response: {
+        ...audioAnswers({ "audio/wav": { schema: audioSchema } }),
+        ...failures({ 404: "There is no such audio, or no longer." }),
+      },
+    },
+    config: { access: "public" },
+    handler: async (request, reply) => {
+      const { key } = request.params;
+      const record = replyKey.test(key) ? await services.store.findAudio(key) : undefined;
+      const known = record && isFetchable(record, services.clock.wallTime());
+      // Pages of other origins play it, and need not be let in for that.
+      reply.header("cross-origin-resource-policy", "cross-origin");
+      if (!(await sendAudio(services, request, reply, known ? record : undefined)))
+        throw new Problem(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
+      return reply;
+    },
+  });
+}

@@ -1,0 +1,175 @@
+/** Routes of what is said: a recording or a text in, the coach's answer out, now or later; and all that was said. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { newId } from "../../lib/ids.ts";
+import { dataAnswer, failures, success } from "../http/envelope.ts";
+import { Problem } from "../http/problem.ts";
+import { principalOf } from "../http/route-access.ts";
+import type { App } from "../http/typed-app.ts";
+import { answerMessage, type Place } from "./answer-message.ts";
+import { readHistory } from "./history.ts";
+import { letRunDry } from "./lingering-close.ts";
+import { messageStatus } from "./message-status.ts";
+import { ownSession, sessionEnded } from "./own-session.ts";
+import { readSpeech, speechRate } from "./read-speech.ts";
+import { receiveUpload } from "./receive-upload.ts";
+import {
+  acceptedSchema,
+  answeredSchema,
+  historySchema,
+  messageParams,
+  messageStatusSchema,
+  postMessageQuery,
+  textBody,
+} from "./schemas/messages.ts";
+import { sessionParams } from "./schemas/sessions.ts";
+import type { RestServices } from "./services.ts";
+import { noSession, ofSession } from "./sessions.ts";
+import { answerLater, type Behind } from "./upload-job.ts";
+
+/** The form's field that holds the recording. */
+const field = "audio";
+
+/** `POST` and `GET /api/sessions/{id}/messages`, `GET …/messages/{messageId}/status`. */
+export function messageRoutes(app: App, services: RestServices): void {
+  postRoute(app, services);
+  historyRoute(app, services);
+  statusRoute(app, services);
+}
+
+const refusals = {
+  ...noSession,
+  409: "The session has ended, is full, or another node holds it at the moment.",
+  413: "Longer than a minute (`AUDIO_TOO_LONG`), or too many bytes (`AUDIO_TOO_LARGE`), told while they come.",
+  415: "Not audio, whatever its name says (`INVALID_AUDIO_FORMAT`).",
+  422: "Empty (`EMPTY_AUDIO`), cut off (`TRUNCATED_AUDIO`), or nobody speaks in it (`NO_SPEECH`).",
+  429: "As many messages as may wait for this session wait already.",
+};
+
+function postRoute(app: App, services: RestServices): void {
+  app.route({
+    method: "POST",
+    url: "/api/sessions/:id/messages",
+    schema: {
+      operationId: "postMessage",
+      tags: ["Messages"],
+      summary: "Say something",
+      description:
+        "A recording (WebM, MP3, WAV, Ogg or M4A, by its bytes) or a text. The same session, coach and figures as over the socket. With `wait=false` the answer is made behind the request.",
+      params: sessionParams,
+      querystring: postMessageQuery,
+      body: textBody,
+      response: {
+        200: dataAnswer("The message and its answer.", answeredSchema),
+        202: dataAnswer("It is taken; ask for its status.", acceptedSchema),
+        ...failures(refusals),
+      },
+    },
+    config: { ...ofSession, invalid: { ...ofSession.invalid, "body.text": "INVALID_TEXT" }, upload: field },
+    // A body that is refused before its end.
+    onSend: async (request, reply) => letRunDry(request.raw, reply.raw, services.clock),
+    handler: async (request, reply) => {
+      const { id: sessionId } = request.params;
+      // The owner is not always who asks: see `reaches`.
+      const principal = principalOf(request);
+      const { ownerId, status } = await ownSession(services, principal, sessionId);
+      if (status === "ended") throw sessionEnded();
+      const place = { sessionId, ownerId, speaker: { principal, address: request.ip } };
+      const message = request.isMultipart()
+        ? await receiveSpeech(services, request, reply)
+        : readText(request.body);
+      if (request.query.wait === "true") return success(await answerNow(services, place, message));
+      const messageId = await answerLater(services, place, message);
+      reply.code(202);
+      return success({
+        status: "processing" as const,
+        messageId,
+        estimatedTimeSeconds: guessSeconds(message),
+      });
+    },
+  });
+}
+
+function answerNow(services: RestServices, place: Omit<Place, "itemId">, message: Behind) {
+  const said = "text" in message ? message : { pcm: message.pcm, rate: speechRate };
+  return answerMessage(services, { ...place, itemId: newId("item") }, said);
+}
+
+function readText(body: { text: string } | undefined): { text: string } {
+  if (body) return body;
+  throw new Problem(
+    400,
+    "MESSAGE_MISSING",
+    `Send a form with a file in \`${field}\`, or JSON with \`text\`.`,
+  );
+}
+
+/** Transcribing and answering take a few seconds, and longer for longer recordings. */
+function guessSeconds(message: Behind): number {
+  return "text" in message ? 2 : Math.ceil(3 + message.durationMs / 4000);
+}
+
+/** Takes the recording in; nothing of its file is left when this returns. */
+async function receiveSpeech(services: RestServices, request: FastifyRequest, reply: FastifyReply) {
+  const { limits, uploads } = services;
+  const gone = new AbortController();
+  const leave = () => gone.abort(new Problem(400, "CLIENT_LEFT", "The client left."));
+  reply.raw.once("close", leave);
+  try {
+    const file = await receiveUpload(request, { field, maxBytes: limits.maxUploadBytes });
+    try {
+      return await readSpeech(uploads, file.path, { maxMs: limits.maxAudioMs, signal: gone.signal });
+    } finally {
+      await file.remove();
+    }
+  } finally {
+    reply.raw.off("close", leave);
+  }
+}
+
+function historyRoute(app: App, services: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/api/sessions/:id/messages",
+    schema: {
+      operationId: "listMessages",
+      tags: ["Messages"],
+      summary: "All that was said",
+      description:
+        "In order; an empty list for a new session. A reply that was interrupted has the words that were heard.",
+      params: sessionParams,
+      response: { 200: dataAnswer("The messages.", historySchema), ...failures(noSession) },
+    },
+    config: ofSession,
+    handler: async (request) => {
+      const { id } = await ownSession(services, principalOf(request), request.params.id);
+      return success({ messages: await readHistory(services, id) });
+    },
+  });
+}
+
+function statusRoute(app: App, services: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/api/sessions/:id/messages/:messageId/status",
+    schema: {
+      operationId: "getMessageStatus",
+      tags: ["Messages"],
+      summary: "How a message stands",
+      description: "Of one that was sent with `wait=false`; it survives a restart of the server.",
+      params: messageParams,
+      response: {
+        200: dataAnswer("How it stands.", messageStatusSchema),
+        ...failures({ 404: "There is no such session or message, or it is somebody else's." }),
+      },
+    },
+    config: {
+      access: "user",
+      invalid: { ...ofSession.invalid, "params.messageId": "INVALID_MESSAGE_ID" },
+    },
+    handler: async (request) => {
+      const { id, messageId } = request.params;
+      const session = await ownSession(services, principalOf(request), id);
+      return success(await messageStatus(services, session, messageId));
+    },
+  });
+}

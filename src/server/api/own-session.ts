@@ -1,0 +1,55 @@
+/** Whose a session is: the one place where that is checked, for every route that names one. */
+import { sleep } from "../../lib/clock.ts";
+import type { SessionRecord } from "../../store/records.ts";
+import type { Principal } from "../access/admission.ts";
+import { reaches } from "../access/guests.ts";
+import { Problem } from "../http/problem.ts";
+import type { RestServices } from "./services.ts";
+
+/** How long what a live session has not stored yet is waited for, ms. */
+const storingMs = 1000;
+
+/** A session that is not there, or not theirs: nobody learns which. */
+export function sessionNotFound(): Problem {
+  return new Problem(404, "SESSION_NOT_FOUND", "There is no such session.");
+}
+
+/** @throws Problem 409 */
+export function sessionEnded(): Problem {
+  return new Problem(409, "SESSION_ENDED", "This session has ended.");
+}
+
+/** @throws Problem 409 */
+export function sessionActive(): Problem {
+  return new Problem(409, "SESSION_ACTIVE", "This session has not ended yet.");
+}
+
+/**
+ * The session of this id as it is stored, with all that was said in it on this node until now.
+ * @throws Problem 404 where there is none, or it is somebody else's; StoreError
+ */
+export async function ownSession(
+  services: RestServices,
+  principal: Principal,
+  sessionId: string,
+): Promise<SessionRecord> {
+  const { store } = services;
+  const known = await store.findSession(sessionId);
+  // Before anything is waited for: how long that takes would tell others that the session is there.
+  if (known && !reaches(principal, known.ownerId)) throw sessionNotFound();
+  const waited = await untilStored(services, sessionId);
+  const record = waited ? await store.findSession(sessionId) : known;
+  if (!record || !reaches(principal, record.ownerId)) throw sessionNotFound();
+  return record;
+}
+
+/** Waits until what a live session has said is stored, but not for long. False: it is not live here. */
+export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<boolean> {
+  const live = sessions.live(sessionId);
+  if (!live) return false;
+  const ceiling = new AbortController();
+  const late = sleep(clock, storingMs, ceiling.signal).catch(() => {});
+  await Promise.race([live.settled(), late]);
+  ceiling.abort();
+  return true;
+}

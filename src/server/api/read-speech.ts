@@ -1,0 +1,66 @@
+/** An uploaded file as speech: decoded by its bytes, measured, and listened to before a session hears it. */
+
+import type { DecodedUpload, UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import { UploadError, type UploadErrorKind } from "../../pipeline/uploads/upload-error.ts";
+import { createOnset } from "../../pipeline/voice-activity/onset.ts";
+import { frameMs, openVoiceActivity } from "../../pipeline/voice-activity/voice-activity.ts";
+import type { SampleRate } from "../../ports/engines.ts";
+import { Problem } from "../http/problem.ts";
+
+/** Of speech on its way to a session, Hz. */
+export const speechRate: SampleRate = 24_000;
+/** How a session's ears are set unless told otherwise. */
+const threshold = 0.5;
+
+/**
+ * Decodes the file.
+ * @throws Problem 413, 415, 422 or 503, by what is wrong with it; the signal's reason
+ */
+export async function readSpeech(
+  uploads: UploadDecoder,
+  path: string,
+  options: { readonly maxMs: number; readonly signal: AbortSignal },
+): Promise<DecodedUpload> {
+  const { maxMs } = options;
+  const decoded = await uploads
+    .decode(path, { ...options, rate: speechRate })
+    .catch((error: unknown) => Promise.reject(toProblem(error, maxMs)));
+  if (!(await hasSpeech(decoded.pcm, speechRate)))
+    throw new Problem(422, "NO_SPEECH", "There is no speech in the recording.");
+  return decoded;
+}
+
+const problems: Readonly<Record<UploadErrorKind, (cause: unknown, maxMs: number) => Problem>> = {
+  not_audio: (cause) =>
+    new Problem(415, "INVALID_AUDIO_FORMAT", "Invalid audio format. Please use MP3, WAV, or WebM format.", {
+      cause,
+    }),
+  too_long: (cause, maxMs) =>
+    new Problem(413, "AUDIO_TOO_LONG", `The recording is longer than ${maxMs / 1000} seconds.`, { cause }),
+  empty: (cause) => new Problem(422, "EMPTY_AUDIO", "The recording is empty.", { cause }),
+  truncated: (cause) =>
+    new Problem(422, "TRUNCATED_AUDIO", "The recording is cut off or damaged.", { cause }),
+  busy: (cause) =>
+    new Problem(503, "OVERLOADED", "Too many recordings are being read at the moment.", {
+      retryAfter: 2,
+      cause,
+    }),
+};
+
+function toProblem(error: unknown, maxMs: number): unknown {
+  return error instanceof UploadError ? problems[error.kind](error, maxMs) : error;
+}
+
+/** Whether anybody begins to speak in it, as a session's ears would notice. */
+export async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
+  const length = (rate * frameMs) / 1000;
+  const detector = await openVoiceActivity(rate, threshold);
+  const onset = createOnset();
+  try {
+    for (let at = 0; at + length <= pcm.length; at += length)
+      if (onset.take(detector.judge(pcm.subarray(at, at + length), false)) > 0) return true;
+    return false;
+  } finally {
+    detector.close();
+  }
+}

@@ -1,0 +1,65 @@
+/** Routes on the server itself: its health, its name, and the page for those who come with a browser. */
+import type { Clock } from "../../lib/clock.ts";
+import { answer } from "../http/envelope.ts";
+import type { Page } from "../http/page-files.ts";
+import type { App } from "../http/typed-app.ts";
+import { judgeHealth, type ReadHealth } from "../operations/health.ts";
+import { sendFile } from "./page.ts";
+import { greetingSchema, healthSchema } from "./schemas/service.ts";
+
+export interface ServiceRoutes {
+  readonly page: Page;
+  readonly version: string;
+  readonly draining: () => boolean;
+  /** Whether an administrator has the server take no sessions; default: never. */
+  readonly emptied?: (() => boolean) | undefined;
+  /** Default: nothing is asked, and all is well. */
+  readonly health: ReadHealth | undefined;
+  readonly clock: Clock;
+}
+
+/** `GET /health`, `GET /`. */
+export function serviceRoutes(
+  app: App,
+  { page, version, draining, emptied, health, clock }: ServiceRoutes,
+): void {
+  app.route({
+    method: "GET",
+    url: "/health",
+    schema: {
+      operationId: "getHealth",
+      tags: ["Service"],
+      summary: "Health",
+      description: "Whether the server lives and takes work, and how its parts are.",
+      response: {
+        200: answer("It takes work, if perhaps with a part that is not well.", healthSchema),
+        503: answer("It is being stopped and takes no new work.", healthSchema),
+      },
+    },
+    config: { access: "public" },
+    handler: async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      if (draining() || emptied?.()) return reply.code(503).send({ status: "draining" as const });
+      return judgeHealth(health, clock);
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/",
+    schema: {
+      operationId: "getRoot",
+      tags: ["Service"],
+      summary: "Name and version",
+      description: "Name and version; the practice page for a browser, which asks for `text/html`.",
+      response: { 200: answer("Name and version, or the page.", greetingSchema) },
+    },
+    config: { access: "public" },
+    handler: async (request, reply) => {
+      reply.header("vary", [reply.getHeader("vary"), "Accept"].flat().filter(Boolean).join(", "));
+      const file = request.headers.accept?.includes("text/html") ? await page.read("/") : undefined;
+      if (file) return sendFile(request, reply, file);
+      return { message: "Kuku Coach API" as const, version };
+    },
+  });
+}

@@ -1,0 +1,42 @@
+/** What the REST routes work with; the composition root brings it. */
+import type { Clock } from "../../lib/clock.ts";
+import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import type { Abilities } from "../../session/capabilities.ts";
+import type { Jobs } from "../../store/jobs.ts";
+import type { AudioObjects } from "../../store/objects/objects.ts";
+import type { Store } from "../../store/store.ts";
+import type { ClientSecrets } from "../access/client-secrets.ts";
+import type { AccountData } from "../account-data/account-data.ts";
+import type { Talks } from "../conversations/message-exchange.ts";
+import type { PersonaBook } from "../conversations/persona-book.ts";
+import type { Recorder } from "../conversations/recorder.ts";
+import type { Reports } from "../conversations/reports.ts";
+import type { Sessions } from "../conversations/session-registry.ts";
+import type { Logger } from "../logging/log.ts";
+
+export interface RestLimits {
+  /** Largest upload. */
+  readonly maxUploadBytes: number;
+  /** Longest recording, by its decoded length. */
+  readonly maxAudioMs: number;
+  /** How long a reply's audio can be fetched. */
+  readonly replyAudioMs: number;
+}
+
+export interface RestServices {
+  readonly store: Store;
+  readonly talks: Talks;
+  readonly sessions: Sessions;
+  readonly objects: AudioObjects;
+  readonly uploads: UploadDecoder;
+  readonly jobs: Jobs;
+  readonly reports: Pick<Reports, "make">;
+  readonly recorder: Pick<Recorder, "settled">;
+  readonly personas: PersonaBook;
+  readonly accountData: Pick<AccountData, "erasure" | "exports">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: RestLimits;
+  readonly secrets: ClientSecrets;
+  readonly abilities: Abilities;
+}

@@ -1,0 +1,67 @@
+/** What the settings name, opened: each failure told by the variable at fault. */
+import { readFileSync } from "node:fs";
+import type { Clock } from "../../lib/clock.ts";
+import { openAudioObjects } from "../../store/objects/open.ts";
+import { type OpenStore, openStore } from "../../store/open-store.ts";
+import { StoreError } from "../../store/store.ts";
+import { readSigningKey } from "../access/client-secrets.ts";
+import { type Config, ConfigError } from "../config/config.ts";
+import type { Logger } from "../logging/log.ts";
+
+/** @throws ConfigError */
+export async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> {
+  try {
+    return await readSigningKey(dataDir, authSecret);
+  } catch (error) {
+    throw new ConfigError(`DATA_DIR: no key can be kept in it (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** Nothing of OpenTelemetry is loaded where nobody asked for traces. */
+export async function tracesOf(
+  { telemetry: { traces } }: Config,
+  about: { readonly version: string; readonly nodeId: string; readonly log: Logger },
+) {
+  if (!traces) return undefined;
+  const { openTracing } = await import("../operations/tracing.ts");
+  return openTracing(traces, about);
+}
+
+/** @throws ConfigError where the database cannot be used */
+export async function keptIn(
+  { storage, dataDir }: Config,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  nodeId: string,
+): Promise<OpenStore> {
+  const { databaseUrl } = storage;
+  try {
+    return await openStore({
+      ...(databaseUrl !== undefined && { databaseUrl }),
+      dataDir,
+      clock,
+      log,
+      nodeId,
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new ConfigError(`${databaseUrl === undefined ? "DATA_DIR" : "DATABASE_URL"}: ${error.message}`);
+  }
+}
+
+/** @throws ConfigError */
+export async function openObjects({ storage }: Config, clock: Clock) {
+  try {
+    return await openAudioObjects(storage.audioStore, { clock, s3: storage.s3 });
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new ConfigError(`AUDIO_STORE: cannot be used (${why})`);
+  }
+}
+
+/** Of this package. */
+export function packageVersion(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown };
+  if (typeof version !== "string") throw new ConfigError("package.json: has no version");
+  return version;
+}

@@ -1,0 +1,204 @@
+/** One server on one port: HTTP and the WebSocket beside each other, from listening to the last connection's end. */
+import type { Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { CoachOptions } from "../../coach/coach.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import {
+  type Authenticate,
+  administers,
+  localUser,
+  type Principal,
+  type Refused,
+} from "../access/admission.ts";
+import { capConnections } from "../access/quotas/connection-cap.ts";
+import type { Limiter } from "../access/quotas/limiter.ts";
+import { type Config, ConfigError } from "../config/config.ts";
+import { openListener } from "../http/listener.ts";
+import { type Http, openHttp } from "../http/open-http.ts";
+import { openPage } from "../http/page-files.ts";
+import type { RouteAccess } from "../http/route-access.ts";
+import type { App } from "../http/typed-app.ts";
+import type { Logger } from "../logging/log.ts";
+import { isLoopback, type TrustProxy, trustProxies } from "../net/addresses.ts";
+import type { ReadHealth } from "../operations/health.ts";
+import type { Metrics } from "../operations/metrics.ts";
+import { type FindSession, Gateway, type OpenSession } from "../realtime/gateway.ts";
+
+/** Where the WebSocket lives. */
+export const realtimePath = "/v1/realtime";
+
+/** Where the sessions of an address are limited: its upgrades whose credentials are being checked at once. */
+const mostAdmittingPerAddress = 32;
+
+export interface ServerOptions {
+  readonly config: Pick<Config, "host" | "port" | "tls" | "allowedOrigins" | "limits"> &
+    Partial<Pick<Config, "telemetry" | "access">>;
+  readonly log: Logger;
+  readonly openSession: OpenSession;
+  /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
+  readonly findSession?: FindSession;
+  /** What a user's earlier sessions left open. */
+  readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
+  /** Why no new session can be had just now. */
+  readonly refusal?: (persona: string, principal: Principal) => Refused | undefined;
+  readonly findPersona: (name: string) => string | undefined;
+  readonly defaultPersona: string;
+  /** Of this package. */
+  readonly version: string;
+  /** Default: everybody is the one local user. */
+  readonly authenticate?: Authenticate;
+  /** Default: whose role it is, with credentials that are for it. */
+  readonly isAdmin?: (principal: Principal) => boolean;
+  /** How the parts are; default: nothing is asked. */
+  readonly health?: ReadHealth;
+  /** Counts requests and connections, and is read at `/metrics`; default: nothing is counted. */
+  readonly metrics?: Metrics | undefined;
+  /** Declares routes beside the server's own, each with its `access`. */
+  readonly routes?: (app: App) => void | Promise<void>;
+  /** Whether an administrator has it take no sessions; default: never. */
+  readonly draining?: () => boolean;
+  /** It is being stopped: what would hold it up is let go of. */
+  readonly letGo?: () => void;
+  /** What may be asked and begun; default: anything. */
+  readonly limiter?: Limiter;
+  readonly clock?: Clock;
+  /** Folder that holds `web/` and `src/`; default: this package's. */
+  readonly root?: string;
+}
+
+export interface RunningServer {
+  /** The port listened on, also where 0 was asked for. */
+  readonly port: number;
+  /** Such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Open connections. */
+  readonly connections: number;
+  /** Every route with who may use it. */
+  readonly routes: readonly RouteAccess[];
+  /** Drains and closes; resolves once nothing is left. Calling again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens, and answers until stopped.
+ * @throws ConfigError when the address or the certificate cannot be used
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config } = options;
+  const trustProxy = trustProxies(config.access?.trustProxy ?? []);
+  const gateway = openGateway(options, trustProxy);
+  options.metrics?.watchConnections(() => gateway.connections);
+  let stopping: Promise<void> | undefined;
+  const server = openListener(config);
+  capConnections(server, {
+    sessions: config.access?.perAddress.sessionsAtOnce,
+    trustProxy,
+  });
+  const http = await openFace(options, { server, trustProxy, draining: () => stopping !== undefined });
+  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
+  await listen(server, config.host, config.port);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const stop = async () => {
+    const { drainDeadlineMs } = config.limits;
+    options.letGo?.();
+    await Promise.all([gateway.drain(drainDeadlineMs), http.letEnd(drainDeadlineMs)]);
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    await http.close();
+  };
+  return {
+    port,
+    url: `${config.tls ? "https" : "http"}://${host}:${port}`,
+    get connections() {
+      return gateway.connections;
+    },
+    routes: http.routes,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function openGateway(
+  { config, log, ...options }: ServerOptions,
+  trustProxy: TrustProxy | undefined,
+): Gateway {
+  return new Gateway({
+    path: realtimePath,
+    allowedOrigins: config.allowedOrigins,
+    loopbackOnly: isLoopback(config.host),
+    findPersona: options.findPersona,
+    defaultPersona: options.defaultPersona,
+    limits: config.limits,
+    clock: options.clock ?? systemClock,
+    log,
+    authenticate: options.authenticate ?? localUser,
+    openSession: options.openSession,
+    findSession: options.findSession,
+    remember: options.remember,
+    refusal: options.refusal,
+    limiter: options.limiter,
+    mostAdmittingPerAddress:
+      config.access?.perAddress.sessionsAtOnce === undefined ? undefined : mostAdmittingPerAddress,
+    publicUrl: config.access?.publicUrl,
+    trustProxy,
+    onRefused: options.metrics?.onRefused,
+  });
+}
+
+function openFace(
+  { config, log, ...options }: ServerOptions,
+  {
+    server,
+    trustProxy,
+    draining,
+  }: { server: HttpServer; trustProxy: TrustProxy | undefined; draining: () => boolean },
+): Promise<Http> {
+  return openHttp({
+    server,
+    log,
+    clock: options.clock ?? systemClock,
+    version: options.version,
+    realtimePath,
+    page: openPage(options.root ?? join(import.meta.dirname, "../../..")),
+    authenticate: options.authenticate ?? localUser,
+    isAdmin: options.isAdmin ?? administers,
+    allowedOrigins: config.allowedOrigins,
+    loopbackOnly: isLoopback(config.host),
+    deadlineMs: config.limits.authenticationDeadlineMs,
+    draining,
+    emptied: options.draining,
+    health: options.health,
+    limiter: options.limiter,
+    publicUrl: config.access?.publicUrl,
+    trustProxy,
+    onAnswered: options.metrics?.onAnswered,
+    metrics: options.metrics,
+    metricsToken: config.telemetry?.metricsToken,
+    ...(options.routes ? { moreRoutes: options.routes } : {}),
+  });
+}
+
+function listen(server: HttpServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
+    server.once("error", onError);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === "EADDRINUSE")
+    return new ConfigError(`PORT: ${port} is in use on ${host}; choose another, or 0`);
+  if (error.code === "EACCES") return new ConfigError(`PORT: ${port} may not be used by this user`);
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return new ConfigError(`HOST: ${host} is no address of this machine`);
+  return error;
+}

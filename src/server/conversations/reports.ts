@@ -1,0 +1,77 @@
+/** The report of a session that has ended: made once, by whoever gets to it first, and kept. */
+
+import type { Report } from "../../coach/report/report.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { openScope } from "../../lib/scope.ts";
+import { figuresByName, figuresOf } from "../../session/persistence/figures.ts";
+import { readSnapshot } from "../../session/persistence/snapshot.ts";
+import { promptItems } from "../../session/replies/prompt.ts";
+import { reportWithin } from "../../session/replies/reporting.ts";
+import type { Engines } from "../../session/session-context.ts";
+import type { Entry } from "../../session/turns/state.ts";
+import type { ReportRecord } from "../../store/records.ts";
+import type { Store } from "../../store/store.ts";
+import type { Logger } from "../logging/log.ts";
+
+/** How long a model may take over a report; then it is made by rules, ms. */
+const modelMs = 60_000;
+
+export interface Reports {
+  /**
+   * The session's report, made now if it is due. Undefined: the session has not ended, or there is none.
+   * @throws StoreError when the database cannot be reached
+   */
+  make(sessionId: string): Promise<ReportRecord | undefined>;
+  /** Keeps one that the session itself has made. */
+  keep(sessionId: string, report: Report): Promise<void>;
+}
+
+/** Makes reports from what is stored. */
+export function openReports({
+  store,
+  engines,
+  clock,
+  log,
+}: {
+  readonly store: Store;
+  readonly engines: Pick<Engines, "replyModel">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Reports {
+  const making = new Map<string, Promise<ReportRecord | undefined>>();
+
+  const write = async (sessionId: string): Promise<ReportRecord | undefined> => {
+    const known = await store.findReport(sessionId);
+    if (known && known.status !== "pending") return known;
+    const conversation = await store.readConversation(sessionId);
+    if (conversation?.session.status !== "ended") return undefined;
+    const snapshot = readSnapshot(conversation?.snapshot);
+    if (!snapshot) {
+      await store.failReport(sessionId);
+      log.info({ session: sessionId }, "a session without words of its own has no report");
+      return store.findReport(sessionId);
+    }
+    const entries = conversation.items.map((item) => item.entry as Entry);
+    const asking = { model: engines.replyModel, scope: openScope(), clock, ms: modelMs };
+    await keep(sessionId, await reportWithin(snapshot.coach, promptItems(entries), asking));
+    return store.findReport(sessionId);
+  };
+  const keep = async (sessionId: string, { text, ...data }: Report) => {
+    const [items, deliveries] = await Promise.all([
+      store.readItems(sessionId),
+      store.readDeliveries(sessionId),
+    ]);
+    const delivery = figuresByName(figuresOf(items, deliveries));
+    const measured = Object.keys(delivery).length > 0 ? { ...data, delivery } : data;
+    await store.saveReport(sessionId, { text, data: measured, actions: data.actions });
+  };
+
+  return {
+    keep,
+    make(sessionId) {
+      const under = making.get(sessionId) ?? write(sessionId).finally(() => making.delete(sessionId));
+      making.set(sessionId, under);
+      return under;
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/** Who may use a route: every route says so, and nothing of a request is read before it is settled. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "../../lib/clock.ts";
+import {
+  type Authenticate,
+  type Credentials,
+  identify,
+  type Principal,
+  Refused,
+  readBearer,
+  requireScope,
+  type Scope,
+} from "../access/admission.ts";
+import type { Limiter } from "../access/quotas/limiter.ts";
+import { originAllowed } from "../net/origin.ts";
+import { hasOwnCookie, isFromOwnPage } from "../net/same-origin.ts";
+import { notFound, Problem } from "./problem.ts";
+
+/**
+ * `public`: anybody; `user`: whoever `Authenticate` knows; `account`: of these, who signed in (no key, no token made of
+ * one, no guest) or is the one local user; `admin`: who administers the server.
+ */
+export type Access = "public" | "user" | "account" | "admin";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Who may use the route. The server does not start with a route that does not say. */
+    access?: Access;
+    /** What a user's credentials must be for; default: `read` to look (GET), `erase` to DELETE, `talk` for all else. */
+    scope?: Scope;
+    /** False: for those with an account alone. */
+    guests?: boolean;
+    /** Codes for fields that the schema refuses, by place: `{ "params.id": "INVALID_SESSION_ID" }`. */
+    invalid?: Readonly<Record<string, string>>;
+    /** The field of a form that holds a file, where the route takes one in place of its JSON body. */
+    upload?: string;
+  }
+  interface FastifyRequest {
+    /** Whoever asks; undefined on public routes. */
+    principal: Principal | undefined;
+  }
+}
+
+export interface AccessRules {
+  readonly authenticate: Authenticate;
+  /** Whether a principal administers the server. */
+  readonly isAdmin: (principal: Principal) => boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly loopbackOnly: boolean;
+  /** Where people reach this server, if it was said: whose pages show cookies. */
+  readonly publicUrl?: string | undefined;
+  /** How often may be asked; default: as often as they like. */
+  readonly limiter?: Pick<Limiter, "arrive" | "request"> | undefined;
+  /** Time to authenticate, ms. */
+  readonly deadlineMs: number;
+  /** Whether the server is being stopped: it takes no new work then. */
+  readonly draining: () => boolean;
+  readonly clock: Clock;
+}
+
+/** A route as it was declared, one entry a method. */
+export interface RouteAccess {
+  readonly method: string;
+  /** With its parameters: `/api/sessions/:id`. */
+  readonly url: string;
+  readonly access: Access | undefined;
+}
+
+/** Keeps a list of every route that is declared from here on, and refuses to start while one says no access. */
+export function collectRoutes(app: FastifyInstance): readonly RouteAccess[] {
+  const routes: RouteAccess[] = [];
+  app.addHook("onRoute", (route) => {
+    for (const method of [route.method].flat())
+      routes.push({
+        method,
+        url: route.url,
+        // Read late: whoever registers a package's routes says it for them, after this.
+        get access() {
+          return route.config?.access;
+        },
+      });
+  });
+  app.addHook("onReady", async () => {
+    const silent = routes.filter(({ access }) => access === undefined);
+    if (silent.length === 0) return;
+    const names = silent.map(({ method, url }) => `${method} ${url}`).join(", ");
+    throw new Error(`routes that do not say who may use them: ${names}`);
+  });
+  return routes;
+}
+
+/** Lets a request through to its route, or not, before any of its body is read. */
+export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
+  app.decorateRequest("principal", undefined);
+  app.addHook("onRequest", async (request, reply) => {
+    rules.limiter?.arrive(request.ip);
+    if (request.is404) throw notFound();
+    const { access } = request.routeOptions.config;
+    if (access === "public") return;
+    reply.header("cache-control", "no-store");
+    if (rules.draining())
+      throw new Problem(503, "SERVER_DRAINING", "The server is being stopped.", { retryAfter: 5 });
+    refuseForeignPages(request, rules);
+    const principal = await authenticate(request, reply, rules);
+    authorize(request, principal, rules);
+    await rules.limiter?.request(principal);
+    request.principal = principal;
+  });
+}
+
+/** @throws Problem, Refused: 403 for whom the route is not */
+function authorize(request: FastifyRequest, principal: Principal, { isAdmin }: AccessRules): void {
+  const { access, guests = true, scope = scopeOf(request.method) } = request.routeOptions.config;
+  if (access === "admin") {
+    if (isAdmin(principal)) return;
+    if (principal.role === "admin") requireScope(principal, "admin");
+    throw new Problem(403, "FORBIDDEN", "This is for whoever administers the server.");
+  }
+  const { via } = principal;
+  const hasAccount = via === undefined || via === "sign_in";
+  if ((access === "account" && !hasAccount) || (!guests && via === "guest"))
+    throw new Problem(403, "ACCOUNT_REQUIRED", "This is for those who sign in.");
+  requireScope(principal, scope);
+}
+
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
+}
+
+function scopeOf(method: string): Scope {
+  if (isSafe(method)) return "read";
+  return method === "DELETE" ? "erase" : "talk";
+}
+
+/**
+ * A page of another site may send some requests without asking first: where nobody has to say who they are, that would be
+ * enough. Names that are pointed at this machine were refused before (see `refuseOtherHosts`).
+ * @throws Problem 403
+ */
+export function refuseForeignPages(
+  { headers: { origin, host } }: FastifyRequest,
+  {
+    allowedOrigins: allowed,
+    loopbackOnly,
+    publicUrl,
+  }: Pick<AccessRules, "allowedOrigins" | "loopbackOnly" | "publicUrl">,
+): void {
+  if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
+    throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
+}
+
+async function authenticate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rules: AccessRules,
+): Promise<Principal> {
+  const { authenticate, clock, deadlineMs } = rules;
+  const credentials = readCredentials(request, reply, rules);
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  // The answer's end, not the request's: that one closes as soon as it is read.
+  reply.raw.once("close", leave);
+  try {
+    return await identify(authenticate, credentials, { clock, deadlineMs, gone: gone.signal });
+  } finally {
+    reply.raw.off("close", leave);
+  }
+}
+
+/**
+ * A browser sends cookies along whichever page asks: they count where it says that the page is ours. What changes nothing
+ * is answered as if there were none, which shows another page nothing; all else with a cookie of ours is refused (CSRF).
+ */
+function readCredentials(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { publicUrl }: AccessRules,
+): Credentials {
+  const { authorization, cookie, origin, host } = request.headers;
+  const token = readBearer(authorization);
+  const credentials = { token, remoteAddress: request.ip };
+  if (token !== undefined) return credentials;
+  const encrypted = request.protocol === "https";
+  const site = request.headers["sec-fetch-site"];
+  const fetchSite = typeof site === "string" ? site : undefined;
+  if (isFromOwnPage({ origin, host, encrypted, publicUrl, fetchSite })) {
+    const secure = encrypted || publicUrl?.startsWith("https:") ? "; Secure" : "";
+    const keep = (kept: string) => void reply.header("set-cookie", kept + secure);
+    // Only with what makes nothing: a browser that keeps no cookies would not find what it made.
+    return { ...credentials, cookie, ...(isSafe(request.method) && { keep }) };
+  }
+  if (!isSafe(request.method) && hasOwnCookie(cookie))
+    throw new Problem(
+      403,
+      "ORIGIN_REQUIRED",
+      "With a cookie this can be asked by this server's pages alone.",
+    );
+  return credentials;
+}
+
+/**
+ * Whoever asks, on a route that is not public.
+ * @throws Refused on a public one
+ */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === undefined)
+    throw new Refused("invalid_credentials", "This path is for those who say who they are.");
+  return request.principal;
+}

@@ -1,0 +1,38 @@
+/** Who did what, written down before it is done: where that cannot be written, it is not done. */
+import type { FastifyRequest } from "fastify";
+import { principalOf } from "../http/route-access.ts";
+import type { AdminServices } from "./open-admin.ts";
+
+/** What administrators do that is written down. */
+export type AuditedAction =
+  | "session.messages"
+  | "session.report"
+  | "session.recording"
+  | "session.end"
+  | "session.mute"
+  | "session.unmute"
+  | "user.block"
+  | "user.unblock"
+  | "user.role"
+  | "key.revoke"
+  | "node.drain"
+  | "node.undrain";
+
+/**
+ * Writes down what is about to be done.
+ * @throws StoreError when it cannot be written
+ */
+export async function writeDown(
+  { audit }: Pick<AdminServices, "audit">,
+  request: FastifyRequest,
+  action: AuditedAction,
+  about: {
+    readonly ownerId?: string;
+    readonly target: string;
+    readonly detail?: Readonly<Record<string, unknown>>;
+  },
+): Promise<void> {
+  const { id: actorId, keyId } = principalOf(request);
+  const detail = { ...about.detail, ...(keyId !== undefined && { keyId }), request: request.id };
+  await audit.write({ ...about, actorId, action, detail });
+}

@@ -1,0 +1,82 @@
+/** What an administrator can have a node do, on whichever node they ask: as it travels, and done here. */
+import { z } from "zod";
+import type { Clock } from "../../lib/clock.ts";
+import { within } from "../../store/within.ts";
+import type { Principal } from "../access/admission.ts";
+import type { HeldSession, Sessions } from "../conversations/session-registry.ts";
+import type { Drain } from "./drain.ts";
+
+export const directiveSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("end"), sessionId: z.string() }),
+  z.object({ type: z.literal("mute"), sessionId: z.string(), muted: z.boolean() }),
+  /** Ends what a user, or one key of theirs, has open. */
+  z.object({ type: z.literal("revoke"), ownerId: z.string(), keyId: z.string().optional() }),
+  /** Ends what an administrator who is none any more watches. */
+  z.object({ type: z.literal("unwatch"), ownerId: z.string() }),
+  z.object({ type: z.literal("drain") }),
+  z.object({ type: z.literal("undrain") }),
+]);
+
+/** Doing one twice does no harm. */
+export type Directive = z.output<typeof directiveSchema>;
+
+export const outcomeSchema = z.discriminatedUnion("result", [
+  /** `ended`: sessions that were. */
+  z.object({ result: z.literal("done"), ended: z.int().optional() }),
+  /** The session is not live on that node. */
+  z.object({ result: z.literal("not_here") }),
+  /** Of another version, which does not know it, or a fault. */
+  z.object({ result: z.literal("failed") }),
+]);
+
+export type Outcome = z.output<typeof outcomeSchema>;
+
+/** Does one on this node. */
+export type Act = (directive: Directive) => Promise<Outcome>;
+
+/** How long an ended session may take to be stored before it is told as ended, ms. */
+const storingMs = 2000;
+
+/** What this node does. `cut`: ends what a user watches here, or what is watched with a key of theirs. */
+export function openActs({
+  sessions,
+  drain,
+  clock,
+  cut,
+}: {
+  readonly sessions: Pick<Sessions, "live" | "all">;
+  readonly drain: Drain;
+  readonly clock: Clock;
+  readonly cut: (as: Pick<Principal, "id" | "keyId">) => void;
+}): Act {
+  const end = async (held: Pick<HeldSession, "session">) => {
+    const { session } = held;
+    session.end("revoked");
+    await within(clock, storingMs, session.ended.then(session.settled));
+  };
+  return async (directive) => {
+    if (directive.type === "revoke") {
+      const { ownerId, keyId } = directive;
+      cut({ id: ownerId, ...(keyId !== undefined && { keyId }) });
+      const theirs = [...sessions.all()].filter(
+        (held) => held.ownerId === ownerId && (keyId === undefined || held.keyId === keyId),
+      );
+      await Promise.all(theirs.map(end));
+      return { result: "done", ended: theirs.length };
+    }
+    if (directive.type === "unwatch") {
+      cut({ id: directive.ownerId });
+      return { result: "done" };
+    }
+    if (directive.type === "drain" || directive.type === "undrain") {
+      if (directive.type === "drain") drain.begin();
+      else drain.stop();
+      return { result: "done" };
+    }
+    const session = sessions.live(directive.sessionId);
+    if (!session) return { result: "not_here" };
+    if (directive.type === "mute") session.mute(directive.muted);
+    else await end({ session });
+    return { result: "done" };
+  };
+}

@@ -1,0 +1,203 @@
+/** What nodes do just now: as they tell each other, and as answers tell it. */
+import { z } from "zod";
+import { sessionParams, timeSchema } from "../api/schemas/sessions.ts";
+
+export const exampleNode = "node_0198c1f26c3e7d419a573f1f2a9b8c70";
+export const exampleOwner = "user_0198c1f26c3e7d419a573f1f2a9b8c71";
+export const exampleSession = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
+
+/** Names a user, a key or a node. */
+export const nameSchema = z.string().regex(/^[\w.:@-]{1,128}$/, "is no id");
+
+export const liveSchema = z
+  .object({
+    sessionId: z.string(),
+    ownerId: z.string(),
+    persona: z.string(),
+    phase: z.enum(["listening", "hearing", "thinking", "speaking", "ended"]),
+    stage: z.string().optional().meta({ description: "Of T-GROW; absent outside a coaching conversation." }),
+    turns: z.int().meta({ description: "What the user has said, spoken or typed." }),
+    since: timeSchema.meta({ description: "When it came to life on its node." }),
+    latencyMs: z
+      .number()
+      .optional()
+      .meta({ description: "From the end of the last turn to the first audio of its reply." }),
+    node: z.string(),
+    muted: z.boolean(),
+    attached: z.boolean().meta({ description: "A socket is there." }),
+  })
+  .meta({
+    id: "LiveSession",
+    examples: [
+      {
+        sessionId: exampleSession,
+        ownerId: exampleOwner,
+        persona: "kuku",
+        phase: "listening",
+        stage: "goal",
+        turns: 4,
+        since: "2026-11-23T09:30:00.000Z",
+        latencyMs: 742,
+        node: exampleNode,
+        muted: false,
+        attached: true,
+      },
+    ],
+  });
+
+/** One live session, none of its words. */
+export type LiveView = z.output<typeof liveSchema>;
+
+const silentSchema = z
+  .array(z.string())
+  .meta({ description: "Nodes that live, but did not say in time what they do." });
+const moreSchema = z
+  .int()
+  .meta({ description: "Live sessions beyond the thousand that each node tells of." });
+
+export const liveQuery = z.object({
+  ownerId: nameSchema.optional().meta({ description: "Only this user's." }),
+  node: nameSchema.optional().meta({ description: "Only those that this node holds." }),
+});
+
+export const liveListSchema = z
+  .object({ sessions: z.array(liveSchema), more: moreSchema, silent: silentSchema })
+  .meta({ id: "LiveSessionList", examples: [{ sessions: [], more: 0, silent: [] }] });
+
+export const endedLiveSchema = z
+  .object({ sessionId: z.string(), ended: z.literal(true) })
+  .meta({ id: "EndedByAdministrator", examples: [{ sessionId: exampleSession, ended: true }] });
+
+export const muteBody = z
+  .strictObject({ muted: z.boolean() })
+  .meta({ id: "Mute", examples: [{ muted: true }] });
+export const mutedSchema = z
+  .object({ sessionId: z.string(), muted: z.boolean() })
+  .meta({ id: "Muted", examples: [{ sessionId: exampleSession, muted: true }] });
+
+/** The parameters of every path that names a session. */
+export const liveParams = sessionParams;
+
+export const providerSchema = z.object({
+  stage: z.enum(["transcribe", "reply", "synthesize"]),
+  provider: z.string(),
+  circuit: z.enum(["closed", "open", "half_open"]).optional().meta({
+    description:
+      "`open`: it failed several times in a row and is left alone for a while. Absent: it has none.",
+  }),
+  failures: z.int().meta({ description: "Attempts that failed since the node's start." }),
+  recentFailures: z.int().meta({ description: "Of these, in the last five minutes; 100 are counted." }),
+  lastFailure: z.object({ at: timeSchema, kind: z.string() }).optional(),
+});
+
+/** How one provider of a stage does on one node. */
+export type ProviderView = z.output<typeof providerSchema>;
+
+export const errorSchema = z.object({
+  at: timeSchema,
+  level: z.enum(["error", "fatal"]),
+  message: z.string(),
+  session: z.string().optional(),
+  request: z.string().optional(),
+  error: z.object({ type: z.string(), message: z.string(), code: z.string().optional() }).optional(),
+});
+
+/** A line of the log that told of an error, redacted as the log is. */
+export type ErrorView = z.output<typeof errorSchema>;
+
+/** What one node tells the others while somebody looks. */
+export const reportSchema = z.object({
+  node: z.string(),
+  version: z.string(),
+  startedAt: timeSchema,
+  draining: z.boolean(),
+  /** Live sessions. */
+  count: z.int(),
+  /** Nobody looked: what follows is left out. */
+  brief: z.boolean(),
+  sessions: z.array(liveSchema),
+  providers: z.array(providerSchema),
+  errors: z.array(errorSchema),
+});
+
+export type NodeReport = z.output<typeof reportSchema>;
+
+export const nodesSchema = z
+  .object({
+    nodes: z.array(
+      z.object({
+        node: z.string(),
+        self: z.boolean().meta({ description: "The one that answers." }),
+        version: z.string(),
+        startedAt: timeSchema,
+        draining: z.boolean().meta({ description: "It takes no sessions, and lets go of those it has." }),
+        sessions: z.int(),
+      }),
+    ),
+    silent: silentSchema,
+  })
+  .meta({
+    id: "Nodes",
+    examples: [
+      {
+        nodes: [
+          {
+            node: exampleNode,
+            self: true,
+            version: "0.1.0",
+            startedAt: "2026-11-23T09:00:00.000Z",
+            draining: false,
+            sessions: 12,
+          },
+        ],
+        silent: [],
+      },
+    ],
+  });
+
+export const nodeParams = z.object({ id: nameSchema.meta({ examples: [exampleNode] }) });
+export const drainedSchema = z
+  .object({ node: z.string(), draining: z.boolean() })
+  .meta({ id: "Draining", examples: [{ node: exampleNode, draining: true }] });
+
+export const providersSchema = z
+  .object({
+    nodes: z.array(z.object({ node: z.string(), providers: z.array(providerSchema) })),
+    silent: silentSchema,
+  })
+  .meta({
+    id: "Providers",
+    examples: [
+      {
+        nodes: [
+          {
+            node: exampleNode,
+            providers: [
+              { stage: "reply", provider: "openai", circuit: "closed", failures: 0, recentFailures: 0 },
+            ],
+          },
+        ],
+        silent: [],
+      },
+    ],
+  });
+
+export const errorsSchema = z
+  .object({ errors: z.array(errorSchema.extend({ node: z.string() })), silent: silentSchema })
+  .meta({
+    id: "RecentErrors",
+    examples: [
+      {
+        errors: [
+          {
+            at: "2026-11-23T09:30:00.000Z",
+            level: "error",
+            message: "a fault ended the session",
+            session: exampleSession,
+            node: exampleNode,
+          },
+        ],
+        silent: [],
+      },
+    ],
+  });

@@ -1,0 +1,87 @@
+/** What a server does without being asked: reports that are due, sessions that nobody ends, audio that has had its time. */
+import type { Clock } from "../../lib/clock.ts";
+import type { Jobs } from "../../store/jobs.ts";
+import type { AudioObjects } from "../../store/objects/objects.ts";
+import type { Store } from "../../store/store.ts";
+import type { StorageConfig } from "../config/storage-settings.ts";
+import type { Recorder } from "../conversations/recorder.ts";
+import type { Reports } from "../conversations/reports.ts";
+import type { Logger } from "../logging/log.ts";
+
+/** Names of the jobs. */
+export const chores = { report: "report", sweep: "sweep" } as const;
+
+/** How often what is due is looked for, ms. */
+const sweepMs = 60_000;
+/** How many of each are dealt with in one sweep; what is left is the next one's. */
+const mostAtOnce = 200;
+
+export interface ChoresOptions {
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly reports: Reports;
+  readonly recorder: Recorder;
+  readonly objects: AudioObjects;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keeping: Pick<StorageConfig, "sessionIdleMs" | "sessionAgeMs">;
+}
+
+export interface Chores {
+  /** Sees to it that a session's report is made, soon. Never throws: the sweep finds what was missed. */
+  reportDue(sessionId: string): void;
+  /** Does at once what a sweep does. */
+  sweep(): Promise<void>;
+}
+
+/** Says who does the chores; to be called before the jobs start. */
+export function openChores(options: ChoresOptions): Chores {
+  const { store, jobs, reports, recorder, log } = options;
+
+  const reportDue = (sessionId: string) => {
+    jobs.send(chores.report, { sessionId }, { key: sessionId }).catch((error: unknown) => {
+      log.warn({ session: sessionId, err: error }, "a report waits for the next sweep");
+    });
+  };
+  const sweep = async () => {
+    await endExpired(options);
+    for (const sessionId of await store.pendingReports(mostAtOnce)) reportDue(sessionId);
+    await recorder.recover();
+    await cleanAudio(options);
+  };
+
+  jobs.work<{ sessionId: string }>(
+    chores.report,
+    { concurrency: 2, retryLimit: 8, retrySeconds: 5, timeoutSeconds: 180 },
+    async ({ sessionId }) => void (await reports.make(sessionId)),
+  );
+  jobs.work(chores.sweep, { retryLimit: 0, timeoutSeconds: 120 }, sweep);
+  jobs.schedule(chores.sweep, sweepMs);
+  return { reportDue, sweep };
+}
+
+/** Sessions that nobody holds any more end as their users would have ended them. */
+async function endExpired({ store, clock, keeping, log }: ChoresOptions): Promise<void> {
+  const now = clock.wallTime();
+  const expired = await store.expiredSessions({
+    idleSince: now - keeping.sessionIdleMs,
+    madeBefore: now - keeping.sessionAgeMs,
+    limit: mostAtOnce,
+  });
+  for (const sessionId of expired)
+    if (await store.endSession(sessionId, now, "expired"))
+      log.info({ session: sessionId }, "session expired");
+}
+
+/** First the file, then the row: what a crash leaves in between is found again. */
+async function cleanAudio({ store, objects, clock, log }: ChoresOptions): Promise<void> {
+  const keys = await store.expiredAudio(clock.wallTime(), mostAtOnce);
+  const gone: string[] = [];
+  for (const key of keys) {
+    await objects.remove(key).then(
+      () => gone.push(key),
+      (error: unknown) => log.warn({ err: error }, "an expired audio file stays until the next sweep"),
+    );
+  }
+  if (gone.length > 0) await store.forgetAudio(gone);
+}

@@ -1,0 +1,59 @@
+/** A live session as an administrator sees it: whose it is and how it goes, none of its words. */
+import { phaseOf, type SessionState } from "../../session/turns/state.ts";
+import { toTime } from "../api/schemas/sessions.ts";
+import type { HeldSession, WatchSession } from "../conversations/session-registry.ts";
+import type { LiveView } from "./live-schemas.ts";
+
+/** What is remembered of live sessions beside their state. */
+export interface Sightings {
+  /** Goes among the watchers of the sessions. */
+  readonly watch: WatchSession;
+  /** From the end of the last turn to the first audio of its reply, ms; undefined: none yet. */
+  latencyOf(sessionId: string): number | undefined;
+}
+
+/** Opens them, each at nothing. */
+export function openSightings(): Sightings {
+  const latencies = new Map<string, number>();
+  return {
+    watch: ({ id }) => ({
+      replied({ latency }) {
+        const ms = latency?.first_audio_ms;
+        if (ms !== undefined) latencies.set(id, ms);
+      },
+      closed: () => latencies.delete(id),
+    }),
+    latencyOf: (sessionId) => latencies.get(sessionId),
+  };
+}
+
+/** A session that is held on `node`, as of now. */
+export function viewOf(
+  { session, ownerId, persona, since }: HeldSession,
+  node: string,
+  sightings: Sightings,
+): LiveView {
+  const { state } = session;
+  const latencyMs = sightings.latencyOf(session.id);
+  return {
+    sessionId: session.id,
+    ownerId,
+    persona,
+    phase: phaseOf(state),
+    ...(state.coach.flow === "coaching" && { stage: state.coach.talk.stage }),
+    turns: countTurns(state),
+    since: toTime(since),
+    ...(latencyMs !== undefined && { latencyMs }),
+    node,
+    muted: state.muted,
+    attached: session.attached,
+  };
+}
+
+/** What the user has said, spoken or typed; also before this node had the session. */
+function countTurns({ entries }: SessionState): number {
+  let turns = 0;
+  for (const { kind, item } of entries)
+    if (kind === "spoken_by_user" || (item.type === "message" && item.role === "user")) turns++;
+  return turns;
+}

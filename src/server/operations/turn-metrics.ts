@@ -1,0 +1,121 @@
+/** What turns cost and how they end, as Prometheus counts it. Labels come from closed lists, so that series stay few. */
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { StageError } from "../../lib/errors.ts";
+import type { StageUsage, TurnUsage } from "../../ports/usage.ts";
+import type { Replied } from "../../session/outbound/outbound.ts";
+import type { WatchSession } from "../conversations/session-registry.ts";
+
+/** Bounds of the histograms, s: fine where a listener feels the difference. */
+const latencyBuckets = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
+
+/** Figures of `kuku.latency` that are counted, with their label. */
+const steps = {
+  endpoint_ms: "endpoint",
+  transcript_ms: "transcript",
+  first_token_ms: "first_token",
+  first_sentence_ms: "first_sentence",
+  first_audio_ms: "first_audio",
+} as const;
+
+const tokens = { inputTokens: "input", cachedInputTokens: "cached_input", outputTokens: "output" } as const;
+
+export interface TurnMetrics {
+  readonly watch: WatchSession;
+  readonly onProviderFailure: (attempt: { readonly error: StageError }) => void;
+}
+
+/** Registers them. */
+export function turnMetrics(register: Registry): TurnMetrics {
+  const registers = [register];
+  const live = new Gauge({
+    name: "kuku_sessions",
+    help: "Sessions live now.",
+    labelNames: ["persona"],
+    registers,
+  });
+  const opened = new Counter({
+    name: "kuku_sessions_opened_total",
+    help: "Sessions begun, or taken up again.",
+    labelNames: ["persona"],
+    registers,
+  });
+  const turns = new Counter({
+    name: "kuku_turns_total",
+    help: "Replies that came to their end, greetings included.",
+    labelNames: ["persona", "outcome"],
+    registers,
+  });
+  const latency = new Histogram({
+    name: "kuku_turn_latency_seconds",
+    help: "From the end of the user's turn to a step of the reply; endpoint: the silence waited for before that end.",
+    labelNames: ["step"],
+    buckets: latencyBuckets,
+    registers,
+  });
+  const audio = new Counter({ name: "kuku_reply_audio_seconds_total", help: "Reply audio sent.", registers });
+  const failures = new Counter({
+    name: "kuku_turn_failures_total",
+    help: "Turns that failed, by the stage that did.",
+    labelNames: ["stage", "kind"],
+    registers,
+  });
+  const attempts = new Counter({
+    name: "kuku_provider_failures_total",
+    help: "Requests to providers that failed, also where another attempt or a stand-in helped.",
+    labelNames: ["stage", "kind"],
+    registers,
+  });
+  const spend = spendingMetrics(register);
+
+  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: Replied) => {
+    turns.inc({ persona, outcome: outcome.status });
+    if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
+    for (const [name, step] of Object.entries(steps)) {
+      const ms = figures[name];
+      if (ms !== undefined) latency.observe({ step }, ms / 1000);
+    }
+    audio.inc(audioMs / 1000);
+    spend(usage, cost);
+  };
+  return {
+    watch({ persona }) {
+      live.inc({ persona });
+      opened.inc({ persona });
+      return {
+        replied: (replied) => count(persona, replied),
+        closed: () => live.dec({ persona }),
+      };
+    },
+    onProviderFailure: ({ error: { stage, kind } }) => attempts.inc({ stage, kind }),
+  };
+}
+
+/** What engines charged for. */
+function spendingMetrics(register: Registry) {
+  const registers = [register];
+  const requests = new Counter({
+    name: "kuku_provider_requests_total",
+    help: "Requests that were charged for.",
+    labelNames: ["stage"],
+    registers,
+  });
+  const counted = new Counter({
+    name: "kuku_provider_tokens_total",
+    help: "Tokens; those from the cache are among the input.",
+    labelNames: ["stage", "kind"],
+    registers,
+  });
+  const cost = new Counter({
+    name: "kuku_cost_total",
+    help: "What turns with a known price cost, in the currency of the configured prices.",
+    registers,
+  });
+  return (usage: TurnUsage = {}, spent = 0) => {
+    for (const [stage, used] of Object.entries(usage) as [string, StageUsage][]) {
+      requests.inc({ stage }, used.requests);
+      for (const [figure, kind] of Object.entries(tokens) as [keyof typeof tokens, string][])
+        counted.inc({ stage, kind }, used[figure] ?? 0);
+    }
+    cost.inc(spent);
+  };
+}

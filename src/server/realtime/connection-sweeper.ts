@@ -1,0 +1,40 @@
+/** What has every connection looked at about once a second. */
+import type { CancelTimer, Clock } from "../../lib/clock.ts";
+import type { Logger } from "../logging/log.ts";
+import type { Connection } from "./connection.ts";
+
+/** How often connections are looked at, ms. */
+const tickMs = 1000;
+
+export interface Clockwork {
+  start(): void;
+  stop(): void;
+}
+
+/** One timer for all connections, running only while there is one. */
+export function openClockwork(
+  clock: Clock,
+  log: Logger,
+  connections: ReadonlySet<Pick<Connection, "tick">>,
+): Clockwork {
+  let cancel: CancelTimer | undefined;
+  const tick = () => {
+    cancel = clock.after(tickMs, tick);
+    const now = clock.now();
+    for (const connection of connections)
+      try {
+        connection.tick(now);
+      } catch (error) {
+        log.error({ err: error }, "tick failed");
+      }
+  };
+  return {
+    start() {
+      cancel ??= clock.after(tickMs, tick);
+    },
+    stop() {
+      cancel?.();
+      cancel = undefined;
+    },
+  };
+}

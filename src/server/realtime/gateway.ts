@@ -1,0 +1,301 @@
+/** Where sockets come in: admits upgrades, opens a session for each, and keeps one clockwork for all connections. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Server, WebSocketServer } from "ws";
+import type { CoachOptions } from "../../coach/coach.ts";
+import type { CancelTimer, Clock } from "../../lib/clock.ts";
+import type { Link } from "../../session/outbound/link.ts";
+import type { LiveSession, Session } from "../../session/session.ts";
+import {
+  type AdmissionRules,
+  type Asked,
+  type Authenticate,
+  choosePersona,
+  identify,
+  type NamedSession,
+  type Principal,
+  Refused,
+  readUpgrade,
+} from "../access/admission.ts";
+import { openCounts } from "../access/quotas/concurrent-counts.ts";
+import type { Lease, Limiter } from "../access/quotas/limiter.ts";
+import type { Limits } from "../config/config.ts";
+import { nameRequest } from "../http/request-log.ts";
+import type { Logger } from "../logging/log.ts";
+import { clientAddress, countedAddress, type TrustProxy } from "../net/addresses.ts";
+import { refuseUpgrade } from "../net/raw-response.ts";
+import { Connection } from "./connection.ts";
+import { type Clockwork, openClockwork } from "./connection-sweeper.ts";
+import { mostMessagePieces } from "./message-errors.ts";
+import { ReceiveBudget } from "./receiving.ts";
+import { ToldSocket } from "./told-socket.ts";
+
+/** What a session is opened with. */
+export interface SessionOpening {
+  readonly link: Link;
+  readonly principal: Principal;
+  /** A persona's id. */
+  readonly persona: string;
+  /** Whether the client speaks `kuku.v1`. */
+  readonly extension: boolean;
+  /** What this user's earlier sessions left open. */
+  readonly memory?: CoachOptions["memory"];
+  /** Its leave to be; released with its end by whoever opens it. */
+  readonly lease?: Lease;
+}
+
+/** Opens a session; the composition root gives it its providers. */
+export type OpenSession = (opening: SessionOpening) => Session;
+
+/**
+ * Finds a session that is there already.
+ * @throws Refused where there is none that this principal may join
+ */
+export type FindSession = (
+  named: NamedSession,
+  principal: Principal,
+  from: { readonly address: string | undefined },
+) => Promise<LiveSession>;
+
+export interface GatewayOptions extends AdmissionRules {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly authenticate: Authenticate;
+  readonly openSession: OpenSession;
+  /** Absent: no session outlives its socket here. */
+  readonly findSession?: FindSession | undefined;
+  /** Asked for a new session; must not throw, nor take long. */
+  readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
+  /** Says why no new session can be had just now; undefined: one can. */
+  readonly refusal?: ((persona: string, principal: Principal) => Refused | undefined) | undefined;
+  /** What may be asked and begun; default: anything. */
+  readonly limiter?: Pick<Limiter, "arrive" | "begin"> | undefined;
+  /** Upgrades of one address whose credentials may be being checked at once; default: any number. */
+  readonly mostAdmittingPerAddress?: number | undefined;
+  /** Proxies whose word on where a client is counts; default: none. */
+  readonly trustProxy?: TrustProxy | undefined;
+  /** Is told of each upgrade that was refused, by the code of its answer. */
+  readonly onRefused?: ((code: string) => void) | undefined;
+}
+
+/** How often a drain asks whether a session is still busy, ms. */
+const drainTickMs = 50;
+/** How long a client has to answer a close frame, ms. */
+const closeTimeoutMs = 3000;
+
+/** Takes upgrades; holds nothing until a socket comes. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #wss: Server<typeof ToldSocket>;
+  readonly #budget: ReceiveBudget;
+  readonly #connections = new Set<Connection>();
+  readonly #clockwork: Clockwork;
+  /** What the upgrade's answer names; a token among the offers is never echoed. */
+  readonly #subprotocols = new WeakMap<IncomingMessage, string>();
+  /** Upgrades whose credentials are being checked, each with what gives it up. */
+  readonly #admitting = new Set<AbortController>();
+  readonly #admittingFrom = openCounts();
+  #draining = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#clockwork = openClockwork(options.clock, options.log, this.#connections);
+    const socketOptions = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      WebSocket: ToldSocket,
+      // Twice our own limit: a message between the two is read and refused; on one beyond it `ws` closes, unread.
+      maxPayload: options.limits.maxMessageBytes * 2,
+      maxFragments: mostMessagePieces,
+      maxBufferedChunks: mostMessagePieces,
+      closeTimeout: closeTimeoutMs,
+      handleProtocols: (_offers: Set<string>, request: IncomingMessage) =>
+        this.#subprotocols.get(request) ?? false,
+    };
+    this.#budget = new ReceiveBudget(options.limits.maxReceivingBytes);
+    this.#wss = new WebSocketServer(socketOptions);
+    this.#wss.on("wsClientError", (error, socket) =>
+      refuseUpgrade(socket, new Refused("upgrade_required", `${error.message}.`, { status: 400 })),
+    );
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Takes an HTTP upgrade; answers it with a socket or a status. Never throws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const name = nameRequest(request);
+    // Until the socket is handed on, its failing is no news.
+    const ignore = () => socket.destroy();
+    socket.on("error", ignore);
+    this.#admit(request, socket)
+      .then((admitted) => {
+        const { asked } = admitted;
+        if (asked.subprotocol !== undefined) this.#subprotocols.set(request, asked.subprotocol);
+        socket.off("error", ignore);
+        let joined = false;
+        this.#wss.handleUpgrade(request, socket, head, (ws) => {
+          joined = true;
+          this.#join(ws, socket, name, admitted);
+        });
+        if (!joined) admitted.lease?.release();
+      })
+      .catch((error: unknown) => this.#refuse(socket, name, error));
+  }
+
+  /**
+   * Stops: no new connection, clients told, idle sessions closed at once and busy ones when their reply is done, or
+   * after `deadlineMs`. Resolves once no connection is left.
+   */
+  drain(deadlineMs: number): Promise<void> {
+    const { clock } = this.#options;
+    this.#draining = true;
+    const until = clock.now() + deadlineMs;
+    for (const admission of this.#admitting) admission.abort(drainRefusal());
+    for (const connection of this.#connections) connection.announceGoingAway(deadlineMs);
+    return new Promise((resolve) => {
+      let cancel: CancelTimer | undefined;
+      this.#whenEmpty = () => {
+        cancel?.();
+        resolve();
+      };
+      const look = () => {
+        const late = clock.now() >= until;
+        for (const connection of this.#connections) if (late || !connection.session?.busy) connection.drain();
+        cancel = late ? clock.after(closeTimeoutMs, cut) : clock.after(drainTickMs, look);
+      };
+      const cut = () => {
+        for (const connection of this.#connections) connection.terminate();
+      };
+      if (this.#connections.size === 0) resolve();
+      else look();
+    });
+  }
+
+  async #admit(request: IncomingMessage, socket: Duplex): Promise<Admitted> {
+    const { limits, limiter, clock, authenticate } = this.#options;
+    if (this.#draining) throw drainRefusal();
+    const address = clientAddress(request, this.#options.trustProxy);
+    limiter?.arrive(address);
+    const asked = readUpgrade(request, this.#options);
+    if (this.#connections.size + this.#admitting.size >= limits.maxSessions)
+      throw new Refused("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
+    const from = countedAddress(address);
+    const { mostAdmittingPerAddress: most = Number.POSITIVE_INFINITY } = this.#options;
+    if (!this.#admittingFrom.take(from, most))
+      throw new Refused("rate_limit_exceeded", "Too many connections of this address are being admitted.", {
+        retryAfter: 1,
+      });
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    socket.once("close", leave);
+    this.#admitting.add(gone);
+    try {
+      const credentials = { ...asked.credentials, remoteAddress: address };
+      const principal = await identify(authenticate, credentials, {
+        clock,
+        deadlineMs: limits.authenticationDeadlineMs,
+        gone: gone.signal,
+        needs: "talk",
+      });
+      const persona = choosePersona(asked, principal);
+      const found = asked.names && (await this.#find(asked.names, principal, address));
+      const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
+      if (refusal) throw refusal;
+      // A plain client leads its own conversation.
+      const asks = !found && asked.extension;
+      const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
+      const lease = found ? undefined : await limiter?.begin(principal, address);
+      if (this.#draining || gone.signal.aborted) {
+        lease?.release();
+        throw drainRefusal();
+      }
+      return { asked, principal, persona, found, memory, lease };
+    } finally {
+      this.#admittingFrom.give(from);
+      this.#admitting.delete(gone);
+      socket.off("close", leave);
+    }
+  }
+
+  async #find(named: NamedSession, principal: Principal, address: string | undefined): Promise<LiveSession> {
+    const { findSession } = this.#options;
+    if (!findSession) throw new Refused("session_not_found", "Sessions do not outlive their sockets here.");
+    return findSession(named, principal, { address });
+  }
+
+  #refuse(socket: Duplex, request: string, error: unknown): void {
+    const { log, onRefused } = this.#options;
+    const known = error instanceof Refused;
+    const refused = known ? error : new Refused("internal_error", "Something went wrong on the server.");
+    if (known) log.info({ request, status: refused.status, code: refused.code }, "upgrade refused");
+    else log.error({ request, err: error }, "upgrade failed");
+    onRefused?.(refused.code);
+    refuseUpgrade(socket, refused);
+  }
+
+  #join(ws: ToldSocket, socket: Duplex, request: string, admitted: Admitted): void {
+    const { limits, clock, log, openSession } = this.#options;
+    const { asked, principal, persona, found, memory, lease } = admitted;
+    const { extension, names, unfollowed } = asked;
+    const onClosed = (closed: Connection) => this.#left(closed);
+    const connection = new Connection({
+      ws,
+      socket,
+      extension,
+      limits,
+      clock,
+      log,
+      budget: this.#budget,
+      onClosed,
+    });
+    this.#connections.add(connection);
+    this.#clockwork.start();
+    try {
+      if (found) {
+        // First the way in, so that an answer to what it is told finds the session there.
+        connection.attach(found);
+        const seen = names && "seen" in names ? { seen: names.seen } : {};
+        found.join(connection, { extended: extension, ...seen });
+      } else {
+        const opening = { link: connection, principal, persona, extension };
+        connection.attach(openSession({ ...opening, ...(memory && { memory }), ...(lease && { lease }) }));
+      }
+      const joined = found !== undefined;
+      const session = connection.session?.id;
+      const told = { request, session, persona, extension, joined };
+      log.info(unfollowed.length > 0 ? { ...told, unfollowed } : told, "connection opened");
+    } catch (error) {
+      lease?.release();
+      connection.fault(error);
+    }
+  }
+
+  #left(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    this.#clockwork.stop();
+    this.#whenEmpty?.();
+  }
+}
+
+interface Admitted {
+  readonly asked: Asked;
+  readonly principal: Principal;
+  /** A persona's id. */
+  readonly persona: string;
+  /** The session that the request named. */
+  readonly found: LiveSession | undefined;
+  readonly memory: CoachOptions["memory"];
+  /** Of a new session. */
+  readonly lease: Lease | undefined;
+}
+
+function drainRefusal(): Refused {
+  return new Refused("server_draining", "The server is being stopped.", { retryAfter: 5 });
+}

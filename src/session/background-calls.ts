@@ -1,0 +1,57 @@
+/** What a session has a model do beside the conversation: assess a turn, write the report. In the session's scope. */
+import type { Scope } from "../lib/scope.ts";
+import type { Effect } from "./effects.ts";
+import { promptItems } from "./replies/prompt.ts";
+import { askAssessment, reportWithin } from "./replies/reporting.ts";
+import type { Performing } from "./session-context.ts";
+
+/** An assessment that takes longer comes too late for its turn, ms. */
+const assessmentMs = 20_000;
+/** How long the end of a session waits for a model's report; then it is written by rules, ms. */
+const reportMs = 15_000;
+
+type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
+
+/** Makes the two. */
+export function asides(session: Performing) {
+  const { engines, clock, post, onBug } = session;
+  const onUsage = session.spending.add;
+  const model = engines.replyModel;
+  let assessing: Scope | undefined;
+
+  /** Runs in a scope of its own, which ends with the work, or after `ms`. */
+  const within = (ms: number, work: (signal: AbortSignal) => Promise<void>): Scope => {
+    const scope = session.scope.child();
+    const stop = clock.after(ms, () => scope.cancel("deadline"));
+    const over = () => {
+      stop();
+      scope.cancel("finished");
+    };
+    scope.run((signal) => work(signal).finally(over), onBug);
+    return scope;
+  };
+
+  return {
+    /** [CE4] A newer turn's takes the place of an older one's. */
+    assess({ round }: Of<"assess">): void {
+      assessing?.cancel("finished");
+      const { coach } = session.state();
+      const items = promptItems(session.state().entries);
+      assessing = within(assessmentMs, async (signal) => {
+        const assessment = await askAssessment(coach, items, { model, signal, onUsage });
+        if (assessment && !signal.aborted) post({ type: "assessed", round, assessment });
+      });
+    },
+    /** [CE3] A model that is late or fails leaves it to the rules. */
+    report({ closeMs }: Of<"make_report">): void {
+      const { coach } = session.state();
+      const items = promptItems(session.state().entries);
+      const begun = clock.now();
+      const { scope } = session;
+      scope.run(async () => {
+        const report = await reportWithin(coach, items, { model, onUsage, scope, clock, ms: reportMs });
+        post({ type: "reported", report, closeMs: Math.max(0, closeMs - (clock.now() - begun)) });
+      }, onBug);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** What this server's engines can do, so that a session refuses at once what could only fail later. */
+import type { ReplyModel, Synthesizer, Transcriber } from "../ports/engines.ts";
+
+export interface Abilities {
+  readonly transcriber: string;
+  readonly replyModel: string;
+  readonly callsTools: boolean;
+  /** The model can assess a conversation. */
+  readonly assesses: boolean;
+  readonly voices: readonly string[];
+  /** The engine's voice for a name a client may use; undefined where there is none. */
+  findVoice(name: string): string | undefined;
+}
+
+/** The vendor's voice names are taken as aliases, so that its clients need no change but the URL. */
+const vendorVoices = [
+  "alloy",
+  "ash",
+  "ballad",
+  "coral",
+  "echo",
+  "sage",
+  "shimmer",
+  "verse",
+  "marin",
+  "cedar",
+];
+
+/** Reads the abilities off the engines. */
+export function abilitiesOf(engines: {
+  transcriber: Transcriber;
+  replyModel: ReplyModel;
+  synthesizer: Synthesizer;
+}): Abilities {
+  const { voices } = engines.synthesizer;
+  return {
+    transcriber: engines.transcriber.name,
+    replyModel: engines.replyModel.name,
+    callsTools: engines.replyModel.callsTools,
+    assesses: engines.replyModel.answersJson ?? false,
+    voices,
+    findVoice(name) {
+      if (voices.includes(name)) return name;
+      const alias = vendorVoices.indexOf(name);
+      return alias < 0 ? undefined : voices[alias % voices.length];
+    },
+  };
+}

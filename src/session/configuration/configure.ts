@@ -1,0 +1,221 @@
+/**
+ * `session.update`: what a field asks for happens, or the whole update is refused with the field's name. Hints and
+ * labels are accepted and not followed. Pure.
+ */
+import { setDrill, setLanguage } from "../../coach/coach.ts";
+import { refuseDrill } from "../../coach/drills/requests.ts";
+import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { ResponseParams } from "../../protocol/responses.ts";
+import type { SessionConfig, SessionUpdate, TranscriptionConfig } from "../../protocol/session-config.ts";
+import type { Abilities } from "../capabilities.ts";
+import type { SessionState } from "../turns/state.ts";
+import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
+
+/** Why something a client asked for is refused. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly param: string;
+}
+
+type Configured =
+  | { readonly ok: true; readonly config: SessionConfig; readonly coach: SessionState["coach"] }
+  | ({ readonly ok: false } & Refusal);
+
+/** The session as the update wants it, or the refusal of its first field that cannot be had. */
+export function configure(state: SessionState, update: SessionUpdate, abilities: Abilities): Configured {
+  const refusal =
+    refuseOutput(update, abilities) ??
+    refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", abilities) ??
+    refuseModelOptions(update, "session") ??
+    refuseOthers(state, update);
+  if (refusal) return { ok: false, ...refusal };
+  return { ok: true, config: merge(state.config, update, abilities), coach: mergeCoach(state, update) };
+}
+
+const refuse = (param: string, message: string, code: ErrorCode = "unsupported_value"): Refusal => ({
+  code,
+  param,
+  message,
+});
+
+function refuseOutput(update: SessionUpdate, abilities: Abilities): Refusal | undefined {
+  const voice = update.audio?.output?.voice;
+  return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", abilities);
+}
+
+/** A voice's name, however it was given. */
+export function voiceName(voice: string | { id: string }): string {
+  return typeof voice === "string" ? voice : voice.id;
+}
+
+/** Refuses a voice that this server does not have. */
+export function refuseVoice(
+  voice: string | { id: string },
+  param: string,
+  abilities: Abilities,
+): Refusal | undefined {
+  const name = voiceName(voice);
+  if (abilities.findVoice(name) !== undefined) return undefined;
+  return refuse(
+    param,
+    `There is no voice "${name}". Voices: ${abilities.voices.join(", ")}.`,
+    "invalid_value",
+  );
+}
+
+/** Refuses tools where the model can call none, and a choice that names a tool which is not there. */
+export function refuseToolUse(
+  tools: SessionUpdate["tools"],
+  choice: SessionUpdate["tool_choice"],
+  current: SessionConfig["tools"],
+  at: "session" | "response",
+  abilities: Abilities,
+): Refusal | undefined {
+  const offered = tools ?? current;
+  if (!abilities.callsTools && (tools?.length ?? 0) > 0)
+    return refuse(`${at}.tools`, `The reply model "${abilities.replyModel}" cannot call tools.`);
+  if (choice === "required" && offered.length === 0)
+    return refuse(`${at}.tool_choice`, '"required" needs at least one tool.', "invalid_value");
+  if (typeof choice === "object" && !offered.some((tool) => tool.name === choice.name))
+    return refuse(`${at}.tool_choice.name`, `There is no tool "${choice.name}".`, "invalid_value");
+  return undefined;
+}
+
+/** Refuses what the vendor's models can be asked and ours cannot, in a session or for one response. */
+export function refuseModelOptions(
+  asked: Pick<SessionUpdate, "prompt" | "parallel_tool_calls">,
+  at: "session" | "response",
+): Refusal | undefined {
+  if (asked.prompt) return refuse(`${at}.prompt`, "Stored prompts are not available; use instructions.");
+  if (asked.parallel_tool_calls === false)
+    return refuse(`${at}.parallel_tool_calls`, "Parallel tool calls cannot be turned off on this server.");
+  return undefined;
+}
+
+function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | undefined {
+  if (update.kuku !== undefined && !state.extended)
+    return refuse("session.kuku", "session.kuku needs the sub-protocol kuku.v1.", "extension_required");
+  if (update.kuku?.turn_taking && update.audio?.input?.turn_detection !== undefined)
+    return refuse(
+      "session.kuku.turn_taking",
+      "Give either session.kuku.turn_taking or session.audio.input.turn_detection, not both.",
+      "invalid_value",
+    );
+  if (update.kuku?.drill && state.coach.flow !== "drill")
+    return refuse(
+      "session.kuku.drill",
+      `The persona "${state.persona.id}" has no drill; connect with model=reader.`,
+    );
+  const drill = update.kuku?.drill && refuseDrill(languageOf(state, update), update.kuku.drill);
+  if (drill) return refuse(`session.kuku.drill.${drill.field}`, drill.message, "invalid_value");
+  if (update.model !== undefined && update.model !== state.config.model && !update.model.startsWith("gpt-"))
+    return refuse("session.model", "The model of a session cannot be changed; connect anew with ?model=….");
+  return undefined;
+}
+
+const sessionHints = [
+  "include",
+  "metadata",
+  "reasoning",
+  "safety_identifier",
+  "temperature",
+  "tracing",
+  "truncation",
+] as const satisfies (keyof SessionUpdate)[];
+
+/** Paths of the hints and labels in an update, which have no effect here. */
+export function unfollowedIn(update: SessionUpdate): string[] {
+  const input = update.audio?.input;
+  const asked = update.truncation === "auto" ? { ...update, truncation: undefined } : update;
+  return [
+    ...given(asked, sessionHints, "session"),
+    ...given(input, ["noise_reduction"], "session.audio.input"),
+    ...given(input?.transcription, ["delay", "keywords", "languages"], "session.audio.input.transcription"),
+  ];
+}
+
+/** The same of a `response.create`. */
+export function unfollowedInResponse(params: ResponseParams): string[] {
+  return given(params, ["reasoning", "temperature"], "response");
+}
+
+function given<T extends object>(
+  fields: T | null | undefined,
+  names: readonly (keyof T & string)[],
+  at: string,
+): string[] {
+  return names.filter((name) => (fields?.[name] ?? null) !== null).map((name) => `${at}.${name}`);
+}
+
+function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilities): SessionConfig {
+  const input = update.audio?.input;
+  const output = update.audio?.output;
+  const transcription =
+    input?.transcription === undefined
+      ? config.audio.input.transcription
+      : input.transcription === null
+        ? undefined
+        : inForce(input.transcription, abilities);
+  const voice = output?.voice;
+  const detection = detectionOf(update);
+  const kuku = mergeKuku(config, update);
+  return {
+    ...config,
+    output_modalities: update.output_modalities ?? config.output_modalities,
+    instructions: update.instructions ?? config.instructions,
+    audio: {
+      input: {
+        format: input?.format ? withRate(input.format) : config.audio.input.format,
+        ...(transcription && { transcription }),
+        turn_detection: detection === undefined ? config.audio.input.turn_detection : withDefaults(detection),
+      },
+      output: {
+        format: output?.format ? withRate(output.format) : config.audio.output.format,
+        voice: voice === undefined ? config.audio.output.voice : voiceName(voice),
+        speed: output?.speed ?? config.audio.output.speed,
+      },
+    },
+    tools: update.tools ?? config.tools,
+    tool_choice: update.tool_choice ?? config.tool_choice,
+    max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
+    ...(kuku && { kuku }),
+  };
+}
+
+/** A transcription as it is done: by the server's own engine. */
+function inForce({ language, prompt }: TranscriptionConfig, { transcriber }: Abilities): TranscriptionConfig {
+  return { ...(language && { language }), ...(prompt !== undefined && { prompt }), model: transcriber };
+}
+
+/** What the update says of turn detection, itself or by a preset's name. */
+function detectionOf(update: SessionUpdate): SessionConfig["audio"]["input"]["turn_detection"] | undefined {
+  const preset = update.kuku?.turn_taking;
+  return preset ? turnDetectionConfig(turnPresets[preset].detection) : update.audio?.input?.turn_detection;
+}
+
+/** A preset's name stays until turn detection is set by hand. */
+function mergeKuku(config: SessionConfig, update: SessionUpdate): SessionConfig["kuku"] {
+  const { turn_taking, ...kept } = config.kuku ?? {};
+  const named = update.audio?.input?.turn_detection === undefined && turn_taking ? { turn_taking } : {};
+  return config.kuku || update.kuku ? { ...kept, ...named, ...update.kuku } : undefined;
+}
+
+/** A format said in full: PCM with its rate. */
+export function withRate(
+  format: SessionConfig["audio"]["input"]["format"],
+): SessionConfig["audio"]["input"]["format"] {
+  return format.type === "audio/pcm" ? { type: "audio/pcm", rate: format.rate ?? 24000 } : format;
+}
+
+function mergeCoach(state: SessionState, update: SessionUpdate): SessionState["coach"] {
+  const drill = update.kuku?.drill;
+  const spoken = setLanguage(state.coach, languageOf(state, update));
+  return drill === undefined ? spoken : setDrill(spoken, drill);
+}
+
+/** The language of the conversation from this update on. */
+function languageOf(state: SessionState, update: SessionUpdate): string {
+  return update.kuku?.language ?? update.audio?.input?.transcription?.language ?? state.coach.language;
+}

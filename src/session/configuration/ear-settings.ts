@@ -1,0 +1,31 @@
+/** What the ears are told, from the session's configuration and what the coach listens for. Pure. */
+import { coachLanguage, expectation } from "../../coach/coach.ts";
+import type { EarSettings } from "../../pipeline/ears/ear-events.ts";
+import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
+import { sampleRate } from "../../protocol/audio-format.ts";
+import type { SessionState } from "../turns/state.ts";
+import { turnDetection } from "./turn-detection-config.ts";
+
+/** The settings that hold from now on. */
+export function earSettings(state: SessionState): EarSettings {
+  const { input } = state.config.audio;
+  const expected = expectation(state.coach);
+  const hint = input.transcription?.prompt;
+  return {
+    rate: sampleRate(input.format),
+    detection: turnDetection(input.turn_detection),
+    language: coachLanguage(state.coach),
+    ...(hint !== undefined && { hint }),
+    ...(expected && { expectation: expected }),
+    ...draftAfter(state),
+    measureDelivery: state.config.kuku?.delivery ?? true,
+  };
+}
+
+/** Someone who is waited for long pauses often: drafted early, most of it would be thrown away. */
+function draftAfter({ draftAfterMs, config }: SessionState): { draftAfterMs?: number } {
+  const detection = config.audio.input.turn_detection;
+  if (draftAfterMs === undefined || detection === null) return {};
+  const patient = detection.type === "semantic_vad" && detection.eagerness === "low";
+  return { draftAfterMs: patient ? Math.max(draftAfterMs, turnPresets.patient.draftAfterMs) : draftAfterMs };
+}

@@ -1,0 +1,51 @@
+/** The state that a session opens with: a new one, with the settings its client's credentials bring, or one taken up again. */
+import { greet } from "../../coach/coach.ts";
+import type { Persona } from "../../coach/personas/personas.ts";
+import type { SessionUpdate } from "../../protocol/session-config.ts";
+import type { StoredConversation } from "../../store/journal/journal.ts";
+import type { Abilities } from "../capabilities.ts";
+import type { SessionEvent } from "../events.ts";
+import { restoreState } from "../persistence/restore.ts";
+import { initialState, type SessionStart } from "../turns/lifecycle.ts";
+import type { SessionState } from "../turns/state.ts";
+import { configure } from "./configure.ts";
+
+export interface Opening {
+  readonly state: SessionState;
+  /** Behind `session.created`: settings that could not be had after all, to be refused as any `session.update` is. */
+  readonly next: readonly SessionEvent[];
+}
+
+/** Works it out; a stored conversation is as it was, whoever comes. */
+export function openingState(
+  start: SessionStart,
+  abilities: Abilities,
+  { stored, settings }: { stored?: StoredConversation | undefined; settings?: SessionUpdate | undefined },
+): Opening {
+  if (stored) return { state: restoreState(start, abilities, stored), next: [] };
+  const state = initialState(start, abilities);
+  if (!settings) return { state, next: [] };
+  const configured = configure(state, settings, abilities);
+  if (!configured.ok)
+    return { state, next: [{ type: "client", event: { type: "session.update", session: settings } }] };
+  const { config, coach } = configured;
+  return { state: { ...state, config, coach, brief: greet(coach).brief }, next: [] };
+}
+
+/** What a plain client's session with this persona and these settings would begin with, or why it cannot be had. */
+export function sessionBeginning(
+  persona: Persona,
+  settings: SessionUpdate,
+  { abilities, startedAt }: { readonly abilities: Abilities; readonly startedAt: number },
+): ReturnType<typeof configure> {
+  const start: SessionStart = {
+    id: "",
+    conversationId: "",
+    extended: false,
+    persona,
+    startedAt,
+    expiresAt: 0,
+    attached: false,
+  };
+  return configure(initialState(start, abilities), settings, abilities);
+}

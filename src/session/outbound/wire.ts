@@ -1,0 +1,230 @@
+/** Turns what the house knows into what the wire calls it. Pure. */
+
+import type { CareKind } from "../../coach/care/kinds.ts";
+import { helpLines } from "../../coach/care/lines.ts";
+import type { DrillResult } from "../../coach/drills/drill.ts";
+import type { Report } from "../../coach/report/report.ts";
+import type { StageError, StageErrorKind } from "../../lib/errors.ts";
+import type { Usage } from "../../ports/engines.ts";
+import type { Delivery, PairResult, ReadWord, DrillTask as Task } from "../../ports/speech.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { errorCodes } from "../../protocol/errors.ts";
+import type { Item } from "../../protocol/items.ts";
+import type {
+  CoachCare,
+  CoachDelivery,
+  CoachDrill,
+  CoachReport,
+  DrillTask,
+  DrillWord,
+} from "../../protocol/kuku-events.ts";
+import type { ResponseStatusDetails, ResponseUsage } from "../../protocol/responses.ts";
+import type { ReplyOutcome } from "../events.ts";
+
+const stageCodes: Record<StageErrorKind, ErrorCode> = {
+  unavailable: "provider_unavailable",
+  timeout: "provider_timeout",
+  rate_limited: "provider_rate_limited",
+  rejected: "provider_rejected",
+  malformed: "provider_malformed",
+  unsupported: "provider_unsupported",
+};
+
+const stageNames = { transcribe: "transcriber", reply: "reply model", synthesize: "synthesizer" } as const;
+
+/** A provider's failure as a client is told it: which stage and what kind, never the vendor's own text. */
+export function stageFailure(error: StageError): { type: string; code: ErrorCode; message: string } {
+  const code = stageCodes[error.kind];
+  const said: Record<StageErrorKind, string> = {
+    unavailable: "is not available",
+    timeout: "did not answer in time",
+    rate_limited: "refused because of its rate limit",
+    rejected: "refused the request",
+    malformed: "gave an answer that is none",
+    unsupported: "cannot do what was asked",
+  };
+  return {
+    type: errorCodes[code].type,
+    code,
+    message: `The ${stageNames[error.stage]} ${said[error.kind]}.`,
+  };
+}
+
+/** How a reply ended, as `response.done` tells it. */
+export function outcomeDetails(outcome: ReplyOutcome): ResponseStatusDetails {
+  if (outcome.status === "failed") return { type: "failed", error: stageFailure(outcome.error) };
+  if (outcome.status === "completed") return { type: "completed" };
+  return { type: outcome.status, reason: outcome.reason };
+}
+
+/** A reply's tokens as `response.done` tells them. Several clients fail where they are absent, so that unknown ones are 0. */
+export function responseUsage(usage?: Usage): ResponseUsage {
+  const { inputTokens = 0, cachedInputTokens = 0, outputTokens = 0 } = usage ?? {};
+  return {
+    total_tokens: inputTokens + outputTokens,
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    input_token_details: {
+      text_tokens: inputTokens,
+      audio_tokens: 0,
+      image_tokens: 0,
+      cached_tokens: cachedInputTokens,
+      cached_tokens_details: { text_tokens: cachedInputTokens, audio_tokens: 0, image_tokens: 0 },
+    },
+    output_token_details: { text_tokens: outputTokens, audio_tokens: 0 },
+  };
+}
+
+/**
+ * A user's audio item; audio itself never travels back. The transcript is empty until it is known: the vendor's Agents
+ * SDK fails on an item without one.
+ */
+export function userAudioItem(id: string, transcript = ""): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "completed",
+    role: "user",
+    content: [{ type: "input_audio", transcript }],
+  };
+}
+
+/** A user's typed item. */
+export function userTextItem(id: string, text: string): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "completed",
+    role: "user",
+    content: [{ type: "input_text", text }],
+  };
+}
+
+/** What was heard of a reply that broke off with its node. */
+export function brokenOffItem(id: string, transcript: string): Item {
+  return {
+    type: "message",
+    object: "realtime.item",
+    id,
+    status: "incomplete",
+    role: "assistant",
+    content: [{ type: "output_audio", transcript }],
+  };
+}
+
+/** `coach.delivery` of an item; `final`: its last, with all that will be known. */
+export function deliveryEvent(
+  itemId: string,
+  delivery: Delivery,
+  final = true,
+): Omit<CoachDelivery, "event_id"> {
+  return {
+    type: "coach.delivery",
+    item_id: itemId,
+    final,
+    speech_ms: delivery.speechMs,
+    pause_count: delivery.pauseCount,
+    ...present({
+      pauses_per_minute: delivery.pausesPerMinute,
+      mean_pause_ms: delivery.meanPauseMs,
+      longest_pause_ms: delivery.longestPauseMs,
+      phonation_ratio: delivery.phonationRatio,
+      syllables_per_second: delivery.syllablesPerSecond,
+      pitch_hz: delivery.pitchHz,
+      pitch_range_semitones: delivery.pitchRangeSemitones,
+      pitch_sd_semitones: delivery.pitchSdSemitones,
+      loudness_dbfs: delivery.loudnessDbfs,
+      loudness_sd_db: delivery.loudnessSdDb,
+      word_count: delivery.wordCount,
+      words_per_minute: delivery.wordsPerMinute,
+      filler_count: delivery.fillerCount,
+      fillers_per_minute: delivery.fillersPerMinute,
+      filler_percent: delivery.fillerPercent,
+      hedge_count: delivery.hedgeCount,
+      hedges_per_100_words: delivery.hedgesPer100Words,
+      repetition_count: delivery.repetitionCount,
+      repetitions_per_100_words: delivery.repetitionsPer100Words,
+    }),
+  };
+}
+
+/** What has a value: a figure that is not known is not told. */
+function present<T extends Readonly<Record<string, number | undefined>>>(
+  figures: T,
+): { [K in keyof T]?: NonNullable<T[K]> } {
+  const known = Object.entries(figures).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+/** `coach.care`; `language`: BCP 47, of the conversation. */
+export function careEvent(kind: CareKind, language: string, itemId?: string): Omit<CoachCare, "event_id"> {
+  const { line, emergency } = helpLines(language, kind);
+  return {
+    type: "coach.care",
+    kind,
+    ...(itemId !== undefined && { item_id: itemId }),
+    ...(line && { line }),
+    ...(emergency !== undefined && { emergency }),
+  };
+}
+
+/** `coach.report` */
+export function reportEvent(report: Report): Omit<CoachReport, "event_id"> {
+  const { text, topic, goal, insights, actions, quotes } = report;
+  return {
+    type: "coach.report",
+    text,
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    insights: [...insights],
+    actions: actions.map(({ text: what, when }) => ({ text: what, ...(when !== undefined && { when }) })),
+    quotes: [...quotes],
+  };
+}
+
+/** `coach.drill` of a drill's turn; without `itemId`: the sentence that is asked for. */
+export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill, "event_id"> {
+  return {
+    type: "coach.drill",
+    sentence: drill.sentence,
+    ...(itemId !== undefined && { item_id: itemId }),
+    ...(drill.outcome !== undefined && { outcome: drill.outcome }),
+    ...(drill.reading && { words: drill.reading.words.map(drillWord), accuracy: drill.reading.accuracy }),
+    ...(drill.next !== undefined && { next_sentence: drill.next }),
+    ...(drill.task && { task: drillTask(drill.task) }),
+    ...(drill.nextTask && { next_task: drillTask(drill.nextTask) }),
+    ...(drill.pair && { pair: drillPair(drill.pair) }),
+    ...(drill.pace && { pace: { measured: drill.pace.measured, verdict: drill.pace.verdict } }),
+  };
+}
+
+function drillTask(task: Task): DrillTask {
+  if (task.kind === "pacing") return { kind: "pacing", ...task.target };
+  const [first, second] = task.words;
+  return { kind: "minimal_pairs", words: [first, second] };
+}
+
+function drillPair({ heard, clarity, said, right, finished }: PairResult): NonNullable<CoachDrill["pair"]> {
+  return { heard, ...(clarity !== undefined && { clarity }), said, right, finished };
+}
+
+function drillWord(word: ReadWord): DrillWord {
+  return {
+    verdict: word.verdict,
+    ...(word.expected !== undefined && { expected: word.expected }),
+    ...(word.heard !== undefined && { heard: word.heard }),
+    ...(word.score !== undefined && { score: word.score }),
+    ...(word.startMs !== undefined && { start_ms: word.startMs }),
+    ...(word.endMs !== undefined && { end_ms: word.endMs }),
+    ...(word.phones && {
+      phones: word.phones.map((phone) => ({
+        phone: phone.phone,
+        score: phone.score,
+        start_ms: phone.startMs,
+        end_ms: phone.endMs,
+      })),
+    }),
+  };
+}

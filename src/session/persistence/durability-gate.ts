@@ -1,0 +1,48 @@
+/** Rules [ST1] and [ST2]: what a `response.done` waits for, and what is told of what is safe. */
+import { type Clock, sleep } from "../../lib/clock.ts";
+import type { SessionJournal } from "../../store/journal/journal.ts";
+
+/** [ST1] How long a `response.done` waits for the store, ms. */
+export const savingMs = 1_000;
+
+export interface SavingOptions {
+  readonly journal: Pick<SessionJournal, "settled">;
+  /** Whether the database does not take changes just now, so that waiting for it is in vain. */
+  readonly failing: () => boolean;
+  readonly clock: Clock;
+  /** The last item that is kept, as of now. */
+  readonly lastItemId: () => string | undefined;
+  /** Every item up to this one is stored. */
+  readonly onSaved: (itemId: string) => void;
+  /** Nothing more of the session will be stored here. */
+  readonly onLost: () => void;
+}
+
+/** Makes what is asked for each `response.done`: something it must wait for, or undefined where it need not. */
+export function openSaving(options: SavingOptions): () => Promise<void> | undefined {
+  const { journal, failing, clock } = options;
+  /** A wait was in vain, and nothing has been stored since: the store does not take changes, known or not. */
+  let overdue = false;
+
+  const store = async () => {
+    // What the reply leaves in the conversation is written in the steps that follow at once.
+    await undefined;
+    const itemId = options.lastItemId();
+    const outcome = await journal.settled();
+    overdue = false;
+    if (outcome === "lost") options.onLost();
+    else if (itemId !== undefined) options.onSaved(itemId);
+  };
+  return () => {
+    const stored = store();
+    if (failing() || overdue) return undefined;
+    const ceiling = new AbortController();
+    const late = sleep(clock, savingMs, ceiling.signal).then(
+      () => {
+        overdue = true;
+      },
+      () => {},
+    );
+    return Promise.race([stored, late]).finally(() => ceiling.abort());
+  };
+}

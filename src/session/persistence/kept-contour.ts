@@ -1,0 +1,46 @@
+/** What is kept of how an utterance went: its contour, and along it the words and how they were read. Pure. */
+import type { Contour } from "../../pipeline/delivery/contour.ts";
+import type { Transcript } from "../../ports/engines.ts";
+import type { Reading, ReadWord, TimedWord } from "../../ports/speech.ts";
+
+/** Plain JSON. All times are ms from the start of the utterance's audio. */
+export interface KeptContour extends Contour {
+  /** Where the transcriber tells when they were said. */
+  readonly words?: readonly TimedWord[];
+  /** Of a drill; times where they are known. */
+  readonly reading?: {
+    readonly text: string;
+    /** 0–1. */
+    readonly accuracy: number;
+    readonly words: ReadonlyArray<Omit<ReadWord, "phones">>;
+  };
+}
+
+/** More than anybody says in a minute. */
+const mostWords = 500;
+
+/** Puts it together. `judged`: how the coach took the turn, for transcribers that judge no reading themselves. */
+export function keptContour(
+  contour: Contour,
+  transcript: Transcript,
+  judged: Reading | undefined,
+): KeptContour {
+  const { words } = transcript;
+  // A turn said in pieces is judged as a whole, its times those of several recordings: this one's own come first.
+  const reading = transcript.reading ?? judged;
+  return {
+    ...contour,
+    ...(words && words.length > 0 && { words: words.slice(0, mostWords).map(toWord) }),
+    ...(reading && {
+      reading: {
+        text: reading.text,
+        accuracy: reading.accuracy,
+        words: reading.words.slice(0, mostWords).map(({ phones: _, ...word }) => word),
+      },
+    }),
+  };
+}
+
+function toWord({ text, startMs, endMs }: TimedWord): TimedWord {
+  return { text, startMs: Math.round(startMs), endMs: Math.round(endMs) };
+}

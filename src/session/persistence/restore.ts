@@ -1,0 +1,37 @@
+/** How a session is taken up again from what was stored of it. Pure. */
+import type { StoredConversation } from "../../store/journal/journal.ts";
+import type { Abilities } from "../capabilities.ts";
+import { initialState, type SessionStart } from "../turns/lifecycle.ts";
+import type { Entry, LongTurn, SessionState } from "../turns/state.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+/** The state of a stored session, with nothing under way. */
+export function restoreState(
+  start: SessionStart,
+  abilities: Abilities,
+  stored: StoredConversation,
+): SessionState {
+  const fresh = initialState(start, abilities);
+  const snapshot = readSnapshot(stored.snapshot);
+  const entries = stored.items.map((item) => item.entry as Entry);
+  if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
+  const { conversationId, config, coach, brief, greeting, openTurn, longTurn, unanswered } = snapshot;
+  return {
+    ...fresh,
+    conversationId,
+    config: { ...config, expires_at: fresh.config.expires_at },
+    coach,
+    brief,
+    greeting,
+    entries,
+    ...(openTurn && unanswered && { openTurn }),
+    ...(longTurn && knownParts(longTurn)),
+  };
+}
+
+/** What was heard of a long turn: its rest comes again, and goes on from there. */
+function knownParts({ parts }: LongTurn): { longTurn?: LongTurn } {
+  const unknown = parts.findIndex((part) => !part.known);
+  const known = unknown < 0 ? parts : parts.slice(0, unknown);
+  return known.length > 0 ? { longTurn: { parts: known, ended: false } } : {};
+}

@@ -1,0 +1,142 @@
+/** What of a session's state lasts beside its items, as plain JSON, and what a listener is owed by it. Pure. */
+import type { CoachState } from "../../coach/coach.ts";
+import { durationMs } from "../../pipeline/audio/pcm.ts";
+import type { Brief, Delivery } from "../../ports/speech.ts";
+import { sampleRate } from "../../protocol/audio-format.ts";
+import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
+import type { AudioPosition } from "../outbound/replay-buffer.ts";
+import { contentText } from "../replies/prompt.ts";
+import { heardText, type SpokenPiece } from "../replies/spoken.ts";
+import type { Entry, SessionState } from "../turns/state.ts";
+import type { KeptContour } from "./kept-contour.ts";
+
+/** A reply while it is being said. */
+export interface Speaking {
+  readonly replyId: string;
+  readonly itemId: string;
+  /** All that the model has given so far, said or not. */
+  readonly text: string;
+  /** What of it was said, and where in its audio. */
+  readonly spoken: readonly SpokenPiece[];
+}
+
+/** Plain JSON; replaced whole. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly conversationId: string;
+  readonly config: SessionConfig;
+  readonly coach: CoachState;
+  readonly brief: Brief;
+  readonly greeting: SessionState["greeting"];
+  readonly openTurn?: SessionState["openTurn"];
+  readonly longTurn?: SessionState["longTurn"];
+  /** Responses so far, as audio frames count them. */
+  readonly responses: number;
+  /** Input audio, ms since the session began, up to which all that was said is in the items. */
+  readonly inputMs: number;
+  /** A turn that was heard waits for its reply. */
+  readonly unanswered: boolean;
+  readonly speaking?: Speaking;
+}
+
+/** The lasting part of a state. */
+export function takeSnapshot(
+  state: SessionState,
+  run: { readonly responses: number; readonly inputMs: number; readonly speaking?: Speaking | undefined },
+): Snapshot {
+  const { conversationId, config, coach, brief, greeting, openTurn, longTurn } = state;
+  const { responses, inputMs, speaking } = run;
+  return {
+    version: 1,
+    conversationId,
+    config,
+    coach,
+    brief,
+    greeting,
+    ...(openTurn && { openTurn }),
+    ...(longTurn && { longTurn }),
+    responses,
+    inputMs,
+    // A turn whose words are not stored yet is heard anew, and answered then.
+    unanswered: (state.reply.type !== "none" || state.owesReply) && state.entries.every(isKnown),
+    ...(speaking && { speaking }),
+  };
+}
+
+function isKnown(entry: Entry): boolean {
+  return entry.kind !== "spoken_by_user" || entry.transcript !== undefined;
+}
+
+/** A session's lasting part as it was stored, or undefined where there is none that this version can read. */
+export function readSnapshot(stored: unknown): Snapshot | undefined {
+  const isOne = typeof stored === "object" && stored !== null && "version" in stored && stored.version === 1;
+  return isOne ? (stored as Snapshot) : undefined;
+}
+
+/** What a returning listener is still owed of the last reply. */
+export interface Remainder {
+  /** What was heard of it; absent where that is an entry of the conversation already. */
+  readonly heard?: { readonly itemId: string; readonly text: string };
+  /** What is left to be said; empty: it was cut before the model had given anything, and is to be made anew. */
+  readonly text: string;
+}
+
+/** How fast a voice is taken to speak where its audio is not known, ms a character. */
+const msPerCharacter = 65;
+
+/** What of the reply under way when the session was put down the listener has not heard, by the audio it says it has. */
+export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined): Remainder | undefined {
+  const { speaking, responses, unanswered } = snapshot;
+  if (!speaking) return unanswered ? { text: "" } : undefined;
+  const { format } = snapshot.config.audio.output;
+  const has = from?.responseNumber === responses ? durationMs(from.sample, sampleRate(format)) : 0;
+  const heard = has > 0 ? heardText(speaking.spoken.map(closed), has) : "";
+  const text = speaking.text.slice(heard.length).trimStart();
+  return { ...(heard !== "" && { heard: { itemId: speaking.itemId, text: heard } }), text };
+}
+
+/** The piece that was being said has no end yet. */
+function closed(piece: SpokenPiece): SpokenPiece {
+  if (piece.endMs > piece.startMs) return piece;
+  return { ...piece, endMs: piece.startMs + piece.text.length * msPerCharacter };
+}
+
+/** How an utterance was delivered, as it is kept: its figures by name, and when it was said. */
+export function deliveryRecord(kept: {
+  readonly itemId: string;
+  readonly delivery: Delivery;
+  readonly endedAt: number;
+  readonly durationMs: number;
+  readonly contour?: KeptContour;
+}): DeliveryRecord {
+  const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
+  const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
+  const { itemId, endedAt, contour } = kept;
+  return { itemId, at: endedAt, metrics, ...(contour && { contour }) };
+}
+
+/** An entry as it is kept; undefined while it is not whole yet. */
+export function recordOf(entry: Entry, position: number, at: number): ItemRecord | undefined {
+  if (!isWhole(entry)) return undefined;
+  const { item } = entry;
+  const text = entry.kind === "spoken_by_user" ? (entry.transcript ?? "") : textOf(entry);
+  const role = item.type === "message" ? item.role : "tool";
+  return { id: item.id, position, role, text, entry, createdAt: at };
+}
+
+/** [ST2] The last item that is kept with all before it: one whose words are not known yet ends the row. */
+export function lastKeptId(entries: readonly Entry[]): string | undefined {
+  const open = entries.findIndex((entry) => !isWhole(entry));
+  return entries[(open < 0 ? entries.length : open) - 1]?.item.id;
+}
+
+function isWhole(entry: Entry): boolean {
+  if (entry.kind === "spoken_by_user") return entry.transcript !== undefined;
+  return !("status" in entry.item && entry.item.status === "in_progress");
+}
+
+function textOf({ item }: Entry): string {
+  if (item.type === "message") return contentText(item);
+  return item.type === "function_call" ? item.arguments : item.output;
+}

@@ -1,0 +1,40 @@
+/** What a session may use: told of all that is used, it says when that is too much. The server brings it. */
+import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
+import type { UsageReport } from "../../ports/usage.ts";
+
+/** What a quota is of. */
+export type QuotaName = "audio" | "tokens" | "cost";
+
+/** How one limit stands, as `rate_limits.updated` tells it. */
+export interface LimitLevel {
+  readonly name: "audio_seconds" | "tokens" | "cost";
+  readonly limit: number;
+  /** 0 or more. */
+  readonly remaining: number;
+  /** Until it is full again, s. */
+  readonly resetSeconds: number;
+}
+
+/** Nothing here waits or throws. */
+export interface Meter {
+  /** A request of an engine was used. */
+  add(report: UsageReport): void;
+  /** This much of the user's speech was taken in, ms. */
+  hear(ms: number): void;
+  /** A turn was answered. */
+  turn(): void;
+  /** The quota that is used up, if one is. */
+  readonly spent: QuotaName | undefined;
+  /** Calls back once, as soon as a quota is used up (never within this call). Returns the way to stop. */
+  watch(onSpent: (quota: QuotaName) => void): () => void;
+  /** How the limits that hold stand; empty: none hold. */
+  levels(): readonly LimitLevel[];
+}
+
+/** Tells a meter of the speech that the ears took in, thrown away or not: a transcriber that streams was given it. */
+export function speechMeter(meter: Meter): (event: EarEvent) => void {
+  return (event) => {
+    if (event.type === "committed") meter.hear(event.endMs - event.startMs);
+    else if (event.type === "cleared" && event.thrownAwayMs) meter.hear(event.thrownAwayMs);
+  };
+}

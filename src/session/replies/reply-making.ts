@@ -1,0 +1,75 @@
+/** How a reply is made: which model, which voice, and what is noted on the way. Step 6 of a turn. */
+import { coachTools, isCoachTool, useCoachTool } from "../../coach/flow/tools.ts";
+import { reply } from "../../pipeline/mouth/reply.ts";
+import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
+import type { ReplyModel } from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/speech.ts";
+import { sampleRate } from "../../protocol/audio-format.ts";
+import type { Performing } from "../session-context.ts";
+import type { ReplyPlan } from "../turns/state.ts";
+import type { ReplyTimes } from "./latency.ts";
+import { withOwnTools } from "./tool-rounds.ts";
+
+/** What a reply is made with beside its plan and prompt. */
+export interface Making {
+  readonly times: ReplyTimes;
+  readonly given: { text: string };
+  readonly onSentence?: () => void;
+  /** In place of the session's model. */
+  readonly acting?: ReplyModel | undefined;
+}
+
+/** Makes a reply as it is read: the plan's model and voice, its moments noted. */
+export function makeReply(
+  session: Performing,
+  { plan, prompt }: { readonly plan: ReplyPlan; readonly prompt: Prompt },
+  { times, given, onSentence, acting }: Making,
+  signal: AbortSignal,
+): AsyncIterable<ReplyEvent> {
+  const { engines, clock } = session;
+  return reply(prompt, {
+    model: plan.says === undefined ? (acting ?? engines.replyModel) : saying(plan.says),
+    ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
+    voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
+    speed: plan.speed,
+    rate: sampleRate(plan.format),
+    language: prompt.language,
+    ...(plan.maxOutputTokens !== "inf" && { maxOutputTokens: plan.maxOutputTokens }),
+    signal,
+    onFirstDelta() {
+      times.firstTokenAt = clock.now();
+    },
+    onUsage: session.spending.add,
+    isFixed: (sentence) =>
+      plan.fixed === true || (prompt.brief.kind === "drill" && sentence === prompt.brief.next),
+    onText(text, whole) {
+      given.text += text;
+      if (whole) onSentence?.();
+    },
+  });
+}
+
+/** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
+export function actingModel(session: Performing, replyId: string, plan: ReplyPlan): ReplyModel | undefined {
+  const { engines, clock, post } = session;
+  const { extended, coach } = session.state();
+  if (!extended || plan.rules !== "coach" || plan.aside || !engines.replyModel.callsTools) return undefined;
+  return withOwnTools(engines.replyModel, coachTools(coach), ({ name }) => {
+    if (!isCoachTool(name)) return "{}";
+    const { result } = useCoachTool(session.state().coach, name, clock.wallTime());
+    post({ type: "coach_acts", replyId, name });
+    return result;
+  });
+}
+
+/** A model that says one thing. */
+function saying(text: string): ReplyModel {
+  return {
+    name: "fixed",
+    callsTools: false,
+    async *reply() {
+      yield { type: "text", delta: text };
+      yield { type: "end" };
+    },
+  };
+}

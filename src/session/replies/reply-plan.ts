@@ -1,0 +1,77 @@
+/** What a client asks of one response, refused or filled in with the session's defaults. Pure but for new ids. */
+import type { Item } from "../../protocol/items.ts";
+import type { ResponseParams } from "../../protocol/responses.ts";
+import type { Refusal } from "../configuration/configure.ts";
+import {
+  refuseModelOptions,
+  refuseToolUse,
+  refuseVoice,
+  voiceName,
+  withRate,
+} from "../configuration/configure.ts";
+import { completeItem } from "../turns/conversation.ts";
+import type { ReplyPlan } from "../turns/state.ts";
+import { findEntry } from "../turns/state.ts";
+import type { Draft } from "../turns/step-context.ts";
+
+/** Why these parameters cannot be had, or not now; undefined: they can. */
+export function refuseParams(draft: Draft, params: ResponseParams): Refusal | undefined {
+  const { state, env } = draft;
+  const voice = params.audio?.output?.voice;
+  const unknown = params.input?.findIndex(
+    (item) => item.type === "item_reference" && !findEntry(state, item.id),
+  );
+  if (params.conversation === "none" && state.asides.length >= env.limits.asides)
+    return {
+      code: "rate_limit_exceeded",
+      param: "response.conversation",
+      message: `At most ${env.limits.asides} out-of-band responses at once.`,
+    };
+  if (params.conversation !== "none" && state.reply.type !== "none")
+    return {
+      code: "conversation_already_has_active_response",
+      param: "response",
+      message: `The conversation already has an active response, ${state.reply.replyId}. Wait for its response.done, or cancel it.`,
+    };
+  if (unknown !== undefined && unknown >= 0)
+    return {
+      code: "item_reference_invalid_item_id",
+      param: `response.input[${unknown}].id`,
+      message: "This item is not in the conversation.",
+    };
+  return (
+    refuseModelOptions(params, "response") ??
+    (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.abilities)) ??
+    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.abilities)
+  );
+}
+
+/** A response with every default filled in. */
+export function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
+  const { config } = draft.state;
+  const output = params.audio?.output;
+  const voice = output?.voice ?? config.audio.output.voice;
+  const format = output?.format ?? config.audio.output.format;
+  const input = params.input?.flatMap((item) => inputItem(draft, item));
+  const own = input !== undefined || params.instructions !== undefined;
+  return {
+    instructions: params.instructions ?? config.instructions,
+    modality: (params.output_modalities ?? config.output_modalities)[0] ?? "audio",
+    voice: voiceName(voice),
+    speed: config.audio.output.speed,
+    format: withRate(format),
+    maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
+    tools: params.tools ?? config.tools,
+    toolChoice: params.tool_choice ?? config.tool_choice,
+    metadata: params.metadata ?? null,
+    aside: params.conversation === "none",
+    ...(input && { input }),
+    rules: own ? "plain" : "coach",
+  };
+}
+
+function inputItem(draft: Draft, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
+  if (item.type !== "item_reference") return [completeItem(draft, item)];
+  const entry = findEntry(draft.state, item.id);
+  return entry ? [entry.item] : [];
+}

@@ -1,0 +1,86 @@
+/** Steps 6 to 8 of a turn: one reply from its prompt to its last frame, under its own scope. */
+import { type Clock, sleep } from "../../lib/clock.ts";
+import { StageError } from "../../lib/errors.ts";
+import { isCancellation } from "../../lib/scope.ts";
+import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
+import type { Usage } from "../../ports/engines.ts";
+import type { ReplyOutcome } from "../events.ts";
+import type { Outlet } from "../outbound/outbound.ts";
+
+export interface ReplyRun {
+  /** The reply as it is made. */
+  readonly events: AsyncIterable<ReplyEvent>;
+  /** Puts a piece of it on the wire. */
+  write(event: Exclude<ReplyEvent, { type: "end" }>): void;
+  readonly outlet: Pick<Outlet, "writable">;
+  /** The first piece is out: text of a written reply, audio of a spoken one. */
+  onFirst(): void;
+  /** Whether it is to end with the sentence it is saying. */
+  finishing(): boolean;
+  /** How long to wait before more audio is sent, ms. */
+  paceMs(): number;
+  readonly clock: Clock;
+  onEnd(outcome: ReplyOutcome, usage?: Usage): void;
+  readonly signal: AbortSignal;
+}
+
+/** Makes and sends a reply. Once the signal is aborted nothing of it leaves, whatever the engines still yield. */
+export async function runReply(run: ReplyRun): Promise<void> {
+  const { signal } = run;
+  try {
+    await sendReply(run);
+  } catch (error) {
+    if (signal.aborted && isCancellation(error)) return;
+    if (!(error instanceof StageError)) throw error;
+    if (!signal.aborted) run.onEnd({ status: "failed", error });
+  }
+}
+
+async function sendReply(run: ReplyRun): Promise<void> {
+  const { signal, outlet } = run;
+  let begun = false;
+  let speaking = false;
+  for await (const event of run.events) {
+    if (signal.aborted) return;
+    if (event.type === "end") {
+      const reason = event.finish === "content_filter" ? "content_filter" : "max_output_tokens";
+      run.onEnd(event.incomplete ? { status: "incomplete", reason } : { status: "completed" }, event.usage);
+      return;
+    }
+    if (event.type === "audio") await keepPace(run);
+    if (signal.aborted) return;
+    // The next sentence begins here; one, at least, is said.
+    if (event.type === "transcript" && speaking && run.finishing())
+      return run.onEnd({ status: "incomplete", reason: "max_output_tokens" });
+    run.write(event);
+    speaking ||= event.type === "transcript";
+    if (!begun && event.type !== "transcript") {
+      begun = true;
+      run.onFirst();
+    }
+    if (event.type !== "audio") continue;
+    const drained = outlet.writable();
+    if (drained) await eitherEnds(drained, signal);
+  }
+}
+
+/** Longest wait before the pace is looked at again, ms: a report may have come meanwhile. */
+const lookAgainMs = 100;
+
+async function keepPace(run: ReplyRun): Promise<void> {
+  for (let wait = run.paceMs(); wait > 0; wait = run.paceMs())
+    // Whole milliseconds: a wait as small as a rounding error would not move the clock.
+    await sleep(run.clock, Math.min(Math.ceil(wait), lookAgainMs), run.signal);
+}
+
+/** Waits for a socket to drain, but no longer than the reply lives. */
+function eitherEnds(drained: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done, { once: true });
+    drained.then(done, done);
+  });
+}

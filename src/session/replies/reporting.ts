@@ -1,0 +1,98 @@
+/** Beside the conversation: a model's assessment of a turn, and the report at the end. Neither may hold up a reply. */
+
+import type { CoachState } from "../../coach/coach.ts";
+import { type Assessment, readAssessment } from "../../coach/flow/assessment.ts";
+import { assessmentPrompt } from "../../coach/flow/assessment-prompt.ts";
+import { readReport, reportPrompt } from "../../coach/report/model.ts";
+import type { Report } from "../../coach/report/report.ts";
+import { reportByRules } from "../../coach/report/rules.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { StageError } from "../../lib/errors.ts";
+import type { Scope } from "../../lib/scope.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import type { ReplyModel } from "../../ports/engines.ts";
+import type { Prompt, PromptItem } from "../../ports/speech.ts";
+import type { OnUsage } from "../../ports/usage.ts";
+
+/** Longest text that is read from a model, characters. */
+const longestAnswer = 20_000;
+
+interface Asking {
+  readonly model: ReplyModel;
+  readonly signal: AbortSignal;
+  readonly onUsage?: OnUsage;
+}
+
+/**
+ * What a model makes of the turn just taken; undefined where its answer is none, or it failed.
+ * @throws the signal's reason once aborted
+ */
+export async function askAssessment(
+  coach: CoachState,
+  items: readonly PromptItem[],
+  asking: Asking,
+): Promise<Assessment | undefined> {
+  const text = await askWhole(assessmentPrompt(coach, items), asking);
+  return text === undefined ? undefined : readAssessment(text);
+}
+
+/**
+ * The report of a conversation: by the model where it can write one that the user's own words bear out, by rules
+ * otherwise.
+ * @throws the signal's reason once aborted
+ */
+async function makeReport(coach: CoachState, items: readonly PromptItem[], asking: Asking): Promise<Report> {
+  if (coach.flow === "coaching" && asking.model.answersJson) {
+    const text = await askWhole(reportPrompt(coach, items), asking);
+    const report = text === undefined ? undefined : readReport(text, coach, items);
+    if (report) return report;
+  }
+  return reportByRules(coach, items);
+}
+
+/**
+ * The same, but a model that takes longer than `ms` leaves it to the rules.
+ * @throws the reason of `scope` once that is cancelled
+ */
+export async function reportWithin(
+  coach: CoachState,
+  items: readonly PromptItem[],
+  {
+    scope,
+    clock,
+    ms,
+    ...asking
+  }: Omit<Asking, "signal"> & {
+    readonly scope: Scope;
+    readonly clock: Clock;
+    readonly ms: number;
+  },
+): Promise<Report> {
+  const time = scope.child();
+  const stop = clock.after(ms, () => time.cancel("deadline"));
+  try {
+    return await makeReport(coach, items, { ...asking, signal: time.signal });
+  } catch (error) {
+    if (scope.signal.aborted || !time.signal.aborted) throw error;
+    return reportByRules(coach, items);
+  } finally {
+    stop();
+    time.cancel("finished");
+  }
+}
+
+/** The whole of a model's answer; undefined where it failed. */
+async function askWhole(prompt: Prompt, { model, signal, onUsage }: Asking): Promise<string | undefined> {
+  let text = "";
+  try {
+    const answer = model.reply(prompt, { signal, ...(onUsage && { onUsage }) });
+    for await (const delta of untilAborted(answer, signal)) {
+      if (delta.type === "text") text += delta.delta;
+      if (text.length > longestAnswer) return undefined;
+    }
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error;
+    return undefined;
+  }
+  return text;
+}

@@ -1,0 +1,39 @@
+/** What of a reply's text lies where in its audio, so that a cut in time is a cut in words. */
+import type { TimedWord } from "../../ports/speech.ts";
+
+/** A stretch of reply text and the audio that speaks it; times in ms from the start of the reply's audio. */
+export interface SpokenPiece {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Words as the voice timed them; empty where it gives none. */
+  readonly words: readonly TimedWord[];
+}
+
+/**
+ * The text heard within the first `heardMs` milliseconds of audio: whole words only, a word counting once it has
+ * ended. Inside a piece the voice's word times decide; without them its words are taken as equally long.
+ */
+export function heardText(pieces: readonly SpokenPiece[], heardMs: number): string {
+  let heard = "";
+  for (const piece of pieces) {
+    if (piece.endMs <= heardMs) heard += piece.text;
+    else {
+      if (piece.startMs < heardMs) heard += heardOf(piece, heardMs);
+      break;
+    }
+  }
+  return heard.trimEnd();
+}
+
+function heardOf(piece: SpokenPiece, heardMs: number): string {
+  const written = [...piece.text.matchAll(/\S+/gu)];
+  const share =
+    piece.words.length > 0
+      ? piece.words.filter((word) => word.endMs <= heardMs).length / piece.words.length
+      : (heardMs - piece.startMs) / (piece.endMs - piece.startMs);
+  // The voice may count words otherwise than the page does ("21" is two to it), hence shares and not counts.
+  const count = Math.floor(written.length * share + 1e-9);
+  const last = count > 0 ? written[count - 1] : undefined;
+  return last ? piece.text.slice(0, last.index + last[0].length) : "";
+}

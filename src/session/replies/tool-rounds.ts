@@ -1,0 +1,53 @@
+/** A reply model that may act as the coach: its calls are done here, and it goes on with their results, in one reply. */
+import type { ReplyDelta, ReplyModel } from "../../ports/engines.ts";
+import type { PromptItem, PromptTool } from "../../ports/speech.ts";
+
+/** Rounds of calls in one reply; then it has to speak. */
+const mostRounds = 3;
+
+type Call = Extract<ReplyDelta, { type: "tool_call" }>;
+
+/**
+ * Wraps a model. `run` does one call and says what came of it, as text for the model. Calls of other functions pass
+ * through: those are the client's.
+ */
+export function withOwnTools(
+  model: ReplyModel,
+  tools: readonly PromptTool[],
+  run: (call: Call) => string,
+): ReplyModel {
+  const own = new Set(tools.map((tool) => tool.name));
+  return {
+    ...model,
+    async *reply(prompt, options) {
+      let items: readonly PromptItem[] = prompt.items;
+      for (let round = 0; ; round++) {
+        const calls: Call[] = [];
+        let end: ReplyDelta = { type: "end" };
+        // A function of the client's goes before one of ours of the same name.
+        const free = tools.filter((tool) => !prompt.tools.some((other) => other.name === tool.name));
+        const offered = round < mostRounds ? [...prompt.tools, ...free] : prompt.tools;
+        for await (const delta of model.reply({ ...prompt, items, tools: offered }, options)) {
+          if (delta.type === "end") end = delta;
+          else if (delta.type === "tool_call" && own.has(delta.name) && isFree(delta, free))
+            calls.push(delta);
+          else yield delta;
+        }
+        if (calls.length === 0) return yield end;
+        items = [...items, ...calls.flatMap((call) => exchange(call, run(call)))];
+      }
+    },
+  };
+}
+
+function isFree(call: Call, free: readonly PromptTool[]): boolean {
+  return free.some((tool) => tool.name === call.name);
+}
+
+function exchange(call: Call, output: string): PromptItem[] {
+  const { callId, name } = call;
+  return [
+    { role: "tool_call", callId, name, arguments: call.arguments },
+    { role: "tool_result", callId, output },
+  ];
+}

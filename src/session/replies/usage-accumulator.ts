@@ -1,0 +1,35 @@
+/** What a session's engines charged for, taken turn by turn. */
+import { addUsage, type OnUsage, type TurnUsage, turnCost } from "../../ports/usage.ts";
+
+/** What was used, and what that cost; the cost is absent where a price is not known. */
+export interface Spent {
+  readonly usage: TurnUsage;
+  readonly cost?: number;
+}
+
+export interface Spending {
+  readonly add: OnUsage;
+  /**
+   * All that was told since the last call, or undefined where nothing was. A request that was broken off is told a moment
+   * after, and so counts to the turn behind it: a session's sum is exact, a turn's nearly so.
+   */
+  take(): Spent | undefined;
+}
+
+/** Starts at nothing; `told` hears of each request, too. */
+export function openSpending(told?: OnUsage): Spending {
+  let usage: TurnUsage = {};
+  return {
+    add(report) {
+      told?.(report);
+      usage = addUsage(usage, report);
+    },
+    take() {
+      if (Object.keys(usage).length === 0) return undefined;
+      const spent = usage;
+      usage = {};
+      const cost = turnCost(spent);
+      return { usage: spent, ...(cost !== undefined && { cost }) };
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** What the hands of a session work with. */
+import type { Channel } from "../lib/channel.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { NewId } from "../lib/ids.ts";
+import type { CancelReason, Scope } from "../lib/scope.ts";
+import type { EarInput } from "../pipeline/ears/ear-events.ts";
+import type { ReplyModel, Synthesizer, Transcriber } from "../ports/engines.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { Abilities } from "./capabilities.ts";
+import type { SessionEvent } from "./events.ts";
+import type { Outlet } from "./outbound/outbound.ts";
+import type { Keeper } from "./persistence/session-persister.ts";
+import type { Meter } from "./replies/metering.ts";
+import type { Spending } from "./replies/usage-accumulator.ts";
+import type { SessionState } from "./turns/state.ts";
+
+/** The engines behind a session's ports. */
+export interface Engines {
+  readonly transcriber: Transcriber;
+  readonly replyModel: ReplyModel;
+  readonly synthesizer: Synthesizer;
+}
+
+/** Structured logging as far as a session needs it; pino fits. */
+export interface SessionLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  /** A log whose every line carries these fields. */
+  child(fields: object): SessionLog;
+}
+
+export interface Performing {
+  readonly outlet: Outlet;
+  readonly spending: Spending;
+  /** What the user may use; undefined: as much as they like. */
+  readonly meter: Meter | undefined;
+  /** Writes the session down; undefined: it is not kept. */
+  readonly keeper: Keeper | undefined;
+  readonly engines: Engines;
+  readonly abilities: Abilities;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly scope: Scope;
+  readonly ears: Channel<EarInput>;
+  /** Who speaks, for the transcriber: what it learns of the voice goes with the session. */
+  readonly speaker: object;
+  readonly log: SessionLog;
+  /** Responses before this opening of the session. */
+  readonly responses: number;
+  state(): SessionState;
+  /** Input audio so far, ms. */
+  audioMs(): number;
+  /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
+  post(event: SessionEvent): void;
+  /** A fault of ours: the session cannot go on. */
+  onBug(error: unknown): void;
+  endSession(reason: CancelReason, code: CloseCode, why: string): void;
+}

@@ -1,0 +1,281 @@
+/** Rules [S…] and [G…]: how a session opens, is configured, greets, falls idle and ends. Part of `transition`. */
+import type { CoachOptions, CoachState } from "../../coach/coach.ts";
+import { greet, openCoach } from "../../coach/coach.ts";
+import type { Persona } from "../../coach/personas/personas.ts";
+import type { CancelReason } from "../../lib/scope.ts";
+import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
+import type { ClientEvent } from "../../protocol/client-events.ts";
+import { closeCodes } from "../../protocol/close-codes.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { Abilities } from "../capabilities.ts";
+import { configure, unfollowedIn } from "../configuration/configure.ts";
+import { earSettings } from "../configuration/ear-settings.ts";
+import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
+import type { SessionEvent } from "../events.ts";
+import { brokenOffItem, drillEvent, userAudioItem } from "../outbound/wire.ts";
+import type { Remainder } from "../persistence/snapshot.ts";
+import type { QuotaName } from "../replies/metering.ts";
+import { addEntry } from "./conversation.ts";
+import { askReply } from "./reply-rules.ts";
+import type { SessionState } from "./state.ts";
+import type { Draft } from "./step-context.ts";
+import { logUnfollowed, patch, send, sendError, sendExtended } from "./step-context.ts";
+import { holdExpired } from "./tentative-interruption.ts";
+
+/** [G1] How long a greeting waits for the client's first `session.update`, ms. */
+export const greetingGraceMs = 200;
+
+export interface SessionStart {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly extended: boolean;
+  readonly persona: Persona;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** What the user's last session left open. */
+  readonly memory?: CoachOptions["memory"];
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  /** What a socket that is lost comes back with; undefined: it does not. */
+  readonly resume?: SessionState["resume"];
+  /** Whether it opens with a socket. */
+  readonly attached: boolean;
+  /** Silence after which a reply is drafted, ms; undefined: never. */
+  readonly draftAfterMs?: number | undefined;
+}
+
+/** The state before the first event. */
+export function initialState(start: SessionStart, abilities: Abilities): SessionState {
+  const { persona } = start;
+  const { memory, startedAt } = start;
+  const coach = openCoach(persona, {
+    language: persona.language,
+    now: startedAt,
+    ...(memory && { memory }),
+  });
+  return {
+    id: start.id,
+    conversationId: start.conversationId,
+    extended: start.extended,
+    persona,
+    config: initialConfig(start, abilities),
+    coach,
+    brief: greet(coach).brief,
+    // [G2] A plain Realtime client starts in silence, as in the reference.
+    greeting: start.extended && persona.greets ? "pending" : "done",
+    entries: [],
+    user: { type: "silent" },
+    reply: { type: "none" },
+    asides: [],
+    owesReply: false,
+    apologising: false,
+    listening: {},
+    draftAfterMs: start.draftAfterMs,
+    unanswered: 0,
+    held: [],
+    heardToMs: 0,
+    ending: false,
+    muted: false,
+    attached: start.attached,
+    resume: start.resume,
+    ended: false,
+  };
+}
+
+function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig {
+  const { persona, extended } = start;
+  const { turnTaking } = persona;
+  const preset = typeof turnTaking === "string" ? turnTaking : undefined;
+  const detection = typeof turnTaking === "string" ? turnPresets[turnTaking].detection : turnTaking;
+  const voice = persona.voices.find((name) => abilities.findVoice(name)) ?? abilities.voices[0] ?? "default";
+  return {
+    type: "realtime",
+    object: "realtime.session",
+    id: start.id,
+    expires_at: start.expiresAt,
+    model: persona.id,
+    output_modalities: ["audio"],
+    instructions: persona.instructions,
+    audio: {
+      input: {
+        format: { type: "audio/pcm", rate: 24000 },
+        // [S2] Our own clients see what was recognised unless they turn it off; the reference's ask for it.
+        ...(extended && { transcription: { model: abilities.transcriber } }),
+        turn_detection: withDefaults(turnDetectionConfig(detection)),
+      },
+      output: { format: { type: "audio/pcm", rate: 24000 }, voice, speed: 1 },
+    },
+    tools: [],
+    tool_choice: "auto",
+    max_output_tokens: "inf",
+    truncation: "auto",
+    ...(extended && { kuku: { language: persona.language, ...(preset && { turn_taking: preset }) } }),
+  };
+}
+
+/** The session's first step. */
+export function open(draft: Draft): void {
+  const { state, env } = draft;
+  if (state.attached) {
+    send(draft, { type: "session.created", session: state.config });
+    if (state.resume) sendExtended(draft, { type: "kuku.resumable", ...state.resume });
+  }
+  draft.effects.push(
+    { type: "hear", input: { type: "configure", settings: earSettings(state) } },
+    { type: "arm", timer: "expiry", ms: env.limits.sessionMs },
+    { type: "arm", timer: "idle", ms: env.limits.idleMs },
+  );
+  if (state.greeting === "pending" && state.attached)
+    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+}
+
+/** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
+export function join(draft: Draft, extended: boolean, owed: Remainder | undefined): void {
+  const { playback: _, ...known } = draft.state;
+  const { config, entries, resume, persona } = known;
+  // What another client said of its speaker does not hold for this one's.
+  draft.state = known;
+  patch(draft, { attached: true, extended, config: extended ? withTranscripts(config, draft.env) : config });
+  send(draft, { type: "session.created", session: draft.state.config });
+  if (resume) sendExtended(draft, { type: "kuku.resumable", ...resume });
+  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  for (const [index, { item }] of entries.entries()) {
+    const previous_item_id = entries[index - 1]?.item.id ?? null;
+    send(draft, { type: "conversation.item.added", previous_item_id, item });
+    send(draft, { type: "conversation.item.done", previous_item_id, item });
+  }
+  if (owed) goOn(draft, owed);
+  else if (draft.state.greeting === "pending" && extended && persona.greets)
+    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+}
+
+/** [S2] Our own clients see what was recognised, as in a session that begins with them. */
+function withTranscripts(config: SessionConfig, { abilities }: Draft["env"]): SessionConfig {
+  const { input } = config.audio;
+  const transcription = input.transcription ?? { model: abilities.transcriber };
+  return { ...config, audio: { ...config.audio, input: { ...input, transcription } } };
+}
+
+/** [RS5] A reply that broke off goes on behind what was heard of it. */
+function goOn(draft: Draft, owed: Remainder): void {
+  if (draft.state.reply.type !== "none") return;
+  const { heard, text } = owed;
+  if (heard) addEntry(draft, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
+  if (text === "" && heard) return;
+  askReply(draft, {}, undefined, text === "" ? undefined : text);
+}
+
+/** `session.update` */
+export function update(draft: Draft, event: Extract<ClientEvent, { type: "session.update" }>): void {
+  const result = configure(draft.state, event.session, draft.env.abilities);
+  if (!result.ok) {
+    const { code, message, param } = result;
+    return sendError(draft, { code, message, param, eventId: event.event_id });
+  }
+  const before = draft.state.coach;
+  logUnfollowed(draft, unfollowedIn(event.session));
+  patch(draft, { config: result.config, coach: result.coach });
+  send(draft, { type: "session.updated", session: result.config });
+  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  if (result.coach !== before) newDrill(draft, result.coach);
+  if (draft.state.greeting === "pending") {
+    if (result.config.kuku?.greet === false) skipGreeting(draft);
+    else greetNow(draft);
+  }
+}
+
+/** A new text or language asks for another sentence: whatever is answered next opens with it. */
+function newDrill(draft: Draft, coach: CoachState): void {
+  const opening = greet(coach);
+  patch(draft, { brief: opening.brief });
+  if (opening.drill && draft.state.greeting === "done") sendExtended(draft, drillEvent(opening.drill));
+}
+
+function skipGreeting(draft: Draft): void {
+  patch(draft, { greeting: "done" });
+  draft.effects.push({ type: "disarm", timer: "greeting" });
+  const opening = greet(draft.state.coach);
+  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
+}
+
+function greetNow(draft: Draft): void {
+  const opening = greet(draft.state.coach);
+  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
+  patch(draft, { brief: opening.brief });
+  askReply(draft, {});
+}
+
+/** A timer of the session came due. */
+export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "timer" }>): void {
+  switch (event.name) {
+    case "greeting":
+      return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
+    case "closing":
+      if (draft.state.quota) return endForQuota(draft, draft.state.quota.name);
+      return draft.state.ending ? end(draft, "finished", "normal", "finished") : undefined;
+    case "hold":
+      return holdExpired(draft);
+    case "quiet_user":
+      return draft.state.attached ? quietUser(draft, event.audioMs) : undefined;
+    case "idle": {
+      // [S5] Nobody is thrown out in the middle of a turn.
+      if (draft.state.user.type === "speaking" || draft.state.reply.type !== "none") return touch(draft);
+      const minutes = draft.env.limits.idleMs / 60_000;
+      return endFor(draft, "session_idle", `Nothing was said for ${minutes} minutes.`, "idle", "idleTimeout");
+    }
+    case "expiry": {
+      const minutes = draft.env.limits.sessionMs / 60_000;
+      const message = `The session reached its longest duration of ${minutes} minutes.`;
+      return endFor(draft, "session_expired", message, "deadline", "sessionExpired");
+    }
+  }
+}
+
+/** Something happened: the idle time starts over. */
+export function touch(draft: Draft): void {
+  draft.effects.push({ type: "arm", timer: "idle", ms: draft.env.limits.idleMs });
+}
+
+/** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */
+function quietUser(draft: Draft, audioMs: number): void {
+  const { state, env } = draft;
+  const detection = state.config.audio.input.turn_detection;
+  if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
+  if (state.user.type === "speaking" || state.reply.type !== "none") return;
+  const itemId = env.newId("item");
+  const end = Math.round(audioMs);
+  send(draft, {
+    type: "input_audio_buffer.timeout_triggered",
+    item_id: itemId,
+    audio_start_ms: Math.max(0, end - detection.idle_timeout_ms),
+    audio_end_ms: end,
+  });
+  const previous = state.entries.at(-1)?.item.id ?? null;
+  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
+  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId, ""), transcript: "" });
+  askReply(draft, {});
+}
+
+/** [QT3] */
+function endForQuota(draft: Draft, quota: QuotaName): void {
+  const of = { audio: "speech", tokens: "tokens", cost: "cost" }[quota];
+  endFor(draft, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
+}
+
+function endFor(
+  draft: Draft,
+  code: ErrorCode,
+  message: string,
+  reason: CancelReason,
+  close: keyof typeof closeCodes,
+): void {
+  sendError(draft, { code, message });
+  end(draft, reason, close, message);
+}
+
+/** Ends the session; nothing is sent after. */
+export function end(draft: Draft, reason: CancelReason, close: keyof typeof closeCodes, why: string): void {
+  patch(draft, { ended: true });
+  draft.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
+}

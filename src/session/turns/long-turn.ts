@@ -1,0 +1,105 @@
+/** [TT13] A turn longer than one utterance: its parts are items of their own, and the coach hears them as one. Pure. */
+import { coachLanguage } from "../../coach/coach.ts";
+import { withWords } from "../../coach/delivery/words.ts";
+import { type CoachTurn, joinTurns } from "../../coach/flow/turn.ts";
+import type { Transcript } from "../../ports/engines.ts";
+import type { Delivery } from "../../ports/speech.ts";
+import type { KnownPart, SessionState, TurnPart } from "./state.ts";
+import type { Draft } from "./step-context.ts";
+import { patch } from "./step-context.ts";
+
+/** What a long turn came to. */
+export interface HeardTurn {
+  /** Undefined: no part could be transcribed. */
+  readonly turn?: CoachTurn;
+  /** The last part's. */
+  readonly itemId: string;
+  /** Figures of the whole, by the item that ends it. */
+  readonly deliveries: ReadonlyArray<{ readonly itemId: string; readonly delivery: Delivery }>;
+}
+
+/** Adds an utterance to the turn, or begins one with it. */
+export function addPart(draft: Draft, itemId: string, ended: boolean): void {
+  const { parts = [] } = draft.state.longTurn ?? {};
+  patch(draft, { longTurn: { parts: [...parts, { itemId }], ended } });
+}
+
+/** Whether an item is a part of the turn that is not heard yet. */
+export function isPart({ longTurn }: SessionState, itemId: string): boolean {
+  return longTurn?.parts.some((part) => part.itemId === itemId) ?? false;
+}
+
+/** Whether every part so far is known; true where there is no long turn. */
+export function partsKnown({ longTurn }: SessionState): boolean {
+  return longTurn?.parts.every((part) => part.known) ?? true;
+}
+
+/** What became of a part. */
+export function learnPart(draft: Draft, itemId: string, known: KnownPart | "failed"): void {
+  const { longTurn } = draft.state;
+  if (!longTurn) return;
+  const parts = longTurn.parts.map((part) =>
+    part.itemId === itemId ? { itemId, known: known === "failed" ? known : lean(known) } : part,
+  );
+  patch(draft, { longTurn: { ...longTurn, parts } });
+}
+
+/** Word times are of one recording each, and many; the item's own figures have used them. */
+function lean({ transcript: { words: _, ...transcript }, ...known }: KnownPart): KnownPart {
+  return { ...known, transcript };
+}
+
+/** Takes the turn out of the state once all of it is known; undefined before. */
+export function takeLongTurn(draft: Draft): HeardTurn | undefined {
+  const { longTurn, coach, ...rest } = draft.state;
+  if (!longTurn?.ended || !partsKnown(draft.state)) return undefined;
+  draft.state = { ...rest, coach };
+  return joinParts(longTurn.parts, coachLanguage(coach));
+}
+
+/** The turn as it is if `transcript` is the last of it. */
+export function withPart({ longTurn, coach }: SessionState, transcript: Transcript): CoachTurn {
+  if (!longTurn) return { transcript };
+  const parts = [...longTurn.parts, { itemId: "", known: { transcript } }];
+  return joinParts(parts, coachLanguage(coach)).turn ?? { transcript };
+}
+
+/** `language`: BCP 47. */
+function joinParts(parts: readonly TurnPart[], language: string): HeardTurn {
+  const deliveries: Array<{ itemId: string; delivery: Delivery }> = [];
+  const turns: CoachTurn[] = [];
+  let stretch: TurnPart[] = [];
+  const { itemId } = parts.at(-1)!;
+  for (const part of parts) {
+    stretch.push(part);
+    if (part.itemId !== itemId && !endsStretch(part)) continue;
+    const turn = joinStretch(stretch, language);
+    stretch = [];
+    if (!turn) continue;
+    turns.push(turn);
+    if (turn.delivery) deliveries.push({ itemId: part.itemId, delivery: turn.delivery });
+  }
+  return { itemId, deliveries, ...(turns.length > 0 && { turn: joinTurns(turns) }) };
+}
+
+function endsStretch({ known }: TurnPart): boolean {
+  return known !== undefined && known !== "failed" && known.turnDelivery !== undefined;
+}
+
+/** Parts that were said in one go. Undefined where none was transcribed. */
+function joinStretch(parts: readonly TurnPart[], language: string): CoachTurn | undefined {
+  const known = parts.flatMap((part) => (part.known && part.known !== "failed" ? part.known : []));
+  if (known.length === 0) return undefined;
+  const joined = joinTurns(
+    known.map(({ transcript, delivery }) => ({ transcript, ...(delivery && { delivery }) })),
+  );
+  if (parts.length === 1 || !joined.transcript) return joined;
+  // A command is one only where it is all that was said.
+  const { command: _, ...transcript } = joined.transcript;
+  const whole = known.at(-1)?.turnDelivery;
+  if (!whole) return { ...joined, transcript };
+  // Words that are missing would slow the pace down.
+  const delivery =
+    known.length < parts.length ? { ...joined.delivery, ...whole } : withWords(whole, transcript, language);
+  return { transcript, delivery };
+}

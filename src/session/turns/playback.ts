@@ -1,0 +1,173 @@
+/** Rules [B…]: barge-in, and what the listener's speaker has really played. Part of `transition`. */
+import type { ClientEvent } from "../../protocol/client-events.ts";
+import { playedMs } from "../outbound/pacing.ts";
+import { heardText } from "../replies/spoken.ts";
+import { replaceEntry } from "./conversation.ts";
+import type { Entry, Playback, SessionState } from "./state.ts";
+import { findEntry } from "./state.ts";
+import type { Draft } from "./step-context.ts";
+import { patch, send, sendError, sendExtended } from "./step-context.ts";
+
+type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
+type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
+
+/** The user speaks: a reply under way is cut, one that only plays on is told to stop and cut to what was heard. */
+export function interruptReply(draft: Draft): void {
+  const { reply, playback } = draft.state;
+  if (reply.type !== "none")
+    draft.effects.push({
+      type: "close_reply",
+      replyId: reply.replyId,
+      outcome: { status: "cancelled", reason: "turn_detected" },
+    });
+  if (playback && playback.state !== "ended") stopPlayback(draft);
+  // A client that was told to hold and reports nothing is told how that ends, too.
+  const { heldReply } = draft.state;
+  if (heldReply === undefined) return;
+  patch(draft, { heldReply: undefined });
+  sendExtended(draft, { type: "kuku.playback.clear", response_id: heldReply });
+}
+
+/** Whether the coach can be heard at `now` (clock, ms), as far as the server knows. */
+export function coachIsHeard(state: SessionState, now: number): boolean {
+  const { reply, playback, entries } = state;
+  if (reply.type === "sending") return true;
+  if (playback?.state !== "playing") return false;
+  // A client may never report the end; what was sent has one all the same.
+  const played = playedMs(playback, now);
+  return entries.some(
+    (entry) =>
+      entry.kind === "spoken_by_coach" && entry.replyId === playback.replyId && played < entry.audioMs,
+  );
+}
+
+/** [B6] The reply waits where it is, at the server and at the listener's speaker, until `releaseReply` or its cut. */
+export function holdReply(draft: Draft): void {
+  const { reply, playback } = draft.state;
+  if (reply.type === "sending")
+    draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held: true });
+  const plays = playback && playback.state !== "ended" ? playback : undefined;
+  const response_id = reply.type === "sending" ? reply.replyId : plays?.replyId;
+  if (response_id === undefined) return;
+  if (plays?.replyId === response_id) patch(draft, { playback: standing(plays, "paused", draft.env.now) });
+  patch(draft, { heldReply: response_id });
+  sendExtended(draft, { type: "kuku.playback.pause", response_id });
+}
+
+/** [B7] What was held goes on. */
+export function releaseReply(draft: Draft): void {
+  const { reply, playback, heldReply } = draft.state;
+  if (heldReply === undefined) return;
+  if (reply.type === "sending" && reply.replyId === heldReply)
+    draft.effects.push({ type: "hold_reply", replyId: heldReply, held: false });
+  if (playback?.replyId === heldReply && playback.state !== "ended")
+    patch(draft, { playback: standing(playback, "playing", draft.env.now) });
+  patch(draft, { heldReply: undefined });
+  sendExtended(draft, { type: "kuku.playback.resume", response_id: heldReply });
+}
+
+/** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
+export function stopPlayback(draft: Draft): void {
+  const { playback } = draft.state;
+  if (!playback) return;
+  sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
+  draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
+  patch(draft, { playback: standing(playback, "ended", draft.env.now) });
+  if (draft.state.heldReply === playback.replyId) patch(draft, { heldReply: undefined });
+}
+
+/** The playback as it stands now, in another state. */
+function standing(playback: Playback, state: Playback["state"], now: number): Playback {
+  return { ...playback, playedMs: playedMs(playback, now), state, at: now };
+}
+
+/** A reply that was stopped while it played: its item keeps the words that were heard. */
+export function keepHeard(draft: Draft, replyId: string): void {
+  const { playback } = draft.state;
+  if (playback?.replyId !== replyId) return;
+  for (const entry of draft.state.entries)
+    if (entry.kind === "spoken_by_coach" && entry.replyId === replyId && playback.playedMs < entry.audioMs)
+      cut(draft, entry, playback.playedMs);
+}
+
+/** `kuku.playback` */
+export function playbackReported(draft: Draft, event: Of<"kuku.playback">): void {
+  if (!draft.state.extended)
+    return sendError(draft, {
+      code: "extension_required",
+      message: "kuku.playback needs the sub-protocol kuku.v1.",
+      param: "type",
+      eventId: event.event_id,
+    });
+  const known =
+    "replyId" in draft.state.reply && draft.state.reply.replyId === event.response_id
+      ? true
+      : draft.state.entries.some(
+          (entry) => entry.kind === "spoken_by_coach" && entry.replyId === event.response_id,
+        );
+  // Reports of a reply that was deleted or out of band change nothing worth keeping.
+  if (!known) return;
+  patch(draft, {
+    playback: {
+      replyId: event.response_id,
+      playedMs: event.played_ms,
+      state: event.state,
+      at: draft.env.now,
+    },
+  });
+}
+
+/** `conversation.item.truncate` */
+export function truncate(draft: Draft, event: Of<"conversation.item.truncate">): void {
+  const entry = findEntry(draft.state, event.item_id);
+  if (entry?.kind !== "spoken_by_coach")
+    return sendError(draft, {
+      code: "item_truncate_invalid_item_id",
+      message: `There is no assistant message with audio "${event.item_id}".`,
+      param: "item_id",
+      eventId: event.event_id,
+    });
+  if (event.content_index !== 0)
+    return sendError(draft, {
+      code: "invalid_value",
+      message: "The item has one content part: content_index must be 0.",
+      param: "content_index",
+      eventId: event.event_id,
+    });
+  const { reply } = draft.state;
+  if (reply.type !== "none" && reply.replyId === entry.replyId) {
+    // Nobody cuts short what is still being said: the reply ends first, then its item is cut.
+    draft.effects.push(
+      {
+        type: "close_reply",
+        replyId: reply.replyId,
+        outcome: { status: "cancelled", reason: "client_cancelled" },
+      },
+      { type: "post", event: { type: "client", event } },
+    );
+    return;
+  }
+  if (event.audio_end_ms > Math.ceil(entry.audioMs))
+    return sendError(draft, {
+      code: "invalid_value",
+      message: `The item's audio is ${Math.ceil(entry.audioMs)} ms long, shorter than ${event.audio_end_ms} ms.`,
+      param: "audio_end_ms",
+      eventId: event.event_id,
+    });
+  cut(draft, entry, event.audio_end_ms);
+}
+
+function cut(draft: Draft, entry: CoachEntry, heardMs: number): void {
+  const transcript = heardText(entry.spoken, heardMs);
+  replaceEntry(draft, entry.item.id, {
+    ...entry,
+    item: { ...entry.item, content: [{ type: "output_audio", transcript }] } as CoachEntry["item"],
+    audioMs: heardMs,
+  });
+  send(draft, {
+    type: "conversation.item.truncated",
+    item_id: entry.item.id,
+    content_index: 0,
+    audio_end_ms: heardMs,
+  });
+}

@@ -1,0 +1,93 @@
+/** One step of the state machine while it is being worked out: the state so far and what is to be done. */
+import type { NewId } from "../../lib/ids.ts";
+import type { EarInput } from "../../pipeline/ears/ear-events.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { errorCodes } from "../../protocol/errors.ts";
+import type { Abilities } from "../capabilities.ts";
+import type { Effect, Outgoing } from "../effects.ts";
+import type { SessionState } from "./state.ts";
+
+/** What `transition` may read besides state and event; the same values give the same step. */
+export interface Env {
+  readonly newId: NewId;
+  /** The clock's monotonic time, ms. */
+  readonly now: number;
+  /** Milliseconds since the epoch. */
+  readonly wallTime: number;
+  readonly abilities: Abilities;
+  readonly limits: SessionLimits;
+}
+
+export interface SessionLimits {
+  /** Longest life of a session, ms. */
+  readonly sessionMs: number;
+  /** A session in which nothing is said or asked ends after this, ms. */
+  readonly idleMs: number;
+  /** Longest utterance, ms. */
+  readonly utteranceMs: number;
+  /** Audio that may wait for the ears, in samples: the largest message, and what comes before a sender has stopped. */
+  readonly waitingSamples: number;
+  /** Most items in a conversation. */
+  readonly items: number;
+  /** Most out-of-band responses at once. */
+  readonly asides: number;
+}
+
+/** The limits of protocol.md. */
+export const defaultSessionLimits: SessionLimits = {
+  sessionMs: 60 * 60_000,
+  idleMs: 5 * 60_000,
+  utteranceMs: 60_000,
+  waitingSamples: 17 * 1024 * 1024,
+  items: 2000,
+  asides: 4,
+};
+
+export interface Draft {
+  readonly env: Env;
+  state: SessionState;
+  readonly effects: Effect[];
+}
+
+/** Changes some of the state. */
+export function patch(draft: Draft, change: Partial<SessionState>): void {
+  draft.state = { ...draft.state, ...change };
+}
+
+/** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
+export function tellEars(draft: Draft, input: EarInput): void {
+  patch(draft, { unanswered: draft.state.unanswered + 1 });
+  draft.effects.push({ type: "hear", input });
+}
+
+/** Sends an event. */
+export function send(draft: Draft, event: Outgoing): void {
+  draft.effects.push({ type: "send", event });
+}
+
+/** Sends an event of the extension, if the client speaks it. */
+export function sendExtended(draft: Draft, event: Outgoing): void {
+  if (draft.state.extended) send(draft, event);
+}
+
+/** Notes settings that are accepted and not followed. */
+export function logUnfollowed(draft: Draft, params: readonly string[]): void {
+  if (params.length > 0) draft.effects.push({ type: "log_unfollowed", params });
+}
+
+/** Answers a client's event with an `error`; the session goes on. */
+export function sendError(
+  draft: Draft,
+  error: { code: ErrorCode; message: string; param?: string; eventId?: string | undefined },
+): void {
+  send(draft, {
+    type: "error",
+    error: {
+      type: errorCodes[error.code].type,
+      code: error.code,
+      message: error.message,
+      param: error.param ?? null,
+      event_id: error.eventId ?? null,
+    },
+  });
+}

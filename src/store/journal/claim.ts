@@ -1,0 +1,68 @@
+/** Who holds a session: taking one over, and which nodes are alive. */
+import { and, asc, eq, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { itemColumns, type Queries, sessionColumns, toItem, toSession } from "../queries/rows.ts";
+import { items, nodes, sessions } from "../schema/schema.ts";
+import { inTransaction } from "./batch.ts";
+import type { StoredConversation } from "./journal.ts";
+
+/**
+ * Makes `nodeId` the holder of an active session, with an epoch of its own, and reads it. Undefined: there is none.
+ * @throws the database's error
+ */
+export function takeOver(
+  pool: pg.Pool,
+  sessionId: string,
+  nodeId: string,
+): Promise<{ readonly epoch: number; readonly stored: StoredConversation } | undefined> {
+  return inTransaction(pool, async (client) => {
+    const db = drizzle(client);
+    const [row] = await db
+      .update(sessions)
+      .set({ epoch: sql`${sessions.epoch} + 1`, nodeId })
+      .where(and(eq(sessions.id, sessionId), eq(sessions.status, "active")))
+      .returning({ ...sessionColumns, epoch: sessions.epoch, snapshot: sessions.snapshot });
+    if (!row) return undefined;
+    const { epoch, snapshot, ...session } = row;
+    return {
+      epoch,
+      stored: { session: toSession(session), snapshot, items: await itemsOf(db, sessionId) },
+    };
+  });
+}
+
+/** A session's items, in order. */
+export async function itemsOf(db: Queries, sessionId: string) {
+  const rows = await db
+    .select(itemColumns)
+    .from(items)
+    .where(eq(items.sessionId, sessionId))
+    .orderBy(asc(items.position), asc(items.id));
+  return rows.map(toItem);
+}
+
+/** Says that a node lives. */
+export async function beat(db: Queries, nodeId: string): Promise<void> {
+  const seenAt = sql`clock_timestamp()`;
+  await db
+    .insert(nodes)
+    .values({ id: nodeId, seenAt })
+    .onConflictDoUpdate({ target: nodes.id, set: { seenAt } });
+}
+
+/** Takes nodes off the list that went without a word, a day ago or more. */
+export async function forgetNodes(db: Queries): Promise<void> {
+  await db.delete(nodes).where(lt(nodes.seenAt, sql`clock_timestamp() - interval '1 day'`));
+}
+
+/** Takes a node off the list, so that what it held is free at once. */
+export async function sayGoodbye(db: Queries, nodeId: string): Promise<void> {
+  await db.delete(nodes).where(eq(nodes.id, nodeId));
+}
+
+/** Whether the session at hand is held by a node that was seen within `aliveMs`. */
+export function isHeld(aliveMs: number) {
+  return sql<boolean>`exists (select 1 from ${nodes} where ${nodes.id} = ${sessions.nodeId}
+    and ${nodes.seenAt} > clock_timestamp() - ${aliveMs} * interval '1 millisecond')`;
+}

@@ -1,0 +1,268 @@
+/** What an administrator asks of accounts, keys and what was used. */
+import { and, asc, desc, eq, getTableColumns, gte, isNull, lte, sql, sum } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import type { Database } from "../database.ts";
+import { asked } from "../failures.ts";
+import { plainText } from "../journal/plain-json.ts";
+import type { Page } from "../records.ts";
+import { apiKeys, signIns, usageDays, users } from "../schema/accounts-schema.ts";
+import { sessions } from "../schema/schema.ts";
+import { fromCursor, present, type Queries, toCursor } from "./rows.ts";
+import type { UsageQuery, UsageSums } from "./usage-queries.ts";
+
+/** An account as an administrator sees it. Times are wall-clock ms. */
+export interface UserRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly role: "user" | "admin";
+  readonly blocked: boolean;
+  readonly blockReason?: string;
+  readonly createdAt: number;
+}
+
+export interface UserCounts {
+  /** Places where they are signed in. */
+  readonly signIns: number;
+  /** Keys that are neither revoked nor past their time. */
+  readonly keys: number;
+  /** Conversations that are stored. */
+  readonly sessions: number;
+}
+
+/** An API key without what it is told by. Times are wall-clock ms. */
+export interface KeyRecord {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly name: string;
+  /** Its first characters. */
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number;
+  readonly lastUsedAt?: number;
+}
+
+interface PageQuery {
+  /** 1–100. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+/** Every method throws StoreError where the database cannot be reached. */
+export interface AdminQueries {
+  /** Newest first; `email`: that have this in their address. */
+  listUsers(query: PageQuery & { readonly email?: string }): Promise<Page<UserRecord>>;
+  findUser(id: string, now: number): Promise<(UserRecord & UserCounts) | undefined>;
+  /** Signs them out everywhere, too. False: there is no such user. */
+  blockUser(id: string, reason: string | undefined): Promise<boolean>;
+  unblockUser(id: string): Promise<boolean>;
+  setRole(id: string, role: UserRecord["role"]): Promise<boolean>;
+  /** Newest first. */
+  listKeys(query: PageQuery & { readonly ownerId?: string }): Promise<Page<KeyRecord>>;
+  findKey(id: string): Promise<KeyRecord | undefined>;
+  /** One that is revoked stays revoked since then. */
+  revokeKey(id: string, at: number): Promise<void>;
+  /** Oldest day first; `owners`: how many used something. Days without use are left out. */
+  usageByDay(
+    query: UsageQuery,
+  ): Promise<readonly (UsageSums & { readonly day: string; readonly owners: number })[]>;
+  /** The dearest first, then those with most tokens, then with most audio. */
+  usageByOwner(
+    query: UsageQuery & { readonly limit: number },
+  ): Promise<readonly (UsageSums & { readonly ownerId: string })[]>;
+}
+
+/** Opens them on the store's database. */
+export function openAdminQueries(database: Database): AdminQueries {
+  const db = drizzle(database.pool);
+  return {
+    listUsers: (query) => asked(() => listUsers(db, query)),
+    findUser: (id, now) => asked(() => findUser(db, id, now)),
+    blockUser: (id, reason) => asked(() => block(db, id, reason)),
+    unblockUser: (id) => asked(() => change(db, id, { banned: false, banReason: null, banExpires: null })),
+    setRole: (id, role) => asked(() => change(db, id, { role })),
+    listKeys: (query) => asked(() => listKeys(db, query)),
+    async findKey(id) {
+      const [row] = await asked(async () => db.select(keyColumns).from(apiKeys).where(eq(apiKeys.id, id)));
+      return row && present(row);
+    },
+    async revokeKey(id, at) {
+      await asked(async () =>
+        db
+          .update(apiKeys)
+          .set({ revokedAt: Math.round(at) })
+          .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt))),
+      );
+    },
+    usageByDay: (query) =>
+      asked(async () =>
+        db
+          .select({
+            day: usageDays.day,
+            owners: sql<number>`count(distinct ${usageDays.ownerId})::integer`,
+            ...sums,
+          })
+          .from(usageDays)
+          .where(usageWhere(query))
+          .groupBy(usageDays.day)
+          .orderBy(asc(usageDays.day)),
+      ),
+    usageByOwner: ({ limit, ...query }) =>
+      asked(async () =>
+        db
+          .select({ ownerId: usageDays.ownerId, ...sums })
+          .from(usageDays)
+          .where(usageWhere(query))
+          .groupBy(usageDays.ownerId)
+          .orderBy(
+            desc(sum(usageDays.cost)),
+            desc(sql`sum(${usageDays.inputTokens} + ${usageDays.outputTokens})`),
+            desc(sum(usageDays.audioSeconds)),
+            asc(usageDays.ownerId),
+          )
+          .limit(limit),
+      ),
+  };
+}
+
+const { hash: _hash, limits: _limits, ...keyColumns } = getTableColumns(apiKeys);
+
+/** A sum as a number: PostgreSQL makes them wider than what they are of. */
+const total = (column: AnyPgColumn) => sql<number>`sum(${column})::double precision`;
+const sums = {
+  sessions: total(usageDays.sessions),
+  turns: total(usageDays.turns),
+  audioSeconds: total(usageDays.audioSeconds),
+  inputTokens: total(usageDays.inputTokens),
+  outputTokens: total(usageDays.outputTokens),
+  characters: total(usageDays.characters),
+  cost: total(usageDays.cost),
+};
+
+function usageWhere({ from, to, ownerId }: UsageQuery) {
+  return and(
+    gte(usageDays.day, from),
+    lte(usageDays.day, to),
+    ownerId === undefined ? undefined : eq(usageDays.ownerId, ownerId),
+  );
+}
+
+/** Microseconds since the epoch: as fine as the database keeps it, so that a page ends where the next begins. */
+const madeAt = sql<string>`(extract(epoch from ${users.createdAt}) * 1000000)::bigint`;
+
+const userColumns = {
+  id: users.id,
+  name: users.name,
+  email: users.email,
+  emailVerified: users.emailVerified,
+  role: users.role,
+  blocked: users.banned,
+  blockReason: users.banReason,
+  createdAt: users.createdAt,
+};
+
+type UserRow = Pick<typeof users.$inferSelect, "id" | "name" | "email" | "emailVerified" | "role"> & {
+  readonly blocked: boolean;
+  readonly blockReason: string | null;
+  readonly createdAt: Date;
+};
+
+function toUser({ createdAt, role, ...row }: UserRow): UserRecord {
+  return { ...present(row), role: role === "admin" ? "admin" : "user", createdAt: createdAt.getTime() };
+}
+
+async function listUsers(
+  db: Queries,
+  { email, limit, cursor }: Parameters<AdminQueries["listUsers"]>[0],
+): Promise<Page<UserRecord>> {
+  const after = fromCursor(cursor, 2);
+  const rows = await db
+    .select({ ...userColumns, madeAt })
+    .from(users)
+    .where(
+      and(
+        email === undefined
+          ? undefined
+          : sql`position(${plainText(email).toLowerCase()} in lower(${users.email})) > 0`,
+        after && sql`(${madeAt}, ${users.id}) < (${after[0]}, ${after[1]})`,
+      ),
+    )
+    .orderBy(desc(users.createdAt), desc(users.id))
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    entries: page.map(({ madeAt: _, ...row }) => toUser(row)),
+    ...(rows.length > limit && last && { next: toCursor([Number(last.madeAt), last.id]) }),
+  };
+}
+
+/** Written out: the query builder leaves a table's name off its columns where a query is of one table alone. */
+const theirs = sql.raw('"users"."id"');
+
+async function findUser(db: Queries, id: string, now: number) {
+  const [row] = await db
+    .select({
+      ...userColumns,
+      signIns: sql<number>`(select count(*)::integer from ${signIns}
+        where ${signIns.userId} = ${theirs} and ${signIns.expiresAt} > to_timestamp(${now / 1000}::double precision))`,
+      keys: sql<number>`(select count(*)::integer from ${apiKeys} where ${apiKeys.ownerId} = ${theirs}
+        and ${apiKeys.revokedAt} is null and coalesce(${apiKeys.expiresAt} > ${Math.round(now)}, true))`,
+      sessions: sql<number>`(select count(*)::integer from ${sessions} where ${sessions.ownerId} = ${theirs})`,
+    })
+    .from(users)
+    .where(eq(users.id, id));
+  if (!row) return undefined;
+  const { signIns: places, keys, sessions: stored, ...user } = row;
+  return { ...toUser(user), signIns: places, keys, sessions: stored };
+}
+
+/** One statement: nobody is blocked and still signed in. */
+async function block(db: Queries, id: string, reason: string | undefined): Promise<boolean> {
+  const out = db
+    .$with("out")
+    .as(db.delete(signIns).where(eq(signIns.userId, id)).returning({ id: signIns.id }));
+  const banReason = reason === undefined ? null : plainText(reason);
+  const blocked = await db
+    .with(out)
+    .update(users)
+    .set({ banned: true, banReason, banExpires: null, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
+    .returning({ id: users.id });
+  return blocked.length > 0;
+}
+
+async function change(db: Queries, id: string, set: Partial<typeof users.$inferInsert>): Promise<boolean> {
+  const changed = await db
+    .update(users)
+    .set({ ...set, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
+    .returning({ id: users.id });
+  return changed.length > 0;
+}
+
+async function listKeys(
+  db: Queries,
+  { ownerId, limit, cursor }: Parameters<AdminQueries["listKeys"]>[0],
+): Promise<Page<KeyRecord>> {
+  const after = fromCursor(cursor, 2);
+  const rows = await db
+    .select(keyColumns)
+    .from(apiKeys)
+    .where(
+      and(
+        ownerId === undefined ? undefined : eq(apiKeys.ownerId, ownerId),
+        after && sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${after[0]}, ${after[1]})`,
+      ),
+    )
+    .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
+    .limit(limit + 1);
+  const entries = rows.slice(0, limit).map((row) => present(row));
+  const last = entries.at(-1);
+  return { entries, ...(rows.length > limit && last && { next: toCursor([last.createdAt, last.id]) }) };
+}

@@ -1,0 +1,92 @@
+/** What administrators did, and whose words they read: written before it is done, and read by the page. */
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type { Clock } from "../../lib/clock.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Database } from "../database.ts";
+import { asked } from "../failures.ts";
+import { plainJson } from "../journal/plain-json.ts";
+import type { Page } from "../records.ts";
+import { audit } from "../schema/accounts-schema.ts";
+import { fromCursor, present, toCursor } from "./rows.ts";
+
+export interface NewAuditRecord {
+  /** The administrator. */
+  readonly actorId: string;
+  /** Such as `session.messages`. */
+  readonly action: string;
+  /** Whose it is. */
+  readonly ownerId?: string;
+  /** What of theirs: a session's id, say. */
+  readonly target?: string;
+  /** Plain JSON; no words of anybody's. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditRecord extends NewAuditRecord {
+  readonly id: string;
+  /** Wall clock, ms. */
+  readonly at: number;
+}
+
+export interface AuditQuery {
+  readonly actorId?: string;
+  readonly ownerId?: string;
+  readonly action?: string;
+  /** At or after this, and before that; wall clock, ms. */
+  readonly from?: number;
+  readonly to?: number;
+  /** 1–100. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface Audit {
+  /**
+   * Resolves once it is stored: what it tells of must not be done before.
+   * @throws StoreError when the database cannot be reached
+   */
+  write(record: NewAuditRecord): Promise<void>;
+  /** Newest first. @throws StoreError */
+  list(query: AuditQuery): Promise<Page<AuditRecord>>;
+}
+
+/** Opens it on the store's database. */
+export function openAudit(database: Database, clock: Clock): Audit {
+  const db = drizzle(database.pool);
+  return {
+    async write({ detail, ...record }) {
+      const row = {
+        ...record,
+        id: newId("audit"),
+        at: Math.round(clock.wallTime()),
+        ...(detail && { detail: JSON.parse(plainJson(detail)) }),
+      };
+      await asked(async () => db.insert(audit).values(row));
+    },
+    async list({ actorId, ownerId, action, from, to, limit, cursor }) {
+      const after = fromCursor(cursor, 2);
+      const rows = await asked(async () =>
+        db
+          .select()
+          .from(audit)
+          .where(
+            and(
+              actorId === undefined ? undefined : eq(audit.actorId, actorId),
+              ownerId === undefined ? undefined : eq(audit.ownerId, ownerId),
+              action === undefined ? undefined : eq(audit.action, action),
+              from === undefined ? undefined : gte(audit.at, Math.ceil(from)),
+              to === undefined ? undefined : lt(audit.at, Math.ceil(to)),
+              after && sql`(${audit.at}, ${audit.id}) < (${after[0]}, ${after[1]})`,
+            ),
+          )
+          .orderBy(desc(audit.at), desc(audit.id))
+          .limit(limit + 1),
+      );
+      const entries = rows.slice(0, limit).map((row) => present(row) as AuditRecord);
+      const last = entries.at(-1);
+      return { entries, ...(rows.length > limit && last && { next: toCursor([last.at, last.id]) }) };
+    },
+  };
+}

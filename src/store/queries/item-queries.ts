@@ -1,0 +1,118 @@
+/** What the store answers about what was said: the items of a session, and search over all of an owner's. */
+import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { itemsOf } from "../journal/claim.ts";
+import { deliveries, items, turns } from "../schema/schema.ts";
+import type { SearchQuery, Store } from "../store.ts";
+import { fromCursor, itemColumns, present, type Queries, toCursor, toItem } from "./rows.ts";
+import { excerpt, readQuery } from "./words.ts";
+
+type ItemQueries = Pick<Store, "readItems" | "readTurns" | "readDeliveries" | "searchItems">;
+
+export function itemQueries(db: Queries): ItemQueries {
+  return {
+    readItems: (sessionId) => itemsOf(db, sessionId),
+    async readTurns(sessionId) {
+      const rows = await db
+        .select()
+        .from(turns)
+        .where(eq(turns.sessionId, sessionId))
+        .orderBy(asc(turns.at), asc(turns.id));
+      return rows.map(({ sessionId: _, ...turn }) => present(turn));
+    },
+    async readDeliveries(sessionId) {
+      const rows = await db
+        .select()
+        .from(deliveries)
+        .where(eq(deliveries.sessionId, sessionId))
+        .orderBy(asc(deliveries.at), asc(deliveries.itemId));
+      return rows.map(({ sessionId: _, ...delivery }) => present(delivery));
+    },
+    searchItems: (query) => search(db, query),
+  };
+}
+
+/** How many of an owner's newest items are looked through before the index on words is asked. */
+const walked = 2000;
+
+/**
+ * Newest first, so that pages hold still while items are added. What is said often is found among the newest items; what
+ * is said seldom, by its words. Asked for both at once, the database reckons wrongly with owners who have a great many.
+ */
+async function search(db: Queries, { ownerId, text, limit, cursor }: SearchQuery) {
+  const { query, wanted } = readQuery(text);
+  if (query === "") return { entries: [] };
+  const after = fromCursor(cursor, 3);
+  let rows = await searchNewest(db, ownerId, query, after, limit + 1);
+  if (rows.length <= limit) rows = await searchWords(db, ownerId, query, after, limit + 1);
+  const entries = rows.slice(0, limit).map(({ sessionId, ...row }) => ({
+    sessionId,
+    item: toItem(row),
+    excerpt: excerpt(row.text, wanted),
+  }));
+  const last = entries.at(-1);
+  return {
+    entries,
+    ...(rows.length > limit &&
+      last && { next: toCursor([last.item.createdAt, last.sessionId, last.item.id]) }),
+  };
+}
+
+const foundColumns = { ...itemColumns, sessionId: items.sessionId };
+
+const isAfter = (after: readonly (string | number)[] | undefined) =>
+  after &&
+  sql`(${items.createdAt}, ${items.sessionId}, ${items.id}) < (${after[0]}, ${after[1]}, ${after[2]})`;
+
+const newestFirst = [desc(items.createdAt), desc(items.sessionId), desc(items.id)];
+
+/** Looks through the owner's newest items, by the index on owner and time. */
+function searchNewest(
+  db: Queries,
+  ownerId: string,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  const newest = db
+    .select({ ...foundColumns, words: items.words })
+    .from(items)
+    .where(and(eq(items.ownerId, ownerId), isAfter(after)))
+    .orderBy(...newestFirst)
+    .limit(walked)
+    .as("newest");
+  const { words, ...found } = newest._.selectedFields;
+  return db
+    .select(found)
+    .from(newest)
+    .where(sql`${words} @@ websearch_to_tsquery('simple', ${query})`)
+    .orderBy(desc(newest.createdAt), desc(newest.sessionId), desc(newest.id))
+    .limit(limit);
+}
+
+/** Asks the index on words, in which the owner is one more of them. */
+function searchWords(
+  db: Queries,
+  ownerId: string,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  return db
+    .select(foundColumns)
+    .from(items)
+    .where(
+      and(
+        sql`${items.words} @@ (${lexeme(`@${ownerId}`)}::tsquery && websearch_to_tsquery('simple', ${query}))`,
+        // No column by itself, so that no other index is read as well.
+        sql`${items.ownerId} || '' = ${ownerId}`,
+        isAfter(after),
+      ),
+    )
+    .orderBy(...newestFirst)
+    .limit(limit);
+}
+
+/** A word for a tsquery, taken as it is. */
+function lexeme(word: string): string {
+  return `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,102 @@
+/** What limits ask of the database: counters that all nodes share. Never waited for long: limits stand in everybody's way. */
+import type { Clock } from "../../lib/clock.ts";
+import type { Database } from "../database.ts";
+import { told } from "../failures.ts";
+import { storeLimits } from "../limits.ts";
+import type { StoreLog } from "../log.ts";
+import { StoreError } from "../store.ts";
+import { within } from "../within.ts";
+
+/** A database that has somebody wait longer than this counts as away, ms … */
+const answerMs = 2000;
+/** … and is left alone for this long, ms. */
+const restMs = 3000;
+/** Statements under way at once; more are refused, so that a flood does not queue where journals wait. */
+const mostAtOnce = 50;
+
+/** One counter. */
+export interface CounterRow {
+  readonly key: string;
+  /** Whole. */
+  readonly points: number;
+}
+
+/** Every method throws StoreError when the database cannot be asked just now. */
+export interface LimitPool {
+  /** For rate-limiter-flexible, which takes this for a pool of `pg`. */
+  query(statement: {
+    readonly text: string;
+    readonly values?: readonly unknown[];
+  }): Promise<{ readonly rows: Record<string, number>[]; readonly rowCount: number }>;
+  /** Adds to counters, those that are not there made to last until `expire` (wall-clock ms); what they are at then. */
+  add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]>;
+  /** What counters are at; those that are not there are left out. */
+  read(keys: readonly string[]): Promise<readonly CounterRow[]>;
+  /** Sessions of an owner that nodes other than this one hold. */
+  heldElsewhere(ownerId: string, nodeId: string): Promise<number>;
+  /** Forgets the counters that expired before a time (wall-clock ms). */
+  sweep(before: number): Promise<void>;
+}
+
+/** Rows come from one JSON array, in an order that all nodes keep to, so that none waits for another's in a circle. */
+const addPoints = `
+  insert into kuku.rate_limits as c (key, points, expire)
+  select key, points, $2::bigint from jsonb_to_recordset($1) as r(key text, points bigint) order by key
+  on conflict (key) do update set points = c.points + excluded.points
+  returning key, points`;
+
+const countHeld = `
+  select count(*) as held from kuku.sessions s join kuku.nodes n on n.id = s.node_id
+  where s.owner_id = $1 and s.status = 'active' and s.node_id <> $2
+    and n.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`;
+
+export function openLimitPool(options: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+}): LimitPool {
+  const { database, clock, log } = options;
+  let underWay = 0;
+  let restUntil = Number.NEGATIVE_INFINITY;
+  const fail = (error: unknown) => {
+    if (clock.now() >= restUntil)
+      log.warn({ error: told(error) }, "the database counts no limits; each node counts for itself");
+    restUntil = clock.now() + restMs;
+    throw new StoreError("the limits' counters cannot be asked", { cause: error });
+  };
+  /** `patient`: nobody waits, and what is given up here might have been counted there. */
+  const ask = async (text: string, values: readonly unknown[] = [], patient = false) => {
+    if (clock.now() < restUntil || underWay >= mostAtOnce)
+      throw new StoreError("the limits' counters cannot be asked just now");
+    underWay++;
+    const answer = database.pool.query<Record<string, unknown>>(text, [...values]);
+    answer.catch(() => {}).finally(() => underWay--);
+    if (!patient && !(await within(clock, answerMs, answer))) return fail("no answer in time");
+    return answer.catch(fail);
+  };
+  const counters = ({ rows }: { readonly rows: readonly Record<string, unknown>[] }) =>
+    rows.map(({ key, points }) => ({ key: String(key), points: Number(points) }));
+  return {
+    async query({ text, values }) {
+      // Unnamed, whatever the caller would name it: PGlite's one session outlives the connections that are lent it, and a
+      // pooler between lends a connection's to others. And bigints come as text.
+      const { rows, rowCount } = await ask(text, values);
+      const numbers = rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])),
+      );
+      return { rows: numbers, rowCount: rowCount ?? 0 };
+    },
+    add: async (rows, expire) => counters(await ask(addPoints, [JSON.stringify(rows), expire], true)),
+    read: async (keys) =>
+      counters(
+        await ask("select key, points from kuku.rate_limits where key = any($1::text[])", [[...keys]]),
+      ),
+    async heldElsewhere(ownerId, nodeId) {
+      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs]);
+      return Number(rows[0]?.held ?? 0);
+    },
+    async sweep(before) {
+      await ask("delete from kuku.rate_limits where expire < $1", [Math.floor(before)], true);
+    },
+  };
+}

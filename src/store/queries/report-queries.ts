@@ -1,0 +1,180 @@
+/** What the store answers about the time after a session: its report, what the user committed to, their progress. */
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import type { Clock } from "../../lib/clock.ts";
+import { inTransaction } from "../journal/batch.ts";
+import { plainJson, plainText } from "../journal/plain-json.ts";
+import { actions, deliveries, reports, sessions } from "../schema/schema.ts";
+import type { ProgressPoint, Store } from "../store.ts";
+import { present, type Queries } from "./rows.ts";
+
+type ReportQueries = Pick<
+  Store,
+  "findReport" | "pendingReports" | "saveReport" | "failReport" | "openActions" | "settleAction" | "progress"
+>;
+
+const dayMs = 86_400_000;
+
+export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
+  const db = drizzle(pool);
+  return {
+    async findReport(sessionId) {
+      const [row] = await db.select().from(reports).where(eq(reports.sessionId, sessionId));
+      return row && present(row);
+    },
+    async pendingReports(limit) {
+      const rows = await db
+        .select({ id: reports.sessionId })
+        .from(reports)
+        .where(eq(reports.status, "pending"))
+        .orderBy(asc(reports.createdAt))
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
+    saveReport: (sessionId, report) => save(pool, sessionId, report, Math.round(clock.wallTime())),
+    async failReport(sessionId) {
+      await db
+        .update(reports)
+        .set({ status: "failed", updatedAt: Math.round(clock.wallTime()) })
+        .where(eq(reports.sessionId, sessionId));
+    },
+    openActions: (ownerId, limit) => open(db, ownerId, limit),
+    async settleAction(ownerId, actionId, doneAt) {
+      const settled = await db
+        .update(actions)
+        .set({ doneAt: doneAt === undefined ? null : Math.round(doneAt) })
+        .where(and(eq(actions.id, actionId), eq(actions.ownerId, ownerId)))
+        .returning({ id: actions.id });
+      return settled.length > 0;
+    },
+    async progress({ ownerId, now, limit }) {
+      const [points, total, days, openActions, done] = await Promise.all([
+        points_(db, ownerId, limit),
+        db.select({ sessions: count() }).from(sessions).where(eq(sessions.ownerId, ownerId)),
+        daysOf(db, ownerId),
+        open(db, ownerId, limit),
+        db
+          .select({ done: count() })
+          .from(actions)
+          .where(and(eq(actions.ownerId, ownerId), isNotNull(actions.doneAt))),
+      ]);
+      return {
+        points,
+        sessions: total[0]?.sessions ?? 0,
+        streakDays: streak(days, Math.floor(now / dayMs)),
+        openActions,
+        doneActions: done[0]?.done ?? 0,
+      };
+    },
+  };
+}
+
+async function open(db: Queries, ownerId: string, limit: number) {
+  const rows = await db
+    .select()
+    .from(actions)
+    .where(and(eq(actions.ownerId, ownerId), isNull(actions.doneAt)))
+    .orderBy(desc(actions.createdAt), asc(actions.id))
+    .limit(limit);
+  return rows.map(({ ownerId: _, ...action }) => present(action));
+}
+
+/**
+ * Actions are named by their place in the report, so that saving it again (a job that ran twice) leaves them settled
+ * where their words are the same.
+ */
+async function save(
+  pool: pg.Pool,
+  sessionId: string,
+  report: Parameters<Store["saveReport"]>[1],
+  now: number,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const db = drizzle(client);
+    const [session] = await db
+      .select({ ownerId: sessions.ownerId })
+      .from(sessions)
+      .where(eq(sessions.id, sessionId))
+      .for("update");
+    if (!session) return;
+    const written = {
+      status: "ready" as const,
+      text: plainText(report.text),
+      data: JSON.parse(plainJson(report.data)),
+      updatedAt: now,
+    };
+    await db
+      .insert(reports)
+      .values({ sessionId, ...written, createdAt: now })
+      .onConflictDoUpdate({ target: reports.sessionId, set: written });
+    const named = report.actions.map(({ text, when }, index) => ({
+      id: `${sessionId}-${index + 1}`,
+      sessionId,
+      ownerId: session.ownerId,
+      text: plainText(text),
+      when: when === undefined ? null : plainText(when),
+      createdAt: now,
+    }));
+    const kept = named.map(({ id }) => id);
+    await db
+      .delete(actions)
+      .where(
+        and(
+          eq(actions.sessionId, sessionId),
+          sql`not (${kept.length > 0 ? inArray(actions.id, kept) : sql`false`})`,
+        ),
+      );
+    if (named.length === 0) return;
+    const same = sql`${actions.text} = excluded.text`;
+    await db
+      .insert(actions)
+      .values(named)
+      .onConflictDoUpdate({
+        target: actions.id,
+        set: {
+          text: sql`excluded.text`,
+          when: sql`excluded.due`,
+          doneAt: sql`case when ${same} then ${actions.doneAt} end`,
+        },
+      });
+  });
+}
+
+/** The newest sessions in which somebody spoke, each with the mean of each of its metrics. */
+async function points_(db: Queries, ownerId: string, limit: number): Promise<ProgressPoint[]> {
+  const spoken = sql`exists (select 1 from ${deliveries} where ${deliveries.sessionId} = ${sessions.id})`;
+  const means = sql<Record<string, number>>`(
+    select coalesce(jsonb_object_agg(mean.key, mean.value), '{}') from (
+      select figure.key, avg(figure.value::double precision) as value
+      from ${deliveries} cross join lateral jsonb_each_text(${deliveries.metrics}) figure
+      where ${deliveries.sessionId} = ${sessions.id} group by figure.key
+    ) mean)`;
+  return db
+    .select({ sessionId: sessions.id, at: sessions.createdAt, persona: sessions.persona, metrics: means })
+    .from(sessions)
+    .where(and(eq(sessions.ownerId, ownerId), spoken))
+    .orderBy(desc(sessions.createdAt), desc(sessions.id))
+    .limit(limit);
+}
+
+/** The days with a session (UTC, counted from the epoch), newest first; enough of them for any streak. */
+async function daysOf(db: Queries, ownerId: string): Promise<number[]> {
+  const day = sql<number>`(${sessions.createdAt} / ${sql.raw(String(dayMs))})::integer`.as("day");
+  const rows = await db
+    .selectDistinct({ day })
+    .from(sessions)
+    .where(and(eq(sessions.ownerId, ownerId), gt(sessions.createdAt, 0)))
+    .orderBy(desc(day))
+    .limit(3660);
+  return rows.map((row) => row.day);
+}
+
+/** Days in a row, the last of them `today` or the day before. */
+function streak(days: readonly number[], today: number): number {
+  const past = days.filter((day) => day <= today);
+  const last = past[0];
+  if (last === undefined || last < today - 1) return 0;
+  const broken = past.findIndex((day, index) => day !== last - index);
+  return broken === -1 ? past.length : broken;
+}

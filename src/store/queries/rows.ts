@@ -1,0 +1,73 @@
+/** Rows as records: which columns are read, and an absent field for each NULL. */
+import { getTableColumns, type InferSelectModel } from "drizzle-orm";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { AudioRecord, ItemRecord, SessionRecord } from "../records.ts";
+import { audio, items, sessions } from "../schema/schema.ts";
+
+/** The query builder on the pool, or on one connection of it. */
+export type Queries = NodePgDatabase;
+
+/** A record without its NULLs. */
+type Present<Row> = {
+  [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name];
+} & { [Name in keyof Row as null extends Row[Name] ? Name : never]?: NonNullable<Row[Name]> };
+
+/** Leaves out what is NULL. */
+export function present<Row extends object>(row: Row): Present<Row> {
+  const fields = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(fields) as Present<Row>;
+}
+
+const {
+  snapshot: _snapshot,
+  resumeHash: _hash,
+  nodeId: _node,
+  epoch: _epoch,
+  ...session
+} = getTableColumns(sessions);
+/** A session's columns, without what only its holder needs. */
+export const sessionColumns = session;
+
+const { sessionId: _session, ownerId: _owner, words: _words, ...item } = getTableColumns(items);
+/** An item's columns, without those that say whose it is and how it is found. */
+export const itemColumns = item;
+
+export const audioColumns = getTableColumns(audio);
+
+export function toSession(
+  row: Pick<InferSelectModel<typeof sessions>, keyof typeof sessionColumns>,
+): SessionRecord {
+  return present(row);
+}
+
+/** An entry may itself be null. */
+export function toItem(row: Pick<InferSelectModel<typeof items>, keyof typeof itemColumns>): ItemRecord {
+  return { ...present(row), entry: row.entry };
+}
+
+export function toAudio(row: InferSelectModel<typeof audio>): AudioRecord & { readonly sessionId: string } {
+  return present(row);
+}
+
+/** Says which page comes next: the sort keys of the last entry of this one. */
+export function toCursor(keys: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString("base64url");
+}
+
+/** Reads what `toCursor` made of `length` keys; undefined for anything else, which a client may send. */
+export function fromCursor(
+  cursor: string | undefined,
+  length: number,
+): readonly (string | number)[] | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const keys: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    if (!Array.isArray(keys) || keys.length !== length) return undefined;
+    const [first, ...rest] = keys;
+    return Number.isSafeInteger(first) && rest.every((key) => typeof key === "string" && !key.includes("\0"))
+      ? keys
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

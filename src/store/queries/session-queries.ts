@@ -1,0 +1,156 @@
+/** What the store answers about sessions. */
+import { and, desc, eq, gte, lt, not, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { isHeld, itemsOf } from "../journal/claim.ts";
+import { plainText } from "../journal/plain-json.ts";
+import type { NewSession } from "../records.ts";
+import { reports, sessions } from "../schema/schema.ts";
+import type { SessionQuery, Store } from "../store.ts";
+import { fromCursor, type Queries, sessionColumns, toCursor, toSession } from "./rows.ts";
+
+type SessionQueries = Pick<
+  Store,
+  | "createSession"
+  | "findSession"
+  | "readConversation"
+  | "findSnapshot"
+  | "findHolder"
+  | "findResumable"
+  | "listSessions"
+  | "endSession"
+  | "saveRating"
+  | "expiredSessions"
+>;
+
+/** `aliveMs`: how long a node's last sign of life is believed. */
+export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
+  const db = drizzle(pool);
+  return {
+    createSession: (session) => create(db, session),
+    async findSession(id) {
+      const [row] = await db.select(sessionColumns).from(sessions).where(eq(sessions.id, id));
+      return row && toSession(row);
+    },
+    async readConversation(id) {
+      const [row] = await db
+        .select({ ...sessionColumns, snapshot: sessions.snapshot })
+        .from(sessions)
+        .where(eq(sessions.id, id));
+      if (!row) return undefined;
+      const { snapshot, ...session } = row;
+      return { session: toSession(session), snapshot, items: await itemsOf(db, id) };
+    },
+    async findSnapshot(id) {
+      const [row] = await db
+        .select({ snapshot: sessions.snapshot })
+        .from(sessions)
+        .where(eq(sessions.id, id));
+      return row?.snapshot ?? undefined;
+    },
+    async findHolder(id) {
+      const [row] = await db
+        .select({ nodeId: sessions.nodeId })
+        .from(sessions)
+        .where(and(eq(sessions.id, id), isHeld(aliveMs)));
+      return row?.nodeId ?? undefined;
+    },
+    async findResumable(resumeHash) {
+      const [row] = await db
+        .select(sessionColumns)
+        .from(sessions)
+        .where(and(eq(sessions.resumeHash, resumeHash), eq(sessions.status, "active")));
+      return row && toSession(row);
+    },
+    listSessions: (query) => list(db, query),
+    endSession: (id, at, reason) => end(db, id, Math.round(at), reason, aliveMs),
+    async saveRating(id, { rating, feedback }) {
+      const rated = await db
+        .update(sessions)
+        .set({ rating, feedback: feedback === undefined ? null : plainText(feedback) })
+        .where(and(eq(sessions.id, id), eq(sessions.status, "ended")))
+        .returning({ id: sessions.id });
+      return rated.length > 0;
+    },
+    async expiredSessions({ idleSince, madeBefore, limit }) {
+      const rows = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(
+          and(
+            eq(sessions.status, "active"),
+            not(isHeld(aliveMs)),
+            or(lt(sessions.updatedAt, idleSince), lt(sessions.createdAt, madeBefore)),
+          ),
+        )
+        .orderBy(sessions.createdAt)
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+async function create(db: Queries, session: NewSession) {
+  const createdAt = Math.round(session.createdAt);
+  const [row] = await db
+    .insert(sessions)
+    .values({ ...session, createdAt, updatedAt: createdAt })
+    .returning(sessionColumns);
+  return toSession(row!);
+}
+
+async function list(db: Queries, { ownerId, status, from, to, limit, cursor }: SessionQuery) {
+  const after = fromCursor(cursor, 2);
+  const rows = await db
+    .select(sessionColumns)
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.ownerId, ownerId),
+        status && eq(sessions.status, status),
+        from === undefined ? undefined : gte(sessions.createdAt, Math.ceil(from)),
+        to === undefined ? undefined : lt(sessions.createdAt, Math.ceil(to)),
+        after && sql`(${sessions.createdAt}, ${sessions.id}) < (${after[0]}, ${after[1]})`,
+      ),
+    )
+    .orderBy(desc(sessions.createdAt), desc(sessions.id))
+    .limit(limit + 1);
+  const entries = rows.slice(0, limit).map(toSession);
+  const last = entries.at(-1);
+  return { entries, ...(rows.length > limit && last && { next: toCursor([last.createdAt, last.id]) }) };
+}
+
+/** One statement, so that the report is due from the moment of the end. The epoch keeps a late holder out. */
+async function end(db: Queries, id: string, at: number, reason: string, aliveMs: number): Promise<boolean> {
+  const ended = db.$with("ended").as(
+    db
+      .update(sessions)
+      .set({
+        status: "ended",
+        endedAt: at,
+        endReason: reason,
+        updatedAt: at,
+        nodeId: null,
+        epoch: sql`${sessions.epoch} + 1`,
+      })
+      .where(and(eq(sessions.id, id), eq(sessions.status, "active"), not(isHeld(aliveMs))))
+      .returning({ id: sessions.id }),
+  );
+  const due = await db
+    .with(ended)
+    .insert(reports)
+    .select(
+      db
+        .select({
+          sessionId: ended.id,
+          status: sql`'pending'`.as("status"),
+          text: sql`null::text`.as("text"),
+          data: sql`null::jsonb`.as("data"),
+          createdAt: sql`${at}::bigint`.as("created_at"),
+          updatedAt: sql`${at}::bigint`.as("updated_at"),
+        })
+        .from(ended),
+    )
+    .returning({ id: reports.sessionId });
+  return due.length > 0;
+}

@@ -1,0 +1,195 @@
+/** A mock interview and the rehearsal of a talk, turn by turn, in the rule-based coach's words. */
+import { describe, expect, test } from "vitest";
+import {
+  awaitsWrapUp,
+  type CoachState,
+  greet,
+  hear,
+  openCoach,
+  takeBackProposal,
+} from "../../../src/coach/coach.ts";
+import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
+import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
+import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { practiceReply } from "../../../src/coach/rule-based/practice-reply.ts";
+import type { Brief, Delivery } from "../../../src/ports/speech.ts";
+import { chatMessages } from "../../../src/providers/openai/messages.ts";
+import { voice } from "../flow/conversations.ts";
+
+const open = (id: string, language = "en-US") => openCoach(findPersona(id) as Persona, { language });
+const practiceOf = (brief: Brief) => {
+  if (brief.kind !== "practice") throw new Error(`a ${brief.kind} brief`);
+  return brief;
+};
+
+/** Says the turns in order; every reply is short and asks one question at most. */
+function talk(state: CoachState, ...turns: readonly (string | CoachTurn)[]) {
+  const briefs = [practiceOf(greet(state).brief)];
+  let step: ReturnType<typeof hear> | undefined;
+  for (const turn of turns) {
+    step = hear(step?.state ?? state, typeof turn === "string" ? { text: turn } : turn);
+    briefs.push(practiceOf(step.brief));
+  }
+  const replies = briefs.map((brief) => practiceReply(brief, state.language));
+  for (const reply of replies) {
+    expect(reply.split(/\s+/).length, reply).toBeLessThanOrEqual(45);
+    expect(reply.split("?").length - 1, reply).toBeLessThanOrEqual(1);
+    expect(reply).not.toContain("undefined");
+  }
+  return { state: step?.state ?? state, step, briefs, last: briefs.at(-1), replies };
+}
+
+const long =
+  "In my last job I led a team of five people, and we launched a product in three months. For example I cut the build time by half, because everybody waited for it every day.";
+const spoken = (words: string, delivery: Partial<Delivery> = {}): CoachTurn => ({
+  transcript: { text: words, understood: true },
+  delivery: { speechMs: 20_000, pauseCount: 4, ...delivery },
+});
+
+describe("an interview", () => {
+  test("[PR1] asks its questions one after the other, then gives feedback", () => {
+    const { briefs, replies } = talk(open("interviewer"), ...Array.from({ length: 6 }, () => long));
+    expect(briefs.map(({ do: what }) => what)).toEqual([
+      "open",
+      "ask",
+      "ask",
+      "ask",
+      "ask",
+      "ask",
+      "feedback",
+    ]);
+    const asked = briefs.slice(0, 6).map(({ question }) => question);
+    expect(new Set(asked).size).toBe(6);
+    for (const [index, question] of asked.entries()) expect(replies[index]).toContain(question);
+    expect(replies[5]).toContain("The last question:");
+    expect(replies[6]).toMatch(/6 answers had an example.*Shall we end here/);
+  });
+
+  test("[PR1] a question can be heard again, or skipped", () => {
+    const { briefs } = talk(open("interviewer"), "repeat", "next", long);
+    expect(briefs[1]).toMatchObject({ do: "repeat", number: 1 });
+    expect(briefs[2]).toMatchObject({ do: "ask", number: 2 });
+    const { last } = talk(open("interviewer"), "next", "next", "next", "next", "next", "next");
+    expect(last).toMatchObject({ do: "feedback", feedback: { answers: 0, points: [] } });
+  });
+
+  test("[PR1] asking to end brings the feedback early; a word of its own question is no such thing", () => {
+    expect(talk(open("interviewer"), long, "Let's wrap up.").last).toMatchObject({ do: "feedback" });
+    expect(talk(open("interviewer"), "I want to stop working in sales.").last).toMatchObject({ do: "ask" });
+  });
+
+  test("[PR3] feedback names what was short and what had no example", () => {
+    const { last, replies } = talk(open("interviewer"), "I like work.", "Dunno.", "Wrap up");
+    expect(last?.feedback?.points).toContainEqual({ about: "length", verdict: "low", value: 2 });
+    expect(replies.at(-1)).toMatch(/example.*very short/);
+  });
+
+  test("[PR3] what was not understood is judged by its sound alone", () => {
+    const heard = { transcript: { text: "", understood: false }, delivery: spoken("").delivery as Delivery };
+    const { last, replies } = talk(open("interviewer"), heard, heard, "wrap up");
+    expect(last?.feedback).toMatchObject({ answers: 2, understood: 0 });
+    expect(last?.feedback?.points.some(({ about }) => about === "examples" || about === "length")).toBe(
+      false,
+    );
+    expect(replies[1]).toMatch(/heard you speak|how you said it/);
+  });
+
+  test("[PR3] ends on a yes alone; a no begins anew", () => {
+    const { state } = talk(open("interviewer"), long, "wrap up");
+    expect(awaitsWrapUp(state)).toBe(true);
+    expect(hear(state, { text: "Yes, please." })).toMatchObject({
+      ends: true,
+      wrapUp: { state: "confirmed" },
+    });
+    const no = hear(state, { text: "No, not yet." });
+    expect(no).toMatchObject({ wrapUp: { state: "declined" }, brief: { do: "again", number: 1 } });
+    expect(no.ends).toBeUndefined();
+    expect(hear(state, { text: "Purple." }).brief).toMatchObject({ do: "ask_again" });
+    expect(awaitsWrapUp(takeBackProposal(state))).toBe(false);
+  });
+
+  test("asks in French, and answers in it", () => {
+    const { replies } = talk(
+      open("interviewer", "fr-FR"),
+      "Bonjour, je suis développeuse depuis dix ans.",
+      "On conclut",
+    );
+    expect(replies[1]).toContain("De quel travail êtes-vous fier");
+    expect(replies[2]).toContain("Voulez-vous finir ici");
+  });
+
+  test("has its place in the report", () => {
+    const { state } = talk(open("interviewer"), long, "wrap up");
+    const { text, topic, actions } = reportByRules(state, []);
+    expect(topic).toBe("Mock interview");
+    expect(text).toContain("Tell me about yourself");
+    expect(actions).toEqual([]);
+    expect(reportByRules(open("interviewer"), []).text).toContain("little to report");
+  });
+
+  test("tells a language model what to do, as facts", () => {
+    const { briefs } = talk(open("interviewer"), long, "wrap up");
+    const notes = briefs.map((brief) =>
+      JSON.stringify(
+        chatMessages({
+          instructions: "x",
+          items: [],
+          brief,
+          language: "en-US",
+          tools: [],
+          toolChoice: "auto",
+        }),
+      ),
+    );
+    expect(notes[1]).toContain("Ask this, in these words");
+    expect(notes[2]).toMatch(/answers with an example: good \(1\).*whether to end/);
+  });
+});
+
+describe("a rehearsal", () => {
+  test("[PR2] only listens, until it is asked how it was", () => {
+    const { briefs, replies } = talk(
+      open("presenter"),
+      spoken("Good morning. Today I will speak about bees, and why I want to stop the end of them."),
+      voice,
+      spoken("Bees fly far."),
+      "How was that?",
+    );
+    expect(briefs.map(({ do: what }) => what)).toEqual(["open", "listen", "listen", "listen", "feedback"]);
+    for (const reply of replies.slice(1, 4)) {
+      expect(reply).not.toContain("?");
+      expect(reply.split(" ").length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test.each([
+    [{ wordsPerMinute: 190, wordCount: 60 }, /quick, 190 words a minute/],
+    [{ wordsPerMinute: 80, wordCount: 60 }, /slow, 80/],
+    [{ syllablesPerSecond: 6.1 }, /You were quick;/],
+    [{ longestPauseMs: 4100 }, /a pause of 4 seconds/],
+    [{ pitchSdSemitones: 1.2 }, /one note/],
+    [{ fillerPercent: 7, fillerCount: 9, wordCount: 130 }, /9 fillers/],
+    [{ speechMs: 900 }, /too little to judge/],
+  ] as const)("[PR3] feedback says what was measured: %o", (delivery, said) => {
+    expect(
+      talk(open("presenter"), spoken("About bees.", delivery), "feedback please").replies.at(-1),
+    ).toMatch(said);
+  });
+
+  test("[PR3] whoever talks on behind the feedback has begun another take", () => {
+    const { state } = talk(open("presenter"), spoken("One."), "feedback");
+    const next = hear(
+      state,
+      spoken("Good morning everybody, today I would like to speak about bees and honey."),
+    );
+    expect(next).toMatchObject({ brief: { do: "listen" }, wrapUp: { state: "declined" } });
+    expect(hear(state, { text: "Yes." })).toMatchObject({ ends: true });
+  });
+});
+
+test("care comes first here too", () => {
+  const step = hear(open("presenter"), { text: "I want to kill myself." });
+  expect(step).toMatchObject({ care: "self_harm", brief: { kind: "care" } });
+  expect(hear(step.state, { text: "Go on" }).brief).toMatchObject({ kind: "practice" });
+  expect(hear(step.state, { text: "Stop" })).toMatchObject({ ends: true, brief: { kind: "care" } });
+});

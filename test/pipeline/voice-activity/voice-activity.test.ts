@@ -1,0 +1,185 @@
+import { describe, expect, test, vi } from "vitest";
+import { joinPcm, samplesIn } from "../../../src/pipeline/audio/pcm.ts";
+import { createOnset } from "../../../src/pipeline/voice-activity/onset.ts";
+import { openDetectors, openVoiceActivity } from "../../../src/pipeline/voice-activity/voice-activity.ts";
+import {
+  atLevel,
+  cut,
+  hear,
+  only,
+  rate,
+  recording,
+  seededNoise,
+  silence,
+  sound,
+  typesOf,
+  withNoise,
+} from "../ears/ears.ts";
+
+const sine = (hz: number) => (t: number) => Math.sin(2 * Math.PI * hz * t);
+const chord =
+  (...hz: number[]) =>
+  (t: number) =>
+    hz.reduce((sum, one) => sum + sine(one)(t), 0);
+const harmonics = (hz: number, count: number, slope: number) => (t: number) => {
+  let sum = 0;
+  for (let k = 1; k <= count; k++) sum += sine(hz * k)(t) / k ** slope;
+  return sum;
+};
+const white = seededNoise(1);
+/** Noise that falls by 3 dB an octave (Kellet's filter). */
+const pink = (() => {
+  const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
+  const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
+  const state = new Float64Array(6);
+  const noise = seededNoise(2);
+  return () => {
+    const input = noise();
+    return gains.reduce((sum, gain, k) => {
+      state[k] = poles[k]! * state[k]! + input * gain;
+      return sum + state[k]!;
+    }, input * 0.5362);
+  };
+})();
+const brown = (() => {
+  const noise = seededNoise(3);
+  let at = 0;
+  return () => {
+    at = 0.998 * at + noise();
+    return at;
+  };
+})();
+/** Bursts of noise that die away within some 30 ms, at uneven times: keys being typed. */
+const keys = (() => {
+  const noise = seededNoise(4);
+  let loud = 0;
+  let next = 0.1;
+  return (t: number) => {
+    if (t > next) {
+      loud = 1;
+      next = t + 0.07 + Math.abs(noise()) * 0.1;
+    }
+    loud *= 0.9985;
+    return loud * noise();
+  };
+})();
+
+/** Struck every 0.8 s, each time at another pitch, dying away slowly. */
+const bell = (t: number) => {
+  const hz = 600 + 300 * (Math.floor(t / 0.8) % 3);
+  const ring = sine(hz)(t) + 0.5 * sine(2.76 * hz)(t) + 0.3 * sine(5.4 * hz)(t);
+  return Math.exp(-4.8 * (t % 0.8)) * ring;
+};
+
+const noVoice: Record<string, (t: number) => number> = {
+  ...Object.fromEntries(
+    [60, 100, 150, 220, 300, 440, 880, 1500, 3000].map((hz) => [`a tone of ${hz} Hz`, sine(hz)]),
+  ),
+  "a major chord": chord(261.6, 329.6, 392),
+  "a low chord": chord(110, 138.6, 164.8),
+  "a dial tone": chord(350, 440),
+  beeps: (t) => (Math.floor(t * 5) % 2 ? 0 : sine(1000)(t)),
+  "dialled digits": (t) => (Math.floor(t * 4) % 2 ? 0 : chord(770, 1336)(t)),
+  "a slow sweep": (t) => sine(100 + 150 * t)(t),
+  "mains hum": harmonics(50, 10, 1),
+  "a buzz": harmonics(120, 30, 1),
+  "a square wave": (t) => Math.sign(sine(180)(t)),
+  "white noise": white,
+  "pink noise": pink,
+  "brown noise": brown,
+  "noise in gusts": (t) => white() * (0.55 + 0.45 * sine(3)(t)),
+  "hum in noise": (t) => harmonics(50, 10, 1)(t) + 0.1 * white(),
+  "a tone in noise": (t) => sine(440)(t) + 0.05 * white(),
+  "a bell": bell,
+  clicks: (t) => (t % 0.3 < 0.0002 ? 1 : 0),
+  keys,
+};
+
+describe("[E3] what is no voice begins no turn", () => {
+  test.each(Object.entries(noVoice))("%s", async (_, shape) => {
+    for (const level of [-6, -20, -40])
+      expect(await hear(cut(joinPcm([silence(500), sound(2000, level, shape)])))).toEqual([]);
+  });
+
+  test.each(["silence-3s", "noise-pink-3s", "tone-220hz-2s"])("%s, as recorded", async (name) => {
+    expect(await hear(cut(recording(name)))).toEqual([]);
+  });
+});
+
+const voices = ["fox-slt", "goal-rms", "overwhelmed-slt", "yes-wrap-up-awb", "fox-fast-rms", "mhm-slt"];
+
+/** When speech begins in a recording: its first 20 ms within 25 dB of the loudest. */
+function firstSound(pcm: Int16Array): number {
+  const length = samplesIn(20, rate);
+  const energies = Array.from({ length: Math.floor(pcm.length / length) }, (_, i) =>
+    pcm.subarray(i * length, (i + 1) * length).reduce((sum, sample) => sum + sample * sample, 0),
+  );
+  return energies.findIndex((energy) => energy > Math.max(...energies) / 316) * 20;
+}
+
+/** When the ears are sure that someone speaks, ms; undefined: never. */
+async function noticed(pcm: Int16Array, threshold = 0.5): Promise<number | undefined> {
+  const voice = await openVoiceActivity(rate, threshold);
+  const onset = createOnset();
+  const length = samplesIn(20, rate);
+  let found: number | undefined;
+  for (let at = 0; at + length <= pcm.length && found === undefined; at += length)
+    if (onset.take(voice.judge(pcm.subarray(at, at + length), false)) > 0)
+      found = ((at + length) * 1000) / rate;
+  voice.close();
+  voice.close();
+  return found;
+}
+
+describe("[E3] a voice begins one", () => {
+  test.each(voices)("%s, loud or faint, within a quarter of a second and heard whole", async (name) => {
+    const speech = recording(name);
+    for (const level of [-3, -20, -30, -40]) {
+      const audio = joinPcm([silence(600), atLevel(speech, level), silence(1000)]);
+      const start = firstSound(audio);
+      expect((await noticed(audio))! - start, `${level} dBFS`).toBeLessThanOrEqual(level < -30 ? 300 : 240);
+      const events = await hear(cut(audio));
+      const told = typesOf(events).filter((type) => type !== "speech_confirmed");
+      expect(told).toEqual(["speech_started", "speech_stopped", "committed", "transcribed"]);
+      expect(only(events, "speech_started")[0]!.atMs).toBeLessThan(start);
+    }
+  });
+
+  test.each(voices)("%s over noise", async (name) => {
+    const speech = recording(name);
+    for (const snr of [20, 10]) {
+      const audio = withNoise(joinPcm([silence(600), speech, silence(2000)]), snr);
+      const events = await hear(cut(audio));
+      const told = typesOf(events).filter((type) => type !== "transcribed" && type !== "speech_confirmed");
+      expect(told, `${snr} dB`).toEqual(["speech_started", "speech_stopped", "committed"]);
+      expect(only(events, "speech_started")[0]!.atMs).toBeLessThan(600 + firstSound(speech));
+    }
+  });
+
+  test("a faint voice after a loud noise: the floor comes down again", async () => {
+    const audio = joinPcm([
+      sound(10_000, -6, pink),
+      silence(1500),
+      atLevel(recording("goal-rms"), -30),
+      silence(1000),
+    ]);
+    const [committed] = only(await hear(cut(audio)), "committed");
+    expect(committed!.startMs).toBeGreaterThan(11_000);
+  });
+
+  test("a detector that is closed gives its memory back", async () => {
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow");
+    for (let i = 0; i < 25_000; i++) (await openVoiceActivity(8000, 0.5)).close();
+    expect(grow).not.toHaveBeenCalled();
+    grow.mockRestore();
+  });
+
+  test("a higher threshold wants clearer speech, and frees what it opened", async () => {
+    const faint = withNoise(joinPcm([silence(600), atLevel(recording("fox-slt"), -20)]), -3);
+    const easy = await noticed(faint, 0);
+    const strict = await noticed(faint, 1);
+    expect(easy).toBeDefined();
+    expect(strict ?? Infinity).toBeGreaterThan(easy!);
+    expect(openDetectors()).toBe(0);
+  });
+});

@@ -1,0 +1,301 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { StageError } from "../../../../src/lib/errors.ts";
+import { readWav } from "../../../../src/pipeline/audio/pcm.ts";
+import type { TranscribeOptions, Transcript, TranscriptEvent } from "../../../../src/ports/engines.ts";
+import {
+  type EmbeddedTranscriber,
+  openEmbeddedTranscriber,
+} from "../../../../src/providers/embedded/recogniser/transcriber.ts";
+import { transcriberContract } from "../../transcriber-contract.ts";
+
+const FOX = "The quick brown fox jumps over the lazy dog.";
+let transcriber: EmbeddedTranscriber;
+beforeAll(async () => {
+  transcriber = await openEmbeddedTranscriber({ threads: 2 });
+});
+afterAll(() => transcriber.close());
+
+transcriberContract("embedded", () => ({ transcriber }));
+
+const recording = (name: string) =>
+  readWav(readFileSync(new URL(`../../../fixtures/speech/${name}.wav`, import.meta.url)));
+
+async function* inChunks(pcm: Int16Array, size = 480): AsyncGenerator<Int16Array> {
+  for (let at = 0; at < pcm.length; at += size) yield pcm.slice(at, at + size);
+}
+
+async function eventsOf(
+  audio: AsyncIterable<Int16Array>,
+  text?: string,
+  more: Partial<TranscribeOptions> = {},
+): Promise<TranscriptEvent[]> {
+  const events: TranscriptEvent[] = [];
+  const options: TranscribeOptions = {
+    rate: 24_000,
+    language: "en-US",
+    ...(text !== undefined && { expectation: { kind: "reading", text } }),
+    signal: new AbortController().signal,
+    ...more,
+  };
+  for await (const event of transcriber.transcribe(audio, options)) events.push(event);
+  return events;
+}
+
+async function heard(pcm: Int16Array, text?: string, more?: Partial<TranscribeOptions>): Promise<Transcript> {
+  const last = (await eventsOf(inChunks(pcm), text, more)).at(-1);
+  if (last?.type !== "final") throw new Error("no final");
+  return last.transcript;
+}
+
+const read = (name: string, text = FOX) => heard(recording(name).pcm, text);
+/** Everything that is not a word read as it is written. */
+const slips = ({ reading }: Transcript) =>
+  reading?.words
+    .filter((word) => word.verdict !== "correct")
+    .map(({ verdict, expected, heard }) => [verdict, expected, heard].filter(Boolean).join(" "));
+
+describe("a sentence read aloud", () => {
+  test("read right: every word correct, scored and timed in order", async () => {
+    const transcript = await read("fox-slt");
+    expect(transcript.understood).toBe(true);
+    expect(transcript.text).toBe("The quick brown fox jumps over the lazy dog");
+    expect(transcript.reading?.accuracy).toBe(1);
+    const words = transcript.reading?.words ?? [];
+    expect(words.map((word) => word.expected)).toEqual(FOX.replace(".", "").split(" "));
+    let at = 0;
+    for (const word of words) {
+      expect(word.verdict).toBe("correct");
+      expect(word.score).toBeGreaterThan(0.7);
+      expect(word.startMs).toBeGreaterThanOrEqual(at);
+      expect(word.endMs).toBeGreaterThan(word.startMs as number);
+      at = word.endMs as number;
+      expect(word.phones?.[0]?.startMs).toBe(word.startMs);
+      expect(word.phones?.at(-1)?.endMs).toBe(word.endMs);
+    }
+    expect(words[3]?.phones?.map((phone) => phone.phone)).toEqual(["F", "AA", "K", "S"]);
+    expect(at).toBeLessThan(2970);
+  });
+
+  test("three words misread: exactly these, and what was heard instead", async () => {
+    const transcript = await read("fox-misread-slt");
+    expect(slips(transcript)).toEqual([
+      "substituted fox box",
+      "substituted lazy crazy",
+      "substituted dog log",
+    ]);
+    expect(transcript.text).toBe("The quick brown box jumps over the crazy log");
+    expect(transcript.reading?.accuracy).toBeCloseTo(6 / 9);
+  });
+
+  test("two words left out: exactly these", async () => {
+    expect(slips(await read("fox-omitted-rms"))).toEqual(["omitted brown", "omitted lazy"]);
+  });
+
+  test.each(["fox-fast-rms", "fox-slow-rms"])("%s: at most one word flagged", async (name) => {
+    const transcript = await read(name);
+    expect(transcript.understood).toBe(true);
+    expect(slips(transcript)?.length).toBeLessThanOrEqual(1);
+  });
+
+  test("case, punctuation and dashes of the text do not matter; words are reported as written", async () => {
+    const transcript = await read("fox-slt", "“THE quick, brown Fox” — jumps over... the lazy dog!");
+    expect(slips(transcript)).toEqual([]);
+    expect(transcript.reading?.words.map((word) => word.expected).join(" ")).toBe(
+      "THE quick brown Fox jumps over the lazy dog",
+    );
+  });
+
+  test("a word that no dictionary has is expected as it is spelled", async () => {
+    const transcript = await read("fox-slt", "The kwick broun fox jumps over the lazy dog.");
+    expect(transcript.understood).toBe(true);
+    expect(transcript.reading?.words[1]).toMatchObject({ expected: "kwick", verdict: "correct" });
+  });
+
+  test.each(["goal-rms", "overwhelmed-slt", "overwhelmed-noisy-slt", "pause-1200ms-rms", "mhm-slt"])(
+    "%s, something else entirely: not understood, nothing claimed",
+    async (name) => {
+      expect(await read(name)).toEqual({ text: "", understood: false });
+    },
+  );
+
+  test("the same at every rate", async () => {
+    const { pcm } = recording("fox-omitted-rms");
+    // Every sample twice is the same sound at twice the rate, for all that matters to speech.
+    const doubled = Int16Array.from({ length: pcm.length * 2 }, (_, i) => pcm[i >> 1] as number);
+    expect(slips(await heard(doubled, FOX, { rate: 48_000 }))).toEqual(["omitted brown", "omitted lazy"]);
+  });
+
+  test("words show while the reading goes on", async () => {
+    const { pcm } = recording("fox-slow-rms");
+    const partials: string[] = [];
+    let shown = () => {};
+    const firstPartial = new Promise<void>((resolve) => {
+      shown = resolve;
+    });
+    // The second half of the audio comes only once words of the first are shown.
+    async function* slowly() {
+      const half = Math.floor(pcm.length / 2);
+      yield* inChunks(pcm.subarray(0, half), 6000);
+      await firstPartial;
+      yield* inChunks(pcm.subarray(half), 6000);
+    }
+    const options: TranscribeOptions = {
+      rate: 24_000,
+      language: "en-US",
+      expectation: { kind: "reading", text: FOX },
+      signal: new AbortController().signal,
+    };
+    for await (const event of transcriber.transcribe(slowly(), options))
+      if (event.type === "partial") {
+        partials.push(event.text);
+        shown();
+      }
+    expect(partials[0]).toContain("The quick");
+    for (const partial of partials) expect(FOX.startsWith(partial)).toBe(true);
+  });
+});
+
+test("[DR12] one word of a pair: which of the two it was, and no partial that gives it away", async () => {
+  const rival = { expectation: { kind: "reading", text: "lice", rival: "rice" } } as const;
+  const events = await eventsOf(inChunks(recording("rice-slt").pcm), undefined, rival);
+  expect(events).toMatchObject([{ type: "final", transcript: { text: "rice", understood: true } }]);
+  const spotted = await heard(recording("yes-wrap-up-awb").pcm, undefined, rival);
+  expect(spotted.command).toBe("wrap_up");
+});
+
+describe("commands and free speech", () => {
+  test("a wish to wrap up is heard, with and without a sentence to read", async () => {
+    const { pcm } = recording("yes-wrap-up-awb");
+    for (const text of [undefined, FOX])
+      expect(await heard(pcm, text)).toMatchObject({ command: "wrap_up", understood: true });
+  });
+
+  test.each(["goal-rms", "overwhelmed-slt", "pause-1200ms-rms", "mhm-slt", "fox-slt", "fox-misread-slt"])(
+    "%s is no command and is not understood",
+    async (name) => {
+      expect(await heard(recording(name).pcm)).toEqual({ text: "", understood: false });
+    },
+  );
+
+  test.each(["silence-3s", "noise-pink-3s", "tone-220hz-2s"])("%s holds nothing", async (name) => {
+    for (const text of [undefined, FOX])
+      expect(await heard(recording(name).pcm, text)).toEqual({ text: "", understood: false });
+  });
+
+  test("a blink of audio holds nothing", async () => {
+    for (const ms of [1, 20, 99, 120])
+      expect(await heard(recording("fox-slt").pcm.slice(0, ms * 24), FOX)).toEqual({
+        text: "",
+        understood: false,
+      });
+  });
+});
+
+describe("when things go wrong", () => {
+  test("a language without a model is refused", async () => {
+    const failure = await heard(recording("fox-slt").pcm, FOX, { language: "de-DE" }).catch((error) => error);
+    expect(failure).toBeInstanceOf(StageError);
+    expect(failure).toMatchObject({ stage: "transcribe", kind: "unsupported" });
+  });
+
+  test("noise of any length and loudness is never an error", async () => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return state / 0x7fffffff;
+    };
+    for (let i = 0; i < 12; i++) {
+      const loudness = 40_000 * random();
+      const pcm = Int16Array.from({ length: Math.floor(random() * 9000) }, () => (random() - 0.5) * loudness);
+      expect((await heard(pcm, i % 2 ? FOX : undefined)).understood).toBe(false);
+    }
+  });
+
+  test("a thread that dies or breaks fails its own utterance; the next is heard", async () => {
+    const worker = new URL("./failing-worker.ts", import.meta.url).href;
+    const fragile = await openEmbeddedTranscriber({ threads: 1, worker });
+    const hear = async (text: string) => {
+      const options: TranscribeOptions = {
+        rate: 24_000,
+        language: "en",
+        expectation: { kind: "reading", text },
+        signal: new AbortController().signal,
+      };
+      let final: Transcript | undefined;
+      for await (const event of fragile.transcribe(inChunks(new Int16Array(24_000)), options))
+        if (event.type === "final") final = event.transcript;
+      return final;
+    };
+    try {
+      for (const trouble of ["die", "break", "die"]) {
+        const failure = await hear(trouble).catch((error) => error);
+        expect(failure).toBeInstanceOf(StageError);
+        expect(failure).toMatchObject({ kind: "unavailable", retryable: true });
+        expect(failure.message).not.toContain("own words");
+        expect((await hear("again"))?.text).toBe("again");
+      }
+    } finally {
+      await fragile.close();
+    }
+  });
+
+  test("aborted while it is judged: the signal's reason, and the ears hear on", async () => {
+    const abort = new AbortController();
+    const reason = new Error("client gone");
+    const hearing = heard(recording("fox-slow-rms").pcm, FOX, { signal: abort.signal });
+    setImmediate(() => abort.abort(reason));
+    await expect(hearing).rejects.toBe(reason);
+    expect((await read("fox-slt")).understood).toBe(true);
+  });
+});
+
+describe("other readings", () => {
+  test("a longer text is judged part by part, its times counted on", async () => {
+    const { pcm } = recording("fox-slt");
+    const twice = new Int16Array(pcm.length * 2);
+    twice.set(pcm);
+    twice.set(pcm, pcm.length);
+    const long = await heard(twice, `${FOX} ${FOX}`);
+    expect(slips(long)).toEqual([]);
+    expect(long.reading?.words).toHaveLength(18);
+    expect(long.reading?.words[9]?.startMs).toBeGreaterThan(2700);
+  });
+
+  test("stopped in the middle: the rest is left out", async () => {
+    const { pcm } = recording("fox-slt");
+    const transcript = await heard(pcm.slice(0, pcm.length / 2), FOX);
+    expect(transcript.understood).toBe(true);
+    const verdicts = transcript.reading?.words.map((word) => word.verdict) ?? [];
+    expect(verdicts.slice(0, 4)).toEqual(["correct", "correct", "correct", "correct"]);
+    expect(verdicts.slice(4)).not.toContain("correct");
+    expect(verdicts.slice(4)).toContain("omitted");
+  });
+});
+
+describe("one speaker over a session", () => {
+  const OTHER = "I feel overwhelmed with work, and I do not know where to start.";
+  const scoreOf = ({ reading }: Transcript) =>
+    (reading?.words ?? []).reduce((sum, { score = 0 }) => sum + score, 0) / (reading?.words.length ?? 1);
+  const readOn = async (speaker: object, name: string, text = FOX) =>
+    heard(recording(name).pcm, text, { speaker });
+
+  test("is known after three readings, from then on fits better, and is nobody else", async () => {
+    const speaker = {};
+    const stranger = scoreOf(await readOn(speaker, "fox-slt"));
+    await readOn(speaker, "overwhelmed-slt", OTHER);
+    expect(scoreOf(await readOn(speaker, "fox-slt"))).toBe(stranger);
+    expect(scoreOf(await readOn(speaker, "fox-slt"))).toBeGreaterThan(stranger);
+    expect(scoreOf(await readOn({}, "fox-slt"))).toBe(stranger);
+  });
+
+  test("a slip is found however often it is made", async () => {
+    const speaker = {};
+    for (let i = 0; i < 3; i++) {
+      await readOn(speaker, "overwhelmed-slt", OTHER);
+      const { reading } = await readOn(speaker, "fox-misread-slt");
+      const wrong = reading?.words.filter(({ verdict }) => verdict !== "correct");
+      expect(wrong?.map(({ expected }) => expected)).toEqual(["fox", "lazy", "dog"]);
+    }
+  });
+});

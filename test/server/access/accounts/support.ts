@@ -1,0 +1,179 @@
+/** Accounts on a real store behind the real HTTP face, with mails caught and passwords counted; asked without a socket. */
+import type { LightMyRequestResponse } from "fastify";
+import { type Clock, systemClock } from "../../../../src/lib/clock.ts";
+import { hashSecret } from "../../../../src/lib/ids.ts";
+import { type Accounts, openAccounts } from "../../../../src/server/access/accounts/accounts.ts";
+import type { Mail, MailSender } from "../../../../src/server/access/accounts/mail.ts";
+import { openPasswords, type Passwords } from "../../../../src/server/access/accounts/passwords.ts";
+import { type Authenticate, Refused } from "../../../../src/server/access/admission.ts";
+import type { Attempt, Limiter } from "../../../../src/server/access/quotas/limiter.ts";
+import { accountsRoutes } from "../../../../src/server/api/accounts/routes.ts";
+import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
+import { openLog } from "../../../../src/server/logging/log.ts";
+import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
+import { testDataDir } from "../../../support/data-dir.ts";
+import { type Face, openFace } from "../../api/support.ts";
+
+export const publicUrl = "https://coach.example.org";
+export const password = "correct horse battery";
+
+export interface House extends Face {
+  readonly store: OpenStore;
+  readonly accounts: Accounts;
+  readonly mails: Mail[];
+  /** Passwords hashed or compared so far. */
+  readonly hashes: () => number;
+  /** Questions about accounts that the database was asked so far. */
+  readonly queries: () => number;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  /** Makes a confirmed account and signs in; its bearer token. */
+  enter(email: string): Promise<string>;
+  /** The token of the latest mail's link. */
+  link(): Promise<string>;
+}
+
+export interface HouseOptions {
+  /** Stays open; default: a new one. */
+  readonly store?: OpenStore;
+  readonly access?: Partial<AccessConfig>;
+  readonly mail?: MailSender;
+  readonly mostFailures?: number;
+  readonly clock?: Clock;
+  /** Hash passwords as the server does; default: in no time. */
+  readonly slow?: boolean;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const mails: Mail[] = [];
+  let hashes = 0;
+  const count = () => void hashes++;
+  const store = options.store ?? (await openTestStore());
+  const queries = countQueries(store);
+  const access = { mode: "accounts", signUp: "open", verifyEmail: true, ...options.access } as const;
+  const logged: Record<string, unknown>[] = [];
+  const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const accounts = openAccounts({
+    database: store.database,
+    access,
+    secret: "a secret of thirty-two characters or more",
+    secure: true,
+    mail: options.mail ?? { send: async (mail) => void mails.push(mail) },
+    limiter: countingLimiter(options.mostFailures ?? 100),
+    clock: options.clock ?? systemClock,
+    log,
+    passwords: options.slow ? openPasswords({ onHash: count }) : quickPasswords(count),
+  });
+  const face = await openFace({
+    authenticate: bySignIn(accounts),
+    isAdmin: ({ role }) => role === "admin",
+    moreRoutes: (app) =>
+      accountsRoutes(app, {
+        accounts,
+        access,
+        publicUrl,
+        tls: false,
+        allowedOrigins: [],
+        loopbackOnly: false,
+      }),
+    loopbackOnly: false,
+    publicUrl,
+    log,
+  });
+  const post: House["post"] = (path, body, headers = {}) =>
+    face.app.inject({
+      method: "POST",
+      url: `/api/auth/${path}`,
+      headers,
+      ...(body !== undefined && { payload: body as object }),
+    });
+  const link = async () => {
+    await accounts.settled();
+    return /#\w+=(\S+)/.exec(mails.at(-1)?.text ?? "")?.[1] ?? "";
+  };
+  return {
+    ...face,
+    logged,
+    store,
+    accounts,
+    mails,
+    hashes: () => hashes,
+    queries,
+    post,
+    link,
+    async enter(email) {
+      await post("sign-up/email", { email, password });
+      await post("verify-email", { token: await link() });
+      return (await post("sign-in/email", { email, password, token: true })).json().data.token;
+    },
+    async close() {
+      await accounts.close();
+      await face.close();
+      if (!options.store) await store.close();
+    },
+  };
+}
+
+/** An empty one; on PGlite unless told otherwise. */
+export function openTestStore(databaseUrl?: string): Promise<OpenStore> {
+  return openStore({
+    dataDir: testDataDir(),
+    clock: systemClock,
+    nodeId: "node_test",
+    ...(databaseUrl !== undefined && { databaseUrl }),
+  });
+}
+
+function countQueries({ database: { pool } }: OpenStore): () => number {
+  const { query } = pool;
+  let count = 0;
+  pool.query = ((...args: unknown[]) => {
+    if (/kuku\W+(users|credentials)/.test(JSON.stringify(args[0]))) count++;
+    return Reflect.apply(query, pool, args);
+  }) as typeof query;
+  return () => count;
+}
+
+function quickPasswords(onHash: () => void): Passwords {
+  const hash = async (text: string) => {
+    onHash();
+    return hashSecret(text);
+  };
+  return { hash, verify: async (given) => (await hash(given.password)) === given.hash };
+}
+
+/** As the server's own chain does it, sign-ins alone. */
+function bySignIn({ signIns }: Accounts): Authenticate {
+  return async (credentials) => {
+    const found = await signIns.read(credentials);
+    if (!found) throw new Refused("invalid_credentials", "Nobody who is known here.");
+    const { userId: id, admin } = found;
+    return { id, via: "sign_in", ...(admin && { role: "admin" }) };
+  };
+}
+
+/** Counts for good, in memory. */
+export function countingLimiter(most: number): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
+  const counts = new Map<string, number>();
+  const keys = ({ address, account }: Attempt) => [
+    ...(address === undefined ? [] : [`address ${address}`]),
+    ...(account === undefined ? [] : [`account ${hashSecret(account)}`]),
+  ];
+  return {
+    async attempt(attempt) {
+      if (keys(attempt).some((key) => (counts.get(key) ?? 0) >= most))
+        throw new Refused("rate_limit_exceeded", "Too many tries.", { retryAfter: 900 });
+    },
+    async failed(attempt) {
+      for (const key of keys(attempt)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    },
+    async succeeded({ account }) {
+      if (account !== undefined) counts.delete(`account ${hashSecret(account)}`);
+    },
+  };
+}
+
+/** What of an answer somebody could tell two accounts apart by. */
+export function looksOf(answer: LightMyRequestResponse): unknown {
+  const { date, "x-request-id": _, ...headers } = answer.headers;
+  return { status: answer.statusCode, body: answer.body, headers };
+}

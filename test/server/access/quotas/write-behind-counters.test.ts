@@ -1,0 +1,148 @@
+import { afterEach, expect, test } from "vitest";
+import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
+import {
+  type Due,
+  type Ledger,
+  openLedger,
+} from "../../../../src/server/access/quotas/write-behind-counters.ts";
+
+type Names = "turns" | "ms";
+let clock: ManualClock;
+let ledger: Ledger<Names, string>;
+afterEach(async () => {
+  await ledger.close(1000);
+  expect(clock.pending).toBe(0);
+});
+
+/** A ledger over a store that can be away, and what the store holds. */
+const open = (options: { whole?: boolean; mostWaiting?: number } = {}) => {
+  clock = manualClock();
+  const stored: Record<string, number> = {};
+  const writes: Due<Names, string>[][] = [];
+  const dropped: number[] = [];
+  const state = { away: false, answer: undefined as Promise<void> | undefined };
+  ledger = openLedger<Names, string>({
+    names: ["turns", "ms"],
+    async save(due) {
+      writes.push([...due]);
+      await state.answer;
+      if (state.away) throw new Error("away");
+      for (const { key, amounts } of due)
+        for (const [name, amount] of Object.entries(amounts))
+          stored[`${key} ${name}`] = (stored[`${key} ${name}`] ?? 0) + amount;
+    },
+    everyMs: 1000,
+    mostWaiting: 10,
+    onDropped: (entries) => dropped.push(entries),
+    clock,
+    ...options,
+  });
+  return { stored, writes, dropped, state };
+};
+
+test("what is added is stored together, a moment later, and once", async () => {
+  const { stored, writes } = open();
+  const ann = ledger.hold("ann", "Ann");
+  const bob = ledger.hold("bob", "Bob");
+  ann.add("turns", 1);
+  ann.add("turns", 1);
+  bob.add("ms", 0.5);
+  expect(ann.unsaved("turns")).toBe(2);
+  await clock.advance(999);
+  expect(writes).toEqual([]);
+  await clock.advance(1);
+  expect(writes).toEqual([
+    [
+      { key: "ann", of: "Ann", amounts: { turns: 2 } },
+      { key: "bob", of: "Bob", amounts: { ms: 0.5 } },
+    ],
+  ]);
+  expect(ann.unsaved("turns")).toBe(0);
+  await clock.advance(5000);
+  expect(writes).toHaveLength(1);
+  expect(stored).toEqual({ "ann turns": 2, "bob ms": 0.5 });
+});
+
+test("who lets go has theirs stored at once, and is then forgotten; without keys no timer runs", async () => {
+  const { stored } = open();
+  ledger.hold("ann", "Ann").add("turns", 1);
+  ledger.release("ann");
+  await clock.advance(0);
+  expect(stored).toEqual({ "ann turns": 1 });
+  expect(ledger.size).toBe(0);
+  await clock.advance(1000);
+  expect(clock.pending).toBe(0);
+});
+
+test("while the store is away all is kept, also of those who are gone, and stored when it is back", async () => {
+  const { stored, state } = open();
+  state.away = true;
+  const ann = ledger.hold("ann", "Ann");
+  ann.add("turns", 1);
+  await clock.advance(1000);
+  ann.add("turns", 2);
+  ledger.release("ann");
+  ledger.hold("bob", "Bob").add("ms", 7);
+  await clock.advance(10_000);
+  expect(ledger.hold("ann", "Ann").unsaved("turns")).toBe(3);
+  state.away = false;
+  await clock.advance(1000);
+  expect(stored).toEqual({ "ann turns": 3, "bob ms": 7 });
+});
+
+test("what is added while something is being stored waits for the next time", async () => {
+  const { stored, state } = open();
+  const answer = Promise.withResolvers<void>();
+  state.answer = answer.promise;
+  const ann = ledger.hold("ann", "Ann");
+  ann.add("turns", 1);
+  await clock.advance(1000);
+  ann.add("turns", 1);
+  expect(ann.unsaved("turns")).toBe(2);
+  state.away = true;
+  answer.resolve();
+  await clock.advance(0);
+  expect(ann.unsaved("turns")).toBe(2);
+  state.away = false;
+  await clock.advance(1000);
+  expect(stored).toEqual({ "ann turns": 2 });
+});
+
+test("those that cannot be stored are kept up to a bound; how many were dropped is told", async () => {
+  const { state, dropped } = open({ mostWaiting: 10 });
+  state.away = true;
+  for (let n = 0; n < 25; n++) {
+    ledger.hold(`user ${n}`, "").add("turns", 1);
+    ledger.release(`user ${n}`);
+  }
+  await clock.advance(1000);
+  expect(ledger.size).toBe(10);
+  expect(dropped.reduce((sum, n) => sum + n, 0)).toBe(15);
+});
+
+test("where only whole amounts are stored, the rest of one stays", async () => {
+  const { stored } = open({ whole: true });
+  const ann = ledger.hold("ann", "Ann");
+  ann.add("ms", 1.75);
+  await clock.advance(1000);
+  ann.add("ms", 1.5);
+  await clock.advance(1000);
+  expect(stored).toEqual({ "ann ms": 3 });
+  expect(ann.unsaved("ms")).toBe(0.25);
+});
+
+test("closing stores what is left, and waits no longer than it may", async () => {
+  const { stored, state, dropped } = open();
+  ledger.hold("ann", "Ann").add("turns", 1);
+  await ledger.close(1000);
+  expect(stored).toEqual({ "ann turns": 1 });
+  const { state: second, dropped: lost } = open();
+  expect(state).not.toBe(second);
+  second.answer = new Promise(() => {});
+  ledger.hold("bob", "Bob").add("turns", 1);
+  const closed = ledger.close(1000);
+  await clock.advance(1000);
+  await closed;
+  expect(dropped).toEqual([]);
+  expect(lost).toEqual([1]);
+});

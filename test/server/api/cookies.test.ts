@@ -1,0 +1,185 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { afterEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type Authenticate, type Credentials, Refused } from "../../../src/server/access/admission.ts";
+import { openGuestCookies } from "../../../src/server/access/guests.ts";
+import { openIdentity } from "../../../src/server/access/identity.ts";
+import { type RunningServer, startServer } from "../../../src/server/app/server.ts";
+import { readConfig } from "../../../src/server/config/config.ts";
+import { success } from "../../../src/server/http/envelope.ts";
+import type { App } from "../../../src/server/http/typed-app.ts";
+import { openLog } from "../../../src/server/logging/log.ts";
+import { isOwnOrigin } from "../../../src/server/net/same-origin.ts";
+import { echoSessions } from "../support.ts";
+import { type Face, openFace } from "./support.ts";
+
+const cookie = "theme=dark; kuku.session_token=ann";
+const allowed = "https://front.example";
+
+/** Who shows the cookie is ann; a token is whom it names. */
+const byCookie: Authenticate = async ({ token, cookie: shown }: Credentials) => {
+  if (token) return { id: token };
+  if (shown?.includes("session_token=ann")) return { id: "ann" };
+  throw new Refused("invalid_credentials", "Who are you?");
+};
+
+const moreRoutes = (app: App) => {
+  app.get("/mine", { config: { access: "user" } }, async ({ principal }) => success(principal?.id));
+  app.post("/mine", { config: { access: "user" } }, async ({ principal }) => success(principal?.id));
+};
+
+describe("a cookie says who somebody is", () => {
+  let face: Face;
+  afterEach(() => face?.close());
+  const open = (more = {}) =>
+    openFace({ moreRoutes, authenticate: byCookie, allowedOrigins: [allowed], loopbackOnly: false, ...more });
+  const inject = async (method: "GET" | "POST", headers: Record<string, string>) => {
+    const answer = await face.app.inject({ method, url: "/mine", headers: { cookie, ...headers } });
+    return answer.json().data ?? answer.json().code;
+  };
+
+  const host = "coach.example";
+  test.each([
+    // [what comes with it, a look, a change]
+    [{ origin: "https://coach.example" }, "ann", "ann"],
+    [{ origin: "http://coach.example" }, "ann", "ann"],
+    [{ "sec-fetch-site": "same-origin" }, "ann", "ann"],
+    [{ "sec-fetch-site": "none" }, "ann", "ann"],
+    [{}, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ "sec-fetch-site": "cross-site" }, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ "sec-fetch-site": "same-site" }, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ origin: allowed }, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ origin: allowed, "sec-fetch-site": "same-origin" }, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ origin: "http://localhost:3000" }, "INVALID_CREDENTIALS", "ORIGIN_REQUIRED"],
+    [{ origin: "https://coach.example:8443" }, "ORIGIN_NOT_ALLOWED", "ORIGIN_NOT_ALLOWED"],
+    [{ origin: "https://evil.example" }, "ORIGIN_NOT_ALLOWED", "ORIGIN_NOT_ALLOWED"],
+    [{ origin: "null" }, "ORIGIN_NOT_ALLOWED", "ORIGIN_NOT_ALLOWED"],
+    // A token is shown on purpose: no page can have it sent along.
+    [{ origin: allowed, authorization: "Bearer bob" }, "bob", "bob"],
+    [{ authorization: "Bearer bob" }, "bob", "bob"],
+    // Nor is a wrong token made good by a cookie.
+    [
+      { origin: "https://coach.example", authorization: "Basic YW5u" },
+      "INVALID_CREDENTIALS",
+      "INVALID_CREDENTIALS",
+    ],
+  ])("with %j: a look %s, a change %s", async (headers, look, change) => {
+    face = await open();
+    const sent = { host, ...headers } as Record<string, string>;
+    expect([await inject("GET", sent), await inject("POST", sent)]).toEqual([look, change]);
+  });
+
+  test("and another server's cookie on this machine is in nobody's way", async () => {
+    face = await open({ authenticate: async () => ({ id: "local" }) });
+    const answer = await face.app.inject({
+      method: "POST",
+      url: "/mine",
+      headers: { host: "localhost:8000", origin: "http://localhost:3000", cookie: "_other_session=1" },
+    });
+    expect(answer.json().data).toBe("local");
+  });
+
+  test("only by https, where that is how people reach the server", async () => {
+    face = await open({ publicUrl: "https://coach.example" });
+    const sent = (origin: string) => ({ host, origin });
+    expect(await inject("POST", sent("https://coach.example"))).toBe("ann");
+    expect(await inject("POST", sent("http://coach.example"))).toBe("ORIGIN_REQUIRED");
+  });
+
+  test.each([
+    ["https://a.example", "a.example", true, undefined, true],
+    ["http://a.example", "a.example", true, undefined, false],
+    // Behind a proxy that speaks TLS the request itself is plain.
+    ["https://a.example", "a.example", false, undefined, true],
+    ["https://a.example", "inside:8000", false, "https://a.example", true],
+    ["http://a.example", "a.example", false, "https://a.example", false],
+    ["http://localhost:8000", "localhost:8000", false, "https://a.example", true],
+    ["http://localhost:8000", "localhost:3000", false, undefined, false],
+    ["null", "a.example", false, undefined, false],
+    ["chrome-extension://a.example", "a.example", false, undefined, false],
+    ["https://a.example", undefined, false, undefined, false],
+    ["https://a.example", "a b", false, undefined, false],
+  ])("%s asked as %s (TLS: %s, PUBLIC_URL %s): ours %s", (origin, at, encrypted, publicUrl, ours) => {
+    expect(isOwnOrigin({ origin, host: at, encrypted, publicUrl })).toBe(ours);
+  });
+});
+
+describe("a guest's cookie", () => {
+  const key = new Uint8Array(32).fill(1);
+  const never = () => Promise.reject(new Error("nobody is asked"));
+  const guests = openIdentity({
+    access: { mode: "accounts", anonymous: false, guests: {} },
+    secrets: { read: () => undefined },
+    keys: { find: never, findById: never, standing: never },
+    limiter: { attempt: never, failed: never },
+    signingKey: key,
+    clock: { now: () => 0, wallTime: () => 0, after: () => () => {} },
+  });
+  let face: Face;
+  afterEach(() => face?.close());
+  const inject = (method: "GET" | "POST", headers: Record<string, string>) =>
+    face.app.inject({ method, url: "/mine", headers: { host: "coach.example", ...headers } });
+  const own = { origin: "https://coach.example" };
+
+  test("is given to this server's pages when they look, and makes them the same guest from then on", async () => {
+    face = await openFace({ moreRoutes, authenticate: guests, loopbackOnly: false });
+    const first = await inject("GET", own);
+    const [given] = [first.headers["set-cookie"]].flat() as string[];
+    expect(given).toMatch(/; HttpOnly; SameSite=Lax$/);
+    const shown = { ...own, cookie: (given as string).split(";")[0] as string };
+    const again = await inject("POST", shown);
+    expect(again.json().data).toBe(first.json().data);
+    expect(openGuestCookies(key).read(shown.cookie)).toBe(first.json().data);
+    expect((await inject("GET", shown)).headers["set-cookie"]).toBeUndefined();
+    // Nothing that is made hangs on a cookie that a browser may not keep; and other pages get none.
+    expect((await inject("POST", own)).headers["set-cookie"]).toBeUndefined();
+    expect((await inject("GET", {})).headers["set-cookie"]).toBeUndefined();
+  });
+
+  test("goes by https alone where people come by https", async () => {
+    const publicUrl = "https://coach.example";
+    face = await openFace({ moreRoutes, authenticate: guests, loopbackOnly: false, publicUrl });
+    expect((await inject("GET", own)).headers["set-cookie"]).toMatch(/; Secure$/);
+  });
+});
+
+describe("a socket with a cookie", () => {
+  let server: RunningServer;
+  afterEach(() => server.stop());
+
+  test("is opened by this server's pages alone", async () => {
+    const sessions = echoSessions();
+    server = await startServer({
+      config: { ...readConfig({ ALLOWED_ORIGINS: allowed }), port: 0 },
+      log: openLog("silent"),
+      openSession: sessions.open,
+      findPersona: () => "kuku",
+      defaultPersona: "kuku",
+      version: "0.0.0",
+      authenticate: byCookie,
+    });
+    const connect = async (headers: Record<string, string>) => {
+      const socket = new WebSocket(`${server.url.replace("http", "ws")}/v1/realtime`, {
+        headers: { cookie, ...headers },
+      });
+      socket.on("error", () => {});
+      const answer = await Promise.race([
+        once(socket, "open").then(() => sessions.all.at(-1)?.principal),
+        once(socket, "unexpected-response").then(([, answer]) => (answer as IncomingMessage).statusCode),
+      ]);
+      socket.terminate();
+      return answer;
+    };
+    expect(await connect({ origin: server.url })).toBe("ann");
+    for (const headers of [
+      {},
+      { origin: allowed },
+      { origin: "http://localhost:1" },
+      { "sec-fetch-site": "none" },
+    ])
+      expect(await connect(headers as Record<string, string>), JSON.stringify(headers)).toBe(401);
+    expect(await connect({ origin: "https://evil.example" })).toBe(403);
+    expect(await connect({ origin: allowed, authorization: "Bearer bob" })).toBe("bob");
+  });
+});

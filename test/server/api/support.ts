@@ -1,0 +1,34 @@
+/** The plain HTTP face by itself, with routes of a test's own beside the real ones; asked without a socket. */
+import { createServer } from "node:http";
+import { manualClock } from "../../../src/lib/clock.ts";
+import { type Http, type HttpOptions, openHttp } from "../../../src/server/http/open-http.ts";
+import { openPage } from "../../../src/server/http/page-files.ts";
+import { openLog } from "../../../src/server/logging/log.ts";
+
+export interface Face extends Http {
+  /** Every line logged so far. */
+  readonly logged: Record<string, unknown>[];
+}
+
+/** Opens it: on loopback, everybody the user `ann`, nobody an administrator, nothing being stopped. */
+export async function openFace(options: Partial<HttpOptions> = {}): Promise<Face> {
+  const logged: Record<string, unknown>[] = [];
+  const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const http = await openHttp({
+    server: createServer(),
+    log,
+    clock: manualClock(),
+    version: "1.2.3",
+    realtimePath: "/v1/realtime",
+    page: openPage("."),
+    authenticate: async () => ({ id: "ann" }),
+    isAdmin: () => false,
+    allowedOrigins: [],
+    loopbackOnly: true,
+    deadlineMs: 10_000,
+    draining: () => false,
+    health: undefined,
+    ...options,
+  });
+  return { ...http, logged };
+}

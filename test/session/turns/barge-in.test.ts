@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
+
+const serverVad = sessionUpdate({ audio: { input: { turn_detection: { type: "server_vad" } } } });
+const story = "One two three four. Five six seven eight. Nine ten eleven twelve.";
+
+/** A session in the middle of saying the story, at its own pace. */
+async function speaking(options = {}) {
+  const s = testSession({ replies: [story], speech: { realTime: true, msPerCharacter: 50 }, ...options });
+  s.client(serverVad);
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await s.until(() => s.phase() === "speaking");
+  await s.clock.advance(300);
+  return s;
+}
+
+test("[B1] speech over a reply: no frame of it leaves after speech_started, and its end says turn_detected", async () => {
+  const s = await speaking();
+  await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+  await s.sends("input_audio_buffer.speech_started");
+  const done = await s.sends("response.done");
+  expect(done.response.status).toBe("cancelled");
+  expect(done.response.status_details).toEqual({ type: "cancelled", reason: "turn_detected" });
+  await s.clock.advance(10_000);
+  const at = s.sent.findIndex((event) => event.type === "input_audio_buffer.speech_started");
+  const after = s.sent.slice(at).map((event) => event.type);
+  expect(s.sent.slice(0, at).some((event) => event.type === "audio")).toBe(true);
+  expect(after).not.toContain("audio");
+  expect(after.slice(after.indexOf("response.done") + 1)).not.toContain("response.output_audio.done");
+});
+
+test("[B1] speech while the coach still thinks ends that reply too", async () => {
+  const s = testSession({ replies: [{ text: "Late.", delayMs: 60_000 }] });
+  s.client(serverVad);
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+  expect((await s.sends("response.done")).response).toMatchObject({ status: "cancelled", output: [] });
+});
+
+test("[B1] a reply held up by a slow socket is cut all the same", async () => {
+  const s = testSession({ replies: [story] });
+  s.client(serverVad);
+  s.client(userText("Tell me."));
+  const release = s.block();
+  s.client({ type: "response.create" });
+  await s.until(() => s.phase() === "speaking");
+  await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+  await s.sends("response.done");
+  const frames = s.sent.filter((event) => event.type === "audio").length;
+  release();
+  await s.clock.advance(1000);
+  expect(s.sent.filter((event) => event.type === "audio").length).toBe(frames);
+});
+
+test("[B3] a reply that was sent but still plays: clear, and the item keeps what was heard", async () => {
+  const s = testSession({ extended: true, replies: [story], speech: { msPerCharacter: 50 } });
+  s.client(
+    sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection: { type: "server_vad" } } } }),
+  );
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done");
+  s.client({ type: "kuku.playback", response_id: response.id, played_ms: 1000, state: "playing" });
+  await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+  expect((await s.sends("kuku.playback.clear")).response_id).toBe(response.id);
+  const { item_id, audio_end_ms } = await s.sends("conversation.item.truncated");
+  // The time since the report counts as played: the speech began within half a second of it.
+  expect(audio_end_ms).toBeGreaterThanOrEqual(1000);
+  expect(audio_end_ms).toBeLessThan(1500);
+  s.client({ type: "conversation.item.retrieve", item_id });
+  const { item } = await s.sends("conversation.item.retrieved");
+  expect(item).toMatchObject({
+    content: [{ transcript: expect.stringMatching(/^One two three four\.( Five)?( six)?$/) }],
+  });
+});
+
+test("[B4] truncate keeps the words whose audio had ended, in the item and in the next prompt", async () => {
+  const s = testSession({ replies: [story, "Next."], speech: { msPerCharacter: 50 } });
+  s.client(serverVad);
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done");
+  const item_id = response.output[0]?.id as string;
+  // "One two three four." ends at 950 ms; " Five" (spoken as "Five") ends 200 ms later.
+  s.client({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 1160 });
+  expect(await s.sends("conversation.item.truncated")).toMatchObject({ item_id, audio_end_ms: 1160 });
+  s.client({ type: "response.create" });
+  await s.sends("response.done", 2);
+  expect(s.prompts[1]).toMatchObject({
+    items: [{ text: "Tell me." }, { role: "assistant", text: "One two three four. Five" }],
+  });
+});
+
+test.each([
+  ["beyond its audio", { audio_end_ms: 999_999 }, "audio_end_ms"],
+  ["of a second part", { content_index: 1 }, "content_index"],
+  ["of an unknown item", { item_id: "item_nowhere" }, "item_id"],
+])("[B4] a truncation %s is refused with the field's name", async (_, wrong, param) => {
+  const s = testSession({ replies: [story] });
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done");
+  const item_id = response.output[0]?.id as string;
+  s.client({
+    type: "conversation.item.truncate",
+    event_id: "mine",
+    item_id,
+    content_index: 0,
+    audio_end_ms: 10,
+    ...wrong,
+  });
+  expect((await s.sends("error")).error).toMatchObject({ param, event_id: "mine" });
+  expect(s.of("conversation.item.truncated")).toEqual([]);
+});
+
+test("[B4] truncating a reply under way cancels it, then cuts its item", async () => {
+  const s = await speaking();
+  await s.clock.advance(700);
+  const item_id = s.of("response.output_item.added")[0]?.item.id as string;
+  s.client({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 400 });
+  expect((await s.sends("response.done")).response.status_details).toEqual({
+    type: "cancelled",
+    reason: "client_cancelled",
+  });
+  await s.sends("conversation.item.truncated");
+  s.client({ type: "conversation.item.retrieve", item_id });
+  expect((await s.sends("conversation.item.retrieved")).item).toMatchObject({
+    content: [{ transcript: "One two" }],
+  });
+});
+
+test("[B5] output_audio_buffer.clear silences the coach", async () => {
+  const s = await speaking();
+  s.client({ type: "output_audio_buffer.clear" });
+  expect((await s.sends("response.done")).response.status).toBe("cancelled");
+  await s.clock.advance(10_000);
+  expect(s.sent.at(-1)?.type).toBe("response.done");
+});
+
+test("[B1] a bystander's noise does not cut the coach", async () => {
+  const s = await speaking();
+  for (const noise of ["noise-pink-3s", "tone-220hz-2s", "silence-3s"]) await s.hear(recording(noise));
+  await s.hear(silence(1000));
+  expect(s.of("input_audio_buffer.speech_started")).toEqual([]);
+  expect((await s.sends("response.done")).response.status).toBe("completed");
+});

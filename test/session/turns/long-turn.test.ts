@@ -1,0 +1,386 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { StageError } from "../../../src/lib/errors.ts";
+import { newId } from "../../../src/lib/ids.ts";
+import { encodeG711 } from "../../../src/pipeline/audio/g711.ts";
+import { durationMs, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
+import type { Transcriber, Transcript } from "../../../src/ports/engines.ts";
+import type { SessionConfig } from "../../../src/protocol/session-config.ts";
+import type { Meter } from "../../../src/session/replies/metering.ts";
+import { testJournal } from "../../support/journal.ts";
+import {
+  recording,
+  sessionUpdate,
+  silence,
+  type TestSessionOptions,
+  testSession,
+} from "../../support/session.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+const rate = 24_000;
+const seconds = (pcm: Int16Array) => durationMs(pcm.length, rate) / 1000;
+
+/** Sentences with a breath between them, over and over, `minutes` long or a little more. */
+function talk(minutes: number): Int16Array {
+  const sentences = ["goal-rms", "overwhelmed-slt", "fox-slt"].map(recording);
+  const pieces: Int16Array[] = [];
+  for (let length = 0, k = 0; length < minutes * 60 * rate; k++) {
+    const piece = sentences[k % sentences.length]!;
+    const breath = silence(250 + ((k * 137) % 500));
+    pieces.push(piece, breath);
+    length += piece.length + breath.length;
+  }
+  return joinPcm(pieces);
+}
+
+/** Ears that write down each utterance's samples. `say`: what the nth utterance said, or how it fails. */
+function recorder(say = (n: number): Partial<Transcript> | StageError => ({ text: `Part ${n}.` })) {
+  const heard: Int16Array[] = [];
+  const transcriber: Transcriber = {
+    name: "recorder",
+    async *transcribe(audio, { signal }) {
+      const index = heard.push(new Int16Array(0)) - 1;
+      const pieces: Int16Array[] = [];
+      for await (const pcm of audio) pieces.push(pcm.slice());
+      signal.throwIfAborted();
+      heard[index] = joinPcm(pieces);
+      const said = say(index + 1);
+      if (said instanceof StageError) throw said;
+      yield { type: "final", transcript: { text: "", understood: true, ...said } };
+    },
+  };
+  return { transcriber, heard };
+}
+
+/** Counts what a quota would be charged. */
+function countingMeter() {
+  const counted = { heardMs: 0, turns: 0 };
+  const meter: Meter = {
+    add() {},
+    hear(ms) {
+      counted.heardMs += ms;
+    },
+    turn() {
+      counted.turns++;
+    },
+    spent: undefined,
+    watch: () => () => {},
+    levels: () => [],
+  };
+  return { meter, counted };
+}
+
+type TurnDetection = SessionConfig["audio"]["input"]["turn_detection"];
+const serverVad: TurnDetection = { type: "server_vad", silence_duration_ms: 2000 };
+
+/** A rehearsal that has been opened, its microphone under this turn detection; undefined: the presenter's own. */
+function rehearsal(
+  transcriber: Transcriber,
+  detection: TurnDetection | undefined,
+  more: TestSessionOptions = {},
+) {
+  const { meter, counted } = countingMeter();
+  const s = testSession({
+    extended: true,
+    persona: "presenter",
+    engines: { transcriber },
+    meter,
+    ...more,
+  });
+  s.client(
+    sessionUpdate({
+      kuku: { greet: false },
+      ...(detection !== undefined && { audio: { input: { turn_detection: detection } } }),
+    }),
+  );
+  return { s, counted };
+}
+
+const cases = [
+  ["3 minutes in the presenter's own turn-taking", 3, undefined],
+  ["10 minutes under server_vad", 10, serverVad],
+  ["3 minutes in push to talk", 3, null],
+  ["10 minutes in push to talk", 10, null],
+] as const;
+
+test.each(cases)(
+  "[TT10][TT13][S5][DM12] a talk of %s is heard whole, once and in order, and answered once",
+  async (_, minutes, detection) => {
+    const { transcriber, heard } = recorder();
+    const { s, counted } = rehearsal(transcriber, detection);
+    const spoken = talk(minutes);
+    await s.hear(spoken, 100);
+    if (detection === null) {
+      s.client({ type: "input_audio_buffer.commit" });
+      s.client({ type: "response.create" });
+    } else await s.hear(silence(9000), 100);
+    await s.sends("response.done");
+
+    const started = s.of("input_audio_buffer.speech_started");
+    const from = detection === null ? 0 : Math.round((started[0]!.audio_start_ms * rate) / 1000);
+    const all = joinPcm(heard);
+    const input = joinPcm([spoken, silence(9000)]);
+    expect(heard.length).toBeGreaterThanOrEqual(minutes);
+    for (const part of heard) expect(seconds(part)).toBeLessThanOrEqual(60);
+    expect(all.length).toBeGreaterThanOrEqual(spoken.length - from);
+    expect(Buffer.compare(bytes(all), bytes(input.subarray(from, from + all.length)))).toBe(0);
+
+    const committed = s.of("input_audio_buffer.committed").map(({ item_id }) => item_id);
+    const told = s.of("conversation.item.input_audio_transcription.completed");
+    expect(told.map((each) => [each.item_id, each.transcript])).toEqual(
+      committed.map((id, k) => [id, `Part ${k + 1}.`]),
+    );
+    expect(
+      s
+        .of("conversation.item.done")
+        .slice(0, committed.length)
+        .map(({ item }) => item.id),
+    ).toEqual(committed);
+    expect(started.length).toBe(detection === null ? 0 : 1);
+    expect(s.of("response.created").length).toBe(1);
+    expect(s.prompts).toMatchObject([
+      {
+        items: committed.map((__, k) => ({ role: "user", text: `Part ${k + 1}.` })),
+        brief: { kind: "practice", round: 1 },
+      },
+    ]);
+    expect(s.of("error")).toEqual([]);
+
+    const charged = told.map(({ usage }) => (usage?.type === "duration" ? usage.seconds : 0));
+    expect(charged.reduce((sum, each) => sum + each, 0)).toBeCloseTo(seconds(all), 2);
+    expect(counted.heardMs / 1000).toBeCloseTo(seconds(all), 2);
+    expectDelivery(
+      s.of("coach.delivery").filter((each) => each.final),
+      all,
+      committed.at(-1)!,
+    );
+  },
+  60_000,
+);
+
+function bytes(pcm: Int16Array): Buffer {
+  return Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+}
+
+/**
+ * One final set of figures, of the last item, as the whole audio measured at once has them: times and counts to a
+ * hundredth, since what is speech and what silence is decided by the levels of a minute and not of all; pitches to the
+ * step of the histogram.
+ */
+function expectDelivery(told: readonly object[], audio: Int16Array, itemId: string) {
+  const meter = createDeliveryMeter(rate);
+  meter.push(audio);
+  const whole = meter.finish()!;
+  expect(told).toMatchObject([{ item_id: itemId }]);
+  const figures = told[0] as Record<string, number>;
+  const near = (name: string, value: number | undefined, share: number) => {
+    expect(Math.abs(figures[name]! - value!), name).toBeLessThanOrEqual(Math.abs(value!) * share);
+  };
+  near("speech_ms", whole.speechMs, 0.001);
+  near("pause_count", whole.pauseCount, 0.01);
+  near("mean_pause_ms", whole.meanPauseMs, 0.01);
+  near("longest_pause_ms", whole.longestPauseMs, 0.01);
+  near("phonation_ratio", whole.phonationRatio, 0.005);
+  near("syllables_per_second", whole.syllablesPerSecond, 0.01);
+  near("pitch_hz", whole.pitchHz, 0.005);
+  near("pitch_range_semitones", whole.pitchRangeSemitones, 0.02);
+  near("pitch_sd_semitones", whole.pitchSdSemitones, 0.02);
+  near("loudness_dbfs", whole.loudnessDbfs, 0.005);
+  near("loudness_sd_db", whole.loudnessSdDb, 0.02);
+}
+
+/** Short parts, so that little audio makes many; seconds of 2 s at most. */
+const short = { limits: { utteranceMs: 2000 } };
+
+test("[TT13] parts whose transcripts come in any order are heard in the order they were said", async () => {
+  const held = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+  let count = 0;
+  const transcriber: Transcriber = {
+    name: "slow",
+    async *transcribe(audio) {
+      const mine = count++;
+      for await (const _ of audio);
+      await held[mine]!.promise;
+      yield { type: "final", transcript: { text: `Part ${mine + 1}.`, understood: true } };
+    },
+  };
+  const { s } = rehearsal(transcriber, null, short);
+  await s.hear(talk(0.1));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  await s.sends("response.created");
+  for (const { resolve } of held.toReversed()) {
+    await s.clock.advance(100);
+    expect(s.prompts).toEqual([]);
+    resolve();
+  }
+  await s.sends("response.done");
+  const said = Array.from({ length: count }, (_, k) => `Part ${k + 1}.`);
+  expect(count).toBeGreaterThan(2);
+  expect(s.prompts).toMatchObject([{ items: said.map((text) => ({ text })), brief: { round: 1 } }]);
+  const openTurn = s.state().coach;
+  expect(openTurn.flow === "rehearsal" && openTurn.practice.answers).toEqual([{ words: said.join(" ") }]);
+});
+
+test("[TT13] a word of command in the last part does not steer; said alone it does", async () => {
+  const { transcriber } = recorder((n) => ({ text: n === 4 ? "next" : `Part ${n}.`, command: "next" }));
+  const { s } = rehearsal(transcriber, serverVad, short);
+  await s.hear(talk(0.1).subarray(0, 7 * rate));
+  await s.hear(silence(3000));
+  await s.sends("response.done");
+  expect(s.prompts).toMatchObject([{ brief: { do: "listen", round: 1 } }]);
+});
+
+test("[TT13][TT9] a part that cannot be transcribed is told, and the rest is answered; with none of them the reply fails", async () => {
+  for (const [fails, status] of [
+    [(n: number) => n === 2, "completed"],
+    [() => true, "failed"],
+  ] as const) {
+    const lost = new StageError("transcribe", "unavailable");
+    const { transcriber } = recorder((n) => (fails(n) ? lost : { text: `Part ${n}.` }));
+    const { s } = rehearsal(transcriber, serverVad, short);
+    await s.hear(talk(0.1).subarray(0, 7 * rate));
+    await s.hear(silence(3000));
+    expect((await s.sends("response.done")).response.status).toBe(status);
+    const parts = s.of("input_audio_buffer.committed").map(({ item_id }) => item_id);
+    const failed = s.of("conversation.item.input_audio_transcription.failed").map(({ item_id }) => item_id);
+    expect(failed).toEqual(parts.filter((__, k) => fails(k + 1)));
+    if (status === "completed") expect(s.prompts).toMatchObject([{ brief: { round: 1, understood: true } }]);
+  }
+});
+
+test("[TT13][TT5] clear throws the open part away; those before are items, and the coach has heard them", async () => {
+  const { transcriber } = recorder();
+  const { s, counted } = rehearsal(transcriber, null, short);
+  const spoken = talk(0.1).subarray(0, 5 * rate);
+  await s.hear(spoken);
+  const parts = s.of("input_audio_buffer.committed").length;
+  expect(parts).toBeGreaterThan(1);
+  s.client({ type: "input_audio_buffer.clear" });
+  await s.sends("input_audio_buffer.cleared");
+  await s.clock.advance(100);
+  const { coach, entries } = s.state();
+  expect(entries.length).toBe(parts);
+  const words = Array.from({ length: parts }, (_, k) => `Part ${k + 1}.`).join(" ");
+  expect(coach.flow === "rehearsal" && coach.practice.answers).toEqual([{ words }]);
+  // [QT1] Thrown away or not, and each sample once.
+  expect(counted.heardMs / 1000).toBeCloseTo(seconds(spoken), 2);
+  s.client({ type: "input_audio_buffer.commit" });
+  expect((await s.sends("error")).error.code).toBe("input_audio_buffer_commit_empty");
+});
+
+test("[TT10] audio is dropped, and said so, only while ten parts wait for their transcripts; what is kept is counted", async () => {
+  const gate = Promise.withResolvers<void>();
+  const heard: number[] = [];
+  const stuck: Transcriber = {
+    name: "stuck",
+    async *transcribe(audio) {
+      const mine = heard.push(0) - 1;
+      await gate.promise;
+      for await (const pcm of audio) heard[mine]! += pcm.length;
+      yield { type: "final", transcript: { text: `Part ${mine + 1}.`, understood: true } };
+    },
+  };
+  const { s, counted } = rehearsal(stuck, null, { limits: { utteranceMs: 1000 } });
+  await s.hear(talk(0.5));
+  expect(s.of("error").map(({ error }) => error.code)).toEqual(["input_audio_buffer_overflow"]);
+  gate.resolve();
+  await s.clock.advance(100);
+  await s.hear(recording("fox-slt"));
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  expect(s.of("error").length).toBe(1);
+  const samples = heard.reduce((sum, each) => sum + each, 0);
+  expect(samples / rate).toBeGreaterThan(9 + seconds(recording("fox-slt")));
+  expect(samples / rate).toBeLessThan(12 + seconds(recording("fox-slt")));
+  expect(counted.heardMs / 1000).toBeCloseTo(samples / rate, 1);
+});
+
+test("[TT13][D1] a reply drafted in the last pause answers all parts, and is the one that is given", async () => {
+  const { transcriber } = recorder();
+  const { s } = rehearsal(transcriber, serverVad, { ...short, draftAfterMs: 1000 });
+  await s.hear(talk(0.1).subarray(0, 7 * rate));
+  await s.hear(silence(3000));
+  await s.sends("response.done");
+  const parts = s.of("input_audio_buffer.committed").length;
+  expect(parts).toBeGreaterThan(2);
+  const last = s.prompts.at(-1) as { items: object[] };
+  expect(last.items.length).toBe(parts);
+  expect((await s.sends("kuku.latency")).speculation_saved_ms).toBeDefined();
+  expect(s.prompts).toHaveLength(1);
+});
+
+test("[TT13][ST4] a talk that its node did not see the end of goes on elsewhere, behind the parts that were heard", async () => {
+  const first = recorder();
+  const journal = testJournal();
+  const kept = { journal: journal.journal, failing: () => false };
+  const { s } = rehearsal(first.transcriber, serverVad, { ...short, kept, outlivesSocket: true });
+  await s.hear(talk(0.1).subarray(0, 5 * rate));
+  await s.clock.advance(100);
+  const parts = s.of("conversation.item.input_audio_transcription.completed").length;
+  expect(parts).toBeGreaterThan(1);
+  const stored = journal.stored();
+  s.session.end("put_away");
+
+  const second = recorder((n) => ({ text: `Rest ${n}.` }));
+  const next = testJournal(stored);
+  const again = rehearsal(second.transcriber, undefined, {
+    kept: { journal: next.journal, failing: () => false, stored },
+    newId,
+  }).s;
+  await again.hear(recording("fox-slt"));
+  await again.hear(silence(9000));
+  await again.sends("response.done");
+  const { coach } = again.state();
+  const words = [...Array.from({ length: parts }, (_, k) => `Part ${k + 1}.`), "Rest 1."].join(" ");
+  expect(coach.flow === "rehearsal" && coach.practice.answers).toEqual([{ words }]);
+});
+
+test("[TT10] an hour of speech in one turn keeps the memory flat", async () => {
+  const transcriber: Transcriber = {
+    name: "counting",
+    async *transcribe(audio) {
+      let samples = 0;
+      for await (const pcm of audio) samples += pcm.length;
+      yield { type: "final", transcript: { text: `${samples}`, understood: true } };
+    },
+  };
+  const hour = { sessionMs: 2 * 60 * 60_000 };
+  const { s, counted } = rehearsal(transcriber, null, { limits: hour });
+  s.client(sessionUpdate({ audio: { input: { format: { type: "audio/pcmu" } } } }));
+  const minute = telephone(talk(1));
+  const held = async (minutes: number) => {
+    for (let k = 0; k < minutes; k++)
+      for (let at = 0; at < minute.length; at += 8000) {
+        s.session.receiveAudio(minute.subarray(at, at + 8000));
+        await s.clock.advance(1000);
+        s.sent.length = 0;
+      }
+    collectGarbage();
+    const { heapUsed, external } = process.memoryUsage();
+    return (heapUsed + external) / 1e6;
+  };
+  const early = await held(10);
+  const late = await held(50);
+  expect(late - early).toBeLessThan(2);
+  expect(counted.heardMs).toBeGreaterThan(59 * 60_000);
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  expect(s.of("error")).toEqual([]);
+  const [told] = s.of("coach.delivery").filter((each) => each.final);
+  expect(told!.speech_ms).toBeGreaterThan(59 * 60_000);
+}, 120_000);
+
+/** 24 kHz PCM as G.711 mu-law at 8 kHz. */
+function telephone(pcm: Int16Array): Uint8Array {
+  return encodeG711(
+    "pcmu",
+    Int16Array.from({ length: Math.floor(pcm.length / 3) }, (_, i) => pcm[3 * i]!),
+  );
+}
