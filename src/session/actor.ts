@@ -11,22 +11,22 @@ import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import type { KukuPlayback } from "../protocol/kuku-events.ts";
 import type { SessionJournal } from "../store/journal/journal.ts";
-import { abilitiesOf } from "./capabilities.ts";
+import { capabilitiesOf } from "./capabilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { earSettings } from "./configuration/ear-settings.ts";
 import { openingState } from "./configuration/opening-state.ts";
-import { performer } from "./effect-runner.ts";
+import { effectRunner } from "./effect-runner.ts";
 import type { SessionEvent } from "./events.ts";
 import { mailbox } from "./mailbox.ts";
-import { openSockets } from "./outbound/attachment.ts";
+import { openAttachment } from "./outbound/attachment.ts";
 import { echoReference } from "./outbound/echo-reference.ts";
-import { openOutlet } from "./outbound/outbound.ts";
-import { openSaving } from "./persistence/durability-gate.ts";
-import { openKeeper } from "./persistence/session-persister.ts";
+import { openOutbound } from "./outbound/outbound.ts";
+import { openDurabilityGate } from "./persistence/durability-gate.ts";
+import { openSessionPersister } from "./persistence/session-persister.ts";
 import { lastKeptId, readSnapshot } from "./persistence/snapshot.ts";
 import { speechMeter } from "./replies/metering.ts";
 import { promptItems } from "./replies/prompt.ts";
-import { openSpending } from "./replies/usage-accumulator.ts";
+import { openUsageAccumulator } from "./replies/usage-accumulator.ts";
 import type { LiveSession } from "./session.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionStart } from "./turns/lifecycle.ts";
@@ -44,7 +44,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const { clock, engines, kept, resume, meter } = options;
   const newId = options.newId ?? makeId;
   const limits = { ...defaultSessionLimits, ...options.limits };
-  const abilities = abilitiesOf(engines);
+  const abilities = capabilitiesOf(engines);
   const scope = options.scope.child();
   const ears = channel<EarInput>(limits.waitingSamples, weigh);
   const id = options.id ?? newId("session");
@@ -59,12 +59,12 @@ export function openSession(options: SessionOptions): LiveSession {
   let finished = false;
   let over = false;
   const speaker = {};
-  const spending = openSpending(meter && ((report) => meter.add(report)));
+  const spending = openUsageAccumulator(meter && ((report) => meter.add(report)));
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
   const keeper =
     kept &&
-    openKeeper({
+    openSessionPersister({
       journal: kept.journal,
       clock,
       items: kept.stored?.items ?? [],
@@ -74,7 +74,7 @@ export function openSession(options: SessionOptions): LiveSession {
     });
   const saved =
     kept &&
-    openSaving({
+    openDurabilityGate({
       ...kept,
       clock,
       lastItemId: () => lastKeptId(state.entries),
@@ -83,7 +83,7 @@ export function openSession(options: SessionOptions): LiveSession {
       },
       onLost: () => takenOver(),
     });
-  const outlet = openOutlet({
+  const outlet = openOutbound({
     clock,
     retains: resume !== undefined,
     endsWithoutSocket: !options.outlivesSocket,
@@ -160,7 +160,7 @@ export function openSession(options: SessionOptions): LiveSession {
     if (rest) log.info(rest, "used behind the last reply");
     settle();
   };
-  const hands = performer({
+  const hands = effectRunner({
     outlet,
     spending,
     meter,
@@ -181,7 +181,7 @@ export function openSession(options: SessionOptions): LiveSession {
     endSession: finish,
   });
 
-  const sockets = openSockets({
+  const sockets = openAttachment({
     outlet,
     clock,
     newId,

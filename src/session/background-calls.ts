@@ -3,7 +3,7 @@ import type { Scope } from "../lib/scope.ts";
 import type { Effect } from "./effects.ts";
 import { promptItems } from "./replies/prompt.ts";
 import { askAssessment, reportWithin } from "./replies/reporting.ts";
-import type { Performing } from "./session-context.ts";
+import type { SessionContext } from "./session-context.ts";
 
 /** An assessment that takes longer comes too late for its turn, ms. */
 const assessmentMs = 20_000;
@@ -13,7 +13,7 @@ const reportMs = 15_000;
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 /** Makes the two. */
-export function asides(session: Performing) {
+export function backgroundCalls(session: SessionContext) {
   const { engines, clock, post, onBug } = session;
   const onUsage = session.spending.add;
   const model = engines.replyModel;

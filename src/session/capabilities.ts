@@ -1,7 +1,7 @@
 /** What this server's engines can do, so that a session refuses at once what could only fail later. */
 import type { ReplyModel, Synthesizer, Transcriber } from "../ports/engines.ts";
 
-export interface Abilities {
+export interface Capabilities {
   readonly transcriber: string;
   readonly replyModel: string;
   readonly callsTools: boolean;
@@ -27,11 +27,11 @@ const vendorVoices = [
 ];
 
 /** Reads the abilities off the engines. */
-export function abilitiesOf(engines: {
+export function capabilitiesOf(engines: {
   transcriber: Transcriber;
   replyModel: ReplyModel;
   synthesizer: Synthesizer;
-}): Abilities {
+}): Capabilities {
   const { voices } = engines.synthesizer;
   return {
     transcriber: engines.transcriber.name,

@@ -1,15 +1,15 @@
 /** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
 import type { ServerEvent } from "../protocol/server-events.ts";
-import { asides } from "./background-calls.ts";
+import { backgroundCalls } from "./background-calls.ts";
 import { tellLimits } from "./configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import { deliveryRecord } from "./persistence/snapshot.ts";
 import { openReplies } from "./replies/live-replies.ts";
-import type { Performing } from "./session-context.ts";
+import type { SessionContext } from "./session-context.ts";
 import { openTimers } from "./timers.ts";
 import { transcribeItem } from "./turns/transcribe-item.ts";
 
-export interface Performer {
+export interface EffectRunner {
   perform(effect: Effect): void;
   /** Stops every timer; live replies end with the session's scope. */
   stop(): void;
@@ -19,10 +19,10 @@ export interface Performer {
 }
 
 /** Makes the hands of one session. */
-export function performer(session: Performing): Performer {
+export function effectRunner(session: SessionContext): EffectRunner {
   const { outlet, keeper, newId, post } = session;
   const send = (event: Outgoing) => outlet.send({ event_id: newId("event"), ...event } as ServerEvent);
-  const beside = asides(session);
+  const beside = backgroundCalls(session);
   const timers = openTimers(session);
   const replies = openReplies(session, send);
   const unfollowed = new Set<string>();

@@ -6,12 +6,12 @@ import type { CancelReason, Scope } from "../lib/scope.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import type { ReplyModel, Synthesizer, Transcriber } from "../ports/engines.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
-import type { Abilities } from "./capabilities.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { SessionEvent } from "./events.ts";
-import type { Outlet } from "./outbound/outbound.ts";
-import type { Keeper } from "./persistence/session-persister.ts";
+import type { Outbound } from "./outbound/outbound.ts";
+import type { SessionPersister } from "./persistence/session-persister.ts";
 import type { Meter } from "./replies/metering.ts";
-import type { Spending } from "./replies/usage-accumulator.ts";
+import type { UsageAccumulator } from "./replies/usage-accumulator.ts";
 import type { SessionState } from "./turns/state.ts";
 
 /** The engines behind a session's ports. */
@@ -30,15 +30,15 @@ export interface SessionLog {
   child(fields: object): SessionLog;
 }
 
-export interface Performing {
-  readonly outlet: Outlet;
-  readonly spending: Spending;
+export interface SessionContext {
+  readonly outlet: Outbound;
+  readonly spending: UsageAccumulator;
   /** What the user may use; undefined: as much as they like. */
   readonly meter: Meter | undefined;
   /** Writes the session down; undefined: it is not kept. */
-  readonly keeper: Keeper | undefined;
+  readonly keeper: SessionPersister | undefined;
   readonly engines: Engines;
-  readonly abilities: Abilities;
+  readonly abilities: Capabilities;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly scope: Scope;

@@ -1,7 +1,7 @@
 /** The session's own timers, by name: one of each at a time. */
 import type { CancelTimer } from "../lib/clock.ts";
 import type { TimerName } from "./events.ts";
-import type { Performing } from "./session-context.ts";
+import type { SessionContext } from "./session-context.ts";
 
 export interface Timers {
   /** In `ms` from now; in place of the one of that name that runs. */
@@ -12,7 +12,7 @@ export interface Timers {
 }
 
 /** Opens them; a timer that comes due is an event of the session. */
-export function openTimers({ clock, post, audioMs }: Performing): Timers {
+export function openTimers({ clock, post, audioMs }: SessionContext): Timers {
   const running = new Map<TimerName, CancelTimer>();
   const disarm = (timer: TimerName) => {
     running.get(timer)?.();

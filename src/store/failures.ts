@@ -20,7 +20,7 @@ export function isRefusal(error: unknown): boolean {
  * @throws StoreError when it cannot be asked just now, the database's own error as its cause; that error itself when
  * the database refused what it was given
  */
-export async function asked<T>(call: () => Promise<T>): Promise<T> {
+export async function withStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -31,7 +31,7 @@ export async function asked<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** An error in a few words, for the log. */
-export function told(error: unknown): string {
+export function describeError(error: unknown): string {
   const own = ownError(error);
   // The job queue tells of copies of errors, which are no errors themselves.
   const copied = typeof own === "object" && own !== null && !(own instanceof Error) && "message" in own;

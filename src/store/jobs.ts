@@ -4,7 +4,7 @@ import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { isCancellation, openScope, type Scope } from "../lib/scope.ts";
 import type { Database } from "./database.ts";
-import { asked, told } from "./failures.ts";
+import { describeError, withStoreErrors } from "./failures.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 import { within } from "./within.ts";
 
@@ -83,7 +83,7 @@ export function openJobs(options: {
   const limits = { ...jobLimits, ...options.limits };
   const boss = openBoss(database, limits);
   // Its timers try again; an outage is no reason to fail.
-  boss.on("error", (error) => log.warn({ error: told(error) }, "jobs cannot be looked for"));
+  boss.on("error", (error) => log.warn({ error: describeError(error) }, "jobs cannot be looked for"));
   const works = new Map<string, Work>();
   const schedules = new Map<string, number>();
   /** Workers by the name of their jobs, to be woken. */
@@ -118,7 +118,7 @@ export function openJobs(options: {
             if (!job) return;
             const context = { signal: job.signal, attempt: job.retryCount + 1 };
             await doJob(scope, job.data, context, handler).catch((error: unknown) => {
-              const fields = { job: name, attempt: context.attempt, error: told(error) };
+              const fields = { job: name, attempt: context.attempt, error: describeError(error) };
               if (isCancellation(error)) log.info(fields, "a job was put off");
               else log.warn(fields, "a job failed");
               throw error;
@@ -136,7 +136,9 @@ export function openJobs(options: {
         boss.send(name, {}, { singletonKey: "schedule", singletonSeconds: Math.ceil(everyMs / 1000) }),
       )
       .then(() => wake(name))
-      .catch((error: unknown) => log.warn({ job: name, error: told(error) }, "a job could not be scheduled"));
+      .catch((error: unknown) =>
+        log.warn({ job: name, error: describeError(error) }, "a job could not be scheduled"),
+      );
     if (running)
       timers.set(
         name,
@@ -156,7 +158,7 @@ export function openJobs(options: {
       schedules.set(name, everyMs);
     },
     async send(name, data, { key, startAfterMs } = {}) {
-      const id = await asked(async () => {
+      const id = await withStoreErrors(async () => {
         await ensureQueue(name);
         return boss.send(name, data, {
           singletonKey: key ?? newId("req"), // each its own
@@ -167,9 +169,9 @@ export function openJobs(options: {
       return id !== null;
     },
     async start() {
-      await asked(() => boss.start());
+      await withStoreErrors(() => boss.start());
       running = true;
-      for (const [name, work] of works) await asked(() => startWorkers(name, work));
+      for (const [name, work] of works) await withStoreErrors(() => startWorkers(name, work));
       for (const [name, everyMs] of schedules) void tick(name, everyMs);
     },
     async stop(deadlineMs) {
@@ -178,7 +180,9 @@ export function openJobs(options: {
       scope.cancel("draining");
       const stopped = boss
         .stop({ graceful: true, timeout: deadlineMs, close: false })
-        .catch((error: unknown) => log.warn({ error: told(error) }, "the jobs did not stop as they should"));
+        .catch((error: unknown) =>
+          log.warn({ error: describeError(error) }, "the jobs did not stop as they should"),
+        );
       // Behind its own deadline it puts what did not end on the list again, for which the database must answer.
       if (!(await within(clock, deadlineMs + handBackMs, stopped)))
         log.warn({}, "jobs were left; they are done again once they are missed");

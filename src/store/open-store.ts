@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { asked, told } from "./failures.ts";
+import { describeError, withStoreErrors } from "./failures.ts";
 import { beat, forgetNodes, sayGoodbye } from "./journal/claim.ts";
 import { openJournals } from "./journal/journals.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
@@ -51,7 +51,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     ...askedAll(reportQueries(database.pool, clock)),
     ...askedAll(audioQueries(db, limits.aliveMs)),
     async ping() {
-      await asked(() => db.execute(sql`select 1`));
+      await withStoreErrors(() => db.execute(sql`select 1`));
     },
     async close() {
       stopHeartbeat();
@@ -78,7 +78,7 @@ async function startHeartbeat(options: {
   let timer: CancelTimer = () => {};
   const next = async () => {
     await beat(db, nodeId).catch((error: unknown) =>
-      log.warn({ error: told(error) }, "this node cannot say that it lives"),
+      log.warn({ error: describeError(error) }, "this node cannot say that it lives"),
     );
     if (!stopped) timer = clock.after(limits.heartbeatMs, () => void next());
   };
@@ -94,7 +94,8 @@ async function startHeartbeat(options: {
 function askedAll<Methods extends object>(methods: Methods): Methods {
   const wrapped = Object.entries(methods).map(([name, method]) => [
     name,
-    (...args: unknown[]) => asked(() => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
+    (...args: unknown[]) =>
+      withStoreErrors(() => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
   ]);
   return Object.fromEntries(wrapped) as Methods;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openInbox } from "../../src/client/inbox.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import type { OutgoingAudio } from "../../src/session/outbound/link.ts";
-import { type AudioPosition, openRetained, type Sent } from "../../src/session/outbound/replay-buffer.ts";
+import { type AudioPosition, openReplayBuffer, type Sent } from "../../src/session/outbound/replay-buffer.ts";
 
 const event = (id: number, type = "kuku.latency", fields: object = {}): ServerEvent =>
   ({ type, event_id: `event_${String(id).padStart(6, "0")}`, ...fields }) as unknown as ServerEvent;
@@ -68,7 +68,7 @@ test("cut anywhere, as often as may be, a client takes every event and sample on
   fc.assert(
     fc.property(script, fc.array(fc.nat({ max: 60 }), { maxLength: 4 }), (responses, cuts) => {
       const output = outputOf(responses);
-      const retained = openRetained();
+      const retained = openReplayBuffer();
       for (const sent of output) retained.add(sent, true);
       const { inbox, ids, samples, take } = client();
       let stream = output;

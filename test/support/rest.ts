@@ -23,14 +23,14 @@ import type { RestLimits, RestServices } from "../../src/server/api/services.ts"
 import { workUploads } from "../../src/server/api/upload-job.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { readConfig } from "../../src/server/config/config.ts";
-import { openTalks } from "../../src/server/conversations/message-exchange.ts";
+import { openMessageExchange } from "../../src/server/conversations/message-exchange.ts";
 import { openPersonas } from "../../src/server/conversations/persona-book.ts";
 import { openRecorder } from "../../src/server/conversations/recorder.ts";
 import { openReports } from "../../src/server/conversations/reports.ts";
-import { openSessions } from "../../src/server/conversations/session-registry.ts";
+import { openSessionRegistry } from "../../src/server/conversations/session-registry.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
 import { openLog } from "../../src/server/logging/log.ts";
-import { abilitiesOf } from "../../src/session/capabilities.ts";
+import { capabilitiesOf } from "../../src/session/capabilities.ts";
 import type { Engines } from "../../src/session/session-context.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
@@ -140,7 +140,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const disk = await openDiskObjects(join(dataDir, "audio"), clock);
   const objects = options.objects?.(disk, store) ?? disk;
   const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
-  const sessions = openSessions({
+  const sessions = openSessionRegistry({
     store,
     engines,
     clock,
@@ -171,7 +171,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const services: RestServices = {
     store,
     sessions,
-    talks: openTalks(sessions, clock),
+    talks: openMessageExchange(sessions, clock),
     objects,
     recorder,
     uploads,
@@ -188,7 +188,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       ...options.limits,
     },
     secrets,
-    abilities: abilitiesOf(engines),
+    abilities: capabilitiesOf(engines),
   };
   workUploads(services);
   await jobs.start();

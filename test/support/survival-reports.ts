@@ -5,7 +5,7 @@ import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts"
 import { openRecorder } from "../../src/server/conversations/recorder.ts";
 import { openReports } from "../../src/server/conversations/reports.ts";
 import { openLog } from "../../src/server/logging/log.ts";
-import { openChores } from "../../src/server/operations/maintenance.ts";
+import { openMaintenance } from "../../src/server/operations/maintenance.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
 import type { OpenStore } from "../../src/store/open-store.ts";
@@ -39,7 +39,7 @@ export async function makeOwedReports(store: OpenStore, dataDir: string): Promis
   const reports = openReports({ store, engines: { replyModel: scriptedReplyModel() }, clock, log });
   const keeping = { sessionIdleMs: 86_400_000, sessionAgeMs: 86_400_000 };
   const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
-  const chores = openChores({ store, jobs, reports, recorder, objects, clock, log, keeping });
+  const chores = openMaintenance({ store, jobs, reports, recorder, objects, clock, log, keeping });
   await jobs.start();
   try {
     await chores.sweep();

@@ -10,7 +10,7 @@ import type { Store } from "../../store/store.ts";
 import { within } from "../../store/within.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 import type { Recorder } from "../conversations/recorder.ts";
-import type { HeldSession, Sessions } from "../conversations/session-registry.ts";
+import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import type { Scrub } from "./scrub.ts";
 
@@ -33,7 +33,7 @@ export interface ErasureOptions {
   readonly queries: ErasureQueries;
   readonly scrub: Pick<Scrub, "due">;
   readonly jobs: Jobs;
-  readonly sessions: Pick<Sessions, "all">;
+  readonly sessions: Pick<SessionRegistry, "all">;
   readonly recorder: Pick<Recorder, "settled">;
   readonly objects: AudioObjects;
   readonly personas: Pick<PersonaBook, "list" | "remove">;

@@ -11,7 +11,7 @@ const lingerMs = 2000;
  * Call it before an answer is sent, in case the request has not been read to its end. A connection that is closed with
  * bytes unread is reset, and the client may never see the answer: so a little more is read, and none of it kept.
  */
-export function letRunDry(raw: IncomingMessage, answer: ServerResponse, clock: Clock): void {
+export function lingeringClose(raw: IncomingMessage, answer: ServerResponse, clock: Clock): void {
   if (raw.complete || raw.destroyed) return;
   // Also where the client asked for the connection to be closed: it is, but not at once.
   answer.shouldKeepAlive = true;

@@ -7,7 +7,7 @@ import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { answerMessage, type Place } from "./answer-message.ts";
 import { readHistory } from "./history.ts";
-import { letRunDry } from "./lingering-close.ts";
+import { lingeringClose } from "./lingering-close.ts";
 import { messageStatus } from "./message-status.ts";
 import { ownSession, sessionEnded } from "./own-session.ts";
 import { readSpeech, speechRate } from "./read-speech.ts";
@@ -66,7 +66,7 @@ function postRoute(app: App, services: RestServices): void {
     },
     config: { ...ofSession, invalid: { ...ofSession.invalid, "body.text": "INVALID_TEXT" }, upload: field },
     // A body that is refused before its end.
-    onSend: async (request, reply) => letRunDry(request.raw, reply.raw, services.clock),
+    onSend: async (request, reply) => lingeringClose(request.raw, reply.raw, services.clock),
     handler: async (request, reply) => {
       const { id: sessionId } = request.params;
       // The owner is not always who asks: see `reaches`.

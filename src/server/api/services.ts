@@ -1,17 +1,17 @@
 /** What the REST routes work with; the composition root brings it. */
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
-import type { Abilities } from "../../session/capabilities.ts";
+import type { Capabilities } from "../../session/capabilities.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientSecrets } from "../access/client-secrets.ts";
 import type { AccountData } from "../account-data/account-data.ts";
-import type { Talks } from "../conversations/message-exchange.ts";
+import type { MessageExchange } from "../conversations/message-exchange.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 import type { Recorder } from "../conversations/recorder.ts";
 import type { Reports } from "../conversations/reports.ts";
-import type { Sessions } from "../conversations/session-registry.ts";
+import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 
 export interface RestLimits {
@@ -25,8 +25,8 @@ export interface RestLimits {
 
 export interface RestServices {
   readonly store: Store;
-  readonly talks: Talks;
-  readonly sessions: Sessions;
+  readonly talks: MessageExchange;
+  readonly sessions: SessionRegistry;
   readonly objects: AudioObjects;
   readonly uploads: UploadDecoder;
   readonly jobs: Jobs;
@@ -38,5 +38,5 @@ export interface RestServices {
   readonly log: Logger;
   readonly limits: RestLimits;
   readonly secrets: ClientSecrets;
-  readonly abilities: Abilities;
+  readonly abilities: Capabilities;
 }

@@ -6,7 +6,7 @@ import { openScope } from "../../lib/scope.ts";
 import { openUploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import type { CircuitChange } from "../../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../../providers/resilient/routes.ts";
-import { abilitiesOf } from "../../session/capabilities.ts";
+import { capabilitiesOf } from "../../session/capabilities.ts";
 import { openJobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { OpenStore } from "../../store/open-store.ts";
@@ -19,20 +19,20 @@ import { openAccountData } from "../account-data/account-data.ts";
 import type { RestServices } from "../api/services.ts";
 import { workUploads } from "../api/upload-job.ts";
 import type { Config } from "../config/config.ts";
-import { openTalks } from "../conversations/message-exchange.ts";
+import { openMessageExchange } from "../conversations/message-exchange.ts";
 import { openPersonas } from "../conversations/persona-book.ts";
 import { openRecorder } from "../conversations/recorder.ts";
 import { openReports } from "../conversations/reports.ts";
-import { openSessions, type Sessions } from "../conversations/session-registry.ts";
+import { openSessionRegistry, type SessionRegistry } from "../conversations/session-registry.ts";
 import type { App } from "../http/typed-app.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback } from "../net/addresses.ts";
 import { openDrain } from "../operations/drain.ts";
 import type { ReadHealth } from "../operations/health.ts";
-import { openChores } from "../operations/maintenance.ts";
+import { openMaintenance } from "../operations/maintenance.ts";
 import type { Metrics } from "../operations/metrics.ts";
 import { openAdmin } from "../operations/open-admin.ts";
-import { openSightings } from "../operations/presence.ts";
+import { openPresence } from "../operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../operations/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "../operations/recent-errors.ts";
 import { healthOf } from "../operations/store-health.ts";
@@ -45,7 +45,7 @@ import { allRoutes } from "./routes.ts";
 export interface Composition {
   readonly openSession: OpenSession;
   readonly findSession: FindSession;
-  readonly remember: Sessions["remember"];
+  readonly remember: SessionRegistry["remember"];
   readonly refusal: (persona: string, principal: Principal) => Refused | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
@@ -117,17 +117,17 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   providers = openProviderHealth({ clock, inUse });
   const { database } = store;
   const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
-  const sightings = openSightings();
+  const sightings = openPresence();
   const scope = openScope();
   const objects = await openObjects(config, clock);
   const jobs = openJobs({ database: store.database, clock, log });
   const reports = openReports({ store, engines, clock, log });
   const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
-  const chores = openChores({ store, jobs, reports, recorder, objects, clock, log, keeping: storage });
+  const chores = openMaintenance({ store, jobs, reports, recorder, objects, clock, log, keeping: storage });
   const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
   around.metrics?.watchStore(store.journals);
   const tracing = await tracesOf(config, { version, nodeId, log });
-  const held = openSessions({
+  const held = openSessionRegistry({
     store,
     engines,
     clock,
@@ -174,7 +174,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   const services: RestServices = {
     store,
     sessions,
-    talks: openTalks(sessions, clock),
+    talks: openMessageExchange(sessions, clock),
     objects,
     uploads,
     jobs,
@@ -190,7 +190,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       replyAudioMs: storage.replyAudioMs,
     },
     secrets: entrance.secrets,
-    abilities: abilitiesOf(engines),
+    abilities: capabilitiesOf(engines),
   };
   const admin = openAdmin({
     database,

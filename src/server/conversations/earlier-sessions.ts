@@ -12,7 +12,7 @@ const rememberMs = 500;
 const mostActions = 5;
 
 /** Undefined: nothing, or the store did not say in time. Never throws. */
-export async function rememberFor(
+export async function recallEarlierSessions(
   ownerId: string,
   { store, clock }: { readonly store: Pick<Store, "openActions">; readonly clock: Clock },
 ): Promise<Memory | undefined> {

@@ -14,7 +14,7 @@ import type { LiveSession } from "../../session/session.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import { within } from "../../store/within.ts";
 import { type Principal, Refused } from "../access/admission.ts";
-import type { Sessions } from "./session-registry.ts";
+import type { SessionRegistry } from "./session-registry.ts";
 
 /** Messages that wait for their turn in one session; more are refused. */
 const mostWaiting = 4;
@@ -22,7 +22,7 @@ const mostWaiting = 4;
 const storingMs = 5_000;
 
 /** One message of the conversation. */
-export interface TalkMessage {
+export interface ExchangeMessage {
   /** The item's id. */
   readonly id: string;
   readonly text: string;
@@ -31,9 +31,9 @@ export interface TalkMessage {
 /** What came of a message. */
 export interface Answer {
   /** `text` is empty where the words could not be made out. */
-  readonly user: TalkMessage;
+  readonly user: ExchangeMessage;
   /** Absent where the reply failed; the user's message is kept all the same. */
-  readonly coach?: TalkMessage & {
+  readonly coach?: ExchangeMessage & {
     /** Mono PCM16 as bytes at `rate`, absent of a written reply. */
     readonly audio?: { readonly bytes: Uint8Array; readonly rate: number };
   };
@@ -49,7 +49,7 @@ export interface Speaker {
   readonly address?: string | undefined;
 }
 
-export interface Talks {
+export interface MessageExchange {
   /**
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
    * `itemId` makes a message that is sent again after a crash the same one: what was answered before is told again.
@@ -76,7 +76,7 @@ export interface Talks {
 }
 
 /** Talks over this process's sessions. */
-export function openTalks(sessions: Sessions, clock: Clock): Talks {
+export function openMessageExchange(sessions: SessionRegistry, clock: Clock): MessageExchange {
   const queues = new Map<string, { tail: Promise<unknown>; waiting: number }>();
 
   /** One after another within a session; whoever gives up before their turn is told that it is busy. */

@@ -18,12 +18,12 @@ import { newSessionId, reaches } from "../access/guests.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Logger } from "../logging/log.ts";
 import type { SessionOpening } from "../realtime/gateway.ts";
-import { type Memory, rememberFor } from "./earlier-sessions.ts";
+import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
 
 /** Follows a session from its opening, or its taking up, to its `closed`: to count it, to trace it. Never throws. */
 export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;
 
-export interface SessionsOptions {
+export interface SessionRegistryOptions {
   readonly store: Store;
   readonly engines: Engines;
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export interface SessionsOptions {
   readonly watchers?: readonly WatchSession[];
 }
 
-export interface Sessions {
+export interface SessionRegistry {
   /** What a user's earlier sessions left open; undefined: nothing, or the store did not say in time. Never throws. */
   remember(ownerId: string): Promise<Memory | undefined>;
   /** A new one, for a socket. */
@@ -99,7 +99,7 @@ interface Held extends HeldSession {
 }
 
 /** Opens the book of them. */
-export function openSessions(options: SessionsOptions): Sessions {
+export function openSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
   const { store, clock, log, nodeId } = options;
   const held = new Map<string, Held>();
   const byToken = new Map<string, string>();
@@ -143,7 +143,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     return entry;
   };
 
-  const remember = (ownerId: string) => rememberFor(ownerId, { store, clock });
+  const remember = (ownerId: string) => recallEarlierSessions(ownerId, { store, clock });
   const take = async (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
     const { principal, address, by } = asker;
     const lease = by === "end" ? undefined : await options.begin?.(principal, address);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../store/within.ts";
 import type { Principal } from "../access/admission.ts";
-import type { HeldSession, Sessions } from "../conversations/session-registry.ts";
+import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Drain } from "./drain.ts";
 
 export const directiveSchema = z.discriminatedUnion("type", [
@@ -44,7 +44,7 @@ export function openActs({
   clock,
   cut,
 }: {
-  readonly sessions: Pick<Sessions, "live" | "all">;
+  readonly sessions: Pick<SessionRegistry, "live" | "all">;
   readonly drain: Drain;
   readonly clock: Clock;
   readonly cut: (as: Pick<Principal, "id" | "keyId">) => void;

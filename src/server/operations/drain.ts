@@ -1,7 +1,7 @@
 /** A node that an administrator empties: it takes no sessions and lets go of those it has; its process goes on. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { Refused } from "../access/admission.ts";
-import type { HeldSession, Sessions } from "../conversations/session-registry.ts";
+import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 
 export interface Drain {
@@ -14,7 +14,7 @@ export interface Drain {
   /** The process ends: it looks for nothing any more, and still takes nothing if it drained. */
   close(): void;
   /** The same sessions, none of which can be opened, joined or taken up again while the node drains. */
-  guard(sessions: Sessions): Sessions;
+  guard(sessions: SessionRegistry): SessionRegistry;
 }
 
 export interface DrainOptions {

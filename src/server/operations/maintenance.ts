@@ -9,14 +9,14 @@ import type { Reports } from "../conversations/reports.ts";
 import type { Logger } from "../logging/log.ts";
 
 /** Names of the jobs. */
-export const chores = { report: "report", sweep: "sweep" } as const;
+export const maintenanceJobs = { report: "report", sweep: "sweep" } as const;
 
 /** How often what is due is looked for, ms. */
 const sweepMs = 60_000;
 /** How many of each are dealt with in one sweep; what is left is the next one's. */
 const mostAtOnce = 200;
 
-export interface ChoresOptions {
+export interface MaintenanceOptions {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly reports: Reports;
@@ -27,7 +27,7 @@ export interface ChoresOptions {
   readonly keeping: Pick<StorageConfig, "sessionIdleMs" | "sessionAgeMs">;
 }
 
-export interface Chores {
+export interface Maintenance {
   /** Sees to it that a session's report is made, soon. Never throws: the sweep finds what was missed. */
   reportDue(sessionId: string): void;
   /** Does at once what a sweep does. */
@@ -35,11 +35,11 @@ export interface Chores {
 }
 
 /** Says who does the chores; to be called before the jobs start. */
-export function openChores(options: ChoresOptions): Chores {
+export function openMaintenance(options: MaintenanceOptions): Maintenance {
   const { store, jobs, reports, recorder, log } = options;
 
   const reportDue = (sessionId: string) => {
-    jobs.send(chores.report, { sessionId }, { key: sessionId }).catch((error: unknown) => {
+    jobs.send(maintenanceJobs.report, { sessionId }, { key: sessionId }).catch((error: unknown) => {
       log.warn({ session: sessionId, err: error }, "a report waits for the next sweep");
     });
   };
@@ -51,17 +51,17 @@ export function openChores(options: ChoresOptions): Chores {
   };
 
   jobs.work<{ sessionId: string }>(
-    chores.report,
+    maintenanceJobs.report,
     { concurrency: 2, retryLimit: 8, retrySeconds: 5, timeoutSeconds: 180 },
     async ({ sessionId }) => void (await reports.make(sessionId)),
   );
-  jobs.work(chores.sweep, { retryLimit: 0, timeoutSeconds: 120 }, sweep);
-  jobs.schedule(chores.sweep, sweepMs);
+  jobs.work(maintenanceJobs.sweep, { retryLimit: 0, timeoutSeconds: 120 }, sweep);
+  jobs.schedule(maintenanceJobs.sweep, sweepMs);
   return { reportDue, sweep };
 }
 
 /** Sessions that nobody holds any more end as their users would have ended them. */
-async function endExpired({ store, clock, keeping, log }: ChoresOptions): Promise<void> {
+async function endExpired({ store, clock, keeping, log }: MaintenanceOptions): Promise<void> {
   const now = clock.wallTime();
   const expired = await store.expiredSessions({
     idleSince: now - keeping.sessionIdleMs,
@@ -74,7 +74,7 @@ async function endExpired({ store, clock, keeping, log }: ChoresOptions): Promis
 }
 
 /** First the file, then the row: what a crash leaves in between is found again. */
-async function cleanAudio({ store, objects, clock, log }: ChoresOptions): Promise<void> {
+async function cleanAudio({ store, objects, clock, log }: MaintenanceOptions): Promise<void> {
   const keys = await store.expiredAudio(clock.wallTime(), mostAtOnce);
   const gone: string[] = [];
   for (const key of keys) {

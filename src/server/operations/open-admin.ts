@@ -10,7 +10,7 @@ import type { Drain } from "./drain.ts";
 import { type FeedLimits, type LiveFeed, openLiveFeed } from "./live-feed.ts";
 import type { LiveView, NodeReport } from "./live-schemas.ts";
 import { type NodeLimits, type Nodes, openNodes } from "./nodes.ts";
-import { type Sightings, viewOf } from "./presence.ts";
+import { type Presence, viewOf } from "./presence.ts";
 import type { ProviderHealth } from "./provider-health.ts";
 import type { RecentErrors } from "./recent-errors.ts";
 
@@ -20,7 +20,7 @@ export interface AdminOptions {
   readonly version: string;
   readonly services: RestServices;
   readonly drain: Drain;
-  readonly sightings: Sightings;
+  readonly sightings: Presence;
   readonly providers: Pick<ProviderHealth, "list">;
   readonly errors: Pick<RecentErrors, "list">;
   readonly limits?: { readonly nodes?: Partial<NodeLimits>; readonly feed?: Partial<FeedLimits> };

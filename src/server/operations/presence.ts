@@ -5,7 +5,7 @@ import type { HeldSession, WatchSession } from "../conversations/session-registr
 import type { LiveView } from "./live-schemas.ts";
 
 /** What is remembered of live sessions beside their state. */
-export interface Sightings {
+export interface Presence {
   /** Goes among the watchers of the sessions. */
   readonly watch: WatchSession;
   /** From the end of the last turn to the first audio of its reply, ms; undefined: none yet. */
@@ -13,7 +13,7 @@ export interface Sightings {
 }
 
 /** Opens them, each at nothing. */
-export function openSightings(): Sightings {
+export function openPresence(): Presence {
   const latencies = new Map<string, number>();
   return {
     watch: ({ id }) => ({
@@ -31,7 +31,7 @@ export function openSightings(): Sightings {
 export function viewOf(
   { session, ownerId, persona, since }: HeldSession,
   node: string,
-  sightings: Sightings,
+  sightings: Presence,
 ): LiveView {
   const { state } = session;
   const latencyMs = sightings.latencyOf(session.id);

@@ -7,7 +7,7 @@
 export const pieceMs = 100;
 
 /** Gathers one connection's chunks. What is in the making goes on with `flush`, which stands before every other event. */
-export class Gathering {
+export class ChunkCoalescer {
   readonly #pass: (bytes: Uint8Array) => void;
   #pieceBytes = 0;
   #piece: Uint8Array | undefined;

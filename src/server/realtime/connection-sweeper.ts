@@ -6,17 +6,17 @@ import type { Connection } from "./connection.ts";
 /** How often connections are looked at, ms. */
 const tickMs = 1000;
 
-export interface Clockwork {
+export interface ConnectionSweeper {
   start(): void;
   stop(): void;
 }
 
 /** One timer for all connections, running only while there is one. */
-export function openClockwork(
+export function openConnectionSweeper(
   clock: Clock,
   log: Logger,
   connections: ReadonlySet<Pick<Connection, "tick">>,
-): Clockwork {
+): ConnectionSweeper {
   let cancel: CancelTimer | undefined;
   const tick = () => {
     cancel = clock.after(tickMs, tick);

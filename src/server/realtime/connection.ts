@@ -15,7 +15,7 @@ import type { Limits } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 import { type AudioVerdict, type ConnectionRate, connectionRate } from "../net/rate-limit.ts";
 import { BackPressure } from "./back-pressure.ts";
-import { Gathering, pieceMs } from "./chunk-coalescer.ts";
+import { ChunkCoalescer, pieceMs } from "./chunk-coalescer.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import {
   type AudioWeight,
@@ -77,7 +77,7 @@ export class Connection implements Link {
   #session: Session | undefined;
   #weight: AudioWeight = audioWeight(defaultAudioFormat);
   readonly #receiving: Receiving;
-  readonly #gathering = new Gathering((bytes) => this.#hear(bytes));
+  readonly #gathering = new ChunkCoalescer((bytes) => this.#hear(bytes));
   #closing = false;
   /** Whether what is sent waits for the rest of this go of the event loop. */
   #corked = false;

@@ -25,7 +25,7 @@ import type { Logger } from "../logging/log.ts";
 import { clientAddress, countedAddress, type TrustProxy } from "../net/addresses.ts";
 import { refuseUpgrade } from "../net/raw-response.ts";
 import { Connection } from "./connection.ts";
-import { type Clockwork, openClockwork } from "./connection-sweeper.ts";
+import { type ConnectionSweeper, openConnectionSweeper } from "./connection-sweeper.ts";
 import { mostMessagePieces } from "./message-errors.ts";
 import { ReceiveBudget } from "./receiving.ts";
 import { ToldSocket } from "./told-socket.ts";
@@ -90,7 +90,7 @@ export class Gateway {
   readonly #wss: Server<typeof ToldSocket>;
   readonly #budget: ReceiveBudget;
   readonly #connections = new Set<Connection>();
-  readonly #clockwork: Clockwork;
+  readonly #clockwork: ConnectionSweeper;
   /** What the upgrade's answer names; a token among the offers is never echoed. */
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   /** Upgrades whose credentials are being checked, each with what gives it up. */
@@ -101,7 +101,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#clockwork = openClockwork(options.clock, options.log, this.#connections);
+    this.#clockwork = openConnectionSweeper(options.clock, options.log, this.#connections);
     const socketOptions = {
       noServer: true,
       clientTracking: false,

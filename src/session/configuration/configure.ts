@@ -8,7 +8,7 @@ import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";
 import type { SessionConfig, SessionUpdate, TranscriptionConfig } from "../../protocol/session-config.ts";
-import type { Abilities } from "../capabilities.ts";
+import type { Capabilities } from "../capabilities.ts";
 import type { SessionState } from "../turns/state.ts";
 import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
 
@@ -24,7 +24,7 @@ type Configured =
   | ({ readonly ok: false } & Refusal);
 
 /** The session as the update wants it, or the refusal of its first field that cannot be had. */
-export function configure(state: SessionState, update: SessionUpdate, abilities: Abilities): Configured {
+export function configure(state: SessionState, update: SessionUpdate, abilities: Capabilities): Configured {
   const refusal =
     refuseOutput(update, abilities) ??
     refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", abilities) ??
@@ -40,7 +40,7 @@ const refuse = (param: string, message: string, code: ErrorCode = "unsupported_v
   message,
 });
 
-function refuseOutput(update: SessionUpdate, abilities: Abilities): Refusal | undefined {
+function refuseOutput(update: SessionUpdate, abilities: Capabilities): Refusal | undefined {
   const voice = update.audio?.output?.voice;
   return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", abilities);
 }
@@ -54,7 +54,7 @@ export function voiceName(voice: string | { id: string }): string {
 export function refuseVoice(
   voice: string | { id: string },
   param: string,
-  abilities: Abilities,
+  abilities: Capabilities,
 ): Refusal | undefined {
   const name = voiceName(voice);
   if (abilities.findVoice(name) !== undefined) return undefined;
@@ -71,7 +71,7 @@ export function refuseToolUse(
   choice: SessionUpdate["tool_choice"],
   current: SessionConfig["tools"],
   at: "session" | "response",
-  abilities: Abilities,
+  abilities: Capabilities,
 ): Refusal | undefined {
   const offered = tools ?? current;
   if (!abilities.callsTools && (tools?.length ?? 0) > 0)
@@ -149,7 +149,7 @@ function given<T extends object>(
   return names.filter((name) => (fields?.[name] ?? null) !== null).map((name) => `${at}.${name}`);
 }
 
-function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilities): SessionConfig {
+function merge(config: SessionConfig, update: SessionUpdate, abilities: Capabilities): SessionConfig {
   const input = update.audio?.input;
   const output = update.audio?.output;
   const transcription =
@@ -185,7 +185,10 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Abilitie
 }
 
 /** A transcription as it is done: by the server's own engine. */
-function inForce({ language, prompt }: TranscriptionConfig, { transcriber }: Abilities): TranscriptionConfig {
+function inForce(
+  { language, prompt }: TranscriptionConfig,
+  { transcriber }: Capabilities,
+): TranscriptionConfig {
   return { ...(language && { language }), ...(prompt !== undefined && { prompt }), model: transcriber };
 }
 

@@ -3,7 +3,7 @@ import { greet } from "../../coach/coach.ts";
 import type { Persona } from "../../coach/personas/personas.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { StoredConversation } from "../../store/journal/journal.ts";
-import type { Abilities } from "../capabilities.ts";
+import type { Capabilities } from "../capabilities.ts";
 import type { SessionEvent } from "../events.ts";
 import { restoreState } from "../persistence/restore.ts";
 import { initialState, type SessionStart } from "../turns/lifecycle.ts";
@@ -19,7 +19,7 @@ export interface Opening {
 /** Works it out; a stored conversation is as it was, whoever comes. */
 export function openingState(
   start: SessionStart,
-  abilities: Abilities,
+  abilities: Capabilities,
   { stored, settings }: { stored?: StoredConversation | undefined; settings?: SessionUpdate | undefined },
 ): Opening {
   if (stored) return { state: restoreState(start, abilities, stored), next: [] };
@@ -36,7 +36,7 @@ export function openingState(
 export function sessionBeginning(
   persona: Persona,
   settings: SessionUpdate,
-  { abilities, startedAt }: { readonly abilities: Abilities; readonly startedAt: number },
+  { abilities, startedAt }: { readonly abilities: Capabilities; readonly startedAt: number },
 ): ReturnType<typeof configure> {
   const start: SessionStart = {
     id: "",

@@ -6,13 +6,13 @@ import type { SessionEvent } from "../events.ts";
 import { remainderOf, type Snapshot } from "../persistence/snapshot.ts";
 import type { SessionState } from "../turns/state.ts";
 import type { Link } from "./link.ts";
-import type { Outlet, Seen } from "./outbound.ts";
+import type { Outbound, Seen } from "./outbound.ts";
 
 /** How long a session made over REST stays live with no socket and nothing to do, ms; then it lies in the store alone. */
 const restMs = 30_000;
 
-export interface SocketsOptions {
-  readonly outlet: Outlet;
+export interface AttachmentOptions {
+  readonly outlet: Outbound;
   readonly clock: Clock;
   readonly newId: NewId;
   /** What a session that was taken up again was put down with. */
@@ -32,7 +32,7 @@ export interface SocketsOptions {
 }
 
 /** Minds the sockets of one session. */
-export function openSockets(options: SocketsOptions) {
+export function openAttachment(options: AttachmentOptions) {
   const { outlet, clock, newId, snapshot, post } = options;
   /** Set while there is no socket: gives the wait for one up. */
   let waiting: CancelTimer | undefined;

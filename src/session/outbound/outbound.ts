@@ -10,8 +10,8 @@ import type { Link, OutgoingAudio } from "./link.ts";
 import {
   type AudioPosition,
   mostAudioBytes,
-  openRetained,
-  type Retained,
+  openReplayBuffer,
+  type ReplayBuffer,
   type Sent,
 } from "./replay-buffer.ts";
 
@@ -62,7 +62,7 @@ export interface Seen {
 /** How long audio is kept of an attached client that does not report what it plays: it has arrived by then, ms. */
 const arrivedMs = 15_000;
 
-export interface OutletOptions {
+export interface OutboundOptions {
   readonly clock: Clock;
   /**
    * Asked for each `response.done`: something it must wait for (what was said is being stored), and all that comes after
@@ -78,7 +78,7 @@ export interface OutletOptions {
   readonly endsWithoutSocket: boolean;
 }
 
-export interface Outlet {
+export interface Outbound {
   send(event: ServerEvent): void;
   sendAudio(audio: OutgoingAudio): void;
   /**
@@ -122,9 +122,9 @@ type Out = (
 };
 
 /** Opens the way out of one session. */
-export function openOutlet(options: OutletOptions): Outlet {
+export function openOutbound(options: OutboundOptions): Outbound {
   const { clock } = options;
-  const retained = options.retains ? openRetained() : undefined;
+  const retained = options.retains ? openReplayBuffer() : undefined;
   const listeners = new Set<Listener>();
   let link: Link | undefined;
   let extended = false;
@@ -256,7 +256,7 @@ function isExtension(event: ServerEvent): boolean {
 }
 
 /** A cancelled reply's audio is not played on, nor that of one that was told to stop. */
-function keep(retained: Retained, sent: Sent, detached: boolean): void {
+function keep(retained: ReplayBuffer, sent: Sent, detached: boolean): void {
   if (sent.type === "event") {
     const { event } = sent;
     if (event.type === "kuku.playback.clear") retained.cut(event.response_id);

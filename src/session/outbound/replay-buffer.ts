@@ -32,7 +32,7 @@ interface Numbered<T> {
 }
 
 /** Makes an empty store of what was sent. */
-export function openRetained() {
+export function openReplayBuffer() {
   const events: Numbered<ServerEvent>[] = [];
   const audio: Numbered<OutgoingAudio>[] = [];
   let count = 0;
@@ -115,7 +115,7 @@ export function openRetained() {
   };
 }
 
-export type Retained = ReturnType<typeof openRetained>;
+export type ReplayBuffer = ReturnType<typeof openReplayBuffer>;
 
 function endMs({ startSample, samples, rate }: OutgoingAudio): number {
   return ((startSample + samples) * 1000) / rate;

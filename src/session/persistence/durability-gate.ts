@@ -5,7 +5,7 @@ import type { SessionJournal } from "../../store/journal/journal.ts";
 /** [ST1] How long a `response.done` waits for the store, ms. */
 export const savingMs = 1_000;
 
-export interface SavingOptions {
+export interface DurabilityGateOptions {
   readonly journal: Pick<SessionJournal, "settled">;
   /** Whether the database does not take changes just now, so that waiting for it is in vain. */
   readonly failing: () => boolean;
@@ -19,7 +19,7 @@ export interface SavingOptions {
 }
 
 /** Makes what is asked for each `response.done`: something it must wait for, or undefined where it need not. */
-export function openSaving(options: SavingOptions): () => Promise<void> | undefined {
+export function openDurabilityGate(options: DurabilityGateOptions): () => Promise<void> | undefined {
   const { journal, failing, clock } = options;
   /** A wait was in vain, and nothing has been stored since: the store does not take changes, known or not. */
   let overdue = false;

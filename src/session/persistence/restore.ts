@@ -1,6 +1,6 @@
 /** How a session is taken up again from what was stored of it. Pure. */
 import type { StoredConversation } from "../../store/journal/journal.ts";
-import type { Abilities } from "../capabilities.ts";
+import type { Capabilities } from "../capabilities.ts";
 import { initialState, type SessionStart } from "../turns/lifecycle.ts";
 import type { Entry, LongTurn, SessionState } from "../turns/state.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -8,7 +8,7 @@ import { readSnapshot } from "./snapshot.ts";
 /** The state of a stored session, with nothing under way. */
 export function restoreState(
   start: SessionStart,
-  abilities: Abilities,
+  abilities: Capabilities,
   stored: StoredConversation,
 ): SessionState {
   const fresh = initialState(start, abilities);

@@ -6,7 +6,7 @@ import type { DeliveryRecord, ItemRecord, TurnRecord } from "../../store/records
 import type { Entry, SessionState } from "../turns/state.ts";
 import { recordOf, type Speaking, takeSnapshot } from "./snapshot.ts";
 
-export interface KeeperOptions {
+export interface SessionPersisterOptions {
   readonly journal: SessionJournal;
   readonly clock: Clock;
   /** Items that are stored already, in order. */
@@ -19,7 +19,7 @@ export interface KeeperOptions {
   readonly onFull: () => void;
 }
 
-export interface Keeper {
+export interface SessionPersister {
   /** Called after each step of the session. */
   step(before: SessionState, after: SessionState): void;
   /** How far the reply under way is; undefined: none is. */
@@ -34,7 +34,7 @@ export interface Keeper {
 type Place = Pick<ItemRecord, "position" | "createdAt">;
 
 /** Opens the keeper of one session. */
-export function openKeeper(options: KeeperOptions): Keeper {
+export function openSessionPersister(options: SessionPersisterOptions): SessionPersister {
   const { journal, clock, inputBeforeMs = 0 } = options;
   const places = new Map<string, Place>(options.items.map((item) => [item.id, item]));
   let speaking: Speaking | undefined;

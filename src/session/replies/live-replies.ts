@@ -4,7 +4,7 @@ import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import { tellLimits } from "../configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import { paceMs } from "../outbound/pacing.ts";
-import type { Performing } from "../session-context.ts";
+import type { SessionContext } from "../session-context.ts";
 import { lastItemId } from "../turns/state.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
 import { prefetch } from "./prefetch.ts";
@@ -48,7 +48,7 @@ interface DraftReply {
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 /** Holds them; `send` numbers an event and sends it. */
-export function openReplies(session: Performing, send: (event: Outgoing) => void) {
+export function openReplies(session: SessionContext, send: (event: Outgoing) => void) {
   const { outlet, keeper, clock, newId, post } = session;
   const replies = new Map<string, LiveReply>();
   const drafts = new Map<string, DraftReply>();

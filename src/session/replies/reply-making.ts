@@ -5,7 +5,7 @@ import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import type { ReplyModel } from "../../ports/engines.ts";
 import type { Prompt } from "../../ports/speech.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
-import type { Performing } from "../session-context.ts";
+import type { SessionContext } from "../session-context.ts";
 import type { ReplyPlan } from "../turns/state.ts";
 import type { ReplyTimes } from "./latency.ts";
 import { withOwnTools } from "./tool-rounds.ts";
@@ -21,7 +21,7 @@ export interface Making {
 
 /** Makes a reply as it is read: the plan's model and voice, its moments noted. */
 export function makeReply(
-  session: Performing,
+  session: SessionContext,
   { plan, prompt }: { readonly plan: ReplyPlan; readonly prompt: Prompt },
   { times, given, onSentence, acting }: Making,
   signal: AbortSignal,
@@ -50,7 +50,11 @@ export function makeReply(
 }
 
 /** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
-export function actingModel(session: Performing, replyId: string, plan: ReplyPlan): ReplyModel | undefined {
+export function actingModel(
+  session: SessionContext,
+  replyId: string,
+  plan: ReplyPlan,
+): ReplyModel | undefined {
   const { engines, clock, post } = session;
   const { extended, coach } = session.state();
   if (!extended || plan.rules !== "coach" || plan.aside || !engines.replyModel.callsTools) return undefined;

@@ -12,10 +12,10 @@ import {
 import { completeItem } from "../turns/conversation.ts";
 import type { ReplyPlan } from "../turns/state.ts";
 import { findEntry } from "../turns/state.ts";
-import type { Draft } from "../turns/step-context.ts";
+import type { StepContext } from "../turns/step-context.ts";
 
 /** Why these parameters cannot be had, or not now; undefined: they can. */
-export function refuseParams(draft: Draft, params: ResponseParams): Refusal | undefined {
+export function refuseParams(draft: StepContext, params: ResponseParams): Refusal | undefined {
   const { state, env } = draft;
   const voice = params.audio?.output?.voice;
   const unknown = params.input?.findIndex(
@@ -47,7 +47,7 @@ export function refuseParams(draft: Draft, params: ResponseParams): Refusal | un
 }
 
 /** A response with every default filled in. */
-export function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
+export function planReply(draft: StepContext, params: ResponseParams): ReplyPlan {
   const { config } = draft.state;
   const output = params.audio?.output;
   const voice = output?.voice ?? config.audio.output.voice;
@@ -70,7 +70,7 @@ export function planReply(draft: Draft, params: ResponseParams): ReplyPlan {
   };
 }
 
-function inputItem(draft: Draft, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
+function inputItem(draft: StepContext, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
   if (item.type !== "item_reference") return [completeItem(draft, item)];
   const entry = findEntry(draft.state, item.id);
   return entry ? [entry.item] : [];

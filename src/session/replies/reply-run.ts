@@ -5,14 +5,14 @@ import { isCancellation } from "../../lib/scope.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import type { Usage } from "../../ports/engines.ts";
 import type { ReplyOutcome } from "../events.ts";
-import type { Outlet } from "../outbound/outbound.ts";
+import type { Outbound } from "../outbound/outbound.ts";
 
 export interface ReplyRun {
   /** The reply as it is made. */
   readonly events: AsyncIterable<ReplyEvent>;
   /** Puts a piece of it on the wire. */
   write(event: Exclude<ReplyEvent, { type: "end" }>): void;
-  readonly outlet: Pick<Outlet, "writable">;
+  readonly outlet: Pick<Outbound, "writable">;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
   /** Whether it is to end with the sentence it is saying. */

@@ -7,7 +7,7 @@ export interface Spent {
   readonly cost?: number;
 }
 
-export interface Spending {
+export interface UsageAccumulator {
   readonly add: OnUsage;
   /**
    * All that was told since the last call, or undefined where nothing was. A request that was broken off is told a moment
@@ -17,7 +17,7 @@ export interface Spending {
 }
 
 /** Starts at nothing; `told` hears of each request, too. */
-export function openSpending(told?: OnUsage): Spending {
+export function openUsageAccumulator(told?: OnUsage): UsageAccumulator {
   let usage: TurnUsage = {};
   return {
     add(report) {

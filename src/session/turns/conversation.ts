@@ -9,13 +9,13 @@ import type { Said } from "../events.ts";
 import { userAudioItem, userTextItem } from "../outbound/wire.ts";
 import type { Entry } from "./state.ts";
 import { findEntry } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch, send, sendError } from "./step-context.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** Puts an entry into the conversation (`index`: default the end) and tells the client of it. */
-export function addEntry(draft: Draft, entry: Entry, index = draft.state.entries.length): void {
+export function addEntry(draft: StepContext, entry: Entry, index = draft.state.entries.length): void {
   const { entries } = draft.state;
   const previous_item_id = entries[index - 1]?.item.id ?? null;
   patch(draft, { entries: [...entries.slice(0, index), entry, ...entries.slice(index)] });
@@ -24,13 +24,13 @@ export function addEntry(draft: Draft, entry: Entry, index = draft.state.entries
 }
 
 /** Puts an entry in the place of the one with this id; nothing happens where it was deleted. */
-export function replaceEntry(draft: Draft, itemId: string, entry: Entry): void {
+export function replaceEntry(draft: StepContext, itemId: string, entry: Entry): void {
   const { entries } = draft.state;
   patch(draft, { entries: entries.map((each) => (each.item.id === itemId ? entry : each)) });
 }
 
 /** A client's item with what the server adds: id, object, status. */
-export function completeItem(draft: Draft, item: NewItem): Item {
+export function completeItem(draft: StepContext, item: NewItem): Item {
   const given = {
     id: item.id ?? draft.env.newId("item"),
     object: "realtime.item",
@@ -42,7 +42,7 @@ export function completeItem(draft: Draft, item: NewItem): Item {
 }
 
 /** `conversation.item.create`. True when the item was taken. */
-export function createItem(draft: Draft, event: Of<"conversation.item.create">): Item | undefined {
+export function createItem(draft: StepContext, event: Of<"conversation.item.create">): Item | undefined {
   const refusal = refuseItem(draft, event);
   if (refusal) {
     sendError(draft, { ...refusal, eventId: event.event_id });
@@ -61,14 +61,14 @@ export function createItem(draft: Draft, event: Of<"conversation.item.create">):
   return item;
 }
 
-function placeAfter(draft: Draft, previous: string | undefined): number | undefined {
+function placeAfter(draft: StepContext, previous: string | undefined): number | undefined {
   if (previous === undefined) return draft.state.entries.length;
   if (previous === "root") return 0;
   const index = draft.state.entries.findIndex((entry) => entry.item.id === previous);
   return index < 0 ? undefined : index + 1;
 }
 
-function refuseItem(draft: Draft, event: Of<"conversation.item.create">): Refusal | undefined {
+function refuseItem(draft: StepContext, event: Of<"conversation.item.create">): Refusal | undefined {
   const { state, env } = draft;
   const { item } = event;
   const refuse = (code: Refusal["code"], param: string, message: string): Refusal => ({
@@ -91,11 +91,11 @@ function refuseItem(draft: Draft, event: Of<"conversation.item.create">): Refusa
   return item.type === "message" ? refuseContent(draft, item) : undefined;
 }
 
-function hasCall(draft: Draft, callId: string): boolean {
+function hasCall(draft: StepContext, callId: string): boolean {
   return draft.state.entries.some(({ item }) => item.type === "function_call" && item.call_id === callId);
 }
 
-function refuseContent(draft: Draft, item: Extract<NewItem, { type: "message" }>): Refusal | undefined {
+function refuseContent(draft: StepContext, item: Extract<NewItem, { type: "message" }>): Refusal | undefined {
   const audio = audioOf(item);
   const at = item.content.findIndex((part) => "audio" in part && part.audio !== undefined);
   if (at < 0) return undefined;
@@ -138,7 +138,7 @@ function decodeBase64(text: string): Uint8Array {
 }
 
 /** [C5] A message that came whole: an item, and a turn of the user. False: there is no room for it. */
-export function addMessage(draft: Draft, itemId: string, said: Said): boolean {
+export function addMessage(draft: StepContext, itemId: string, said: Said): boolean {
   if (draft.state.entries.length >= draft.env.limits.items) {
     const message = `A conversation holds at most ${draft.env.limits.items} items.`;
     sendError(draft, { code: "conversation_full", message, param: "item", eventId: itemId });
@@ -153,7 +153,7 @@ export function addMessage(draft: Draft, itemId: string, said: Said): boolean {
 }
 
 /** `conversation.item.retrieve` */
-export function retrieveItem(draft: Draft, event: Of<"conversation.item.retrieve">): void {
+export function retrieveItem(draft: StepContext, event: Of<"conversation.item.retrieve">): void {
   const entry = findEntry(draft.state, event.item_id);
   if (entry) return send(draft, { type: "conversation.item.retrieved", item: entry.item });
   sendError(draft, {
@@ -165,7 +165,7 @@ export function retrieveItem(draft: Draft, event: Of<"conversation.item.retrieve
 }
 
 /** `conversation.item.delete` */
-export function deleteItem(draft: Draft, event: Of<"conversation.item.delete">): void {
+export function deleteItem(draft: StepContext, event: Of<"conversation.item.delete">): void {
   if (!findEntry(draft.state, event.item_id))
     return sendError(draft, {
       code: "item_delete_invalid_item_id",

@@ -1,15 +1,15 @@
 /** What the ears say, and which rule takes it. Part of `transition`. */
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import { coachIsHeard } from "./playback.ts";
-import { draftReply, dropDraft } from "./preemptive-reply.ts";
-import type { Draft } from "./step-context.ts";
+import { beginPreemptiveReply, dropPreemptiveReply } from "./preemptive-reply.ts";
+import type { StepContext } from "./step-context.ts";
 import { sendError } from "./step-context.ts";
 import {
   confirmSpeech,
-  doubt,
-  endedInDoubt,
-  holdWhileDoubted,
-  settleDoubt,
+  endedTentatively,
+  holdWhileTentative,
+  interruptTentatively,
+  settleTentativeInterruption,
 } from "./tentative-interruption.ts";
 import {
   cleared,
@@ -27,19 +27,19 @@ import {
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
 /** One event of the ears. */
-export function hearEars(draft: Draft, event: EarEvent): void {
+export function onEarEvent(draft: StepContext, event: EarEvent): void {
   switch (event.type) {
     case "speech_started":
       return speechStarted(draft, event);
     case "speech_confirmed":
       return confirmSpeech(draft, event.utterance);
     case "paused":
-      return holdWhileDoubted(draft, event.utterance, false);
+      return holdWhileTentative(draft, event.utterance, false);
     case "resumed":
-      dropDraft(draft);
-      return holdWhileDoubted(draft, event.utterance, true);
+      dropPreemptiveReply(draft);
+      return holdWhileTentative(draft, event.utterance, true);
     case "drafted":
-      return draftReply(draft, event);
+      return beginPreemptiveReply(draft, event);
     case "speech_stopped":
       return speechStopped(draft, event);
     case "committed":
@@ -48,7 +48,7 @@ export function hearEars(draft: Draft, event: EarEvent): void {
         confirmSpeech(draft, event.utterance);
         return rolledOver(draft, event);
       }
-      return endedInDoubt(draft, event) ? undefined : committed(draft, event);
+      return endedTentatively(draft, event) ? undefined : committed(draft, event);
     case "commit_empty":
       return sendError(draft, {
         code: "input_audio_buffer_commit_empty",
@@ -56,16 +56,16 @@ export function hearEars(draft: Draft, event: EarEvent): void {
         eventId: event.eventId,
       });
     case "cleared":
-      dropDraft(draft);
+      dropPreemptiveReply(draft);
       return cleared(draft, event.utterance);
     case "partial":
       return partial(draft, event);
     case "delivery_live":
       return deliveredSoFar(draft, event);
     case "transcribed":
-      return settleDoubt(draft, event) ? transcribed(draft, event) : undefined;
+      return settleTentativeInterruption(draft, event) ? transcribed(draft, event) : undefined;
     case "failed":
-      dropDraft(draft);
+      dropPreemptiveReply(draft);
       return transcriptionFailed(draft, event);
     case "overflow":
       return sendError(draft, {
@@ -76,8 +76,8 @@ export function hearEars(draft: Draft, event: EarEvent): void {
   }
 }
 
-function speechStarted(draft: Draft, event: Of<"speech_started">): void {
+function speechStarted(draft: StepContext, event: Of<"speech_started">): void {
   if (interrupts(draft) && coachIsHeard(draft.state, draft.env.now))
-    doubt(draft, event.utterance, event.atMs);
+    interruptTentatively(draft, event.utterance, event.atMs);
   else tellSpeech(draft, event.utterance, event.atMs);
 }

@@ -8,7 +8,7 @@ import type { ClientEvent } from "../../protocol/client-events.ts";
 import { closeCodes } from "../../protocol/close-codes.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
-import type { Abilities } from "../capabilities.ts";
+import type { Capabilities } from "../capabilities.ts";
 import { configure, unfollowedIn } from "../configuration/configure.ts";
 import { earSettings } from "../configuration/ear-settings.ts";
 import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
@@ -19,7 +19,7 @@ import type { QuotaName } from "../replies/metering.ts";
 import { addEntry } from "./conversation.ts";
 import { askReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { logUnfollowed, patch, send, sendError, sendExtended } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
@@ -46,7 +46,7 @@ export interface SessionStart {
 }
 
 /** The state before the first event. */
-export function initialState(start: SessionStart, abilities: Abilities): SessionState {
+export function initialState(start: SessionStart, abilities: Capabilities): SessionState {
   const { persona } = start;
   const { memory, startedAt } = start;
   const coach = openCoach(persona, {
@@ -83,7 +83,7 @@ export function initialState(start: SessionStart, abilities: Abilities): Session
   };
 }
 
-function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig {
+function initialConfig(start: SessionStart, abilities: Capabilities): SessionConfig {
   const { persona, extended } = start;
   const { turnTaking } = persona;
   const preset = typeof turnTaking === "string" ? turnTaking : undefined;
@@ -115,7 +115,7 @@ function initialConfig(start: SessionStart, abilities: Abilities): SessionConfig
 }
 
 /** The session's first step. */
-export function open(draft: Draft): void {
+export function open(draft: StepContext): void {
   const { state, env } = draft;
   if (state.attached) {
     send(draft, { type: "session.created", session: state.config });
@@ -131,7 +131,7 @@ export function open(draft: Draft): void {
 }
 
 /** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
-export function join(draft: Draft, extended: boolean, owed: Remainder | undefined): void {
+export function join(draft: StepContext, extended: boolean, owed: Remainder | undefined): void {
   const { playback: _, ...known } = draft.state;
   const { config, entries, resume, persona } = known;
   // What another client said of its speaker does not hold for this one's.
@@ -151,14 +151,14 @@ export function join(draft: Draft, extended: boolean, owed: Remainder | undefine
 }
 
 /** [S2] Our own clients see what was recognised, as in a session that begins with them. */
-function withTranscripts(config: SessionConfig, { abilities }: Draft["env"]): SessionConfig {
+function withTranscripts(config: SessionConfig, { abilities }: StepContext["env"]): SessionConfig {
   const { input } = config.audio;
   const transcription = input.transcription ?? { model: abilities.transcriber };
   return { ...config, audio: { ...config.audio, input: { ...input, transcription } } };
 }
 
 /** [RS5] A reply that broke off goes on behind what was heard of it. */
-function goOn(draft: Draft, owed: Remainder): void {
+function goOn(draft: StepContext, owed: Remainder): void {
   if (draft.state.reply.type !== "none") return;
   const { heard, text } = owed;
   if (heard) addEntry(draft, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
@@ -167,7 +167,7 @@ function goOn(draft: Draft, owed: Remainder): void {
 }
 
 /** `session.update` */
-export function update(draft: Draft, event: Extract<ClientEvent, { type: "session.update" }>): void {
+export function update(draft: StepContext, event: Extract<ClientEvent, { type: "session.update" }>): void {
   const result = configure(draft.state, event.session, draft.env.abilities);
   if (!result.ok) {
     const { code, message, param } = result;
@@ -186,20 +186,20 @@ export function update(draft: Draft, event: Extract<ClientEvent, { type: "sessio
 }
 
 /** A new text or language asks for another sentence: whatever is answered next opens with it. */
-function newDrill(draft: Draft, coach: CoachState): void {
+function newDrill(draft: StepContext, coach: CoachState): void {
   const opening = greet(coach);
   patch(draft, { brief: opening.brief });
   if (opening.drill && draft.state.greeting === "done") sendExtended(draft, drillEvent(opening.drill));
 }
 
-function skipGreeting(draft: Draft): void {
+function skipGreeting(draft: StepContext): void {
   patch(draft, { greeting: "done" });
   draft.effects.push({ type: "disarm", timer: "greeting" });
   const opening = greet(draft.state.coach);
   if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
 }
 
-function greetNow(draft: Draft): void {
+function greetNow(draft: StepContext): void {
   const opening = greet(draft.state.coach);
   if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
   patch(draft, { brief: opening.brief });
@@ -207,7 +207,7 @@ function greetNow(draft: Draft): void {
 }
 
 /** A timer of the session came due. */
-export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "timer" }>): void {
+export function timerFired(draft: StepContext, event: Extract<SessionEvent, { type: "timer" }>): void {
   switch (event.name) {
     case "greeting":
       return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
@@ -233,12 +233,12 @@ export function timerFired(draft: Draft, event: Extract<SessionEvent, { type: "t
 }
 
 /** Something happened: the idle time starts over. */
-export function touch(draft: Draft): void {
+export function touch(draft: StepContext): void {
   draft.effects.push({ type: "arm", timer: "idle", ms: draft.env.limits.idleMs });
 }
 
 /** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */
-function quietUser(draft: Draft, audioMs: number): void {
+function quietUser(draft: StepContext, audioMs: number): void {
   const { state, env } = draft;
   const detection = state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
@@ -258,13 +258,13 @@ function quietUser(draft: Draft, audioMs: number): void {
 }
 
 /** [QT3] */
-function endForQuota(draft: Draft, quota: QuotaName): void {
+function endForQuota(draft: StepContext, quota: QuotaName): void {
   const of = { audio: "speech", tokens: "tokens", cost: "cost" }[quota];
   endFor(draft, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
 }
 
 function endFor(
-  draft: Draft,
+  draft: StepContext,
   code: ErrorCode,
   message: string,
   reason: CancelReason,
@@ -275,7 +275,12 @@ function endFor(
 }
 
 /** Ends the session; nothing is sent after. */
-export function end(draft: Draft, reason: CancelReason, close: keyof typeof closeCodes, why: string): void {
+export function end(
+  draft: StepContext,
+  reason: CancelReason,
+  close: keyof typeof closeCodes,
+  why: string,
+): void {
   patch(draft, { ended: true });
   draft.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
 }

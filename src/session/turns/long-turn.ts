@@ -5,7 +5,7 @@ import { type CoachTurn, joinTurns } from "../../coach/flow/turn.ts";
 import type { Transcript } from "../../ports/engines.ts";
 import type { Delivery } from "../../ports/speech.ts";
 import type { KnownPart, SessionState, TurnPart } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
 
 /** What a long turn came to. */
@@ -19,7 +19,7 @@ export interface HeardTurn {
 }
 
 /** Adds an utterance to the turn, or begins one with it. */
-export function addPart(draft: Draft, itemId: string, ended: boolean): void {
+export function addPart(draft: StepContext, itemId: string, ended: boolean): void {
   const { parts = [] } = draft.state.longTurn ?? {};
   patch(draft, { longTurn: { parts: [...parts, { itemId }], ended } });
 }
@@ -35,7 +35,7 @@ export function partsKnown({ longTurn }: SessionState): boolean {
 }
 
 /** What became of a part. */
-export function learnPart(draft: Draft, itemId: string, known: KnownPart | "failed"): void {
+export function learnPart(draft: StepContext, itemId: string, known: KnownPart | "failed"): void {
   const { longTurn } = draft.state;
   if (!longTurn) return;
   const parts = longTurn.parts.map((part) =>
@@ -50,7 +50,7 @@ function lean({ transcript: { words: _, ...transcript }, ...known }: KnownPart):
 }
 
 /** Takes the turn out of the state once all of it is known; undefined before. */
-export function takeLongTurn(draft: Draft): HeardTurn | undefined {
+export function takeLongTurn(draft: StepContext): HeardTurn | undefined {
   const { longTurn, coach, ...rest } = draft.state;
   if (!longTurn?.ended || !partsKnown(draft.state)) return undefined;
   draft.state = { ...rest, coach };

@@ -5,14 +5,14 @@ import { heardText } from "../replies/spoken.ts";
 import { replaceEntry } from "./conversation.ts";
 import type { Entry, Playback, SessionState } from "./state.ts";
 import { findEntry } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch, send, sendError, sendExtended } from "./step-context.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
 
 /** The user speaks: a reply under way is cut, one that only plays on is told to stop and cut to what was heard. */
-export function interruptReply(draft: Draft): void {
+export function interruptReply(draft: StepContext): void {
   const { reply, playback } = draft.state;
   if (reply.type !== "none")
     draft.effects.push({
@@ -42,7 +42,7 @@ export function coachIsHeard(state: SessionState, now: number): boolean {
 }
 
 /** [B6] The reply waits where it is, at the server and at the listener's speaker, until `releaseReply` or its cut. */
-export function holdReply(draft: Draft): void {
+export function holdReply(draft: StepContext): void {
   const { reply, playback } = draft.state;
   if (reply.type === "sending")
     draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held: true });
@@ -55,7 +55,7 @@ export function holdReply(draft: Draft): void {
 }
 
 /** [B7] What was held goes on. */
-export function releaseReply(draft: Draft): void {
+export function releaseReply(draft: StepContext): void {
   const { reply, playback, heldReply } = draft.state;
   if (heldReply === undefined) return;
   if (reply.type === "sending" && reply.replyId === heldReply)
@@ -67,7 +67,7 @@ export function releaseReply(draft: Draft): void {
 }
 
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
-export function stopPlayback(draft: Draft): void {
+export function stopPlayback(draft: StepContext): void {
   const { playback } = draft.state;
   if (!playback) return;
   sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
@@ -82,7 +82,7 @@ function standing(playback: Playback, state: Playback["state"], now: number): Pl
 }
 
 /** A reply that was stopped while it played: its item keeps the words that were heard. */
-export function keepHeard(draft: Draft, replyId: string): void {
+export function keepHeard(draft: StepContext, replyId: string): void {
   const { playback } = draft.state;
   if (playback?.replyId !== replyId) return;
   for (const entry of draft.state.entries)
@@ -91,7 +91,7 @@ export function keepHeard(draft: Draft, replyId: string): void {
 }
 
 /** `kuku.playback` */
-export function playbackReported(draft: Draft, event: Of<"kuku.playback">): void {
+export function playbackReported(draft: StepContext, event: Of<"kuku.playback">): void {
   if (!draft.state.extended)
     return sendError(draft, {
       code: "extension_required",
@@ -118,7 +118,7 @@ export function playbackReported(draft: Draft, event: Of<"kuku.playback">): void
 }
 
 /** `conversation.item.truncate` */
-export function truncate(draft: Draft, event: Of<"conversation.item.truncate">): void {
+export function truncate(draft: StepContext, event: Of<"conversation.item.truncate">): void {
   const entry = findEntry(draft.state, event.item_id);
   if (entry?.kind !== "spoken_by_coach")
     return sendError(draft, {
@@ -157,7 +157,7 @@ export function truncate(draft: Draft, event: Of<"conversation.item.truncate">):
   cut(draft, entry, event.audio_end_ms);
 }
 
-function cut(draft: Draft, entry: CoachEntry, heardMs: number): void {
+function cut(draft: StepContext, entry: CoachEntry, heardMs: number): void {
   const transcript = heardText(entry.spoken, heardMs);
   replaceEntry(draft, entry.item.id, {
     ...entry,

@@ -6,11 +6,14 @@ import { planReply } from "../replies/reply-plan.ts";
 import { partsKnown, withPart } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import type { ReplyPlan, SessionState } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
 
 /** [D1] The transcript of a pause is there: its reply is begun, and nothing of it is sent. */
-export function draftReply(draft: Draft, event: Extract<EarEvent, { type: "drafted" }>): void {
+export function beginPreemptiveReply(
+  draft: StepContext,
+  event: Extract<EarEvent, { type: "drafted" }>,
+): void {
   const { state } = draft;
   const { text, understood } = event.transcript;
   if (!mayDraft(state, event.utterance) || !understood || text.trim() === "") return;
@@ -56,7 +59,7 @@ function asIfOver(
 }
 
 /** [D2] Speech went on, or the turn came out otherwise: what was drafted is thrown away. */
-export function dropDraft(draft: Draft): void {
+export function dropPreemptiveReply(draft: StepContext): void {
   const { speculative } = draft.state;
   if (!speculative) return;
   patch(draft, { speculative: undefined });
@@ -64,13 +67,14 @@ export function dropDraft(draft: Draft): void {
 }
 
 /** Keeps a draft only while its words are those of the utterance's transcript. */
-export function checkDraft(draft: Draft, utterance: number, text: string): void {
+export function checkPreemptiveReply(draft: StepContext, utterance: number, text: string): void {
   const { speculative } = draft.state;
-  if (speculative && (speculative.utterance !== utterance || speculative.text !== text)) dropDraft(draft);
+  if (speculative && (speculative.utterance !== utterance || speculative.text !== text))
+    dropPreemptiveReply(draft);
 }
 
 /** The draft that a reply may go on from: same plan, same configuration, nothing else said meanwhile. */
-export function takeDraft(draft: Draft, plan: ReplyPlan): string | undefined {
+export function takePreemptiveReply(draft: StepContext, plan: ReplyPlan): string | undefined {
   const { speculative, entries, config } = draft.state;
   if (!speculative) return undefined;
   const same =
@@ -78,7 +82,7 @@ export function takeDraft(draft: Draft, plan: ReplyPlan): string | undefined {
     speculative.entries + 1 === entries.length &&
     JSON.stringify(speculative.plan) === JSON.stringify(plan);
   if (!same) {
-    dropDraft(draft);
+    dropPreemptiveReply(draft);
     return undefined;
   }
   patch(draft, { speculative: undefined });

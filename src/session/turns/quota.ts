@@ -2,14 +2,14 @@
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { QuotaName } from "../replies/metering.ts";
 import { askReply } from "./reply-rules.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch, sendError, tellEars } from "./step-context.ts";
 
 /** However long a user goes on talking into it, the session ends this long after its quota was used up, ms. */
 const longestMs = 90_000;
 
 /** [QT1] The reply under way comes to the end of its sentence; the rest is [QT2]. */
-export function quotaSpent(draft: Draft, quota: QuotaName): void {
+export function quotaSpent(draft: StepContext, quota: QuotaName): void {
   const { state } = draft;
   // Closing words are being said already.
   if (state.quota || state.ending) return;
@@ -21,7 +21,7 @@ export function quotaSpent(draft: Draft, quota: QuotaName): void {
 }
 
 /** [QT2] As soon as nobody speaks, the coach says that this was all for today. */
-export function sayFarewell(draft: Draft): void {
+export function sayFarewell(draft: StepContext): void {
   const { quota, user, reply, ended } = draft.state;
   if (!quota || quota.telling || ended || user.type !== "silent" || reply.type !== "none") return;
   askReply(draft, {});
@@ -35,14 +35,14 @@ const bringing: ReadonlySet<ClientEvent["type"]> = new Set([
 ]);
 
 /** [AD1] True: the event is refused, because its client is muted. */
-export function refuseMuted(draft: Draft, event: ClientEvent): boolean {
+export function refuseMuted(draft: StepContext, event: ClientEvent): boolean {
   if (!draft.state.muted || !bringing.has(event.type)) return false;
   tellMuted(draft, event.event_id);
   return true;
 }
 
 /** [AD1] */
-export function tellMuted(draft: Draft, eventId?: string): void {
+export function tellMuted(draft: StepContext, eventId?: string): void {
   sendError(draft, {
     code: "session_muted",
     message: "Whoever administers this server has muted the session.",
@@ -51,7 +51,7 @@ export function tellMuted(draft: Draft, eventId?: string): void {
 }
 
 /** [AD1] What was being said is thrown away: its end will not be heard. */
-export function mute(draft: Draft, muted: boolean): void {
+export function mute(draft: StepContext, muted: boolean): void {
   if (muted === draft.state.muted) return;
   patch(draft, { muted });
   if (!muted) return;

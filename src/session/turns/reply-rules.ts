@@ -13,15 +13,15 @@ import { careEvent, reportEvent, stageFailure } from "../outbound/wire.ts";
 import { buildPrompt } from "../replies/prompt.ts";
 import { planReply, refuseParams } from "../replies/reply-plan.ts";
 import { releaseReply } from "./playback.ts";
-import { takeDraft } from "./preemptive-reply.ts";
+import { takePreemptiveReply } from "./preemptive-reply.ts";
 import type { Entry, ReplyPlan } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { logUnfollowed, patch, sendError, sendExtended } from "./step-context.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** `response.create`, or the end of a turn. `says`: what is said as it stands, without asking a model. */
-export function askReply(draft: Draft, params: ResponseParams, eventId?: string, says?: string): void {
+export function askReply(draft: StepContext, params: ResponseParams, eventId?: string, says?: string): void {
   const refusal = refuseParams(draft, params);
   if (refusal) return sendError(draft, { ...refusal, eventId });
   logUnfollowed(draft, unfollowedInResponse(params));
@@ -32,14 +32,14 @@ export function askReply(draft: Draft, params: ResponseParams, eventId?: string,
   announce(draft, plan);
 }
 
-function announce(draft: Draft, plan: ReplyPlan): void {
+function announce(draft: StepContext, plan: ReplyPlan): void {
   const replyId = draft.env.newId("resp");
   patch(draft, { reply: { type: "waiting", replyId, plan } });
   draft.effects.push({ type: "announce_reply", replyId, plan });
   startWhenHeard(draft);
 }
 
-function startAside(draft: Draft, plan: ReplyPlan): void {
+function startAside(draft: StepContext, plan: ReplyPlan): void {
   const replyId = draft.env.newId("resp");
   patch(draft, { asides: [...draft.state.asides, replyId] });
   const prompt = buildPrompt(draft.state, plan);
@@ -50,13 +50,13 @@ function startAside(draft: Draft, plan: ReplyPlan): void {
 }
 
 /** [R2] A reply starts once every utterance before it has its transcript. */
-export function startWhenHeard(draft: Draft): void {
+export function startWhenHeard(draft: StepContext): void {
   const { reply, entries, turn } = draft.state;
   const unheard = entries.some((entry) => entry.kind === "spoken_by_user" && entry.transcript === undefined);
   if (reply.type !== "waiting" || unheard) return;
   const { replyId } = reply;
   const plan = lastPlan(draft, carefulPlan(draft.state.brief, reply.plan));
-  const draftId = takeDraft(draft, plan);
+  const draftId = takePreemptiveReply(draft, plan);
   const prompt = buildPrompt(draft.state, plan);
   const { turn: _, ...rest } = draft.state;
   draft.state = { ...rest, reply: { type: "making", replyId } };
@@ -77,7 +77,7 @@ function carefulPlan(brief: Brief, plan: ReplyPlan): ReplyPlan {
 }
 
 /** [QT2] Once the quota is used up no model is asked; care goes before, once. */
-function lastPlan(draft: Draft, plan: ReplyPlan): ReplyPlan {
+function lastPlan(draft: StepContext, plan: ReplyPlan): ReplyPlan {
   const { quota, coach } = draft.state;
   if (!quota) return plan;
   if (plan.fixed && !quota.cared) {
@@ -89,7 +89,7 @@ function lastPlan(draft: Draft, plan: ReplyPlan): ReplyPlan {
 }
 
 /** Ends the waiting reply because what it waits for will not come. */
-export function failReply(draft: Draft, error: StageError): void {
+export function failReply(draft: StepContext, error: StageError): void {
   const { reply } = draft.state;
   if (reply.type !== "waiting") return;
   const outcome = { status: "failed", error } as const;
@@ -97,7 +97,7 @@ export function failReply(draft: Draft, error: StageError): void {
 }
 
 /** `response.cancel` */
-export function cancelReply(draft: Draft, event: Of<"response.cancel">): void {
+export function cancelReply(draft: StepContext, event: Of<"response.cancel">): void {
   const { reply, asides } = draft.state;
   const active = reply.type === "none" ? undefined : reply.replyId;
   const named = event.response_id;
@@ -116,7 +116,7 @@ export function cancelReply(draft: Draft, event: Of<"response.cancel">): void {
 
 /** What a reply under way says of itself; another reply's word was dropped before it came here. */
 export function replyProgressed(
-  draft: Draft,
+  draft: StepContext,
   event: Extract<SessionEvent, { type: "reply_item_added" | "reply_sending" | "reply_ended" }>,
 ): void {
   const { replyId } = event;
@@ -143,7 +143,10 @@ export function replyProgressed(
 }
 
 /** [R5] A closed reply leaves its items as they were said, and frees the conversation for the next. */
-export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "reply_closed" }>): void {
+export function replyClosed(
+  draft: StepContext,
+  event: Extract<SessionEvent, { type: "reply_closed" }>,
+): void {
   const { reply, asides } = draft.state;
   if (asides.includes(event.replyId))
     return patch(draft, { asides: asides.filter((id) => id !== event.replyId) });
@@ -177,7 +180,7 @@ export function replyClosed(draft: Draft, event: Extract<SessionEvent, { type: "
 }
 
 /** [CE1] A proposal that was cut or failed was not heard: no later yes answers it. */
-function takeBackUnheard(draft: Draft, { status }: ReplyOutcome): void {
+function takeBackUnheard(draft: StepContext, { status }: ReplyOutcome): void {
   const { brief, coach } = draft.state;
   const asked =
     (brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again")) ||
@@ -186,19 +189,19 @@ function takeBackUnheard(draft: Draft, { status }: ReplyOutcome): void {
 }
 
 /** The closing words were said: the report is written while they are heard. */
-function close(draft: Draft, startedAt: number, left: readonly LeftItem[]): void {
+function close(draft: StepContext, startedAt: number, left: readonly LeftItem[]): void {
   const playing = draft.state.attached ? playingMs(draft, startedAt, left) : 0;
   draft.effects.push({ type: "make_report", closeMs: playing });
 }
 
 /** How long what was sent is still heard, ms. */
-function playingMs(draft: Draft, startedAt: number, left: readonly LeftItem[]): number {
+function playingMs(draft: StepContext, startedAt: number, left: readonly LeftItem[]): number {
   const audioMs = Math.max(0, ...left.map((item) => item.audioMs));
   return Math.max(0, startedAt + audioMs - draft.env.now);
 }
 
 /** [CE4] What a model made of the turn, if it comes while that is still the turn. */
-export function assessed(draft: Draft, event: Extract<SessionEvent, { type: "assessed" }>): void {
+export function assessed(draft: StepContext, event: Extract<SessionEvent, { type: "assessed" }>): void {
   const { coach } = draft.state;
   const next = assess(coach, event.assessment, { round: event.round, now: draft.env.wallTime });
   if (next.flagged && next.flagged !== coach.flagged)
@@ -212,7 +215,7 @@ export function assessed(draft: Draft, event: Extract<SessionEvent, { type: "ass
 
 /** [CE3] The report is told, and the session ends once its closing words were heard. */
 export function reported(
-  draft: Draft,
+  draft: StepContext,
   { report, closeMs }: Extract<SessionEvent, { type: "reported" }>,
 ): void {
   sendExtended(draft, reportEvent(report));
@@ -223,7 +226,7 @@ export function reported(
  * [R9] With `kuku.v1` one `error` says what failed, and the coach says sorry, unless it was its voice that failed. Plain
  * clients have it in `response.done`; one of them (Pipecat) ends at any `error` that it did not provoke.
  */
-function tellFailure(draft: Draft, error: StageError): void {
+function tellFailure(draft: StepContext, error: StageError): void {
   const { state } = draft;
   const { code, message } = stageFailure(error);
   if (state.extended) sendError(draft, { code, message });
@@ -236,7 +239,7 @@ function tellFailure(draft: Draft, error: StageError): void {
   announce(draft, { ...planReply(draft, {}), says: apologyIn(coachLanguage(state.coach)), fixed: true });
 }
 
-function closeTurn(draft: Draft): void {
+function closeTurn(draft: StepContext): void {
   const { openTurn: _, ...rest } = draft.state;
   draft.state = rest;
 }
@@ -250,7 +253,7 @@ function asLeft(entry: Entry, replyId: string, left: readonly LeftItem[], at: nu
 }
 
 /** [TT8] The user's silence counts from the moment the reply has been played. */
-function armQuietUser(draft: Draft, startedAt: number, left: readonly LeftItem[]): void {
+function armQuietUser(draft: StepContext, startedAt: number, left: readonly LeftItem[]): void {
   const detection = draft.state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
   if (draft.state.user.type === "speaking") return;

@@ -55,11 +55,11 @@ export interface Listening {
   /** Set at the commit: when its last sound was heard, ms since the epoch. */
   readonly endedAt?: number;
   /** Ended unconfirmed over the coach: only words that are no backchannel make a turn of it. */
-  readonly doubted?: DoubtedUtterance;
+  readonly doubted?: TentativeInterruption;
 }
 
 /** What would have been told of an utterance that may have been nothing. */
-export interface DoubtedUtterance {
+export interface TentativeInterruption {
   readonly startedMs: number;
   readonly endedMs: number;
 }
@@ -99,7 +99,7 @@ export interface ReplyPlan {
 }
 
 /** A draft and what it was made from. */
-export interface Speculative {
+export interface PreemptiveReply {
   readonly replyId: string;
   readonly utterance: number;
   readonly text: string;
@@ -177,7 +177,7 @@ export interface SessionState {
   readonly held: readonly ClientEvent[];
   readonly playback?: Playback;
   /** A reply begun in a pause, none of it sent. */
-  readonly speculative?: Speculative | undefined;
+  readonly speculative?: PreemptiveReply | undefined;
   /** Silence after which a draft begins, ms of audio; undefined: never. */
   readonly draftAfterMs?: number | undefined;
   /** Input audio, ms since the session began, up to which all that was said is known. */

@@ -3,7 +3,7 @@ import type { NewId } from "../../lib/ids.ts";
 import type { EarInput } from "../../pipeline/ears/ear-events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { errorCodes } from "../../protocol/errors.ts";
-import type { Abilities } from "../capabilities.ts";
+import type { Capabilities } from "../capabilities.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import type { SessionState } from "./state.ts";
 
@@ -14,7 +14,7 @@ export interface Env {
   readonly now: number;
   /** Milliseconds since the epoch. */
   readonly wallTime: number;
-  readonly abilities: Abilities;
+  readonly abilities: Capabilities;
   readonly limits: SessionLimits;
 }
 
@@ -43,41 +43,41 @@ export const defaultSessionLimits: SessionLimits = {
   asides: 4,
 };
 
-export interface Draft {
+export interface StepContext {
   readonly env: Env;
   state: SessionState;
   readonly effects: Effect[];
 }
 
 /** Changes some of the state. */
-export function patch(draft: Draft, change: Partial<SessionState>): void {
+export function patch(draft: StepContext, change: Partial<SessionState>): void {
   draft.state = { ...draft.state, ...change };
 }
 
 /** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
-export function tellEars(draft: Draft, input: EarInput): void {
+export function tellEars(draft: StepContext, input: EarInput): void {
   patch(draft, { unanswered: draft.state.unanswered + 1 });
   draft.effects.push({ type: "hear", input });
 }
 
 /** Sends an event. */
-export function send(draft: Draft, event: Outgoing): void {
+export function send(draft: StepContext, event: Outgoing): void {
   draft.effects.push({ type: "send", event });
 }
 
 /** Sends an event of the extension, if the client speaks it. */
-export function sendExtended(draft: Draft, event: Outgoing): void {
+export function sendExtended(draft: StepContext, event: Outgoing): void {
   if (draft.state.extended) send(draft, event);
 }
 
 /** Notes settings that are accepted and not followed. */
-export function logUnfollowed(draft: Draft, params: readonly string[]): void {
+export function logUnfollowed(draft: StepContext, params: readonly string[]): void {
   if (params.length > 0) draft.effects.push({ type: "log_unfollowed", params });
 }
 
 /** Answers a client's event with an `error`; the session goes on. */
 export function sendError(
-  draft: Draft,
+  draft: StepContext,
   error: { code: ErrorCode; message: string; param?: string; eventId?: string | undefined },
 ): void {
   send(draft, {

@@ -4,8 +4,8 @@ import { coachLanguage } from "../../coach/coach.ts";
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import { isBackchannel } from "../../pipeline/voice-activity/backchannels.ts";
 import { coachIsHeard, holdReply, releaseReply } from "./playback.ts";
-import type { DoubtedUtterance } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { TentativeInterruption } from "./state.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
 import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
 
@@ -18,7 +18,7 @@ export const echoGuardMs = 1_000;
 export const longestHoldMs = 1_200;
 
 /** A sound over the coach: nothing is told, and the reply waits. */
-export function doubt(draft: Draft, utterance: number, atMs: number): void {
+export function interruptTentatively(draft: StepContext, utterance: number, atMs: number): void {
   const { reply } = draft.state;
   const guarded = reply.type === "sending" && draft.env.now - reply.at < echoGuardMs;
   patch(draft, { user: { type: "doubted", utterance, atMs, held: !guarded } });
@@ -28,25 +28,25 @@ export function doubt(draft: Draft, utterance: number, atMs: number): void {
 }
 
 /** [B6] Nothing is held once the doubt is over, however it ended: each hold that was told is followed by its end. */
-export function settleHold(draft: Draft): void {
+export function settleHold(draft: StepContext): void {
   const { user } = draft.state;
   if (user.type !== "doubted" || !user.held) releaseReply(draft);
 }
 
 /** It took too long: the reply goes on, and is cut if the sound turns out to be speech after all. */
-export function holdExpired(draft: Draft): void {
+export function holdExpired(draft: StepContext): void {
   const { user } = draft.state;
-  if (user.type === "doubted") holdWhileDoubted(draft, user.utterance, false);
+  if (user.type === "doubted") holdWhileTentative(draft, user.utterance, false);
 }
 
 /** It is speech: the client is told, and the reply is cut where it waited. */
-export function confirmSpeech(draft: Draft, utterance: number): void {
+export function confirmSpeech(draft: StepContext, utterance: number): void {
   const { user } = draft.state;
   if (user.type === "doubted" && user.utterance === utterance) tellSpeech(draft, utterance, user.atMs);
 }
 
 /** In a pause the reply goes on, and waits again when the sound does. */
-export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean): void {
+export function holdWhileTentative(draft: StepContext, utterance: number, held: boolean): void {
   const { user } = draft.state;
   if (user.type !== "doubted" || user.utterance !== utterance || user.held === held) return;
   patch(draft, { user: { ...user, held } });
@@ -57,7 +57,7 @@ export function holdWhileDoubted(draft: Draft, utterance: number, held: boolean)
 }
 
 /** [B7] It ended without being speech: the reply goes on. True when the utterance was such a one. */
-export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
+export function endedTentatively(draft: StepContext, event: Of<"committed">): boolean {
   const { user } = draft.state;
   if (user.type !== "doubted") return false;
   // Said into the silence after the coach, even an "mhm" is an answer.
@@ -76,7 +76,7 @@ export function endedInDoubt(draft: Draft, event: Of<"committed">): boolean {
 }
 
 /** [B7] A doubted utterance with words that are no backchannel is a turn after all. False: it was nothing. */
-export function settleDoubt(draft: Draft, event: Of<"transcribed">): boolean {
+export function settleTentativeInterruption(draft: StepContext, event: Of<"transcribed">): boolean {
   const doubted = draft.state.listening[event.utterance]?.doubted;
   if (!doubted) return true;
   const { text, understood } = event.transcript;
@@ -96,7 +96,11 @@ export function settleDoubt(draft: Draft, event: Of<"transcribed">): boolean {
 }
 
 /** Tells of speech that is over already what was not told while it was in doubt. */
-function tellWhole(draft: Draft, utterance: number, { startedMs, endedMs }: DoubtedUtterance): void {
+function tellWhole(
+  draft: StepContext,
+  utterance: number,
+  { startedMs, endedMs }: TentativeInterruption,
+): void {
   const silenceMs = draft.state.silenceMs ?? 0;
   tellSpeech(draft, utterance, startedMs);
   speechStopped(draft, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs });

@@ -7,11 +7,11 @@ import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
 import { sliceAudio } from "../../pipeline/ears/listen.ts";
 import type { Transcript } from "../../ports/engines.ts";
 import type { Effect } from "../effects.ts";
-import type { Performing } from "../session-context.ts";
+import type { SessionContext } from "../session-context.ts";
 
 /** Transcribes in the session's scope, measures how it was said, and posts the result. */
 export function transcribeItem(
-  session: Performing,
+  session: SessionContext,
   effect: Extract<Effect, { type: "transcribe_item" }>,
 ): void {
   const { itemId, pcm, rate } = effect;

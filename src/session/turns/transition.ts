@@ -10,16 +10,16 @@ import type { Effect } from "../effects.ts";
 import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
-import { hearEars } from "./ear-events.ts";
+import { onEarEvent } from "./ear-events.ts";
 import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
 import { interruptReply, keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
 import { mute, quotaSpent, refuseMuted, sayFarewell, tellMuted } from "./quota.ts";
 import { askReply, assessed, cancelReply, replyClosed, replyProgressed, reported } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
-import type { Draft, Env } from "./step-context.ts";
+import type { Env, StepContext } from "./step-context.ts";
 import { patch, sendError, tellEars } from "./step-context.ts";
 import { settleHold } from "./tentative-interruption.ts";
-import { coachActs, coachHears, itemHeard } from "./utterances.ts";
+import { applyUserTurn, coachActs, itemHeard } from "./utterances.ts";
 
 export interface Step {
   readonly state: SessionState;
@@ -30,7 +30,7 @@ export interface Step {
 /** One step of a session. Events of a reply that is no longer under way change nothing. */
 export function transition(state: SessionState, event: SessionEvent, env: Env): Step {
   if (state.ended || isStale(state, event)) return { state, effects: [] };
-  const draft: Draft = { state, effects: [], env };
+  const draft: StepContext = { state, effects: [], env };
   take(draft, event);
   settleHold(draft);
   sayFarewell(draft);
@@ -52,7 +52,7 @@ function isStale(state: SessionState, event: SessionEvent): boolean {
   return !active && !state.asides.includes(event.replyId);
 }
 
-function take(draft: Draft, event: SessionEvent): void {
+function take(draft: StepContext, event: SessionEvent): void {
   switch (event.type) {
     case "opened":
       return open(draft);
@@ -72,7 +72,7 @@ function take(draft: Draft, event: SessionEvent): void {
     case "ears":
       // A talk under push to talk is told of by its parts alone.
       if (event.event.type === "speech_started" || event.event.type === "committed") touch(draft);
-      hearEars(draft, event.event);
+      onEarEvent(draft, event.event);
       return isAnswer(event.event) ? release(draft) : undefined;
     case "item_transcribed":
     case "item_failed":
@@ -114,19 +114,19 @@ const closesAs: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
 };
 
 /** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
-function takeMessage(draft: Draft, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {
+function takeMessage(draft: StepContext, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {
   interruptReply(draft);
   // Of an utterance that its lost socket has left open nothing more will be heard.
   if (!draft.state.attached && draft.state.user.type !== "silent") tellEars(draft, { type: "clear" });
   patch(draft, { greeting: "done" });
   if (!addMessage(draft, itemId, said)) return;
   patch(draft, { turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now } });
-  if ("text" in said) coachHears(draft, said, itemId);
+  if ("text" in said) applyUserTurn(draft, said, itemId);
   if (draft.state.reply.type === "none") askReply(draft, {});
   else patch(draft, { owesReply: true });
 }
 
-function takeClient(draft: Draft, event: ClientEvent): void {
+function takeClient(draft: StepContext, event: ClientEvent): void {
   switch (event.type) {
     case "session.update":
       return update(draft, event);
@@ -143,7 +143,7 @@ function takeClient(draft: Draft, event: ClientEvent): void {
       const item = createItem(draft, event);
       if (item?.type !== "message" || item.role !== "user") return;
       const text = contentText(item);
-      if (text !== "") coachHears(draft, { text }, item.id);
+      if (text !== "") applyUserTurn(draft, { text }, item.id);
       return;
     }
     case "conversation.item.retrieve":
@@ -169,7 +169,7 @@ function isAnswer(event: EarEvent): boolean {
 /** Most events that wait for the ears' answer, which comes before anything else happens to them. */
 const mostHeld = 1000;
 
-function hold(draft: Draft, event: ClientEvent): void {
+function hold(draft: StepContext, event: ClientEvent): void {
   const { held } = draft.state;
   if (held.length < mostHeld) return patch(draft, { held: [...held, event] });
   sendError(draft, {
@@ -179,7 +179,7 @@ function hold(draft: Draft, event: ClientEvent): void {
   });
 }
 
-function release(draft: Draft): void {
+function release(draft: StepContext): void {
   const { unanswered, held } = draft.state;
   patch(draft, { unanswered: Math.max(0, unanswered - 1) });
   if (draft.state.unanswered > 0) return;
@@ -192,7 +192,7 @@ function eventId(event: { event_id?: string | undefined }): { eventId?: string }
 }
 
 /** `output_audio_buffer.clear`: silence, now. */
-function clearOutput(draft: Draft): void {
+function clearOutput(draft: StepContext): void {
   const { reply, playback } = draft.state;
   if (reply.type !== "none") {
     const outcome = { status: "cancelled", reason: "client_cancelled" } as const;

@@ -13,16 +13,16 @@ import { addEntry, replaceEntry } from "./conversation.ts";
 import { addPart, isPart, learnPart, takeLongTurn } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import { interruptReply } from "./playback.ts";
-import { checkDraft } from "./preemptive-reply.ts";
+import { checkPreemptiveReply } from "./preemptive-reply.ts";
 import { askReply, failReply, startWhenHeard } from "./reply-rules.ts";
 import type { Listening } from "./state.ts";
-import type { Draft } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { patch, send, sendError, sendExtended } from "./step-context.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
 /** The item an utterance will be; its id is given out with the first thing told of it. */
-export function listeningTo(draft: Draft, utterance: number): Listening {
+export function listeningTo(draft: StepContext, utterance: number): Listening {
   const known = draft.state.listening[utterance];
   if (known) return known;
   const made: Listening = { itemId: draft.env.newId("item"), partial: "" };
@@ -31,14 +31,14 @@ export function listeningTo(draft: Draft, utterance: number): Listening {
 }
 
 /** Nothing more is awaited of it. */
-export function stopListening(draft: Draft, utterance: number): Listening | undefined {
+export function stopListening(draft: StepContext, utterance: number): Listening | undefined {
   const { [utterance]: known, ...listening } = draft.state.listening;
   patch(draft, { listening });
   return known;
 }
 
 /** Someone has the floor: the client is told, and the coach gives way. */
-export function tellSpeech(draft: Draft, utterance: number, atMs: number): void {
+export function tellSpeech(draft: StepContext, utterance: number, atMs: number): void {
   const { itemId } = listeningTo(draft, utterance);
   patch(draft, { user: { type: "speaking", utterance, itemId }, greeting: "done" });
   draft.effects.push({ type: "disarm", timer: "quiet_user" }, { type: "disarm", timer: "greeting" });
@@ -51,12 +51,12 @@ export function tellSpeech(draft: Draft, utterance: number, atMs: number): void 
 }
 
 /** Whether speech makes the coach give way. */
-export function interrupts(draft: Draft): boolean {
+export function interrupts(draft: StepContext): boolean {
   return draft.state.config.audio.input.turn_detection?.interrupt_response !== false;
 }
 
 /** The user stopped; told unless there was a doubt that it was anything. */
-export function speechStopped(draft: Draft, event: Of<"speech_stopped">): void {
+export function speechStopped(draft: StepContext, event: Of<"speech_stopped">): void {
   patch(draft, { silenceMs: event.silenceMs });
   if (draft.state.user.type === "doubted") return;
   send(draft, {
@@ -67,7 +67,7 @@ export function speechStopped(draft: Draft, event: Of<"speech_stopped">): void {
 }
 
 /** An utterance is closed: it becomes an item, and at an endpoint a reply is asked for. */
-export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): void {
+export function committed(draft: StepContext, event: Omit<Of<"committed">, "type">): void {
   const { silenceMs } = draft.state;
   const itemId = addUtterance(draft, event, draft.env.wallTime - (silenceMs ?? 0));
   if (draft.state.longTurn) addPart(draft, itemId, true);
@@ -84,7 +84,7 @@ export function committed(draft: Draft, event: Omit<Of<"committed">, "type">): v
 }
 
 /** [TT10] The turn is longer than one utterance: what was said so far is an item, and the next is being said. */
-export function rolledOver(draft: Draft, event: Omit<Of<"committed">, "type">): void {
+export function rolledOver(draft: StepContext, event: Omit<Of<"committed">, "type">): void {
   const itemId = addUtterance(draft, event, draft.env.wallTime - (event.behindMs ?? 0));
   addPart(draft, itemId, false);
   const { user } = draft.state;
@@ -94,7 +94,7 @@ export function rolledOver(draft: Draft, event: Omit<Of<"committed">, "type">): 
 }
 
 /** Makes an utterance an item; returns the item's id. `endedAt`: when its last sound was heard, ms since the epoch. */
-function addUtterance(draft: Draft, event: Omit<Of<"committed">, "type">, endedAt: number): string {
+function addUtterance(draft: StepContext, event: Omit<Of<"committed">, "type">, endedAt: number): string {
   const { utterance, startMs, endMs } = event;
   const listening = listeningTo(draft, utterance);
   const { itemId } = listening;
@@ -107,7 +107,7 @@ function addUtterance(draft: Draft, event: Omit<Of<"committed">, "type">, endedA
 }
 
 /** The open utterance was thrown away. */
-export function cleared(draft: Draft, utterance: number | undefined): void {
+export function cleared(draft: StepContext, utterance: number | undefined): void {
   if (utterance !== undefined) stopListening(draft, utterance);
   patch(draft, { user: { type: "silent" } });
   send(draft, { type: "input_audio_buffer.cleared" });
@@ -117,7 +117,7 @@ export function cleared(draft: Draft, utterance: number | undefined): void {
 }
 
 /** A partial replaces the one before, a delta only adds: what does not continue the last one waits for `completed`. */
-export function partial(draft: Draft, event: Of<"partial">): void {
+export function partial(draft: StepContext, event: Of<"partial">): void {
   const listening = listeningTo(draft, event.utterance);
   const { transcription } = draft.state.config.audio.input;
   if (draft.state.user.type === "doubted" || listening.doubted) return;
@@ -135,7 +135,7 @@ export function partial(draft: Draft, event: Of<"partial">): void {
 }
 
 /** What was said is known: item, client, coach and the waiting reply are told. */
-export function transcribed(draft: Draft, event: Of<"transcribed">): void {
+export function transcribed(draft: StepContext, event: Of<"transcribed">): void {
   const listening = stopListening(draft, event.utterance);
   if (!listening) return;
   const { itemId, seconds = 0, endMs, endedAt = draft.env.wallTime } = listening;
@@ -143,36 +143,36 @@ export function transcribed(draft: Draft, event: Of<"transcribed">): void {
   const language = coachLanguage(draft.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (endMs !== undefined) heardTo(draft, event.utterance, endMs);
-  checkDraft(draft, event.utterance, transcript.text);
+  checkPreemptiveReply(draft, event.utterance, transcript.text);
   settleTranscript(draft, itemId, transcript, seconds);
   const said = { transcript, ...(delivery && { delivery }) };
   const { turnDelivery } = event;
   const long = isPart(draft.state, itemId);
   if (long) learnPart(draft, itemId, { ...said, ...(turnDelivery && { turnDelivery }) });
   else tellDelivery(draft, itemId, delivery);
-  const reading = long ? undefined : coachHears(draft, said, itemId);
+  const reading = long ? undefined : applyUserTurn(draft, said, itemId);
   const contour = event.contour && keptContour(event.contour, transcript, reading);
   if (delivery) keepDelivery(draft, itemId, delivery, { endedAt, seconds, contour });
   if (long) hearLongTurn(draft);
   startWhenHeard(draft);
 }
 
-function tellDelivery(draft: Draft, itemId: string, delivery: Delivery | undefined): void {
+function tellDelivery(draft: StepContext, itemId: string, delivery: Delivery | undefined): void {
   if (delivery && draft.state.config.kuku?.delivery !== false)
     sendExtended(draft, deliveryEvent(itemId, delivery));
 }
 
 /** [TT13] Once all of a long turn is known the coach takes it, as one. False: no part of it could be transcribed. */
-function hearLongTurn(draft: Draft): boolean {
+function hearLongTurn(draft: StepContext): boolean {
   const heard = takeLongTurn(draft);
   if (!heard) return true;
   for (const { itemId, delivery } of heard.deliveries) tellDelivery(draft, itemId, delivery);
-  if (heard.turn) coachHears(draft, heard.turn, heard.itemId);
+  if (heard.turn) applyUserTurn(draft, heard.turn, heard.itemId);
   return heard.turn !== undefined;
 }
 
 function keepDelivery(
-  draft: Draft,
+  draft: StepContext,
   itemId: string,
   delivery: Delivery,
   { endedAt, seconds, contour }: { endedAt: number; seconds: number; contour: KeptContour | undefined },
@@ -183,14 +183,14 @@ function keepDelivery(
 }
 
 /** How it is said, while it is said. */
-export function deliveredSoFar(draft: Draft, event: Of<"delivery_live">): void {
+export function deliveredSoFar(draft: StepContext, event: Of<"delivery_live">): void {
   const { user, config } = draft.state;
   if (user.type !== "speaking" || user.utterance !== event.utterance) return;
   if (config.kuku?.delivery !== false) sendExtended(draft, deliveryEvent(user.itemId, event.delivery, false));
 }
 
 /** The input's words are known up to here, unless an earlier utterance is still being worked on. */
-function heardTo(draft: Draft, utterance: number, endMs: number): void {
+function heardTo(draft: StepContext, utterance: number, endMs: number): void {
   const { listening, heardToMs } = draft.state;
   const earlier = Object.keys(listening).some((number) => Number(number) < utterance);
   if (!earlier) patch(draft, { heardToMs: Math.max(heardToMs, endMs) });
@@ -198,7 +198,7 @@ function heardTo(draft: Draft, utterance: number, endMs: number): void {
 
 /** Writes a transcript into its item and tells the client, if it asked for transcripts. */
 function settleTranscript(
-  draft: Draft,
+  draft: StepContext,
   itemId: string,
   transcript: { text: string; understood: boolean },
   seconds: number,
@@ -226,7 +226,7 @@ function settleTranscript(
  * The flow takes a turn of the user; what it makes of it goes to the client, the ears and the next reply.
  * @returns how the turn was read, in a drill
  */
-export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): Reading | undefined {
+export function applyUserTurn(draft: StepContext, turn: CoachTurn, itemId: string): Reading | undefined {
   const before = expectation(draft.state.coach)?.text;
   const { openTurn, step } = continueTurn(draft.state, { ...turn, itemId }, draft.env.wallTime);
   patch(draft, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
@@ -243,7 +243,7 @@ export function coachHears(draft: Draft, turn: CoachTurn, itemId: string): Readi
 }
 
 /** [CT1] The reply under way acts as the coach: what that changes is told as if the user's words had. */
-export function coachActs(draft: Draft, name: CoachToolName): void {
+export function coachActs(draft: StepContext, name: CoachToolName): void {
   const before = expectation(draft.state.coach)?.text;
   const step = useCoachTool(draft.state.coach, name, draft.env.wallTime);
   patch(draft, { coach: step.state, ...(step.ends && { ending: true }) });
@@ -254,7 +254,7 @@ export function coachActs(draft: Draft, name: CoachToolName): void {
 }
 
 /** What was said will not be known; of a long turn the rest is answered. */
-export function transcriptionFailed(draft: Draft, event: Of<"failed">): void {
+export function transcriptionFailed(draft: StepContext, event: Of<"failed">): void {
   const listening = stopListening(draft, event.utterance);
   if (!listening || listening.doubted) return;
   const { itemId } = listening;
@@ -267,7 +267,7 @@ export function transcriptionFailed(draft: Draft, event: Of<"failed">): void {
 
 /** A `conversation.item.create` with audio has its transcript, or will have none. */
 export function itemHeard(
-  draft: Draft,
+  draft: StepContext,
   event: Extract<SessionEvent, { type: "item_transcribed" | "item_failed" }>,
 ): void {
   if (event.type === "item_failed") return itemFailed(draft, event.itemId, event.error);
@@ -276,7 +276,7 @@ export function itemHeard(
   const language = coachLanguage(draft.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (delivery) sendExtended(draft, deliveryEvent(itemId, delivery));
-  const reading = coachHears(draft, { transcript, ...(delivery && { delivery }) }, itemId);
+  const reading = applyUserTurn(draft, { transcript, ...(delivery && { delivery }) }, itemId);
   const contour = event.contour && keptContour(event.contour, transcript, reading);
   if (delivery) keepDelivery(draft, itemId, delivery, { endedAt: draft.env.wallTime, seconds, contour });
   startWhenHeard(draft);
@@ -285,12 +285,12 @@ export function itemHeard(
 type Failure = Extract<EarEvent, { type: "failed" }>["error"];
 
 /** [TT9] A transcript that cannot be had ends the reply that waits for it, not the session. */
-function itemFailed(draft: Draft, itemId: string, error: Failure): void {
+function itemFailed(draft: StepContext, itemId: string, error: Failure): void {
   tellItemFailed(draft, itemId, error);
   failReply(draft, error);
 }
 
-function tellItemFailed(draft: Draft, itemId: string, error: Failure): void {
+function tellItemFailed(draft: StepContext, itemId: string, error: Failure): void {
   replaceEntry(draft, itemId, { kind: "spoken_by_user", item: userAudioItem(itemId), transcript: "" });
   const failure = stageFailure(error);
   if (draft.state.config.audio.input.transcription)

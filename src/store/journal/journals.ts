@@ -2,7 +2,7 @@
 import type pg from "pg";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
-import { asked, isRefusal } from "../failures.ts";
+import { isRefusal, withStoreErrors } from "../failures.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
@@ -202,7 +202,7 @@ export function openJournals(options: {
         if (former.bytes > 0 && failingSince !== undefined) throw new StoreError("the database is away");
         await former.journal.settled();
       }
-      const taken = await asked(() => takeOver(pool, sessionId, nodeId));
+      const taken = await withStoreErrors(() => takeOver(pool, sessionId, nodeId));
       if (!taken) return undefined;
       const other = entries.get(sessionId);
       if (other && other.epoch < taken.epoch) lose(other);

@@ -2,7 +2,7 @@
 import { DrizzleQueryError, relations } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { credentials, signIns, users, verifications } from "../schema/accounts-schema.ts";
 
 /** better-auth's names for our tables. */
@@ -35,7 +35,7 @@ export function accountDatabase({ pool }: Database) {
  */
 export async function forgetExpired({ pool }: Database, now: number): Promise<void> {
   for (const table of ["sign_ins", "verifications"])
-    await asked(() =>
+    await withStoreErrors(() =>
       pool.query(`delete from kuku.${table} where expires_at < to_timestamp($1::double precision)`, [
         now / 1000,
       ]),
@@ -53,7 +53,7 @@ export async function askedThrough<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     const failed = queryError(error);
     if (failed === undefined) throw error;
-    return asked(() => Promise.reject(failed));
+    return withStoreErrors(() => Promise.reject(failed));
   }
 }
 

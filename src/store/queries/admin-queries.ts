@@ -3,7 +3,7 @@ import { and, asc, desc, eq, getTableColumns, gte, isNull, lte, sql, sum } from 
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { plainText } from "../journal/plain-json.ts";
 import type { Page } from "../records.ts";
 import { apiKeys, signIns, usageDays, users } from "../schema/accounts-schema.ts";
@@ -81,18 +81,21 @@ export interface AdminQueries {
 export function openAdminQueries(database: Database): AdminQueries {
   const db = drizzle(database.pool);
   return {
-    listUsers: (query) => asked(() => listUsers(db, query)),
-    findUser: (id, now) => asked(() => findUser(db, id, now)),
-    blockUser: (id, reason) => asked(() => block(db, id, reason)),
-    unblockUser: (id) => asked(() => change(db, id, { banned: false, banReason: null, banExpires: null })),
-    setRole: (id, role) => asked(() => change(db, id, { role })),
-    listKeys: (query) => asked(() => listKeys(db, query)),
+    listUsers: (query) => withStoreErrors(() => listUsers(db, query)),
+    findUser: (id, now) => withStoreErrors(() => findUser(db, id, now)),
+    blockUser: (id, reason) => withStoreErrors(() => block(db, id, reason)),
+    unblockUser: (id) =>
+      withStoreErrors(() => change(db, id, { banned: false, banReason: null, banExpires: null })),
+    setRole: (id, role) => withStoreErrors(() => change(db, id, { role })),
+    listKeys: (query) => withStoreErrors(() => listKeys(db, query)),
     async findKey(id) {
-      const [row] = await asked(async () => db.select(keyColumns).from(apiKeys).where(eq(apiKeys.id, id)));
+      const [row] = await withStoreErrors(async () =>
+        db.select(keyColumns).from(apiKeys).where(eq(apiKeys.id, id)),
+      );
       return row && present(row);
     },
     async revokeKey(id, at) {
-      await asked(async () =>
+      await withStoreErrors(async () =>
         db
           .update(apiKeys)
           .set({ revokedAt: Math.round(at) })
@@ -100,7 +103,7 @@ export function openAdminQueries(database: Database): AdminQueries {
       );
     },
     usageByDay: (query) =>
-      asked(async () =>
+      withStoreErrors(async () =>
         db
           .select({
             day: usageDays.day,
@@ -113,7 +116,7 @@ export function openAdminQueries(database: Database): AdminQueries {
           .orderBy(asc(usageDays.day)),
       ),
     usageByOwner: ({ limit, ...query }) =>
-      asked(async () =>
+      withStoreErrors(async () =>
         db
           .select({ ownerId: usageDays.ownerId, ...sums })
           .from(usageDays)

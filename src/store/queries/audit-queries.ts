@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { plainJson } from "../journal/plain-json.ts";
 import type { Page } from "../records.ts";
 import { audit } from "../schema/accounts-schema.ts";
@@ -63,11 +63,11 @@ export function openAudit(database: Database, clock: Clock): Audit {
         at: Math.round(clock.wallTime()),
         ...(detail && { detail: JSON.parse(plainJson(detail)) }),
       };
-      await asked(async () => db.insert(audit).values(row));
+      await withStoreErrors(async () => db.insert(audit).values(row));
     },
     async list({ actorId, ownerId, action, from, to, limit, cursor }) {
       const after = fromCursor(cursor, 2);
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db
           .select()
           .from(audit)

@@ -5,7 +5,7 @@
  */
 import type pg from "pg";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { inTransaction } from "../journal/batch.ts";
 
 /** Every method throws StoreError where the database cannot be reached. */
@@ -137,14 +137,14 @@ export function openErasureQueries(
     vacuum: () => vacuum(pool),
   };
   return {
-    disown: (id) => asked(() => queries.disown(id)),
-    disownAll: (id) => asked(() => queries.disownAll(id)),
-    disowned: (limit) => asked(() => queries.disowned(limit)),
-    blank: (id) => asked(() => queries.blank(id)),
-    remove: (id, removed) => asked(() => queries.remove(id, removed)),
-    strays: (limit) => asked(() => queries.strays(limit)),
-    strayJobs: () => asked(queries.strayJobs),
-    vacuum: () => asked(queries.vacuum),
+    disown: (id) => withStoreErrors(() => queries.disown(id)),
+    disownAll: (id) => withStoreErrors(() => queries.disownAll(id)),
+    disowned: (limit) => withStoreErrors(() => queries.disowned(limit)),
+    blank: (id) => withStoreErrors(() => queries.blank(id)),
+    remove: (id, removed) => withStoreErrors(() => queries.remove(id, removed)),
+    strays: (limit) => withStoreErrors(() => queries.strays(limit)),
+    strayJobs: () => withStoreErrors(queries.strayJobs),
+    vacuum: () => withStoreErrors(queries.vacuum),
   };
 }
 

@@ -2,7 +2,7 @@
 import { asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { apiKeys, audit, signIns, usageDays, users } from "../schema/accounts-schema.ts";
 import { actions } from "../schema/schema.ts";
 import { present } from "./rows.ts";
@@ -30,12 +30,14 @@ export function openExportQueries({ pool }: Pick<Database, "pool">): ExportQueri
     async profile(ownerId) {
       const { id, name, email, emailVerified, image, role, createdAt, updatedAt } = users;
       const columns = { id, name, email, emailVerified, image, role, createdAt, updatedAt };
-      const [row] = await asked(async () => db.select(columns).from(users).where(eq(users.id, ownerId)));
+      const [row] = await withStoreErrors(async () =>
+        db.select(columns).from(users).where(eq(users.id, ownerId)),
+      );
       return row && present(row);
     },
     async signIns(ownerId) {
       const { ipAddress, userAgent, createdAt, expiresAt } = signIns;
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db
           .select({ ipAddress, userAgent, createdAt, expiresAt })
           .from(signIns)
@@ -45,13 +47,13 @@ export function openExportQueries({ pool }: Pick<Database, "pool">): ExportQueri
       return rows.map(present);
     },
     async keys(ownerId) {
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db.select().from(apiKeys).where(eq(apiKeys.ownerId, ownerId)).orderBy(asc(apiKeys.createdAt)),
       );
       return rows.map(({ hash: _, ownerId: __, ...key }) => present(key));
     },
     async usage(ownerId) {
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db
           .select()
           .from(usageDays)
@@ -61,13 +63,13 @@ export function openExportQueries({ pool }: Pick<Database, "pool">): ExportQueri
       return rows.map(({ ownerId: _, ...day }) => day);
     },
     async audit(ownerId) {
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db.select().from(audit).where(eq(audit.ownerId, ownerId)).orderBy(asc(audit.at), asc(audit.id)),
       );
       return rows.map(({ ownerId: _, ...row }) => present(row));
     },
     async actions(sessionId) {
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db.select().from(actions).where(eq(actions.sessionId, sessionId)).orderBy(asc(actions.id)),
       );
       return rows.map(({ ownerId: _, sessionId: __, ...action }) => present(action));

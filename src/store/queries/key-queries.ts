@@ -2,7 +2,7 @@
 import { and, desc, eq, getTableColumns, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { plainText } from "../journal/plain-json.ts";
 import { apiKeys, users } from "../schema/accounts-schema.ts";
 import { present } from "./rows.ts";
@@ -64,9 +64,9 @@ export interface WaysIn {
 export function openKeyQueries({ pool }: Database): KeyQueries {
   const db = drizzle(pool);
   return {
-    add: (key, most) => asked(() => add(db, key, most)),
+    add: (key, most) => withStoreErrors(() => add(db, key, most)),
     find: (by, now) =>
-      asked(async () => {
+      withStoreErrors(async () => {
         const named = "hash" in by ? eq(apiKeys.hash, by.hash) : eq(apiKeys.id, by.id);
         const [row] = await db
           .select({ key: keyColumns, ...standingOf(now) })
@@ -78,7 +78,7 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
         return { key: toKey(key), owner };
       }),
     standing: (ownerId, now, signInId) =>
-      asked(async () => {
+      withStoreErrors(async () => {
         const signedIn =
           signInId === undefined
             ? undefined
@@ -91,7 +91,7 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
         return row ?? { known: false, admin: false, banned: false };
       }),
     list: (ownerId) =>
-      asked(async () => {
+      withStoreErrors(async () => {
         const rows = await db
           .select(keyColumns)
           .from(apiKeys)
@@ -100,7 +100,7 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
         return rows.map(toKey);
       }),
     revoke: (id, at, ownerId) =>
-      asked(async () => {
+      withStoreErrors(async () => {
         const own = ownerId === undefined ? undefined : eq(apiKeys.ownerId, ownerId);
         const [row] = await db
           .update(apiKeys)
@@ -110,13 +110,13 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
         return row && toKey(row);
       }),
     used: (id, at) =>
-      asked(async () => {
+      withStoreErrors(async () => {
         await db
           .update(apiKeys)
           .set({ lastUsedAt: Math.round(at) })
           .where(eq(apiKeys.id, id));
       }),
-    ended: (of, now) => asked(() => ended(db, of, now)),
+    ended: (of, now) => withStoreErrors(() => ended(db, of, now)),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What limits ask of the database: counters that all nodes share. Never waited for long: limits stand in everybody's way. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../database.ts";
-import { told } from "../failures.ts";
+import { describeError } from "../failures.ts";
 import { storeLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
@@ -60,7 +60,7 @@ export function openLimitPool(options: {
   let restUntil = Number.NEGATIVE_INFINITY;
   const fail = (error: unknown) => {
     if (clock.now() >= restUntil)
-      log.warn({ error: told(error) }, "the database counts no limits; each node counts for itself");
+      log.warn({ error: describeError(error) }, "the database counts no limits; each node counts for itself");
     restUntil = clock.now() + restMs;
     throw new StoreError("the limits' counters cannot be asked", { cause: error });
   };

@@ -2,7 +2,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { plainJson } from "../journal/plain-json.ts";
 import { directives } from "../schema/accounts-schema.ts";
 import { nodes } from "../schema/schema.ts";
@@ -19,7 +19,7 @@ export interface LivingNode {
 }
 
 /** What there is for a node to do. */
-export interface Errands {
+export interface NodeDirectives {
   /** Somebody on another node looks at what this one does. */
   readonly watched: boolean;
   /** Other nodes that live. */
@@ -34,7 +34,7 @@ export interface NodeQueries {
   /** Has all nodes but this one publish what they do for the next `ms`. */
   watch(nodeId: string, ms: number): Promise<void>;
   publish(nodeId: string, live: object): Promise<void>;
-  errands(nodeId: string): Promise<Errands>;
+  errands(nodeId: string): Promise<NodeDirectives>;
   /** Asks a node to do something. False: it does not live. */
   send(id: string, nodeId: string, directive: object): Promise<boolean>;
   /** What came of it; undefined: nothing yet. */
@@ -58,7 +58,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
     async alive() {
       const age = (since: ReturnType<typeof sql>) =>
         sql<number>`(extract(epoch from clock_timestamp()) * 1000 - ${since})::double precision`;
-      const rows = await asked(async () =>
+      const rows = await withStoreErrors(async () =>
         db
           .select({
             id: nodes.id,
@@ -76,7 +76,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       const until = (part: number) => sql`clock_timestamp() + ${part} * interval '1 millisecond'`;
       // Written anew only once half of it is over.
       const due = sql`(${nodes.watchedUntil} is null or ${nodes.watchedUntil} < ${until(ms / 2)})`;
-      await asked(async () =>
+      await withStoreErrors(async () =>
         db
           .update(nodes)
           .set({ watchedUntil: until(ms) })
@@ -84,7 +84,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       );
     },
     async publish(nodeId, live) {
-      await asked(async () =>
+      await withStoreErrors(async () =>
         db
           .update(nodes)
           .set({ live: sql`jsonb_build_object('at', ${databaseTime}, 'live', ${plainJson(live)}::jsonb)` })
@@ -92,8 +92,8 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       );
     },
     async errands(nodeId) {
-      const { rows } = await asked(async () =>
-        db.execute<{ watched: boolean; others: number; directives: Errands["directives"] }>(sql`select
+      const { rows } = await withStoreErrors(async () =>
+        db.execute<{ watched: boolean; others: number; directives: NodeDirectives["directives"] }>(sql`select
           coalesce((select ${nodes.watchedUntil} > clock_timestamp() from ${nodes} where ${nodes.id} = ${nodeId}), false)
             as watched,
           (select count(*)::integer from ${nodes} where ${nodes.id} <> ${nodeId} and ${alive}) as others,
@@ -105,7 +105,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       return rows[0] ?? { watched: false, others: 0, directives: [] };
     },
     async send(id, nodeId, directive) {
-      const { rows } = await asked(async () =>
+      const { rows } = await withStoreErrors(async () =>
         db.execute(sql`with past as (
             delete from ${directives} where ${directives.at} < ${databaseTime} - 86400000)
           insert into ${directives} (id, node_id, at, directive)
@@ -115,13 +115,13 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       return rows.length > 0;
     },
     async outcome(id) {
-      const [row] = await asked(async () =>
+      const [row] = await withStoreErrors(async () =>
         db.select({ outcome: directives.outcome }).from(directives).where(eq(directives.id, id)),
       );
       return row?.outcome ?? undefined;
     },
     async settle(id, outcome) {
-      await asked(async () =>
+      await withStoreErrors(async () =>
         db
           .update(directives)
           .set({ doneAt: databaseTime, outcome })
@@ -129,7 +129,7 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       );
     },
     async withdraw(id) {
-      const withdrawn = await asked(async () =>
+      const withdrawn = await withStoreErrors(async () =>
         db
           .update(directives)
           .set({ doneAt: databaseTime })

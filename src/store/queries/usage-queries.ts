@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gte, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { asked } from "../failures.ts";
+import { withStoreErrors } from "../failures.ts";
 import { usageDays } from "../schema/accounts-schema.ts";
 
 /** What was used. */
@@ -63,10 +63,10 @@ export function openUsage({ pool }: Pick<Database, "pool">): UsageDays {
   const db = drizzle(pool);
   return {
     async add(rows) {
-      if (rows.length > 0) await asked(() => pool.query(addDays, [JSON.stringify(rows)]));
+      if (rows.length > 0) await withStoreErrors(() => pool.query(addDays, [JSON.stringify(rows)]));
     },
     days: ({ from, to, ownerId, limit = 1000 }) =>
-      asked(() =>
+      withStoreErrors(() =>
         db
           .select()
           .from(usageDays)

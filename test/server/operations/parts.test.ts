@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { StageError } from "../../../src/lib/errors.ts";
-import type { HeldSession, Sessions } from "../../../src/server/conversations/session-registry.ts";
+import type { HeldSession, SessionRegistry } from "../../../src/server/conversations/session-registry.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openDrain } from "../../../src/server/operations/drain.ts";
 import { openProviderHealth } from "../../../src/server/operations/provider-health.ts";
@@ -121,12 +121,12 @@ describe("a node that is drained", () => {
 
   it("opens, joins and takes up nothing until it is told that it may", async () => {
     const { drain } = drained();
-    const found = {} as Awaited<ReturnType<Sessions["find"]>>;
+    const found = {} as Awaited<ReturnType<SessionRegistry["find"]>>;
     const sessions = drain.guard({
       count: 3,
       refusal: () => undefined,
       find: async () => found,
-    } as unknown as Sessions);
+    } as unknown as SessionRegistry);
     const find = () => sessions.find({ sessionId: "session-1" }, { id: "ann" });
     expect([drain.on, sessions.refusal(), await find(), sessions.count]).toEqual([
       false,

@@ -12,13 +12,19 @@ import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber
 import { type Authenticate, administers, Refused } from "../../../src/server/access/admission.ts";
 import { adminRoutes } from "../../../src/server/api/admin/routes.ts";
 import type { RestServices } from "../../../src/server/api/services.ts";
-import { openTalks, type Talks } from "../../../src/server/conversations/message-exchange.ts";
+import {
+  type MessageExchange,
+  openMessageExchange,
+} from "../../../src/server/conversations/message-exchange.ts";
 import { openReports } from "../../../src/server/conversations/reports.ts";
-import { openSessions, type Sessions } from "../../../src/server/conversations/session-registry.ts";
+import {
+  openSessionRegistry,
+  type SessionRegistry,
+} from "../../../src/server/conversations/session-registry.ts";
 import { type Logger, openLog } from "../../../src/server/logging/log.ts";
 import { type Drain, openDrain } from "../../../src/server/operations/drain.ts";
 import { type Admin, type AdminOptions, openAdmin } from "../../../src/server/operations/open-admin.ts";
-import { openSightings } from "../../../src/server/operations/presence.ts";
+import { openPresence } from "../../../src/server/operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../../../src/server/operations/provider-health.ts";
 import { openRecentErrors } from "../../../src/server/operations/recent-errors.ts";
 import type { Link } from "../../../src/session/outbound/link.ts";
@@ -40,8 +46,8 @@ export interface TestNodeOptions {
 export interface TestNode {
   readonly nodeId: string;
   readonly store: OpenStore;
-  readonly sessions: Sessions;
-  readonly talks: Talks;
+  readonly sessions: SessionRegistry;
+  readonly talks: MessageExchange;
   readonly objects: AudioObjects;
   readonly admin: Admin;
   readonly drain: Drain;
@@ -92,9 +98,9 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     synthesizer: scriptedSynthesizer([{ msPerCharacter: 1 }], { clock }),
   };
   const scope = openScope();
-  const sightings = openSightings();
+  const sightings = openPresence();
   const drain: Drain = openDrain({ clock, log, held: () => sessions.all(), deadlineMs: 1000 });
-  const opened = openSessions({
+  const opened = openSessionRegistry({
     store,
     engines,
     clock,
@@ -108,7 +114,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     onEnded: () => {},
   });
   const sessions = drain.guard(opened);
-  const talks = openTalks(sessions, clock);
+  const talks = openMessageExchange(sessions, clock);
   const objects = await openDiskObjects(join(dataDir, "audio"), clock);
   const reports = openReports({ store, engines, clock, log });
   const services = { store, sessions, talks, objects, reports, clock, log } as unknown as RestServices;

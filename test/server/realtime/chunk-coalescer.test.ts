@@ -1,7 +1,7 @@
 /** Chunks on their way to the session under push to talk. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Gathering } from "../../../src/server/realtime/chunk-coalescer.ts";
+import { ChunkCoalescer } from "../../../src/server/realtime/chunk-coalescer.ts";
 
 const chunkOf = (length: number, from: number) => Uint8Array.from({ length }, (_, i) => (from + i) & 255);
 
@@ -12,7 +12,7 @@ test("nothing is lost, doubled or reordered, and what waits is always less than 
       fc.integer({ min: 0, max: 20 }),
       (lengths, pieceBytes) => {
         const passed: number[] = [];
-        const gathering = new Gathering((bytes) => passed.push(...bytes));
+        const gathering = new ChunkCoalescer((bytes) => passed.push(...bytes));
         gathering.pieceBytes = pieceBytes;
         let sent = 0;
         for (const length of lengths) {
@@ -30,7 +30,7 @@ test("nothing is lost, doubled or reordered, and what waits is always less than 
 
 test("a piece keeps its memory to itself: neither a chunk written over nor the next piece changes it", () => {
   const passed: Uint8Array[] = [];
-  const gathering = new Gathering((bytes) => passed.push(bytes));
+  const gathering = new ChunkCoalescer((bytes) => passed.push(bytes));
   gathering.pieceBytes = 4;
   const chunk = Uint8Array.of(1, 2);
   gathering.take(chunk);

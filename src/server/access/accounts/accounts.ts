@@ -9,14 +9,14 @@ import type { Logger } from "../../logging/log.ts";
 import type { SignIns } from "../identity.ts";
 import type { Limiter } from "../quotas/limiter.ts";
 import { type AuthUser, isBlocked, linkSeconds, openAuth } from "./auth.ts";
-import { openErrands } from "./background-queue.ts";
+import { openBackgroundQueue } from "./background-queue.ts";
 import type { MailSender } from "./mail.ts";
 import { openMailAllowance } from "./mail-allowance.ts";
 import { linkTo, type Occasion, writeMail } from "./mail-texts.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
 import { calling } from "./refusals.ts";
-import { type Asker, asking } from "./request-context.ts";
-import { openGuesses } from "./sign-in-attempts.ts";
+import { type RequestContext, requestContext } from "./request-context.ts";
+import { openSignInAttempts } from "./sign-in-attempts.ts";
 import { openSignedIn, type SignedIn } from "./sign-ins.ts";
 import { openPeople, type People } from "./users.ts";
 
@@ -59,20 +59,20 @@ export interface Accounts {
   /** Each call asks the database, so that a sign-in that was ended, and an account that was blocked, are known at once. */
   readonly signIns: SignIns;
   /** `verify`: the way in is the link that was mailed; the same answer, after the same work, where the address is taken. */
-  signUp(asker: Asker, account: NewAccount): Promise<Entered | "verify">;
+  signUp(asker: RequestContext, account: NewAccount): Promise<Entered | "verify">;
   signIn(
-    asker: Asker,
+    asker: RequestContext,
     given: { readonly email: string; readonly password: string; readonly remember: boolean },
   ): Promise<Entered>;
   /** Ends the sign-in that is shown, if one is. @returns cookies that clear the browser's */
-  signOut(asker: Asker): Promise<readonly string[]>;
+  signOut(asker: RequestContext): Promise<readonly string[]>;
   /** Mails a link behind the answer, if there is such an account. */
-  requestReset(asker: Asker, email: string): Promise<void>;
+  requestReset(asker: RequestContext, email: string): Promise<void>;
   /** Ends every sign-in of the account, too. */
-  reset(asker: Asker, given: { readonly token: string; readonly password: string }): Promise<void>;
+  reset(asker: RequestContext, given: { readonly token: string; readonly password: string }): Promise<void>;
   /** Mails the link once more behind the answer, if there is such an account, and it needs one. */
-  requestVerification(asker: Asker, email: string): Promise<void>;
-  verify(asker: Asker, token: string): Promise<void>;
+  requestVerification(asker: RequestContext, email: string): Promise<void>;
+  verify(asker: RequestContext, token: string): Promise<void>;
   /** Whether this is the account's password, for what is asked twice; counts as an attempt to sign in. */
   passwordIs(userId: string, password: string, address: string | undefined): Promise<boolean>;
   /** What those who are signed in can do. */
@@ -87,10 +87,10 @@ export interface Accounts {
 
 export function openAccounts(options: AccountsOptions): Accounts {
   const { access, limiter, clock, log, mail } = options;
-  const errands = openErrands(log);
+  const errands = openBackgroundQueue(log);
   const passwords = options.passwords ?? openPasswords();
   const post = (occasion: Occasion, email: string, token?: string) => {
-    const at = asking.getStore();
+    const at = requestContext.getStore();
     if (!at) throw new Error("a mail that nobody asked for");
     if (at.onLink) return at.onLink(linkTo(at.base, occasion, token));
     const written = writeMail(occasion, { to: email, ...at, ...(token !== undefined && { token }) });
@@ -103,7 +103,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     passwords: {
       async hash(password) {
         const hash = await passwords.hash(password);
-        asking.getStore()?.onHashed?.();
+        requestContext.getStore()?.onHashed?.();
         return hash;
       },
       verify: passwords.verify,
@@ -118,7 +118,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
       await (await auth.$context).internalAdapter.updateUser(userId, { emailVerified: true });
     },
   });
-  const guess = openGuesses(limiter);
+  const guess = openSignInAttempts(limiter);
   const allowance = openMailAllowance();
   let cancelTidying: CancelTimer = () => {};
   const tidy = () => {
@@ -149,7 +149,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
       await allowance.take(asker.address, email);
       const { headers } = asker;
       const hashed = Promise.withResolvers<void>();
-      const done = asking.run({ ...asker, onHashed: hashed.resolve }, () =>
+      const done = requestContext.run({ ...asker, onHashed: hashed.resolve }, () =>
         calling(() =>
           auth.api.signUpEmail({ body: { email, password, name }, headers, returnHeaders: true }),
         ),
@@ -176,7 +176,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     async requestReset(asker, email) {
       await allowance.take(asker.address, email);
       errands.run("reset", () =>
-        asking.run(asker, () => calling(() => auth.api.requestPasswordReset({ body: { email } }))),
+        requestContext.run(asker, () => calling(() => auth.api.requestPasswordReset({ body: { email } }))),
       );
     },
 
@@ -188,7 +188,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     async requestVerification(asker, email) {
       await allowance.take(asker.address, email);
       errands.run("verify", () =>
-        asking.run(asker, () =>
+        requestContext.run(asker, () =>
           calling(async () => {
             const { internalAdapter, secret } = await auth.$context;
             const user = (await internalAdapter.findUserByEmail(email))?.user;

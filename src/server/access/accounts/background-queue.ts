@@ -6,14 +6,14 @@ const atOnce = 4;
 /** How many may wait; more are dropped, and said to be. */
 const mostWaiting = 1000;
 
-export interface Errands {
+export interface BackgroundQueue {
   /** Has it done soon. Never throws; a failure is logged under `name`, by its code alone: its words may hold an address. */
   run(name: string, work: () => Promise<unknown>): void;
   /** Resolves once nothing is under way. */
   settled(): Promise<void>;
 }
 
-export function openErrands(log: Logger): Errands {
+export function openBackgroundQueue(log: Logger): BackgroundQueue {
   const waiting: (() => Promise<void>)[] = [];
   const running = new Set<Promise<void>>();
   const start = (work: () => Promise<void>) => {

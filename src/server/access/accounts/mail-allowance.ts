@@ -2,7 +2,7 @@
 import { hashSecret } from "../../../lib/ids.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import { tooOften } from "../quotas/refusals.ts";
-import { openWindows } from "../quotas/window-store.ts";
+import { openWindowStore } from "../quotas/window-store.ts";
 
 /** Counted for so long, s. */
 const windowSeconds = 900;
@@ -22,7 +22,7 @@ export interface MailAllowance {
 
 /** Counts in this process alone. */
 export function openMailAllowance(): MailAllowance {
-  const windows = openWindows();
+  const windows = openWindowStore();
   const count = async (key: string, most: number) => {
     const { count, seconds } = await windows.count(key, windowSeconds);
     if (count > most) throw tooOften(seconds);

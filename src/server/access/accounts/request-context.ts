@@ -13,11 +13,11 @@ export interface Asking {
 }
 
 /** Who asks, and what they brought. */
-export interface Asker extends Asking {
+export interface RequestContext extends Asking {
   /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `askerOf`). */
   readonly headers: Headers;
   readonly address: string | undefined;
 }
 
 /** Whoever runs something within it is the one who asks. */
-export const asking = new AsyncLocalStorage<Asking>();
+export const requestContext = new AsyncLocalStorage<Asking>();

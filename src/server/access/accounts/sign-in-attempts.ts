@@ -9,7 +9,7 @@ export type Guess = <T>(attempt: Attempt, work: () => Promise<T>) => Promise<T>;
 const wrong = ["INVALID_CREDENTIALS", "WRONG_PASSWORD", "INVALID_LINK"];
 const right = ["EMAIL_NOT_VERIFIED", "ACCOUNT_BLOCKED"];
 
-export function openGuesses(limiter: Pick<Limiter, "attempt" | "failed" | "succeeded">): Guess {
+export function openSignInAttempts(limiter: Pick<Limiter, "attempt" | "failed" | "succeeded">): Guess {
   return async (attempt, work) => {
     await limiter.attempt(attempt);
     try {

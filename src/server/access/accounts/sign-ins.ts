@@ -3,7 +3,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { Problem } from "../../http/problem.ts";
 import { type Auth, type AuthUser, isBlocked } from "./auth.ts";
 import { calling } from "./refusals.ts";
-import type { Asker } from "./request-context.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { Guess } from "./sign-in-attempts.ts";
 
 /** One place where somebody is signed in. */
@@ -23,18 +23,18 @@ export interface SignInPlace {
 export interface SignedIn {
   /** Who it is; prolongs the sign-in once a day. @throws Problem 401 */
   who(
-    asker: Asker,
+    asker: RequestContext,
     userId: string,
   ): Promise<{ readonly user: AuthUser; readonly cookies: readonly string[] }>;
-  list(asker: Asker, userId: string): Promise<readonly SignInPlace[]>;
+  list(asker: RequestContext, userId: string): Promise<readonly SignInPlace[]>;
   /** @returns whether there was one of this id, and it was theirs */
   end(userId: string, id: string): Promise<boolean>;
-  endOthers(asker: Asker, userId: string): Promise<void>;
+  endOthers(asker: RequestContext, userId: string): Promise<void>;
   /** @returns cookies that clear the browser's */
-  endAll(asker: Asker, userId: string): Promise<readonly string[]>;
+  endAll(asker: RequestContext, userId: string): Promise<readonly string[]>;
   /** Ends every other sign-in; the one that asks goes on under a new token. @throws Problem 403 for a wrong password */
   changePassword(
-    asker: Asker,
+    asker: RequestContext,
     userId: string,
     given: { readonly current: string; readonly next: string },
   ): Promise<{ readonly token: string; readonly cookies: readonly string[] }>;
@@ -47,7 +47,7 @@ interface Around {
 }
 
 export function openSignedIn({ auth, clock, guess }: Around): SignedIn {
-  const shown = async ({ headers }: Asker, userId: string) => {
+  const shown = async ({ headers }: RequestContext, userId: string) => {
     const answer = await calling(() => auth.api.getSession({ headers, returnHeaders: true }));
     const found = answer.response;
     if (found?.user.id !== userId || isBlocked(found.user, clock.wallTime()))

@@ -3,7 +3,7 @@
 import type { Auth } from "./auth.ts";
 import type { Passwords } from "./passwords.ts";
 import { calling } from "./refusals.ts";
-import { asking } from "./request-context.ts";
+import { requestContext } from "./request-context.ts";
 
 export interface Person {
   readonly id: string;
@@ -83,7 +83,7 @@ export function openPeople({ auth, passwords }: Around): People {
         }
         const { promise, resolve } = Promise.withResolvers<string>();
         const at = { base, language: "en", onLink: resolve } as const;
-        await asking.run(at, () => auth.api.requestPasswordReset({ body: { email } }));
+        await requestContext.run(at, () => auth.api.requestPasswordReset({ body: { email } }));
         return { made, link: await promise };
       }),
 

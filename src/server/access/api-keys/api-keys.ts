@@ -1,7 +1,7 @@
 /** API keys (`kk_…`): made once and shown once, kept as a hash, asked for in the database each time they are shown. */
 import type { Clock } from "../../../lib/clock.ts";
 import { hashSecret, newId, newSecret } from "../../../lib/ids.ts";
-import { told } from "../../../store/failures.ts";
+import { describeError } from "../../../store/failures.ts";
 import type { FoundKey, KeyQueries, KeyRecord, Standing } from "../../../store/queries/key-queries.ts";
 import type { Quotas } from "../../config/access-settings.ts";
 import type { HeldSession } from "../../conversations/session-registry.ts";
@@ -72,7 +72,7 @@ export function openKeys(options: {
     noted.set(id, now);
     if (noted.size > mostNoted) noted.delete(noted.keys().next().value!);
     queries.used(id, now).catch((error: unknown) => {
-      log.warn({ key: id, error: told(error) }, "it could not be noted that a key was used");
+      log.warn({ key: id, error: describeError(error) }, "it could not be noted that a key was used");
     });
   };
 

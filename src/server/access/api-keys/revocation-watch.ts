@@ -1,6 +1,6 @@
 /** Ends live sessions whose key was revoked, whose user signed out, was blocked or deleted, on whichever node that was. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
-import { told } from "../../../store/failures.ts";
+import { describeError } from "../../../store/failures.ts";
 import type { KeyQueries, WaysIn } from "../../../store/queries/key-queries.ts";
 import type { HeldSession } from "../../conversations/session-registry.ts";
 import type { Logger } from "../../logging/log.ts";
@@ -41,7 +41,8 @@ export function openKeyWatch(options: {
         ({ keyId, ownerId, signInId }) => isGone(keyId) || isGone(ownerId) || isGone(signInId),
       );
     } catch (error) {
-      if (!failing) log.warn({ error: told(error) }, "it is not seen just now who may no longer talk");
+      if (!failing)
+        log.warn({ error: describeError(error) }, "it is not seen just now who may no longer talk");
       failing = true;
     }
   };

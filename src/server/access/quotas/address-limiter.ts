@@ -5,7 +5,7 @@ import { type TokenBucket, tokenBucket } from "../../net/rate-limit.ts";
 /** Addresses that are remembered: some 6 MB. A flood from more forgets those that were silent for longest. */
 const mostAddresses = 20_000;
 
-export interface Arrivals {
+export interface AddressLimiter {
   /** Counts one of an address; false: that was one too many. */
   take(address: string): boolean;
   /** Addresses that are remembered. */
@@ -13,10 +13,10 @@ export interface Arrivals {
 }
 
 /** @param perMinute of one address, > 0: sustained, and as many in one burst */
-export function openArrivals(
+export function openAddressLimiter(
   perMinute: number,
   { clock, most = mostAddresses }: { readonly clock: Clock; readonly most?: number },
-): Arrivals {
+): AddressLimiter {
   const buckets = new Map<string, TokenBucket>();
   return {
     take(address) {

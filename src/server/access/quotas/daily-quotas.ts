@@ -5,7 +5,7 @@ import type { CounterRow, LimitPool } from "../../../store/queries/limit-pool.ts
 import type { Quotas } from "../../config/access-settings.ts";
 import { dayOf, endOfDay } from "./days.ts";
 import type { Subject } from "./subjects.ts";
-import { type Due, type Entry, openLedger } from "./write-behind-counters.ts";
+import { type Due, type Entry, openWriteBehindCounters } from "./write-behind-counters.ts";
 
 /** In units that are counted whole: ms of speech, tokens, millionths of the currency. */
 type Amounts = Readonly<Partial<Record<QuotaName, number>>>;
@@ -20,7 +20,7 @@ const mostWaiting = 10_000;
 const slackMs = 3_600_000;
 
 /** One subject's use of one day, beside the quotas that hold for whoever holds this. */
-export interface Tally {
+export interface QuotaUsage {
   /** Those of its quotas that are set. */
   readonly most: Amounts;
   /** As far as it is known here. */
@@ -30,29 +30,29 @@ export interface Tally {
   readonly spent: QuotaName | undefined;
 }
 
-interface HeldTally extends Tally {
+interface HeldTally extends QuotaUsage {
   readonly sum: Sum;
   readonly onSpent: () => void;
 }
 
-export interface Tallies {
+export interface DailyQuotas {
   /** Those of a day of the subjects that have quotas a day. `onSpent` is called back, maybe more than once. */
-  hold(subjects: readonly Subject[], at: number, onSpent: () => void): readonly Tally[];
-  release(tallies: readonly Tally[]): void;
+  hold(subjects: readonly Subject[], at: number, onSpent: () => void): readonly QuotaUsage[];
+  release(tallies: readonly QuotaUsage[]): void;
   /** Brings them up to what all nodes have stored. Never throws: where that cannot be read, what is known here holds. */
-  read(tallies: readonly Tally[]): Promise<void>;
+  read(tallies: readonly QuotaUsage[]): Promise<void>;
   /** A last flush, for `withinMs` at most. */
   close(withinMs: number): Promise<void>;
 }
 
-export function openTallies(options: {
+export function openDailyQuotas(options: {
   readonly pool: LimitPool;
   readonly clock: Clock;
   readonly onDropped: (entries: number) => void;
-}): Tallies {
+}): DailyQuotas {
   const { pool, clock, onDropped } = options;
   const held = new Map<string, Sum>();
-  const ledger = openLedger<QuotaName, Sum, () => void>({
+  const ledger = openWriteBehindCounters<QuotaName, Sum, () => void>({
     names: quotaNames,
     async save(due) {
       const rows = await pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs);
@@ -145,7 +145,7 @@ class Sum {
     this.#subject = subject;
   }
 
-  hold(most: Amounts, onSpent: () => void): Tally {
+  hold(most: Amounts, onSpent: () => void): QuotaUsage {
     const tally: HeldTally = {
       sum: this,
       most,

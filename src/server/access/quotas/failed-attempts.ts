@@ -3,14 +3,14 @@ import type { Clock } from "../../../lib/clock.ts";
 import { hashSecret } from "../../../lib/ids.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import type { Attempt } from "./limiter.ts";
-import type { Windows } from "./window-store.ts";
+import type { WindowStore } from "./window-store.ts";
 
 /** Failures are counted for so long, and then so long nothing more is looked at, s. */
 const windowSeconds = 900;
 /** An attempt that has not been told right or wrong within this was given up, ms. */
 const givenUpMs = 30_000;
 
-export interface Guesses {
+export interface FailedAttempts {
   /** Undefined: it may be looked at, and `settle` is to follow; otherwise in how many seconds to come again. */
   begin(attempt: Attempt): Promise<number | undefined>;
   failed(attempt: Attempt): Promise<void>;
@@ -22,12 +22,12 @@ export interface Guesses {
  * @param options.shared counts passwords for all nodes
  * @param options.most failures that are allowed, ≥ 1
  */
-export function openGuesses(options: {
-  readonly own: Windows;
-  readonly shared: Windows;
+export function openFailedAttempts(options: {
+  readonly own: WindowStore;
+  readonly shared: WindowStore;
   readonly most: number;
   readonly clock: Clock;
-}): Guesses {
+}): FailedAttempts {
   const { own, shared, most, clock } = options;
   const underWay = openUnderWay(clock);
   const addressKey = ({ address }: Attempt) => `failures address ${countedAddress(address)}`;
@@ -37,13 +37,13 @@ export function openGuesses(options: {
     attempt.account === undefined ? [] : [addressKey(attempt), accountKey(attempt.account)];
 
   /** `beside`: attempts that are being looked at just now, this one among them. */
-  const waitFor = async (windows: Windows, key: string, beside = 0): Promise<number | undefined> => {
+  const waitFor = async (windows: WindowStore, key: string, beside = 0): Promise<number | undefined> => {
     const { count, seconds } = (await windows.look(key)) ?? { count: 0, seconds: 1 };
     if (count >= most) return seconds;
     return count + beside > most ? 1 : undefined;
   };
   /** The last that is allowed begins the time in which none is. */
-  const fail = async (windows: Windows, key: string) => {
+  const fail = async (windows: WindowStore, key: string) => {
     const { count } = await windows.count(key, windowSeconds);
     if (count === most) await windows.hold(key, count, windowSeconds);
   };

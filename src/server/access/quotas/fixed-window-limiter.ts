@@ -1,24 +1,24 @@
 /** So many in a stretch of time and no more: counts one, and says when to come again where that was one too many. */
 import type { Clock } from "../../../lib/clock.ts";
-import type { Windows } from "./window-store.ts";
+import type { WindowStore } from "./window-store.ts";
 
 /** Keys that are refused without asking for their counter again. */
 const mostRefused = 5000;
 
-export interface Allowances {
+export interface FixedWindowLimiter {
   /** Counts one of the key. Undefined: it may; otherwise in how many seconds it may again, 1 or more. */
   take(key: string, most: number, seconds: number): Promise<number | undefined>;
   /** As if it had not been taken. */
   giveBack(key: string, seconds: number): Promise<void>;
 }
 
-export function openAllowances({
+export function openFixedWindowLimiter({
   windows,
   clock,
 }: {
-  readonly windows: Windows;
+  readonly windows: WindowStore;
   readonly clock: Clock;
-}): Allowances {
+}): FixedWindowLimiter {
   /** Until when, wall-clock ms: whoever hammers on costs the database nothing. */
   const refused = new Map<string, number>();
   return {

@@ -5,7 +5,7 @@ import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 const mostKeys = 20_000;
 
 /** The library's counters in memory; beyond `most` keys the one that was changed least lately is forgotten. */
-export class MemoryWindows extends RateLimiterMemory {
+export class MemoryWindowStore extends RateLimiterMemory {
   readonly #most: number;
   readonly #keys = new Set<string>();
 

@@ -1,25 +1,25 @@
 /** Puts the limits together: what this process counts for itself, and what all nodes count in the database. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import type { Database } from "../../../store/database.ts";
-import { told } from "../../../store/failures.ts";
+import { describeError } from "../../../store/failures.ts";
 import { openLimitPool } from "../../../store/queries/limit-pool.ts";
 import { openUsage } from "../../../store/queries/usage-queries.ts";
 import { within } from "../../../store/within.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import type { Logger } from "../../logging/log.ts";
 import { countedAddress } from "../../net/addresses.ts";
-import { openArrivals } from "./address-limiter.ts";
-import { openTallies } from "./daily-quotas.ts";
+import { openAddressLimiter } from "./address-limiter.ts";
+import { openDailyQuotas } from "./daily-quotas.ts";
 import { secondsLeftOfDay } from "./days.ts";
-import { openGuesses } from "./failed-attempts.ts";
-import { openAllowances } from "./fixed-window-limiter.ts";
+import { openFailedAttempts } from "./failed-attempts.ts";
+import { openFixedWindowLimiter } from "./fixed-window-limiter.ts";
 import type { Limiter } from "./limiter.ts";
 import { tooManyGuesses, tooOften, usedUp } from "./refusals.ts";
 import { SessionMeter } from "./session-meter.ts";
-import { openBeginnings } from "./session-start-limiter.ts";
+import { openSessionStartLimiter } from "./session-start-limiter.ts";
 import { knownSubjects, subjectsOf } from "./subjects.ts";
 import { openUsageLedger } from "./usage-ledger.ts";
-import { openWindows } from "./window-store.ts";
+import { openWindowStore } from "./window-store.ts";
 
 export interface LimiterOptions {
   readonly access: Pick<AccessConfig, "perUser" | "perAddress" | "guests" | "mostFailures">;
@@ -46,20 +46,21 @@ const closeMs = 2000;
 /** Opens them on the store's database. */
 export function openLimiter({ access, database, nodeId, clock, log }: LimiterOptions): OpenLimiter {
   const pool = openLimitPool({ database, clock, log });
-  const own = openWindows();
-  const lasting = openWindows(pool);
+  const own = openWindowStore();
+  const lasting = openWindowStore(pool);
   // Minutes are forgotten with the process; with one node there is nobody to share them with.
   const shared = database.embedded ? own : lasting;
-  const requests = openAllowances({ windows: shared, clock });
-  const guesses = openGuesses({ own, shared, most: access.mostFailures, clock });
+  const requests = openFixedWindowLimiter({ windows: shared, clock });
+  const guesses = openFailedAttempts({ own, shared, most: access.mostFailures, clock });
   const { requestsPerMinute } = access.perAddress;
-  const arrivals = requestsPerMinute === undefined ? undefined : openArrivals(requestsPerMinute, { clock });
-  const beginnings = openBeginnings({
-    allowances: openAllowances({ windows: lasting, clock }),
+  const arrivals =
+    requestsPerMinute === undefined ? undefined : openAddressLimiter(requestsPerMinute, { clock });
+  const beginnings = openSessionStartLimiter({
+    allowances: openFixedWindowLimiter({ windows: lasting, clock }),
     others: database.embedded ? undefined : { pool, nodeId },
     clock,
   });
-  const tallies = openTallies({
+  const tallies = openDailyQuotas({
     pool,
     clock,
     onDropped: (entries) => log.error({ entries }, "use of quotas could not be stored and is forgotten"),
@@ -67,7 +68,7 @@ export function openLimiter({ access, database, nodeId, clock, log }: LimiterOpt
   const usage = openUsageLedger({
     days: openUsage(database),
     clock,
-    onFailed: (error) => log.warn({ error: told(error) }, "what was used cannot be stored yet"),
+    onFailed: (error) => log.warn({ error: describeError(error) }, "what was used cannot be stored yet"),
     onDropped: (rows) => log.error({ rows }, "what was used could not be stored and is forgotten"),
   });
   const stopSweeping = keepSweeping(clock, () => pool.sweep(clock.wallTime()));

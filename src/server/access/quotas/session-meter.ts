@@ -2,7 +2,7 @@
 import type { Clock } from "../../../lib/clock.ts";
 import type { UsageReport } from "../../../ports/usage.ts";
 import type { LimitLevel, Meter, QuotaName } from "../../../session/replies/metering.ts";
-import { costUnit, type Tallies, type Tally } from "./daily-quotas.ts";
+import { costUnit, type DailyQuotas, type QuotaUsage } from "./daily-quotas.ts";
 import { dayOf, endOfDay, secondsLeftOfDay } from "./days.ts";
 import type { Subject } from "./subjects.ts";
 import { type UsageLedger, type UsageName, type UsageOf, usageKey } from "./usage-ledger.ts";
@@ -10,7 +10,7 @@ import type { Entry } from "./write-behind-counters.ts";
 
 export interface MeterOptions {
   readonly subjects: readonly Subject[];
-  readonly tallies: Tallies;
+  readonly tallies: DailyQuotas;
   readonly usage: UsageLedger;
   readonly owner: Omit<UsageOf, "day">;
   readonly clock: Clock;
@@ -27,7 +27,7 @@ export class SessionMeter implements Meter {
   readonly #options: MeterOptions;
   readonly #watchers = new Set<(quota: QuotaName) => void>();
   readonly #onSpent = () => this.#tell();
-  #tallies: readonly Tally[] = [];
+  #tallies: readonly QuotaUsage[] = [];
   #line: Entry<UsageName, UsageOf> | undefined;
   /** When the day ends that is counted now, wall-clock ms. */
   #until = 0;

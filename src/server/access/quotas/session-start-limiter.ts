@@ -4,13 +4,13 @@ import type { LimitPool } from "../../../store/queries/limit-pool.ts";
 import type { Quotas } from "../../config/access-settings.ts";
 import { openCounts } from "./concurrent-counts.ts";
 import { dayOf, secondsLeftOfDay } from "./days.ts";
-import type { Allowances } from "./fixed-window-limiter.ts";
+import type { FixedWindowLimiter } from "./fixed-window-limiter.ts";
 import { tooManyAtOnce, tooManyBegun } from "./refusals.ts";
 import type { Subject } from "./subjects.ts";
 
 const hourSeconds = 3600;
 
-export interface Beginnings {
+export interface SessionStartLimiter {
   /**
    * Takes a place for one more session of each subject; to be called before anything is waited for, so that of many that
    * come together no more get in than may. Returns the way to free them; calling it again does nothing.
@@ -29,12 +29,12 @@ export interface Beginnings {
   count(subjects: readonly Subject[]): Promise<void>;
 }
 
-export function openBeginnings(options: {
-  readonly allowances: Allowances;
+export function openSessionStartLimiter(options: {
+  readonly allowances: FixedWindowLimiter;
   /** Undefined: there are no other nodes. */
   readonly others: { readonly pool: LimitPool; readonly nodeId: string } | undefined;
   readonly clock: Clock;
-}): Beginnings {
+}): SessionStartLimiter {
   const { allowances, others, clock } = options;
   const places = openCounts();
   const takePlaces = (subjects: readonly Subject[]) => {
@@ -61,7 +61,7 @@ export function openBeginnings(options: {
       }
     },
     async count(subjects) {
-      const counted: Parameters<Allowances["giveBack"]>[] = [];
+      const counted: Parameters<FixedWindowLimiter["giveBack"]>[] = [];
       for (const subject of subjects)
         for (const { key, most, seconds } of limitsOf(subject, clock.wallTime())) {
           const wait = await allowances.take(key, most, seconds);

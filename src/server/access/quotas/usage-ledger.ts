@@ -1,7 +1,7 @@
 /** What was used, on its way into the table of days that whoever administers the server reads. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { UsageDay, UsageDays } from "../../../store/queries/usage-queries.ts";
-import { type Due, type Ledger, openLedger } from "./write-behind-counters.ts";
+import { type Due, openWriteBehindCounters, type WriteBehindCounters } from "./write-behind-counters.ts";
 
 /** Whose use it is, on which day. */
 export type UsageOf = Pick<UsageDay, "day" | "ownerId" | "keyId">;
@@ -17,7 +17,7 @@ const names = [
 ] as const satisfies readonly (keyof UsageDay)[];
 
 export type UsageName = (typeof names)[number];
-export type UsageLedger = Ledger<UsageName, UsageOf>;
+export type UsageLedger = WriteBehindCounters<UsageName, UsageOf>;
 
 /** How long it is gathered, ms: nothing waits for these figures but people. */
 const gatherMs = 5000;
@@ -31,7 +31,7 @@ export function openUsageLedger(options: {
   readonly onDropped: (rows: number) => void;
 }): UsageLedger {
   const { days, clock, onFailed, onDropped } = options;
-  return openLedger<UsageName, UsageOf>({
+  return openWriteBehindCounters<UsageName, UsageOf>({
     names,
     async save(due) {
       await days.add(due.map(toRow)).catch((error: unknown) => {

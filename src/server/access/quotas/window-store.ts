@@ -1,7 +1,7 @@
 /** Counting within a stretch of time that begins with the first of what is counted: begun sessions, requests, failures. */
 import { RateLimiterPostgres, type RateLimiterRes } from "rate-limiter-flexible";
 import type { LimitPool } from "../../../store/queries/limit-pool.ts";
-import { MemoryWindows } from "./memory-windows.ts";
+import { MemoryWindowStore } from "./memory-windows.ts";
 
 /** How a counter stands. */
 export interface Standing {
@@ -11,7 +11,7 @@ export interface Standing {
 }
 
 /** None of these throws: while the database is away each node counts for itself, from 0. */
-export interface Windows {
+export interface WindowStore {
   /** Counts one more; a counter that is not there begins, and lasts for `seconds`. */
   count(key: string, seconds: number): Promise<Standing>;
   /** Takes one back, if the counter is still there. */
@@ -26,8 +26,8 @@ export interface Windows {
 }
 
 /** @param pool counts for all nodes, and for the time after a restart; absent: this process counts for itself */
-export function openWindows(pool?: LimitPool): Windows {
-  const memory = new MemoryWindows();
+export function openWindowStore(pool?: LimitPool): WindowStore {
+  const memory = new MemoryWindowStore();
   const counters = pool
     ? new RateLimiterPostgres({
         storeClient: pool,

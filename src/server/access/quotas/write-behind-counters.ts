@@ -21,7 +21,7 @@ export interface Due<Name extends string, Of> {
   readonly amounts: Readonly<Partial<Record<Name, number>>>;
 }
 
-export interface LedgerOptions<Name extends string, Of, Answer> {
+export interface WriteBehindOptions<Name extends string, Of, Answer> {
   readonly names: readonly Name[];
   /** Stores sums, all or none; throws where they are to be kept for later. */
   readonly save: (due: readonly Due<Name, Of>[]) => Promise<Answer>;
@@ -38,7 +38,7 @@ export interface LedgerOptions<Name extends string, Of, Answer> {
   readonly clock: Clock;
 }
 
-export interface Ledger<Name extends string, Of> {
+export interface WriteBehindCounters<Name extends string, Of> {
   /** The sums of a key, for as long as they are not let go of. */
   hold(key: string, of: Of): Entry<Name, Of>;
   /** Its sums are stored soon, and then forgotten. */
@@ -52,9 +52,9 @@ export interface Ledger<Name extends string, Of> {
 }
 
 /** Opens an empty one; it has a timer only while it has keys. */
-export function openLedger<Name extends string, Of, Answer = void>(
-  options: LedgerOptions<Name, Of, Answer>,
-): Ledger<Name, Of> {
+export function openWriteBehindCounters<Name extends string, Of, Answer = void>(
+  options: WriteBehindOptions<Name, Of, Answer>,
+): WriteBehindCounters<Name, Of> {
   const { names, save, onSaved, whole = false, everyMs, mostWaiting, onDropped, clock } = options;
   const sums = new Map<string, Sums<Name, Of>>();
   let cancel: CancelTimer | undefined;

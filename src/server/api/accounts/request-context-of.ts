@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { addressHeader } from "../../access/accounts/auth.ts";
 import { languageOf } from "../../access/accounts/mail-texts.ts";
-import type { Asker } from "../../access/accounts/request-context.ts";
+import type { RequestContext } from "../../access/accounts/request-context.ts";
 import { refuseForeignPages } from "../../http/route-access.ts";
 
 export interface AskerRules {
@@ -17,7 +17,7 @@ export interface AskerRules {
 /** Of a client's headers, those that are nobody else's business are left behind. */
 const passedOn = ["cookie", "authorization", "user-agent"] as const;
 
-export function askerOf(request: FastifyRequest, rules: AskerRules): Asker {
+export function askerOf(request: FastifyRequest, rules: AskerRules): RequestContext {
   const headers = new Headers();
   for (const name of passedOn) {
     const value = request.headers[name];

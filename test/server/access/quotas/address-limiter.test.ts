@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../../../src/lib/clock.ts";
-import { openArrivals } from "../../../../src/server/access/quotas/address-limiter.ts";
+import { openAddressLimiter } from "../../../../src/server/access/quotas/address-limiter.ts";
 import { openCounts } from "../../../../src/server/access/quotas/concurrent-counts.ts";
 
 test("an address may ask so often a minute, whoever asks beside it, and again as time passes", async () => {
   const clock = manualClock();
-  const arrivals = openArrivals(60, { clock });
+  const arrivals = openAddressLimiter(60, { clock });
   for (let n = 0; n < 60; n++) expect(arrivals.take("192.0.2.1")).toBe(true);
   expect(arrivals.take("192.0.2.1")).toBe(false);
   expect(arrivals.take("192.0.2.2")).toBe(true);
@@ -19,7 +19,7 @@ test("an address may ask so often a minute, whoever asks beside it, and again as
 
 test("less than one a minute is one, and then a long time none", async () => {
   const clock = manualClock();
-  const arrivals = openArrivals(0.5, { clock });
+  const arrivals = openAddressLimiter(0.5, { clock });
   expect(arrivals.take("192.0.2.1")).toBe(true);
   await clock.advance(60_000);
   expect(arrivals.take("192.0.2.1")).toBe(false);
@@ -28,7 +28,7 @@ test("less than one a minute is one, and then a long time none", async () => {
 });
 
 test("a flood from ever new addresses is remembered up to a bound; one that keeps on hammering stays refused", () => {
-  const arrivals = openArrivals(2, { clock: manualClock(), most: 100 });
+  const arrivals = openAddressLimiter(2, { clock: manualClock(), most: 100 });
   arrivals.take("192.0.2.1");
   arrivals.take("192.0.2.1");
   for (let n = 0; n < 10_000; n++) {

@@ -1,20 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
-import { type Guesses, openGuesses } from "../../../../src/server/access/quotas/failed-attempts.ts";
-import { MemoryWindows } from "../../../../src/server/access/quotas/memory-windows.ts";
-import { openWindows, type Windows } from "../../../../src/server/access/quotas/window-store.ts";
+import {
+  type FailedAttempts,
+  openFailedAttempts,
+} from "../../../../src/server/access/quotas/failed-attempts.ts";
+import { MemoryWindowStore } from "../../../../src/server/access/quotas/memory-windows.ts";
+import { openWindowStore, type WindowStore } from "../../../../src/server/access/quotas/window-store.ts";
 
 const minute = 60_000;
 let clock: ManualClock;
-let own: Windows;
-let shared: Windows;
-let guesses: Guesses;
+let own: WindowStore;
+let shared: WindowStore;
+let guesses: FailedAttempts;
 beforeEach(() => {
   vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
   clock = manualClock();
-  own = openWindows();
-  shared = openWindows();
-  guesses = openGuesses({ own, shared, most: 3, clock });
+  own = openWindowStore();
+  shared = openWindowStore();
+  guesses = openFailedAttempts({ own, shared, most: 3, clock });
 });
 afterEach(() => {
   own.close();
@@ -113,14 +116,14 @@ describe("wrong passwords", () => {
 
   test("no address of anybody's account is kept in words", async () => {
     const kept: string[] = [];
-    const spying: Windows = {
+    const spying: WindowStore = {
       ...shared,
       count: (key, seconds) => {
         kept.push(key);
         return shared.count(key, seconds);
       },
     };
-    guesses = openGuesses({ own, shared: spying, most: 3, clock });
+    guesses = openFailedAttempts({ own, shared: spying, most: 3, clock });
     await fail(password("ann@example.org"));
     expect(kept).toHaveLength(2);
     expect(kept.join()).not.toContain("ann");
@@ -128,7 +131,7 @@ describe("wrong passwords", () => {
 });
 
 test("counters in memory: so many at most, those not touched for longest forgotten, their timers with them", async () => {
-  const memory = new MemoryWindows(100);
+  const memory = new MemoryWindowStore(100);
   await memory.penalty("old", 1, { customDuration: 60 });
   for (let n = 0; n < 1000; n++) {
     await memory.penalty(`key ${n}`, 1, { customDuration: 60 });

@@ -2,13 +2,13 @@ import { afterEach, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
 import {
   type Due,
-  type Ledger,
-  openLedger,
+  openWriteBehindCounters,
+  type WriteBehindCounters,
 } from "../../../../src/server/access/quotas/write-behind-counters.ts";
 
 type Names = "turns" | "ms";
 let clock: ManualClock;
-let ledger: Ledger<Names, string>;
+let ledger: WriteBehindCounters<Names, string>;
 afterEach(async () => {
   await ledger.close(1000);
   expect(clock.pending).toBe(0);
@@ -21,7 +21,7 @@ const open = (options: { whole?: boolean; mostWaiting?: number } = {}) => {
   const writes: Due<Names, string>[][] = [];
   const dropped: number[] = [];
   const state = { away: false, answer: undefined as Promise<void> | undefined };
-  ledger = openLedger<Names, string>({
+  ledger = openWriteBehindCounters<Names, string>({
     names: ["turns", "ms"],
     async save(due) {
       writes.push([...due]);
