@@ -1,6 +1,7 @@
 /** What holds of a good reply, each check alone; undefined: it does not apply. */
 import { contentWords, sharedWords } from "../../src/coach/nlu/content-words.ts";
-import type { Brief, PromptItem } from "../../src/ports/speech.ts";
+import type { Brief } from "../../src/ports/brief.ts";
+import type { PromptItem } from "../../src/ports/prompt.ts";
 
 /** A reply and what it answers. */
 export interface Reply {

@@ -2,8 +2,9 @@
 import { assess, type CoachState, greet, hear, openCoach } from "../../src/coach/coach.ts";
 import type { Persona } from "../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../src/coach/report/rules.ts";
-import type { ReplyModel } from "../../src/ports/engines.ts";
-import type { Brief, Prompt, PromptItem } from "../../src/ports/speech.ts";
+import type { Brief } from "../../src/ports/brief.ts";
+import type { Prompt, PromptItem } from "../../src/ports/prompt.ts";
+import type { ReplyModel } from "../../src/ports/reply-model.ts";
 import { askAssessment } from "../../src/session/replies/reporting.ts";
 import { type CheckName, checkReply } from "./checks.ts";
 import type { Coachee, Outcome } from "./coachees.ts";

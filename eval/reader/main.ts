@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import type { Transcriber, Transcript } from "../../src/ports/engines.ts";
+import type { Transcriber, Transcript } from "../../src/ports/transcriber.ts";
 import { openEmbeddedTranscriber } from "../../src/providers/embedded/recogniser/transcriber.ts";
 import { openEmbeddedSynthesizer } from "../../src/providers/embedded/voice/synthesizer.ts";
 import { calibrationReaders } from "./calibration.ts";

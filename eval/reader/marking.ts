@@ -1,5 +1,4 @@
-/** Marking: what the recogniser told of a reading, against what is known of it; and the tables of it. */
-import type { ReadWord } from "../../src/ports/speech.ts";
+import type { ReadWord } from "../../src/ports/reading.ts";
 import type { ErrorKind, PlannedReading } from "./readings.ts";
 
 /** How an error was told; `unnoticed`: not at all. For a reading without error: `unnoticed`, or what was told falsely first. */

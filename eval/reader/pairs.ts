@@ -1,6 +1,6 @@
 /** Minimal pairs: each word of the drill's own pairs asked for, and it or the other said by each voice: which is heard. */
 import { findMaterial } from "../../src/coach/drills/texts.ts";
-import type { Transcriber, Transcript } from "../../src/ports/engines.ts";
+import type { Transcriber, Transcript } from "../../src/ports/transcriber.ts";
 import { hear } from "./hearing.ts";
 import { percent, table } from "./marking.ts";
 import type { Voice } from "./voices.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { joinPcm, type Recording, readWav } from "../../src/pipeline/audio/pcm.ts";
-import type { Synthesizer } from "../../src/ports/engines.ts";
+import type { Synthesizer } from "../../src/ports/synthesizer.ts";
 
 export interface Voice {
   readonly name: string;

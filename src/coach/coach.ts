@@ -1,6 +1,5 @@
-/** The coach as a session sees it, whatever the persona: a turn of the user goes in, what to answer comes out. Pure. */
-import type { Expectation } from "../ports/engines.ts";
-import type { Brief, Intention } from "../ports/speech.ts";
+import type { Brief, Intention } from "../ports/brief.ts";
+import type { Expectation } from "../ports/transcriber.ts";
 import { type CareStep, type Flag, raise, takeCare } from "./care/care.ts";
 import { type CareKind, careKinds } from "./care/kinds.ts";
 import type { DrillResult, DrillState } from "./drills/drill.ts";

@@ -2,7 +2,7 @@
 import { StageError } from "../lib/errors.ts";
 import { Cancelled } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../ports/synthesizer.ts";
 
 export interface PhraseCacheOptions {
   /** Audio kept in all; the phrase said longest ago goes first. Default 16 MB: nearly six minutes at 24 kHz. */

@@ -1,5 +1,6 @@
-/** What this server's engines can do, so that a session refuses at once what could only fail later. */
-import type { ReplyModel, Synthesizer, Transcriber } from "../ports/engines.ts";
+import type { ReplyModel } from "../ports/reply-model.ts";
+import type { Synthesizer } from "../ports/synthesizer.ts";
+import type { Transcriber } from "../ports/transcriber.ts";
 
 export interface Capabilities {
   readonly transcriber: string;

@@ -1,8 +1,10 @@
 /** What `transition` wants done. `perform` does it; nothing here waits. */
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
-import type { Delivery, SampleRate, Usage } from "../ports/engines.ts";
-import type { Prompt } from "../ports/speech.ts";
+import type { SampleRate } from "../ports/audio.ts";
+import type { Delivery } from "../ports/delivery.ts";
+import type { Prompt } from "../ports/prompt.ts";
+import type { Usage } from "../ports/reply-model.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";

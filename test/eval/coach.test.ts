@@ -5,8 +5,8 @@ import { type Coachee, coachees } from "../../eval/coach/coachees.ts";
 import { converse } from "../../eval/coach/converse.ts";
 import { evaluationTable, shortfalls } from "../../eval/coach/table.ts";
 import { embeddedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
-import type { ReplyModel } from "../../src/ports/engines.ts";
-import type { Brief } from "../../src/ports/speech.ts";
+import type { Brief } from "../../src/ports/brief.ts";
+import type { ReplyModel } from "../../src/ports/reply-model.ts";
 import { kuku } from "../coach/flow/conversations.ts";
 
 const { signal } = new AbortController();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { markReading, rates } from "../../eval/reader/marking.ts";
 import { type ErrorKind, errors, planReading } from "../../eval/reader/readings.ts";
 import { sentences } from "../../eval/reader/sentences.ts";
-import type { ReadWord } from "../../src/ports/speech.ts";
+import type { ReadWord } from "../../src/ports/reading.ts";
 
 const plans = sentences.flatMap((sentence, index) =>
   Array.from({ length: 4 }, (_, voice) => planReading(sentence, index, voice)),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../src/lib/clock.ts";
 import { joinPcm } from "../../src/pipeline/audio/pcm.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../src/ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../src/ports/synthesizer.ts";
 import type { UsageReport } from "../../src/ports/usage.ts";
 import { cachePhrases } from "../../src/providers/phrase-cache.ts";
 import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";

@@ -1,8 +1,9 @@
 /** What every ReplyModel keeps to, whoever answers. */
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../src/ports/engines.ts";
-import type { Brief } from "../../src/ports/speech.ts";
+import type { Brief } from "../../src/ports/brief.ts";
+import type { Prompt } from "../../src/ports/prompt.ts";
+import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../src/ports/reply-model.ts";
 
 const briefs: readonly Brief[] = [
   { kind: "plain" },

@@ -1,7 +1,7 @@
 /** What every Synthesizer keeps to, whoever speaks. */
 import { getEventListeners } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../src/ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../src/ports/synthesizer.ts";
 
 const SENTENCE = "What would you like to have done by Friday?";
 const RATES = [16_000, 24_000, 48_000];

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWav } from "../../src/pipeline/audio/pcm.ts";
-import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../src/ports/engines.ts";
+import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../src/ports/transcriber.ts";
 
 const SENTENCE = "The quick brown fox jumps over the lazy dog.";
 const recording = readWav(readFileSync(new URL("../fixtures/speech/fox-slt.wav", import.meta.url)));

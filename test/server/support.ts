@@ -7,11 +7,11 @@ import { newId } from "../../src/lib/ids.ts";
 import { type AudioFormat, defaultAudioFormat } from "../../src/protocol/audio-format.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import type { TurnDetectionConfig } from "../../src/protocol/session-config.ts";
-import type { Authenticate } from "../../src/server/access/admission.ts";
+import type { Authenticate } from "../../src/server/access/principal.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { type Config, type Limits, readConfig } from "../../src/server/config/config.ts";
+import type { OpenSession } from "../../src/server/conversations/session-opening.ts";
 import { openLog } from "../../src/server/logging/log.ts";
-import type { OpenSession } from "../../src/server/realtime/gateway.ts";
 import type { Link } from "../../src/session/outbound/link.ts";
 import type { Session } from "../../src/session/session.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { joinPcm, pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
-import type { TranscribeOptions } from "../../src/ports/engines.ts";
+import type { TranscribeOptions } from "../../src/ports/transcriber.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
 import { recording } from "../pipeline/ears/ears.ts";
 import { testSession } from "../support/session.ts";

@@ -1,6 +1,6 @@
 /** A client without echo cancellation: what its loudspeaker plays comes back into its microphone. */
 import { createDecimator } from "../../src/pipeline/audio/decimate.ts";
-import type { Synthesizer } from "../../src/ports/engines.ts";
+import type { Synthesizer } from "../../src/ports/synthesizer.ts";
 import { type AudioFormat, sampleRate } from "../../src/protocol/audio-format.ts";
 import { decodeAudio, encodeAudio } from "../../src/session/codec.ts";
 import { seededNoise } from "../pipeline/ears/ears.ts";

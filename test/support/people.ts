@@ -1,6 +1,5 @@
-/** People with accounts for tests that are not about accounts: rows of the tables, and tokens that stand for their sign-ins. */
-import type { Credentials } from "../../src/server/access/admission.ts";
 import type { SignIns } from "../../src/server/access/identity.ts";
+import type { Credentials } from "../../src/server/access/principal.ts";
 import type { Attempt } from "../../src/server/access/quotas/limiter.ts";
 import type { Database } from "../../src/store/database.ts";
 

@@ -10,13 +10,13 @@ import { openUploadDecoder } from "../../src/pipeline/uploads/upload-decoder.ts"
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
-import { type Authenticate, localUser, Refused } from "../../src/server/access/admission.ts";
 import {
   type ClientSecrets,
   openClientSecrets,
   readSigningKey,
   secretPrefix,
 } from "../../src/server/access/client-secrets.ts";
+import { type Authenticate, localUser } from "../../src/server/access/principal.ts";
 import { openAccountData } from "../../src/server/account-data/account-data.ts";
 import { restRoutes } from "../../src/server/api/routes.ts";
 import type { RestLimits, RestServices } from "../../src/server/api/services.ts";
@@ -30,6 +30,7 @@ import { openReports } from "../../src/server/conversations/reports.ts";
 import { openSessionRegistry } from "../../src/server/conversations/session-registry.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
 import { openLog } from "../../src/server/logging/log.ts";
+import { Refused } from "../../src/server/net/http-error.ts";
 import { capabilitiesOf } from "../../src/session/capabilities.ts";
 import type { Engines } from "../../src/session/session-context.ts";
 import { openJobs } from "../../src/store/jobs.ts";

@@ -1,5 +1,4 @@
-/** What is usual for one speaker, from earlier utterances, and how a new one compares. Pure; plain JSON to keep. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { median } from "./median.ts";
 
 type Figure = keyof Delivery;

@@ -1,5 +1,4 @@
-/** How a whole conversation was delivered: what needs both sides, and the user's own figures in all. Pure. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { joinDelivery } from "./join.ts";
 import { median } from "./median.ts";
 

@@ -1,5 +1,4 @@
-/** Several utterances' figures as one: for a turn said in pieces, or a whole conversation. Pure. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 
 type Figure = keyof Delivery;
 

@@ -1,5 +1,4 @@
-/** Every delivery figure by name, with its unit and what it is; docs/delivery.md has sources and methods. Data. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import type { ConversationDelivery } from "./conversation.ts";
 
 /** The figures of an utterance, and those of a conversation. */

@@ -1,6 +1,5 @@
-/** How an utterance was said, from its words: pace, fillers, hedges, repetitions. Pure. */
-import type { Transcript } from "../../ports/engines.ts";
-import type { Delivery, VoiceDelivery, WordDelivery } from "../../ports/speech.ts";
+import type { Delivery, VoiceDelivery, WordDelivery } from "../../ports/delivery.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import { languageWords } from "./languages.ts";
 import { findPhrases } from "./phrases.ts";
 import { countRepetitions } from "./repetitions.ts";

@@ -1,6 +1,5 @@
-/** What a drill asks for now: a sentence, one word of a pair, or a sentence at a pace. Pure. */
-import type { Expectation } from "../../ports/engines.ts";
-import type { DrillTask } from "../../ports/speech.ts";
+import type { DrillTask } from "../../ports/reading.ts";
+import type { Expectation } from "../../ports/transcriber.ts";
 import { ownPace } from "./pacing.ts";
 import {
   type Choice,

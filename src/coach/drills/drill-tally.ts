@@ -1,5 +1,4 @@
-/** What a drill has come to so far: counts for its report. Pure. */
-import type { Reading } from "../../ports/speech.ts";
+import type { Reading } from "../../ports/reading.ts";
 
 /** Plain JSON. */
 export interface DrillTally {

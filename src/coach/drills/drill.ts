@@ -1,6 +1,7 @@
-/** The drills: a pure state machine from what was heard to what is asked for next. Rules [DR…] in SPEC.md. */
-import type { Expectation } from "../../ports/engines.ts";
-import type { Brief, Command, Delivery, DrillTask, Reading, ReadWord } from "../../ports/speech.ts";
+import type { Brief, Command } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { DrillTask, Reading, ReadWord } from "../../ports/reading.ts";
+import type { Expectation } from "../../ports/transcriber.ts";
 import { findCommand } from "../flow/commands.ts";
 import type { CoachTurn } from "../flow/turn.ts";
 import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./asks.ts";

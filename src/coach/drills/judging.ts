@@ -1,5 +1,5 @@
-/** Whether what was heard is what the drill asked for, by its kind. Pure. */
-import type { Delivery, PaceResult, PairResult, Reading, ReadWord } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { PaceResult, PairResult, Reading, ReadWord } from "../../ports/reading.ts";
 import { languageAt, type Place, taskAt, textAt } from "./asks.ts";
 import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
 import { judgePace, readForPace } from "./pacing.ts";

@@ -1,7 +1,8 @@
 /** Pacing: a sentence at a rate, or with a pause at its mark; judged by how it was delivered. Pure. */
 
 import { isReadable, spokenLanguage, spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
-import type { Delivery, PaceResult, PaceTarget, Reading } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { PaceResult, PaceTarget, Reading } from "../../ports/reading.ts";
 
 /** Where to pause. */
 const mark = "…";

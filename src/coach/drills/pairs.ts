@@ -1,7 +1,7 @@
 /** Minimal pairs: which of two words that differ in one sound was heard, and what a pair has come to. Pure. */
 
 import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
-import type { PairResult, Reading } from "../../ports/speech.ts";
+import type { PairResult, Reading } from "../../ports/reading.ts";
 import { type Place, pairAt, sideAt } from "./asks.ts";
 
 /** What a pair has come to since it was begun. */

@@ -6,7 +6,7 @@ import {
   spokenTokens,
 } from "../../pipeline/text-normalization/spoken-words.ts";
 import { type SpokenVerdict, tokenVerdicts } from "../../pipeline/text-normalization/token-verdicts.ts";
-import type { Reading, ReadWord } from "../../ports/speech.ts";
+import type { Reading, ReadWord } from "../../ports/reading.ts";
 import { alignWords } from "./word-alignment.ts";
 
 /**

@@ -1,5 +1,4 @@
-/** Asks a model to assess a coaching conversation, beside it and never in front of a reply. Pure. */
-import type { Prompt, PromptItem } from "../../ports/speech.ts";
+import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
 import { readPrompt } from "../personas/prompts.ts";
 import { jsonPrompt, transcriptOf } from "./model-transcript.ts";

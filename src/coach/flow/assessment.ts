@@ -1,6 +1,6 @@
 /** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
 import { z } from "zod";
-import type { Intention } from "../../ports/speech.ts";
+import type { Intention } from "../../ports/brief.ts";
 import { careKinds } from "../care/kinds.ts";
 import { evidenceOf, sameIntention } from "../nlu/evidence.ts";
 import { addNew, type CommittedAction, type FlowState, userTexts } from "./flow-state.ts";

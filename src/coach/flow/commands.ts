@@ -1,5 +1,4 @@
-/** Commands in typed text and in the words of a transcriber that does not spot them itself. */
-import type { Command } from "../../ports/speech.ts";
+import type { Command } from "../../ports/brief.ts";
 
 const phrases: Readonly<Record<string, Readonly<Record<Command, readonly string[]>>>> = {
   en: {

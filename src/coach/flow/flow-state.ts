@@ -1,5 +1,4 @@
-/** What is known of a coaching conversation so far: the state that the flow moves. Plain JSON. */
-import type { Brief, Intention } from "../../ports/speech.ts";
+import type { Brief, Intention } from "../../ports/brief.ts";
 
 /** Topic → goal → reality → options → way forward. */
 export type CoachingStage = Extract<Brief, { kind: "coaching" }>["stage"];

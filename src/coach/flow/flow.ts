@@ -1,5 +1,5 @@
-/** The coaching conversation, turn by turn: what is known, which stage it is in, whether it ends. Rules [FL…] in SPEC.md. */
-import type { Brief, Command, Delivery } from "../../ports/speech.ts";
+import type { Brief, Command } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { takesBack } from "../nlu/evidence.ts";
 import { takeAssessment } from "./assessment.ts";

@@ -1,5 +1,4 @@
-/** A conversation as data for a model that is to judge it, so that nothing said in it is taken for an order. Pure. */
-import type { Prompt, PromptItem } from "../../ports/speech.ts";
+import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 
 /** Of a longer conversation a model is given the end, characters. */
 const longestTranscript = 60_000;

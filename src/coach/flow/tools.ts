@@ -1,5 +1,4 @@
-/** What a reply model may do as the coach, by calling a function: end the session, go on to the next sentence. Pure. */
-import type { PromptTool } from "../../ports/speech.ts";
+import type { PromptTool } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
 import { advanceDrill, type DrillResult, drillSentence } from "../drills/drill.ts";
 import { advanceWrapUp, type WrapUpNews } from "./wrap-up.ts";

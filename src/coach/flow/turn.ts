@@ -1,6 +1,7 @@
-/** One turn of the user as the coach takes it: an utterance that was heard, or a typed message. */
-import type { Transcript } from "../../ports/engines.ts";
-import type { Command, Delivery, Reading, ReadWord } from "../../ports/speech.ts";
+import type { Command } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { Reading, ReadWord } from "../../ports/reading.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import { joinDelivery } from "../delivery/join.ts";
 
 export interface CoachTurn {

@@ -1,5 +1,4 @@
-/** The end of a conversation: when it is proposed, and what becomes of the answer. Pure; rules [FL…] in SPEC.md. */
-import type { WrapUpBrief } from "../../ports/speech.ts";
+import type { WrapUpBrief } from "../../ports/brief.ts";
 import type { EndingAnswer } from "../nlu/ending.ts";
 import type { FlowState, WrapUp } from "./flow-state.ts";
 

@@ -1,5 +1,4 @@
-/** Finds in the user's words what they say they will do, and when. Pure. */
-import type { Intention } from "../../ports/speech.ts";
+import type { Intention } from "../../ports/brief.ts";
 import { tongueOf } from "./language.ts";
 import { plainWords } from "./patterns.ts";
 

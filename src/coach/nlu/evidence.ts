@@ -1,5 +1,4 @@
-/** Checks what somebody claims the user said against the user's own words, so that nothing is invented. Pure. */
-import type { Intention } from "../../ports/speech.ts";
+import type { Intention } from "../../ports/brief.ts";
 import { clausesOf, timeIn } from "./commitments.ts";
 import { contentWords, sharedWords } from "./content-words.ts";
 import { tongueOf } from "./language.ts";

@@ -1,5 +1,4 @@
-/** What there is to say about a practice: content by plain rules, delivery by its figures. Pure. */
-import type { FeedbackPoint, PracticeFeedback } from "../../ports/speech.ts";
+import type { FeedbackPoint, PracticeFeedback } from "../../ports/brief.ts";
 import { judge } from "../delivery/bands.ts";
 import { plainWords } from "../nlu/patterns.ts";
 import type { PracticeState } from "./practice-state.ts";

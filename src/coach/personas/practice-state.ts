@@ -1,5 +1,4 @@
-/** What is known of a practice so far: the state that its flow moves. Plain JSON. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 
 export type PracticeKind = "interview" | "rehearsal";
 /** Something that was said to be judged. */

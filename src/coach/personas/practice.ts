@@ -1,5 +1,5 @@
-/** Practice with feedback at the end, turn by turn: a mock interview, or the rehearsal of a talk. Pure; rules [PR…]. */
-import type { Brief, Delivery } from "../../ports/speech.ts";
+import type { Brief } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { joinDelivery } from "../delivery/join.ts";
 import type { FlowTurn } from "../flow/flow.ts";
 import type { WrapUpNews } from "../flow/wrap-up.ts";

@@ -1,6 +1,6 @@
 /** The report by a model: what to ask it, and what of its answer the user's own words bear out. Pure. */
 import { z } from "zod";
-import type { Prompt, PromptItem } from "../../ports/speech.ts";
+import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
 import { addActions, intentionSchema } from "../flow/assessment.ts";
 import { modelJson } from "../flow/model-json.ts";

@@ -1,5 +1,5 @@
-/** The report of a practice: what was answered, and how it was said, in figures. Pure. */
-import type { Delivery, FeedbackPoint } from "../../ports/speech.ts";
+import type { FeedbackPoint } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/feedback.ts";
 import type { PracticeState } from "../personas/practice-state.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";

@@ -1,5 +1,4 @@
-/** What someone keeps of a session: a text with fixed headings, and the same as data. */
-import type { Intention } from "../../ports/speech.ts";
+import type { Intention } from "../../ports/brief.ts";
 import { reportWords } from "./wording.ts";
 
 export interface ReportData {

@@ -1,5 +1,4 @@
-/** The report without a model: the user's own words, sorted by rules, and no more than is there. Pure. */
-import type { PromptItem } from "../../ports/speech.ts";
+import type { PromptItem } from "../../ports/prompt.ts";
 import { signOfCrisis } from "../care/signs.ts";
 import { type CoachState, isPractice } from "../coach.ts";
 import { type DrillTally, pairScores, slippedWords } from "../drills/drill-tally.ts";

@@ -1,5 +1,5 @@
-/** The rule-based coach's words in a coaching conversation: an acknowledgement, then one open question of the stage. */
-import type { PromptItem, WrapUpBrief } from "../../ports/speech.ts";
+import type { WrapUpBrief } from "../../ports/brief.ts";
+import type { PromptItem } from "../../ports/prompt.ts";
 import { deliveryCue } from "./delivery-cue.ts";
 import type { CoachingBrief, CoachingPhrases, Phrases } from "./phrases.ts";
 import { pick, pickFresh } from "./pick.ts";

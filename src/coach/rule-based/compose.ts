@@ -1,5 +1,5 @@
 /** From a prompt to the rule-based coach's words: short, one question at most, and no claim to more than it knows. */
-import type { Prompt } from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
 import { coachingReply } from "./coaching-reply.ts";
 import { drillReply } from "./drill-reply.ts";
 import { askForTask } from "./drill-task-reply.ts";

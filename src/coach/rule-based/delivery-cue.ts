@@ -1,5 +1,4 @@
-/** What stands out in how something was said. */
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import type { DeliveryCue } from "./phrases.ts";
 
 /** Silence inside an utterance that a listener notices as thinking, ms. */

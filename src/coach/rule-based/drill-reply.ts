@@ -1,5 +1,4 @@
-/** The rule-based coach's words in a read-aloud drill: what went wrong and what was heard, one thing to try, the sentence. */
-import type { ReadWord } from "../../ports/speech.ts";
+import type { ReadWord } from "../../ports/reading.ts";
 import { readingCue } from "./delivery-cue.ts";
 import { askForTask, drillTaskReply } from "./drill-task-reply.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";

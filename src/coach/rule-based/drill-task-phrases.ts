@@ -1,5 +1,4 @@
-/** The rule-based coach's words for minimal pairs and pacing, in each language. */
-import type { PaceTarget } from "../../ports/speech.ts";
+import type { PaceTarget } from "../../ports/reading.ts";
 
 type Variants = readonly [string, ...string[]];
 

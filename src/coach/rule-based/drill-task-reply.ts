@@ -1,5 +1,4 @@
-/** The rule-based coach's words where a drill asks for more than a reading: one word of a pair, or a pace. */
-import type { DrillTask, PaceResult, PairResult } from "../../ports/speech.ts";
+import type { DrillTask, PaceResult, PairResult } from "../../ports/reading.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { pick } from "./pick.ts";
 

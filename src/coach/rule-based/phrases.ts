@@ -1,5 +1,4 @@
-/** What the rule-based coach needs from a language: one object a language, phrases in lists so that turns vary. */
-import type { Brief } from "../../ports/speech.ts";
+import type { Brief } from "../../ports/brief.ts";
 import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
 import type { Sounds } from "./sounds.ts";
 

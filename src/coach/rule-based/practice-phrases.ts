@@ -1,5 +1,4 @@
-/** What the rule-based coach says in a practice, by language. */
-import type { Brief, FeedbackPoint } from "../../ports/speech.ts";
+import type { Brief, FeedbackPoint } from "../../ports/brief.ts";
 import type { Variants } from "./phrases.ts";
 
 export type PracticeBrief = Extract<Brief, { kind: "practice" }>;

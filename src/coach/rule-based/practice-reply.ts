@@ -1,5 +1,4 @@
-/** The rule-based coach's words in a mock interview or a rehearsal: questions, short reactions, feedback at the end. */
-import type { FeedbackPoint, PracticeFeedback } from "../../ports/speech.ts";
+import type { FeedbackPoint, PracticeFeedback } from "../../ports/brief.ts";
 import { pick } from "./pick.ts";
 import { type PracticeBrief, type PracticePhrases, practicePhrases } from "./practice-phrases.ts";
 

@@ -1,5 +1,6 @@
 /** A coach without a network or a key: a ReplyModel of rules that answers from the brief. It says what it is. */
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
 import { composeReply } from "./compose.ts";
 
 /**

@@ -1,5 +1,4 @@
-/** How to make a sound, for the one thing to try: by the phone names of the embedded ears' models. */
-import type { ReadWord } from "../../ports/speech.ts";
+import type { ReadWord } from "../../ports/reading.ts";
 
 /** Phone → what to do with the mouth, to stand behind "in "word", …". */
 export type Sounds = Readonly<Record<string, string>>;

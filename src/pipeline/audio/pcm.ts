@@ -1,5 +1,4 @@
-/** Audio as every room of the house knows it: mono PCM16 samples, and how they come in and go out as bytes. */
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 

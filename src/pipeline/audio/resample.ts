@@ -1,6 +1,6 @@
 /** Rates meet here: a client's audio on its way to an engine, an engine's audio on its way to a client. */
 import type { SpeexModule } from "@echogarden/speex-resampler-wasm/simd";
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { joinPcm } from "./pcm.ts";
 
 /** A stream of mono PCM16 changing its rate. How the input is cut never changes the output, sample for sample. */

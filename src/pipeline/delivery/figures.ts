@@ -1,5 +1,4 @@
-/** Last step of the delivery figures: from an utterance's frames to what is told of it. Pure. */
-import type { VoiceDelivery } from "../../ports/speech.ts";
+import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { type Contour, drawContour, type Silence } from "./contour.ts";
 import { type Frames, frameMs, readingOf } from "./frames.ts";
 import { type PitchFigures, pitchFigures, steadyRuns } from "./pitch-figures.ts";

@@ -1,6 +1,4 @@
-/** First step of the delivery figures: an utterance's audio as a row of short frames, each with what is asked of it later. */
-
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { createDecimator } from "../audio/decimate.ts";
 import { createBandLoudness } from "./band-loudness.ts";
 import { createPitchTrack, type PitchReading } from "./pitch-track.ts";

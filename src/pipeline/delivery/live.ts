@@ -1,7 +1,5 @@
-/** Beside an open utterance: a delivery meter that also tells, while speech goes on, what it has so far. */
-
-import type { SampleRate } from "../../ports/engines.ts";
-import type { VoiceDelivery } from "../../ports/speech.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { samplesIn } from "../audio/pcm.ts";
 import { createDeliveryMeter, type DeliveryMeter } from "./meter.ts";
 

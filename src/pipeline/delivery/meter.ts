@@ -1,7 +1,5 @@
-/** Beside the transcriber while an utterance is heard: how it was said, from its audio alone. */
-
-import type { SampleRate } from "../../ports/engines.ts";
-import type { VoiceDelivery } from "../../ports/speech.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { durationMs } from "../audio/pcm.ts";
 import type { Contour } from "./contour.ts";
 import { contourOf, deliveryOf, deliveryOfSums, sumsOf } from "./figures.ts";

@@ -1,5 +1,4 @@
-/** A part of the delivery figures: median, range and movement of the pitch, its tracking errors taken out. Pure. */
-import type { VoiceDelivery } from "../../ports/speech.ts";
+import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { deviation, quantile, quantileOf } from "./statistics.ts";
 import { type Run, semitones } from "./voice.ts";
 

@@ -1,7 +1,8 @@
 /** What goes into the ears and what comes out of them. The session actor is the only one at both ends. */
 import type { StageError } from "../../lib/errors.ts";
-import type { Expectation, SampleRate, Transcript } from "../../ports/engines.ts";
-import type { VoiceDelivery } from "../../ports/speech.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { VoiceDelivery } from "../../ports/delivery.ts";
+import type { Expectation, Transcript } from "../../ports/transcriber.ts";
 import type { Contour } from "../delivery/contour.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 

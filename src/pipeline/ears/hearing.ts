@@ -1,6 +1,5 @@
-/** What the ears are in the middle of: the open utterance, the audio before it, and where in audio time they stand. */
-
-import type { SampleRate, Transcriber } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { Transcriber } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
 import { durationMs, samplesIn } from "../audio/pcm.ts";
 import { EchoGuard } from "../echo/echo-guard.ts";

@@ -2,7 +2,7 @@
 import { type Channel, channel } from "../../lib/channel.ts";
 import { nextRound } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { Transcriber } from "../../ports/engines.ts";
+import type { Transcriber } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
 import type { Loudspeaker } from "../echo/loudspeaker.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";

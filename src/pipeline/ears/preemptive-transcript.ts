@@ -1,7 +1,7 @@
 /** A transcript made at a pause, in case nothing more is said: what it hears is the utterance so far. */
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/engines.ts";
+import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/transcriber.ts";
 
 /** One utterance's draft: it keeps the audio until the first pause, and starts there; it never starts again. */
 export interface DraftTranscript {

@@ -1,6 +1,4 @@
-/** Where long speech is parted so that no word is split. Pure. */
-
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { samplesIn } from "../audio/pcm.ts";
 
 /** Places are told apart to this, ms. */

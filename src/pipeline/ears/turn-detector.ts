@@ -1,6 +1,4 @@
-/** Joins voice activity, onset, confirmation and endpointing: one frame in, and what it means for the turn out. */
-
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
 import { createConfirmation } from "../voice-activity/confirmation.ts";
 import { createOnset } from "../voice-activity/onset.ts";

@@ -3,7 +3,7 @@ import { channel } from "../../lib/channel.ts";
 import { StageError } from "../../lib/errors.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { Transcriber, Transcript } from "../../ports/engines.ts";
+import type { Transcriber, Transcript } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage, UsageReport } from "../../ports/usage.ts";
 import { samplesIn } from "../audio/pcm.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";

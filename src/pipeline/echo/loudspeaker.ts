@@ -1,6 +1,4 @@
-/** What a client's loudspeaker plays when: the reference that an echo in the microphone is recognised by. */
-
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { analysisRate, createDecimator, type Decimator } from "../audio/decimate.ts";
 import { samplesIn } from "../audio/pcm.ts";
 import { bandCount, bandLevels, silentBand } from "./band-levels.ts";

@@ -1,6 +1,5 @@
-/** A synthesizer's chunks become a reply's audio frames: short enough to be stopped, timed from the reply's start. */
-import type { SampleRate, SpeechChunk } from "../../ports/engines.ts";
-import type { TimedWord } from "../../ports/speech.ts";
+import type { SampleRate, TimedWord } from "../../ports/audio.ts";
+import type { SpeechChunk } from "../../ports/synthesizer.ts";
 import type { ReplyEvent } from "./reply-events.ts";
 
 type AudioEvent = ReplyEvent & { type: "audio" };

@@ -1,6 +1,5 @@
-/** What comes out of the mouth while one reply is made. */
-import type { FinishReason, Usage } from "../../ports/engines.ts";
-import type { TimedWord } from "../../ports/speech.ts";
+import type { TimedWord } from "../../ports/audio.ts";
+import type { FinishReason, Usage } from "../../ports/reply-model.ts";
 
 export type ReplyEvent =
   /** The model's text as it comes (text-only replies). */

@@ -3,14 +3,10 @@ import { type Channel, channel } from "../../lib/channel.ts";
 import { StageError } from "../../lib/errors.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type {
-  Prompt,
-  ReplyDelta,
-  ReplyModel,
-  ReplyOptions,
-  SampleRate,
-  Synthesizer,
-} from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
+import type { Synthesizer } from "../../ports/synthesizer.ts";
 import type { OnUsage } from "../../ports/usage.ts";
 import { audioFrames } from "./reply-audio.ts";
 import type { ReplyEvent } from "./reply-events.ts";

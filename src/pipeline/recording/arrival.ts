@@ -1,5 +1,4 @@
-/** The user's side of a recording: where audio belongs that comes over a network, late and in bursts, without a time. */
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import type { Lane } from "./lane.ts";
 
 /** How far the clock and the count of samples may be apart before anything is made of it. */

@@ -1,5 +1,4 @@
-/** Audio of any rate on its way into a recording: one stream after another, each from its own place in time. */
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { createResampler, type Resampler } from "../audio/resample.ts";
 
 /** Takes samples at the recording's rate for a place in it. */

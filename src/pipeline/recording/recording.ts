@@ -1,6 +1,6 @@
 /** A session's recording on its way to the audio objects: written while the session goes on, never waited for by it. */
 import type { Clock } from "../../lib/clock.ts";
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import {
   eraseRecording,
   type JoinedRecording,

@@ -1,5 +1,4 @@
-/** A conversation as it was heard: the user on the left, the coach on the right, aligned in time. No files, no clock. */
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { Arrival } from "./arrival.ts";
 import { Lane, openResamplers } from "./lane.ts";
 import { Track } from "./track.ts";

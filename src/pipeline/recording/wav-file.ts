@@ -1,6 +1,4 @@
-/** A recording as a WAV file: two tracks of 16-bit samples, or of G.711 µ-law at half the size. */
-
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { encodeG711 } from "../audio/g711.ts";
 import { pcmToBytes } from "../audio/pcm.ts";
 

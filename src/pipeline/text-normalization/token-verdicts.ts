@@ -1,5 +1,4 @@
-/** Text normalization: verdicts on the words that were spoken become verdicts on the tokens as they are written. */
-import type { ReadWord } from "../../ports/speech.ts";
+import type { ReadWord } from "../../ports/reading.ts";
 import type { SpokenToken } from "./spoken-words.ts";
 
 /** The verdict on one spoken word. `token`: which of the text's tokens it is part of; absent: it was added. */

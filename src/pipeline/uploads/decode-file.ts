@@ -1,5 +1,4 @@
-/** One uploaded file to one mono track, step by step; this runs where waiting for the disk harms nobody. */
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { type FileBytes, openFileBytes } from "./file-bytes.ts";
 import { decodeMp3 } from "./mp3.ts";
 import { decodeMp4 } from "./mp4.ts";

@@ -1,7 +1,7 @@
 /** Uploaded recordings become PCM here, beside the event loop: a file on disk in, one mono track out. */
 import { availableParallelism } from "node:os";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { durationMs } from "../audio/pcm.ts";
 import { type DecodingThread, openDecodingThread } from "./decoding-thread.ts";
 import type { UploadFormat } from "./sniff.ts";

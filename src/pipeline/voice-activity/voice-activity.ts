@@ -1,6 +1,6 @@
 /** The ears' cascade over one frame of 20 ms: energy gate, then WebRTC's voice detector, then voicing. */
 import type { FvadModule } from "@echogarden/fvad-wasm";
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import { analysisRate, createDecimator } from "../audio/decimate.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
 import { createEnergyGate, type GateLimits } from "./energy-gate.ts";

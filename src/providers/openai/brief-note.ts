@@ -1,13 +1,6 @@
-/** What the flow knows at this turn, as a short note to a language model: facts, and what to do with them. Pure. */
-import type {
-  Brief,
-  Delivery,
-  DrillTask,
-  Intention,
-  PaceTarget,
-  ReadWord,
-  WrapUpBrief,
-} from "../../ports/speech.ts";
+import type { Brief, Intention, WrapUpBrief } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { DrillTask, PaceTarget, ReadWord } from "../../ports/reading.ts";
 import { practiceFacts } from "./practice-note.ts";
 import { languageName } from "./spoken-language.ts";
 

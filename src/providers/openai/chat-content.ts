@@ -1,5 +1,4 @@
-/** What a chunk of a chat completion says, as servers of many makes put it. Pure. */
-import type { FinishReason } from "../../ports/engines.ts";
+import type { FinishReason } from "../../ports/reply-model.ts";
 
 /**
  * The text of a message's `content`: a string, one part or a list of parts. Parts without text of their own (thinking,

@@ -1,6 +1,6 @@
 /** A prompt as chat messages. Pure. */
 import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
-import type { Prompt, PromptItem, PromptTool } from "../../ports/speech.ts";
+import type { Prompt, PromptItem, PromptTool } from "../../ports/prompt.ts";
 import { briefNote } from "./brief-note.ts";
 
 /**

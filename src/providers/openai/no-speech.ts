@@ -1,6 +1,6 @@
 /** What transcribers of the Whisper family write where nothing was said. Pure. */
 import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
-import type { Transcript } from "../../ports/engines.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 
 /** The transcript of audio in which there was no speech. */
 export const NO_SPEECH: Transcript = { text: "", understood: false };

@@ -1,5 +1,4 @@
-/** What a practice knows at this turn, as facts for a language model. Pure. */
-import type { Brief, FeedbackPoint } from "../../ports/speech.ts";
+import type { Brief, FeedbackPoint } from "../../ports/brief.ts";
 
 type PracticeBrief = Extract<Brief, { kind: "practice" }>;
 

@@ -4,14 +4,8 @@ import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
 import { StageError, type StageErrorKind } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
-import type {
-  FinishReason,
-  Prompt,
-  ReplyDelta,
-  ReplyModel,
-  ReplyOptions,
-  Usage,
-} from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { FinishReason, ReplyDelta, ReplyModel, ReplyOptions, Usage } from "../../ports/reply-model.ts";
 import type { Price, UsageFigures } from "../../ports/usage.ts";
 import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
 import { refusedField, UpstreamFailure } from "./failure.ts";

@@ -2,7 +2,7 @@
 import { StageError } from "../../lib/errors.ts";
 import { createResampler, type Resampler } from "../../pipeline/audio/resample.ts";
 import { UploadError } from "../../pipeline/uploads/upload-error.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
 import type { Price } from "../../ports/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { type SpeechSamples, speechSamples } from "./speech-stream.ts";

@@ -6,7 +6,7 @@ import { StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { durationMs, joinPcm, writeWav } from "../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../pipeline/audio/resample.ts";
-import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/engines.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../ports/usage.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";

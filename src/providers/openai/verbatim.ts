@@ -1,5 +1,4 @@
-/** How a general transcriber is asked for every word, fillers included, and what its answer then is. Pure. */
-import type { Transcript } from "../../ports/engines.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import { NO_SPEECH, type SpeechEvidence, spokenWords } from "./no-speech.ts";
 import { primaryLanguage } from "./spoken-language.ts";
 

@@ -2,7 +2,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
 
 export interface HedgeOptions {
   /** How long the first request may take to its first delta before a second one is made, ms. */

@@ -1,14 +1,10 @@
 /** The three ports, each over a list of providers: the first is asked, the others stand in. */
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type {
-  Prompt,
-  ReplyModel,
-  SynthesizeOptions,
-  Synthesizer,
-  Transcriber,
-  TranscriptEvent,
-} from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { ReplyModel } from "../../ports/reply-model.ts";
+import type { SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
+import type { Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { cachePhrases } from "../phrase-cache.ts";
 import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit.ts";
 import { replayOf } from "./replay.ts";

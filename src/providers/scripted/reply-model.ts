@@ -1,6 +1,7 @@
 /** A mind that says what it is told to: a ReplyModel for tests, demo and bench. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { FinishReason, Prompt, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/engines.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { FinishReason, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
 import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
 
 /** One reply; a bare string is its text. `fail` strikes after `failAfter` deltas, left out: before the first. */

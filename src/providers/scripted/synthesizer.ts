@@ -1,8 +1,8 @@
 /** A voice that hums as long as the text would take: a Synthesizer for tests, demo and bench that computes no audio. */
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/engines.ts";
-import type { TimedWord } from "../../ports/speech.ts";
+import type { TimedWord } from "../../ports/audio.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
 import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
 
 /** How one sentence is spoken. `fail` strikes after `failAfter` chunks, left out: before the first. */

@@ -1,7 +1,7 @@
 /** Ears that hear what they are told to: a Transcriber for tests, demo and bench that only counts the samples. */
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/engines.ts";
+import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/transcriber.ts";
 import { meetTrouble, type Script, type Staging, scriptReader, tellUsage } from "./script.ts";
 
 /**

@@ -8,7 +8,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { newSecret } from "../../lib/ids.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
-import type { Scope } from "./admission.ts";
+import type { Scope } from "./principal.ts";
 
 /** What a token can be for at most. */
 export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];

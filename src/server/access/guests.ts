@@ -2,7 +2,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { newId, newSecret } from "../../lib/ids.ts";
 import { readCookie } from "../net/same-origin.ts";
-import type { Principal } from "./admission.ts";
+import type { Principal } from "./principal.ts";
 
 /** The cookie that makes a guest the same one tomorrow. */
 export const guestCookie = "kuku_guest";

@@ -3,18 +3,18 @@ import type { Clock } from "../../lib/clock.ts";
 import type { FoundKey, Standing } from "../../store/queries/key-queries.ts";
 import { StoreError } from "../../store/store.ts";
 import type { AccessConfig, Quotas } from "../config/access-settings.ts";
+import { Refused } from "../net/http-error.ts";
+import { isGood, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
+import { type ClientSecrets, type SecretBearer, secretPrefix, secretScopes } from "./client-secrets.ts";
+import { isGuest, openGuestCookies, passingGuest } from "./guests.ts";
 import {
   type Authenticate,
   anonymousUser,
   type Credentials,
   localUser,
   type Principal,
-  Refused,
   type Scope,
-} from "./admission.ts";
-import { isGood, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
-import { type ClientSecrets, type SecretBearer, secretPrefix, secretScopes } from "./client-secrets.ts";
-import { isGuest, openGuestCookies, passingGuest } from "./guests.ts";
+} from "./principal.ts";
 import type { Limiter } from "./quotas/limiter.ts";
 
 /** Somebody who is signed in. */

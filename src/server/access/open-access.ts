@@ -7,11 +7,11 @@ import type { HeldSession } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { type Accounts, openAccounts } from "./accounts/accounts.ts";
 import { openMail } from "./accounts/mail.ts";
-import type { Authenticate } from "./admission.ts";
 import { type Keys, openKeys } from "./api-keys/api-keys.ts";
 import { openKeyWatch } from "./api-keys/revocation-watch.ts";
 import { type ClientSecrets, openClientSecrets } from "./client-secrets.ts";
 import { openIdentity } from "./identity.ts";
+import type { Authenticate } from "./principal.ts";
 import type { OpenLimiter } from "./quotas/open-limiter.ts";
 
 export interface EntranceOptions {

@@ -1,9 +1,9 @@
 /** Route of what a user committed to: done, or open again. */
 
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { actionBody, actionParams, actionSchema } from "./schemas/actions.ts";
 import type { RestServices } from "./services.ts";
 

@@ -3,11 +3,11 @@ import { bytesToPcm, durationMs, writeWav } from "../../pipeline/audio/pcm.ts";
 import type { Said } from "../../session/events.ts";
 import { newAudioKey } from "../../store/objects/keys.ts";
 import type { Answer, Speaker } from "../conversations/message-exchange.ts";
-import { Problem } from "../http/problem.ts";
+import { toTime } from "../http/common-schemas.ts";
+import { Problem } from "../net/http-error.ts";
 import { audioUrl } from "./history.ts";
 import { untilStored } from "./own-session.ts";
 import type { Answered, Message } from "./schemas/messages.ts";
-import { toTime } from "./schemas/sessions.ts";
 import type { RestServices } from "./services.ts";
 
 /** A message is answered within this, or not at all, ms. */

@@ -1,11 +1,11 @@
 /** Routes of one's own API keys: made, listed, revoked; by people alone, so that no key makes another. */
 import type { Clock } from "../../lib/clock.ts";
-import { administers } from "../access/admission.ts";
 import { type Keys, mostKeys } from "../access/api-keys/api-keys.ts";
+import { administers } from "../access/principal.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import {
   keyListSchema,
   keyParams,

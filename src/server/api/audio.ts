@@ -1,8 +1,8 @@
 /** The route of spoken replies: whoever was told a reply's address may hear it, until it expires. */
 
 import { failures } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { isFetchable } from "./history.ts";
 import { audioParams, audioSchema } from "./schemas/outcome.ts";
 import { audioAnswers, sendAudio } from "./send-audio.ts";

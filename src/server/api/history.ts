@@ -1,7 +1,7 @@
 /** What was said in a session, as messages: from the items that are stored, with the audio that can still be fetched. */
 import type { AudioRecord, ItemRecord } from "../../store/records.ts";
+import { toTime } from "../http/common-schemas.ts";
 import type { Message } from "./schemas/messages.ts";
-import { toTime } from "./schemas/sessions.ts";
 import type { RestServices } from "./services.ts";
 
 /** Where audio can be fetched. */

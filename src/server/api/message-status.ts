@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { findEntry } from "../../session/turns/state.ts";
 import type { SessionRecord } from "../../store/records.ts";
-import { Problem } from "../http/problem.ts";
+import { Problem } from "../net/http-error.ts";
 import { answerTo, readHistory } from "./history.ts";
 import type { messageStatusSchema } from "./schemas/messages.ts";
 import type { RestServices } from "./services.ts";

@@ -1,10 +1,11 @@
 /** Routes of what is said: a recording or a text in, the coach's answer out, now or later; and all that was said. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { newId } from "../../lib/ids.ts";
+import { sessionParams } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { answerMessage, type Place } from "./answer-message.ts";
 import { readHistory } from "./history.ts";
 import { lingeringClose } from "./lingering-close.ts";
@@ -21,7 +22,6 @@ import {
   postMessageQuery,
   textBody,
 } from "./schemas/messages.ts";
-import { sessionParams } from "./schemas/sessions.ts";
 import type { RestServices } from "./services.ts";
 import { noSession, ofSession } from "./sessions.ts";
 import { answerLater, type Behind } from "./upload-job.ts";

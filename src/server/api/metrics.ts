@@ -2,10 +2,10 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { hashSecret } from "../../lib/ids.ts";
-import { Refused, readBearer } from "../access/admission.ts";
-import { notFound } from "../http/problem.ts";
+import { readBearer } from "../access/principal.ts";
 import type { App } from "../http/typed-app.ts";
 import { isLoopback } from "../net/addresses.ts";
+import { notFound, Refused } from "../net/http-error.ts";
 import { hostAllowed } from "../net/origin.ts";
 import type { Metrics } from "../operations/metrics.ts";
 

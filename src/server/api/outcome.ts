@@ -2,10 +2,11 @@
 import { type Judgement, judge } from "../../coach/delivery/bands.ts";
 import type { Metric } from "../../coach/delivery/metrics.ts";
 import { figuresByName, figuresOf } from "../../session/persistence/figures.ts";
+import { sessionParams, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { toMessage } from "./history.ts";
 import { ownSession, sessionActive } from "./own-session.ts";
 import {
@@ -18,7 +19,6 @@ import {
   searchQuery,
   toContour,
 } from "./schemas/outcome.ts";
-import { sessionParams, toTime } from "./schemas/sessions.ts";
 import { audioAnswers, sendAudio } from "./send-audio.ts";
 import type { RestServices } from "./services.ts";
 import { noSession, ofSession } from "./sessions.ts";

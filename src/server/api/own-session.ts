@@ -1,9 +1,9 @@
 /** Whose a session is: the one place where that is checked, for every route that names one. */
 import { sleep } from "../../lib/clock.ts";
 import type { SessionRecord } from "../../store/records.ts";
-import type { Principal } from "../access/admission.ts";
 import { reaches } from "../access/guests.ts";
-import { Problem } from "../http/problem.ts";
+import type { Principal } from "../access/principal.ts";
+import { Problem } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 
 /** How long what a live session has not stored yet is waited for, ms. */

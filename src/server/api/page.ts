@@ -1,8 +1,8 @@
 /** Routes of the practice page's files. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Page, type PageFile, pageAddresses, pageFolders } from "../http/page-files.ts";
-import { notFound } from "../http/problem.ts";
 import type { App } from "../http/typed-app.ts";
+import { notFound } from "../net/http-error.ts";
 
 /** `GET` below each of the page's folders, and of the pages with an address of their own. */
 export function pageRoutes(app: App, page: Page): void {

@@ -1,9 +1,9 @@
 /** Routes of the personas: listed, made by a user for themselves, removed. */
 import type { Persona } from "../../coach/personas/personas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import {
   personaBody,
   personaListSchema,

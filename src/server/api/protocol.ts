@@ -2,8 +2,8 @@
 import { asyncApiDocument } from "../../protocol/async-api.ts";
 import { protocolJsonSchema } from "../../protocol/json-schema.ts";
 import { answer } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { documentSchema } from "./schemas/service.ts";
 
 export interface ProtocolRoutes {

@@ -1,10 +1,11 @@
 /** Routes of a session's rating. */
 
+import { sessionParams } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { ownSession, sessionActive } from "./own-session.ts";
-import { ratingBody, ratingSchema, sessionParams } from "./schemas/sessions.ts";
+import { ratingBody, ratingSchema } from "./schemas/sessions.ts";
 import type { RestServices } from "./services.ts";
 import { noSession, ofSession } from "./sessions.ts";
 

@@ -4,8 +4,8 @@ import type { DecodedUpload, UploadDecoder } from "../../pipeline/uploads/upload
 import { UploadError, type UploadErrorKind } from "../../pipeline/uploads/upload-error.ts";
 import { createOnset } from "../../pipeline/voice-activity/onset.ts";
 import { frameMs, openVoiceActivity } from "../../pipeline/voice-activity/voice-activity.ts";
-import type { SampleRate } from "../../ports/engines.ts";
-import { Problem } from "../http/problem.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import { Problem } from "../net/http-error.ts";
 
 /** Of speech on its way to a session, Hz. */
 export const speechRate: SampleRate = 24_000;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import { Problem } from "../http/problem.ts";
+import { Problem } from "../net/http-error.ts";
 
 /** What a form has around its file, bytes. */
 const aroundBytes = 64 * 1024;

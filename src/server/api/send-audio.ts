@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { contentRange, parseRange } from "../../store/objects/range.ts";
 import type { AudioRecord } from "../../store/records.ts";
 import { failures } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
+import { Problem } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 
 /** What a route that sends audio answers. */

@@ -4,8 +4,9 @@ import { answer } from "../http/envelope.ts";
 import type { Page } from "../http/page-files.ts";
 import type { App } from "../http/typed-app.ts";
 import { judgeHealth, type ReadHealth } from "../operations/health.ts";
+import { healthSchema } from "../operations/health-schema.ts";
 import { sendFile } from "./page.ts";
-import { greetingSchema, healthSchema } from "./schemas/service.ts";
+import { greetingSchema } from "./schemas/service.ts";
 
 export interface ServiceRoutes {
   readonly page: Page;

@@ -3,10 +3,11 @@ import type { Persona } from "../../coach/personas/personas.ts";
 import { readSnapshot } from "../../session/persistence/snapshot.ts";
 import { newSessionId } from "../access/guests.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
+import { sessionParams } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { Problem } from "../http/problem.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { Problem } from "../net/http-error.ts";
 import { ownSession, sessionEnded } from "./own-session.ts";
 import {
   createSessionBody,
@@ -15,7 +16,6 @@ import {
   listSessionsQuery,
   oneSessionSchema,
   sessionListSchema,
-  sessionParams,
   sessionSchema,
   toOneSession,
   toSession,

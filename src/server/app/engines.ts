@@ -1,7 +1,9 @@
 /** The engines of the configuration, opened: the one place that knows every provider by name. */
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
-import type { ReplyModel, Synthesizer, Transcriber } from "../../ports/engines.ts";
+import type { ReplyModel } from "../../ports/reply-model.ts";
+import type { Synthesizer } from "../../ports/synthesizer.ts";
+import type { Transcriber } from "../../ports/transcriber.ts";
 import type { Upstream } from "../../providers/openai/upstream.ts";
 import type { CircuitChange } from "../../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../../providers/resilient/routes.ts";

@@ -4,16 +4,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CoachOptions } from "../../coach/coach.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import {
-  type Authenticate,
-  administers,
-  localUser,
-  type Principal,
-  type Refused,
-} from "../access/admission.ts";
+import { type Authenticate, administers, localUser, type Principal } from "../access/principal.ts";
 import { capConnections } from "../access/quotas/connection-cap.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
 import { type Config, ConfigError } from "../config/config.ts";
+import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
 import { openListener } from "../http/listener.ts";
 import { type Http, openHttp } from "../http/open-http.ts";
 import { openPage } from "../http/page-files.ts";
@@ -21,9 +16,10 @@ import type { RouteAccess } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback, type TrustProxy, trustProxies } from "../net/addresses.ts";
+import type { Refused } from "../net/http-error.ts";
 import type { ReadHealth } from "../operations/health.ts";
 import type { Metrics } from "../operations/metrics.ts";
-import { type FindSession, Gateway, type OpenSession } from "../realtime/gateway.ts";
+import { Gateway } from "../realtime/gateway.ts";
 
 /** Where the WebSocket lives. */
 export const realtimePath = "/v1/realtime";

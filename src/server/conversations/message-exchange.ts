@@ -13,7 +13,8 @@ import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import { within } from "../../store/within.ts";
-import { type Principal, Refused } from "../access/admission.ts";
+import type { Principal } from "../access/principal.ts";
+import { Refused } from "../net/http-error.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 /** Messages that wait for their turn in one session; more are refused. */

@@ -13,12 +13,13 @@ import type { SessionLimits } from "../../session/turns/step-context.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 import type { SessionRecord } from "../../store/records.ts";
 import { type Store, StoreError } from "../../store/store.ts";
-import { type NamedSession, type Principal, Refused } from "../access/admission.ts";
 import { newSessionId, reaches } from "../access/guests.ts";
+import type { Principal } from "../access/principal.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Logger } from "../logging/log.ts";
-import type { SessionOpening } from "../realtime/gateway.ts";
+import { Refused } from "../net/http-error.ts";
 import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
+import type { NamedSession, SessionOpening } from "./session-opening.ts";
 
 /** Follows a session from its opening, or its taking up, to its `closed`: to count it, to trace it. Never throws. */
 export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;

@@ -1,6 +1,6 @@
 /** Paths that are there, asked with a method that is not theirs: 405, and OPTIONS says which are. */
 import type { FastifyInstance } from "fastify";
-import { Problem } from "./problem.ts";
+import { Problem } from "../net/http-error.ts";
 import type { RouteAccess } from "./route-access.ts";
 
 /** Declares, for every path so far, the methods it does not have. Call it once all routes are declared. */

@@ -4,39 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { StageError } from "../../lib/errors.ts";
 import { StoreError } from "../../store/store.ts";
-import { Refused } from "../access/admission.ts";
-
-export interface ProblemOptions {
-  /** Seconds after which to come again, where that helps. */
-  readonly retryAfter?: number | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** For the log alone. */
-  readonly cause?: unknown;
-}
-
-/** What a route throws to be answered by the failure envelope. */
-export class Problem extends Error {
-  override readonly name = "Problem";
-  /** An HTTP status, 400–599. */
-  readonly status: number;
-  /** For programs, in capitals: `SESSION_NOT_FOUND`. */
-  readonly code: string;
-  readonly retryAfter: number | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-  /** @param message one sentence for people; never a vendor's text */
-  constructor(status: number, code: string, message: string, options: ProblemOptions = {}) {
-    super(message, { cause: options.cause });
-    this.status = status;
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-    this.headers = options.headers ?? {};
-  }
-}
-
-/** A path or a thing that is not there. */
-export function notFound(): Problem {
-  return new Problem(404, "NOT_FOUND", "There is nothing at this path.");
-}
+import { notFound, Problem, Refused } from "../net/http-error.ts";
 
 /** What Fastify finds wrong before a route is reached. */
 const found: Readonly<Record<string, () => Problem>> = {

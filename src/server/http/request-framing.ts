@@ -1,8 +1,8 @@
 /** Requests that two servers in a row could read in two ways: they are refused, and the connection ends with them. */
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
+import { Problem } from "../net/http-error.ts";
 import type { Refusal } from "../net/raw-response.ts";
-import { Problem } from "./problem.ts";
 
 /** Most headers of a request. Node drops what is beyond its own limit without a word, a proxy's own last headers first. */
 const mostHeaders = 100;

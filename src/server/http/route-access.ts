@@ -6,15 +6,14 @@ import {
   type Credentials,
   identify,
   type Principal,
-  Refused,
   readBearer,
   requireScope,
   type Scope,
-} from "../access/admission.ts";
+} from "../access/principal.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
+import { notFound, Problem, Refused } from "../net/http-error.ts";
 import { originAllowed } from "../net/origin.ts";
 import { hasOwnCookie, isFromOwnPage } from "../net/same-origin.ts";
-import { notFound, Problem } from "./problem.ts";
 
 /**
  * `public`: anybody; `user`: whoever `Authenticate` knows; `account`: of these, who signed in (no key, no token made of

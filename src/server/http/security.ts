@@ -2,8 +2,8 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
+import { Problem } from "../net/http-error.ts";
 import { hostAllowed, originAllowed } from "../net/origin.ts";
-import { Problem } from "./problem.ts";
 
 type Policy = Readonly<Record<string, string[]>>;
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { within } from "../../store/within.ts";
-import type { Principal } from "../access/admission.ts";
+import type { Principal } from "../access/principal.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Drain } from "./drain.ts";
 

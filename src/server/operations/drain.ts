@@ -1,8 +1,8 @@
 /** A node that an administrator empties: it takes no sessions and lets go of those it has; its process goes on. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import { Refused } from "../access/admission.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
+import { Refused } from "../net/http-error.ts";
 
 export interface Drain {
   /** Whether it drains just now. */

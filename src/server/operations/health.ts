@@ -1,6 +1,6 @@
 /** The server's health: asked of its parts within a deadline, and put in one word. */
 import type { Clock } from "../../lib/clock.ts";
-import type { Health, HealthCheck } from "../api/schemas/service.ts";
+import type { Health, HealthCheck } from "./health-schema.ts";
 
 /**
  * Asks the parts how they are. A check changes nothing and heeds the signal; what it says is for everybody to read, so no

@@ -1,9 +1,9 @@
 /** Live sessions as they change, for those who watch them: one look a second for all watchers, as Server-Sent Events. */
 import { Readable } from "node:stream";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import { type Principal, Refused } from "../access/admission.ts";
-import { Problem } from "../http/problem.ts";
+import type { Principal } from "../access/principal.ts";
 import type { Logger } from "../logging/log.ts";
+import { Problem, Refused } from "../net/http-error.ts";
 import type { LiveView } from "./live-schemas.ts";
 import type { Nodes, Reports } from "./nodes.ts";
 

@@ -1,6 +1,6 @@
 /** What nodes do just now: as they tell each other, and as answers tell it. */
 import { z } from "zod";
-import { sessionParams, timeSchema } from "../api/schemas/sessions.ts";
+import { sessionParams, timeSchema } from "../http/common-schemas.ts";
 
 export const exampleNode = "node_0198c1f26c3e7d419a573f1f2a9b8c70";
 export const exampleOwner = "user_0198c1f26c3e7d419a573f1f2a9b8c71";

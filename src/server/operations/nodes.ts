@@ -5,8 +5,8 @@ import type { Database } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { type LivingNode, openNodeQueries } from "../../store/queries/node-queries.ts";
 import { within } from "../../store/within.ts";
-import { Problem } from "../http/problem.ts";
 import type { Logger } from "../logging/log.ts";
+import { Problem } from "../net/http-error.ts";
 import { type Act, type Directive, directiveSchema, type Outcome, outcomeSchema } from "./directives.ts";
 import { type NodeReport, reportSchema } from "./live-schemas.ts";
 

@@ -1,7 +1,7 @@
 /** A live session as an administrator sees it: whose it is and how it goes, none of its words. */
 import { phaseOf, type SessionState } from "../../session/turns/state.ts";
-import { toTime } from "../api/schemas/sessions.ts";
 import type { HeldSession, WatchSession } from "../conversations/session-registry.ts";
+import { toTime } from "../http/common-schemas.ts";
 import type { LiveView } from "./live-schemas.ts";
 
 /** What is remembered of live sessions beside their state. */

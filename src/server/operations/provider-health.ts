@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Stage } from "../../lib/errors.ts";
 import type { CircuitChange } from "../../providers/resilient/circuit.ts";
 import type { FailedAttempt } from "../../providers/resilient/routes.ts";
-import { toTime } from "../api/schemas/sessions.ts";
+import { toTime } from "../http/common-schemas.ts";
 import type { ProviderView } from "./live-schemas.ts";
 
 export interface ProviderHealth {

@@ -4,58 +4,23 @@ import type { Duplex } from "node:stream";
 import { type Server, WebSocketServer } from "ws";
 import type { CoachOptions } from "../../coach/coach.ts";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import type { Link } from "../../session/outbound/link.ts";
-import type { LiveSession, Session } from "../../session/session.ts";
-import {
-  type AdmissionRules,
-  type Asked,
-  type Authenticate,
-  choosePersona,
-  identify,
-  type NamedSession,
-  type Principal,
-  Refused,
-  readUpgrade,
-} from "../access/admission.ts";
+import type { LiveSession } from "../../session/session.ts";
+import { type Authenticate, identify, type Principal } from "../access/principal.ts";
 import { openCounts } from "../access/quotas/concurrent-counts.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Limits } from "../config/config.ts";
+import type { FindSession, NamedSession, OpenSession } from "../conversations/session-opening.ts";
 import { nameRequest } from "../http/request-log.ts";
 import type { Logger } from "../logging/log.ts";
 import { clientAddress, countedAddress, type TrustProxy } from "../net/addresses.ts";
+import { Refused } from "../net/http-error.ts";
 import { refuseUpgrade } from "../net/raw-response.ts";
 import { Connection } from "./connection.ts";
 import { type ConnectionSweeper, openConnectionSweeper } from "./connection-sweeper.ts";
 import { mostMessagePieces } from "./message-errors.ts";
 import { ReceiveBudget } from "./receiving.ts";
 import { ToldSocket } from "./told-socket.ts";
-
-/** What a session is opened with. */
-export interface SessionOpening {
-  readonly link: Link;
-  readonly principal: Principal;
-  /** A persona's id. */
-  readonly persona: string;
-  /** Whether the client speaks `kuku.v1`. */
-  readonly extension: boolean;
-  /** What this user's earlier sessions left open. */
-  readonly memory?: CoachOptions["memory"];
-  /** Its leave to be; released with its end by whoever opens it. */
-  readonly lease?: Lease;
-}
-
-/** Opens a session; the composition root gives it its providers. */
-export type OpenSession = (opening: SessionOpening) => Session;
-
-/**
- * Finds a session that is there already.
- * @throws Refused where there is none that this principal may join
- */
-export type FindSession = (
-  named: NamedSession,
-  principal: Principal,
-  from: { readonly address: string | undefined },
-) => Promise<LiveSession>;
+import { type AdmissionRules, type Asked, choosePersona, readUpgrade } from "./upgrade-request.ts";
 
 export interface GatewayOptions extends AdmissionRules {
   readonly limits: Limits;

@@ -1,7 +1,7 @@
 /** The session's way out: to the socket that is there, to whoever else listens, and, kept a while, to one that comes back. */
 
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import type { SampleRate } from "../../ports/engines.ts";
+import type { SampleRate } from "../../ports/audio.ts";
 import type { TurnUsage } from "../../ports/usage.ts";
 import type { CloseCode } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";

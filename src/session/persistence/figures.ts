@@ -4,7 +4,7 @@ import {
   conversationDelivery,
   type SpokenUtterance,
 } from "../../coach/delivery/conversation.ts";
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { Entry } from "../turns/state.ts";
 

@@ -1,7 +1,8 @@
 /** What is kept of how an utterance went: its contour, and along it the words and how they were read. Pure. */
 import type { Contour } from "../../pipeline/delivery/contour.ts";
-import type { Transcript } from "../../ports/engines.ts";
-import type { Reading, ReadWord, TimedWord } from "../../ports/speech.ts";
+import type { TimedWord } from "../../ports/audio.ts";
+import type { Reading, ReadWord } from "../../ports/reading.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 
 /** Plain JSON. All times are ms from the start of the utterance's audio. */
 export interface KeptContour extends Contour {

@@ -1,7 +1,8 @@
 /** What of a session's state lasts beside its items, as plain JSON, and what a listener is owed by it. Pure. */
 import type { CoachState } from "../../coach/coach.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
-import type { Brief, Delivery } from "../../ports/speech.ts";
+import type { Brief } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";

@@ -1,6 +1,6 @@
 /** The conversation as a reply model reads it. Pure. */
 import { coachLanguage } from "../../coach/coach.ts";
-import type { Prompt, PromptItem, PromptTool } from "../../ports/speech.ts";
+import type { Prompt, PromptItem, PromptTool } from "../../ports/prompt.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { Entry, ReplyPlan, SessionState } from "../turns/state.ts";
 

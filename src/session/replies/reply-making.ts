@@ -2,8 +2,8 @@
 import { coachTools, isCoachTool, useCoachTool } from "../../coach/flow/tools.ts";
 import { reply } from "../../pipeline/mouth/reply.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
-import type { ReplyModel } from "../../ports/engines.ts";
-import type { Prompt } from "../../ports/speech.ts";
+import type { Prompt } from "../../ports/prompt.ts";
+import type { ReplyModel } from "../../ports/reply-model.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionContext } from "../session-context.ts";
 import type { ReplyPlan } from "../turns/state.ts";

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { isCancellation } from "../../lib/scope.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
-import type { Usage } from "../../ports/engines.ts";
+import type { Usage } from "../../ports/reply-model.ts";
 import type { ReplyOutcome } from "../events.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 

@@ -10,8 +10,8 @@ import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { Scope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { ReplyModel } from "../../ports/engines.ts";
-import type { Prompt, PromptItem } from "../../ports/speech.ts";
+import type { Prompt, PromptItem } from "../../ports/prompt.ts";
+import type { ReplyModel } from "../../ports/reply-model.ts";
 import type { OnUsage } from "../../ports/usage.ts";
 
 /** Longest text that is read from a model, characters. */

@@ -2,8 +2,8 @@
 import type { NewId } from "../../lib/ids.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
-import type { Usage } from "../../ports/engines.ts";
-import type { TimedWord } from "../../ports/speech.ts";
+import type { TimedWord } from "../../ports/audio.ts";
+import type { Usage } from "../../ports/reply-model.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { FunctionCallItem, Item } from "../../protocol/items.ts";
 import type { Response } from "../../protocol/responses.ts";

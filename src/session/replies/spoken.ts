@@ -1,5 +1,4 @@
-/** What of a reply's text lies where in its audio, so that a cut in time is a cut in words. */
-import type { TimedWord } from "../../ports/speech.ts";
+import type { TimedWord } from "../../ports/audio.ts";
 
 /** A stretch of reply text and the audio that speaks it; times in ms from the start of the reply's audio. */
 export interface SpokenPiece {

@@ -1,6 +1,5 @@
-/** A reply model that may act as the coach: its calls are done here, and it goes on with their results, in one reply. */
-import type { ReplyDelta, ReplyModel } from "../../ports/engines.ts";
-import type { PromptItem, PromptTool } from "../../ports/speech.ts";
+import type { PromptItem, PromptTool } from "../../ports/prompt.ts";
+import type { ReplyDelta, ReplyModel } from "../../ports/reply-model.ts";
 
 /** Rounds of calls in one reply; then it has to speak. */
 const mostRounds = 3;

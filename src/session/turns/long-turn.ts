@@ -2,8 +2,8 @@
 import { coachLanguage } from "../../coach/coach.ts";
 import { withWords } from "../../coach/delivery/words.ts";
 import { type CoachTurn, joinTurns } from "../../coach/flow/turn.ts";
-import type { Transcript } from "../../ports/engines.ts";
-import type { Delivery } from "../../ports/speech.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import type { KnownPart, SessionState, TurnPart } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";

@@ -4,7 +4,7 @@ import { assess, coachLanguage, takeBackProposal } from "../../coach/coach.ts";
 import { apologyIn } from "../../coach/flow/apology.ts";
 import { farewellIn } from "../../coach/flow/farewell.ts";
 import type { StageError } from "../../lib/errors.ts";
-import type { Brief } from "../../ports/speech.ts";
+import type { Brief } from "../../ports/brief.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";
 import { unfollowedInResponse } from "../configuration/configure.ts";

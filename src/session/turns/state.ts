@@ -2,8 +2,9 @@
 import type { CoachState } from "../../coach/coach.ts";
 import type { CoachTurn } from "../../coach/flow/turn.ts";
 import type { Persona } from "../../coach/personas/personas.ts";
-import type { Transcript } from "../../ports/engines.ts";
-import type { Brief, Delivery, VoiceDelivery } from "../../ports/speech.ts";
+import type { Brief } from "../../ports/brief.ts";
+import type { Delivery, VoiceDelivery } from "../../ports/delivery.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";

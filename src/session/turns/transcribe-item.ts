@@ -5,7 +5,7 @@ import { StageError } from "../../lib/errors.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
 import { sliceAudio } from "../../pipeline/ears/listen.ts";
-import type { Transcript } from "../../ports/engines.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 

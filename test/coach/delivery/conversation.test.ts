@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conversationDelivery } from "../../../src/coach/delivery/conversation.ts";
 import { joinDelivery } from "../../../src/coach/delivery/join.ts";
-import type { Delivery } from "../../../src/ports/speech.ts";
+import type { Delivery } from "../../../src/ports/delivery.ts";
 
 const stretch = (startMs: number, endMs: number) => ({ startMs, endMs });
 

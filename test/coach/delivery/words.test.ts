@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { measureWords, withWords } from "../../../src/coach/delivery/words.ts";
-import type { Transcript } from "../../../src/ports/engines.ts";
+import type { Transcript } from "../../../src/ports/transcriber.ts";
 
 const said = (text: string, over: Partial<Transcript> = {}): Transcript => ({
   text,

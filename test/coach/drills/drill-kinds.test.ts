@@ -16,7 +16,9 @@ import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/reques
 import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
 import { spokenTokens } from "../../../src/pipeline/text-normalization/spoken-words.ts";
-import type { Command, Delivery, Reading } from "../../../src/ports/speech.ts";
+import type { Command } from "../../../src/ports/brief.ts";
+import type { Delivery } from "../../../src/ports/delivery.ts";
+import type { Reading } from "../../../src/ports/reading.ts";
 
 const open = (request: DrillRequest) => openDrill({ language: "en-US", ...request });
 const say = (command: Command): CoachTurn => ({ transcript: { text: command, understood: true, command } });

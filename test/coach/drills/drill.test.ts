@@ -12,7 +12,7 @@ import {
 import { judgeWords } from "../../../src/coach/drills/reading.ts";
 import { findTexts } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
-import type { Command } from "../../../src/ports/speech.ts";
+import type { Command } from "../../../src/ports/brief.ts";
 
 const [fox, second, third] = findTexts("en-US").sentences.map(({ text }) => text) as [string, string, string];
 const open = (text?: string) => openDrill({ language: "en-US", ...(text !== undefined && { text }) });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeWords, readWell, worstWord } from "../../../src/coach/drills/reading.ts";
-import type { ReadWord } from "../../../src/ports/speech.ts";
+import type { ReadWord } from "../../../src/ports/reading.ts";
 
 const fox = "The quick brown fox jumps over the lazy dog.";
 const told = (heard: string, text = fox) =>

@@ -6,7 +6,8 @@ import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
 import { contentWords, sharedWords } from "../../../src/coach/nlu/content-words.ts";
 import { reportByRules } from "../../../src/coach/report/rules.ts";
 import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
-import type { Brief, PromptItem } from "../../../src/ports/speech.ts";
+import type { Brief } from "../../../src/ports/brief.ts";
+import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { kuku, talkOf, voice } from "./conversations.ts";
 
 /** What they say at a turn, having heard the coach; undefined: nothing any more. */

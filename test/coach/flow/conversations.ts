@@ -9,7 +9,7 @@ import {
 import type { FlowState } from "../../../src/coach/flow/flow-state.ts";
 import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
-import type { Brief } from "../../../src/ports/speech.ts";
+import type { Brief } from "../../../src/ports/brief.ts";
 
 export const kuku = findPersona("kuku") as Persona;
 export const reader = findPersona("reader") as Persona;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { joinTurns } from "../../../src/coach/flow/turn.ts";
-import type { Reading, WordVerdict } from "../../../src/ports/speech.ts";
+import type { Reading, WordVerdict } from "../../../src/ports/reading.ts";
 
 const reading = (...verdicts: WordVerdict[]): Reading => ({
   text: "one two three",

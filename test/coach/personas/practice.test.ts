@@ -12,7 +12,8 @@ import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../../src/coach/report/rules.ts";
 import { practiceReply } from "../../../src/coach/rule-based/practice-reply.ts";
-import type { Brief, Delivery } from "../../../src/ports/speech.ts";
+import type { Brief } from "../../../src/ports/brief.ts";
+import type { Delivery } from "../../../src/ports/delivery.ts";
 import { chatMessages } from "../../../src/providers/openai/messages.ts";
 import { voice } from "../flow/conversations.ts";
 

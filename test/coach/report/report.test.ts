@@ -5,7 +5,7 @@ import { evidenceOf } from "../../../src/coach/nlu/evidence.ts";
 import { readReport, reportPrompt } from "../../../src/coach/report/model.ts";
 import type { Report } from "../../../src/coach/report/report.ts";
 import { reportByRules } from "../../../src/coach/report/rules.ts";
-import type { PromptItem } from "../../../src/ports/speech.ts";
+import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { afterRounds, reader, talkWith, tell, voice } from "../flow/conversations.ts";
 
 const headings = ["KEY DISCUSSION POINTS:", "MAIN BREAKTHROUGHS:", "ACTION PLAN:", "Final Note:"];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { composeReply } from "../../../src/coach/rule-based/compose.ts";
-import type { Brief, PaceResult, PaceTarget, PairResult } from "../../../src/ports/speech.ts";
+import type { Brief } from "../../../src/ports/brief.ts";
+import type { PaceResult, PaceTarget, PairResult } from "../../../src/ports/reading.ts";
 
 type Drill = Extract<Brief, { kind: "drill" }>;
 

@@ -1,15 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
-import type { Prompt, ReplyDelta } from "../../../src/ports/engines.ts";
-import type {
-  Brief,
-  Delivery,
-  Intention,
-  PromptItem,
-  ReadWord,
-  WrapUpBrief,
-} from "../../../src/ports/speech.ts";
+import type { Brief, Intention, WrapUpBrief } from "../../../src/ports/brief.ts";
+import type { Delivery } from "../../../src/ports/delivery.ts";
+import type { Prompt, PromptItem } from "../../../src/ports/prompt.ts";
+import type { ReadWord } from "../../../src/ports/reading.ts";
+import type { ReplyDelta } from "../../../src/ports/reply-model.ts";
 import { replyModelContract } from "../../providers/reply-model-contract.ts";
 
 replyModelContract("embedded rules", embeddedReplyModel);

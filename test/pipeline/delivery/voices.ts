@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type Recording, readWav } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import type { VoiceDelivery } from "../../../src/ports/speech.ts";
+import type { VoiceDelivery } from "../../../src/ports/delivery.ts";
 import { atLevel, rate } from "../ears/ears.ts";
 
 /** Hz at a moment, s. */

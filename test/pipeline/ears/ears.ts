@@ -4,7 +4,7 @@ import { durationMs, joinPcm, readWav } from "../../../src/pipeline/audio/pcm.ts
 import type { EarEvent, EarInput, EarSettings } from "../../../src/pipeline/ears/ear-events.ts";
 import { listen } from "../../../src/pipeline/ears/listen.ts";
 import type { ServerVad } from "../../../src/pipeline/ears/turn-detection.ts";
-import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../src/ports/engines.ts";
+import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../src/ports/transcriber.ts";
 
 export const rate = 24_000;
 

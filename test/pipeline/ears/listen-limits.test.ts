@@ -7,7 +7,7 @@ import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarEvent, EarInput } from "../../../src/pipeline/ears/ear-events.ts";
 import { listen } from "../../../src/pipeline/ears/listen.ts";
 import { openDetectors } from "../../../src/pipeline/voice-activity/voice-activity.ts";
-import type { Transcriber } from "../../../src/ports/engines.ts";
+import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import {
   audioInput,
   cut,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarInput } from "../../../src/pipeline/ears/ear-events.ts";
-import type { Transcriber } from "../../../src/ports/engines.ts";
+import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import {
   audioInput,
   cut,

@@ -6,7 +6,7 @@ import { Cancelled } from "../../../src/lib/scope.ts";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarEvent, EarInput, EarSettings } from "../../../src/pipeline/ears/ear-events.ts";
 import { listen } from "../../../src/pipeline/ears/listen.ts";
-import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../src/ports/engines.ts";
+import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../src/ports/transcriber.ts";
 import {
   audioInput,
   cut,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarEvent } from "../../../src/pipeline/ears/ear-events.ts";
 import { takesTheFloor } from "../../../src/pipeline/voice-activity/confirmation.ts";
-import type { Transcriber } from "../../../src/ports/engines.ts";
+import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import {
   atLevel,
   audioInput,

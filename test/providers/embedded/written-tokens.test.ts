@@ -1,7 +1,7 @@
 /** The offline voice reads texts with figures and signs aloud, and the offline ears hear that they were read right. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
-import type { Transcript } from "../../../src/ports/engines.ts";
+import type { Transcript } from "../../../src/ports/transcriber.ts";
 import {
   type EmbeddedTranscriber,
   openEmbeddedTranscriber,

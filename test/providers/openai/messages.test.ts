@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Prompt } from "../../../src/ports/engines.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
 import { briefNote } from "../../../src/providers/openai/brief-note.ts";
 import { chatMessages } from "../../../src/providers/openai/messages.ts";
 import { prompt } from "./stages.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readWav } from "../../../src/pipeline/audio/pcm.ts";
-import type { TranscriptEvent } from "../../../src/ports/engines.ts";
+import type { TranscriptEvent } from "../../../src/ports/transcriber.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
 import { all, openPair } from "./fixtures.ts";

@@ -6,7 +6,7 @@ import { manualClock } from "../../../src/lib/clock.ts";
 import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarInput } from "../../../src/pipeline/ears/ear-events.ts";
 import { listen } from "../../../src/pipeline/ears/listen.ts";
-import type { TranscribeOptions } from "../../../src/ports/engines.ts";
+import type { TranscribeOptions } from "../../../src/ports/transcriber.ts";
 import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
 import { resilientTranscriber } from "../../../src/providers/resilient/ports.ts";

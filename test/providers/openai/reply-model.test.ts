@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Prompt, ReplyDelta } from "../../../src/ports/engines.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
+import type { ReplyDelta } from "../../../src/ports/reply-model.ts";
 import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
 import type { ChatAnswer } from "../../support/upstream/chat.ts";

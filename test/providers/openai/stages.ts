@@ -1,6 +1,6 @@
 /** The three stages, each told and asked in the same way, so that one test covers them all. */
 import type { Stage } from "../../../src/lib/errors.ts";
-import type { Prompt } from "../../../src/ports/engines.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
 import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { joinPcm, pcmToBytes, writeWav } from "../../../src/pipeline/audio/pcm.ts";
-import type { SpeechChunk, SynthesizeOptions } from "../../../src/ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions } from "../../../src/ports/synthesizer.ts";
 import type { UsageReport } from "../../../src/ports/usage.ts";
 import { pcmStream } from "../../../src/providers/openai/pcm-stream.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readWav } from "../../../src/pipeline/audio/pcm.ts";
-import type { TranscribeOptions } from "../../../src/ports/engines.ts";
+import type { TranscribeOptions } from "../../../src/ports/transcriber.ts";
 import type { UsageReport } from "../../../src/ports/usage.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
 import type { SeenRequest } from "../../support/upstream/request.ts";

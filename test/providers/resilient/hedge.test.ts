@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
-import type { ReplyModel } from "../../../src/ports/engines.ts";
+import type { ReplyModel } from "../../../src/ports/reply-model.ts";
 import { hedged } from "../../../src/providers/resilient/hedge.ts";
 import { type ScriptedReply, scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { prompt } from "../openai/stages.ts";

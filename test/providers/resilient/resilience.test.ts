@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StageError, type StageErrorKind } from "../../../src/lib/errors.ts";
-import type { ReplyDelta, ReplyModel, TranscriptEvent } from "../../../src/ports/engines.ts";
+import type { ReplyDelta, ReplyModel } from "../../../src/ports/reply-model.ts";
+import type { TranscriptEvent } from "../../../src/ports/transcriber.ts";
 import { UpstreamFailure } from "../../../src/providers/openai/failure.ts";
 import type { CircuitChange } from "../../../src/providers/resilient/circuit.ts";
 import {

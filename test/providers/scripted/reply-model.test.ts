@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
-import type { Prompt, ReplyDelta } from "../../../src/ports/engines.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
+import type { ReplyDelta } from "../../../src/ports/reply-model.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { collect } from "../../collect.ts";
 import { replyModelContract } from "../reply-model-contract.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { channel } from "../../../src/lib/channel.ts";
 import { manualClock } from "../../../src/lib/clock.ts";
-import type { TranscriptEvent } from "../../../src/ports/engines.ts";
+import type { TranscriptEvent } from "../../../src/ports/transcriber.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import { collect } from "../../collect.ts";
 

@@ -1,13 +1,14 @@
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { manualClock, systemClock } from "../../../src/lib/clock.ts";
-import { administers, type Credentials, Refused } from "../../../src/server/access/admission.ts";
 import { type Keys, openKeys } from "../../../src/server/access/api-keys/api-keys.ts";
 import { openClientSecrets } from "../../../src/server/access/client-secrets.ts";
 import { isGuest, reaches } from "../../../src/server/access/guests.ts";
 import { type IdentityOptions, openIdentity } from "../../../src/server/access/identity.ts";
+import { administers, type Credentials } from "../../../src/server/access/principal.ts";
 import type { Quotas } from "../../../src/server/config/access-settings.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
+import { Refused } from "../../../src/server/net/http-error.ts";
 import { type OpenStore, openStore } from "../../../src/store/open-store.ts";
 import { openKeyQueries } from "../../../src/store/queries/key-queries.ts";
 import { StoreError } from "../../../src/store/store.ts";

@@ -2,7 +2,7 @@
 import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
-import type { Synthesizer } from "../../../src/ports/engines.ts";
+import type { Synthesizer } from "../../../src/ports/synthesizer.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import { accountDataRoutes } from "../../../src/server/api/account-data.ts";

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
-import type { Principal } from "../../../src/server/access/admission.ts";
+import type { Principal } from "../../../src/server/access/principal.ts";
 import { type AccountDataServices, accountDataRoutes } from "../../../src/server/api/account-data.ts";
 import { openFace } from "../api/support.ts";
 

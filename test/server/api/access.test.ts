@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualClock, systemClock } from "../../../src/lib/clock.ts";
-import { type Authenticate, Refused } from "../../../src/server/access/admission.ts";
+import type { Authenticate } from "../../../src/server/access/principal.ts";
 import { startServer } from "../../../src/server/app/server.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { success } from "../../../src/server/http/envelope.ts";
 import { principalOf } from "../../../src/server/http/route-access.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
+import { Refused } from "../../../src/server/net/http-error.ts";
 import { echoSessions } from "../support.ts";
 import { type Face, openFace } from "./support.ts";
 

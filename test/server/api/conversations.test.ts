@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../../../src/lib/clock.ts";
-import type { PromptItem } from "../../../src/ports/speech.ts";
+import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { openEngines } from "../../../src/server/app/engines.ts";

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type Clock, manualClock, systemClock } from "../../../src/lib/clock.ts";
-import type { Prompt, SynthesizeOptions } from "../../../src/ports/engines.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
+import type { SynthesizeOptions } from "../../../src/ports/synthesizer.ts";
 import { addUsage, type TurnUsage, turnCost } from "../../../src/ports/usage.ts";
 import { openEngines } from "../../../src/server/app/engines.ts";
 import { readConfig } from "../../../src/server/config/config.ts";

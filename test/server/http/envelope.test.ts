@@ -5,8 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { StageError } from "../../../src/lib/errors.ts";
 import { dataAnswer, success } from "../../../src/server/http/envelope.ts";
-import { Problem } from "../../../src/server/http/problem.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
+import { Problem } from "../../../src/server/net/http-error.ts";
 import { type Face, openFace } from "../api/support.ts";
 import { echoSessions, type TestServer, testServer } from "../support.ts";
 

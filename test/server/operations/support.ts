@@ -9,7 +9,7 @@ import { openScope } from "../../../src/lib/scope.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
-import { type Authenticate, administers, Refused } from "../../../src/server/access/admission.ts";
+import { type Authenticate, administers } from "../../../src/server/access/principal.ts";
 import { adminRoutes } from "../../../src/server/api/admin/routes.ts";
 import type { RestServices } from "../../../src/server/api/services.ts";
 import {
@@ -22,6 +22,7 @@ import {
   type SessionRegistry,
 } from "../../../src/server/conversations/session-registry.ts";
 import { type Logger, openLog } from "../../../src/server/logging/log.ts";
+import { Refused } from "../../../src/server/net/http-error.ts";
 import { type Drain, openDrain } from "../../../src/server/operations/drain.ts";
 import { type Admin, type AdminOptions, openAdmin } from "../../../src/server/operations/open-admin.ts";
 import { openPresence } from "../../../src/server/operations/presence.ts";

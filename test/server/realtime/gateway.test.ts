@@ -5,9 +5,10 @@ import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { decodeAudioFrame } from "../../../src/protocol/binary-frame.ts";
-import { type Credentials, localUser, Refused } from "../../../src/server/access/admission.ts";
+import { type Credentials, localUser } from "../../../src/server/access/principal.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
+import { Refused } from "../../../src/server/net/http-error.ts";
 import { originAllowed } from "../../../src/server/net/origin.ts";
 import { Gateway } from "../../../src/server/realtime/gateway.ts";
 import {

@@ -4,7 +4,7 @@ import { findPersona } from "../../../src/coach/personas/personas.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { openScope } from "../../../src/lib/scope.ts";
 import { joinPcm, pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
-import type { Transcriber } from "../../../src/ports/engines.ts";
+import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { openLog } from "../../../src/server/logging/log.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Metric, metrics } from "../../../src/coach/delivery/metrics.ts";
-import type { Delivery } from "../../../src/ports/speech.ts";
+import type { Delivery } from "../../../src/ports/delivery.ts";
 import { coachDelivery } from "../../../src/protocol/kuku-events.ts";
 import { deliveryEvent } from "../../../src/session/outbound/wire.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Reading } from "../../../src/ports/speech.ts";
+import type { Reading } from "../../../src/ports/reading.ts";
 import { keptContour } from "../../../src/session/persistence/kept-contour.ts";
 
 const contour = { startMs: 0, stepMs: 50, pitchHz: [120, null], levelDbfs: [-20, -60], pauses: [] };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ReplyDelta, ReplyModel } from "../../../src/ports/engines.ts";
-import type { Prompt } from "../../../src/ports/speech.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
+import type { ReplyDelta, ReplyModel } from "../../../src/ports/reply-model.ts";
 import { testSession, userText } from "../../support/session.ts";
 
 type Session = ReturnType<typeof testSession>;

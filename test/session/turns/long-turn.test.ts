@@ -6,7 +6,7 @@ import { newId } from "../../../src/lib/ids.ts";
 import { encodeG711 } from "../../../src/pipeline/audio/g711.ts";
 import { durationMs, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import type { Transcriber, Transcript } from "../../../src/ports/engines.ts";
+import type { Transcriber, Transcript } from "../../../src/ports/transcriber.ts";
 import type { SessionConfig } from "../../../src/protocol/session-config.ts";
 import type { Meter } from "../../../src/session/replies/metering.ts";
 import { testJournal } from "../../support/journal.ts";

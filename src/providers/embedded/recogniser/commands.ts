@@ -1,7 +1,7 @@
 /** Hearing: spots a command said alone as a short utterance, against everything else that might have been said. */
 
 import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
-import type { Transcript } from "../../../ports/engines.ts";
+import type { Transcript } from "../../../ports/transcriber.ts";
 import type { AcousticModel } from "./acoustic-model.ts";
 import { type Emissions, openEmissions } from "./emissions.ts";
 import { type Features, speechMs } from "./front-end.ts";

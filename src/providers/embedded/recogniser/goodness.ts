@@ -1,5 +1,4 @@
-/** Hearing: how well phones were said, from how well their frames fit. */
-import type { ReadPhone } from "../../../ports/speech.ts";
+import type { ReadPhone } from "../../../ports/reading.ts";
 import { STATES } from "./acoustic-model.ts";
 import type { Emissions } from "./emissions.ts";
 import { FRAME_MS } from "./front-end.ts";

@@ -2,7 +2,7 @@
 
 import type { SpokenToken } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { type SpokenVerdict, tokenVerdicts } from "../../../pipeline/text-normalization/token-verdicts.ts";
-import type { Reading, ReadWord } from "../../../ports/speech.ts";
+import type { Reading, ReadWord } from "../../../ports/reading.ts";
 import type { Emissions } from "./emissions.ts";
 import { type Features, loudFrames, speechMs } from "./front-end.ts";
 import { phoneScores, round, times } from "./goodness.ts";

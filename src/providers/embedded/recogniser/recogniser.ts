@@ -1,8 +1,9 @@
 /** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
 
 import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
-import type { Transcript } from "../../../ports/engines.ts";
-import type { Reading, TimedWord } from "../../../ports/speech.ts";
+import type { TimedWord } from "../../../ports/audio.ts";
+import type { Reading } from "../../../ports/reading.ts";
+import type { Transcript } from "../../../ports/transcriber.ts";
 import { type AcousticModel, loadAcousticModel } from "./acoustic-model.ts";
 import { openCommands } from "./commands.ts";
 import { commonWords } from "./common-words.ts";

@@ -6,7 +6,12 @@ import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { spokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
-import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../../ports/engines.ts";
+import type {
+  TranscribeOptions,
+  Transcriber,
+  Transcript,
+  TranscriptEvent,
+} from "../../../ports/transcriber.ts";
 import type { Heard } from "./recogniser.ts";
 import { learnVoice, type Voice } from "./voice.ts";
 import type { HearTask } from "./worker.ts";

@@ -6,7 +6,7 @@ import { type Channel, channel } from "../../../lib/channel.ts";
 import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { sentenceSplitter } from "../../../pipeline/mouth/sentences.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
 import { safeText } from "./safe-text.ts";
 import { type EmbeddedVoice, voices } from "./voices.ts";
 import type { SpeakAnswer, SpeakTask } from "./worker.ts";

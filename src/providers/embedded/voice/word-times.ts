@@ -1,6 +1,5 @@
-/** eSpeak NG's events become timed words, each attached to the piece of audio in which it starts. */
-import type { SpeechChunk } from "../../../ports/engines.ts";
-import type { TimedWord } from "../../../ports/speech.ts";
+import type { TimedWord } from "../../../ports/audio.ts";
+import type { SpeechChunk } from "../../../ports/synthesizer.ts";
 import type { WrittenWord } from "./spoken-form.ts";
 
 /** What the engine says about the audio it makes; `text_position` counts code points from 1. */

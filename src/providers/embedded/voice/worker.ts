@@ -1,7 +1,7 @@
 /** A thread that speaks: the task of the speaking pool. One text at a time, its audio streamed back over a port. */
 import type { MessagePort } from "node:worker_threads";
 import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
-import type { SpeechChunk } from "../../../ports/engines.ts";
+import type { SpeechChunk } from "../../../ports/synthesizer.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import { pauseAfter } from "./pauses.ts";
 import { spokenForm } from "./spoken-form.ts";

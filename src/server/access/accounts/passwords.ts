@@ -1,6 +1,6 @@
 /** Password hashes: scrypt in the thread pool, a few at a time, so that a flood of sign-ins leaves the talk its cores. */
 import { hashPassword, verifyPassword } from "better-auth/crypto";
-import { Refused } from "../admission.ts";
+import { Refused } from "../../net/http-error.ts";
 
 /** A shorter password is refused, and a longer one (whose hash would cost more), characters. */
 export const passwordLength = { least: 10, most: 128 };

@@ -2,7 +2,7 @@
 import { APIError } from "better-auth/api";
 import { askedThrough } from "../../../store/queries/account-database.ts";
 import { StoreError } from "../../../store/store.ts";
-import { Problem } from "../../http/problem.ts";
+import { Problem } from "../../net/http-error.ts";
 
 /** By better-auth's codes; each status and code is what clients are promised. */
 const refusals: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {

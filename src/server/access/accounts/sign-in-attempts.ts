@@ -1,5 +1,4 @@
-/** Passwords and links are guessed at: what was wrong is counted, and from so many on nothing is looked at. */
-import { Problem } from "../../http/problem.ts";
+import { Problem } from "../../net/http-error.ts";
 import type { Attempt, Limiter } from "../quotas/limiter.ts";
 
 /** Runs what can be guessed at, as the limiter lets it. */

@@ -1,6 +1,6 @@
 /** What those who are signed in can do with their sign-ins and their password. */
 import type { Clock } from "../../../lib/clock.ts";
-import { Problem } from "../../http/problem.ts";
+import { Problem } from "../../net/http-error.ts";
 import { type Auth, type AuthUser, isBlocked } from "./auth.ts";
 import { calling } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";

@@ -6,7 +6,7 @@ import type { FoundKey, KeyQueries, KeyRecord, Standing } from "../../../store/q
 import type { Quotas } from "../../config/access-settings.ts";
 import type { HeldSession } from "../../conversations/session-registry.ts";
 import type { Logger } from "../../logging/log.ts";
-import type { Scope } from "../admission.ts";
+import type { Scope } from "../principal.ts";
 
 /** How every key begins. */
 export const keyPrefix = "kk_";

@@ -1,6 +1,6 @@
 /** What those hear who have come too often, or used too much. The texts tell nobody anything about others. */
 import type { QuotaName } from "../../../session/replies/metering.ts";
-import { Refused } from "../admission.ts";
+import { Refused } from "../../net/http-error.ts";
 
 /** A session that holds a place may end at any time, s. */
 const placeSeconds = 15;

@@ -1,7 +1,7 @@
 /** Whose use is counted, and up to which figures: of one request, the user, the key and the address each for itself. Pure. */
 import type { AccessConfig, Quotas } from "../../config/access-settings.ts";
 import { countedAddress } from "../../net/addresses.ts";
-import type { Principal } from "../admission.ts";
+import type { Principal } from "../principal.ts";
 
 export interface Subject {
   /** Names it among all that are counted. */

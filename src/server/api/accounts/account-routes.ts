@@ -2,9 +2,9 @@
 
 import type { Accounts } from "../../access/accounts/accounts.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
-import { Problem } from "../../http/problem.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
+import { Problem } from "../../net/http-error.ts";
 import { type AskerRules, askerOf } from "./request-context-of.ts";
 import {
   changePasswordBody,

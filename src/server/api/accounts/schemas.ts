@@ -1,7 +1,7 @@
 /** Accounts as requests bring them and answers tell them. */
 import { z } from "zod";
 import { passwordLength } from "../../access/accounts/passwords.ts";
-import { timeSchema } from "../schemas/sessions.ts";
+import { timeSchema } from "../../http/common-schemas.ts";
 
 const email = z
   .string()

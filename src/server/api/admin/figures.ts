@@ -1,8 +1,8 @@
 /** Routes of figures: what was used, how providers do, what went wrong, who did what. */
 
 import { dataAnswer, success } from "../../http/envelope.ts";
-import { Problem } from "../../http/problem.ts";
 import type { App } from "../../http/typed-app.ts";
+import { Problem } from "../../net/http-error.ts";
 import { errorsSchema, providersSchema } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "../../operations/open-admin.ts";
 import { auditQuery, auditSchema, toAuditEntry, usageQuery, usageSchema } from "./schemas/figures.ts";

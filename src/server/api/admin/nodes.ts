@@ -1,8 +1,8 @@
 /** Routes of the nodes: what there are, and which of them takes sessions. */
 
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
-import { Problem } from "../../http/problem.ts";
 import type { App } from "../../http/typed-app.ts";
+import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { drainedSchema, nodeParams, nodesSchema } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "../../operations/open-admin.ts";

@@ -2,9 +2,9 @@
 import type { FastifyRequest } from "fastify";
 import type { UserCounts, UserRecord } from "../../../store/queries/admin-queries.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
-import { Problem } from "../../http/problem.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
+import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import type { Directive } from "../../operations/directives.ts";
 import type { AdminServices } from "../../operations/open-admin.ts";

@@ -1,15 +1,15 @@
 /** Routes to somebody else's words: each reading is written down before it is answered. */
 import type { SessionRecord } from "../../../store/records.ts";
+import { sessionParams, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
-import { Problem } from "../../http/problem.ts";
 import type { App } from "../../http/typed-app.ts";
+import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import type { AdminServices } from "../../operations/open-admin.ts";
 import { readHistory } from "../history.ts";
 import { sessionActive, sessionNotFound, untilStored } from "../own-session.ts";
 import { historySchema } from "../schemas/messages.ts";
 import { audioSchema, reportSchema } from "../schemas/outcome.ts";
-import { sessionParams, toTime } from "../schemas/sessions.ts";
 import { audioAnswers, sendAudio } from "../send-audio.ts";
 import { ofAnySession } from "./sessions.ts";
 

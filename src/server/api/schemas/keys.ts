@@ -1,9 +1,9 @@
 /** API keys as requests name them and answers tell them. */
 import { z } from "zod";
 import type { KeyRecord } from "../../../store/queries/key-queries.ts";
-import { type Scope, scopes } from "../../access/admission.ts";
+import { type Scope, scopes } from "../../access/principal.ts";
+import { timeSchema, toTime } from "../../http/common-schemas.ts";
 import { quotasSchema } from "./quotas.ts";
-import { timeSchema, toTime } from "./sessions.ts";
 
 const exampleId = "key_0198c1f26c3e7d419a573f1f2a9b8c7d";
 

@@ -1,6 +1,6 @@
 /** Messages as requests bring them and answers tell them. */
 import { z } from "zod";
-import { sessionIdSchema, timeSchema } from "./sessions.ts";
+import { sessionIdSchema, timeSchema } from "../../http/common-schemas.ts";
 
 const userExample = {
   id: "item_0198c1f26c3e7d419a573f1f2a9b8c7d",

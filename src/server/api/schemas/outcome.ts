@@ -1,7 +1,7 @@
 /** What comes of sessions: reports, delivery, progress, what search finds. */
 import { z } from "zod";
+import { nextSchema, pageQuery, timeSchema } from "../../http/common-schemas.ts";
 import { messageSchema } from "./messages.ts";
-import { nextSchema, pageQuery, timeSchema } from "./sessions.ts";
 
 const figuresSchema = z
   .record(z.string(), z.number())

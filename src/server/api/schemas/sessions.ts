@@ -3,40 +3,7 @@ import { z } from "zod";
 import type { Flag } from "../../../coach/care/care.ts";
 import { careKinds } from "../../../coach/care/kinds.ts";
 import type { SessionRecord } from "../../../store/records.ts";
-
-const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
-
-/** A point in time. */
-export const timeSchema = z.iso.datetime().meta({ examples: ["2026-11-23T09:30:00.000Z"] });
-
-/** A time as answers tell it. */
-export function toTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-export const sessionIdSchema = z
-  .string()
-  .regex(/^session-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "is no session's id")
-  .meta({ description: "Names a session.", examples: [exampleId] });
-
-/** The parameters of every path that names a session. */
-export const sessionParams = z.object({ id: sessionIdSchema });
-
-/** A page of a list. */
-export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: "Entries of a page." }),
-  cursor: z
-    .string()
-    .max(600)
-    .regex(/^[\w-]+$/)
-    .optional()
-    .meta({ description: "`next` of the page before." }),
-});
-
-export const nextSchema = z
-  .string()
-  .optional()
-  .meta({ description: "Where the next page begins; absent at the end." });
+import { exampleId, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 
 const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StageError } from "../../../../src/lib/errors.ts";
-import type { SpeechChunk, SynthesizeOptions } from "../../../../src/ports/engines.ts";
+import type { SpeechChunk, SynthesizeOptions } from "../../../../src/ports/synthesizer.ts";
 import {
   type EmbeddedSynthesizer,
   openEmbeddedSynthesizer,

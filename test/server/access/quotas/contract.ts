@@ -1,6 +1,6 @@
 /** What limits promise on every database. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Principal } from "../../../../src/server/access/admission.ts";
+import type { Principal } from "../../../../src/server/access/principal.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { type Node, refusal, until } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock, systemClock } from "../../../../src/lib/clock.ts";
-import type { Principal } from "../../../../src/server/access/admission.ts";
+import type { Principal } from "../../../../src/server/access/principal.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
 import { startProxy, type TestProxy } from "../../../store/proxy.ts";

@@ -1,9 +1,9 @@
 /** Limiters on a real store, and time that is moved for them and for rate-limiter-flexible, which reads the machine's. */
 import { vi } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
-import { Refused } from "../../../../src/server/access/admission.ts";
 import { type OpenLimiter, openLimiter } from "../../../../src/server/access/quotas/open-limiter.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
+import { Refused } from "../../../../src/server/net/http-error.ts";
 import type { OpenStore } from "../../../../src/store/open-store.ts";
 import { openUsage, type UsageDays } from "../../../../src/store/queries/usage-queries.ts";
 

@@ -1,8 +1,8 @@
 /** What was used, and what administrators did. */
 import { z } from "zod";
 import type { AuditRecord } from "../../../../store/queries/audit-queries.ts";
+import { nextSchema, pageQuery, timeSchema, toTime } from "../../../http/common-schemas.ts";
 import { exampleOwner, exampleSession, nameSchema } from "../../../operations/live-schemas.ts";
-import { nextSchema, pageQuery, timeSchema, toTime } from "../../schemas/sessions.ts";
 
 const sums = {
   sessions: z.number().meta({ description: "That were begun." }),

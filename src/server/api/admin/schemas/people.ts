@@ -1,8 +1,8 @@
 /** Accounts and keys as an administrator sees them. */
 import { z } from "zod";
 import type { KeyRecord, UserCounts, UserRecord } from "../../../../store/queries/admin-queries.ts";
+import { nextSchema, pageQuery, timeSchema, toTime } from "../../../http/common-schemas.ts";
 import { exampleOwner, nameSchema } from "../../../operations/live-schemas.ts";
-import { nextSchema, pageQuery, timeSchema, toTime } from "../../schemas/sessions.ts";
 
 const exampleKey = "key_0198c1f26c3e7d419a573f1f2a9b8c72";
 const exampleUser = {

@@ -1,0 +1,126 @@
+/** What the coach wants a reply to do, independent of the model that writes it. */
+
+import type { Delivery } from "./delivery.ts";
+import type { DrillTask, PaceResult, PairResult, Reading, ReadWord } from "./reading.ts";
+
+/** A short utterance that steers instead of answering. */
+export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
+
+/** Something the user has committed to, in their own words; `when` only if they said it. */
+export interface Intention {
+  readonly text: string;
+  readonly when?: string;
+}
+
+/** What is to be done about ending the conversation, in this reply. */
+export type WrapUpBrief =
+  /** Ask whether to end here; it is a question. `committed`: the way forward holds an action. */
+  | { readonly do: "propose"; readonly because: "asked" | "committed" | "rounds" | "time" }
+  /** The answer was neither a yes nor a no: ask once more. */
+  | { readonly do: "ask_again" }
+  /** Go on coaching: the user does not want to end, or (`unclear`) has not said so after being asked twice. */
+  | { readonly do: "go_on"; readonly unclear?: boolean }
+  /** Go on for as long as the user asked, in minutes. */
+  | { readonly do: "extend"; readonly minutes: number }
+  /** The user said yes: closing words, and no question. */
+  | { readonly do: "close" };
+
+/** Something worth saying about a practice. `value`: words a minute, a count, or seconds, as `about` has it. */
+export interface FeedbackPoint {
+  readonly about: "pace" | "fillers" | "pitch" | "pauses" | "examples" | "length";
+  readonly verdict: "low" | "good" | "high";
+  readonly value?: number;
+}
+
+/** What there is to say about a practice, as facts. */
+export interface PracticeFeedback {
+  /** Stretches of speech, and of these how many with words that are known. */
+  readonly answers: number;
+  readonly understood: number;
+  readonly delivery?: Delivery;
+  readonly points: readonly FeedbackPoint[];
+}
+
+/** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
+export type Brief =
+  /** Nothing said yet: open the conversation. */
+  | {
+      readonly kind: "greeting";
+      readonly persona: string;
+      readonly sentence?: string;
+      /** What is asked for with the sentence; absent: to read it. */
+      readonly task?: DrillTask;
+      /** Left open by the user's last session, at least one: the first is asked about before anything else. */
+      readonly openActions?: readonly Intention[];
+    }
+  /** A turn of the read-aloud drill. `next` is the sentence asked for now: the same one again after a slip. */
+  | {
+      readonly kind: "drill";
+      readonly sentence: string;
+      readonly reading?: Reading;
+      readonly delivery?: Delivery;
+      /** `command`: the user said one of the drill's own words instead of reading. */
+      readonly outcome: "read_well" | "slipped" | "not_heard" | "command";
+      readonly command?: "next" | "repeat" | "stop";
+      readonly next?: string;
+      /** What was asked for with `sentence`, and is with `next`; absent: to read it. */
+      readonly task?: DrillTask;
+      readonly nextTask?: DrillTask;
+      /** With `task`, once it could be judged. */
+      readonly pair?: PairResult;
+      readonly pace?: PaceResult;
+      /** The one word to work on after a slip. */
+      readonly focus?: ReadWord;
+      /** The text is the user's own, so `next` is the same text, offered again. */
+      readonly ownText?: boolean;
+      /** User turns so far, this one included. */
+      readonly round?: number;
+      /** Slips on `sentence` so far, this one included. */
+      readonly tries?: number;
+      /**
+       * Turns in a row, this one included, in which no reading was heard. With the second the sentence is skipped: `next` is
+       * another, or absent where an own text is set aside.
+       */
+      readonly missed?: number;
+    }
+  /** A turn of a coaching conversation. */
+  | {
+      readonly kind: "coaching";
+      readonly stage: "topic" | "goal" | "reality" | "options" | "way_forward";
+      /** User turns so far, this one included. */
+      readonly round: number;
+      /** False: heard, but not what was said. */
+      readonly understood: boolean;
+      readonly delivery?: Delivery;
+      /** The user said one of the commands and nothing else. */
+      readonly command?: Command;
+      /** The user has just been asked about this, left open by their last session: take up the answer, then ask for today's topic. */
+      readonly askedAbout?: Intention;
+      readonly topic?: string;
+      readonly goal?: string;
+      readonly facts?: readonly string[];
+      readonly options?: readonly string[];
+      /** What the user has committed to, at least one. */
+      readonly actions?: readonly Intention[];
+      readonly wrapUp?: WrapUpBrief;
+    }
+  /** A turn of a mock interview, or of the rehearsal of a talk. */
+  | {
+      readonly kind: "practice";
+      readonly practice: "interview" | "rehearsal";
+      /** `listen`: the talk goes on. `feedback`: on all that was said; then ask whether to end. `again`: another round. */
+      readonly do: "open" | "ask" | "repeat" | "listen" | "feedback" | "ask_again" | "again" | "close";
+      /** User turns so far, this one included. */
+      readonly round: number;
+      readonly understood: boolean;
+      readonly delivery?: Delivery;
+      /** To be asked now: the `number`th, from 1, of so many. */
+      readonly question?: string;
+      readonly number?: number;
+      readonly of?: number;
+      readonly feedback?: PracticeFeedback;
+    }
+  /** There was a sign of crisis: this is said as it stands, and no model is asked. */
+  | { readonly kind: "care"; readonly says: string }
+  /** A plain Realtime conversation without a persona's flow. */
+  | { readonly kind: "plain" };

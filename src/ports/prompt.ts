@@ -1,0 +1,26 @@
+/** What a reply model is given: the conversation, tools, instructions and the coach's brief. */
+import type { Brief } from "./brief.ts";
+
+/** One entry of the conversation as a model reads it. */
+export type PromptItem =
+  | { readonly role: "system" | "user" | "assistant"; readonly text: string }
+  | { readonly role: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
+  | { readonly role: "tool_result"; readonly callId: string; readonly output: string };
+
+export interface PromptTool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema. */
+  readonly parameters?: unknown;
+}
+
+/** Everything a reply is made from. */
+export interface Prompt {
+  readonly instructions: string;
+  readonly items: readonly PromptItem[];
+  readonly brief: Brief;
+  /** BCP 47 language to answer in. */
+  readonly language: string;
+  readonly tools: readonly PromptTool[];
+  readonly toolChoice: "auto" | "none" | "required" | { readonly name: string };
+}

@@ -1,0 +1,74 @@
+/** A judged reading: verdicts by word and sound, and what a drill asks for and finds. */
+export type WordVerdict = "correct" | "substituted" | "omitted" | "inserted";
+
+/** One word of a judged reading, in reading order. */
+export interface ReadWord {
+  readonly verdict: WordVerdict;
+  /** The word of the text as it is written there (without punctuation); absent when inserted. */
+  readonly expected?: string;
+  /** What was heard instead, or inserted; `correct` repeats the word; absent when omitted, or when it was no known word. */
+  readonly heard?: string;
+  /** How well it was said, 0–1; absent when omitted. */
+  readonly score?: number;
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly phones?: readonly ReadPhone[];
+}
+
+/** One phone of a judged word. `phone` is in the engine's own alphabet (ARPAbet for English). */
+export interface ReadPhone {
+  readonly phone: string;
+  /** 0–1. */
+  readonly score: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A judged reading of a known text. */
+export interface Reading {
+  readonly text: string;
+  readonly words: readonly ReadWord[];
+  /** Share of the text's words read correctly, 0–1. */
+  readonly accuracy: number;
+  /** Of one word listened for beside one other: how far what was heard is from the other of the two, 0 (either) – 1 (surely not it). */
+  readonly clarity?: number;
+}
+
+/** A pace to read at, or a pause to hold: `value` ± `tolerance` in the unit. */
+export interface PaceTarget {
+  readonly unit: "words_per_minute" | "syllables_per_second" | "pause_seconds";
+  readonly value: number;
+  readonly tolerance: number;
+}
+
+/** What a drill asks for beyond reading its text right. */
+export type DrillTask =
+  /** Say the one of two words that is asked for. */
+  | { readonly kind: "minimal_pairs"; readonly words: readonly [string, string] }
+  /** Read at a pace, or pause at the dots. */
+  | { readonly kind: "pacing"; readonly target: PaceTarget };
+
+/** How one word of a pair came out. */
+export interface PairResult {
+  readonly words: readonly [string, string];
+  readonly asked: string;
+  /** Which of the two was heard. */
+  readonly heard: string;
+  /** As in `Reading`; absent where words are all that is known. */
+  readonly clarity?: number;
+  /** How often a word of this pair was asked for and said, and how often it was heard as asked, this time included. */
+  readonly said: number;
+  readonly right: number;
+  /** The pair is done with this. */
+  readonly finished: boolean;
+  /** How to make the sound that was asked for. */
+  readonly way: string;
+}
+
+/** What a pace came to. */
+export interface PaceResult {
+  readonly target: PaceTarget;
+  /** In the target's unit. */
+  readonly measured: number;
+  readonly verdict: "on_target" | "below" | "above";
+}

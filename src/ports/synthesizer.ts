@@ -1,0 +1,35 @@
+/** The synthesizer's port: text in, streamed audio with word times out. Every implementation passes test/providers/synthesizer-contract.ts. */
+
+import type { SampleRate, TimedWord } from "./audio.ts";
+import type { Call } from "./call.ts";
+
+export interface SynthesizeOptions extends Call {
+  /** One of `voices`. */
+  readonly voice: string;
+  /** 1 is the voice's own pace; 0.25–1.5. */
+  readonly speed: number;
+  /** BCP 47. */
+  readonly language: string;
+  /** The rate the audio must come at; the implementation resamples. */
+  readonly rate: SampleRate;
+  /** True: said again and again in these very words, so that its audio is worth keeping. */
+  readonly fixed?: boolean;
+}
+
+export interface SpeechChunk {
+  /** Mono 16-bit PCM at the asked rate; never empty. */
+  readonly pcm: Int16Array;
+  /** Words that start in this chunk, timed from the start of this synthesis. */
+  readonly words?: readonly TimedWord[];
+}
+
+/**
+ * Speaks one sentence, streaming.
+ * @throws StageError (`stage: "synthesize"`), or the signal's reason once aborted.
+ */
+export interface Synthesizer {
+  readonly name: string;
+  /** Voice names that may be asked for; the first is the default. */
+  readonly voices: readonly string[];
+  synthesize(text: string, options: SynthesizeOptions): AsyncIterable<SpeechChunk>;
+}
