@@ -29,6 +29,11 @@ export function holdProcess(): CancelTimer {
   return () => clearInterval(timer);
 }
 
+/** Resolves once the event loop has looked after what else is due; long work on the main thread awaits it in between. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, firing due timers in order, letting promises settle after each. */
@@ -42,7 +47,6 @@ export function manualClock(start = 0): ManualClock {
   let time = start;
   let sequence = 0;
   const timers = new Map<number, { at: number; callback: () => void }>();
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     now: () => time,
     wallTime: () => time,
@@ -53,7 +57,7 @@ export function manualClock(start = 0): ManualClock {
     },
     async advance(ms) {
       const end = time + ms;
-      await settle();
+      await yieldToEventLoop();
       for (;;) {
         let next: [number, { at: number; callback: () => void }] | undefined;
         for (const entry of timers)
@@ -62,10 +66,10 @@ export function manualClock(start = 0): ManualClock {
         timers.delete(next[0]);
         time = Math.max(time, next[1].at);
         next[1].callback();
-        await settle();
+        await yieldToEventLoop();
       }
       time = end;
-      await settle();
+      await yieldToEventLoop();
     },
     get pending() {
       return timers.size;

@@ -1,5 +1,5 @@
 /** Speech as a server sends it, made into samples: its bytes tell what it is, whatever its label says. */
-import { setImmediate } from "node:timers/promises";
+import { yieldToEventLoop } from "../../lib/clock.ts";
 import { decodeBlocks } from "../../pipeline/uploads/decode-file.ts";
 import type { FileBytes } from "../../pipeline/uploads/file-bytes.ts";
 import { SNIFFED_BYTES, sniffAudio } from "../../pipeline/uploads/sniff.ts";
@@ -129,7 +129,7 @@ async function* decoded(bytes: Uint8Array): AsyncGenerator<SpeechSamples, void, 
     seconds += pcm.length / block.rate;
     if (seconds < DECODED_AT_ONCE_S) continue;
     seconds = 0;
-    await setImmediate();
+    await yieldToEventLoop();
   }
 }
 

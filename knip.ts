@@ -1,0 +1,24 @@
+/** Where knip begins to look for files, exports and packages that nobody uses. */
+import type { KnipConfig } from "knip";
+
+/** The scripts of a page: `<script src="/web/app.ts">`. */
+const pageScripts = (html: string): string =>
+  [...html.matchAll(/<script[^>]+src="\/([^"]+)"/g)].map(([, path]) => `import "../${path}";`).join("\n");
+
+export default {
+  entry: [
+    "web/*.html",
+    // Threads, loaded by their URL.
+    "src/**/*worker.ts",
+    "src/**/*worklet.ts",
+    // Programs that package.json does not name.
+    "bench/{delivery,hot,uploads}.ts",
+    "bench/targets/*.ts",
+    "test/**/*.test.ts",
+  ],
+  project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,js,html}"],
+  compilers: { html: pageScripts },
+  // Run as programs or resolved by name at run time, which knip does not see.
+  ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
+  ignoreBinaries: ["taskset", "flite"],
+} satisfies KnipConfig;
