@@ -1,12 +1,29 @@
 import { defineConfig } from "vitest/config";
 
+/** Long runs: processes killed in the middle of work, floods, fuzzing. */
+const soak = ["test/server/survival-*.test.ts", "test/server/{vanish,fuzz}.test.ts"];
+
+const shared = {
+  // A limit for what hangs; a busy machine is only slow.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // Node loads the TypeScript by itself, as it does in production.
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+};
+
 export default defineConfig({
   test: {
-    setupFiles: process.env.COLLECT_LOG ? ["test/support/log-collector.ts"] : [],
-    globalSetup: ["test/support/data-dir.ts"],
-    include: ["test/**/*.test.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "integration",
+          include: ["test/**/*.test.ts"],
+          exclude: soak,
+          globalSetup: ["test/support/data-dir.ts"],
+        },
+      },
+      { test: { ...shared, name: "soak", include: soak, globalSetup: ["test/support/data-dir.ts"] } },
+    ],
   },
 });
