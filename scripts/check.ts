@@ -35,8 +35,8 @@ const checks: readonly Step[] = [
 
 /** Vitest's projects by mode; `packages` asks the network and is left out of the quick run. */
 const projects: Record<Mode, readonly string[]> = {
-  quick: ["quick"],
-  all: ["quick", "integration"],
+  quick: ["integration"],
+  all: ["integration"],
   soak: ["soak"],
 };
 
@@ -134,7 +134,11 @@ function addEarlier(counts: Counts): Counts {
   return sum;
 }
 
-const mode: Mode = process.argv.includes("--quick") ? "quick" : process.argv.includes("--soak") ? "soak" : "all";
+const mode: Mode = process.argv.includes("--quick")
+  ? "quick"
+  : process.argv.includes("--soak")
+    ? "soak"
+    : "all";
 const args = process.argv.slice(2).filter((arg) => arg !== `--${mode}`);
 let counts = none;
 if (mode !== "soak")
