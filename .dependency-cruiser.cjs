@@ -1,5 +1,16 @@
 /** The import rule of the house: which room may look into which, and which room may hold which package. */
-const rooms = ["lib", "protocol", "ports", "pipeline", "coach", "store", "providers", "session", "server", "client"];
+const rooms = [
+  "lib",
+  "protocol",
+  "ports",
+  "pipeline",
+  "coach",
+  "store",
+  "providers",
+  "session",
+  "server",
+  "client",
+];
 /** Room → rooms it may import (itself always). */
 const mayImport = {
   lib: [],

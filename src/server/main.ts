@@ -131,7 +131,7 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  watchNpm(systemClock, () => {
+  watchNpm(environment(), systemClock, () => {
     if (!first) onSignal("SIGTERM");
   });
 }
