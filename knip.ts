@@ -8,6 +8,8 @@ const pageScripts = (html: string): string =>
 export default {
   entry: [
     "web/*.html",
+    // The client library.
+    "src/client/connect.ts",
     // Threads, loaded by their URL.
     "src/**/*worker.ts",
     "src/**/*worklet.ts",
@@ -15,6 +17,7 @@ export default {
     "bench/{delivery,hot,uploads}.ts",
     "bench/targets/*.ts",
     "test/**/*.test.ts",
+    "test/support/log-collector{,-preload}.ts",
   ],
   project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,js,html}"],
   compilers: { html: pageScripts },

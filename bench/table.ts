@@ -3,7 +3,7 @@ import type { Figure, Window } from "./measure.ts";
 import { median, percentile } from "./statistics.ts";
 
 /** Writing later than this at p99, the generator is itself the bottleneck and its figures are marked. */
-export const lateAbove = 5;
+const lateAbove = 5;
 
 /** Share of its core above which a server had no more to give. */
 const saturatedAbove = 0.97;

@@ -42,7 +42,7 @@ export interface FuzzOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Failure {
+interface Failure {
   readonly kind: Kind | "witness";
   readonly what: string;
   /** Fit to be sent again. */

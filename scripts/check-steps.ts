@@ -66,14 +66,6 @@ export async function checkImports(): Promise<Outcome> {
   return { ok: problems.length === 0, note: `${seen.size} modules`, details: problems.join("\n") };
 }
 
-/** Files, exports and packages that nobody uses; see `knip.ts`. Told, not failed, until there are none left. */
-export async function checkUnused(): Promise<Outcome> {
-  const { code, out, all } = await runProgram(["knip/bin/knip.js", "--no-progress", "--reporter=compact"]);
-  if (code > 1) return { ok: false, details: all };
-  const found = out.split("\n").filter((line) => /^\S+: /.test(line));
-  return { ok: true, note: code === 0 ? undefined : `${found.length} files with something unused` };
-}
-
 /** A registry that cannot say, or no network, is told and is no failure: the code is as good as it was. */
 export async function checkPackages(): Promise<Outcome> {
   const today = new Date().toISOString().slice(0, 10);

@@ -35,7 +35,7 @@ export interface PracticeOptions extends PracticeCalls {
   readonly drill?: DrillRequest;
 }
 
-export type DrillCommand = "repeat" | "next";
+type DrillCommand = "repeat" | "next";
 
 export interface Practice {
   readonly sessionId: string;

@@ -22,7 +22,7 @@ export async function turnChunks(workload: Workload): Promise<Uint8Array[]> {
 }
 
 /** A chunk as the client's message in this mode. */
-export function chunkMessage(mode: Mode, pcm: Uint8Array): { opcode: number; payload: Uint8Array } {
+function chunkMessage(mode: Mode, pcm: Uint8Array): { opcode: number; payload: Uint8Array } {
   if (mode !== "base64") return { opcode: opcodes.binary, payload: pcm };
   const audio = Buffer.from(pcm).toString("base64");
   const event = JSON.stringify({ type: "input_audio_buffer.append", audio });

@@ -3,7 +3,7 @@ import { type CheckName, checkNames } from "./checks.ts";
 import type { Result } from "./converse.ts";
 
 /** Least share of replies that hold each check, over all coachees. */
-export const thresholds: Readonly<Record<CheckName, number>> = {
+const thresholds: Readonly<Record<CheckName, number>> = {
   question: 0.95,
   acknowledges: 0.9,
   short: 0.95,

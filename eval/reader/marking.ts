@@ -2,8 +2,8 @@ import type { ReadWord } from "../../src/ports/reading.ts";
 import type { ErrorKind, PlannedReading } from "./readings.ts";
 
 /** How an error was told; `unnoticed`: not at all. For a reading without error: `unnoticed`, or what was told falsely first. */
-export const tellings = ["unnoticed", "substituted", "omitted", "inserted", "not understood"] as const;
-export type Telling = (typeof tellings)[number];
+const tellings = ["unnoticed", "substituted", "omitted", "inserted", "not understood"] as const;
+type Telling = (typeof tellings)[number];
 
 export interface Mark {
   readonly kind: ErrorKind;

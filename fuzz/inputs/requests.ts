@@ -74,7 +74,7 @@ const mediaTypes = [
 ];
 
 /** Lays out a request. */
-export function layOut(
+function layOut(
   method: string,
   target: string,
   headers: readonly string[],
@@ -89,7 +89,7 @@ export function layOut(
 }
 
 /** The path of an operation with ids of the fuzzer's own, of nobody, or nonsense. */
-export function targets({ path, query }: Operation, ids: readonly string[]): fc.Arbitrary<string> {
+function targets({ path, query }: Operation, ids: readonly string[]): fc.Arbitrary<string> {
   const value = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom("session-x", ...ids) },
     { weight: 1, arbitrary: strangeTexts },

@@ -4,7 +4,7 @@ import { type Connection, type ConnectOptions, connect } from "./connect.ts";
 import type { PlayPosition, ReplyAudio } from "./playout.ts";
 
 /** Where replies are heard: a browser's speaker, or a virtual one. */
-export interface Player {
+interface Player {
   /** Samples per second it wants. */
   readonly rate: number;
   add(audio: ReplyAudio): void;
@@ -48,11 +48,7 @@ interface LiveReply {
 }
 
 /** What is known of the replies that are made or heard at the moment. */
-export function openPlayback(
-  connection: () => Connection | undefined,
-  player: () => Player,
-  stopOnSpeech: boolean,
-) {
+function openPlayback(connection: () => Connection | undefined, player: () => Player, stopOnSpeech: boolean) {
   const replies = new Map<number, LiveReply>();
   let responses = 0;
   const byId = (id: string | undefined) => [...replies.values()].find((reply) => reply.responseId === id);

@@ -25,12 +25,12 @@ export function taskText(sentence: string, task: DrillTask | undefined): string 
 }
 
 /** The word of a pair that was not asked for. */
-export function rivalOf(word: string, [first, second]: readonly [string, string]): string {
+function rivalOf(word: string, [first, second]: readonly [string, string]): string {
   return word === first ? second : first;
 }
 
 /** How sure the ear was which word of a pair it heard, 0–1. */
-export function clarityText(clarity: number): string {
+function clarityText(clarity: number): string {
   if (clarity === 0) return "it could have been either";
   if (clarity < 1 / 3) return "only just";
   return clarity < 2 / 3 ? "fairly clearly" : "clearly";

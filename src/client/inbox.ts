@@ -71,6 +71,3 @@ export function openInbox() {
     },
   };
 }
-
-/** See `openInbox`. */
-export type Inbox = ReturnType<typeof openInbox>;

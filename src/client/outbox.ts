@@ -4,7 +4,7 @@ import type { ClientEvent } from "../protocol/client-events.ts";
 /** Input audio kept, ms, … */
 export const mostAudioMs = 60_000;
 /** … and bytes: as much at 48 kHz. */
-export const mostAudioBytes = 5_760_000;
+const mostAudioBytes = 5_760_000;
 /** Longest piece in which audio is kept and sent, ms: no server's message limit is shorter. */
 export const pieceMs = 200;
 /** Events kept. */

@@ -11,7 +11,7 @@ export interface ReplyAudio {
 }
 
 /** `waiting`: begun but short of audio; `cleared`: stopped before its end. */
-export type PlayState = "waiting" | "playing" | "paused" | "ended" | "cleared";
+type PlayState = "waiting" | "playing" | "paused" | "ended" | "cleared";
 
 export interface PlayPosition {
   readonly responseNumber: number;

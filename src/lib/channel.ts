@@ -28,7 +28,7 @@ export interface Channel<T> extends AsyncIterable<T> {
 }
 
 /** Takes a value; a promise holds the next value back until it resolves. */
-export type Take<T> = (value: T) => Promise<void> | undefined;
+type Take<T> = (value: T) => Promise<void> | undefined;
 
 /**
  * Makes a channel. `limit` is the largest sum of sizes that may wait; `sizeOf` weighs a value (default 1 each).

@@ -2,18 +2,18 @@
 import { z } from "zod";
 
 /** Rates of `audio/pcm`, in samples a second. The reference knows 24000 alone; the others are ours. */
-export const pcmRates = [16000, 24000, 48000] as const;
+const pcmRates = [16000, 24000, 48000] as const;
 export type PcmRate = (typeof pcmRates)[number];
 
 /** Mono 16-bit little-endian PCM; without `rate` 24 kHz. */
-export const pcmFormat = z.strictObject({
+const pcmFormat = z.strictObject({
   type: z.literal("audio/pcm"),
   rate: z.literal(pcmRates).optional(),
 });
 /** G.711 µ-law, 8 kHz, one byte a sample. */
-export const pcmuFormat = z.strictObject({ type: z.literal("audio/pcmu") });
+const pcmuFormat = z.strictObject({ type: z.literal("audio/pcmu") });
 /** G.711 A-law, 8 kHz, one byte a sample. */
-export const pcmaFormat = z.strictObject({ type: z.literal("audio/pcma") });
+const pcmaFormat = z.strictObject({ type: z.literal("audio/pcma") });
 
 export const audioFormat = z.discriminatedUnion("type", [pcmFormat, pcmuFormat, pcmaFormat]);
 export type AudioFormat = z.infer<typeof audioFormat>;

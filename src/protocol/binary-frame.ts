@@ -13,9 +13,9 @@
 
 /** Bytes before the audio. */
 export const binaryHeaderBytes = 12;
-export const binaryVersion = 1;
+const binaryVersion = 1;
 /** The kinds of frame; readers skip a kind they do not know. */
-export const binaryKinds = { responseAudio: 1 } as const;
+const binaryKinds = { responseAudio: 1 } as const;
 
 /** One piece of a response's audio. */
 export interface AudioFrame {
@@ -30,7 +30,7 @@ export interface AudioFrame {
 }
 
 /** Why bytes are no frame. `unknown_kind` is harmless: skip the message. */
-export type BinaryFrameError = "too_short" | "unknown_version" | "unknown_kind";
+type BinaryFrameError = "too_short" | "unknown_version" | "unknown_kind";
 
 export type DecodedFrame =
   | { readonly ok: true; readonly frame: AudioFrame }

@@ -7,39 +7,39 @@ import { responseParams } from "./responses.ts";
 import { sessionUpdate } from "./session-config.ts";
 
 /** Changes the session; absent fields stay as they are. Answered by `session.updated`. */
-export const sessionUpdateEvent = z.strictObject({
+const sessionUpdateEvent = z.strictObject({
   type: z.literal("session.update"),
   event_id: clientEventId,
   session: sessionUpdate,
 });
 
 /** Input audio, base64, in the session's input format. Not answered. */
-export const inputAudioBufferAppend = z.strictObject({
+const inputAudioBufferAppend = z.strictObject({
   type: z.literal("input_audio_buffer.append"),
   event_id: clientEventId,
   audio: z.string(),
 });
 
 /** Ends the turn here. Answered by `input_audio_buffer.committed`. */
-export const inputAudioBufferCommit = z.strictObject({
+const inputAudioBufferCommit = z.strictObject({
   type: z.literal("input_audio_buffer.commit"),
   event_id: clientEventId,
 });
 
 /** Throws the audio of the open turn away. Answered by `input_audio_buffer.cleared`. */
-export const inputAudioBufferClear = z.strictObject({
+const inputAudioBufferClear = z.strictObject({
   type: z.literal("input_audio_buffer.clear"),
   event_id: clientEventId,
 });
 
 /** Stops the reply's audio at once; cancels the response if it is under way. */
-export const outputAudioBufferClear = z.strictObject({
+const outputAudioBufferClear = z.strictObject({
   type: z.literal("output_audio_buffer.clear"),
   event_id: clientEventId,
 });
 
 /** Adds an item. Answered by `conversation.item.added` and `.done`. */
-export const conversationItemCreate = z.strictObject({
+const conversationItemCreate = z.strictObject({
   type: z.literal("conversation.item.create"),
   event_id: clientEventId,
   /** Insert after this item; `root`: at the beginning; absent: at the end. */
@@ -48,14 +48,14 @@ export const conversationItemCreate = z.strictObject({
 });
 
 /** Asks for an item with its audio. Answered by `conversation.item.retrieved`. */
-export const conversationItemRetrieve = z.strictObject({
+const conversationItemRetrieve = z.strictObject({
   type: z.literal("conversation.item.retrieve"),
   event_id: clientEventId,
   item_id: id,
 });
 
 /** Says how much of an assistant's audio was heard; the rest leaves the history. Answered by `conversation.item.truncated`. */
-export const conversationItemTruncate = z.strictObject({
+const conversationItemTruncate = z.strictObject({
   type: z.literal("conversation.item.truncate"),
   event_id: clientEventId,
   item_id: id,
@@ -64,21 +64,21 @@ export const conversationItemTruncate = z.strictObject({
 });
 
 /** Removes an item. Answered by `conversation.item.deleted`. */
-export const conversationItemDelete = z.strictObject({
+const conversationItemDelete = z.strictObject({
   type: z.literal("conversation.item.delete"),
   event_id: clientEventId,
   item_id: id,
 });
 
 /** Asks for a reply, in the conversation or out of band. Answered by `response.created` and all that follows. */
-export const responseCreate = z.strictObject({
+const responseCreate = z.strictObject({
   type: z.literal("response.create"),
   event_id: clientEventId,
   response: responseParams.optional(),
 });
 
 /** Stops a reply: the one named, or the conversation's. Answered by `response.done` with status `cancelled`. */
-export const responseCancel = z.strictObject({
+const responseCancel = z.strictObject({
   type: z.literal("response.cancel"),
   event_id: clientEventId,
   response_id: id.optional(),
@@ -117,6 +117,3 @@ export const clientEvent = z.discriminatedUnion("type", [
   kukuPlayback,
 ]);
 export type ClientEvent = z.infer<typeof clientEvent>;
-
-/** One kind of client event, by its type. */
-export type ClientEventOf<T extends ClientEventType> = Extract<ClientEvent, { type: T }>;

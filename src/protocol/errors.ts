@@ -1,11 +1,7 @@
 /** What went wrong, in words and in a stable code: every `error` event and every refused upgrade carries one of these. */
 
 /** Whose fault it is, in the reference's words. */
-export type ErrorType =
-  | "invalid_request_error"
-  | "authentication_error"
-  | "rate_limit_error"
-  | "server_error";
+type ErrorType = "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
 
 interface ErrorEntry {
   readonly type: ErrorType;

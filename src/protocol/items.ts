@@ -3,12 +3,12 @@ import { z } from "zod";
 import { id } from "./fields.ts";
 
 /** What can stand in a system message. */
-export const systemContent = z.discriminatedUnion("type", [
+const systemContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("input_text"), text: z.string() }),
 ]);
 
 /** What can stand in a user message: text, or speech as base64 audio in the session's input format. */
-export const userContent = z.discriminatedUnion("type", [
+const userContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("input_text"), text: z.string() }),
   z.strictObject({
     type: z.literal("input_audio"),
@@ -19,7 +19,7 @@ export const userContent = z.discriminatedUnion("type", [
 ]);
 
 /** What can stand in an assistant message. Audio is left out of server events; its transcript is not. */
-export const assistantContent = z.discriminatedUnion("type", [
+const assistantContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("output_text"), text: z.string() }),
   z.strictObject({
     type: z.literal("output_audio"),
@@ -28,11 +28,7 @@ export const assistantContent = z.discriminatedUnion("type", [
   }),
 ]);
 
-export type UserContent = z.infer<typeof userContent>;
-export type AssistantContent = z.infer<typeof assistantContent>;
-
-export const itemStatus = z.enum(["completed", "incomplete", "in_progress"]);
-export type ItemStatus = z.infer<typeof itemStatus>;
+const itemStatus = z.enum(["completed", "incomplete", "in_progress"]);
 
 const object = z.literal("realtime.item");
 
@@ -80,11 +76,10 @@ export const newItem = z.discriminatedUnion("type", [
 export type NewItem = z.infer<typeof newItem>;
 
 /** Points at an item of the conversation, in the `input` of a `response.create`. */
-export const itemReference = z.strictObject({ type: z.literal("item_reference"), id });
+const itemReference = z.strictObject({ type: z.literal("item_reference"), id });
 
 /** One entry of a response's `input`. */
 export const inputItem = z.discriminatedUnion("type", [newItem, itemReference]);
-export type InputItem = z.infer<typeof inputItem>;
 
 const keptFields = { id: z.string(), object, status: itemStatus };
 
@@ -99,8 +94,4 @@ export const item = z.discriminatedUnion("type", [
   z.object({ ...functionCallOutputFields, call_id: z.string(), ...keptFields }),
 ]);
 export type Item = z.infer<typeof item>;
-export type SystemMessage = Extract<Item, { role: "system" }>;
-export type UserMessage = Extract<Item, { role: "user" }>;
-export type AssistantMessage = Extract<Item, { role: "assistant" }>;
 export type FunctionCallItem = Extract<Item, { type: "function_call" }>;
-export type FunctionCallOutputItem = Extract<Item, { type: "function_call_output" }>;

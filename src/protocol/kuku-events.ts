@@ -19,7 +19,7 @@ export type KukuPlayback = z.infer<typeof kukuPlayback>;
 // Server → client: the connection.
 
 /** The session can be taken up again after a lost connection. */
-export const kukuResumable = z.object({
+const kukuResumable = z.object({
   type: z.literal("kuku.resumable"),
   event_id: serverEventId,
   /** Secret; goes into the `resume` query parameter. */
@@ -31,7 +31,7 @@ export const kukuResumable = z.object({
  * `session.updated`, and reply audio from where the client said. Otherwise the session is told anew, from
  * `session.created` and every item on, and a reply that broke off goes on as a new response.
  */
-export const kukuResumed = z.object({
+const kukuResumed = z.object({
   type: z.literal("kuku.resumed"),
   event_id: serverEventId,
   complete: z.boolean(),
@@ -41,13 +41,13 @@ export const kukuResumed = z.object({
   last_client_event_id: z.string().optional(),
 });
 /** Every item up to and including this one, in the order of the conversation, is stored. */
-export const kukuSaved = z.object({
+const kukuSaved = z.object({
   type: z.literal("kuku.saved"),
   event_id: serverEventId,
   item_id: z.string(),
 });
 /** How much is left of what the user may use today. */
-export const kukuLimits = z.object({
+const kukuLimits = z.object({
   type: z.literal("kuku.limits"),
   event_id: serverEventId,
   limits: z.array(
@@ -60,7 +60,7 @@ export const kukuLimits = z.object({
   ),
 });
 /** The server is going to stop: finish, and connect anew elsewhere. */
-export const kukuGoingAway = z.object({
+const kukuGoingAway = z.object({
   type: z.literal("kuku.going_away"),
   event_id: serverEventId,
   /** Time left until the connection is closed with 1012. */
@@ -71,17 +71,17 @@ export const kukuGoingAway = z.object({
 
 const playbackFields = { event_id: serverEventId, response_id: z.string() };
 /** Hold this response's audio where it is: it may be an interruption, or only a backchannel. */
-export const kukuPlaybackPause = z.object({ type: z.literal("kuku.playback.pause"), ...playbackFields });
+const kukuPlaybackPause = z.object({ type: z.literal("kuku.playback.pause"), ...playbackFields });
 /** It was a backchannel: play on. */
-export const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), ...playbackFields });
+const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), ...playbackFields });
 /** Throw what is left of this response's audio away. */
-export const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
+const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
 
 /**
  * Where a turn's time went: each figure counts from its end (`input_audio_buffer.speech_stopped`, or the commit), but
  * `endpoint_ms`, which is the silence waited for before that. Absent where it did not happen.
  */
-export const kukuLatency = z.object({
+const kukuLatency = z.object({
   type: z.literal("kuku.latency"),
   event_id: serverEventId,
   response_id: z.string(),
@@ -102,7 +102,7 @@ export type KukuLatency = z.infer<typeof kukuLatency>;
 
 const amount = z.number().min(0);
 
-export const coachStage = z.object({
+const coachStage = z.object({
   type: z.literal("coach.stage"),
   event_id: serverEventId,
   stage: z.enum(["topic", "goal", "reality", "options", "way_forward"]),
@@ -154,10 +154,10 @@ export const coachDelivery = z.object({
 export type CoachDelivery = z.infer<typeof coachDelivery>;
 
 /** One phone of a judged word, in the engine's own alphabet (ARPAbet for English). */
-export const drillPhone = z.object({ phone: z.string(), score: unit, start_ms: ms, end_ms: ms });
+const drillPhone = z.object({ phone: z.string(), score: unit, start_ms: ms, end_ms: ms });
 
 /** One word of a judged reading, in reading order; times from the start of the item's audio. */
-export const drillWord = z.object({
+const drillWord = z.object({
   verdict: z.enum(["correct", "substituted", "omitted", "inserted"]),
   /** As the text has it; absent when inserted. */
   expected: z.string().optional(),
@@ -171,7 +171,7 @@ export const drillWord = z.object({
 export type DrillWord = z.infer<typeof drillWord>;
 
 /** What is asked for with a drill's sentence; absent: to read it. */
-export const drillTask = z.discriminatedUnion("kind", [
+const drillTask = z.discriminatedUnion("kind", [
   /** Say `sentence`, one of these two words. */
   z.object({ kind: z.literal("minimal_pairs"), words: z.tuple([z.string(), z.string()]) }),
   /** Read `sentence` at a rate, or pause at its dots; `value` ± `tolerance` in `unit`. */
@@ -185,7 +185,7 @@ export const drillTask = z.discriminatedUnion("kind", [
 export type DrillTask = z.infer<typeof drillTask>;
 
 /** Which word of a pair was heard, and what the pair has come to. */
-export const drillPair = z.object({
+const drillPair = z.object({
   heard: z.string(),
   /** How far from the other word it was: 0 could have been either, 1 surely this one; absent where words are all there is. */
   clarity: unit.optional(),
@@ -197,13 +197,13 @@ export const drillPair = z.object({
 });
 
 /** What a pace came to, in the task's unit. */
-export const drillPace = z.object({
+const drillPace = z.object({
   measured: z.number().nonnegative(),
   verdict: z.enum(["on_target", "below", "above"]),
 });
 
 /** The read-aloud drill: which sentence to read (no `item_id`, no `outcome`), or how it was read. */
-export const coachDrill = z.object({
+const coachDrill = z.object({
   type: z.literal("coach.drill"),
   event_id: serverEventId,
   sentence: z.string(),
@@ -227,7 +227,7 @@ export const coachDrill = z.object({
 export type CoachDrill = z.infer<typeof coachDrill>;
 
 /** The coach asked whether to wrap up, or the answer was understood. */
-export const coachWrapUp = z.object({
+const coachWrapUp = z.object({
   type: z.literal("coach.wrap_up"),
   event_id: serverEventId,
   state: z.enum(["proposed", "confirmed", "declined", "extended"]),
@@ -237,7 +237,7 @@ export const coachWrapUp = z.object({
  * There was a sign of crisis in what the user said. The coach answers it by itself; a client may show where to find help.
  * `someone_else`: about somebody the user knows.
  */
-export const coachCare = z.object({
+const coachCare = z.object({
   type: z.literal("coach.care"),
   event_id: serverEventId,
   kind: z.enum(["self_harm", "violence", "abuse", "someone_else"]),
@@ -251,7 +251,7 @@ export const coachCare = z.object({
 export type CoachCare = z.infer<typeof coachCare>;
 
 /** What is kept of a session, told before it ends. */
-export const coachReport = z.object({
+const coachReport = z.object({
   type: z.literal("coach.report"),
   event_id: serverEventId,
   text: z.string(),

@@ -6,7 +6,7 @@ import { explainIssue, valueAt } from "./explain-issue.ts";
 import { id } from "./fields.ts";
 
 /** The codes that parsing answers with; all of them are in `errorCodes`. */
-export type ParseErrorCode =
+type ParseErrorCode =
   | "invalid_event"
   | "unknown_event_type"
   | "missing_field"
@@ -14,7 +14,7 @@ export type ParseErrorCode =
   | "invalid_value"
   | "invalid_audio";
 
-export interface ParseError {
+interface ParseError {
   readonly ok: false;
   readonly code: ParseErrorCode;
   /** One sentence for people. */

@@ -23,7 +23,7 @@ const callFields = {
 };
 
 /** A content part as these events show it; the same part of an item is an `output_audio` or `output_text`. */
-export const contentPart = z.discriminatedUnion("type", [
+const contentPart = z.discriminatedUnion("type", [
   z.object({ type: z.literal("audio"), transcript: z.string() }),
   z.object({ type: z.literal("text"), text: z.string() }),
 ]);

@@ -29,11 +29,10 @@ export const responseParams = z.strictObject({
 });
 export type ResponseParams = z.infer<typeof responseParams>;
 
-export const responseStatus = z.enum(["in_progress", "completed", "cancelled", "incomplete", "failed"]);
-export type ResponseStatus = z.infer<typeof responseStatus>;
+const responseStatus = z.enum(["in_progress", "completed", "cancelled", "incomplete", "failed"]);
 
 /** Why a response ended as it did. */
-export const responseStatusDetails = z.object({
+const responseStatusDetails = z.object({
   type: z.enum(["completed", "cancelled", "incomplete", "failed"]),
   /**
    * Of `cancelled`: `turn_detected` (barge-in) or `client_cancelled`. Of `incomplete`: `max_output_tokens` or
@@ -51,7 +50,7 @@ const cachedTokenDetails = z.object({ text_tokens: index, audio_tokens: index, i
  * Tokens as the reply model counts them, all of them text: 0 where it does not count, and where the response ended
  * before it could say.
  */
-export const responseUsage = z.object({
+const responseUsage = z.object({
   total_tokens: index,
   input_tokens: index,
   output_tokens: index,

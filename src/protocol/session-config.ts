@@ -5,7 +5,7 @@ import { hint, id, language, unit } from "./fields.ts";
 import { isReadable } from "./readable-text.ts";
 
 /** Silence of a fixed length ends the turn. */
-export const serverVad = z.strictObject({
+const serverVad = z.strictObject({
   type: z.literal("server_vad"),
   /** 0–1, default 0.5; higher wants louder, clearer speech. */
   threshold: unit.optional(),
@@ -22,7 +22,7 @@ export const serverVad = z.strictObject({
 });
 
 /** Silence weighed with how the speech ended: a thinking speaker is waited for. */
-export const semanticVad = z.strictObject({
+const semanticVad = z.strictObject({
   type: z.literal("semantic_vad"),
   /** `low` waits longest; `auto`, the default, is `medium`. */
   eagerness: z.enum(["low", "medium", "high", "auto"]).optional(),
@@ -30,11 +30,11 @@ export const semanticVad = z.strictObject({
   interrupt_response: z.boolean().optional(),
 });
 
-export const turnDetection = z.discriminatedUnion("type", [serverVad, semanticVad]);
+const turnDetection = z.discriminatedUnion("type", [serverVad, semanticVad]);
 export type TurnDetectionConfig = z.infer<typeof turnDetection>;
 
 /** The engine is the server's own, whatever `model` says. */
-export const transcription = z.strictObject({
+const transcription = z.strictObject({
   model: z.string().max(200).optional(),
   language: language.optional(),
   prompt: z.string().max(8000).optional(),
@@ -52,7 +52,7 @@ export const voice = z.union(
   },
 );
 
-export const speed = z.number().min(0.25).max(1.5);
+const speed = z.number().min(0.25).max(1.5);
 
 /** `["audio"]` (a text transcript always comes along) or `["text"]`. */
 export const outputModalities = z.array(z.enum(["audio", "text"])).length(1);
@@ -61,21 +61,19 @@ export const maxOutputTokens = z.union([z.int().min(1).max(4096), z.literal("inf
   error: 'must be a whole number from 1 to 4096, or "inf"',
 });
 
-export const functionTool = z.strictObject({
+const functionTool = z.strictObject({
   type: z.literal("function"),
   name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be 1 to 64 letters, digits, _ or -" }),
   description: z.string().optional(),
   /** JSON Schema of the arguments. */
   parameters: z.record(z.string(), z.unknown()).optional(),
 });
-export type FunctionTool = z.infer<typeof functionTool>;
 export const tools = z.array(functionTool).max(128);
 
 export const toolChoice = z.union(
   [z.enum(["none", "auto", "required"]), z.strictObject({ type: z.literal("function"), name: z.string() })],
   { error: 'must be "none", "auto", "required", or { "type": "function", "name": … }' },
 );
-export type ToolChoice = z.infer<typeof toolChoice>;
 
 /** A stored prompt of the vendor's platform. Read, then refused: there is no such store here. */
 export const prompt = z.strictObject({
@@ -85,7 +83,7 @@ export const prompt = z.strictObject({
 });
 
 /** What the reader's drill is to practise; each request says it anew. */
-export const kukuDrill = z
+const kukuDrill = z
   .strictObject({
     /** `sentence` (read it, the default), `minimal_pairs` (say one word of two), `pacing` (read at a pace). */
     kind: z.enum(["sentence", "minimal_pairs", "pacing"]).optional(),
@@ -106,7 +104,7 @@ export const kukuDrill = z
   });
 
 /** The extension's part of a session; only with `kuku.v1`. */
-export const kukuSession = z.strictObject({
+const kukuSession = z.strictObject({
   drill: kukuDrill.optional(),
   /** The language spoken, both ways. */
   language: language.optional(),

@@ -4,10 +4,10 @@
 export type Subprotocol = "kuku.v1" | "realtime";
 
 /** What this server speaks, best first. */
-export const subprotocols: readonly Subprotocol[] = ["kuku.v1", "realtime"];
+const subprotocols: readonly Subprotocol[] = ["kuku.v1", "realtime"];
 
 /** Browsers cannot set headers on a WebSocket, so Realtime clients offer the key as a sub-protocol. Never echoed. */
-export const tokenPrefix = "openai-insecure-api-key.";
+const tokenPrefix = "openai-insecure-api-key.";
 
 export type Negotiated =
   | {

@@ -18,12 +18,12 @@ export interface JobLimits {
 }
 
 /** A job of a killed process runs again within heartbeat + supervise + first retry + poll: about 50 s. */
-export const jobLimits: JobLimits = { pollSeconds: 2, heartbeatSeconds: 30, superviseSeconds: 15 };
+const jobLimits: JobLimits = { pollSeconds: 2, heartbeatSeconds: 30, superviseSeconds: 15 };
 
 /** What `stop` allows itself beyond its deadline, ms. */
 const handBackMs = 1000;
 
-export interface WorkOptions {
+interface WorkOptions {
   /** At once, on this node; default 1. */
   readonly concurrency?: number;
   /** Tries after the first that failed; default 5. */
@@ -35,7 +35,7 @@ export interface WorkOptions {
   readonly timeoutSeconds?: number;
 }
 
-export interface JobContext {
+interface JobContext {
   /** Aborted when the jobs stop, the try took too long, or another process was given the job. */
   readonly signal: AbortSignal;
   /** Counts from 1. */
@@ -43,9 +43,9 @@ export interface JobContext {
 }
 
 /** Does one job; must bear being done twice. Throwing fails the try. */
-export type JobHandler<Data extends object> = (data: Data, context: JobContext) => Promise<void>;
+type JobHandler<Data extends object> = (data: Data, context: JobContext) => Promise<void>;
 
-export interface SendOptions {
+interface SendOptions {
   /** Of jobs with the same key one at most waits or runs; another is not taken. */
   readonly key?: string;
   readonly startAfterMs?: number;

@@ -38,7 +38,7 @@ export interface SearchQuery {
   readonly cursor?: string;
 }
 
-export interface FoundItem {
+interface FoundItem {
   readonly sessionId: string;
   readonly item: ItemRecord;
   /** The words around what was found, as plain text. */
@@ -53,7 +53,7 @@ export interface ProgressPoint {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export interface Progress {
+interface Progress {
   /** Newest first. */
   readonly points: readonly ProgressPoint[];
   readonly sessions: number;

@@ -137,7 +137,7 @@ export interface TestServer extends RunningServer {
   }>;
 }
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly path?: string;
   readonly protocols?: string[];
   readonly headers?: Record<string, string>;

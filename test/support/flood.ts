@@ -7,7 +7,7 @@ import { maskedFrame, opcodes } from "../../bench/load/wire.ts";
  * `silent`: sends nothing; `half`: half of an upgrade's head; `hanging`: an upgrade with `hangingToken`; `noise`: bytes
  * that are no HTTP; `nonsense`: an upgrade, and then texts that are no JSON for as long as the socket takes them.
  */
-export const floodKinds = ["silent", "half", "hanging", "noise", "nonsense"] as const;
+const floodKinds = ["silent", "half", "hanging", "noise", "nonsense"] as const;
 export type FloodKind = (typeof floodKinds)[number];
 
 /** A token that the server under test is to take for ever to check. */

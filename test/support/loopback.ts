@@ -33,7 +33,7 @@ export function recordedVoice(): Synthesizer {
 }
 
 /** A 24 kHz recording at 24 or 8 kHz. */
-export function atRate(pcm: Int16Array, rate: number): Int16Array {
+function atRate(pcm: Int16Array, rate: number): Int16Array {
   if (rate === 24_000) return pcm;
   const decimator = createDecimator(24_000, 480);
   const out = new Int16Array(Math.floor(pcm.length / 480) * 160);

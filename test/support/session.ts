@@ -22,7 +22,7 @@ import type { SessionLimits } from "../../src/session/turns/step-context.ts";
 (await openVoiceActivity(24_000, 0.5)).close();
 
 /** What left the session, in order; audio frames among the events. */
-export type Sent = ServerEvent | { readonly type: "audio"; readonly audio: OutgoingAudio };
+type Sent = ServerEvent | { readonly type: "audio"; readonly audio: OutgoingAudio };
 
 export interface TestSessionOptions {
   readonly extended?: boolean;

@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from "./survival-ledger.ts";
 type AnyEvent = Record<string, any>;
 
 /** One reply as it was heard. */
-export interface HeardReply {
+interface HeardReply {
   /** When it was asked for: the turn typed, or noticed as ended (`performance.now`). */
   readonly askedAt: number;
   /** From there to its first audio, ms. */

@@ -22,7 +22,7 @@ export interface Visits {
   close(): Promise<void>;
 }
 
-export interface VisitOptions {
+interface VisitOptions {
   readonly microphone?: string;
   readonly allowed?: boolean;
   /** Of the page: its size, its language. */

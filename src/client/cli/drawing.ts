@@ -89,7 +89,7 @@ function bar(from: number, to: number, total: number, width: number): string {
 }
 
 /** Who spoke when, one line each, as it would have been heard. */
-export function drawTimeline(talk: Talk, colour: Paint, width = 60): string {
+function drawTimeline(talk: Talk, colour: Paint, width = 60): string {
   const spoken = spokenTurns(talk.turns).filter((turn: TurnView) => turn.reply?.firstAudioAt !== undefined);
   const reply = spoken.at(-1)?.reply;
   const begun = reply?.firstAudioAt ?? talk.recordingMs;

@@ -1,7 +1,7 @@
 /** A figure's course over time, as SVG of itself. Pure. */
 import { type Markup, markup } from "./markup.ts";
 
-export interface ChartPoint {
+interface ChartPoint {
   /** Any unit that grows with time. */
   readonly x: number;
   readonly y: number;

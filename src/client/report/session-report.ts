@@ -59,7 +59,7 @@ function drawReport(report: KeptSession["report"], status: string, language: str
 }
 
 /** All figures in one table, each with the rule it is judged by. */
-export function drawFigures(metrics: Figures, judgements: Judgements): Markup {
+function drawFigures(metrics: Figures, judgements: Judgements): Markup {
   const known = figures.filter(({ name }) => metrics[name] !== undefined);
   if (known.length === 0) return markup`<p class="quiet">Nothing was spoken.</p>`;
   return markup`<div class="card"><table class="figures">

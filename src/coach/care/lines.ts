@@ -27,7 +27,7 @@ const linesSchema = z.strictObject({
 });
 
 /** A line to call. */
-export interface HelpLine {
+interface HelpLine {
   readonly name: string;
   readonly number: string;
 }

@@ -3,7 +3,7 @@ import { baseLanguage } from "./languages.ts";
 import type { Metric } from "./metrics.ts";
 
 /** `fair`: neither good nor poor. */
-export type Band = "low" | "good" | "fair" | "high";
+type Band = "low" | "good" | "fair" | "high";
 
 export interface Judgement {
   readonly band: Band;

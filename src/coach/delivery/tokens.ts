@@ -2,7 +2,7 @@
 import { baseLanguage } from "./languages.ts";
 
 /** What stands before a word: nothing, a comma or the like, or a sentence's end. The first word has `end`. */
-export type Break = "none" | "comma" | "end";
+type Break = "none" | "comma" | "end";
 
 export interface Token {
   /** Lower case, with plain apostrophes. */

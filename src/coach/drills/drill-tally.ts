@@ -23,7 +23,7 @@ export interface PairTally {
   readonly right: number;
 }
 
-export interface DrillSlip {
+interface DrillSlip {
   readonly times: number;
   /** Whether it was right when it was last read. */
   readonly mended: boolean;

@@ -43,7 +43,7 @@ export interface DrillState {
   readonly tally: DrillTally;
 }
 
-export type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
+type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
 
 type Judged = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
 
@@ -73,7 +73,7 @@ export interface DrillStep {
 /** Slips on one sentence before the drill moves on. */
 export const maxTries = 3;
 /** Turns in a row in which no reading of a sentence was heard before it is skipped. */
-export const maxMissed = 2;
+const maxMissed = 2;
 
 /** Opens a drill at its first sentence. `text`: the user's own instead of the list ([DR1]); `seed`: an integer. */
 export function openDrill(options: DrillRequest & { language: string; seed?: number }): DrillState {

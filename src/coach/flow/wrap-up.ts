@@ -3,9 +3,9 @@ import type { EndingAnswer } from "../nlu/ending.ts";
 import type { FlowState, WrapUp } from "./flow-state.ts";
 
 /** User turns after which the end is proposed. */
-export const roundLimit = 25;
+const roundLimit = 25;
 /** Time after which the end is proposed, ms. */
-export const timeLimitMs = 30 * 60_000;
+const timeLimitMs = 30 * 60_000;
 /** What a no adds to the time, minutes. */
 const minutesOfANo = 5;
 /** Rounds without another proposal: after a no, and at least after "five more minutes". */

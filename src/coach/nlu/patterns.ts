@@ -42,7 +42,7 @@ export interface Tongue {
 }
 
 /** How people ask for the end, and answer when they are asked. */
-export interface EndingPatterns {
+interface EndingPatterns {
   /** Asks to end the conversation or to sum it up. */
   readonly ask: readonly RegExp[];
   readonly yes: RegExp;

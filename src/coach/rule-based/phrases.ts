@@ -4,7 +4,7 @@ import type { Sounds } from "./sounds.ts";
 
 export type DrillBrief = Extract<Brief, { kind: "drill" }>;
 export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
-export type CoachingStage = CoachingBrief["stage"];
+type CoachingStage = CoachingBrief["stage"];
 
 /** What stood out in how something was said; `steady` when nothing did. */
 export type DeliveryCue = "long_pause" | "quick" | "slow" | "brief" | "lengthy" | "steady" | "unmeasured";
@@ -31,7 +31,7 @@ export interface Phrases {
   readonly list: (parts: readonly string[]) => string;
 }
 
-export interface DrillPhrases {
+interface DrillPhrases {
   readonly praise: Variants;
   /** A remark on how a sentence read right was read. */
   readonly polish: Readonly<Partial<Record<DeliveryCue, Variants>>>;
@@ -66,7 +66,7 @@ export interface DrillPhrases {
 }
 
 /** Ending the conversation; an action is quoted where that is safe. */
-export interface WrapUpPhrases {
+interface WrapUpPhrases {
   /** Why now; the question comes after it. */
   readonly because: Readonly<Record<"asked" | "rounds" | "time", string>>;
   readonly committed: (quoted: string | undefined) => string;

@@ -4,7 +4,7 @@ import { samplesIn } from "../audio/pcm.ts";
 import { createDeliveryMeter, type DeliveryMeter } from "./meter.ts";
 
 /** Audio from one reading to the next, ms. */
-export const readingEveryMs = 500;
+const readingEveryMs = 500;
 
 /**
  * Makes a meter that calls `onReading` after every 500 ms of audio with voice in it. Audio time: how the audio is cut

@@ -7,7 +7,7 @@ import { createFrameAnalysis, type Frames } from "./frames.ts";
 import { joinSpeech, type SpeechSoFar } from "./sums.ts";
 
 /** A stretch of the audio by itself, worked out when it is asked for. */
-export interface MeasuredPart {
+interface MeasuredPart {
   /** Undefined when nothing voiced was in it. */
   delivery(): VoiceDelivery | undefined;
   /** Its course; undefined where there is no delivery. Costs about 4 ms for a minute of speech. */

@@ -3,7 +3,7 @@
 /** Bands between 190 Hz and 3.6 kHz, about as wide as the ear's. */
 export const bandCount = 14;
 /** Length of the analysed window in samples of 8 kHz audio: 16 ms. */
-export const windowLength = 128;
+const windowLength = 128;
 /** First bin (62.5 Hz each) of each band, and the bin after the last one. */
 const edges = [3, 6, 9, 12, 15, 18, 21, 25, 29, 33, 38, 43, 48, 53, 58] as const;
 /** Level of digital silence, dB. */

@@ -5,7 +5,7 @@ import type { ReplyEvent } from "./reply-events.ts";
 type AudioEvent = ReplyEvent & { type: "audio" };
 
 /** No frame is longer, so that a client can be told to stop, and a socket fills, in small steps. */
-export const LONGEST_FRAME_MS = 200;
+const LONGEST_FRAME_MS = 200;
 
 /**
  * Cuts `chunk` into frames of at most 200 ms (views of its samples, not copies). `start` is where its sentence begins

@@ -2,7 +2,7 @@
 import { stopEndsSentence } from "./abbreviations.ts";
 
 /** Longest piece, in UTF-16 units; a run without an end of sentence is cut at a word boundary before this. */
-export const LONGEST_PIECE = 250;
+const LONGEST_PIECE = 250;
 /** A clause shorter than this is not worth being spoken ahead of its sentence. */
 const SHORTEST_CLAUSE = 14;
 const SHORTEST_CLAUSE_WORDS = 3;

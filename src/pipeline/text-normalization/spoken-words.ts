@@ -139,7 +139,7 @@ function partWords(part: string, language: SpokenLanguage | undefined): string[]
 }
 
 /** One spelling for all that sounds the same: small letters, plain apostrophes, and in English no accents. */
-export function spelling(word: string, language: SpokenLanguage | undefined): string {
+function spelling(word: string, language: SpokenLanguage | undefined): string {
   const plain = word
     .normalize(language === undefined ? "NFC" : "NFKC")
     .toLowerCase()

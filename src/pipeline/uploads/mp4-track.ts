@@ -3,12 +3,12 @@ import { findBox, type Mp4Box, readBoxes, viewOf } from "./mp4-boxes.ts";
 import { type OpusHead, readOpusHead } from "./opus.ts";
 import { UploadError } from "./upload-error.ts";
 
-export type Mp4Coding =
+type Mp4Coding =
   | { readonly kind: "aac"; readonly config: Uint8Array }
   | { readonly kind: "opus"; readonly head: OpusHead };
 
 /** Boxes that tell which part of the media is to be presented, by their types. */
-export type PresentationBoxes = Partial<Record<"elst" | "mdhd" | "stts" | "mvhd", Uint8Array>>;
+type PresentationBoxes = Partial<Record<"elst" | "mdhd" | "stts" | "mvhd", Uint8Array>>;
 
 export interface Mp4Track {
   readonly id: number;

@@ -20,7 +20,7 @@ export interface UploadDecoderOptions {
   readonly worker?: URL;
 }
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** Of the PCM wanted, Hz. */
   readonly rate: SampleRate;
   /** Longest recording that is taken, ms of decoded audio; what the file claims plays no part. */

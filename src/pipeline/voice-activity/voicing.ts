@@ -2,7 +2,7 @@
 import { order, predict, residual, residualWeights } from "./linear-prediction.ts";
 
 /** What one frame shows, looked at together with the frame before it (40 ms). */
-export interface VoicingFrame {
+interface VoicingFrame {
   /** A pitch was found, and the sound is not a bare tone. */
   voiced: boolean;
   /** Hz; 0 when not voiced. */

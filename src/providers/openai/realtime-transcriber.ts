@@ -26,7 +26,7 @@ export interface OpenaiRealtimeTranscriberOptions {
   readonly price?: Price;
 }
 
-export const REALTIME_TRANSCRIPTION_MODEL = "gpt-live-transcribe";
+const REALTIME_TRANSCRIPTION_MODEL = "gpt-live-transcribe";
 /** The reference says that this one takes no prompt. */
 const PROMPTLESS_MODEL = "gpt-realtime-whisper";
 /** The one rate of the socket, Hz. */

@@ -25,7 +25,7 @@ export interface OpenaiReplyModelOptions {
   readonly price?: Price;
 }
 
-export const REPLY_MODEL = "gpt-5.4-mini";
+const REPLY_MODEL = "gpt-5.4-mini";
 
 /** Fields that a server may not know: once refused, they are left out of, or renamed in, every request after. */
 const optional = [

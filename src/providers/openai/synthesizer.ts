@@ -23,9 +23,9 @@ export interface OpenaiSynthesizerOptions {
 }
 
 /** The vendor ends its models for this endpoint on 6 January 2027 (its deprecations page); compatible servers go on. */
-export const SPEECH_MODEL = "gpt-4o-mini-tts";
+const SPEECH_MODEL = "gpt-4o-mini-tts";
 /** The vendor's voices; `alloy` first, since nearly every compatible server knows it. */
-export const vendorVoices: readonly string[] = [
+const vendorVoices: readonly string[] = [
   "alloy",
   "ash",
   "ballad",

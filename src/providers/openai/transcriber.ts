@@ -30,7 +30,7 @@ export interface OpenaiTranscriberOptions {
   readonly price?: Price;
 }
 
-export const TRANSCRIPTION_MODEL = "gpt-transcribe";
+const TRANSCRIPTION_MODEL = "gpt-transcribe";
 /** Audio at a higher rate is brought down to this before it is sent, Hz: the models hear no more, and it costs time. */
 const HIGHEST_RATE = 24_000;
 /** Less than this holds no word, ms, and servers refuse it. */

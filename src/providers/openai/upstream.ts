@@ -4,7 +4,7 @@ import { Agent, fetch as undiciFetch } from "undici";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 
 /** How long an upstream may take, ms of the clock; what is above the limit fails as `timeout`. */
-export interface Timeouts {
+interface Timeouts {
   /** Until the connection stands, TLS included. */
   readonly connectMs: number;
   /** From the request to the first output. */

@@ -12,7 +12,7 @@ import type { Scope } from "./principal.ts";
 
 /** What a token can be for at most. */
 export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];
-export type SecretScope = (typeof secretScopes)[number];
+type SecretScope = (typeof secretScopes)[number];
 
 /** What a token is good for. Whether what it was made with still is, is for others to say. */
 export interface SecretBearer {

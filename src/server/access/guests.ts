@@ -5,7 +5,7 @@ import { readCookie } from "../net/same-origin.ts";
 import type { Principal } from "./principal.ts";
 
 /** The cookie that makes a guest the same one tomorrow. */
-export const guestCookie = "kuku_guest";
+const guestCookie = "kuku_guest";
 const keptSeconds = 30 * 86_400;
 const prefix = "guest_";
 /** Of guests who show nothing by which they would be known again. */

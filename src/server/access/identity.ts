@@ -18,7 +18,7 @@ import {
 import type { Limiter } from "./quotas/limiter.ts";
 
 /** Somebody who is signed in. */
-export interface SignedIn {
+interface SignedIn {
   readonly userId: string;
   readonly admin: boolean;
   /** Which of their sign-ins it is: what is made of it ends with it. */

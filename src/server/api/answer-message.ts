@@ -56,7 +56,7 @@ export async function answerMessage(services: RestServices, place: Place, said: 
 }
 
 /** No answer came, for now. */
-export function noAnswer(cause?: unknown): Problem {
+function noAnswer(cause?: unknown): Problem {
   return new Problem(503, "PROVIDER_UNAVAILABLE", "The coach cannot answer right now; the message is kept.", {
     retryAfter: 5,
     cause,

@@ -52,7 +52,7 @@ function toProblem(error: unknown, maxMs: number): unknown {
 }
 
 /** Whether anybody begins to speak in it, as a session's ears would notice. */
-export async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
+async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
   const length = (rate * frameMs) / 1000;
   const detector = await openVoiceActivity(rate, threshold);
   const onset = createOnset();

@@ -22,7 +22,7 @@ import type { Metrics } from "../operations/metrics.ts";
 import { Gateway } from "../realtime/gateway.ts";
 
 /** Where the WebSocket lives. */
-export const realtimePath = "/v1/realtime";
+const realtimePath = "/v1/realtime";
 
 /** Where the sessions of an address are limited: its upgrades whose credentials are being checked at once. */
 const mostAdmittingPerAddress = 32;

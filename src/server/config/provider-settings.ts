@@ -118,10 +118,10 @@ type Values = {
   [Name in keyof typeof providerSettings]: z.output<(typeof providerSettings)[Name]["schema"]>;
 };
 
-export type ProviderName = "embedded" | "openai" | "scripted";
+type ProviderName = "embedded" | "openai" | "scripted";
 
 /** How to reach one server, and how long it may take. */
-export interface UpstreamConfig {
+interface UpstreamConfig {
   readonly baseUrl?: string;
   readonly apiKey?: string;
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly stallMs: number };

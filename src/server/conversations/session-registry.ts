@@ -69,7 +69,7 @@ export interface SessionRegistry {
 }
 
 /** Where a session is asked for from. */
-export interface From {
+interface From {
   readonly address?: string | undefined;
   /** Default: a socket, which is in its place from then on. To end one takes no leave. */
   readonly by?: "socket" | "message" | "end";

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /** One request that was answered. */
-export interface Answered {
+interface Answered {
   readonly method: string;
   /** The pattern: `/api/sessions/:id`; `none` where there is no such route. */
   readonly route: string;

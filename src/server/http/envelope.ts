@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** The envelope of everything that went wrong. */
-export const failureSchema = z
+const failureSchema = z
   .object({
     success: z.literal(false),
     error: z.string().meta({ description: "One sentence for people." }),

@@ -8,7 +8,7 @@ import { failures } from "./envelope.ts";
 import { docsPolicy } from "./security.ts";
 
 /** Where it is served. */
-export const openApiPath = "/openapi.json";
+const openApiPath = "/openapi.json";
 const docsPath = "/docs";
 
 const about = `Recordings instead of a socket, dashboards, and what the server says of itself.

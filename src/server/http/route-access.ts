@@ -19,7 +19,7 @@ import { hasOwnCookie, isFromOwnPage } from "../net/same-origin.ts";
  * `public`: anybody; `user`: whoever `Authenticate` knows; `account`: of these, who signed in (no key, no token made of
  * one, no guest) or is the one local user; `admin`: who administers the server.
  */
-export type Access = "public" | "user" | "account" | "admin";
+type Access = "public" | "user" | "account" | "admin";
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -45,7 +45,7 @@ export interface RateLimits {
 const messageBurstSeconds = 15;
 
 /** Whether a message is taken: `ok`; `excess`: drop it and say so; `abuse`: this has gone on too long, close. */
-export type RateVerdict = "ok" | "excess" | "abuse";
+type RateVerdict = "ok" | "excess" | "abuse";
 
 /** Why audio was refused: too many messages, or more audio than time. */
 export type AudioVerdict = RateVerdict | "too_fast";

@@ -20,7 +20,7 @@ export interface FeedLimits {
   readonly longestMs: number;
 }
 
-export const feedLimits: FeedLimits = {
+const feedLimits: FeedLimits = {
   watchers: 20,
   tickMs: 1000,
   heartbeatMs: 15_000,
@@ -29,7 +29,7 @@ export const feedLimits: FeedLimits = {
 };
 
 /** An administrator who watches, by the credentials they showed. */
-export type WatchingAs = Pick<Principal, "id" | "keyId">;
+type WatchingAs = Pick<Principal, "id" | "keyId">;
 
 /** Which of them a watcher wants; an absent field: all. */
 export interface LiveFilter {

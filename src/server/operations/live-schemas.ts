@@ -2,14 +2,14 @@
 import { z } from "zod";
 import { sessionParams, timeSchema } from "../http/common-schemas.ts";
 
-export const exampleNode = "node_0198c1f26c3e7d419a573f1f2a9b8c70";
+const exampleNode = "node_0198c1f26c3e7d419a573f1f2a9b8c70";
 export const exampleOwner = "user_0198c1f26c3e7d419a573f1f2a9b8c71";
 export const exampleSession = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
 
 /** Names a user, a key or a node. */
 export const nameSchema = z.string().regex(/^[\w.:@-]{1,128}$/, "is no id");
 
-export const liveSchema = z
+const liveSchema = z
   .object({
     sessionId: z.string(),
     ownerId: z.string(),
@@ -78,7 +78,7 @@ export const mutedSchema = z
 /** The parameters of every path that names a session. */
 export const liveParams = sessionParams;
 
-export const providerSchema = z.object({
+const providerSchema = z.object({
   stage: z.enum(["transcribe", "reply", "synthesize"]),
   provider: z.string(),
   circuit: z.enum(["closed", "open", "half_open"]).optional().meta({
@@ -93,7 +93,7 @@ export const providerSchema = z.object({
 /** How one provider of a stage does on one node. */
 export type ProviderView = z.output<typeof providerSchema>;
 
-export const errorSchema = z.object({
+const errorSchema = z.object({
   at: timeSchema,
   level: z.enum(["error", "fatal"]),
   message: z.string(),

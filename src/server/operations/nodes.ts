@@ -27,7 +27,7 @@ export interface NodeLimits {
   readonly aliveMs: number;
 }
 
-export const nodeLimits: NodeLimits = {
+const nodeLimits: NodeLimits = {
   pollMs: 1000,
   aloneMs: 5000,
   directiveMs: 10_000,

@@ -2,9 +2,9 @@
 import type { Playback } from "../turns/state.ts";
 
 /** Audio a reporting client is kept ahead by, ms: enough for a jittery network, little enough to throw away. */
-export const aheadMs = 800;
+const aheadMs = 800;
 /** A client that has not reported for so long has stopped doing so, ms. */
-export const reportSilenceMs = 2_000;
+const reportSilenceMs = 2_000;
 
 export interface Sent {
   readonly replyId: string;

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../lib/clock.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 
 /** [ST1] How long a `response.done` waits for the store, ms. */
-export const savingMs = 1_000;
+const savingMs = 1_000;
 
 export interface DurabilityGateOptions {
   readonly journal: Pick<SessionJournal, "settled">;

@@ -2,7 +2,7 @@
 import { addUsage, type OnUsage, type TurnUsage, turnCost } from "../../ports/usage.ts";
 
 /** What was used, and what that cost; the cost is absent where a price is not known. */
-export interface Spent {
+interface Spent {
   readonly usage: TurnUsage;
   readonly cost?: number;
 }

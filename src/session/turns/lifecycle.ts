@@ -24,7 +24,7 @@ import { logUnfollowed, patch, send, sendError, sendExtended } from "./step-cont
 import { holdExpired } from "./tentative-interruption.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
-export const greetingGraceMs = 200;
+const greetingGraceMs = 200;
 
 export interface SessionStart {
   readonly id: string;

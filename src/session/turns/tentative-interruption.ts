@@ -12,10 +12,10 @@ import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
 /** [B8] What is heard so soon after a reply has begun is likely the coach's own echo, ms: nothing is held for it. */
-export const echoGuardMs = 1_000;
+const echoGuardMs = 1_000;
 
 /** [B6] The longest a reply waits for a sound to become speech, ms; nine of ten voices are known by then. */
-export const longestHoldMs = 1_200;
+const longestHoldMs = 1_200;
 
 /** A sound over the coach: nothing is told, and the reply waits. */
 export function interruptTentatively(draft: StepContext, utterance: number, atMs: number): void {

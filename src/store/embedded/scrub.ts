@@ -13,7 +13,7 @@ export interface Scrubbed {
  * A table is written anew as a whole, while nobody else is answered: some 15 MB a second on a slow machine. One that
  * does not answer for 30 s is taken for hung (see src/store/database.ts).
  */
-export const largestScrubbed = 256 * 1024 * 1024;
+const largestScrubbed = 256 * 1024 * 1024;
 /** How long one table, or one step of the log, may take, ms. */
 const stepMs = 60_000;
 /** Segments of the log that an earlier version may have left to be used again; each takes one round. */

@@ -41,7 +41,7 @@ export interface SessionJournal {
 }
 
 /** How the way into the database is doing. */
-export interface JournalState {
+interface JournalState {
   /** Changes that are not durable yet. */
   readonly waiting: number;
   /** Their estimated size. */

@@ -9,7 +9,7 @@ import { plainJson, plainText } from "./plain-json.ts";
 export type RowTable = "opened" | "items" | "removed" | "turns" | "deliveries" | "audio" | "reports";
 
 /** A row as the JSON text of its columns. */
-export interface Row {
+interface Row {
   readonly table: RowTable;
   readonly json: string;
 }
@@ -54,7 +54,7 @@ export function growthBy(older: Waiting, newer: Waiting): number {
 }
 
 /** The row of a new session, as the store knows it, and as the journals write it. */
-export function sessionRow(session: NewSession): Record<string, unknown> {
+function sessionRow(session: NewSession): Record<string, unknown> {
   return {
     id: session.id,
     owner_id: session.ownerId,
@@ -148,7 +148,7 @@ const columnNames = {
 } as const;
 
 /** The row of a piece of audio. */
-export function audioRow(
+function audioRow(
   sessionId: string,
   audio: Extract<Change, { type: "audio" }>["audio"],
 ): Record<string, unknown> {

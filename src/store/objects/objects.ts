@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { ByteRange } from "./range.ts";
 
 /** What is known of an object without reading it. */
-export interface ObjectFacts {
+interface ObjectFacts {
   /** Size of the whole object. */
   readonly bytes: number;
   /** By the ending of its key. */

@@ -10,7 +10,7 @@ import type { Page } from "../records.ts";
 import { audit } from "../schema/accounts-schema.ts";
 import { fromCursor, present, toCursor } from "./rows.ts";
 
-export interface NewAuditRecord {
+interface NewAuditRecord {
   /** The administrator. */
   readonly actorId: string;
   /** Such as `session.messages`. */
@@ -29,7 +29,7 @@ export interface AuditRecord extends NewAuditRecord {
   readonly at: number;
 }
 
-export interface AuditQuery {
+interface AuditQuery {
   readonly actorId?: string;
   readonly ownerId?: string;
   readonly action?: string;

@@ -8,7 +8,7 @@ import { actions } from "../schema/schema.ts";
 import { present } from "./rows.ts";
 
 /** Rows as plain JSON, without what opens anything: no password, no token, no key. */
-export type PlainRow = Readonly<Record<string, unknown>>;
+type PlainRow = Readonly<Record<string, unknown>>;
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface ExportQueries {

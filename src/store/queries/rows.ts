@@ -2,7 +2,7 @@
 import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { AudioRecord, ItemRecord, SessionRecord } from "../records.ts";
-import { audio, items, sessions } from "../schema/schema.ts";
+import { type audio, items, sessions } from "../schema/schema.ts";
 
 /** The query builder on the pool, or on one connection of it. */
 export type Queries = NodePgDatabase;
@@ -31,8 +31,6 @@ export const sessionColumns = session;
 const { sessionId: _session, ownerId: _owner, words: _words, ...item } = getTableColumns(items);
 /** An item's columns, without those that say whose it is and how it is found. */
 export const itemColumns = item;
-
-export const audioColumns = getTableColumns(audio);
 
 export function toSession(
   row: Pick<InferSelectModel<typeof sessions>, keyof typeof sessionColumns>,

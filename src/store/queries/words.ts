@@ -14,14 +14,14 @@ const mostTerms = 32;
 const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 
 /** A word of a text, folded, and where it stands there. */
-export interface Word {
+interface Word {
   readonly word: string;
   readonly start: number;
   readonly end: number;
 }
 
 /** The words of a text in order, in any language; folded, so that "École" and "ecole" are the same. */
-export function findWords(text: string): Word[] {
+function findWords(text: string): Word[] {
   const words: Word[] = [];
   for (const { segment, index, isWordLike } of segmenter.segment(text.slice(0, longestText)))
     if (isWordLike)

@@ -1,6 +1,4 @@
 /** Voices made in the tests, whose pitch is known at every moment. */
-import { readFileSync } from "node:fs";
-import { type Recording, readWav } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
 import type { VoiceDelivery } from "../../../src/ports/delivery.ts";
 import { atLevel, rate } from "../ears/ears.ts";
@@ -82,6 +80,3 @@ export function measure(
 export function countedIn({ syllablesPerSecond = 0, speechMs, phonationRatio = 1 }: VoiceDelivery): number {
   return (syllablesPerSecond * speechMs * phonationRatio) / 1000;
 }
-
-/** A recording of any rate in test/fixtures. */
-export const fixture = (path: string): Recording => readWav(readFileSync(`test/fixtures/${path}`));

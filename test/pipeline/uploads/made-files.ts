@@ -78,10 +78,7 @@ function writeSample(data: Buffer, at: number, sample: number, coding: number, b
 }
 
 /** An EBML element of known length. */
-export function element(
-  id: readonly number[],
-  ...body: (Uint8Array | string | readonly number[])[]
-): Uint8Array {
+function element(id: readonly number[], ...body: (Uint8Array | string | readonly number[])[]): Uint8Array {
   const inner = join(...body);
   return join(id, [0x08], big(4, inner.length).subarray(0, 4), inner);
 }

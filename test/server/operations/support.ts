@@ -67,13 +67,13 @@ export interface TestNode {
   close(): Promise<void>;
 }
 
-export interface Opened {
+interface Opened {
   readonly session: LiveSession;
   readonly id: string;
   readonly closes: { readonly code: number; readonly reason: string }[];
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into as plain JSON here, as a client would

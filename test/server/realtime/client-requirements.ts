@@ -6,7 +6,7 @@
 /** What must stand at a path; `present`: the field is there, whatever it is, null included. */
 export type Kind = "string" | "int" | "number" | "list" | "object" | "json" | "present";
 
-export interface Requirement {
+interface Requirement {
   /** An event's type. */
   readonly event: string;
   /** Holds for events in which this path has this value; absent: for all. */

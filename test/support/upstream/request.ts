@@ -82,7 +82,7 @@ async function readBody(bytes: Buffer, type: string): Promise<Pick<SeenRequest, 
 const cuts = new WeakSet<ServerResponse>();
 
 /** Cuts the connection without an end. */
-export function cut(response: ServerResponse): void {
+function cut(response: ServerResponse): void {
   cuts.add(response);
   response.destroy();
 }
@@ -95,7 +95,7 @@ export function sendFailure(response: ServerResponse, staging: Staging): void {
 }
 
 /** Real milliseconds; false once the response is gone. */
-export function pause(response: ServerResponse, ms: number): Promise<boolean> {
+function pause(response: ServerResponse, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const onClose = () => {
       clearTimeout(timer);

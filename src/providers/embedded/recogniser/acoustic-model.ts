@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 /** Where in its word a phone stands; the numbers are the model's own. */
 export const WORD_INTERNAL = 0;
-export const WORD_BEGIN = 1;
-export const WORD_END = 2;
-export const WORD_SINGLE = 3;
+const WORD_BEGIN = 1;
+const WORD_END = 2;
+const WORD_SINGLE = 3;
 /** Where phone `at` of a word of `length` phones stands in it. */
 export const wordPosition = (at: number, length: number): number =>
   length === 1 ? WORD_SINGLE : at === 0 ? WORD_BEGIN : at === length - 1 ? WORD_END : WORD_INTERNAL;

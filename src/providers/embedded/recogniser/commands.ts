@@ -11,10 +11,10 @@ import { waysToSay } from "./pronounce.ts";
 import { bestPath, type Chain } from "./search.ts";
 import type { SenoneScores } from "./senone-scores.ts";
 
-export type Command = NonNullable<Transcript["command"]>;
+type Command = NonNullable<Transcript["command"]>;
 
 /** A command and the words it was given in. */
-export interface Spotted {
+interface Spotted {
   readonly command: Command;
   readonly text: string;
 }

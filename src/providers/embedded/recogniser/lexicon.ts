@@ -79,7 +79,7 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
 }
 
 /** As speakers say it for whom "cot" and "caught" are one, which no dictionary entry is. */
-export const mergedVowels = (phones: Pronunciation): Pronunciation =>
+const mergedVowels = (phones: Pronunciation): Pronunciation =>
   phones.map((phone, i) => (phone === "AO" && phones[i + 1] !== "R" ? "AA" : phone));
 
 function nearest(common: Lexicon["common"], expected: readonly Pronunciation[]): LookAlike[] {

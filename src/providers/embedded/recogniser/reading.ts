@@ -34,7 +34,7 @@ const WEIGHING: Weights = {
   pause: -2,
 };
 /** Once the words read are settled: which of the others were left out, which became something else. */
-export const SETTLING: Weights = {
+const SETTLING: Weights = {
   lookAlike: -5,
   rarity: -7,
   unlike: -14,

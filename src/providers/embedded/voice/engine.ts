@@ -3,7 +3,7 @@ import type { EngineLanguage } from "./voices.ts";
 import type { EngineEvent } from "./word-times.ts";
 
 /** How to speak a text. */
-export interface EngineSettings {
+interface EngineSettings {
   /** An engine's identifier of a language, with `+timbre` behind it. */
   readonly voice: string;
   /** Words a minute, 80–450. */
@@ -40,7 +40,7 @@ interface EspeakWorker {
   set_volume(volume: number): void;
   synthesize(text: string, callback: (pcm: Int16Array, events: EngineEvent[]) => boolean): void;
 }
-export interface EspeakPackage {
+interface EspeakPackage {
   readonly default: (module: object) => Promise<{ eSpeakNGWorker: new () => EspeakWorker }>;
 }
 

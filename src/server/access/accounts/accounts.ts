@@ -47,7 +47,7 @@ export interface Entered {
   readonly cookies: readonly string[];
 }
 
-export interface NewAccount {
+interface NewAccount {
   /** In lower case. */
   readonly email: string;
   readonly password: string;

@@ -17,7 +17,7 @@ const prolongedAfterSeconds = 24 * 3600;
 export const linkSeconds = 3600;
 
 /** Who mails are for. */
-export interface Recipient {
+interface Recipient {
   readonly email: string;
 }
 

@@ -7,7 +7,7 @@ import type { RequestContext } from "./request-context.ts";
 import type { Guess } from "./sign-in-attempts.ts";
 
 /** One place where somebody is signed in. */
-export interface SignInPlace {
+interface SignInPlace {
   readonly id: string;
   /** Whether it is the one that asks. */
   readonly current: boolean;

@@ -5,7 +5,7 @@ import type { Passwords } from "./passwords.ts";
 import { calling } from "./refusals.ts";
 import { requestContext } from "./request-context.ts";
 
-export interface Person {
+interface Person {
   readonly id: string;
   readonly email: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Person {
   readonly createdAt: Date;
 }
 
-export interface NewAdmin {
+interface NewAdmin {
   /** In lower case. */
   readonly email: string;
   readonly name?: string;

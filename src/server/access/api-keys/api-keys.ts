@@ -20,7 +20,7 @@ const noteEveryMs = 60_000;
 /** Keys whose last writing is remembered. */
 const mostNoted = 10_000;
 
-export interface WantedKey {
+interface WantedKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** Wall-clock ms; absent: until it is revoked. */

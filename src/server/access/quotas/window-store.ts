@@ -4,7 +4,7 @@ import type { LimitPool } from "../../../store/queries/limit-pool.ts";
 import { MemoryWindowStore } from "./memory-windows.ts";
 
 /** How a counter stands. */
-export interface Standing {
+interface Standing {
   readonly count: number;
   /** Until it starts anew, s, whole, 1 or more. */
   readonly seconds: number;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-export interface Delivered {
+interface Delivered {
   readonly from: string;
   readonly to: string;
   /** Headers and text, as they came. */

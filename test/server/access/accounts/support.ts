@@ -153,7 +153,7 @@ function bySignIn({ signIns }: Accounts): Authenticate {
 }
 
 /** Counts for good, in memory. */
-export function countingLimiter(most: number): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
+function countingLimiter(most: number): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
   const counts = new Map<string, number>();
   const keys = ({ address, account }: Attempt) => [
     ...(address === undefined ? [] : [`address ${address}`]),
