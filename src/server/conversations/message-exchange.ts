@@ -23,7 +23,7 @@ const mostWaiting = 4;
 const storingMs = 5_000;
 
 /** One message of the conversation. */
-export interface ExchangeMessage {
+interface ExchangeMessage {
   /** The item's id. */
   readonly id: string;
   readonly text: string;

@@ -9,7 +9,7 @@ import type { Reports } from "../conversations/reports.ts";
 import type { Logger } from "../logging/log.ts";
 
 /** Names of the jobs. */
-export const maintenanceJobs = { report: "report", sweep: "sweep" } as const;
+const maintenanceJobs = { report: "report", sweep: "sweep" } as const;
 
 /** How often what is due is looked for, ms. */
 const sweepMs = 60_000;

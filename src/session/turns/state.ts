@@ -28,14 +28,14 @@ export type Entry =
     };
 
 /** The user's side: silent, or in an utterance that the ears have opened. */
-export type User =
+type User =
   | { readonly type: "silent" }
   | { readonly type: "speaking"; readonly utterance: number; readonly itemId: string }
   /** Heard over the coach, and not told yet: perhaps an "mhm", a cough, the coach's own echo. `held`: the reply waits. */
   | { readonly type: "doubted"; readonly utterance: number; readonly atMs: number; readonly held: boolean };
 
 /** The coach's side: at most one reply writes to the conversation at a time. */
-export type Reply =
+type Reply =
   | { readonly type: "none" }
   /** Announced; its prompt waits for transcripts. */
   | { readonly type: "waiting"; readonly replyId: string; readonly plan: ReplyPlan }
@@ -100,7 +100,7 @@ export interface ReplyPlan {
 }
 
 /** A draft and what it was made from. */
-export interface PreemptiveReply {
+interface PreemptiveReply {
   readonly replyId: string;
   readonly utterance: number;
   readonly text: string;

@@ -19,7 +19,7 @@ export interface LivingNode {
 }
 
 /** What there is for a node to do. */
-export interface NodeDirectives {
+interface NodeDirectives {
   /** Somebody on another node looks at what this one does. */
   readonly watched: boolean;
   /** Other nodes that live. */
