@@ -8,18 +8,18 @@ export type CancelReason =
   | "idle"
   | "draining"
   | "deadline"
-  /** Nobody needs it live any more; it goes on when somebody comes back. */
+  /** The session was passivated: nobody needs it live, and it is activated again on demand. */
   | "put_away"
-  /** Another connection or node has it now. */
+  /** Another connection or node has taken the session over. */
   | "taken_over"
-  /** What its user may use is used up. */
+  /** The user's quota is used up. */
   | "quota"
-  /** Its user may no longer talk, or an administrator ended it. */
+  /** The user may no longer talk, or an administrator ended the session. */
   | "revoked"
   | "finished"
   | "failed";
 
-/** What an aborted signal carries as its `reason`. */
+/** The `reason` of an aborted signal. */
 export class Cancelled extends Error {
   override readonly name = "Cancelled";
   readonly reason: CancelReason;
@@ -29,7 +29,7 @@ export class Cancelled extends Error {
   }
 }
 
-/** One for each reason: a reply is cancelled far too often to gather a stack each time, and nobody reads it. */
+/** One error per reason: a reply is cancelled far too often to gather a stack trace each time, which nobody reads. */
 const reasons = new Map<CancelReason, Cancelled>();
 
 function cancelled(reason: CancelReason): Cancelled {
@@ -38,10 +38,16 @@ function cancelled(reason: CancelReason): Cancelled {
   return known;
 }
 
+/** A node in the tree. Its signal's reason is a `Cancelled`, or the reason of the followed signal that ended it. */
 export interface Scope {
   readonly signal: AbortSignal;
   /** A child that ends with its parent and, ended first, unlinks itself (AbortSignal.any would keep memory per call). */
   child(): Scope;
+  /**
+   * Makes this scope end when `signal` is aborted, with the signal's own reason; at once where it is aborted already. The
+   * listener goes when the scope ends in any other way. Returns the scope itself.
+   */
+  follow(signal: AbortSignal): Scope;
   /** Ends this scope and its children; the second call does nothing. */
   cancel(reason: CancelReason): void;
   /** Runs `task` within the scope. A rejection other than a cancellation goes to `onError`, never unhandled. */
@@ -53,47 +59,85 @@ export interface Scope {
 }
 
 /** Opens the root of a tree of scopes. */
-export function openScope(onCancelled?: () => void): Scope {
-  const controller = new AbortController();
-  const children = new Set<Scope>();
-  const tasks = new Set<Promise<void>>();
-  const scope: Scope = {
-    signal: controller.signal,
-    child() {
-      const child: Scope = openScope(() => children.delete(child));
-      if (controller.signal.aborted) child.cancel((controller.signal.reason as Cancelled).reason);
-      else children.add(child);
-      return child;
-    },
-    cancel(reason) {
-      if (controller.signal.aborted) return;
-      for (const child of children) child.cancel(reason);
-      children.clear();
-      controller.abort(cancelled(reason));
-      onCancelled?.();
-    },
-    run(task, onError) {
-      const running: Promise<void> = (async () => task(controller.signal))()
-        .catch((error: unknown) => {
-          if (!(controller.signal.aborted && isCancellation(error))) onError(error);
-        })
-        .finally(() => tasks.delete(running));
-      tasks.add(running);
-    },
-    get running() {
-      let total = tasks.size;
-      for (const child of children) total += child.running;
-      return total;
-    },
-    async settled() {
-      while (tasks.size > 0 || children.size > 0) {
-        const below = [...children].map((child) => child.settled());
-        if (tasks.size === 0 && scope.running === 0) return;
-        await Promise.allSettled([...tasks, ...below]);
-      }
-    },
-  };
-  return scope;
+export function openScope(): Scope {
+  return new ScopeNode();
+}
+
+class ScopeNode implements Scope {
+  readonly #controller = new AbortController();
+  readonly #children = new Set<ScopeNode>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #parent: ScopeNode | undefined;
+  #unfollow: Array<() => void> | undefined;
+
+  constructor(parent?: ScopeNode) {
+    this.#parent = parent;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  child(): Scope {
+    const child = new ScopeNode(this);
+    if (this.signal.aborted) child.#end(this.signal.reason);
+    else this.#children.add(child);
+    return child;
+  }
+
+  follow(signal: AbortSignal): Scope {
+    if (this.signal.aborted) return this;
+    if (signal.aborted) {
+      this.#end(signal.reason);
+      return this;
+    }
+    const onAbort = () => this.#end(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#unfollow ??= [];
+    this.#unfollow.push(() => signal.removeEventListener("abort", onAbort));
+    return this;
+  }
+
+  cancel(reason: CancelReason): void {
+    this.#end(cancelled(reason));
+  }
+
+  run(task: (signal: AbortSignal) => Promise<void>, onError: (error: unknown) => void): void {
+    const running: Promise<void> = (async () => task(this.signal))()
+      .catch((error: unknown) => {
+        if (!(this.signal.aborted && isCancellation(error))) onError(error);
+      })
+      .finally(() => this.#tasks.delete(running));
+    this.#tasks.add(running);
+  }
+
+  get running(): number {
+    let total = this.#tasks.size;
+    for (const child of this.#children) total += child.running;
+    return total;
+  }
+
+  async settled(): Promise<void> {
+    while (this.#tasks.size > 0 || this.#children.size > 0) {
+      const below = [...this.#children].map((child) => child.settled());
+      if (this.#tasks.size === 0 && this.running === 0) return;
+      await Promise.allSettled([...this.#tasks, ...below]);
+    }
+  }
+
+  #forget(child: ScopeNode): void {
+    this.#children.delete(child);
+  }
+
+  #end(reason: unknown): void {
+    if (this.signal.aborted) return;
+    for (const unfollow of this.#unfollow ?? []) unfollow();
+    this.#unfollow = undefined;
+    for (const child of this.#children) child.#end(reason);
+    this.#children.clear();
+    this.#controller.abort(reason);
+    this.#parent?.#forget(this);
+  }
 }
 
 /** Whether an error only says that its work was cancelled. */

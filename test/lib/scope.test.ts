@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { manualClock, sleep } from "../../src/lib/clock.ts";
 import { type Cancelled, openScope } from "../../src/lib/scope.ts";
@@ -61,4 +62,25 @@ test("ten thousand children that came and went are not kept", () => {
   for (let i = 0; i < 10_000; i++) root.child().cancel("finished");
   expect(root.running).toBe(0);
   root.cancel("draining");
+});
+
+test("a scope that follows a signal ends with the signal's own reason, children included", () => {
+  const outside = new AbortController();
+  const root = openScope();
+  expect(root.follow(outside.signal)).toBe(root);
+  const leaf = root.child();
+  outside.abort("gone");
+  expect([root.signal.reason, leaf.signal.reason]).toEqual(["gone", "gone"]);
+  expect(openScope().follow(outside.signal).signal.reason).toBe("gone");
+});
+
+test("a scope that has ended keeps no listener on the signals that it followed", () => {
+  const { signal } = new AbortController();
+  const root = openScope();
+  root.child().follow(signal).follow(signal);
+  expect(getEventListeners(signal, "abort")).toHaveLength(2);
+  root.cancel("finished");
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  root.follow(signal);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
