@@ -125,10 +125,6 @@ class ScopeNode implements Scope {
     }
   }
 
-  #forget(child: ScopeNode): void {
-    this.#children.delete(child);
-  }
-
   #end(reason: unknown): void {
     if (this.signal.aborted) return;
     for (const unfollow of this.#unfollow ?? []) unfollow();
@@ -136,7 +132,7 @@ class ScopeNode implements Scope {
     for (const child of this.#children) child.#end(reason);
     this.#children.clear();
     this.#controller.abort(reason);
-    this.#parent?.#forget(this);
+    if (this.#parent) this.#parent.#children.delete(this);
   }
 }
 
