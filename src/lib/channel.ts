@@ -1,23 +1,24 @@
 /** A bounded queue between one producer and one consumer, read as an async iterable or taken value by value. */
+import { onAbort } from "./abort.ts";
 
 export interface Channel<T> extends AsyncIterable<T> {
   /** Puts a value in without waiting. False: the channel is full or closed and the value was not taken. */
   push(value: T): boolean;
   /**
-   * Resolves once `push` would be taken, or the channel is closed. After a refusal it waits for a value to leave: one
-   * that resolved at once would make a producer that tries again and again starve the process.
+   * Resolves once `push` would be taken, or the channel is closed. After a refusal the promise waits for a value to
+   * leave; resolving at once would let a producer that retries in a loop starve the process.
    */
   writable(): Promise<void>;
-  /** Undefined: values of no more than `size` wait. A promise: resolves once that is so, or the channel is closed. */
+  /** Undefined while the waiting values weigh `size` or less; else a promise that resolves once they do, or the channel is closed. */
   below(size: number): Promise<void> | undefined;
-  /** No more values; the consumer still gets those already in. With an error, the consumer's iteration then throws it. */
+  /** Refuses further values; the consumer still gets those already in. With an error, the consumer's iteration then throws it. */
   close(error?: unknown): void;
   /** Closes and throws away what is queued. */
   discard(): void;
   /**
-   * Instead of iterating: hands each value to `take` the moment it is pushed, within `push` itself, which spares the
-   * promises of a read. While a promise that `take` answered is pending, values wait as usual. Resolves once the channel
-   * is closed and all was taken.
+   * Hands each value to `take` the moment it is pushed, within `push` itself, which spares the promises of an iteration.
+   * While a promise returned by `take` is pending, values wait as usual. Resolves once the channel is closed and all was
+   * taken.
    * @throws what `take` throws, or the error the channel was closed with, or the signal's reason once that is aborted;
    * the channel is then discarded.
    */
@@ -27,7 +28,7 @@ export interface Channel<T> extends AsyncIterable<T> {
   readonly closed: boolean;
 }
 
-/** Takes a value; a promise holds the next value back until it resolves. */
+/** Takes a value; a returned promise holds the next value back until it resolves. */
 type Take<T> = (value: T) => Promise<void> | undefined;
 
 /**
@@ -46,7 +47,7 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
   #queue: T[] = [];
   #head = 0;
   #size = 0;
-  /** Weight of the value that was last refused; 0 once one was taken. What waits for room waits for that much. */
+  /** Weight of the value last refused, 0 once one was taken: `writable` waits for that much room. */
   #refused = 0;
   #closed = false;
   #failure: { error: unknown } | undefined;
@@ -93,9 +94,9 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
 
   writable(): Promise<void> {
     const refused = this.#refused;
-    const room =
+    const hasRoom =
       refused > 0 ? this.#size === 0 || this.#size + refused <= this.#limit : this.#size < this.#limit;
-    if (this.#closed || room) return Promise.resolve();
+    if (this.#closed || hasRoom) return Promise.resolve();
     return new Promise((resolve) => this.#writers.push(resolve));
   }
 
@@ -144,22 +145,22 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
 
   consume(take: Take<T>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      let unlink = () => {};
       const finish = (failure?: { error: unknown }) => {
-        signal.removeEventListener("abort", onAbort);
+        unlink();
         this.#taker = undefined;
         if (!failure) return resolve();
         this.discard();
         reject(failure.error);
       };
-      const onAbort = () => finish({ error: signal.reason });
-      if (signal.aborted) return onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) return finish({ error: signal.reason });
+      unlink = onAbort(signal, () => finish({ error: signal.reason }));
       this.#taker = { take, finish, idle: true };
       this.#drain(this.#taker);
     });
   }
 
-  /** Hands a value to the taker; whatever comes meanwhile, from `take` itself or later, waits its turn. */
+  /** Hands a value to the taker; values pushed meanwhile, by `take` itself or later, are queued. */
   #hand(taker: Taker<T>, value: T): void {
     taker.idle = false;
     try {
@@ -207,7 +208,7 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
     else reader?.wake({ done: true, value: undefined });
   }
 
-  /** A channel's error is told once. */
+  /** Returns the error that the channel was closed with, the first time only. */
   #takeFailure(): { error: unknown } | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -222,7 +223,7 @@ class BoundedChannel<T> implements Channel<T>, AsyncIterator<T> {
   }
 }
 
-/** Who takes the values as they come. */
+/** The consumer registered by `consume`. */
 interface Taker<T> {
   readonly take: Take<T>;
   /** Settles `consume`. */

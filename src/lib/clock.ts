@@ -1,4 +1,5 @@
-/** The one door to time: everything that waits or measures takes a Clock, so that tests move time by hand. */
+/** Time as an injected dependency: everything that waits or measures takes a Clock, so that tests move time by hand. */
+import { onAbort } from "./abort.ts";
 
 /** Stops a timer; calling it twice, or after it fired, does nothing. */
 export type CancelTimer = () => void;
@@ -23,13 +24,13 @@ export const systemClock: Clock = {
   },
 };
 
-/** Keeps the process alive until the answer is called: what only waits for the system clock does not. */
+/** Keeps the process alive until the returned function is called; timers of the system clock alone do not. */
 export function holdProcess(): CancelTimer {
   const timer = setInterval(() => {}, 1_000_000);
   return () => clearInterval(timer);
 }
 
-/** Resolves once the event loop has looked after what else is due; long work on the main thread awaits it in between. */
+/** Resolves in the next round of the event loop, after all that is ready; long work on the main thread awaits it between slices. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -42,7 +43,7 @@ export interface ManualClock extends Clock {
   readonly pending: number;
 }
 
-/** Makes a clock for tests; ships with the code so that every room's tests share one. */
+/** Makes a clock for tests; part of the library so that the tests of every folder share one. */
 export function manualClock(start = 0): ManualClock {
   let time = start;
   let sequence = 0;
@@ -77,23 +78,19 @@ export function manualClock(start = 0): ManualClock {
   };
 }
 
-/** Resolves in the next round of the event loop, when all that was ready has had its turn. */
-export function nextRound(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Resolves after `ms` of the clock's time; rejects with the signal's reason when aborted first, leaving no timer. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      cancel();
-      reject(signal?.reason);
-    };
-    const cancel = clock.after(ms, () => {
-      signal?.removeEventListener("abort", onAbort);
+    let unlink = () => {};
+    const cancelTimer = clock.after(ms, () => {
+      unlink();
       resolve();
     });
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal)
+      unlink = onAbort(signal, () => {
+        cancelTimer();
+        reject(signal.reason);
+      });
   });
 }

@@ -1,10 +1,10 @@
-/** The one error that crosses from a provider into the rest of the house. */
+/** The one error class that providers throw to the rest of the server. */
 
 export type Stage = "transcribe" | "reply" | "synthesize";
 
 /**
- * What went wrong, from a closed list: `unavailable` (cannot be reached or down), `timeout`, `rate_limited`,
- * `rejected` (the provider refused this request), `malformed` (it answered nonsense), `unsupported`.
+ * Kind of a provider's failure: `unavailable` (unreachable or down), `timeout`, `rate_limited`,
+ * `rejected` (the provider refused this request), `malformed` (unreadable answer), `unsupported`.
  */
 export type StageErrorKind =
   | "unavailable"
@@ -14,7 +14,7 @@ export type StageErrorKind =
   | "malformed"
   | "unsupported";
 
-/** A provider's failure. It ends the reply, never the session; the cause is for logs and never reaches a client. */
+/** A provider's failure: ends the reply, never the session. `cause` is for logs and never reaches a client. */
 export class StageError extends Error {
   override readonly name = "StageError";
   readonly stage: Stage;

@@ -1,4 +1,4 @@
-/** Ids: a prefix that says what it names, then a time-ordered UUID (v7) without dashes. And names nobody can guess. */
+/** Ids (a prefix for the kind, then a time-ordered UUID v7 without dashes) and secrets. */
 import { createHash, randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 
@@ -18,14 +18,14 @@ export type IdPrefix =
   | "audit"
   | "directive";
 
-/** Makes ids; injected so that tests can count instead. */
+/** Generates ids; injected so that tests can count instead. */
 export type NewId = (prefix: IdPrefix) => string;
 
-/** Events are numbered within the process: there are dozens a second, and nobody has to guess their ids. */
+/** Event ids are numbered within the process: dozens are needed a second, and none has to be unguessable. */
 const eventBase = v7().replaceAll("-", "").slice(0, 20);
 let events = 0;
 
-/** A fresh id such as `item_0198c1f2…`, a session's `session-0198c1f2-…` as front ends know it; sorts by the time it was made. */
+/** Makes a fresh id such as `item_0198c1f2…` (a session's: `session-0198c1f2-…`, as front ends know it); ids sort by time of creation. */
 export const newId: NewId = (prefix) =>
   prefix === "event"
     ? `event_${eventBase}${(++events).toString(16).padStart(12, "0")}`
@@ -33,17 +33,17 @@ export const newId: NewId = (prefix) =>
       ? `session-${v7()}`
       : `${prefix}_${v7().replaceAll("-", "")}`;
 
-/** 160 bits from the system's generator as 40 hexadecimal digits: who knows it was told it. */
+/** Makes a secret: 160 bits from the system's random generator as 40 hexadecimal digits. */
 export function newSecret(): string {
   return randomBytes(20).toString("hex");
 }
 
-/** SHA-256 of a secret, hexadecimal: what is kept of it. */
+/** Returns the SHA-256 of a secret, hexadecimal: the only form in which a secret is stored. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
-/** Ids for tests: `item_1`, `item_2`, … counted per prefix. */
+/** Makes a generator for tests: `item_1`, `item_2`, … counted per prefix. */
 export function countingIds(): NewId {
   const counts = new Map<IdPrefix, number>();
   return (prefix) => {

@@ -1,4 +1,5 @@
 /** A cancellable life: process → session → ears / reply → provider request form a tree of scopes. */
+import { onAbort } from "./abort.ts";
 
 /** Why a scope ended; the list is closed. */
 export type CancelReason =
@@ -87,14 +88,9 @@ class ScopeNode implements Scope {
 
   follow(signal: AbortSignal): Scope {
     if (this.signal.aborted) return this;
-    if (signal.aborted) {
-      this.#end(signal.reason);
-      return this;
-    }
-    const onAbort = () => this.#end(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+    const unlink = onAbort(signal, () => this.#end(signal.reason));
     this.#unfollow ??= [];
-    this.#unfollow.push(() => signal.removeEventListener("abort", onAbort));
+    this.#unfollow.push(unlink);
     return this;
   }
 

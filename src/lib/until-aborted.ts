@@ -1,4 +1,5 @@
 /** Reads a stream for as long as a signal allows: an abort ends the wait at once, whatever the source is doing. */
+import { onAbort } from "./abort.ts";
 
 /**
  * Passes `source` on value by value. Once `signal` is aborted the read that waits (or the next one) rejects with the
@@ -8,18 +9,18 @@
 export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   let failWaiting: ((reason: unknown) => void) | undefined;
-  let linked = false;
+  let unlink: (() => void) | undefined;
   let over = false;
-  const unlink = () => {
+  const end = () => {
     over = true;
-    signal.removeEventListener("abort", onAbort);
+    unlink?.();
   };
-  const letGo = () => {
-    unlink();
+  const release = () => {
+    end();
     iterator.return?.().catch(() => {});
   };
-  const onAbort = () => {
-    letGo();
+  const failAtAbort = () => {
+    release();
     failWaiting?.(signal.reason);
     failWaiting = undefined;
   };
@@ -29,12 +30,12 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
     iterator.next().then(
       (result) => {
         failWaiting = undefined;
-        if (result.done) unlink();
+        if (result.done) end();
         resolve(result);
       },
       (error: unknown) => {
         failWaiting = undefined;
-        unlink();
+        end();
         reject(error);
       },
     );
@@ -42,18 +43,15 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   return {
     next() {
       if (signal.aborted) {
-        if (!over) letGo();
+        if (!over) release();
         return Promise.reject(signal.reason);
       }
       if (over) return Promise.resolve({ done: true, value: undefined });
-      if (!linked) {
-        linked = true;
-        signal.addEventListener("abort", onAbort, { once: true });
-      }
+      unlink ??= onAbort(signal, failAtAbort);
       return new Promise(wait);
     },
     return() {
-      if (!over) letGo();
+      if (!over) release();
       return Promise.resolve({ done: true, value: undefined });
     },
     [Symbol.asyncIterator]() {

@@ -2,12 +2,12 @@
 import pg from "pg";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
+import { settlesWithin } from "../lib/timeout.ts";
 import { type Embedded, startEmbedded } from "./embedded/engine.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./schema/migrate.ts";
 import { StoreError } from "./store.ts";
-import { within } from "./within.ts";
 
 export interface Database {
   readonly pool: pg.Pool;
@@ -64,7 +64,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     embedded: embedded !== undefined,
     async close() {
       stopWatch?.();
-      if (!(await within(clock, limits.closeMs, pool.end())))
+      if (!(await settlesWithin(clock, limits.closeMs, pool.end())))
         log.warn({}, "the database does not let go; its connections are left");
       await embedded?.stop();
     },

@@ -1,12 +1,13 @@
 /** Work that must be done even if this process dies: jobs in the database, done at least once, by whichever node is free. */
 import { PgBoss } from "pg-boss";
+import { onAbort } from "../lib/abort.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { isCancellation, openScope, type Scope } from "../lib/scope.ts";
+import { settlesWithin } from "../lib/timeout.ts";
 import type { Database } from "./database.ts";
 import { describeError, withStoreErrors } from "./failures.ts";
 import { type StoreLog, silentLog } from "./log.ts";
-import { within } from "./within.ts";
 
 export interface JobLimits {
   /** How often each idle worker looks for jobs that other nodes sent, s (0.5 or more). */
@@ -184,7 +185,7 @@ export function openJobs(options: {
           log.warn({ error: describeError(error) }, "the jobs did not stop as they should"),
         );
       // Behind its own deadline it puts what did not end on the list again, for which the database must answer.
-      if (!(await within(clock, deadlineMs + handBackMs, stopped)))
+      if (!(await settlesWithin(clock, deadlineMs + handBackMs, stopped)))
         log.warn({}, "jobs were left; they are done again once they are missed");
     },
   };
@@ -231,13 +232,12 @@ async function doJob(
   handler: JobHandler<object>,
 ): Promise<void> {
   const child = scope.child();
-  const onAbort = () => child.cancel("deadline");
-  context.signal.addEventListener("abort", onAbort, { once: true });
+  const unlink = onAbort(context.signal, () => child.cancel("deadline"));
   try {
     child.signal.throwIfAborted();
     await handler(data, { ...context, signal: child.signal });
   } finally {
-    context.signal.removeEventListener("abort", onAbort);
+    unlink();
     child.cancel("finished");
   }
 }

@@ -1,6 +1,6 @@
 /** The ears: microphone audio in, turns and their transcripts out. Fourth of the turn's rooms; knows only audio time. */
 import { type Channel, channel } from "../../lib/channel.ts";
-import { nextRound } from "../../lib/clock.ts";
+import { yieldToEventLoop } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Transcriber } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
@@ -97,7 +97,7 @@ async function pump(
     const take = (input: EarInput): Promise<void> | undefined => {
       if (input.type === "audio") {
         hearing.audio(input.pcm);
-        if (input.pcm.length >= sliceSamples) return nextRound().then(drained);
+        if (input.pcm.length >= sliceSamples) return yieldToEventLoop().then(drained);
       } else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
       else if (input.type === "clear") hearing.clear(input.eventId);
       else return hearing.configure(input.settings).then(drained);

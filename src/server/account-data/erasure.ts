@@ -1,13 +1,13 @@
 /** Erasing: a session, or a user with everything. Taken away in one step, then emptied; what is cut is gone on with. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { CancelReason } from "../../lib/scope.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import { eraseRecording } from "../../pipeline/recording/parts.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import { accountPrefix, type ErasureQueries } from "../../store/queries/erasure-queries.ts";
 import type { AudioRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
-import { within } from "../../store/within.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 import type { Recorder } from "../conversations/recorder.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
@@ -73,7 +73,7 @@ export function openErasure(options: ErasureOptions): Erasure {
       await session.ended;
       await Promise.all([session.settled(), recorder.settled(session.id)]);
     });
-    if (!(await within(clock, endMs, Promise.all(ending))))
+    if (!(await settlesWithin(clock, endMs, Promise.all(ending))))
       log.warn({}, "sessions that are erased do not end; they are not stored any more");
   };
   const forgetPersonas = async (ownerId: string) => {

@@ -1,7 +1,7 @@
 /** Routes of one's own data: a copy of all of it, and its end. */
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { within } from "../../store/within.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import { exportOf } from "../account-data/export.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
@@ -101,7 +101,7 @@ function eraseRoute(app: App, services: AccountDataServices): void {
     handler: async (request, reply) => {
       await confirm(request, services);
       const erasing = accountData.erasure.user(principalOf(request).id);
-      const inTime = await within(clock, answerMs, erasing);
+      const inTime = await settlesWithin(clock, answerMs, erasing);
       if (!inTime)
         erasing.catch((error: unknown) => log.error({ err: error }, "an erasure is left to its chore"));
       const complete = inTime && (await erasing);

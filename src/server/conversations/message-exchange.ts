@@ -2,6 +2,7 @@
 import { awaitsWrapUp } from "../../coach/coach.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import { pcmToBytes } from "../../pipeline/audio/pcm.ts";
 import type { AudioFormat } from "../../protocol/audio-format.ts";
 import type { Item } from "../../protocol/items.ts";
@@ -12,7 +13,6 @@ import type { OutgoingAudio } from "../../session/outbound/link.ts";
 import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
 import { findEntry } from "../../session/turns/state.ts";
-import { within } from "../../store/within.ts";
 import type { Principal } from "../access/principal.ts";
 import { Refused } from "../net/http-error.ts";
 import type { SessionRegistry } from "./session-registry.ts";
@@ -116,7 +116,7 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
         const answered = await converse(session, itemId, known ? undefined : said, signal);
         if (answered.report !== undefined) {
           await session.ended;
-          await within(clock, storingMs, session.settled());
+          await settlesWithin(clock, storingMs, session.settled());
         }
         return answered;
       };
@@ -126,7 +126,7 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
       const session = await sessions.find({ sessionId }, { id: ownerId }, { by: "end" });
       session.end("finished");
       await session.ended;
-      if (await within(clock, storingMs, session.settled())) return;
+      if (await settlesWithin(clock, storingMs, session.settled())) return;
       throw new Refused("store_unavailable", "The session has ended, which is not stored yet.", {
         retryAfter: 5,
       });

@@ -1,7 +1,7 @@
 /** What an administrator can have a node do, on whichever node they ask: as it travels, and done here. */
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
-import { within } from "../../store/within.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { Principal } from "../access/principal.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Drain } from "./drain.ts";
@@ -52,7 +52,7 @@ export function openActs({
   const end = async (held: Pick<HeldSession, "session">) => {
     const { session } = held;
     session.end("revoked");
-    await within(clock, storingMs, session.ended.then(session.settled));
+    await settlesWithin(clock, storingMs, session.ended.then(session.settled));
   };
   return async (directive) => {
     if (directive.type === "revoke") {

@@ -1,10 +1,10 @@
 /** The nodes on one database as one of them sees them: what each does just now, and having another do something. */
 import { type CancelTimer, type Clock, sleep } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { Database } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { type LivingNode, openNodeQueries } from "../../store/queries/node-queries.ts";
-import { within } from "../../store/within.ts";
 import type { Logger } from "../logging/log.ts";
 import { Problem } from "../net/http-error.ts";
 import { type Act, type Directive, directiveSchema, type Outcome, outcomeSchema } from "./directives.ts";
@@ -208,7 +208,7 @@ function startRounds(
     stopped = true;
     cancel();
     // A database that is away keeps nobody from stopping.
-    await within(clock, stopMs, round);
+    await settlesWithin(clock, stopMs, round);
   };
 }
 

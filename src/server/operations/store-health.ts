@@ -1,7 +1,7 @@
 /** How the store is, for `/health`. */
 import type { Clock } from "../../lib/clock.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { OpenStore } from "../../store/open-store.ts";
-import { within } from "../../store/within.ts";
 import type { ReadHealth } from "./health.ts";
 
 /** A database that does not answer within this, well before the deadline of the health check, is down, ms. */
@@ -25,5 +25,5 @@ async function answersSoon(store: OpenStore, clock: Clock): Promise<boolean> {
     () => true,
     () => false,
   );
-  return (await within(clock, pingMs, answers)) && answers;
+  return (await settlesWithin(clock, pingMs, answers)) && answers;
 }

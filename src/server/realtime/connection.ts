@@ -1,7 +1,7 @@
 /** Steps 2 and 9 of a turn: one socket and one session. It decodes, limits, encodes and minds the buffer; it decides nothing. */
 import type { Duplex } from "node:stream";
 import type { RawData } from "ws";
-import { type Clock, nextRound } from "../../lib/clock.ts";
+import { type Clock, yieldToEventLoop } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { CancelReason } from "../../lib/scope.ts";
 import { defaultAudioFormat } from "../../protocol/audio-format.ts";
@@ -331,7 +331,7 @@ export class Connection implements Link {
     this.#session?.leave(this);
     // What has come of the message stays in memory as long as the socket does.
     this.#ws.pause();
-    void nextRound().then(() => this.#ws.terminate());
+    void yieldToEventLoop().then(() => this.#ws.terminate());
   }
 
   #socketFailed(error: Error): void {

@@ -1,6 +1,6 @@
 /** Audio that came whole, in a `conversation.item.create` or a message, on its way through the transcriber. */
 import { coachLanguage, expectation } from "../../coach/coach.ts";
-import { nextRound } from "../../lib/clock.ts";
+import { yieldToEventLoop } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
@@ -63,7 +63,7 @@ const slicesInARow = 4;
 /** Lets other sessions go first every few slices: a minute of audio may have come at once. */
 async function* sliced(pcm: Int16Array): AsyncIterable<Int16Array> {
   for (const [i, slice] of sliceAudio(pcm).entries()) {
-    if (i > 0 && i % slicesInARow === 0) await nextRound();
+    if (i > 0 && i % slicesInARow === 0) await yieldToEventLoop();
     yield slice;
   }
 }

@@ -2,11 +2,11 @@
 import type pg from "pg";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import { isRefusal, withStoreErrors } from "../failures.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
-import { within } from "../within.ts";
 import { type BatchEntry, writeBatch } from "./batch.ts";
 import { takeOver } from "./claim.ts";
 import type { Journals } from "./journal.ts";
@@ -223,7 +223,7 @@ export function openJournals(options: {
     async drain(deadlineMs) {
       if (deadlineMs <= 0) return bytes === 0;
       const all = [...entries.values()].map((entry) => entry.journal.settled());
-      await within(clock, deadlineMs, Promise.all(all));
+      await settlesWithin(clock, deadlineMs, Promise.all(all));
       return bytes === 0;
     },
     stop() {

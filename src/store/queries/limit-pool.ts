@@ -1,11 +1,11 @@
 /** What limits ask of the database: counters that all nodes share. Never waited for long: limits stand in everybody's way. */
 import type { Clock } from "../../lib/clock.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { Database } from "../database.ts";
 import { describeError } from "../failures.ts";
 import { storeLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
-import { within } from "../within.ts";
 
 /** A database that has somebody wait longer than this counts as away, ms … */
 const answerMs = 2000;
@@ -71,7 +71,7 @@ export function openLimitPool(options: {
     underWay++;
     const answer = database.pool.query<Record<string, unknown>>(text, [...values]);
     answer.catch(() => {}).finally(() => underWay--);
-    if (!patient && !(await within(clock, answerMs, answer))) return fail("no answer in time");
+    if (!patient && !(await settlesWithin(clock, answerMs, answer))) return fail("no answer in time");
     return answer.catch(fail);
   };
   const counters = ({ rows }: { readonly rows: readonly Record<string, unknown>[] }) =>

@@ -1,10 +1,10 @@
 /** Puts the limits together: what this process counts for itself, and what all nodes count in the database. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
+import { settlesWithin } from "../../../lib/timeout.ts";
 import type { Database } from "../../../store/database.ts";
 import { describeError } from "../../../store/failures.ts";
 import { openLimitPool } from "../../../store/queries/limit-pool.ts";
 import { openUsage } from "../../../store/queries/usage-queries.ts";
-import { within } from "../../../store/within.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import type { Logger } from "../../logging/log.ts";
 import { countedAddress } from "../../net/addresses.ts";
@@ -142,6 +142,6 @@ function keepSweeping(clock: Clock, sweep: () => Promise<void>): () => Promise<v
   next();
   return async () => {
     cancel();
-    if (underWay) await within(clock, closeMs, underWay);
+    if (underWay) await settlesWithin(clock, closeMs, underWay);
   };
 }

@@ -1,6 +1,6 @@
 /** Sums that grow while nobody waits: gathered here, stored behind everybody's back, kept while the database is away. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
-import { within } from "../../../store/within.ts";
+import { settlesWithin } from "../../../lib/timeout.ts";
 
 /** The sums of one key. */
 export interface Entry<Name extends string, Of> {
@@ -109,7 +109,7 @@ export function openWriteBehindCounters<Name extends string, Of, Answer = void>(
   };
   const close = async (withinMs: number) => {
     cancel?.();
-    await within(clock, withinMs, flush());
+    await settlesWithin(clock, withinMs, flush());
     const lost = [...sums.values()].filter((entry) => !entry.empty).length;
     sums.clear();
     if (lost > 0) onDropped(lost);
