@@ -4,12 +4,26 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { MultipartFile } from "@fastify/multipart";
+import multipart, { type MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
+import type { App } from "../http/typed-app.ts";
 import { Problem } from "../net/http-error.ts";
+import type { RestLimits } from "./services.ts";
 
 /** What a form has around its file, bytes. */
 const aroundBytes = 64 * 1024;
+
+/** Lets routes take forms: one file and a few small fields; a form with more is refused while it is read. */
+export async function acceptUploads(
+  app: App,
+  { maxUploadBytes }: Pick<RestLimits, "maxUploadBytes">,
+): Promise<void> {
+  const limits = { files: 1, fields: 8, parts: 8, fieldSize: 4096, fieldNameSize: 100, headerPairs: 20 };
+  await app.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { ...limits, fileSize: maxUploadBytes },
+  });
+}
 
 export interface Received {
   readonly path: string;

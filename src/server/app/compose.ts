@@ -25,22 +25,21 @@ import { openRecorder } from "../conversations/recorder.ts";
 import { openReports } from "../conversations/reports.ts";
 import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
 import { openSessionRegistry, type SessionRegistry } from "../conversations/session-registry.ts";
-import type { App } from "../http/typed-app.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback } from "../net/addresses.ts";
 import { Refused } from "../net/http-error.ts";
+import { openAdministration } from "../operations/administration.ts";
 import { openDrain } from "../operations/drain.ts";
 import type { ReadHealth } from "../operations/health.ts";
 import { openMaintenance } from "../operations/maintenance.ts";
 import type { Metrics } from "../operations/metrics.ts";
-import { openAdmin } from "../operations/open-admin.ts";
 import { openPresence } from "../operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../operations/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "../operations/recent-errors.ts";
 import { healthOf } from "../operations/store-health.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
 import { keptIn, openObjects, packageVersion, signingKey, tracesOf } from "./opened.ts";
-import { allRoutes } from "./routes.ts";
+import { apiRoutes, type DeclareRoutes } from "./routes.ts";
 
 /** What `startServer` needs beside its settings, and the way to let go of it. */
 export interface Composition {
@@ -52,7 +51,7 @@ export interface Composition {
   readonly defaultPersona: string;
   readonly health: ReadHealth;
   /** The REST face. */
-  readonly routes: (app: App) => Promise<void>;
+  readonly routes: DeclareRoutes;
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
   /** An administrator has this node take no sessions. */
@@ -118,7 +117,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
   providers = openProviderHealth({ clock, inUse });
   const { database } = store;
   const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
-  const sightings = openPresence();
+  const presence = openPresence();
   const scope = openScope();
   const objects = await openObjects(config, clock);
   const jobs = openJobs({ database: store.database, clock, log });
@@ -140,7 +139,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     graceMs: storage.graceMs,
     findPersona: (id) => personas.find(id),
     begin: limiter.begin,
-    watchers: [around.metrics, tracing, sightings].flatMap((each) => each?.watch ?? []),
+    watchers: [around.metrics, tracing, presence].flatMap((each) => each?.watch ?? []),
     attend: recorder.attend,
     onEnded(sessionId, report) {
       if (!report) return chores.reportDue(sessionId);
@@ -193,15 +192,17 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     secrets: entrance.secrets,
     abilities: capabilitiesOf(engines),
   };
-  const admin = openAdmin({
+  const admin = openAdministration({
     database,
     nodeId,
     version,
-    services,
+    sessions,
     drain,
-    sightings,
+    presence,
     providers,
     errors: around.errors ?? openRecentErrors(),
+    clock,
+    log,
   });
   workUploads(services);
   await jobs.start();
@@ -235,7 +236,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     findPersona: (name) => personas.find(name)?.id,
     defaultPersona: personas.default,
     health: healthOf(store, clock),
-    routes: allRoutes({
+    routes: apiRoutes({
       rest: services,
       accounts: {
         access: config.access,
@@ -246,12 +247,12 @@ export async function compose(config: Config, around: Around): Promise<Compositi
         loopbackOnly: isLoopback(config.host),
       },
       keys: entrance.keys,
-      admin,
+      admin: { ...admin, services },
     }),
     authenticate: entrance.authenticate,
     limiter,
     draining: () => drain.on,
-    letGo: admin.letGo,
+    letGo: admin.endStreams,
     store,
     objects,
     version,

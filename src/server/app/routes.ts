@@ -1,30 +1,88 @@
-/** The whole table of what is asked for over REST. */
-
+/** The one list of routes: what the server answers over HTTP, resource by resource, each with what its routes work with. */
 import type { Keys } from "../access/api-keys/api-keys.ts";
 import { accountDataRoutes } from "../api/account-data.ts";
-import type { AccountServices } from "../api/accounts/routes.ts";
-import { accountsRoutes } from "../api/accounts/routes.ts";
-import { adminRoutes } from "../api/admin/routes.ts";
+import { type AccountServices, accountsRoutes } from "../api/accounts/routes.ts";
+import { actionRoutes } from "../api/actions.ts";
+import type { AdminServices } from "../api/admin/admin-services.ts";
+import { figureRoutes } from "../api/admin/figures.ts";
+import { nodeRoutes } from "../api/admin/nodes.ts";
+import { peopleRoutes } from "../api/admin/people.ts";
+import { liveSessionRoutes } from "../api/admin/sessions.ts";
+import { wordRoutes } from "../api/admin/words.ts";
 import { keyRoutes } from "../api/api-keys.ts";
-import { restRoutes } from "../api/routes.ts";
+import { audioRoutes } from "../api/audio.ts";
+import { clientSecretRoutes } from "../api/client-secrets.ts";
+import { messageRoutes } from "../api/messages.ts";
+import { type MetricsRoutes, metricsRoutes } from "../api/metrics.ts";
+import { outcomeRoutes } from "../api/outcome.ts";
+import { pageRoutes } from "../api/page.ts";
+import { personaRoutes } from "../api/personas.ts";
+import { type ProtocolRoutes, protocolRoutes } from "../api/protocol.ts";
+import { ratingRoutes } from "../api/rating.ts";
+import { acceptUploads } from "../api/receive-upload.ts";
+import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
 import type { RestServices } from "../api/services.ts";
+import { sessionRoutes } from "../api/sessions.ts";
 import type { App } from "../http/typed-app.ts";
-import type { AdminServices } from "../operations/open-admin.ts";
 
-export interface AllServices {
+/** Declares routes on an app; a part of the list. */
+export type DeclareRoutes = (app: App) => void | Promise<void>;
+
+export interface ServerRoutes extends ServiceRoutes, ProtocolRoutes, Omit<MetricsRoutes, "metrics"> {
+  /** Shown at `/metrics`; undefined: there is no such path. */
+  readonly metrics?: MetricsRoutes["metrics"] | undefined;
+}
+
+/** The routes of the server itself, which need no conversations: health, the protocol's documents, pages, metrics. */
+export function serverRoutes(options: ServerRoutes): DeclareRoutes {
+  return (app) => {
+    serviceRoutes(app, options);
+    protocolRoutes(app, options);
+    pageRoutes(app, options.page);
+    if (options.metrics) metricsRoutes(app, { ...options, metrics: options.metrics });
+  };
+}
+
+/** The routes of conversations: sessions, messages, their outcome and audio, personas, client secrets. */
+export function restRoutes(services: RestServices): DeclareRoutes {
+  return async (app) => {
+    await acceptUploads(app, services.limits);
+    sessionRoutes(app, services);
+    messageRoutes(app, services);
+    ratingRoutes(app, services);
+    outcomeRoutes(app, services);
+    actionRoutes(app, services);
+    audioRoutes(app, services);
+    personaRoutes(app, services);
+    clientSecretRoutes(app, services);
+  };
+}
+
+/** The routes below /api/admin, all of them for administrators alone. */
+export function adminRoutes(admin: AdminServices): DeclareRoutes {
+  return (app) => {
+    liveSessionRoutes(app, admin);
+    wordRoutes(app, admin);
+    nodeRoutes(app, admin);
+    peopleRoutes(app, admin);
+    figureRoutes(app, admin);
+  };
+}
+
+export interface ApiServices {
   readonly rest: RestServices;
   readonly accounts: AccountServices;
   readonly keys: Pick<Keys, "make" | "list" | "revoke">;
   readonly admin: AdminServices;
 }
 
-/** Declares the routes; goes into the server's `routes`. */
-export function allRoutes({ rest, accounts, keys, admin }: AllServices): (app: App) => Promise<void> {
+/** Every route of the API. */
+export function apiRoutes({ rest, accounts, keys, admin }: ApiServices): DeclareRoutes {
   return async (app) => {
     await restRoutes(rest)(app);
     accountsRoutes(app, accounts);
     keyRoutes(app, { keys, clock: rest.clock });
     accountDataRoutes(app, { ...rest, passwordIs: accounts.accounts?.passwordIs });
-    adminRoutes(app, admin);
+    await adminRoutes(admin)(app);
   };
 }

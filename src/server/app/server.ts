@@ -20,6 +20,7 @@ import type { Refused } from "../net/http-error.ts";
 import type { ReadHealth } from "../operations/health.ts";
 import type { Metrics } from "../operations/metrics.ts";
 import { Gateway } from "../realtime/gateway.ts";
+import { serverRoutes } from "./routes.ts";
 
 /** Where the WebSocket lives. */
 const realtimePath = "/v1/realtime";
@@ -154,28 +155,38 @@ function openFace(
     draining,
   }: { server: HttpServer; trustProxy: TrustProxy | undefined; draining: () => boolean },
 ): Promise<Http> {
+  const clock = options.clock ?? systemClock;
+  const loopbackOnly = isLoopback(config.host);
   return openHttp({
     server,
     log,
-    clock: options.clock ?? systemClock,
+    clock,
     version: options.version,
-    realtimePath,
-    page: openPage(options.root ?? join(import.meta.dirname, "../../..")),
     authenticate: options.authenticate ?? localUser,
     isAdmin: options.isAdmin ?? administers,
     allowedOrigins: config.allowedOrigins,
-    loopbackOnly: isLoopback(config.host),
+    loopbackOnly,
     deadlineMs: config.limits.authenticationDeadlineMs,
     draining,
-    emptied: options.draining,
-    health: options.health,
     limiter: options.limiter,
     publicUrl: config.access?.publicUrl,
     trustProxy,
     onAnswered: options.metrics?.onAnswered,
-    metrics: options.metrics,
-    metricsToken: config.telemetry?.metricsToken,
-    ...(options.routes ? { moreRoutes: options.routes } : {}),
+    async routes(app) {
+      await serverRoutes({
+        realtimePath,
+        version: options.version,
+        page: openPage(options.root ?? join(import.meta.dirname, "../../..")),
+        draining,
+        emptied: options.draining,
+        health: options.health,
+        clock,
+        metrics: options.metrics,
+        metricsToken: config.telemetry?.metricsToken,
+        loopbackOnly,
+      })(app);
+      await options.routes?.(app);
+    },
   });
 }
 

@@ -1,10 +1,6 @@
 /** Plain HTTP beside the socket: Fastify on the server's own listener, with one envelope, one guard and one table of routes. */
 import type { Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
-import { type MetricsRoutes, metricsRoutes } from "../api/metrics.ts";
-import { pageRoutes } from "../api/page.ts";
-import { type ProtocolRoutes, protocolRoutes } from "../api/protocol.ts";
-import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
 import type { Logger } from "../logging/log.ts";
 import type { TrustProxy } from "../net/addresses.ts";
 import { findHarm } from "../net/harmful-json.ts";
@@ -26,7 +22,7 @@ const bodyLimit = 64 * 1024;
 /** Longest part of a path that a route takes as its parameter; longer ones name nothing. */
 const maxParamLength = 512;
 
-export interface HttpOptions extends AccessRules, OriginRules, ServiceRoutes, ProtocolRoutes {
+export interface HttpOptions extends AccessRules, OriginRules {
   /** Its requests are answered; it is not told to listen, nor closed. */
   readonly server: Server;
   readonly log: Logger;
@@ -34,11 +30,10 @@ export interface HttpOptions extends AccessRules, OriginRules, ServiceRoutes, Pr
   readonly trustProxy?: TrustProxy | undefined;
   /** Is told of each answer; default: nobody is. */
   readonly onAnswered?: OnAnswered | undefined;
-  /** What `/metrics` shows; undefined: there is no such path. */
-  readonly metrics?: MetricsRoutes["metrics"] | undefined;
-  readonly metricsToken?: string | undefined;
-  /** Declares more routes, each with its `access`. */
-  readonly moreRoutes?: (app: App) => void | Promise<void>;
+  /** Of this package; stands in the OpenAPI document. */
+  readonly version: string;
+  /** Declares the routes, each with its `access`. */
+  readonly routes: (app: App) => void | Promise<void>;
 }
 
 /** The face, ready to answer. */
@@ -68,12 +63,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   guardRoutes(app, options);
   refuseEncoded(app);
   await describeRoutes(app, options.version);
-  const typed = withSchemas(app);
-  serviceRoutes(typed, options);
-  protocolRoutes(typed, options);
-  pageRoutes(typed, options.page);
-  if (options.metrics) metricsRoutes(typed, { ...options, metrics: options.metrics });
-  await options.moreRoutes?.(typed);
+  await options.routes(withSchemas(app));
   await serveDocs(app);
   refuseOtherMethods(app, routes);
   await app.ready();

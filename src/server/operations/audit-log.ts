@@ -1,7 +1,7 @@
 /** Who did what, written down before it is done: where that cannot be written, it is not done. */
 import type { FastifyRequest } from "fastify";
+import type { Audit } from "../../store/queries/audit-queries.ts";
 import { principalOf } from "../http/route-access.ts";
-import type { AdminServices } from "./open-admin.ts";
 
 /** What administrators do that is written down. */
 export type AuditedAction =
@@ -23,7 +23,7 @@ export type AuditedAction =
  * @throws StoreError when it cannot be written
  */
 export async function writeDown(
-  { audit }: Pick<AdminServices, "audit">,
+  { audit }: { readonly audit: Audit },
   request: FastifyRequest,
   action: AuditedAction,
   about: {

@@ -77,7 +77,7 @@ export interface NodesOptions {
   /** What this node does. */
   readonly report: () => NodeReport;
   readonly act: Act;
-  readonly limits?: Partial<NodeLimits>;
+  readonly limits?: Partial<NodeLimits> | undefined;
 }
 
 /** Takes part: looks from now on for what this node is to do. With an embedded database there are no others, and nothing is looked for. */

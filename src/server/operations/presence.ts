@@ -31,10 +31,10 @@ export function openPresence(): Presence {
 export function viewOf(
   { session, ownerId, persona, since }: HeldSession,
   node: string,
-  sightings: Presence,
+  presence: Presence,
 ): LiveView {
   const { state } = session;
-  const latencyMs = sightings.latencyOf(session.id);
+  const latencyMs = presence.latencyOf(session.id);
   return {
     sessionId: session.id,
     ownerId,

@@ -9,12 +9,10 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { success } from "../../../src/server/http/envelope.ts";
 import { openListener } from "../../../src/server/http/listener.ts";
-import { type HttpOptions, openHttp } from "../../../src/server/http/open-http.ts";
-import { openPage } from "../../../src/server/http/page-files.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { originAllowed } from "../../../src/server/net/origin.ts";
-import { type Face, openFace } from "../api/support.ts";
+import { type Face, type FaceOptions, openFace } from "../api/support.ts";
 import { echoSessions, type TestServer, testServer } from "../support.ts";
 
 const closing: (() => unknown)[] = [];
@@ -27,25 +25,16 @@ const moreRoutes = (app: App) => {
 };
 
 /** The real listener with the real face on it, on a free port. */
-async function listen(options: Partial<HttpOptions> & { readonly deadlineMs?: number } = {}) {
+async function listen(options: FaceOptions = {}) {
   const { limits } = readConfig({});
   const authenticationDeadlineMs = options.deadlineMs ?? limits.authenticationDeadlineMs;
   const server = openListener({ limits: { ...limits, authenticationDeadlineMs } });
   const logged: string[] = [];
-  const http = await openHttp({
+  const face = await openFace({
     server,
     log: openLog("debug", { write: (line: string) => void logged.push(line) }),
     clock: systemClock,
-    version: "0.0.0",
-    realtimePath: "/v1/realtime",
-    page: openPage("."),
-    authenticate: async () => ({ id: "ann" }),
-    isAdmin: () => false,
-    allowedOrigins: [],
-    loopbackOnly: true,
     deadlineMs: 1000,
-    draining: () => false,
-    health: undefined,
     moreRoutes,
     ...options,
   });
@@ -55,7 +44,7 @@ async function listen(options: Partial<HttpOptions> & { readonly deadlineMs?: nu
   closing.push(async () => {
     server.closeAllConnections();
     server.close();
-    await http.close();
+    await face.close();
   });
   return { port, server, logged };
 }
@@ -260,7 +249,7 @@ describe("bodies", () => {
 describe("the names the server goes by", () => {
   const publicUrl = "https://coach.example.org";
   const faces = new Map<string, Promise<Face>>();
-  const called = (options: Partial<HttpOptions>) => {
+  const called = (options: FaceOptions) => {
     const key = Object.entries(options).join();
     const face = faces.get(key) ?? openFace({ moreRoutes, ...options });
     faces.set(key, face);
@@ -269,7 +258,7 @@ describe("the names the server goes by", () => {
   afterAll(async () => {
     for (const face of faces.values()) await (await face).close();
   });
-  const ask = async (host: string, url = "/mine", options: Partial<HttpOptions> = {}) => {
+  const ask = async (host: string, url = "/mine", options: FaceOptions = {}) => {
     const face = await called({ loopbackOnly: false, publicUrl, ...options });
     const answer = await face.app.inject({
       method: url === "/mine" ? "POST" : "GET",

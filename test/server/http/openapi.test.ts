@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { RestServices } from "../../../src/server/api/services.ts";
-import { type AllServices, allRoutes } from "../../../src/server/app/routes.ts";
+import { type ApiServices, apiRoutes } from "../../../src/server/app/routes.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { dataAnswer, failures, success } from "../../../src/server/http/envelope.ts";
 import { type Face, openFace } from "../api/support.ts";
@@ -39,11 +39,11 @@ let document: {
 };
 beforeAll(async () => {
   // What the routes work with plays no part in describing them.
-  const moreRoutes = allRoutes({
+  const moreRoutes = apiRoutes({
     rest: { limits: { maxUploadBytes: 1 } } as RestServices,
-    accounts: { access: readConfig({}).access, accounts: {} } as unknown as AllServices["accounts"],
-    keys: {} as AllServices["keys"],
-    admin: { services: {} } as AllServices["admin"],
+    accounts: { access: readConfig({}).access, accounts: {} } as unknown as ApiServices["accounts"],
+    keys: {} as ApiServices["keys"],
+    admin: { services: {} } as ApiServices["admin"],
   });
   face = await openFace({ moreRoutes });
   document = (await face.app.inject({ method: "GET", url: "/openapi.json" })).json();

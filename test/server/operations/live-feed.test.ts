@@ -168,7 +168,7 @@ describe("live sessions as they change", () => {
   it("end when the server is being stopped, and are not begun again", async () => {
     const stream = await look();
     await stream.next();
-    node.admin.letGo();
+    node.admin.endStreams();
     expect(await stream.next()).toBeUndefined();
     const { status, body } = await node.ask("GET /api/admin/sessions/stream");
     expect([status, body.code]).toEqual([503, "SERVER_DRAINING"]);

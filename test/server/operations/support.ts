@@ -10,8 +10,8 @@ import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import { type Authenticate, administers } from "../../../src/server/access/principal.ts";
-import { adminRoutes } from "../../../src/server/api/admin/routes.ts";
 import type { RestServices } from "../../../src/server/api/services.ts";
+import { adminRoutes } from "../../../src/server/app/routes.ts";
 import {
   type MessageExchange,
   openMessageExchange,
@@ -23,8 +23,12 @@ import {
 } from "../../../src/server/conversations/session-registry.ts";
 import { type Logger, openLog } from "../../../src/server/logging/log.ts";
 import { Refused } from "../../../src/server/net/http-error.ts";
+import {
+  type Administration,
+  type AdministrationOptions,
+  openAdministration,
+} from "../../../src/server/operations/administration.ts";
 import { type Drain, openDrain } from "../../../src/server/operations/drain.ts";
-import { type Admin, type AdminOptions, openAdmin } from "../../../src/server/operations/open-admin.ts";
 import { openPresence } from "../../../src/server/operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../../../src/server/operations/provider-health.ts";
 import { openRecentErrors } from "../../../src/server/operations/recent-errors.ts";
@@ -41,7 +45,7 @@ export interface TestNodeOptions {
   readonly databaseUrl?: string;
   /** Of all but the store. */
   readonly clock?: Clock;
-  readonly limits?: AdminOptions["limits"];
+  readonly limits?: AdministrationOptions["limits"];
 }
 
 export interface TestNode {
@@ -50,7 +54,7 @@ export interface TestNode {
   readonly sessions: SessionRegistry;
   readonly talks: MessageExchange;
   readonly objects: AudioObjects;
-  readonly admin: Admin;
+  readonly admin: Administration;
   readonly drain: Drain;
   readonly providers: ProviderHealth;
   readonly log: Logger;
@@ -99,7 +103,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     synthesizer: scriptedSynthesizer([{ msPerCharacter: 1 }], { clock }),
   };
   const scope = openScope();
-  const sightings = openPresence();
+  const presence = openPresence();
   const drain: Drain = openDrain({ clock, log, held: () => sessions.all(), deadlineMs: 1000 });
   const opened = openSessionRegistry({
     store,
@@ -111,7 +115,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     limits: {},
     graceMs: 60_000,
     findPersona: (id) => findPersona(id),
-    watchers: [sightings.watch],
+    watchers: [presence.watch],
     onEnded: () => {},
   });
   const sessions = drain.guard(opened);
@@ -123,15 +127,17 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     clock,
     inUse: { transcribe: "ears", reply: "model", synthesize: "voice" },
   });
-  const admin = openAdmin({
+  const admin = openAdministration({
     database: store.database,
     nodeId,
     version: "1.2.3",
-    services,
+    sessions,
     drain,
-    sightings,
+    presence,
     providers,
     errors,
+    clock,
+    log,
     ...(options.limits && { limits: options.limits }),
   });
   const server = createServer();
@@ -139,12 +145,12 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     server,
     authenticate: byToken,
     isAdmin: administers,
-    moreRoutes: (app) => adminRoutes(app, admin),
+    moreRoutes: adminRoutes({ ...admin, services }),
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const putDown = async () => {
-    admin.letGo();
+    admin.endStreams();
     server.closeAllConnections();
     server.close();
     await face.close();

@@ -4,7 +4,7 @@ import { dataAnswer, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { Problem } from "../../net/http-error.ts";
 import { errorsSchema, providersSchema } from "../../operations/live-schemas.ts";
-import type { AdminServices } from "../../operations/open-admin.ts";
+import type { AdminServices } from "./admin-services.ts";
 import { auditQuery, auditSchema, toAuditEntry, usageQuery, usageSchema } from "./schemas/figures.ts";
 
 const tags = ["Administration"];

@@ -5,7 +5,7 @@ import type { App } from "../../http/typed-app.ts";
 import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { drainedSchema, nodeParams, nodesSchema } from "../../operations/live-schemas.ts";
-import type { AdminServices } from "../../operations/open-admin.ts";
+import type { AdminServices } from "./admin-services.ts";
 
 const tags = ["Administration"];
 const ofNode = { access: "admin", invalid: { "params.id": "INVALID_NODE_ID" } } as const;

@@ -7,9 +7,9 @@ import type { App } from "../../http/typed-app.ts";
 import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import type { Directive } from "../../operations/directives.ts";
-import type { AdminServices } from "../../operations/open-admin.ts";
 import { listSessionsQuery, sessionListSchema } from "../schemas/sessions.ts";
 import { sessionPage } from "../session-page.ts";
+import type { AdminServices } from "./admin-services.ts";
 import {
   blockBody,
   blockedSchema,

@@ -17,8 +17,8 @@ import {
   muteBody,
   mutedSchema,
 } from "../../operations/live-schemas.ts";
-import type { AdminServices } from "../../operations/open-admin.ts";
 import { sessionEnded, sessionNotFound } from "../own-session.ts";
+import type { AdminServices } from "./admin-services.ts";
 
 /** What every route that names a session says of itself. */
 export const ofAnySession = {

@@ -5,12 +5,12 @@ import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { Problem } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
-import type { AdminServices } from "../../operations/open-admin.ts";
 import { readHistory } from "../history.ts";
 import { sessionActive, sessionNotFound, untilStored } from "../own-session.ts";
 import { historySchema } from "../schemas/messages.ts";
 import { audioSchema, reportSchema } from "../schemas/outcome.ts";
 import { audioAnswers, sendAudio } from "../send-audio.ts";
+import type { AdminServices } from "./admin-services.ts";
 import { ofAnySession } from "./sessions.ts";
 
 const tags = ["Administration"];

@@ -6,7 +6,7 @@ import { openKeyWatch, watchMs } from "../../../../src/server/access/api-keys/re
 import { readSigningKey } from "../../../../src/server/access/client-secrets.ts";
 import { openIdentity } from "../../../../src/server/access/identity.ts";
 import { keyRoutes } from "../../../../src/server/api/api-keys.ts";
-import { restRoutes } from "../../../../src/server/api/routes.ts";
+import { restRoutes } from "../../../../src/server/app/routes.ts";
 import { type RunningServer, startServer } from "../../../../src/server/app/server.ts";
 import { readConfig } from "../../../../src/server/config/config.ts";
 import type { HeldSession } from "../../../../src/server/conversations/session-registry.ts";
