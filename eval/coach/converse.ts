@@ -1,7 +1,7 @@
 /** One coachee talks with the flow and a reply model, from the greeting to the end; every reply is checked. */
 import { assess, type CoachState, greet, hear, openCoach } from "../../src/coach/coach.ts";
 import type { Persona } from "../../src/coach/personas/personas.ts";
-import { reportByRules } from "../../src/coach/report/rules.ts";
+import { reportByRules } from "../../src/coach/report/rule-report.ts";
 import type { Brief } from "../../src/ports/brief.ts";
 import type { Prompt, PromptItem } from "../../src/ports/prompt.ts";
 import type { ReplyModel } from "../../src/ports/reply-model.ts";

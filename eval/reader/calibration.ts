@@ -3,9 +3,9 @@
  * half of the readings come from the recogniser's own dictionary. None of the 64 sentences is among them.
  */
 import { readFileSync } from "node:fs";
-import { commonWords } from "../../src/providers/embedded/recogniser/common-words.ts";
-import { modelFolder } from "../../src/providers/embedded/recogniser/front-end.ts";
-import { loadLexicon } from "../../src/providers/embedded/recogniser/lexicon.ts";
+import { modelFolder } from "../../src/providers/embedded/recogniser/acoustic/front-end.ts";
+import { commonWords } from "../../src/providers/embedded/recogniser/lexicon/common-words.ts";
+import { loadLexicon } from "../../src/providers/embedded/recogniser/lexicon/lexicon.ts";
 import type { ErrorKind, PlannedReading } from "./readings.ts";
 import { hashOf, type Word } from "./sentences.ts";
 import { fliteVoices, type Voice } from "./voices.ts";

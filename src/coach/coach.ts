@@ -13,12 +13,12 @@ import {
   openDrill,
   translateDrill,
 } from "./drills/drill.ts";
-import type { DrillRequest } from "./drills/requests.ts";
+import type { DrillRequest } from "./drills/drill-requests.ts";
 import { type Assessment, checkAssessment, takeAssessment } from "./flow/assessment.ts";
+import type { CoachTurn } from "./flow/coach-turn.ts";
 import { findCommand } from "./flow/commands.ts";
 import { advanceFlow, type FlowTurn, resumeFlow } from "./flow/flow.ts";
 import { type CoachingStage, type FlowState, openTalk } from "./flow/flow-state.ts";
-import type { CoachTurn } from "./flow/turn.ts";
 import type { WrapUpNews } from "./flow/wrap-up.ts";
 import type { Persona } from "./personas/personas.ts";
 import {

@@ -8,7 +8,7 @@ import {
   setDrill,
   setLanguage,
 } from "../../src/coach/coach.ts";
-import type { CoachTurn } from "../../src/coach/flow/turn.ts";
+import type { CoachTurn } from "../../src/coach/flow/coach-turn.ts";
 import { findPersona, type Persona } from "../../src/coach/personas/personas.ts";
 
 const kuku = findPersona("kuku") as Persona;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { refuseDrill } from "../../src/coach/drills/requests.ts";
+import { refuseDrill } from "../../src/coach/drills/drill-requests.ts";
 import { findMaterial, fits } from "../../src/coach/drills/texts.ts";
 import { type DrillKind, drillChoices } from "../../web/drill-choices.ts";
 

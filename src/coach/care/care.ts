@@ -1,8 +1,8 @@
 /** Leaves coaching for a turn in which there is a sign of crisis, and comes back to it, or ends. Pure; rules [CA…]. */
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
+import { careGoodbye, careReply } from "./care-replies.ts";
 import { type CareKind, careKinds } from "./kinds.ts";
 import { signOfCrisis } from "./signs.ts";
-import { careGoodbye, careReply } from "./wording.ts";
 
 /** Plain JSON, kept with the coach's state: a session that was flagged stays flagged. */
 export interface Flag {

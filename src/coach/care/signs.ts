@@ -1,7 +1,7 @@
 /** Hears in the user's words that somebody is in danger: of themselves, of others, or by others. Pure; rules [CA…]. */
 import { plainWords } from "../nlu/patterns.ts";
-import { english } from "./english.ts";
-import { french } from "./french.ts";
+import { english } from "./english-signs.ts";
+import { french } from "./french-signs.ts";
 import { type CareKind, type CareTongue, careKinds } from "./kinds.ts";
 
 const tongues: readonly CareTongue[] = [english, french];

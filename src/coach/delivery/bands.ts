@@ -1,6 +1,7 @@
 /** What a figure is worth by published rules of thumb. Pure; a figure without a rule has no judgement. */
-import { baseLanguage } from "./languages.ts";
+
 import type { Metric } from "./metrics.ts";
+import { baseLanguage } from "./word-lists.ts";
 
 /** `fair`: neither good nor poor. */
 type Band = "low" | "good" | "fair" | "high";

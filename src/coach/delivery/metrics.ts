@@ -1,5 +1,5 @@
 import type { Delivery } from "../../ports/delivery.ts";
-import type { ConversationDelivery } from "./conversation.ts";
+import type { ConversationDelivery } from "./conversation-delivery.ts";
 
 /** The figures of an utterance, and those of a conversation. */
 export type Metric = keyof Delivery | Exclude<keyof ConversationDelivery, "delivery">;

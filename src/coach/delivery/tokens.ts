@@ -1,5 +1,5 @@
 /** A transcript's words with what stands between them. Pure. */
-import { baseLanguage } from "./languages.ts";
+import { baseLanguage } from "./word-lists.ts";
 
 /** What stands before a word: nothing, a comma or the like, or a sentence's end. The first word has `end`. */
 type Break = "none" | "comma" | "end";

@@ -2,16 +2,16 @@ import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { DrillTask, Reading, ReadWord } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
+import type { CoachTurn } from "../flow/coach-turn.ts";
 import { findCommand } from "../flow/commands.ts";
-import type { CoachTurn } from "../flow/turn.ts";
-import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./asks.ts";
+import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./drill-position.ts";
+import { type DrillRequest, refuseDrill } from "./drill-requests.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
-import { judgeTurn } from "./judging.ts";
+import type { PairScore } from "./minimal-pairs.ts";
 import { withMarks } from "./pacing.ts";
-import type { PairScore } from "./pairs.ts";
-import { judgeWords, readWell } from "./reading.ts";
-import { type DrillRequest, refuseDrill } from "./requests.ts";
+import { judgeWords, readWell } from "./reading-verdicts.ts";
 import type { Choice, DrillKind } from "./texts.ts";
+import { judgeTurn } from "./turn-judgement.ts";
 
 /** Plain JSON; a session can be put away and taken up again with it. */
 export interface DrillState {

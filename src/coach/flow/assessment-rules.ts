@@ -2,8 +2,8 @@
 
 import { commitmentsIn, saysNothing, timeIn } from "../nlu/commitments.ts";
 import { contentWords } from "../nlu/content-words.ts";
-import { tongueOf } from "../nlu/language.ts";
 import { plainWords } from "../nlu/patterns.ts";
+import { tongueOf } from "../nlu/patterns-by-language.ts";
 import type { Assessment } from "./assessment.ts";
 import type { CoachingStage, FlowState } from "./flow-state.ts";
 

@@ -1,6 +1,6 @@
 import type { Intention } from "../../ports/brief.ts";
-import { tongueOf } from "./language.ts";
 import { plainWords } from "./patterns.ts";
+import { tongueOf } from "./patterns-by-language.ts";
 
 /** A commitment and the words it was found in. */
 export interface Commitment extends Intention {

@@ -1,7 +1,7 @@
 /** Which words carry the matter of a text, and how far two texts share them. Pure. */
 
-import { tongueOf } from "./language.ts";
 import { plainWords } from "./patterns.ts";
+import { tongueOf } from "./patterns-by-language.ts";
 
 /** Endings that a short word may have lost or gained: call, calls, called. */
 const endings = new Set(["s", "es", "d", "ed", "er", "ing", "n", "ning", "e", "ent", "ons", "ez", "ai", "é"]);

@@ -1,7 +1,7 @@
 /** Understands, in free words, that someone asks for the end of a conversation, and how they answer when asked. Pure. */
 import { commitmentsIn } from "./commitments.ts";
-import { tongueOf } from "./language.ts";
 import { plainWords } from "./patterns.ts";
+import { tongueOf } from "./patterns-by-language.ts";
 
 /** The answer to "shall we end here?"; `extend`: go on for so many minutes, 1–30. */
 export type EndingAnswer = "yes" | "no" | { readonly extend: number };

@@ -1,8 +1,8 @@
 import type { Intention } from "../../ports/brief.ts";
 import { clausesOf, timeIn } from "./commitments.ts";
 import { contentWords, sharedWords } from "./content-words.ts";
-import { tongueOf } from "./language.ts";
 import { plainWords } from "./patterns.ts";
+import { tongueOf } from "./patterns-by-language.ts";
 
 /** The share of a claim's content words that one turn of the user must hold. */
 const leastShared = 0.6;

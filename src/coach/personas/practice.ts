@@ -1,11 +1,11 @@
 import type { Brief } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
-import { joinDelivery } from "../delivery/join.ts";
+import { joinDelivery } from "../delivery/join-delivery.ts";
 import type { FlowTurn } from "../flow/flow.ts";
 import type { WrapUpNews } from "../flow/wrap-up.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { plainWords } from "../nlu/patterns.ts";
-import { judgePractice } from "./feedback.ts";
+import { judgePractice } from "./practice-feedback.ts";
 import type { PracticeAnswer, PracticeKind, PracticeState } from "./practice-state.ts";
 
 type PracticeBrief = Extract<Brief, { kind: "practice" }>;

@@ -1,5 +1,5 @@
 import type { Intention } from "../../ports/brief.ts";
-import { reportWords } from "./wording.ts";
+import { reportWords } from "./report-phrases.ts";
 
 export interface ReportData {
   readonly topic?: string;

@@ -2,8 +2,8 @@ import type { WrapUpBrief } from "../../ports/brief.ts";
 import type { PromptItem } from "../../ports/prompt.ts";
 import { deliveryCue } from "./delivery-cue.ts";
 import type { CoachingBrief, CoachingPhrases, Phrases } from "./phrases.ts";
-import { pick, pickFresh } from "./pick.ts";
-import { quotable } from "./quote.ts";
+import { quotable } from "./quotable.ts";
+import { pick, pickFresh } from "./variants.ts";
 
 export function coachingReply(brief: CoachingBrief, items: readonly PromptItem[], phrases: Phrases): string {
   const { coaching } = phrases;

@@ -2,8 +2,8 @@ import type { ReadWord } from "../../ports/reading.ts";
 import { readingCue } from "./delivery-cue.ts";
 import { askForTask, drillTaskReply } from "./drill-task-reply.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
-import { pick } from "./pick.ts";
-import { soundToTry } from "./sounds.ts";
+import { soundToTry } from "./sound-tips.ts";
+import { pick } from "./variants.ts";
 
 /** Slips named in one reply; the rest are counted. */
 const namedSlips = 3;

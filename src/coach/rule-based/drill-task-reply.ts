@@ -1,6 +1,6 @@
 import type { DrillTask, PaceResult, PairResult } from "../../ports/reading.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
-import { pick } from "./pick.ts";
+import { pick } from "./variants.ts";
 
 /** What is to be said or read now. A pair is named where it is a new one, a pace where it is asked for anew. */
 export function askForTask(

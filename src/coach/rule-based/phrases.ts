@@ -1,6 +1,6 @@
 import type { Brief } from "../../ports/brief.ts";
 import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
-import type { Sounds } from "./sounds.ts";
+import type { Sounds } from "./sound-tips.ts";
 
 export type DrillBrief = Extract<Brief, { kind: "drill" }>;
 export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;

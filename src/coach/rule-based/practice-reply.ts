@@ -1,6 +1,6 @@
 import type { FeedbackPoint, PracticeFeedback } from "../../ports/brief.ts";
-import { pick } from "./pick.ts";
 import { type PracticeBrief, type PracticePhrases, practicePhrases } from "./practice-phrases.ts";
+import { pick } from "./variants.ts";
 
 /** Things to work on that are named in one reply; the report has the rest. */
 const namedPoints = 2;

@@ -1,7 +1,7 @@
 /** A coach without a network or a key: a ReplyModel of rules that answers from the brief. It says what it is. */
 import type { Prompt } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
-import { composeReply } from "./compose.ts";
+import { composeReply } from "./compose-reply.ts";
 
 /**
  * The rule-based reply model: English and French, the same prompt always answered the same. One token is one word

@@ -5,8 +5,8 @@ import type { ReplyModel } from "../../ports/reply-model.ts";
 import type { Synthesizer } from "../../ports/synthesizer.ts";
 import type { Transcriber } from "../../ports/transcriber.ts";
 import type { Upstream } from "../../providers/openai/upstream.ts";
-import type { CircuitChange } from "../../providers/resilient/circuit.ts";
-import type { FailedAttempt } from "../../providers/resilient/routes.ts";
+import type { CircuitChange } from "../../providers/resilient/circuit-breaker.ts";
+import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { ConfigError } from "../config/config.ts";
 import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-settings.ts";
 import type { Logger } from "../logging/log.ts";
@@ -152,14 +152,16 @@ async function openTranscriber(
     const about = { ...modelOf(candidate), ...priceOf(config, first), verbatim };
     const upstream = await opening.upstreamOf(candidate);
     if (first && config.realtime) {
-      const { openaiRealtimeTranscriber } = await import("../../providers/openai/realtime-transcriber.ts");
+      const { openaiRealtimeTranscriber } = await import(
+        "../../providers/openai/transcription/realtime-transcriber.ts"
+      );
       return openaiRealtimeTranscriber({ upstream, ...about });
     }
-    const { openaiTranscriber } = await import("../../providers/openai/transcriber.ts");
+    const { openaiTranscriber } = await import("../../providers/openai/transcription/transcriber.ts");
     return openaiTranscriber({ upstream, ...about, wordTimes });
   });
   if (!needsResilience(config)) return engines[0];
-  const { resilientTranscriber } = await import("../../providers/resilient/ports.ts");
+  const { resilientTranscriber } = await import("../../providers/resilient/resilient-providers.ts");
   return resilientTranscriber(engines, opening);
 }
 
@@ -173,7 +175,7 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
       const { embeddedReplyModel } = await import("../../coach/rule-based/reply-model.ts");
       return embeddedReplyModel();
     }
-    const { openaiReplyModel } = await import("../../providers/openai/reply-model.ts");
+    const { openaiReplyModel } = await import("../../providers/openai/chat/reply-model.ts");
     const { temperature, reasoningEffort, hedgeAfterMs } = config;
     const model = openaiReplyModel({
       upstream: await opening.upstreamOf(candidate),
@@ -183,11 +185,11 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
       ...(reasoningEffort !== undefined && { reasoningEffort }),
     });
     if (hedgeAfterMs === undefined) return model;
-    const { hedged } = await import("../../providers/resilient/hedge.ts");
+    const { hedged } = await import("../../providers/resilient/hedging.ts");
     return hedged(model, { afterMs: hedgeAfterMs, clock: opening.clock });
   });
   if (!needsResilience(config)) return engines[0];
-  const { resilientReplyModel } = await import("../../providers/resilient/ports.ts");
+  const { resilientReplyModel } = await import("../../providers/resilient/resilient-providers.ts");
   return resilientReplyModel(engines, opening);
 }
 
@@ -208,7 +210,7 @@ async function openSynthesizer(
       opening.onClose(() => engine.close());
       return engine;
     }
-    const { openaiSynthesizer } = await import("../../providers/openai/synthesizer.ts");
+    const { openaiSynthesizer } = await import("../../providers/openai/speech/synthesizer.ts");
     const { voices, instructions, sampleRate } = config;
     return openaiSynthesizer({
       upstream: await opening.upstreamOf(candidate),
@@ -220,7 +222,7 @@ async function openSynthesizer(
     });
   });
   if (!needsResilience(config)) return engines[0];
-  const { resilientSynthesizer } = await import("../../providers/resilient/ports.ts");
+  const { resilientSynthesizer } = await import("../../providers/resilient/resilient-providers.ts");
   // Each engine keeps its own phrases: what a stand-in said is not said again once the first one is back.
   return resilientSynthesizer(engines, { ...opening, phraseCacheBytes: config.phraseCacheBytes });
 }

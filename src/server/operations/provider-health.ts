@@ -1,8 +1,8 @@
 /** How the providers of each stage do on this node: what failed, when, and whether a circuit is open. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Stage } from "../../lib/errors.ts";
-import type { CircuitChange } from "../../providers/resilient/circuit.ts";
-import type { FailedAttempt } from "../../providers/resilient/routes.ts";
+import type { CircuitChange } from "../../providers/resilient/circuit-breaker.ts";
+import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { toTime } from "../http/common-schemas.ts";
 import type { ProviderView } from "./live-schemas.ts";
 

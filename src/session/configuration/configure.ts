@@ -3,7 +3,7 @@
  * labels are accepted and not followed. Pure.
  */
 import { setDrill, setLanguage } from "../../coach/coach.ts";
-import { refuseDrill } from "../../coach/drills/requests.ts";
+import { refuseDrill } from "../../coach/drills/drill-requests.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";

@@ -1,7 +1,7 @@
 /** Turns what the house knows into what the wire calls it. Pure. */
 
+import { helpLines } from "../../coach/care/help-lines.ts";
 import type { CareKind } from "../../coach/care/kinds.ts";
-import { helpLines } from "../../coach/care/lines.ts";
 import type { DrillResult } from "../../coach/drills/drill.ts";
 import type { Report } from "../../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../../lib/errors.ts";

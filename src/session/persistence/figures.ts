@@ -3,7 +3,7 @@ import {
   type ConversationDelivery,
   conversationDelivery,
   type SpokenUtterance,
-} from "../../coach/delivery/conversation.ts";
+} from "../../coach/delivery/conversation-delivery.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { Entry } from "../turns/state.ts";

@@ -3,9 +3,9 @@
 import type { CoachState } from "../../coach/coach.ts";
 import { type Assessment, readAssessment } from "../../coach/flow/assessment.ts";
 import { assessmentPrompt } from "../../coach/flow/assessment-prompt.ts";
-import { readReport, reportPrompt } from "../../coach/report/model.ts";
+import { readReport, reportPrompt } from "../../coach/report/model-report.ts";
 import type { Report } from "../../coach/report/report.ts";
-import { reportByRules } from "../../coach/report/rules.ts";
+import { reportByRules } from "../../coach/report/rule-report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { Scope } from "../../lib/scope.ts";

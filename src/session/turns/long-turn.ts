@@ -1,7 +1,7 @@
 /** [TT13] A turn longer than one utterance: its parts are items of their own, and the coach hears them as one. Pure. */
 import { coachLanguage } from "../../coach/coach.ts";
-import { withWords } from "../../coach/delivery/words.ts";
-import { type CoachTurn, joinTurns } from "../../coach/flow/turn.ts";
+import { withWords } from "../../coach/delivery/word-figures.ts";
+import { type CoachTurn, joinTurns } from "../../coach/flow/coach-turn.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Transcript } from "../../ports/transcriber.ts";
 import type { KnownPart, SessionState, TurnPart } from "./state.ts";

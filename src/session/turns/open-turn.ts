@@ -1,6 +1,6 @@
 /** The user's turn while it may still go on: what the flow makes of all its parts together. Pure. */
 import { type CoachStep, hear } from "../../coach/coach.ts";
-import { type CoachTurn, joinTurns } from "../../coach/flow/turn.ts";
+import { type CoachTurn, joinTurns } from "../../coach/flow/coach-turn.ts";
 import type { SessionState } from "./state.ts";
 
 /** The turn with one more part. */

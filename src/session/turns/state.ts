@@ -1,6 +1,6 @@
 /** All that a session knows, as plain data with one writer (`transition`). Unions say which data exists when. */
 import type { CoachState } from "../../coach/coach.ts";
-import type { CoachTurn } from "../../coach/flow/turn.ts";
+import type { CoachTurn } from "../../coach/flow/coach-turn.ts";
 import type { Persona } from "../../coach/personas/personas.ts";
 import type { Brief } from "../../ports/brief.ts";
 import type { Delivery, VoiceDelivery } from "../../ports/delivery.ts";

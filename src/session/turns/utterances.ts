@@ -1,8 +1,8 @@
 /** Rules [TT…]: an utterance from the first sound to its transcript. Part of `transition`. */
 import { coachLanguage, expectation } from "../../coach/coach.ts";
-import { withWords } from "../../coach/delivery/words.ts";
+import { withWords } from "../../coach/delivery/word-figures.ts";
+import type { CoachTurn } from "../../coach/flow/coach-turn.ts";
 import { type CoachToolName, useCoachTool } from "../../coach/flow/tools.ts";
-import type { CoachTurn } from "../../coach/flow/turn.ts";
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading } from "../../ports/reading.ts";

@@ -1,10 +1,10 @@
 /** Leaving coaching for a turn, and coming back to it, whatever the flow. */
 import { describe, expect, test } from "vitest";
-import { helpLines } from "../../../src/coach/care/lines.ts";
-import { careReply } from "../../../src/coach/care/wording.ts";
+import { careReply } from "../../../src/coach/care/care-replies.ts";
+import { helpLines } from "../../../src/coach/care/help-lines.ts";
 import { assess, type CoachState, hear, openCoach } from "../../../src/coach/coach.ts";
 import type { Assessment } from "../../../src/coach/flow/assessment.ts";
-import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import { kuku, reader, talkOf, talkWith, tell, voice } from "../flow/conversations.ts";
 
 const sign = "I want to die.";

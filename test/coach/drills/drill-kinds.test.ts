@@ -11,10 +11,10 @@ import {
   openDrill,
   translateDrill,
 } from "../../../src/coach/drills/drill.ts";
-import { judgeWords } from "../../../src/coach/drills/reading.ts";
-import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/requests.ts";
+import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
+import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";
-import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
+import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { spokenTokens } from "../../../src/pipeline/text-normalization/spoken-words.ts";
 import type { Command } from "../../../src/ports/brief.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";

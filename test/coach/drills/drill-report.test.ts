@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type CoachState, hear, openCoach, setDrill } from "../../../src/coach/coach.ts";
 import { drillSentence } from "../../../src/coach/drills/drill.ts";
-import { judgeWords } from "../../../src/coach/drills/reading.ts";
+import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
-import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 
 const reader = findPersona("reader") as Persona;
 

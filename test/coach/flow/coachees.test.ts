@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { coachees } from "../../../eval/coach/coachees.ts";
 import { type CoachOptions, greet, hear, openCoach } from "../../../src/coach/coach.ts";
-import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
+import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { contentWords, sharedWords } from "../../../src/coach/nlu/content-words.ts";
-import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
 import type { Brief } from "../../../src/ports/brief.ts";
 import type { PromptItem } from "../../../src/ports/prompt.ts";

@@ -6,8 +6,8 @@ import {
   hear,
   openCoach,
 } from "../../../src/coach/coach.ts";
+import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import type { FlowState } from "../../../src/coach/flow/flow-state.ts";
-import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import type { Brief } from "../../../src/ports/brief.ts";
 

@@ -8,13 +8,13 @@ import {
   openCoach,
   takeBackProposal,
 } from "../../../src/coach/coach.ts";
-import type { CoachTurn } from "../../../src/coach/flow/turn.ts";
+import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
-import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import { practiceReply } from "../../../src/coach/rule-based/practice-reply.ts";
 import type { Brief } from "../../../src/ports/brief.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";
-import { chatMessages } from "../../../src/providers/openai/messages.ts";
+import { chatMessages } from "../../../src/providers/openai/chat/chat-messages.ts";
 import { voice } from "../flow/conversations.ts";
 
 const open = (id: string, language = "en-US") => openCoach(findPersona(id) as Persona, { language });

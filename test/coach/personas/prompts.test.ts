@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { assessmentPrompt } from "../../../src/coach/flow/assessment-prompt.ts";
 import { personas } from "../../../src/coach/personas/personas.ts";
-import { reportPrompt } from "../../../src/coach/report/model.ts";
+import { reportPrompt } from "../../../src/coach/report/model-report.ts";
 import { talkWith } from "../flow/conversations.ts";
 
 test("every prompt's file is used, and by whom its name says", () => {

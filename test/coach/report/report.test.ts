@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CoachState, openCoach, setDrill } from "../../../src/coach/coach.ts";
 import { evidenceOf } from "../../../src/coach/nlu/evidence.ts";
-import { readReport, reportPrompt } from "../../../src/coach/report/model.ts";
+import { readReport, reportPrompt } from "../../../src/coach/report/model-report.ts";
 import type { Report } from "../../../src/coach/report/report.ts";
-import { reportByRules } from "../../../src/coach/report/rules.ts";
+import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { afterRounds, reader, talkWith, tell, voice } from "../flow/conversations.ts";
 

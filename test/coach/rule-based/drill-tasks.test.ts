@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { composeReply } from "../../../src/coach/rule-based/compose.ts";
+import { composeReply } from "../../../src/coach/rule-based/compose-reply.ts";
 import type { Brief } from "../../../src/ports/brief.ts";
 import type { PaceResult, PaceTarget, PairResult } from "../../../src/ports/reading.ts";
 

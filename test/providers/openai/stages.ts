@@ -1,9 +1,9 @@
 /** The three stages, each told and asked in the same way, so that one test covers them all. */
 import type { Stage } from "../../../src/lib/errors.ts";
 import type { Prompt } from "../../../src/ports/prompt.ts";
-import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
-import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
-import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
+import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
+import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
+import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
 import type { Upstream } from "../../../src/providers/openai/upstream.ts";
 import type { Staging } from "../../support/upstream/request.ts";
 import type { UpstreamScripts } from "../../support/upstream/upstream.ts";

@@ -1,8 +1,8 @@
 import { afterAll, test } from "vitest";
-import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
-import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
-import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
-import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
+import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
+import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
+import { openaiRealtimeTranscriber } from "../../../src/providers/openai/transcription/realtime-transcriber.ts";
+import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
 import { openUpstream } from "../../../src/providers/openai/upstream.ts";
 import { replyModelContract } from "../reply-model-contract.ts";
 import { synthesizerContract } from "../synthesizer-contract.ts";

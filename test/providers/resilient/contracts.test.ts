@@ -1,10 +1,10 @@
 import { systemClock } from "../../../src/lib/clock.ts";
-import { hedged } from "../../../src/providers/resilient/hedge.ts";
+import { hedged } from "../../../src/providers/resilient/hedging.ts";
 import {
   resilientReplyModel,
   resilientSynthesizer,
   resilientTranscriber,
-} from "../../../src/providers/resilient/ports.ts";
+} from "../../../src/providers/resilient/resilient-providers.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";

@@ -2,19 +2,19 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../src/lib/clock.ts";
 import { StageError } from "../../../src/lib/errors.ts";
-import { openaiRealtimeTranscriber } from "../../../src/providers/openai/realtime-transcriber.ts";
-import { openaiReplyModel } from "../../../src/providers/openai/reply-model.ts";
-import { openaiSynthesizer } from "../../../src/providers/openai/synthesizer.ts";
-import { openaiTranscriber } from "../../../src/providers/openai/transcriber.ts";
+import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
+import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
+import { openaiRealtimeTranscriber } from "../../../src/providers/openai/transcription/realtime-transcriber.ts";
+import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
 import { openUpstream as connectUpstream, type Upstream } from "../../../src/providers/openai/upstream.ts";
-import { CircuitOpen } from "../../../src/providers/resilient/circuit.ts";
-import { hedged } from "../../../src/providers/resilient/hedge.ts";
+import { CircuitOpen } from "../../../src/providers/resilient/circuit-breaker.ts";
+import { hedged } from "../../../src/providers/resilient/hedging.ts";
 import {
   type ResilienceOptions,
   resilientReplyModel,
   resilientSynthesizer,
   resilientTranscriber,
-} from "../../../src/providers/resilient/ports.ts";
+} from "../../../src/providers/resilient/resilient-providers.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";

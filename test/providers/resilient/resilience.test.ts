@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { StageError, type StageErrorKind } from "../../../src/lib/errors.ts";
 import type { ReplyDelta, ReplyModel } from "../../../src/ports/reply-model.ts";
 import type { TranscriptEvent } from "../../../src/ports/transcriber.ts";
-import { UpstreamFailure } from "../../../src/providers/openai/failure.ts";
-import type { CircuitChange } from "../../../src/providers/resilient/circuit.ts";
+import { UpstreamFailure } from "../../../src/providers/openai/upstream-failure.ts";
+import type { CircuitChange } from "../../../src/providers/resilient/circuit-breaker.ts";
+import type { FailedAttempt } from "../../../src/providers/resilient/failover.ts";
 import {
   type ResilienceOptions,
   resilientReplyModel,
   resilientSynthesizer,
   resilientTranscriber,
-} from "../../../src/providers/resilient/ports.ts";
-import type { FailedAttempt } from "../../../src/providers/resilient/routes.ts";
+} from "../../../src/providers/resilient/resilient-providers.ts";
 import { type ScriptedReply, scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";

@@ -4,18 +4,18 @@ import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normal
 import type { TimedWord } from "../../../ports/audio.ts";
 import type { Reading } from "../../../ports/reading.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";
-import { type AcousticModel, loadAcousticModel } from "./acoustic-model.ts";
-import { openCommands } from "./commands.ts";
-import { commonWords } from "./common-words.ts";
-import { type Features, modelFolder, openFrontEnd } from "./front-end.ts";
-import { type Lexicon, loadLexicon } from "./lexicon.ts";
-import { judgePair } from "./pair.ts";
-import { readSoFar } from "./partial.ts";
-import { waysToSay } from "./pronounce.ts";
-import { judgeReading } from "./reading.ts";
-import type { Judgement, TextToken } from "./reading-report.ts";
-import { type SenoneScores, scoreSenones } from "./senone-scores.ts";
-import { fitToVoice, type Voice, type VoiceSample } from "./voice.ts";
+import { type AcousticModel, loadAcousticModel } from "./acoustic/acoustic-model.ts";
+import { type Features, modelFolder, openFrontEnd } from "./acoustic/front-end.ts";
+import { fitToVoice, type Voice, type VoiceSample } from "./acoustic/model-adaptation.ts";
+import { type SenoneScores, scoreSenones } from "./acoustic/senone-scores.ts";
+import { openCommands } from "./command-spotter.ts";
+import { commonWords } from "./lexicon/common-words.ts";
+import { type Lexicon, loadLexicon } from "./lexicon/lexicon.ts";
+import { waysToSay } from "./lexicon/pronunciations.ts";
+import { judgeReading } from "./reading/judge-reading.ts";
+import { judgePair } from "./reading/minimal-pair.ts";
+import { readSoFar } from "./reading/partial-reading.ts";
+import type { Judgement, TextToken } from "./reading/reading-report.ts";
 
 /** What was heard; `sample`: what a reading told of the speaker. */
 export interface Heard extends Transcript {

@@ -12,8 +12,8 @@ import type {
   Transcript,
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
+import { learnVoice, type Voice } from "./acoustic/model-adaptation.ts";
 import type { Heard } from "./recogniser.ts";
-import { learnVoice, type Voice } from "./voice.ts";
 import type { HearTask } from "./worker.ts";
 
 export interface EmbeddedTranscriberOptions {

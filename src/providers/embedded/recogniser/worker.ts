@@ -4,9 +4,9 @@
  */
 import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
-import { ENGINE_RATE } from "./front-end.ts";
+import { ENGINE_RATE } from "./acoustic/front-end.ts";
+import type { Voice } from "./acoustic/model-adaptation.ts";
 import { type Heard, openRecogniser, type Recogniser } from "./recogniser.ts";
-import type { Voice } from "./voice.ts";
 
 /** `part`: the utterance goes on, only the words so far are wanted. */
 export interface HearTask {

@@ -5,7 +5,7 @@ import type { SpeechChunk } from "../../../ports/synthesizer.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import { pauseAfter } from "./pauses.ts";
 import { spokenForm } from "./spoken-form.ts";
-import { stretchTime } from "./stretch.ts";
+import { stretchTime } from "./time-stretch.ts";
 import { type EmbeddedVoice, findLanguage } from "./voices.ts";
 import { timeChunks } from "./word-times.ts";
 

@@ -7,8 +7,8 @@ import {
   type AcousticModel,
   loadAcousticModel,
   STREAMS,
-} from "../../../../src/providers/embedded/recogniser/acoustic-model.ts";
-import { modelFolder } from "../../../../src/providers/embedded/recogniser/front-end.ts";
+} from "../../../../src/providers/embedded/recogniser/acoustic/acoustic-model.ts";
+import { modelFolder } from "../../../../src/providers/embedded/recogniser/acoustic/front-end.ts";
 import { openRecogniser, type Recogniser } from "../../../../src/providers/embedded/recogniser/recogniser.ts";
 
 const FOX = "The quick brown fox jumps over the lazy dog.";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { pauseAfter } from "../../../../src/providers/embedded/voice/pauses.ts";
 import { safeText } from "../../../../src/providers/embedded/voice/safe-text.ts";
 import { spokenForm } from "../../../../src/providers/embedded/voice/spoken-form.ts";
-import { stretchTime } from "../../../../src/providers/embedded/voice/stretch.ts";
+import { stretchTime } from "../../../../src/providers/embedded/voice/time-stretch.ts";
 import { findLanguage, voices } from "../../../../src/providers/embedded/voice/voices.ts";
 import { timeChunks } from "../../../../src/providers/embedded/voice/word-times.ts";
 

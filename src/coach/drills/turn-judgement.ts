@@ -1,0 +1,61 @@
+import type { Delivery } from "../../ports/delivery.ts";
+import type { PaceResult, PairResult, Reading, ReadWord } from "../../ports/reading.ts";
+import { languageAt, type Place, taskAt, textAt } from "./drill-position.ts";
+import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
+import { heardOfPair, judgePair, noScore, type PairScore } from "./minimal-pairs.ts";
+import { judgePace, readForPace } from "./pacing.ts";
+import { readSomethingElse, readWell, worstWord } from "./reading-verdicts.ts";
+
+/** A judged turn. */
+export interface JudgedTurn {
+  readonly well: boolean;
+  /** With this turn in it. */
+  readonly tally: DrillTally;
+  /** The one word to work on after a slip. */
+  readonly focus?: ReadWord;
+  readonly pair?: Omit<PairResult, "finished">;
+  readonly pairScore?: PairScore;
+  readonly pace?: PaceResult;
+}
+
+type Judging = Place & { readonly tally: DrillTally; readonly pairScore?: PairScore };
+
+/** Undefined where something else was said ([DR5]). */
+export function judgeTurn(
+  state: Judging,
+  reading: Reading,
+  delivery: Delivery | undefined,
+): JudgedTurn | undefined {
+  const task = taskAt(state);
+  if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading);
+  if (readSomethingElse(reading)) return undefined;
+  const allRight = readWell(reading);
+  const tally = tallyReading(state.tally, reading, allRight);
+  const slip = worstWord(reading);
+  const focus = slip ? { focus: slip } : {};
+  if (!task) return { well: allRight, tally, ...focus };
+  if (!readForPace(reading)) return { well: false, tally, ...focus };
+  const pace = judgePace(
+    { text: textAt(state), language: languageAt(state) },
+    task.target,
+    reading,
+    delivery,
+  );
+  if (!pace) return { well: allRight, tally, ...focus };
+  const well = pace.verdict === "on_target";
+  return { well, tally: tallyPace(tally, well), pace };
+}
+
+/** [DR12] */
+function judgePairTurn(
+  state: Judging,
+  words: readonly [string, string],
+  reading: Reading,
+): JudgedTurn | undefined {
+  const heard = heardOfPair(reading, words);
+  if (heard === undefined) return undefined;
+  const pair = judgePair(state, heard, reading, state.pairScore ?? noScore);
+  const { said, right, asked } = pair;
+  const well = heard === asked;
+  return { well, tally: tallyPair(state.tally, words, well), pair, pairScore: { said, right } };
+}

@@ -1,0 +1,69 @@
+import type { Command } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { Reading, ReadWord } from "../../ports/reading.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
+import { joinDelivery } from "../delivery/join-delivery.ts";
+
+export interface CoachTurn {
+  /** Of an utterance. */
+  readonly transcript?: Transcript & { readonly command?: Command };
+  readonly delivery?: Delivery;
+  /** Of a typed message. */
+  readonly text?: string;
+  /** The conversation's item that holds it. */
+  readonly itemId?: string;
+}
+
+/**
+ * What was said in pieces, as one turn: someone went on before the coach had begun to answer. Texts follow each other;
+ * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its
+ * length unknown here. The item is that of the last piece. `turns` holds at least one.
+ */
+export function joinTurns(turns: readonly CoachTurn[]): CoachTurn {
+  return turns.reduce(join);
+}
+
+function join(before: CoachTurn, after: CoachTurn): CoachTurn {
+  const delivery = joinPieces(before.delivery, after.delivery);
+  const texts = [before.text ?? before.transcript?.text, after.text ?? after.transcript?.text];
+  const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
+  // Typed words are surely understood, whatever was spoken beside them.
+  const itemId = after.itemId ?? before.itemId;
+  const about = { ...(delivery && { delivery }), ...(itemId !== undefined && { itemId }) };
+  if (before.text !== undefined || after.text !== undefined) return { text, ...about };
+  const [first, second] = [before.transcript, after.transcript];
+  const reading = joinReading(first?.reading, second?.reading);
+  const command = second?.command ?? first?.command;
+  const understood = (first?.understood ?? false) || (second?.understood ?? false);
+  return {
+    transcript: { text, understood, ...(reading && { reading }), ...(command && { command }) },
+    ...about,
+  };
+}
+
+/** The silence between the pieces is a pause of the turn, of a length that is not known here. */
+function joinPieces(before?: Delivery, after?: Delivery): Delivery | undefined {
+  if (!before || !after) return before ?? after;
+  const joined = joinDelivery([before, after]);
+  if (!joined) return undefined;
+  const pauseCount = joined.pauseCount + 1;
+  const pausesPerMinute = Math.round((pauseCount * 600_000) / joined.speechMs) / 10;
+  return { ...joined, pauseCount, pausesPerMinute };
+}
+
+function joinReading(before?: Reading, after?: Reading): Reading | undefined {
+  if (!before || !after || before.text !== after.text) return after ?? before;
+  const ofText = (reading: Reading) => reading.words.filter((word) => word.verdict !== "inserted");
+  const later = ofText(after);
+  const words = ofText(before).map((word, at) => better(word, later[at]));
+  const correct = words.filter((word) => word.verdict === "correct").length;
+  return { text: after.text, words, accuracy: words.length === 0 ? 0 : correct / words.length };
+}
+
+/** Times of the two pieces do not add up to one recording, so that a joined word carries none. */
+function better(before: ReadWord, after: ReadWord | undefined): ReadWord {
+  const rank = { correct: 2, substituted: 1, inserted: 1, omitted: 0 } as const;
+  const best = after && rank[after.verdict] >= rank[before.verdict] ? after : before;
+  const { startMs: _, endMs: __, phones: ___, ...rest } = best;
+  return rest;
+}

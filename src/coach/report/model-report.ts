@@ -1,0 +1,72 @@
+/** The report by a model: what to ask it, and what of its answer the user's own words bear out. Pure. */
+import { z } from "zod";
+import type { Prompt, PromptItem } from "../../ports/prompt.ts";
+import type { CoachState } from "../coach.ts";
+import { addActions, intentionSchema } from "../flow/assessment.ts";
+import { modelJson } from "../flow/model-json.ts";
+import { jsonPrompt, transcriptOf } from "../flow/model-transcript.ts";
+import { evidenceOf } from "../nlu/evidence.ts";
+import { readPrompt } from "../personas/prompts.ts";
+import { type Report, type ReportData, writeReport } from "./report.ts";
+import { type ReportOptions, reportByRules, wordsOfUser } from "./rule-report.ts";
+
+const line = z.string().trim().min(1).max(500);
+const maybe = line.nullish().transform((text) => text ?? undefined);
+const answerSchema = z.object({
+  topic: maybe,
+  goal: maybe,
+  points: z.array(line).max(20),
+  insights: z.array(line).max(20).default([]),
+  actions: z.array(intentionSchema).max(20).default([]),
+  quotes: z.array(line).max(20).default([]),
+  note: line,
+});
+
+const template = readPrompt("report");
+const instructions = (language: string) => template.replaceAll("{language}", language);
+
+/** The prompt for the report of a conversation; the answer is for `readReport`. A drill's report needs no model. */
+export function reportPrompt(state: CoachState, items: readonly PromptItem[]): Prompt {
+  const transcript = transcriptOf(items);
+  const noted =
+    state.flow !== "coaching"
+      ? undefined
+      : {
+          topic: state.talk.topic,
+          goal: state.talk.goal,
+          actions: state.talk.actions.map(({ text, when }) => ({ text, when })),
+        };
+  return jsonPrompt(instructions(state.language), { noted, transcript }, state.language);
+}
+
+/**
+ * The report in a model's answer, or undefined where it is not of the asked form. Actions are those of the flow and
+ * those of the answer that the user's words bear out; quotes are the user's words; claims about other things are gone.
+ */
+export function readReport(
+  text: string,
+  state: CoachState,
+  items: readonly PromptItem[],
+  { delivery }: ReportOptions = {},
+): Report | undefined {
+  const answer = modelJson(text, answerSchema);
+  if (!answer || state.flow !== "coaching") return undefined;
+  const { talk, language } = state;
+  const evidence = evidenceOf(wordsOfUser(talk, items), language);
+  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
+  const points = answer.points.filter(spoken);
+  if (points.length === 0) return reportByRules(state, items, delivery === undefined ? {} : { delivery });
+  const proven = answer.actions.flatMap((action) => evidence.prove(action) ?? []);
+  const actions = addActions(talk.actions, proven, { language });
+  const topic = spoken(answer.topic) ? answer.topic : talk.topic;
+  const goal = spoken(answer.goal) ? answer.goal : talk.goal;
+  const data: ReportData = {
+    ...(topic !== undefined && { topic }),
+    ...(goal !== undefined && { goal }),
+    insights: answer.insights.filter(spoken),
+    actions: actions.map(({ text: deed, when }) => ({ text: deed, ...(when !== undefined && { when }) })),
+    quotes: answer.quotes.filter((quote) => evidence.quotes(quote)),
+    ...(delivery !== undefined && { delivery }),
+  };
+  return writeReport(data, { points, note: answer.note, language });
+}

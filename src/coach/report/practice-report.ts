@@ -1,0 +1,85 @@
+import type { FeedbackPoint } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import { judgePractice } from "../personas/practice-feedback.ts";
+import type { PracticeState } from "../personas/practice-state.ts";
+import { type Report, type ReportData, writeReport } from "./report.ts";
+import { reportWords } from "./report-phrases.ts";
+
+interface PracticeWords {
+  readonly topic: Readonly<Record<PracticeState["kind"], string>>;
+  readonly question: (text: string) => string;
+  readonly spoken: (delivery: Delivery) => string;
+  readonly point: (point: FeedbackPoint) => string;
+  readonly good: string;
+  readonly next: string;
+}
+
+const seconds = (ms: number) => Math.round(ms / 1000);
+
+const english: PracticeWords = {
+  topic: { interview: "Mock interview", rehearsal: "Rehearsal of a talk" },
+  question: (text) => `Answered: "${text}"`,
+  spoken: (d) =>
+    `Spoke for ${seconds(d.speechMs)} s with ${d.pauseCount} pauses${d.wordsPerMinute === undefined ? "" : `, at ${Math.round(d.wordsPerMinute)} words a minute`}.`,
+  point: ({ about, verdict, value }) => {
+    const named = { low: "too little", good: "good", high: "too much" }[verdict];
+    const what = {
+      pace: "Pace",
+      fillers: "Fillers",
+      pitch: "Movement of the voice",
+      pauses: "Longest pause, s",
+      examples: "Answers with an example",
+      length: "Answers of unusual length",
+    }[about];
+    return `${what}: ${named}${value === undefined ? "" : ` (${value})`}`;
+  },
+  good: "Well done. Another take will make it firmer.",
+  next: "Take one of the points above into the next take.",
+};
+
+const french: PracticeWords = {
+  topic: { interview: "Entretien d'entraînement", rehearsal: "Répétition d'un exposé" },
+  question: (text) => `Réponse à : « ${text} »`,
+  spoken: (d) =>
+    `${seconds(d.speechMs)} s de parole avec ${d.pauseCount} pauses${d.wordsPerMinute === undefined ? "" : `, à ${Math.round(d.wordsPerMinute)} mots par minute`}.`,
+  point: ({ about, verdict, value }) => {
+    const named = { low: "trop peu", good: "bien", high: "trop" }[verdict];
+    const what = {
+      pace: "Débit",
+      fillers: "Mots de remplissage",
+      pitch: "Mouvement de la voix",
+      pauses: "Plus longue pause, s",
+      examples: "Réponses avec un exemple",
+      length: "Réponses de longueur inhabituelle",
+    }[about];
+    return `${what} : ${named}${value === undefined ? "" : ` (${value})`}`;
+  },
+  good: "Bien joué. Une autre prise le rendra plus sûr.",
+  next: "Emportez l'un des points ci-dessus dans la prochaine prise.",
+};
+
+/** The report of a practice at any point, in a BCP 47 language; English where there is none. */
+export function practiceReport(
+  state: PracticeState,
+  language: string,
+  measured: Pick<ReportData, "delivery">,
+): Report {
+  const words = language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
+  const { answers, delivery } = state;
+  const { points } = judgePractice(state, language);
+  const lines = [
+    ...answers.flatMap(({ question }) => (question === undefined ? [] : [words.question(question)])),
+    ...(delivery ? [words.spoken(delivery)] : []),
+    ...points.map(words.point),
+  ];
+  const improvable = points.some(({ verdict }) => verdict !== "good");
+  const note = answers.length === 0 ? reportWords(language).note.short : improvable ? words.next : words.good;
+  const data: ReportData = {
+    topic: words.topic[state.kind],
+    insights: [],
+    actions: [],
+    quotes: [],
+    ...measured,
+  };
+  return writeReport(data, { points: lines, note, language });
+}

@@ -1,0 +1,222 @@
+/** The rule-based coach's English. */
+import { englishTasks } from "./drill-task-phrases.ts";
+import type { Phrases } from "./phrases.ts";
+import { quotable } from "./quotable.ts";
+import { englishSounds } from "./sound-tips.ts";
+
+export const english: Phrases = {
+  language: "en",
+  list: (parts) => joinWords(parts, "and"),
+  greeting: {
+    coach:
+      "Hello, I'm Kuku. I run offline on simple rules: I hear how you speak, but I can't follow free words. What would you like to think about today?",
+    again: (quoted) =>
+      quoted === undefined
+        ? "Hello again, I'm Kuku, offline and simple as ever. Something was left open last time. How did it go?"
+        : `Hello again, I'm Kuku, offline and simple as ever. Last time you set out to: "${quoted}". How did it go?`,
+    reader:
+      "Hello, I'm Kuku, your reading coach. I run offline: I hear how you read and a few commands, like next, repeat and stop, but not free words.",
+    read: (sentence) => `Please read: ${sentence}`,
+  },
+  plain:
+    "I'm a small rule-based voice that runs offline. I can lead a coaching talk or a reading drill, but I can't answer freely.",
+  drill: {
+    praise: [
+      "Every word was right.",
+      "Well read, word for word.",
+      "That was clear from start to end.",
+      "All of it came through.",
+    ],
+    polish: {
+      quick: [
+        "It was quick; a little more time gives each word room.",
+        "A slower pace will make it even clearer.",
+      ],
+      slow: ["You took your time; let it flow a bit more.", "Now let the words run together a little."],
+      long_pause: [
+        "There was one long pause; try the next in one breath.",
+        "Try to keep it going without the long pause.",
+      ],
+    },
+    next: ["Next one:", "Here is the next one:", "On to this one:"],
+    ownTextAgain: [
+      "Read it once more for flow, or say stop.",
+      "Another round makes it smoother; say stop when you have had enough.",
+    ],
+    substituted: (heard, expected, first) => `${first ? "I heard " : ""}${heard} for ${expected}`,
+    unclear: (words) => `I couldn't make out ${words}.`,
+    omitted: (words) => `I didn't hear ${words}.`,
+    inserted: (words) => `I heard ${words} on top.`,
+    more: (count) => (count === 1 ? "One more word slipped." : `${count} more words slipped.`),
+    sounds: englishSounds,
+    trySound: (word, how) => `One thing to try: in "${word}", ${how}.`,
+    trySubstituted: [
+      (word) => `One thing to try: say "${word}" slowly on its own first.`,
+      (word) => `One thing to try: give "${word}" its full sound, first letter to last.`,
+      (word) => `One thing to try: pause just before "${word}", then say it clearly.`,
+    ],
+    tryOmitted: [
+      (word) => `One thing to try: slow down just before "${word}".`,
+      (word) => `One thing to try: lean on "${word}" a little.`,
+      (word) => `One thing to try: point at "${word}" as you reach it.`,
+    ],
+    tryInserted: [
+      "One thing to try: let your eyes run one word ahead.",
+      "One thing to try: breathe first, then read straight through.",
+    ],
+    again: ["Again:", "Once more:", "Let's have it again:"],
+    againLong: "Read your text again when you are ready.",
+    moveOn: ["Good effort, let's move on:", "We'll come back to that one another day. Now:"],
+    notHeard: [
+      "I couldn't follow that as a reading of the sentence. Please read it aloud:",
+      "That didn't reach me as the sentence. Try again, or say next to skip it:",
+      "I still couldn't match that to the sentence. A little closer to the microphone may help:",
+    ],
+    skipUnheard: [
+      "I can't make that one out, so let's skip it. Now:",
+      "That one won't reach me; let's leave it. Here is another:",
+    ],
+    setAside:
+      "I can't make out your text from what I hear, so I'll stop asking for it. Read it whenever you like, say repeat to have it again, or give me another text.",
+    stillStopped: "We have stopped for now. Say next or repeat when you want to go on.",
+    commandNext: ["All right, a new one:", "Sure, here is another:"],
+    commandRepeat: ["Here it is:", "Gladly, listen:"],
+    commandStop: [
+      "Good practice. I'll be quiet now; say next when you want to go on.",
+      "We'll stop here, thank you for reading. Say next if you want more.",
+    ],
+    tasks: englishTasks,
+  },
+  coaching: {
+    heard: {
+      long_pause: [
+        "You took a long pause in there, and that's welcome.",
+        "I noticed a long, quiet moment in the middle.",
+        "You gave that some silence.",
+      ],
+      quick: [
+        "That came out quickly, with a lot of energy.",
+        "You were speaking fast just now; take the time you need.",
+        "There was speed in your voice.",
+      ],
+      slow: [
+        "You spoke slowly and with care.",
+        "I noticed how much time you gave each word.",
+        "That was unhurried, and there is room for it.",
+      ],
+      brief: ["That was short, and that's fine.", "A few words can be enough.", "You kept it brief."],
+      lengthy: [
+        "You had a lot to say, and you stayed with it.",
+        "Thank you for taking that much time.",
+        "You went on for a good while, so this seems to have weight.",
+      ],
+      steady: [
+        "You spoke at a steady pace.",
+        "Your voice was even just now.",
+        "I heard an even, settled voice.",
+        "That flowed calmly.",
+      ],
+      unmeasured: ["Thank you for saying that aloud.", "Thank you, I heard your voice.", "I'm listening."],
+    },
+    understood: [
+      "Thank you, I have that.",
+      "All right, that's noted.",
+      "Thank you for putting it into words.",
+    ],
+    reflect: reflectEnglish,
+    question: {
+      topic: [
+        "What makes this matter to you now?",
+        "Which part of it would you most like to look at?",
+        "What brought it to mind today?",
+      ],
+      goal: [
+        "What would be a good outcome for you by the end of this talk?",
+        "How would you notice that you had got there?",
+        "What would be different if this went well?",
+      ],
+      reality: [
+        "What is happening right now?",
+        "What have you tried so far?",
+        "What is getting in the way?",
+        "Who else is part of this?",
+        "What is already working, even a little?",
+        "What do you know for sure, and what are you guessing?",
+      ],
+      options: [
+        "What could you do?",
+        "What else would be possible if nothing stood in the way?",
+        "Which of these ideas gives you the most energy?",
+        "What would a good friend of yours do here?",
+      ],
+      way_forward: [
+        "What will you do first?",
+        "When will you do it?",
+        "What might get in the way, and how will you meet it?",
+        "Who could support you with it?",
+        "How sure are you that you'll do it, from one to ten?",
+        "What do you take with you from this talk?",
+      ],
+    },
+    yes: ["Yes, good.", "A yes, thank you."],
+    no: ["A no is fine too.", "All right, not that."],
+    next: ["Let's take another angle.", "On we go."],
+    repeat: ["Gladly, once more.", "Here it is again."],
+    today: "What would you like to think about today?",
+    askWhen: "When will you do it?",
+    wrapUp: {
+      because: {
+        asked: "Gladly, we can end here.",
+        rounds: "We have been talking for a good while.",
+        time: "Our time is up.",
+      },
+      committed: (quoted) =>
+        quoted === undefined
+          ? "There is a step of your own now."
+          : `There is a step of your own now: "${quoted}".`,
+      propose: "Shall we wrap up, yes or no?",
+      askAgain: "I couldn't tell whether that was a yes. Shall we wrap up, yes or no?",
+      goOn: "All right, we go on.",
+      goOnUnclear: "Then let's simply go on; say wrap up whenever you want to end.",
+      extend: (minutes) => (minutes === 1 ? "Gladly, one more minute." : `Gladly, ${minutes} more minutes.`),
+      close: (quoted) =>
+        quoted === undefined
+          ? "Thank you for this talk. We end here, and your summary follows. Until next time."
+          : `Thank you for this talk. You take this with you: "${quoted}". All the best with it; your summary follows. Until next time.`,
+    },
+    wantsAdvice:
+      /\b(you tell me|just tell me|tell me what to|what should i|what would you do|give me (some )?advice)\b/i,
+    asked: [
+      "That's a question for someone wiser; I run on simple rules and can only ask.",
+      "I can't answer that one; asking is all I can do.",
+    ],
+  },
+};
+
+const mirrored: ReadonlyArray<readonly [RegExp, string]> = [
+  [/\bam I\b/gi, "are you"],
+  [/\bI am\b|\bI'm\b/gi, "you are"],
+  [/\bI've\b/gi, "you have"],
+  [/\bI'll\b/gi, "you will"],
+  [/\bI'd\b/gi, "you would"],
+  [/\bI was\b/gi, "you were"],
+  [/\bI\b/gi, "you"],
+  [/\bmyself\b/gi, "yourself"],
+  [/\bmy\b/gi, "your"],
+  [/\bmine\b/gi, "yours"],
+  [/\bme\b/gi, "you"],
+];
+
+/** "I feel stuck with my work." → "So you feel stuck with your work." Others are given back in quotes. */
+function reflectEnglish(text: string): string | undefined {
+  const words = quotable(text);
+  if (words === undefined) return undefined;
+  const aboutSpeaker = /^I('m|'ve|'ll|'d)?\s/i.test(words);
+  // "You" in the same sentence would end up meaning two people.
+  if (!aboutSpeaker || /\byou(r|rs|rself)?\b/i.test(words)) return `In your words: "${words}".`;
+  return `So ${mirrored.reduce((said, [from, to]) => said.replaceAll(from, to), words)}.`;
+}
+
+function joinWords(parts: readonly string[], and: string): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} ${and} ${parts.at(-1)}`;
+}

@@ -1,0 +1,168 @@
+/** Hearing: a settled reading becomes verdicts, scores and times, and the question whether it was a reading at all. */
+
+import type { SpokenToken } from "../../../../pipeline/text-normalization/spoken-words.ts";
+import { type SpokenVerdict, tokenVerdicts } from "../../../../pipeline/text-normalization/token-verdicts.ts";
+import type { Reading, ReadWord } from "../../../../ports/reading.ts";
+import { type Features, loudFrames, speechMs } from "../acoustic/front-end.ts";
+import type { VoiceSample } from "../acoustic/model-adaptation.ts";
+import type { Emissions } from "../decoding/emissions.ts";
+import { phoneScores, round, times } from "../decoding/phone-scores.ts";
+import type { Step } from "../decoding/viterbi.ts";
+import type { Label, Place } from "./reading-network.ts";
+
+/** A judged reading; `understood` is false where what was said has nothing to do with the text. */
+export interface Judgement {
+  readonly understood: boolean;
+  /** The words that were heard, in order. */
+  readonly text: string;
+  readonly reading: Reading;
+  /** What the words that were surely read tell of the voice. */
+  readonly sample?: VoiceSample;
+}
+
+/** A spoken word of the text, with what may be heard in its place. */
+export interface TextPlace extends Place {
+  /** As it is told: as in the text where its token is one word, else in small letters. */
+  readonly written: string;
+  /** Which token of the text it is part of. */
+  readonly token: number;
+}
+
+/** A token of the text as it is written, with the words of every way to read it; at least one. */
+export interface TextToken extends SpokenToken {
+  readonly places: readonly (readonly TextPlace[])[];
+}
+
+/** A stretch of the utterance and what it is. */
+export interface Spoken {
+  readonly step: Step;
+  readonly label: Label;
+  /** The senones of each of the step's states; none for a run of any sounds. */
+  readonly senones: readonly (readonly number[])[];
+  /** What the step's frames are counted in, and which frame of the utterance is its first. */
+  readonly emissions: Emissions;
+  readonly offset: number;
+}
+
+/** Something said between the words counts as inserted from so many frames (300 ms) on; less may be a breath, unless it is loud. */
+const LONG_EXTRA = 30;
+const LONG_LOUD_EXTRA = 20;
+/** Share of an extra's frames that have to be as loud as speech. */
+const LOUD_SHARE = 0.8;
+
+/** Shares of the utterance's speech, or of the text, that have to be read well for the utterance to count as a reading. */
+const UNDERSTOOD_SPEECH = 0.35;
+const UNDERSTOOD_TEXT = 0.4;
+/** Score from which a word counts as read well, and mean score that the words read must reach. */
+const WELL = 0.7;
+const UNDERSTOOD_SCORE = 0.65;
+
+/** A word read right, and its place in the text. */
+interface PlacedWord {
+  readonly word: ReadWord;
+  readonly place: number;
+}
+
+/** Puts what was settled into words. `spoken` has no pauses in it. */
+export function reportReading(
+  text: string,
+  tokens: readonly TextToken[],
+  places: readonly TextPlace[],
+  spoken: readonly Spoken[],
+  features: Features,
+): Judgement {
+  const words: SpokenVerdict[] = [];
+  const correct: PlacedWord[] = [];
+  let next = 0;
+  const omitUpTo = (place: number) => {
+    for (; next < place; next++) {
+      const { written: expected, token } = places[next] as TextPlace;
+      words.push({ word: { verdict: "omitted", expected }, token });
+    }
+  };
+  spoken.forEach((piece, i) => {
+    const { step, label, offset } = piece;
+    const repeated = spoken
+      .slice(i + 1, i + 6)
+      .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
+    if (label.kind === "extra") {
+      omitUpTo(label.place);
+      if (isInserted(piece, features)) words.push({ word: { verdict: "inserted", ...times(step, offset) } });
+      return;
+    }
+    if (!repeated) omitUpTo(label.place);
+    const word = wordOf(piece, places, repeated);
+    const { token } = places[label.place] as TextPlace;
+    words.push(word.verdict === "inserted" ? { word } : { word, token });
+    if (word.verdict === "correct") correct.push({ word, place: label.place });
+    if (!repeated) next = label.place + 1;
+  });
+  omitUpTo(places.length);
+  const told = tokenVerdicts(words, tokens);
+  const heard = told.flatMap((word) => word.heard ?? []);
+  const right = told.filter(({ verdict }) => verdict === "correct").length;
+  return {
+    understood: isReading(places, correct, features),
+    text: heard.join(" "),
+    reading: { text, words: told, accuracy: tokens.length === 0 ? 0 : right / tokens.length },
+  };
+}
+
+function isInserted({ step, offset }: Spoken, features: Features): boolean {
+  const frames = step.end - step.start;
+  if (frames >= LONG_EXTRA) return true;
+  const loud = loudFrames(features, offset + step.start, offset + step.end);
+  return frames >= LONG_LOUD_EXTRA && loud >= LOUD_SHARE * frames;
+}
+
+function wordOf(
+  { label, step, emissions, offset }: Spoken,
+  places: readonly TextPlace[],
+  repeated: boolean,
+): ReadWord {
+  const { written } = places[label.place] as TextPlace;
+  if (label.kind === "unknown")
+    return { verdict: "substituted", expected: written, score: 0, ...times(step, offset) };
+  if (label.kind !== "expected" && label.kind !== "look_alike")
+    return { verdict: "inserted", ...times(step, offset) };
+  const phones = phoneScores(label.phones, step, emissions, offset);
+  const score = phones.reduce((sum, phone) => sum + phone.score, 0) / phones.length;
+  const heard = label.kind === "look_alike" ? label.word.word : written;
+  if (repeated) return { verdict: "inserted", heard, score: round(score), ...times(step, offset), phones };
+  if (label.kind === "look_alike")
+    return {
+      verdict: "substituted",
+      expected: written,
+      heard,
+      score: round(score / 2),
+      ...times(step, offset),
+    };
+  return {
+    verdict: "correct",
+    expected: written,
+    heard,
+    score: round(score),
+    ...times(step, offset),
+    phones,
+  };
+}
+
+/** Any audio can be laid over any text: it was a reading where what fits also fits well, and is not just a small part. */
+function isReading(
+  places: readonly TextPlace[],
+  correct: readonly PlacedWord[],
+  features: Features,
+): boolean {
+  const phonesIn = (words: readonly PlacedWord[]) =>
+    words.reduce((sum, { place }) => sum + places[place]!.ways[0]!.length, 0);
+  const scored = correct.reduce(
+    (sum, { word, place }) => sum + (word.score as number) * places[place]!.ways[0]!.length,
+    0,
+  );
+  if (scored < UNDERSTOOD_SCORE * phonesIn(correct)) return false;
+  const well = correct.filter(({ word }) => (word.score as number) >= WELL);
+  if (!well.some(({ place }) => places[place]!.ways[0]!.length >= 3)) return false;
+  const all = places.reduce((sum, place) => sum + place.ways[0]!.length, 0);
+  const wellMs = well.reduce((sum, { word }) => sum + (word.endMs as number) - (word.startMs as number), 0);
+  return phonesIn(well) >= UNDERSTOOD_TEXT * all || wellMs >= UNDERSTOOD_SPEECH * speechMs(features);
+}

@@ -1,0 +1,245 @@
+/** The mind at an OpenAI-compatible server: chat completions, token by token. */
+import type { OpenAI } from "openai";
+import type { ChatCompletionChunk } from "openai/resources/chat/completions";
+import type { CompletionUsage } from "openai/resources/completions";
+import { StageError, type StageErrorKind } from "../../../lib/errors.ts";
+import { newId } from "../../../lib/ids.ts";
+import type { Prompt } from "../../../ports/prompt.ts";
+import type {
+  FinishReason,
+  ReplyDelta,
+  ReplyModel,
+  ReplyOptions,
+  Usage,
+} from "../../../ports/reply-model.ts";
+import type { Price, UsageFigures } from "../../../ports/usage.ts";
+import { watched } from "../request-deadlines.ts";
+import { type Upstream, VENDOR_URL } from "../upstream.ts";
+import { refusedField, UpstreamFailure } from "../upstream-failure.ts";
+import { type Meter, openMeter, tokensIn } from "../usage-meter.ts";
+import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
+import { chatMessages, chatTools } from "./chat-messages.ts";
+import { thinkingFilter } from "./thinking-filter.ts";
+
+export interface OpenaiReplyModelOptions {
+  readonly upstream: Upstream;
+  readonly model?: string;
+  /** 0–2; left out, the model's own. */
+  readonly temperature?: number;
+  /** For models that think first; left out, the model's own. */
+  readonly reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high";
+  readonly price?: Price;
+}
+
+const REPLY_MODEL = "gpt-5.4-mini";
+
+/** Fields that a server may not know: once refused, they are left out of, or renamed in, every request after. */
+const optional = [
+  "max_completion_tokens",
+  "max_tokens",
+  "stream_options",
+  "temperature",
+  "reasoning_effort",
+] as const;
+type OptionalField = (typeof optional)[number];
+type Body = OpenAI.ChatCompletionCreateParamsStreaming;
+
+/** A ReplyModel over `/chat/completions`. */
+export function openaiReplyModel(options: OpenaiReplyModelOptions): ReplyModel {
+  const { upstream, model = REPLY_MODEL } = options;
+  // The vendor's newer name of the limit; other servers mostly know the older one.
+  const refused = new Set<OptionalField>(
+    upstream.baseUrl === VENDOR_URL ? ["max_tokens"] : ["max_completion_tokens"],
+  );
+  return {
+    name: `openai/${model}`,
+    callsTools: true,
+    answersJson: true,
+    async *reply(prompt, call) {
+      for (let tries = 0; ; tries++) {
+        const body = bodyOf(options, model, prompt, call, refused);
+        const meter = openMeter({ stage: "reply", model, price: options.price, call });
+        const asked: Asked = { upstream, body, meter, received: 0 };
+        const deltas = watched("reply", upstream, call.signal, (signal) => read(asked, signal));
+        try {
+          yield* meter.watch(deltas, () => reckon(asked));
+          return;
+        } catch (error) {
+          // Refused for a field: nothing was said yet, so it may be asked again without.
+          const field = refusedField(
+            error,
+            optional.filter((name) => name in body),
+          );
+          if (field === undefined || tries >= optional.length) throw error;
+          refused.add(field);
+          if (field === "max_completion_tokens") refused.delete("max_tokens");
+          if (field === "max_tokens") refused.delete("max_completion_tokens");
+        }
+      }
+    },
+  };
+}
+
+function bodyOf(
+  { temperature, reasoningEffort }: OpenaiReplyModelOptions,
+  model: string,
+  prompt: Prompt,
+  { maxOutputTokens }: ReplyOptions,
+  refused: ReadonlySet<OptionalField>,
+): Body {
+  const wanted: Partial<Record<OptionalField, unknown>> = {
+    stream_options: { include_usage: true },
+    ...(maxOutputTokens !== undefined && {
+      max_completion_tokens: maxOutputTokens,
+      max_tokens: maxOutputTokens,
+    }),
+    ...(temperature !== undefined && { temperature }),
+    ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
+  };
+  for (const field of refused) delete wanted[field];
+  const { tools, toolChoice } = prompt;
+  return {
+    model,
+    messages: chatMessages(prompt),
+    stream: true,
+    ...(tools.length > 0 && {
+      tools: chatTools(tools),
+      tool_choice:
+        typeof toolChoice === "string"
+          ? toolChoice
+          : { type: "function" as const, function: { name: toolChoice.name } },
+    }),
+    ...(wanted as object),
+  };
+}
+
+/** One request. */
+interface Asked {
+  readonly upstream: Upstream;
+  readonly body: Body;
+  readonly meter: Meter;
+  /** Characters that came, thinking included. */
+  received: number;
+}
+
+/** What a request used of which the server does not tell it. */
+function reckon({ body, received }: Asked): UsageFigures {
+  const { messages, tools } = body;
+  return {
+    inputTokens: tokensIn(JSON.stringify({ messages, tools }).length),
+    outputTokens: tokensIn(received),
+  };
+}
+
+async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDelta, void, undefined> {
+  const { upstream, body, meter } = asked;
+  const chunks = await upstream.client.chat.completions.create(body, { signal });
+  meter.answered();
+  const calls = toolCalls();
+  const spoken = thinkingFilter();
+  let finish: FinishReason | undefined;
+  let usage: CompletionUsage | undefined;
+  let said = false;
+  let answered = false;
+  for await (const chunk of untilFinished(chunks, () => finish !== undefined)) {
+    answered = true;
+    usage = usageOf(chunk) ?? usage;
+    const choice = chunk.choices?.[0];
+    if (!choice) continue;
+    const text = textOf(choice.delta?.content ?? choice.delta?.refusal);
+    asked.received += text.length;
+    const delta = spoken.take(text);
+    if (delta !== "") {
+      said = true;
+      yield { type: "text", delta };
+    }
+    for (const piece of choice.delta?.tool_calls ?? []) asked.received += calls.take(piece);
+    if (finish === undefined && choice.finish_reason) {
+      const told = finishReason(String(choice.finish_reason));
+      if (told === "failed") throw failed("unavailable", `the upstream ended with ${choice.finish_reason}`);
+      finish = told;
+    }
+  }
+  if (usage) meter.finished(figuresOf(usage));
+  if (finish === undefined)
+    throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
+  const rest = spoken.end();
+  if (rest !== "") yield { type: "text", delta: rest };
+  const made = calls.end();
+  if (finish === "content_filter" && !said) throw failed("rejected", "filtered by the upstream");
+  // A call cut off by the limit is no call.
+  if (finish !== "length") yield* made;
+  if (!usage) meter.finished({ ...reckon(asked), estimated: true });
+  const incomplete = finish === "length" || finish === "content_filter";
+  yield {
+    type: "end",
+    ...(incomplete && { incomplete }),
+    finish,
+    ...(usage && { usage: figuresOf(usage) }),
+  };
+}
+
+/** A chunk's usage where it counts; some servers send one that is empty. */
+function usageOf({ usage }: ChatCompletionChunk): CompletionUsage | undefined {
+  const { prompt_tokens, completion_tokens } = usage ?? {};
+  return typeof prompt_tokens === "number" && typeof completion_tokens === "number"
+    ? (usage ?? undefined)
+    : undefined;
+}
+
+function figuresOf(usage: CompletionUsage): Usage {
+  const cached = usage.prompt_tokens_details?.cached_tokens;
+  return {
+    inputTokens: usage.prompt_tokens,
+    ...(cached !== undefined && { cachedInputTokens: cached }),
+    outputTokens: usage.completion_tokens,
+  };
+}
+
+/** The stream; once the reply is whole, a failure on the way to the usage figures ends it instead of spoiling it. */
+async function* untilFinished(
+  chunks: AsyncIterable<ChatCompletionChunk>,
+  finished: () => boolean,
+): AsyncGenerator<ChatCompletionChunk, void, undefined> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!finished()) throw error;
+  }
+}
+
+function failed(kind: StageErrorKind, message: string): StageError {
+  return new StageError("reply", kind, { cause: new UpstreamFailure(message) });
+}
+
+type CallPiece = ChatCompletionChunk.Choice.Delta.ToolCall;
+
+/** Puts calls together that come in pieces. Some servers send whole calls, all with index 0 or none at all. */
+function toolCalls() {
+  const calls: { index: number | undefined; id: string; name: string; arguments: string }[] = [];
+  return {
+    /** Gives the length of what came. */
+    take({ index, id, function: made }: Partial<CallPiece>): number {
+      const known = calls.findLast((call) => call.index === index);
+      const another = id !== undefined && id !== "" && known !== undefined && known.id !== id;
+      let call = another ? undefined : known;
+      if (!call) {
+        call = { index, id: id || newId("call"), name: "", arguments: "" };
+        calls.push(call);
+      }
+      call.name ||= made?.name ?? "";
+      const piece = argumentsOf(made?.arguments);
+      call.arguments += piece;
+      return (made?.name?.length ?? 0) + piece.length;
+    },
+    end: (): ReplyDelta[] =>
+      calls
+        .filter((call) => call.name !== "")
+        .map(({ id, name, arguments: args }) => ({
+          type: "tool_call",
+          callId: id,
+          name,
+          arguments: args === "" ? "{}" : args,
+        })),
+  };
+}

@@ -1,0 +1,108 @@
+/** One Realtime transcription socket: opened for an utterance, read as a stream, closed with it. */
+import { connect } from "node:net";
+import { OpenAIRealtimeWS } from "openai/realtime/ws";
+import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/realtime/realtime";
+import { channel } from "../../../lib/channel.ts";
+import { StageError } from "../../../lib/errors.ts";
+import type { Upstream } from "../upstream.ts";
+import { conceal, kindOfCode, kindOfStatus, toStageError, UpstreamFailure } from "../upstream-failure.ts";
+
+export interface RealtimeSocket<Note> {
+  /** Resolves once events may be sent. @throws StageError */
+  readonly opened: Promise<void>;
+  /** Does nothing once the socket has gone. */
+  send(event: RealtimeClientEvent): void;
+  /** Puts a note of our own among what is read. */
+  note(note: Note): void;
+  /** What the server sends, and notes, in order. Fails with a StageError when the socket does. */
+  readonly events: AsyncIterable<RealtimeServerEvent | Note>;
+  /** In good order after the last event; at once otherwise. */
+  close(finished: boolean): void;
+}
+
+/** Events that wait to be read; a server that sends more in one go makes no sense. */
+const WAITING_EVENTS = 4096;
+const LARGEST_MESSAGE_BYTES = 1 << 20;
+
+/** Opens a socket to the upstream's `/realtime?intent=transcription`. Nothing is thrown: failures come through it. */
+export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Note> {
+  const events = channel<RealtimeServerEvent | Note>(WAITING_EVENTS);
+  const opened = Promise.withResolvers<void>();
+  opened.promise.catch(() => {});
+  const fail = (error: StageError) => {
+    opened.reject(error);
+    events.close(error);
+  };
+  let socket: OpenAIRealtimeWS;
+  try {
+    socket = connectSocket(upstream);
+  } catch (error) {
+    fail(toStageError("transcribe", error, upstream.secrets));
+    return { opened: opened.promise, send() {}, note() {}, events, close() {} };
+  }
+  socket.on("error", (error) => fail(asStageError(error, upstream.secrets)));
+  socket.on("event", (event) => {
+    if (event.type !== "error" && !events.push(event) && !events.closed)
+      fail(new StageError("transcribe", "malformed", { cause: new UpstreamFailure("too many events") }));
+  });
+  socket.socket.on("unexpected-response", (_, response) => {
+    const status = response.statusCode ?? 0;
+    const cause = new UpstreamFailure(`handshake answered ${status}`, { status });
+    fail(new StageError("transcribe", kindOfStatus(status), { cause }));
+    socket.socket.terminate();
+  });
+  socket.socket.on("open", () => opened.resolve());
+  socket.socket.on("close", (code) => {
+    const cause = new UpstreamFailure(`socket closed (${code})`);
+    fail(new StageError("transcribe", "unavailable", { cause }));
+  });
+  return {
+    opened: opened.promise,
+    send(event) {
+      if (socket.socket.readyState === socket.socket.OPEN) socket.send(event);
+    },
+    note: (note) => void events.push(note),
+    events,
+    close(finished) {
+      if (finished) socket.close();
+      else socket.socket.terminate();
+    },
+  };
+}
+
+/** The vendor's class speaks `wss:` alone; for a server at an `http:` address the bytes go over a plain connection. */
+function connectSocket({ client, baseUrl, hasKey, timeouts }: Upstream): OpenAIRealtimeWS {
+  const { protocol, hostname, port } = new URL(baseUrl);
+  const plain = () =>
+    connect({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || 80),
+      timeout: timeouts.connectMs,
+    });
+  const options = {
+    handshakeTimeout: timeouts.connectMs,
+    maxPayload: LARGEST_MESSAGE_BYTES,
+    ...(protocol === "http:" && { createConnection: plain }),
+    ...(!hasKey && { headers: { Authorization: null } }),
+  };
+  return new OpenAIRealtimeWS({ intent: "transcription", options: options as never }, client);
+}
+
+/** What the package tells as an error: an `error` event of the server, nonsense from it, or the socket's own. */
+function asStageError(
+  error: Error & { error?: { type?: string; code?: string | null; message?: string } | undefined },
+  secrets: readonly string[],
+): StageError {
+  const told = error.error;
+  if (told) {
+    const { type, code, message = "" } = told;
+    const cause = new UpstreamFailure(conceal(message, secrets), code ? { code } : {});
+    return new StageError("transcribe", kindOfCode(type, code), { cause });
+  }
+  const inner = error.cause instanceof Error ? error.cause : error;
+  const malformed = inner instanceof SyntaxError || inner instanceof TypeError;
+  const { code } = inner as NodeJS.ErrnoException;
+  const late = /handshake has timed out/.test(inner.message);
+  const cause = new UpstreamFailure(conceal(inner.message, secrets), code ? { code } : {});
+  return new StageError("transcribe", malformed ? "malformed" : late ? "timeout" : "unavailable", { cause });
+}

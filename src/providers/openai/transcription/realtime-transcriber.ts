@@ -1,0 +1,263 @@
+/** The ears' last step while the user still speaks: audio goes up a Realtime transcription socket as it comes. */
+import type {
+  RealtimeServerEvent,
+  RealtimeTranscriptionSessionCreateRequest,
+} from "openai/resources/realtime/realtime";
+import { StageError } from "../../../lib/errors.ts";
+import { untilAborted } from "../../../lib/until-aborted.ts";
+import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../../pipeline/audio/pcm.ts";
+import { createResampler } from "../../../pipeline/audio/resample.ts";
+import type {
+  TranscribeOptions,
+  Transcriber,
+  Transcript,
+  TranscriptEvent,
+} from "../../../ports/transcriber.ts";
+import type { Price, UsageFigures } from "../../../ports/usage.ts";
+import { primaryLanguage } from "../language-tags.ts";
+import { watched } from "../request-deadlines.ts";
+import type { Upstream } from "../upstream.ts";
+import { conceal, kindOfCode, toStageError, UpstreamFailure } from "../upstream-failure.ts";
+import { type Meter, openMeter, tokensOf } from "../usage-meter.ts";
+import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
+import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
+import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
+
+export interface OpenaiRealtimeTranscriberOptions {
+  readonly upstream: Upstream;
+  readonly model?: string;
+  /** Asks for fillers and hesitations to be kept, where the model takes a prompt; default true. */
+  readonly verbatim?: boolean;
+  readonly price?: Price;
+}
+
+const REALTIME_TRANSCRIPTION_MODEL = "gpt-live-transcribe";
+/** The reference says that this one takes no prompt. */
+const PROMPTLESS_MODEL = "gpt-realtime-whisper";
+/** The one rate of the socket, Hz. */
+const SOCKET_RATE = 24_000;
+/** Audio in one message, ms: shorter costs more messages, longer comes later. */
+const APPEND_MS = 100;
+/** Less than this the server refuses to commit, ms. */
+const SHORTEST_MS = 100;
+
+/** Our own notes among the server's events: how the audio ended. */
+type Note =
+  | { readonly type: "note.all_sent" }
+  | { readonly type: "note.too_short" }
+  | { readonly type: "note.failed"; readonly error: unknown };
+type Event = RealtimeServerEvent | Note;
+
+/** A Transcriber over `/realtime?intent=transcription`: one socket an utterance, opened as the speech starts. */
+export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOptions): Transcriber {
+  const { model = REALTIME_TRANSCRIPTION_MODEL } = options;
+  return {
+    name: `openai-realtime/${model}`,
+    streams: true,
+    transcribe: (audio, call) => {
+      const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
+      const { secrets } = options.upstream;
+      const verbatim = (options.verbatim ?? true) && model !== PROMPTLESS_MODEL;
+      const heard: Int16Array[] = [];
+      const voiced = () => hasVoice(heard, call.rate);
+      const read = (text: string) => readTranscript(text, call.language, verbatim, { voiced });
+      const hearing: Hearing = { text: "", secrets, read, meter, sentSeconds: 0 };
+      const kept = keep(audio, heard);
+      return meter.watch(transcribe({ ...options, model }, kept, call, hearing), () => soFar(hearing));
+    },
+  };
+}
+
+/** Passes `audio` on and keeps its pieces, whose length the ears bound. */
+function keep(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): AsyncIterable<Int16Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = audio[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const piece = await source.next();
+          if (!piece.done) kept.push(piece.value);
+          return piece;
+        },
+        return: () => source.return?.() ?? Promise.resolve({ done: true as const, value: undefined }),
+      };
+    },
+  };
+}
+
+/** What an utterance given up on has used: a server may charge for the audio as it comes. */
+function soFar({ sentSeconds }: Hearing): UsageFigures | undefined {
+  return sentSeconds > 0 ? { audioSeconds: sentSeconds } : undefined;
+}
+
+async function* transcribe(
+  options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
+  audio: AsyncIterable<Int16Array>,
+  call: TranscribeOptions,
+  hearing: Hearing,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
+  const { upstream } = options;
+  const { signal } = call;
+  signal.throwIfAborted();
+  const socket = openRealtimeSocket<Note>(upstream);
+  const life = new AbortController();
+  const events = untilAborted(socket.events, signal);
+  let finished = false;
+  const sent = (seconds: number) => {
+    hearing.sentSeconds = seconds;
+  };
+  feed(socket, sessionOf(options, call), audio, call.rate, life.signal, sent).catch((error) =>
+    socket.note({ type: "note.failed", error }),
+  );
+  const onAbort = () => life.abort(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    // While the user speaks nothing is late: the clock runs from the commit on.
+    const enough = yield* hearUntilSent(events, hearing);
+    if (enough) yield* watched("transcribe", upstream, signal, () => hearToEnd(events, hearing));
+    else yield { type: "final", transcript: NO_SPEECH };
+    finished = true;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw toStageError("transcribe", error, upstream.secrets);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    life.abort();
+    void events.return?.();
+    socket.close(finished);
+  }
+}
+
+function sessionOf(
+  options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
+  { language, hint }: TranscribeOptions,
+): RealtimeTranscriptionSessionCreateRequest {
+  const { model, verbatim = true } = options;
+  const prompt = model === PROMPTLESS_MODEL ? undefined : transcriptionPrompt(language, hint, verbatim);
+  const transcription = {
+    model,
+    language: primaryLanguage(language),
+    ...(prompt !== undefined && { prompt }),
+  };
+  return {
+    type: "transcription",
+    audio: {
+      input: { format: { type: "audio/pcm", rate: SOCKET_RATE }, transcription, turn_detection: null },
+    },
+  };
+}
+
+/** Sends the utterance up as it comes, then commits it, and notes which. */
+async function feed(
+  socket: RealtimeSocket<Note>,
+  session: RealtimeTranscriptionSessionCreateRequest,
+  audio: AsyncIterable<Int16Array>,
+  rate: number,
+  signal: AbortSignal,
+  onSent: (seconds: number) => void,
+): Promise<void> {
+  const source = untilAborted(audio, signal);
+  const resampler = await createResampler(rate, SOCKET_RATE);
+  const least = samplesIn(APPEND_MS, SOCKET_RATE);
+  let waiting: Int16Array[] = [];
+  let samples = 0;
+  let sent = 0;
+  const take = (pcm: Int16Array) => {
+    waiting.push(pcm);
+    samples += pcm.length;
+  };
+  const append = () => {
+    if (samples === 0) return;
+    const bytes = pcmToBytes(joinPcm(waiting));
+    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+    socket.send({ type: "input_audio_buffer.append", audio: base64 });
+    sent += samples;
+    onSent(sent / SOCKET_RATE);
+    waiting = [];
+    samples = 0;
+  };
+  try {
+    const first = source.next();
+    first.catch(() => {});
+    await socket.opened;
+    socket.send({ type: "session.update", session });
+    for (let piece = await first; !piece.done; piece = await source.next()) {
+      take(resampler.process(piece.value));
+      if (samples >= least) append();
+    }
+    take(resampler.flush());
+    append();
+    if (durationMs(sent, SOCKET_RATE) < SHORTEST_MS) return socket.note({ type: "note.too_short" });
+    socket.send({ type: "input_audio_buffer.commit" });
+    socket.note({ type: "note.all_sent" });
+  } finally {
+    resampler.close();
+    void source.return?.();
+  }
+}
+
+interface Hearing {
+  text: string;
+  readonly secrets: readonly string[];
+  /** Makes a transcript of the upstream's text. */
+  readonly read: (text: string) => Transcript;
+  readonly meter: Meter;
+  /** Length of the audio that went up. */
+  sentSeconds: number;
+}
+
+/** Partials until all audio is sent; gives whether it was enough to be heard. */
+async function* hearUntilSent(
+  events: AsyncIterator<Event>,
+  hearing: Hearing,
+): AsyncGenerator<TranscriptEvent, boolean, undefined> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) throw endedEarly();
+    const event = next.value;
+    if (event.type === "note.failed") throw event.error;
+    if (event.type === "note.too_short") return false;
+    if (event.type === "note.all_sent") return true;
+    const heard = hearEvent(event, hearing);
+    if (heard?.type === "partial") yield heard;
+  }
+}
+
+/** Partials, and the final one that ends it. */
+async function* hearToEnd(
+  events: AsyncIterator<Event>,
+  hearing: Hearing,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) throw endedEarly();
+    if (next.value.type.startsWith("note.")) continue;
+    const heard = hearEvent(next.value as RealtimeServerEvent, hearing);
+    if (heard) yield heard;
+    if (heard?.type === "final") return;
+  }
+}
+
+function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEvent | undefined {
+  if (event.type === "conversation.item.input_audio_transcription.delta") {
+    hearing.meter.answered();
+    if (typeof event.delta === "string") hearing.text += event.delta;
+    const words = partialWords(hearing.text);
+    return words === "" ? undefined : { type: "partial", text: words };
+  }
+  if (event.type === "conversation.item.input_audio_transcription.completed") {
+    hearing.meter.finished({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
+    return { type: "final", transcript: hearing.read(event.transcript) };
+  }
+  if (event.type === "conversation.item.input_audio_transcription.failed") {
+    const { type, code, message = "" } = event.error;
+    const cause = new UpstreamFailure(conceal(message, hearing.secrets), code ? { code } : {});
+    throw new StageError("transcribe", kindOfCode(type, code), { cause });
+  }
+  return undefined;
+}
+
+function endedEarly(): StageError {
+  const cause = new UpstreamFailure("the socket ended without the transcript");
+  return new StageError("transcribe", "unavailable", { cause });
+}
