@@ -35,7 +35,7 @@ export const closeCodes = {
   idleTimeout: {
     code: 4002,
     retry: "now",
-    when: "No event and no speech came for the idle limit.",
+    when: "No event and no speech came for the idle limit, in push to talk no audio.",
   },
   tooManyBadMessages: {
     code: 4003,

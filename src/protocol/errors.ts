@@ -82,7 +82,7 @@ export const errorCodes = {
   },
   input_audio_buffer_commit_empty: {
     type: "invalid_request_error",
-    when: "`input_audio_buffer.commit` with no audio to commit.",
+    when: "`input_audio_buffer.commit` with less than 100 ms of audio to commit. What there is stays in the buffer.",
   },
   // Too much.
   input_audio_buffer_overflow: {

@@ -54,6 +54,7 @@ export function openSession(options: SessionOptions): LiveSession {
   const opening = openingState(start, abilities, { stored: kept?.stored, settings: options.settings });
   let { state } = opening;
   let audioMs = snapshot?.inputMs ?? 0;
+  let lastAudioAt: number | undefined;
   let lastClientEvent: string | undefined;
   let dropping = false;
   let finished = false;
@@ -176,6 +177,7 @@ export function openSession(options: SessionOptions): LiveSession {
     responses: snapshot?.responses ?? 0,
     state: () => state,
     audioMs: () => audioMs,
+    lastAudioAt: () => lastAudioAt,
     post: box.post,
     onBug,
     endSession: finish,
@@ -244,6 +246,7 @@ export function openSession(options: SessionOptions): LiveSession {
       const whole = format.type === "audio/pcm" ? bytes.subarray(0, bytes.length & ~1) : bytes;
       const pcm = decodeAudio(format, whole);
       audioMs += durationMs(pcm.length, sampleRate(format));
+      lastAudioAt = clock.now();
       const taken = sliceAudio(pcm).every((slice) => ears.push({ type: "audio", pcm: slice }));
       if (recorded()) outlet.tell((listener) => listener.input?.(pcm, sampleRate(format)));
       // Said once for a stretch of drops, not for each chunk of it.

@@ -77,6 +77,8 @@ export type SessionEvent =
       readonly name: TimerName;
       /** Input audio so far, ms. */
       readonly audioMs: number;
+      /** When input audio last came; clock, ms. Undefined: none has. */
+      readonly lastAudioAt: number | undefined;
     }
   /** The user has used all that they may today. */
   | { readonly type: "quota_spent"; readonly quota: QuotaName }
@@ -86,7 +88,12 @@ export type SessionEvent =
 /** How a reply came to its end. */
 export type ReplyOutcome =
   | { readonly status: "completed" }
-  | { readonly status: "incomplete"; readonly reason: "max_output_tokens" | "content_filter" }
+  /** `empty`: it was cut off with nothing said or called. */
+  | {
+      readonly status: "incomplete";
+      readonly reason: "max_output_tokens" | "content_filter";
+      readonly empty?: boolean;
+    }
   | { readonly status: "cancelled"; readonly reason: "turn_detected" | "client_cancelled" }
   | { readonly status: "failed"; readonly error: StageError };
 

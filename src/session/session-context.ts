@@ -53,6 +53,8 @@ export interface SessionContext {
   state(): SessionState;
   /** Input audio so far, ms. */
   audioMs(): number;
+  /** When input audio last came; clock, ms. Undefined: none has. */
+  lastAudioAt(): number | undefined;
   /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
   post(event: SessionEvent): void;
   /** A fault of ours: the session cannot go on. */

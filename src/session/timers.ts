@@ -12,7 +12,7 @@ export interface Timers {
 }
 
 /** Opens them; a timer that comes due is an event of the session. */
-export function openTimers({ clock, post, audioMs }: SessionContext): Timers {
+export function openTimers({ clock, post, audioMs, lastAudioAt }: SessionContext): Timers {
   const running = new Map<TimerName, CancelTimer>();
   const disarm = (timer: TimerName) => {
     running.get(timer)?.();
@@ -24,7 +24,7 @@ export function openTimers({ clock, post, audioMs }: SessionContext): Timers {
       disarm(timer);
       const fire = () => {
         running.delete(timer);
-        post({ type: "timer", name: timer, audioMs: audioMs() });
+        post({ type: "timer", name: timer, audioMs: audioMs(), lastAudioAt: lastAudioAt() });
       };
       running.set(timer, clock.after(ms, fire));
     },

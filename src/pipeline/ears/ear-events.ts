@@ -70,8 +70,8 @@ export type EarEvent =
       /** With `rollover`: how much of the turn had been heard beyond `endMs`, ms. */
       readonly behindMs?: number;
     }
-  /** A `commit` found nothing to commit. */
-  | { readonly type: "commit_empty"; readonly eventId?: string }
+  /** A `commit` found less than 100 ms of audio, which stays where it is. */
+  | { readonly type: "commit_empty"; readonly bufferedMs: number; readonly eventId?: string }
   /** `thrownAwayMs`: audio of the utterance that was open. */
   | {
       readonly type: "cleared";

@@ -44,6 +44,8 @@ export interface Hearing {
   settled(): Promise<void>;
 }
 
+/** A `commit` of less audio is refused, as the reference does, ms. */
+const shortestCommitMs = 100;
 /** Audio kept from before the detected start under `semantic_vad`, as in the reference's `server_vad`, ms. */
 const semanticPaddingMs = 300;
 
@@ -192,13 +194,17 @@ export function createHearing(options: HearingOptions): Hearing {
       }
     },
     commit(cause, eventId) {
+      const buffered = filled + (open ? open.turn.samples : (watch?.preroll.length ?? 0));
+      const bufferedMs = durationMs(buffered, settings!.rate);
+      // What is buffered stays: more may follow.
+      if (bufferedMs < shortestCommitMs)
+        return void emit({ type: "commit_empty", bufferedMs, ...(eventId !== undefined && { eventId }) });
       if (watch) {
         takePart(watch);
-        if (!open && watch.preroll.length > 0) begin(watch.preroll.take(watch.preroll.length), false);
+        if (!open) begin(watch.preroll.take(watch.preroll.length), false);
         watch.detector.reset();
       }
-      if (open) finish(cause, eventId);
-      else emit({ type: "commit_empty", ...(eventId !== undefined && { eventId }) });
+      finish(cause, eventId);
     },
     clear(eventId) {
       const thrown = open && {

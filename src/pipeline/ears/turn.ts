@@ -81,6 +81,11 @@ export class Turn {
     return this.#options.msAt(this.#start + this.#length);
   }
 
+  /** Samples of the whole turn so far, audio that was dropped included. */
+  get samples(): number {
+    return this.#position - this.#options.start;
+  }
+
   get #length(): number {
     return this.#given + this.#heldLength;
   }

@@ -9,10 +9,11 @@ export type ReplyEvent =
   /** Mono PCM at the asked rate, never empty; `words` that start in it, timed from the start of the *reply's* audio. */
   | { readonly type: "audio"; readonly pcm: Int16Array; readonly words?: readonly TimedWord[] }
   | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
-  /** Exactly once, last. `finish`: why the model ended, where it says. */
+  /** Exactly once, last. `finish`: why the model ended, where it says. `empty`: it was cut off with nothing said or called. */
   | {
       readonly type: "end";
       readonly incomplete: boolean;
+      readonly empty?: true;
       readonly finish?: FinishReason;
       readonly usage?: Usage;
     };

@@ -1,6 +1,8 @@
 /** The mouth: the model's tokens become sentences, sentences become audio, the next one made while this one is sent. */
 import { type Channel, channel } from "../../lib/channel.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
+import { pause, withPauses } from "../../lib/pauses.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { SampleRate } from "../../ports/audio.ts";
@@ -25,6 +27,8 @@ export interface ReplyStreamOptions {
   /** BCP 47. */
   readonly language: string;
   readonly maxOutputTokens?: number;
+  /** Times the model's pauses. */
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called once, when the model's first text or tool call arrives. */
   readonly onFirstDelta?: () => void;
@@ -40,12 +44,16 @@ export interface ReplyStreamOptions {
 const WAITING_PIECES = 16;
 /** Audio that waits to be sent, s; beyond it the synthesizer is not read until some has been taken. */
 const WAITING_AUDIO_S = 10;
+/** After a pause of the model this long a sentence that is whole is spoken, whether or not more follows, ms. */
+const STALL_MS = 300;
 
 /**
  * Makes a reply to `prompt` as it is read: with a synthesizer, each sentence's `transcript` and then its `audio` in
  * frames of at most 200 ms; without, the model's `text`. One sentence is made ahead of the one being read, never more.
- * An abort ends it at once, whatever the providers do, and what was made but not read is dropped.
- * @throws StageError of either stage, once all audio made before it was read; or the signal's reason once aborted.
+ * A sentence is spoken once it is known to be whole: by what follows it, or after a pause of the model, or as the model
+ * fails. An abort ends it at once, whatever the providers do, and what was made but not read is dropped.
+ * @throws StageError of either stage, once all audio made before it was read, `malformed` where the model ends with
+ * nothing said and nothing called; or the signal's reason once aborted.
  */
 export function reply(prompt: Prompt, options: ReplyStreamOptions): AsyncIterable<ReplyEvent> {
   const { synthesizer } = options;
@@ -59,10 +67,12 @@ async function* writtenReply(prompt: Prompt, options: ReplyStreamOptions): Async
   const { model, signal, onFirstDelta } = options;
   signal.throwIfAborted();
   let first = true;
+  let empty = true;
   for await (const delta of untilAborted(model.reply(prompt, modelCall(options, signal)), signal)) {
     if (first) onFirstDelta?.();
     first = false;
-    yield delta.type === "end" ? endOf(delta) : delta;
+    empty &&= delta.type === "end" || (delta.type === "text" && delta.delta.trim() === "");
+    yield delta.type === "end" ? endOf(delta, empty) : delta;
     if (delta.type === "end") return;
   }
   throw new StageError("reply", "malformed");
@@ -77,8 +87,14 @@ function modelCall({ maxOutputTokens, onUsage }: ReplyStreamOptions, signal: Abo
   };
 }
 
-function endOf({ incomplete = false, ...end }: ReplyDelta & { type: "end" }): ReplyEvent {
-  return { ...end, incomplete };
+/** @throws StageError `malformed` where the model took an empty reply for a whole one. */
+function endOf(
+  { incomplete = false, ...end }: ReplyDelta & { type: "end" },
+  empty: boolean,
+): ReplyEvent & { type: "end" } {
+  if (empty && !incomplete)
+    throw new StageError("reply", "malformed", { cause: new Error("the reply is empty") });
+  return { ...end, incomplete, ...(empty && { empty }) };
 }
 
 /** What the model's reader hands to the speaker. */
@@ -164,22 +180,43 @@ async function readModel(
   lines: Channel<Line>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { model, language, onFirstDelta, onText } = options;
+  const { model, language, onFirstDelta, onText, clock } = options;
   const splitter = sentenceSplitter({ language });
+  const deltas = model.reply(prompt, modelCall(options, signal));
   let first = true;
-  for await (const delta of model.reply(prompt, modelCall(options, signal))) {
-    if (lines.closed) return;
-    if (first) onFirstDelta?.();
-    first = false;
-    const pieces = delta.type === "text" ? splitter.push(delta.delta) : splitter.end();
-    onText?.(delta.type === "text" ? delta.delta : "", pieces.length > 0);
-    for (const piece of pieces) if (!lines.push(piece)) await pushWhenRoom(lines, piece);
-    if (delta.type === "text") continue;
-    const line = delta.type === "end" ? endOf(delta) : delta;
-    await pushWhenRoom(lines, line as Line);
-    if (delta.type === "end") return;
+  let empty = true;
+  const say = async (pieces: readonly Piece[], delta = "") => {
+    onText?.(delta, pieces.length > 0);
+    for (const piece of pieces) {
+      empty &&= piece.spoken === "";
+      if (!lines.push(piece)) await pushWhenRoom(lines, piece);
+    }
+  };
+  try {
+    const watch = { clock, ms: STALL_MS, signal, applies: () => splitter.undecided };
+    for await (const delta of withPauses(deltas, watch)) {
+      if (lines.closed) return;
+      if (delta === pause) {
+        await say(splitter.finished(true));
+        continue;
+      }
+      if (first) onFirstDelta?.();
+      first = false;
+      if (delta.type === "text") {
+        await say(splitter.push(delta.delta), delta.delta);
+        continue;
+      }
+      await say(splitter.end());
+      empty &&= delta.type === "end";
+      await pushWhenRoom(lines, delta.type === "end" ? endOf(delta, empty) : delta);
+      if (delta.type === "end") return;
+    }
+    throw new StageError("reply", "malformed");
+  } catch (error) {
+    // Nothing follows: what was said whole is heard before the failure.
+    await say(splitter.finished(false));
+    throw error;
   }
-  throw new StageError("reply", "malformed");
 }
 
 /** Speaks line after line, at most one sentence ahead of the reader. */

@@ -49,6 +49,16 @@ export function findCut(text: string, from: number, ended: boolean, options: Cut
   return { resume: text.length };
 }
 
+/**
+ * Whether a piece that was cut at the text's end is a whole sentence, by its full stop. `mayGoOn`: more may come, so that
+ * a stop behind a figure may be a decimal point.
+ */
+export function isWhole(piece: string, mayGoOn: boolean, language: string): boolean {
+  const before = /^(.*[^.])\.$/su.exec(piece)?.[1];
+  if (before === undefined) return true;
+  return !(mayGoOn && /\p{N}$/u.test(before)) && stopEndsSentence(before, "", language);
+}
+
 /** The end of the piece if the mark at `at` makes one, "wait" if that cannot be told yet. */
 function judge(
   text: string,

@@ -1,5 +1,5 @@
 /** From the model's deltas to what can be spoken: each sentence as soon as it is whole, the first clause even sooner. */
-import { type Cut, findCut } from "./sentence-cuts.ts";
+import { type Cut, findCut, isWhole } from "./sentence-cuts.ts";
 import { type SpokenText, spokenText } from "./spoken-text.ts";
 
 /** A speakable part of a reply: at most 250 UTF-16 units and the closing marks behind them (16). */
@@ -19,6 +19,13 @@ export interface SentenceOptions {
 export interface SentenceSplitter {
   /** The pieces that this delta completes. */
   push(delta: string): Piece[];
+  /** Whether the end of a sentence may have come: what follows will tell. */
+  readonly undecided: boolean;
+  /**
+   * The sentences that are whole if no more text comes, words behind them left out. `mayGoOn`: more may come after all,
+   * so that a stop behind a figure is no end ("2." may become "2.5").
+   */
+  finished(mayGoOn: boolean): Piece[];
   /** The text has ended: the pieces still missing. What is pushed next begins a new text of the same reply. */
   end(): Piece[];
 }
@@ -56,6 +63,18 @@ export function sentenceSplitter(options: SentenceOptions = {}): SentenceSplitte
     push(delta) {
       waiting += delta;
       return cutAll(false);
+    },
+    get undecided() {
+      return from < waiting.length;
+    },
+    finished(mayGoOn) {
+      const pieces: Piece[] = [];
+      for (;;) {
+        const found = findCut(waiting, from, true, { early: false, language });
+        if (!("cut" in found)) return pieces;
+        if (!isWhole(waiting.slice(0, found.cut), mayGoOn, language)) return pieces;
+        pieces.push(take(found.cut));
+      }
     },
     end: () => cutAll(true),
   };

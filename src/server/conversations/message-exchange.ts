@@ -12,6 +12,7 @@ import type { Said } from "../../session/events.ts";
 import type { OutgoingAudio } from "../../session/outbound/link.ts";
 import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
+import { isApologisedFor } from "../../session/turns/reply-rules.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import type { Principal } from "../access/principal.ts";
 import { Refused } from "../net/http-error.ts";
@@ -186,7 +187,9 @@ function converse(
           : replies.message(responseId, session.state.config.audio.output.format);
       // Somebody speaks on another connection, or calls a function there: the next reply answers both.
       const cut = outcome.status === "cancelled" && outcome.reason === "turn_detected";
-      if (!coach && (cut || replies.calls(responseId))) return;
+      // [R9] A refusal is no failure: what the coach says of it is the answer.
+      const another = cut || replies.calls(responseId) || isApologisedFor(session.state, outcome);
+      if (!coach && another) return;
       last = { coach };
       finishUnlessEnding();
     },

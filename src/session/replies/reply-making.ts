@@ -35,6 +35,7 @@ export function makeReply(
     rate: sampleRate(plan.format),
     language: prompt.language,
     ...(plan.maxOutputTokens !== "inf" && { maxOutputTokens: plan.maxOutputTokens }),
+    clock,
     signal,
     onFirstDelta() {
       times.firstTokenAt = clock.now();

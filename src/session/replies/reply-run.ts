@@ -43,8 +43,7 @@ async function sendReply(run: ReplyRun): Promise<void> {
   for await (const event of run.events) {
     if (signal.aborted) return;
     if (event.type === "end") {
-      const reason = event.finish === "content_filter" ? "content_filter" : "max_output_tokens";
-      run.onEnd(event.incomplete ? { status: "incomplete", reason } : { status: "completed" }, event.usage);
+      run.onEnd(outcomeOf(event), event.usage);
       return;
     }
     if (event.type === "audio") await keepPace(run);
@@ -62,6 +61,12 @@ async function sendReply(run: ReplyRun): Promise<void> {
     const drained = outlet.writable();
     if (drained) await eitherEnds(drained, signal);
   }
+}
+
+function outcomeOf({ incomplete, finish, empty }: ReplyEvent & { type: "end" }): ReplyOutcome {
+  if (!incomplete) return { status: "completed" };
+  const reason = finish === "content_filter" ? "content_filter" : "max_output_tokens";
+  return { status: "incomplete", reason, ...(empty && { empty }) };
 }
 
 /** Longest wait before the pace is looked at again, ms: a report may have come meanwhile. */

@@ -52,7 +52,8 @@ export function onEarEvent(draft: StepContext, event: EarEvent): void {
     case "commit_empty":
       return sendError(draft, {
         code: "input_audio_buffer_commit_empty",
-        message: "There is no audio to commit: append some first.",
+        // The reference's words: clients tell it by them.
+        message: `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${event.bufferedMs.toFixed(2)}ms of audio.`,
         eventId: event.eventId,
       });
     case "cleared":

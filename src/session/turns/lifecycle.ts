@@ -218,12 +218,8 @@ export function timerFired(draft: StepContext, event: Extract<SessionEvent, { ty
       return holdExpired(draft);
     case "quiet_user":
       return draft.state.attached ? quietUser(draft, event.audioMs) : undefined;
-    case "idle": {
-      // [S5] Nobody is thrown out in the middle of a turn.
-      if (draft.state.user.type === "speaking" || draft.state.reply.type !== "none") return touch(draft);
-      const minutes = draft.env.limits.idleMs / 60_000;
-      return endFor(draft, "session_idle", `Nothing was said for ${minutes} minutes.`, "idle", "idleTimeout");
-    }
+    case "idle":
+      return idle(draft, event.lastAudioAt);
     case "expiry": {
       const minutes = draft.env.limits.sessionMs / 60_000;
       const message = `The session reached its longest duration of ${minutes} minutes.`;
@@ -235,6 +231,18 @@ export function timerFired(draft: StepContext, event: Extract<SessionEvent, { ty
 /** Something happened: the idle time starts over. */
 export function touch(draft: StepContext): void {
   draft.effects.push({ type: "arm", timer: "idle", ms: draft.env.limits.idleMs });
+}
+
+/** [S5] Nobody is thrown out in the middle of a turn, which in push to talk is told by the audio alone. */
+function idle(draft: StepContext, lastAudioAt: number | undefined): void {
+  const { state, env } = draft;
+  if (state.user.type === "speaking" || state.reply.type !== "none") return touch(draft);
+  const { idleMs } = env.limits;
+  const spoken = state.config.audio.input.turn_detection === null ? lastAudioAt : undefined;
+  const leftMs = spoken === undefined ? 0 : spoken + idleMs - env.now;
+  if (leftMs > 0) return void draft.effects.push({ type: "arm", timer: "idle", ms: leftMs });
+  const message = `Nothing was said for ${idleMs / 60_000} minutes.`;
+  endFor(draft, "session_idle", message, "idle", "idleTimeout");
 }
 
 /** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */

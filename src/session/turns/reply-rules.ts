@@ -1,7 +1,7 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 
 import { assess, coachLanguage, takeBackProposal } from "../../coach/coach.ts";
-import { apologyIn } from "../../coach/flow/apology.ts";
+import { apologyIn, declineIn } from "../../coach/flow/apology.ts";
 import { farewellIn } from "../../coach/flow/farewell.ts";
 import type { StageError } from "../../lib/errors.ts";
 import type { Brief } from "../../ports/brief.ts";
@@ -14,7 +14,7 @@ import { buildPrompt } from "../replies/prompt.ts";
 import { planReply, refuseParams } from "../replies/reply-plan.ts";
 import { releaseReply } from "./playback.ts";
 import { takePreemptiveReply } from "./preemptive-reply.ts";
-import type { Entry, ReplyPlan } from "./state.ts";
+import type { Entry, ReplyPlan, SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { logUnfollowed, patch, sendError, sendExtended } from "./step-context.ts";
 
@@ -172,6 +172,7 @@ export function replyClosed(
       ms: draft.state.attached ? playingMs(draft, startedAt, event.left) : 0,
     });
   if (event.outcome.status === "failed") return tellFailure(draft, event.outcome.error);
+  if (isApologisedFor(draft.state, event.outcome)) return apologise(draft, apologyFor(event.outcome));
   patch(draft, { apologising: false });
   if (draft.state.owesReply) return askReply(draft, {});
   // [CE2] Whoever speaks into the closing words has not ended yet.
@@ -235,8 +236,25 @@ function tellFailure(draft: StepContext, error: StageError): void {
     patch(draft, { apologising: false });
     return;
   }
+  apologise(draft, apologyIn);
+}
+
+/** [R9] Whether the coach says, in a response of its own, that it has no answer: the one that ended held nothing. */
+export function isApologisedFor({ extended }: SessionState, outcome: ReplyOutcome): boolean {
+  return extended && outcome.status === "incomplete" && outcome.empty === true;
+}
+
+function apologyFor(outcome: ReplyOutcome): typeof apologyIn {
+  return outcome.status === "incomplete" && outcome.reason === "content_filter" ? declineIn : apologyIn;
+}
+
+function apologise(draft: StepContext, apology: typeof apologyIn): void {
   patch(draft, { apologising: true });
-  announce(draft, { ...planReply(draft, {}), says: apologyIn(coachLanguage(state.coach)), fixed: true });
+  announce(draft, {
+    ...planReply(draft, {}),
+    says: apology(coachLanguage(draft.state.coach)),
+    fixed: true,
+  });
 }
 
 function closeTurn(draft: StepContext): void {

@@ -13,7 +13,7 @@ test("an abort after the inputs have ended still ends the transcripts under way"
     settings: { rate: 16_000, detection: null, language: "en-US", measureDelivery: false },
     signal: life.signal,
   });
-  inputs.push({ type: "audio", pcm: new Int16Array(320) });
+  inputs.push({ type: "audio", pcm: new Int16Array(1600) });
   inputs.push({ type: "commit" });
   inputs.close();
   expect((await events.next()).value).toMatchObject({ type: "committed" });

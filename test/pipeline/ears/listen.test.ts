@@ -11,6 +11,7 @@ import {
   rate,
   recorder,
   recording,
+  seededNoise,
   serverVad,
   settings,
   silence,
@@ -156,7 +157,31 @@ describe("push to talk", () => {
   test("[E8] a commit with nothing buffered says so", async () => {
     for (const with_ of [pushToTalk, settings()])
       expect(await hear([{ type: "commit", eventId: "e" }], { settings: with_ })).toEqual([
-        { type: "commit_empty", eventId: "e" },
+        { type: "commit_empty", eventId: "e", bufferedMs: 0 },
       ]);
+  });
+
+  test.each([
+    ["push to talk", pushToTalk],
+    ["under detection", settings()],
+  ])("[TT4] less than 100 ms is no turn, %s; it stays, and comes with what follows", async (_, heardWith) => {
+    const { transcriber, heard } = recorder();
+    const room = sound(100, -50, seededNoise(5));
+    const most = room.length - 1;
+    const inputs: EarInput[] = [
+      audioInput(room.subarray(0, most)),
+      { type: "commit", eventId: "early" },
+      audioInput(room.subarray(most)),
+      { type: "commit" },
+    ];
+    const events = await hear(inputs, { settings: heardWith, transcriber });
+    expect(typesOf(events)).toEqual(["commit_empty", "committed", "transcribed"]);
+    expect(events[0]).toEqual({
+      type: "commit_empty",
+      eventId: "early",
+      bufferedMs: msOf(room.subarray(0, most)),
+    });
+    expect(events[1]).toMatchObject({ startMs: 0, endMs: 100 });
+    expect(heard).toEqual([room]);
   });
 });

@@ -27,7 +27,7 @@ function options(
   signal: AbortSignal = new AbortController().signal,
 ): ReplyStreamOptions {
   const model = scriptedReplyModel([answer], { clock });
-  const base = { model, voice: "scripted", speed: 1, rate: RATE, language: "en-US", signal };
+  const base = { model, clock, voice: "scripted", speed: 1, rate: RATE, language: "en-US", signal };
   if (speech === undefined) return base;
   if ("synthesize" in speech) return { ...base, synthesizer: speech };
   const script = Array.isArray(speech) ? speech : [speech];
@@ -181,6 +181,46 @@ describe("a spoken reply", () => {
   });
 });
 
+describe("a model that pauses", () => {
+  test("[R11] is spoken up to its last whole sentence, after 300 ms, and goes on where it was", async () => {
+    const { synthesizer, asked } = watched();
+    const text = ["Well then.", " What", " is next?"];
+    const { signal } = new AbortController();
+    const reading = readOut(reply(prompt, options({ text, gapMs: 400 }, synthesizer, signal)));
+    await clock.advance(299);
+    expect(asked).toEqual([]);
+    await clock.advance(1);
+    expect(asked).toEqual(["Well then."]);
+    await clock.advance(400);
+    expect(asked).toEqual(["Well then."]);
+    await clock.advance(100);
+    const { events, error } = await reading;
+    expect(error).toBeUndefined();
+    expect(asked).toEqual(["Well then.", "What is next?"]);
+    expect(textOf(events)).toBe("Well then. What is next?");
+    expect([clock.pending, getEventListeners(signal, "abort").length]).toEqual([0, 0]);
+  });
+
+  test("[R11] and is then left or aborted, leaves no timer, whether it listens or not", async () => {
+    for (const leave of ["return", "abort"] as const) {
+      const stop = new AbortController();
+      const deaf = new AbortController().signal;
+      const model = scriptedReplyModel([{ text: "Well then. What", stallAfter: 2 }], { clock });
+      const stream = reply(prompt, {
+        ...options("", {}, stop.signal),
+        model: { ...model, reply: (asked, call) => model.reply(asked, { ...call, signal: deaf }) },
+      })[Symbol.asyncIterator]();
+      const first = stream.next();
+      await clock.advance(300);
+      expect((await first).value).toMatchObject({ type: "transcript", delta: "Well then." });
+      if (leave === "abort") stop.abort(new Error("barge_in"));
+      else await stream.return?.();
+      await clock.advance(0);
+      expect(clock.pending).toBe(0);
+    }
+  });
+});
+
 describe("a written reply", () => {
   test("passes the model's text on as it comes", async () => {
     const call = { callId: "call_1", name: "note", arguments: "{}" };
@@ -210,6 +250,15 @@ describe("a reply's failures", () => {
     expect(error).toMatchObject({ name: "StageError", stage: "reply", kind: "timeout" });
     expect(textOf(events)).toBe("One is here.");
     expect(samplesOf(events)).toBeGreaterThan(0);
+  });
+
+  test("[R11] the model's comes after a last sentence that it finished, and without the words behind it", async () => {
+    for (const text of ["One is here. Two is there.", "One is here. Two is there. And th"]) {
+      const answer = { text, fail: "timeout", failAfter: text.split(" ").length } as const;
+      const { events, error } = await readOut(reply(prompt, options(answer, {})));
+      expect(error).toMatchObject({ kind: "timeout" });
+      expect(textOf(events)).toBe("One is here. Two is there.");
+    }
   });
 
   test("a model that stops without an end answered nonsense", async () => {

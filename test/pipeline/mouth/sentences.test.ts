@@ -136,6 +136,32 @@ const anyText = fc.oneof(
   fc.array(scrap, { minLength: 100, maxLength: 300 }).map((scraps) => scraps.join("")),
 );
 
+describe("a text that pauses or breaks off", () => {
+  test.each([
+    ["a sentence", "That is a start.", ["That is a start."], ["That is a start."]],
+    ["with space behind it", "Is it so? ", ["Is it so?"], ["Is it so?"]],
+    ["with words behind it", "Good. And th", ["Good."], ["Good."]],
+    ["words alone", "And then we", [], []],
+    ["a clause", "And if we think about it,", [], []],
+    ["a title", "Ask Dr.", [], []],
+    ["a figure, perhaps not whole", "It costs $2.", [], ["It costs $2."]],
+    ["nothing", "", [], []],
+  ])("%s", (_, text, inPause, atEnd) => {
+    for (const [mayGoOn, finished] of [
+      [true, inPause],
+      [false, atEnd],
+    ] as const) {
+      const splitter = sentenceSplitter();
+      const before = [...text].flatMap((character) => splitter.push(character));
+      const pieces = [...before, ...splitter.finished(mayGoOn)];
+      expect(pieces.map((piece) => piece.text)).toEqual(finished);
+      expect([...pieces, ...splitter.push("xy Z"), ...splitter.end()].map((each) => each.text).join("")).toBe(
+        `${text}xy Z`,
+      );
+    }
+  });
+});
+
 describe("laws of sentences", () => {
   test("nothing is lost or added, and no piece is longer than 266", () => {
     fc.assert(

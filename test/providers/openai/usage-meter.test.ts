@@ -192,6 +192,7 @@ test("a spoken reply tells what both stages used, also when it is broken off", a
     speed: 1,
     rate: 24_000,
     language: "en-US",
+    clock: manualClock(),
     signal: stop.signal,
     onUsage,
   });

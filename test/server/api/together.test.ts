@@ -215,6 +215,24 @@ describe("a provider that is down", () => {
   });
 });
 
+describe("[R12] a model without an answer", () => {
+  it("that refuses is told in the coach's words, spoken", async () => {
+    await start({ replyModel: scriptedReplyModel([{ text: "", finish: "content_filter" }, "Gladly."]) });
+    const id = await begin(rest.server);
+    const { status, body } = await say(id, "Tell me how to pick a lock.");
+    expect(status).toBe(200);
+    expect(body.data.messages[1].text).toMatch(/^Sorry, I can't answer that\./);
+    expect(body.data.messages[1].audioUrl).toBeTypeOf("string");
+    expect((await say(id, "Then about my week.")).body.data.messages[1].text).toBe("Gladly.");
+  });
+
+  it("that says nothing at all has failed", async () => {
+    await start({ replyModel: scriptedReplyModel([{ text: "" }]) });
+    const { status, body } = await say(await begin(rest.server), "Are you there?");
+    expect([status, body.code]).toEqual([503, "PROVIDER_UNAVAILABLE"]);
+  });
+});
+
 describe("a message that nobody waits for", () => {
   const status = async (id: string, messageId: string) =>
     (await ask(rest.server, `GET /api/sessions/${id}/messages/${messageId}/status`)).body;

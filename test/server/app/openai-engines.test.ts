@@ -69,6 +69,26 @@ const of = (events: readonly AnyEvent[], type: string) => events.filter((event) 
 const chatRequests = (fake: FakeUpstream) =>
   fake.requests.filter((request) => request.path === "/v1/chat/completions");
 
+test("[R12] a refusal is told, and its words are neither said nor taken for the answer", async () => {
+  const { fake, client } = await open({ ...fine, chat: [{ text: "", refusal: "I cannot help with that." }] });
+  const events = await turn(client);
+  expect(events.at(-1)?.response).toMatchObject({
+    status: "incomplete",
+    status_details: { type: "incomplete", reason: "content_filter" },
+    output: [],
+    usage: { output_tokens: expect.any(Number) },
+  });
+  expect(fake.requests.filter(({ path }) => path === "/v1/audio/speech")).toEqual([]);
+});
+
+test.each([
+  ["a stand-in", { LLM_FALLBACK: "embedded" }, "completed"],
+  ["none", {}, "failed"],
+])("[R12] an empty answer is none: with %s", async (_, env, status) => {
+  const { client } = await open({ ...fine, chat: [{ text: "" }] }, env as Record<string, string>);
+  expect((await turn(client)).at(-1)?.response.status).toBe(status);
+});
+
 test.each([
   ["sent whole", {}],
   ["while it is spoken", { STT_REALTIME: "1" }],

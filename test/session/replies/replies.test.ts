@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ScriptedReply } from "../../../src/providers/scripted/reply-model.ts";
 import { heardText } from "../../../src/session/replies/spoken.ts";
 import {
   pushToTalk,
@@ -292,6 +293,81 @@ test.each<[string, TestSessionOptions]>([
   );
   await s.clock.advance(60_000);
   expect(s.of("response.created").length).toBe(2);
+});
+
+test("[R11] the sentence before a model's pause is heard in that pause", async () => {
+  const s = testSession({ replies: [{ text: "That is a start. What next", stallAfter: 4 }] });
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  await s.clock.advance(1_000);
+  expect(s.of("response.output_audio_transcript.delta").map(({ delta }) => delta)).toEqual([
+    "That is a start.",
+  ]);
+  expect(s.types()).toContain("audio");
+});
+
+test.each<[string, ScriptedReply]>([
+  ["nothing", { text: "" }],
+  ["white space", { text: [" ", "\n"] }],
+  ["what no voice says", { text: "🙂" }],
+])("[R12] a model that answers %s has failed, and an apology is heard", async (_, answer) => {
+  const s = testSession({ extended: true, replies: [answer, "Better."] });
+  s.client(kukuSession);
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done", 2);
+  expect(s.of("response.done")[0]?.response.status_details).toMatchObject({
+    type: "failed",
+    error: { code: "provider_malformed" },
+  });
+  expect(response.output).toMatchObject([{ content: [{ transcript: expect.stringContaining("Sorry") }] }]);
+  s.client({ type: "response.create" });
+  expect((await s.sends("response.done", 3)).response.status).toBe("completed");
+});
+
+test("[R12] a written reply that is empty has failed; one that calls a function has not", async () => {
+  const call = { callId: "call_1", name: "note", arguments: "{}" };
+  const s = testSession({ replies: [{ text: " " }, { toolCalls: [call] }] });
+  s.client(sessionUpdate({ output_modalities: ["text"] }));
+  s.client(userText("Hello."));
+  for (const status of ["failed", "completed"]) {
+    s.client({ type: "response.create" });
+    const { response } = await s.sends("response.done", status === "failed" ? 1 : 2);
+    expect(response.status).toBe(status);
+  }
+});
+
+test.each<[string, ScriptedReply, string, string]>([
+  ["refuses", { text: "", finish: "content_filter" }, "content_filter", "Sorry, I can't answer that."],
+  ["spends its tokens on nothing", { text: "", finish: "length" }, "max_output_tokens", "Sorry, I lost"],
+])("[R12] a model that %s is told as that, and an apology is heard", async (_, answer, reason, apology) => {
+  const s = testSession({ extended: true, replies: [answer] });
+  s.client(kukuSession);
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  const { response } = await s.sends("response.done", 2);
+  expect(s.of("response.done")[0]?.response).toMatchObject({
+    status: "incomplete",
+    status_details: { type: "incomplete", reason },
+    output: [],
+  });
+  expect(response.output).toMatchObject([{ content: [{ transcript: expect.stringContaining(apology) }] }]);
+  expect(s.types()).toContain("audio");
+  await s.clock.advance(60_000);
+  expect(s.of("response.created").length).toBe(2);
+  expect(s.of("error")).toEqual([]);
+});
+
+test("[R12] a plain client is told of a refusal, and nothing more is said", async () => {
+  const s = testSession({ replies: [{ text: "", finish: "content_filter" }] });
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  expect((await s.sends("response.done")).response.status_details).toEqual({
+    type: "incomplete",
+    reason: "content_filter",
+  });
+  await s.clock.advance(60_000);
+  expect(s.of("response.created").length).toBe(1);
 });
 
 test("[R9] a voice that fails is not apologised for by voice, nor an apology by another", async () => {

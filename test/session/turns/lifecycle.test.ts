@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { pushToTalk, recording, sessionUpdate, testSession, userText } from "../../support/session.ts";
+import {
+  pushToTalk,
+  recording,
+  sessionUpdate,
+  silence,
+  testSession,
+  userText,
+} from "../../support/session.ts";
 
 test("[S4] a session ends after its longest duration", async () => {
   const s = testSession({ limits: { sessionMs: 10_000 } });
@@ -21,6 +28,23 @@ test("[S5] a session in which nothing happens ends; one that talks does not", as
   await s.clock.advance(10_000);
   expect(s.closes.map((close) => close.code)).toEqual([4002]);
   expect(s.of("error").map(({ error }) => error.code)).toEqual(["session_idle"]);
+});
+
+test("[S5] in push to talk audio is somebody talking; a session idles from its last chunk on", async () => {
+  const s = testSession({ limits: { idleMs: 10_000 } });
+  s.client(pushToTalk);
+  await s.hear(silence(25_000), 1000);
+  expect(s.closes).toEqual([]);
+  await s.clock.advance(8_000);
+  expect(s.closes).toEqual([]);
+  await s.clock.advance(2_000);
+  expect(s.closes.map((close) => close.code)).toEqual([4002]);
+});
+
+test("[S5] a microphone that is merely open does not keep a session that detects turns", async () => {
+  const s = testSession({ limits: { idleMs: 10_000 } });
+  await s.hear(silence(11_000), 1000);
+  expect(s.closes.map((close) => close.code)).toEqual([4002]);
 });
 
 test("[S5] no one is thrown out during a long reply", async () => {

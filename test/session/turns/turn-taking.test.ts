@@ -81,6 +81,26 @@ test("[TT4] commit with nothing to commit says so with the event's id", async ()
   expect(error).toMatchObject({ code: "input_audio_buffer_commit_empty", event_id: "mine" });
 });
 
+test("[TT4] a commit of less than 100 ms is refused in the reference's words, and its audio kept", async () => {
+  const s = testSession();
+  s.client(pushToTalk);
+  await s.hear(silence(60));
+  s.client({ type: "input_audio_buffer.commit", event_id: "tap" });
+  expect((await s.sends("error")).error).toEqual({
+    type: "invalid_request_error",
+    code: "input_audio_buffer_commit_empty",
+    message:
+      "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has 60.00ms of audio.",
+    param: null,
+    event_id: "tap",
+  });
+  expect(s.of("conversation.item.added")).toEqual([]);
+  await s.hear(silence(40));
+  s.client({ type: "input_audio_buffer.commit" });
+  await s.sends("input_audio_buffer.committed");
+  expect(s.of("error").length).toBe(1);
+});
+
 test("[TT5] clear throws the open utterance away", async () => {
   const s = testSession();
   s.client(pushToTalk);

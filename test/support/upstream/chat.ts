@@ -7,6 +7,8 @@ export interface ChatAnswer extends Staging {
   readonly text?: string | readonly unknown[];
   /** Arguments come in two pieces, the calls' pieces one after another. */
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
+  /** Comes in words behind the text, each with an empty `content`. */
+  readonly refusal?: string;
   readonly finish?: string;
   /** Of its eleven prompt tokens, so many came from the cache; left out, it does not say. */
   readonly cachedTokens?: number;
@@ -24,6 +26,7 @@ export function sendChat(request: SeenRequest, response: ServerResponse, answer:
     answer.finish ?? (given.length < words.length ? "length" : toolCalls.length > 0 ? "tool_calls" : "stop");
   const [first = "", ...rest] = [
     ...given.map((content) => chunk({ content })),
+    ...(answer.refusal?.match(/\s*\S+/g) ?? []).map((refusal) => chunk({ content: "", refusal })),
     ...toolCalls.flatMap(toolCallChunks),
     chunk({}, finish),
   ];

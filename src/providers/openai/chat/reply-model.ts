@@ -140,19 +140,21 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
   let finish: FinishReason | undefined;
   let usage: CompletionUsage | undefined;
   let said = false;
+  let refused = false;
   let answered = false;
   for await (const chunk of untilFinished(chunks, () => finish !== undefined)) {
     answered = true;
     usage = usageOf(chunk) ?? usage;
     const choice = chunk.choices?.[0];
     if (!choice) continue;
-    const text = textOf(choice.delta?.content ?? choice.delta?.refusal);
-    asked.received += text.length;
+    const text = textOf(choice.delta?.content);
+    // The model's words for why it does not answer: no answer, and never said as one.
+    const refusal = textOf(choice.delta?.refusal);
+    refused ||= refusal !== "";
+    asked.received += text.length + refusal.length;
     const delta = spoken.take(text);
-    if (delta !== "") {
-      said = true;
-      yield { type: "text", delta };
-    }
+    said ||= delta.trim() !== "";
+    if (delta !== "") yield { type: "text", delta };
     for (const piece of choice.delta?.tool_calls ?? []) asked.received += calls.take(piece);
     if (finish === undefined && choice.finish_reason) {
       const told = finishReason(String(choice.finish_reason));
@@ -163,14 +165,17 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
   if (usage) meter.finished(figuresOf(usage));
   if (finish === undefined)
     throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
+  if (!usage) meter.finished({ ...reckon(asked), estimated: true });
   const rest = spoken.end();
   if (rest !== "") yield { type: "text", delta: rest };
+  if (refused) finish = "content_filter";
+  const incomplete = finish === "length" || finish === "content_filter";
   const made = calls.end();
-  if (finish === "content_filter" && !said) throw failed("rejected", "filtered by the upstream");
+  // Told here, so that another model may be asked.
+  if (!incomplete && !said && rest.trim() === "" && made.length === 0)
+    throw failed("malformed", "the reply is empty");
   // A call cut off by the limit is no call.
   if (finish !== "length") yield* made;
-  if (!usage) meter.finished({ ...reckon(asked), estimated: true });
-  const incomplete = finish === "length" || finish === "content_filter";
   yield {
     type: "end",
     ...(incomplete && { incomplete }),

@@ -81,11 +81,23 @@ describe("tools", () => {
 });
 
 describe("endings", () => {
-  test("a filtered reply is incomplete; one filtered before its first word is refused", async () => {
-    expect((await answer({ text: "Well", finish: "content_filter" })).at(-1)).toMatchObject({
-      incomplete: true,
-    });
-    await expect(answer({ text: "", finish: "content_filter" })).rejects.toMatchObject({ kind: "rejected" });
+  test.each<[string, ChatAnswer, string]>([
+    ["a filtered reply", { text: "Well", finish: "content_filter" }, "Well"],
+    ["one filtered before its first word", { text: "", finish: "content_filter" }, ""],
+    ["a refusal", { text: "", refusal: "I cannot help with that." }, ""],
+    ["a refusal in the middle", { text: "Well,", refusal: "I cannot help with that." }, "Well,"],
+  ])("[PV3] %s is incomplete, and a refusal's words are not said", async (_, script, said) => {
+    const deltas = await answer(script);
+    expect(textOf(deltas)).toBe(said);
+    expect(deltas.at(-1)).toMatchObject({ type: "end", incomplete: true, finish: "content_filter" });
+  });
+
+  test.each<[string, ChatAnswer]>([
+    ["no text and no call", { text: "" }],
+    ["white space", { text: [" ", "\n"] }],
+    ["thinking alone", { text: ["<think>Hm.", "</think>"] }],
+  ])("[R12] %s is no reply", async (_, script) => {
+    await expect(answer(script)).rejects.toMatchObject({ kind: "malformed" });
   });
 
   test("a stream that ends in good order before the reply does is a failure", async () => {
