@@ -1,10 +1,10 @@
-/** Puts the store together: the database, the journals of this node, and what can be asked. */
+/** Assembles the store: the database, the journals of this node, and the queries. */
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { describeError, withStoreErrors } from "./failures.ts";
-import { beat, forgetNodes, sayGoodbye } from "./journal/claim.ts";
+import { recordHeartbeat, removeDeadNodes, removeNode } from "./journal/claim.ts";
 import { openJournals } from "./journal/journals.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
 import { type StoreLog, silentLog } from "./log.ts";
@@ -16,17 +16,17 @@ import { sessionQueries } from "./queries/session-queries.ts";
 import type { Store } from "./store.ts";
 
 export interface StoreOptions {
-  /** Of a PostgreSQL; without it PGlite keeps the data in `<dataDir>/database`. */
+  /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log?: StoreLog;
-  /** Names this process among those that share the database; a new one for each start. */
+  /** Id of this process among those that share the database; a new one for each start. */
   readonly nodeId: string;
   readonly limits?: Partial<StoreLimits>;
 }
 
-/** The store, and the database under it, which jobs use as well. */
+/** The store and its database, which jobs use as well. */
 export interface OpenStore extends Store {
   readonly database: Database;
 }
@@ -39,17 +39,17 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { databaseUrl, dataDir, clock, nodeId } = options;
   const limits = { ...storeLimits, ...options.limits };
   const log = options.log ?? silentLog;
-  const database = await openDatabase({ ...(databaseUrl && { databaseUrl }), dataDir, clock, log, limits });
+  const database = await openDatabase({ databaseUrl, dataDir, clock, log, limits });
   const db = drizzle(database.pool);
   const journals = openJournals({ pool: database.pool, clock, log, limits });
   const stopHeartbeat = await startHeartbeat({ db, clock, log, limits, nodeId });
   return {
     database,
     journals,
-    ...askedAll(sessionQueries(database.pool, limits.aliveMs)),
-    ...askedAll(itemQueries(db)),
-    ...askedAll(reportQueries(database.pool, clock)),
-    ...askedAll(audioQueries(db, limits.aliveMs)),
+    ...allWithStoreErrors(sessionQueries(database.pool, limits.aliveMs)),
+    ...allWithStoreErrors(itemQueries(db)),
+    ...allWithStoreErrors(reportQueries(database.pool, clock)),
+    ...allWithStoreErrors(audioQueries(db, limits.aliveMs)),
     async ping() {
       await withStoreErrors(() => db.execute(sql`select 1`));
     },
@@ -57,15 +57,15 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       stopHeartbeat();
       const drained = await journals.drain(limits.closeMs);
       const { waiting, bytes: size } = journals.state;
-      if (!drained) log.error({ waiting, size }, "the store closes with changes that are not stored");
+      if (!drained) log.error({ waiting, size }, "store closed with unstored changes");
       journals.stop();
-      if (drained) await sayGoodbye(db, nodeId).catch(() => {}); // it goes quiet all the same
+      if (drained) await removeNode(db, nodeId).catch(() => {}); // without heartbeats it is taken for dead later
       await database.close();
     },
   };
 }
 
-/** Says at once and then ever again that this node lives. */
+/** Records this node's heartbeat, now and every `heartbeatMs`. Returns a function that stops it. */
 async function startHeartbeat(options: {
   readonly db: Queries;
   readonly clock: Clock;
@@ -75,23 +75,23 @@ async function startHeartbeat(options: {
 }): Promise<() => void> {
   const { db, clock, log, limits, nodeId } = options;
   let stopped = false;
-  let timer: CancelTimer = () => {};
+  let cancelTimer: CancelTimer = () => {};
   const next = async () => {
-    await beat(db, nodeId).catch((error: unknown) =>
-      log.warn({ error: describeError(error) }, "this node cannot say that it lives"),
+    await recordHeartbeat(db, nodeId).catch((error: unknown) =>
+      log.warn({ error: describeError(error) }, "node heartbeat failed"),
     );
-    if (!stopped) timer = clock.after(limits.heartbeatMs, () => void next());
+    if (!stopped) cancelTimer = clock.after(limits.heartbeatMs, () => void next());
   };
   await next();
-  await forgetNodes(db).catch(() => {}); // the next start may
+  await removeDeadNodes(db).catch(() => {}); // tried again at the next start
   return () => {
     stopped = true;
-    timer();
+    cancelTimer();
   };
 }
 
-/** The same methods, their failures told as StoreError. */
-function askedAll<Methods extends object>(methods: Methods): Methods {
+/** Wraps methods so that failures of the database become StoreError. */
+function allWithStoreErrors<Methods extends object>(methods: Methods): Methods {
   const wrapped = Object.entries(methods).map(([name, method]) => [
     name,
     (...args: unknown[]) =>

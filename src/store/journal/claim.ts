@@ -1,14 +1,14 @@
-/** Who holds a session: taking one over, and which nodes are alive. */
+/** Which node holds a session: claims of sessions, and the list of living nodes. */
 import { and, asc, eq, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { itemColumns, type Queries, sessionColumns, toItem, toSession } from "../queries/rows.ts";
 import { items, nodes, sessions } from "../schema/schema.ts";
-import { inTransaction } from "./batch.ts";
+import { inTransaction } from "../transaction.ts";
 import type { StoredConversation } from "./journal.ts";
 
 /**
- * Makes `nodeId` the holder of an active session, with an epoch of its own, and reads it. Undefined: there is none.
+ * Makes `nodeId` the holder of an active session, under a new epoch, and reads it. Undefined: there is no such session.
  * @throws the database's error
  */
 export function takeOver(
@@ -27,13 +27,13 @@ export function takeOver(
     const { epoch, snapshot, ...session } = row;
     return {
       epoch,
-      stored: { session: toSession(session), snapshot, items: await itemsOf(db, sessionId) },
+      stored: { session: toSession(session), snapshot, items: await readItems(db, sessionId) },
     };
   });
 }
 
-/** A session's items, in order. */
-export async function itemsOf(db: Queries, sessionId: string) {
+/** Reads a session's items, in order. */
+export async function readItems(db: Queries, sessionId: string) {
   const rows = await db
     .select(itemColumns)
     .from(items)
@@ -42,8 +42,8 @@ export async function itemsOf(db: Queries, sessionId: string) {
   return rows.map(toItem);
 }
 
-/** Says that a node lives. */
-export async function beat(db: Queries, nodeId: string): Promise<void> {
+/** Records that a node is alive now, by the database's clock. */
+export async function recordHeartbeat(db: Queries, nodeId: string): Promise<void> {
   const seenAt = sql`clock_timestamp()`;
   await db
     .insert(nodes)
@@ -51,17 +51,17 @@ export async function beat(db: Queries, nodeId: string): Promise<void> {
     .onConflictDoUpdate({ target: nodes.id, set: { seenAt } });
 }
 
-/** Takes nodes off the list that went without a word, a day ago or more. */
-export async function forgetNodes(db: Queries): Promise<void> {
+/** Removes nodes whose last heartbeat is a day old or more. */
+export async function removeDeadNodes(db: Queries): Promise<void> {
   await db.delete(nodes).where(lt(nodes.seenAt, sql`clock_timestamp() - interval '1 day'`));
 }
 
-/** Takes a node off the list, so that what it held is free at once. */
-export async function sayGoodbye(db: Queries, nodeId: string): Promise<void> {
+/** Removes a node that stops, so that the sessions it held are free at once. */
+export async function removeNode(db: Queries, nodeId: string): Promise<void> {
   await db.delete(nodes).where(eq(nodes.id, nodeId));
 }
 
-/** Whether the session at hand is held by a node that was seen within `aliveMs`. */
+/** Condition on `sessions`: held by a node that was seen within `aliveMs`. */
 export function isHeld(aliveMs: number) {
   return sql<boolean>`exists (select 1 from ${nodes} where ${nodes.id} = ${sessions.nodeId}
     and ${nodes.seenAt} > clock_timestamp() - ${aliveMs} * interval '1 millisecond')`;

@@ -1,135 +1,143 @@
-/** One session's journal: what waits of it, what is on its way, and who wants to know when it is safe. */
+/** The journal of one session: changes that wait, changes in the batch being written, and callers waiting for durability. */
 import type { Clock } from "../../lib/clock.ts";
 import type { StoreLog } from "../log.ts";
-import type { SessionJournal } from "./journal.ts";
-import { countWaiting, layOver, nothingWaiting, type Waiting, waitingOf } from "./waiting.ts";
+import type { Change, SessionJournal } from "./journal.ts";
+import { countChanges, mergeChanges, noChanges, type PendingChanges, toPending } from "./pending-changes.ts";
 
-export interface JournalEntry {
-  readonly sessionId: string;
-  readonly epoch: number;
-  readonly journal: SessionJournal;
-  /** Not on its way yet. */
-  readonly waiting: Waiting;
-  /** What the batch that is being written takes of it. */
-  readonly departed: Waiting | undefined;
-  /** Of both. */
-  readonly bytes: number;
-  readonly count: number;
-  readonly closed: boolean;
-  /** Puts what waits on its way. */
-  depart(): void;
-  /** It is stored. */
-  arrive(): void;
-  /** It was not stored; it waits again, what has been written since laid over it. */
-  comeBack(): void;
-  lose(): void;
+/** What an entry reports to the journals of its node. */
+interface EntryOwner {
+  /** Merges `more` into the entry's waiting changes. False: no room for it. */
+  accept(entry: JournalEntry, more: PendingChanges): boolean;
+  /** A caller waits for the changes: the next batch is to begin at once. */
+  hurry(): void;
+  /** Nothing more of the entry can be stored. */
+  abandon(entry: JournalEntry): void;
+  onClosed(entry: JournalEntry): void;
 }
 
-/** Who waits for `upTo` writes to be safe. */
-interface Waiter {
-  readonly upTo: number;
-  readonly resolve: (outcome: "saved" | "lost") => void;
-}
-
-/** Opens the journal of one session, as one among many. */
-export function openEntry(options: {
+interface JournalEntryOptions {
   readonly sessionId: string;
   readonly ownerId: string;
   readonly epoch: number;
   readonly clock: Clock;
   readonly log: StoreLog;
-  /** Takes more to wait, unless there is no room. */
-  take(more: Waiting): boolean;
-  /** Somebody wants it to be safe soon. */
-  hurry(): void;
-  /** Nothing more of it can be stored. */
-  onLost(): void;
-  onClosed(): void;
-}): JournalEntry {
-  const { sessionId, epoch, clock, log } = options;
-  let waiting = nothingWaiting();
-  let departed: Waiting | undefined;
-  let closed = false;
-  let lost = false;
-  let written = 0;
-  let leaving = 0;
-  let saved = 0;
-  let waiters: Waiter[] = [];
+  readonly owner: EntryOwner;
+}
 
-  const answer = (outcome: "saved" | "lost") => {
-    const done = outcome === "lost" ? waiters : waiters.filter(({ upTo }) => upTo <= saved);
-    waiters = outcome === "lost" ? [] : waiters.filter(({ upTo }) => upTo > saved);
+/** A caller of `settled`, waiting until `upTo` writes are durable. */
+interface Waiter {
+  readonly upTo: number;
+  readonly resolve: (outcome: "saved" | "lost") => void;
+}
+
+export class JournalEntry implements SessionJournal {
+  readonly sessionId: string;
+  readonly epoch: number;
+  readonly #options: JournalEntryOptions;
+  #waiting = noChanges();
+  #inFlight: PendingChanges | undefined;
+  #closed = false;
+  #lost = false;
+  /** Numbers of writes: taken so far, part of the batch under way, durable. */
+  #written = 0;
+  #leaving = 0;
+  #saved = 0;
+  #waiters: Waiter[] = [];
+
+  constructor(options: JournalEntryOptions) {
+    this.#options = options;
+    this.sessionId = options.sessionId;
+    this.epoch = options.epoch;
+  }
+
+  /** Changes of no batch yet. */
+  get waiting(): PendingChanges {
+    return this.#waiting;
+  }
+
+  /** Changes in the batch that is being written. */
+  get inFlight(): PendingChanges | undefined {
+    return this.#inFlight;
+  }
+
+  /** Size of both. */
+  get bytes(): number {
+    return this.#waiting.bytes + (this.#inFlight?.bytes ?? 0);
+  }
+
+  /** Number of both. */
+  get count(): number {
+    return countChanges(this.#waiting) + (this.#inFlight ? countChanges(this.#inFlight) : 0);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  write(changes: readonly Change[]): boolean {
+    if (this.#closed || this.#lost) return false;
+    if (changes.length === 0) return true;
+    const { clock, log, owner } = this.#options;
+    try {
+      if (!owner.accept(this, toPending(changes, this.#options, clock.wallTime()))) return false;
+    } catch (error) {
+      log.error({ session: this.sessionId, error: String(error) }, "session changes not writable");
+      owner.abandon(this);
+      return false;
+    }
+    this.#written++;
+    return true;
+  }
+
+  settled(): Promise<"saved" | "lost"> {
+    if (this.#lost) return Promise.resolve("lost");
+    if (this.#waiting.bytes === 0 && this.#inFlight === undefined) return Promise.resolve("saved");
+    const settled = new Promise<"saved" | "lost">((resolve) =>
+      this.#waiters.push({ upTo: this.#written, resolve }),
+    );
+    this.#options.owner.hurry();
+    return settled;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#options.owner.onClosed(this);
+  }
+
+  /** Moves the waiting changes into a batch. */
+  beginWrite(): void {
+    this.#inFlight = this.#waiting;
+    this.#waiting = noChanges();
+    this.#leaving = this.#written;
+  }
+
+  /** The batch was stored. */
+  endWrite(): void {
+    this.#inFlight = undefined;
+    this.#saved = this.#leaving;
+    this.#resolve("saved");
+  }
+
+  /** The batch was not stored: its changes wait again, merged with those written since. */
+  requeue(): void {
+    if (!this.#inFlight) return;
+    mergeChanges(this.#inFlight, this.#waiting);
+    this.#waiting = this.#inFlight;
+    this.#inFlight = undefined;
+  }
+
+  /** Drops all changes; nothing more of the session is stored. */
+  lose(): void {
+    this.#lost = true;
+    this.#waiting = noChanges();
+    this.#inFlight = undefined;
+    this.#resolve("lost");
+  }
+
+  #resolve(outcome: "saved" | "lost"): void {
+    const isDone = ({ upTo }: Waiter) => outcome === "lost" || upTo <= this.#saved;
+    const done = this.#waiters.filter(isDone);
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter));
     for (const { resolve } of done) resolve(outcome);
-  };
-
-  const journal: SessionJournal = {
-    sessionId,
-    write(changes) {
-      if (closed || lost) return false;
-      if (changes.length === 0) return true;
-      try {
-        if (!options.take(waitingOf(changes, options, clock.wallTime()))) return false;
-      } catch (error) {
-        log.error({ session: sessionId, error: String(error) }, "a session's changes cannot be written");
-        options.onLost();
-        return false;
-      }
-      written++;
-      return true;
-    },
-    settled() {
-      if (lost) return Promise.resolve("lost");
-      if (waiting.bytes === 0 && departed === undefined) return Promise.resolve("saved");
-      const settled = new Promise<"saved" | "lost">((resolve) => waiters.push({ upTo: written, resolve }));
-      options.hurry();
-      return settled;
-    },
-    close() {
-      closed = true;
-      options.onClosed();
-    },
-  };
-
-  return {
-    sessionId,
-    epoch,
-    journal,
-    get waiting() {
-      return waiting;
-    },
-    get departed() {
-      return departed;
-    },
-    get bytes() {
-      return waiting.bytes + (departed?.bytes ?? 0);
-    },
-    get count() {
-      return countWaiting(waiting) + (departed ? countWaiting(departed) : 0);
-    },
-    get closed() {
-      return closed;
-    },
-    depart() {
-      departed = waiting;
-      waiting = nothingWaiting();
-      leaving = written;
-    },
-    arrive() {
-      departed = undefined;
-      saved = leaving;
-      answer("saved");
-    },
-    comeBack() {
-      if (!departed) return;
-      layOver(departed, waiting);
-      waiting = departed;
-      departed = undefined;
-    },
-    lose() {
-      lost = true;
-      waiting = nothingWaiting();
-      departed = undefined;
-      answer("lost");
-    },
-  };
+  }
 }

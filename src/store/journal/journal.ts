@@ -1,4 +1,4 @@
-/** How a live session writes itself down: it never waits to write, and may ask when all it wrote is safe. */
+/** Journal of a live session: changes are taken without waiting, and durability can be awaited. */
 import type {
   AudioRecord,
   DeliveryRecord,
@@ -9,7 +9,7 @@ import type {
   TurnRecord,
 } from "../records.ts";
 
-/** Something that happened to a session. Writing the same change twice leaves what writing it once leaves. */
+/** A change of a session. Idempotent: written twice, it has the same effect as written once. */
 export type Change =
   | { readonly type: "session"; readonly patch: SessionPatch }
   /** Puts an item, or replaces the one with its id. */
@@ -18,12 +18,12 @@ export type Change =
   | { readonly type: "turn"; readonly turn: TurnRecord }
   | { readonly type: "delivery"; readonly delivery: DeliveryRecord }
   | { readonly type: "audio"; readonly audio: AudioRecord }
-  /** Nobody holds the session live any more; it stays active. */
+  /** The session was passivated: it is live on no node, and stays active. */
   | { readonly type: "put_away" }
-  /** The session is over; unless `wordless`, its report is due from the same moment (the same transaction). */
+  /** The session ended; unless `wordless`, its report becomes due in the same transaction. */
   | { readonly type: "ended"; readonly at: number; readonly reason: string; readonly wordless?: true };
 
-/** One live session's way into the store. Changes are applied in the order they are written in. */
+/** Writes the changes of one live session to the store, in the order given. */
 export interface SessionJournal {
   readonly sessionId: string;
   /**
@@ -36,23 +36,23 @@ export interface SessionJournal {
    * session, or the store refused its changes for good; nothing more of it will be stored.
    */
   settled(): Promise<"saved" | "lost">;
-  /** Nothing more will be written; what was is still stored. */
+  /** Refuses further changes; those taken before are still stored. */
   close(): void;
 }
 
-/** How the way into the database is doing. */
+/** State of all journals of a node. */
 interface JournalState {
-  /** Changes that are not durable yet. */
+  /** Number of changes that are not durable yet. */
   readonly waiting: number;
   /** Their estimated size. */
   readonly bytes: number;
-  /** Set while the database does not take them: since when (clock, ms). */
+  /** Since when writing has failed (clock, ms); undefined while it works. */
   readonly failingSince?: number;
-  /** No more can be held; new sessions should be refused. */
+  /** No room for more changes; new sessions should be refused. */
   readonly full: boolean;
 }
 
-/** A conversation as it lies in the store. */
+/** A conversation as stored. */
 export interface StoredConversation {
   readonly session: SessionRecord;
   readonly snapshot: unknown;
@@ -60,13 +60,13 @@ export interface StoredConversation {
   readonly items: readonly ItemRecord[];
 }
 
-/** The journals of this node's live sessions; one batch of all their changes at a time goes into the database. */
+/** The journals of this node's live sessions; their changes are written in one batch at a time. */
 export interface Journals {
-  /** Begins a new session; its record is the first thing written. Works with the database away. */
+  /** Begins a new session, its record being the first change. Works while the database is away. */
   open(session: NewSession & { readonly nodeId: string }): SessionJournal;
   /**
-   * Takes a stored session over, from whichever node held it; that node's later changes are refused (`lost` there).
-   * Undefined: there is none, or it has ended.
+   * Takes a stored session over from the node that held it, whose later changes are refused (`lost` there). Undefined:
+   * there is no such session, or it has ended.
    * @throws StoreError when the database cannot be reached
    */
   claim(
@@ -74,6 +74,6 @@ export interface Journals {
     nodeId: string,
   ): Promise<{ readonly journal: SessionJournal; readonly stored: StoredConversation } | undefined>;
   readonly state: JournalState;
-  /** Resolves once nothing waits, or after `deadlineMs`. True: nothing waits. */
+  /** Resolves once all changes are durable, or after `deadlineMs`. False: some are not. */
   drain(deadlineMs: number): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** The journals of a node's live sessions: gathers their changes, and writes one batch at a time, until it is stored. */
+/** The journals of a node's live sessions: collects their changes and writes one batch at a time, retrying until stored. */
 import type pg from "pg";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
@@ -6,233 +6,259 @@ import { settlesWithin } from "../../lib/timeout.ts";
 import { isRefusal, withStoreErrors } from "../failures.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
+import type { NewSession } from "../records.ts";
 import { StoreError } from "../store.ts";
 import { type BatchEntry, writeBatch } from "./batch.ts";
 import { takeOver } from "./claim.ts";
-import type { Journals } from "./journal.ts";
-import { type JournalEntry, openEntry } from "./journal-entry.ts";
-import { countWaiting, growthBy, layOver, nothingWaiting, type Waiting, waitingToOpen } from "./waiting.ts";
+import type { Journals, SessionJournal } from "./journal.ts";
+import { JournalEntry } from "./journal-entry.ts";
+import {
+  countChanges,
+  growthBy,
+  mergeChanges,
+  noChanges,
+  type PendingChanges,
+  sessionOpened,
+} from "./pending-changes.ts";
 
 /** Journals that can be stopped. */
 export interface RunningJournals extends Journals {
-  /** Stops trying; what waits is given up. */
+  /** Stops trying; changes that wait are given up. */
   stop(): void;
 }
 
-/** Above this share of what may wait no new sessions should begin; the rest is for those that live. */
+/** Share of the room for changes above which no new sessions should begin; the rest is for those that live. */
 const fullShare = 0.9;
 
-/** Opens a node's journals. */
-export function openJournals(options: {
+interface JournalsOptions {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly log: StoreLog;
   readonly limits: StoreLimits;
-}): RunningJournals {
-  const { pool, clock, log, limits } = options;
-  /** Those that are open, or have something left to store. */
-  const entries = new Map<string, JournalEntry>();
-  /** Those with something to store, the one that waits longest first. */
-  const queue = new Set<JournalEntry>();
-  const stopped = new AbortController();
-  let bytes = 0;
-  let failingSince: number | undefined;
-  let gathering: CancelTimer | undefined;
-  let writing: Promise<void> | undefined;
-  let hurried = false;
-  /** There was no room for something, and nothing has been stored since. */
-  let refused = false;
+}
 
-  /** The queue's turn comes after the gathering time, or now. */
-  const wake = (now: boolean) => {
-    if (queue.size === 0 || stopped.signal.aborted) return;
-    if (writing) hurried ||= now;
-    else if (now) begin();
-    else gathering ??= clock.after(limits.gatherMs, begin);
-  };
-  const begin = () => {
-    gathering?.();
-    gathering = undefined;
-    hurried = false;
-    writing = writeQueue().finally(() => {
-      writing = undefined;
-      wake(hurried);
+/** Opens a node's journals. */
+export function openJournals(options: JournalsOptions): RunningJournals {
+  return new NodeJournals(options);
+}
+
+class NodeJournals implements RunningJournals {
+  readonly #options: JournalsOptions;
+  /** Entries that are open, or have changes left to store. */
+  readonly #entries = new Map<string, JournalEntry>();
+  /** Entries with changes to store, longest waiting first. */
+  readonly #queue = new Set<JournalEntry>();
+  readonly #stopped = new AbortController();
+  #bytes = 0;
+  #failingSince: number | undefined;
+  #cancelGathering: CancelTimer | undefined;
+  #writing: Promise<void> | undefined;
+  #hurried = false;
+  /** Set while a change was refused for lack of room and nothing has been stored since. */
+  #refused = false;
+
+  constructor(options: JournalsOptions) {
+    this.#options = options;
+  }
+
+  open(session: NewSession & { readonly nodeId: string }): SessionJournal {
+    return this.#add(session.id, session.ownerId, 1, sessionOpened(session));
+  }
+
+  async claim(sessionId: string, nodeId: string): ReturnType<Journals["claim"]> {
+    // What this node itself still has to store of it would be refused after the claim.
+    const former = this.#entries.get(sessionId);
+    if (former) {
+      if (former.bytes > 0 && this.#failingSince !== undefined) throw new StoreError("the database is away");
+      await former.settled();
+    }
+    const taken = await withStoreErrors(() => takeOver(this.#options.pool, sessionId, nodeId));
+    if (!taken) return undefined;
+    const other = this.#entries.get(sessionId);
+    if (other && other.epoch < taken.epoch) this.#lose(other);
+    const journal = this.#add(sessionId, taken.stored.session.ownerId, taken.epoch, noChanges());
+    return { journal, stored: taken.stored };
+  }
+
+  get state(): Journals["state"] {
+    const entries = this.#entries;
+    return {
+      // A getter, since the end of each reply reads the other figures only.
+      get waiting() {
+        return [...entries.values()].reduce((sum, entry) => sum + entry.count, 0);
+      },
+      bytes: this.#bytes,
+      failingSince: this.#failingSince,
+      full: this.#refused || this.#bytes >= fullShare * this.#options.limits.waitingBytes,
+    };
+  }
+
+  async drain(deadlineMs: number): Promise<boolean> {
+    if (deadlineMs <= 0) return this.#bytes === 0;
+    const all = [...this.#entries.values()].map((entry) => entry.settled());
+    await settlesWithin(this.#options.clock, deadlineMs, Promise.all(all));
+    return this.#bytes === 0;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#cancelGathering?.();
+  }
+
+  #add(sessionId: string, ownerId: string, epoch: number, changes: PendingChanges): JournalEntry {
+    const { clock, log } = this.#options;
+    const owner = {
+      accept: (entry: JournalEntry, more: PendingChanges) => this.#accept(entry, more),
+      hurry: () => this.#wake(true),
+      abandon: (entry: JournalEntry) => this.#lose(entry),
+      onClosed: (entry: JournalEntry) => this.#forget(entry),
+    };
+    const entry = new JournalEntry({ sessionId, ownerId, epoch, clock, log, owner });
+    // Of two claims at once the later may be told first.
+    if ((this.#entries.get(sessionId)?.epoch ?? 0) < epoch) this.#entries.set(sessionId, entry);
+    if (changes.bytes > 0) {
+      mergeChanges(entry.waiting, changes);
+      this.#bytes += entry.waiting.bytes;
+      this.#queue.add(entry);
+      this.#wake(false);
+    }
+    return entry;
+  }
+
+  #accept(entry: JournalEntry, more: PendingChanges): boolean {
+    const growth = growthBy(entry.waiting, more);
+    if (this.#bytes + growth > this.#options.limits.waitingBytes) {
+      this.#refused = true;
+      return false;
+    }
+    mergeChanges(entry.waiting, more);
+    this.#bytes += growth;
+    this.#queue.add(entry);
+    this.#wake(false);
+    return true;
+  }
+
+  /** Has the queue written: after the gathering time, or now. */
+  #wake(now: boolean): void {
+    if (this.#queue.size === 0 || this.#stopped.signal.aborted) return;
+    const { clock, limits } = this.#options;
+    if (this.#writing) this.#hurried ||= now;
+    else if (now) this.#begin();
+    else this.#cancelGathering ??= clock.after(limits.gatherMs, () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+    this.#hurried = false;
+    this.#writing = this.#writeQueue().finally(() => {
+      this.#writing = undefined;
+      this.#wake(this.#hurried);
     });
-  };
+  }
 
-  /** Writes batch after batch, as long as something waits; pauses while the database is away. */
-  const writeQueue = async () => {
+  /** Writes batch after batch while changes wait; pauses while the database is away. */
+  async #writeQueue(): Promise<void> {
+    const { clock, log, limits } = this.#options;
     let pause = limits.retryFirstMs;
-    while (queue.size > 0 && !stopped.signal.aborted) {
-      const batch = takeBatch();
-      const failed = await writeWhole(batch);
+    while (this.#queue.size > 0 && !this.#stopped.signal.aborted) {
+      const failed = await this.#write(this.#takeBatch());
       if (!failed) {
-        if (failingSince !== undefined) log.info({}, "the database takes changes again");
-        failingSince = undefined;
-        refused = false;
+        if (this.#failingSince !== undefined) log.info({}, "writing to the database resumed");
+        this.#failingSince = undefined;
+        this.#refused = false;
         pause = limits.retryFirstMs;
         continue;
       }
-      if (failingSince === undefined)
-        log.error({ error: String(failed.error) }, "the database takes no changes; they wait");
-      failingSince ??= clock.now();
-      await sleep(clock, pause, stopped.signal).catch(() => {});
+      if (this.#failingSince === undefined)
+        log.error({ error: String(failed.error) }, "writing to the database failed; changes wait");
+      this.#failingSince ??= clock.now();
+      await sleep(clock, pause, this.#stopped.signal).catch(() => {});
       pause = Math.min(2 * pause, limits.retryMostMs);
     }
-  };
+  }
 
-  const takeBatch = (): JournalEntry[] => {
+  #takeBatch(): JournalEntry[] {
+    const { batchRows, batchBytes } = this.#options.limits;
     const batch: JournalEntry[] = [];
     let rows = 0;
     let size = 0;
-    for (const entry of queue) {
-      rows += countWaiting(entry.waiting);
+    for (const entry of this.#queue) {
+      rows += countChanges(entry.waiting);
       size += entry.waiting.bytes;
-      if (batch.length > 0 && (rows > limits.batchRows || size > limits.batchBytes)) break;
-      queue.delete(entry);
-      entry.depart();
+      if (batch.length > 0 && (rows > batchRows || size > batchBytes)) break;
+      this.#queue.delete(entry);
+      entry.beginWrite();
       batch.push(entry);
     }
     return batch;
-  };
+  }
 
-  /** Stores a batch; one that the database refuses is split, and what it refuses alone is lost. */
-  const writeWhole = async (batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> => {
+  /** Stores a batch. A batch that the database refuses is split; an entry that it refuses alone is lost. */
+  async #write(batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> {
     try {
-      const changes = batch.map(toWrite);
-      const stored = await writeBatch(pool, changes);
-      arrive(batch.filter((_, index) => stored.has(changes[index]!)));
-      refuse(batch.filter((_, index) => !stored.has(changes[index]!)));
+      const changes = batch.map(toBatchEntry);
+      const stored = await writeBatch(this.#options.pool, changes);
+      batch.forEach((entry, index) => {
+        if (stored.has(changes[index]!)) this.#stored(entry);
+        else this.#takenOver(entry);
+      });
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) {
-        for (const entry of batch) comeBack(entry);
+        for (const entry of batch) this.#requeue(entry);
         return { error };
       }
       if (batch.length === 1) {
         const [entry] = batch as [JournalEntry];
-        log.error({ session: entry.sessionId, error: String(error) }, "a session's changes were refused");
-        lose(entry);
+        this.#options.log.error(
+          { session: entry.sessionId, error: String(error) },
+          "session changes refused",
+        );
+        this.#lose(entry);
         return undefined;
       }
     }
     let failed: { error: unknown } | undefined;
     for (const entry of batch) {
-      if (failed) comeBack(entry);
-      else failed = await writeWhole([entry]);
+      if (failed) this.#requeue(entry);
+      else failed = await this.#write([entry]);
     }
     return failed;
-  };
+  }
 
-  const arrive = (stored: readonly JournalEntry[]) => {
-    for (const entry of stored) {
-      bytes -= entry.departed?.bytes ?? 0;
-      entry.arrive();
-      forget(entry);
-    }
-  };
+  #stored(entry: JournalEntry): void {
+    this.#bytes -= entry.inFlight?.bytes ?? 0;
+    entry.endWrite();
+    this.#forget(entry);
+  }
 
-  const refuse = (taken: readonly JournalEntry[]) => {
-    for (const entry of taken) {
-      log.warn({ session: entry.sessionId }, "another holder has the session; its journal ends here");
-      lose(entry);
-    }
-  };
+  #takenOver(entry: JournalEntry): void {
+    this.#options.log.warn({ session: entry.sessionId }, "journal ended: another holder has the session");
+    this.#lose(entry);
+  }
 
-  const comeBack = (entry: JournalEntry) => {
+  #requeue(entry: JournalEntry): void {
     const before = entry.bytes;
-    entry.comeBack();
-    bytes += entry.bytes - before;
-    queue.add(entry);
-  };
+    entry.requeue();
+    this.#bytes += entry.bytes - before;
+    this.#queue.add(entry);
+  }
 
-  const lose = (entry: JournalEntry) => {
-    bytes -= entry.bytes;
-    queue.delete(entry);
+  #lose(entry: JournalEntry): void {
+    this.#bytes -= entry.bytes;
+    this.#queue.delete(entry);
     entry.lose();
-    if (entries.get(entry.sessionId) === entry) entries.delete(entry.sessionId);
-  };
+    if (this.#entries.get(entry.sessionId) === entry) this.#entries.delete(entry.sessionId);
+  }
 
-  /** Drops a closed journal that has nothing left to do. */
-  const forget = (entry: JournalEntry) => {
-    if (entry.closed && entry.bytes === 0 && entries.get(entry.sessionId) === entry)
-      entries.delete(entry.sessionId);
-  };
-
-  const add = (sessionId: string, ownerId: string, epoch: number, waiting: Waiting): JournalEntry => {
-    const entry = openEntry({
-      sessionId,
-      ownerId,
-      epoch,
-      clock,
-      log,
-      take(more) {
-        const growth = growthBy(entry.waiting, more);
-        if (bytes + growth > limits.waitingBytes) {
-          refused = true;
-          return false;
-        }
-        layOver(entry.waiting, more);
-        bytes += growth;
-        queue.add(entry);
-        wake(false);
-        return true;
-      },
-      hurry: () => wake(true),
-      onLost: () => lose(entry),
-      onClosed: () => forget(entry),
-    });
-    // Of two claims at once the later may be told first.
-    if ((entries.get(sessionId)?.epoch ?? 0) < epoch) entries.set(sessionId, entry);
-    if (waiting.bytes > 0) {
-      layOver(entry.waiting, waiting);
-      bytes += entry.waiting.bytes;
-      queue.add(entry);
-      wake(false);
-    }
-    return entry;
-  };
-
-  return {
-    open: (session) => add(session.id, session.ownerId, 1, waitingToOpen(session)).journal,
-    async claim(sessionId, nodeId) {
-      // What this node itself still has to store of it would be refused after the claim.
-      const former = entries.get(sessionId);
-      if (former) {
-        if (former.bytes > 0 && failingSince !== undefined) throw new StoreError("the database is away");
-        await former.journal.settled();
-      }
-      const taken = await withStoreErrors(() => takeOver(pool, sessionId, nodeId));
-      if (!taken) return undefined;
-      const other = entries.get(sessionId);
-      if (other && other.epoch < taken.epoch) lose(other);
-      const entry = add(sessionId, taken.stored.session.ownerId, taken.epoch, nothingWaiting());
-      return { journal: entry.journal, stored: taken.stored };
-    },
-    get state() {
-      return {
-        // Counted when asked for: each reply's end looks at the rest of this.
-        get waiting() {
-          return [...entries.values()].reduce((sum, entry) => sum + entry.count, 0);
-        },
-        bytes,
-        ...(failingSince !== undefined && { failingSince }),
-        full: refused || bytes >= fullShare * limits.waitingBytes,
-      };
-    },
-    async drain(deadlineMs) {
-      if (deadlineMs <= 0) return bytes === 0;
-      const all = [...entries.values()].map((entry) => entry.journal.settled());
-      await settlesWithin(clock, deadlineMs, Promise.all(all));
-      return bytes === 0;
-    },
-    stop() {
-      stopped.abort();
-      gathering?.();
-    },
-  };
+  /** Drops a closed journal that has nothing left to store. */
+  #forget(entry: JournalEntry): void {
+    if (entry.closed && entry.bytes === 0 && this.#entries.get(entry.sessionId) === entry)
+      this.#entries.delete(entry.sessionId);
+  }
 }
 
-function toWrite(entry: JournalEntry): BatchEntry {
-  return { sessionId: entry.sessionId, epoch: entry.epoch, waiting: entry.departed ?? entry.waiting };
+function toBatchEntry(entry: JournalEntry): BatchEntry {
+  return { sessionId: entry.sessionId, epoch: entry.epoch, changes: entry.inFlight ?? entry.waiting };
 }

@@ -1,21 +1,21 @@
-/** JSON as PostgreSQL takes it: it has no U+0000 and no half of a surrogate pair. */
+/** JSON as PostgreSQL stores it: without U+0000 and without lone surrogates. */
 
-/** What may stand for one of the two in a JSON text; an escaped backslash before it is a false alarm that costs little. */
+/** Escapes that may stand for either in a JSON text. A match after an escaped backslash is harmless: the text is only made twice. */
 const suspicious = /\\u(0000|d[89a-f])/i;
 
-/** The JSON text of `value`, each unstorable character replaced by U+FFFD. @throws TypeError when it has none. */
+/** Returns the JSON text of `value`, unstorable characters replaced by U+FFFD. @throws TypeError for a value that has no JSON */
 export function plainJson(value: unknown): string {
   const text = JSON.stringify(value);
   if (text === undefined) return "null";
-  return suspicious.test(text) ? JSON.stringify(value, replaced) : text;
+  return suspicious.test(text) ? JSON.stringify(value, replaceUnstorable) : text;
 }
 
-/** The same for a text. */
+/** Returns the text, unstorable characters replaced by U+FFFD. */
 export function plainText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
-function replaced(_key: string, value: unknown): unknown {
+function replaceUnstorable(_key: string, value: unknown): unknown {
   if (typeof value === "string") return plainText(value);
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [plainText(key), each]));

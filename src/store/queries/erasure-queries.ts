@@ -6,7 +6,7 @@
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
-import { inTransaction } from "../journal/batch.ts";
+import { inTransaction } from "../transaction.ts";
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface ErasureQueries {

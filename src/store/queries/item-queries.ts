@@ -1,6 +1,6 @@
 /** What the store answers about what was said: the items of a session, and search over all of an owner's. */
 import { and, asc, desc, eq, sql } from "drizzle-orm";
-import { itemsOf } from "../journal/claim.ts";
+import { readItems } from "../journal/claim.ts";
 import { deliveries, items, turns } from "../schema/schema.ts";
 import type { SearchQuery, Store } from "../store.ts";
 import { fromCursor, itemColumns, present, type Queries, toCursor, toItem } from "./rows.ts";
@@ -10,7 +10,7 @@ type ItemQueries = Pick<Store, "readItems" | "readTurns" | "readDeliveries" | "s
 
 export function itemQueries(db: Queries): ItemQueries {
   return {
-    readItems: (sessionId) => itemsOf(db, sessionId),
+    readItems: (sessionId) => readItems(db, sessionId),
     async readTurns(sessionId) {
       const rows = await db
         .select()

@@ -3,10 +3,10 @@ import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, sql } from "
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Clock } from "../../lib/clock.ts";
-import { inTransaction } from "../journal/batch.ts";
 import { plainJson, plainText } from "../journal/plain-json.ts";
 import { actions, deliveries, reports, sessions } from "../schema/schema.ts";
 import type { ProgressPoint, Store } from "../store.ts";
+import { inTransaction } from "../transaction.ts";
 import { present, type Queries } from "./rows.ts";
 
 type ReportQueries = Pick<

@@ -2,7 +2,7 @@
 import { and, desc, eq, gte, lt, not, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
-import { isHeld, itemsOf } from "../journal/claim.ts";
+import { isHeld, readItems } from "../journal/claim.ts";
 import { plainText } from "../journal/plain-json.ts";
 import type { NewSession } from "../records.ts";
 import { reports, sessions } from "../schema/schema.ts";
@@ -39,7 +39,7 @@ export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
         .where(eq(sessions.id, id));
       if (!row) return undefined;
       const { snapshot, ...session } = row;
-      return { session: toSession(session), snapshot, items: await itemsOf(db, id) };
+      return { session: toSession(session), snapshot, items: await readItems(db, id) };
     },
     async findSnapshot(id) {
       const [row] = await db
