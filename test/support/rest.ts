@@ -30,7 +30,7 @@ import { openReports } from "../../src/server/conversations/reports.ts";
 import { openSessionRegistry } from "../../src/server/conversations/session-registry.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
 import { openLog } from "../../src/server/logging/log.ts";
-import { Refused } from "../../src/server/net/http-error.ts";
+import { protocolError } from "../../src/server/net/http-error.ts";
 import { capabilitiesOf } from "../../src/session/capabilities.ts";
 import type { Engines } from "../../src/session/session-context.ts";
 import { openJobs } from "../../src/store/jobs.ts";
@@ -115,7 +115,7 @@ function byToken(secrets: ClientSecrets): Authenticate {
     if (!token.startsWith(secretPrefix)) return { id: token };
     const bearer = secrets.read(token);
     if (!bearer || bearer === "expired")
-      throw new Refused("invalid_credentials", "This is no client secret.");
+      throw protocolError("invalid_credentials", "This is no client secret.");
     const { ownerId: id, persona, session } = bearer;
     return { id, via: "secret", ...(persona !== undefined && { persona }), ...(session && { session }) };
   };

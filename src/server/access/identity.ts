@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { FoundKey, Standing } from "../../store/queries/key-queries.ts";
 import { StoreError } from "../../store/store.ts";
 import type { AccessConfig, Quotas } from "../config/access-settings.ts";
-import { Refused } from "../net/http-error.ts";
+import { type HttpError, protocolError } from "../net/http-error.ts";
 import { isGood, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
 import { type ClientSecrets, type SecretBearer, secretPrefix, secretScopes } from "./client-secrets.ts";
 import { isGuest, openGuestCookies, passingGuest } from "./guests.ts";
@@ -54,7 +54,7 @@ const signInCookie = /(?:^|;\s*)(?:__Host-|__Secure-)?kuku\.session_token=/;
 
 /**
  * The chain: what is shown decides, and what is shown and wrong is refused, never passed over for less.
- * @returns what throws Refused `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones), `store_unavailable`
+ * @returns what throws HttpError `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones), `store_unavailable`
  */
 export function openIdentity(options: IdentityOptions): Authenticate {
   const { access, limiter } = options;
@@ -179,8 +179,8 @@ function ofKey(
   };
 }
 
-function refused(message: string): Refused {
-  return new Refused("invalid_credentials", message);
+function refused(message: string): HttpError {
+  return protocolError("invalid_credentials", message);
 }
 
 /** Whether credentials are good cannot be said while the database is away: that is not their fault. */
@@ -189,6 +189,6 @@ async function toldAsAway<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new Refused("store_unavailable", "Credentials cannot be checked just now.", { retryAfter: 5 });
+    throw protocolError("store_unavailable", "Credentials cannot be checked just now.", { retryAfter: 5 });
   }
 }

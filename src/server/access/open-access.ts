@@ -3,7 +3,6 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../store/database.ts";
 import { openKeyQueries } from "../../store/queries/key-queries.ts";
 import type { AccessConfig } from "../config/access-settings.ts";
-import type { HeldSession } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { type Accounts, openAccounts } from "./accounts/accounts.ts";
 import { openMail } from "./accounts/mail.ts";
@@ -13,6 +12,7 @@ import { type ClientSecrets, openClientSecrets } from "./client-secrets.ts";
 import { openIdentity } from "./identity.ts";
 import type { Authenticate } from "./principal.ts";
 import type { OpenLimiter } from "./quotas/open-limiter.ts";
+import type { RevocableSession } from "./revocable-session.ts";
 
 export interface EntranceOptions {
   readonly access: AccessConfig;
@@ -23,7 +23,7 @@ export interface EntranceOptions {
   readonly tls: boolean;
   readonly limiter: OpenLimiter;
   /** Sessions of this node. */
-  readonly live: () => Iterable<HeldSession>;
+  readonly live: () => Iterable<RevocableSession>;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
-import { Refused } from "../net/http-error.ts";
+import { HttpError, protocolError } from "../net/http-error.ts";
 
 /** What credentials may be for: to see what is one's own, to talk, to erase, and to administer the server. */
 export const scopes = ["read", "talk", "erase", "admin"] as const;
@@ -52,7 +52,7 @@ export interface Credentials {
 
 /**
  * Says who a client is.
- * @throws Refused when it may not come in; anything else counts as a fault of the server. `signal` aborts at the
+ * @throws HttpError when it may not come in; anything else counts as a fault of the server. `signal` aborts at the
  * deadline or when the client has gone.
  */
 export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<Principal>;
@@ -63,10 +63,10 @@ export const localUser: Authenticate = async () => ({ id: "local", role: "admin"
 /** Lets everybody in as the same user, who administers nothing: for a server that others reach, where that was insisted on. */
 export const anonymousUser: Authenticate = async () => ({ id: "local" });
 
-/** @throws Refused `insufficient_scope` for credentials that are not for this */
+/** @throws HttpError `insufficient_scope` for credentials that are not for this */
 export function requireScope({ scopes: granted }: Principal, scope: Scope): void {
   if (granted && !granted.includes(scope))
-    throw new Refused("insufficient_scope", `These credentials are not for this; it takes \`${scope}\`.`);
+    throw protocolError("insufficient_scope", `These credentials are not for this; it takes \`${scope}\`.`);
 }
 
 /** Whether somebody administers the server, with these credentials. */
@@ -81,9 +81,9 @@ export function readBearer(header: string | undefined): string | undefined {
 
 /**
  * Runs `authenticate` under its deadline.
- * @param options.gone aborts when the client has left, or with the Refused that is to be answered
+ * @param options.gone aborts when the client has left, or with the HttpError that is to be answered
  * @param options.needs what the credentials must be for
- * @throws Refused: what `authenticate` refused with, 408 at the deadline, 403 without that scope; whatever else it threw
+ * @throws HttpError: what `authenticate` refused with, 408 at the deadline, 403 without that scope; whatever else it threw
  */
 export async function identify(
   authenticate: Authenticate,
@@ -97,16 +97,16 @@ export async function identify(
 ): Promise<Principal> {
   const controller = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (refused: Refused) => {
+  const stop = (refused: HttpError) => {
     controller.abort(refused);
     reject(refused);
   };
   const onGone = () => {
     const { reason } = options.gone;
-    stop(reason instanceof Refused ? reason : new Refused("authentication_timeout", "The client left."));
+    stop(reason instanceof HttpError ? reason : protocolError("authentication_timeout", "The client left."));
   };
   const cancel = options.clock.after(options.deadlineMs, () =>
-    stop(new Refused("authentication_timeout", "Authentication took too long.")),
+    stop(protocolError("authentication_timeout", "Authentication took too long.")),
   );
   options.gone.addEventListener("abort", onGone, { once: true });
   try {

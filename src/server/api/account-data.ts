@@ -6,7 +6,7 @@ import { exportOf } from "../account-data/export.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { untilStored } from "./own-session.ts";
 import { erasedMeSchema, eraseMeBody, erasurePhrase, exportSchema } from "./schemas/account-data.ts";
 import type { RestServices } from "./services.ts";
@@ -17,7 +17,7 @@ const answerMs = 20_000;
 const mostExports = 4;
 
 export interface AccountDataServices extends RestServices {
-  /** Whether this is a user's password; undefined: nobody has one. @throws Refused after too many that were wrong */
+  /** Whether this is a user's password; undefined: nobody has one. @throws HttpError after too many that were wrong */
   readonly passwordIs?:
     | ((userId: string, password: string, address: string | undefined) => Promise<boolean>)
     | undefined;
@@ -50,7 +50,7 @@ function exportRoute(app: App, services: AccountDataServices): void {
       const { id } = principalOf(request);
       const { clock, accountData } = services;
       if (underWay.has(id) || underWay.size >= mostExports)
-        throw new Problem(429, "EXPORT_UNDER_WAY", "An export is being read already.", { retryAfter: 10 });
+        throw new HttpError(429, "EXPORT_UNDER_WAY", "An export is being read already.", { retryAfter: 10 });
       underWay.add(id);
       const now = clock.wallTime();
       const document = Readable.from(exportOf({ ...services, queries: accountData.exports }, id, now));
@@ -113,7 +113,7 @@ function eraseRoute(app: App, services: AccountDataServices): void {
   });
 }
 
-/** @throws Problem 400, 403; Refused after too many wrong passwords */
+/** @throws HttpError 400, 403, and 429 after too many wrong passwords */
 async function confirm(
   request: FastifyRequest<{
     Body: { password?: string | undefined; confirm?: string | undefined } | undefined;
@@ -124,11 +124,11 @@ async function confirm(
   const { password, confirm: phrase } = request.body ?? {};
   if (via === "sign_in") {
     if (password === undefined)
-      throw new Problem(400, "PASSWORD_MISSING", "Erasing an account asks for its password once more.");
+      throw new HttpError(400, "PASSWORD_MISSING", "Erasing an account asks for its password once more.");
     if (!(await passwordIs?.(id, password, request.ip)))
-      throw new Problem(403, "WRONG_PASSWORD", "The password is wrong.");
+      throw new HttpError(403, "WRONG_PASSWORD", "The password is wrong.");
   } else if (phrase !== erasurePhrase)
-    throw new Problem(
+    throw new HttpError(
       400,
       "CONFIRMATION_MISSING",
       `Erasing everything asks for \`confirm\`: "${erasurePhrase}".`,

@@ -3,7 +3,7 @@
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { actionBody, actionParams, actionSchema } from "./schemas/actions.ts";
 import type { RestServices } from "./services.ts";
 
@@ -30,7 +30,7 @@ export function actionRoutes(app: App, { store, clock }: RestServices): void {
       const { done } = request.body;
       const doneAt = done ? clock.wallTime() : undefined;
       const settled = await store.settleAction(principalOf(request).id, id, doneAt);
-      if (!settled) throw new Problem(404, "ACTION_NOT_FOUND", "There is no such action.");
+      if (!settled) throw new HttpError(404, "ACTION_NOT_FOUND", "There is no such action.");
       return success({ id, done });
     },
   });

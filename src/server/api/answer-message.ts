@@ -4,7 +4,7 @@ import type { Said } from "../../session/events.ts";
 import { newAudioKey } from "../../store/objects/keys.ts";
 import type { Answer, Speaker } from "../conversations/message-exchange.ts";
 import { toTime } from "../http/common-schemas.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { audioUrl } from "./history.ts";
 import { untilStored } from "./own-session.ts";
 import type { Answered, Message } from "./schemas/messages.ts";
@@ -18,13 +18,13 @@ export interface Place {
   readonly ownerId: string;
   /** Makes a message that is said again the same one. */
   readonly itemId: string;
-  /** As `Talks.say` has it; plain JSON. */
+  /** As `MessageExchange.say` has it; plain JSON. */
   readonly speaker?: Speaker;
 }
 
 /**
  * Says it.
- * @throws Problem 503 `PROVIDER_UNAVAILABLE` where no answer came: the message is kept all the same; Refused as `Talks.say`
+ * @throws HttpError 503 `PROVIDER_UNAVAILABLE` where no answer came: the message is kept all the same, and as `MessageExchange.say`
  */
 export async function answerMessage(services: RestServices, place: Place, said: Said): Promise<Answered> {
   const { sessionId } = place;
@@ -56,11 +56,16 @@ export async function answerMessage(services: RestServices, place: Place, said: 
 }
 
 /** No answer came, for now. */
-function noAnswer(cause?: unknown): Problem {
-  return new Problem(503, "PROVIDER_UNAVAILABLE", "The coach cannot answer right now; the message is kept.", {
-    retryAfter: 5,
-    cause,
-  });
+function noAnswer(cause?: unknown): HttpError {
+  return new HttpError(
+    503,
+    "PROVIDER_UNAVAILABLE",
+    "The coach cannot answer right now; the message is kept.",
+    {
+      retryAfter: 5,
+      cause,
+    },
+  );
 }
 
 async function sayWithin({ talks, clock }: RestServices, place: Place, said: Said): Promise<Answer> {

@@ -5,7 +5,7 @@ import { administers } from "../access/principal.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import {
   keyListSchema,
   keyParams,
@@ -62,7 +62,7 @@ export function keyRoutes(app: App, services: KeyServices): void {
     handler: async (request) => {
       const { id } = request.params;
       if (!(await keys.revoke(id, principalOf(request).id)))
-        throw new Problem(404, "KEY_NOT_FOUND", "There is no such key of yours.");
+        throw new HttpError(404, "KEY_NOT_FOUND", "There is no such key of yours.");
       return success({ id, revoked: true as const });
     },
   });
@@ -92,9 +92,9 @@ function makeRoute(app: App, { keys, clock }: KeyServices): void {
       const principal = principalOf(request);
       const { name, scopes, expiresAt, limits } = request.body;
       if (scopes.includes("admin") && !administers(principal))
-        throw new Problem(403, "FORBIDDEN", "Only who administers the server can make such a key.");
+        throw new HttpError(403, "FORBIDDEN", "Only who administers the server can make such a key.");
       if (expiresAt !== undefined && expiresAt <= clock.wallTime())
-        throw new Problem(400, "INVALID_EXPIRY", "body.expiresAt: is in the past");
+        throw new HttpError(400, "INVALID_EXPIRY", "body.expiresAt: is in the past");
       const quotas = toQuotas(limits);
       const made = await keys.make(principal.id, {
         name,
@@ -103,7 +103,11 @@ function makeRoute(app: App, { keys, clock }: KeyServices): void {
         ...(quotas && { limits: quotas }),
       });
       if (!made)
-        throw new Problem(409, "TOO_MANY_KEYS", `There are ${mostKeys} keys; revoke one that is not needed.`);
+        throw new HttpError(
+          409,
+          "TOO_MANY_KEYS",
+          `There are ${mostKeys} keys; revoke one that is not needed.`,
+        );
       reply.code(201);
       return success({ ...toKey(made.key), key: made.token });
     },

@@ -2,7 +2,7 @@
 
 import { failures } from "../http/envelope.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { isFetchable } from "./history.ts";
 import { audioParams, audioSchema } from "./schemas/outcome.ts";
 import { audioAnswers, sendAudio } from "./send-audio.ts";
@@ -35,7 +35,7 @@ export function audioRoutes(app: App, services: RestServices): void {
       // Pages of other origins play it, and need not be let in for that.
       reply.header("cross-origin-resource-policy", "cross-origin");
       if (!(await sendAudio(services, request, reply, known ? record : undefined)))
-        throw new Problem(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
+        throw new HttpError(404, "AUDIO_NOT_FOUND", "There is no such audio, or no longer.");
       return reply;
     },
   });

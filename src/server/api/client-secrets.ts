@@ -9,7 +9,7 @@ import { type Principal, readBearer } from "../access/principal.ts";
 import { answer } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { vendorModel } from "../realtime/upgrade-request.ts";
 import { clientSecretBody, clientSecretSchema } from "./schemas/client-secrets.ts";
 import { toQuotas } from "./schemas/quotas.ts";
@@ -37,13 +37,13 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
     handler: async (request) => {
       // One that could make others would never expire.
       if (readBearer(request.headers.authorization)?.startsWith(secretPrefix))
-        throw new Problem(403, "FORBIDDEN", "A client secret cannot be exchanged for another.");
+        throw new HttpError(403, "FORBIDDEN", "A client secret cannot be exchanged for another.");
       const principal = principalOf(request);
       const { expires_after, session: asked, kuku } = request.body ?? {};
       const { model, ...settings } = readSettings(asked);
       const named = model === undefined || vendorModel.test(model) ? undefined : model;
       const persona = personas.find(named ?? personas.default, principal.id);
-      if (!persona) throw new Problem(400, "UNKNOWN_PERSONA", "There is no such persona.");
+      if (!persona) throw new HttpError(400, "UNKNOWN_PERSONA", "There is no such persona.");
       const session = beginning(services, persona, settings);
       const unfollowed = unfollowedIn(settings);
       if (unfollowed.length > 0)
@@ -66,7 +66,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
 function readSettings(session: object | undefined): SessionUpdate {
   const read = parseClientEvent({ type: "session.update", session: { type: "realtime", ...session } });
   if (read.ok && read.event.type === "session.update") return read.event.session;
-  throw new Problem(400, "INVALID_REQUEST", read.ok ? "The session cannot be read." : read.message);
+  throw new HttpError(400, "INVALID_REQUEST", read.ok ? "The session cannot be read." : read.message);
 }
 
 /** The whole of a session that begins with these settings; what cannot be had is refused now rather than later. */
@@ -77,11 +77,11 @@ function beginning(
 ): SessionConfig {
   const begun = sessionBeginning(persona, settings, { abilities, startedAt: clock.wallTime() });
   if (begun.ok) return begun.config;
-  throw new Problem(400, "INVALID_REQUEST", `${begun.param}: ${begun.message}`);
+  throw new HttpError(400, "INVALID_REQUEST", `${begun.param}: ${begun.message}`);
 }
 
-function tooLarge(): Problem {
-  return new Problem(
+function tooLarge(): HttpError {
+  return new HttpError(
     400,
     "INVALID_REQUEST",
     "session: it is too large for a client secret; say the longer part of it by session.update.",

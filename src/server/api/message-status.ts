@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { findEntry } from "../../session/turns/state.ts";
 import type { SessionRecord } from "../../store/records.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { answerTo, readHistory } from "./history.ts";
 import type { messageStatusSchema } from "./schemas/messages.ts";
 import type { RestServices } from "./services.ts";
@@ -10,7 +10,7 @@ import { isWaiting } from "./upload-job.ts";
 
 type MessageStatus = z.input<typeof messageStatusSchema>;
 
-/** @throws Problem 404 where the session has no such message */
+/** @throws HttpError 404 where the session has no such message */
 export async function messageStatus(
   services: RestServices,
   session: SessionRecord,
@@ -23,7 +23,7 @@ export async function messageStatus(
   const messages = await readHistory(services, session.id);
   const known = messages.some(({ id, sender }) => id === messageId && sender === "user");
   if (!known && !upload)
-    throw new Problem(404, "MESSAGE_NOT_FOUND", "There is no such message in this session.");
+    throw new HttpError(404, "MESSAGE_NOT_FOUND", "There is no such message in this session.");
   const failed = { status: "failed", messageId } as const;
   if (upload && known) return { ...failed, code: "PROVIDER_UNAVAILABLE" };
   if (upload) return { ...failed, code: session.status === "ended" ? "SESSION_ENDED" : "MESSAGE_FAILED" };

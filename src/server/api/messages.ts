@@ -5,7 +5,7 @@ import { sessionParams } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { answerMessage, type Place } from "./answer-message.ts";
 import { readHistory } from "./history.ts";
 import { lingeringClose } from "./lingering-close.ts";
@@ -96,7 +96,7 @@ function answerNow(services: RestServices, place: Omit<Place, "itemId">, message
 
 function readText(body: { text: string } | undefined): { text: string } {
   if (body) return body;
-  throw new Problem(
+  throw new HttpError(
     400,
     "MESSAGE_MISSING",
     `Send a form with a file in \`${field}\`, or JSON with \`text\`.`,
@@ -112,7 +112,7 @@ function guessSeconds(message: Behind): number {
 async function receiveSpeech(services: RestServices, request: FastifyRequest, reply: FastifyReply) {
   const { limits, uploads } = services;
   const gone = new AbortController();
-  const leave = () => gone.abort(new Problem(400, "CLIENT_LEFT", "The client left."));
+  const leave = () => gone.abort(new HttpError(400, "CLIENT_LEFT", "The client left."));
   reply.raw.once("close", leave);
   try {
     const file = await receiveUpload(request, { field, maxBytes: limits.maxUploadBytes });

@@ -5,7 +5,7 @@ import { hashSecret } from "../../lib/ids.ts";
 import { readBearer } from "../access/principal.ts";
 import type { App } from "../http/typed-app.ts";
 import { isLoopback } from "../net/addresses.ts";
-import { notFound, Refused } from "../net/http-error.ts";
+import { notFound, protocolError } from "../net/http-error.ts";
 import { hostAllowed } from "../net/origin.ts";
 import type { Metrics } from "../operations/metrics.ts";
 
@@ -32,7 +32,7 @@ export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }:
       }
       // Hashes are of one length, which the comparison needs.
       if (!timingSafeEqual(digestOf(readBearer(request.headers.authorization) ?? ""), wanted))
-        throw new Refused("invalid_credentials", "The metrics are for who has METRICS_TOKEN.");
+        throw protocolError("invalid_credentials", "The metrics are for who has METRICS_TOKEN.");
     },
     handler: async (_request, reply) => {
       const { contentType, text } = await metrics.read();

@@ -6,7 +6,7 @@ import { sessionParams, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { toMessage } from "./history.ts";
 import { ownSession, sessionActive } from "./own-session.ts";
 import {
@@ -52,7 +52,7 @@ function reportRoute(app: App, services: RestServices): void {
       const session = await ownSession(services, principalOf(request), request.params.id);
       if (session.status === "active") throw sessionActive();
       const report = await services.reports.make(session.id);
-      if (!report) throw new Problem(404, "REPORT_NOT_FOUND", "There is no report of this session.");
+      if (!report) throw new HttpError(404, "REPORT_NOT_FOUND", "There is no report of this session.");
       const { sessionId, status, text, data, createdAt } = report;
       return success({
         sessionId,
@@ -138,7 +138,7 @@ function recordingRoute(app: App, services: RestServices): void {
         ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
       );
       if (!(await sendAudio(services, request, reply, recording)))
-        throw new Problem(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
+        throw new HttpError(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
       return reply;
     },
   });

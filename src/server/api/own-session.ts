@@ -3,30 +3,30 @@ import { sleep } from "../../lib/clock.ts";
 import type { SessionRecord } from "../../store/records.ts";
 import { reaches } from "../access/guests.ts";
 import type { Principal } from "../access/principal.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 
 /** How long what a live session has not stored yet is waited for, ms. */
 const storingMs = 1000;
 
 /** A session that is not there, or not theirs: nobody learns which. */
-export function sessionNotFound(): Problem {
-  return new Problem(404, "SESSION_NOT_FOUND", "There is no such session.");
+export function sessionNotFound(): HttpError {
+  return new HttpError(404, "SESSION_NOT_FOUND", "There is no such session.");
 }
 
-/** @throws Problem 409 */
-export function sessionEnded(): Problem {
-  return new Problem(409, "SESSION_ENDED", "This session has ended.");
+/** @throws HttpError 409 */
+export function sessionEnded(): HttpError {
+  return new HttpError(409, "SESSION_ENDED", "This session has ended.");
 }
 
-/** @throws Problem 409 */
-export function sessionActive(): Problem {
-  return new Problem(409, "SESSION_ACTIVE", "This session has not ended yet.");
+/** @throws HttpError 409 */
+export function sessionActive(): HttpError {
+  return new HttpError(409, "SESSION_ACTIVE", "This session has not ended yet.");
 }
 
 /**
  * The session of this id as it is stored, with all that was said in it on this node until now.
- * @throws Problem 404 where there is none, or it is somebody else's; StoreError
+ * @throws HttpError 404 where there is none, or it is somebody else's; StoreError
  */
 export async function ownSession(
   services: RestServices,

@@ -3,7 +3,7 @@ import type { Persona } from "../../coach/personas/personas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import {
   personaBody,
   personaListSchema,
@@ -78,14 +78,14 @@ export function personaRoutes(app: App, { personas }: RestServices): void {
     handler: async (request) => {
       const { id } = request.params;
       if (!(await personas.remove(principalOf(request).id, id)))
-        throw new Problem(404, "PERSONA_NOT_FOUND", "There is no such persona of yours.");
+        throw new HttpError(404, "PERSONA_NOT_FOUND", "There is no such persona of yours.");
       return success({ id, removed: true as const });
     },
   });
 }
 
 const refusals = {
-  taken: () => new Problem(409, "PERSONA_EXISTS", "There is a persona of this id that is not yours."),
-  full: () => new Problem(409, "TOO_MANY_PERSONAS", "There are as many personas as there may be."),
-  fixed: () => new Problem(409, "PERSONAS_FIXED", "Personas come from PERSONAS_DIR on this server."),
+  taken: () => new HttpError(409, "PERSONA_EXISTS", "There is a persona of this id that is not yours."),
+  full: () => new HttpError(409, "TOO_MANY_PERSONAS", "There are as many personas as there may be."),
+  fixed: () => new HttpError(409, "PERSONAS_FIXED", "Personas come from PERSONAS_DIR on this server."),
 };

@@ -3,7 +3,7 @@ import { asyncApiDocument } from "../../protocol/async-api.ts";
 import { protocolJsonSchema } from "../../protocol/json-schema.ts";
 import { answer } from "../http/envelope.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { documentSchema } from "./schemas/service.ts";
 
 export interface ProtocolRoutes {
@@ -45,7 +45,7 @@ export function protocolRoutes(app: App, { realtimePath, version }: ProtocolRout
   for (const document of documents) serveDocument(app, document);
 
   app.all(realtimePath, { schema: { hide: true }, config: { access: "public" } }, () => {
-    throw new Problem(426, "upgrade_required", "This path is a WebSocket: connect with ws:// or wss://.", {
+    throw new HttpError(426, "upgrade_required", "This path is a WebSocket: connect with ws:// or wss://.", {
       headers: { upgrade: "websocket", connection: "Upgrade" },
     });
   });

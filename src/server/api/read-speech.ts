@@ -5,7 +5,7 @@ import { UploadError, type UploadErrorKind } from "../../pipeline/uploads/upload
 import { createOnset } from "../../pipeline/voice-activity/onset.ts";
 import { frameMs, openVoiceActivity } from "../../pipeline/voice-activity/voice-activity.ts";
 import type { SampleRate } from "../../ports/audio.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 
 /** Of speech on its way to a session, Hz. */
 export const speechRate: SampleRate = 24_000;
@@ -14,7 +14,7 @@ const threshold = 0.5;
 
 /**
  * Decodes the file.
- * @throws Problem 413, 415, 422 or 503, by what is wrong with it; the signal's reason
+ * @throws HttpError 413, 415, 422 or 503, by what is wrong with it; the signal's reason
  */
 export async function readSpeech(
   uploads: UploadDecoder,
@@ -24,30 +24,30 @@ export async function readSpeech(
   const { maxMs } = options;
   const decoded = await uploads
     .decode(path, { ...options, rate: speechRate })
-    .catch((error: unknown) => Promise.reject(toProblem(error, maxMs)));
+    .catch((error: unknown) => Promise.reject(toHttpError(error, maxMs)));
   if (!(await hasSpeech(decoded.pcm, speechRate)))
-    throw new Problem(422, "NO_SPEECH", "There is no speech in the recording.");
+    throw new HttpError(422, "NO_SPEECH", "There is no speech in the recording.");
   return decoded;
 }
 
-const problems: Readonly<Record<UploadErrorKind, (cause: unknown, maxMs: number) => Problem>> = {
+const problems: Readonly<Record<UploadErrorKind, (cause: unknown, maxMs: number) => HttpError>> = {
   not_audio: (cause) =>
-    new Problem(415, "INVALID_AUDIO_FORMAT", "Invalid audio format. Please use MP3, WAV, or WebM format.", {
+    new HttpError(415, "INVALID_AUDIO_FORMAT", "Invalid audio format. Please use MP3, WAV, or WebM format.", {
       cause,
     }),
   too_long: (cause, maxMs) =>
-    new Problem(413, "AUDIO_TOO_LONG", `The recording is longer than ${maxMs / 1000} seconds.`, { cause }),
-  empty: (cause) => new Problem(422, "EMPTY_AUDIO", "The recording is empty.", { cause }),
+    new HttpError(413, "AUDIO_TOO_LONG", `The recording is longer than ${maxMs / 1000} seconds.`, { cause }),
+  empty: (cause) => new HttpError(422, "EMPTY_AUDIO", "The recording is empty.", { cause }),
   truncated: (cause) =>
-    new Problem(422, "TRUNCATED_AUDIO", "The recording is cut off or damaged.", { cause }),
+    new HttpError(422, "TRUNCATED_AUDIO", "The recording is cut off or damaged.", { cause }),
   busy: (cause) =>
-    new Problem(503, "OVERLOADED", "Too many recordings are being read at the moment.", {
+    new HttpError(503, "OVERLOADED", "Too many recordings are being read at the moment.", {
       retryAfter: 2,
       cause,
     }),
 };
 
-function toProblem(error: unknown, maxMs: number): unknown {
+function toHttpError(error: unknown, maxMs: number): unknown {
   return error instanceof UploadError ? problems[error.kind](error, maxMs) : error;
 }
 

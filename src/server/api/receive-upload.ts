@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import multipart, { type MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import type { RestLimits } from "./services.ts";
 
 /** What a form has around its file, bytes. */
@@ -33,7 +33,7 @@ export interface Received {
 
 /**
  * Writes the file in `field` to a folder of its own.
- * @throws Problem 413 as soon as more than `maxBytes` are announced or have come; 400 where there is no such file
+ * @throws HttpError 413 as soon as more than `maxBytes` are announced or have come; 400 where there is no such file
  */
 export async function receiveUpload(
   request: FastifyRequest,
@@ -53,12 +53,12 @@ export async function receiveUpload(
   }
 }
 
-function tooLarge(): Problem {
-  return new Problem(413, "AUDIO_TOO_LARGE", "The recording is too large.");
+function tooLarge(): HttpError {
+  return new HttpError(413, "AUDIO_TOO_LARGE", "The recording is too large.");
 }
 
-function missing(field: string): Problem {
-  return new Problem(400, "AUDIO_MISSING", `The form has no file in its field \`${field}\`.`);
+function missing(field: string): HttpError {
+  return new HttpError(400, "AUDIO_MISSING", `The form has no file in its field \`${field}\`.`);
 }
 
 /** Reads the whole form. False: the file is not in it. */
@@ -96,16 +96,16 @@ async function writeFile(
     raw.pause();
     file?.destroy();
     await writing?.catch(() => {});
-    throw toProblem(error);
+    throw toHttpError(error);
   } finally {
     raw.off("data", count);
   }
 }
 
 /** The parser's own complaints are about the form; the disk's are not. */
-function toProblem(error: unknown): unknown {
-  if (error instanceof Problem) return error;
+function toHttpError(error: unknown): unknown {
+  if (error instanceof HttpError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined || (code !== undefined && !/^(FST_|ERR_STREAM)/.test(code))) return error;
-  return new Problem(400, "INVALID_FORM", "The form cannot be read.", { cause: error });
+  return new HttpError(400, "INVALID_FORM", "The form cannot be read.", { cause: error });
 }

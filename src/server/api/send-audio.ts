@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { contentRange, parseRange } from "../../store/objects/range.ts";
 import type { AudioRecord } from "../../store/records.ts";
 import { failures } from "../http/envelope.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 
 /** What a route that sends audio answers. */
@@ -21,7 +21,7 @@ export function audioAnswers<Content extends Record<string, { schema: z.ZodType 
  *
  * Never hands on the reply itself: Fastify's reply is a thenable, so that whoever awaits a promise of it gets `undefined`
  * once the answer is out.
- * @throws Problem 416 for a range that is not there
+ * @throws HttpError 416 for a range that is not there
  */
 export async function sendAudio(
   { objects, clock }: RestServices,
@@ -36,7 +36,7 @@ export async function sendAudio(
   const asked = parseRange(request.headers.range, facts.bytes);
   reply.header("accept-ranges", "bytes");
   if (asked.kind === "unsatisfiable")
-    throw new Problem(416, "RANGE_NOT_SATISFIABLE", "There are no such bytes.", {
+    throw new HttpError(416, "RANGE_NOT_SATISFIABLE", "There are no such bytes.", {
       headers: { "content-range": contentRange(undefined, facts.bytes) },
     });
   const range = asked.kind === "part" ? asked.range : undefined;

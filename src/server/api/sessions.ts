@@ -7,7 +7,7 @@ import { sessionParams } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { ownSession, sessionEnded } from "./own-session.ts";
 import {
   createSessionBody,
@@ -81,7 +81,7 @@ function choosePersona(personas: PersonaBook, ownerId: string, name = personas.d
   const persona = personas.find(name, ownerId);
   if (persona) return persona;
   const known = personas.list(ownerId).map((each) => each.persona.id);
-  throw new Problem(400, "UNKNOWN_PERSONA", `There is no such persona; there are ${known.join(", ")}.`);
+  throw new HttpError(400, "UNKNOWN_PERSONA", `There is no such persona; there are ${known.join(", ")}.`);
 }
 
 function listRoute(app: App, { store }: RestServices): void {
@@ -176,6 +176,6 @@ function eraseRoute(app: App, services: RestServices): void {
   });
 }
 
-function sessionLeftAudio(): Problem {
-  return new Problem(500, "INTERNAL_ERROR", "The session is erased, but some of its audio not yet.");
+function sessionLeftAudio(): HttpError {
+  return new HttpError(500, "INTERNAL_ERROR", "The session is erased, but some of its audio not yet.");
 }

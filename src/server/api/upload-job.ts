@@ -7,7 +7,7 @@ import type { DecodedUpload } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Said } from "../../session/events.ts";
 import { newAudioKey } from "../../store/objects/keys.ts";
 import type { AudioRecord } from "../../store/records.ts";
-import { Problem, Refused } from "../net/http-error.ts";
+import { HttpError, protocolError } from "../net/http-error.ts";
 import { answerMessage, type Place } from "./answer-message.ts";
 import { speechRate } from "./read-speech.ts";
 import type { RestServices } from "./services.ts";
@@ -34,7 +34,7 @@ export type Behind = DecodedUpload | { readonly text: string };
 /**
  * Keeps a message and has it answered later.
  * @returns the id of the user's message
- * @throws Refused `session_busy` where too many of the session wait already; StoreError
+ * @throws HttpError `session_busy` where too many of the session wait already; StoreError
  */
 export async function answerLater(
   services: RestServices,
@@ -45,7 +45,7 @@ export async function answerLater(
   const { sessionId } = place;
   const waiting = (await store.listAudio(sessionId, "upload")).filter(isWaiting);
   if (waiting.length >= mostWaiting)
-    throw new Refused("session_busy", "Too many messages wait for this session.", { retryAfter: 5 });
+    throw protocolError("session_busy", "Too many messages wait for this session.", { retryAfter: 5 });
   const itemId = newId("item");
   const key = newAudioKey("wav");
   const text = "text" in message ? message.text : undefined;
@@ -84,7 +84,7 @@ export function workUploads(services: RestServices): void {
     } catch (error) {
       const last = isFinal(error) || attempt >= tries;
       // Stopping servers hand it on; that is no failure.
-      if (!last) throw isCode(error, "server_draining") ? new Cancelled("draining") : error;
+      if (!last) throw isCode(error, "SERVER_DRAINING") ? new Cancelled("draining") : error;
       await bury(services, job);
       const level = isCode(error, ...endedByUser) ? "info" : "warn";
       services.log[level](
@@ -106,14 +106,14 @@ async function readSaid({ store, objects }: RestServices, job: UploadJob): Promi
 
 /** What another try will not change: the session's end, and a reply that failed, whose message is in the history. */
 function isFinal(error: unknown): boolean {
-  return error instanceof Problem || isCode(error, ...endedByUser);
+  return isCode(error, "PROVIDER_UNAVAILABLE", ...endedByUser);
 }
 
 /** What its user did to the session: nothing went wrong. */
-const endedByUser = ["session_not_found", "session_ended", "conversation_full"];
+const endedByUser = ["SESSION_NOT_FOUND", "SESSION_ENDED", "CONVERSATION_FULL"];
 
 function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Refused && codes.includes(error.code);
+  return error instanceof HttpError && codes.includes(error.code);
 }
 
 async function forget({ store, objects }: RestServices, key: string): Promise<void> {

@@ -27,7 +27,7 @@ import type { FindSession, OpenSession } from "../conversations/session-opening.
 import { openSessionRegistry, type SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback } from "../net/addresses.ts";
-import { Refused } from "../net/http-error.ts";
+import { type HttpError, protocolError } from "../net/http-error.ts";
 import { openAdministration } from "../operations/administration.ts";
 import { openDrain } from "../operations/drain.ts";
 import type { ReadHealth } from "../operations/health.ts";
@@ -46,7 +46,7 @@ export interface Composition {
   readonly openSession: OpenSession;
   readonly findSession: FindSession;
   readonly remember: SessionRegistry["remember"];
-  readonly refusal: (persona: string, principal: Principal) => Refused | undefined;
+  readonly refusal: (persona: string, principal: Principal) => HttpError | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
@@ -231,7 +231,7 @@ export async function compose(config: Config, around: Around): Promise<Compositi
     remember: sessions.remember,
     refusal(persona, principal) {
       if (personas.find(persona, principal.id)) return sessions.refusal();
-      return new Refused("model_not_found", `There is no persona ${JSON.stringify(persona)}.`);
+      return protocolError("model_not_found", `There is no persona ${JSON.stringify(persona)}.`);
     },
     findPersona: (name) => personas.find(name)?.id,
     defaultPersona: personas.default,

@@ -16,7 +16,7 @@ import type { RouteAccess } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback, type TrustProxy, trustProxies } from "../net/addresses.ts";
-import type { Refused } from "../net/http-error.ts";
+import type { HttpError } from "../net/http-error.ts";
 import type { ReadHealth } from "../operations/health.ts";
 import type { Metrics } from "../operations/metrics.ts";
 import { Gateway } from "../realtime/gateway.ts";
@@ -38,7 +38,7 @@ export interface ServerOptions {
   /** What a user's earlier sessions left open. */
   readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
   /** Why no new session can be had just now. */
-  readonly refusal?: (persona: string, principal: Principal) => Refused | undefined;
+  readonly refusal?: (persona: string, principal: Principal) => HttpError | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   /** Of this package. */

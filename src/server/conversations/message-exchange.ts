@@ -15,7 +15,7 @@ import type { LiveSession } from "../../session/session.ts";
 import { isApologisedFor } from "../../session/turns/reply-rules.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import type { Principal } from "../access/principal.ts";
-import { Refused } from "../net/http-error.ts";
+import { type HttpError, protocolError } from "../net/http-error.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 /** Messages that wait for their turn in one session; more are refused. */
@@ -55,7 +55,7 @@ export interface MessageExchange {
   /**
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
    * `itemId` makes a message that is sent again after a crash the same one: what was answered before is told again.
-   * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `session_busy`, `store_unavailable`,
+   * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `session_busy`, `store_unavailable`,
    * `conversation_full`; `session_busy` once the signal is aborted before the message had its turn, the signal's reason
    * if it is aborted later (the message is answered all the same)
    */
@@ -72,7 +72,7 @@ export interface MessageExchange {
   ): Promise<Answer>;
   /**
    * Ends a session as its user would. Resolves once that is stored.
-   * @throws Refused as above; `store_unavailable` where it has ended, and that is not stored within 5 s
+   * @throws HttpError as above; `store_unavailable` where it has ended, and that is not stored within 5 s
    */
   end(sessionId: string, ownerId: string): Promise<void>;
 }
@@ -128,15 +128,15 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
       session.end("finished");
       await session.ended;
       if (await settlesWithin(clock, storingMs, session.settled())) return;
-      throw new Refused("store_unavailable", "The session has ended, which is not stored yet.", {
+      throw protocolError("store_unavailable", "The session has ended, which is not stored yet.", {
         retryAfter: 5,
       });
     },
   };
 }
 
-function busy(): Refused {
-  return new Refused("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
+function busy(): HttpError {
+  return protocolError("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
 }
 
 /**
@@ -177,7 +177,7 @@ function converse(
       if (taken) replies.event(event);
       finishUnlessEnding();
       if (event.type !== "error" || event.error.event_id !== itemId) return;
-      reject(new Refused("conversation_full", event.error.message, { status: 409 }));
+      reject(protocolError("conversation_full", event.error.message, { status: 409 }));
     },
     replied({ responseId, outcome }) {
       if (!replies.has(responseId)) return;
@@ -197,7 +197,7 @@ function converse(
       if (last || report !== undefined) return finish();
       // Put down with the server, taken over, or ended by somebody else: whoever asks again learns which.
       reject(
-        new Refused("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
+        protocolError("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
       );
     },
   });

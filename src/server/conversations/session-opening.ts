@@ -32,7 +32,7 @@ export type OpenSession = (opening: SessionOpening) => Session;
 
 /**
  * Finds a session that is there already.
- * @throws Refused where there is none that this principal may join
+ * @throws HttpError where there is none that this principal may join
  */
 export type FindSession = (
   named: NamedSession,

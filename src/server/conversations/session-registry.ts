@@ -17,7 +17,7 @@ import { newSessionId, reaches } from "../access/guests.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Logger } from "../logging/log.ts";
-import { Refused } from "../net/http-error.ts";
+import { type HttpError, protocolError } from "../net/http-error.ts";
 import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
 import type { NamedSession, SessionOpening } from "./session-opening.ts";
 
@@ -54,7 +54,7 @@ export interface SessionRegistry {
   open(opening: SessionOpening): LiveSession;
   /**
    * The one that a socket or a request means, taken up again where it is not live.
-   * @throws Refused `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and what the limits
+   * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and what the limits
    * of whoever means it say
    */
   find(named: NamedSession, principal: Principal, from?: From): Promise<LiveSession>;
@@ -65,7 +65,7 @@ export interface SessionRegistry {
   /** All that are live here. */
   all(): Iterable<HeldSession>;
   /** Why no new session can be had just now; undefined: one can. */
-  refusal(): Refused | undefined;
+  refusal(): HttpError | undefined;
 }
 
 /** Where a session is asked for from. */
@@ -162,7 +162,7 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
   ): Promise<Held> => {
     const { id, ownerId, persona: personaId, origin, language } = record;
     const persona = options.findPersona(personaId);
-    if (!persona) throw new Refused("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
+    if (!persona) throw protocolError("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
     const memory = record.messageCount === 0 ? await remember(ownerId) : undefined;
     const claimed = await store.journals.claim(id, nodeId);
     if (!claimed) throw ended();
@@ -214,7 +214,7 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
     if (record.status === "ended") throw ended();
     const holder = await store.findHolder(sessionId);
     if (holder !== undefined && holder !== nodeId)
-      throw new Refused("session_elsewhere", "Another node holds this session at the moment.", {
+      throw protocolError("session_elsewhere", "Another node holds this session at the moment.", {
         retryAfter: 5,
       });
     return wake(record, asker);
@@ -279,7 +279,7 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
     all: () => held.values(),
     refusal() {
       if (!store.journals.state.full) return undefined;
-      return new Refused("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
+      return protocolError("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
     },
   };
 }
@@ -295,12 +295,12 @@ function hangOn(
   if (signInId !== undefined) entry.signInId = signInId;
 }
 
-function notFound(): Refused {
-  return new Refused("session_not_found", "There is no such session.");
+function notFound(): HttpError {
+  return protocolError("session_not_found", "There is no such session.");
 }
 
-function ended(): Refused {
-  return new Refused("session_ended", "This session has ended.");
+function ended(): HttpError {
+  return protocolError("session_ended", "This session has ended.");
 }
 
 /** A store that cannot be asked is told as such. */
@@ -309,6 +309,6 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new Refused("store_unavailable", "What is stored cannot be read just now.", { retryAfter: 5 });
+    throw protocolError("store_unavailable", "What is stored cannot be read just now.", { retryAfter: 5 });
   }
 }

@@ -1,6 +1,6 @@
 /** Paths that are there, asked with a method that is not theirs: 405, and OPTIONS says which are. */
 import type { FastifyInstance } from "fastify";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import type { RouteAccess } from "./route-access.ts";
 
 /** Declares, for every path so far, the methods it does not have. Call it once all routes are declared. */
@@ -19,7 +19,7 @@ export function refuseOtherMethods(app: FastifyInstance, routes: readonly RouteA
       // Before the body is read, and after what browsers ask first (CORS) was answered.
       onRequest: async ({ method }, reply) => {
         if (method === "OPTIONS") return reply.code(204).header("allow", allow).send();
-        throw new Problem(
+        throw new HttpError(
           405,
           "METHOD_NOT_ALLOWED",
           `This path does not take ${method}; it takes ${allow}.`,

@@ -4,13 +4,13 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../logging/log.ts";
 import type { TrustProxy } from "../net/addresses.ts";
 import { findHarm } from "../net/harmful-json.ts";
-import { notFound, Problem } from "../net/http-error.ts";
+import { HttpError, notFound } from "../net/http-error.ts";
 import { refuseUpgrade } from "../net/raw-response.ts";
 import { type OnAnswered, tellAnswers } from "./answered.ts";
+import { answerError, toHttpError } from "./error-answers.ts";
 import { countRequests, type LetEnd } from "./in-flight-requests.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { describeRoutes, serveDocs } from "./openapi.ts";
-import { answerError, toProblem } from "./problem.ts";
 import { refuseAmbiguous } from "./request-framing.ts";
 import { nameRequest, RequestLog } from "./request-log.ts";
 import { type AccessRules, collectRoutes, guardRoutes, type RouteAccess } from "./route-access.ts";
@@ -81,7 +81,7 @@ function openApp({ server, log, trustProxy }: HttpOptions): FastifyInstance {
     routerOptions: { maxParamLength },
     // Before any hook has run: paths that cannot be read.
     frameworkErrors: (error, request, reply) => {
-      const { status, code, message } = toProblem(error, request);
+      const { status, code, message } = toHttpError(error, request);
       const headers = { ...bareHeaders, "x-request-id": request.id, "content-type": "application/json" };
       reply.raw.writeHead(status, headers).end(JSON.stringify({ success: false, error: message, code }));
     },
@@ -130,7 +130,7 @@ function readJson(app: FastifyInstance): void {
     else
       parse(request, body, (error, value) => {
         const harm = error ? undefined : findHarm(value);
-        if (harm) done(new Problem(400, "INVALID_JSON", `The body ${harm}.`));
+        if (harm) done(new HttpError(400, "INVALID_JSON", `The body ${harm}.`));
         else done(error, value);
       });
   });

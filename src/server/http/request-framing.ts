@@ -1,7 +1,7 @@
 /** Requests that two servers in a row could read in two ways: they are refused, and the connection ends with them. */
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import type { Refusal } from "../net/raw-response.ts";
 
 /** Most headers of a request. Node drops what is beyond its own limit without a word, a proxy's own last headers first. */
@@ -51,6 +51,6 @@ export function refuseAmbiguous(app: FastifyInstance): void {
     const fault = faultOf(raw);
     if (!fault) return;
     reply.header("connection", "close");
-    throw new Problem(fault.status, fault.code, fault.message);
+    throw new HttpError(fault.status, fault.code, fault.message);
   });
 }

@@ -11,7 +11,7 @@ import {
   type Scope,
 } from "../access/principal.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
-import { notFound, Problem, Refused } from "../net/http-error.ts";
+import { HttpError, notFound, protocolError } from "../net/http-error.ts";
 import { originAllowed } from "../net/origin.ts";
 import { hasOwnCookie, isFromOwnPage } from "../net/same-origin.ts";
 
@@ -98,7 +98,7 @@ export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
     if (access === "public") return;
     reply.header("cache-control", "no-store");
     if (rules.draining())
-      throw new Problem(503, "SERVER_DRAINING", "The server is being stopped.", { retryAfter: 5 });
+      throw new HttpError(503, "SERVER_DRAINING", "The server is being stopped.", { retryAfter: 5 });
     refuseForeignPages(request, rules);
     const principal = await authenticate(request, reply, rules);
     authorize(request, principal, rules);
@@ -107,18 +107,18 @@ export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
   });
 }
 
-/** @throws Problem, Refused: 403 for whom the route is not */
+/** @throws HttpError: 403 for whom the route is not */
 function authorize(request: FastifyRequest, principal: Principal, { isAdmin }: AccessRules): void {
   const { access, guests = true, scope = scopeOf(request.method) } = request.routeOptions.config;
   if (access === "admin") {
     if (isAdmin(principal)) return;
     if (principal.role === "admin") requireScope(principal, "admin");
-    throw new Problem(403, "FORBIDDEN", "This is for whoever administers the server.");
+    throw new HttpError(403, "FORBIDDEN", "This is for whoever administers the server.");
   }
   const { via } = principal;
   const hasAccount = via === undefined || via === "sign_in";
   if ((access === "account" && !hasAccount) || (!guests && via === "guest"))
-    throw new Problem(403, "ACCOUNT_REQUIRED", "This is for those who sign in.");
+    throw new HttpError(403, "ACCOUNT_REQUIRED", "This is for those who sign in.");
   requireScope(principal, scope);
 }
 
@@ -134,7 +134,7 @@ function scopeOf(method: string): Scope {
 /**
  * A page of another site may send some requests without asking first: where nobody has to say who they are, that would be
  * enough. Names that are pointed at this machine were refused before (see `refuseOtherHosts`).
- * @throws Problem 403
+ * @throws HttpError 403
  */
 export function refuseForeignPages(
   { headers: { origin, host } }: FastifyRequest,
@@ -145,7 +145,7 @@ export function refuseForeignPages(
   }: Pick<AccessRules, "allowedOrigins" | "loopbackOnly" | "publicUrl">,
 ): void {
   if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
-    throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
+    throw new HttpError(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not ask (see ALLOWED_ORIGINS).");
 }
 
 async function authenticate(
@@ -189,7 +189,7 @@ function readCredentials(
     return { ...credentials, cookie, ...(isSafe(request.method) && { keep }) };
   }
   if (!isSafe(request.method) && hasOwnCookie(cookie))
-    throw new Problem(
+    throw new HttpError(
       403,
       "ORIGIN_REQUIRED",
       "With a cookie this can be asked by this server's pages alone.",
@@ -199,10 +199,10 @@ function readCredentials(
 
 /**
  * Whoever asks, on a route that is not public.
- * @throws Refused on a public one
+ * @throws HttpError on a public one
  */
 export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === undefined)
-    throw new Refused("invalid_credentials", "This path is for those who say who they are.");
+    throw protocolError("invalid_credentials", "This path is for those who say who they are.");
   return request.principal;
 }

@@ -2,7 +2,7 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { hostAllowed, originAllowed } from "../net/origin.ts";
 
 type Policy = Readonly<Record<string, string[]>>;
@@ -100,7 +100,7 @@ export function refuseOtherHosts(app: FastifyInstance, rules: OriginRules): void
   app.addHook("onRequest", async ({ headers: { host }, routeOptions }) => {
     if (anyName.includes(routeOptions.url ?? "") || hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
       return;
-    throw new Problem(
+    throw new HttpError(
       403,
       "HOST_NOT_ALLOWED",
       "This server has another name (see PUBLIC_URL and ALLOWED_ORIGINS).",
@@ -113,7 +113,7 @@ export function refuseEncoded(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ headers }) => {
     const encoding = headers["content-encoding"];
     if (encoding === undefined || encoding.toLowerCase() === "identity") return;
-    throw new Problem(415, "UNSUPPORTED_ENCODING", "A body must come as it is, without Content-Encoding.", {
+    throw new HttpError(415, "UNSUPPORTED_ENCODING", "A body must come as it is, without Content-Encoding.", {
       headers: { "accept-encoding": "identity" },
     });
   });

@@ -1,23 +1,7 @@
 /** The one HTTP error class: what a route or an upgrade throws to be answered with a status, a code and one sentence. */
 import { type ErrorCode, errorCodes } from "../../protocol/errors.ts";
 
-/** Why an upgrade gets an HTTP answer instead of a socket. */
-export class Refused extends Error {
-  override readonly name = "Refused";
-  readonly status: number;
-  readonly code: ErrorCode;
-  /** Seconds after which to come again, where that helps. */
-  readonly retryAfter: number | undefined;
-  constructor(code: ErrorCode, message: string, options: { status?: number; retryAfter?: number } = {}) {
-    super(message);
-    this.code = code;
-    const entry = errorCodes[code];
-    this.status = options.status ?? ("status" in entry ? entry.status : 400);
-    this.retryAfter = options.retryAfter;
-  }
-}
-
-export interface ProblemOptions {
+export interface HttpErrorOptions {
   /** Seconds after which to come again, where that helps. */
   readonly retryAfter?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,26 +9,46 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** What a route throws to be answered by the failure envelope. */
-export class Problem extends Error {
-  override readonly name = "Problem";
+export class HttpError extends Error {
+  override readonly name = "HttpError";
   /** An HTTP status, 400–599. */
   readonly status: number;
   /** For programs, in capitals: `SESSION_NOT_FOUND`. */
   readonly code: string;
+  /** Seconds. */
   readonly retryAfter: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+
   /** @param message one sentence for people; never a vendor's text */
-  constructor(status: number, code: string, message: string, options: ProblemOptions = {}) {
+  constructor(status: number, code: string, message: string, options: HttpErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.status = status;
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.headers = options.headers ?? {};
   }
+
+  /** The code as the realtime protocol, its metrics and its logs spell it: `session_not_found`. */
+  get protocolCode(): string {
+    return this.code.toLowerCase();
+  }
+}
+
+/**
+ * Makes the HTTP error of one of the protocol's codes.
+ * @param options.status the code's own status by default; 400 where it has none
+ */
+export function protocolError(
+  code: ErrorCode,
+  message: string,
+  { status, ...options }: HttpErrorOptions & { readonly status?: number } = {},
+): HttpError {
+  const entry = errorCodes[code];
+  const own = "status" in entry ? entry.status : 400;
+  return new HttpError(status ?? own, code.toUpperCase(), message, options);
 }
 
 /** A path or a thing that is not there. */
-export function notFound(): Problem {
-  return new Problem(404, "NOT_FOUND", "There is nothing at this path.");
+export function notFound(): HttpError {
+  return new HttpError(404, "NOT_FOUND", "There is nothing at this path.");
 }

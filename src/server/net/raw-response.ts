@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** What is wrong, as `Refused` has it. */
+/** What an answer tells. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;

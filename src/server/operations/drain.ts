@@ -2,7 +2,7 @@
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
-import { Refused } from "../net/http-error.ts";
+import { protocolError } from "../net/http-error.ts";
 
 export interface Drain {
   /** Whether it drains just now. */
@@ -43,7 +43,7 @@ export function openDrain({ clock, log, held, deadlineMs = 30_000 }: DrainOption
   const refusal = () =>
     until === undefined
       ? undefined
-      : new Refused("server_draining", "This node takes no sessions just now.", { retryAfter: 5 });
+      : protocolError("server_draining", "This node takes no sessions just now.", { retryAfter: 5 });
   return {
     get on() {
       return until !== undefined;

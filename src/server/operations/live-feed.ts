@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Logger } from "../logging/log.ts";
-import { Problem, Refused } from "../net/http-error.ts";
+import { HttpError, protocolError } from "../net/http-error.ts";
 import type { LiveView } from "./live-schemas.ts";
 import type { Nodes, Reports } from "./nodes.ts";
 
@@ -41,7 +41,7 @@ export interface LiveFeed {
   /**
    * A stream of events: `snapshot`, then `session` for one that is new or has changed and `gone` for one that is not
    * live any more.
-   * @throws Problem 429 where as many watch as may; Refused `server_draining`; StoreError
+   * @throws HttpError 429 where as many watch as may, `server_draining`; StoreError
    */
   open(as: WatchingAs, filter: LiveFilter): Promise<Readable>;
   /** Streams that are open. */
@@ -134,9 +134,9 @@ export function openLiveFeed(options: {
     cancel = undefined;
   };
   const refuse = () => {
-    if (closed) throw new Refused("server_draining", "The server is being stopped.", { retryAfter: 5 });
+    if (closed) throw protocolError("server_draining", "The server is being stopped.", { retryAfter: 5 });
     if (watchers.size + opening >= limits.watchers)
-      throw new Problem(429, "TOO_MANY_WATCHERS", "As many watch as may.", { retryAfter: 30 });
+      throw new HttpError(429, "TOO_MANY_WATCHERS", "As many watch as may.", { retryAfter: 30 });
   };
 
   return {

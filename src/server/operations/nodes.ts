@@ -6,7 +6,7 @@ import type { Database } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { type LivingNode, openNodeQueries } from "../../store/queries/node-queries.ts";
 import type { Logger } from "../logging/log.ts";
-import { Problem } from "../net/http-error.ts";
+import { HttpError } from "../net/http-error.ts";
 import { type Act, type Directive, directiveSchema, type Outcome, outcomeSchema } from "./directives.ts";
 import { type NodeReport, reportSchema } from "./live-schemas.ts";
 
@@ -57,7 +57,7 @@ export interface Nodes {
   reports(options: { readonly wait: boolean }): Promise<Reports>;
   /**
    * Has a node do something, this one among them.
-   * @throws Problem 409 `NODE_GONE`: no such node lives; 503 `NODE_SILENT`: it did not say in time that it has, and may
+   * @throws HttpError 409 `NODE_GONE`: no such node lives; 503 `NODE_SILENT`: it did not say in time that it has, and may
    * have; StoreError
    */
   ask(nodeId: string, directive: Directive): Promise<Outcome>;
@@ -225,16 +225,21 @@ function readOutcome(stored: unknown): Outcome | undefined {
 }
 
 function orGone(error: unknown): "gone" {
-  if (error instanceof Problem) return "gone";
+  if (error instanceof HttpError) return "gone";
   throw error;
 }
 
-function nodeGone(): Problem {
-  return new Problem(409, "NODE_GONE", "There is no such node, or it is gone.");
+function nodeGone(): HttpError {
+  return new HttpError(409, "NODE_GONE", "There is no such node, or it is gone.");
 }
 
-function nodeSilent(): Problem {
-  return new Problem(503, "NODE_SILENT", "The node did not say in time that it was done; it may have been.", {
-    retryAfter: 5,
-  });
+function nodeSilent(): HttpError {
+  return new HttpError(
+    503,
+    "NODE_SILENT",
+    "The node did not say in time that it was done; it may have been.",
+    {
+      retryAfter: 5,
+    },
+  );
 }

@@ -13,7 +13,7 @@ import type { FindSession, NamedSession, OpenSession } from "../conversations/se
 import { nameRequest } from "../http/request-log.ts";
 import type { Logger } from "../logging/log.ts";
 import { clientAddress, countedAddress, type TrustProxy } from "../net/addresses.ts";
-import { Refused } from "../net/http-error.ts";
+import { HttpError, protocolError } from "../net/http-error.ts";
 import { refuseUpgrade } from "../net/raw-response.ts";
 import { Connection } from "./connection.ts";
 import { type ConnectionSweeper, openConnectionSweeper } from "./connection-sweeper.ts";
@@ -33,7 +33,7 @@ export interface GatewayOptions extends AdmissionRules {
   /** Asked for a new session; must not throw, nor take long. */
   readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
   /** Says why no new session can be had just now; undefined: one can. */
-  readonly refusal?: ((persona: string, principal: Principal) => Refused | undefined) | undefined;
+  readonly refusal?: ((persona: string, principal: Principal) => HttpError | undefined) | undefined;
   /** What may be asked and begun; default: anything. */
   readonly limiter?: Pick<Limiter, "arrive" | "begin"> | undefined;
   /** Upgrades of one address whose credentials may be being checked at once; default: any number. */
@@ -83,7 +83,7 @@ export class Gateway {
     this.#budget = new ReceiveBudget(options.limits.maxReceivingBytes);
     this.#wss = new WebSocketServer(socketOptions);
     this.#wss.on("wsClientError", (error, socket) =>
-      refuseUpgrade(socket, new Refused("upgrade_required", `${error.message}.`, { status: 400 })),
+      answerUpgrade(socket, protocolError("upgrade_required", `${error.message}.`, { status: 400 })),
     );
   }
 
@@ -149,11 +149,11 @@ export class Gateway {
     limiter?.arrive(address);
     const asked = readUpgrade(request, this.#options);
     if (this.#connections.size + this.#admitting.size >= limits.maxSessions)
-      throw new Refused("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
+      throw protocolError("overloaded", "The server has as many sessions as it may have.", { retryAfter: 5 });
     const from = countedAddress(address);
     const { mostAdmittingPerAddress: most = Number.POSITIVE_INFINITY } = this.#options;
     if (!this.#admittingFrom.take(from, most))
-      throw new Refused("rate_limit_exceeded", "Too many connections of this address are being admitted.", {
+      throw protocolError("rate_limit_exceeded", "Too many connections of this address are being admitted.", {
         retryAfter: 1,
       });
     const gone = new AbortController();
@@ -190,18 +190,19 @@ export class Gateway {
 
   async #find(named: NamedSession, principal: Principal, address: string | undefined): Promise<LiveSession> {
     const { findSession } = this.#options;
-    if (!findSession) throw new Refused("session_not_found", "Sessions do not outlive their sockets here.");
+    if (!findSession) throw protocolError("session_not_found", "Sessions do not outlive their sockets here.");
     return findSession(named, principal, { address });
   }
 
   #refuse(socket: Duplex, request: string, error: unknown): void {
     const { log, onRefused } = this.#options;
-    const known = error instanceof Refused;
-    const refused = known ? error : new Refused("internal_error", "Something went wrong on the server.");
-    if (known) log.info({ request, status: refused.status, code: refused.code }, "upgrade refused");
+    const known = error instanceof HttpError;
+    const refused = known ? error : protocolError("internal_error", "Something went wrong on the server.");
+    const { status, protocolCode: code } = refused;
+    if (known) log.info({ request, status, code }, "upgrade refused");
     else log.error({ request, err: error }, "upgrade failed");
-    onRefused?.(refused.code);
-    refuseUpgrade(socket, refused);
+    onRefused?.(code);
+    answerUpgrade(socket, refused);
   }
 
   #join(ws: ToldSocket, socket: Duplex, request: string, admitted: Admitted): void {
@@ -261,6 +262,10 @@ interface Admitted {
   readonly lease: Lease | undefined;
 }
 
-function drainRefusal(): Refused {
-  return new Refused("server_draining", "The server is being stopped.", { retryAfter: 5 });
+function answerUpgrade(socket: Duplex, { status, protocolCode: code, message, retryAfter }: HttpError): void {
+  refuseUpgrade(socket, { status, code, message, retryAfter });
+}
+
+function drainRefusal(): HttpError {
+  return protocolError("server_draining", "The server is being stopped.", { retryAfter: 5 });
 }

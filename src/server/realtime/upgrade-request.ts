@@ -2,10 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../../protocol/subprotocol.ts";
 import type { AudioPosition } from "../../session/outbound/replay-buffer.ts";
-import { unfollowedIn } from "../access/admission.ts";
 import { type Credentials, type Principal, readBearer } from "../access/principal.ts";
 import type { NamedSession } from "../conversations/session-opening.ts";
-import { Refused } from "../net/http-error.ts";
+import { protocolError } from "../net/http-error.ts";
 import { hostAllowed, originAllowed } from "../net/origin.ts";
 import { isOwnOrigin } from "../net/same-origin.ts";
 
@@ -39,29 +38,29 @@ export interface AdmissionRules {
 
 /**
  * Reads an upgrade request.
- * @throws Refused, with the fitting status
+ * @throws HttpError, with the fitting status
  */
 export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Asked {
   const base = "ws://server";
   const target = request.url ?? "/";
   if (target.startsWith("//") || !URL.canParse(target, base))
-    throw new Refused("not_found", "The request's path cannot be read.");
+    throw protocolError("not_found", "The request's path cannot be read.");
   const url = new URL(target, base);
   if (url.pathname !== rules.path)
-    throw new Refused("not_found", `There is no WebSocket at this path; it is ${rules.path}.`);
+    throw protocolError("not_found", `There is no WebSocket at this path; it is ${rules.path}.`);
   if (request.method !== "GET")
-    throw new Refused("upgrade_required", "A WebSocket upgrade uses GET.", { status: 405 });
+    throw protocolError("upgrade_required", "A WebSocket upgrade uses GET.", { status: 405 });
   const { origin, host } = request.headers;
   const { allowedOrigins: allowed, loopbackOnly, publicUrl } = rules;
   if (!originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }))
-    throw new Refused("origin_not_allowed", "Pages of this origin may not connect (see ALLOWED_ORIGINS).");
+    throw protocolError("origin_not_allowed", "Pages of this origin may not connect (see ALLOWED_ORIGINS).");
   if (!hostAllowed({ host, allowed, loopbackOnly, publicUrl }))
-    throw new Refused(
+    throw protocolError(
       "origin_not_allowed",
       "This server has another name (see PUBLIC_URL, ALLOWED_ORIGINS).",
     );
   const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
-  if (!negotiated.ok) throw new Refused(negotiated.code, negotiated.message);
+  if (!negotiated.ok) throw protocolError(negotiated.code, negotiated.message);
   // A browser says on every upgrade which page asks, and asks for any page: without that a cookie is worth nothing.
   const encrypted = "encrypted" in request.socket;
   const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
@@ -82,16 +81,22 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
 /** Names that clients of the vendor's API send; here they mean the default persona. */
 export const vendorModel = /^gpt-[\w.-]*$/;
 
-export const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
+const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
+
+/** Clients of the vendor's API and of its resellers send many more: `temperature`, `intent`, `api-version`. */
+function unfollowedIn(query: URLSearchParams): string[] {
+  const unknown = [...new Set(query.keys())].filter((name) => !parameters.includes(name));
+  return unknown.slice(0, 10).map((name) => name.slice(0, 60));
+}
 
 function readNamed(query: URLSearchParams): NamedSession | undefined {
   const sessionId = query.get("session_id");
   const token = query.get("resume");
   const returning = ["last_event", "audio_from"].find((name) => query.has(name));
   if (token === null && returning !== undefined)
-    throw new Refused("invalid_query", `Query parameter \`${returning}\` goes with \`resume\`.`);
+    throw protocolError("invalid_query", `Query parameter \`${returning}\` goes with \`resume\`.`);
   if (token !== null && sessionId !== null)
-    throw new Refused("invalid_query", "Query parameters `resume` and `session_id` do not go together.");
+    throw protocolError("invalid_query", "Query parameters `resume` and `session_id` do not go together.");
   if (token === null) return sessionId === null ? undefined : { sessionId };
   const lastEvent = query.get("last_event") ?? "";
   const audioFrom = readAudioFrom(query.get("audio_from"));
@@ -102,7 +107,7 @@ function readAudioFrom(text: string | null): AudioPosition | undefined {
   if (text === null) return undefined;
   const parts = /^(\d{1,9}):(\d{1,10})$/.exec(text);
   if (!parts)
-    throw new Refused("invalid_query", "`audio_from` must be a response's number and a sample: 3:48000.");
+    throw protocolError("invalid_query", "`audio_from` must be a response's number and a sample: 3:48000.");
   return { responseNumber: Number(parts[1]), sample: Number(parts[2]) };
 }
 
@@ -115,11 +120,11 @@ function readPersona(query: URLSearchParams, rules: AdmissionRules): Pick<Asked,
 /**
  * The persona of a new session, once it is known who asks: whether there is one that somebody has made for themselves is
  * nobody else's to know.
- * @throws Refused `model_not_found`
+ * @throws HttpError `model_not_found`
  */
 export function choosePersona({ persona, model }: Asked, principal: Principal): string {
   const chosen = principal.persona ?? persona;
   if (chosen === undefined)
-    throw new Refused("model_not_found", `There is no persona ${JSON.stringify(model)}.`);
+    throw protocolError("model_not_found", `There is no persona ${JSON.stringify(model)}.`);
   return chosen;
 }

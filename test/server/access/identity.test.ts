@@ -8,7 +8,7 @@ import { type IdentityOptions, openIdentity } from "../../../src/server/access/i
 import { administers, type Credentials } from "../../../src/server/access/principal.ts";
 import type { Quotas } from "../../../src/server/config/access-settings.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { Refused } from "../../../src/server/net/http-error.ts";
+import { HttpError, protocolError } from "../../../src/server/net/http-error.ts";
 import { type OpenStore, openStore } from "../../../src/store/open-store.ts";
 import { openKeyQueries } from "../../../src/store/queries/key-queries.ts";
 import { StoreError } from "../../../src/store/store.ts";
@@ -57,7 +57,7 @@ function chain(access: IdentityOptions["access"] = accounts, options: Partial<Id
 const codeOf = (answer: Promise<unknown>) =>
   answer.then(
     () => "let in",
-    (error: unknown) => (error instanceof Refused ? `${error.code}: ${error.message}` : error),
+    (error: unknown) => (error instanceof HttpError ? `${error.code}: ${error.message}` : error),
   );
 const make = async (ownerId: string, wanted: Partial<Parameters<Keys["make"]>[1]> = {}) => {
   const made = await keys.make(ownerId, { name: "Test", scopes: ["read", "talk"], ...wanted });
@@ -82,14 +82,14 @@ describe("a sign-in", () => {
       { token: "wrong", cookie: "kuku.session_token=signed-in" },
       { cookie: "kuku.session_token=wrong" },
     ])
-      expect(await codeOf(who(shown)), JSON.stringify(shown)).toMatch(/^invalid_credentials/);
+      expect(await codeOf(who(shown)), JSON.stringify(shown)).toMatch(/^INVALID_CREDENTIALS/);
     // The cookie comes along unasked: an old one is no guess.
     expect(limiter.failures).toEqual([{ address }, { address }, { address }]);
     expect(limiter.attempts).toEqual(limiter.failures);
   });
 
   it("is not looked at once its address has tried too often", async () => {
-    const full = new Refused("rate_limit_exceeded", "Too many.", { retryAfter: 60 });
+    const full = protocolError("rate_limit_exceeded", "Too many.", { retryAfter: 60 });
     const who = chain(accounts, { limiter: { ...limiter, attempt: () => Promise.reject(full) } });
     for (const token of ["signed-in", (await make("user_ann")).token])
       await expect(who({ token })).rejects.toBe(full);
@@ -129,7 +129,7 @@ describe("an API key", () => {
     for (const token of [revoked.token, expired.token, unknown, "kk_", "kk_short"])
       told.push(await codeOf(who({ token })));
     expect(new Set(told).size).toBe(1);
-    expect(told[0]).toMatch(/^invalid_credentials/);
+    expect(told[0]).toMatch(/^INVALID_CREDENTIALS/);
     // What was good once is no guess: a forgotten program must not lock out its whole network.
     expect(limiter.failures).toHaveLength(3);
   });
@@ -138,12 +138,12 @@ describe("an API key", () => {
     const who = chain();
     const { token } = await make("user_ann");
     await block(store.database, "user_ann", true, start + 5000);
-    expect(await codeOf(who({ token }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token }))).toMatch(/^INVALID_CREDENTIALS/);
     await clock.advance(5000);
     expect(await codeOf(who({ token }))).toBe("let in");
     await block(store.database, "user_ann");
-    expect(await codeOf(who({ token }))).toMatch(/^invalid_credentials/);
-    expect(await codeOf(who({ token: (await make("user_gone")).token }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token }))).toMatch(/^INVALID_CREDENTIALS/);
+    expect(await codeOf(who({ token: (await make("user_gone")).token }))).toMatch(/^INVALID_CREDENTIALS/);
   });
 });
 
@@ -175,10 +175,10 @@ describe("a client secret", () => {
       keyQuotas: { tokensPerDay: 1000, sessionsAtOnce: 2 },
     });
     expect(await codeOf(chain()({ token: secret({ ownerId: "user_root", keyId: key.id }) }))).toMatch(
-      /^invalid_credentials/,
+      /^INVALID_CREDENTIALS/,
     );
     await keys.revoke(key.id);
-    expect(await codeOf(chain()({ token }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(chain()({ token }))).toMatch(/^INVALID_CREDENTIALS/);
   });
 
   it("ends with the sign-in it was made in, with its time, and with its user", async () => {
@@ -187,22 +187,22 @@ describe("a client secret", () => {
     const [of, own] = [secret({ signInId: "on-the-train" }), secret()];
     expect(await codeOf(who({ token: of }))).toBe("let in");
     await store.database.pool.query("delete from kuku.sign_ins where id = 'on-the-train'");
-    expect(await codeOf(who({ token: of }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token: of }))).toMatch(/^INVALID_CREDENTIALS/);
     expect(await codeOf(who({ token: own }))).toBe("let in");
     await block(store.database, "user_ann");
-    expect(await codeOf(who({ token: own }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token: own }))).toMatch(/^INVALID_CREDENTIALS/);
     await block(store.database, "user_ann", false);
     await clock.advance(600_000);
-    expect(await codeOf(who({ token: own }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token: own }))).toMatch(/^INVALID_CREDENTIALS/);
     expect(limiter.failures).toEqual([]);
-    expect(await codeOf(who({ token: "ek_made-up" }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(who({ token: "ek_made-up" }))).toMatch(/^INVALID_CREDENTIALS/);
     expect(limiter.failures).toEqual([{ address }]);
   });
 });
 
 describe("nothing", () => {
   it("is nobody where people sign in, and the one user where they do not", async () => {
-    expect(await codeOf(chain()({}))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(chain()({}))).toMatch(/^INVALID_CREDENTIALS/);
     const local = chain({ mode: "none", anonymous: false });
     expect(await local({})).toEqual({ id: "local", role: "admin" });
     // A client's library may insist on a token.
@@ -217,10 +217,10 @@ describe("nothing", () => {
     const secret = secrets.make({ ownerId: "local", seconds: 60 }).value;
     expect(await local({ token: secret })).toMatchObject({ id: "local", via: "secret" });
     // Where people sign in the local user is nobody.
-    for (const shown of [token, secret]) expect(await codeOf(chain()({ token: shown }))).toMatch(/^invalid/);
+    for (const shown of [token, secret]) expect(await codeOf(chain()({ token: shown }))).toMatch(/^INVALID/);
     await keys.revoke(key.id);
     for (const shown of [token, "ek_made-up"])
-      expect(await codeOf(local({ token: shown }))).toMatch(/^invalid/);
+      expect(await codeOf(local({ token: shown }))).toMatch(/^INVALID/);
   });
 
   it("is a guest where there are guests: another each time, or the same with the cookie", async () => {
@@ -255,7 +255,7 @@ describe("nothing", () => {
     const token = secrets.make({ ownerId: id, seconds: 60 }).value;
     expect(await who({ token })).toMatchObject({ id, via: "guest", scopes: ["read", "talk"] });
     expect(isGuest(id)).toBe(true);
-    expect(await codeOf(chain()({ token }))).toMatch(/^invalid_credentials/);
+    expect(await codeOf(chain()({ token }))).toMatch(/^INVALID_CREDENTIALS/);
   });
 });
 
@@ -268,6 +268,6 @@ it("while the database is away credentials are neither good nor bad", async () =
     signIns: { read: away },
   });
   for (const shown of [token, secret, "signed-in"])
-    await expect(who({ token: shown })).rejects.toMatchObject({ code: "store_unavailable", status: 503 });
+    await expect(who({ token: shown })).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", status: 503 });
   expect(limiter.failures).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { success } from "../../../src/server/http/envelope.ts";
 import { principalOf } from "../../../src/server/http/route-access.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { Refused } from "../../../src/server/net/http-error.ts";
+import { protocolError } from "../../../src/server/net/http-error.ts";
 import { echoSessions } from "../support.ts";
 import { type Face, openFace } from "./support.ts";
 
@@ -23,7 +23,7 @@ const moreRoutes = (app: App) => {
 };
 
 const byToken: Authenticate = async ({ token }) => {
-  if (!token) throw new Refused("invalid_credentials", "Who are you?");
+  if (!token) throw protocolError("invalid_credentials", "Who are you?");
   return { id: token };
 };
 

@@ -10,7 +10,7 @@ import { readConfig } from "../../../src/server/config/config.ts";
 import { success } from "../../../src/server/http/envelope.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { Refused } from "../../../src/server/net/http-error.ts";
+import { protocolError } from "../../../src/server/net/http-error.ts";
 import { isOwnOrigin } from "../../../src/server/net/same-origin.ts";
 import { echoSessions } from "../support.ts";
 import { type Face, openFace } from "./support.ts";
@@ -22,7 +22,7 @@ const allowed = "https://front.example";
 const byCookie: Authenticate = async ({ token, cookie: shown }: Credentials) => {
   if (token) return { id: token };
   if (shown?.includes("session_token=ann")) return { id: "ann" };
-  throw new Refused("invalid_credentials", "Who are you?");
+  throw protocolError("invalid_credentials", "Who are you?");
 };
 
 const moreRoutes = (app: App) => {

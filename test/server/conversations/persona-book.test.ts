@@ -116,7 +116,7 @@ test("a socket is refused another user's persona as one that is not there", asyn
     expect(composition.findPersona("mine")).toBe("mine");
     expect(composition.refusal("mine", { id: "ann" })).toBeUndefined();
     expect(composition.refusal("mine", { id: "bob" })).toMatchObject({
-      code: "model_not_found",
+      code: "MODEL_NOT_FOUND",
       status: 404,
     });
   } finally {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { StageError } from "../../../src/lib/errors.ts";
 import { dataAnswer, success } from "../../../src/server/http/envelope.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
-import { Problem } from "../../../src/server/net/http-error.ts";
+import { HttpError } from "../../../src/server/net/http-error.ts";
 import { type Face, openFace } from "../api/support.ts";
 import { echoSessions, type TestServer, testServer } from "../support.ts";
 
@@ -34,7 +34,7 @@ const routes = (app: App) => {
   });
   const failing: Record<string, () => never> = {
     problem: () => {
-      throw new Problem(429, "TOO_MANY", "Not so fast.", { retryAfter: 7, headers: { "x-more": "1" } });
+      throw new HttpError(429, "TOO_MANY", "Not so fast.", { retryAfter: 7, headers: { "x-more": "1" } });
     },
     provider: () => {
       throw new StageError("transcribe", "unavailable", { cause: new Error("vendor secret") });

@@ -129,7 +129,7 @@ describe("administration on PostgreSQL", () => {
       expect(b.drain.on).toBe(true);
       await there.session.ended;
       await there.session.settled();
-      expect(b.sessions.refusal()?.code).toBe("server_draining");
+      expect(b.sessions.refusal()?.code).toBe("SERVER_DRAINING");
       const moved = await a.sessions.find({ sessionId: there.id }, { id: "mover" });
       expect(moved.id).toBe(there.id);
       await expect

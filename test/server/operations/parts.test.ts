@@ -135,8 +135,8 @@ describe("a node that is drained", () => {
       3,
     ]);
     drain.begin();
-    expect([drain.on, sessions.refusal()?.code]).toEqual([true, "server_draining"]);
-    await expect(find()).rejects.toMatchObject({ code: "server_draining" });
+    expect([drain.on, sessions.refusal()?.code]).toEqual([true, "SERVER_DRAINING"]);
+    await expect(find()).rejects.toMatchObject({ code: "SERVER_DRAINING" });
     drain.stop();
     expect([drain.on, sessions.refusal(), await find()]).toEqual([false, undefined, found]);
   });

@@ -22,7 +22,7 @@ import {
   type SessionRegistry,
 } from "../../../src/server/conversations/session-registry.ts";
 import { type Logger, openLog } from "../../../src/server/logging/log.ts";
-import { Refused } from "../../../src/server/net/http-error.ts";
+import { protocolError } from "../../../src/server/net/http-error.ts";
 import {
   type Administration,
   type AdministrationOptions,
@@ -86,7 +86,7 @@ interface Answered {
 
 /** `root` and `other` are administrators; everybody else is whoever their token names. */
 const byToken: Authenticate = async ({ token }) => {
-  if (token === undefined) throw new Refused("invalid_credentials", "Who are you?");
+  if (token === undefined) throw protocolError("invalid_credentials", "Who are you?");
   return token === "root" || token === "other" ? { id: token, role: "admin" } : { id: token };
 };
 

@@ -8,7 +8,7 @@ import { decodeAudioFrame } from "../../../src/protocol/binary-frame.ts";
 import { type Credentials, localUser } from "../../../src/server/access/principal.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { Refused } from "../../../src/server/net/http-error.ts";
+import { protocolError } from "../../../src/server/net/http-error.ts";
 import { originAllowed } from "../../../src/server/net/origin.ts";
 import { Gateway } from "../../../src/server/realtime/gateway.ts";
 import {
@@ -54,7 +54,7 @@ describe("an upgrade", () => {
     const seen: (string | undefined)[] = [];
     const authenticate = async ({ token }: Credentials) => {
       seen.push(token);
-      if (token !== "good") throw new Refused("invalid_credentials", "These credentials are not known.");
+      if (token !== "good") throw protocolError("invalid_credentials", "These credentials are not known.");
       return { id: "user-7" };
     };
     const { server, sessions } = await start({ authenticate });

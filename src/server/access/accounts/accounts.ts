@@ -5,7 +5,7 @@ import type { Database } from "../../../store/database.ts";
 import { forgetExpired } from "../../../store/queries/account-database.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import type { Logger } from "../../logging/log.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import type { SignIns } from "../identity.ts";
 import type { Limiter } from "../quotas/limiter.ts";
 import { type AuthUser, isBlocked, linkSeconds, openAuth } from "./auth.ts";
@@ -54,7 +54,7 @@ interface NewAccount {
   readonly name: string;
 }
 
-/** Everything that is refused is refused by a `Problem`, and by `Refused` where a limit holds; StoreError as ever. */
+/** Refuses by HttpError; StoreError where the database cannot be reached. */
 export interface Accounts {
   /** Each call asks the database, so that a sign-in that was ended, and an account that was blocked, are known at once. */
   readonly signIns: SignIns;
@@ -145,7 +145,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
 
     async signUp(asker, { email, password, name }) {
       if (access.signUp === "closed")
-        throw new Problem(403, "SIGN_UP_CLOSED", "Accounts are made by this server's administrator.");
+        throw new HttpError(403, "SIGN_UP_CLOSED", "Accounts are made by this server's administrator.");
       await allowance.take(asker.address, email);
       const { headers } = asker;
       const hashed = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ const mostFromAddress = 60;
 export interface MailAllowance {
   /**
    * Counts a mail before anybody knows whether there is somebody to get it.
-   * @throws Refused `rate_limit_exceeded` with `retryAfter`
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`
    */
   take(address: string | undefined, email: string): Promise<void>;
   close(): void;

@@ -1,6 +1,6 @@
 /** Password hashes: scrypt in the thread pool, a few at a time, so that a flood of sign-ins leaves the talk its cores. */
 import { hashPassword, verifyPassword } from "better-auth/crypto";
-import { Refused } from "../../net/http-error.ts";
+import { protocolError } from "../../net/http-error.ts";
 
 /** A shorter password is refused, and a longer one (whose hash would cost more), characters. */
 export const passwordLength = { least: 10, most: 128 };
@@ -14,9 +14,9 @@ const usual = {
 
 /** Each of the two costs one hash. */
 export interface Passwords {
-  /** @throws Refused `overloaded` where too many wait */
+  /** @throws HttpError `overloaded` where too many wait */
   hash(password: string): Promise<string>;
-  /** @throws Refused `overloaded` where too many wait */
+  /** @throws HttpError `overloaded` where too many wait */
   verify(given: { readonly hash: string; readonly password: string }): Promise<boolean>;
 }
 
@@ -30,7 +30,7 @@ export function openPasswords(
   const turn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= atOnce) {
       if (waiting.length >= mostWaiting)
-        throw new Refused("overloaded", "Too many people sign in just now.", { retryAfter: 5 });
+        throw protocolError("overloaded", "Too many people sign in just now.", { retryAfter: 5 });
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else running++;
     try {

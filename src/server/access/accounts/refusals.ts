@@ -2,7 +2,7 @@
 import { APIError } from "better-auth/api";
 import { askedThrough } from "../../../store/queries/account-database.ts";
 import { StoreError } from "../../../store/store.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 
 /** By better-auth's codes; each status and code is what clients are promised. */
 const refusals: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
@@ -29,7 +29,7 @@ const refusals: Readonly<Record<string, readonly [status: number, code: string, 
 
 /**
  * Calls better-auth.
- * @throws Problem for what it refuses, StoreError when the database cannot be asked
+ * @throws HttpError for what it refuses, StoreError when the database cannot be asked
  */
 export function calling<T>(call: () => Promise<T>): Promise<T> {
   return askedThrough(async () => {
@@ -45,7 +45,7 @@ function toRefusal(error: unknown): unknown {
   if (!(error instanceof APIError)) return error;
   const code = error.body?.code ?? "";
   const known = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
-  if (known) return new Problem(...known);
+  if (known) return new HttpError(...known);
   // It keeps to itself why: the database was away between two statements, or somebody was faster with the same address.
   if (code === "FAILED_TO_CREATE_USER") return new StoreError("the account cannot be made");
   return error;

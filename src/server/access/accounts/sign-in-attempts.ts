@@ -1,4 +1,4 @@
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import type { Attempt, Limiter } from "../quotas/limiter.ts";
 
 /** Runs what can be guessed at, as the limiter lets it. */
@@ -16,7 +16,7 @@ export function openSignInAttempts(limiter: Pick<Limiter, "attempt" | "failed" |
       await limiter.succeeded(attempt);
       return result;
     } catch (error) {
-      const code = error instanceof Problem ? error.code : "";
+      const code = error instanceof HttpError ? error.code : "";
       if (wrong.includes(code)) await limiter.failed(attempt);
       if (right.includes(code)) await limiter.succeeded(attempt);
       throw error;

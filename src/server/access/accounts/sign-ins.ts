@@ -1,6 +1,6 @@
 /** What those who are signed in can do with their sign-ins and their password. */
 import type { Clock } from "../../../lib/clock.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { type Auth, type AuthUser, isBlocked } from "./auth.ts";
 import { calling } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -21,7 +21,7 @@ interface SignInPlace {
 
 /** `userId` is who the guard let in; the sign-in that is shown must be theirs. */
 export interface SignedIn {
-  /** Who it is; prolongs the sign-in once a day. @throws Problem 401 */
+  /** Who it is; prolongs the sign-in once a day. @throws HttpError 401 */
   who(
     asker: RequestContext,
     userId: string,
@@ -32,7 +32,7 @@ export interface SignedIn {
   endOthers(asker: RequestContext, userId: string): Promise<void>;
   /** @returns cookies that clear the browser's */
   endAll(asker: RequestContext, userId: string): Promise<readonly string[]>;
-  /** Ends every other sign-in; the one that asks goes on under a new token. @throws Problem 403 for a wrong password */
+  /** Ends every other sign-in; the one that asks goes on under a new token. @throws HttpError 403 for a wrong password */
   changePassword(
     asker: RequestContext,
     userId: string,
@@ -51,7 +51,7 @@ export function openSignedIn({ auth, clock, guess }: Around): SignedIn {
     const answer = await calling(() => auth.api.getSession({ headers, returnHeaders: true }));
     const found = answer.response;
     if (found?.user.id !== userId || isBlocked(found.user, clock.wallTime()))
-      throw new Problem(401, "INVALID_CREDENTIALS", "You are not signed in any more.");
+      throw new HttpError(401, "INVALID_CREDENTIALS", "You are not signed in any more.");
     return { ...found, cookies: answer.headers.getSetCookie() };
   };
   const places = async (userId: string) => {

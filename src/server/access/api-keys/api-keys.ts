@@ -4,9 +4,9 @@ import { hashSecret, newId, newSecret } from "../../../lib/ids.ts";
 import { describeError } from "../../../store/failures.ts";
 import type { FoundKey, KeyQueries, KeyRecord, Standing } from "../../../store/queries/key-queries.ts";
 import type { Quotas } from "../../config/access-settings.ts";
-import type { HeldSession } from "../../conversations/session-registry.ts";
 import type { Logger } from "../../logging/log.ts";
 import type { Scope } from "../principal.ts";
+import { endSessions, type RevocableSession } from "../revocable-session.ts";
 
 /** How every key begins. */
 export const keyPrefix = "kk_";
@@ -58,7 +58,7 @@ export function isGood({ revokedAt, expiresAt }: KeyRecord, now: number): boolea
 /** Opens the keys. `live`: the sessions of this node. */
 export function openKeys(options: {
   readonly queries: KeyQueries;
-  readonly live: () => Iterable<HeldSession>;
+  readonly live: () => Iterable<RevocableSession>;
   readonly clock: Clock;
   readonly log: Logger;
 }): Keys {
@@ -109,9 +109,4 @@ export function openKeys(options: {
     findById: (id) => queries.find({ id }, clock.wallTime()),
     standing: (ownerId, signInId) => queries.standing(ownerId, clock.wallTime(), signInId),
   };
-}
-
-/** Ends those of these sessions whose user may no longer talk. */
-export function endSessions(all: Iterable<HeldSession>, which: (held: HeldSession) => boolean): void {
-  for (const held of [...all]) if (which(held)) held.session.end("revoked");
 }

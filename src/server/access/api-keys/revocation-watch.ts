@@ -2,10 +2,9 @@
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import { describeError } from "../../../store/failures.ts";
 import type { KeyQueries, WaysIn } from "../../../store/queries/key-queries.ts";
-import type { HeldSession } from "../../conversations/session-registry.ts";
 import type { Logger } from "../../logging/log.ts";
 import { isGuest } from "../guests.ts";
-import { endSessions } from "./api-keys.ts";
+import { endSessions, type RevocableSession } from "../revocable-session.ts";
 
 /** How often they are looked at, ms: so long a session may go on at most. */
 export const watchMs = 3000;
@@ -19,7 +18,7 @@ export interface KeyWatch {
 /** Begins to look, every `watchMs`; one query for all sessions of this node, none while there are none. */
 export function openKeyWatch(options: {
   readonly queries: Pick<KeyQueries, "ended">;
-  readonly live: () => Iterable<HeldSession>;
+  readonly live: () => Iterable<RevocableSession>;
   readonly clock: Clock;
   readonly log: Logger;
 }): KeyWatch {
@@ -61,7 +60,7 @@ export function openKeyWatch(options: {
 }
 
 /** Guests and the local user have no account that could be closed. */
-function waysOf(all: Iterable<HeldSession>): WaysIn {
+function waysOf(all: Iterable<RevocableSession>): WaysIn {
   const keys = new Set<string>();
   const owners = new Set<string>();
   const signIns = new Set<string>();

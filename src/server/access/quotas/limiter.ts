@@ -20,17 +20,17 @@ export interface Lease {
 export interface Limiter {
   /**
    * A request or an upgrade has come, and nothing of it has been looked at. Does not wait: a flood must cost little.
-   * @throws Refused `rate_limit_exceeded` with `retryAfter`
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`
    */
   arrive(address: string | undefined): void;
   /**
    * A request by somebody known.
-   * @throws Refused `rate_limit_exceeded` with `retryAfter`
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`
    */
   request(principal: Principal): Promise<void>;
   /**
    * Before a password, key or token is looked at.
-   * @throws Refused `rate_limit_exceeded` with `retryAfter`, the same whether the account exists or not
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`, the same whether the account exists or not
    */
   attempt(attempt: Attempt): Promise<void>;
   /** It was wrong. */
@@ -39,7 +39,7 @@ export interface Limiter {
   succeeded(attempt: Attempt): Promise<void>;
   /**
    * A session is to begin, or one made over REST is to become live.
-   * @throws Refused `too_many_sessions` (at once), `rate_limit_exceeded` (begun too many), `quota_exceeded` (the day's
+   * @throws HttpError `too_many_sessions` (at once), `rate_limit_exceeded` (begun too many), `quota_exceeded` (the day's
    * quota is used up), each with `retryAfter`
    */
   begin(principal: Principal, address: string | undefined): Promise<Lease>;

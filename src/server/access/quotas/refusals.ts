@@ -1,28 +1,28 @@
 /** What those hear who have come too often, or used too much. The texts tell nobody anything about others. */
 import type { QuotaName } from "../../../session/replies/metering.ts";
-import { Refused } from "../../net/http-error.ts";
+import { type HttpError, protocolError } from "../../net/http-error.ts";
 
 /** A session that holds a place may end at any time, s. */
 const placeSeconds = 15;
 
-export function tooOften(retryAfter: number): Refused {
-  return new Refused("rate_limit_exceeded", "Too many requests; come again later.", { retryAfter });
+export function tooOften(retryAfter: number): HttpError {
+  return protocolError("rate_limit_exceeded", "Too many requests; come again later.", { retryAfter });
 }
 
-export function tooManyGuesses(retryAfter: number): Refused {
-  return new Refused("rate_limit_exceeded", "Too many attempts that were wrong; come again later.", {
+export function tooManyGuesses(retryAfter: number): HttpError {
+  return protocolError("rate_limit_exceeded", "Too many attempts that were wrong; come again later.", {
     retryAfter,
   });
 }
 
-export function tooManyBegun(retryAfter: number): Refused {
-  return new Refused("rate_limit_exceeded", "Too many sessions were begun; come again later.", {
+export function tooManyBegun(retryAfter: number): HttpError {
+  return protocolError("rate_limit_exceeded", "Too many sessions were begun; come again later.", {
     retryAfter,
   });
 }
 
-export function tooManyAtOnce(): Refused {
-  return new Refused("too_many_sessions", "There are as many sessions at once as there may be.", {
+export function tooManyAtOnce(): HttpError {
+  return protocolError("too_many_sessions", "There are as many sessions at once as there may be.", {
     retryAfter: placeSeconds,
   });
 }
@@ -33,6 +33,6 @@ const quotaTexts: Readonly<Record<QuotaName, string>> = {
   cost: "The day's quota of cost is used up.",
 };
 
-export function usedUp(quota: QuotaName, retryAfter: number): Refused {
-  return new Refused("quota_exceeded", quotaTexts[quota], { retryAfter });
+export function usedUp(quota: QuotaName, retryAfter: number): HttpError {
+  return protocolError("quota_exceeded", quotaTexts[quota], { retryAfter });
 }

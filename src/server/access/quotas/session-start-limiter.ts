@@ -14,17 +14,17 @@ export interface SessionStartLimiter {
   /**
    * Takes a place for one more session of each subject; to be called before anything is waited for, so that of many that
    * come together no more get in than may. Returns the way to free them; calling it again does nothing.
-   * @throws Refused `too_many_sessions`
+   * @throws HttpError `too_many_sessions`
    */
   takePlaces(subjects: readonly Subject[]): () => void;
   /**
    * Looks at what other nodes hold, too.
-   * @throws Refused `too_many_sessions`
+   * @throws HttpError `too_many_sessions`
    */
   checkElsewhere(subjects: readonly Subject[]): Promise<void>;
   /**
    * Counts one more begun by each.
-   * @throws Refused `rate_limit_exceeded`; nothing was counted then but of the one that had too many
+   * @throws HttpError `rate_limit_exceeded`; nothing was counted then but of the one that had too many
    */
   count(subjects: readonly Subject[]): Promise<void>;
 }

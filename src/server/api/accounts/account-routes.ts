@@ -4,7 +4,7 @@ import type { Accounts } from "../../access/accounts/accounts.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { type AskerRules, askerOf } from "./request-context-of.ts";
 import {
   changePasswordBody,
@@ -98,7 +98,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
     config: { access: "account", invalid: { "params.id": "INVALID_SIGN_IN_ID" } },
     handler: async (request) => {
       if (!(await signedIn.end(principalOf(request).id, request.params.id)))
-        throw new Problem(404, "SIGN_IN_NOT_FOUND", "You are not signed in there.");
+        throw new HttpError(404, "SIGN_IN_NOT_FOUND", "You are not signed in there.");
       return success({});
     },
   });

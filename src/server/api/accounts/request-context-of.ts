@@ -39,7 +39,7 @@ function baseOf(request: FastifyRequest, { publicUrl, tls }: AskerRules): string
 
 /**
  * For the routes that anybody may use: a page of another site has nobody signed in, out, or mailed to.
- * @throws Problem 403
+ * @throws HttpError 403
  */
 export function refuseOtherSites(rules: AskerRules) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {

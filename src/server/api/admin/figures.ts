@@ -2,7 +2,7 @@
 
 import { dataAnswer, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { errorsSchema, providersSchema } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "./admin-services.ts";
 import { auditQuery, auditSchema, toAuditEntry, usageQuery, usageSchema } from "./schemas/figures.ts";
@@ -41,7 +41,7 @@ function usageRoute(app: App, { queries, clock }: AdminServices): void {
       const from = request.query.from ?? toDay(Date.parse(to) - 29 * dayMs);
       const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
       if (days < 1 || days > mostDays)
-        throw new Problem(400, "INVALID_RANGE", `\`from\` to \`to\` must be 1 to ${mostDays} days.`);
+        throw new HttpError(400, "INVALID_RANGE", `\`from\` to \`to\` must be 1 to ${mostDays} days.`);
       const query = { from, to, ...(ownerId !== undefined && { ownerId }) };
       const byDay = await queries.usageByDay(query);
       const top = await queries.usageByOwner({ ...query, limit: mostOwners });

@@ -2,7 +2,7 @@
 
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { drainedSchema, nodeParams, nodesSchema } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "./admin-services.ts";
@@ -66,7 +66,7 @@ function drainRoute(app: App, admin: AdminServices): void {
       const { reports } = await admin.nodes.reports({ wait: true });
       // Sessions that have nowhere to go would only be lost.
       if (!reports.some(({ node, draining }) => node !== id && !draining))
-        throw new Problem(409, "NO_OTHER_NODE", "There is no other node that takes sessions.");
+        throw new HttpError(409, "NO_OTHER_NODE", "There is no other node that takes sessions.");
       return drain(admin, request, id, true);
     },
   });
@@ -101,6 +101,6 @@ async function drain(
   await writeDown(admin, request, draining ? "node.drain" : "node.undrain", { target: id });
   const { result } = await admin.nodes.ask(id, { type: draining ? "drain" : "undrain" });
   if (result !== "done")
-    throw new Problem(503, "NODE_FAILED", "The node could not do it.", { retryAfter: 5 });
+    throw new HttpError(503, "NODE_FAILED", "The node could not do it.", { retryAfter: 5 });
   return success({ node: id, draining });
 }

@@ -4,7 +4,7 @@ import type { UserCounts, UserRecord } from "../../../store/queries/admin-querie
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import type { Directive } from "../../operations/directives.ts";
 import { listSessionsQuery, sessionListSchema } from "../schemas/sessions.ts";
@@ -225,7 +225,7 @@ function revokeRoute(app: App, admin: AdminServices): void {
     handler: async (request) => {
       const { id } = request.params;
       const key = await admin.queries.findKey(id);
-      if (!key) throw new Problem(404, "KEY_NOT_FOUND", "There is no such key.");
+      if (!key) throw new HttpError(404, "KEY_NOT_FOUND", "There is no such key.");
       const { ownerId } = key;
       await writeDown(admin, request, "key.revoke", { ownerId, target: id });
       await admin.queries.revokeKey(id, admin.clock.wallTime());
@@ -251,10 +251,10 @@ async function knownUser({ queries, clock }: AdminServices, id: string): Promise
 /** Nobody locks themselves out: whoever is left is an administrator. */
 async function knownOther(admin: AdminServices, request: FastifyRequest, id: string): Promise<UserRecord> {
   if (principalOf(request).id === id)
-    throw new Problem(409, "OWN_ACCOUNT", "Another administrator has to do this to you.");
+    throw new HttpError(409, "OWN_ACCOUNT", "Another administrator has to do this to you.");
   return knownUser(admin, id);
 }
 
-function userNotFound(): Problem {
-  return new Problem(404, "USER_NOT_FOUND", "There is no such user.");
+function userNotFound(): HttpError {
+  return new HttpError(404, "USER_NOT_FOUND", "There is no such user.");
 }

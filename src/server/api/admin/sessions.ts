@@ -5,7 +5,7 @@ import { z } from "zod";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import type { Directive, Outcome } from "../../operations/directives.ts";
 import { matches } from "../../operations/live-feed.ts";
@@ -154,7 +154,7 @@ function muteRoute(app: App, admin: AdminServices): void {
 
 /**
  * A session that has not ended, and the node that holds it live, if one does.
- * @throws Problem 404, 409; StoreError
+ * @throws HttpError 404, 409; StoreError
  */
 async function findAny(
   { services: { sessions, store }, nodeId }: AdminServices,
@@ -173,19 +173,19 @@ async function endStored({ services: { store }, clock }: AdminServices, id: stri
   if (!(await store.endSession(id, clock.wallTime(), "revoked"))) throw sessionMoves();
 }
 
-/** @throws Problem where it was not done */
+/** @throws HttpError where it was not done */
 function done({ result }: Outcome): void {
   if (result === "not_here") throw sessionMoves();
   if (result === "failed")
-    throw new Problem(503, "NODE_FAILED", "The node could not do it.", { retryAfter: 5 });
+    throw new HttpError(503, "NODE_FAILED", "The node could not do it.", { retryAfter: 5 });
 }
 
-function notLive(): Problem {
-  return new Problem(409, "SESSION_NOT_LIVE", "No node holds this session just now.");
+function notLive(): HttpError {
+  return new HttpError(409, "SESSION_NOT_LIVE", "No node holds this session just now.");
 }
 
-function sessionMoves(): Problem {
-  return new Problem(
+function sessionMoves(): HttpError {
+  return new HttpError(
     409,
     "SESSION_MOVES",
     "The session is on its way from one node to another, or to its end.",

@@ -3,7 +3,7 @@ import type { SessionRecord } from "../../../store/records.ts";
 import { sessionParams, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
-import { Problem } from "../../net/http-error.ts";
+import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { readHistory } from "../history.ts";
 import { sessionActive, sessionNotFound, untilStored } from "../own-session.ts";
@@ -71,7 +71,7 @@ function reportRoute(app: App, admin: AdminServices): void {
       if (now === "active") throw sessionActive();
       await writeDown(admin, request, "session.report", { ownerId, target: id });
       const report = await admin.services.reports.make(id);
-      if (!report) throw new Problem(404, "REPORT_NOT_FOUND", "There is no report of this session.");
+      if (!report) throw new HttpError(404, "REPORT_NOT_FOUND", "There is no report of this session.");
       const { sessionId, status, text, data, createdAt } = report;
       const isData = typeof data === "object" && data !== null;
       return success({
@@ -113,13 +113,13 @@ function recordingRoute(app: App, admin: AdminServices): void {
         ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
       );
       if (!(await sendAudio(services, request, reply, recording)))
-        throw new Problem(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
+        throw new HttpError(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
       return reply;
     },
   });
 }
 
-/** @throws Problem 404; StoreError */
+/** @throws HttpError 404; StoreError */
 async function anySession({ services }: AdminServices, id: string): Promise<SessionRecord> {
   await untilStored(services, id);
   const record = await services.store.findSession(id);

@@ -8,7 +8,7 @@ test("so many are hashed at once, so many wait, and beyond that nobody does", as
   const all = Array.from({ length: 7 }, () => passwords.hash("correct horse battery"));
   expect(begun).toBe(2);
   for (const late of all.slice(5))
-    await expect(late).rejects.toMatchObject({ code: "overloaded", status: 503, retryAfter: 5 });
+    await expect(late).rejects.toMatchObject({ code: "OVERLOADED", status: 503, retryAfter: 5 });
   const hashes = await Promise.all(all.slice(0, 5));
   expect([begun, new Set(hashes).size]).toEqual([5, 5]);
   await passwords.hash("correct horse battery");

@@ -10,7 +10,7 @@ import type { Attempt, Limiter } from "../../../../src/server/access/quotas/limi
 import { accountsRoutes } from "../../../../src/server/api/accounts/routes.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { openLog } from "../../../../src/server/logging/log.ts";
-import { Refused } from "../../../../src/server/net/http-error.ts";
+import { protocolError } from "../../../../src/server/net/http-error.ts";
 import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
 import { testDataDir } from "../../../support/data-dir.ts";
 import { type Face, openFace } from "../../api/support.ts";
@@ -146,7 +146,7 @@ function quickPasswords(onHash: () => void): Passwords {
 function bySignIn({ signIns }: Accounts): Authenticate {
   return async (credentials) => {
     const found = await signIns.read(credentials);
-    if (!found) throw new Refused("invalid_credentials", "Nobody who is known here.");
+    if (!found) throw protocolError("invalid_credentials", "Nobody who is known here.");
     const { userId: id, admin } = found;
     return { id, via: "sign_in", ...(admin && { role: "admin" }) };
   };
@@ -162,7 +162,7 @@ function countingLimiter(most: number): Pick<Limiter, "attempt" | "failed" | "su
   return {
     async attempt(attempt) {
       if (keys(attempt).some((key) => (counts.get(key) ?? 0) >= most))
-        throw new Refused("rate_limit_exceeded", "Too many tries.", { retryAfter: 900 });
+        throw protocolError("rate_limit_exceeded", "Too many tries.", { retryAfter: 900 });
     },
     async failed(attempt) {
       for (const key of keys(attempt)) counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -28,12 +28,12 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       const first = await begin();
       await begin();
       const refused = await refusal(begin());
-      expect(refused).toMatchObject({ code: "too_many_sessions", status: 429, retryAfter: 15 });
+      expect(refused).toMatchObject({ code: "TOO_MANY_SESSIONS", status: 429, retryAfter: 15 });
       await begin({ id: `${ann.id}_other` });
       first.release();
       first.release();
       await begin();
-      expect((await refusal(begin())).code).toBe("too_many_sessions");
+      expect((await refusal(begin())).code).toBe("TOO_MANY_SESSIONS");
     });
 
     it("of many that come together no more get in than may", async () => {
@@ -46,7 +46,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       node = open({ perAddress: { sessionsAtOnce: 2 } });
       await begin({ id: "user_x" }, "2001:db8::1");
       await begin({ id: "user_y" }, "2001:db8::2");
-      expect((await refusal(begin({ id: "user_z" }, "2001:db8::3"))).code).toBe("too_many_sessions");
+      expect((await refusal(begin({ id: "user_z" }, "2001:db8::3"))).code).toBe("TOO_MANY_SESSIONS");
       await begin({ id: "user_z" }, "2001:db8:0:1::3");
     });
 
@@ -54,10 +54,10 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       node = open({ perUser: { sessionsAtOnce: 3 } });
       const keyed: Principal = { ...ann, via: "key", keyId: `key_${ann.id}`, quotas: { sessionsAtOnce: 1 } };
       await begin(keyed);
-      expect((await refusal(begin(keyed))).code).toBe("too_many_sessions");
+      expect((await refusal(begin(keyed))).code).toBe("TOO_MANY_SESSIONS");
       await begin();
       await begin();
-      expect((await refusal(begin())).code).toBe("too_many_sessions");
+      expect((await refusal(begin())).code).toBe("TOO_MANY_SESSIONS");
     });
   });
 
@@ -68,12 +68,12 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       await node.pass(1_800_000);
       (await begin()).release();
       const refused = await refusal(begin());
-      expect(refused).toMatchObject({ code: "rate_limit_exceeded", status: 429, retryAfter: 1800 });
+      expect(refused).toMatchObject({ code: "RATE_LIMIT_EXCEEDED", status: 429, retryAfter: 1800 });
       await refusal(begin());
       const other: Principal = { id: `${ann.id}_other` };
       (await begin(other)).release();
       // The address has had three: this costs the user none of theirs.
-      expect((await refusal(begin(other))).code).toBe("rate_limit_exceeded");
+      expect((await refusal(begin(other))).code).toBe("RATE_LIMIT_EXCEEDED");
       (await begin(other, `198.51.100.${users}`)).release();
       await node.pass(1_800_000);
       (await begin()).release();
@@ -85,11 +85,11 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       const home = `192.0.2.${users}`;
       const first = await begin(guest(), home);
       const second = await begin(guest(), home);
-      expect((await refusal(begin(guest(), home))).code).toBe("too_many_sessions");
+      expect((await refusal(begin(guest(), home))).code).toBe("TOO_MANY_SESSIONS");
       first.release();
       second.release();
       expect(await refusal(begin(guest(), home))).toMatchObject({
-        code: "rate_limit_exceeded",
+        code: "RATE_LIMIT_EXCEEDED",
         retryAfter: 12 * 3600,
       });
       await begin(guest(), "198.51.100.200");
@@ -110,7 +110,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       await node.limiter.request(keyed);
       await node.pass(20_000);
       expect(await refusal(node.limiter.request(keyed))).toMatchObject({
-        code: "rate_limit_exceeded",
+        code: "RATE_LIMIT_EXCEEDED",
         retryAfter: 40,
       });
       // What its key was refused is not the user's.
@@ -125,7 +125,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       node = open({ perAddress: { requestsPerMinute: 20 } });
       for (let n = 0; n < 20; n++) node.limiter.arrive("192.0.2.1");
       const refused = await refusal(() => node.limiter.arrive("::ffff:192.0.2.1"));
-      expect(refused).toMatchObject({ code: "rate_limit_exceeded", status: 429, retryAfter: 3 });
+      expect(refused).toMatchObject({ code: "RATE_LIMIT_EXCEEDED", status: 429, retryAfter: 3 });
       node.limiter.arrive("192.0.2.2");
       await node.pass(3000);
       node.limiter.arrive("192.0.2.1");
@@ -146,7 +146,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
         await refusal(node.limiter.attempt(elsewhere)),
         await refusal(node.limiter.attempt(nobody)),
       ];
-      expect(known).toMatchObject({ code: "rate_limit_exceeded", status: 429, retryAfter: 900 });
+      expect(known).toMatchObject({ code: "RATE_LIMIT_EXCEEDED", status: 429, retryAfter: 900 });
       expect({ ...unknown, message: unknown.message }).toEqual({ ...known, message: known.message });
       await node.pass(900_000);
       await node.limiter.attempt(attempt);
@@ -171,7 +171,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       expect(told).toEqual(["audio"]);
       release();
       expect(await refusal(begin())).toMatchObject({
-        code: "quota_exceeded",
+        code: "QUOTA_EXCEEDED",
         status: 429,
         retryAfter: 12 * 3600,
       });

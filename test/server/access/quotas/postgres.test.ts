@@ -87,7 +87,7 @@ describe("limits of several nodes", () => {
     const journal = second.journals.open({ ...session, nodeId: "node-2" });
     await journal.settled();
     await one.limiter.begin(ann, undefined);
-    expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("too_many_sessions");
+    expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("TOO_MANY_SESSIONS");
     journal.write([{ type: "ended", at: noon, reason: "finished" }]);
     await journal.settled();
     await one.limiter.begin(ann, undefined);
@@ -109,7 +109,7 @@ describe("limits of several nodes", () => {
     }, 10_000);
     here.release();
     there.release();
-    expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("quota_exceeded");
+    expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("QUOTA_EXCEEDED");
   });
 
   it("without the database each counts for itself, nobody waits, and nothing used is lost", async () => {
@@ -127,8 +127,8 @@ describe("limits of several nodes", () => {
       release();
       await two.limiter.request(ann);
     }
-    expect((await refusal(two.limiter.request(ann))).code).toBe("rate_limit_exceeded");
-    expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("rate_limit_exceeded");
+    expect((await refusal(two.limiter.request(ann))).code).toBe("RATE_LIMIT_EXCEEDED");
+    expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("RATE_LIMIT_EXCEEDED");
     before.meter.hear(9_999);
     expect(before.meter.spent).toBeUndefined();
     before.meter.hear(1);
@@ -142,7 +142,7 @@ describe("limits of several nodes", () => {
       const [row] = await one.usage.days({ from: "2026-11-23", to: "2026-11-23", ownerId: ann.id });
       expect(row).toMatchObject({ turns: 2, audioSeconds: 60, sessions: 3 });
     }, 10_000);
-    expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("quota_exceeded");
+    expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("QUOTA_EXCEEDED");
   });
 
   it("a database that hangs is waited for two seconds by one, and then by nobody for a while", async () => {
@@ -152,7 +152,7 @@ describe("limits of several nodes", () => {
       const asked = two.limiter.request(ann);
       await pass(2000);
       await asked;
-      expect((await refusal(two.limiter.request(ann))).code).toBe("rate_limit_exceeded");
+      expect((await refusal(two.limiter.request(ann))).code).toBe("RATE_LIMIT_EXCEEDED");
     } finally {
       await postgres.thaw();
     }

@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
 import { type OpenLimiter, openLimiter } from "../../../../src/server/access/quotas/open-limiter.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
-import { Refused } from "../../../../src/server/net/http-error.ts";
+import { HttpError } from "../../../../src/server/net/http-error.ts";
 import type { OpenStore } from "../../../../src/store/open-store.ts";
 import { openUsage, type UsageDays } from "../../../../src/store/queries/usage-queries.ts";
 
@@ -60,13 +60,13 @@ export function openNode({
 }
 
 /** What a call was refused with. */
-export async function refusal(call: Promise<unknown> | (() => unknown)): Promise<Refused> {
+export async function refusal(call: Promise<unknown> | (() => unknown)): Promise<HttpError> {
   const outcome = typeof call === "function" ? new Promise((resolve) => resolve(call())) : call;
   const refused = await outcome.then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (refused instanceof Refused) return refused;
+  if (refused instanceof HttpError) return refused;
   throw new Error(`not refused: ${refused}`);
 }
 
