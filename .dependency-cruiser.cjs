@@ -88,6 +88,31 @@ const packageRules = Object.entries(packages).map(([name, allowed]) => ({
   to: { path: `^node_modules/${name}/` },
 }));
 
+/** Wings of the server, low to high: each may import itself and those below it. */
+const wings = [
+  "net",
+  "config",
+  "logging",
+  "access",
+  "http",
+  "conversations",
+  "realtime",
+  "account-data",
+  "operations",
+  "api",
+  "app",
+];
+const wingRules = wings.map((wing, index) => {
+  const allowed = wings.slice(0, index + 1);
+  return {
+    name: `wing-${wing}`,
+    comment: `src/server/${wing} may import of the server only: ${allowed.join(", ")}`,
+    severity: "error",
+    from: { path: `^src/server/${wing}/` },
+    to: { path: "^src/server/", pathNot: `^src/server/(${allowed.join("|")})/` },
+  };
+});
+
 module.exports = {
   forbidden: [
     { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
@@ -109,7 +134,15 @@ module.exports = {
       from: { path: "^src/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
     },
+    {
+      name: "wing-unlisted",
+      comment: `src/server holds main.ts and these wings: ${wings.join(", ")}`,
+      severity: "error",
+      from: {},
+      to: { path: "^src/server/", pathNot: `^src/server/(main\\.ts$|(${wings.join("|")})/)` },
+    },
     ...roomRules,
+    ...wingRules,
     ...packageRules,
   ],
   options: {
