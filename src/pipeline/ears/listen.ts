@@ -1,4 +1,4 @@
-/** The ears: microphone audio in, turns and their transcripts out. Fourth of the turn's rooms; knows only audio time. */
+/** The ears: microphone audio in, turns and their transcripts out. First stage of a turn; knows only audio time. */
 import { type Channel, channel } from "../../lib/channel.ts";
 import { yieldToEventLoop } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
@@ -6,32 +6,32 @@ import type { Transcriber } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
 import type { Loudspeaker } from "../echo/loudspeaker.ts";
 import type { EarEvent, EarInput, EarSettings } from "./ear-events.ts";
-import { createHearing } from "./hearing.ts";
+import { TurnSegmenter } from "./turn-segmenter.ts";
 
 export interface ListenOptions {
   readonly transcriber: Transcriber;
   /** Hold until the first `configure`. */
   readonly settings: EarSettings;
   readonly signal: AbortSignal;
-  /** Who is listened to, for the transcriber; one object for each session. */
+  /** The person listened to, for the transcriber; one object for each session. */
   readonly speaker?: object;
-  /** Longest audio of one utterance, ms (default 60,000). */
+  /** Longest audio of one utterance, ms. @default 60_000 */
   readonly maxUtteranceMs?: number;
   /**
-   * Is told what the transcriber used for an utterance, drafts and what was thrown away included: as a rule before its
-   * `transcribed`, but of an abort a moment after it, which may be after the ears have ended. Must not throw.
+   * Called with the transcriber's usage for an utterance, drafts and discarded ones included: as a rule before its
+   * `transcribed`; after an abort, a moment later, maybe once the ears have ended. Must not throw.
    */
   readonly onUsage?: OnUtteranceUsage;
-  /** What the speaker's own loudspeaker plays, so that its echo is not taken for speech; undefined: not known. */
+  /** The replies that the user's loudspeaker plays, so that their echo is not taken for speech; undefined: not known. */
   readonly loudspeaker?: Loudspeaker;
 }
 
-/** Events that may wait for whoever listens; at the limit the ears stop taking input in. */
-const waitingEvents = 256;
-/** Samples heard in one go of the event loop, 0.5 to 3 s and a few ms of work; others have their turn then. */
+/** Events that may wait for the listener; at the limit the ears take no input. */
+const maxWaitingEvents = 256;
+/** Samples taken in one turn of the event loop: 0.5 to 3 s of audio, a few ms of work. */
 const sliceSamples = 24_000;
 
-/** Cuts audio that came in one long piece for `listen`, which lets others go first between two slices. Shares memory. */
+/** Cuts long audio into slices for `listen`, which lets other work go first between two of them. Shares memory. */
 export function sliceAudio(pcm: Int16Array): readonly Int16Array[] {
   if (pcm.length <= sliceSamples) return [pcm];
   const slices: Int16Array[] = [];
@@ -40,11 +40,25 @@ export function sliceAudio(pcm: Int16Array): readonly Int16Array[] {
 }
 
 /**
- * Listens until the inputs end, then waits for the transcripts under way; an utterance still open then is thrown away.
- * Chunks handed in are kept, so they must not be written to afterwards. A transcriber's failure is an event, never a
+ * Listens until the inputs end, then waits for the transcripts under way; an utterance still open then is discarded.
+ * Keeps the chunks passed in, so they must not be written to afterwards. A transcriber's failure is an event, never a
  * throw.
  * @throws the signal's reason once it is aborted, with nothing left running.
  * @throws RangeError on a rate that voice activity cannot be judged at.
+ * @example
+ * const { signal } = new AbortController();
+ * const settings = {
+ *   rate: 24_000,
+ *   detection: { type: "server_vad", threshold: 0.5, prefixPaddingMs: 300, silenceMs: 500 },
+ *   language: "en-US",
+ *   measureDelivery: false,
+ * } as const;
+ * async function* microphone(): AsyncGenerator<EarInput> {
+ *   yield { type: "audio", pcm: readWav(await readFile("test/fixtures/speech/fox-slt.wav")).pcm };
+ *   yield { type: "commit" };
+ * }
+ * for await (const event of listen(microphone(), { transcriber, settings, signal }))
+ *   if (event.type === "transcribed") console.log(event.utterance, event.transcript.text);
  */
 export async function* listen(
   inputs: AsyncIterable<EarInput>,
@@ -54,7 +68,7 @@ export async function* listen(
   const onAbort = () => life.abort(options.signal.reason);
   if (options.signal.aborted) onAbort();
   else options.signal.addEventListener("abort", onAbort, { once: true });
-  const events = channel<EarEvent>(waitingEvents);
+  const events = channel<EarEvent>(maxWaitingEvents);
   const pumping = pump(inputs, options, life.signal, events);
   pumping.catch(() => {});
   try {
@@ -69,83 +83,103 @@ export async function* listen(
   }
 }
 
-/** Moves inputs through the hearing and events into the channel; closes it in the end, whatever the end was. */
+/** Moves inputs into the segmenter and its events into the channel, which is closed at the end, however it comes. */
 async function pump(
   inputs: AsyncIterable<EarInput>,
   options: ListenOptions,
   signal: AbortSignal,
   events: Channel<EarEvent>,
 ): Promise<void> {
-  const { emit, drained } = inOrder(events);
   const { transcriber, speaker, maxUtteranceMs = 60_000, onUsage, loudspeaker } = options;
-  const hearing = createHearing({
+  const output = new OrderedOutput(events);
+  const segmenter = new TurnSegmenter({
     transcriber,
+    speaker,
     maxMs: maxUtteranceMs,
-    emit,
-    ...(speaker && { speaker }),
-    ...(onUsage && { onUsage }),
-    ...(loudspeaker && { loudspeaker }),
+    emit: output.emit,
+    onUsage,
+    loudspeaker,
   });
-  // Also while the last transcripts are waited for, the inputs long over.
+  // Also while the last transcripts are waited for, after the inputs have ended.
   const onAbort = () => {
     events.discard();
-    hearing.abort();
+    segmenter.abort();
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    await hearing.configure(options.settings);
-    const take = (input: EarInput): Promise<void> | undefined => {
-      if (input.type === "audio") {
-        hearing.audio(input.pcm);
-        if (input.pcm.length >= sliceSamples) return yieldToEventLoop().then(drained);
-      } else if (input.type === "commit") hearing.commit(input.cause ?? "client", input.eventId);
-      else if (input.type === "clear") hearing.clear(input.eventId);
-      else return hearing.configure(input.settings).then(drained);
-      return drained();
-    };
-    if (isChannel(inputs)) await inputs.consume(take, signal);
-    else
-      for await (const input of untilAborted(inputs, signal)) {
-        const busy = take(input);
-        if (busy) await busy;
-      }
-    hearing.close();
-    await hearing.settled();
-    await drained();
+    await segmenter.configure(options.settings);
+    await takeAll(inputs, (input) => takeInput(segmenter, input, output), signal);
+    segmenter.close();
+    await segmenter.settled();
+    await output.drained();
   } finally {
     signal.removeEventListener("abort", onAbort);
-    if (signal.aborted) hearing.abort();
-    hearing.close();
-    await hearing.settled();
+    if (signal.aborted) segmenter.abort();
+    segmenter.close();
+    await segmenter.settled();
     events.close();
   }
 }
 
-/** A channel hands its values over as they come, which is what every 20 ms of every session go through. */
+/** Passes one input on. A promise holds the next input back until it resolves. */
+function takeInput(
+  segmenter: TurnSegmenter,
+  input: EarInput,
+  output: OrderedOutput,
+): Promise<void> | undefined {
+  if (input.type === "audio") {
+    segmenter.audio(input.pcm);
+    if (input.pcm.length >= sliceSamples) return yieldToEventLoop().then(output.drained);
+  } else if (input.type === "commit") segmenter.commit(input.cause ?? "client", input.eventId);
+  else if (input.type === "clear") segmenter.clear(input.eventId);
+  else return segmenter.configure(input.settings).then(output.drained);
+  return output.drained();
+}
+
+/** Takes the inputs in order; a channel's without the promises of an iteration, since every 20 ms of every session pass. */
+async function takeAll(
+  inputs: AsyncIterable<EarInput>,
+  take: (input: EarInput) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isChannel(inputs)) return inputs.consume(take, signal);
+  for await (const input of untilAborted(inputs, signal)) {
+    const busy = take(input);
+    if (busy) await busy;
+  }
+}
+
 function isChannel(inputs: AsyncIterable<EarInput>): inputs is Channel<EarInput> {
   return "consume" in inputs;
 }
 
-/** A way into a bounded channel for several writers: in the order of `emit`, and with something to wait for when full. */
-function inOrder(events: Channel<EarEvent>) {
-  const waiting: EarEvent[] = [];
-  let moving: Promise<void> | undefined;
-  const move = async () => {
-    while (waiting.length > 0) {
-      if (events.closed) waiting.length = 0;
-      else if (events.push(waiting[0]!)) waiting.shift();
-      else await events.writable();
+/** A bounded channel's input for several writers: keeps the order of `emit`, and makes writers wait while it is full. */
+class OrderedOutput {
+  readonly #events: Channel<EarEvent>;
+  readonly #waiting: EarEvent[] = [];
+  #moving: Promise<void> | undefined;
+
+  constructor(events: Channel<EarEvent>) {
+    this.#events = events;
+  }
+
+  /** Undefined: taken. A promise: resolves once there is room for more. */
+  readonly emit = (event: EarEvent): Promise<void> | undefined => {
+    if (!this.#moving && (this.#events.closed || this.#events.push(event))) return undefined;
+    this.#waiting.push(event);
+    this.#moving ??= this.#move();
+    return this.#moving;
+  };
+
+  /** Undefined: nothing waits. A promise: resolves once that is so. */
+  readonly drained = (): Promise<void> | undefined => this.#moving;
+
+  async #move(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      if (this.#events.closed) this.#waiting.length = 0;
+      else if (this.#events.push(this.#waiting[0]!)) this.#waiting.shift();
+      else await this.#events.writable();
     }
-    moving = undefined;
-  };
-  return {
-    /** Undefined: taken. A promise: resolves once there is room again. */
-    emit(event: EarEvent): Promise<void> | undefined {
-      if (!moving && (events.closed || events.push(event))) return undefined;
-      waiting.push(event);
-      moving ??= move();
-      return moving;
-    },
-    drained: () => moving,
-  };
+    this.#moving = undefined;
+  }
 }

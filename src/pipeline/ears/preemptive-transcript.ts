@@ -1,72 +1,77 @@
-/** A transcript made at a pause, in case nothing more is said: what it hears is the utterance so far. */
+/** The draft of an utterance's transcript: made of the utterance so far at its first pause, in case no more is said. */
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/transcriber.ts";
 
-/** One utterance's draft: it keeps the audio until the first pause, and starts there; it never starts again. */
-export interface DraftTranscript {
-  /** Keeps `pcm`, not a copy, while a draft may yet start. */
-  keep(pcm: Int16Array): void;
-  /** A pause: the first one starts the draft. */
-  start(): void;
-  /** Speech goes on, or all is thrown away: the draft ends, and so does its request. */
-  drop(): void;
-  /** Resolves, at once when none is under way, with the draft's transcript: undefined where it was dropped or failed. */
-  finished(): Promise<Transcript | undefined>;
-  /** What came out, once it is there and while it holds. */
-  readonly transcript: Transcript | undefined;
-}
-
-export interface DraftOptions {
+export interface PreemptiveTranscriptOptions {
   readonly transcriber: Transcriber;
-  readonly options: Omit<TranscribeOptions, "signal">;
-  /** The transcript is there, and no speech came since. */
+  readonly call: Omit<TranscribeOptions, "signal">;
+  /** Called once at most: the transcript is there, and no speech came since. */
   readonly onTranscript: (transcript: Transcript) => void;
 }
 
-/** Makes the draft of one utterance. A failure of the transcriber is no more than no transcript. */
-export function createDraftTranscript({ transcriber, options, onTranscript }: DraftOptions): DraftTranscript {
-  const life = new AbortController();
-  let kept: Int16Array[] | undefined = [];
-  let running: Promise<void> | undefined;
-  let transcript: Transcript | undefined;
+/**
+ * One utterance's draft. Keeps the audio until the first pause, starts there, and never starts again. A failure of the
+ * transcriber means no draft, nothing more.
+ */
+export class PreemptiveTranscript {
+  readonly #options: PreemptiveTranscriptOptions;
+  readonly #request = new AbortController();
+  /** Undefined once the draft has started or was dropped. */
+  #kept: Int16Array[] | undefined = [];
+  #running: Promise<void> | undefined;
+  #transcript: Transcript | undefined;
 
-  const transcribe = async (pieces: readonly Int16Array[]) => {
+  constructor(options: PreemptiveTranscriptOptions) {
+    this.#options = options;
+  }
+
+  /** The result, once there and while no speech has followed. */
+  get transcript(): Transcript | undefined {
+    return this.#transcript;
+  }
+
+  /** Keeps `pcm`, not a copy, while a draft may yet start. */
+  keep(pcm: Int16Array): void {
+    this.#kept?.push(pcm);
+  }
+
+  /** Starts the draft at the first pause; does nothing at later ones. */
+  start(): void {
+    if (!this.#kept) return;
+    this.#running = this.#transcribe(this.#kept);
+    this.#kept = undefined;
+  }
+
+  /** Ends the draft and its request: speech goes on, or the utterance is discarded. */
+  drop(): void {
+    this.#kept = undefined;
+    this.#transcript = undefined;
+    if (!this.#request.signal.aborted) this.#request.abort(new Cancelled("finished"));
+  }
+
+  /** Resolves with the draft once it has ended, at once when none is under way; undefined: dropped or failed. */
+  async finished(): Promise<Transcript | undefined> {
+    await this.#running;
+    return this.#transcript;
+  }
+
+  async #transcribe(pieces: readonly Int16Array[]): Promise<void> {
+    const { transcriber, call, onTranscript } = this.#options;
+    const { signal } = this.#request;
     try {
-      const events = transcriber.transcribe(replay(pieces), { ...options, signal: life.signal });
-      for await (const event of untilAborted(events, life.signal)) {
+      const events = transcriber.transcribe(replay(pieces), { ...call, signal });
+      for await (const event of untilAborted(events, signal)) {
         if (event.type !== "final") continue;
-        if (life.signal.aborted) return;
-        transcript = event.transcript;
-        onTranscript(transcript);
+        if (signal.aborted) return;
+        this.#transcript = event.transcript;
+        onTranscript(event.transcript);
         return;
       }
     } catch {
-      // The transcription of the whole utterance goes on beside this one, and tells of its own failure.
+      // The transcription of the whole utterance goes on beside this one, and reports its own failure.
     }
-  };
-  return {
-    keep(pcm) {
-      kept?.push(pcm);
-    },
-    start() {
-      if (!kept) return;
-      running = transcribe(kept);
-      kept = undefined;
-    },
-    drop() {
-      kept = undefined;
-      transcript = undefined;
-      if (!life.signal.aborted) life.abort(new Cancelled("finished"));
-    },
-    async finished() {
-      await running;
-      return transcript;
-    },
-    get transcript() {
-      return transcript;
-    },
-  };
+  }
 }
 
 async function* replay(pieces: readonly Int16Array[]): AsyncGenerator<Int16Array, void, undefined> {

@@ -1,16 +1,17 @@
+/** Where a long utterance is cut: its quietest place. Part of the ears; pure. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { samplesIn } from "../audio/pcm.ts";
 
-/** Places are told apart to this, ms. */
+/** Resolution of places, ms. */
 const stepMs = 10;
-/** Quiet is what lies this far around a place on either side, ms: longer than the closure of a stop consonant. */
+/** Audio weighed on either side of a place, ms: longer than the closure of a stop consonant. */
 const aroundMs = 150;
-/** At least this much audio lies behind the place, ms (less where there is little audio). */
+/** Audio behind the place at least, ms (less where there is little audio). */
 const leastBehindMs = 200;
 
 /**
- * The middle of the quietest 300 ms of `pcm`, the last of several; its index is a whole number of 10 ms. Levels are
- * taken without their mean, so that a constant offset makes nothing loud.
+ * Index of the middle of the quietest 300 ms of `pcm`, a multiple of 10 ms; the last of several. A constant offset of
+ * the samples counts as silence.
  */
 export function quietestPlace(pcm: Int16Array, rate: SampleRate): number {
   const step = samplesIn(stepMs, rate);

@@ -1,4 +1,4 @@
-/** How the ears decide that a turn began and ended: the reference's three ways, in the house's words. */
+/** Settings of turn detection: the three ways of the Realtime API. Part of the ears. */
 
 /** Silence of a fixed length ends the turn. */
 export interface ServerVad {
@@ -11,12 +11,12 @@ export interface ServerVad {
   readonly silenceMs: number;
 }
 
-/** Silence weighed with how the speech ended: a thinking speaker is waited for. */
+/** Silence weighed with how the speech ended gives a thinking speaker time. */
 export interface SemanticVad {
   readonly type: "semantic_vad";
   /** `auto` is `medium`. `low` waits longest. */
   readonly eagerness: "low" | "medium" | "high" | "auto";
 }
 
-/** `null` is push to talk: only `commit` ends a turn. */
+/** `null` is push to talk: `commit` alone ends a turn. */
 export type TurnDetection = ServerVad | SemanticVad | null;

@@ -1,45 +1,36 @@
+/** Decides frame by frame when a turn begins, pauses and ends: voice activity weighed over time. Part of the ears. */
 import type { SampleRate } from "../../ports/audio.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
-import { createConfirmation } from "../voice-activity/confirmation.ts";
-import { createOnset } from "../voice-activity/onset.ts";
-import { frameMs, openVoiceActivity, type VoiceFrame } from "../voice-activity/voice-activity.ts";
-import { createEnding } from "./endpointing.ts";
+import { Confirmation } from "../voice-activity/confirmation.ts";
+import { Onset } from "../voice-activity/onset.ts";
+import {
+  frameMs,
+  openVoiceActivity,
+  type VoiceActivity,
+  type VoiceFrame,
+} from "../voice-activity/voice-activity.ts";
+import { Ending } from "./endpointing.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 
 export type Detection = NonNullable<TurnDetection>;
 
-/** What a frame meant, in this order where it meant several things. */
+/** The meaning of a frame; where it has several, they come in this order. */
 export type TurnSign = "began" | "resumed" | "confirmed" | "paused" | "ended";
 
-/** What the detector is to go by, from where it stands; `draftAfterMs` from the next utterance on. */
+/** Settings of a detector, from the next frame on; `draftAfterMs` from the next utterance on. */
 export interface DetectorSettings {
   readonly detection: Detection;
-  /** BCP 47, of the words. */
+  /** BCP 47 language of the words. */
   readonly language: string;
-  /** Silence, ms, that is a pause worth a draft; undefined: none is. */
+  /** Silence, ms, after which an utterance is `paused`; undefined: never. */
   readonly draftAfterMs?: number;
 }
 
-export interface TurnDetector {
-  /** Takes a frame of 20 ms. `words`: what the transcriber has so far. */
-  take(frame: Int16Array, words: string | undefined): readonly TurnSign[];
-  /** After `began`: how many frames ago, that frame included, speech set in. */
-  readonly beganFramesAgo: number;
-  /** Silence since the last speech of the utterance that is open or ended just now, ms. */
-  readonly silenceMs: number;
-  /** The utterance was ended or thrown away from outside: waits for speech anew. */
-  reset(): void;
-  /** From the next frame on. */
-  configure(settings: DetectorSettings): void;
-  /** Frees the voice detector. Calling again does nothing. */
-  close(): void;
-}
-
 /**
- * Within an utterance, what the detector hears counts as speech only this long, frames, after a sound that moved like
- * a voice: a hum or a fan that goes on behind the speaker must not keep the turn open.
+ * Within an utterance, an active frame counts as speech only this many frames after a sound that moved like a voice: a
+ * hum or a fan behind the speaker must not keep the turn open.
  */
-const trust = 500 / frameMs;
+const trustedFrames = 500 / frameMs;
 /** The reference has no threshold for `semantic_vad`; its `server_vad` defaults to this. */
 const semanticThreshold = 0.5;
 
@@ -51,90 +42,113 @@ function thresholdOf(detection: Detection): number {
 }
 
 /**
- * Opens a detector for audio at `rate`. What `guard` takes for an echo counts as silence.
+ * Opens a detector for audio at `rate`. A frame that `guard` takes for an echo counts as silence.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
 export async function openTurnDetector(
   rate: SampleRate,
-  initial: DetectorSettings,
+  settings: DetectorSettings,
   guard?: EchoGuard,
 ): Promise<TurnDetector> {
-  let settings = initial;
-  const voice = await openVoiceActivity(rate, thresholdOf(settings.detection), guard);
-  const onset = createOnset();
-  const ending = createEnding();
-  const confirmation = createConfirmation();
-  let hearing = false;
-  let beganFramesAgo = 0;
-  /** Frames since the utterance began, since its last speech, since its last moving voice. */
-  let frames = 0;
-  let silent = 0;
-  let still = 0;
-  let paused = false;
-  let draftAfterMs: number | undefined;
+  return new TurnDetector(await openVoiceActivity(rate, thresholdOf(settings.detection), guard), settings);
+}
 
-  const reset = () => {
-    hearing = false;
-    onset.reset();
-    ending.reset();
-    confirmation.reset();
-  };
-  const waitForVoice = (frame: VoiceFrame): readonly TurnSign[] => {
-    beganFramesAgo = onset.take(frame);
-    confirmation.overhear(frame);
-    if (beganFramesAgo === 0) return nothing;
-    hearing = true;
-    frames = beganFramesAgo;
-    silent = still = 0;
-    paused = false;
-    draftAfterMs = settings.draftAfterMs;
+export class TurnDetector {
+  readonly #voice: VoiceActivity;
+  #settings: DetectorSettings;
+  readonly #onset = new Onset();
+  readonly #ending = new Ending();
+  readonly #confirmation = new Confirmation();
+  #inUtterance = false;
+  #beganFramesAgo = 0;
+  /** Frames since the utterance began, since its last speech, since its last moving voice. */
+  #frames = 0;
+  #silentFrames = 0;
+  #stillFrames = 0;
+  #paused = false;
+  /** Of the settings when the utterance began. */
+  #draftAfterMs: number | undefined;
+
+  constructor(voice: VoiceActivity, settings: DetectorSettings) {
+    this.#voice = voice;
+    this.#settings = settings;
+  }
+
+  /** After `began`: how many frames ago, the last one included, speech set in. */
+  get beganFramesAgo(): number {
+    return this.#beganFramesAgo;
+  }
+
+  /** Silence since the last speech of the utterance that is open or has just ended, ms. */
+  get silenceMs(): number {
+    return this.#silentFrames * frameMs;
+  }
+
+  /** Takes a frame of 20 ms. `words`: the transcriber's so far. */
+  take(pcm: Int16Array, words: string | undefined): readonly TurnSign[] {
+    const frame = this.#voice.judge(pcm, this.#inUtterance);
+    return this.#inUtterance ? this.#takeUtteranceFrame(frame, words) : this.#waitForVoice(frame);
+  }
+
+  /** Waits for speech anew: the utterance was ended or discarded by the caller. */
+  reset(): void {
+    this.#inUtterance = false;
+    this.#onset.reset();
+    this.#ending.reset();
+    this.#confirmation.reset();
+  }
+
+  /** Applies settings from the next frame on. */
+  configure(settings: DetectorSettings): void {
+    this.#settings = settings;
+    this.#voice.setThreshold(thresholdOf(settings.detection));
+  }
+
+  /** Frees the voice detector. Calling again does nothing. */
+  close(): void {
+    this.#voice.close();
+  }
+
+  #waitForVoice(frame: VoiceFrame): readonly TurnSign[] {
+    this.#beganFramesAgo = this.#onset.take(frame);
+    this.#confirmation.takeBefore(frame);
+    if (this.#beganFramesAgo === 0) return nothing;
+    this.#inUtterance = true;
+    this.#frames = this.#beganFramesAgo;
+    this.#silentFrames = this.#stillFrames = 0;
+    this.#paused = false;
+    this.#draftAfterMs = this.#settings.draftAfterMs;
     return began;
-  };
-  /** After a silent frame: whether the turn is over, or may be. */
-  const silenceSign = (words: string | undefined): "ended" | "paused" | undefined => {
-    const { detection, language } = settings;
-    const silentMs = silent * frameMs;
-    const speechMs = (frames - silent) * frameMs;
-    if (silentMs >= ending.waitMs(detection, { speechMs, language, ...(words !== undefined && { words }) }))
-      return "ended";
-    return !paused && draftAfterMs !== undefined && silentMs >= draftAfterMs ? "paused" : undefined;
-  };
-  const hear = (frame: VoiceFrame, words: string | undefined): readonly TurnSign[] => {
+  }
+
+  #takeUtteranceFrame(frame: VoiceFrame, words: string | undefined): readonly TurnSign[] {
     const signs: TurnSign[] = [];
-    frames++;
-    still = frame.motion > 0 ? 0 : still + 1;
-    const spoken = frame.active && still <= trust;
-    silent = spoken ? 0 : silent + 1;
-    if (spoken && paused) signs.push("resumed");
-    if (confirmation.take(spoken || frame.masked ? frame : undefined, words, settings.language))
-      signs.push("confirmed");
+    this.#frames++;
+    this.#stillFrames = frame.motion > 0 ? 0 : this.#stillFrames + 1;
+    const spoken = frame.active && this.#stillFrames <= trustedFrames;
+    this.#silentFrames = spoken ? 0 : this.#silentFrames + 1;
+    if (spoken && this.#paused) signs.push("resumed");
+    const weighed = spoken || frame.masked ? frame : undefined;
+    if (this.#confirmation.take(weighed, words, this.#settings.language)) signs.push("confirmed");
     if (spoken) {
-      paused = false;
-      ending.take(frame);
+      this.#paused = false;
+      this.#ending.take(frame);
       return signs;
     }
-    const sign = silenceSign(words);
+    const sign = this.#silenceSign(words);
     if (sign) signs.push(sign);
-    if (sign === "paused") paused = true;
-    if (sign === "ended") reset();
+    if (sign === "paused") this.#paused = true;
+    if (sign === "ended") this.reset();
     return signs;
-  };
-  return {
-    take(pcm, words) {
-      const frame = voice.judge(pcm, hearing);
-      return hearing ? hear(frame, words) : waitForVoice(frame);
-    },
-    get beganFramesAgo() {
-      return beganFramesAgo;
-    },
-    get silenceMs() {
-      return silent * frameMs;
-    },
-    reset,
-    configure(next) {
-      settings = next;
-      voice.setThreshold(thresholdOf(next.detection));
-    },
-    close: voice.close,
-  };
+  }
+
+  /** Whether the turn is over, or paused, after a silent frame. */
+  #silenceSign(words: string | undefined): "ended" | "paused" | undefined {
+    const { detection, language } = this.#settings;
+    const silentMs = this.#silentFrames * frameMs;
+    const speechMs = (this.#frames - this.#silentFrames) * frameMs;
+    if (silentMs >= this.#ending.waitMs(detection, { speechMs, language, words })) return "ended";
+    const draftAfterMs = this.#draftAfterMs;
+    return !this.#paused && draftAfterMs !== undefined && silentMs >= draftAfterMs ? "paused" : undefined;
+  }
 }

@@ -1,16 +1,16 @@
-/** Ways of taking turns that suit a kind of conversation, by name; a persona or a client chooses one. Data. */
+/** Turn detection by kind of conversation; a persona or a client chooses one by name. Data. */
 import type { TurnDetection } from "./turn-detection.ts";
 
 export interface TurnPreset {
   readonly detection: TurnDetection;
-  /** Silence, ms, at which a draft of the transcript (and of the reply) starts; absent: none is made. */
+  /** Silence, ms, at which a draft of the transcript (and of the reply) starts; absent: never. */
   readonly draftAfterMs?: number;
 }
 
 export type TurnPresetName = keyof typeof turnPresets;
 
 export const turnPresets = {
-  /** For thinking aloud: waits 2 s at least and 8 s at most. A draft before a second would be thrown away mostly. */
+  /** For thinking aloud: waits 2 s to 8 s. Most drafts before a second would be discarded. */
   patient: {
     detection: { type: "semantic_vad", eagerness: "low" },
     draftAfterMs: 1000,

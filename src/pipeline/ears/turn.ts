@@ -1,9 +1,9 @@
-/** A turn's audio on its way to the transcriber, however long: utterances of bounded length, one behind the other. */
+/** A turn's audio on its way to the transcriber, however long: utterances of bounded length, one after the other. */
 import { joinPcm, samplesIn } from "../audio/pcm.ts";
 import { createLiveMeter } from "../delivery/live.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { quietestPlace } from "./quietest-place.ts";
-import type { Measured, Utterance } from "./utterance.ts";
+import type { Utterance, UtteranceMeasures } from "./utterance.ts";
 
 export interface TurnOptions {
   /** Hold to the turn's end. */
@@ -11,37 +11,39 @@ export interface TurnOptions {
   /** Longest audio of one utterance, ms. */
   readonly maxMs: number;
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
-  /** Opens the next utterance, with the number behind the last one's. */
-  readonly open: (settings: EarSettings) => Utterance;
+  /** Opens the next utterance, numbered one above the last. */
+  readonly openUtterance: (settings: EarSettings) => Utterance;
   /** The first sample's place in the input. */
   readonly start: number;
   /** Audio time of a sample, ms. */
   readonly msAt: (sample: number) => number;
 }
 
-/** The end of the audio is looked at this far back for a quiet place, ms; a quarter of a short utterance. */
+/** How far back from an utterance's bound the quietest place is searched for, ms; at most a quarter of the utterance. */
 const searchedMs = 4_000;
-/** Utterances of one turn that may wait for their transcripts; with so many, audio that comes is dropped. */
-const mostWaiting = 10;
+/** Utterances of one turn that may wait for their transcripts; at the limit, further audio is dropped. */
+const maxUntranscribed = 10;
 
 /**
- * A turn that is open. Up to the bound it is one utterance. At the bound that utterance is sealed in the quietest place
- * of its last seconds, and the next begins with the very next sample: what lies behind such a place is not given to the
- * transcriber before it is known where the place is, or the turn pauses.
+ * An open turn. Up to the bound it is one utterance. At the bound that utterance is sealed in the quietest place of its
+ * last seconds, and the next begins with the very next sample. Audio that may lie behind such a place is withheld from
+ * the transcriber until the place is known or the turn pauses.
  */
 export class Turn {
   readonly #options: TurnOptions;
-  readonly #most: number;
-  readonly #searched: number;
+  /** Samples of one utterance at most, and how many of them from its end are searched for a quiet place. */
+  readonly #maxLength: number;
+  readonly #searchedLength: number;
   readonly #meter: ReturnType<typeof createLiveMeter> | undefined;
-  readonly #waiting = new Set<Utterance>();
+  /** Sealed utterances whose transcripts are still to come. */
+  readonly #untranscribed = new Set<Utterance>();
   #utterance: Utterance;
-  #sealed = false;
-  /** Of the open utterance: its first sample's place in the input, samples given to it, samples that wait. */
+  #rolledOver = false;
+  /** Of the open utterance: its first sample's place in the input, samples passed to it, samples withheld. */
   #start: number;
-  #given = 0;
-  #held: Int16Array[] = [];
-  #heldLength = 0;
+  #passed = 0;
+  #withheld: Int16Array[] = [];
+  #withheldLength = 0;
   /** Samples of the input so far. */
   #position: number;
   #overflowing = false;
@@ -49,10 +51,10 @@ export class Turn {
   constructor(options: TurnOptions) {
     const { settings, maxMs, emit, start } = options;
     this.#options = options;
-    this.#most = samplesIn(maxMs, settings.rate);
-    this.#searched = samplesIn(Math.min(searchedMs, maxMs / 4), settings.rate);
+    this.#maxLength = samplesIn(maxMs, settings.rate);
+    this.#searchedLength = samplesIn(Math.min(searchedMs, maxMs / 4), settings.rate);
     this.#start = this.#position = start;
-    this.#utterance = options.open(settings);
+    this.#utterance = options.openUtterance(settings);
     this.#meter = settings.measureDelivery
       ? createLiveMeter(
           settings.rate,
@@ -61,22 +63,22 @@ export class Turn {
       : undefined;
   }
 
-  /** Of the open utterance. */
+  /** The open utterance's number. */
   get number(): number {
     return this.#utterance.number;
   }
 
-  /** The open utterance's words so far, when the transcriber tells them as it goes. */
+  /** The open utterance's words so far, where they are known. */
   get words(): string | undefined {
     return this.#utterance.words;
   }
 
-  /** Of the open utterance, audio time, ms. */
+  /** Start of the open utterance, audio time, ms. */
   get startMs(): number {
     return this.#options.msAt(this.#start);
   }
 
-  /** As `startMs`; audio that was dropped is behind it. */
+  /** End of the open utterance so far, audio time, ms; dropped audio lies behind it. */
   get endMs(): number {
     return this.#options.msAt(this.#start + this.#length);
   }
@@ -87,85 +89,88 @@ export class Turn {
   }
 
   get #length(): number {
-    return this.#given + this.#heldLength;
+    return this.#passed + this.#withheldLength;
   }
 
   /** Takes audio in. Keeps `pcm`, not a copy. */
   push(pcm: Int16Array): void {
     for (let at = 0; at < pcm.length; ) {
-      if (this.#length === this.#most && !this.#rollOver()) {
+      if (this.#length === this.#maxLength && !this.#rollOver()) {
         this.#position += pcm.length - at;
         return;
       }
-      const piece = pcm.subarray(at, at + this.#most - this.#length);
+      const piece = pcm.subarray(at, at + this.#maxLength - this.#length);
       this.#take(piece);
       this.#position += piece.length;
       at += piece.length;
     }
   }
 
-  /** A provisional silence: a draft of the transcript may start. */
+  /** Starts a draft of the transcript, at a provisional silence. */
   pause(): void {
-    this.#giveHeld();
+    this.#passWithheld();
     this.#utterance.pause();
   }
 
-  /** Speech goes on after `pause`: a draft no longer holds. */
+  /** Drops the draft: speech goes on after `pause`. */
   resume(): void {
     this.#utterance.resume();
   }
 
-  /** All audio is in: the last transcript may follow now. */
+  /** Ends the audio; the last transcript may follow now. */
   end(): void {
-    this.#giveHeld();
-    const [meter, sealed] = [this.#meter, this.#sealed];
-    this.#utterance.end(meter && (() => measured(meter.part(), sealed ? meter.finish() : undefined)));
+    this.#passWithheld();
+    const [meter, rolledOver] = [this.#meter, this.#rolledOver];
+    this.#utterance.end(meter && (() => measuresOf(meter.part(), rolledOver ? meter.finish() : undefined)));
   }
 
-  /** Throws the open utterance away; those sealed before stand. */
+  /** Discards the open utterance; those sealed before stand. */
   abort(): void {
     this.#utterance.abort();
   }
 
   #take(pcm: Int16Array): void {
-    const free = this.#heldLength > 0 ? 0 : Math.max(0, this.#most - this.#searched - this.#given);
-    if (free > 0) this.#give(pcm.subarray(0, free));
+    const free =
+      this.#withheldLength > 0 ? 0 : Math.max(0, this.#maxLength - this.#searchedLength - this.#passed);
+    if (free > 0) this.#pass(pcm.subarray(0, free));
     if (pcm.length <= free) return;
-    this.#held.push(pcm.subarray(free));
-    this.#heldLength += pcm.length - free;
+    this.#withheld.push(pcm.subarray(free));
+    this.#withheldLength += pcm.length - free;
   }
 
-  #give(pcm: Int16Array): void {
-    this.#given += pcm.length;
+  #pass(pcm: Int16Array): void {
+    this.#passed += pcm.length;
     this.#meter?.push(pcm);
     this.#utterance.push(pcm);
   }
 
-  #giveHeld(): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldLength = 0;
-    for (const pcm of held) this.#give(pcm);
+  #passWithheld(): void {
+    for (const pcm of this.#takeWithheld()) this.#pass(pcm);
   }
 
-  /** Seals the full utterance and opens the next. False: too many wait already. */
+  #takeWithheld(): readonly Int16Array[] {
+    const withheld = this.#withheld;
+    this.#withheld = [];
+    this.#withheldLength = 0;
+    return withheld;
+  }
+
+  /** Seals the full utterance and opens the next. False: too many wait for their transcripts already. */
   #rollOver(): boolean {
-    const { emit, open, settings } = this.#options;
-    if (this.#waiting.size >= mostWaiting) {
+    const { emit, openUtterance, settings } = this.#options;
+    if (this.#untranscribed.size >= maxUntranscribed) {
       if (!this.#overflowing) emit({ type: "overflow", utterance: this.number });
       this.#overflowing = true;
       return false;
     }
-    const tail = joinPcm(this.#held);
+    const tail = joinPcm(this.#takeWithheld());
     const cut = this.#overflowing ? tail.length : quietestPlace(tail, settings.rate);
-    this.#held = [];
-    this.#heldLength = 0;
-    this.#give(tail.subarray(0, cut));
+    this.#pass(tail.subarray(0, cut));
     this.#seal();
-    this.#start = this.#overflowing ? this.#position : this.#start + this.#given;
-    this.#given = 0;
+    this.#start = this.#overflowing ? this.#position : this.#start + this.#passed;
+    this.#passed = 0;
     this.#overflowing = false;
-    this.#utterance = open(settings);
+    this.#utterance = openUtterance(settings);
     this.#take(tail.subarray(cut));
     return true;
   }
@@ -183,24 +188,19 @@ export class Turn {
       cause: "rollover",
       behindMs: msAt(this.#position) - endMs,
     });
-    // A draft may know what was said behind the cut.
+    // A draft may hold what was said behind the cut.
     utterance.resume();
-    utterance.end(part && (() => measured(part)));
-    this.#sealed = true;
-    this.#waiting.add(utterance);
-    void utterance.done.then(() => this.#waiting.delete(utterance));
+    utterance.end(part && (() => measuresOf(part)));
+    this.#rolledOver = true;
+    this.#untranscribed.add(utterance);
+    void utterance.done.then(() => this.#untranscribed.delete(utterance));
   }
 }
 
-function measured(
-  part: { delivery(): Measured["delivery"]; contour(): Measured["contour"] },
-  turnDelivery?: Measured["turnDelivery"],
-): Measured {
+function measuresOf(
+  part: { delivery(): UtteranceMeasures["delivery"]; contour(): UtteranceMeasures["contour"] },
+  turnDelivery?: UtteranceMeasures["turnDelivery"],
+): UtteranceMeasures {
   const delivery = part.delivery();
-  const contour = delivery && part.contour();
-  return {
-    ...(delivery && { delivery }),
-    ...(contour && { contour }),
-    ...(turnDelivery && { turnDelivery }),
-  };
+  return { delivery, contour: delivery && part.contour(), turnDelivery };
 }

@@ -1,9 +1,9 @@
-/** Do these words sound as if more will come? By their last word, language by language. Part of endpointing; pure. */
+/** Tells by the last words, language by language, whether a sentence goes on. Part of endpointing; pure. */
 
 interface Endings {
-  /** Nobody ends a thought on these; fillers among them. Phrases too. */
+  /** Words and phrases that end no thought, fillers among them. */
   readonly never: string;
-  /** These may end a sentence ("I think so.", "Where are you from?"): they count unless a mark ends it. */
+  /** Words that may end a sentence ("I think so.", "Where are you from?"): they count unless a mark ends it. */
   readonly seldom: string;
 }
 
@@ -34,28 +34,29 @@ const endings: Readonly<Record<string, Endings>> = {
   },
 };
 
-const listed = new Map(
+const endingLists = new Map(
   Object.entries(endings).map(([language, { never, seldom }]) => [
     language,
     { never: never.split("|"), seldom: seldom.split("|") },
   ]),
 );
 
-/** How surely more will come, 0–1, by the last words. `language`: BCP 47; one without a list says nothing. */
-export function unfinished(words: string, language: string): number {
-  const lists = listed.get(language.slice(0, 2).toLowerCase());
-  const said = ` ${words
+/** How surely more will come, 0–1. `language`: BCP 47; 0 for a language without a list. */
+export function unfinishedness(words: string, language: string): number {
+  const lists = endingLists.get(language.slice(0, 2).toLowerCase());
+  const spoken = ` ${words
     .toLowerCase()
     .replaceAll("’", "'")
     .replace(/[^\p{L}\p{N}']+/gu, " ")
     .trim()}`;
-  const endsOn = (word: string) => said.endsWith(` ${word}`) || (word.endsWith("'") && said.endsWith(word));
-  if (!lists || said === " ") return 0;
+  const endsOn = (word: string) =>
+    spoken.endsWith(` ${word}`) || (word.endsWith("'") && spoken.endsWith(word));
+  if (!lists || spoken === " ") return 0;
   if (lists.never.some(endsOn)) return 1;
-  return !saidToTheEnd(words) && lists.seldom.some(endsOn) ? 0.8 : 0;
+  return !endsSentence(words) && lists.seldom.some(endsOn) ? 0.8 : 0;
 }
 
 /** Whether a mark ends the sentence: a full stop, a question mark, not an ellipsis. */
-export function saidToTheEnd(words: string): boolean {
+export function endsSentence(words: string): boolean {
   return /(?<!\.)[.!?。！？]["'”»)]*\s*$/u.test(words);
 }

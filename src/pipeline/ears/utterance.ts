@@ -1,161 +1,172 @@
-/** One utterance on its way to the transcriber while it is still being said; its transcript comes back later. */
-import { channel } from "../../lib/channel.ts";
+/** One utterance on its way to the transcriber while it is still being said; the transcript follows as an event. */
+import { type Channel, channel } from "../../lib/channel.ts";
 import { StageError } from "../../lib/errors.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { Transcriber, Transcript } from "../../ports/transcriber.ts";
-import type { OnUtteranceUsage, UsageReport } from "../../ports/usage.ts";
+import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/transcriber.ts";
+import type { OnUtteranceUsage } from "../../ports/usage.ts";
 import { samplesIn } from "../audio/pcm.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
-import { createDraftTranscript } from "./preemptive-transcript.ts";
+import { PreemptiveTranscript } from "./preemptive-transcript.ts";
 
-export interface Utterance {
-  readonly number: number;
-  /** The words so far, when the transcriber tells them as it goes. */
-  readonly words: string | undefined;
-  /** Streams audio to the transcriber, no more than `maxMs` in all. Keeps `pcm`, not a copy. */
-  push(pcm: Int16Array): void;
-  /** A provisional silence: a draft of the transcript may start. */
-  pause(): void;
-  /** Speech goes on after `pause`: a draft no longer holds. */
-  resume(): void;
-  /**
-   * All audio is in: the transcript may follow now. Nothing but silence came since the last `pause`, if not resumed.
-   * `measure` is asked once the transcript is there.
-   */
-  end(measure?: () => Measured): void;
-  /** Throws it away; nothing more of it is heard. */
-  abort(): void;
-  /** Resolves, never rejects, once its transcriber has let go. */
-  readonly done: Promise<void>;
-}
-
-/** How it was said, as `transcribed` tells it. */
-export type Measured = Pick<
+/** The delivery figures that `transcribed` carries. */
+export type UtteranceMeasures = Pick<
   Extract<EarEvent, { type: "transcribed" }>,
   "delivery" | "contour" | "turnDelivery"
 >;
 
 export interface UtteranceOptions {
+  /** Counted from 1 within the session. */
   readonly number: number;
   readonly transcriber: Transcriber;
   readonly speaker?: object;
   readonly settings: EarSettings;
+  /** Longest audio, ms. */
   readonly maxMs: number;
-  /** Waits while too many events wait for the listener. */
+  /** Undefined: taken. A promise: resolves once there is room for more events. */
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
   readonly onUsage?: OnUtteranceUsage;
 }
 
-/** Opens an utterance: the transcriber starts at once and hears it as it comes. */
-export function openUtterance(options: UtteranceOptions): Utterance {
-  const { number, settings, transcriber, speaker, emit, onUsage } = options;
-  const { rate, language, hint, expectation } = settings;
-  const room = samplesIn(options.maxMs, rate);
-  /** Holds the whole utterance if it must, since that is bounded: a slow transcriber loses nothing. */
-  const audio = channel<Int16Array>(room, (pcm) => pcm.length);
-  const upstream = new AbortController();
-  const committed = Promise.withResolvers<void>();
-  const asked = {
-    rate,
-    language,
-    ...(hint !== undefined && { hint }),
-    ...(expectation !== undefined && { expectation }),
-    ...(speaker && { speaker }),
-    ...(onUsage && { onUsage: (report: UsageReport) => onUsage(report, number) }),
-  };
-  const drafting = settings.draftAfterMs !== undefined;
-  const draft =
-    drafting && !transcriber.streams
-      ? createDraftTranscript({
-          transcriber,
-          options: asked,
-          onTranscript: (transcript) => tellDraft(transcript),
-        })
-      : undefined;
-  let measure: (() => Measured) | undefined;
-  let words: string | undefined;
-  let over: "ended" | "thrown away" | undefined;
-  let drafted = false;
+/** An utterance. The transcriber starts with the constructor and gets the audio as it comes. */
+export class Utterance {
+  readonly number: number;
+  /** Resolves, never rejects, once the transcriber has ended and the outcome was emitted. */
+  readonly done: Promise<void>;
+  readonly #options: UtteranceOptions;
+  readonly #call: Omit<TranscribeOptions, "signal">;
+  /** Bounded by the longest utterance, so that a slow transcriber loses nothing. */
+  readonly #audio: Channel<Int16Array>;
+  readonly #request = new AbortController();
+  /** Resolves with `end` or `abort`. */
+  readonly #closed = Promise.withResolvers<void>();
+  /** With a transcriber that does not stream, where drafts are wanted. */
+  readonly #draft: PreemptiveTranscript | undefined;
+  #measure: (() => UtteranceMeasures) | undefined;
+  #partial: string | undefined;
+  #state: "open" | "ended" | "discarded" = "open";
+  #draftEmitted = false;
 
-  const tellDraft = (transcript: Transcript) => {
-    if (over || drafted) return;
-    drafted = true;
-    void emit({ type: "drafted", utterance: number, transcript });
-  };
-  const transcribe = async (): Promise<Transcript> => {
-    const events = transcriber.transcribe(audio, { ...asked, signal: upstream.signal });
-    for await (const event of untilAborted(events, upstream.signal)) {
-      if (event.type === "final") return event.transcript;
-      words = event.text;
-      if (!upstream.signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
-    }
-    throw new StageError("transcribe", "malformed");
-  };
-  /** The transcript of the whole utterance, or of the draft where that is as good: it lacks but silence. */
-  const settle = async (): Promise<Transcript> => {
-    const whole = transcribe();
-    if (!draft) return whole;
-    whole.catch(() => {});
-    await committed.promise;
-    const early = await draft.finished();
-    if (!early) {
-      audio.close();
-      return whole;
-    }
-    upstream.abort(new Cancelled("finished"));
-    return early;
-  };
-  const run = async () => {
+  constructor(options: UtteranceOptions) {
+    const { number, settings, transcriber, speaker, onUsage } = options;
+    const { rate, language, hint, expectation } = settings;
+    this.number = number;
+    this.#options = options;
+    this.#audio = channel<Int16Array>(samplesIn(options.maxMs, rate), (pcm) => pcm.length);
+    const call: Omit<TranscribeOptions, "signal"> = {
+      rate,
+      language,
+      hint,
+      expectation,
+      speaker,
+      onUsage: onUsage && ((report) => onUsage(report, number)),
+    };
+    this.#call = call;
+    if (settings.draftAfterMs !== undefined && !transcriber.streams)
+      this.#draft = new PreemptiveTranscript({
+        transcriber,
+        call,
+        onTranscript: (transcript) => this.#emitDraft(transcript),
+      });
+    this.done = this.#run();
+  }
+
+  /** The words so far, where the transcriber gives partials or a draft is there. */
+  get words(): string | undefined {
+    const draft = this.#draft?.transcript;
+    return draft?.understood ? draft.text : this.#partial;
+  }
+
+  /** Streams audio to the transcriber, no more than `maxMs` in all. Keeps `pcm`, not a copy. */
+  push(pcm: Int16Array): void {
+    if (pcm.length === 0) return;
+    this.#audio.push(pcm);
+    this.#draft?.keep(pcm);
+  }
+
+  /** Starts a draft of the transcript, at a provisional silence. */
+  pause(): void {
+    if (this.#draft) this.#draft.start();
+    else if (this.#options.settings.draftAfterMs !== undefined && this.#partial)
+      this.#emitDraft({ text: this.#partial, understood: true });
+  }
+
+  /** Drops the draft: speech goes on after `pause`. */
+  resume(): void {
+    this.#draft?.drop();
+  }
+
+  /**
+   * Ends the audio; the transcript may follow now. Only silence may have come since the last `pause` without a `resume`.
+   * `measure` is called once the transcript is there.
+   */
+  end(measure?: () => UtteranceMeasures): void {
+    this.#state = "ended";
+    this.#measure = measure;
+    if (!this.#draft) this.#audio.close();
+    this.#closed.resolve();
+  }
+
+  /** Discards the utterance; no event of it follows. */
+  abort(): void {
+    this.#state = "discarded";
+    this.#draft?.drop();
+    this.#request.abort(new Cancelled("client_cancelled"));
+    this.#audio.discard();
+    this.#closed.resolve();
+  }
+
+  async #run(): Promise<void> {
+    const { number, emit } = this.#options;
     let outcome: EarEvent;
     try {
-      const transcript = await settle();
-      audio.discard();
-      await committed.promise;
-      outcome = { type: "transcribed", utterance: number, transcript, ...measure?.() };
+      const transcript = await this.#settle();
+      this.#audio.discard();
+      await this.#closed.promise;
+      outcome = { type: "transcribed", utterance: number, transcript, ...this.#measure?.() };
     } catch (error) {
-      audio.discard();
-      await committed.promise;
+      this.#audio.discard();
+      await this.#closed.promise;
       outcome = { type: "failed", utterance: number, error: asStageError(error) };
     }
-    if (over !== "thrown away") await emit(outcome);
-  };
-  return {
-    number,
-    get words() {
-      const early = draft?.transcript;
-      return early?.understood ? early.text : words;
-    },
-    push(pcm) {
-      if (pcm.length === 0) return;
-      audio.push(pcm);
-      draft?.keep(pcm);
-    },
-    pause() {
-      if (draft) draft.start();
-      else if (drafting && words) tellDraft({ text: words, understood: true });
-    },
-    resume() {
-      draft?.drop();
-    },
-    end(how) {
-      over = "ended";
-      measure = how;
-      if (!draft) audio.close();
-      committed.resolve();
-    },
-    abort() {
-      over = "thrown away";
-      draft?.drop();
-      upstream.abort(new Cancelled("client_cancelled"));
-      audio.discard();
-      committed.resolve();
-    },
-    done: run(),
-  };
+    if (this.#state !== "discarded") await emit(outcome);
+  }
+
+  /** The transcript of the whole utterance, or the draft where that lacks only silence. */
+  async #settle(): Promise<Transcript> {
+    const whole = this.#transcribe();
+    if (!this.#draft) return whole;
+    whole.catch(() => {});
+    await this.#closed.promise;
+    const draft = await this.#draft.finished();
+    if (!draft) {
+      this.#audio.close();
+      return whole;
+    }
+    this.#request.abort(new Cancelled("finished"));
+    return draft;
+  }
+
+  async #transcribe(): Promise<Transcript> {
+    const { number, transcriber, emit } = this.#options;
+    const { signal } = this.#request;
+    const events = transcriber.transcribe(this.#audio, { ...this.#call, signal });
+    for await (const event of untilAborted(events, signal)) {
+      if (event.type === "final") return event.transcript;
+      this.#partial = event.text;
+      if (!signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
+    }
+    throw new StageError("transcribe", "malformed");
+  }
+
+  #emitDraft(transcript: Transcript): void {
+    if (this.#state !== "open" || this.#draftEmitted) return;
+    this.#draftEmitted = true;
+    void this.#options.emit({ type: "drafted", utterance: this.number, transcript });
+  }
 }
 
-/** A transcriber's own error, or any other wrapped as one: nothing else leaves the ears. */
+/** Wraps any other error as a StageError: no other kind leaves the ears. */
 function asStageError(error: unknown): StageError {
   return error instanceof StageError ? error : new StageError("transcribe", "unavailable", { cause: error });
 }

@@ -1,4 +1,4 @@
-/** Words that say "I am listening" and take no turn, by language. */
+/** Backchannels by language: words that mean "I am listening" and take no turn. */
 
 const words: Readonly<Record<string, readonly string[]>> = {
   en: [
@@ -39,7 +39,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Whether these words are nothing but backchannels: "mhm", "yeah, okay". Case and punctuation do not matter. */
+/** Whether these words are backchannels alone: "mhm", "yeah, okay". Case and punctuation do not matter. */
 export function isBackchannel(text: string, language: string): boolean {
   const known = words[language.slice(0, 2).toLowerCase()] ?? words.en ?? [];
   let rest = ` ${text

@@ -1,50 +1,40 @@
-/** First step of the ears' cascade: is this frame louder than the room? Silence ends here, at a cost of next to nothing. */
+/** First step of voice activity: is a frame louder than the room's noise? Silence ends here, at next to no cost. */
 
-/** The floor is never believed to be lower than this, dBFS. */
+/** Lowest noise floor assumed, dBFS. */
 const lowestFloor = -80;
-/** How fast the floor follows, per frame of 20 ms: quickly down into a dip, slowly up under sound. */
+/** How fast the noise floor follows, per frame of 20 ms: a share of the way down into a dip, dB up under sound. */
 const fall = 0.3;
-const riseDb = { idle: 0.12, hearing: 0.04 };
+const riseDb = { idle: 0.12, inUtterance: 0.04 };
 
-/** What it takes to open. */
+/** Levels from which the gate opens. */
 export interface GateLimits {
   /** dB above the noise floor. */
   readonly marginDb: number;
-  /** Below this a frame is silent whatever the room, dBFS (RMS). */
+  /** Below this a frame is silent whatever the noise, dBFS (RMS). */
   readonly quietest: number;
 }
 
-/** Judges frames of 20 ms by their energy against a noise floor that it learns. */
-export interface EnergyGate {
-  /** Takes the next frame in; true when it may hold speech. `hearing`: an utterance is open, and the floor rises slower. */
-  open(frame: Int16Array, limits: GateLimits, hearing: boolean): boolean;
+/** Judges frames of 20 ms by their energy against a noise floor that it learns, starting as in a silent room. */
+export class EnergyGate {
+  #level = -120;
+  #floor = lowestFloor;
+
   /** Level of the last frame, dBFS (RMS), −120 for digital silence. */
-  readonly level: number;
-  /** What it takes the room's own noise to be, dBFS. */
-  readonly floor: number;
+  get level(): number {
+    return this.#level;
+  }
+
+  /** Takes the next frame; true when it may hold speech. `inUtterance`: an utterance is open, and the floor rises slower. */
+  opens(frame: Int16Array, { quietest, marginDb }: GateLimits, inUtterance: boolean): boolean {
+    const level = levelOf(frame);
+    this.#level = level;
+    if (level < this.#floor) this.#floor = Math.max(lowestFloor, this.#floor + fall * (level - this.#floor));
+    else this.#floor = Math.min(level, this.#floor + (inUtterance ? riseDb.inUtterance : riseDb.idle));
+    return level > quietest && level > this.#floor + marginDb;
+  }
 }
 
-/** Makes a gate; it starts as in a silent room. */
-export function createEnergyGate(): EnergyGate {
-  let level = -120;
-  let floor = lowestFloor;
-  return {
-    open(frame, limits, hearing) {
-      level = levelOf(frame);
-      if (level < floor) floor = Math.max(lowestFloor, floor + fall * (level - floor));
-      else floor = Math.min(level, floor + (hearing ? riseDb.hearing : riseDb.idle));
-      return level > limits.quietest && level > floor + limits.marginDb;
-    },
-    get level() {
-      return level;
-    },
-    get floor() {
-      return floor;
-    },
-  };
-}
-
-/** RMS level in dBFS from every third sample, which is enough for a level and a third of the work. */
+/** RMS level in dBFS, from every third sample: enough for a level at a third of the work. */
 function levelOf(frame: Int16Array): number {
   let sum = 0;
   for (let i = 0; i < frame.length; i += 3) {

@@ -1,11 +1,11 @@
-/** Linear prediction over an autocorrelation: the shape of a sound's spectrum in ten numbers. Part of the ears' cascade. */
+/** Linear prediction over an autocorrelation: the shape of a sound's spectrum in ten numbers. Part of voice activity. */
 
 /** Poles of every predictor. */
 export const order = 10;
 
 /**
- * Levinson–Durbin: leaves the predictor of `correlation` (lags 0 to `order`) in `poles`, and in `errors` what it fails
- * to predict of the energy with that many poles. Both hold `order + 1` numbers.
+ * Levinson–Durbin: writes the predictor of `correlation` (lags 0 to `order`) into `poles`, and the energy that it fails
+ * to predict with each number of poles into `errors`. Both hold `order + 1` numbers.
  */
 export function predict(correlation: Float64Array, poles: Float64Array, errors: Float64Array): void {
   poles.fill(0);
@@ -29,8 +29,8 @@ export function predict(correlation: Float64Array, poles: Float64Array, errors: 
 }
 
 /**
- * What a predictor is measured by: the weight of each lag in the energy that it fails to predict, so that this energy is
- * for any sound the sum of weight times autocorrelation.
+ * Writes the weight of each lag in the energy that a predictor fails to predict: for any sound that energy is the sum of
+ * weight times autocorrelation.
  */
 export function residualWeights(poles: Float64Array, weights: Float64Array): void {
   for (let lag = 0; lag <= order; lag++) {
@@ -40,7 +40,7 @@ export function residualWeights(poles: Float64Array, weights: Float64Array): voi
   }
 }
 
-/** The energy of a sound with this autocorrelation that the predictor behind `weights` fails to predict. */
+/** Energy of a sound, given by its autocorrelation, that the predictor behind `weights` fails to predict. */
 export function residual(weights: Float64Array, correlation: Float64Array): number {
   let sum = 0;
   for (let lag = 0; lag <= order; lag++) sum += weights[lag]! * correlation[lag]!;

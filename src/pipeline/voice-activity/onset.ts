@@ -1,58 +1,56 @@
-/** Has someone begun to speak? Weighs the frames of the last third of a second. */
+/** Detects the beginning of speech, by the frames of the last third of a second. Part of the ears. */
 import { frameMs, type VoiceFrame } from "./voice-activity.ts";
 
 /** Frames that are weighed together. */
 const span = 300 / frameMs;
-/** A start needs this much in the span: a voice that moves in three frames (so is there for 80 ms), by 1.8 dB in all. */
+/** Needed within the span: a voice that moves in three frames (so lasts for 80 ms), by 1.8 dB in all. */
 const needed = { moving: 3, motion: 1.8 };
 /** Frames this far, dB, under the loudest of the span show an echo or a ringing thing rather than a voice. */
 const drop = 12;
 /** A pause this long, frames, within the activity before the start still belongs to it (a stop consonant). */
 const gap = 100 / frameMs;
-/** The furthest back, frames, that a start is dated: an unvoiced onset in front of the first voiced sound. */
+/** Furthest back, frames, that a start is dated: an unvoiced onset before the first voiced sound. */
 export const furthestOnset = 500 / frameMs;
 
-export interface Onset {
-  /** Takes a frame in. 0: nothing yet. Else: someone speaks, since that many frames (this one included). */
-  take(frame: VoiceFrame): number;
-  /** Forgets what was heard. */
-  reset(): void;
-}
+/** The judge of one microphone: has someone begun to speak? */
+export class Onset {
+  /** Rings of the last frames' levels, dBFS, and motions, dB. */
+  readonly #levels = new Float32Array(span).fill(-200);
+  readonly #motions = new Float32Array(span);
+  #at = 0;
+  /** Frames since activity set in, and since it stopped. */
+  #runFrames = 0;
+  #silentFrames = gap + 1;
 
-/** Makes the judge of a turn's beginning. */
-export function createOnset(): Onset {
-  const level = new Float32Array(span).fill(-200);
-  const motion = new Float32Array(span);
-  let at = 0;
-  let running = 0;
-  let silent = gap + 1;
+  /** Takes a frame. 0: nobody speaks yet. Otherwise speech set in that many frames ago, this one included. */
+  take(frame: VoiceFrame): number {
+    this.#at = (this.#at + 1) % span;
+    this.#levels[this.#at] = frame.level;
+    this.#motions[this.#at] = frame.motion;
+    this.#silentFrames = frame.active ? 0 : this.#silentFrames + 1;
+    this.#runFrames = this.#silentFrames > gap ? 0 : Math.min(furthestOnset, this.#runFrames + 1);
+    return frame.voiced && this.#moves() ? this.#runFrames : 0;
+  }
 
-  const enough = (): boolean => {
+  /** Forgets the frames before. */
+  reset(): void {
+    this.#motions.fill(0);
+    this.#levels.fill(-200);
+    this.#runFrames = 0;
+    this.#silentFrames = gap + 1;
+  }
+
+  /** Whether a voice moves enough in the span. */
+  #moves(): boolean {
     let loudest = -200;
-    for (let i = 0; i < span; i++) if (level[i]! > loudest) loudest = level[i]!;
+    for (let i = 0; i < span; i++) if (this.#levels[i]! > loudest) loudest = this.#levels[i]!;
     let moving = 0;
     let moved = 0;
     for (let i = 0; i < span; i++) {
-      if (motion[i] === 0 || level[i]! < loudest - drop) continue;
+      if (this.#motions[i] === 0 || this.#levels[i]! < loudest - drop) continue;
       moving++;
-      moved += motion[i]!;
+      moved += this.#motions[i]!;
     }
     return moving >= needed.moving && moved >= needed.motion;
-  };
-  return {
-    take(frame) {
-      at = (at + 1) % span;
-      level[at] = frame.level;
-      motion[at] = frame.motion;
-      silent = frame.active ? 0 : silent + 1;
-      running = silent > gap ? 0 : Math.min(furthestOnset, running + 1);
-      return frame.voiced && enough() ? running : 0;
-    },
-    reset() {
-      motion.fill(0);
-      level.fill(-200);
-      running = 0;
-      silent = gap + 1;
-    },
-  };
+  }
 }

@@ -1,73 +1,69 @@
-/** The ears' cascade over one frame of 20 ms: energy gate, then WebRTC's voice detector, then voicing. */
+/** Voice activity of one frame of 20 ms, in three steps: energy gate, WebRTC's voice detector, voicing. Part of the ears. */
 import type { FvadModule } from "@echogarden/fvad-wasm";
 import type { SampleRate } from "../../ports/audio.ts";
-import { analysisRate, createDecimator } from "../audio/decimate.ts";
+import { analysisRate, createDecimator, type Decimator } from "../audio/decimate.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
-import { createEnergyGate, type GateLimits } from "./energy-gate.ts";
-import { createVoicingMeter } from "./voicing.ts";
+import { EnergyGate, type GateLimits } from "./energy-gate.ts";
+import { VoicingMeter } from "./voicing.ts";
 
 /** Length of a frame, ms. */
 export const frameMs = 20;
 
-/** What one frame was. */
+/** The verdict on one frame. */
 export interface VoiceFrame {
-  /** The detector hears a voice, or something like one. */
+  /** The detector finds a voice, or something like one. */
   active: boolean;
-  /** It holds nothing but the loudspeaker's echo, or nothing that stands out from it; so it is not `active`. */
+  /** Only the loudspeaker's echo is in it, or nothing that stands out from that; then not `active`. */
   masked: boolean;
-  /** It has a pitch, and is no bare tone. */
+  /** With a pitch, and no bare tone. */
   voiced: boolean;
-  /** Hz; 0 when not voiced. */
+  /** Pitch, Hz; 0 when not voiced. */
   pitch: number;
-  /** dBFS (RMS). */
+  /** Level, dBFS (RMS). */
   level: number;
-  /** How much a voiced sound moved, in spectrum and level, against the frame before: 0 for steady sounds; dB, 0–5. */
+  /** Change of a voiced sound, in spectrum and level, against the frame before: 0 for steady sounds; dB, 0–5. */
   motion: number;
-  /** How far the mouth is open: the share of a voiced sound above about 1.2 kHz, dB, −60–0; −60 when not voiced. */
+  /** Openness of the mouth: the share of a voiced sound above about 1.2 kHz, dB, −60–0; −60 when not voiced. */
   bright: number;
-  /** The sound's autocorrelation while `voiced`; good until the next frame of any detector is judged. */
+  /** The sound's autocorrelation while `voiced`; valid until the next frame of any detector is judged. */
   correlation: Float64Array;
 }
 
-export interface VoiceActivity {
-  /** Judges the next frame of 20 ms. The answer is overwritten by the next call. `hearing`: an utterance is open. */
-  judge(frame: Int16Array, hearing: boolean): VoiceFrame;
-  /** 0–1, from here on. */
-  setThreshold(threshold: number): void;
-  /** Frees the detector. Calling again does nothing. */
-  close(): void;
+/** WebRTC's detector as one WASM module for the process, with one scratch area; a detector in it is some 700 bytes. */
+interface Engine {
+  readonly module: FvadModule;
+  /** Where a frame is written for the detector. */
+  readonly scratch: number;
 }
-
-/** One WASM module for the process; a detector in it is some 700 bytes. */
-let loading: Promise<{ module: FvadModule; scratch: number }> | undefined;
+let loading: Promise<Engine> | undefined;
 let open = 0;
 const analysisLength = (analysisRate * frameMs) / 1000;
 
-async function load(): Promise<{ module: FvadModule; scratch: number }> {
+async function load(): Promise<Engine> {
   const { default: fvad } = await import("@echogarden/fvad-wasm");
   const module = await fvad();
   return { module, scratch: module._malloc(analysisLength * 2) };
 }
 
-/** How many detectors are open; a close test ends with zero. */
+/** Detectors that are open; a test of closing ends with zero. */
 export function openDetectors(): number {
   return open;
 }
 
-/** Level must not jump more than this, dB, within three frames for a change of spectrum to mean motion: clicks do. */
+/** A jump of the level by this much within three frames, dB, is a click: its change of spectrum is no motion. */
 const edgeDb = 18;
 /** Spectral change that noise in a steady tone reaches, dB. */
 const restlessDb = 1;
 
-/** The level, dBFS, to which faint speech is raised for WebRTC's detector, which was tuned on none; and by how much at most. */
+/** Level, dBFS, to which faint speech is raised for WebRTC's detector, which was not tuned on any; and the largest gain. */
 const workingLevel = -26;
 const largestGain = 8;
-/** How fast the loudest level heard is forgotten, dB per frame: half a minute for 30 dB. */
+/** Decay of the loudest level of late, dB per frame: half a minute for 30 dB. */
 const forgetDb = 0.02;
 
-/** All that `threshold` sets. */
+/** The limits that `threshold` sets. */
 interface Strictness extends GateLimits {
-  /** WebRTC's four. */
+  /** One of WebRTC's four aggressiveness modes. */
   readonly mode: number;
   readonly clarity: number;
 }
@@ -83,7 +79,8 @@ function strictnessOf(threshold: number): Strictness {
 
 /**
  * Opens a detector for audio at `rate`. `threshold` 0–1 sets how loud a frame must be (−80 to −64 dBFS, and 3–15 dB
- * above the room's noise), how sure WebRTC's detector, and how clear a pitch. What `guard` takes for an echo is silence.
+ * above the room's noise), how sure WebRTC's detector, and how clear a pitch. A frame that `guard` takes for an echo is
+ * silence.
  * @throws RangeError unless `rate` is 8, 16, 24, 32 or 48 kHz.
  */
 export async function openVoiceActivity(
@@ -93,17 +90,21 @@ export async function openVoiceActivity(
 ): Promise<VoiceActivity> {
   const decimator = createDecimator(rate, (rate * frameMs) / 1000);
   loading ??= load();
-  const { module, scratch } = await loading;
-  const detector = module._fvad_new();
-  if (detector === 0) throw new RangeError("no memory for another voice detector");
-  open++;
-  let strictness = strictnessOf(threshold);
-  module._fvad_set_sample_rate(detector, analysisRate);
-  module._fvad_set_mode(detector, strictness.mode);
-  const gate = createEnergyGate();
-  const voicing = createVoicingMeter();
-  const narrow = new Int16Array(analysisLength);
-  const out: VoiceFrame = {
+  return new VoiceActivity(await loading, decimator, threshold, guard);
+}
+
+/** The voice detector of one microphone; `openVoiceActivity` makes it. */
+export class VoiceActivity {
+  readonly #engine: Engine;
+  readonly #decimator: Decimator;
+  readonly #guard: EchoGuard | undefined;
+  /** WebRTC's detector in the engine. */
+  readonly #detector: number;
+  #strictness: Strictness;
+  readonly #gate = new EnergyGate();
+  readonly #voicing = new VoicingMeter();
+  readonly #narrow = new Int16Array(analysisLength);
+  readonly #frame: VoiceFrame = {
     active: false,
     masked: false,
     voiced: false,
@@ -111,67 +112,101 @@ export async function openVoiceActivity(
     level: -120,
     motion: 0,
     bright: -60,
-    correlation: voicing.correlation,
+    correlation: this.#voicing.correlation,
   };
-  let loudest = -50;
-  let levelBefore = -120;
-  let levelTwoBefore = -120;
-  let closed = false;
+  /** Loudest frame of late, dBFS. */
+  #loudest = -50;
+  #levelBefore = -120;
+  #levelTwoBefore = -120;
+  #closed = false;
 
-  const beSilent = () => {
-    if (out.active) voicing.reset();
-    out.active = out.voiced = false;
-    out.pitch = out.motion = 0;
-    out.bright = -60;
-  };
-  const listenClosely = (frame: Int16Array) => {
-    decimator.process(frame, narrow);
-    out.masked = guard?.isEcho(narrow) ?? false;
-    if (out.masked) return beSilent();
-    const wasActive = out.active;
-    const wasVoiced = out.voiced;
-    const { voiced, pitch, change, bright } = voicing.measure(narrow, strictness.clarity);
-    raise(narrow, Math.min(largestGain, 10 ** ((workingLevel - loudest) / 20)));
+  constructor(engine: Engine, decimator: Decimator, threshold: number, guard: EchoGuard | undefined) {
+    const { module } = engine;
+    this.#engine = engine;
+    this.#decimator = decimator;
+    this.#guard = guard;
+    this.#strictness = strictnessOf(threshold);
+    this.#detector = module._fvad_new();
+    if (this.#detector === 0) throw new RangeError("no memory for another voice detector");
+    open++;
+    module._fvad_set_sample_rate(this.#detector, analysisRate);
+    module._fvad_set_mode(this.#detector, this.#strictness.mode);
+  }
+
+  /** Judges the next frame of 20 ms. The next call overwrites the answer. `inUtterance`: an utterance is open. */
+  judge(pcm: Int16Array, inUtterance: boolean): VoiceFrame {
+    const frame = this.#frame;
+    this.#levelTwoBefore = this.#levelBefore;
+    this.#levelBefore = frame.level;
+    const loud = this.#gate.opens(pcm, this.#strictness, inUtterance);
+    frame.level = this.#gate.level;
+    this.#loudest = Math.max(frame.level, this.#loudest - forgetDb);
+    if (loud) this.#judgeLoud(pcm);
+    else {
+      this.#decimator.skip(pcm);
+      this.#guard?.silence(frame.level);
+      frame.masked = false;
+      this.#setSilent();
+    }
+    return frame;
+  }
+
+  /** Sets the threshold, 0–1, from the next frame on. */
+  setThreshold(threshold: number): void {
+    this.#strictness = strictnessOf(threshold);
+    this.#engine.module._fvad_set_mode(this.#detector, this.#strictness.mode);
+  }
+
+  /** Frees the detector. Calling again does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    open--;
+    this.#engine.module._fvad_free(this.#detector);
+  }
+
+  #setSilent(): void {
+    const frame = this.#frame;
+    if (frame.active) this.#voicing.reset();
+    frame.active = frame.voiced = false;
+    frame.pitch = frame.motion = 0;
+    frame.bright = -60;
+  }
+
+  /** Judges a frame that the energy gate let through. */
+  #judgeLoud(pcm: Int16Array): void {
+    const frame = this.#frame;
+    const narrow = this.#narrow;
+    this.#decimator.process(pcm, narrow);
+    frame.masked = this.#guard?.isEcho(narrow) ?? false;
+    if (frame.masked) return this.#setSilent();
+    const wasActive = frame.active;
+    const wasVoiced = frame.voiced;
+    const { voiced, pitch, change, bright } = this.#voicing.measure(narrow, this.#strictness.clarity);
+    raise(narrow, Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20)));
+    frame.active = this.#hasVoice(narrow);
+    frame.voiced = frame.active && voiced;
+    frame.pitch = frame.voiced ? pitch : 0;
+    frame.bright = frame.voiced ? bright : -60;
+    frame.motion = frame.voiced && wasActive ? this.#motion(change, wasVoiced) : 0;
+  }
+
+  /** The verdict of WebRTC's detector. */
+  #hasVoice(narrow: Int16Array): boolean {
+    const { module, scratch } = this.#engine;
     module.HEAP16.set(narrow, scratch >> 1);
-    out.active = module._fvad_process(detector, scratch, analysisLength) === 1;
-    out.voiced = out.active && voiced;
-    out.pitch = out.voiced ? pitch : 0;
-    out.bright = out.voiced ? bright : -60;
-    out.motion = 0;
-    if (!out.voiced || !wasActive) return;
-    const top = Math.max(out.level, levelBefore, levelTwoBefore);
-    const bottom = Math.min(out.level, levelBefore, levelTwoBefore);
-    if (top - bottom >= edgeDb) return;
-    const step = Math.min(6, Math.abs(out.level - levelBefore)) - 1;
-    out.motion = (change > restlessDb ? change : 0) + (wasVoiced && step > 0 ? 0.3 * step : 0);
-  };
-  return {
-    judge(frame, hearing) {
-      levelTwoBefore = levelBefore;
-      levelBefore = out.level;
-      const loud = gate.open(frame, strictness, hearing);
-      out.level = gate.level;
-      loudest = Math.max(out.level, loudest - forgetDb);
-      if (loud) listenClosely(frame);
-      else {
-        decimator.skip(frame);
-        guard?.silence(out.level);
-        out.masked = false;
-        beSilent();
-      }
-      return out;
-    },
-    setThreshold(to) {
-      strictness = strictnessOf(to);
-      module._fvad_set_mode(detector, strictness.mode);
-    },
-    close() {
-      if (closed) return;
-      closed = true;
-      open--;
-      module._fvad_free(detector);
-    },
-  };
+    return module._fvad_process(this.#detector, scratch, analysisLength) === 1;
+  }
+
+  /** Motion of a voiced frame, dB. `change`: that of its spectrum. */
+  #motion(change: number, wasVoiced: boolean): number {
+    const { level } = this.#frame;
+    const top = Math.max(level, this.#levelBefore, this.#levelTwoBefore);
+    const bottom = Math.min(level, this.#levelBefore, this.#levelTwoBefore);
+    if (top - bottom >= edgeDb) return 0;
+    const step = Math.min(6, Math.abs(level - this.#levelBefore)) - 1;
+    return (change > restlessDb ? change : 0) + (wasVoiced && step > 0 ? 0.3 * step : 0);
+  }
 }
 
 /** Makes a frame louder in place, within what a sample holds. */

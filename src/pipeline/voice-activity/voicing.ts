@@ -1,29 +1,16 @@
-/** Third step of the ears' cascade: does this sound move like a voice? Tones, hum and noise pass the two before. */
+/** Third step of voice activity: does a sound move like a voice? Tones, hum and noise pass the two steps before. */
 import { order, predict, residual, residualWeights } from "./linear-prediction.ts";
 
-/** What one frame shows, looked at together with the frame before it (40 ms). */
+/** The verdict on one frame, judged together with the frame before it (40 ms). */
 interface VoicingFrame {
   /** A pitch was found, and the sound is not a bare tone. */
   voiced: boolean;
-  /** Hz; 0 when not voiced. */
+  /** Pitch, Hz; 0 when not voiced. */
   pitch: number;
-  /** How far the spectrum moved since the frame before, dB (Itakura distance), 0–3. */
+  /** Distance of the spectrum from the frame before's, dB (Itakura distance), 0–3. */
   change: number;
   /** Share of the energy above about 1.2 kHz, dB: −40 and less with the mouth closed, −30 to 0 with it open. */
   bright: number;
-}
-
-/** Looks at 20 ms frames of 8 kHz audio, one after another. */
-export interface VoicingMeter {
-  /** The last sound's autocorrelation, lags 0–10. Every meter writes here: good until the next call of any. */
-  readonly correlation: Float64Array;
-  /**
-   * The frame's verdict, in an object that the next call overwrites. `clarity`: periodicity that counts as a pitch, 0–1;
-   * noise of any colour stays under 0.5, breathy voices over it.
-   */
-  measure(frame: Int16Array, clarity: number): VoicingFrame;
-  /** Forgets the frame before: a frame was passed over. */
-  reset(): void;
 }
 
 const frameLength = 160;
@@ -33,13 +20,13 @@ const windowLength = 2 * frameLength;
  * predicted 50 dB and better; voices, synthetic ones too, stay below 40.
  */
 const tonal = 41;
-/** Pitch is sought in 4 kHz audio: lags of 8 to 57 samples are 500 to 70 Hz. */
+/** Pitch is searched for in 4 kHz audio: lags of 8 to 57 samples are 500 to 70 Hz. */
 const pitchRate = 4000;
 const shortestLag = 8;
 const longestLag = 57;
 /**
  * Autocorrelation of an 11-tap high-pass (600 Hz −36 dB, 1250 Hz −8 dB, from 1500 Hz on 0 dB; least squares): the
- * energy that it would let through is a weighted sum of the audio's own autocorrelation, which is there anyway.
+ * energy it would let through is a weighted sum of the audio's autocorrelation, which is computed anyway.
  */
 const highPass = [
   0.65055, -0.28177, -0.12389, 0.02209, 0.07176, 0.01202, -0.02188, -0.00692, 0.0011, 0.00177, 0.00045,
@@ -59,38 +46,47 @@ const poles = new Float64Array(order + 1);
 const errors = new Float64Array(order + 1);
 const ownWeights = new Float64Array(order + 1);
 
-/** Makes a meter; it holds 40 ms of audio and the last frame's spectrum. */
-export function createVoicingMeter(): VoicingMeter {
-  const audio = new Float32Array(windowLength);
-  /** The predictor of the frame before, by its residual weights. */
-  const before = new Float64Array(order + 1);
-  const frameOut: VoicingFrame = { voiced: false, pitch: 0, change: 0, bright: -60 };
-  let frames = 0;
-  return {
-    correlation,
-    measure(frame, clarity) {
-      audio.copyWithin(0, frameLength);
-      for (let i = 0; i < frameLength; i++) audio[frameLength + i] = frame[i]!;
-      frames++;
-      frameOut.pitch = findPitch(audio, clarity);
-      correlate(audio);
-      frameOut.bright = brightness();
-      predict(correlation, poles, errors);
-      residualWeights(poles, ownWeights);
-      // How much worse the frame before's predictor does on this frame than its own (Itakura 1975).
-      const distance = 10 * Math.log10(residual(before, correlation) / residual(ownWeights, correlation));
-      frameOut.change = frames > 1 ? Math.min(3, distance) : 0;
-      before.set(ownWeights);
-      const gain = 10 * Math.log10(correlation[0]! / Math.max(errors[4]!, 1e-9));
-      frameOut.voiced = frameOut.pitch > 0 && gain < tonal;
-      if (!frameOut.voiced) frameOut.pitch = 0;
-      return frameOut;
-    },
-    reset() {
-      audio.fill(0);
-      frames = 0;
-    },
-  };
+/** The meter of one microphone's 8 kHz audio, in frames of 20 ms one after another. */
+export class VoicingMeter {
+  /** The last sound's autocorrelation, lags 0–10. Every meter writes here: valid until the next call of any. */
+  readonly correlation = correlation;
+  readonly #audio = new Float32Array(windowLength);
+  /** Residual weights of the frame before's predictor. */
+  readonly #weightsBefore = new Float64Array(order + 1);
+  readonly #frame: VoicingFrame = { voiced: false, pitch: 0, change: 0, bright: -60 };
+  #frames = 0;
+
+  /**
+   * Judges a frame, in an object that the next call overwrites. `clarity`: periodicity that counts as a pitch, 0–1; noise
+   * of any colour stays under 0.5, breathy voices over it.
+   */
+  measure(pcm: Int16Array, clarity: number): VoicingFrame {
+    const audio = this.#audio;
+    const frame = this.#frame;
+    audio.copyWithin(0, frameLength);
+    for (let i = 0; i < frameLength; i++) audio[frameLength + i] = pcm[i]!;
+    this.#frames++;
+    frame.pitch = findPitch(audio, clarity);
+    correlate(audio);
+    frame.bright = brightness();
+    predict(correlation, poles, errors);
+    residualWeights(poles, ownWeights);
+    // How much worse the frame before's predictor does on this frame than its own (Itakura 1975).
+    const distance =
+      10 * Math.log10(residual(this.#weightsBefore, correlation) / residual(ownWeights, correlation));
+    frame.change = this.#frames > 1 ? Math.min(3, distance) : 0;
+    this.#weightsBefore.set(ownWeights);
+    const gain = 10 * Math.log10(correlation[0]! / Math.max(errors[4]!, 1e-9));
+    frame.voiced = frame.pitch > 0 && gain < tonal;
+    if (!frame.voiced) frame.pitch = 0;
+    return frame;
+  }
+
+  /** Forgets the frame before: a frame was skipped. */
+  reset(): void {
+    this.#audio.fill(0);
+    this.#frames = 0;
+  }
 }
 
 /**
@@ -124,7 +120,7 @@ function findPitch(audio: Float32Array, clarity: number): number {
   return best > clarity ? pitchRate / (bestLag + offset(bestLag)) : 0;
 }
 
-/** Where between the samples a peak lies, −0.5–0.5, by the parabola through it. */
+/** Place of a peak between the samples, −0.5–0.5, by the parabola through it. */
 function offset(lag: number): number {
   const before = clarities[lag - 1]!;
   const after = clarities[lag + 1]!;
@@ -132,7 +128,7 @@ function offset(lag: number): number {
   return bend < 0 ? Math.max(-0.5, Math.min(0.5, (before - after) / (2 * bend))) : 0;
 }
 
-/** Halves 8 kHz audio to 4 kHz into `low`, its mean taken out. */
+/** Halves 8 kHz audio to 4 kHz into `low`, and removes its mean. */
 function halve(audio: Float32Array): void {
   let sum = 0;
   low[0] = 0.5 * (audio[0]! + audio[1]!);

@@ -2,7 +2,7 @@
 
 import type { DecodedUpload, UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import { UploadError, type UploadErrorKind } from "../../pipeline/uploads/upload-error.ts";
-import { createOnset } from "../../pipeline/voice-activity/onset.ts";
+import { Onset } from "../../pipeline/voice-activity/onset.ts";
 import { frameMs, openVoiceActivity } from "../../pipeline/voice-activity/voice-activity.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import { HttpError } from "../net/http-error.ts";
@@ -55,7 +55,7 @@ function toHttpError(error: unknown, maxMs: number): unknown {
 async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
   const length = (rate * frameMs) / 1000;
   const detector = await openVoiceActivity(rate, threshold);
-  const onset = createOnset();
+  const onset = new Onset();
   try {
     for (let at = 0; at + length <= pcm.length; at += length)
       if (onset.take(detector.judge(pcm.subarray(at, at + length), false)) > 0) return true;

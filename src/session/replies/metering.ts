@@ -35,6 +35,6 @@ export interface Meter {
 export function speechMeter(meter: Meter): (event: EarEvent) => void {
   return (event) => {
     if (event.type === "committed") meter.hear(event.endMs - event.startMs);
-    else if (event.type === "cleared" && event.thrownAwayMs) meter.hear(event.thrownAwayMs);
+    else if (event.type === "cleared" && event.discardedMs) meter.hear(event.discardedMs);
   };
 }

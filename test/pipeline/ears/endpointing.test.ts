@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type EndingCues, endpointWaitMs } from "../../../src/pipeline/ears/endpointing.ts";
 import type { SemanticVad } from "../../../src/pipeline/ears/turn-detection.ts";
-import { unfinished } from "../../../src/pipeline/ears/unfinished-words.ts";
+import { unfinishedness } from "../../../src/pipeline/ears/unfinished-words.ts";
 import { serverVad } from "./ears.ts";
 
 const semantic = (eagerness: SemanticVad["eagerness"]): SemanticVad => ({ type: "semantic_vad", eagerness });
@@ -81,7 +81,7 @@ describe("endpointWaitMs", () => {
     ["en-US", "", 0],
     ["en-US", "?", 0],
   ])("[E6] %s %j is unfinished: %d", (language, words, surely) => {
-    expect(unfinished(words, language)).toBe(surely);
+    expect(unfinishedness(words, language)).toBe(surely);
   });
 
   test("[E6] words not known move nothing", () => {

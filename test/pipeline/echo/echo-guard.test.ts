@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EarEvent } from "../../../src/pipeline/ears/ear-events.ts";
-import { createHearing } from "../../../src/pipeline/ears/hearing.ts";
+import { TurnSegmenter } from "../../../src/pipeline/ears/turn-segmenter.ts";
 import { Loudspeaker } from "../../../src/pipeline/echo/loudspeaker.ts";
 import { only, rate, recorder, recording, seededNoise, settings } from "../ears/ears.ts";
 
@@ -10,20 +10,20 @@ async function hearBeside(mic: Int16Array, reply: Int16Array, known: boolean): P
   const loudspeaker = new Loudspeaker(() => now);
   const events: EarEvent[] = [];
   const { transcriber } = recorder();
-  const hearing = createHearing({
+  const segmenter = new TurnSegmenter({
     transcriber,
     maxMs: 60_000,
     emit: (event) => void events.push(event),
-    ...(known && { loudspeaker }),
+    loudspeaker: known ? loudspeaker : undefined,
   });
-  await hearing.configure(settings());
+  await segmenter.configure(settings());
   loudspeaker.play({ responseId: "resp_1", startMs: 0, samples: reply.length, rate, pcm: () => reply });
   for (let at = 0; at < mic.length; at += 480) {
     now += 20;
-    hearing.audio(mic.subarray(at, at + 480));
+    segmenter.audio(mic.subarray(at, at + 480));
   }
-  hearing.close();
-  await hearing.settled();
+  segmenter.close();
+  await segmenter.settled();
   return events.filter(({ type }) => type !== "transcribed");
 }
 

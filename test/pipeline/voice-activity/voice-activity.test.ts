@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { joinPcm, samplesIn } from "../../../src/pipeline/audio/pcm.ts";
-import { createOnset } from "../../../src/pipeline/voice-activity/onset.ts";
+import { Onset } from "../../../src/pipeline/voice-activity/onset.ts";
 import { openDetectors, openVoiceActivity } from "../../../src/pipeline/voice-activity/voice-activity.ts";
 import {
   atLevel,
@@ -120,7 +120,7 @@ function firstSound(pcm: Int16Array): number {
 /** When the ears are sure that someone speaks, ms; undefined: never. */
 async function noticed(pcm: Int16Array, threshold = 0.5): Promise<number | undefined> {
   const voice = await openVoiceActivity(rate, threshold);
-  const onset = createOnset();
+  const onset = new Onset();
   const length = samplesIn(20, rate);
   let found: number | undefined;
   for (let at = 0; at + length <= pcm.length && found === undefined; at += length)
