@@ -1,32 +1,36 @@
 import { defineConfig } from "vitest/config";
 
-/** Long runs: processes killed in the middle of work, floods, fuzzing. */
-const soak = ["test/server/survival-*.test.ts", "test/server/{vanish,fuzz}.test.ts"];
-
 const collectsLog = process.env.COLLECT_LOG !== undefined;
 
 const shared = {
-  // A limit for what hangs; a busy machine is only slow.
+  // A limit for what hangs, not for what is slow.
   testTimeout: 120_000,
   hookTimeout: 120_000,
   setupFiles: collectsLog ? ["test/support/log-collector.ts"] : [],
   // Node loads the TypeScript by itself, as it does in production; the log collector alone mocks a module.
   experimental: collectsLog ? {} : { viteModuleRunner: false, nodeLoader: false },
+  // A worker keeps its modules from file to file.
+  isolate: false,
+  restoreMocks: true,
+  unstubEnvs: true,
 };
+const services = { ...shared, pool: "forks", globalSetup: ["test/support/global-setup.ts"] } as const;
 
+/** See CONTRIBUTING.md for which test is of which kind. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           ...shared,
-          name: "integration",
+          name: "quick",
+          pool: "threads",
           include: ["test/**/*.test.ts"],
-          exclude: soak,
-          globalSetup: ["test/support/data-dir.ts"],
+          exclude: ["test/**/*.{integration,soak}.test.ts"],
         },
       },
-      { test: { ...shared, name: "soak", include: soak, globalSetup: ["test/support/data-dir.ts"] } },
+      { test: { ...services, name: "integration", include: ["test/**/*.integration.test.ts"] } },
+      { test: { ...services, name: "soak", include: ["test/**/*.soak.test.ts"] } },
     ],
   },
 });

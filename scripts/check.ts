@@ -35,8 +35,8 @@ const checks: readonly Step[] = [
 
 /** Vitest's projects by mode; `packages` asks the network and is left out of the quick run. */
 const projects: Record<Mode, readonly string[]> = {
-  quick: ["integration"],
-  all: ["integration"],
+  quick: ["quick"],
+  all: ["quick", "integration"],
   soak: ["soak"],
 };
 

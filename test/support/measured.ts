@@ -8,7 +8,7 @@ import { readConfig } from "../../src/server/config/config.ts";
 import { openLog } from "../../src/server/logging/log.ts";
 import { openMetrics } from "../../src/server/operations/metrics.ts";
 import { Client } from "../server/support.ts";
-import { testDataDir } from "./data-dir.ts";
+import { testDataDir } from "./test-database.ts";
 import { openUpstream, type UpstreamScripts } from "./upstream/upstream.ts";
 
 const speech = readFileSync("test/fixtures/speech/fox-slt.wav").subarray(44, 44 + 96_000);

@@ -37,11 +37,12 @@ import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
 import type { AudioObjects } from "../../src/store/objects/objects.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
+import { testDatabase } from "./test-database.ts";
 
 export interface RestOptions {
-  /** Of a PostgreSQL; left out: PGlite. */
+  /** Of a PostgreSQL; left out, and no data folder given either: a new one. */
   readonly databaseUrl?: string;
-  /** Of a server before; left out: a new one that goes with the server. */
+  /** With the embedded database, unless there is a URL; left out: a new one that goes with the server. */
   readonly dataDir?: string;
   readonly engines?: Partial<Engines>;
   readonly limits?: Partial<RestLimits>;
@@ -123,12 +124,14 @@ function byToken(secrets: ClientSecrets): Authenticate {
 
 /** Starts one on a free port; scripted engines that answer the same to everything unless told otherwise. */
 export async function startRest(options: RestOptions = {}): Promise<RestServer> {
-  const { clock = systemClock, databaseUrl } = options;
+  const { clock = systemClock } = options;
+  const databaseUrl =
+    options.databaseUrl ?? (options.dataDir === undefined ? await testDatabase() : undefined);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "kuku-rest-")));
   const logged: Record<string, unknown>[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
   const nodeId = newId("node");
-  const store = await openStore({ dataDir, clock, log, nodeId, ...(databaseUrl && { databaseUrl }) });
+  const store = await openStore({ dataDir, clock, log, nodeId, databaseUrl });
   const engines: Engines = {
     transcriber: scriptedTranscriber(undefined, { clock }),
     replyModel: scriptedReplyModel(undefined, { clock }),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { EarInput } from "../../../src/pipeline/ears/ear-events.ts";
 import { openDetectors } from "../../../src/pipeline/voice-activity/voice-activity.ts";
@@ -18,6 +18,11 @@ import {
   sound,
   typesOf,
 } from "./ears.ts";
+
+let detectorsBefore = 0;
+beforeEach(() => {
+  detectorsBefore = openDetectors();
+});
 
 const fox = recording("fox-slt");
 const pushToTalk = settings({ detection: null });
@@ -106,7 +111,7 @@ describe("configure", () => {
     const events = await hear(inputs, { settings: pushToTalk });
     expect(only(events, "committed").map((event) => event.utterance)).toEqual([1, 2]);
     expect(only(events, "speech_started").map((event) => event.utterance)).toEqual([2]);
-    expect(openDetectors()).toBe(0);
+    expect(openDetectors()).toBe(detectorsBefore);
   });
 
   test("[E10] a shorter silence takes effect within the open utterance", async () => {

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { channel } from "../../../src/lib/channel.ts";
 import { StageError } from "../../../src/lib/errors.ts";
 import { Cancelled } from "../../../src/lib/scope.ts";
@@ -23,6 +23,11 @@ import {
   stream,
   typesOf,
 } from "./ears.ts";
+
+let detectorsBefore = 0;
+beforeEach(() => {
+  detectorsBefore = openDetectors();
+});
 
 const fox = recording("fox-slt");
 const pushToTalk = settings({ detection: null });
@@ -260,7 +265,7 @@ describe("the end", () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(recorded.asked).toHaveLength(1);
     expect(recorded.running).toBe(0);
-    expect(openDetectors()).toBe(0);
+    expect(openDetectors()).toBe(detectorsBefore);
     expect(getEventListeners(life.signal, "abort")).toHaveLength(0);
     expect(inputs.closed).toBe(true);
   });
@@ -298,7 +303,7 @@ describe("the end", () => {
       if (event.type === "speech_started") break;
     await new Promise((resolve) => setImmediate(resolve));
     expect(recorded.running).toBe(0);
-    expect(openDetectors()).toBe(0);
+    expect(openDetectors()).toBe(detectorsBefore);
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
@@ -306,6 +311,6 @@ describe("the end", () => {
     const signal = AbortSignal.abort(new Cancelled("draining"));
     const ears = listen(stream([]), { settings: settings(), transcriber: recorder().transcriber, signal });
     await expect(ears.next()).rejects.toThrow("draining");
-    expect(openDetectors()).toBe(0);
+    expect(openDetectors()).toBe(detectorsBefore);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { joinPcm, samplesIn } from "../../../src/pipeline/audio/pcm.ts";
 import { Onset } from "../../../src/pipeline/voice-activity/onset.ts";
 import { openDetectors, openVoiceActivity } from "../../../src/pipeline/voice-activity/voice-activity.ts";
@@ -15,6 +15,11 @@ import {
   typesOf,
   withNoise,
 } from "../ears/ears.ts";
+
+let detectorsBefore = 0;
+beforeEach(() => {
+  detectorsBefore = openDetectors();
+});
 
 const sine = (hz: number) => (t: number) => Math.sin(2 * Math.PI * hz * t);
 const chord =
@@ -180,6 +185,6 @@ describe("[E3] a voice begins one", () => {
     const strict = await noticed(faint, 1);
     expect(easy).toBeDefined();
     expect(strict ?? Infinity).toBeGreaterThan(easy!);
-    expect(openDetectors()).toBe(0);
+    expect(openDetectors()).toBe(detectorsBefore);
   });
 });

@@ -1,104 +1,13 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { StageError } from "../../../src/lib/errors.ts";
 import { newId } from "../../../src/lib/ids.ts";
-import { encodeG711 } from "../../../src/pipeline/audio/g711.ts";
-import { durationMs, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { createDeliveryMeter } from "../../../src/pipeline/delivery/meter.ts";
-import type { Transcriber, Transcript } from "../../../src/ports/transcriber.ts";
-import type { SessionConfig } from "../../../src/protocol/session-config.ts";
-import type { Meter } from "../../../src/session/replies/metering.ts";
+import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import { testJournal } from "../../support/journal.ts";
-import {
-  recording,
-  sessionUpdate,
-  silence,
-  type TestSessionOptions,
-  testSession,
-} from "../../support/session.ts";
+import { recording, silence } from "../../support/session.ts";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-const rate = 24_000;
-const seconds = (pcm: Int16Array) => durationMs(pcm.length, rate) / 1000;
-
-/** Sentences with a breath between them, over and over, `minutes` long or a little more. */
-function talk(minutes: number): Int16Array {
-  const sentences = ["goal-rms", "overwhelmed-slt", "fox-slt"].map(recording);
-  const pieces: Int16Array[] = [];
-  for (let length = 0, k = 0; length < minutes * 60 * rate; k++) {
-    const piece = sentences[k % sentences.length]!;
-    const breath = silence(250 + ((k * 137) % 500));
-    pieces.push(piece, breath);
-    length += piece.length + breath.length;
-  }
-  return joinPcm(pieces);
-}
-
-/** Ears that write down each utterance's samples. `say`: what the nth utterance said, or how it fails. */
-function recorder(say = (n: number): Partial<Transcript> | StageError => ({ text: `Part ${n}.` })) {
-  const heard: Int16Array[] = [];
-  const transcriber: Transcriber = {
-    name: "recorder",
-    async *transcribe(audio, { signal }) {
-      const index = heard.push(new Int16Array(0)) - 1;
-      const pieces: Int16Array[] = [];
-      for await (const pcm of audio) pieces.push(pcm.slice());
-      signal.throwIfAborted();
-      heard[index] = joinPcm(pieces);
-      const said = say(index + 1);
-      if (said instanceof StageError) throw said;
-      yield { type: "final", transcript: { text: "", understood: true, ...said } };
-    },
-  };
-  return { transcriber, heard };
-}
-
-/** Counts what a quota would be charged. */
-function countingMeter() {
-  const counted = { heardMs: 0, turns: 0 };
-  const meter: Meter = {
-    add() {},
-    hear(ms) {
-      counted.heardMs += ms;
-    },
-    turn() {
-      counted.turns++;
-    },
-    spent: undefined,
-    watch: () => () => {},
-    levels: () => [],
-  };
-  return { meter, counted };
-}
-
-type TurnDetection = SessionConfig["audio"]["input"]["turn_detection"];
-const serverVad: TurnDetection = { type: "server_vad", silence_duration_ms: 2000 };
-
-/** A rehearsal that has been opened, its microphone under this turn detection; undefined: the presenter's own. */
-function rehearsal(
-  transcriber: Transcriber,
-  detection: TurnDetection | undefined,
-  more: TestSessionOptions = {},
-) {
-  const { meter, counted } = countingMeter();
-  const s = testSession({
-    extended: true,
-    persona: "presenter",
-    engines: { transcriber },
-    meter,
-    ...more,
-  });
-  s.client(
-    sessionUpdate({
-      kuku: { greet: false },
-      ...(detection !== undefined && { audio: { input: { turn_detection: detection } } }),
-    }),
-  );
-  return { s, counted };
-}
+import { rate, recorder, rehearsal, seconds, serverVad, talk } from "./long-talks.ts";
 
 const cases = [
   ["3 minutes in the presenter's own turn-taking", 3, undefined],
@@ -340,47 +249,3 @@ test("[TT13][ST4] a talk that its node did not see the end of goes on elsewhere,
   const words = [...Array.from({ length: parts }, (_, k) => `Part ${k + 1}.`), "Rest 1."].join(" ");
   expect(coach.flow === "rehearsal" && coach.practice.answers).toEqual([{ words }]);
 });
-
-test("[TT10] an hour of speech in one turn keeps the memory flat", async () => {
-  const transcriber: Transcriber = {
-    name: "counting",
-    async *transcribe(audio) {
-      let samples = 0;
-      for await (const pcm of audio) samples += pcm.length;
-      yield { type: "final", transcript: { text: `${samples}`, understood: true } };
-    },
-  };
-  const hour = { sessionMs: 2 * 60 * 60_000 };
-  const { s, counted } = rehearsal(transcriber, null, { limits: hour });
-  s.client(sessionUpdate({ audio: { input: { format: { type: "audio/pcmu" } } } }));
-  const minute = telephone(talk(1));
-  const held = async (minutes: number) => {
-    for (let k = 0; k < minutes; k++)
-      for (let at = 0; at < minute.length; at += 8000) {
-        s.session.receiveAudio(minute.subarray(at, at + 8000));
-        await s.clock.advance(1000);
-        s.sent.length = 0;
-      }
-    collectGarbage();
-    const { heapUsed, external } = process.memoryUsage();
-    return (heapUsed + external) / 1e6;
-  };
-  const early = await held(10);
-  const late = await held(50);
-  expect(late - early).toBeLessThan(2);
-  expect(counted.heardMs).toBeGreaterThan(59 * 60_000);
-  s.client({ type: "input_audio_buffer.commit" });
-  s.client({ type: "response.create" });
-  await s.sends("response.done");
-  expect(s.of("error")).toEqual([]);
-  const [told] = s.of("coach.delivery").filter((each) => each.final);
-  expect(told!.speech_ms).toBeGreaterThan(59 * 60_000);
-}, 120_000);
-
-/** 24 kHz PCM as G.711 mu-law at 8 kHz. */
-function telephone(pcm: Int16Array): Uint8Array {
-  return encodeG711(
-    "pcmu",
-    Int16Array.from({ length: Math.floor(pcm.length / 3) }, (_, i) => pcm[3 * i]!),
-  );
-}

@@ -12,7 +12,7 @@ import type { AccessConfig } from "../../../../src/server/config/access-settings
 import { openLog } from "../../../../src/server/logging/log.ts";
 import { protocolError } from "../../../../src/server/net/http-error.ts";
 import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
-import { testDataDir } from "../../../support/data-dir.ts";
+import { testDataDir } from "../../../support/test-database.ts";
 import { type Face, openFace } from "../../api/support.ts";
 
 export const publicUrl = "https://coach.example.org";

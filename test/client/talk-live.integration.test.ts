@@ -1,0 +1,140 @@
+/** `kuku talk` the whole way: recordings through the real server and its offline engines, verdicts and exit codes back. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { main } from "../../src/client/cli/main.ts";
+import type { TalkResult } from "../../src/client/cli/outcome.ts";
+import { testDataDir } from "../support/test-database.ts";
+import { type Served, serve } from "../web/serve.ts";
+
+let folder = "";
+let server: Served | undefined;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kuku-talk-"));
+  server = await serve(folder);
+}, 60_000);
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Speaks a fixture and reads the last JSON line. */
+async function speak(name: string, ...flags: string[]): Promise<TalkResult & { code: number }> {
+  const file = fileURLToPath(new URL(`../fixtures/speech/${name}`, import.meta.url));
+  let last = "";
+  const out = {
+    write(line: string) {
+      last = line;
+    },
+  };
+  const url = server?.socketUrl ?? "";
+  const code = await main(["talk", file, "--json", "--fast", "--url", url, ...flags], { out, error: out });
+  return { ...(JSON.parse(last) as TalkResult), code };
+}
+const fox = ["--text", "The quick brown fox jumps over the lazy dog."];
+
+describe("kuku talk, with the offline engines", () => {
+  test("a clean reading is right word by word, and is answered by voice", async () => {
+    const result = await speak("fox-slt.wav", ...fox);
+    expect(result.code).toBe(0);
+    expect(result.words?.map((word) => word.verdict)).toEqual(Array(9).fill("correct"));
+    expect(result).toMatchObject({ accuracy: 1, outcome: "read_well", understood: true, turns: 1 });
+    expect(result.reply).not.toBe("");
+    expect(result.reply_audio_ms).toBeGreaterThan(500);
+  }, 30_000);
+
+  test("three words read wrong are the three that are named, with what was heard", async () => {
+    const { words, code } = await speak("fox-misread-slt.wav", ...fox);
+    expect(code).toBe(0);
+    expect(words?.filter((word) => word.verdict !== "correct")).toMatchObject([
+      { verdict: "substituted", expected: "fox", heard: "box" },
+      { verdict: "substituted", expected: "lazy", heard: "crazy" },
+      { verdict: "substituted", expected: "dog", heard: "log" },
+    ]);
+  }, 30_000);
+
+  test("push to talk gives the same verdicts", async () => {
+    const { words } = await speak("fox-omitted-rms.wav", ...fox, "--turns", "push");
+    expect(words?.filter((word) => word.verdict !== "correct")).toMatchObject([
+      { verdict: "omitted", expected: "brown" },
+      { verdict: "omitted", expected: "lazy" },
+    ]);
+  }, 30_000);
+
+  test("a word of a pair is heard as the one it was, whichever was asked for", async () => {
+    const pair = ["--drill", "pairs", "--focus", "r/l"];
+    const right = await speak("rice-slt.wav", ...pair);
+    expect(right).toMatchObject({ code: 0, sentence: "rice", outcome: "read_well", pair: { heard: "rice" } });
+    const slip = await speak("lice-slt.wav", ...pair);
+    expect(slip).toMatchObject({ code: 0, outcome: "slipped", pair: { heard: "lice", said: 1, right: 0 } });
+    expect(slip.task).toEqual({ kind: "minimal_pairs", words: ["rice", "lice"] });
+  }, 30_000);
+
+  test("a pace is measured against what was asked for", async () => {
+    const read = await speak("fox-slt.wav", "--drill", "pacing", ...fox);
+    expect(read.task).toMatchObject({ kind: "pacing", unit: "words_per_minute", value: 130 });
+    // 2.97 s for nine words, a little silence included.
+    expect(read.pace?.verdict).toBe("above");
+    expect(read.pace?.measured).toBeGreaterThan(165);
+    expect(read.pace?.measured).toBeLessThan(230);
+  }, 30_000);
+
+  test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
+    const mine = testDataDir();
+    const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+    const first = await serve(mine, env);
+    let restarting: Promise<Served> | undefined;
+    const again = async () => {
+      await first.stop();
+      return serve(mine, { ...env, PORT: new URL(first.url).port });
+    };
+    let last = "";
+    let said = "";
+    const out = {
+      write(line: string) {
+        last = line;
+        if (line.includes("speech_started")) restarting ??= again();
+      },
+    };
+    const error = {
+      write(line: string) {
+        said += line;
+      },
+    };
+    const file = fileURLToPath(new URL("../fixtures/speech/fox-slt.wav", import.meta.url));
+    try {
+      // In real time: at four times that, a minute of audio is kept for a server that is away 15 s at most.
+      const code = await main(["talk", file, "--json", "--url", first.socketUrl, ...fox], {
+        out,
+        error,
+      });
+      const { words, turns, reply } = JSON.parse(last) as TalkResult;
+      expect(said).toBe("kuku: the connection was lost; reconnecting\nkuku: connected again; going on\n");
+      expect(code).toBe(0);
+      expect(words?.map((word) => word.verdict)).toEqual(Array(9).fill("correct"));
+      expect([turns, reply]).toEqual([1, "This is a scripted reply: I answer the same to everything."]);
+    } finally {
+      await first.stop();
+      await (await restarting)?.stop();
+      await rm(mine, { recursive: true, force: true });
+    }
+  }, 90_000);
+
+  test("free speech is heard, not understood, and answered all the same", async () => {
+    const result = await speak("goal-rms.wav");
+    expect(result).toMatchObject({ code: 0, ok: true, transcript: "", understood: false });
+    expect(result.reply).not.toBe("");
+  }, 30_000);
+
+  test("silence is no turn: exit code 1, and it says so", async () => {
+    expect(await speak("silence-3s.wav")).toMatchObject({ code: 1, ok: false, error: { code: "no_speech" } });
+  }, 30_000);
+
+  test("a persona that is not there is refused in the server's words", async () => {
+    const result = await speak("fox-slt.wav", "--persona", "nobody");
+    expect(result).toMatchObject({ code: 1, error: { code: "refused" } });
+    expect(result.error?.message).toMatch(/nobody/);
+  }, 30_000);
+});

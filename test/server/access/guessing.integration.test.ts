@@ -1,0 +1,100 @@
+/** Guessing passwords, keys and client secrets on the whole server: refused unread from a limit on, and told nothing. */
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { systemClock } from "../../../src/lib/clock.ts";
+import { type Composition, compose } from "../../../src/server/app/compose.ts";
+import { type RunningServer, startServer } from "../../../src/server/app/server.ts";
+import { readConfig } from "../../../src/server/config/config.ts";
+import { openLog } from "../../../src/server/logging/log.ts";
+import { testDataDir } from "../../support/test-database.ts";
+
+const mostFailures = 4;
+let composed: Composition;
+let server: RunningServer;
+const log = openLog("silent");
+
+beforeAll(async () => {
+  const config = readConfig({
+    PORT: "0",
+    AUTH: "accounts",
+    VERIFY_EMAIL: "0",
+    TRUST_PROXY: "loopback",
+    SIGN_IN_FAILURES: String(mostFailures),
+    TRANSCRIBER: "scripted",
+    REPLY_MODEL: "scripted",
+    SYNTHESIZER: "scripted",
+    DATA_DIR: testDataDir(),
+  });
+  composed = await compose(config, { clock: systemClock, log });
+  server = await startServer({ config, log, ...composed });
+  const made = await post("198.51.100.1", "sign-up/email", {
+    email: "ann@example.org",
+    password: "correct horse battery",
+    name: "Ann",
+  });
+  expect(made.status).toBe(200);
+});
+afterAll(async () => {
+  await server.stop();
+  await composed.close();
+});
+
+/** Each test is at an address of its own. */
+const from = (address: string) => ({ "x-forwarded-for": address });
+
+const post = (address: string, path: string, body: object) =>
+  fetch(`${server.url}/api/auth/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...from(address) },
+    body: JSON.stringify(body),
+  });
+
+const told = async (answer: Response) => [answer.status, await answer.text()];
+
+test("passwords: an account that is there and one that is not are answered alike, and then neither is looked at", async () => {
+  const guess = async (address: string, email: string, password = "wrong horse battery") =>
+    told(await post(address, "sign-in/email", { email, password }));
+  for (let tries = 0; tries < mostFailures; tries++)
+    expect(await guess("198.51.100.2", "ann@example.org")).toEqual(
+      await guess("198.51.100.3", "nobody@example.org"),
+    );
+  const [known, unknown] = [
+    await guess("198.51.100.2", "ann@example.org", "correct horse battery"),
+    await guess("198.51.100.3", "nobody@example.org", "correct horse battery"),
+  ];
+  expect(known[0]).toBe(429);
+  expect(known).toEqual(unknown);
+  // Nor from elsewhere, while it is this account's passwords that are guessed.
+  expect((await guess("198.51.100.4", "ann@example.org", "correct horse battery"))[0]).toBe(429);
+});
+
+test.each([
+  ["keys", "198.51.100.5", `kk_${"0".repeat(12)}_${"0".repeat(40)}`],
+  ["client secrets", "198.51.100.6", `ek_${"A".repeat(120)}`],
+  ["sign-ins", "198.51.100.7", "abc.def"],
+])(
+  "%s: after so many wrong ones an address is refused, over REST and on the socket",
+  async (_, address, token) => {
+    const ask = (credentials: Record<string, string>) =>
+      fetch(`${server.url}/api/sessions`, { headers: { ...credentials, ...from(address) } });
+    const connect = async () => {
+      const ws = new WebSocket(`${server.url.replace("http", "ws")}/v1/realtime`, {
+        headers: { authorization: `Bearer ${token}`, ...from(address) },
+      });
+      ws.on("error", () => {});
+      const [, answer] = await once(ws, "unexpected-response");
+      return answer.statusCode;
+    };
+    const statuses: number[] = [];
+    for (let tries = 0; tries < mostFailures; tries += 2)
+      statuses.push((await ask({ authorization: `Bearer ${token}` })).status, await connect());
+    expect(statuses).toEqual(Array(mostFailures).fill(401));
+    const refused = await ask({ authorization: `Bearer ${token}` });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(60);
+    expect(await connect()).toBe(429);
+    // Who shows nothing guesses nothing.
+    expect((await ask({})).status).toBe(401);
+  },
+);

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type Clock, systemClock } from "../../../src/lib/clock.ts";
+import { newId } from "../../../src/lib/ids.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import { item, newSession } from "../../store/samples.ts";
+import { ask, type RestServer, startRest } from "../../support/rest.ts";
+import { testDatabase } from "../../support/test-database.ts";
+import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
+import { filesWith, notesWith, tablesWith } from "./scan.ts";
+
+// Whole servers are started and their folders read through.
+vi.setConfig({ testTimeout: 60_000 });
+
+const { hears, options } = echoing();
+/** What was put off for long waits for the test. */
+const putOff: (() => void)[] = [];
+const clock: Clock = {
+  ...systemClock,
+  after(ms, run) {
+    if (ms !== 30_000) return systemClock.after(ms, run);
+    putOff.push(run);
+    return () => {};
+  },
+};
+let rest: RestServer;
+let ann: Person;
+let bob: Person;
+const pool = () => rest.store.database.pool;
+const said = async (person: Person) => {
+  const [first = ""] = person.sessions;
+  return ask(rest.server, `GET /api/sessions/${first}/messages`, { as: person.id });
+};
+
+beforeAll(async () => {
+  rest = await startRest({ databaseUrl: await testDatabase(), clock, ...options });
+  ann = await live(rest, hears, "annzqxv");
+  bob = await live(rest, hears, "bobkwyj");
+  // As autovacuum would sooner or later, which notes frequent values in the catalogue.
+  await pool().query("analyze");
+}, 60_000);
+afterAll(async () => {
+  await stop(rest);
+});
+
+it("leaves nothing of who is erased in any table, and all of the other", async () => {
+  const [annsSounds, before] = [await soundsOf(rest, ann), await tablesWith(pool(), bob.word)];
+  expect(await tablesWith(pool(), ann.word)).toEqual(before);
+  expect(await notesWith(pool(), ann.word)).not.toEqual([]);
+  expect(before.length).toBeGreaterThan(14);
+  const json = { confirm: "erase everything" };
+  putOff.length = 0;
+  const { status, body } = await ask(rest.server, "DELETE /api/me", { as: ann.id, json });
+  expect([status, body.data]).toEqual([200, { erased: true, complete: true }]);
+  for (const trace of [ann.word, ...ann.sessions]) expect(await tablesWith(pool(), trace)).toEqual([]);
+  expect(await filesWith(rest.dataDir, [ann.word, ...annsSounds])).toEqual([]);
+  expect((await said(ann)).status).toBe(404);
+  expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
+  expect(await tablesWith(pool(), bob.word)).toEqual(before);
+  // The catalogue's notes are made anew by the chore.
+  await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 30_000);
+});
+
+it("erases what was counted of them until then, and stored only now", async () => {
+  await pool().query("insert into kuku.usage_days (day, owner_id) values ('2026-11-24', $1)", [ann.id]);
+  await pool().query("insert into kuku.rate_limits (key) values ($1)", [`tokens user ${ann.id}`]);
+  expect(putOff).toHaveLength(1);
+  for (const run of putOff) run();
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 30_000);
+});
+
+it("erases what another node stored of somebody after they were taken away", async () => {
+  const at = Date.now();
+  await pool().query(
+    `insert into kuku.sessions (id, owner_id, persona, language, origin, recorded, created_at, updated_at)
+      values ('session-late', $1, 'kuku', 'en-US', 'socket', false, $2, $2)`,
+    [ann.id, at],
+  );
+  await pool().query("insert into kuku.usage_days (day, owner_id) values ('2026-11-24', $1)", [ann.id]);
+  await pool().query(
+    "insert into kuku_jobs.job (name, state, data) values ('answer-upload', 'completed', $1)",
+    [JSON.stringify({ sessionId: "session-gone", text: ann.word })],
+  );
+  // Its first sweep was at the start; another process's is now.
+  const next = await startRest({ databaseUrl: urlOf(), ...options });
+  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 30_000);
+  await next.close();
+  expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
+});
+
+it("keeps a session that another node has until that one has let go of it, without its words", async () => {
+  const [session = ""] = bob.sessions;
+  await pool().query("insert into kuku.nodes (id, seen_at) values ('node_other', now() + interval '1 hour')");
+  await pool().query("update kuku.sessions set node_id = 'node_other' where id = $1", [session]);
+  const { status } = await ask(rest.server, `DELETE /api/sessions/${session}`, { as: bob.id });
+  expect(status).toBe(200);
+  expect((await ask(rest.server, `GET /api/sessions/${session}`, { as: bob.id })).status).toBe(404);
+  expect(await tablesWith(pool(), session)).toEqual(["kuku.audio", "kuku.sessions"]);
+  await pool().query("update kuku.sessions set updated_at = 0 where id = $1", [session]);
+  await rest.services.accountData.erasure.sweep();
+  expect(await tablesWith(pool(), session)).toEqual([]);
+});
+
+it("takes nothing more from a node that had a session, and goes on writing", async () => {
+  const other = await openStore({
+    databaseUrl: urlOf(),
+    dataDir: rest.dataDir,
+    clock: systemClock,
+    nodeId: "node_late",
+  });
+  const session = newSession({ id: newId("session"), ownerId: bob.id });
+  const journal = other.journals.open({ ...session, nodeId: "node_late" });
+  journal.write([{ type: "item", item: item(1, "before") }]);
+  expect(await journal.settled()).toBe("saved");
+  expect((await ask(rest.server, `DELETE /api/sessions/${session.id}`, { as: bob.id })).status).toBe(200);
+  journal.write([{ type: "item", item: item(2, "behind") }]);
+  expect(await journal.settled()).toBe("lost");
+  // The node lives, and might still write files.
+  expect(await tablesWith(pool(), session.id)).toEqual(["kuku.sessions"]);
+  await other.close();
+  await rest.services.accountData.erasure.sweep();
+  expect(await tablesWith(pool(), session.id)).toEqual([]);
+});
+
+function urlOf(): string {
+  const { connectionString } = pool().options;
+  return connectionString ?? "";
+}

@@ -1,0 +1,58 @@
+/** The database gone under talk: nobody who talks notices, and what was said is stored once it is back. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startProxy } from "../../store/proxy.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { type OutageFigures, type OutageOptions, outageUnderTalk } from "../../support/survival-runs.ts";
+import { killsDatabaseThread } from "../../support/survival-server.ts";
+import { openSlowUpstream } from "../../support/survival-upstream.ts";
+import { testDataDir } from "../../support/test-database.ts";
+import type { FakeUpstream } from "../../support/upstream/upstream.ts";
+
+let upstream: FakeUpstream;
+beforeAll(async () => {
+  upstream = await openSlowUpstream();
+});
+afterAll(() => upstream.close());
+
+const takeAway = async (
+  how: Pick<OutageOptions, "dataDir" | "databaseUrl" | "env" | "begin" | "end">,
+): Promise<OutageFigures> => {
+  const crowd = { talkers: 24, newcomers: 4, talkMs: 2500, outageMs: 3000 };
+  const figures = await outageUnderTalk({ ...how, ...crowd, baseUrl: upstream.baseUrl });
+  rmSync(how.dataDir, { recursive: true, force: true });
+  expect(figures).toMatchObject({ lost: 0, twice: 0, misplaced: 0, altered: 0, troubles: [] });
+  expect(figures.found).toBe(figures.acknowledged);
+  expect(figures.turns).toBeGreaterThan(5);
+  expect(figures.turnsOfNewcomers).toBeGreaterThan(0);
+  // Half of the database's own timeout: nobody waits for it, however busy the machine is.
+  expect(figures.during.median).toBeLessThan(5000);
+  expect(figures.savedAfterMs).toBeLessThan(20_000);
+  expect(figures.mostResidentMb - figures.residentMb).toBeLessThan(100);
+  return figures;
+};
+
+test("[ST1] [ST2] PostgreSQL cut off: talk goes on, /health tells, and all is saved behind it", async () => {
+  const postgres = await startPostgres();
+  const proxy = await startProxy(postgres.port);
+  try {
+    const url = new URL(await postgres.createDatabase());
+    url.port = String(proxy.port);
+    const dataDir = mkdtempSync(join(tmpdir(), "kuku-survival-"));
+    const { cut: begin, mend: end } = proxy;
+    const { savedDuring, health } = await takeAway({ dataDir, databaseUrl: url.href, begin, end });
+    expect(savedDuring).toBe(0);
+    expect(health).toContain("degraded, store down");
+    expect(health.at(-1)).toBe("healthy");
+  } finally {
+    await proxy.stop();
+    await postgres.stop();
+  }
+}, 60_000);
+
+test("[ST1] [ST2] the embedded database's thread dying: talk goes on, and all is saved", async () => {
+  const dataDir = testDataDir();
+  await takeAway({ dataDir, env: killsDatabaseThread, begin: (server) => server.signal("SIGUSR2") });
+}, 60_000);

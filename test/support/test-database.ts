@@ -1,0 +1,31 @@
+/** Databases for the tests of one file, copied from the run's templates; see `global-setup.ts`. */
+import { randomUUID } from "node:crypto";
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { inject } from "vitest";
+
+/** Makes an empty database with all its tables on the run's PostgreSQL server (about 0.1 s); its URL. */
+export async function testDatabase(): Promise<string> {
+  const url = new URL(inject("databaseTemplate"));
+  const template = url.pathname.slice(1);
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  url.pathname = "/postgres";
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(`create database ${name} template ${template}`);
+  } finally {
+    await client.end();
+  }
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Makes a data folder with an empty embedded database, which is seconds faster than a new one. */
+export function testDataDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), "kuku-data-"));
+  cpSync(inject("dataTemplate"), folder, { recursive: true });
+  return folder;
+}
