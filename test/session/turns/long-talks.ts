@@ -48,7 +48,7 @@ export function recorder(say = (n: number): Partial<Transcript> | StageError => 
 }
 
 /** Counts what a quota would be charged. */
-export function countingMeter() {
+function countingMeter() {
   const counted = { heardMs: 0, turns: 0 };
   const meter: Meter = {
     add() {},
