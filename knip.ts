@@ -22,6 +22,6 @@ export default {
   project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,js,html}"],
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
-  ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "@swc/core", "dependency-cruiser", "s3rver"],
+  ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
   ignoreBinaries: ["taskset", "flite"],
 } satisfies KnipConfig;
