@@ -18,8 +18,8 @@ import {
 } from "../../src/server/access/client-secrets.ts";
 import { type Authenticate, localUser } from "../../src/server/access/principal.ts";
 import { openAccountData } from "../../src/server/account-data/account-data.ts";
+import { workUploads } from "../../src/server/api/messages/answer-later.ts";
 import type { RestLimits, RestServices } from "../../src/server/api/services.ts";
-import { workUploads } from "../../src/server/api/upload-job.ts";
 import { restRoutes } from "../../src/server/app/routes.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { readConfig } from "../../src/server/config/config.ts";

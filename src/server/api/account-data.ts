@@ -1,20 +1,85 @@
-/** Routes of one's own data: a copy of all of it, and its end. */
+/** One's own data: a copy of all of it, and its erasure. */
+
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import { settlesWithin } from "../../lib/timeout.ts";
 import { exportOf } from "../account-data/export.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { HttpError } from "../net/http-error.ts";
-import { untilStored } from "./own-session.ts";
-import { erasedMeSchema, eraseMeBody, erasurePhrase, exportSchema } from "./schemas/account-data.ts";
 import type { RestServices } from "./services.ts";
+import { untilStored } from "./sessions/own-session.ts";
 
 /** How long an erasure is waited for, ms; it goes on behind its answer. */
 const answerMs = 20_000;
+
 /** Exports at once on this node: each reads as fast as its client. */
 const mostExports = 4;
+
+/** What somebody without a password writes to have everything erased. */
+const erasurePhrase = "erase everything";
+
+const eraseMeBody = z
+  .object({
+    password: z
+      .string()
+      .max(1024)
+      .optional()
+      .meta({ description: "Once more, of whoever signs in with one." }),
+    confirm: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: `Where nobody signs in: \`${erasurePhrase}\`.` }),
+  })
+  .optional()
+  .meta({ id: "EraseMe", examples: [{ confirm: erasurePhrase }] });
+
+const erasedMeSchema = z
+  .object({
+    erased: z.literal(true),
+    complete: z.boolean().meta({
+      description: "False: nobody can reach any of it any more; the last files are removed within minutes.",
+    }),
+  })
+  .meta({ id: "ErasedMe", examples: [{ erased: true, complete: true }] });
+
+/** The document of an export; sent while it is written. */
+const exportSchema = z
+  .object({
+    format: z.literal("kuku-coach export 1"),
+    exportedAt: z.iso.datetime(),
+    profile: z.record(z.string(), z.unknown()),
+    signIns: z.array(z.record(z.string(), z.unknown())),
+    keys: z.array(z.record(z.string(), z.unknown())).meta({ description: "Without what opens anything." }),
+    personas: z.array(z.record(z.string(), z.unknown())).meta({ description: "One's own." }),
+    usage: z.array(z.record(z.string(), z.unknown())),
+    audit: z
+      .array(z.record(z.string(), z.unknown()))
+      .meta({ description: "What administrators did with one's account, and read." }),
+    sessions: z.array(z.record(z.string(), z.unknown())).meta({
+      description:
+        "With items, turns, deliveries, report, actions and audio; each audio file is a list of base64 texts, whose bytes follow each other.",
+    }),
+  })
+  .meta({
+    id: "Export",
+    examples: [
+      {
+        format: "kuku-coach export 1",
+        exportedAt: "2026-11-23T09:30:00.000Z",
+        profile: { id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d", email: "ann@example.org" },
+        signIns: [],
+        keys: [],
+        personas: [],
+        usage: [{ day: "2026-11-22", sessions: 1, turns: 12 }],
+        audit: [],
+        sessions: [],
+      },
+    ],
+  });
 
 export interface AccountDataServices extends RestServices {
   /** Whether this is a user's password; undefined: nobody has one. @throws HttpError after too many that were wrong */

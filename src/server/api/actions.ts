@@ -1,11 +1,27 @@
-/** Route of what a user committed to: done, or open again. */
+/** Actions that a user committed to: marked as done, or open again. */
 
+import { z } from "zod";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { HttpError } from "../net/http-error.ts";
-import { actionBody, actionParams, actionSchema } from "./schemas/actions.ts";
 import type { RestServices } from "./services.ts";
+
+const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d-1";
+
+const actionParams = z.object({
+  id: z
+    .string()
+    .max(60)
+    .regex(/^session-[0-9a-f-]{36}-\d{1,4}$/, "is no action's id")
+    .meta({ description: "As it stands in `openActions`.", examples: [exampleId] }),
+});
+
+const actionBody = z.strictObject({ done: z.boolean() }).meta({ examples: [{ done: true }] });
+
+const actionSchema = z
+  .object({ id: z.string(), done: z.boolean() })
+  .meta({ id: "Action", examples: [{ id: exampleId, done: true }] });
 
 /** `POST /api/me/actions/{id}`. */
 export function actionRoutes(app: App, { store, clock }: RestServices): void {

@@ -1,4 +1,5 @@
-/** Routes of the practice page's files. */
+/** The pages' files. */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Page, type PageFile, pageAddresses, pageFolders } from "../http/page-files.ts";
 import type { App } from "../http/typed-app.ts";

@@ -1,18 +1,72 @@
-/** Routes of the personas: listed, made by a user for themselves, removed. */
-import type { Persona } from "../../coach/personas/personas.ts";
+/** Personas: listed, made by a user for themselves, removed. */
+
+import { z } from "zod";
+import { type Persona, personaSchema } from "../../coach/personas/personas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { HttpError } from "../net/http-error.ts";
-import {
-  personaBody,
-  personaListSchema,
-  personaParams,
-  personaSummary,
-  removedPersonaSchema,
-  toPersona,
-} from "./schemas/personas.ts";
 import type { RestServices } from "./services.ts";
+
+/** A whole persona, as in docs/personas.md, with its instructions in it. */
+const personaBody = personaSchema.meta({
+  id: "NewPersona",
+  description: "docs/personas.md tells each field.",
+  examples: [
+    {
+      id: "sales-interviewer",
+      name: "Sales interviewer",
+      flow: "interview",
+      language: "en-US",
+      voices: ["default"],
+      greets: true,
+      turnTaking: "patient",
+      questions: { en: ["Sell me this pen.", "How do you take a no?"] },
+      instructions:
+        "You interview for a job in sales. Ask what the facts of the turn say, and react briefly.",
+    },
+  ],
+});
+
+const personaParams = z.object({
+  id: z
+    .string()
+    .max(40)
+    .regex(/^[a-z][a-z0-9-]*$/, "is no persona's id")
+    .meta({ description: "Names a persona.", examples: ["sales-interviewer"] }),
+});
+
+const examplePersona = {
+  id: "interviewer",
+  name: "Kuku, interviewer",
+  flow: "interview" as const,
+  language: "en-US",
+  own: false,
+};
+
+const personaSummary = z
+  .object({
+    id: z.string().meta({ description: "For `model`, and for the `persona` of a session." }),
+    name: z.string(),
+    flow: z.enum(["coaching", "drill", "interview", "rehearsal"]),
+    language: z.string().meta({ description: "BCP 47; where a session names none." }),
+    own: z.boolean().meta({ description: "Made by whoever asks." }),
+  })
+  .meta({ id: "Persona", examples: [examplePersona] });
+
+const personaListSchema = z
+  .object({ personas: z.array(personaSummary) })
+  .meta({ id: "PersonaList", examples: [{ personas: [examplePersona] }] });
+
+const removedPersonaSchema = z
+  .object({ id: z.string(), removed: z.literal(true) })
+  .meta({ id: "RemovedPersona", examples: [{ id: "sales-interviewer", removed: true }] });
+
+/** A persona as answers tell it. */
+function toPersona(persona: Persona, own: boolean): z.input<typeof personaSummary> {
+  const { id, name, flow, language } = persona;
+  return { id, name, flow, language, own };
+}
 
 /** `GET` and `POST /api/personas`, `DELETE /api/personas/{id}`. */
 export function personaRoutes(app: App, { personas }: RestServices): void {

@@ -1,10 +1,16 @@
-/** Routes on the WebSocket: its documents, and the answer to those who ask its path without an upgrade. */
+/** The WebSocket's documents, and the answer to a request for its path without an upgrade. */
+
+import { z } from "zod";
 import { asyncApiDocument } from "../../protocol/async-api.ts";
 import { protocolJsonSchema } from "../../protocol/json-schema.ts";
 import { answer } from "../http/envelope.ts";
 import type { App } from "../http/typed-app.ts";
 import { HttpError } from "../net/http-error.ts";
-import { documentSchema } from "./schemas/service.ts";
+
+/** A document in another language of schemas; what it holds is that language's business. */
+const documentSchema = z
+  .looseObject({})
+  .meta({ id: "Document", description: "A JSON document.", examples: [{}] });
 
 export interface ProtocolRoutes {
   /** Path of the WebSocket. */

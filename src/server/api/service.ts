@@ -1,4 +1,6 @@
-/** Routes on the server itself: its health, its name, and the page for those who come with a browser. */
+/** The server's health, name and first page. */
+
+import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { answer } from "../http/envelope.ts";
 import type { Page } from "../http/page-files.ts";
@@ -6,7 +8,10 @@ import type { App } from "../http/typed-app.ts";
 import { judgeHealth, type ReadHealth } from "../operations/health.ts";
 import { healthSchema } from "../operations/health-schema.ts";
 import { sendFile } from "./page.ts";
-import { greetingSchema } from "./schemas/service.ts";
+
+const greetingSchema = z
+  .object({ message: z.literal("Kuku Coach API"), version: z.string() })
+  .meta({ id: "Greeting", examples: [{ message: "Kuku Coach API", version: "0.1.0" }] });
 
 export interface ServiceRoutes {
   readonly page: Page;

@@ -1,4 +1,5 @@
 /** What the REST routes work with; the composition root brings it. */
+
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import type { Capabilities } from "../../session/capabilities.ts";

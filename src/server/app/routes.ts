@@ -5,24 +5,32 @@ import { type AccountServices, accountsRoutes } from "../api/accounts/routes.ts"
 import { actionRoutes } from "../api/actions.ts";
 import type { AdminServices } from "../api/admin/admin-services.ts";
 import { figureRoutes } from "../api/admin/figures.ts";
+import { keyRoutes as adminKeyRoutes } from "../api/admin/keys.ts";
 import { nodeRoutes } from "../api/admin/nodes.ts";
-import { peopleRoutes } from "../api/admin/people.ts";
 import { liveSessionRoutes } from "../api/admin/sessions.ts";
+import { userRoutes } from "../api/admin/users.ts";
 import { wordRoutes } from "../api/admin/words.ts";
 import { keyRoutes } from "../api/api-keys.ts";
-import { audioRoutes } from "../api/audio.ts";
 import { clientSecretRoutes } from "../api/client-secrets.ts";
-import { messageRoutes } from "../api/messages.ts";
+import { historyRoutes } from "../api/messages/history.ts";
+import { messageStatusRoutes } from "../api/messages/message-status.ts";
+import { postMessageRoutes } from "../api/messages/post-message.ts";
+import { acceptUploads } from "../api/messages/receive-upload.ts";
+import { searchRoutes } from "../api/messages/search.ts";
 import { type MetricsRoutes, metricsRoutes } from "../api/metrics.ts";
-import { outcomeRoutes } from "../api/outcome.ts";
 import { pageRoutes } from "../api/page.ts";
 import { personaRoutes } from "../api/personas.ts";
+import { progressRoutes } from "../api/progress.ts";
 import { type ProtocolRoutes, protocolRoutes } from "../api/protocol.ts";
-import { ratingRoutes } from "../api/rating.ts";
-import { acceptUploads } from "../api/receive-upload.ts";
 import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
 import type { RestServices } from "../api/services.ts";
-import { sessionRoutes } from "../api/sessions.ts";
+import { audioRoutes } from "../api/sessions/audio.ts";
+import { deliveryRoutes } from "../api/sessions/delivery.ts";
+import { ratingRoutes } from "../api/sessions/rating.ts";
+import { recordingRoutes } from "../api/sessions/recording.ts";
+import { reportRoutes } from "../api/sessions/report.ts";
+import { sessionEndRoutes } from "../api/sessions/session-end.ts";
+import { sessionRoutes } from "../api/sessions/sessions.ts";
 import type { App } from "../http/typed-app.ts";
 
 /** Declares routes on an app; a part of the list. */
@@ -48,9 +56,16 @@ export function restRoutes(services: RestServices): DeclareRoutes {
   return async (app) => {
     await acceptUploads(app, services.limits);
     sessionRoutes(app, services);
-    messageRoutes(app, services);
+    sessionEndRoutes(app, services);
+    postMessageRoutes(app, services);
+    historyRoutes(app, services);
+    messageStatusRoutes(app, services);
     ratingRoutes(app, services);
-    outcomeRoutes(app, services);
+    reportRoutes(app, services);
+    deliveryRoutes(app, services);
+    recordingRoutes(app, services);
+    searchRoutes(app, services);
+    progressRoutes(app, services);
     actionRoutes(app, services);
     audioRoutes(app, services);
     personaRoutes(app, services);
@@ -64,7 +79,8 @@ export function adminRoutes(admin: AdminServices): DeclareRoutes {
     liveSessionRoutes(app, admin);
     wordRoutes(app, admin);
     nodeRoutes(app, admin);
-    peopleRoutes(app, admin);
+    userRoutes(app, admin);
+    adminKeyRoutes(app, admin);
     figureRoutes(app, admin);
   };
 }

@@ -6,6 +6,11 @@ export const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
 /** A point in time. */
 export const timeSchema = z.iso.datetime().meta({ examples: ["2026-11-23T09:30:00.000Z"] });
 
+/** A date (UTC) or a point in time in a query; read as wall-clock ms. */
+export const momentSchema = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform((text) => Date.parse(text));
+
 /** A time as answers tell it. */
 export function toTime(ms: number): string {
   return new Date(ms).toISOString();

@@ -87,7 +87,7 @@ function withUpload({ schema, url }: ReturnType<typeof jsonSchemaTransform>, fie
 /** Marks an operation that can do without its body, until the document is put together: the package requires all. */
 const bodyless = "x-bodyless";
 
-function freeBodies(document: ReturnType<typeof jsonSchemaTransformObject>) {
+function markOptionalBodies(document: ReturnType<typeof jsonSchemaTransformObject>) {
   const { paths } = document as { paths?: Record<string, Record<string, Operation>> };
   for (const operation of Object.values(paths ?? {}).flatMap((path) => Object.values(path))) {
     if (operation[bodyless] && operation.requestBody) operation.requestBody.required = false;
@@ -101,9 +101,13 @@ interface Operation {
   [bodyless]?: boolean;
 }
 
-/** A schema that is registered stands in the document once as sent and once as received; what nobody names is left out. */
-function prune(document: ReturnType<typeof jsonSchemaTransformObject>) {
-  const schemas = (document as { components?: { schemas?: Record<string, unknown> } }).components?.schemas;
+/**
+ * Leaves out component schemas that nothing refers to (a registered schema stands in the document once as sent and once as
+ * received) and sorts the rest by name: their own order is that in which modules were loaded.
+ */
+function tidyComponents(document: ReturnType<typeof jsonSchemaTransformObject>) {
+  const { components } = document as { components?: { schemas?: Record<string, unknown> } };
+  const schemas = components?.schemas;
   if (!schemas) return document;
   for (let before = -1; before !== Object.keys(schemas).length; ) {
     before = Object.keys(schemas).length;
@@ -111,6 +115,7 @@ function prune(document: ReturnType<typeof jsonSchemaTransformObject>) {
     for (const name of Object.keys(schemas))
       if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name];
   }
+  components.schemas = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
   return document;
 }
 
@@ -132,7 +137,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
       externalDocs: { description: "The WebSocket, in AsyncAPI", url: "/asyncapi.json" },
     },
     transform: complete,
-    transformObject: (document) => prune(freeBodies(jsonSchemaTransformObject(document))),
+    transformObject: (document) => tidyComponents(markOptionalBodies(jsonSchemaTransformObject(document))),
   });
 }
 

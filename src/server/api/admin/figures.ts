@@ -1,18 +1,125 @@
-/** Routes of figures: what was used, how providers do, what went wrong, who did what. */
+/** Figures for administrators: what was used, how providers do, what went wrong, who did what. */
 
+import { z } from "zod";
+import type { AuditRecord } from "../../../store/queries/audit-queries.ts";
+import { momentSchema, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
-import { errorsSchema, providersSchema } from "../../operations/live-schemas.ts";
+import {
+  errorsSchema,
+  exampleOwner,
+  exampleSession,
+  nameSchema,
+  providersSchema,
+} from "../../operations/live-schemas.ts";
 import type { AdminServices } from "./admin-services.ts";
-import { auditQuery, auditSchema, toAuditEntry, usageQuery, usageSchema } from "./schemas/figures.ts";
 
 const tags = ["Administration"];
+
 const dayMs = 86_400_000;
+
 /** Days of one answer. */
 const mostDays = 366;
+
 /** Users that are named. */
 const mostOwners = 20;
+
+const sums = {
+  sessions: z.number().meta({ description: "That were begun." }),
+  turns: z.number(),
+  audioSeconds: z.number().meta({ description: "Of the users' speech." }),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  characters: z.number().meta({ description: "That were spoken." }),
+  cost: z.number().meta({ description: "In the currency of the configured prices." }),
+};
+
+const exampleSums = {
+  sessions: 31,
+  turns: 402,
+  audioSeconds: 2160.5,
+  inputTokens: 182_000,
+  outputTokens: 21_000,
+  characters: 64_000,
+  cost: 0.42,
+};
+
+const day = z.iso.date().meta({ examples: ["2026-11-23"] });
+
+const usageQuery = z.object({
+  from: day.optional().meta({ description: "First day (UTC); default: 29 days before the last." }),
+  to: day.optional().meta({ description: "Last day; default: today." }),
+  ownerId: nameSchema.optional().meta({ description: "Only this user's." }),
+});
+
+const usageSchema = z
+  .object({
+    from: day,
+    to: day,
+    days: z
+      .array(z.object({ day, owners: z.int().meta({ description: "Who used something." }), ...sums }))
+      .meta({ description: "Oldest first; days without use are left out." }),
+    top: z
+      .array(z.object({ ownerId: z.string(), ...sums }))
+      .meta({ description: "Who used most over these days: by cost, then tokens, then speech." }),
+  })
+  .meta({
+    id: "Usage",
+    examples: [
+      {
+        from: "2026-11-22",
+        to: "2026-11-23",
+        days: [{ day: "2026-11-23", owners: 7, ...exampleSums }],
+        top: [{ ownerId: exampleOwner, ...exampleSums }],
+      },
+    ],
+  });
+
+const auditQuery = pageQuery.extend({
+  actorId: nameSchema.optional().meta({ description: "Only what this administrator did." }),
+  ownerId: nameSchema.optional().meta({ description: "Only what was done to this user." }),
+  action: z
+    .string()
+    .regex(/^[a-z]+\.[a-z_]+$/)
+    .optional()
+    .meta({ examples: ["session.messages"] }),
+  from: momentSchema.optional().meta({ description: "At or after this: a date (UTC) or a point in time." }),
+  to: momentSchema.optional().meta({ description: "Before this." }),
+});
+
+const auditEntrySchema = z.object({
+  id: z.string(),
+  at: timeSchema,
+  actorId: z.string(),
+  action: z.string(),
+  ownerId: z.string().optional(),
+  target: z.string().optional(),
+  detail: z.looseObject({}).optional(),
+});
+
+/** An entry as answers tell it. */
+function toAuditEntry({ at, ...record }: AuditRecord): z.input<typeof auditEntrySchema> {
+  return { ...record, at: toTime(at), ...(record.detail && { detail: { ...record.detail } }) };
+}
+
+const auditSchema = z.object({ entries: z.array(auditEntrySchema), next: nextSchema }).meta({
+  id: "Audit",
+  examples: [
+    {
+      entries: [
+        {
+          id: "audit_0198c1f26c3e7d419a573f1f2a9b8c73",
+          at: "2026-11-23T09:30:00.000Z",
+          actorId: "user_0198c1f26c3e7d419a573f1f2a9b8c74",
+          action: "session.messages",
+          ownerId: exampleOwner,
+          target: exampleSession,
+        },
+      ],
+    },
+  ],
+});
 
 /** `GET /api/admin/usage`, `/providers`, `/errors`, `/audit`. */
 export function figureRoutes(app: App, admin: AdminServices): void {

@@ -17,7 +17,7 @@ import {
   muteBody,
   mutedSchema,
 } from "../../operations/live-schemas.ts";
-import { sessionEnded, sessionNotFound } from "../own-session.ts";
+import { sessionEnded, sessionNotFound } from "../sessions/own-session.ts";
 import type { AdminServices } from "./admin-services.ts";
 
 /** What every route that names a session says of itself. */

@@ -5,11 +5,10 @@ import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
-import { readHistory } from "../history.ts";
-import { sessionActive, sessionNotFound, untilStored } from "../own-session.ts";
-import { historySchema } from "../schemas/messages.ts";
-import { audioSchema, reportSchema } from "../schemas/outcome.ts";
-import { audioAnswers, sendAudio } from "../send-audio.ts";
+import { historySchema, readHistory } from "../messages/history.ts";
+import { sessionActive, sessionNotFound, untilStored } from "../sessions/own-session.ts";
+import { reportSchema } from "../sessions/report.ts";
+import { audioAnswers, audioSchema, sendAudio } from "../sessions/send-audio.ts";
 import type { AdminServices } from "./admin-services.ts";
 import { ofAnySession } from "./sessions.ts";
 

@@ -1,40 +1,47 @@
-/** Routes of what is said: a recording or a text in, the coach's answer out, now or later; and all that was said. */
+/** A message: a recording or a text in, the coach's answer out, now or later. */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { newId } from "../../lib/ids.ts";
-import { sessionParams } from "../http/common-schemas.ts";
-import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { principalOf } from "../http/route-access.ts";
-import type { App } from "../http/typed-app.ts";
-import { HttpError } from "../net/http-error.ts";
-import { answerMessage, type Place } from "./answer-message.ts";
-import { readHistory } from "./history.ts";
+import { z } from "zod";
+import { newId } from "../../../lib/ids.ts";
+import { sessionParams } from "../../http/common-schemas.ts";
+import { dataAnswer, failures, success } from "../../http/envelope.ts";
+import { principalOf } from "../../http/route-access.ts";
+import type { App } from "../../http/typed-app.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
+import { noSession, ofSession, ownSession, sessionEnded } from "../sessions/own-session.ts";
+import { answerLater, type Behind } from "./answer-later.ts";
+import { answeredSchema, answerMessage, type Place } from "./answer-message.ts";
 import { lingeringClose } from "./lingering-close.ts";
-import { messageStatus } from "./message-status.ts";
-import { ownSession, sessionEnded } from "./own-session.ts";
+import { userExample } from "./message.ts";
 import { readSpeech, speechRate } from "./read-speech.ts";
 import { receiveUpload } from "./receive-upload.ts";
-import {
-  acceptedSchema,
-  answeredSchema,
-  historySchema,
-  messageParams,
-  messageStatusSchema,
-  postMessageQuery,
-  textBody,
-} from "./schemas/messages.ts";
-import type { RestServices } from "./services.ts";
-import { noSession, ofSession } from "./sessions.ts";
-import { answerLater, type Behind } from "./upload-job.ts";
 
 /** The form's field that holds the recording. */
 const field = "audio";
 
-/** `POST` and `GET /api/sessions/{id}/messages`, `GET …/messages/{messageId}/status`. */
-export function messageRoutes(app: App, services: RestServices): void {
-  postRoute(app, services);
-  historyRoute(app, services);
-  statusRoute(app, services);
-}
+/** A typed message; longer ones than a spoken minute are no turn of a conversation. */
+const textBody = z
+  .strictObject({ text: z.string().trim().min(1).max(5000).meta({ description: "1–5,000 characters." }) })
+  .optional()
+  .meta({ examples: [{ text: "I would like to talk about my week." }] });
+
+const postMessageQuery = z.object({
+  wait: z.enum(["true", "false"]).default("true").meta({
+    description: "`false`: the answer is made behind the request, which tells where to ask for it.",
+  }),
+});
+
+const acceptedSchema = z
+  .object({
+    status: z.literal("processing"),
+    messageId: z.string(),
+    estimatedTimeSeconds: z.int().meta({ description: "A guess." }),
+  })
+  .meta({
+    id: "Accepted",
+    examples: [{ status: "processing", messageId: userExample.id, estimatedTimeSeconds: 4 }],
+  });
 
 const refusals = {
   ...noSession,
@@ -45,7 +52,8 @@ const refusals = {
   429: "As many messages as may wait for this session wait already.",
 };
 
-function postRoute(app: App, services: RestServices): void {
+/** `POST /api/sessions/{id}/messages`. */
+export function postMessageRoutes(app: App, services: RestServices): void {
   app.route({
     method: "POST",
     url: "/api/sessions/:id/messages",
@@ -124,52 +132,4 @@ async function receiveSpeech(services: RestServices, request: FastifyRequest, re
   } finally {
     reply.raw.off("close", leave);
   }
-}
-
-function historyRoute(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/messages",
-    schema: {
-      operationId: "listMessages",
-      tags: ["Messages"],
-      summary: "All that was said",
-      description:
-        "In order; an empty list for a new session. A reply that was interrupted has the words that were heard.",
-      params: sessionParams,
-      response: { 200: dataAnswer("The messages.", historySchema), ...failures(noSession) },
-    },
-    config: ofSession,
-    handler: async (request) => {
-      const { id } = await ownSession(services, principalOf(request), request.params.id);
-      return success({ messages: await readHistory(services, id) });
-    },
-  });
-}
-
-function statusRoute(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/messages/:messageId/status",
-    schema: {
-      operationId: "getMessageStatus",
-      tags: ["Messages"],
-      summary: "How a message stands",
-      description: "Of one that was sent with `wait=false`; it survives a restart of the server.",
-      params: messageParams,
-      response: {
-        200: dataAnswer("How it stands.", messageStatusSchema),
-        ...failures({ 404: "There is no such session or message, or it is somebody else's." }),
-      },
-    },
-    config: {
-      access: "user",
-      invalid: { ...ofSession.invalid, "params.messageId": "INVALID_MESSAGE_ID" },
-    },
-    handler: async (request) => {
-      const { id, messageId } = request.params;
-      const session = await ownSession(services, principalOf(request), id);
-      return success(await messageStatus(services, session, messageId));
-    },
-  });
 }

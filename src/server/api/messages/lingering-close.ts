@@ -1,9 +1,11 @@
 /** What is still on its way of a body nobody reads any more: let run dry for a moment, then cut off. */
+
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../../lib/clock.ts";
 
 /** Bytes that are thrown away of it at most. */
 const mostBytes = 4 * 1024 * 1024;
+
 /** How long the client has to see its answer and stop, ms. */
 const lingerMs = 2000;
 

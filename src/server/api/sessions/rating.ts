@@ -1,13 +1,23 @@
-/** Routes of a session's rating. */
+/** A session's rating by its user. */
 
-import { sessionParams } from "../http/common-schemas.ts";
-import { dataAnswer, failures, success } from "../http/envelope.ts";
-import { principalOf } from "../http/route-access.ts";
-import type { App } from "../http/typed-app.ts";
-import { ownSession, sessionActive } from "./own-session.ts";
-import { ratingBody, ratingSchema } from "./schemas/sessions.ts";
-import type { RestServices } from "./services.ts";
-import { noSession, ofSession } from "./sessions.ts";
+import { z } from "zod";
+import { sessionParams } from "../../http/common-schemas.ts";
+import { dataAnswer, failures, success } from "../../http/envelope.ts";
+import { principalOf } from "../../http/route-access.ts";
+import type { App } from "../../http/typed-app.ts";
+import type { RestServices } from "../services.ts";
+import { noSession, ofSession, ownSession, sessionActive } from "./own-session.ts";
+
+const ratingBody = z
+  .strictObject({
+    rating: z.int().min(1).max(5).meta({ description: "1–5." }),
+    feedback: z.string().max(5000).optional().meta({ description: "In the user's own words." }),
+  })
+  .meta({ id: "NewRating", examples: [{ rating: 5, feedback: "That helped." }] });
+
+const ratingSchema = z
+  .object({ hasRating: z.boolean(), rating: z.int().optional(), feedback: z.string().optional() })
+  .meta({ id: "Rating", examples: [{ hasRating: true, rating: 5, feedback: "That helped." }] });
 
 /** `POST` and `GET /api/sessions/{id}/rating`. */
 export function ratingRoutes(app: App, services: RestServices): void {

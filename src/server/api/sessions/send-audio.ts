@@ -1,11 +1,15 @@
 /** Sends an audio object, whole or the part that a player asked for. */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
-import { contentRange, parseRange } from "../../store/objects/range.ts";
-import type { AudioRecord } from "../../store/records.ts";
-import { failures } from "../http/envelope.ts";
-import { HttpError } from "../net/http-error.ts";
-import type { RestServices } from "./services.ts";
+import { z } from "zod";
+import { contentRange, parseRange } from "../../../store/objects/range.ts";
+import type { AudioRecord } from "../../../store/records.ts";
+import { failures } from "../../http/envelope.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
+
+/** Audio as an answer; sent as it is. */
+export const audioSchema = z.string().meta({ format: "binary", description: "Audio." });
 
 /** What a route that sends audio answers. */
 export function audioAnswers<Content extends Record<string, { schema: z.ZodType }>>(content: Content) {

@@ -1,4 +1,5 @@
 /** A form's file on its way to the disk, under a limit that counts while it comes in. */
+
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,9 +7,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import multipart, { type MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import type { App } from "../http/typed-app.ts";
-import { HttpError } from "../net/http-error.ts";
-import type { RestLimits } from "./services.ts";
+import type { App } from "../../http/typed-app.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestLimits } from "../services.ts";
 
 /** What a form has around its file, bytes. */
 const aroundBytes = 64 * 1024;

@@ -1,14 +1,14 @@
 /** An uploaded file as speech: decoded by its bytes, measured, and listened to before a session hears it. */
-
-import type { DecodedUpload, UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
-import { UploadError, type UploadErrorKind } from "../../pipeline/uploads/upload-error.ts";
-import { Onset } from "../../pipeline/voice-activity/onset.ts";
-import { frameMs, openVoiceActivity } from "../../pipeline/voice-activity/voice-activity.ts";
-import type { SampleRate } from "../../ports/audio.ts";
-import { HttpError } from "../net/http-error.ts";
+import type { DecodedUpload, UploadDecoder } from "../../../pipeline/uploads/upload-decoder.ts";
+import { UploadError, type UploadErrorKind } from "../../../pipeline/uploads/upload-error.ts";
+import { Onset } from "../../../pipeline/voice-activity/onset.ts";
+import { frameMs, openVoiceActivity } from "../../../pipeline/voice-activity/voice-activity.ts";
+import type { SampleRate } from "../../../ports/audio.ts";
+import { HttpError } from "../../net/http-error.ts";
 
 /** Of speech on its way to a session, Hz. */
 export const speechRate: SampleRate = 24_000;
+
 /** How a session's ears are set unless told otherwise. */
 const threshold = 0.5;
 

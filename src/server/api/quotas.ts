@@ -1,6 +1,7 @@
-/** Limits as requests bring them. */
+/** Limits of a key or a client secret, as requests bring them. */
+
 import { z } from "zod";
-import type { Quotas } from "../../config/access-settings.ts";
+import type { Quotas } from "../config/access-settings.ts";
 
 const most = (description: string) => z.int().min(1).max(1_000_000_000).optional().meta({ description });
 

@@ -1,17 +1,34 @@
-/** A message said in its session, its answer waited for, and the answer's voice kept where it can be fetched. */
-import { bytesToPcm, durationMs, writeWav } from "../../pipeline/audio/pcm.ts";
-import type { Said } from "../../session/events.ts";
-import { newAudioKey } from "../../store/objects/keys.ts";
-import type { Answer, Speaker } from "../conversations/message-exchange.ts";
-import { toTime } from "../http/common-schemas.ts";
-import { HttpError } from "../net/http-error.ts";
-import { audioUrl } from "./history.ts";
-import { untilStored } from "./own-session.ts";
-import type { Answered, Message } from "./schemas/messages.ts";
-import type { RestServices } from "./services.ts";
+/** Puts a message into its session, waits for the coach's answer, and stores the answer's audio. */
+
+import { z } from "zod";
+import { bytesToPcm, durationMs, writeWav } from "../../../pipeline/audio/pcm.ts";
+import type { Said } from "../../../session/events.ts";
+import { newAudioKey } from "../../../store/objects/keys.ts";
+import type { Answer, Speaker } from "../../conversations/message-exchange.ts";
+import { toTime } from "../../http/common-schemas.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
+import { untilStored } from "../sessions/own-session.ts";
+import { aiExample, audioUrl, type Message, messageSchema, userExample } from "./message.ts";
 
 /** A message is answered within this, or not at all, ms. */
 const answerMs = 120_000;
+
+export const answeredSchema = z
+  .object({
+    messages: z.array(messageSchema).meta({ description: "The user's message, and the coach's." }),
+    awaitingWrapUpConfirmation: z.boolean().meta({ description: "The coach asks whether to end." }),
+    sessionEnded: z.boolean().meta({ description: "The session ended with this answer." }),
+    finalSummary: z.string().optional().meta({ description: "The report, once the session has ended." }),
+  })
+  .meta({
+    id: "Answered",
+    examples: [
+      { messages: [userExample, aiExample], awaitingWrapUpConfirmation: false, sessionEnded: false },
+    ],
+  });
+
+export type Answered = z.input<typeof answeredSchema>;
 
 export interface Place {
   readonly sessionId: string;

@@ -1,13 +1,23 @@
-/** Whose a session is: the one place where that is checked, for every route that names one. */
-import { sleep } from "../../lib/clock.ts";
-import type { SessionRecord } from "../../store/records.ts";
-import { reaches } from "../access/guests.ts";
-import type { Principal } from "../access/principal.ts";
-import { HttpError } from "../net/http-error.ts";
-import type { RestServices } from "./services.ts";
+/** Whose a session is: the one place where ownership is checked, for every route that names a session. */
+
+import { sleep } from "../../../lib/clock.ts";
+import type { SessionRecord } from "../../../store/records.ts";
+import { reaches } from "../../access/guests.ts";
+import type { Principal } from "../../access/principal.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
 
 /** How long what a live session has not stored yet is waited for, ms. */
 const storingMs = 1000;
+
+/** What every route that names a session says of itself. */
+export const ofSession = {
+  access: "user",
+  invalid: { "params.id": "INVALID_SESSION_ID" },
+} as const;
+
+/** Answers of every route that names a session. */
+export const noSession = { 404: "There is no such session, or it is somebody else's." } as const;
 
 /** A session that is not there, or not theirs: nobody learns which. */
 export function sessionNotFound(): HttpError {

@@ -1,21 +1,25 @@
-/** Messages that are answered behind their request: kept as jobs, so that a process that dies leaves them to the next. */
+/** Messages answered behind their request, as jobs, so that a process that dies leaves them to the next. */
+
 import { buffer } from "node:stream/consumers";
-import { newId } from "../../lib/ids.ts";
-import { Cancelled } from "../../lib/scope.ts";
-import { readWav, writeWav } from "../../pipeline/audio/pcm.ts";
-import type { DecodedUpload } from "../../pipeline/uploads/upload-decoder.ts";
-import type { Said } from "../../session/events.ts";
-import { newAudioKey } from "../../store/objects/keys.ts";
-import type { AudioRecord } from "../../store/records.ts";
-import { HttpError, protocolError } from "../net/http-error.ts";
+import { newId } from "../../../lib/ids.ts";
+import { Cancelled } from "../../../lib/scope.ts";
+import { readWav, writeWav } from "../../../pipeline/audio/pcm.ts";
+import type { DecodedUpload } from "../../../pipeline/uploads/upload-decoder.ts";
+import type { Said } from "../../../session/events.ts";
+import { newAudioKey } from "../../../store/objects/keys.ts";
+import type { AudioRecord } from "../../../store/records.ts";
+import { HttpError, protocolError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
 import { answerMessage, type Place } from "./answer-message.ts";
 import { speechRate } from "./read-speech.ts";
-import type { RestServices } from "./services.ts";
 
 const jobName = "answer-upload";
+
 /** Messages of a session that may wait like this. */
 const mostWaiting = 4;
+
 const tries = 4;
+
 /** How long what became of a message that failed can be asked, ms. */
 const rememberMs = 86_400_000;
 

@@ -1,12 +1,22 @@
-/** The route of spoken replies: whoever was told a reply's address may hear it, until it expires. */
+/** Spoken replies: whoever has a reply's address can fetch it until it expires. */
 
-import { failures } from "../http/envelope.ts";
-import type { App } from "../http/typed-app.ts";
-import { HttpError } from "../net/http-error.ts";
-import { isFetchable } from "./history.ts";
-import { audioParams, audioSchema } from "./schemas/outcome.ts";
-import { audioAnswers, sendAudio } from "./send-audio.ts";
-import type { RestServices } from "./services.ts";
+import { z } from "zod";
+import { failures } from "../../http/envelope.ts";
+import type { App } from "../../http/typed-app.ts";
+import { HttpError } from "../../net/http-error.ts";
+import { isFetchable } from "../messages/message.ts";
+import type { RestServices } from "../services.ts";
+import { audioAnswers, audioSchema, sendAudio } from "./send-audio.ts";
+
+const audioParams = z.object({
+  key: z
+    .string()
+    .max(110)
+    .meta({
+      description: "As it stands in `audioUrl`.",
+      examples: ["3f786850e387550fdab836ed7e6dc881de23001b.wav"],
+    }),
+});
 
 /** Only these are looked up. */
 const replyKey = /^[0-9a-f]{40}\.[a-z0-9]{3,4}$/;

@@ -1,48 +1,114 @@
-/** Routes of accounts and keys: found, blocked, promoted, revoked. */
+/** Accounts for administrators: found, blocked, promoted. */
+
 import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { UserCounts, UserRecord } from "../../../store/queries/admin-queries.ts";
+import { nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
-import type { Directive } from "../../operations/directives.ts";
-import { listSessionsQuery, sessionListSchema } from "../schemas/sessions.ts";
-import { sessionPage } from "../session-page.ts";
+import { exampleOwner, nameSchema } from "../../operations/live-schemas.ts";
+import { listSessionsQuery, sessionListSchema, sessionPage } from "../sessions/sessions.ts";
 import type { AdminServices } from "./admin-services.ts";
-import {
-  blockBody,
-  blockedSchema,
-  keyListSchema,
-  keyParams,
-  keysQuery,
-  oneUserSchema,
-  revokedSchema,
-  roleBody,
-  roleSchema,
-  toKey,
-  toOneUser,
-  toUser,
-  userListSchema,
-  userParams,
-  usersQuery,
-} from "./schemas/people.ts";
+import { endAll } from "./revocation.ts";
 
 const tags = ["Administration"];
+
 const ofUser = { access: "admin", invalid: { "params.id": "INVALID_USER_ID" } } as const;
+
 const noUser = { 404: "There is no such user." } as const;
+
 const notSelf = { ...noUser, 409: "It is oneself." } as const;
 
-/** `GET /api/admin/users`, `…/{id}`, `…/{id}/sessions`, `POST …/{id}/block`, `…/unblock`, `…/role`, and keys. */
-export function peopleRoutes(app: App, admin: AdminServices): void {
+const exampleUser = {
+  id: exampleOwner,
+  name: "Ann Example",
+  email: "ann@example.org",
+  emailVerified: true,
+  role: "user" as const,
+  blocked: false,
+  createdAt: "2026-11-01T08:00:00.000Z",
+};
+
+const userParams = z.object({ id: nameSchema.meta({ examples: [exampleOwner] }) });
+
+const usersQuery = pageQuery.extend({
+  email: z.string().min(1).max(320).optional().meta({ description: "Part of the address." }),
+});
+
+const userSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    role: z.enum(["user", "admin"]),
+    blocked: z.boolean().meta({ description: "May not come in any more." }),
+    blockReason: z.string().optional(),
+    createdAt: timeSchema,
+  })
+  .meta({ id: "User", examples: [exampleUser] });
+
+/** An account as answers tell it. */
+function toUser({ createdAt, ...user }: UserRecord): z.input<typeof userSchema> {
+  return { ...user, createdAt: toTime(createdAt) };
+}
+
+const userListSchema = z
+  .object({ users: z.array(userSchema), next: nextSchema })
+  .meta({ id: "UserList", examples: [{ users: [exampleUser] }] });
+
+const oneUserSchema = userSchema
+  .extend({
+    signIns: z.int().meta({ description: "Places where they are signed in." }),
+    keys: z.int().meta({ description: "Keys of theirs that work." }),
+    sessions: z.int().meta({ description: "Conversations that are stored." }),
+  })
+  .meta({ id: "OneUser", examples: [{ ...exampleUser, signIns: 1, keys: 0, sessions: 12 }] });
+
+/** One account, looked at by itself. */
+function toOneUser(user: UserRecord & UserCounts): z.input<typeof oneUserSchema> {
+  const { signIns, keys, sessions, ...record } = user;
+  return { ...toUser(record), signIns, keys, sessions };
+}
+
+const blockBody = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(500).optional().meta({ description: "For other administrators." }),
+  })
+  .optional()
+  .meta({ examples: [{ reason: "Shared their key." }] });
+
+/** What came of it for what they had open. */
+const blockedSchema = z
+  .object({
+    id: z.string(),
+    blocked: z.boolean(),
+    ended: z.int().meta({ description: "Live sessions that were ended." }),
+    silent: z
+      .array(z.string())
+      .meta({ description: "Nodes that did not say in time whether they ended theirs; they will." }),
+  })
+  .meta({ id: "Blocked", examples: [{ id: exampleOwner, blocked: true, ended: 1, silent: [] }] });
+
+const roleBody = z
+  .strictObject({ role: z.enum(["user", "admin"]) })
+  .meta({ id: "NewRole", examples: [{ role: "admin" }] });
+
+const roleSchema = z
+  .object({ id: z.string(), role: z.enum(["user", "admin"]) })
+  .meta({ id: "Role", examples: [{ id: exampleOwner, role: "admin" }] });
+
+/** `GET /api/admin/users`, `…/{id}`, `…/{id}/sessions`, `POST …/{id}/block`, `…/unblock`, `…/role`. */
+export function userRoutes(app: App, admin: AdminServices): void {
   usersRoute(app, admin);
   userRoute(app, admin);
   userSessionsRoute(app, admin);
   blockRoute(app, admin);
   unblockRoute(app, admin);
   roleRoute(app, admin);
-  keysRoute(app, admin);
-  revokeRoute(app, admin);
 }
 
 function usersRoute(app: App, { queries }: AdminServices): void {
@@ -179,67 +245,6 @@ function roleRoute(app: App, admin: AdminServices): void {
       return success({ id, role });
     },
   });
-}
-
-function keysRoute(app: App, { queries }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/keys",
-    schema: {
-      operationId: "listAllKeys",
-      tags,
-      summary: "API keys",
-      description: "Everybody's, newest first, those that were revoked as well; never the keys themselves.",
-      querystring: keysQuery,
-      response: { 200: dataAnswer("A page of them.", keyListSchema) },
-    },
-    config: { access: "admin" },
-    handler: async (request) => {
-      const { ownerId, limit, cursor } = request.query;
-      const { entries, next } = await queries.listKeys({
-        limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(ownerId !== undefined && { ownerId }),
-      });
-      return success({ keys: entries.map(toKey), ...(next !== undefined && { next }) });
-    },
-  });
-}
-
-function revokeRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "DELETE",
-    url: "/api/admin/keys/:id",
-    schema: {
-      operationId: "revokeAnyKey",
-      tags,
-      summary: "Revoke somebody's key",
-      description: "It opens nothing any more, and what was opened with it ends. Again: nothing.",
-      params: keyParams,
-      response: {
-        200: dataAnswer("It is revoked.", revokedSchema),
-        ...failures({ 404: "There is no such key." }),
-      },
-    },
-    config: { access: "admin", invalid: { "params.id": "INVALID_KEY_ID" } },
-    handler: async (request) => {
-      const { id } = request.params;
-      const key = await admin.queries.findKey(id);
-      if (!key) throw new HttpError(404, "KEY_NOT_FOUND", "There is no such key.");
-      const { ownerId } = key;
-      await writeDown(admin, request, "key.revoke", { ownerId, target: id });
-      await admin.queries.revokeKey(id, admin.clock.wallTime());
-      const ended = await endAll(admin, { type: "revoke", ownerId, keyId: id });
-      return success({ id, revoked: true as const, ...ended });
-    },
-  });
-}
-
-/** Ends what somebody has open, on all nodes. */
-async function endAll({ nodes }: AdminServices, directive: Directive & { type: "revoke" }) {
-  const { outcomes, silent } = await nodes.askAll(directive);
-  const counts = outcomes.map((outcome) => (outcome.result === "done" ? (outcome.ended ?? 0) : 0));
-  return { ended: counts.reduce((sum, count) => sum + count, 0), silent: [...silent] };
 }
 
 async function knownUser({ queries, clock }: AdminServices, id: string): Promise<UserRecord & UserCounts> {

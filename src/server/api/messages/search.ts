@@ -1,0 +1,63 @@
+/** Search over one's own messages. */
+
+import { z } from "zod";
+import { nextSchema, pageQuery } from "../../http/common-schemas.ts";
+import { dataAnswer, success } from "../../http/envelope.ts";
+import { principalOf } from "../../http/route-access.ts";
+import type { App } from "../../http/typed-app.ts";
+import type { RestServices } from "../services.ts";
+import { messageSchema, toMessage } from "./message.ts";
+
+const searchQuery = pageQuery.extend({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .meta({ description: "Words that must all be there; quotes and minus as in a web search." }),
+});
+
+const foundSchema = z
+  .object({
+    results: z.array(
+      z.object({
+        sessionId: z.string(),
+        message: messageSchema,
+        excerpt: z.string().meta({ description: "The words around what was found." }),
+      }),
+    ),
+    next: nextSchema,
+  })
+  .meta({ id: "Found", examples: [{ results: [] }] });
+
+/** `GET /api/search/messages`. */
+export function searchRoutes(app: App, { store }: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/api/search/messages",
+    schema: {
+      operationId: "searchMessages",
+      tags: ["Messages"],
+      summary: "Search one's own messages",
+      description: "Over all of one's own sessions, newest first.",
+      querystring: searchQuery,
+      response: { 200: dataAnswer("A page of what was found.", foundSchema) },
+    },
+    config: { access: "user", invalid: { "querystring.q": "INVALID_QUERY" } },
+    handler: async (request) => {
+      const { q, limit, cursor } = request.query;
+      const { entries, next } = await store.searchItems({
+        ownerId: principalOf(request).id,
+        text: q,
+        limit,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const results = entries.map(({ sessionId, item, excerpt }) => ({
+        sessionId,
+        message: toMessage(item),
+        excerpt,
+      }));
+      return success({ results, ...(next !== undefined && { next }) });
+    },
+  });
+}

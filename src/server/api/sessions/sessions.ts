@@ -1,0 +1,251 @@
+/** Sessions: begun, listed, looked at. */
+
+import { z } from "zod";
+import type { Flag } from "../../../coach/care/care.ts";
+import { careKinds } from "../../../coach/care/kinds.ts";
+import type { Persona } from "../../../coach/personas/personas.ts";
+import { readSnapshot } from "../../../session/persistence/snapshot.ts";
+import type { SessionRecord } from "../../../store/records.ts";
+import type { Store } from "../../../store/store.ts";
+import { newSessionId } from "../../access/guests.ts";
+import type { PersonaBook } from "../../conversations/persona-book.ts";
+import {
+  exampleId,
+  momentSchema,
+  nextSchema,
+  pageQuery,
+  sessionParams,
+  timeSchema,
+  toTime,
+} from "../../http/common-schemas.ts";
+import { dataAnswer, failures, success } from "../../http/envelope.ts";
+import { principalOf } from "../../http/route-access.ts";
+import type { App } from "../../http/typed-app.ts";
+import { HttpError } from "../../net/http-error.ts";
+import type { RestServices } from "../services.ts";
+import { noSession, ofSession, ownSession } from "./own-session.ts";
+
+export const listSessionsQuery = pageQuery.extend({
+  status: z.enum(["active", "ended"]).optional(),
+  from: momentSchema
+    .optional()
+    .meta({ description: "Made at or after this: a date (UTC) or a point in time." }),
+  to: momentSchema.optional().meta({ description: "Made before this." }),
+});
+
+const createSessionBody = z
+  .strictObject({
+    persona: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: "Who coaches; default: the server's." }),
+    language: z
+      .string()
+      .max(35)
+      .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, "is no language tag (BCP 47)")
+      .optional()
+      .meta({ description: "BCP 47; default: the persona's." }),
+  })
+  .optional()
+  .meta({ examples: [{ persona: "kuku", language: "en-US" }] });
+
+const sessionSchema = z
+  .object({
+    sessionId: z.string(),
+    status: z.enum(["active", "ended"]),
+    persona: z.string(),
+    language: z.string(),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    endedAt: timeSchema.optional(),
+    messageCount: z.int().meta({ description: "Of the user and the coach." }),
+    stage: z
+      .string()
+      .optional()
+      .meta({ description: "Of T-GROW; absent in a drill and before the first message." }),
+    awaitingWrapUpConfirmation: z
+      .boolean()
+      .meta({ description: "The coach has asked whether to end, and waits for the answer." }),
+    rating: z.int().optional().meta({ description: "1–5, once it was rated." }),
+  })
+  .meta({
+    id: "Session",
+    examples: [
+      {
+        sessionId: exampleId,
+        status: "active",
+        persona: "kuku",
+        language: "en-US",
+        createdAt: "2026-11-23T09:30:00.000Z",
+        updatedAt: "2026-11-23T09:31:12.000Z",
+        messageCount: 4,
+        stage: "goal",
+        awaitingWrapUpConfirmation: false,
+      },
+    ],
+  });
+
+/** A stored session as answers tell it. */
+function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
+  const { id, status, persona, language, messageCount, stage, awaitingWrapUp, rating, endedAt } = record;
+  return {
+    sessionId: id,
+    status,
+    persona,
+    language,
+    createdAt: toTime(record.createdAt),
+    updatedAt: toTime(record.updatedAt),
+    ...(endedAt !== undefined && { endedAt: toTime(endedAt) }),
+    messageCount,
+    ...(stage !== undefined && { stage }),
+    awaitingWrapUpConfirmation: awaitingWrapUp,
+    ...(rating !== undefined && { rating }),
+  };
+}
+
+/** One session, looked at by itself. */
+const oneSessionSchema = sessionSchema
+  .extend({
+    care: z
+      .object({
+        kind: z.enum(careKinds).meta({ description: "The most urgent sign so far." }),
+        since: timeSchema.optional().meta({ description: "When the first one was heard." }),
+      })
+      .optional()
+      .meta({ description: "There was a sign of crisis in what was said; absent where there was none." }),
+  })
+  .meta({
+    id: "OneSession",
+    examples: [
+      {
+        sessionId: exampleId,
+        status: "active",
+        persona: "kuku",
+        language: "en-US",
+        createdAt: "2026-11-23T09:30:00.000Z",
+        updatedAt: "2026-11-23T09:31:12.000Z",
+        messageCount: 4,
+        stage: "goal",
+        awaitingWrapUpConfirmation: false,
+        care: { kind: "self_harm", since: "2026-11-23T09:31:10.000Z" },
+      },
+    ],
+  });
+
+/** The same with what only its state tells. */
+function toOneSession(record: SessionRecord, flag?: Flag): z.input<typeof oneSessionSchema> {
+  if (!flag) return toSession(record);
+  const { kind, at } = flag;
+  return { ...toSession(record), care: { kind, ...(at !== undefined && { since: toTime(at) }) } };
+}
+
+export const sessionListSchema = z
+  .object({ sessions: z.array(sessionSchema), next: nextSchema })
+  .meta({ id: "SessionList", examples: [{ sessions: [] }] });
+
+/** `POST` and `GET /api/sessions`, `GET /api/sessions/{id}`. */
+export function sessionRoutes(app: App, services: RestServices): void {
+  createRoute(app, services);
+  listRoute(app, services);
+  oneRoute(app, services);
+}
+
+function createRoute(app: App, { store, sessions, personas, clock }: RestServices): void {
+  app.route({
+    method: "POST",
+    url: "/api/sessions",
+    schema: {
+      operationId: "createSession",
+      tags: ["Sessions"],
+      summary: "Begin a session",
+      description: "A session for messages by request; a socket can join it with `?session_id=…`.",
+      body: createSessionBody,
+      response: { 200: dataAnswer("It is there.", sessionSchema) },
+    },
+    config: {
+      access: "user",
+      invalid: { "body.persona": "UNKNOWN_PERSONA", "body.language": "INVALID_LANGUAGE" },
+    },
+    handler: async (request, reply) => {
+      const refusal = sessions.refusal();
+      if (refusal) throw refusal;
+      const { id: ownerId, persona: only } = principalOf(request);
+      const persona = choosePersona(personas, ownerId, only ?? request.body?.persona);
+      const session = await store.createSession({
+        id: newSessionId(ownerId),
+        ownerId,
+        persona: persona.id,
+        language: request.body?.language ?? persona.language,
+        origin: "rest",
+        recorded: false,
+        createdAt: clock.wallTime(),
+      });
+      reply.header("location", `/api/sessions/${session.id}`);
+      return success(toSession(session));
+    },
+  });
+}
+
+function choosePersona(personas: PersonaBook, ownerId: string, name = personas.default): Persona {
+  const persona = personas.find(name, ownerId);
+  if (persona) return persona;
+  const known = personas.list(ownerId).map((each) => each.persona.id);
+  throw new HttpError(400, "UNKNOWN_PERSONA", `There is no such persona; there are ${known.join(", ")}.`);
+}
+
+function listRoute(app: App, { store }: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/api/sessions",
+    schema: {
+      operationId: "listSessions",
+      tags: ["Sessions"],
+      summary: "One's own sessions",
+      description: "Newest first, page by page.",
+      querystring: listSessionsQuery,
+      response: { 200: dataAnswer("A page of them.", sessionListSchema) },
+    },
+    config: { access: "user" },
+    handler: async (request) => success(await sessionPage(store, principalOf(request).id, request.query)),
+  });
+}
+
+/** Newest first, without their words. @throws StoreError */
+export async function sessionPage(
+  store: Pick<Store, "listSessions">,
+  ownerId: string,
+  { limit, cursor, status, from, to }: z.output<typeof listSessionsQuery>,
+) {
+  const { entries, next } = await store.listSessions({
+    ownerId,
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(status && { status }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  });
+  return { sessions: entries.map(toSession), ...(next !== undefined && { next }) };
+}
+
+function oneRoute(app: App, services: RestServices): void {
+  app.route({
+    method: "GET",
+    url: "/api/sessions/:id",
+    schema: {
+      operationId: "getSession",
+      tags: ["Sessions"],
+      summary: "How a session stands",
+      description: "With all that was said in it until now, and whether there was a sign of crisis.",
+      params: sessionParams,
+      response: { 200: dataAnswer("How it stands.", oneSessionSchema), ...failures(noSession) },
+    },
+    config: ofSession,
+    handler: async (request) => {
+      const session = await ownSession(services, principalOf(request), request.params.id);
+      const snapshot = await services.store.findSnapshot(session.id);
+      return success(toOneSession(session, readSnapshot(snapshot)?.coach.flagged));
+    },
+  });
+}
