@@ -1,4 +1,4 @@
-/** What the pages around an account ask the server for. */
+/** Requests of the account pages. */
 import { AskError, openEnvelope } from "../src/client/report/kept.ts";
 
 export interface AccessSettings {
@@ -16,7 +16,7 @@ export interface Me {
   readonly guest: boolean;
 }
 
-/** What stands in the answer's `data`. @throws AskError */
+/** Returns the answer's `data`. @throws AskError */
 export async function request(
   method: "GET" | "POST" | "DELETE",
   path: string,
@@ -33,7 +33,7 @@ export async function request(
   return openEnvelope(await response.json().catch(() => undefined));
 }
 
-/** Who looks at the page; undefined: nobody who is known. @throws AskError */
+/** The signed-in user; undefined: nobody. @throws AskError */
 export async function readMe(): Promise<Me | undefined> {
   try {
     return (await request("GET", "/api/me")) as Me;

@@ -45,7 +45,7 @@ const systems = {
   Linux: "Linux",
 };
 
-/** What signed in, as far as it says so in a way people know; the first that fits. */
+/** Browser and system names by a mark in the User-Agent header; the first that fits counts. */
 function deviceOf(userAgent: string): string {
   const named = (names: Record<string, string>) =>
     Object.keys(names).find((name) => userAgent.includes(name));

@@ -26,7 +26,7 @@ const coachLevel = element("coach-level", HTMLMeterElement);
 const typed = element("typed", HTMLInputElement);
 
 let practice: Practice | undefined;
-/** Who it is with, and in which language; as chosen when it began. */
+/** Persona and language of the session, as chosen when it began. */
 let partner: PersonaView | undefined;
 let language = "en";
 let transcriber: string | undefined;
@@ -93,7 +93,7 @@ function draw(): void {
 
 const isCurrent = (mine: number) => mine === round;
 
-/** What a session tells the page; a session that is no longer the present one is not listened to. */
+/** A session's events for the page; those of a session that is no longer the present one are ignored. */
 function callsOf(mine: number): PracticeCalls {
   return {
     onTurns(next) {

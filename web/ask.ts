@@ -1,7 +1,7 @@
 /** Asking the server that the page is from. */
 import { AskError, openEnvelope } from "../src/client/report/kept.ts";
 
-/** What stands in the answer's `data`; a `body` is posted. @throws AskError */
+/** Returns the answer's `data`; a `body` is posted. @throws AskError */
 export async function askHere(path: string, body?: unknown): Promise<unknown> {
   const posted = body !== undefined && {
     method: "POST",

@@ -10,7 +10,7 @@ const wrapUp = element("wrap-up", HTMLElement);
 const care = element("care", HTMLElement);
 const report = element("report", HTMLElement);
 
-/** What a button of the question says for the user, by the language's first part. */
+/** Answers that the wrap-up question's buttons send, by the language's first part. */
 const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   en: { yes: "Yes.", no: "Not yet.", more: "Five more minutes, please." },
   fr: { yes: "Oui.", no: "Pas encore.", more: "Encore cinq minutes." },
@@ -21,7 +21,7 @@ export interface CoachingCalls {
   onAnswer(words: string): void;
 }
 
-/** How things stand around it. */
+/** The state around the coaching view. */
 export interface CoachingSetting {
   readonly flow: "coaching" | "drill" | "interview" | "rehearsal";
   /** BCP 47. */

@@ -1,7 +1,7 @@
-/** What the reading drills can be narrowed to, in words: data, the same as what the server has (a test compares them). */
+/** The reading drills' choices, in words: data, equal to the server's (a test compares them). */
 import type { KukuSession } from "../src/protocol/session-config.ts";
 
-/** What is asked of a drill, as the wire has it. */
+/** A drill's settings, as on the wire. */
 export type DrillRequest = NonNullable<KukuSession["drill"]>;
 export type DrillKind = NonNullable<DrillRequest["kind"]>;
 
@@ -95,7 +95,7 @@ const french: Choices = {
   pacing: [choice("rate", "Pace", 1, 2, 3), choice("pause", "Pauses", 1, 2, 3)],
 };
 
-/** What there is in a language (BCP 47); English where there is nothing. */
+/** The choices of a language (BCP 47); English where there are none. */
 export function drillChoices(language: string, kind: DrillKind): readonly DrillChoice[] {
   return (language.split("-")[0]?.toLowerCase() === "fr" ? french : english)[kind];
 }

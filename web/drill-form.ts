@@ -25,7 +25,7 @@ const ownHints = {
   },
 };
 
-/** What the fields are drawn for; another session may be in another language, or hear otherwise. */
+/** The session's properties that the fields depend on: language and recogniser. */
 let shown: { language: string; transcriber: string | undefined } = { language: "en", transcriber: undefined };
 
 function kind(): DrillKind {
@@ -82,7 +82,7 @@ function drawOwn(): void {
   );
 }
 
-/** What is chosen, as the server is asked for it. */
+/** The chosen settings, as on the wire. */
 export function drillRequest(): DrillRequest {
   const text = own.hidden ? "" : ownText.value.trim();
   if (text !== "") return { kind: kind(), text };

@@ -61,7 +61,7 @@ function drawMeasure({ task, pace, pair, outcome }: CoachDrill): void {
 
 let drawn: CoachDrill | undefined;
 
-/** How the last turn came out; undefined: there was none yet. */
+/** The last turn's result; undefined: none yet. */
 function drawReading(drill: CoachDrill | undefined): void {
   if (drill === drawn) return;
   drawn = drill;

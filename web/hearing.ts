@@ -1,4 +1,4 @@
-/** What the server's ear can and cannot do, in the person's words. */
+/** The recogniser's abilities, in the user's words. */
 import type { DrillKind } from "./drill-choices.ts";
 
 /** The ear that comes along, by the name that a session tells. */
@@ -40,7 +40,7 @@ const byWords: Readonly<Record<DrillKind, string>> = {
     "Kuku measures how fast you read and how long you pause at the dots. Stress and melody it does not judge here.",
 };
 
-/** What a kind of drill can be heard of; `transcriber`: undefined before a session has told it. */
+/** The part that the recogniser can judge of a kind of drill; `transcriber`: undefined before a session has told it. */
 export function drillHears(kind: DrillKind, language: string, transcriber: string | undefined): string {
   if (transcriber !== undefined && transcriber !== embedded) return byWords[kind];
   const french =

@@ -1,4 +1,4 @@
-/** What the pages of progress and reports share: showing what the server answers. */
+/** Shared by the progress and report pages: shows the server's answer. */
 import { type Ask, AskError } from "../src/client/report/kept.ts";
 import { type Markup, markup } from "../src/client/report/markup.ts";
 import { progressStyle, reportStyle } from "../src/client/report/style.ts";

@@ -4,7 +4,7 @@ import { comesAlong, type PersonaView } from "./personas.ts";
 
 const select = element("language", HTMLSelectElement);
 const known = { en: "en-US", fr: "fr-FR" } as const;
-/** Whoever has chosen is not chosen for. */
+/** The user's own choice goes before the browser's language. */
 let chosen = false;
 select.addEventListener("change", () => {
   chosen = true;

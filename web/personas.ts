@@ -1,4 +1,4 @@
-/** Who there is to practise with: the server's personas, as cards to choose from. */
+/** The server's personas as cards to choose from. */
 import { AskError } from "../src/client/report/kept.ts";
 import { askHere } from "./ask.ts";
 import { element } from "./elements.ts";
@@ -47,12 +47,12 @@ const place = element("personas", HTMLElement);
 
 let personas: readonly PersonaView[] = [];
 
-/** Whether it is one that comes along, as it came. */
+/** Whether a persona is one of the built-in ones, unchanged. */
 export function comesAlong({ id, name, flow }: PersonaView): boolean {
   return flows[flow].id === id && name.startsWith("Kuku");
 }
 
-/** What a persona is called on the page. */
+/** A persona's name on the page. */
 export function titleOf(persona: PersonaView): string {
   return comesAlong(persona) ? flows[persona.flow].title : persona.name;
 }

@@ -13,7 +13,7 @@ import type { DrillRequest } from "./drill-choices.ts";
 
 export interface PracticeCalls {
   onTurns(turns: Turns): void;
-  /** Whether the coach is being heard. */
+  /** Whether the coach's reply sounds. */
   onSpeaking(speaking: boolean): void;
   /** 0–1. */
   onYourLevel(level: number): void;
@@ -31,7 +31,7 @@ export interface PracticeOptions extends PracticeCalls {
   readonly handsFree: boolean;
   /** BCP 47. */
   readonly language: string;
-  /** What to practise first; only for a persona with a drill. */
+  /** The drill to begin with; only for a persona with drills. */
   readonly drill?: DrillRequest;
 }
 
@@ -46,7 +46,7 @@ export interface Practice {
   /** Push to talk: the turn is over, answer it. */
   stopTalking(): void;
   setHandsFree(on: boolean): void;
-  /** What may also be said aloud: have the sentence said again, go on to the next one. */
+  /** Spoken commands as buttons: repeat the sentence, go on to the next one. */
   command(name: DrillCommand): void;
   /** Practises something else from here on, and has the coach say it. */
   setDrill(drill: DrillRequest): void;
@@ -59,7 +59,7 @@ export interface Practice {
 
 /** The last sound of a word lingers after the finger has lifted; ms. */
 const tailMs = 250;
-/** What a client may run into without having done anything wrong: a reply that ended just before it was cancelled. */
+/** Error codes that are no fault of the client's: a reply that ended just before it was cancelled. */
 const harmless = new Set(["response_cancel_not_active"]);
 const troubles: Record<string, string> = {
   input_audio_buffer_commit_empty: "Nothing was heard. Hold the button, or tap it, and speak.",

@@ -4,7 +4,7 @@ interface Scale {
   readonly value: number;
   readonly tolerance: number;
   readonly measured: number;
-  /** It is as it should be. */
+  /** Whether the value is as it should be. */
   readonly within: boolean;
   /** Ends of the line; left out: as far as both fit well. */
   readonly from?: number;

@@ -105,7 +105,7 @@ try {
   element("offer-sign-up", HTMLElement).hidden = !settings.signUp;
   element("offer-guest", HTMLElement).hidden = !settings.guests;
   follow();
-  // Whoever is signed in already came for a link, or by mistake.
+  // A signed-in user came for a link, or by mistake.
   if (token === "" && settings.mode === "accounts" && (await readMe())?.via === "sign_in") enter();
 } catch (error) {
   tell(wordsFor(error));

@@ -1,4 +1,4 @@
-/** How things stand, in a line. */
+/** The status line. */
 import type { Turns } from "../src/client/turns.ts";
 
 export interface Standing {

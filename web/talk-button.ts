@@ -18,73 +18,94 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Watches the button and the space bar. Answers a function that stops talking, if any, without a gesture. */
+/** Watches the button and the space bar; `release` stops talking, if any, without a gesture. */
 export function watchTalkButton(button: HTMLButtonElement, calls: TalkCalls): { release(): void } {
-  let talking = false;
-  /** When the press under way began; undefined between presses, and for one that ended a talk. */
-  let pressedAt: number | undefined;
+  const talk = new TalkGestures(button, calls);
+  watchPointer(button, talk);
+  watchKeys(button, talk);
+  return { release: () => talk.release() };
+}
 
-  const start = () => {
-    talking = true;
-    button.setAttribute("aria-pressed", "true");
-    calls.onTalk();
-  };
-  const stop = () => {
-    if (!talking) return;
-    talking = false;
+/** The button's state: whether the user talks, and the press that began it. */
+class TalkGestures {
+  readonly #button: HTMLButtonElement;
+  readonly #calls: TalkCalls;
+  #talking = false;
+  /** When the press under way began; undefined between presses, and for one that ended a talk. */
+  #pressedAt: number | undefined;
+
+  constructor(button: HTMLButtonElement, calls: TalkCalls) {
+    this.#button = button;
+    this.#calls = calls;
     button.setAttribute("aria-pressed", "false");
-    calls.onStop();
-  };
-  const press = (at: number) => {
-    if (!calls.enabled()) return;
-    if (talking) {
-      pressedAt = undefined;
-      stop();
+  }
+
+  press(at: number): void {
+    if (!this.#calls.enabled()) return;
+    if (this.#talking) {
+      this.#pressedAt = undefined;
+      this.release();
       return;
     }
-    pressedAt = at;
-    start();
-  };
-  const lift = (at: number) => {
-    const held = pressedAt !== undefined && at - pressedAt >= tapMs;
-    pressedAt = undefined;
-    if (held) stop();
-  };
+    this.#pressedAt = at;
+    this.#talking = true;
+    this.#button.setAttribute("aria-pressed", "true");
+    this.#calls.onTalk();
+  }
 
-  button.setAttribute("aria-pressed", "false");
+  lift(at: number): void {
+    const held = this.#pressedAt !== undefined && at - this.#pressedAt >= tapMs;
+    this.#pressedAt = undefined;
+    if (held) this.release();
+  }
+
+  /** Ends a press whose end nobody will tell. */
+  abandonPress(): void {
+    if (this.#pressedAt !== undefined) this.release();
+    this.#pressedAt = undefined;
+  }
+
+  release(): void {
+    if (!this.#talking) return;
+    this.#talking = false;
+    this.#button.setAttribute("aria-pressed", "false");
+    this.#calls.onStop();
+  }
+}
+
+function watchPointer(button: HTMLButtonElement, talk: TalkGestures): void {
   button.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
     button.focus();
     button.setPointerCapture(event.pointerId);
-    press(event.timeStamp);
+    talk.press(event.timeStamp);
   });
-  button.addEventListener("pointerup", (event) => lift(event.timeStamp));
-  button.addEventListener("pointercancel", (event) => lift(event.timeStamp));
+  button.addEventListener("pointerup", (event) => talk.lift(event.timeStamp));
+  button.addEventListener("pointercancel", (event) => talk.lift(event.timeStamp));
   button.addEventListener("contextmenu", (event) => event.preventDefault());
   // A screen reader's click comes alone, without pointer or key: it is a tap.
   button.addEventListener("click", (event) => {
     if (event.detail !== 0 || event.pointerType) return;
-    press(event.timeStamp);
-    lift(event.timeStamp);
+    talk.press(event.timeStamp);
+    talk.lift(event.timeStamp);
   });
-  const isOurs = (event: KeyboardEvent) =>
+}
+
+function watchKeys(button: HTMLButtonElement, talk: TalkGestures): void {
+  const isTalkKey = (event: KeyboardEvent) =>
     (event.code === "Space" || (event.code === "Enter" && event.target === button)) &&
     !isTyping(event.target);
   document.addEventListener("keydown", (event) => {
-    if (!isOurs(event)) return;
+    if (!isTalkKey(event)) return;
     event.preventDefault();
-    if (!event.repeat) press(event.timeStamp);
+    if (!event.repeat) talk.press(event.timeStamp);
   });
   document.addEventListener("keyup", (event) => {
-    if (!isOurs(event)) return;
+    if (!isTalkKey(event)) return;
     event.preventDefault();
-    lift(event.timeStamp);
+    talk.lift(event.timeStamp);
   });
-  // A key let go in another window is never told of here.
-  window.addEventListener("blur", () => {
-    if (pressedAt !== undefined) stop();
-    pressedAt = undefined;
-  });
-  return { release: stop };
+  // A key let go in another window is never reported here.
+  window.addEventListener("blur", () => talk.abandonPress());
 }

@@ -32,5 +32,5 @@ async function look(): Promise<void> {
   element("sign-in-first", HTMLElement).hidden = me !== undefined;
 }
 
-// Where it cannot be found out, the page says elsewhere that the server is away.
+// A failure is ignored here: the page says elsewhere that the server is away.
 look().catch(() => {});

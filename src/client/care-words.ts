@@ -1,4 +1,4 @@
-/** Where to find people, beside what the coach says of it itself: short, and in the language of the conversation. Pure. */
+/** Help lines to show beside the coach's own words after a sign of crisis, in the conversation's language. Pure. */
 import type { CoachCare } from "../protocol/kuku-events.ts";
 
 /** Lines of many countries, kept by people who check them; for where the coach knows no number. */

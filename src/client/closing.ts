@@ -1,11 +1,11 @@
-/** How a connection ended, in words for the person at it. */
+/** Reads how a connection ended, in words for its user. */
 import { closeCodes } from "../protocol/close-codes.ts";
 
 export interface Closing {
   /** Close code; 1005 and 1006 are the platform's own for "none given" and "the line broke". */
   readonly code: number;
   readonly reason: string;
-  /** What to tell the person. */
+  /** A sentence for the user. */
   readonly message: string;
   /** Whether connecting again makes sense: at once, after a while, or not. */
   readonly retry: "no" | "now" | "later";
@@ -42,7 +42,7 @@ const firstWaitMs = 200;
 const longestWaitMs = 2_000;
 
 /**
- * How long to wait before attempt `attempt` (from 0) to come back, ms: 200, doubling to 2 000, each less up to half of
+ * Delay before reconnection attempt `attempt` (from 0), ms: 200, doubling to 2 000, each less up to half of
  * it, so that not all clients of a server that was restarted come at once. `seed`: a secret of this session, which
  * is as good as dice.
  */

@@ -5,7 +5,7 @@ import type { ServerEvent } from "../protocol/server-events.ts";
 import { offerSubprotocols } from "../protocol/subprotocol.ts";
 import { type ClientClock, machineClock } from "./clock.ts";
 import type { Closing } from "./closing.ts";
-import { type ConnectionState, openLine } from "./line.ts";
+import { type ConnectionState, Line } from "./line.ts";
 import { cutPcm } from "./outbox.ts";
 import { bytesOfPcm, fromBase64, pcmOfBytes, toBase64 } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
@@ -15,7 +15,7 @@ import { finalPrefix, type OpenSocket, openPlatformSocket, refusalPrefix } from 
 export type ClientEventOf<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 /** A server event of one type. */
 export type ServerEventOf<T extends ServerEvent["type"]> = Extract<ServerEvent, { type: T }>;
-/** What `session.update` may change. */
+/** The session's fields that `session.update` may change. */
 export type SessionChange = ClientEventOf<"session.update">["session"];
 
 export interface ConnectOptions {
@@ -170,7 +170,7 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
   let line: Line;
   let stopWaiting = () => {};
   try {
-    line = openLine(
+    line = new Line(
       {
         address: addressOf(url, options),
         offers,
@@ -212,9 +212,7 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
   return promise;
 }
 
-type Line = ReturnType<typeof openLine>;
-
-/** How events and audio go out: with `kuku.v1` by way of the outbox, which a socket that comes back goes on from. */
+/** Sends events and audio; with `kuku.v1` through the outbox, from which a reconnected socket continues. */
 function openSending(line: Line, extension: boolean, maxBufferedBytes: number) {
   const send = (event: ClientEvent) => {
     if (!line.isAlive) return;
@@ -270,6 +268,6 @@ function openConnection(
         content_index: contentIndex,
         audio_end_ms: Math.floor(heardMs),
       }),
-    close: line.close,
+    close: () => line.close(),
   };
 }

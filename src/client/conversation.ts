@@ -3,7 +3,7 @@ import type { ServerEvent } from "../protocol/server-events.ts";
 import { type Connection, type ConnectOptions, connect } from "./connect.ts";
 import type { PlayPosition, ReplyAudio } from "./playout.ts";
 
-/** Where replies are heard: a browser's speaker, or a virtual one. */
+/** Plays replies: a browser's speaker, or a virtual one. */
 interface Player {
   /** Samples per second it wants. */
   readonly rate: number;
@@ -47,98 +47,115 @@ interface LiveReply {
   open: boolean;
 }
 
-/** What is known of the replies that are made or heard at the moment. */
-function openPlayback(connection: () => Connection | undefined, player: () => Player, stopOnSpeech: boolean) {
-  const replies = new Map<number, LiveReply>();
-  let responses = 0;
-  const byId = (id: string | undefined) => [...replies.values()].find((reply) => reply.responseId === id);
+/** Turns server events into player calls, and play positions into playback reports and truncations. */
+class ReplyPlayback {
+  readonly #connection: () => Connection | undefined;
+  readonly #player: () => Player;
+  readonly #stopOnSpeech: boolean;
+  /** Replies that are made or heard at the moment, by number. */
+  readonly #replies = new Map<number, LiveReply>();
+  #responses = 0;
   /** Replies up to this one were stopped from here, so that only this side knows where. */
-  let stoppedUpTo = 0;
-  /** Silences all that was begun; the player answers with `cleared` where something was being heard. */
-  const fallSilent = () => player().clear(responses);
+  #stoppedUpTo = 0;
+
+  constructor(connection: () => Connection | undefined, player: () => Player, stopOnSpeech: boolean) {
+    this.#connection = connection;
+    this.#player = player;
+    this.#stopOnSpeech = stopOnSpeech;
+  }
+
+  /** Whether a reply is being made. */
+  get isMaking(): boolean {
+    return [...this.#replies.values()].some((reply) => reply.open);
+  }
+
+  /** Stops what sounds, at the user's wish. */
+  stop(): void {
+    this.#stoppedUpTo = this.#responses;
+    this.#silence();
+  }
+
+  onEvent(event: ServerEvent): void {
+    const player = this.#player();
+    switch (event.type) {
+      case "response.created":
+        return this.#begin(event.response.id);
+      case "response.content_part.added": {
+        const reply = this.#byId(event.response_id);
+        if (!reply) return;
+        reply.itemId = event.item_id;
+        reply.contentIndex = event.content_index;
+        return;
+      }
+      case "response.done": {
+        const reply = this.#byId(event.response.id);
+        if (!reply) return;
+        reply.open = false;
+        if (event.response.status === "cancelled") player.clear(reply.number);
+        else player.finish(reply.number);
+        return;
+      }
+      case "input_audio_buffer.speech_started":
+        if (this.#stopOnSpeech) this.#silence();
+        return;
+      case "kuku.resumed":
+        if (!event.complete) this.#breakOff();
+        return;
+      case "kuku.playback.clear":
+        return player.clear(this.#byId(event.response_id)?.number ?? 0);
+      case "kuku.playback.pause":
+        return player.pause(this.#byId(event.response_id)?.number ?? 0);
+      case "kuku.playback.resume":
+        return player.resume();
+    }
+  }
+
+  onPosition(position: PlayPosition): void {
+    const reply = this.#replies.get(position.responseNumber);
+    if (!reply) return;
+    const connection = this.#connection();
+    const heardMs = Math.floor((position.playedSamples * 1000) / this.#player().rate);
+    const over = position.state === "ended" || position.state === "cleared";
+    if (connection?.extension)
+      connection.send({
+        type: "kuku.playback",
+        response_id: reply.responseId,
+        played_ms: heardMs,
+        state: over ? "ended" : position.state === "paused" ? "paused" : "playing",
+      });
+    // Unheard words leave the history. With the extension a server that hears speech has cut it already, by
+    // the reports above; to be told again would be an error.
+    const cutHere = !connection?.extension || reply.number <= this.#stoppedUpTo;
+    if (position.state === "cleared" && reply.itemId && cutHere)
+      connection?.truncate(reply.itemId, heardMs, reply.contentIndex);
+  }
+
+  #byId(id: string | undefined): LiveReply | undefined {
+    return [...this.#replies.values()].find((reply) => reply.responseId === id);
+  }
+
+  #begin(responseId: string | undefined): void {
+    if (responseId === undefined) return;
+    const number = ++this.#responses;
+    this.#replies.delete(number - repliesKept);
+    this.#replies.set(number, { number, responseId, contentIndex: 0, open: true });
+  }
+
+  /** Silences every reply begun so far; the player answers with `cleared` where one was sounding. */
+  #silence(): void {
+    this.#player().clear(this.#responses);
+  }
 
   /**
-   * Another server took the session up, which knows no reply of before: what has come of the last one is heard out, and
-   * its rest comes as a new one.
+   * Another server took the session up and does not know the replies of before: the received part of the last one is
+   * played out, and its rest comes as a new one.
    */
-  const breakOff = () => {
-    player().resume();
-    for (const reply of replies.values()) if (reply.open) player().finish(reply.number);
-    replies.clear();
-  };
-
-  return {
-    /** Whether a reply is being made. */
-    isMaking: () => [...replies.values()].some((reply) => reply.open),
-    /** The user stops what is being heard. */
-    stop(): void {
-      stoppedUpTo = responses;
-      fallSilent();
-    },
-    take(event: ServerEvent): void {
-      switch (event.type) {
-        case "response.created":
-          if (event.response.id === undefined) break;
-          responses += 1;
-          replies.delete(responses - repliesKept);
-          replies.set(responses, {
-            number: responses,
-            responseId: event.response.id,
-            contentIndex: 0,
-            open: true,
-          });
-          break;
-        case "response.content_part.added": {
-          const reply = byId(event.response_id);
-          if (!reply) break;
-          reply.itemId = event.item_id;
-          reply.contentIndex = event.content_index;
-          break;
-        }
-        case "response.done": {
-          const reply = byId(event.response.id);
-          if (!reply) break;
-          reply.open = false;
-          if (event.response.status === "cancelled") player().clear(reply.number);
-          else player().finish(reply.number);
-          break;
-        }
-        case "input_audio_buffer.speech_started":
-          if (stopOnSpeech) fallSilent();
-          break;
-        case "kuku.resumed":
-          if (!event.complete) breakOff();
-          break;
-        case "kuku.playback.clear":
-          player().clear(byId(event.response_id)?.number ?? 0);
-          break;
-        case "kuku.playback.pause":
-          player().pause(byId(event.response_id)?.number ?? 0);
-          break;
-        case "kuku.playback.resume":
-          player().resume();
-          break;
-      }
-    },
-    move(position: PlayPosition): void {
-      const reply = replies.get(position.responseNumber);
-      if (!reply) return;
-      const heardMs = Math.floor((position.playedSamples * 1000) / player().rate);
-      const over = position.state === "ended" || position.state === "cleared";
-      if (connection()?.extension)
-        connection()?.send({
-          type: "kuku.playback",
-          response_id: reply.responseId,
-          played_ms: heardMs,
-          state: over ? "ended" : position.state === "paused" ? "paused" : "playing",
-        });
-      // What was not heard leaves the history. With the extension a server that hears speech has cut it already, by
-      // the reports above; to be told again would be an error.
-      const cutHere = !connection()?.extension || reply.number <= stoppedUpTo;
-      if (position.state === "cleared" && reply.itemId && cutHere)
-        connection()?.truncate(reply.itemId, heardMs, reply.contentIndex);
-    },
-  };
+  #breakOff(): void {
+    const player = this.#player();
+    player.resume();
+    for (const reply of this.#replies.values()) if (reply.open) player.finish(reply.number);
+    this.#replies.clear();
+  }
 }
 
 /**
@@ -147,20 +164,20 @@ function openPlayback(connection: () => Connection | undefined, player: () => Pl
  */
 export async function openConversation(url: string, options: ConversationOptions): Promise<Conversation> {
   let connection: Connection | undefined;
-  const playback = openPlayback(
+  const playback = new ReplyPlayback(
     () => connection,
     () => player,
     options.stopOnSpeech ?? true,
   );
   const player: Player = options.openPlayer((position) => {
-    playback.move(position);
+    playback.onPosition(position);
     options.onPosition?.(position);
   });
   try {
     connection = await connect(url, {
       ...options,
       onEvent(event) {
-        playback.take(event);
+        playback.onEvent(event);
         options.onEvent?.(event);
       },
       onAudio(audio) {
@@ -180,7 +197,7 @@ export async function openConversation(url: string, options: ConversationOptions
     ...connection,
     interrupt() {
       // In this order: cutting a reply that is still being made would end it too, and the cancel then name none.
-      if (playback.isMaking()) connection?.cancel();
+      if (playback.isMaking) connection?.cancel();
       playback.stop();
     },
   };

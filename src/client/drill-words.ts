@@ -1,7 +1,7 @@
 /** A drill's task and what came of it, in words for people; pages and terminals show the same. Pure. */
 import type { CoachDrill, DrillTask } from "../protocol/kuku-events.ts";
 
-/** What of a judged drill turn is put into words. */
+/** The part of a judged drill turn that is put into words. */
 export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace"> & {
   readonly outcome?: string | undefined;
 };
@@ -14,7 +14,7 @@ function figureText({ unit }: Pacing, figure: number): string {
   return unit === "pause_seconds" ? `${figure} s` : `${figure} ${units[unit]}`;
 }
 
-/** What to do with the sentence, or the word, that is shown. */
+/** The instruction for the sentence or word that is shown. */
 export function taskText(sentence: string, task: DrillTask | undefined): string {
   if (!task) return "Read this aloud";
   if (task.kind === "minimal_pairs") return `Say this word, not “${rivalOf(sentence, task.words)}”`;
@@ -29,7 +29,7 @@ function rivalOf(word: string, [first, second]: readonly [string, string]): stri
   return word === first ? second : first;
 }
 
-/** How sure the ear was which word of a pair it heard, 0–1. */
+/** The recogniser's confidence in its choice of a pair's word, 0–1. */
 function clarityText(clarity: number): string {
   if (clarity === 0) return "it could have been either";
   if (clarity < 1 / 3) return "only just";
@@ -46,7 +46,7 @@ export function pairText({ pair, outcome }: DrillResult): string | undefined {
   return outcome === "read_well" ? `Heard “${heard}”${how}.` : `Heard “${heard}” instead${how}.`;
 }
 
-/** What a pair has come to. */
+/** The result of a minimal pair, in words. */
 export function pairScoreText({ pair }: DrillResult): string | undefined {
   if (!pair) return undefined;
   const { right, said, finished } = pair;
@@ -58,7 +58,7 @@ const verdicts = {
   pause: { on_target: "as asked", below: "shorter than asked", above: "longer than asked" },
 } as const;
 
-/** What a pace came to. Undefined where it could not be measured. */
+/** The result of a pacing task, in words; undefined where the pace could not be measured. */
 export function paceText({ task, pace }: DrillResult): string | undefined {
   if (task?.kind !== "pacing" || !pace) return undefined;
   const verdict = verdicts[task.unit === "pause_seconds" ? "pause" : "rate"][pace.verdict];

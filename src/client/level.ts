@@ -1,4 +1,4 @@
-/** How loud audio is, for meters and for finding where speech ends in a recording. */
+/** Loudness of audio, for meters and for finding the end of speech in a recording. */
 
 /** Root mean square of 16-bit samples in dB below full scale; −Infinity for silence. */
 export function levelOf(pcm: Int16Array): number {
@@ -15,7 +15,7 @@ export function meterOf(level: number): number {
 }
 
 /**
- * Where the last speech-loud 20 ms of a recording end, ms: the last frame within 30 dB of the loudest. Undefined
+ * The end of speech in a recording, ms: of the last 20 ms frame within 30 dB of the loudest. Undefined
  * where nothing is louder than −50 dBFS.
  */
 export function endOfSpeech(pcm: Int16Array, rate: number): number | undefined {

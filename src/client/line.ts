@@ -1,17 +1,17 @@
-/** One session's way to the server, over one socket after another: it comes back by itself where the server allows it. */
+/** A session's connection over one socket after another; reconnects by itself where the server allows it. */
 import { closeCodes } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import type { SessionConfig } from "../protocol/session-config.ts";
 import type { CancelTimer, ClientClock } from "./clock.ts";
 import { backOffMs, type Closing, isLost, readClosing } from "./closing.ts";
-import { openInbox } from "./inbox.ts";
-import { openOutbox } from "./outbox.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox, type Outgoing, type Taken } from "./outbox.ts";
 import { bytesOfPcm } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
-import { openPump } from "./pump.ts";
+import { Pump } from "./pump.ts";
 import { abandon, finalPrefix, listenTo, type OpenSocket, type Socket } from "./socket.ts";
 
-/** `lost`: it will not come back. */
+/** `lost`: for good. */
 export type ConnectionState = "connected" | "reconnecting" | "lost";
 
 export interface LineOptions {
@@ -29,14 +29,14 @@ export interface LineOptions {
   /** With `kuku.v1`; numbered as the client counts responses, each sample once. */
   onAudio(audio: ReplyAudio): void;
   onState(state: ConnectionState): void;
-  /** It is over, for good. `failure`: why a first socket never opened, where the platform tells. */
+  /** Called once at the end. `failure`: why a first socket never opened, where the platform tells. */
   onOver(closing: Closing, failure: string | undefined): void;
 }
 
 /** A reply audio message, decoded. */
 export type DecodeFrame = (message: Uint8Array) => ReplyAudio | undefined;
 
-/** What an event that is sent again may be told, because it was taken the first time. */
+/** Error codes that a repeated event may get because the server took it the first time. */
 const toldTwice: ReadonlySet<string> = new Set([
   "input_audio_buffer_commit_empty",
   "conversation_already_has_active_response",
@@ -47,7 +47,7 @@ const toldTwice: ReadonlySet<string> = new Set([
 const openState = 1;
 /** After the time a server that goes away has given itself, ms. */
 const farewellMs = 2_000;
-/** How long a session that ended by a fault is asked for, ms: browsers do not say that there is none any more. */
+/** Longest time to ask for a session that ended by a server fault, ms: browsers do not report that it is gone. */
 const doubtfulMs = 5_000;
 
 interface Away {
@@ -56,195 +56,233 @@ interface Away {
   attempts: number;
 }
 
-/**
- * Opens the first socket.
- * @throws DOMException, SyntaxError where the address is none
- */
-export function openLine(options: LineOptions, decode: DecodeFrame) {
-  const { clock } = options;
-  const inbox = openInbox();
-  const outbox = openOutbox();
-  let socket: Socket;
-  let resumable: { token: string; graceMs: number } | undefined;
-  let begun = false;
-  let closedHere = false;
-  let away: Away | undefined;
-  let over = false;
-  let timer: CancelTimer | undefined;
+/** The client's side of one session, over one socket after another. */
+export class Line {
+  readonly outbox = new Outbox();
+  readonly #options: LineOptions;
+  readonly #decode: DecodeFrame;
+  readonly #inbox = new Inbox();
+  readonly #pump: Pump;
+  #socket!: Socket;
+  #resumable: { token: string; graceMs: number } | undefined;
+  /** Whether `session.created` has come. */
+  #begun = false;
+  #closedHere = false;
+  #away: Away | undefined;
+  #over = false;
+  #timer: CancelTimer | undefined;
   /** A server that knows only what is stored tells the session anew: set until it has begun to. */
-  let taken: { inputMs: number } | undefined;
-  let session = "";
-  let again = new Set<string>();
+  #taken: { inputMs: number } | undefined;
+  /** The session's configuration as last told, as JSON. */
+  #session = "";
+  /** Ids of events that were sent again. */
+  #again = new Set<string>();
 
-  const isOpen = () => begun && !away && !over && socket.readyState === openState;
-  const pump = openPump({
-    outbox,
-    clock,
-    isFull: () => socket.bufferedAmount > options.maxBufferedBytes,
-    send(outgoing) {
-      if (outgoing.type === "audio") return socket.send(bytesOfPcm(outgoing.pcm));
-      if (outgoing.again && outgoing.event.event_id) again.add(outgoing.event.event_id);
-      socket.send(JSON.stringify(outgoing.event));
-    },
-  });
-  const wait = (ms: number, then: () => void) => {
-    timer?.();
-    timer = clock.after(ms, () => {
-      timer = undefined;
+  /**
+   * Opens the first socket.
+   * @throws DOMException, SyntaxError where the address is none
+   */
+  constructor(options: LineOptions, decode: DecodeFrame) {
+    this.#options = options;
+    this.#decode = decode;
+    this.#pump = new Pump({
+      outbox: this.outbox,
+      clock: options.clock,
+      isFull: () => this.#socket.bufferedAmount > options.maxBufferedBytes,
+      send: (outgoing) => this.#send(outgoing),
+    });
+    this.#use(options.openSocket(options.address, options.offers));
+  }
+
+  /** The sub-protocol agreed on. */
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  get isOpen(): boolean {
+    return this.#begun && !this.#away && !this.#over && this.#socket.readyState === openState;
+  }
+
+  /** Whether what is given now can still reach the session. */
+  get isAlive(): boolean {
+    const connected = this.#away !== undefined || this.#socket.readyState === openState;
+    return !this.#over && !this.#closedHere && connected;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Whether nothing waits to be sent. */
+  get isCaughtUp(): boolean {
+    return !this.#away && !this.outbox.waiting;
+  }
+
+  /** Sends what waits, as far as the socket takes it. */
+  run(): void {
+    this.#pump.run();
+  }
+
+  /** Past the outbox, for a server that cannot resume. */
+  sendPlain(text: string): void {
+    if (this.#socket.readyState === openState) this.#socket.send(text);
+  }
+
+  /** Closes from this side, with 1000. */
+  close(): void {
+    this.#closedHere = true;
+    this.#stopWaiting();
+    this.#pump.stop();
+    if (!this.#away) return this.#socket.close(1000);
+    abandon(this.#socket);
+    this.#away = undefined;
+    this.#end(readClosing(1000, ""));
+  }
+
+  #send(outgoing: Outgoing): void {
+    if (outgoing.type === "audio") return this.#socket.send(bytesOfPcm(outgoing.pcm));
+    if (outgoing.again && outgoing.event.event_id) this.#again.add(outgoing.event.event_id);
+    this.#socket.send(JSON.stringify(outgoing.event));
+  }
+
+  #wait(ms: number, then: () => void): void {
+    this.#timer?.();
+    this.#timer = this.#options.clock.after(ms, () => {
+      this.#timer = undefined;
       then();
     });
-  };
-  const end = (closing: Closing, failure?: string) => {
-    if (over) return;
-    over = true;
-    timer?.();
-    pump.stop();
-    options.onOver(closing, failure);
-  };
+  }
 
-  const use = (next: Socket) => {
-    socket = next;
+  #stopWaiting(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
+  #end(closing: Closing, failure?: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopWaiting();
+    this.#pump.stop();
+    this.#options.onOver(closing, failure);
+  }
+
+  // Reconnection.
+
+  #use(next: Socket): void {
+    this.#socket = next;
     listenTo(next, {
       onOpen() {},
-      onText: read,
-      onBytes(bytes) {
-        const decoded = decode(bytes);
-        const piece = decoded && inbox.audio(decoded);
-        if (piece) options.onAudio(piece);
+      onText: (text) => this.#read(text),
+      onBytes: (bytes) => {
+        const decoded = this.#decode(bytes);
+        const piece = decoded && this.#inbox.audio(decoded);
+        if (piece) this.#options.onAudio(piece);
       },
-      onClose: (code, reason, failure) => lose(readClosing(code, reason), failure),
+      onClose: (code, reason, failure) => this.#lose(readClosing(code, reason), failure),
     });
-  };
+  }
+
   /** The socket is gone, or never came. */
-  const lose = (closing: Closing, failure?: string) => {
-    pump.stop();
-    timer?.();
-    timer = undefined;
-    if (away) {
-      if (failure?.startsWith(finalPrefix)) return giveUp(away);
-      return comeBack(away);
+  #lose(closing: Closing, failure?: string): void {
+    this.#pump.stop();
+    this.#stopWaiting();
+    if (this.#away) {
+      if (failure?.startsWith(finalPrefix)) return this.#giveUp(this.#away);
+      return this.#reconnect(this.#away);
     }
-    if (!begun || closedHere || !resumable || !isLost(closing)) return end(closing, failure);
-    away = { since: clock.now(), closing, attempts: 0 };
-    options.onState("reconnecting");
-    if (!over) comeBack(away);
-  };
-  const giveUp = ({ closing }: Away) => {
-    options.onState("lost");
-    end(closing);
-  };
-  const comeBack = (gone: Away) => {
-    const { token, graceMs } = resumable ?? { token: "", graceMs: 0 };
+    if (!this.#begun || this.#closedHere || !this.#resumable || !isLost(closing))
+      return this.#end(closing, failure);
+    this.#away = { since: this.#options.clock.now(), closing, attempts: 0 };
+    this.#options.onState("reconnecting");
+    if (!this.#over) this.#reconnect(this.#away);
+  }
+
+  #giveUp({ closing }: Away): void {
+    this.#options.onState("lost");
+    this.#end(closing);
+  }
+
+  #reconnect(gone: Away): void {
+    const { address, offers, openSocket, timeoutMs, clock } = this.#options;
+    const { token, graceMs } = this.#resumable ?? { token: "", graceMs: 0 };
     const longestMs = gone.closing.code === closeCodes.internalError.code ? doubtfulMs : graceMs;
     const left = gone.since + Math.min(graceMs, longestMs) - clock.now();
     const ms = backOffMs(gone.attempts++, token);
-    if (ms >= left) return wait(Math.max(0, left), () => giveUp(gone));
-    wait(ms, () => {
-      use(
-        options.openSocket(
-          returnAddress(options.address, { resume: token, ...inbox.seen() }),
-          options.offers,
-        ),
-      );
-      wait(Math.min(options.timeoutMs, left - ms), () => drop());
+    if (ms >= left) return this.#wait(Math.max(0, left), () => this.#giveUp(gone));
+    this.#wait(ms, () => {
+      this.#use(openSocket(returnAddress(address, { resume: token, ...this.#inbox.seen() }), offers));
+      this.#wait(Math.min(timeoutMs, left - ms), () => this.#drop());
     });
-  };
-  /** Nothing comes any more over this socket, and it does not say so. */
-  const drop = () => {
-    abandon(socket);
-    lose(readClosing(1006, ""));
-  };
+  }
 
-  const read = (text: string) => {
+  /** Gives a socket up on which nothing comes any more and which does not say so. */
+  #drop(): void {
+    abandon(this.#socket);
+    this.#lose(readClosing(1006, ""));
+  }
+
+  #resume(taken: Taken): void {
+    this.outbox.resume(taken);
+    this.#again = new Set();
+    this.#away = undefined;
+    this.#options.onState("connected");
+    this.#pump.start();
+  }
+
+  // Events.
+
+  #read(text: string): void {
     const event = parseEvent(text);
-    if (!event || !inbox.event(event)) return;
-    notice(event);
-    if (event.type === "error" && isToldTwice(event)) return;
-    options.onEvent(event);
-  };
-  const notice = (event: ServerEvent) => {
+    if (!event || !this.#inbox.event(event)) return;
+    this.#notice(event);
+    if (event.type === "error" && this.#isToldTwice(event)) return;
+    this.#options.onEvent(event);
+  }
+
+  #notice(event: ServerEvent): void {
     switch (event.type) {
       case "session.created":
-      case "session.updated": {
-        const now = inOrder({ ...event.session, expires_at: undefined });
-        if (taken) resume({ complete: false, inputMs: taken.inputMs, changed: now !== session });
-        else if (event.type === "session.updated") outbox.answered("session.update");
-        else outbox.rate = sampleRateOf(event.session);
-        taken = undefined;
-        session = now;
-        if (!begun && event.type === "session.created") {
-          begun = true;
-          outbox.prefix = `c_${event.event_id}`;
-          pump.start();
-        }
-        return;
-      }
+      case "session.updated":
+        return this.#noticeSession(event);
       case "kuku.resumable":
-        resumable = { token: event.token, graceMs: event.grace_ms };
+        this.#resumable = { token: event.token, graceMs: event.grace_ms };
         return;
       case "kuku.resumed":
-        timer?.();
-        timer = undefined;
-        // What was being told anew when that socket was lost in turn is told on.
-        if (event.complete && !taken)
-          resume({ complete: true, inputMs: event.input_audio_ms, lastEvent: event.last_client_event_id });
-        else taken = { inputMs: event.input_audio_ms };
+        this.#stopWaiting();
+        // A session that was being told anew when that socket was lost in turn is told on.
+        if (event.complete && !this.#taken)
+          this.#resume({
+            complete: true,
+            inputMs: event.input_audio_ms,
+            lastEvent: event.last_client_event_id,
+          });
+        else this.#taken = { inputMs: event.input_audio_ms };
         return;
       case "kuku.going_away":
-        if (resumable && !away) wait(event.deadline_ms + farewellMs, drop);
+        if (this.#resumable && !this.#away) this.#wait(event.deadline_ms + farewellMs, () => this.#drop());
         return;
       case "response.created":
-        outbox.answered("response.create");
+        this.outbox.answered("response.create");
     }
-  };
-  const resume = (has: Parameters<typeof outbox.resume>[0]) => {
-    outbox.resume(has);
-    again = new Set();
-    away = undefined;
-    options.onState("connected");
-    pump.start();
-  };
-  const isToldTwice = (event: Extract<ServerEvent, { type: "error" }>) =>
-    toldTwice.has(event.error.code ?? "") && again.has(event.error.event_id ?? "");
+  }
 
-  use(options.openSocket(options.address, options.offers));
-  return {
-    /** The sub-protocol agreed on. */
-    get protocol() {
-      return socket.protocol;
-    },
-    get isOpen() {
-      return isOpen();
-    },
-    /** Whether what is given now can still reach the session. */
-    get isAlive() {
-      return !over && !closedHere && (away !== undefined || socket.readyState === openState);
-    },
-    get bufferedAmount() {
-      return socket.bufferedAmount;
-    },
-    /** Whether nothing waits to be sent. */
-    get isCaughtUp() {
-      return !away && !outbox.waiting;
-    },
-    outbox,
-    run: pump.run,
-    /** Past the outbox, for a server that knows no return. */
-    sendPlain(text: string): void {
-      if (socket.readyState === openState) socket.send(text);
-    },
-    /** From this side: 1000. */
-    close(): void {
-      closedHere = true;
-      timer?.();
-      timer = undefined;
-      pump.stop();
-      if (!away) return socket.close(1000);
-      abandon(socket);
-      away = undefined;
-      end(readClosing(1000, ""));
-    },
-  };
+  #noticeSession(event: Extract<ServerEvent, { type: "session.created" | "session.updated" }>): void {
+    const now = inOrder({ ...event.session, expires_at: undefined });
+    const taken = this.#taken;
+    if (taken) this.#resume({ complete: false, inputMs: taken.inputMs, changed: now !== this.#session });
+    else if (event.type === "session.updated") this.outbox.answered("session.update");
+    else this.outbox.rate = sampleRateOf(event.session);
+    this.#taken = undefined;
+    this.#session = now;
+    if (this.#begun || event.type !== "session.created") return;
+    this.#begun = true;
+    this.outbox.prefix = `c_${event.event_id}`;
+    this.#pump.start();
+  }
+
+  #isToldTwice({ error }: Extract<ServerEvent, { type: "error" }>): boolean {
+    return toldTwice.has(error.code ?? "") && this.#again.has(error.event_id ?? "");
+  }
 }
 
 /** The first address, with what a socket that comes back says in place of which session to join. */

@@ -1,4 +1,4 @@
-/** Between the client and its socket: what was sent or is to be, in order, kept a while for a socket that comes back. Pure. */
+/** The sending side of a resumable session: what was sent or waits, in order, kept a while for a reconnection. Pure. */
 import type { ClientEvent } from "../protocol/client-events.ts";
 
 /** Input audio kept, ms, … */
@@ -18,7 +18,7 @@ export type Outgoing =
   /** `ms`: its length. */
   | { readonly type: "audio"; readonly pcm: Int16Array; readonly ms: number };
 
-/** What the server says it has, as `kuku.resumed` tells. */
+/** The client's data that the server has, from `kuku.resumed`. */
 export interface Taken {
   /** The server is the one that was lost, and has all before these. */
   readonly complete: boolean;
@@ -45,153 +45,153 @@ interface AudioEntry {
   readonly type: "audio";
   readonly pcm: Int16Array;
   readonly rate: number;
-  /** Where it begins in all input audio, ms. */
+  /** Start within all input audio, ms. */
   readonly from: number;
 }
 
 type Entry = EventEntry | AudioEntry;
 
 /**
- * Opens the outbox of one session. Audio and events stay in the order in which they were given. What was sent is
- * dropped from the front when room is needed; what still waits is not, so that more of it is refused.
+ * The sending side of a resumable session. Audio and events keep the order in which they were given. Sent entries are
+ * dropped from the front when room is needed; waiting ones are not, so that more is refused.
  */
-export function openOutbox() {
-  let entries: Entry[] = [];
+export class Outbox {
+  /** Prefix of the ids of events and items made here; unique among the session's clients. */
+  prefix = "c";
+  /** Samples a second of the audio that is given from here on, where no `session.update` says so. */
+  rate = 24_000;
+  #entries: Entry[] = [];
   /** The first entry that waits. */
-  let next = 0;
-  let audioMs = 0;
-  let audioBytes = 0;
-  let events = 0;
-  /** Of all input audio that was given. */
-  let endMs = 0;
-  /** What the server counts less than is counted here, ms. */
-  let behind = 0;
-  let rate = 24_000;
-  let prefix = "c";
-  let given = 0;
+  #next = 0;
+  #audioMs = 0;
+  #audioBytes = 0;
+  #events = 0;
+  /** Length of all input audio that was given, ms. */
+  #endMs = 0;
+  /** Difference between the input audio counted here and by the server, ms. */
+  #behind = 0;
+  #given = 0;
 
-  const remove = (index: number) => {
-    const [entry] = entries.splice(index, 1);
-    if (index < next) next--;
+  /** Whether anything waits. */
+  get waiting(): boolean {
+    return this.#next < this.#entries.length;
+  }
+
+  /** Whether the first waiting entry is audio. */
+  get waitsWithAudio(): boolean {
+    return this.#entries[this.#next]?.type === "audio";
+  }
+
+  /** Takes an event in; without an `event_id` it is given one. False: too many wait. */
+  addEvent(handed: ClientEvent): boolean {
+    const event = identified(handed, () => `${this.prefix}_${++this.#given}`);
+    // A waiting report of an earlier play position is of no use any more.
+    const older = this.#entries.findIndex(
+      (entry, index) => index >= this.#next && isPlaybackOf(entry, event),
+    );
+    if (older >= 0) this.#remove(older);
+    while (this.#events >= mostEvents) {
+      const sent = this.#entries.findIndex((entry) => entry.type === "event");
+      if (sent < 0 || sent >= this.#next) return false;
+      this.#remove(sent);
+    }
+    this.rate = inputRate(event) ?? this.rate;
+    const id = event.event_id ?? "";
+    this.#entries.push({ type: "event", id, event, at: this.#endMs, sent: false, answered: false });
+    this.#events++;
+    return true;
+  }
+
+  /** Takes microphone samples in, copied. False: there is no room, they are lost. */
+  addAudio(pcm: Int16Array): boolean {
+    const { rate } = this;
+    const ms = (pcm.length * 1000) / rate;
+    if (!this.#hasRoom(ms, pcm.byteLength)) return false;
+    for (const piece of cutPcm(pcm.slice(), rate)) {
+      this.#entries.push({ type: "audio", pcm: piece, rate, from: this.#endMs });
+      this.#endMs += (piece.length * 1000) / rate;
+    }
+    this.#audioMs += ms;
+    this.#audioBytes += pcm.byteLength;
+    return true;
+  }
+
+  /** The next waiting entry, now sent; adjoining audio is joined up to `mostMs`. */
+  take(mostMs: number): Outgoing | undefined {
+    const first = this.#entries[this.#next];
+    if (!first) return undefined;
+    this.#next++;
+    if (first.type === "event") {
+      const again = first.sent;
+      first.sent = true;
+      return { type: "event", event: first.event, again };
+    }
+    const pieces = [first.pcm];
+    let ms = lengthOf(first);
+    for (let more = this.#entries[this.#next]; more?.type === "audio"; more = this.#entries[this.#next]) {
+      if (more.rate !== first.rate || ms + lengthOf(more) > mostMs) break;
+      pieces.push(more.pcm);
+      ms += lengthOf(more);
+      this.#next++;
+    }
+    return { type: "audio", pcm: pieces.length === 1 ? first.pcm : join(pieces), ms };
+  }
+
+  /** Marks the first sent event of this type as done by the server. */
+  answered(type: ClientEvent["type"]): void {
+    const first = this.#entries.find(
+      (entry) => entry.type === "event" && entry.event.type === type && entry.sent && !entry.answered,
+    );
+    if (first?.type === "event") first.answered = true;
+  }
+
+  /** After a reconnection: drops what the server has; all else waits again. */
+  resume(taken: Taken): void {
+    const cut = taken.inputMs + this.#behind;
+    const last = this.#entries.findIndex((entry) => entry.type === "event" && entry.id === taken.lastEvent);
+    const kept = this.#entries.flatMap((entry, index): Entry[] => {
+      if (entry.type === "audio") return after(entry, cut);
+      const owed = taken.complete ? index > last : isOwed(entry, cut, taken.changed ?? false);
+      return owed ? [entry] : [];
+    });
+    const first = kept.find((entry) => entry.type === "audio");
+    this.#behind = (first?.from ?? Math.max(this.#endMs, cut)) - taken.inputMs;
+    this.#entries = kept;
+    this.#next = 0;
+    this.#audioMs = this.#audioBytes = this.#events = 0;
+    for (const entry of kept)
+      if (entry.type === "audio") {
+        this.#audioMs += lengthOf(entry);
+        this.#audioBytes += entry.pcm.byteLength;
+      } else this.#events++;
+  }
+
+  #remove(index: number): void {
+    const [entry] = this.#entries.splice(index, 1);
+    if (index < this.#next) this.#next--;
     if (entry?.type === "audio") {
-      audioMs -= lengthOf(entry);
-      audioBytes -= entry.pcm.byteLength;
-    } else if (entry) events--;
-  };
-  const hasRoom = (ms: number, bytes: number) => {
-    while (audioMs + ms > mostAudioMs || audioBytes + bytes > mostAudioBytes) {
-      if (next === 0) return false;
-      remove(0);
+      this.#audioMs -= lengthOf(entry);
+      this.#audioBytes -= entry.pcm.byteLength;
+    } else if (entry) this.#events--;
+  }
+
+  #hasRoom(ms: number, bytes: number): boolean {
+    while (this.#audioMs + ms > mostAudioMs || this.#audioBytes + bytes > mostAudioBytes) {
+      if (this.#next === 0) return false;
+      this.#remove(0);
     }
     return true;
-  };
-  const isPlaybackOf = (entry: Entry, event: ClientEvent) =>
+  }
+}
+
+function isPlaybackOf(entry: Entry, event: ClientEvent): boolean {
+  return (
     event.type === "kuku.playback" &&
     entry.type === "event" &&
     entry.event.type === "kuku.playback" &&
-    entry.event.response_id === event.response_id;
-
-  return {
-    /** What the ids of events and items made here begin with: nobody else's in this session must. */
-    set prefix(value: string) {
-      prefix = value;
-    },
-    /** Samples a second of the audio that is given from here on, where no `session.update` says so. */
-    get rate() {
-      return rate;
-    },
-    set rate(value: number) {
-      rate = value;
-    },
-    /** Whether anything waits. */
-    get waiting() {
-      return next < entries.length;
-    },
-    /** Whether what waits first is audio. */
-    get waitsWithAudio() {
-      return entries[next]?.type === "audio";
-    },
-    /** Takes an event in; without an `event_id` it is given one. False: too many wait. */
-    addEvent(handed: ClientEvent): boolean {
-      const event = identified(handed, () => `${prefix}_${++given}`);
-      // How far a speaker was a while ago is of no use any more.
-      const older = entries.findIndex((entry, index) => index >= next && isPlaybackOf(entry, event));
-      if (older >= 0) remove(older);
-      while (events >= mostEvents) {
-        const sent = entries.findIndex((entry) => entry.type === "event");
-        if (sent < 0 || sent >= next) return false;
-        remove(sent);
-      }
-      rate = inputRate(event) ?? rate;
-      const id = event.event_id ?? "";
-      entries.push({ type: "event", id, event, at: endMs, sent: false, answered: false });
-      events++;
-      return true;
-    },
-    /** Takes microphone samples in, copied. False: there is no room, they are lost. */
-    addAudio(pcm: Int16Array): boolean {
-      const ms = (pcm.length * 1000) / rate;
-      if (!hasRoom(ms, pcm.byteLength)) return false;
-      for (const piece of cutPcm(pcm.slice(), rate)) {
-        entries.push({ type: "audio", pcm: piece, rate, from: endMs });
-        endMs += (piece.length * 1000) / rate;
-      }
-      audioMs += ms;
-      audioBytes += pcm.byteLength;
-      return true;
-    },
-    /** The next that waits, now sent; audio joined up to `mostMs` where it follows on itself. */
-    take(mostMs: number): Outgoing | undefined {
-      const first = entries[next];
-      if (!first) return undefined;
-      next++;
-      if (first.type === "event") {
-        const again = first.sent;
-        first.sent = true;
-        return { type: "event", event: first.event, again };
-      }
-      const pieces = [first.pcm];
-      let ms = lengthOf(first);
-      for (let more = entries[next]; more?.type === "audio"; more = entries[next]) {
-        if (more.rate !== first.rate || ms + lengthOf(more) > mostMs) break;
-        pieces.push(more.pcm);
-        ms += lengthOf(more);
-        next++;
-      }
-      return { type: "audio", pcm: pieces.length === 1 ? first.pcm : join(pieces), ms };
-    },
-    /** The server has done the first event of this type that it had not. */
-    answered(type: ClientEvent["type"]): void {
-      const first = entries.find(
-        (entry) => entry.type === "event" && entry.event.type === type && entry.sent && !entry.answered,
-      );
-      if (first?.type === "event") first.answered = true;
-    },
-    /** A socket has come back: what the server has is dropped, all else waits again. */
-    resume(taken: Taken): void {
-      const cut = taken.inputMs + behind;
-      const last = entries.findIndex((entry) => entry.type === "event" && entry.id === taken.lastEvent);
-      const kept = entries.flatMap((entry, index): Entry[] => {
-        if (entry.type === "audio") return after(entry, cut);
-        const owed = taken.complete ? index > last : isOwed(entry, cut, taken.changed ?? false);
-        return owed ? [entry] : [];
-      });
-      const first = kept.find((entry) => entry.type === "audio");
-      behind = (first?.from ?? Math.max(endMs, cut)) - taken.inputMs;
-      entries = kept;
-      next = 0;
-      audioMs = audioBytes = events = 0;
-      for (const entry of kept)
-        if (entry.type === "audio") {
-          audioMs += lengthOf(entry);
-          audioBytes += entry.pcm.byteLength;
-        } else events++;
-    },
-  };
+    entry.event.response_id === event.response_id
+  );
 }
-
-/** See `openOutbox`. */
-export type Outbox = ReturnType<typeof openOutbox>;
 
 /** Audio in pieces of at most `pieceMs`; views of it. */
 export function cutPcm(pcm: Int16Array, rate: number): readonly Int16Array[] {
@@ -205,7 +205,7 @@ function lengthOf({ pcm, rate }: AudioEntry): number {
   return (pcm.length * 1000) / rate;
 }
 
-/** What of a piece stands behind `cut` (ms of all input audio), to the sample. */
+/** The part of a piece behind `cut` (ms of all input audio), to the sample. */
 function after(entry: AudioEntry, cut: number): AudioEntry[] {
   const { pcm, rate, from } = entry;
   const skip = Math.max(0, Math.round(((cut - from) * rate) / 1000));
@@ -222,7 +222,7 @@ function isOwed({ event, sent, answered, at }: EventEntry, cut: number, changed:
     case "session.update":
       return changed || !answered;
     case "conversation.item.create":
-      // It has an id, so that one which is there already is refused.
+      // Items have ids, so that the server refuses one which is there already.
       return true;
     case "response.create":
       return !answered || at > cut + slackMs;

@@ -1,10 +1,10 @@
-/** Between socket and speaker: holds a reply's frames until they are due and knows which sample is being heard. Pure. */
+/** The jitter buffer between socket and speaker: holds a reply's frames until they are due and tells which sample sounds. Pure. */
 
 /** Audio of one reply, cut anywhere. */
 export interface ReplyAudio {
   /** Counts the session's responses from 1. */
   readonly responseNumber: number;
-  /** Where the first sample stands within this response's audio. */
+  /** Index of the first sample within this response's audio. */
   readonly startSample: number;
   /** Mono 16-bit samples. */
   readonly pcm: Int16Array;
@@ -56,144 +56,189 @@ const fadeMs = 5;
 
 /** Makes an empty playout. */
 export function openPlayout(options: PlayoutOptions): Playout {
-  const { rate, onChange } = options;
-  const samples = (ms: number) => Math.round((ms * rate) / 1000);
-  const limit = samples(options.limitMs ?? 300_000);
-  const patience = samples(options.patienceMs ?? 120);
-  let startAt = samples(options.startMs ?? 60);
-  let queue: ReplyAudio[] = [];
-  /** Samples of the first queued piece already played. */
-  let offset = 0;
-  let held = 0;
-  /** Rendered samples since the present wait began. */
-  let waited = 0;
-  let deadUpTo = 0;
-  let finishedUpTo = 0;
-  let fade: Float32Array | undefined;
-  /** A hold belongs to responses, not to the speaker: none outlives the response it was asked for. */
-  let pausedUpTo = 0;
-  let current: PlayPosition | undefined;
+  return new FramePlayout(options);
+}
 
-  const change = (position: PlayPosition) => {
-    current = position;
-    onChange?.(position);
-  };
-  const isOpen = () => current !== undefined && current.state !== "ended" && current.state !== "cleared";
-  const begin = (responseNumber: number, playedSamples: number) => {
-    waited = 0;
-    change({ responseNumber, playedSamples, state: responseNumber <= pausedUpTo ? "paused" : "waiting" });
-  };
-  /** Ends the current response once all of it was played, and turns to the next one that is held. */
-  const settle = () => {
-    if (isOpen() && current) {
-      const next = queue[0];
+class FramePlayout implements Playout {
+  readonly #onChange: PlayoutOptions["onChange"];
+  readonly #rate: number;
+  /** Most samples that may wait. */
+  readonly #limit: number;
+  /** Longest wait for more of a short beginning, samples. */
+  readonly #patience: number;
+  /** Samples held before a reply starts to sound; doubled after running dry. */
+  #startAt: number;
+  #queue: ReplyAudio[] = [];
+  /** Samples of the first queued piece already played. */
+  #offset = 0;
+  /** Samples that wait. */
+  #held = 0;
+  /** Rendered samples since the present wait began. */
+  #waited = 0;
+  #deadUpTo = 0;
+  #finishedUpTo = 0;
+  #fade: Float32Array | undefined;
+  /** A hold belongs to responses, not to the speaker: none outlives the response it was asked for. */
+  #pausedUpTo = 0;
+  #current: PlayPosition | undefined;
+
+  constructor(options: PlayoutOptions) {
+    this.#rate = options.rate;
+    this.#onChange = options.onChange;
+    this.#limit = this.#samples(options.limitMs ?? 300_000);
+    this.#patience = this.#samples(options.patienceMs ?? 120);
+    this.#startAt = this.#samples(options.startMs ?? 60);
+  }
+
+  add(audio: ReplyAudio): "held" | "dead" | "full" {
+    if (audio.responseNumber <= this.#deadUpTo) return "dead";
+    if (this.#held + audio.pcm.length > this.#limit) return "full";
+    if (audio.pcm.length === 0) return "held";
+    this.#queue.push(audio);
+    this.#held += audio.pcm.length;
+    if (!this.#isOpen) this.#settle();
+    return "held";
+  }
+
+  finish(responseNumber: number): void {
+    this.#finishedUpTo = Math.max(this.#finishedUpTo, responseNumber);
+    this.#settle();
+  }
+
+  clear(upToResponse: number): void {
+    if (upToResponse <= this.#deadUpTo) return;
+    this.#deadUpTo = upToResponse;
+    if (this.#queue[0] && this.#queue[0].responseNumber <= upToResponse) {
+      this.#fadeOut();
+      this.#offset = 0;
+      this.#queue = this.#queue.filter((piece) => piece.responseNumber > upToResponse);
+      this.#held = this.#queue.reduce((sum, piece) => sum + piece.pcm.length, 0);
+    }
+    const current = this.#current;
+    if (this.#isOpen && current && current.responseNumber <= upToResponse)
+      this.#change({ ...current, state: "cleared" });
+    if (!this.#isOpen) this.#settle();
+  }
+
+  pause(upToResponse: number): void {
+    this.#pausedUpTo = Math.max(this.#pausedUpTo, upToResponse);
+    const current = this.#current;
+    if (this.#isOpen && current && current.state !== "paused" && current.responseNumber <= this.#pausedUpTo)
+      this.#change({ ...current, state: "paused" });
+  }
+
+  resume(): void {
+    this.#pausedUpTo = 0;
+    if (this.#current?.state === "paused") this.#change({ ...this.#current, state: "waiting" });
+  }
+
+  render(out: Float32Array): number {
+    out.fill(0);
+    if (this.#fade) {
+      out.set(this.#fade.subarray(0, out.length));
+      this.#fade = undefined;
+    }
+    let played = 0;
+    while (played < out.length && this.#isOpen && this.#current && this.#current.state !== "paused") {
+      if (this.#current.state === "waiting") {
+        if (!this.#isReady()) {
+          this.#waited += out.length - played;
+          break;
+        }
+        this.#change({ ...this.#current, state: "playing" });
+      }
+      played += this.#playFrom(out, played);
+      const before = this.#current;
+      if (this.#queue[0]?.responseNumber === before.responseNumber) break;
+      this.#settle();
+      if (this.#current === before) {
+        // A frame that comes before the next call is still in time: only a call left unfilled has run dry.
+        if (played < out.length) this.#waitAfterUnderrun(before);
+        break;
+      }
+    }
+    return played;
+  }
+
+  position(): PlayPosition | undefined {
+    return this.#current;
+  }
+
+  get #isOpen(): boolean {
+    return (
+      this.#current !== undefined && this.#current.state !== "ended" && this.#current.state !== "cleared"
+    );
+  }
+
+  #samples(ms: number): number {
+    return Math.round((ms * this.#rate) / 1000);
+  }
+
+  #change(position: PlayPosition): void {
+    this.#current = position;
+    this.#onChange?.(position);
+  }
+
+  #begin(responseNumber: number, playedSamples: number): void {
+    this.#waited = 0;
+    const state = responseNumber <= this.#pausedUpTo ? "paused" : "waiting";
+    this.#change({ responseNumber, playedSamples, state });
+  }
+
+  /** Ends the current response once all of it was played, and turns to the next one that waits. */
+  #settle(): void {
+    const current = this.#current;
+    const next = this.#queue[0];
+    if (this.#isOpen && current) {
       const over = next
         ? next.responseNumber > current.responseNumber
-        : finishedUpTo >= current.responseNumber;
+        : this.#finishedUpTo >= current.responseNumber;
       if (!over) return;
-      deadUpTo = Math.max(deadUpTo, current.responseNumber);
-      change({ ...current, state: "ended" });
+      this.#deadUpTo = Math.max(this.#deadUpTo, current.responseNumber);
+      this.#change({ ...current, state: "ended" });
     }
-    const next = queue[0];
-    if (next) begin(next.responseNumber, next.startSample);
-  };
-  const isReady = () => {
-    const next = queue[0];
+    const first = this.#queue[0];
+    if (first) this.#begin(first.responseNumber, first.startSample);
+  }
+
+  #waitAfterUnderrun({ responseNumber, playedSamples }: PlayPosition): void {
+    this.#startAt = Math.min(Math.max(1, this.#startAt) * 2, this.#samples(maxStartMs));
+    this.#begin(responseNumber, playedSamples);
+  }
+
+  #isReady(): boolean {
+    const next = this.#queue[0];
     if (!next) return false;
     const whole =
-      finishedUpTo >= next.responseNumber || (queue.at(-1)?.responseNumber ?? 0) > next.responseNumber;
-    return held >= startAt || whole || waited >= patience;
-  };
-  const fadeOut = () => {
-    const piece = queue[0];
-    if (current?.state !== "playing" || !piece) return;
-    const rest = piece.pcm.subarray(offset, offset + samples(fadeMs));
-    fade = Float32Array.from(rest, (value, i) => (value / 32_768) * (1 - i / rest.length));
-  };
-  const playFrom = (out: Float32Array, start: number): number => {
+      this.#finishedUpTo >= next.responseNumber ||
+      (this.#queue.at(-1)?.responseNumber ?? 0) > next.responseNumber;
+    return this.#held >= this.#startAt || whole || this.#waited >= this.#patience;
+  }
+
+  #fadeOut(): void {
+    const piece = this.#queue[0];
+    if (this.#current?.state !== "playing" || !piece) return;
+    const rest = piece.pcm.subarray(this.#offset, this.#offset + this.#samples(fadeMs));
+    this.#fade = Float32Array.from(rest, (value, i) => (value / 32_768) * (1 - i / rest.length));
+  }
+
+  /** Copies what is due into `out` from `start` on; returns how many samples that were. */
+  #playFrom(out: Float32Array, start: number): number {
     let at = start;
-    while (at < out.length && current?.state === "playing") {
-      const piece = queue[0];
-      if (!piece || piece.responseNumber !== current.responseNumber) break;
-      const count = Math.min(out.length - at, piece.pcm.length - offset);
-      for (let i = 0; i < count; i++) out[at + i] = (piece.pcm[offset + i] as number) / 32_768;
+    while (at < out.length && this.#current?.state === "playing") {
+      const piece = this.#queue[0];
+      if (!piece || piece.responseNumber !== this.#current.responseNumber) break;
+      const count = Math.min(out.length - at, piece.pcm.length - this.#offset);
+      for (let i = 0; i < count; i++) out[at + i] = (piece.pcm[this.#offset + i] as number) / 32_768;
       at += count;
-      offset += count;
-      held -= count;
-      current = { ...current, playedSamples: piece.startSample + offset };
-      if (offset === piece.pcm.length) {
-        queue.shift();
-        offset = 0;
+      this.#offset += count;
+      this.#held -= count;
+      this.#current = { ...this.#current, playedSamples: piece.startSample + this.#offset };
+      if (this.#offset === piece.pcm.length) {
+        this.#queue.shift();
+        this.#offset = 0;
       }
     }
     return at - start;
-  };
-
-  return {
-    add(audio) {
-      if (audio.responseNumber <= deadUpTo) return "dead";
-      if (held + audio.pcm.length > limit) return "full";
-      if (audio.pcm.length === 0) return "held";
-      queue.push(audio);
-      held += audio.pcm.length;
-      if (!isOpen()) settle();
-      return "held";
-    },
-    finish(responseNumber) {
-      finishedUpTo = Math.max(finishedUpTo, responseNumber);
-      settle();
-    },
-    clear(upToResponse) {
-      if (upToResponse <= deadUpTo) return;
-      deadUpTo = upToResponse;
-      if (queue[0] && queue[0].responseNumber <= upToResponse) {
-        fadeOut();
-        offset = 0;
-        queue = queue.filter((piece) => piece.responseNumber > upToResponse);
-        held = queue.reduce((sum, piece) => sum + piece.pcm.length, 0);
-      }
-      if (isOpen() && current && current.responseNumber <= upToResponse)
-        change({ ...current, state: "cleared" });
-      if (!isOpen()) settle();
-    },
-    pause(upToResponse) {
-      pausedUpTo = Math.max(pausedUpTo, upToResponse);
-      if (isOpen() && current && current.state !== "paused" && current.responseNumber <= pausedUpTo)
-        change({ ...current, state: "paused" });
-    },
-    resume() {
-      pausedUpTo = 0;
-      if (current?.state === "paused") change({ ...current, state: "waiting" });
-    },
-    render(out) {
-      out.fill(0);
-      if (fade) {
-        out.set(fade.subarray(0, out.length));
-        fade = undefined;
-      }
-      let played = 0;
-      while (played < out.length && isOpen() && current && current.state !== "paused") {
-        if (current.state === "waiting") {
-          if (!isReady()) {
-            waited += out.length - played;
-            break;
-          }
-          change({ ...current, state: "playing" });
-        }
-        played += playFrom(out, played);
-        if (queue[0]?.responseNumber === current.responseNumber) break;
-        const before = current;
-        settle();
-        if (current === before) {
-          // A frame that comes before the next call is still in time: only a call left unfilled has run dry.
-          if (played === out.length) break;
-          startAt = Math.min(Math.max(1, startAt) * 2, samples(maxStartMs));
-          begin(before.responseNumber, before.playedSamples);
-          break;
-        }
-      }
-      return played;
-    },
-    position: () => current,
-  };
+  }
 }

@@ -1,11 +1,11 @@
-/** Moves what waits in the outbox onto the socket: at once while it can, in measure where there is much. */
+/** Paces the outbox onto the socket: at once while it can, within the server's limits where there is much. */
 import type { CancelTimer, ClientClock } from "./clock.ts";
 import { type Outbox, type Outgoing, pieceMs } from "./outbox.ts";
 
 /** A server takes audio four times as fast as real time, and 60 s of it beyond that; one that is set to less takes this. */
 const speed = 4;
 const burstMs = 10_000;
-/** How long a full socket, or a server that has had its share, is left alone, ms. */
+/** Pause while the socket is full or a budget is used up, ms. */
 const pauseMs = 50;
 /** Events go this many at once, and as many a second on average. */
 const burstEvents = 50;
@@ -19,53 +19,64 @@ export interface PumpOptions {
   readonly isFull: () => boolean;
 }
 
-/** Makes a pump that stands still until it is started. */
-export function openPump({ outbox, clock, send, isFull }: PumpOptions) {
-  let running = false;
-  let budgetMs = burstMs;
-  let budgetEvents = burstEvents;
-  let filledAt = clock.now();
-  let cancel: CancelTimer | undefined;
+/** Sends the outbox's entries; idle until it is started. */
+export class Pump {
+  readonly #options: PumpOptions;
+  #running = false;
+  #budgetMs = burstMs;
+  #budgetEvents = burstEvents;
+  #filledAt: number;
+  #cancel: CancelTimer | undefined;
 
-  const fill = () => {
-    const passed = clock.now() - filledAt;
-    filledAt += passed;
-    budgetMs = Math.min(burstMs, budgetMs + passed * speed);
-    budgetEvents = Math.min(burstEvents, budgetEvents + (passed * burstEvents) / 1000);
-  };
-  const run = () => {
-    if (!running || cancel) return;
-    fill();
-    while (outbox.waiting && (outbox.waitsWithAudio ? budgetMs > 0 && !isFull() : budgetEvents > 0)) {
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#filledAt = options.clock.now();
+  }
+
+  /** Begins on a new socket, with full budgets. */
+  start(): void {
+    this.stop();
+    this.#running = true;
+    this.#budgetMs = burstMs;
+    this.#budgetEvents = burstEvents;
+    this.#filledAt = this.#options.clock.now();
+    this.run();
+  }
+
+  /** Sends as far as budgets and socket allow; to be called when something was put into the outbox. */
+  run(): void {
+    if (!this.#running || this.#cancel) return;
+    this.#fill();
+    const { outbox, clock, send } = this.#options;
+    while (outbox.waiting && this.#maySend()) {
       const outgoing = outbox.take(pieceMs);
       if (!outgoing) break;
-      if (outgoing.type === "audio") budgetMs -= outgoing.ms;
-      else budgetEvents -= 1;
+      if (outgoing.type === "audio") this.#budgetMs -= outgoing.ms;
+      else this.#budgetEvents -= 1;
       send(outgoing);
     }
     if (!outbox.waiting) return;
-    cancel = clock.after(pauseMs, () => {
-      cancel = undefined;
-      run();
+    this.#cancel = clock.after(pauseMs, () => {
+      this.#cancel = undefined;
+      this.run();
     });
-  };
-  const stop = () => {
-    running = false;
-    cancel?.();
-    cancel = undefined;
-  };
-  return {
-    /** On a new socket. */
-    start(): void {
-      stop();
-      running = true;
-      budgetMs = burstMs;
-      budgetEvents = burstEvents;
-      filledAt = clock.now();
-      run();
-    },
-    /** Something was put into the outbox. */
-    run,
-    stop,
-  };
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #maySend(): boolean {
+    const { outbox, isFull } = this.#options;
+    return outbox.waitsWithAudio ? this.#budgetMs > 0 && !isFull() : this.#budgetEvents > 0;
+  }
+
+  #fill(): void {
+    const passed = this.#options.clock.now() - this.#filledAt;
+    this.#filledAt += passed;
+    this.#budgetMs = Math.min(burstMs, this.#budgetMs + passed * speed);
+    this.#budgetEvents = Math.min(burstEvents, this.#budgetEvents + (passed * burstEvents) / 1000);
+  }
 }

@@ -21,7 +21,7 @@ export type OpenSocket = (url: string, protocols: readonly string[]) => Socket;
 export const openPlatformSocket: OpenSocket = (url, protocols) =>
   new WebSocket(url, [...protocols]) as unknown as Socket;
 
-/** How a socket's error begins where a server answered the upgrade with words of its own. */
+/** Prefix of a socket's error where the server answered the upgrade with a reason. */
 export const refusalPrefix = "refused: ";
 /** As above, where the same again would be refused the same. */
 export const finalPrefix = "refused for good: ";

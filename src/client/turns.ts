@@ -5,7 +5,7 @@ import type { ServerEvent } from "../protocol/server-events.ts";
 import { type Coaching, followCoaching, takeBack } from "./coaching.ts";
 import type { ReplyAudio } from "./playout.ts";
 
-/** What the user said. All moments are the caller's clock, ms. */
+/** A turn of the user. All moments are on the caller's clock, ms. */
 export interface UtteranceView {
   readonly itemId: string;
   /** `failed`: it could not be transcribed at all. */
@@ -22,7 +22,7 @@ export interface UtteranceView {
   readonly transcribedAt?: number;
 }
 
-/** What the coach said. */
+/** A turn of the coach. */
 export interface ReplyView {
   readonly responseId: string;
   /** 0: of a reply that was told as a past one. */
@@ -54,7 +54,7 @@ export interface Turns {
   readonly responses: number;
   /** The sentence, or the word, that the drill asks for now. */
   readonly sentence?: string;
-  /** What it asks for with it; absent: to read it. */
+  /** The task; absent: to read the text. */
   readonly task?: DrillTask;
   readonly coaching: Coaching;
   /** The session is being told anew: what was known of it before. */
@@ -143,12 +143,12 @@ function retell(state: Turns, item: Item, at: number): Turns {
   const last = state.turns.at(-1);
   if (!last || (last.reply && last.reply.status !== "incomplete"))
     return { ...state, turns: [...state.turns, { reply }] };
-  // What follows a reply that broke off is the rest of it.
+  // The reply behind one that broke off is the rest of it.
   const whole = last.reply ? { ...reply, text: `${last.reply.text} ${text}` } : reply;
   return { ...state, turns: [...state.turns.slice(0, -1), { ...last, reply: whole }] };
 }
 
-/** What the user typed is a turn as what they said is. */
+/** Adds a typed message as a turn of the user. */
 function typed(state: Turns, item: Item): Turns {
   if (item.type !== "message" || item.role !== "user" || isShown(state, item.id)) return state;
   const texts = item.content.flatMap((part) => (part.type === "input_text" ? (part.text ?? []) : []));
@@ -187,7 +187,7 @@ function drill(state: Turns, event: CoachDrill): Turns {
   const { task: _, ...judged } = event.item_id
     ? changeUtterance(state, event.item_id, (it) => ({ ...it, drill: event }))
     : state;
-  // Where the drill was stopped nothing comes next; what was asked for last may still be read.
+  // A stopped drill asks for nothing next; the last sentence may still be read.
   const [sentence, task] =
     event.next_sentence === undefined
       ? [event.sentence, event.task]

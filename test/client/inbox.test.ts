@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openInbox } from "../../src/client/inbox.ts";
+import { Inbox } from "../../src/client/inbox.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import type { OutgoingAudio } from "../../src/session/outbound/link.ts";
 import { type AudioPosition, openReplayBuffer, type Sent } from "../../src/session/outbound/replay-buffer.ts";
@@ -38,7 +38,7 @@ function outputOf(responses: readonly (readonly number[])[]): Sent[] {
 const pcmOf = ({ bytes }: OutgoingAudio) => new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
 
 function client() {
-  const inbox = openInbox();
+  const inbox = new Inbox();
   const ids: string[] = [];
   const samples: number[] = [];
   return {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mostAudioMs, type Outbox, type Outgoing, openOutbox } from "../../src/client/outbox.ts";
+import { mostAudioMs, Outbox, type Outgoing } from "../../src/client/outbox.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
 
 /** What a server took in, in order: events by id, audio sample by sample. */
@@ -27,7 +27,7 @@ const step = fc.oneof(
 
 /** Plays the steps against a server that takes in what arrives; what was given, and what it got in the end. */
 function play(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   const given: Got = [];
   const got: Got = [];
   let flight: Outgoing[] = [];
@@ -85,7 +85,7 @@ test("a server that knows only what was stored gets the audio from there on, to 
       fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 30 }),
       fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 4 }),
       (sizes, stored) => {
-        const outbox = openOutbox();
+        const outbox = new Outbox();
         const whole = sizes.flatMap((size, i) => Array.from({ length: size }, () => i + 1));
         let at = 0;
         for (const size of sizes) {
@@ -121,7 +121,7 @@ const drain = (outbox: Outbox) => {
 };
 
 test("a turn that another server does not have is told again, one that it has is not", () => {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   outbox.addEvent({ type: "session.update", session: { type: "realtime" } });
   outbox.addAudio(new Int16Array(2400));
   outbox.addEvent(commit);
@@ -138,7 +138,7 @@ test("a turn that another server does not have is told again, one that it has is
 });
 
 test("a new item is told again under the id it had, and a changed session as it was meant", () => {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   outbox.addEvent({ type: "session.update", session: { type: "realtime" } });
   outbox.addEvent(text);
   const ids = () => {
@@ -158,7 +158,7 @@ test("a new item is told again under the id it had, and a changed session as it 
 });
 
 test("of what waits, only the latest report of a reply's playback is kept", () => {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   for (const played_ms of [100, 200, 300])
     outbox.addEvent({ type: "kuku.playback", response_id: "resp_1", played_ms, state: "playing" });
   const sent = outbox.take(1);
@@ -167,7 +167,7 @@ test("of what waits, only the latest report of a reply's playback is kept", () =
 });
 
 test("a minute of audio is kept: what was sent makes room, what still waits is not given up for more", () => {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   const second = new Int16Array(rate);
   for (let i = 0; i < 90; i++) {
     expect(outbox.addAudio(second)).toBe(true);
@@ -183,7 +183,7 @@ test("a minute of audio is kept: what was sent makes room, what still waits is n
 });
 
 test("audio of another rate is counted in time", () => {
-  const outbox = openOutbox();
+  const outbox = new Outbox();
   outbox.addAudio(new Int16Array(2400));
   outbox.addEvent({
     type: "session.update",

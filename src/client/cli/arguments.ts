@@ -14,13 +14,13 @@ export interface TalkArguments {
   readonly file: string;
   readonly url: string;
   readonly persona: string;
-  /** What to practise, for a persona with a drill; absent: what it begins with. */
+  /** The drill to practise, for a persona with drills; absent: the persona's first. */
   readonly drill?: NonNullable<KukuSession["drill"]>;
   /** BCP 47. */
   readonly language?: string;
-  /** How the end of the turn is found; undefined: as the persona has it. */
+  /** Turn-taking preset; undefined: the persona's. */
   readonly turns?: "server" | "semantic" | "push";
-  /** Where to write the reply as WAV. */
+  /** Path of the WAV file for the reply. */
   readonly out?: string;
   readonly token?: string;
   readonly json: boolean;
@@ -37,7 +37,7 @@ export type Arguments =
   | ReportArguments
   | SessionsArguments
   | { readonly command: "help" }
-  /** What was wrong, for people. */
+  /** The mistake, in words for people. */
   | { readonly command: "usage"; readonly message: string };
 
 export const help = `kuku talk FILE.wav [options]
@@ -131,7 +131,7 @@ function drillComplaint({ drill, level, focus, text }: Parsed["values"]): string
   return undefined;
 }
 
-/** What is asked of the drill; undefined: nothing. */
+/** The drill settings among the arguments; undefined: none. */
 function readDrill({ drill, level, focus, text }: Parsed["values"]): TalkArguments["drill"] {
   const asked = {
     ...(drill !== undefined && { kind: drillKinds[drill as keyof typeof drillKinds] }),

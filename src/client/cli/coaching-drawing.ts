@@ -1,4 +1,4 @@
-/** What `kuku talk` shows of the coach's own events: the drill's task and result, the end, help, the report. Pure. */
+/** Text for the coach's own events in `kuku talk`: the drill's task and result, wrap-up, help lines, report. Pure. */
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { careLines } from "../care-words.ts";
 import { drillText, taskText } from "../drill-words.ts";
@@ -31,7 +31,7 @@ export function coachingNews(event: ServerEvent): string | undefined {
   }
 }
 
-/** How a pair's word or a pace came out; nothing of a plain sentence. */
+/** The result of a minimal pair or a pacing task; empty for a plain sentence. */
 export function drawDrill(result: TalkResult): string[] {
   const { sentence, task } = result;
   if (sentence === undefined || task === undefined) return [];
@@ -39,7 +39,7 @@ export function drawDrill(result: TalkResult): string[] {
   return [`  ${taskText(sentence, task)}: ${plain(sentence)}`, ...(text === undefined ? [] : [`  ${text}`])];
 }
 
-/** What there is of the end, of help, and of the report, each with a blank line behind it. */
+/** Wrap-up, help lines and report as far as present, each followed by a blank line. */
 export function drawCoaching(
   { wrap_up, care, report }: TalkResult,
   language: string,

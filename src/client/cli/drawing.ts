@@ -1,4 +1,4 @@
-/** What `kuku talk` shows a person, as text. Pure; colour only where asked for, never the only sign of anything. */
+/** Renders `kuku talk`'s output as text. Pure; colour only where asked for, never the only sign of anything. */
 import type { DrillWord } from "../../protocol/kuku-events.ts";
 import { meterOf } from "../level.ts";
 import type { Turns, TurnView } from "../turns.ts";
@@ -88,7 +88,7 @@ function bar(from: number, to: number, total: number, width: number): string {
   return " ".repeat(start) + "█".repeat(Math.max(1, at(to) - start));
 }
 
-/** Who spoke when, one line each, as it would have been heard. */
+/** A timeline with one line a speaker, as a listener would have heard it. */
 function drawTimeline(talk: Talk, colour: Paint, width = 60): string {
   const spoken = spokenTurns(talk.turns).filter((turn: TurnView) => turn.reply?.firstAudioAt !== undefined);
   const reply = spoken.at(-1)?.reply;

@@ -47,7 +47,7 @@ function tellPerson(out: Output, colours: boolean): TalkDeps["tell"] {
   };
 }
 
-/** What becomes of the connection, beside what is asked for: to the error output. */
+/** Reports the connection's state on the error output, apart from the command's own output. */
 function tellConnection(tell: TalkDeps["tell"], error: Output): TalkDeps["tell"] {
   let away = false;
   return (news, turns) => {

@@ -1,4 +1,4 @@
-/** What became of a spoken turn, as `kuku talk --json` prints it last. Pure. */
+/** The result of a spoken turn, the last line of `kuku talk --json`. Pure. */
 import type {
   CoachCare,
   CoachDrill,
@@ -28,7 +28,7 @@ export interface TalkResult {
   readonly outcome?: string;
   readonly words?: readonly DrillWord[];
   readonly accuracy?: number;
-  /** What was asked for with it, and how a pair's word or a pace came out. */
+  /** The drill's task with its result: a pair's word or a pace. */
   readonly task?: DrillTask;
   readonly pair?: CoachDrill["pair"];
   readonly pace?: CoachDrill["pace"];
@@ -36,7 +36,7 @@ export interface TalkResult {
   readonly wrap_up?: "proposed" | "confirmed";
   /** There was a sign of crisis in what was said. */
   readonly care?: Told<CoachCare>;
-  /** What is kept of the session, where it has ended. */
+  /** The stored session's report and figures, once the session has ended. */
   readonly report?: Told<CoachReport>;
   /** The coach's answer. */
   readonly reply: string;

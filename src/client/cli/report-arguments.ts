@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 /** Which server, and how. */
 interface ServerArguments {
-  /** Its address, `http:` or `https:`. */
+  /** The server's address, `http:` or `https:`. */
   readonly url: string;
   readonly token?: string;
   readonly insecure: boolean;
@@ -13,7 +13,7 @@ interface ServerArguments {
 export interface ReportArguments extends ServerArguments {
   readonly command: "report";
   readonly session: string;
-  /** Where to write the page; absent: as text. */
+  /** Path of the HTML page to write; absent: text on standard output. */
   readonly html?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What `kuku report` and `kuku sessions` show a person, as text. Pure. */
+/** Renders the output of `kuku report` and `kuku sessions` as text. Pure. */
 import { bandName, figures, formatFigure, formatLength, formatTime } from "../report/figures.ts";
 import type { KeptSession, SessionView, UtteranceView } from "../report/kept.ts";
 import { verdictText } from "../report/reading-words.ts";

@@ -9,14 +9,14 @@ import type { Turns } from "../turns.ts";
 import type { Recording } from "../wav.ts";
 import type { TalkArguments } from "./arguments.ts";
 import { type FailureCode, spokenTurns, summarize, type TalkResult } from "./outcome.ts";
-import { openWatch, replyRate, type TalkDeps, TalkFailure, type Watch } from "./watch.ts";
+import { replyRate, type TalkDeps, TalkFailure, TalkWatch } from "./watch.ts";
 
 export interface Talk {
   readonly result: TalkResult;
   readonly turns: Turns;
   /** The last reply's audio. */
   readonly reply: Recording;
-  /** How long the recording is, ms. */
+  /** The recording's length, ms. */
   readonly recordingMs: number;
 }
 
@@ -53,7 +53,7 @@ function sessionChange(options: TalkArguments, rate: number, extension: boolean)
 /** Sets the session up and hears the greeting out, or cuts it short. */
 async function prepare(
   connection: Connection,
-  watch: Watch,
+  watch: TalkWatch,
   answers: ServerEvent[],
   options: TalkArguments,
   rate: number,
@@ -78,7 +78,7 @@ async function prepare(
 /** Speaks the recording, then silence until stopped. Answers when its last speech was sent. */
 async function speak(
   connection: Connection,
-  watch: Watch,
+  watch: TalkWatch,
   recording: Recording,
   options: TalkArguments,
   deps: TalkDeps,
@@ -110,18 +110,18 @@ async function speak(
 }
 
 /** Whether the recording has been heard out and the last turn of it was answered. */
-function isAnswered(watch: Watch, sentMs: number, recordingMs: number, push: boolean): boolean {
+function isAnswered(watch: TalkWatch, sentMs: number, recordingMs: number, push: boolean): boolean {
   if (sentMs < recordingMs + (push ? 0 : 400)) return false;
   const last = spokenTurns(watch.turns).at(-1);
   const settled = last?.utterance?.state === "transcribed" || last?.utterance?.state === "failed";
-  // What a lost server was saying is said on by the next.
+  // A reply that broke off with a lost server is continued by the next one.
   const goesOn = watch.turns.before !== undefined && last?.reply?.status === "incomplete";
   return settled && last?.reply?.doneAt !== undefined && !goesOn;
 }
 
 async function turn(
   connection: Connection,
-  watch: Watch,
+  watch: TalkWatch,
   recording: Recording,
   options: TalkArguments,
   deps: TalkDeps,
@@ -164,7 +164,7 @@ function join(pieces: readonly Int16Array[]): Int16Array<ArrayBuffer> {
 export async function talk(recording: Recording, options: TalkArguments, deps: TalkDeps): Promise<Talk> {
   const rate = serverRates.includes(recording.rate) ? recording.rate : 24_000;
   const pcm = convertRate(recording.pcm, recording.rate, rate);
-  const watch = openWatch(deps);
+  const watch = new TalkWatch(deps);
   const progress: { sentMs: number; speechSentAt?: number } = { sentMs: 0 };
   const answers: ServerEvent[] = [];
   let connection: Connection | undefined;
@@ -183,8 +183,8 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
         if (event.type === "error" && event.error.code === "input_audio_buffer_commit_empty")
           watch.fail(new TalkFailure("no_speech", event.error.message));
       },
-      onAudio: (piece) => watch.heard(piece.responseNumber, piece.startSample, piece.pcm),
-      onConnection: watch.connection,
+      onAudio: (piece) => watch.receivedAudio(piece.responseNumber, piece.startSample, piece.pcm),
+      onConnection: (state) => watch.connection(state),
       onClosed(closing) {
         // A conversation that ended as it should, with its report, has not failed.
         if (watch.turns.coaching.report === undefined || closing.code !== 1000)

@@ -1,6 +1,6 @@
-/** What the commands print to. */
+/** The commands' output. */
 
-/** What a command needs of a terminal; a process's streams fit. */
+/** The part of a terminal that a command uses; a process's streams fit. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;

@@ -9,7 +9,7 @@ import type { FailureCode } from "./outcome.ts";
 /** Samples per second asked for of replies. */
 export const replyRate = 24_000;
 
-/** What happens, as it happens; `at` in ms since the recording began to be spoken, 0 before. */
+/** Progress of a talk; `at` in ms since the recording began to be spoken, 0 before. */
 export type TalkNews =
   | { readonly type: "event"; readonly at: number; readonly event: ServerEvent }
   | { readonly type: "audio"; readonly at: number; readonly response: number; readonly ms: number }
@@ -32,69 +32,80 @@ export class TalkFailure extends Error {
   }
 }
 
-/** What is known so far, and a way to wait for more of it. */
-export function openWatch(deps: TalkDeps) {
-  let turns = noTurns;
-  let origin = Number.NaN;
-  let ended: TalkFailure | undefined;
-  let waiting: Array<() => void> = [];
-  const audio = new Map<number, Int16Array[]>();
-  const at = () => (Number.isNaN(origin) ? 0 : deps.clock.now() - origin);
-  const look = () => {
-    const looking = waiting;
-    waiting = [];
+/** The state of a talk as the server's events build it, and a way to wait for it to change. */
+export class TalkWatch {
+  /** Reply audio received, in pieces, by response number. */
+  readonly audio = new Map<number, Int16Array[]>();
+  readonly #deps: TalkDeps;
+  #turns = noTurns;
+  /** When the recording began to be spoken; NaN before. */
+  #origin = Number.NaN;
+  #failure: TalkFailure | undefined;
+  #waiting: Array<() => void> = [];
+
+  constructor(deps: TalkDeps) {
+    this.#deps = deps;
+  }
+
+  get turns(): Turns {
+    return this.#turns;
+  }
+
+  /** Time since `begin`, ms; 0 before. */
+  at(): number {
+    return Number.isNaN(this.#origin) ? 0 : this.#deps.clock.now() - this.#origin;
+  }
+
+  begin(): void {
+    this.#origin = this.#deps.clock.now();
+  }
+
+  event(event: ServerEvent): void {
+    this.#turns = followTurns(this.#turns, event, this.at());
+    this.#deps.tell({ type: "event", at: this.at(), event }, this.#turns);
+    this.look();
+  }
+
+  receivedAudio(responseNumber: number, startSample: number, pcm: Int16Array): void {
+    this.#turns = followAudio(this.#turns, { responseNumber, startSample, pcm }, this.at());
+    this.audio.set(responseNumber, [...(this.audio.get(responseNumber) ?? []), pcm]);
+    const ms = (pcm.length * 1000) / replyRate;
+    this.#deps.tell({ type: "audio", at: this.at(), response: responseNumber, ms }, this.#turns);
+    this.look();
+  }
+
+  connection(state: ConnectionState): void {
+    this.#deps.tell({ type: "connection", at: this.at(), state }, this.#turns);
+  }
+
+  /** Has every `until` look again. */
+  look(): void {
+    const looking = this.#waiting;
+    this.#waiting = [];
     for (const again of looking) again();
-  };
-  return {
-    audio,
-    at,
-    get turns() {
-      return turns;
-    },
-    begin() {
-      origin = deps.clock.now();
-    },
-    event(event: ServerEvent) {
-      turns = followTurns(turns, event, at());
-      deps.tell({ type: "event", at: at(), event }, turns);
-      look();
-    },
-    heard(responseNumber: number, startSample: number, pcm: Int16Array) {
-      turns = followAudio(turns, { responseNumber, startSample, pcm }, at());
-      audio.set(responseNumber, [...(audio.get(responseNumber) ?? []), pcm]);
-      deps.tell(
-        { type: "audio", at: at(), response: responseNumber, ms: (pcm.length * 1000) / replyRate },
-        turns,
-      );
-      look();
-    },
-    connection(state: ConnectionState) {
-      deps.tell({ type: "connection", at: at(), state }, turns);
-    },
-    look,
-    fail(failure: TalkFailure) {
-      ended ??= failure;
-      look();
-    },
-    /** Resolves true once `fits`, false after `ms`; throws when the talk has failed. */
-    async until(fits: () => boolean, ms: number): Promise<boolean> {
-      let over = false;
-      const stop = deps.clock.after(ms, () => {
-        over = true;
-        look();
-      });
-      try {
-        for (;;) {
-          if (ended) throw ended;
-          if (fits()) return true;
-          if (over) return false;
-          await new Promise<void>((resolve) => waiting.push(resolve));
-        }
-      } finally {
-        stop();
+  }
+
+  fail(failure: TalkFailure): void {
+    this.#failure ??= failure;
+    this.look();
+  }
+
+  /** Resolves true once `fits`, false after `ms`; throws when the talk has failed. */
+  async until(fits: () => boolean, ms: number): Promise<boolean> {
+    let over = false;
+    const stop = this.#deps.clock.after(ms, () => {
+      over = true;
+      this.look();
+    });
+    try {
+      for (;;) {
+        if (this.#failure) throw this.#failure;
+        if (fits()) return true;
+        if (over) return false;
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
-    },
-  };
+    } finally {
+      stop();
+    }
+  }
 }
-/** See `openWatch`. */
-export type Watch = ReturnType<typeof openWatch>;

@@ -13,7 +13,7 @@ export interface NodeSocketOptions {
 /** Most of a refusal's body that is read, bytes. */
 const bodyLimit = 8_192;
 
-/** What a server says as it refuses the upgrade: the `error` of its JSON, or its status. */
+/** The reason of a refused upgrade: the `error` of the answer's JSON, or its status. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
   const status = `${response.statusCode} ${response.statusMessage ?? ""}`.trim();
   try {

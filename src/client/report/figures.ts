@@ -7,15 +7,15 @@ export interface FigureText {
   readonly unit: string;
   readonly about: string;
   readonly digits: number;
-  /** What the server's value is divided by; 1 where absent. */
+  /** Divisor of the server's value; 1 where absent. */
   readonly per?: number;
   /** No value shown can be greater. */
   readonly most?: number;
-  /** What a band of the rule is called; a band without a word of its own keeps its name. */
+  /** Names of the rule's bands; a band without one keeps its own. */
   readonly bands?: Readonly<Partial<Record<"low" | "good" | "fair" | "high", string>>>;
 }
 
-/** Those worth showing; counts that a rate tells better are left out. */
+/** The figures shown; counts that a rate tells better are left out. */
 export const figures: readonly FigureText[] = [
   {
     name: "wordsPerMinute",
@@ -146,7 +146,7 @@ export function formatFigure(figure: FigureText, value: number): string {
   return shownValue(figure, value).toFixed(figure.digits).replace(/^-/, "−");
 }
 
-/** What a band is called for a figure. */
+/** The name of a figure's band. */
 export function bandName({ bands }: FigureText, band: "low" | "good" | "fair" | "high"): string {
   return bands?.[band] ?? band;
 }

@@ -1,4 +1,4 @@
-/** What a server keeps of a session and of a person's progress, read from its REST face. Runs in a browser and in Node. */
+/** Reads stored sessions and progress over REST. Runs in a browser and in Node. */
 
 /** Asks the server: a path below its address, answered by what stands in the envelope's `data`. @throws AskError */
 export type Ask = (path: string) => Promise<unknown>;

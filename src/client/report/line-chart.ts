@@ -5,12 +5,12 @@ interface ChartPoint {
   /** Any unit that grows with time. */
   readonly x: number;
   readonly y: number;
-  /** What a pointer that rests on it is told. */
+  /** Tooltip of a point. */
   readonly title: string;
 }
 
 export interface LineChart {
-  /** What it shows, in a sentence, for those who cannot see it. */
+  /** Text alternative, a sentence. */
   readonly label: string;
   /** In order. */
   readonly points: readonly ChartPoint[];
@@ -18,7 +18,7 @@ export interface LineChart {
   readonly most?: number;
   /** A value as it stands at the axis. */
   format(y: number): string;
-  /** What stands under the first and the last point. */
+  /** Labels under the first and the last point. */
   readonly ends?: readonly [string, string];
 }
 

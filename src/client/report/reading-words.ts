@@ -9,7 +9,7 @@ const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
   inserted: "+",
 };
 
-/** What a verdict says besides its sign; nothing of a word that was right. */
+/** A verdict in words beside its sign; empty for a correct word. */
 export function verdictText({ verdict, heard }: ReadingWord): string {
   switch (verdict) {
     case "correct":
@@ -23,7 +23,7 @@ export function verdictText({ verdict, heard }: ReadingWord): string {
   }
 }
 
-/** How sure the ear was of a right word: the weaker, the paler. */
+/** Opacity of a correct word by the recogniser's confidence: the weaker, the paler. */
 function strength({ verdict, score }: ReadingWord): string {
   if (verdict !== "correct" || score === undefined) return "";
   return score >= 0.8 ? "clear" : score >= 0.5 ? "fair" : "faint";

@@ -1,4 +1,4 @@
-/** What someone keeps of a session, as markup: the report, the figures, and each utterance as it was spoken. Pure. */
+/** A session's report page as markup: report, figures, and each utterance as it was spoken. Pure. */
 import { drawContour, type PitchScale, pitchScale } from "./contour-chart.ts";
 import {
   bandName,

@@ -1,4 +1,4 @@
-/** How what is kept looks: light and dark, from a phone's width up, and on paper. */
+/** Style sheet of the report pages: light and dark, from a phone's width up, and for print. */
 
 /** For a page of its own; the practice page's own style has these already. */
 export const pageStyle = `

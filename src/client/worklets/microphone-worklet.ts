@@ -1,6 +1,6 @@
 /** Step 1 of the turn, on the browser's audio thread: microphone samples become 16-bit frames of a fixed length. */
 
-// What an AudioWorkletGlobalScope has; the DOM library leaves it out.
+// Globals of an AudioWorkletGlobalScope, which the DOM library leaves out.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }

@@ -1,7 +1,7 @@
 /** Step 10 of the turn, on the browser's audio thread: the playout is asked for what is heard next, 128 samples at a time. */
 import { openPlayout, type PlayPosition, type ReplyAudio } from "../playout.ts";
 
-// What an AudioWorkletGlobalScope has; the DOM library leaves it out.
+// Globals of an AudioWorkletGlobalScope, which the DOM library leaves out.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
