@@ -5,7 +5,7 @@ import { reportByRules } from "../../src/coach/report/rule-report.ts";
 import type { Brief } from "../../src/ports/brief.ts";
 import type { Prompt, PromptItem } from "../../src/ports/prompt.ts";
 import type { ReplyModel } from "../../src/ports/reply-model.ts";
-import { askAssessment } from "../../src/session/replies/reporting.ts";
+import { requestAssessment } from "../../src/session/replies/background-requests.ts";
 import { type CheckName, checkReply } from "./checks.ts";
 import type { Coachee, Outcome } from "./coachees.ts";
 
@@ -67,7 +67,7 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
     ended = step.ends === true;
     said = await reply();
     if (model.answersJson && step.stage) {
-      const assessment = await askAssessment(state, items, { model, signal });
+      const assessment = await requestAssessment(state, items, { model, signal });
       if (assessment) state = assess(state, assessment, { round: step.stage.round });
     }
   }

@@ -18,13 +18,13 @@ import { openingState } from "./configuration/opening-state.ts";
 import { effectRunner } from "./effect-runner.ts";
 import type { SessionEvent } from "./events.ts";
 import { mailbox } from "./mailbox.ts";
+import { speechMeter } from "./meter.ts";
 import { openAttachment } from "./outbound/attachment.ts";
 import { echoReference } from "./outbound/echo-reference.ts";
 import { openOutbound } from "./outbound/outbound.ts";
 import { openDurabilityGate } from "./persistence/durability-gate.ts";
 import { openSessionPersister } from "./persistence/session-persister.ts";
-import { lastKeptId, readSnapshot } from "./persistence/snapshot.ts";
-import { speechMeter } from "./replies/metering.ts";
+import { lastStoredItemId, readSnapshot } from "./persistence/snapshot.ts";
 import { promptItems } from "./replies/prompt.ts";
 import { openUsageAccumulator } from "./replies/usage-accumulator.ts";
 import type { LiveSession } from "./session.ts";
@@ -41,17 +41,20 @@ const teardownMs = 5_000;
 
 /** Opens a session; its first events are sent before this returns. */
 export function openSession(options: SessionOptions): LiveSession {
-  const { clock, engines, kept, resume, meter } = options;
+  const { clock, engines, persistence, resume, meter } = options;
   const newId = options.newId ?? makeId;
   const limits = { ...defaultSessionLimits, ...options.limits };
-  const abilities = capabilitiesOf(engines);
+  const capabilities = capabilitiesOf(engines);
   const scope = options.scope.child();
   const ears = channel<EarInput>(limits.waitingSamples, weigh);
   const id = options.id ?? newId("session");
   const log = options.log.child({ session: id });
-  const snapshot = readSnapshot(kept?.stored?.snapshot);
+  const snapshot = readSnapshot(persistence?.stored?.snapshot);
   const start = startOf(options, id, newId, limits);
-  const opening = openingState(start, abilities, { stored: kept?.stored, settings: options.settings });
+  const opening = openingState(start, capabilities, {
+    stored: persistence?.stored,
+    settings: options.settings,
+  });
   let { state } = opening;
   let audioMs = snapshot?.inputMs ?? 0;
   let lastAudioAt: number | undefined;
@@ -60,35 +63,35 @@ export function openSession(options: SessionOptions): LiveSession {
   let finished = false;
   let over = false;
   const speaker = {};
-  const spending = openUsageAccumulator(meter && ((report) => meter.add(report)));
+  const usage = openUsageAccumulator(meter && ((report) => meter.add(report)));
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
 
-  const keeper =
-    kept &&
+  const persister =
+    persistence &&
     openSessionPersister({
-      journal: kept.journal,
+      journal: persistence.journal,
       clock,
-      items: kept.stored?.items ?? [],
+      items: persistence.stored?.items ?? [],
       responses: () => hands.responses,
       inputBeforeMs: snapshot?.inputMs ?? 0,
-      onFull: () => unwritable(kept.journal),
+      onFull: () => unwritable(persistence.journal),
     });
   const saved =
-    kept &&
+    persistence &&
     openDurabilityGate({
-      ...kept,
+      ...persistence,
       clock,
-      lastItemId: () => lastKeptId(state.entries),
+      lastStoredItemId: () => lastStoredItemId(state.entries),
       onSaved(item_id) {
-        if (state.extended) outlet.send({ type: "kuku.saved", event_id: newId("event"), item_id });
+        if (state.extended) outbound.send({ type: "kuku.saved", event_id: newId("event"), item_id });
       },
       onLost: () => takenOver(),
     });
-  const outlet = openOutbound({
+  const outbound = openOutbound({
     clock,
-    retains: resume !== undefined,
+    keepsReplay: resume !== undefined,
     endsWithoutSocket: !options.outlivesSocket,
-    ...(saved && { saved: () => (finished ? undefined : saved()) }),
+    ...(saved && { durable: () => (finished ? undefined : saved()) }),
   });
 
   const step = (event: SessionEvent) => {
@@ -97,11 +100,11 @@ export function openSession(options: SessionOptions): LiveSession {
       newId,
       now: clock.now(),
       wallTime: clock.wallTime(),
-      abilities,
+      capabilities,
       limits,
     });
     state = result.state;
-    keeper?.step(before, state);
+    persister?.step(before, state);
     for (const effect of result.effects) hands.perform(effect);
     options.onStep?.(state, event);
   };
@@ -135,18 +138,18 @@ export function openSession(options: SessionOptions): LiveSession {
     hands.stop();
     ears.discard();
     scope.cancel(reason);
-    if (reason === "taken_over") kept?.journal.close();
-    else if (goesOn(reason, options.outlivesSocket)) keeper?.end({ type: "put_away" });
+    if (reason === "taken_over") persistence?.journal.close();
+    else if (goesOn(reason, options.outlivesSocket)) persister?.end({ type: "put_away" });
     else over = true;
     if (over)
-      keeper?.end({
+      persister?.end({
         type: "ended",
         at: clock.wallTime(),
         reason,
         ...(isWordless(state) && { wordless: true as const }),
       });
     log.info({ reason, code, over, messages: state.entries.length }, "session closed");
-    outlet.close(code, why);
+    outbound.close(code, why);
     void tearDown();
   };
   const tearDown = async () => {
@@ -157,17 +160,17 @@ export function openSession(options: SessionOptions): LiveSession {
     );
     await Promise.race([scope.settled(), late]);
     ceiling.abort();
-    const rest = spending.take();
+    const rest = usage.take();
     if (rest) log.info(rest, "used behind the last reply");
     settle();
   };
   const hands = effectRunner({
-    outlet,
-    spending,
+    outbound,
+    usage,
     meter,
-    keeper,
+    persister,
     engines,
-    abilities,
+    capabilities,
     clock,
     newId,
     scope,
@@ -184,27 +187,27 @@ export function openSession(options: SessionOptions): LiveSession {
   });
 
   const sockets = openAttachment({
-    outlet,
+    outbound,
     clock,
     newId,
     snapshot,
-    takenUp: kept?.stored !== undefined,
+    activated: persistence?.stored !== undefined,
     graceMs: resume?.graceMs,
     outlivesSocket: options.outlivesSocket ?? false,
     state: () => state,
     audioMs: () => audioMs,
     lastClientEvent: () => lastClientEvent,
-    busy: () => hands.busy || outlet.awaited,
+    busy: () => hands.busy || outbound.awaited,
     post: box.post,
   });
 
   const loudspeaker = new Loudspeaker(() => clock.now());
-  outlet.listen(echoReference(loudspeaker, () => state));
+  outbound.listen(echoReference(loudspeaker, () => state));
   const recorded = () => state.config.kuku?.record === true;
   const heardOf = ({ response_id, played_ms, state: how }: KukuPlayback) => {
-    outlet.heard(response_id, played_ms, how === "ended");
+    outbound.heard(response_id, played_ms, how === "ended");
     if (state.extended) loudspeaker.report(response_id, played_ms, how);
-    if (how === "playing") outlet.tell((listener) => listener.played?.(response_id, played_ms));
+    if (how === "playing") outbound.notify((listener) => listener.played?.(response_id, played_ms));
   };
 
   scope.signal.addEventListener("abort", () => box.post({ type: "end", reason: "draining" }), { once: true });
@@ -215,7 +218,7 @@ export function openSession(options: SessionOptions): LiveSession {
       signal,
       speaker,
       maxUtteranceMs: limits.utteranceMs,
-      onUsage: spending.add,
+      onUsage: usage.add,
       loudspeaker,
     });
     const measure = meter && speechMeter(meter);
@@ -225,10 +228,10 @@ export function openSession(options: SessionOptions): LiveSession {
     }
   }, onBug);
   const unwatch = meter?.watch((quota) => box.post({ type: "quota_spent", quota }));
-  if (options.link) outlet.attach(options.link, options.extended);
+  if (options.link) outbound.attach(options.link, options.extended);
   else sockets.wait();
   box.post({ type: "opened" });
-  for (const event of opening.next) box.post(event);
+  for (const event of opening.events) box.post(event);
 
   return {
     id,
@@ -248,30 +251,30 @@ export function openSession(options: SessionOptions): LiveSession {
       audioMs += durationMs(pcm.length, sampleRate(format));
       lastAudioAt = clock.now();
       const taken = sliceAudio(pcm).every((slice) => ears.push({ type: "audio", pcm: slice }));
-      if (recorded()) outlet.tell((listener) => listener.input?.(pcm, sampleRate(format)));
+      if (recorded()) outbound.notify((listener) => listener.userAudio?.(pcm, sampleRate(format)));
       // Said once for a stretch of drops, not for each chunk of it.
       if (!taken && !dropping) box.post({ type: "audio_dropped" });
       dropping = !taken;
       return ears.below(highWaterSamples);
     },
     receiveMessage(itemId, said) {
-      if (!outlet.link && !finished) sockets.wait();
+      if (!outbound.link && !finished) sockets.wait();
       box.post({ type: "message", itemId, said });
     },
     leave(link) {
-      if (finished || !outlet.detach(link)) return;
+      if (finished || !outbound.detach(link)) return;
       box.post({ type: "left" });
       sockets.wait();
     },
     end: (reason) => box.post({ type: "end", reason }),
     mute: (muted) => box.post({ type: "mute", muted }),
-    listen: (listener) => outlet.listen(listener),
-    settled: () => kept?.journal.settled() ?? Promise.resolve("saved"),
+    listen: (listener) => outbound.listen(listener),
+    settled: () => persistence?.journal.settled() ?? Promise.resolve("saved"),
     get over() {
       return over;
     },
     get attached() {
-      return outlet.link !== undefined;
+      return outbound.link !== undefined;
     },
     get state() {
       return state;

@@ -27,7 +27,7 @@ const vendorVoices = [
   "cedar",
 ];
 
-/** Reads the abilities off the engines. */
+/** Reads the capabilities off the engines. */
 export function capabilitiesOf(engines: {
   transcriber: Transcriber;
   replyModel: ReplyModel;

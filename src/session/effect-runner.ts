@@ -1,9 +1,9 @@
 /** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
 import type { ServerEvent } from "../protocol/server-events.ts";
-import { backgroundCalls } from "./background-calls.ts";
-import { tellLimits } from "./configuration/limit-levels.ts";
+import { sendLimits } from "./configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import { deliveryRecord } from "./persistence/snapshot.ts";
+import { backgroundCalls } from "./replies/background-calls.ts";
 import { openReplies } from "./replies/live-replies.ts";
 import type { SessionContext } from "./session-context.ts";
 import { openTimers } from "./timers.ts";
@@ -20,8 +20,8 @@ export interface EffectRunner {
 
 /** Makes the hands of one session. */
 export function effectRunner(session: SessionContext): EffectRunner {
-  const { outlet, keeper, newId, post } = session;
-  const send = (event: Outgoing) => outlet.send({ event_id: newId("event"), ...event } as ServerEvent);
+  const { outbound, persister, newId, post } = session;
+  const send = (event: Outgoing) => outbound.send({ event_id: newId("event"), ...event } as ServerEvent);
   const beside = backgroundCalls(session);
   const timers = openTimers(session);
   const replies = openReplies(session, send);
@@ -32,7 +32,7 @@ export function effectRunner(session: SessionContext): EffectRunner {
       switch (effect.type) {
         case "send":
           return send(effect.event);
-        case "hear":
+        case "ear_input":
           session.ears.push(effect.input);
           return;
         case "transcribe_item":
@@ -41,28 +41,28 @@ export function effectRunner(session: SessionContext): EffectRunner {
           return beside.assess(effect);
         case "make_report":
           return beside.report(effect);
-        case "keep_delivery":
-          return keeper?.delivery(deliveryRecord(effect));
+        case "store_delivery":
+          return persister?.delivery(deliveryRecord(effect));
         case "announce_reply":
           return replies.announce(effect);
         case "start_reply":
           return replies.start(effect);
-        case "start_draft":
+        case "start_preemptive":
           return replies.startDraft(effect);
-        case "drop_draft":
+        case "drop_preemptive":
           return replies.dropDraft(effect.replyId);
         case "hold_reply":
           return replies.hold(effect);
         case "finish_reply":
           return replies.finish(effect);
-        case "log_unfollowed": {
+        case "log_ignored": {
           const params = effect.params.filter((param) => !unfollowed.has(param));
           for (const param of params) unfollowed.add(param);
           if (params.length > 0) session.log.info({ params }, "settings accepted but not followed");
           return;
         }
-        case "tell_limits":
-          return tellLimits(session, send);
+        case "send_limits":
+          return sendLimits(session, send);
         case "close_reply":
           return replies.close(effect);
         case "arm":

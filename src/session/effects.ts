@@ -8,7 +8,7 @@ import type { Usage } from "../ports/reply-model.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
-import type { KeptContour } from "./persistence/kept-contour.ts";
+import type { StoredContour } from "./persistence/stored-contour.ts";
 import type { ReplyPlan, TurnTimes } from "./turns/state.ts";
 
 /** A server event before the actor numbers it. */
@@ -17,7 +17,7 @@ export type Outgoing = UnnumberedServerEvent;
 export type Effect =
   | { readonly type: "send"; readonly event: Outgoing }
   /** Into the ears, behind the audio that came before. */
-  | { readonly type: "hear"; readonly input: EarInput }
+  | { readonly type: "ear_input"; readonly input: EarInput }
   /** Transcribe audio that came whole. */
   | {
       readonly type: "transcribe_item";
@@ -31,14 +31,14 @@ export type Effect =
   | { readonly type: "make_report"; readonly closeMs: number }
   /** Write down how an utterance was delivered. */
   | {
-      readonly type: "keep_delivery";
+      readonly type: "store_delivery";
       readonly itemId: string;
       readonly delivery: Delivery;
       /** When its last sound was heard, ms since the epoch. */
       readonly endedAt: number;
       /** Of its audio. */
       readonly durationMs: number;
-      readonly contour?: KeptContour;
+      readonly contour?: StoredContour;
     }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }
@@ -53,20 +53,20 @@ export type Effect =
     }
   /** Makes a reply ahead of its release, out of everyone's sight. */
   | {
-      readonly type: "start_draft";
+      readonly type: "start_preemptive";
       readonly replyId: string;
       readonly plan: ReplyPlan;
       readonly prompt: Prompt;
     }
-  | { readonly type: "drop_draft"; readonly replyId: string }
+  | { readonly type: "drop_preemptive"; readonly replyId: string }
   /** Lets no more of its audio out, or lets it out again. */
   | { readonly type: "hold_reply"; readonly replyId: string; readonly held: boolean }
   /** Lets it end with the sentence it is saying. */
   | { readonly type: "finish_reply"; readonly replyId: string }
   /** Writes the names of accepted but unfollowed settings into the log, each once. */
-  | { readonly type: "log_unfollowed"; readonly params: readonly string[] }
+  | { readonly type: "log_ignored"; readonly params: readonly string[] }
   /** Tells the client how its limits stand. */
-  | { readonly type: "tell_limits" }
+  | { readonly type: "send_limits" }
   /** Cancels what still runs of it, sends its closing events, answers `reply_closed`. */
   | {
       readonly type: "close_reply";

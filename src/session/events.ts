@@ -12,15 +12,15 @@ import type { Usage } from "../ports/reply-model.ts";
 import type { Transcript } from "../ports/transcriber.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
+import type { QuotaName } from "./meter.ts";
 import type { Remainder } from "./persistence/snapshot.ts";
-import type { QuotaName } from "./replies/metering.ts";
-import type { SpokenPiece } from "./replies/spoken.ts";
+import type { SpokenPiece } from "./replies/spoken-text.ts";
 
 /** What a message says: typed, or spoken and to be transcribed. */
-export type Said = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
+export type UserMessage = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
 
 /** The session's own timers. */
-export type TimerName = "closing" | "greeting" | "quiet_user" | "hold" | "idle" | "expiry";
+export type TimerName = "closing" | "greeting" | "user_silence" | "hold" | "idle" | "expiry";
 
 export type SessionEvent =
   /** First of all events, once: a new session with a socket, or one that was there before. */
@@ -32,7 +32,7 @@ export type SessionEvent =
   /** The socket is gone; the session goes on without. */
   | { readonly type: "left" }
   /** A turn of the user that came whole, past the ears. */
-  | { readonly type: "message"; readonly itemId: string; readonly said: Said }
+  | { readonly type: "message"; readonly itemId: string; readonly said: UserMessage }
   | { readonly type: "client"; readonly event: ClientEvent }
   | { readonly type: "ears"; readonly event: EarEvent }
   /** Audio of a `conversation.item.create` was transcribed. */
@@ -62,10 +62,10 @@ export type SessionEvent =
       readonly type: "reply_closed";
       readonly replyId: string;
       readonly outcome: ReplyOutcome;
-      readonly left: readonly LeftItem[];
+      readonly left: readonly ReplyItem[];
     }
   /** The reply under way has called a function of the coach's. */
-  | { readonly type: "coach_acts"; readonly replyId: string; readonly name: CoachToolName }
+  | { readonly type: "coach_tool_called"; readonly replyId: string; readonly name: CoachToolName }
   /** What a model made of the turn of this round. */
   | { readonly type: "assessed"; readonly round: number; readonly assessment: Assessment }
   /** The report of the whole conversation is there. */
@@ -98,7 +98,7 @@ export type ReplyOutcome =
   | { readonly status: "failed"; readonly error: StageError };
 
 /** An item as a closed reply left it. */
-export interface LeftItem {
+export interface ReplyItem {
   readonly item: Item;
   /** Audio sent for it, ms; 0 for text and function calls. */
   readonly audioMs: number;

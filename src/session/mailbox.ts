@@ -2,7 +2,7 @@
 import type { SessionEvent } from "./events.ts";
 
 /** Events that may wait. A step is synchronous, so that only a step that posts without end can fill this. */
-const mostWaiting = 10_000;
+const maxWaiting = 10_000;
 
 export interface Mailbox {
   post(event: SessionEvent): void;
@@ -38,7 +38,7 @@ export function mailbox(
     post(event) {
       if (!open) return;
       if (answers) {
-        if (answers.length + waiting.length >= mostWaiting) {
+        if (answers.length + waiting.length >= maxWaiting) {
           open = false;
           on.onOverflow();
         } else answers.push(event);

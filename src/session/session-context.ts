@@ -10,9 +10,9 @@ import type { Transcriber } from "../ports/transcriber.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { SessionEvent } from "./events.ts";
+import type { Meter } from "./meter.ts";
 import type { Outbound } from "./outbound/outbound.ts";
 import type { SessionPersister } from "./persistence/session-persister.ts";
-import type { Meter } from "./replies/metering.ts";
 import type { UsageAccumulator } from "./replies/usage-accumulator.ts";
 import type { SessionState } from "./turns/state.ts";
 
@@ -33,14 +33,14 @@ export interface SessionLog {
 }
 
 export interface SessionContext {
-  readonly outlet: Outbound;
-  readonly spending: UsageAccumulator;
+  readonly outbound: Outbound;
+  readonly usage: UsageAccumulator;
   /** What the user may use; undefined: as much as they like. */
   readonly meter: Meter | undefined;
   /** Writes the session down; undefined: it is not kept. */
-  readonly keeper: SessionPersister | undefined;
+  readonly persister: SessionPersister | undefined;
   readonly engines: Engines;
-  readonly abilities: Capabilities;
+  readonly capabilities: Capabilities;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly scope: Scope;

@@ -7,8 +7,8 @@ import type { Scope } from "../lib/scope.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { SessionJournal, StoredConversation } from "../store/journal/journal.ts";
 import type { SessionEvent } from "./events.ts";
-import type { Link } from "./outbound/link.ts";
-import type { Meter } from "./replies/metering.ts";
+import type { Link } from "./link.ts";
+import type { Meter } from "./meter.ts";
 import type { Engines, SessionLog } from "./session-context.ts";
 import type { SessionState } from "./turns/state.ts";
 import type { SessionLimits } from "./turns/step-context.ts";
@@ -37,7 +37,7 @@ export interface SessionOptions {
   /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
   /** Where it is written down, and what was before; absent: nothing of it is kept. */
-  readonly kept?: Kept;
+  readonly persistence?: SessionPersistence;
   /** What a `kuku.v1` socket comes back with, and for how long it may, ms. Absent: the session ends with its socket. */
   readonly resume?: { readonly token: string; readonly graceMs: number };
   /** What its user may use; absent: as much as they like. */
@@ -48,7 +48,7 @@ export interface SessionOptions {
   onStep?(state: SessionState, event: SessionEvent): void;
 }
 
-export interface Kept {
+export interface SessionPersistence {
   readonly journal: SessionJournal;
   /** Whether the database does not take changes just now, so that waiting for it is in vain. */
   readonly failing: () => boolean;

@@ -2,9 +2,9 @@
 
 import type { CancelReason } from "../lib/scope.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
-import type { Said } from "./events.ts";
-import type { Link } from "./outbound/link.ts";
-import type { Listener, Seen } from "./outbound/outbound.ts";
+import type { UserMessage } from "./events.ts";
+import type { Link } from "./link.ts";
+import type { Listener, ReceivedPosition } from "./outbound/outbound.ts";
 import type { SessionState } from "./turns/state.ts";
 
 export interface Session {
@@ -17,7 +17,7 @@ export interface Session {
    */
   receiveAudio(bytes: Uint8Array): Promise<void> | undefined;
   /** A turn of the user that came whole, past the ears; the coach answers it. A refusal is an `error` with `itemId` as its event id. */
-  receiveMessage(itemId: string, said: Said): void;
+  receiveMessage(itemId: string, said: UserMessage): void;
   /** The socket is gone: the session waits for it for its grace time, or ends. A socket that was replaced changes nothing. */
   leave(link: Link): void;
   /** Ends the session: everything under way is cancelled with this reason. Calling again does nothing. */
@@ -34,7 +34,7 @@ export interface LiveSession extends Session {
    * Puts a socket in the place of the one before, which is closed. With `seen`, a client comes back and gets what it
    * missed; without, or where that is no longer known, it is told the whole conversation.
    */
-  join(link: Link, options: { readonly extended: boolean; readonly seen?: Seen }): void;
+  join(link: Link, options: { readonly extended: boolean; readonly seen?: ReceivedPosition }): void;
   /** It has come to its end, and will not be taken up again. */
   readonly over: boolean;
   /** Whether a socket is there. */

@@ -2,8 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Inbox } from "../../src/client/inbox.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
-import type { OutgoingAudio } from "../../src/session/outbound/link.ts";
-import { type AudioPosition, openReplayBuffer, type Sent } from "../../src/session/outbound/replay-buffer.ts";
+import type { OutgoingAudio } from "../../src/session/link.ts";
+import {
+  type AudioPosition,
+  type OutboundMessage,
+  openReplayBuffer,
+} from "../../src/session/outbound/replay-buffer.ts";
 
 const event = (id: number, type = "kuku.latency", fields: object = {}): ServerEvent =>
   ({ type, event_id: `event_${String(id).padStart(6, "0")}`, ...fields }) as unknown as ServerEvent;
@@ -14,13 +18,13 @@ const script = fc.array(fc.array(fc.integer({ min: 1, max: 900 }), { maxLength: 
   maxLength: 5,
 });
 
-function outputOf(responses: readonly (readonly number[])[]): Sent[] {
+function outputOf(responses: readonly (readonly number[])[]): OutboundMessage[] {
   let ids = 0;
   let value = 0;
-  return responses.flatMap((frames, index): Sent[] => {
+  return responses.flatMap((frames, index): OutboundMessage[] => {
     const responseId = `resp_${index + 1}`;
     let startSample = 0;
-    const told = frames.flatMap((samples): Sent[] => {
+    const told = frames.flatMap((samples): OutboundMessage[] => {
       const pcm = Int16Array.from({ length: samples }, () => ++value % 30_000);
       const bytes = new Uint8Array(pcm.buffer);
       const audio = { responseId, responseNumber: index + 1, startSample, samples, rate: 24_000, bytes };
@@ -45,7 +49,7 @@ function client() {
     inbox,
     ids,
     samples,
-    take(sent: Sent) {
+    take(sent: OutboundMessage) {
       if (sent.type === "event") {
         if (inbox.event(sent.event)) ids.push(sent.event.event_id);
         return;
@@ -82,7 +86,7 @@ test("cut anywhere, as often as may be, a client takes every event and sample on
           event(++returns + 900_000, "kuku.resumed", { complete: true }),
           event(returns + 910_000, "session.updated"),
         ];
-        stream = [...own.map((each): Sent => ({ type: "event", event: each })), ...(missed ?? [])];
+        stream = [...own.map((each): OutboundMessage => ({ type: "event", event: each })), ...(missed ?? [])];
       }
       for (const sent of stream) take(sent);
       const events = output.flatMap((sent) => (sent.type === "event" ? [sent.event.event_id] : []));

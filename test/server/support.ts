@@ -12,7 +12,7 @@ import { type RunningServer, startServer } from "../../src/server/app/server.ts"
 import { type Config, type Limits, readConfig } from "../../src/server/config/config.ts";
 import type { OpenSession } from "../../src/server/conversations/session-opening.ts";
 import { openLog } from "../../src/server/logging/log.ts";
-import type { Link } from "../../src/session/outbound/link.ts";
+import type { Link } from "../../src/session/link.ts";
 import type { Session } from "../../src/session/session.ts";
 
 /** What an echo session has seen. */

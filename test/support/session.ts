@@ -12,9 +12,9 @@ import { type ScriptedReply, scriptedReplyModel } from "../../src/providers/scri
 import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
 import { openSession } from "../../src/session/actor.ts";
-import type { Link, OutgoingAudio } from "../../src/session/outbound/link.ts";
+import type { Link, OutgoingAudio } from "../../src/session/link.ts";
 import type { Engines, SessionLog } from "../../src/session/session-context.ts";
-import type { Kept, SessionOptions } from "../../src/session/session-options.ts";
+import type { SessionOptions, SessionPersistence } from "../../src/session/session-options.ts";
 import { phaseOf, type SessionState } from "../../src/session/turns/state.ts";
 import type { SessionLimits } from "../../src/session/turns/step-context.ts";
 
@@ -35,7 +35,7 @@ export interface TestSessionOptions {
   /** 0 or absent: no drafts. */
   readonly draftAfterMs?: number;
   readonly newId?: NewId;
-  readonly kept?: Kept;
+  readonly kept?: SessionPersistence;
   readonly resume?: SessionOptions["resume"];
   readonly outlivesSocket?: boolean;
   readonly meter?: SessionOptions["meter"];
@@ -94,7 +94,7 @@ export function testSession(options: TestSessionOptions = {}) {
   if (!persona) throw new Error(`no persona ${options.persona}`);
   const session = openSession({
     ...(options.attached !== false && { link }),
-    ...(options.kept && { kept: options.kept }),
+    ...(options.kept && { persistence: options.kept }),
     ...(options.resume && { resume: options.resume }),
     ...(options.meter && { meter: options.meter }),
     ...(options.outlivesSocket && { outlivesSocket: true }),

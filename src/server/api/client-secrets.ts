@@ -4,8 +4,8 @@ import { z } from "zod";
 import type { Persona } from "../../coach/personas/personas.ts";
 import { parseClientEvent } from "../../protocol/parse.ts";
 import { type SessionConfig, type SessionUpdate, session } from "../../protocol/session-config.ts";
-import { unfollowedIn } from "../../session/configuration/configure.ts";
-import { sessionBeginning } from "../../session/configuration/opening-state.ts";
+import { ignoredSettings } from "../../session/configuration/configure.ts";
+import { newSessionConfiguration } from "../../session/configuration/opening-state.ts";
 import { longestSecret, type SecretBearer, secretPrefix, secretScopes } from "../access/client-secrets.ts";
 import { type Principal, readBearer } from "../access/principal.ts";
 import { answer } from "../http/envelope.ts";
@@ -117,7 +117,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
       const persona = personas.find(named ?? personas.default, principal.id);
       if (!persona) throw new HttpError(400, "UNKNOWN_PERSONA", "There is no such persona.");
       const session = beginning(services, persona, settings);
-      const unfollowed = unfollowedIn(settings);
+      const unfollowed = ignoredSettings(settings);
       if (unfollowed.length > 0)
         request.log.info({ params: unfollowed }, "settings accepted but not followed");
       const limits = toQuotas(kuku?.limits);
@@ -147,7 +147,10 @@ function beginning(
   persona: Persona,
   settings: SessionUpdate,
 ): SessionConfig {
-  const begun = sessionBeginning(persona, settings, { abilities, startedAt: clock.wallTime() });
+  const begun = newSessionConfiguration(persona, settings, {
+    capabilities: abilities,
+    startedAt: clock.wallTime(),
+  });
   if (begun.ok) return begun.config;
   throw new HttpError(400, "INVALID_REQUEST", `${begun.param}: ${begun.message}`);
 }

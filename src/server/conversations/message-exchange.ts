@@ -8,8 +8,8 @@ import type { AudioFormat } from "../../protocol/audio-format.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { decodeAudio } from "../../session/codec.ts";
-import type { Said } from "../../session/events.ts";
-import type { OutgoingAudio } from "../../session/outbound/link.ts";
+import type { UserMessage } from "../../session/events.ts";
+import type { OutgoingAudio } from "../../session/link.ts";
 import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
 import { isApologisedFor } from "../../session/turns/reply-rules.ts";
@@ -67,7 +67,7 @@ export interface MessageExchange {
       /** Left out: the owner, whom no limits are known of but those of users. */
       readonly speaker?: Speaker | undefined;
     },
-    said: Said,
+    said: UserMessage,
     signal: AbortSignal,
   ): Promise<Answer>;
   /**
@@ -146,7 +146,7 @@ function busy(): HttpError {
 function converse(
   session: LiveSession,
   itemId: string,
-  said: Said | undefined,
+  said: UserMessage | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -179,7 +179,7 @@ function converse(
       if (event.type !== "error" || event.error.event_id !== itemId) return;
       reject(protocolError("conversation_full", event.error.message, { status: 409 }));
     },
-    replied({ responseId, outcome }) {
+    replyClosed({ responseId, outcome }) {
       if (!replies.has(responseId)) return;
       const coach =
         outcome.status === "failed"

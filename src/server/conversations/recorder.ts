@@ -5,7 +5,7 @@ import { joinRecording } from "../../pipeline/recording/parts.ts";
 import { openRecording, type SessionRecording } from "../../pipeline/recording/recording.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import { decodeAudio } from "../../session/codec.ts";
-import type { OutgoingAudio } from "../../session/outbound/link.ts";
+import type { OutgoingAudio } from "../../session/link.ts";
 import type { LiveSession } from "../../session/session.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 import { newAudioKey } from "../../store/objects/keys.ts";
@@ -107,7 +107,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
           if (take) follow(event, take, clock);
         },
         audio: (audio) => take?.do((stage) => stage.coach(audio)),
-        input(pcm, rate) {
+        userAudio(pcm, rate) {
           const at = clock.now() - durationMs(pcm.length, rate);
           take?.do((stage) => stage.recording.user(pcm, rate, at));
         },

@@ -3,10 +3,10 @@
 import type { Report } from "../../coach/report/report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { openScope } from "../../lib/scope.ts";
-import { figuresByName, figuresOf } from "../../session/persistence/figures.ts";
+import { deliveryFigures, figuresByName } from "../../session/persistence/delivery-figures.ts";
 import { readSnapshot } from "../../session/persistence/snapshot.ts";
+import { reportWithin } from "../../session/replies/background-requests.ts";
 import { promptItems } from "../../session/replies/prompt.ts";
-import { reportWithin } from "../../session/replies/reporting.ts";
 import type { Engines } from "../../session/session-context.ts";
 import type { Entry } from "../../session/turns/state.ts";
 import type { ReportRecord } from "../../store/records.ts";
@@ -61,7 +61,7 @@ export function openReports({
       store.readItems(sessionId),
       store.readDeliveries(sessionId),
     ]);
-    const delivery = figuresByName(figuresOf(items, deliveries));
+    const delivery = figuresByName(deliveryFigures(items, deliveries));
     const measured = Object.keys(delivery).length > 0 ? { ...data, delivery } : data;
     await store.saveReport(sessionId, { text, data: measured, actions: data.actions });
   };

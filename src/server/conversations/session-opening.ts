@@ -1,8 +1,8 @@
 /** How a session is opened or found: the contract between the gateway and the registry of live sessions. */
 
 import type { CoachOptions } from "../../coach/coach.ts";
-import type { Link } from "../../session/outbound/link.ts";
-import type { Seen } from "../../session/outbound/outbound.ts";
+import type { Link } from "../../session/link.ts";
+import type { ReceivedPosition } from "../../session/outbound/outbound.ts";
 import type { LiveSession, Session } from "../../session/session.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Lease } from "../access/quotas/limiter.ts";
@@ -11,7 +11,7 @@ import type { Lease } from "../access/quotas/limiter.ts";
 export type NamedSession =
   | { readonly sessionId: string }
   /** A lost socket comes back. */
-  | { readonly token: string; readonly seen: Seen };
+  | { readonly token: string; readonly seen: ReceivedPosition };
 
 /** What a session is opened with. */
 export interface SessionOpening {

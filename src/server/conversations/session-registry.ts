@@ -176,7 +176,7 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
       language,
       extended: true,
       ...(memory && { memory }),
-      kept: { ...claimed, failing },
+      persistence: { ...claimed, failing },
       ...(lease && { meter: lease.meter }),
       ...resumeOf(token),
       outlivesSocket: origin === "rest",
@@ -255,7 +255,7 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
         extended: extension,
         settings: principal.session,
         ...(memory && { memory }),
-        kept: { journal, failing },
+        persistence: { journal, failing },
         ...(lease && { meter: lease.meter }),
         ...resumeOf(token),
       });

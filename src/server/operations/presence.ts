@@ -17,7 +17,7 @@ export function openPresence(): Presence {
   const latencies = new Map<string, number>();
   return {
     watch: ({ id }) => ({
-      replied({ latency }) {
+      replyClosed({ latency }) {
         const ms = latency?.first_audio_ms;
         if (ms !== undefined) latencies.set(id, ms);
       },

@@ -4,7 +4,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { StageUsage } from "../../ports/usage.ts";
-import type { Replied } from "../../session/outbound/outbound.ts";
+import type { ReplySummary } from "../../session/outbound/outbound.ts";
 import type { TracesConfig } from "../config/telemetry-settings.ts";
 import type { WatchSession } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
@@ -45,7 +45,7 @@ export function openTracing(
   });
   const tracer = provider.getTracer("kuku", version);
   return {
-    watch: ({ id, persona }) => ({ replied: (replied) => traceTurn(tracer, { id, persona }, replied) }),
+    watch: ({ id, persona }) => ({ replyClosed: (replied) => traceTurn(tracer, { id, persona }, replied) }),
     close: () => provider.shutdown().catch(() => {}),
   };
 }
@@ -68,7 +68,7 @@ function tellingFailure(exporter: SpanExporter, log: Pick<Logger, "warn">): Span
 }
 
 /** One span from the end of the user's speech to the end of the reply, with one below it for each stage. */
-function traceTurn(tracer: Tracer, session: { id: string; persona: string }, replied: Replied): void {
+function traceTurn(tracer: Tracer, session: { id: string; persona: string }, replied: ReplySummary): void {
   const { outcome, latency = {}, at, tookMs } = replied;
   const endedAt = at - tookMs;
   const begin = endedAt - (latency.endpoint_ms ?? 0);
@@ -123,7 +123,7 @@ function traceStep(tracer: Tracer, below: Context, endedAt: number, { name, from
 }
 
 /** As the conventions for generative AI name them, where they do. */
-function usageAttributes({ usage = {}, cost }: Replied): Record<string, number> {
+function usageAttributes({ usage = {}, cost }: ReplySummary): Record<string, number> {
   const { reply } = usage;
   const attributes: Record<string, number> = {};
   const set = (name: string, value: number | undefined) => {

@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { StageUsage, TurnUsage } from "../../ports/usage.ts";
-import type { Replied } from "../../session/outbound/outbound.ts";
+import type { ReplySummary } from "../../session/outbound/outbound.ts";
 import type { WatchSession } from "../conversations/session-registry.ts";
 
 /** Bounds of the histograms, s: fine where a listener feels the difference. */
@@ -67,7 +67,7 @@ export function turnMetrics(register: Registry): TurnMetrics {
   });
   const spend = spendingMetrics(register);
 
-  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: Replied) => {
+  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
     turns.inc({ persona, outcome: outcome.status });
     if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
     for (const [name, step] of Object.entries(steps)) {
@@ -82,7 +82,7 @@ export function turnMetrics(register: Registry): TurnMetrics {
       live.inc({ persona });
       opened.inc({ persona });
       return {
-        replied: (replied) => count(persona, replied),
+        replyClosed: (replied) => count(persona, replied),
         closed: () => live.dec({ persona }),
       };
     },

@@ -9,7 +9,7 @@ import type { ClientEvent } from "../../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
-import type { Link, OutgoingAudio } from "../../session/outbound/link.ts";
+import type { Link, OutgoingAudio } from "../../session/link.ts";
 import type { Session } from "../../session/session.ts";
 import type { Limits } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";

@@ -1,6 +1,6 @@
 /** Step 9 of a turn: server events and reply audio as WebSocket messages. The busiest way out, so it copies little. */
 import { binaryHeaderBytes, writeAudioHeader } from "../../protocol/binary-frame.ts";
-import type { OutgoingAudio } from "../../session/outbound/link.ts";
+import type { OutgoingAudio } from "../../session/link.ts";
 
 /** Header and audio in one buffer, ready for one send. */
 export function binaryMessage(audio: OutgoingAudio): Buffer {

@@ -74,7 +74,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
       cookie,
       remoteAddress: request.socket.remoteAddress,
     },
-    unfollowed: unfollowedIn(url.searchParams),
+    unfollowed: ignoredSettings(url.searchParams),
   };
 }
 
@@ -84,7 +84,7 @@ export const vendorModel = /^gpt-[\w.-]*$/;
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
 
 /** Clients of the vendor's API and of its resellers send many more: `temperature`, `intent`, `api-version`. */
-function unfollowedIn(query: URLSearchParams): string[] {
+function ignoredSettings(query: URLSearchParams): string[] {
   const unknown = [...new Set(query.keys())].filter((name) => !parameters.includes(name));
   return unknown.slice(0, 10).map((name) => name.slice(0, 60));
 }

@@ -19,19 +19,23 @@ export interface Refusal {
   readonly param: string;
 }
 
-type Configured =
+type ConfigureResult =
   | { readonly ok: true; readonly config: SessionConfig; readonly coach: SessionState["coach"] }
   | ({ readonly ok: false } & Refusal);
 
 /** The session as the update wants it, or the refusal of its first field that cannot be had. */
-export function configure(state: SessionState, update: SessionUpdate, abilities: Capabilities): Configured {
+export function configure(
+  state: SessionState,
+  update: SessionUpdate,
+  capabilities: Capabilities,
+): ConfigureResult {
   const refusal =
-    refuseOutput(update, abilities) ??
-    refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", abilities) ??
+    refuseOutput(update, capabilities) ??
+    refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", capabilities) ??
     refuseModelOptions(update, "session") ??
     refuseOthers(state, update);
   if (refusal) return { ok: false, ...refusal };
-  return { ok: true, config: merge(state.config, update, abilities), coach: mergeCoach(state, update) };
+  return { ok: true, config: merge(state.config, update, capabilities), coach: mergeCoach(state, update) };
 }
 
 const refuse = (param: string, message: string, code: ErrorCode = "unsupported_value"): Refusal => ({
@@ -40,9 +44,9 @@ const refuse = (param: string, message: string, code: ErrorCode = "unsupported_v
   message,
 });
 
-function refuseOutput(update: SessionUpdate, abilities: Capabilities): Refusal | undefined {
+function refuseOutput(update: SessionUpdate, capabilities: Capabilities): Refusal | undefined {
   const voice = update.audio?.output?.voice;
-  return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", abilities);
+  return voice === undefined ? undefined : refuseVoice(voice, "session.audio.output.voice", capabilities);
 }
 
 /** A voice's name, however it was given. */
@@ -54,13 +58,13 @@ export function voiceName(voice: string | { id: string }): string {
 export function refuseVoice(
   voice: string | { id: string },
   param: string,
-  abilities: Capabilities,
+  capabilities: Capabilities,
 ): Refusal | undefined {
   const name = voiceName(voice);
-  if (abilities.findVoice(name) !== undefined) return undefined;
+  if (capabilities.findVoice(name) !== undefined) return undefined;
   return refuse(
     param,
-    `There is no voice "${name}". Voices: ${abilities.voices.join(", ")}.`,
+    `There is no voice "${name}". Voices: ${capabilities.voices.join(", ")}.`,
     "invalid_value",
   );
 }
@@ -71,11 +75,11 @@ export function refuseToolUse(
   choice: SessionUpdate["tool_choice"],
   current: SessionConfig["tools"],
   at: "session" | "response",
-  abilities: Capabilities,
+  capabilities: Capabilities,
 ): Refusal | undefined {
   const offered = tools ?? current;
-  if (!abilities.callsTools && (tools?.length ?? 0) > 0)
-    return refuse(`${at}.tools`, `The reply model "${abilities.replyModel}" cannot call tools.`);
+  if (!capabilities.callsTools && (tools?.length ?? 0) > 0)
+    return refuse(`${at}.tools`, `The reply model "${capabilities.replyModel}" cannot call tools.`);
   if (choice === "required" && offered.length === 0)
     return refuse(`${at}.tool_choice`, '"required" needs at least one tool.', "invalid_value");
   if (typeof choice === "object" && !offered.some((tool) => tool.name === choice.name))
@@ -115,7 +119,7 @@ function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | und
   return undefined;
 }
 
-const sessionHints = [
+const ignoredFields = [
   "include",
   "metadata",
   "reasoning",
@@ -126,22 +130,26 @@ const sessionHints = [
 ] as const satisfies (keyof SessionUpdate)[];
 
 /** Paths of the hints and labels in an update, which have no effect here. */
-export function unfollowedIn(update: SessionUpdate): string[] {
+export function ignoredSettings(update: SessionUpdate): string[] {
   const input = update.audio?.input;
   const asked = update.truncation === "auto" ? { ...update, truncation: undefined } : update;
   return [
-    ...given(asked, sessionHints, "session"),
-    ...given(input, ["noise_reduction"], "session.audio.input"),
-    ...given(input?.transcription, ["delay", "keywords", "languages"], "session.audio.input.transcription"),
+    ...presentPaths(asked, ignoredFields, "session"),
+    ...presentPaths(input, ["noise_reduction"], "session.audio.input"),
+    ...presentPaths(
+      input?.transcription,
+      ["delay", "keywords", "languages"],
+      "session.audio.input.transcription",
+    ),
   ];
 }
 
 /** The same of a `response.create`. */
-export function unfollowedInResponse(params: ResponseParams): string[] {
-  return given(params, ["reasoning", "temperature"], "response");
+export function ignoredResponseParams(params: ResponseParams): string[] {
+  return presentPaths(params, ["reasoning", "temperature"], "response");
 }
 
-function given<T extends object>(
+function presentPaths<T extends object>(
   fields: T | null | undefined,
   names: readonly (keyof T & string)[],
   at: string,
@@ -149,7 +157,7 @@ function given<T extends object>(
   return names.filter((name) => (fields?.[name] ?? null) !== null).map((name) => `${at}.${name}`);
 }
 
-function merge(config: SessionConfig, update: SessionUpdate, abilities: Capabilities): SessionConfig {
+function merge(config: SessionConfig, update: SessionUpdate, capabilities: Capabilities): SessionConfig {
   const input = update.audio?.input;
   const output = update.audio?.output;
   const transcription =
@@ -157,9 +165,9 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Capabili
       ? config.audio.input.transcription
       : input.transcription === null
         ? undefined
-        : inForce(input.transcription, abilities);
+        : effectiveTranscription(input.transcription, capabilities);
   const voice = output?.voice;
-  const detection = detectionOf(update);
+  const detection = requestedDetection(update);
   const kuku = mergeKuku(config, update);
   return {
     ...config,
@@ -185,7 +193,7 @@ function merge(config: SessionConfig, update: SessionUpdate, abilities: Capabili
 }
 
 /** A transcription as it is done: by the server's own engine. */
-function inForce(
+function effectiveTranscription(
   { language, prompt }: TranscriptionConfig,
   { transcriber }: Capabilities,
 ): TranscriptionConfig {
@@ -193,7 +201,9 @@ function inForce(
 }
 
 /** What the update says of turn detection, itself or by a preset's name. */
-function detectionOf(update: SessionUpdate): SessionConfig["audio"]["input"]["turn_detection"] | undefined {
+function requestedDetection(
+  update: SessionUpdate,
+): SessionConfig["audio"]["input"]["turn_detection"] | undefined {
   const preset = update.kuku?.turn_taking;
   return preset ? turnDetectionConfig(turnPresets[preset].detection) : update.audio?.input?.turn_detection;
 }

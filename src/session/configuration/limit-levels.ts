@@ -3,7 +3,7 @@ import type { Outgoing } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 
 /** [QT4] The reference knows of tokens alone; `kuku.limits` tells all. Nothing is told where nothing is limited. */
-export function tellLimits({ meter, state }: SessionContext, send: (event: Outgoing) => void): void {
+export function sendLimits({ meter, state }: SessionContext, send: (event: Outgoing) => void): void {
   const levels = meter?.levels() ?? [];
   const told = levels.map(({ name, limit, remaining, resetSeconds: reset_seconds }) => ({
     name,

@@ -13,30 +13,30 @@ import { configure } from "./configure.ts";
 export interface Opening {
   readonly state: SessionState;
   /** Behind `session.created`: settings that could not be had after all, to be refused as any `session.update` is. */
-  readonly next: readonly SessionEvent[];
+  readonly events: readonly SessionEvent[];
 }
 
 /** Works it out; a stored conversation is as it was, whoever comes. */
 export function openingState(
   start: SessionStart,
-  abilities: Capabilities,
+  capabilities: Capabilities,
   { stored, settings }: { stored?: StoredConversation | undefined; settings?: SessionUpdate | undefined },
 ): Opening {
-  if (stored) return { state: restoreState(start, abilities, stored), next: [] };
-  const state = initialState(start, abilities);
-  if (!settings) return { state, next: [] };
-  const configured = configure(state, settings, abilities);
+  if (stored) return { state: restoreState(start, capabilities, stored), events: [] };
+  const state = initialState(start, capabilities);
+  if (!settings) return { state, events: [] };
+  const configured = configure(state, settings, capabilities);
   if (!configured.ok)
-    return { state, next: [{ type: "client", event: { type: "session.update", session: settings } }] };
+    return { state, events: [{ type: "client", event: { type: "session.update", session: settings } }] };
   const { config, coach } = configured;
-  return { state: { ...state, config, coach, brief: greet(coach).brief }, next: [] };
+  return { state: { ...state, config, coach, brief: greet(coach).brief }, events: [] };
 }
 
 /** What a plain client's session with this persona and these settings would begin with, or why it cannot be had. */
-export function sessionBeginning(
+export function newSessionConfiguration(
   persona: Persona,
   settings: SessionUpdate,
-  { abilities, startedAt }: { readonly abilities: Capabilities; readonly startedAt: number },
+  { capabilities, startedAt }: { readonly capabilities: Capabilities; readonly startedAt: number },
 ): ReturnType<typeof configure> {
   const start: SessionStart = {
     id: "",
@@ -47,5 +47,5 @@ export function sessionBeginning(
     expiresAt: 0,
     attached: false,
   };
-  return configure(initialState(start, abilities), settings, abilities);
+  return configure(initialState(start, capabilities), settings, capabilities);
 }

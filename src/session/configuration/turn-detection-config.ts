@@ -2,12 +2,12 @@
 import type { TurnDetection } from "../../pipeline/ears/turn-detection.ts";
 import type { TurnDetectionConfig } from "../../protocol/session-config.ts";
 
-type InFull =
+type CompleteTurnDetection =
   | Required<Extract<TurnDetectionConfig, { type: "server_vad" }>>
   | Required<Extract<TurnDetectionConfig, { type: "semantic_vad" }>>;
 
 /** A configuration said in full. */
-export function withDefaults(detection: TurnDetectionConfig | null): InFull | null {
+export function withDefaults(detection: TurnDetectionConfig | null): CompleteTurnDetection | null {
   if (detection === null) return null;
   const shared = {
     create_response: detection.create_response ?? true,

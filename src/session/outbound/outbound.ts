@@ -6,17 +6,17 @@ import type { TurnUsage } from "../../ports/usage.ts";
 import type { CloseCode } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { ReplyOutcome } from "../events.ts";
-import type { Link, OutgoingAudio } from "./link.ts";
+import type { Link, OutgoingAudio } from "../link.ts";
 import {
   type AudioPosition,
-  mostAudioBytes,
+  maxAudioBytes,
+  type OutboundMessage,
   openReplayBuffer,
   type ReplayBuffer,
-  type Sent,
 } from "./replay-buffer.ts";
 
 /** A reply that has come to its end, told behind its `response.done`. */
-export interface Replied {
+export interface ReplySummary {
   readonly responseId: string;
   /** The user's item it answers, if any. */
   readonly itemId: string | undefined;
@@ -41,9 +41,9 @@ export interface Replied {
 export interface Listener {
   event?(event: ServerEvent): void;
   audio?(audio: OutgoingAudio): void;
-  replied?(replied: Replied): void;
+  replyClosed?(replied: ReplySummary): void;
   /** Of the user's microphone. */
-  input?(pcm: Int16Array, rate: SampleRate): void;
+  userAudio?(pcm: Int16Array, rate: SampleRate): void;
   /** The client says how far its speaker is. */
   played?(responseId: string, playedMs: number): void;
   /** The session has ended; nothing comes any more. */
@@ -53,7 +53,7 @@ export interface Listener {
 }
 
 /** What a client that comes back has. */
-export interface Seen {
+export interface ReceivedPosition {
   /** The last event it got; empty: none. */
   readonly lastEvent: string;
   readonly audioFrom?: AudioPosition;
@@ -68,9 +68,9 @@ export interface OutboundOptions {
    * Asked for each `response.done`: something it must wait for (what was said is being stored), and all that comes after
    * it waits too. Undefined: nothing.
    */
-  readonly saved?: () => Promise<void> | undefined;
+  readonly durable?: () => Promise<void> | undefined;
   /** Whether what was sent is kept for a socket that comes back. */
-  readonly retains: boolean;
+  readonly keepsReplay: boolean;
   /**
    * Whether the session ends unless a lost socket comes back, so that a reply may wait for that socket, no longer than
    * the session lives. False: the session serves requests too, and no reply waits for a socket that may never come.
@@ -89,9 +89,9 @@ export interface Outbound {
   /** Whether a listener awaits a whole reply. */
   readonly awaited: boolean;
   /** Tells listeners of what comes in. */
-  tell(about: (listener: Listener) => void): void;
+  notify(about: (listener: Listener) => void): void;
   /** Tells listeners, behind all that was sent. */
-  replied(replied: Replied): void;
+  replyClosed(replied: ReplySummary): void;
   /** Ends the socket, behind all that was sent. */
   close(code: CloseCode, reason: string): void;
   /**
@@ -102,9 +102,9 @@ export interface Outbound {
   /** The socket is gone. False: it was replaced before. */
   detach(link: Link): boolean;
   /** What a client has missed, or undefined where that is no longer known. */
-  missed(seen: Seen): readonly Sent[] | undefined;
+  missed(seen: ReceivedPosition): readonly OutboundMessage[] | undefined;
   /** Sends to the attached socket alone what was sent before. */
-  replay(sent: readonly Sent[]): void;
+  replay(sent: readonly OutboundMessage[]): void;
   /** What the listener has heard need not be kept. */
   heard(responseId: string, playedMs: number, over: boolean): void;
   /** Returns the way to stop. */
@@ -113,9 +113,9 @@ export interface Outbound {
 }
 
 type Out = (
-  | Sent
+  | OutboundMessage
   | { readonly type: "close"; readonly code: CloseCode; readonly reason: string }
-  | { readonly type: "replied"; readonly replied: Replied }
+  | { readonly type: "replied"; readonly replied: ReplySummary }
 ) & {
   /** Not for the socket that is there now. */
   readonly past?: boolean;
@@ -124,7 +124,7 @@ type Out = (
 /** Opens the way out of one session. */
 export function openOutbound(options: OutboundOptions): Outbound {
   const { clock } = options;
-  const retained = options.retains ? openReplayBuffer() : undefined;
+  const retained = options.keepsReplay ? openReplayBuffer() : undefined;
   const listeners = new Set<Listener>();
   let link: Link | undefined;
   let extended = false;
@@ -152,14 +152,14 @@ export function openOutbound(options: OutboundOptions): Outbound {
     });
   };
 
-  const toLink = (sent: Sent) => {
+  const toLink = (sent: OutboundMessage) => {
     if (!link) return;
     if (sent.type === "audio") link.sendAudio(sent.audio);
     else if (extended || !isExtension(sent.event)) link.send(sent.event);
   };
   const deliver = (out: Out) => {
     if (out.type === "replied") {
-      for (const listener of listeners) listener.replied?.(out.replied);
+      for (const listener of listeners) listener.replyClosed?.(out.replied);
       return;
     }
     if (out.type === "close") {
@@ -192,7 +192,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
       held.push(out);
       return;
     }
-    const wait = out.type === "event" && out.event.type === "response.done" ? options.saved?.() : undefined;
+    const wait = out.type === "event" && out.event.type === "response.done" ? options.durable?.() : undefined;
     if (!wait) return deliver(out);
     held = [out];
     released = wait.then(release, release);
@@ -205,16 +205,16 @@ export function openOutbound(options: OutboundOptions): Outbound {
       if (released) return released;
       if (link) return link.writable();
       if (!options.endsWithoutSocket || ended || awaited()) return undefined;
-      if (!retained || retained.audioBytes < mostAudioBytes / 2) return undefined;
+      if (!retained || retained.audioBytes < maxAudioBytes / 2) return undefined;
       return taken.promise;
     },
     get awaited() {
       return awaited();
     },
-    tell(about) {
+    notify(about) {
       for (const listener of listeners) about(listener);
     },
-    replied: (replied) => put({ type: "replied", replied }),
+    replyClosed: (replied) => put({ type: "replied", replied }),
     close(code, reason) {
       if (ended) return;
       ended = true;
@@ -256,7 +256,7 @@ function isExtension(event: ServerEvent): boolean {
 }
 
 /** A cancelled reply's audio is not played on, nor that of one that was told to stop. */
-function keep(retained: ReplayBuffer, sent: Sent, detached: boolean): void {
+function keep(retained: ReplayBuffer, sent: OutboundMessage, detached: boolean): void {
   if (sent.type === "event") {
     const { event } = sent;
     if (event.type === "kuku.playback.clear") retained.cut(event.response_id);

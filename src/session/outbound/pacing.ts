@@ -2,11 +2,11 @@
 import type { Playback } from "../turns/state.ts";
 
 /** Audio a reporting client is kept ahead by, ms: enough for a jittery network, little enough to throw away. */
-const aheadMs = 800;
+const maxAheadMs = 800;
 /** A client that has not reported for so long has stopped doing so, ms. */
 const reportSilenceMs = 2_000;
 
-export interface Sent {
+export interface SentAudio {
   readonly replyId: string;
   /** Audio of this reply sent so far, ms. */
   readonly audioMs: number;
@@ -23,12 +23,12 @@ export function playedMs(playback: Playback, now: number): number {
  * How long to wait before sending more, ms; 0: now. `playback` is the client's latest report: without one, or once they
  * have stopped coming, audio goes out as it is made.
  */
-export function paceMs(sent: Sent, playback: Playback | undefined, now: number): number {
+export function paceMs(sent: SentAudio, playback: Playback | undefined, now: number): number {
   if (!playback) return 0;
   const own = playback.replyId === sent.replyId;
   if (own && playback.state === "ended") return 0;
   const paused = own && playback.state === "paused";
   if (!paused && now - Math.max(sent.since, playback.at) > reportSilenceMs) return 0;
   const played = own ? playedMs(playback, now) : 0;
-  return Math.max(0, sent.audioMs - played - aheadMs);
+  return Math.max(0, sent.audioMs - played - maxAheadMs);
 }

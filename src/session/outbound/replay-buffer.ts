@@ -1,9 +1,9 @@
 /** What a socket that comes back may have missed: the latest events and the reply audio that was not heard yet, bounded. */
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import type { OutgoingAudio } from "./link.ts";
+import type { OutgoingAudio } from "../link.ts";
 
 /** One thing that left the session. */
-export type Sent =
+export type OutboundMessage =
   | { readonly type: "event"; readonly event: ServerEvent }
   | { readonly type: "audio"; readonly audio: OutgoingAudio };
 
@@ -16,14 +16,14 @@ export interface AudioPosition {
 }
 
 /** Events kept; the oldest goes first. A turn has some thirty. */
-const mostEvents = 400;
+const maxEvents = 400;
 /** Audio kept of a client that reports what it plays; what was heard is let go long before this, bytes (30 s at 24 kHz). */
-export const mostAudioBytes = 1_440_000;
+export const maxAudioBytes = 1_440_000;
 /**
  * Audio kept of a client that does not, or has not yet: what a dropped socket may have swallowed, which is most of a reply
  * that left as fast as it was made, bytes (10 s at 24 kHz).
  */
-const tailBytes = 480_000;
+const maxUnreportedBytes = 480_000;
 
 interface Numbered<T> {
   /** Its place among all that was sent. */
@@ -53,17 +53,17 @@ export function openReplayBuffer() {
       return audioBytes;
     },
     /** `detached`: nobody takes it meanwhile, so that more of it is kept. */
-    add(sent: Sent, detached: boolean): void {
+    add(sent: OutboundMessage, detached: boolean): void {
       if (sent.type === "event") {
         events.push({ at: count++, value: sent.event });
-        if (events.length <= mostEvents) return;
+        if (events.length <= maxEvents) return;
         events.shift();
         forgotten = true;
         return;
       }
       audio.push({ at: count++, value: sent.audio });
       audioBytes += sent.audio.bytes.length;
-      const most = detached || reports ? mostAudioBytes : tailBytes;
+      const most = detached || reports ? maxAudioBytes : maxUnreportedBytes;
       while (audioBytes > most && audio.length > 1) {
         if (detached) lost = audio[0]?.value;
         dropFirst();
@@ -98,11 +98,11 @@ export function openReplayBuffer() {
      * no event of this session, or audio that is wanted was let go while nobody took it. Without `from`: all audio that is
      * kept.
      */
-    since(lastEvent: string, from: AudioPosition | undefined): Sent[] | undefined {
+    since(lastEvent: string, from: AudioPosition | undefined): OutboundMessage[] | undefined {
       const seen = events.findIndex((each) => each.value.event_id === lastEvent);
       if (seen < 0 && (forgotten || lastEvent !== "")) return undefined;
       if (lost && isWanted(lost, from)) return undefined;
-      const missed: Numbered<Sent>[] = [
+      const missed: Numbered<OutboundMessage>[] = [
         ...events
           .slice(seen + 1)
           .map(({ at, value }) => ({ at, value: { type: "event", event: value } as const })),

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../lib/clock.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 
 /** [ST1] How long a `response.done` waits for the store, ms. */
-const savingMs = 1_000;
+const maxWaitMs = 1_000;
 
 export interface DurabilityGateOptions {
   readonly journal: Pick<SessionJournal, "settled">;
@@ -11,7 +11,7 @@ export interface DurabilityGateOptions {
   readonly failing: () => boolean;
   readonly clock: Clock;
   /** The last item that is kept, as of now. */
-  readonly lastItemId: () => string | undefined;
+  readonly lastStoredItemId: () => string | undefined;
   /** Every item up to this one is stored. */
   readonly onSaved: (itemId: string) => void;
   /** Nothing more of the session will be stored here. */
@@ -27,7 +27,7 @@ export function openDurabilityGate(options: DurabilityGateOptions): () => Promis
   const store = async () => {
     // What the reply leaves in the conversation is written in the steps that follow at once.
     await undefined;
-    const itemId = options.lastItemId();
+    const itemId = options.lastStoredItemId();
     const outcome = await journal.settled();
     overdue = false;
     if (outcome === "lost") options.onLost();
@@ -37,7 +37,7 @@ export function openDurabilityGate(options: DurabilityGateOptions): () => Promis
     const stored = store();
     if (failing() || overdue) return undefined;
     const ceiling = new AbortController();
-    const late = sleep(clock, savingMs, ceiling.signal).then(
+    const late = sleep(clock, maxWaitMs, ceiling.signal).then(
       () => {
         overdue = true;
       },

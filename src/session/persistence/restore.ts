@@ -8,10 +8,10 @@ import { readSnapshot } from "./snapshot.ts";
 /** The state of a stored session, with nothing under way. */
 export function restoreState(
   start: SessionStart,
-  abilities: Capabilities,
+  capabilities: Capabilities,
   stored: StoredConversation,
 ): SessionState {
-  const fresh = initialState(start, abilities);
+  const fresh = initialState(start, capabilities);
   const snapshot = readSnapshot(stored.snapshot);
   const entries = stored.items.map((item) => item.entry as Entry);
   if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
@@ -25,12 +25,12 @@ export function restoreState(
     greeting,
     entries,
     ...(openTurn && unanswered && { openTurn }),
-    ...(longTurn && knownParts(longTurn)),
+    ...(longTurn && transcribedParts(longTurn)),
   };
 }
 
 /** What was heard of a long turn: its rest comes again, and goes on from there. */
-function knownParts({ parts }: LongTurn): { longTurn?: LongTurn } {
+function transcribedParts({ parts }: LongTurn): { longTurn?: LongTurn } {
   const unknown = parts.findIndex((part) => !part.known);
   const known = unknown < 0 ? parts : parts.slice(0, unknown);
   return known.length > 0 ? { longTurn: { parts: known, ended: false } } : {};

@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Change, SessionJournal } from "../../store/journal/journal.ts";
 import type { DeliveryRecord, ItemRecord, TurnRecord } from "../../store/records.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
-import { recordOf, type Speaking, takeSnapshot } from "./snapshot.ts";
+import { itemRecord, type Speaking, takeSnapshot } from "./snapshot.ts";
 
 export interface SessionPersisterOptions {
   readonly journal: SessionJournal;
@@ -31,12 +31,12 @@ export interface SessionPersister {
 }
 
 /** Where an item stands, and since when. */
-type Place = Pick<ItemRecord, "position" | "createdAt">;
+type ItemPlace = Pick<ItemRecord, "position" | "createdAt">;
 
 /** Opens the keeper of one session. */
 export function openSessionPersister(options: SessionPersisterOptions): SessionPersister {
   const { journal, clock, inputBeforeMs = 0 } = options;
-  const places = new Map<string, Place>(options.items.map((item) => [item.id, item]));
+  const places = new Map<string, ItemPlace>(options.items.map((item) => [item.id, item]));
   let speaking: Speaking | undefined;
   let full = false;
 
@@ -56,11 +56,11 @@ export function openSessionPersister(options: SessionPersisterOptions): SessionP
       if (known.has(entry)) continue;
       const { id } = entry.item;
       const place = places.get(id) ?? {
-        position: between(index, after, places),
+        position: positionBetween(index, after, places),
         createdAt: clock.wallTime(),
       };
       places.set(id, place);
-      const item = recordOf(entry, place.position, place.createdAt);
+      const item = itemRecord(entry, place.position, place.createdAt);
       if (item) changes.push({ type: "item", item });
     }
     return changes;
@@ -69,7 +69,7 @@ export function openSessionPersister(options: SessionPersisterOptions): SessionP
     const { coach } = state;
     const snapshot = takeSnapshot(state, {
       responses: options.responses(),
-      inputMs: inputBeforeMs + state.heardToMs,
+      inputMs: inputBeforeMs + state.transcribedToMs,
       speaking,
     });
     return {
@@ -89,7 +89,7 @@ export function openSessionPersister(options: SessionPersisterOptions): SessionP
     step(before, after) {
       latest = after;
       const changes = before.entries === after.entries ? [] : itemChanges(before.entries, after.entries);
-      if (changes.length > 0 || lasts(before, after)) changes.push(sessionChange(after));
+      if (changes.length > 0 || changesSnapshot(before, after)) changes.push(sessionChange(after));
       write(changes);
     },
     speaking(now) {
@@ -106,19 +106,23 @@ export function openSessionPersister(options: SessionPersisterOptions): SessionP
 }
 
 /** Whether a step changed what is kept beside the items. */
-function lasts(before: SessionState, after: SessionState): boolean {
-  const awaited = (state: SessionState) => state.reply.type !== "none" || state.owesReply;
+function changesSnapshot(before: SessionState, after: SessionState): boolean {
+  const awaited = (state: SessionState) => state.reply.type !== "none" || state.replyOwed;
   return (
     before.coach !== after.coach ||
     before.config !== after.config ||
     before.brief !== after.brief ||
-    before.heardToMs !== after.heardToMs ||
+    before.transcribedToMs !== after.transcribedToMs ||
     awaited(before) !== awaited(after)
   );
 }
 
 /** A place for a new entry between its neighbours that have one. */
-function between(index: number, entries: readonly Entry[], places: ReadonlyMap<string, Place>): number {
+function positionBetween(
+  index: number,
+  entries: readonly Entry[],
+  places: ReadonlyMap<string, ItemPlace>,
+): number {
   const placeOf = (entry: Entry | undefined) => entry && places.get(entry.item.id)?.position;
   let before: number | undefined;
   for (let i = index - 1; i >= 0 && before === undefined; i--) before = placeOf(entries[i]);

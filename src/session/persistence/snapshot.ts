@@ -8,9 +8,9 @@ import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { AudioPosition } from "../outbound/replay-buffer.ts";
 import { contentText } from "../replies/prompt.ts";
-import { heardText, type SpokenPiece } from "../replies/spoken.ts";
+import { heardText, type SpokenPiece } from "../replies/spoken-text.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
-import type { KeptContour } from "./kept-contour.ts";
+import type { StoredContour } from "./stored-contour.ts";
 
 /** A reply while it is being said. */
 export interface Speaking {
@@ -60,12 +60,12 @@ export function takeSnapshot(
     responses,
     inputMs,
     // A turn whose words are not stored yet is heard anew, and answered then.
-    unanswered: (state.reply.type !== "none" || state.owesReply) && state.entries.every(isKnown),
+    unanswered: (state.reply.type !== "none" || state.replyOwed) && state.entries.every(isTranscribed),
     ...(speaking && { speaking }),
   };
 }
 
-function isKnown(entry: Entry): boolean {
+function isTranscribed(entry: Entry): boolean {
   return entry.kind !== "spoken_by_user" || entry.transcript !== undefined;
 }
 
@@ -92,13 +92,13 @@ export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined)
   if (!speaking) return unanswered ? { text: "" } : undefined;
   const { format } = snapshot.config.audio.output;
   const has = from?.responseNumber === responses ? durationMs(from.sample, sampleRate(format)) : 0;
-  const heard = has > 0 ? heardText(speaking.spoken.map(closed), has) : "";
+  const heard = has > 0 ? heardText(speaking.spoken.map(withEstimatedEnd), has) : "";
   const text = speaking.text.slice(heard.length).trimStart();
   return { ...(heard !== "" && { heard: { itemId: speaking.itemId, text: heard } }), text };
 }
 
 /** The piece that was being said has no end yet. */
-function closed(piece: SpokenPiece): SpokenPiece {
+function withEstimatedEnd(piece: SpokenPiece): SpokenPiece {
   if (piece.endMs > piece.startMs) return piece;
   return { ...piece, endMs: piece.startMs + piece.text.length * msPerCharacter };
 }
@@ -109,7 +109,7 @@ export function deliveryRecord(kept: {
   readonly delivery: Delivery;
   readonly endedAt: number;
   readonly durationMs: number;
-  readonly contour?: KeptContour;
+  readonly contour?: StoredContour;
 }): DeliveryRecord {
   const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
   const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
@@ -118,8 +118,8 @@ export function deliveryRecord(kept: {
 }
 
 /** An entry as it is kept; undefined while it is not whole yet. */
-export function recordOf(entry: Entry, position: number, at: number): ItemRecord | undefined {
-  if (!isWhole(entry)) return undefined;
+export function itemRecord(entry: Entry, position: number, at: number): ItemRecord | undefined {
+  if (!isComplete(entry)) return undefined;
   const { item } = entry;
   const text = entry.kind === "spoken_by_user" ? (entry.transcript ?? "") : textOf(entry);
   const role = item.type === "message" ? item.role : "tool";
@@ -127,12 +127,12 @@ export function recordOf(entry: Entry, position: number, at: number): ItemRecord
 }
 
 /** [ST2] The last item that is kept with all before it: one whose words are not known yet ends the row. */
-export function lastKeptId(entries: readonly Entry[]): string | undefined {
-  const open = entries.findIndex((entry) => !isWhole(entry));
+export function lastStoredItemId(entries: readonly Entry[]): string | undefined {
+  const open = entries.findIndex((entry) => !isComplete(entry));
   return entries[(open < 0 ? entries.length : open) - 1]?.item.id;
 }
 
-function isWhole(entry: Entry): boolean {
+function isComplete(entry: Entry): boolean {
   if (entry.kind === "spoken_by_user") return entry.transcript !== undefined;
   return !("status" in entry.item && entry.item.status === "in_progress");
 }

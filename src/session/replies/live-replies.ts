@@ -1,16 +1,16 @@
 /** The replies under way: announced, drafted, started, held, closed. Steps 6 to 8 of a turn, behind `transition`. */
 import type { Scope } from "../../lib/scope.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
-import { tellLimits } from "../configuration/limit-levels.ts";
+import { sendLimits } from "../configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import { paceMs } from "../outbound/pacing.ts";
 import type { SessionContext } from "../session-context.ts";
 import { lastItemId } from "../turns/state.ts";
+import { generateReply, modelWithCoachTools } from "./generate-reply.ts";
 import { latencyEvent, type ReplyTimes } from "./latency.ts";
 import { prefetch } from "./prefetch.ts";
-import { actingModel, makeReply } from "./reply-making.ts";
-import { runReply } from "./reply-run.ts";
 import { type ResponseWriter, responseWriter } from "./response-writer.ts";
+import { streamReply } from "./stream-reply.ts";
 
 /** How soon a held reply looks whether it may go on, ms. */
 const heldMs = 20;
@@ -49,7 +49,7 @@ type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 /** Holds them; `send` numbers an event and sends it. */
 export function openReplies(session: SessionContext, send: (event: Outgoing) => void) {
-  const { outlet, keeper, clock, newId, post } = session;
+  const { outbound, persister, clock, newId, post } = session;
   const replies = new Map<string, LiveReply>();
   const drafts = new Map<string, DraftReply>();
   let { responses } = session;
@@ -63,7 +63,7 @@ export function openReplies(session: SessionContext, send: (event: Outgoing) => 
       plan,
       newId,
       send,
-      sendAudio: (audio) => outlet.sendAudio(audio),
+      sendAudio: (audio) => outbound.sendAudio(audio),
       lastItemId: () => lastItemId(session.state()),
       onItem: (item) => post({ type: "reply_item_added", replyId, item }),
     });
@@ -78,20 +78,20 @@ export function openReplies(session: SessionContext, send: (event: Outgoing) => 
       given: { text: "" },
     });
     writer.announce();
-    tellLimits(session, send);
+    sendLimits(session, send);
   };
 
   const keepSpeaking = (replyId: string, { writer, given }: LiveReply) => {
     const said = writer.speaking;
-    if (said) keeper?.speaking({ replyId, ...said, text: given.text });
+    if (said) persister?.speaking({ replyId, ...said, text: given.text });
   };
 
-  const startDraft = ({ replyId, plan, prompt }: Of<"start_draft">) => {
+  const startDraft = ({ replyId, plan, prompt }: Of<"start_preemptive">) => {
     const scope = session.scope.child();
     const begun: NonNullable<ReplyTimes["draft"]> = { begunAt: clock.now() };
     const times: ReplyTimes = { draft: begun };
     const given = { text: "" };
-    const made = makeReply(session, { plan, prompt }, { times, given }, scope.signal);
+    const made = generateReply(session, { plan, prompt }, { times, given }, scope.signal);
     const { events, fill } = prefetch(made, (event) => {
       if (event.type !== "transcript") begun.readyAt ??= clock.now();
     });
@@ -121,7 +121,7 @@ export function openReplies(session: SessionContext, send: (event: Outgoing) => 
     }
     const { writer, times, given } = live;
     const onSentence = () => keepSpeaking(replyId, live);
-    const acting = actingModel(session, replyId, plan);
+    const acting = modelWithCoachTools(session, replyId, plan);
     const onFirst = () => {
       if (plan.modality === "audio") times.firstAudioAt = clock.now();
       post({ type: "reply_sending", replyId });
@@ -139,26 +139,26 @@ export function openReplies(session: SessionContext, send: (event: Outgoing) => 
       if (live.held) return heldMs;
       const { attached, playback } = session.state();
       // [P3] Only a speaker that is there can be waited for, and no request waits for one.
-      if (plan.aside || !attached || outlet.awaited) return 0;
+      if (plan.outOfBand || !attached || outbound.awaited) return 0;
       const sent = { replyId, audioMs: writer.audioMs, since: times.firstAudioAt ?? clock.now() };
       return paceMs(sent, playback, clock.now());
     };
     live.scope.run(
       (signal) =>
-        runReply({
+        streamReply({
           events:
             draft?.events ??
-            makeReply(session, { plan, prompt }, { times, given, onSentence, acting }, signal),
+            generateReply(session, { plan, prompt }, { times, given, onSentence, acting }, signal),
           write(event) {
             if (event.type === "transcript") times.firstSentenceAt ??= clock.now();
             writer.write(event);
             if (event.type === "transcript") keepSpeaking(replyId, live);
           },
-          outlet,
+          outbound,
           onFirst,
           clock,
           paceMs: pace,
-          finishing: () => live.finishing,
+          isFinishing: () => live.finishing,
           onEnd: (outcome, usage) => post({ type: "reply_ended", replyId, outcome, ...(usage && { usage }) }),
           signal,
         }),
@@ -177,18 +177,18 @@ export function openReplies(session: SessionContext, send: (event: Outgoing) => 
     const { latency } = live;
     const unstarted = live.started ? undefined : session.state().turn;
     const itemId = live.started ? live.itemId : unstarted?.itemId;
-    keeper?.speaking(undefined);
-    if (itemId !== undefined) session.meter?.turn();
+    persister?.speaking(undefined);
+    if (itemId !== undefined) session.meter?.addTurn();
     const at = clock.wallTime();
-    const took = { ...(latency && { latency }), ...session.spending.take() };
-    keeper?.turn({
+    const took = { ...(latency && { latency }), ...session.usage.take() };
+    persister?.turn({
       id: replyId,
       ...(itemId !== undefined && { itemId }),
       status: outcome.status,
       at,
       ...took,
     });
-    outlet.replied({
+    outbound.replyClosed({
       responseId: replyId,
       itemId,
       turnId: live.turn ?? unstarted?.id,

@@ -2,7 +2,7 @@
 import { channel } from "../../lib/channel.ts";
 
 /** Events of a reply that are made ahead of its release; a first sentence with its audio fits well. */
-const mostAhead = 64;
+const maxEventsAhead = 64;
 
 export interface Prefetched<T> {
   /** What was read so far, then the rest as it comes. To be read once. */
@@ -13,7 +13,7 @@ export interface Prefetched<T> {
 
 /** Makes one; nothing is read before `fill`. `onEvent` sees each event as it is read. */
 export function prefetch<T>(source: AsyncIterable<T>, onEvent: (event: T) => void): Prefetched<T> {
-  const ahead = channel<T>(mostAhead);
+  const ahead = channel<T>(maxEventsAhead);
   return {
     events: ahead,
     async fill(signal) {

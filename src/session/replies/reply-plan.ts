@@ -15,17 +15,17 @@ import { findEntry } from "../turns/state.ts";
 import type { StepContext } from "../turns/step-context.ts";
 
 /** Why these parameters cannot be had, or not now; undefined: they can. */
-export function refuseParams(draft: StepContext, params: ResponseParams): Refusal | undefined {
-  const { state, env } = draft;
+export function refuseParams(context: StepContext, params: ResponseParams): Refusal | undefined {
+  const { state, env } = context;
   const voice = params.audio?.output?.voice;
   const unknown = params.input?.findIndex(
     (item) => item.type === "item_reference" && !findEntry(state, item.id),
   );
-  if (params.conversation === "none" && state.asides.length >= env.limits.asides)
+  if (params.conversation === "none" && state.outOfBandReplies.length >= env.limits.outOfBandReplies)
     return {
       code: "rate_limit_exceeded",
       param: "response.conversation",
-      message: `At most ${env.limits.asides} out-of-band responses at once.`,
+      message: `At most ${env.limits.outOfBandReplies} out-of-band responses at once.`,
     };
   if (params.conversation !== "none" && state.reply.type !== "none")
     return {
@@ -41,18 +41,18 @@ export function refuseParams(draft: StepContext, params: ResponseParams): Refusa
     };
   return (
     refuseModelOptions(params, "response") ??
-    (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.abilities)) ??
-    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.abilities)
+    (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.capabilities)) ??
+    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.capabilities)
   );
 }
 
 /** A response with every default filled in. */
-export function planReply(draft: StepContext, params: ResponseParams): ReplyPlan {
-  const { config } = draft.state;
+export function planReply(context: StepContext, params: ResponseParams): ReplyPlan {
+  const { config } = context.state;
   const output = params.audio?.output;
   const voice = output?.voice ?? config.audio.output.voice;
   const format = output?.format ?? config.audio.output.format;
-  const input = params.input?.flatMap((item) => inputItem(draft, item));
+  const input = params.input?.flatMap((item) => inputItem(context, item));
   const own = input !== undefined || params.instructions !== undefined;
   return {
     instructions: params.instructions ?? config.instructions,
@@ -64,14 +64,14 @@ export function planReply(draft: StepContext, params: ResponseParams): ReplyPlan
     tools: params.tools ?? config.tools,
     toolChoice: params.tool_choice ?? config.tool_choice,
     metadata: params.metadata ?? null,
-    aside: params.conversation === "none",
+    outOfBand: params.conversation === "none",
     ...(input && { input }),
     rules: own ? "plain" : "coach",
   };
 }
 
-function inputItem(draft: StepContext, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
-  if (item.type !== "item_reference") return [completeItem(draft, item)];
-  const entry = findEntry(draft.state, item.id);
+function inputItem(context: StepContext, item: NonNullable<ResponseParams["input"]>[number]): Item[] {
+  if (item.type !== "item_reference") return [completeItem(context, item)];
+  const entry = findEntry(context.state, item.id);
   return entry ? [entry.item] : [];
 }

@@ -9,11 +9,11 @@ import type { FunctionCallItem, Item } from "../../protocol/items.ts";
 import type { Response } from "../../protocol/responses.ts";
 import { encodeAudio } from "../codec.ts";
 import type { Outgoing } from "../effects.ts";
-import type { LeftItem, ReplyOutcome } from "../events.ts";
-import type { OutgoingAudio } from "../outbound/link.ts";
+import type { ReplyItem, ReplyOutcome } from "../events.ts";
+import type { OutgoingAudio } from "../link.ts";
 import { outcomeDetails, responseUsage } from "../outbound/wire.ts";
 import type { ReplyPlan } from "../turns/state.ts";
-import type { SpokenPiece } from "./spoken.ts";
+import type { SpokenPiece } from "./spoken-text.ts";
 
 export interface WriterOptions {
   readonly replyId: string;
@@ -35,7 +35,7 @@ export interface ResponseWriter {
   announce(): void;
   write(event: Exclude<ReplyEvent, { type: "end" }>): void;
   /** Sends all that closes what is open, then `response.done`. Later calls of anything do nothing. */
-  close(outcome: ReplyOutcome, usage?: Usage): readonly LeftItem[];
+  close(outcome: ReplyOutcome, usage?: Usage): readonly ReplyItem[];
   /** Audio sent so far, ms. */
   readonly audioMs: number;
   /** The message being said, and what of it was said where; undefined between messages. */
@@ -54,7 +54,7 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   const { replyId, plan, newId, send } = options;
   const rate = sampleRate(plan.format);
   const spoken = plan.modality === "audio";
-  const left: LeftItem[] = [];
+  const left: ReplyItem[] = [];
   let outputs = 0;
   let samples = 0;
   let message: OpenMessage | undefined;
@@ -63,7 +63,7 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   const describe = (outcome?: ReplyOutcome, usage?: Usage): Response => ({
     object: "realtime.response",
     id: replyId,
-    conversation_id: plan.aside ? null : options.conversationId,
+    conversation_id: plan.outOfBand ? null : options.conversationId,
     status: outcome?.status ?? "in_progress",
     status_details: outcome ? outcomeDetails(outcome) : null,
     output: left.map((entry) => entry.item),
@@ -82,15 +82,15 @@ export function responseWriter(options: WriterOptions): ResponseWriter {
   let previousItemId: string | null = null;
   const addItem = (item: Item, outputIndex: number) => {
     send({ type: "response.output_item.added", response_id: replyId, output_index: outputIndex, item });
-    if (plan.aside) return;
+    if (plan.outOfBand) return;
     previousItemId = options.lastItemId();
     send({ type: "conversation.item.added", previous_item_id: previousItemId, item });
     options.onItem(item);
   };
-  const finishItem = (entry: LeftItem, outputIndex: number) => {
+  const finishItem = (entry: ReplyItem, outputIndex: number) => {
     left.push(entry);
     const { item } = entry;
-    if (!plan.aside) send({ type: "conversation.item.done", previous_item_id: previousItemId, item });
+    if (!plan.outOfBand) send({ type: "conversation.item.done", previous_item_id: previousItemId, item });
     send({ type: "response.output_item.done", response_id: replyId, output_index: outputIndex, item });
   };
   const openMessage = (): OpenMessage => {

@@ -2,7 +2,7 @@
 import { addUsage, type OnUsage, type TurnUsage, turnCost } from "../../ports/usage.ts";
 
 /** What was used, and what that cost; the cost is absent where a price is not known. */
-interface Spent {
+interface UsageTotal {
   readonly usage: TurnUsage;
   readonly cost?: number;
 }
@@ -13,7 +13,7 @@ export interface UsageAccumulator {
    * All that was told since the last call, or undefined where nothing was. A request that was broken off is told a moment
    * after, and so counts to the turn behind it: a session's sum is exact, a turn's nearly so.
    */
-  take(): Spent | undefined;
+  take(): UsageTotal | undefined;
 }
 
 /** Starts at nothing; `told` hears of each request, too. */

@@ -5,7 +5,7 @@ import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { Item, NewItem } from "../../protocol/items.ts";
 import { decodeAudio } from "../codec.ts";
 import type { Refusal } from "../configuration/configure.ts";
-import type { Said } from "../events.ts";
+import type { UserMessage } from "../events.ts";
 import { userAudioItem, userTextItem } from "../outbound/wire.ts";
 import type { Entry } from "./state.ts";
 import { findEntry } from "./state.ts";
@@ -15,61 +15,61 @@ import { patch, send, sendError } from "./step-context.ts";
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** Puts an entry into the conversation (`index`: default the end) and tells the client of it. */
-export function addEntry(draft: StepContext, entry: Entry, index = draft.state.entries.length): void {
-  const { entries } = draft.state;
+export function addEntry(context: StepContext, entry: Entry, index = context.state.entries.length): void {
+  const { entries } = context.state;
   const previous_item_id = entries[index - 1]?.item.id ?? null;
-  patch(draft, { entries: [...entries.slice(0, index), entry, ...entries.slice(index)] });
-  send(draft, { type: "conversation.item.added", previous_item_id, item: entry.item });
-  send(draft, { type: "conversation.item.done", previous_item_id, item: entry.item });
+  patch(context, { entries: [...entries.slice(0, index), entry, ...entries.slice(index)] });
+  send(context, { type: "conversation.item.added", previous_item_id, item: entry.item });
+  send(context, { type: "conversation.item.done", previous_item_id, item: entry.item });
 }
 
 /** Puts an entry in the place of the one with this id; nothing happens where it was deleted. */
-export function replaceEntry(draft: StepContext, itemId: string, entry: Entry): void {
-  const { entries } = draft.state;
-  patch(draft, { entries: entries.map((each) => (each.item.id === itemId ? entry : each)) });
+export function replaceEntry(context: StepContext, itemId: string, entry: Entry): void {
+  const { entries } = context.state;
+  patch(context, { entries: entries.map((each) => (each.item.id === itemId ? entry : each)) });
 }
 
 /** A client's item with what the server adds: id, object, status. */
-export function completeItem(draft: StepContext, item: NewItem): Item {
+export function completeItem(context: StepContext, item: NewItem): Item {
   const given = {
-    id: item.id ?? draft.env.newId("item"),
+    id: item.id ?? context.env.newId("item"),
     object: "realtime.item",
     status: "completed",
   } as const;
   if (item.type === "function_call")
-    return { ...item, ...given, call_id: item.call_id ?? draft.env.newId("call") };
+    return { ...item, ...given, call_id: item.call_id ?? context.env.newId("call") };
   return { ...item, ...given } as Item;
 }
 
 /** `conversation.item.create`. True when the item was taken. */
-export function createItem(draft: StepContext, event: Of<"conversation.item.create">): Item | undefined {
-  const refusal = refuseItem(draft, event);
+export function createItem(context: StepContext, event: Of<"conversation.item.create">): Item | undefined {
+  const refusal = refuseItem(context, event);
   if (refusal) {
-    sendError(draft, { ...refusal, eventId: event.event_id });
+    sendError(context, { ...refusal, eventId: event.event_id });
     return undefined;
   }
-  const item = completeItem(draft, event.item);
-  const index = placeAfter(draft, event.previous_item_id ?? undefined) ?? draft.state.entries.length;
+  const item = completeItem(context, event.item);
+  const index = placeAfter(context, event.previous_item_id ?? undefined) ?? context.state.entries.length;
   const audio = audioOf(event.item);
-  if (audio === undefined) addEntry(draft, { kind: "plain", item }, index);
+  if (audio === undefined) addEntry(context, { kind: "plain", item }, index);
   else {
-    const { format } = draft.state.config.audio.input;
+    const { format } = context.state.config.audio.input;
     const pcm = decodeAudio(format, decodeBase64(audio));
-    addEntry(draft, { kind: "spoken_by_user", item: withoutAudio(item) }, index);
-    draft.effects.push({ type: "transcribe_item", itemId: item.id, pcm, rate: sampleRate(format) });
+    addEntry(context, { kind: "spoken_by_user", item: withoutAudio(item) }, index);
+    context.effects.push({ type: "transcribe_item", itemId: item.id, pcm, rate: sampleRate(format) });
   }
   return item;
 }
 
-function placeAfter(draft: StepContext, previous: string | undefined): number | undefined {
-  if (previous === undefined) return draft.state.entries.length;
+function placeAfter(context: StepContext, previous: string | undefined): number | undefined {
+  if (previous === undefined) return context.state.entries.length;
   if (previous === "root") return 0;
-  const index = draft.state.entries.findIndex((entry) => entry.item.id === previous);
+  const index = context.state.entries.findIndex((entry) => entry.item.id === previous);
   return index < 0 ? undefined : index + 1;
 }
 
-function refuseItem(draft: StepContext, event: Of<"conversation.item.create">): Refusal | undefined {
-  const { state, env } = draft;
+function refuseItem(context: StepContext, event: Of<"conversation.item.create">): Refusal | undefined {
+  const { state, env } = context;
   const { item } = event;
   const refuse = (code: Refusal["code"], param: string, message: string): Refusal => ({
     code,
@@ -80,22 +80,25 @@ function refuseItem(draft: StepContext, event: Of<"conversation.item.create">): 
     return refuse("conversation_full", "item", `A conversation holds at most ${env.limits.items} items.`);
   if (item.id !== undefined && findEntry(state, item.id))
     return refuse("item_create_invalid_item_id", "item.id", `There is an item "${item.id}" already.`);
-  if (placeAfter(draft, event.previous_item_id ?? undefined) === undefined)
+  if (placeAfter(context, event.previous_item_id ?? undefined) === undefined)
     return refuse(
       "item_create_invalid_item_id",
       "previous_item_id",
       `There is no item "${event.previous_item_id}" to stand after.`,
     );
-  if (item.type === "function_call_output" && !hasCall(draft, item.call_id))
+  if (item.type === "function_call_output" && !hasCall(context, item.call_id))
     return refuse("invalid_tool_call_id", "item.call_id", `There is no function call "${item.call_id}".`);
-  return item.type === "message" ? refuseContent(draft, item) : undefined;
+  return item.type === "message" ? refuseContent(context, item) : undefined;
 }
 
-function hasCall(draft: StepContext, callId: string): boolean {
-  return draft.state.entries.some(({ item }) => item.type === "function_call" && item.call_id === callId);
+function hasCall(context: StepContext, callId: string): boolean {
+  return context.state.entries.some(({ item }) => item.type === "function_call" && item.call_id === callId);
 }
 
-function refuseContent(draft: StepContext, item: Extract<NewItem, { type: "message" }>): Refusal | undefined {
+function refuseContent(
+  context: StepContext,
+  item: Extract<NewItem, { type: "message" }>,
+): Refusal | undefined {
   const audio = audioOf(item);
   const at = item.content.findIndex((part) => "audio" in part && part.audio !== undefined);
   if (at < 0) return undefined;
@@ -109,12 +112,12 @@ function refuseContent(draft: StepContext, item: Extract<NewItem, { type: "messa
       message: "A message with audio has that one content part only.",
     };
   const bytes = decodeBase64(audio);
-  const { format } = draft.state.config.audio.input;
+  const { format } = context.state.config.audio.input;
   const width = bytesPerSample(format);
   if (bytes.length === 0 || bytes.length % width !== 0)
     return { code: "invalid_audio", param, message: "The audio is not a whole number of samples in base64." };
   const seconds = bytes.length / width / sampleRate(format);
-  const most = draft.env.limits.utteranceMs / 1000;
+  const most = context.env.limits.utteranceMs / 1000;
   if (seconds <= most) return undefined;
   const message = `A message's audio may be ${most} s long (MAX_INPUT_BUFFER_SECONDS); this is ${seconds.toFixed(1)} s.`;
   return { code: "invalid_value", param, message };
@@ -138,25 +141,25 @@ function decodeBase64(text: string): Uint8Array {
 }
 
 /** [C5] A message that came whole: an item, and a turn of the user. False: there is no room for it. */
-export function addMessage(draft: StepContext, itemId: string, said: Said): boolean {
-  if (draft.state.entries.length >= draft.env.limits.items) {
-    const message = `A conversation holds at most ${draft.env.limits.items} items.`;
-    sendError(draft, { code: "conversation_full", message, param: "item", eventId: itemId });
+export function addMessage(context: StepContext, itemId: string, said: UserMessage): boolean {
+  if (context.state.entries.length >= context.env.limits.items) {
+    const message = `A conversation holds at most ${context.env.limits.items} items.`;
+    sendError(context, { code: "conversation_full", message, param: "item", eventId: itemId });
     return false;
   }
-  if ("text" in said) addEntry(draft, { kind: "plain", item: userTextItem(itemId, said.text) });
+  if ("text" in said) addEntry(context, { kind: "plain", item: userTextItem(itemId, said.text) });
   else {
-    addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId) });
-    draft.effects.push({ type: "transcribe_item", itemId, ...said });
+    addEntry(context, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+    context.effects.push({ type: "transcribe_item", itemId, ...said });
   }
   return true;
 }
 
 /** `conversation.item.retrieve` */
-export function retrieveItem(draft: StepContext, event: Of<"conversation.item.retrieve">): void {
-  const entry = findEntry(draft.state, event.item_id);
-  if (entry) return send(draft, { type: "conversation.item.retrieved", item: entry.item });
-  sendError(draft, {
+export function retrieveItem(context: StepContext, event: Of<"conversation.item.retrieve">): void {
+  const entry = findEntry(context.state, event.item_id);
+  if (entry) return send(context, { type: "conversation.item.retrieved", item: entry.item });
+  sendError(context, {
     code: "item_retrieve_invalid_item_id",
     message: `There is no item "${event.item_id}".`,
     param: "item_id",
@@ -165,14 +168,14 @@ export function retrieveItem(draft: StepContext, event: Of<"conversation.item.re
 }
 
 /** `conversation.item.delete` */
-export function deleteItem(draft: StepContext, event: Of<"conversation.item.delete">): void {
-  if (!findEntry(draft.state, event.item_id))
-    return sendError(draft, {
+export function deleteItem(context: StepContext, event: Of<"conversation.item.delete">): void {
+  if (!findEntry(context.state, event.item_id))
+    return sendError(context, {
       code: "item_delete_invalid_item_id",
       message: `There is no item "${event.item_id}".`,
       param: "item_id",
       eventId: event.event_id,
     });
-  patch(draft, { entries: draft.state.entries.filter((entry) => entry.item.id !== event.item_id) });
-  send(draft, { type: "conversation.item.deleted", item_id: event.item_id });
+  patch(context, { entries: context.state.entries.filter((entry) => entry.item.id !== event.item_id) });
+  send(context, { type: "conversation.item.deleted", item_id: event.item_id });
 }

@@ -14,12 +14,12 @@ import {
 import {
   cleared,
   committed,
-  deliveredSoFar,
   interrupts,
   partial,
+  reportSpeechStarted,
   rolledOver,
+  sendLiveDelivery,
   speechStopped,
-  tellSpeech,
   transcribed,
   transcriptionFailed,
 } from "./utterances.ts";
@@ -27,49 +27,49 @@ import {
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
 /** One event of the ears. */
-export function onEarEvent(draft: StepContext, event: EarEvent): void {
+export function onEarEvent(context: StepContext, event: EarEvent): void {
   switch (event.type) {
     case "speech_started":
-      return speechStarted(draft, event);
+      return speechStarted(context, event);
     case "speech_confirmed":
-      return confirmSpeech(draft, event.utterance);
+      return confirmSpeech(context, event.utterance);
     case "paused":
-      return holdWhileTentative(draft, event.utterance, false);
+      return holdWhileTentative(context, event.utterance, false);
     case "resumed":
-      dropPreemptiveReply(draft);
-      return holdWhileTentative(draft, event.utterance, true);
+      dropPreemptiveReply(context);
+      return holdWhileTentative(context, event.utterance, true);
     case "drafted":
-      return beginPreemptiveReply(draft, event);
+      return beginPreemptiveReply(context, event);
     case "speech_stopped":
-      return speechStopped(draft, event);
+      return speechStopped(context, event);
     case "committed":
       if (event.cause === "rollover") {
         // A sound that fills a whole utterance is no cough.
-        confirmSpeech(draft, event.utterance);
-        return rolledOver(draft, event);
+        confirmSpeech(context, event.utterance);
+        return rolledOver(context, event);
       }
-      return endedTentatively(draft, event) ? undefined : committed(draft, event);
+      return endedTentatively(context, event) ? undefined : committed(context, event);
     case "commit_empty":
-      return sendError(draft, {
+      return sendError(context, {
         code: "input_audio_buffer_commit_empty",
         // The reference's words: clients tell it by them.
         message: `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${event.bufferedMs.toFixed(2)}ms of audio.`,
         eventId: event.eventId,
       });
     case "cleared":
-      dropPreemptiveReply(draft);
-      return cleared(draft, event.utterance);
+      dropPreemptiveReply(context);
+      return cleared(context, event.utterance);
     case "partial":
-      return partial(draft, event);
+      return partial(context, event);
     case "delivery_live":
-      return deliveredSoFar(draft, event);
+      return sendLiveDelivery(context, event);
     case "transcribed":
-      return settleTentativeInterruption(draft, event) ? transcribed(draft, event) : undefined;
+      return settleTentativeInterruption(context, event) ? transcribed(context, event) : undefined;
     case "failed":
-      dropPreemptiveReply(draft);
-      return transcriptionFailed(draft, event);
+      dropPreemptiveReply(context);
+      return transcriptionFailed(context, event);
     case "overflow":
-      return sendError(draft, {
+      return sendError(context, {
         code: "input_audio_buffer_overflow",
         message:
           "The transcripts of this turn are too far behind: audio is dropped until they have caught up.",
@@ -77,8 +77,8 @@ export function onEarEvent(draft: StepContext, event: EarEvent): void {
   }
 }
 
-function speechStarted(draft: StepContext, event: Of<"speech_started">): void {
-  if (interrupts(draft) && coachIsHeard(draft.state, draft.env.now))
-    interruptTentatively(draft, event.utterance, event.atMs);
-  else tellSpeech(draft, event.utterance, event.atMs);
+function speechStarted(context: StepContext, event: Of<"speech_started">): void {
+  if (interrupts(context) && coachIsHeard(context.state, context.env.now))
+    interruptTentatively(context, event.utterance, event.atMs);
+  else reportSpeechStarted(context, event.utterance, event.atMs);
 }

@@ -9,18 +9,18 @@ import { closeCodes } from "../../protocol/close-codes.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
-import { configure, unfollowedIn } from "../configuration/configure.ts";
+import { configure, ignoredSettings } from "../configuration/configure.ts";
 import { earSettings } from "../configuration/ear-settings.ts";
 import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
 import type { SessionEvent } from "../events.ts";
+import type { QuotaName } from "../meter.ts";
 import { brokenOffItem, drillEvent, userAudioItem } from "../outbound/wire.ts";
 import type { Remainder } from "../persistence/snapshot.ts";
-import type { QuotaName } from "../replies/metering.ts";
 import { addEntry } from "./conversation.ts";
-import { askReply } from "./reply-rules.ts";
+import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { logUnfollowed, patch, send, sendError, sendExtended } from "./step-context.ts";
+import { logIgnored, patch, send, sendError, sendExtended } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
@@ -46,7 +46,7 @@ export interface SessionStart {
 }
 
 /** The state before the first event. */
-export function initialState(start: SessionStart, abilities: Capabilities): SessionState {
+export function initialState(start: SessionStart, capabilities: Capabilities): SessionState {
   const { persona } = start;
   const { memory, startedAt } = start;
   const coach = openCoach(persona, {
@@ -59,7 +59,7 @@ export function initialState(start: SessionStart, abilities: Capabilities): Sess
     conversationId: start.conversationId,
     extended: start.extended,
     persona,
-    config: initialConfig(start, abilities),
+    config: initialConfig(start, capabilities),
     coach,
     brief: greet(coach).brief,
     // [G2] A plain Realtime client starts in silence, as in the reference.
@@ -67,14 +67,14 @@ export function initialState(start: SessionStart, abilities: Capabilities): Sess
     entries: [],
     user: { type: "silent" },
     reply: { type: "none" },
-    asides: [],
-    owesReply: false,
+    outOfBandReplies: [],
+    replyOwed: false,
     apologising: false,
-    listening: {},
+    pendingUtterances: {},
     draftAfterMs: start.draftAfterMs,
-    unanswered: 0,
-    held: [],
-    heardToMs: 0,
+    pendingEarAnswers: 0,
+    deferredEvents: [],
+    transcribedToMs: 0,
     ending: false,
     muted: false,
     attached: start.attached,
@@ -83,12 +83,13 @@ export function initialState(start: SessionStart, abilities: Capabilities): Sess
   };
 }
 
-function initialConfig(start: SessionStart, abilities: Capabilities): SessionConfig {
+function initialConfig(start: SessionStart, capabilities: Capabilities): SessionConfig {
   const { persona, extended } = start;
   const { turnTaking } = persona;
   const preset = typeof turnTaking === "string" ? turnTaking : undefined;
   const detection = typeof turnTaking === "string" ? turnPresets[turnTaking].detection : turnTaking;
-  const voice = persona.voices.find((name) => abilities.findVoice(name)) ?? abilities.voices[0] ?? "default";
+  const voice =
+    persona.voices.find((name) => capabilities.findVoice(name)) ?? capabilities.voices[0] ?? "default";
   return {
     type: "realtime",
     object: "realtime.session",
@@ -101,7 +102,7 @@ function initialConfig(start: SessionStart, abilities: Capabilities): SessionCon
       input: {
         format: { type: "audio/pcm", rate: 24000 },
         // [S2] Our own clients see what was recognised unless they turn it off; the reference's ask for it.
-        ...(extended && { transcription: { model: abilities.transcriber } }),
+        ...(extended && { transcription: { model: capabilities.transcriber } }),
         turn_detection: withDefaults(turnDetectionConfig(detection)),
       },
       output: { format: { type: "audio/pcm", rate: 24000 }, voice, speed: 1 },
@@ -115,180 +116,190 @@ function initialConfig(start: SessionStart, abilities: Capabilities): SessionCon
 }
 
 /** The session's first step. */
-export function open(draft: StepContext): void {
-  const { state, env } = draft;
+export function open(context: StepContext): void {
+  const { state, env } = context;
   if (state.attached) {
-    send(draft, { type: "session.created", session: state.config });
-    if (state.resume) sendExtended(draft, { type: "kuku.resumable", ...state.resume });
+    send(context, { type: "session.created", session: state.config });
+    if (state.resume) sendExtended(context, { type: "kuku.resumable", ...state.resume });
   }
-  draft.effects.push(
-    { type: "hear", input: { type: "configure", settings: earSettings(state) } },
+  context.effects.push(
+    { type: "ear_input", input: { type: "configure", settings: earSettings(state) } },
     { type: "arm", timer: "expiry", ms: env.limits.sessionMs },
     { type: "arm", timer: "idle", ms: env.limits.idleMs },
   );
   if (state.greeting === "pending" && state.attached)
-    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+    context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
 
 /** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
-export function join(draft: StepContext, extended: boolean, owed: Remainder | undefined): void {
-  const { playback: _, ...known } = draft.state;
+export function join(context: StepContext, extended: boolean, owed: Remainder | undefined): void {
+  const { playback: _, ...known } = context.state;
   const { config, entries, resume, persona } = known;
   // What another client said of its speaker does not hold for this one's.
-  draft.state = known;
-  patch(draft, { attached: true, extended, config: extended ? withTranscripts(config, draft.env) : config });
-  send(draft, { type: "session.created", session: draft.state.config });
-  if (resume) sendExtended(draft, { type: "kuku.resumable", ...resume });
-  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
+  context.state = known;
+  patch(context, {
+    attached: true,
+    extended,
+    config: extended ? withTranscripts(config, context.env) : config,
+  });
+  send(context, { type: "session.created", session: context.state.config });
+  if (resume) sendExtended(context, { type: "kuku.resumable", ...resume });
+  context.effects.push({
+    type: "ear_input",
+    input: { type: "configure", settings: earSettings(context.state) },
+  });
   for (const [index, { item }] of entries.entries()) {
     const previous_item_id = entries[index - 1]?.item.id ?? null;
-    send(draft, { type: "conversation.item.added", previous_item_id, item });
-    send(draft, { type: "conversation.item.done", previous_item_id, item });
+    send(context, { type: "conversation.item.added", previous_item_id, item });
+    send(context, { type: "conversation.item.done", previous_item_id, item });
   }
-  if (owed) goOn(draft, owed);
-  else if (draft.state.greeting === "pending" && extended && persona.greets)
-    draft.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
+  if (owed) resumeReply(context, owed);
+  else if (context.state.greeting === "pending" && extended && persona.greets)
+    context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
 
 /** [S2] Our own clients see what was recognised, as in a session that begins with them. */
-function withTranscripts(config: SessionConfig, { abilities }: StepContext["env"]): SessionConfig {
+function withTranscripts(config: SessionConfig, { capabilities }: StepContext["env"]): SessionConfig {
   const { input } = config.audio;
-  const transcription = input.transcription ?? { model: abilities.transcriber };
+  const transcription = input.transcription ?? { model: capabilities.transcriber };
   return { ...config, audio: { ...config.audio, input: { ...input, transcription } } };
 }
 
 /** [RS5] A reply that broke off goes on behind what was heard of it. */
-function goOn(draft: StepContext, owed: Remainder): void {
-  if (draft.state.reply.type !== "none") return;
+function resumeReply(context: StepContext, owed: Remainder): void {
+  if (context.state.reply.type !== "none") return;
   const { heard, text } = owed;
-  if (heard) addEntry(draft, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
+  if (heard) addEntry(context, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
   if (text === "" && heard) return;
-  askReply(draft, {}, undefined, text === "" ? undefined : text);
+  requestReply(context, {}, undefined, text === "" ? undefined : text);
 }
 
 /** `session.update` */
-export function update(draft: StepContext, event: Extract<ClientEvent, { type: "session.update" }>): void {
-  const result = configure(draft.state, event.session, draft.env.abilities);
+export function update(context: StepContext, event: Extract<ClientEvent, { type: "session.update" }>): void {
+  const result = configure(context.state, event.session, context.env.capabilities);
   if (!result.ok) {
     const { code, message, param } = result;
-    return sendError(draft, { code, message, param, eventId: event.event_id });
+    return sendError(context, { code, message, param, eventId: event.event_id });
   }
-  const before = draft.state.coach;
-  logUnfollowed(draft, unfollowedIn(event.session));
-  patch(draft, { config: result.config, coach: result.coach });
-  send(draft, { type: "session.updated", session: result.config });
-  draft.effects.push({ type: "hear", input: { type: "configure", settings: earSettings(draft.state) } });
-  if (result.coach !== before) newDrill(draft, result.coach);
-  if (draft.state.greeting === "pending") {
-    if (result.config.kuku?.greet === false) skipGreeting(draft);
-    else greetNow(draft);
+  const before = context.state.coach;
+  logIgnored(context, ignoredSettings(event.session));
+  patch(context, { config: result.config, coach: result.coach });
+  send(context, { type: "session.updated", session: result.config });
+  context.effects.push({
+    type: "ear_input",
+    input: { type: "configure", settings: earSettings(context.state) },
+  });
+  if (result.coach !== before) applyNewDrill(context, result.coach);
+  if (context.state.greeting === "pending") {
+    if (result.config.kuku?.greet === false) skipGreeting(context);
+    else greetNow(context);
   }
 }
 
 /** A new text or language asks for another sentence: whatever is answered next opens with it. */
-function newDrill(draft: StepContext, coach: CoachState): void {
+function applyNewDrill(context: StepContext, coach: CoachState): void {
   const opening = greet(coach);
-  patch(draft, { brief: opening.brief });
-  if (opening.drill && draft.state.greeting === "done") sendExtended(draft, drillEvent(opening.drill));
+  patch(context, { brief: opening.brief });
+  if (opening.drill && context.state.greeting === "done") sendExtended(context, drillEvent(opening.drill));
 }
 
-function skipGreeting(draft: StepContext): void {
-  patch(draft, { greeting: "done" });
-  draft.effects.push({ type: "disarm", timer: "greeting" });
-  const opening = greet(draft.state.coach);
-  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
+function skipGreeting(context: StepContext): void {
+  patch(context, { greeting: "done" });
+  context.effects.push({ type: "disarm", timer: "greeting" });
+  const opening = greet(context.state.coach);
+  if (opening.drill) sendExtended(context, drillEvent(opening.drill));
 }
 
-function greetNow(draft: StepContext): void {
-  const opening = greet(draft.state.coach);
-  if (opening.drill) sendExtended(draft, drillEvent(opening.drill));
-  patch(draft, { brief: opening.brief });
-  askReply(draft, {});
+function greetNow(context: StepContext): void {
+  const opening = greet(context.state.coach);
+  if (opening.drill) sendExtended(context, drillEvent(opening.drill));
+  patch(context, { brief: opening.brief });
+  requestReply(context, {});
 }
 
 /** A timer of the session came due. */
-export function timerFired(draft: StepContext, event: Extract<SessionEvent, { type: "timer" }>): void {
+export function timerFired(context: StepContext, event: Extract<SessionEvent, { type: "timer" }>): void {
   switch (event.name) {
     case "greeting":
-      return draft.state.greeting === "pending" ? greetNow(draft) : undefined;
+      return context.state.greeting === "pending" ? greetNow(context) : undefined;
     case "closing":
-      if (draft.state.quota) return endForQuota(draft, draft.state.quota.name);
-      return draft.state.ending ? end(draft, "finished", "normal", "finished") : undefined;
+      if (context.state.quota) return endForQuota(context, context.state.quota.name);
+      return context.state.ending ? end(context, "finished", "normal", "finished") : undefined;
     case "hold":
-      return holdExpired(draft);
-    case "quiet_user":
-      return draft.state.attached ? quietUser(draft, event.audioMs) : undefined;
+      return holdExpired(context);
+    case "user_silence":
+      return context.state.attached ? takeSilentTurn(context, event.audioMs) : undefined;
     case "idle":
-      return idle(draft, event.lastAudioAt);
+      return idle(context, event.lastAudioAt);
     case "expiry": {
-      const minutes = draft.env.limits.sessionMs / 60_000;
+      const minutes = context.env.limits.sessionMs / 60_000;
       const message = `The session reached its longest duration of ${minutes} minutes.`;
-      return endFor(draft, "session_expired", message, "deadline", "sessionExpired");
+      return endWithError(context, "session_expired", message, "deadline", "sessionExpired");
     }
   }
 }
 
 /** Something happened: the idle time starts over. */
-export function touch(draft: StepContext): void {
-  draft.effects.push({ type: "arm", timer: "idle", ms: draft.env.limits.idleMs });
+export function restartIdleTimer(context: StepContext): void {
+  context.effects.push({ type: "arm", timer: "idle", ms: context.env.limits.idleMs });
 }
 
 /** [S5] Nobody is thrown out in the middle of a turn, which in push to talk is told by the audio alone. */
-function idle(draft: StepContext, lastAudioAt: number | undefined): void {
-  const { state, env } = draft;
-  if (state.user.type === "speaking" || state.reply.type !== "none") return touch(draft);
+function idle(context: StepContext, lastAudioAt: number | undefined): void {
+  const { state, env } = context;
+  if (state.user.type === "speaking" || state.reply.type !== "none") return restartIdleTimer(context);
   const { idleMs } = env.limits;
   const spoken = state.config.audio.input.turn_detection === null ? lastAudioAt : undefined;
   const leftMs = spoken === undefined ? 0 : spoken + idleMs - env.now;
-  if (leftMs > 0) return void draft.effects.push({ type: "arm", timer: "idle", ms: leftMs });
+  if (leftMs > 0) return void context.effects.push({ type: "arm", timer: "idle", ms: leftMs });
   const message = `Nothing was said for ${idleMs / 60_000} minutes.`;
-  endFor(draft, "session_idle", message, "idle", "idleTimeout");
+  endWithError(context, "session_idle", message, "idle", "idleTimeout");
 }
 
 /** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */
-function quietUser(draft: StepContext, audioMs: number): void {
-  const { state, env } = draft;
+function takeSilentTurn(context: StepContext, audioMs: number): void {
+  const { state, env } = context;
   const detection = state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
   if (state.user.type === "speaking" || state.reply.type !== "none") return;
   const itemId = env.newId("item");
   const end = Math.round(audioMs);
-  send(draft, {
+  send(context, {
     type: "input_audio_buffer.timeout_triggered",
     item_id: itemId,
     audio_start_ms: Math.max(0, end - detection.idle_timeout_ms),
     audio_end_ms: end,
   });
   const previous = state.entries.at(-1)?.item.id ?? null;
-  send(draft, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
-  addEntry(draft, { kind: "spoken_by_user", item: userAudioItem(itemId, ""), transcript: "" });
-  askReply(draft, {});
+  send(context, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
+  addEntry(context, { kind: "spoken_by_user", item: userAudioItem(itemId, ""), transcript: "" });
+  requestReply(context, {});
 }
 
 /** [QT3] */
-function endForQuota(draft: StepContext, quota: QuotaName): void {
+function endForQuota(context: StepContext, quota: QuotaName): void {
   const of = { audio: "speech", tokens: "tokens", cost: "cost" }[quota];
-  endFor(draft, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
+  endWithError(context, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
 }
 
-function endFor(
-  draft: StepContext,
+function endWithError(
+  context: StepContext,
   code: ErrorCode,
   message: string,
   reason: CancelReason,
   close: keyof typeof closeCodes,
 ): void {
-  sendError(draft, { code, message });
-  end(draft, reason, close, message);
+  sendError(context, { code, message });
+  end(context, reason, close, message);
 }
 
 /** Ends the session; nothing is sent after. */
 export function end(
-  draft: StepContext,
+  context: StepContext,
   reason: CancelReason,
   close: keyof typeof closeCodes,
   why: string,
 ): void {
-  patch(draft, { ended: true });
-  draft.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
+  patch(context, { ended: true });
+  context.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
 }

@@ -4,12 +4,12 @@ import { withWords } from "../../coach/delivery/word-figures.ts";
 import { type CoachTurn, joinTurns } from "../../coach/flow/coach-turn.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Transcript } from "../../ports/transcriber.ts";
-import type { KnownPart, SessionState, TurnPart } from "./state.ts";
+import type { SessionState, TranscribedPart, TurnPart } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
 
 /** What a long turn came to. */
-export interface HeardTurn {
+export interface CompletedTurn {
   /** Undefined: no part could be transcribed. */
   readonly turn?: CoachTurn;
   /** The last part's. */
@@ -19,9 +19,9 @@ export interface HeardTurn {
 }
 
 /** Adds an utterance to the turn, or begins one with it. */
-export function addPart(draft: StepContext, itemId: string, ended: boolean): void {
-  const { parts = [] } = draft.state.longTurn ?? {};
-  patch(draft, { longTurn: { parts: [...parts, { itemId }], ended } });
+export function addPart(context: StepContext, itemId: string, ended: boolean): void {
+  const { parts = [] } = context.state.longTurn ?? {};
+  patch(context, { longTurn: { parts: [...parts, { itemId }], ended } });
 }
 
 /** Whether an item is a part of the turn that is not heard yet. */
@@ -30,30 +30,33 @@ export function isPart({ longTurn }: SessionState, itemId: string): boolean {
 }
 
 /** Whether every part so far is known; true where there is no long turn. */
-export function partsKnown({ longTurn }: SessionState): boolean {
+export function partsTranscribed({ longTurn }: SessionState): boolean {
   return longTurn?.parts.every((part) => part.known) ?? true;
 }
 
 /** What became of a part. */
-export function learnPart(draft: StepContext, itemId: string, known: KnownPart | "failed"): void {
-  const { longTurn } = draft.state;
+export function settlePart(context: StepContext, itemId: string, known: TranscribedPart | "failed"): void {
+  const { longTurn } = context.state;
   if (!longTurn) return;
   const parts = longTurn.parts.map((part) =>
-    part.itemId === itemId ? { itemId, known: known === "failed" ? known : lean(known) } : part,
+    part.itemId === itemId ? { itemId, known: known === "failed" ? known : withoutWordTimes(known) } : part,
   );
-  patch(draft, { longTurn: { ...longTurn, parts } });
+  patch(context, { longTurn: { ...longTurn, parts } });
 }
 
 /** Word times are of one recording each, and many; the item's own figures have used them. */
-function lean({ transcript: { words: _, ...transcript }, ...known }: KnownPart): KnownPart {
+function withoutWordTimes({
+  transcript: { words: _, ...transcript },
+  ...known
+}: TranscribedPart): TranscribedPart {
   return { ...known, transcript };
 }
 
 /** Takes the turn out of the state once all of it is known; undefined before. */
-export function takeLongTurn(draft: StepContext): HeardTurn | undefined {
-  const { longTurn, coach, ...rest } = draft.state;
-  if (!longTurn?.ended || !partsKnown(draft.state)) return undefined;
-  draft.state = { ...rest, coach };
+export function takeLongTurn(context: StepContext): CompletedTurn | undefined {
+  const { longTurn, coach, ...rest } = context.state;
+  if (!longTurn?.ended || !partsTranscribed(context.state)) return undefined;
+  context.state = { ...rest, coach };
   return joinParts(longTurn.parts, coachLanguage(coach));
 }
 
@@ -65,7 +68,7 @@ export function withPart({ longTurn, coach }: SessionState, transcript: Transcri
 }
 
 /** `language`: BCP 47. */
-function joinParts(parts: readonly TurnPart[], language: string): HeardTurn {
+function joinParts(parts: readonly TurnPart[], language: string): CompletedTurn {
   const deliveries: Array<{ itemId: string; delivery: Delivery }> = [];
   const turns: CoachTurn[] = [];
   let stretch: TurnPart[] = [];

@@ -1,7 +1,7 @@
 /** Rules [B…]: barge-in, and what the listener's speaker has really played. Part of `transition`. */
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { playedMs } from "../outbound/pacing.ts";
-import { heardText } from "../replies/spoken.ts";
+import { heardText } from "../replies/spoken-text.ts";
 import { replaceEntry } from "./conversation.ts";
 import type { Entry, Playback, SessionState } from "./state.ts";
 import { findEntry } from "./state.ts";
@@ -12,20 +12,20 @@ type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
 
 /** The user speaks: a reply under way is cut, one that only plays on is told to stop and cut to what was heard. */
-export function interruptReply(draft: StepContext): void {
-  const { reply, playback } = draft.state;
+export function interruptReply(context: StepContext): void {
+  const { reply, playback } = context.state;
   if (reply.type !== "none")
-    draft.effects.push({
+    context.effects.push({
       type: "close_reply",
       replyId: reply.replyId,
       outcome: { status: "cancelled", reason: "turn_detected" },
     });
-  if (playback && playback.state !== "ended") stopPlayback(draft);
+  if (playback && playback.state !== "ended") stopPlayback(context);
   // A client that was told to hold and reports nothing is told how that ends, too.
-  const { heldReply } = draft.state;
+  const { heldReply } = context.state;
   if (heldReply === undefined) return;
-  patch(draft, { heldReply: undefined });
-  sendExtended(draft, { type: "kuku.playback.clear", response_id: heldReply });
+  patch(context, { heldReply: undefined });
+  sendExtended(context, { type: "kuku.playback.clear", response_id: heldReply });
 }
 
 /** Whether the coach can be heard at `now` (clock, ms), as far as the server knows. */
@@ -42,102 +42,103 @@ export function coachIsHeard(state: SessionState, now: number): boolean {
 }
 
 /** [B6] The reply waits where it is, at the server and at the listener's speaker, until `releaseReply` or its cut. */
-export function holdReply(draft: StepContext): void {
-  const { reply, playback } = draft.state;
+export function holdReply(context: StepContext): void {
+  const { reply, playback } = context.state;
   if (reply.type === "sending")
-    draft.effects.push({ type: "hold_reply", replyId: reply.replyId, held: true });
+    context.effects.push({ type: "hold_reply", replyId: reply.replyId, held: true });
   const plays = playback && playback.state !== "ended" ? playback : undefined;
   const response_id = reply.type === "sending" ? reply.replyId : plays?.replyId;
   if (response_id === undefined) return;
-  if (plays?.replyId === response_id) patch(draft, { playback: standing(plays, "paused", draft.env.now) });
-  patch(draft, { heldReply: response_id });
-  sendExtended(draft, { type: "kuku.playback.pause", response_id });
+  if (plays?.replyId === response_id)
+    patch(context, { playback: playbackNow(plays, "paused", context.env.now) });
+  patch(context, { heldReply: response_id });
+  sendExtended(context, { type: "kuku.playback.pause", response_id });
 }
 
 /** [B7] What was held goes on. */
-export function releaseReply(draft: StepContext): void {
-  const { reply, playback, heldReply } = draft.state;
+export function releaseReply(context: StepContext): void {
+  const { reply, playback, heldReply } = context.state;
   if (heldReply === undefined) return;
   if (reply.type === "sending" && reply.replyId === heldReply)
-    draft.effects.push({ type: "hold_reply", replyId: heldReply, held: false });
+    context.effects.push({ type: "hold_reply", replyId: heldReply, held: false });
   if (playback?.replyId === heldReply && playback.state !== "ended")
-    patch(draft, { playback: standing(playback, "playing", draft.env.now) });
-  patch(draft, { heldReply: undefined });
-  sendExtended(draft, { type: "kuku.playback.resume", response_id: heldReply });
+    patch(context, { playback: playbackNow(playback, "playing", context.env.now) });
+  patch(context, { heldReply: undefined });
+  sendExtended(context, { type: "kuku.playback.resume", response_id: heldReply });
 }
 
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
-export function stopPlayback(draft: StepContext): void {
-  const { playback } = draft.state;
+export function stopPlayback(context: StepContext): void {
+  const { playback } = context.state;
   if (!playback) return;
-  sendExtended(draft, { type: "kuku.playback.clear", response_id: playback.replyId });
-  draft.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
-  patch(draft, { playback: standing(playback, "ended", draft.env.now) });
-  if (draft.state.heldReply === playback.replyId) patch(draft, { heldReply: undefined });
+  sendExtended(context, { type: "kuku.playback.clear", response_id: playback.replyId });
+  context.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
+  patch(context, { playback: playbackNow(playback, "ended", context.env.now) });
+  if (context.state.heldReply === playback.replyId) patch(context, { heldReply: undefined });
 }
 
 /** The playback as it stands now, in another state. */
-function standing(playback: Playback, state: Playback["state"], now: number): Playback {
+function playbackNow(playback: Playback, state: Playback["state"], now: number): Playback {
   return { ...playback, playedMs: playedMs(playback, now), state, at: now };
 }
 
 /** A reply that was stopped while it played: its item keeps the words that were heard. */
-export function keepHeard(draft: StepContext, replyId: string): void {
-  const { playback } = draft.state;
+export function truncateToHeard(context: StepContext, replyId: string): void {
+  const { playback } = context.state;
   if (playback?.replyId !== replyId) return;
-  for (const entry of draft.state.entries)
+  for (const entry of context.state.entries)
     if (entry.kind === "spoken_by_coach" && entry.replyId === replyId && playback.playedMs < entry.audioMs)
-      cut(draft, entry, playback.playedMs);
+      truncateEntry(context, entry, playback.playedMs);
 }
 
 /** `kuku.playback` */
-export function playbackReported(draft: StepContext, event: Of<"kuku.playback">): void {
-  if (!draft.state.extended)
-    return sendError(draft, {
+export function playbackReported(context: StepContext, event: Of<"kuku.playback">): void {
+  if (!context.state.extended)
+    return sendError(context, {
       code: "extension_required",
       message: "kuku.playback needs the sub-protocol kuku.v1.",
       param: "type",
       eventId: event.event_id,
     });
   const known =
-    "replyId" in draft.state.reply && draft.state.reply.replyId === event.response_id
+    "replyId" in context.state.reply && context.state.reply.replyId === event.response_id
       ? true
-      : draft.state.entries.some(
+      : context.state.entries.some(
           (entry) => entry.kind === "spoken_by_coach" && entry.replyId === event.response_id,
         );
   // Reports of a reply that was deleted or out of band change nothing worth keeping.
   if (!known) return;
-  patch(draft, {
+  patch(context, {
     playback: {
       replyId: event.response_id,
       playedMs: event.played_ms,
       state: event.state,
-      at: draft.env.now,
+      at: context.env.now,
     },
   });
 }
 
 /** `conversation.item.truncate` */
-export function truncate(draft: StepContext, event: Of<"conversation.item.truncate">): void {
-  const entry = findEntry(draft.state, event.item_id);
+export function truncate(context: StepContext, event: Of<"conversation.item.truncate">): void {
+  const entry = findEntry(context.state, event.item_id);
   if (entry?.kind !== "spoken_by_coach")
-    return sendError(draft, {
+    return sendError(context, {
       code: "item_truncate_invalid_item_id",
       message: `There is no assistant message with audio "${event.item_id}".`,
       param: "item_id",
       eventId: event.event_id,
     });
   if (event.content_index !== 0)
-    return sendError(draft, {
+    return sendError(context, {
       code: "invalid_value",
       message: "The item has one content part: content_index must be 0.",
       param: "content_index",
       eventId: event.event_id,
     });
-  const { reply } = draft.state;
+  const { reply } = context.state;
   if (reply.type !== "none" && reply.replyId === entry.replyId) {
     // Nobody cuts short what is still being said: the reply ends first, then its item is cut.
-    draft.effects.push(
+    context.effects.push(
       {
         type: "close_reply",
         replyId: reply.replyId,
@@ -148,23 +149,23 @@ export function truncate(draft: StepContext, event: Of<"conversation.item.trunca
     return;
   }
   if (event.audio_end_ms > Math.ceil(entry.audioMs))
-    return sendError(draft, {
+    return sendError(context, {
       code: "invalid_value",
       message: `The item's audio is ${Math.ceil(entry.audioMs)} ms long, shorter than ${event.audio_end_ms} ms.`,
       param: "audio_end_ms",
       eventId: event.event_id,
     });
-  cut(draft, entry, event.audio_end_ms);
+  truncateEntry(context, entry, event.audio_end_ms);
 }
 
-function cut(draft: StepContext, entry: CoachEntry, heardMs: number): void {
+function truncateEntry(context: StepContext, entry: CoachEntry, heardMs: number): void {
   const transcript = heardText(entry.spoken, heardMs);
-  replaceEntry(draft, entry.item.id, {
+  replaceEntry(context, entry.item.id, {
     ...entry,
     item: { ...entry.item, content: [{ type: "output_audio", transcript }] } as CoachEntry["item"],
     audioMs: heardMs,
   });
-  send(draft, {
+  send(context, {
     type: "conversation.item.truncated",
     item_id: entry.item.id,
     content_index: 0,

@@ -3,7 +3,7 @@ import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import { userAudioItem } from "../outbound/wire.ts";
 import { buildPrompt } from "../replies/prompt.ts";
 import { planReply } from "../replies/reply-plan.ts";
-import { partsKnown, withPart } from "./long-turn.ts";
+import { partsTranscribed, withPart } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import type { ReplyPlan, SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
@@ -11,20 +11,20 @@ import { patch } from "./step-context.ts";
 
 /** [D1] The transcript of a pause is there: its reply is begun, and nothing of it is sent. */
 export function beginPreemptiveReply(
-  draft: StepContext,
+  context: StepContext,
   event: Extract<EarEvent, { type: "drafted" }>,
 ): void {
-  const { state } = draft;
+  const { state } = context;
   const { text, understood } = event.transcript;
-  if (!mayDraft(state, event.utterance) || !understood || text.trim() === "") return;
-  const plan = planReply(draft, {});
-  const over = asIfOver(state, event, draft.env.wallTime);
+  if (!mayPreempt(state, event.utterance) || !understood || text.trim() === "") return;
+  const plan = planReply(context, {});
+  const over = assumingTurnEnd(state, event, context.env.wallTime);
   // [CA1] No model is asked about that.
   if (over.brief.kind === "care") return;
-  const replyId = draft.env.newId("resp");
+  const replyId = context.env.newId("resp");
   const prompt = buildPrompt(over, plan);
-  patch(draft, {
-    speculative: {
+  patch(context, {
+    preemptiveReply: {
       replyId,
       utterance: event.utterance,
       text,
@@ -33,20 +33,20 @@ export function beginPreemptiveReply(
       config: state.config,
     },
   });
-  draft.effects.push({ type: "start_draft", replyId, plan, prompt });
+  context.effects.push({ type: "start_preemptive", replyId, plan, prompt });
 }
 
 /** A drill's answer depends on how each word was said, which only the whole utterance tells. */
-function mayDraft(state: SessionState, utterance: number): boolean {
-  const { user, reply, coach, config, speculative } = state;
+function mayPreempt(state: SessionState, utterance: number): boolean {
+  const { user, reply, coach, config, preemptiveReply } = state;
   if (user.type !== "speaking" || user.utterance !== utterance) return false;
-  if (reply.type !== "none" || coach.flow === "drill" || speculative) return false;
-  if (!partsKnown(state)) return false;
+  if (reply.type !== "none" || coach.flow === "drill" || preemptiveReply) return false;
+  if (!partsTranscribed(state)) return false;
   return config.audio.input.turn_detection?.create_response !== false;
 }
 
 /** The state as it will be if nothing more is said. */
-function asIfOver(
+function assumingTurnEnd(
   state: SessionState,
   event: Extract<EarEvent, { type: "drafted" }>,
   wallTime: number,
@@ -59,32 +59,32 @@ function asIfOver(
 }
 
 /** [D2] Speech went on, or the turn came out otherwise: what was drafted is thrown away. */
-export function dropPreemptiveReply(draft: StepContext): void {
-  const { speculative } = draft.state;
-  if (!speculative) return;
-  patch(draft, { speculative: undefined });
-  draft.effects.push({ type: "drop_draft", replyId: speculative.replyId });
+export function dropPreemptiveReply(context: StepContext): void {
+  const { preemptiveReply } = context.state;
+  if (!preemptiveReply) return;
+  patch(context, { preemptiveReply: undefined });
+  context.effects.push({ type: "drop_preemptive", replyId: preemptiveReply.replyId });
 }
 
 /** Keeps a draft only while its words are those of the utterance's transcript. */
-export function checkPreemptiveReply(draft: StepContext, utterance: number, text: string): void {
-  const { speculative } = draft.state;
-  if (speculative && (speculative.utterance !== utterance || speculative.text !== text))
-    dropPreemptiveReply(draft);
+export function checkPreemptiveReply(context: StepContext, utterance: number, text: string): void {
+  const { preemptiveReply } = context.state;
+  if (preemptiveReply && (preemptiveReply.utterance !== utterance || preemptiveReply.text !== text))
+    dropPreemptiveReply(context);
 }
 
 /** The draft that a reply may go on from: same plan, same configuration, nothing else said meanwhile. */
-export function takePreemptiveReply(draft: StepContext, plan: ReplyPlan): string | undefined {
-  const { speculative, entries, config } = draft.state;
-  if (!speculative) return undefined;
+export function takePreemptiveReply(context: StepContext, plan: ReplyPlan): string | undefined {
+  const { preemptiveReply, entries, config } = context.state;
+  if (!preemptiveReply) return undefined;
   const same =
-    speculative.config === config &&
-    speculative.entries + 1 === entries.length &&
-    JSON.stringify(speculative.plan) === JSON.stringify(plan);
+    preemptiveReply.config === config &&
+    preemptiveReply.entries + 1 === entries.length &&
+    JSON.stringify(preemptiveReply.plan) === JSON.stringify(plan);
   if (!same) {
-    dropPreemptiveReply(draft);
+    dropPreemptiveReply(context);
     return undefined;
   }
-  patch(draft, { speculative: undefined });
-  return speculative.replyId;
+  patch(context, { preemptiveReply: undefined });
+  return preemptiveReply.replyId;
 }

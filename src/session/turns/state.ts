@@ -8,8 +8,8 @@ import type { Transcript } from "../../ports/transcriber.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { Item } from "../../protocol/items.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
-import type { QuotaName } from "../replies/metering.ts";
-import type { SpokenPiece } from "../replies/spoken.ts";
+import type { QuotaName } from "../meter.ts";
+import type { SpokenPiece } from "../replies/spoken-text.ts";
 
 /** One item of the conversation and what only the server knows of it. */
 export type Entry =
@@ -32,7 +32,7 @@ type User =
   | { readonly type: "silent" }
   | { readonly type: "speaking"; readonly utterance: number; readonly itemId: string }
   /** Heard over the coach, and not told yet: perhaps an "mhm", a cough, the coach's own echo. `held`: the reply waits. */
-  | { readonly type: "doubted"; readonly utterance: number; readonly atMs: number; readonly held: boolean };
+  | { readonly type: "tentative"; readonly utterance: number; readonly atMs: number; readonly held: boolean };
 
 /** The coach's side: at most one reply writes to the conversation at a time. */
 type Reply =
@@ -45,7 +45,7 @@ type Reply =
   | { readonly type: "sending"; readonly replyId: string; readonly at: number };
 
 /** An utterance whose transcript is still to come. */
-export interface Listening {
+export interface PendingUtterance {
   readonly itemId: string;
   /** What its partials have told the client so far. */
   readonly partial: string;
@@ -56,7 +56,7 @@ export interface Listening {
   /** Set at the commit: when its last sound was heard, ms since the epoch. */
   readonly endedAt?: number;
   /** Ended unconfirmed over the coach: only words that are no backchannel make a turn of it. */
-  readonly doubted?: TentativeInterruption;
+  readonly tentative?: TentativeInterruption;
 }
 
 /** What would have been told of an utterance that may have been nothing. */
@@ -88,13 +88,13 @@ export interface ReplyPlan {
   readonly format: SessionConfig["audio"]["output"]["format"];
   readonly metadata: Record<string, string> | null;
   /** Out of band: reads its own `input` or the conversation, writes to neither. */
-  readonly aside: boolean;
+  readonly outOfBand: boolean;
   /** The context when the client gave one; undefined: the conversation. */
   readonly input?: readonly Item[];
   /** `coach`: answers what the flow made of the turn; `plain`: a reply with the client's own instructions or input. */
   readonly rules: "coach" | "plain";
   /** Said as it stands, without asking a model. */
-  readonly says?: string;
+  readonly fixedText?: string;
   /** What it says is said in other sessions too. */
   readonly fixed?: true;
 }
@@ -129,10 +129,10 @@ export interface LongTurn {
 export interface TurnPart {
   readonly itemId: string;
   /** Absent while the transcript is awaited. */
-  readonly known?: KnownPart | "failed";
+  readonly known?: TranscribedPart | "failed";
 }
 
-export interface KnownPart {
+export interface TranscribedPart {
   readonly transcript: Transcript;
   /** Of this part alone. */
   readonly delivery?: Delivery;
@@ -158,13 +158,13 @@ export interface SessionState {
   /** The response that waits, at the server or at the listener's speaker, until a sound is known to be speech or not. */
   readonly heldReply?: string | undefined;
   /** Ids of the out-of-band replies under way. */
-  readonly asides: readonly string[];
+  readonly outOfBandReplies: readonly string[];
   /** A turn ended while a reply that may not be interrupted went on: it is answered next. */
-  readonly owesReply: boolean;
+  readonly replyOwed: boolean;
   /** The reply under way, if any, is an apology for one that failed. */
   readonly apologising: boolean;
   /** By utterance number. */
-  readonly listening: Readonly<Record<number, Listening>>;
+  readonly pendingUtterances: Readonly<Record<number, PendingUtterance>>;
   readonly turn?: TurnTimes;
   /** Silence that ended the last turn, ms. */
   readonly silenceMs?: number | undefined;
@@ -173,20 +173,20 @@ export interface SessionState {
   /** A turn longer than one utterance, from its first part until the coach has heard it. */
   readonly longTurn?: LongTurn;
   /** `commit`s and `clear`s that the ears have not answered yet. */
-  readonly unanswered: number;
+  readonly pendingEarAnswers: number;
   /** What the client said after those; it is taken once they are answered, so that its order holds. */
-  readonly held: readonly ClientEvent[];
+  readonly deferredEvents: readonly ClientEvent[];
   readonly playback?: Playback;
   /** A reply begun in a pause, none of it sent. */
-  readonly speculative?: PreemptiveReply | undefined;
+  readonly preemptiveReply?: PreemptiveReply | undefined;
   /** Silence after which a draft begins, ms of audio; undefined: never. */
   readonly draftAfterMs?: number | undefined;
   /** Input audio, ms since the session began, up to which all that was said is known. */
-  readonly heardToMs: number;
+  readonly transcribedToMs: number;
   /** The user said yes to ending: when the closing words were said, the session ends. */
   readonly ending: boolean;
-  /** The user's quota is used up; `telling`: the coach says so, or has; `cared`: words that go before were said. */
-  readonly quota?: { readonly name: QuotaName; readonly telling: boolean; readonly cared?: true };
+  /** The user's quota is used up; `announced`: the coach says so, or has; `careSaid`: words of care were said before. */
+  readonly quota?: { readonly name: QuotaName; readonly announced: boolean; readonly careSaid?: true };
   /** Nothing of the client's is taken. */
   readonly muted: boolean;
   /** What a socket that is lost comes back with, and within how long; absent: it does not. */

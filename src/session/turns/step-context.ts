@@ -14,7 +14,7 @@ export interface Env {
   readonly now: number;
   /** Milliseconds since the epoch. */
   readonly wallTime: number;
-  readonly abilities: Capabilities;
+  readonly capabilities: Capabilities;
   readonly limits: SessionLimits;
 }
 
@@ -30,7 +30,7 @@ export interface SessionLimits {
   /** Most items in a conversation. */
   readonly items: number;
   /** Most out-of-band responses at once. */
-  readonly asides: number;
+  readonly outOfBandReplies: number;
 }
 
 /** The limits of protocol.md. */
@@ -40,7 +40,7 @@ export const defaultSessionLimits: SessionLimits = {
   utteranceMs: 60_000,
   waitingSamples: 17 * 1024 * 1024,
   items: 2000,
-  asides: 4,
+  outOfBandReplies: 4,
 };
 
 export interface StepContext {
@@ -50,37 +50,37 @@ export interface StepContext {
 }
 
 /** Changes some of the state. */
-export function patch(draft: StepContext, change: Partial<SessionState>): void {
-  draft.state = { ...draft.state, ...change };
+export function patch(context: StepContext, change: Partial<SessionState>): void {
+  context.state = { ...context.state, ...change };
 }
 
 /** [TT11] The ears take their input in order and answer later; until then what the client says next is held. */
-export function tellEars(draft: StepContext, input: EarInput): void {
-  patch(draft, { unanswered: draft.state.unanswered + 1 });
-  draft.effects.push({ type: "hear", input });
+export function requestEars(context: StepContext, input: EarInput): void {
+  patch(context, { pendingEarAnswers: context.state.pendingEarAnswers + 1 });
+  context.effects.push({ type: "ear_input", input });
 }
 
 /** Sends an event. */
-export function send(draft: StepContext, event: Outgoing): void {
-  draft.effects.push({ type: "send", event });
+export function send(context: StepContext, event: Outgoing): void {
+  context.effects.push({ type: "send", event });
 }
 
 /** Sends an event of the extension, if the client speaks it. */
-export function sendExtended(draft: StepContext, event: Outgoing): void {
-  if (draft.state.extended) send(draft, event);
+export function sendExtended(context: StepContext, event: Outgoing): void {
+  if (context.state.extended) send(context, event);
 }
 
 /** Notes settings that are accepted and not followed. */
-export function logUnfollowed(draft: StepContext, params: readonly string[]): void {
-  if (params.length > 0) draft.effects.push({ type: "log_unfollowed", params });
+export function logIgnored(context: StepContext, params: readonly string[]): void {
+  if (params.length > 0) context.effects.push({ type: "log_ignored", params });
 }
 
 /** Answers a client's event with an `error`; the session goes on. */
 export function sendError(
-  draft: StepContext,
+  context: StepContext,
   error: { code: ErrorCode; message: string; param?: string; eventId?: string | undefined },
 ): void {
-  send(draft, {
+  send(context, {
     type: "error",
     error: {
       type: errorCodes[error.code].type,

@@ -7,7 +7,13 @@ import { coachIsHeard, holdReply, releaseReply } from "./playback.ts";
 import type { TentativeInterruption } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
-import { committed, listeningTo, speechStopped, stopListening, tellSpeech } from "./utterances.ts";
+import {
+  committed,
+  pendingUtterance,
+  removePendingUtterance,
+  reportSpeechStarted,
+  speechStopped,
+} from "./utterances.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
@@ -15,93 +21,94 @@ type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 const echoGuardMs = 1_000;
 
 /** [B6] The longest a reply waits for a sound to become speech, ms; nine of ten voices are known by then. */
-const longestHoldMs = 1_200;
+const maxHoldMs = 1_200;
 
 /** A sound over the coach: nothing is told, and the reply waits. */
-export function interruptTentatively(draft: StepContext, utterance: number, atMs: number): void {
-  const { reply } = draft.state;
-  const guarded = reply.type === "sending" && draft.env.now - reply.at < echoGuardMs;
-  patch(draft, { user: { type: "doubted", utterance, atMs, held: !guarded } });
+export function interruptTentatively(context: StepContext, utterance: number, atMs: number): void {
+  const { reply } = context.state;
+  const guarded = reply.type === "sending" && context.env.now - reply.at < echoGuardMs;
+  patch(context, { user: { type: "tentative", utterance, atMs, held: !guarded } });
   if (guarded) return;
-  holdReply(draft);
-  draft.effects.push({ type: "arm", timer: "hold", ms: longestHoldMs });
+  holdReply(context);
+  context.effects.push({ type: "arm", timer: "hold", ms: maxHoldMs });
 }
 
 /** [B6] Nothing is held once the doubt is over, however it ended: each hold that was told is followed by its end. */
-export function settleHold(draft: StepContext): void {
-  const { user } = draft.state;
-  if (user.type !== "doubted" || !user.held) releaseReply(draft);
+export function endHoldIfSettled(context: StepContext): void {
+  const { user } = context.state;
+  if (user.type !== "tentative" || !user.held) releaseReply(context);
 }
 
 /** It took too long: the reply goes on, and is cut if the sound turns out to be speech after all. */
-export function holdExpired(draft: StepContext): void {
-  const { user } = draft.state;
-  if (user.type === "doubted") holdWhileTentative(draft, user.utterance, false);
+export function holdExpired(context: StepContext): void {
+  const { user } = context.state;
+  if (user.type === "tentative") holdWhileTentative(context, user.utterance, false);
 }
 
 /** It is speech: the client is told, and the reply is cut where it waited. */
-export function confirmSpeech(draft: StepContext, utterance: number): void {
-  const { user } = draft.state;
-  if (user.type === "doubted" && user.utterance === utterance) tellSpeech(draft, utterance, user.atMs);
+export function confirmSpeech(context: StepContext, utterance: number): void {
+  const { user } = context.state;
+  if (user.type === "tentative" && user.utterance === utterance)
+    reportSpeechStarted(context, utterance, user.atMs);
 }
 
 /** In a pause the reply goes on, and waits again when the sound does. */
-export function holdWhileTentative(draft: StepContext, utterance: number, held: boolean): void {
-  const { user } = draft.state;
-  if (user.type !== "doubted" || user.utterance !== utterance || user.held === held) return;
-  patch(draft, { user: { ...user, held } });
-  if (held) holdReply(draft);
-  draft.effects.push(
-    held ? { type: "arm", timer: "hold", ms: longestHoldMs } : { type: "disarm", timer: "hold" },
+export function holdWhileTentative(context: StepContext, utterance: number, held: boolean): void {
+  const { user } = context.state;
+  if (user.type !== "tentative" || user.utterance !== utterance || user.held === held) return;
+  patch(context, { user: { ...user, held } });
+  if (held) holdReply(context);
+  context.effects.push(
+    held ? { type: "arm", timer: "hold", ms: maxHoldMs } : { type: "disarm", timer: "hold" },
   );
 }
 
 /** [B7] It ended without being speech: the reply goes on. True when the utterance was such a one. */
-export function endedTentatively(draft: StepContext, event: Of<"committed">): boolean {
-  const { user } = draft.state;
-  if (user.type !== "doubted") return false;
+export function endedTentatively(context: StepContext, event: Of<"committed">): boolean {
+  const { user } = context.state;
+  if (user.type !== "tentative") return false;
   // Said into the silence after the coach, even an "mhm" is an answer.
-  const answers = !user.held && !coachIsHeard(draft.state, draft.env.now);
+  const answers = !user.held && !coachIsHeard(context.state, context.env.now);
   if (event.cause === "client" || answers) {
-    tellWhole(draft, event.utterance, { startedMs: user.atMs, endedMs: event.endMs });
+    reportWholeSpeech(context, event.utterance, { startedMs: user.atMs, endedMs: event.endMs });
     return false;
   }
-  const listening = listeningTo(draft, event.utterance);
-  const doubted = { startedMs: event.startMs, endedMs: event.endMs };
-  patch(draft, {
+  const listening = pendingUtterance(context, event.utterance);
+  const tentative = { startedMs: event.startMs, endedMs: event.endMs };
+  patch(context, {
     user: { type: "silent" },
-    listening: { ...draft.state.listening, [event.utterance]: { ...listening, doubted } },
+    pendingUtterances: { ...context.state.pendingUtterances, [event.utterance]: { ...listening, tentative } },
   });
   return true;
 }
 
-/** [B7] A doubted utterance with words that are no backchannel is a turn after all. False: it was nothing. */
-export function settleTentativeInterruption(draft: StepContext, event: Of<"transcribed">): boolean {
-  const doubted = draft.state.listening[event.utterance]?.doubted;
-  if (!doubted) return true;
+/** [B7] A tentative utterance with words that are no backchannel is a turn after all. False: it was nothing. */
+export function settleTentativeInterruption(context: StepContext, event: Of<"transcribed">): boolean {
+  const tentative = context.state.pendingUtterances[event.utterance]?.tentative;
+  if (!tentative) return true;
   const { text, understood } = event.transcript;
-  if (!understood || text.trim() === "" || isBackchannel(text, coachLanguage(draft.state.coach))) {
-    stopListening(draft, event.utterance);
+  if (!understood || text.trim() === "" || isBackchannel(text, coachLanguage(context.state.coach))) {
+    removePendingUtterance(context, event.utterance);
     return false;
   }
   const { utterance } = event;
-  tellWhole(draft, utterance, doubted);
-  committed(draft, {
+  reportWholeSpeech(context, utterance, tentative);
+  committed(context, {
     utterance,
-    startMs: doubted.startedMs,
-    endMs: doubted.endedMs,
+    startMs: tentative.startedMs,
+    endMs: tentative.endedMs,
     cause: "endpoint",
   });
   return true;
 }
 
 /** Tells of speech that is over already what was not told while it was in doubt. */
-function tellWhole(
-  draft: StepContext,
+function reportWholeSpeech(
+  context: StepContext,
   utterance: number,
   { startedMs, endedMs }: TentativeInterruption,
 ): void {
-  const silenceMs = draft.state.silenceMs ?? 0;
-  tellSpeech(draft, utterance, startedMs);
-  speechStopped(draft, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs });
+  const silenceMs = context.state.silenceMs ?? 0;
+  reportSpeechStarted(context, utterance, startedMs);
+  speechStopped(context, { type: "speech_stopped", utterance, atMs: endedMs, silenceMs });
 }

@@ -16,7 +16,7 @@ export function transcribeItem(
 ): void {
   const { itemId, pcm, rate } = effect;
   const { config, coach } = session.state();
-  session.meter?.hear(durationMs(pcm.length, rate));
+  session.meter?.addSpeech(durationMs(pcm.length, rate));
   const hint = config.audio.input.transcription?.prompt;
   const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
@@ -27,7 +27,7 @@ export function transcribeItem(
         ...(hint !== undefined && { hint }),
         ...(expected && { expectation: expected }),
         speaker: session.speaker,
-        onUsage: session.spending.add,
+        onUsage: session.usage.add,
         signal,
       });
       let final: Transcript | undefined;
@@ -58,12 +58,12 @@ async function measure(pcm: Int16Array, rate: number) {
 }
 
 /** Slices handed on before others have their turn. */
-const slicesInARow = 4;
+const slicesPerRound = 4;
 
 /** Lets other sessions go first every few slices: a minute of audio may have come at once. */
 async function* sliced(pcm: Int16Array): AsyncIterable<Int16Array> {
   for (const [i, slice] of sliceAudio(pcm).entries()) {
-    if (i > 0 && i % slicesInARow === 0) await yieldToEventLoop();
+    if (i > 0 && i % slicesPerRound === 0) await yieldToEventLoop();
     yield slice;
   }
 }

@@ -11,15 +11,22 @@ import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import { onEarEvent } from "./ear-events.ts";
-import { end, join, open, timerFired, touch, update } from "./lifecycle.ts";
-import { interruptReply, keepHeard, playbackReported, stopPlayback, truncate } from "./playback.ts";
-import { mute, quotaSpent, refuseMuted, sayFarewell, tellMuted } from "./quota.ts";
-import { askReply, assessed, cancelReply, replyClosed, replyProgressed, reported } from "./reply-rules.ts";
+import { end, join, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
+import { interruptReply, playbackReported, stopPlayback, truncate, truncateToHeard } from "./playback.ts";
+import { mute, quotaSpent, refuseMuted, sayFarewell, sendMutedError } from "./quota.ts";
+import {
+  assessed,
+  cancelReply,
+  replyClosed,
+  replyProgressed,
+  reported,
+  requestReply,
+} from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { Env, StepContext } from "./step-context.ts";
-import { patch, sendError, tellEars } from "./step-context.ts";
-import { settleHold } from "./tentative-interruption.ts";
-import { applyUserTurn, coachActs, itemHeard } from "./utterances.ts";
+import { patch, requestEars, sendError } from "./step-context.ts";
+import { endHoldIfSettled } from "./tentative-interruption.ts";
+import { applyUserTurn, coachActs, itemTranscribed } from "./utterances.ts";
 
 export interface Step {
   readonly state: SessionState;
@@ -30,161 +37,170 @@ export interface Step {
 /** One step of a session. Events of a reply that is no longer under way change nothing. */
 export function transition(state: SessionState, event: SessionEvent, env: Env): Step {
   if (state.ended || isStale(state, event)) return { state, effects: [] };
-  const draft: StepContext = { state, effects: [], env };
-  take(draft, event);
-  settleHold(draft);
-  sayFarewell(draft);
-  return { state: draft.state, effects: draft.effects };
+  const context: StepContext = { state, effects: [], env };
+  apply(context, event);
+  endHoldIfSettled(context);
+  sayFarewell(context);
+  return { state: context.state, effects: context.effects };
 }
 
 /** What a reply says of itself while it is made. */
-const ofReply: ReadonlySet<SessionEvent["type"]> = new Set([
+const replyEventTypes: ReadonlySet<SessionEvent["type"]> = new Set([
   "reply_item_added",
   "reply_sending",
   "reply_ended",
-  "coach_acts",
+  "coach_tool_called",
 ]);
 
 /** The one place where what a dead reply still says is dropped. */
 function isStale(state: SessionState, event: SessionEvent): boolean {
-  if (!ofReply.has(event.type) || !("replyId" in event)) return false;
+  if (!replyEventTypes.has(event.type) || !("replyId" in event)) return false;
   const active = state.reply.type !== "none" && state.reply.replyId === event.replyId;
-  return !active && !state.asides.includes(event.replyId);
+  return !active && !state.outOfBandReplies.includes(event.replyId);
 }
 
-function take(draft: StepContext, event: SessionEvent): void {
+function apply(context: StepContext, event: SessionEvent): void {
   switch (event.type) {
     case "opened":
-      return open(draft);
+      return open(context);
     case "joined":
-      return join(draft, event.extended, event.owed);
+      return join(context, event.extended, event.owed);
     case "returned":
-      return patch(draft, { attached: true, extended: event.extended });
+      return patch(context, { attached: true, extended: event.extended });
     case "left":
-      return patch(draft, { attached: false });
+      return patch(context, { attached: false });
     case "message":
-      touch(draft);
-      return draft.state.muted ? tellMuted(draft, event.itemId) : takeMessage(draft, event);
+      restartIdleTimer(context);
+      return context.state.muted ? sendMutedError(context, event.itemId) : applyMessage(context, event);
     case "client":
-      touch(draft);
-      if (refuseMuted(draft, event.event)) return;
-      return draft.state.unanswered > 0 ? hold(draft, event.event) : takeClient(draft, event.event);
+      restartIdleTimer(context);
+      if (refuseMuted(context, event.event)) return;
+      return context.state.pendingEarAnswers > 0
+        ? defer(context, event.event)
+        : applyClientEvent(context, event.event);
     case "ears":
       // A talk under push to talk is told of by its parts alone.
-      if (event.event.type === "speech_started" || event.event.type === "committed") touch(draft);
-      onEarEvent(draft, event.event);
-      return isAnswer(event.event) ? release(draft) : undefined;
+      if (event.event.type === "speech_started" || event.event.type === "committed")
+        restartIdleTimer(context);
+      onEarEvent(context, event.event);
+      return isEarAnswer(event.event) ? releaseDeferred(context) : undefined;
     case "item_transcribed":
     case "item_failed":
-      return itemHeard(draft, event);
+      return itemTranscribed(context, event);
     case "audio_dropped":
-      return sendError(draft, {
+      return sendError(context, {
         code: "audio_dropped",
         message: "The server could not keep up with the input audio and dropped some.",
       });
     case "reply_item_added":
     case "reply_sending":
     case "reply_ended":
-      return replyProgressed(draft, event);
+      return replyProgressed(context, event);
     case "reply_closed":
-      return replyClosed(draft, event);
-    case "coach_acts":
-      return coachActs(draft, event.name);
+      return replyClosed(context, event);
+    case "coach_tool_called":
+      return coachActs(context, event.name);
     case "assessed":
-      return assessed(draft, event);
+      return assessed(context, event);
     case "reported":
-      return reported(draft, event);
+      return reported(context, event);
     case "heard":
-      return keepHeard(draft, event.replyId);
+      return truncateToHeard(context, event.replyId);
     case "timer":
-      return timerFired(draft, event);
+      return timerFired(context, event);
     case "quota_spent":
-      return quotaSpent(draft, event.quota);
+      return quotaSpent(context, event.quota);
     case "mute":
-      return mute(draft, event.muted);
+      return mute(context, event.muted);
     case "end":
-      return end(draft, event.reason, closesAs[event.reason] ?? "normal", event.reason);
+      return end(context, event.reason, closeCodeNames[event.reason] ?? "normal", event.reason);
   }
 }
 
 /** What a client is to make of it where it was not its own doing. */
-const closesAs: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
+const closeCodeNames: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
   revoked: "policyViolation",
   draining: "serviceRestart",
 };
 
 /** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
-function takeMessage(draft: StepContext, { itemId, said }: Extract<SessionEvent, { type: "message" }>): void {
-  interruptReply(draft);
+function applyMessage(
+  context: StepContext,
+  { itemId, said }: Extract<SessionEvent, { type: "message" }>,
+): void {
+  interruptReply(context);
   // Of an utterance that its lost socket has left open nothing more will be heard.
-  if (!draft.state.attached && draft.state.user.type !== "silent") tellEars(draft, { type: "clear" });
-  patch(draft, { greeting: "done" });
-  if (!addMessage(draft, itemId, said)) return;
-  patch(draft, { turn: { id: draft.env.newId("turn"), itemId, endedAt: draft.env.now } });
-  if ("text" in said) applyUserTurn(draft, said, itemId);
-  if (draft.state.reply.type === "none") askReply(draft, {});
-  else patch(draft, { owesReply: true });
+  if (!context.state.attached && context.state.user.type !== "silent")
+    requestEars(context, { type: "clear" });
+  patch(context, { greeting: "done" });
+  if (!addMessage(context, itemId, said)) return;
+  patch(context, { turn: { id: context.env.newId("turn"), itemId, endedAt: context.env.now } });
+  if ("text" in said) applyUserTurn(context, said, itemId);
+  if (context.state.reply.type === "none") requestReply(context, {});
+  else patch(context, { replyOwed: true });
 }
 
-function takeClient(draft: StepContext, event: ClientEvent): void {
+function applyClientEvent(context: StepContext, event: ClientEvent): void {
   switch (event.type) {
     case "session.update":
-      return update(draft, event);
+      return update(context, event);
     case "input_audio_buffer.append":
       // Audio needs no decision: the actor hands it to the ears before it comes here.
       return;
     case "input_audio_buffer.commit":
-      return tellEars(draft, { type: "commit", cause: "client", ...eventId(event) });
+      return requestEars(context, { type: "commit", cause: "client", ...eventId(event) });
     case "input_audio_buffer.clear":
-      return tellEars(draft, { type: "clear", ...eventId(event) });
+      return requestEars(context, { type: "clear", ...eventId(event) });
     case "output_audio_buffer.clear":
-      return clearOutput(draft);
+      return clearOutput(context);
     case "conversation.item.create": {
-      const item = createItem(draft, event);
+      const item = createItem(context, event);
       if (item?.type !== "message" || item.role !== "user") return;
       const text = contentText(item);
-      if (text !== "") applyUserTurn(draft, { text }, item.id);
+      if (text !== "") applyUserTurn(context, { text }, item.id);
       return;
     }
     case "conversation.item.retrieve":
-      return retrieveItem(draft, event);
+      return retrieveItem(context, event);
     case "conversation.item.truncate":
-      return truncate(draft, event);
+      return truncate(context, event);
     case "conversation.item.delete":
-      return deleteItem(draft, event);
+      return deleteItem(context, event);
     case "response.create":
-      return askReply(draft, event.response ?? {}, event.event_id);
+      return requestReply(context, event.response ?? {}, event.event_id);
     case "response.cancel":
-      return cancelReply(draft, event);
+      return cancelReply(context, event);
     case "kuku.playback":
-      return playbackReported(draft, event);
+      return playbackReported(context, event);
   }
 }
 
-function isAnswer(event: EarEvent): boolean {
+function isEarAnswer(event: EarEvent): boolean {
   if (event.type === "committed") return event.cause === "client";
   return event.type === "commit_empty" || event.type === "cleared";
 }
 
 /** Most events that wait for the ears' answer, which comes before anything else happens to them. */
-const mostHeld = 1000;
+const maxDeferred = 1000;
 
-function hold(draft: StepContext, event: ClientEvent): void {
-  const { held } = draft.state;
-  if (held.length < mostHeld) return patch(draft, { held: [...held, event] });
-  sendError(draft, {
+function defer(context: StepContext, event: ClientEvent): void {
+  const { deferredEvents } = context.state;
+  if (deferredEvents.length < maxDeferred)
+    return patch(context, { deferredEvents: [...deferredEvents, event] });
+  sendError(context, {
     code: "rate_limit_exceeded",
     message: "Too many events wait behind a commit or clear.",
     eventId: event.event_id,
   });
 }
 
-function release(draft: StepContext): void {
-  const { unanswered, held } = draft.state;
-  patch(draft, { unanswered: Math.max(0, unanswered - 1) });
-  if (draft.state.unanswered > 0) return;
-  patch(draft, { held: [] });
-  for (const event of held) draft.effects.push({ type: "post", event: { type: "client", event } });
+function releaseDeferred(context: StepContext): void {
+  const { pendingEarAnswers, deferredEvents } = context.state;
+  patch(context, { pendingEarAnswers: Math.max(0, pendingEarAnswers - 1) });
+  if (context.state.pendingEarAnswers > 0) return;
+  patch(context, { deferredEvents: [] });
+  for (const event of deferredEvents)
+    context.effects.push({ type: "post", event: { type: "client", event } });
 }
 
 function eventId(event: { event_id?: string | undefined }): { eventId?: string } {
@@ -192,12 +208,12 @@ function eventId(event: { event_id?: string | undefined }): { eventId?: string }
 }
 
 /** `output_audio_buffer.clear`: silence, now. */
-function clearOutput(draft: StepContext): void {
-  const { reply, playback } = draft.state;
+function clearOutput(context: StepContext): void {
+  const { reply, playback } = context.state;
   if (reply.type !== "none") {
     const outcome = { status: "cancelled", reason: "client_cancelled" } as const;
-    draft.effects.push({ type: "close_reply", replyId: reply.replyId, outcome });
+    context.effects.push({ type: "close_reply", replyId: reply.replyId, outcome });
   }
-  if (playback && playback.state !== "ended") stopPlayback(draft);
-  patch(draft, { owesReply: false });
+  if (playback && playback.state !== "ended") stopPlayback(context);
+  patch(context, { replyOwed: false });
 }

@@ -32,7 +32,7 @@ import { type Drain, openDrain } from "../../../src/server/operations/drain.ts";
 import { openPresence } from "../../../src/server/operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../../../src/server/operations/provider-health.ts";
 import { openRecentErrors } from "../../../src/server/operations/recent-errors.ts";
-import type { Link } from "../../../src/session/outbound/link.ts";
+import type { Link } from "../../../src/session/link.ts";
 import type { LiveSession } from "../../../src/session/session.ts";
 import { openDiskObjects } from "../../../src/store/objects/disk.ts";
 import type { AudioObjects } from "../../../src/store/objects/objects.ts";

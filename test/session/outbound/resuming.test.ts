@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { newId } from "../../../src/lib/ids.ts";
 import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
 import type { ServerEvent } from "../../../src/protocol/server-events.ts";
-import type { Link, OutgoingAudio } from "../../../src/session/outbound/link.ts";
+import type { Link, OutgoingAudio } from "../../../src/session/link.ts";
 import { testJournal } from "../../support/journal.ts";
 import { pushToTalk, recording, silence, testSession, userText } from "../../support/session.ts";
 
@@ -354,7 +354,7 @@ test("[C6] a request that waits for its reply has it in the grace time of a lost
   const replied: string[] = [];
   const stop = s.session.listen({
     awaitsReply: true,
-    replied: ({ itemId, outcome }) => void replied.push(`${itemId} ${outcome.status}`),
+    replyClosed: ({ itemId, outcome }) => void replied.push(`${itemId} ${outcome.status}`),
   });
   s.session.receiveMessage("item_asked", { text: "And by request?" });
   await someTime(s);

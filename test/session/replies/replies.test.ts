@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ScriptedReply } from "../../../src/providers/scripted/reply-model.ts";
-import { heardText } from "../../../src/session/replies/spoken.ts";
+import { heardText } from "../../../src/session/replies/spoken-text.ts";
 import {
   pushToTalk,
   recording,

@@ -3,7 +3,7 @@ import { encodeG711 } from "../../../src/pipeline/audio/g711.ts";
 import { durationMs, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { Transcriber, Transcript } from "../../../src/ports/transcriber.ts";
 import type { SessionConfig } from "../../../src/protocol/session-config.ts";
-import type { Meter } from "../../../src/session/replies/metering.ts";
+import type { Meter } from "../../../src/session/meter.ts";
 import {
   recording,
   sessionUpdate,
@@ -52,10 +52,10 @@ function countingMeter() {
   const counted = { heardMs: 0, turns: 0 };
   const meter: Meter = {
     add() {},
-    hear(ms) {
+    addSpeech(ms) {
       counted.heardMs += ms;
     },
-    turn() {
+    addTurn() {
       counted.turns++;
     },
     spent: undefined,

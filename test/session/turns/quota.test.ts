@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { UsageReport } from "../../../src/ports/usage.ts";
-import type { LimitLevel, Meter, QuotaName } from "../../../src/session/replies/metering.ts";
+import type { LimitLevel, Meter, QuotaName } from "../../../src/session/meter.ts";
 import { testJournal } from "../../support/journal.ts";
 import {
   pushToTalk,
@@ -19,10 +19,10 @@ function testMeter(levels: readonly LimitLevel[] = []) {
   let spent: QuotaName | undefined;
   const meter: Meter = {
     add: (report) => void told.reports.push(report),
-    hear(ms) {
+    addSpeech(ms) {
       told.heardMs += ms;
     },
-    turn() {
+    addTurn() {
       told.turns++;
     },
     get spent() {

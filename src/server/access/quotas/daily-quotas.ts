@@ -1,6 +1,6 @@
 /** The day's quotas: what each user, key and guest's address has used today, here and on other nodes. */
 import type { Clock } from "../../../lib/clock.ts";
-import type { QuotaName } from "../../../session/replies/metering.ts";
+import type { QuotaName } from "../../../session/meter.ts";
 import type { CounterRow, LimitPool } from "../../../store/queries/limit-pool.ts";
 import type { Quotas } from "../../config/access-settings.ts";
 import { dayOf, endOfDay } from "./days.ts";

@@ -1,5 +1,5 @@
 /** Who may do how much: the limits as the gateway, the REST face and the sign-in ask them. */
-import type { Meter } from "../../../session/replies/metering.ts";
+import type { Meter } from "../../../session/meter.ts";
 import type { Principal } from "../principal.ts";
 
 /** What a failure was of; accounts are counted by their e-mail address as well as by the client's. */

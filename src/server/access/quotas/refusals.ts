@@ -1,5 +1,5 @@
 /** What those hear who have come too often, or used too much. The texts tell nobody anything about others. */
-import type { QuotaName } from "../../../session/replies/metering.ts";
+import type { QuotaName } from "../../../session/meter.ts";
 import { type HttpError, protocolError } from "../../net/http-error.ts";
 
 /** A session that holds a place may end at any time, s. */

@@ -1,7 +1,7 @@
 /** A session's meter: adds up what it uses, and says when a quota of its user, key or address is used up. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { UsageReport } from "../../../ports/usage.ts";
-import type { LimitLevel, Meter, QuotaName } from "../../../session/replies/metering.ts";
+import type { LimitLevel, Meter, QuotaName } from "../../../session/meter.ts";
 import { costUnit, type DailyQuotas, type QuotaUsage } from "./daily-quotas.ts";
 import { dayOf, endOfDay, secondsLeftOfDay } from "./days.ts";
 import type { Subject } from "./subjects.ts";
@@ -63,14 +63,14 @@ export class SessionMeter implements Meter {
     if (late) this.#release();
   }
 
-  hear(ms: number): void {
+  addSpeech(ms: number): void {
     const late = this.#enter();
     this.#line!.add("audioSeconds", ms / 1000);
     for (const tally of this.#tallies) tally.add("audio", ms);
     if (late) this.#release();
   }
 
-  turn(): void {
+  addTurn(): void {
     this.#count("turns");
   }
 

@@ -5,7 +5,7 @@ import { newId } from "../../../lib/ids.ts";
 import { Cancelled } from "../../../lib/scope.ts";
 import { readWav, writeWav } from "../../../pipeline/audio/pcm.ts";
 import type { DecodedUpload } from "../../../pipeline/uploads/upload-decoder.ts";
-import type { Said } from "../../../session/events.ts";
+import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";
 import type { AudioRecord } from "../../../store/records.ts";
 import { HttpError, protocolError } from "../../net/http-error.ts";
@@ -100,7 +100,7 @@ export function workUploads(services: RestServices): void {
 }
 
 /** Undefined: it was answered, it failed, or its session was erased. */
-async function readSaid({ store, objects }: RestServices, job: UploadJob): Promise<Said | undefined> {
+async function readSaid({ store, objects }: RestServices, job: UploadJob): Promise<UserMessage | undefined> {
   const record = await store.findAudio(job.key);
   if (!record || !isWaiting(record)) return undefined;
   if (job.text !== undefined) return { text: job.text };

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { bytesToPcm, durationMs, writeWav } from "../../../pipeline/audio/pcm.ts";
-import type { Said } from "../../../session/events.ts";
+import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";
 import type { Answer, Speaker } from "../../conversations/message-exchange.ts";
 import { toTime } from "../../http/common-schemas.ts";
@@ -43,7 +43,11 @@ export interface Place {
  * Says it.
  * @throws HttpError 503 `PROVIDER_UNAVAILABLE` where no answer came: the message is kept all the same, and as `MessageExchange.say`
  */
-export async function answerMessage(services: RestServices, place: Place, said: Said): Promise<Answered> {
+export async function answerMessage(
+  services: RestServices,
+  place: Place,
+  said: UserMessage,
+): Promise<Answered> {
   const { sessionId } = place;
   const saidAt = services.clock.wallTime();
   const answer = await sayWithin(services, place, said);
@@ -85,7 +89,7 @@ function noAnswer(cause?: unknown): HttpError {
   );
 }
 
-async function sayWithin({ talks, clock }: RestServices, place: Place, said: Said): Promise<Answer> {
+async function sayWithin({ talks, clock }: RestServices, place: Place, said: UserMessage): Promise<Answer> {
   const controller = new AbortController();
   const late = noAnswer(new Error("no answer in time"));
   const cancel = clock.after(answerMs, () => controller.abort(late));

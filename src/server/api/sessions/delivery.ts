@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { type Judgement, judge } from "../../../coach/delivery/bands.ts";
 import type { Metric } from "../../../coach/delivery/metrics.ts";
-import { figuresByName, figuresOf } from "../../../session/persistence/figures.ts";
+import { deliveryFigures, figuresByName } from "../../../session/persistence/delivery-figures.ts";
 import { sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
@@ -136,7 +136,7 @@ export function deliveryRoutes(app: App, services: RestServices): void {
         services.store.readItems(id),
         services.store.readDeliveries(id),
       ]);
-      const whole = { ...figuresByName(figuresOf(items, records)) };
+      const whole = { ...figuresByName(deliveryFigures(items, records)) };
       const utterances = records.map(({ itemId, at, metrics, contour: stored }) => {
         const contour = toContour(stored);
         const judgements = judgeAll(metrics, language);

@@ -160,12 +160,12 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       const { meter, release } = await begin();
       const told: string[] = [];
       meter.watch((quota) => told.push(quota));
-      meter.hear(59_999);
+      meter.addSpeech(59_999);
       expect(meter.spent).toBeUndefined();
-      meter.hear(1);
+      meter.addSpeech(1);
       expect(meter.spent).toBe("audio");
       expect(told).toEqual([]);
-      meter.hear(1000);
+      meter.addSpeech(1000);
       await Promise.resolve();
       await node.pass(0);
       expect(told).toEqual(["audio"]);
@@ -217,7 +217,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       node = open({ perUser: { audioSecondsPerDay: 600, costPerDay: 2.5 } });
       const keyed: Principal = { ...ann, keyId: `key_${ann.id}`, quotas: { audioSecondsPerDay: 90 } };
       const { meter } = await begin(keyed);
-      meter.hear(30_250);
+      meter.addSpeech(30_250);
       meter.add({ stage: "reply", model: "m", cost: 0.75, inputTokens: 10 });
       expect(meter.levels()).toEqual([
         { name: "audio_seconds", limit: 90, remaining: 59.75, resetSeconds: 43_200 },
@@ -237,10 +237,10 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
         keyQuotas: { audioSecondsPerDay: 100 },
       });
       const [one, other] = [await begin(secret("one")), await begin(secret("other"))];
-      one.meter.hear(45_000);
-      other.meter.hear(45_000);
+      one.meter.addSpeech(45_000);
+      other.meter.addSpeech(45_000);
       expect([one.meter.spent, other.meter.spent]).toEqual([undefined, undefined]);
-      one.meter.hear(15_000);
+      one.meter.addSpeech(15_000);
       expect(one.meter.spent).toBe("audio");
       // 105 s in all: more than the key may use.
       expect(other.meter.spent).toBe("audio");
@@ -249,12 +249,12 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
     it("are those of the new day for a session that goes on past midnight", async () => {
       node = open({ perUser: { audioSecondsPerDay: 60 } });
       const { meter, release } = await begin();
-      meter.hear(50_000);
+      meter.addSpeech(50_000);
       await node.pass(12 * 3_600_000);
       expect(meter.levels()).toEqual([
         { name: "audio_seconds", limit: 60, remaining: 60, resetSeconds: 86_400 },
       ]);
-      meter.hear(55_000);
+      meter.addSpeech(55_000);
       expect(meter.spent).toBeUndefined();
       release();
       await until(async () => (await rowsOf(ann.id, day, "2026-11-24")).length === 2);
@@ -269,12 +269,12 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       node = open({ perUser: { audioSecondsPerDay: 60 }, guests: { audioSecondsPerDay: 60 } });
       const guest: Principal = { id: "guest_1", via: "guest" };
       const home = `198.51.100.${users % 200}`;
-      for (const lease of [await begin(), await begin(guest, home)]) lease.meter.hear(40_000);
+      for (const lease of [await begin(), await begin(guest, home)]) lease.meter.addSpeech(40_000);
       await node.limiter.close();
       node = open({ perUser: { audioSecondsPerDay: 60 }, guests: { audioSecondsPerDay: 60 } });
       for (const lease of [await begin(), await begin({ ...guest, id: "guest_2" }, home)]) {
         expect(lease.meter.levels()[0]).toMatchObject({ remaining: 20 });
-        lease.meter.hear(20_000);
+        lease.meter.addSpeech(20_000);
         expect(lease.meter.spent).toBe("audio");
       }
     });
@@ -286,8 +286,8 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       const keyed: Principal = { ...ann, via: "key", keyId: "key_1" };
       const leases = [await begin(), await begin(), await begin(keyed)];
       for (const { meter } of leases) {
-        meter.turn();
-        meter.hear(1500);
+        meter.addTurn();
+        meter.addSpeech(1500);
         meter.add({ stage: "reply", model: "m", inputTokens: 10, outputTokens: 5, cost: 0.25 });
         meter.add({ stage: "synthesize", model: "m", characters: 80, cost: 0.125 });
       }
@@ -324,13 +324,13 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
     it("is stored at the end of a session, and of the process; what is told of later, too", async () => {
       node = open({});
       const first = await begin();
-      first.meter.turn();
+      first.meter.addTurn();
       first.release();
       await until(async () => (await rowsOf(ann.id))[0]?.turns === 1);
       // Of a request that was still under way.
       first.meter.add({ stage: "reply", model: "m", outputTokens: 7 });
       await until(async () => (await rowsOf(ann.id))[0]?.outputTokens === 7);
-      (await begin()).meter.turn();
+      (await begin()).meter.addTurn();
       await node.limiter.close();
       expect(node.clock.pending).toBe(0);
       node = open({});
@@ -339,7 +339,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
 
     it("is one row for all guests of a day", async () => {
       node = open({ guests: {} });
-      for (const id of ["guest_1", "guest_2"]) (await begin({ id, via: "guest" })).meter.turn();
+      for (const id of ["guest_1", "guest_2"]) (await begin({ id, via: "guest" })).meter.addTurn();
       await node.pass(5000);
       await until(async () => ((await rowsOf("guests"))[0]?.turns ?? 0) >= 2);
       expect(await rowsOf("guest_1")).toEqual([]);
@@ -348,7 +348,7 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
 
   it("closed, it leaves no timer behind", async () => {
     node = open({ perUser: { sessionsPerHour: 5, audioSecondsPerDay: 60 } });
-    (await begin()).meter.hear(10);
+    (await begin()).meter.addSpeech(10);
     expect(node.clock.pending).toBeGreaterThan(0);
     await node.limiter.close();
     expect(node.clock.pending).toBe(0);

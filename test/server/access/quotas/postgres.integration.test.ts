@@ -99,10 +99,10 @@ describe("limits of several nodes", () => {
     const there = await two.limiter.begin(ann, undefined);
     const told: string[] = [];
     here.meter.watch((quota) => told.push(quota));
-    there.meter.hear(50_000);
+    there.meter.addSpeech(50_000);
     await pass(1000);
     await until(async () => (await countersOf(ann.id)) === 50_000);
-    here.meter.hear(10_000);
+    here.meter.addSpeech(10_000);
     await vi.waitFor(async () => {
       await pass(1000);
       expect(told).toEqual(["audio"]);
@@ -115,23 +115,23 @@ describe("limits of several nodes", () => {
   it("without the database each counts for itself, nobody waits, and nothing used is lost", async () => {
     open({ perUser: { sessionsPerHour: 2, requestsPerMinute: 2, audioSecondsPerDay: 60 } });
     const before = await two.limiter.begin(ann, undefined);
-    before.meter.hear(10_000);
+    before.meter.addSpeech(10_000);
     await pass(1000);
     await until(async () => (await countersOf(ann.id)) === 10_000);
     proxy.cut();
     // From here on this node counts from none.
     for (let n = 0; n < 2; n++) {
       const { meter, release } = await two.limiter.begin(ann, undefined);
-      meter.hear(20_000);
-      meter.turn();
+      meter.addSpeech(20_000);
+      meter.addTurn();
       release();
       await two.limiter.request(ann);
     }
     expect((await refusal(two.limiter.request(ann))).code).toBe("RATE_LIMIT_EXCEEDED");
     expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("RATE_LIMIT_EXCEEDED");
-    before.meter.hear(9_999);
+    before.meter.addSpeech(9_999);
     expect(before.meter.spent).toBeUndefined();
-    before.meter.hear(1);
+    before.meter.addSpeech(1);
     expect(before.meter.spent).toBe("audio");
     await pass(10_000);
     expect(two.warned).toContain("the database counts no limits; each node counts for itself");

@@ -8,10 +8,10 @@ import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionContext } from "../session-context.ts";
 import type { ReplyPlan } from "../turns/state.ts";
 import type { ReplyTimes } from "./latency.ts";
-import { withOwnTools } from "./tool-rounds.ts";
+import { withServerTools } from "./server-tools.ts";
 
 /** What a reply is made with beside its plan and prompt. */
-export interface Making {
+export interface GenerationContext {
   readonly times: ReplyTimes;
   readonly given: { text: string };
   readonly onSentence?: () => void;
@@ -20,17 +20,17 @@ export interface Making {
 }
 
 /** Makes a reply as it is read: the plan's model and voice, its moments noted. */
-export function makeReply(
+export function generateReply(
   session: SessionContext,
   { plan, prompt }: { readonly plan: ReplyPlan; readonly prompt: Prompt },
-  { times, given, onSentence, acting }: Making,
+  { times, given, onSentence, acting }: GenerationContext,
   signal: AbortSignal,
 ): AsyncIterable<ReplyEvent> {
   const { engines, clock } = session;
   return reply(prompt, {
-    model: plan.says === undefined ? (acting ?? engines.replyModel) : saying(plan.says),
+    model: plan.fixedText === undefined ? (acting ?? engines.replyModel) : fixedTextModel(plan.fixedText),
     ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
-    voice: session.abilities.findVoice(plan.voice) ?? plan.voice,
+    voice: session.capabilities.findVoice(plan.voice) ?? plan.voice,
     speed: plan.speed,
     rate: sampleRate(plan.format),
     language: prompt.language,
@@ -40,7 +40,7 @@ export function makeReply(
     onFirstDelta() {
       times.firstTokenAt = clock.now();
     },
-    onUsage: session.spending.add,
+    onUsage: session.usage.add,
     isFixed: (sentence) =>
       plan.fixed === true || (prompt.brief.kind === "drill" && sentence === prompt.brief.next),
     onText(text, whole) {
@@ -51,24 +51,25 @@ export function makeReply(
 }
 
 /** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
-export function actingModel(
+export function modelWithCoachTools(
   session: SessionContext,
   replyId: string,
   plan: ReplyPlan,
 ): ReplyModel | undefined {
   const { engines, clock, post } = session;
   const { extended, coach } = session.state();
-  if (!extended || plan.rules !== "coach" || plan.aside || !engines.replyModel.callsTools) return undefined;
-  return withOwnTools(engines.replyModel, coachTools(coach), ({ name }) => {
+  if (!extended || plan.rules !== "coach" || plan.outOfBand || !engines.replyModel.callsTools)
+    return undefined;
+  return withServerTools(engines.replyModel, coachTools(coach), ({ name }) => {
     if (!isCoachTool(name)) return "{}";
     const { result } = useCoachTool(session.state().coach, name, clock.wallTime());
-    post({ type: "coach_acts", replyId, name });
+    post({ type: "coach_tool_called", replyId, name });
     return result;
   });
 }
 
 /** A model that says one thing. */
-function saying(text: string): ReplyModel {
+function fixedTextModel(text: string): ReplyModel {
   return {
     name: "fixed",
     callsTools: false,

@@ -2,7 +2,7 @@ import type { PromptItem, PromptTool } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel } from "../../ports/reply-model.ts";
 
 /** Rounds of calls in one reply; then it has to speak. */
-const mostRounds = 3;
+const maxRounds = 3;
 
 type Call = Extract<ReplyDelta, { type: "tool_call" }>;
 
@@ -10,7 +10,7 @@ type Call = Extract<ReplyDelta, { type: "tool_call" }>;
  * Wraps a model. `run` does one call and says what came of it, as text for the model. Calls of other functions pass
  * through: those are the client's.
  */
-export function withOwnTools(
+export function withServerTools(
   model: ReplyModel,
   tools: readonly PromptTool[],
   run: (call: Call) => string,
@@ -25,7 +25,7 @@ export function withOwnTools(
         let end: ReplyDelta = { type: "end" };
         // A function of the client's goes before one of ours of the same name.
         const free = tools.filter((tool) => !prompt.tools.some((other) => other.name === tool.name));
-        const offered = round < mostRounds ? [...prompt.tools, ...free] : prompt.tools;
+        const offered = round < maxRounds ? [...prompt.tools, ...free] : prompt.tools;
         for await (const delta of model.reply({ ...prompt, items, tools: offered }, options)) {
           if (delta.type === "end") end = delta;
           else if (delta.type === "tool_call" && own.has(delta.name) && isFree(delta, free))

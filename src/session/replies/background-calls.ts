@@ -1,9 +1,9 @@
 /** What a session has a model do beside the conversation: assess a turn, write the report. In the session's scope. */
-import type { Scope } from "../lib/scope.ts";
-import type { Effect } from "./effects.ts";
-import { promptItems } from "./replies/prompt.ts";
-import { askAssessment, reportWithin } from "./replies/reporting.ts";
-import type { SessionContext } from "./session-context.ts";
+import type { Scope } from "../../lib/scope.ts";
+import type { Effect } from "../effects.ts";
+import type { SessionContext } from "../session-context.ts";
+import { reportWithin, requestAssessment } from "./background-requests.ts";
+import { promptItems } from "./prompt.ts";
 
 /** An assessment that takes longer comes too late for its turn, ms. */
 const assessmentMs = 20_000;
@@ -15,7 +15,7 @@ type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 /** Makes the two. */
 export function backgroundCalls(session: SessionContext) {
   const { engines, clock, post, onBug } = session;
-  const onUsage = session.spending.add;
+  const onUsage = session.usage.add;
   const model = engines.replyModel;
   let assessing: Scope | undefined;
 
@@ -38,7 +38,7 @@ export function backgroundCalls(session: SessionContext) {
       const { coach } = session.state();
       const items = promptItems(session.state().entries);
       assessing = within(assessmentMs, async (signal) => {
-        const assessment = await askAssessment(coach, items, { model, signal, onUsage });
+        const assessment = await requestAssessment(coach, items, { model, signal, onUsage });
         if (assessment && !signal.aborted) post({ type: "assessed", round, assessment });
       });
     },

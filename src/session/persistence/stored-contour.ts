@@ -5,7 +5,7 @@ import type { Reading, ReadWord } from "../../ports/reading.ts";
 import type { Transcript } from "../../ports/transcriber.ts";
 
 /** Plain JSON. All times are ms from the start of the utterance's audio. */
-export interface KeptContour extends Contour {
+export interface StoredContour extends Contour {
   /** Where the transcriber tells when they were said. */
   readonly words?: readonly TimedWord[];
   /** Of a drill; times where they are known. */
@@ -18,25 +18,25 @@ export interface KeptContour extends Contour {
 }
 
 /** More than anybody says in a minute. */
-const mostWords = 500;
+const maxWords = 500;
 
 /** Puts it together. `judged`: how the coach took the turn, for transcribers that judge no reading themselves. */
-export function keptContour(
+export function storedContour(
   contour: Contour,
   transcript: Transcript,
   judged: Reading | undefined,
-): KeptContour {
+): StoredContour {
   const { words } = transcript;
   // A turn said in pieces is judged as a whole, its times those of several recordings: this one's own come first.
   const reading = transcript.reading ?? judged;
   return {
     ...contour,
-    ...(words && words.length > 0 && { words: words.slice(0, mostWords).map(toWord) }),
+    ...(words && words.length > 0 && { words: words.slice(0, maxWords).map(toWord) }),
     ...(reading && {
       reading: {
         text: reading.text,
         accuracy: reading.accuracy,
-        words: reading.words.slice(0, mostWords).map(({ phones: _, ...word }) => word),
+        words: reading.words.slice(0, maxWords).map(({ phones: _, ...word }) => word),
       },
     }),
   };

@@ -9,7 +9,7 @@ import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { Entry } from "../turns/state.ts";
 
 /** Talk share, response gap and the user's own figures; what cannot be computed is absent. */
-export function figuresOf(
+export function deliveryFigures(
   items: readonly ItemRecord[],
   deliveries: readonly DeliveryRecord[],
 ): ConversationDelivery {

@@ -15,9 +15,9 @@ import type { ReplyModel } from "../../ports/reply-model.ts";
 import type { OnUsage } from "../../ports/usage.ts";
 
 /** Longest text that is read from a model, characters. */
-const longestAnswer = 20_000;
+const maxAnswerLength = 20_000;
 
-interface Asking {
+interface ModelRequest {
   readonly model: ReplyModel;
   readonly signal: AbortSignal;
   readonly onUsage?: OnUsage;
@@ -27,12 +27,12 @@ interface Asking {
  * What a model makes of the turn just taken; undefined where its answer is none, or it failed.
  * @throws the signal's reason once aborted
  */
-export async function askAssessment(
+export async function requestAssessment(
   coach: CoachState,
   items: readonly PromptItem[],
-  asking: Asking,
+  asking: ModelRequest,
 ): Promise<Assessment | undefined> {
-  const text = await askWhole(assessmentPrompt(coach, items), asking);
+  const text = await requestText(assessmentPrompt(coach, items), asking);
   return text === undefined ? undefined : readAssessment(text);
 }
 
@@ -41,9 +41,13 @@ export async function askAssessment(
  * otherwise.
  * @throws the signal's reason once aborted
  */
-async function makeReport(coach: CoachState, items: readonly PromptItem[], asking: Asking): Promise<Report> {
+async function makeReport(
+  coach: CoachState,
+  items: readonly PromptItem[],
+  asking: ModelRequest,
+): Promise<Report> {
   if (coach.flow === "coaching" && asking.model.answersJson) {
-    const text = await askWhole(reportPrompt(coach, items), asking);
+    const text = await requestText(reportPrompt(coach, items), asking);
     const report = text === undefined ? undefined : readReport(text, coach, items);
     if (report) return report;
   }
@@ -62,7 +66,7 @@ export async function reportWithin(
     clock,
     ms,
     ...asking
-  }: Omit<Asking, "signal"> & {
+  }: Omit<ModelRequest, "signal"> & {
     readonly scope: Scope;
     readonly clock: Clock;
     readonly ms: number;
@@ -82,13 +86,16 @@ export async function reportWithin(
 }
 
 /** The whole of a model's answer; undefined where it failed. */
-async function askWhole(prompt: Prompt, { model, signal, onUsage }: Asking): Promise<string | undefined> {
+async function requestText(
+  prompt: Prompt,
+  { model, signal, onUsage }: ModelRequest,
+): Promise<string | undefined> {
   let text = "";
   try {
     const answer = model.reply(prompt, { signal, ...(onUsage && { onUsage }) });
     for await (const delta of untilAborted(answer, signal)) {
       if (delta.type === "text") text += delta.delta;
-      if (text.length > longestAnswer) return undefined;
+      if (text.length > maxAnswerLength) return undefined;
     }
   } catch (error) {
     if (!(error instanceof StageError)) throw error;

@@ -7,16 +7,16 @@ import type { Usage } from "../../ports/reply-model.ts";
 import type { ReplyOutcome } from "../events.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 
-export interface ReplyRun {
+export interface ReplyStream {
   /** The reply as it is made. */
   readonly events: AsyncIterable<ReplyEvent>;
   /** Puts a piece of it on the wire. */
   write(event: Exclude<ReplyEvent, { type: "end" }>): void;
-  readonly outlet: Pick<Outbound, "writable">;
+  readonly outbound: Pick<Outbound, "writable">;
   /** The first piece is out: text of a written reply, audio of a spoken one. */
   onFirst(): void;
   /** Whether it is to end with the sentence it is saying. */
-  finishing(): boolean;
+  isFinishing(): boolean;
   /** How long to wait before more audio is sent, ms. */
   paceMs(): number;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface ReplyRun {
 }
 
 /** Makes and sends a reply. Once the signal is aborted nothing of it leaves, whatever the engines still yield. */
-export async function runReply(run: ReplyRun): Promise<void> {
+export async function streamReply(run: ReplyStream): Promise<void> {
   const { signal } = run;
   try {
     await sendReply(run);
@@ -36,8 +36,8 @@ export async function runReply(run: ReplyRun): Promise<void> {
   }
 }
 
-async function sendReply(run: ReplyRun): Promise<void> {
-  const { signal, outlet } = run;
+async function sendReply(run: ReplyStream): Promise<void> {
+  const { signal, outbound } = run;
   let begun = false;
   let speaking = false;
   for await (const event of run.events) {
@@ -49,7 +49,7 @@ async function sendReply(run: ReplyRun): Promise<void> {
     if (event.type === "audio") await keepPace(run);
     if (signal.aborted) return;
     // The next sentence begins here; one, at least, is said.
-    if (event.type === "transcript" && speaking && run.finishing())
+    if (event.type === "transcript" && speaking && run.isFinishing())
       return run.onEnd({ status: "incomplete", reason: "max_output_tokens" });
     run.write(event);
     speaking ||= event.type === "transcript";
@@ -58,8 +58,8 @@ async function sendReply(run: ReplyRun): Promise<void> {
       run.onFirst();
     }
     if (event.type !== "audio") continue;
-    const drained = outlet.writable();
-    if (drained) await eitherEnds(drained, signal);
+    const drained = outbound.writable();
+    if (drained) await drainedOrAborted(drained, signal);
   }
 }
 
@@ -70,16 +70,16 @@ function outcomeOf({ incomplete, finish, empty }: ReplyEvent & { type: "end" }):
 }
 
 /** Longest wait before the pace is looked at again, ms: a report may have come meanwhile. */
-const lookAgainMs = 100;
+const longestPaceWaitMs = 100;
 
-async function keepPace(run: ReplyRun): Promise<void> {
+async function keepPace(run: ReplyStream): Promise<void> {
   for (let wait = run.paceMs(); wait > 0; wait = run.paceMs())
     // Whole milliseconds: a wait as small as a rounding error would not move the clock.
-    await sleep(run.clock, Math.min(Math.ceil(wait), lookAgainMs), run.signal);
+    await sleep(run.clock, Math.min(Math.ceil(wait), longestPaceWaitMs), run.signal);
 }
 
 /** Waits for a socket to drain, but no longer than the reply lives. */
-function eitherEnds(drained: Promise<void>, signal: AbortSignal): Promise<void> {
+function drainedOrAborted(drained: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       signal.removeEventListener("abort", done);

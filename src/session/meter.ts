@@ -1,6 +1,6 @@
 /** What a session may use: told of all that is used, it says when that is too much. The server brings it. */
-import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
-import type { UsageReport } from "../../ports/usage.ts";
+import type { EarEvent } from "../pipeline/ears/ear-events.ts";
+import type { UsageReport } from "../ports/usage.ts";
 
 /** What a quota is of. */
 export type QuotaName = "audio" | "tokens" | "cost";
@@ -20,9 +20,9 @@ export interface Meter {
   /** A request of an engine was used. */
   add(report: UsageReport): void;
   /** This much of the user's speech was taken in, ms. */
-  hear(ms: number): void;
+  addSpeech(ms: number): void;
   /** A turn was answered. */
-  turn(): void;
+  addTurn(): void;
   /** The quota that is used up, if one is. */
   readonly spent: QuotaName | undefined;
   /** Calls back once, as soon as a quota is used up (never within this call). Returns the way to stop. */
@@ -34,7 +34,7 @@ export interface Meter {
 /** Tells a meter of the speech that the ears took in, thrown away or not: a transcriber that streams was given it. */
 export function speechMeter(meter: Meter): (event: EarEvent) => void {
   return (event) => {
-    if (event.type === "committed") meter.hear(event.endMs - event.startMs);
-    else if (event.type === "cleared" && event.discardedMs) meter.hear(event.discardedMs);
+    if (event.type === "committed") meter.addSpeech(event.endMs - event.startMs);
+    else if (event.type === "cleared" && event.discardedMs) meter.addSpeech(event.discardedMs);
   };
 }

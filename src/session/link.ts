@@ -1,6 +1,6 @@
 /** The actor's way out: what a transport (the WebSocket connection, a test, later the REST face) gives a session. */
-import type { CloseCode } from "../../protocol/close-codes.ts";
-import type { ServerEvent } from "../../protocol/server-events.ts";
+import type { CloseCode } from "../protocol/close-codes.ts";
+import type { ServerEvent } from "../protocol/server-events.ts";
 
 /** A piece of a reply's audio on its way out, already in the session's output format. */
 export interface OutgoingAudio {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { heardText, type SpokenPiece } from "../../../src/session/replies/spoken.ts";
+import { heardText, type SpokenPiece } from "../../../src/session/replies/spoken-text.ts";
 
 /** A reply in pieces, each timed by its voice or not at all. */
 const reply = fc

@@ -18,14 +18,14 @@ export function heardText(pieces: readonly SpokenPiece[], heardMs: number): stri
   for (const piece of pieces) {
     if (piece.endMs <= heardMs) heard += piece.text;
     else {
-      if (piece.startMs < heardMs) heard += heardOf(piece, heardMs);
+      if (piece.startMs < heardMs) heard += heardPart(piece, heardMs);
       break;
     }
   }
   return heard.trimEnd();
 }
 
-function heardOf(piece: SpokenPiece, heardMs: number): string {
+function heardPart(piece: SpokenPiece, heardMs: number): string {
   const written = [...piece.text.matchAll(/\S+/gu)];
   const share =
     piece.words.length > 0
