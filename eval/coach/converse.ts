@@ -1,5 +1,5 @@
 /** One coachee talks with the flow and a reply model, from the greeting to the end; every reply is checked. */
-import { assess, type CoachState, greet, hear, openCoach } from "../../src/coach/coach.ts";
+import { advanceCoach, applyAssessment, type CoachState, greet, openCoach } from "../../src/coach/coach.ts";
 import type { Persona } from "../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../src/coach/report/rule-report.ts";
 import type { Brief } from "../../src/ports/brief.ts";
@@ -61,14 +61,14 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
       : coachee.line(rounds + 1, said);
     if (words === undefined) break;
     rounds += 1;
-    const step = hear(state, { text: words });
+    const step = advanceCoach(state, { text: words });
     items.push({ role: "user", text: words });
     ({ state, brief } = step);
     ended = step.ends === true;
     said = await reply();
     if (model.answersJson && step.stage) {
       const assessment = await requestAssessment(state, items, { model, signal });
-      if (assessment) state = assess(state, assessment, { round: step.stage.round });
+      if (assessment) state = applyAssessment(state, assessment, { round: step.stage.round });
     }
   }
   const outcome: Outcome = { ended, rounds, state, report: reportByRules(state, items) };

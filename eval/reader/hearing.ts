@@ -3,7 +3,7 @@ import { joinPcm, type Recording } from "../../src/pipeline/audio/pcm.ts";
 import type { Expectation, Transcriber, Transcript } from "../../src/ports/transcriber.ts";
 
 /** The final transcript; `language`: BCP 47; `speaker`: whose session it belongs to. */
-export async function hear(
+export async function transcribe(
   transcriber: Transcriber,
   { rate, pcm }: Recording,
   {

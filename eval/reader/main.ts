@@ -11,7 +11,7 @@ import type { Transcriber, Transcript } from "../../src/ports/transcriber.ts";
 import { openEmbeddedTranscriber } from "../../src/providers/embedded/recogniser/transcriber.ts";
 import { openEmbeddedSynthesizer } from "../../src/providers/embedded/voice/synthesizer.ts";
 import { calibrationReaders } from "./calibration.ts";
-import { hear } from "./hearing.ts";
+import { transcribe } from "./hearing.ts";
 import { confusionTable, type Mark, markReading, rates, rateTable } from "./marking.ts";
 import { judgePairs, pairTable } from "./pairs.ts";
 import { errors, type PlannedReading, planReading } from "./readings.ts";
@@ -77,7 +77,7 @@ async function judge(
       const own = marks.get(voice.name) ?? [];
       marks.set(voice.name, own);
       for (const plan of readings) {
-        const transcript = await hear(transcriber, await voice.speak(plan.said), {
+        const transcript = await transcribe(transcriber, await voice.speak(plan.said), {
           expectation: { kind: "reading", text: plan.sentence.text },
           language: "en-US",
           ...speaker,

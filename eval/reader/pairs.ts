@@ -1,7 +1,7 @@
 /** Minimal pairs: each word of the drill's own pairs asked for, and it or the other said by each voice: which is heard. */
 import { findMaterial } from "../../src/coach/drills/texts.ts";
 import type { Transcriber, Transcript } from "../../src/ports/transcriber.ts";
-import { hear } from "./hearing.ts";
+import { transcribe } from "./hearing.ts";
 import { percent, table } from "./marking.ts";
 import type { Voice } from "./voices.ts";
 
@@ -32,17 +32,21 @@ export async function judgePairs(
     for (let task = tasks.shift(); task; task = tasks.shift()) {
       const { voice, asked: text, rival, said } = task;
       const expectation = { kind: "reading", text, rival } as const;
-      const transcript = await hear(transcriber, await voice.speak(`${said === "asked" ? text : rival}.`), {
-        expectation,
-        language,
-      });
+      const transcript = await transcribe(
+        transcriber,
+        await voice.speak(`${said === "asked" ? text : rival}.`),
+        {
+          expectation,
+          language,
+        },
+      );
       const clarity = transcript.reading?.clarity ?? 0;
       marks.push({
         focus: task.focus,
         voice: voice.name,
         asked: text,
         said,
-        heard: heardIn(transcript),
+        heard: recognisedWord(transcript),
         clarity,
       });
     }
@@ -51,7 +55,7 @@ export async function judgePairs(
   return marks;
 }
 
-function heardIn({ reading }: Transcript): PairMark["heard"] {
+function recognisedWord({ reading }: Transcript): PairMark["heard"] {
   const verdict = reading?.words[0]?.verdict;
   return verdict === "correct" ? "asked" : verdict === "substituted" ? "rival" : "neither";
 }

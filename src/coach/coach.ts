@@ -1,6 +1,6 @@
 import type { Brief, Intention } from "../ports/brief.ts";
 import type { Expectation } from "../ports/transcriber.ts";
-import { type CareStep, type Flag, raise, takeCare } from "./care/care.ts";
+import { advanceCare, type CareStep, type CrisisFlag, raiseFlag } from "./care/care.ts";
 import { type CareKind, careKinds } from "./care/kinds.ts";
 import type { DrillResult, DrillState } from "./drills/drill.ts";
 import {
@@ -14,19 +14,19 @@ import {
   translateDrill,
 } from "./drills/drill.ts";
 import type { DrillRequest } from "./drills/drill-requests.ts";
-import { type Assessment, checkAssessment, takeAssessment } from "./flow/assessment.ts";
+import { type Assessment, checkAssessment, mergeAssessment } from "./flow/assessment.ts";
 import type { CoachTurn } from "./flow/coach-turn.ts";
 import { findCommand } from "./flow/commands.ts";
 import { advanceFlow, type FlowTurn, resumeFlow } from "./flow/flow.ts";
-import { type CoachingStage, type FlowState, openTalk } from "./flow/flow-state.ts";
-import type { WrapUpNews } from "./flow/wrap-up.ts";
+import { type CoachingStage, type FlowState, openFlow } from "./flow/flow-state.ts";
+import type { WrapUpChange } from "./flow/wrap-up.ts";
 import type { Persona } from "./personas/personas.ts";
 import {
   advancePractice,
   closePractice,
   greetPractice,
   openPractice,
-  takeBackFeedback,
+  withdrawFeedback,
 } from "./personas/practice.ts";
 import type { PracticeKind, PracticeState } from "./personas/practice-state.ts";
 
@@ -35,7 +35,7 @@ export type CoachState = {
   readonly persona: string;
   readonly language: string;
   /** There was a sign of crisis. */
-  readonly flagged?: Flag;
+  readonly flagged?: CrisisFlag;
 } & (
   | { readonly flow: "coaching"; readonly talk: FlowState }
   | { readonly flow: "drill"; readonly drill: DrillState }
@@ -51,7 +51,7 @@ export interface CoachStep {
   /** Of a drill; for `coach.drill`. */
   readonly drill?: DrillResult;
   /** The end of a coaching conversation was proposed or answered in this turn; for `coach.wrap_up`. */
-  readonly wrapUp?: { readonly state: WrapUpNews };
+  readonly wrapUp?: { readonly state: WrapUpChange };
   /** There was a sign of crisis in this turn; for `coach.care`. */
   readonly care?: CareKind;
   /** The user said yes to ending: once the reply to this turn was said, the conversation is over. */
@@ -79,15 +79,15 @@ export function openCoach(persona: Persona, options: CoachOptions): CoachState {
     return { flow: "drill", persona: persona.id, language, drill: openDrill(options) };
   }
   if (persona.flow === "interview" || persona.flow === "rehearsal") {
-    const practice = openPractice(persona.flow, questionsIn(persona, language));
+    const practice = openPractice(persona.flow, questionsFor(persona, language));
     return { flow: persona.flow, persona: persona.id, language, practice };
   }
-  const talk = openTalk({ ...memory, ...(now !== undefined && { startedAt: now }) });
+  const talk = openFlow({ ...memory, ...(now !== undefined && { startedAt: now }) });
   return { flow: "coaching", persona: persona.id, language, talk };
 }
 
 /** By the language as a whole, or its first part; English where there are none. */
-function questionsIn({ questions = {} }: Persona, language: string): readonly string[] {
+function questionsFor({ questions = {} }: Persona, language: string): readonly string[] {
   const base = language.split("-")[0]?.toLowerCase() ?? "";
   return questions[language] ?? questions[base] ?? questions.en ?? Object.values(questions)[0] ?? [];
 }
@@ -115,18 +115,18 @@ export function greet(state: CoachState): { readonly brief: Brief; readonly dril
 }
 
 /** Takes one turn of the user. `now`: wall clock, ms; without it time has no part in when the end is proposed. */
-export function hear(state: CoachState, turn: CoachTurn, { now }: { now?: number } = {}): CoachStep {
+export function advanceCoach(state: CoachState, turn: CoachTurn, { now }: { now?: number } = {}): CoachStep {
   const care = careFor(state, turn, now);
-  if (care) return takeCareStep(state, turn, care);
+  if (care) return applyCareStep(state, turn, care);
   const { flagged } = state;
   // Whoever simply talks on has answered whether to go on.
   const known =
     flagged?.step === "asked" ? { ...state, flagged: { ...flagged, step: "settled" } as const } : state;
-  return advance(known, turn, now);
+  return advanceActiveFlow(known, turn, now);
 }
 
 /** A turn for the flow. */
-function advance(state: CoachState, turn: CoachTurn, now?: number): CoachStep {
+function advanceActiveFlow(state: CoachState, turn: CoachTurn, now?: number): CoachStep {
   if (state.flow === "drill") {
     const { state: drill, brief, result } = advanceDrill(state.drill, turn);
     return { state: { ...state, drill }, brief, drill: result };
@@ -157,7 +157,7 @@ function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): Flow
 /** What a sign of crisis, or the answer to what was said to one, asks for; undefined: nothing. */
 function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | undefined {
   const words = turn.text ?? (turn.transcript?.understood ? turn.transcript.text : "");
-  return takeCare(state.flagged, {
+  return advanceCare(state.flagged, {
     words,
     language: coachLanguage(state),
     ...(state.flow === "drill" && { given: drillSentence(state.drill) }),
@@ -166,7 +166,7 @@ function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | u
 }
 
 /** [CA1] The flow stays where it is. */
-function takeCareStep(state: CoachState, turn: CoachTurn, care: CareStep): CoachStep {
+function applyCareStep(state: CoachState, turn: CoachTurn, care: CareStep): CoachStep {
   const flagged: CoachState = { ...state, flagged: care.flag };
   switch (care.do) {
     case "answer":
@@ -176,19 +176,21 @@ function takeCareStep(state: CoachState, turn: CoachTurn, care: CareStep): Coach
         ...(care.news && { care: care.news }),
       };
     case "stop":
-      return { ...stopped(flagged), brief: { kind: "care", says: care.says } };
+      return { ...stopFlow(flagged), brief: { kind: "care", says: care.says } };
     case "go_on":
-      if (flagged.flow !== "coaching") return advance(flagged, { transcript: repeated });
+      if (flagged.flow !== "coaching") return advanceActiveFlow(flagged, { transcript: repeatCommand });
       return { state: flagged, brief: resumeFlow(flagged.talk, flowTurn(flagged, turn)) };
   }
 }
 
-const repeated = { text: "", understood: true, command: "repeat" } as const;
+const repeatCommand = { text: "", understood: true, command: "repeat" } as const;
 
 /** [CA3] A drill is only stopped; a conversation is over once that was said. */
-function stopped(state: CoachState): Omit<CoachStep, "brief"> {
+function stopFlow(state: CoachState): Omit<CoachStep, "brief"> {
   if (state.flow === "drill") {
-    const { drill, ...step } = advance(state, { transcript: { ...repeated, command: "stop" } });
+    const { drill, ...step } = advanceActiveFlow(state, {
+      transcript: { ...repeatCommand, command: "stop" },
+    });
     return { state: step.state, ...(drill && { drill }) };
   }
   const over = { wrapUp: { state: "confirmed" }, ends: true } as const;
@@ -202,27 +204,27 @@ function stopped(state: CoachState): Omit<CoachStep, "brief"> {
  * one of the same round, and one of a drill change nothing, but for a sign of crisis: the next turn is answered by it, if
  * none was seen before. No assessment takes a flag away ([CA5]). `now`: wall clock, ms.
  */
-export function assess(
+export function applyAssessment(
   before: CoachState,
   assessment: Assessment,
   { round, now }: { round: number; now?: number },
 ): CoachState {
-  const state = withConcern(before, assessment.care ?? undefined, now);
+  const state = raiseConcern(before, assessment.care ?? undefined, now);
   if (state.flow !== "coaching" || round !== state.talk.round) return state;
   if (round === 0 || round === state.talk.assessedRound) return state;
   const itemId = state.talk.said.findLast((turn) => turn.round === round)?.itemId;
   const options = { language: state.language, ...(itemId !== undefined && { itemId }) };
   const checked = checkAssessment(state.talk, assessment, state.language);
-  const talk = takeAssessment(state.talk, checked, options);
+  const talk = mergeAssessment(state.talk, checked, options);
   return { ...state, talk: { ...talk, assessedRound: round } };
 }
 
 /** A model reads what was said before again and again: only what it sees first, or sees as more urgent, counts. */
-function withConcern(state: CoachState, kind: CareKind | undefined, now?: number): CoachState {
+function raiseConcern(state: CoachState, kind: CareKind | undefined, now?: number): CoachState {
   if (kind === undefined) return state;
   const { flagged } = state;
   if (flagged && careKinds.indexOf(kind) >= careKinds.indexOf(flagged.kind)) return state;
-  return { ...state, flagged: raise(flagged, kind, now) };
+  return { ...state, flagged: raiseFlag(flagged, kind, now) };
 }
 
 /** Whether the coach has asked to end, and waits for the answer. */
@@ -235,9 +237,9 @@ export function awaitsWrapUp(state: CoachState): boolean {
  * Takes a proposal to end back whose question nobody heard, because its reply failed or was cut before it: the next
  * turn is no answer to it, and the proposal is made again. Without a proposal nothing changes.
  */
-export function takeBackProposal(state: CoachState): CoachState {
+export function withdrawProposal(state: CoachState): CoachState {
   if (!awaitsWrapUp(state) || state.flow === "drill") return state;
-  if (isPractice(state)) return { ...state, practice: takeBackFeedback(state.practice) };
+  if (isPractice(state)) return { ...state, practice: withdrawFeedback(state.practice) };
   return { ...state, talk: { ...state.talk, wrapUp: { state: "none" } } };
 }
 

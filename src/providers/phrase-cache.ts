@@ -105,7 +105,7 @@ function openPhrase(
         onEnd();
         return;
       }
-      const chunk = owned(next.value);
+      const chunk = withOwnBuffer(next.value);
       samples += chunk.pcm.length;
       if (samples > LONGEST_SPEECH_S * rate) throw new StageError("synthesize", "malformed");
       chunks.push(chunk);
@@ -144,7 +144,7 @@ function openPhrase(
 }
 
 /** A chunk that holds no more memory than its samples. */
-function owned(chunk: SpeechChunk): SpeechChunk {
+function withOwnBuffer(chunk: SpeechChunk): SpeechChunk {
   const { pcm } = chunk;
   return pcm.byteLength === pcm.buffer.byteLength ? chunk : { ...chunk, pcm: pcm.slice() };
 }

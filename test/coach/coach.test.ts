@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import {
+  advanceCoach,
   coachLanguage,
   expectation,
   greet,
-  hear,
   openCoach,
   setDrill,
   setLanguage,
@@ -28,7 +28,7 @@ describe("a coaching conversation", () => {
   test("[FL1] goes through the stages by rounds, most of them in reality", () => {
     let state = openCoach(kuku, { language: "en-US" });
     const stages = Array.from({ length: 13 }, () => {
-      const step = hear(state, voice);
+      const step = advanceCoach(state, voice);
       state = step.state;
       return `${step.stage?.round} ${step.stage?.stage}`;
     });
@@ -50,23 +50,23 @@ describe("a coaching conversation", () => {
   });
 
   test("[FL2] asking for the question again moves nothing", () => {
-    const first = hear(openCoach(kuku, { language: "en-US" }), voice);
-    const again = hear(first.state, { text: "repeat, please" });
+    const first = advanceCoach(openCoach(kuku, { language: "en-US" }), voice);
+    const again = advanceCoach(first.state, { text: "repeat, please" });
     expect(again.brief).toMatchObject({ command: "repeat", round: 1, stage: "topic" });
     expect(again.state).toEqual(first.state);
   });
 
   test("[FL3] tells words that are known from a voice that was only heard", () => {
     const state = openCoach(kuku, { language: "en-US" });
-    expect(hear(state, voice).brief).toEqual({
+    expect(advanceCoach(state, voice).brief).toEqual({
       kind: "coaching",
       stage: "topic",
       round: 1,
       understood: false,
       delivery: voice.delivery,
     });
-    expect(hear(state, { text: "My work is too much." }).brief).toMatchObject({ understood: true });
-    const heard = hear(state, { transcript: { text: "let's wrap up", understood: true } });
+    expect(advanceCoach(state, { text: "My work is too much." }).brief).toMatchObject({ understood: true });
+    const heard = advanceCoach(state, { transcript: { text: "let's wrap up", understood: true } });
     expect(heard.brief).toMatchObject({ understood: true, command: "wrap_up" });
   });
 
@@ -95,7 +95,7 @@ describe("a read-aloud drill", () => {
 
   test("takes turns and says what a client is to see", () => {
     const state = openCoach(reader, { language: "en-US", text: "One two three." });
-    const { brief, drill, stage } = hear(state, {
+    const { brief, drill, stage } = advanceCoach(state, {
       transcript: { text: "one two tree", understood: true },
       delivery: { speechMs: 900, pauseCount: 0 },
     });

@@ -4,7 +4,7 @@ import { checkReply } from "../../eval/coach/checks.ts";
 import { type Coachee, coachees } from "../../eval/coach/coachees.ts";
 import { converse } from "../../eval/coach/converse.ts";
 import { evaluationTable, shortfalls } from "../../eval/coach/table.ts";
-import { embeddedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
+import { ruleBasedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
 import type { Brief } from "../../src/ports/brief.ts";
 import type { ReplyModel } from "../../src/ports/reply-model.ts";
 import { kuku } from "../coach/flow/conversations.ts";
@@ -24,7 +24,7 @@ const run = (model: ReplyModel, names: readonly string[], rounds = 30) =>
 
 test("the rule-based coach holds what is asked of it, with everybody", async () => {
   const results = await run(
-    embeddedReplyModel(),
+    ruleBasedReplyModel(),
     coachees.map(({ name }) => name),
   );
   expect(shortfalls(results), evaluationTable(results)).toEqual([]);
@@ -78,7 +78,7 @@ test("a bad model falls short, and the run says where", async () => {
 test("a model can play the part in place of the script", async () => {
   const played = await converse(named("terse"), {
     persona: kuku,
-    model: embeddedReplyModel(),
+    model: ruleBasedReplyModel(),
     player: saying("I will call my sister tomorrow."),
     rounds: 4,
     signal,

@@ -3,7 +3,7 @@
 import { type HelpLines, helpLines } from "./help-lines.ts";
 import type { CareKind } from "./kinds.ts";
 
-interface CareWords {
+interface CarePhrases {
   readonly acknowledge: Readonly<Record<CareKind, string>>;
   /** The same, where it was said before. */
   readonly again: string;
@@ -14,7 +14,7 @@ interface CareWords {
   readonly stop: (lines: HelpLines) => string;
 }
 
-const english: CareWords = {
+const english: CarePhrases = {
   acknowledge: {
     self_harm: "Thank you for telling me. That sounds very painful, and you don't have to carry it alone.",
     violence: "Thank you for saying that aloud. It sounds as if a great deal has built up.",
@@ -35,7 +35,7 @@ const english: CareWords = {
     `Then we stop here. Please talk to someone today${line ? `; ${line.name} is on ${spokenNumber(line.number)}` : ""}. Take care of yourself.`,
 };
 
-const french: CareWords = {
+const french: CarePhrases = {
   acknowledge: {
     self_harm:
       "Merci de me le dire. Cela semble très douloureux, et vous n'avez pas à porter cela sans aide.",
@@ -57,7 +57,7 @@ const french: CareWords = {
     `Alors nous nous arrêtons là. Parlez à quelqu'un aujourd'hui${line ? ` ; ${line.name}, c'est le ${spokenNumber(line.number)}` : ""}. Prenez soin de vous.`,
 };
 
-function wordsIn(language: string): CareWords {
+function phrasesFor(language: string): CarePhrases {
   return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
 }
 
@@ -71,7 +71,7 @@ function spokenNumber(number: string): string {
 
 /** The whole reply to a sign, in the conversation's language (BCP 47); English where there is none. `again`: not the first. */
 export function careReply(kind: CareKind, language: string, again = false): string {
-  const words = wordsIn(language);
+  const words = phrasesFor(language);
   const people = words.people(helpLines(language, kind));
   return again
     ? `${words.again} ${people} ${words.ask}`
@@ -80,5 +80,5 @@ export function careReply(kind: CareKind, language: string, again = false): stri
 
 /** Closing words for who wants to stop after it. */
 export function careGoodbye(kind: CareKind, language: string): string {
-  return wordsIn(language).stop(helpLines(language, kind));
+  return phrasesFor(language).stop(helpLines(language, kind));
 }

@@ -5,7 +5,7 @@ import { type CareKind, careKinds } from "./kinds.ts";
 import { signOfCrisis } from "./signs.ts";
 
 /** Plain JSON, kept with the coach's state: a session that was flagged stays flagged. */
-export interface Flag {
+export interface CrisisFlag {
   /** The most urgent sign so far. */
   readonly kind: CareKind;
   /** When the first one was heard: wall clock, ms since 1970; absent where no time was given. */
@@ -19,14 +19,14 @@ export interface Flag {
 /** What to do about a turn of the user. */
 export type CareStep =
   /** Say this instead of coaching. `news`: of this turn. */
-  | { readonly do: "answer"; readonly flag: Flag; readonly says: string; readonly news?: CareKind }
+  | { readonly do: "answer"; readonly flag: CrisisFlag; readonly says: string; readonly news?: CareKind }
   /** They want to stop. */
-  | { readonly do: "stop"; readonly flag: Flag; readonly says: string }
+  | { readonly do: "stop"; readonly flag: CrisisFlag; readonly says: string }
   /** They want to go on, and said no more than that. */
-  | { readonly do: "go_on"; readonly flag: Flag };
+  | { readonly do: "go_on"; readonly flag: CrisisFlag };
 
 /** What was heard in a turn, as far as its words are known. */
-export interface CareHeard {
+export interface CareInput {
   readonly words: string;
   /** BCP 47. */
   readonly language: string;
@@ -36,13 +36,13 @@ export interface CareHeard {
 }
 
 /** What care makes of a turn; undefined: it is for the flow. */
-export function takeCare(flag: Flag | undefined, heard: CareHeard): CareStep | undefined {
+export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): CareStep | undefined {
   const { words, language, given, now } = heard;
   const sign = given !== undefined && signOfCrisis(given) !== undefined ? undefined : signOfCrisis(words);
   const open = flag?.step === "raised" ? flag.kind : undefined;
   const kind = sign ?? open;
   if (kind !== undefined) {
-    const raised = raise(flag, kind, now);
+    const raised = raiseFlag(flag, kind, now);
     const says = careReply(kind, language, raised.answered > 0);
     return {
       do: "answer",
@@ -52,14 +52,14 @@ export function takeCare(flag: Flag | undefined, heard: CareHeard): CareStep | u
     };
   }
   if (flag?.step !== "asked") return undefined;
-  const settled: Flag = { ...flag, step: "settled" };
+  const settled: CrisisFlag = { ...flag, step: "settled" };
   if (wantsToStop(words, language))
     return { do: "stop", flag: settled, says: careGoodbye(flag.kind, language) };
   return wantsToGoOn(words, language) ? { do: "go_on", flag: settled } : undefined;
 }
 
 /** The flag with one more sign; the kind only becomes more urgent. */
-export function raise(flag: Flag | undefined, kind: CareKind, now?: number): Flag {
+export function raiseFlag(flag: CrisisFlag | undefined, kind: CareKind, now?: number): CrisisFlag {
   if (!flag) return { kind, ...(now !== undefined && { at: now }), step: "raised", answered: 0 };
   const urgent = careKinds.indexOf(kind) < careKinds.indexOf(flag.kind) ? kind : flag.kind;
   return { ...flag, kind: urgent, step: "raised" };

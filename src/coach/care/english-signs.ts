@@ -1,5 +1,5 @@
 /** Signs of crisis in English, and what only sounds like one. Patterns run on `plainWords` of one sentence. */
-import type { CareTongue } from "./kinds.ts";
+import type { CrisisPatterns } from "./kinds.ts";
 
 const kin =
   "husband|wife|boyfriend|girlfriend|partner|fiance|fiancé|ex|father|mother|dad|mum|mom|stepfather|stepmother|stepdad|stepmum|uncle|aunt|brother|sister|son|daughter|child|children|kids?|baby|grandfather|grandmother|cousin|nephew|niece";
@@ -15,14 +15,14 @@ const place =
 const accident =
   "(?! (?:playing|running|at|in|while|doing|during|skiing|cycling|training|lifting|cooking|shaving|when i (?:fell|ran|jumped)|some|off|out|short|loose|a|by)\\b)";
 
-export const english: CareTongue = {
+export const english: CrisisPatterns = {
   subject: /\b(?:i|i'm|i've|i'd|i'll|he|he's|she|she's|they|we|you|it)\b/g,
   self: /\b(?:i|i'm|i've|i'd|i'll)\b/g,
   negation:
     /\b(?:not|never|no|without|(?:do|does|did|is|was|are|were|would|should|could|have|has|had|wo|ca|ai)n't|cannot)\b/,
-  noNegation: /\b(?:stop|help|resist|reason|way|choice|hope|know|only|just|sure|keep from|deny|hide)\b/,
+  notANegation: /\b(?:stop|help|resist|reason|way|choice|hope|know|only|just|sure|keep from|deny|hide)\b/,
   somebody: new RegExp(`\\b(?:my|our|a|this|her|his) (?:\\w+ )?(?:${kin}|${others})\\b`, "g"),
-  about:
+  fictional:
     /\b(?:films?|movies?|novels?|books?|songs?|series|episode|podcasts?|articles?|documentary|documentaries|thesis|essay|stud(?:y|ies)|research|character|theatre|prevention|awareness|charity|statistics|rates?|training|hotline|squad|bombers?|policy|law)(?!\p{L})/u,
   quoted:
     /\b(?:character|hero|heroine|actor|actress|singer|lyrics?|song|film|movie|novel|book|text|line)\b.{0,20}\b(?:says?|said|sings?|goes|reads?|shouts?)\b/,

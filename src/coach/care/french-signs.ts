@@ -1,5 +1,5 @@
 /** Signs of crisis in French, and what only sounds like one. Patterns run on `plainWords` of one sentence. */
-import type { CareTongue } from "./kinds.ts";
+import type { CrisisPatterns } from "./kinds.ts";
 
 const kin =
   "mari|femme|conjointe?|compagnon|compagne|copain|copine|petit ami|petite amie|ex|père|mère|beau père|belle mère|oncle|tante|frère|sœur|soeur|fils|fille|enfants?|bébé|gosses?|grand père|grand mère|cousine?|neveu|nièce";
@@ -10,16 +10,16 @@ const place = "(?! (?:à|avec|en|ici|dans|chez|comme|au|aux|là|sans|ça|seule?|
 const dying =
   "(?:mourir|crever|m'ouvrir les veines|être morte?|en finir(?! avec (?!la vie|ma vie|tout))|me (?:tuer|suicider|pendre|flinguer|foutre en l'air|faire du mal|jeter (?:d'un|du|sous|par)))";
 
-export const french: CareTongue = {
+export const french: CrisisPatterns = {
   subject: /(?<![\p{L}'])(?:je|j'(?=\p{L})|il|elle|ils|elles|on|tu|vous|nous)(?![\p{L}])|(?<![\p{L}])j'/gu,
   self: /(?<![\p{L}'])(?:je(?![\p{L}])|j')/gu,
   negation: /(?<![\p{L}])(?:pas|jamais|aucune?|sans)(?![\p{L}])/u,
-  noNegation: /arrête|cesse|empêch|sais|retenir|juste|seulement|raison|choix|cacher|supporte/u,
+  notANegation: /arrête|cesse|empêch|sais|retenir|juste|seulement|raison|choix|cacher|supporte/u,
   somebody: new RegExp(
     `(?<![\\p{L}])(?:mon|ma|un|une|notre|sa|son) (?:\\p{L}+ )?(?:${kin}|${others})(?![\\p{L}])`,
     "gu",
   ),
-  about:
+  fictional:
     /(?<![\p{L}])(?:films?|romans?|livres?|chansons?|série|épisode|podcasts?|articles?|documentaires?|thèse|étude|recherche|personnage|pièce|prévention|association|statistiques|taux|formation|loi)(?![\p{L}])/u,
   quoted:
     /(?<![\p{L}])(?:personnage|héros|héroïne|acteur|actrice|chanteu\p{L}+|chanson|film|roman|livre|texte)(?![\p{L}]).{0,20}(?:dit|chante|crie)/u,

@@ -15,18 +15,18 @@ export const careKinds = [
 ] as const satisfies readonly CareKind[];
 
 /** What a language's signs look like. */
-export interface CareTongue {
+export interface CrisisPatterns {
   /** Who a clause is about; global. A negation counts from the last one on. */
   readonly subject: RegExp;
   /** The speaker; global. */
   readonly self: RegExp;
   readonly negation: RegExp;
   /** A negation beside one of these denies nothing: "can't stop thinking about". */
-  readonly noNegation: RegExp;
+  readonly notANegation: RegExp;
   /** Somebody the user knows; global. */
   readonly somebody: RegExp;
   /** The sentence is about a film, a study, prevention. */
-  readonly about: RegExp;
+  readonly fictional: RegExp;
   /** Words of somebody made up. */
   readonly quoted: RegExp;
   /** Figures of speech, taken out before anything is looked for; global. */

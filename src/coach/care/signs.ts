@@ -2,9 +2,9 @@
 import { plainWords } from "../nlu/patterns.ts";
 import { english } from "./english-signs.ts";
 import { french } from "./french-signs.ts";
-import { type CareKind, type CareTongue, careKinds } from "./kinds.ts";
+import { type CareKind, type CrisisPatterns, careKinds } from "./kinds.ts";
 
-const tongues: readonly CareTongue[] = [english, french];
+const languages: readonly CrisisPatterns[] = [english, french];
 
 /** Characters that are looked at; nobody says more in one go. */
 const longest = 4000;
@@ -28,17 +28,17 @@ function sentencesOf(text: string): string[] {
 
 /** Every language's exceptions hold for every language's signs: some words are the same in both. */
 function signsIn(sentence: string): CareKind[] {
-  const figures = tongues.flatMap((tongue) => tongue.figures);
+  const figures = languages.flatMap((tongue) => tongue.figures);
   const said = figures.reduce((rest, figure) => rest.replace(figure, " – "), sentence);
-  if (tongues.some(({ quoted }) => quoted.test(said))) return [];
-  const certain = tongues.flatMap((tongue) =>
+  if (languages.some(({ quoted }) => quoted.test(said))) return [];
+  const certain = languages.flatMap((tongue) =>
     careKinds.filter((kind) => tongue.certain[kind].some((sign) => sign.test(said))),
   );
-  if (tongues.some(({ about }) => about.test(said))) return certain;
-  return [...certain, ...tongues.flatMap((tongue) => likelyIn(said, tongue))];
+  if (languages.some(({ fictional }) => fictional.test(said))) return certain;
+  return [...certain, ...languages.flatMap((tongue) => likelyIn(said, tongue))];
 }
 
-function likelyIn(said: string, { likely }: CareTongue): CareKind[] {
+function likelyIn(said: string, { likely }: CrisisPatterns): CareKind[] {
   const undenied = (sign: RegExp) => {
     const match = sign.exec(said);
     return match && !isDenied(said, match) ? [match] : [];
@@ -60,7 +60,7 @@ function likelyIn(said: string, { likely }: CareTongue): CareKind[] {
 function isDenied(said: string, { index, 0: { length } }: RegExpExecArray): boolean {
   const from = Math.max(0, lastAt("subject", said.slice(0, index)));
   const clause = said.slice(from, index + length);
-  return tongues.some(({ negation, noNegation }) => negation.test(clause) && !noNegation.test(clause));
+  return languages.some(({ negation, notANegation }) => negation.test(clause) && !notANegation.test(clause));
 }
 
 function isAboutAnother(said: string, index: number): boolean {
@@ -70,5 +70,5 @@ function isAboutAnother(said: string, index: number): boolean {
 
 /** Where somebody is named last, in whatever language; −1: nowhere. */
 function lastAt(who: "subject" | "self" | "somebody", text: string): number {
-  return Math.max(...tongues.map((tongue) => [...text.matchAll(tongue[who])].at(-1)?.index ?? -1));
+  return Math.max(...languages.map((tongue) => [...text.matchAll(tongue[who])].at(-1)?.index ?? -1));
 }

@@ -24,7 +24,7 @@ interface Rule {
  */
 const englishPace = { slow: 100, quick: 165 };
 const readingAloud: Readonly<Record<string, number>> = { en: 228, fr: 195, de: 179, es: 218 };
-const thumb = "rule of thumb";
+const ruleOfThumb = "rule of thumb";
 
 function paceRule(language: string): Rule | undefined {
   const words = readingAloud[language];
@@ -49,14 +49,14 @@ const rules: Readonly<Partial<Record<Metric, Rule>>> = {
       { from: 2, band: "fair" },
       { from: 5, band: "high" },
     ],
-    source: thumb,
+    source: ruleOfThumb,
   },
   pitchSdSemitones: {
     bands: [
       { from: 0, band: "low" },
       { from: 2, band: "good" },
     ],
-    source: `${thumb}: under 2 semitones sounds monotone`,
+    source: `${ruleOfThumb}: under 2 semitones sounds monotone`,
   },
 };
 

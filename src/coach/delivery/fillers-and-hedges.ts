@@ -50,7 +50,7 @@ function longestAt(
     const { phrase, ...where } = typeof each === "string" ? { phrase: each } : each;
     const parts = phrase.split(" ");
     if (parts.length <= longest || !standsAt(tokens, at, parts)) continue;
-    if (fits(tokens, at, at + parts.length, where, words)) longest = parts.length;
+    if (countsHere(tokens, at, at + parts.length, where, words)) longest = parts.length;
   }
   return longest;
 }
@@ -61,7 +61,7 @@ function standsAt(tokens: readonly Token[], at: number, parts: readonly string[]
   );
 }
 
-function fits(
+function countsHere(
   tokens: readonly Token[],
   from: number,
   to: number,

@@ -13,7 +13,7 @@ import {
 } from "./texts.ts";
 
 /** Where a drill stands in its material. */
-export interface Place {
+export interface DrillPosition {
   /** BCP 47. */
   readonly language: string;
   readonly ownText?: string;
@@ -27,22 +27,22 @@ export interface Place {
 }
 
 /** Words of a pair that are asked for before the next pair comes: each twice. */
-export const asksPerPair = 4;
+export const wordsPerPair = 4;
 
 /** The sentence, or the word, that is asked for now. */
-export function textAt(place: Place): string {
-  if (place.kind === "minimal_pairs") return pairAt(place).words[sideAt(place)];
+export function textAt(place: DrillPosition): string {
+  if (place.kind === "minimal_pairs") return pairAt(place).words[wordIndexAt(place)];
   if (place.ownText !== undefined) return place.ownText;
   return place.kind === "pacing" ? pacedAt(place).text : sentenceOf(place).text;
 }
 
 /** BCP 47, of the text: the list's own where there is none in the conversation's. */
-export function languageAt(place: Place): string {
+export function languageAt(place: DrillPosition): string {
   return place.ownText === undefined ? findTexts(place.language).language : place.language;
 }
 
 /** What is asked for with it; undefined: to read it. */
-export function taskAt(place: Place): DrillTask | undefined {
+export function taskAt(place: DrillPosition): DrillTask | undefined {
   if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
   if (place.kind !== "pacing") return undefined;
   const target = place.ownText === undefined ? pacedAt(place).target : ownPace(place.ownText);
@@ -50,34 +50,34 @@ export function taskAt(place: Place): DrillTask | undefined {
 }
 
 /** What to listen for; of a pair the one word and no other but its rival. */
-export function expectationAt(place: Place): Expectation {
+export function expectationAt(place: DrillPosition): Expectation {
   const text = textAt(place);
   if (place.kind !== "minimal_pairs") return { kind: "reading", text };
-  return { kind: "reading", text, rival: pairAt(place).words[sideAt(place) === 0 ? 1 : 0] };
+  return { kind: "reading", text, rival: pairAt(place).words[wordIndexAt(place) === 0 ? 1 : 0] };
 }
 
 /** The pair at a place. */
-export function pairAt(place: Place): MinimalPair {
-  return itemAt(chosen(findMaterial(place.language, "minimal_pairs"), place), place.seed, place.position);
+export function pairAt(place: DrillPosition): MinimalPair {
+  return itemAt(matching(findMaterial(place.language, "minimal_pairs"), place), place.seed, place.position);
 }
 
 /** Each word twice, in an order that cannot be foreseen from the first alone: a b b a, or its mirror image. */
-export function sideAt({ seed, position, asked = 0 }: Place): 0 | 1 {
+export function wordIndexAt({ seed, position, asked = 0 }: DrillPosition): 0 | 1 {
   const first = seed === 0 ? 0 : scramble(seed, position) % 2;
-  const turned = asked % asksPerPair === 1 || asked % asksPerPair === 2 ? 1 : 0;
+  const turned = asked % wordsPerPair === 1 || asked % wordsPerPair === 2 ? 1 : 0;
   return (first ^ turned) === 0 ? 0 : 1;
 }
 
-const pacedAt = (place: Place) =>
-  itemAt(chosen(findMaterial(place.language, "pacing"), place), place.seed, place.position);
+const pacedAt = (place: DrillPosition) =>
+  itemAt(matching(findMaterial(place.language, "pacing"), place), place.seed, place.position);
 
-const sentenceOf = (place: Place) =>
-  itemAt(chosen(findMaterial(place.language, "sentence"), place), place.seed, place.position);
+const sentenceOf = (place: DrillPosition) =>
+  itemAt(matching(findMaterial(place.language, "sentence"), place), place.seed, place.position);
 
 /** What fits the choice; all of it where nothing does, as after a change of language. */
-function chosen<T extends Parameters<typeof fits>[0]>(
+function matching<T extends Parameters<typeof fits>[0]>(
   items: readonly T[],
-  { choice = {} }: Place,
+  { choice = {} }: DrillPosition,
 ): readonly T[] {
   const fitting = items.filter((item) => fits(item, choice));
   return fitting.length === 0 ? items : fitting;

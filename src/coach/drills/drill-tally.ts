@@ -61,15 +61,15 @@ export function tallyReading(tally: DrillTally, reading: Reading, well: boolean)
 export function tallyPair(tally: DrillTally, words: readonly [string, string], well: boolean): DrillTally {
   const pairs = tally.pairs ?? {};
   const name = words.join(" / ");
-  return { ...tally, pairs: { ...pairs, [name]: oneMore(pairs[name], well) } };
+  return { ...tally, pairs: { ...pairs, [name]: countedOne(pairs[name], well) } };
 }
 
 /** The tally with one more pace that was judged; the reading itself is counted apart. */
 export function tallyPace(tally: DrillTally, well: boolean): DrillTally {
-  return { ...tally, paced: oneMore(tally.paced, well) };
+  return { ...tally, paced: countedOne(tally.paced, well) };
 }
 
-const oneMore = (before: PairTally | undefined, well: boolean): PairTally => ({
+const countedOne = (before: PairTally | undefined, well: boolean): PairTally => ({
   said: (before?.said ?? 0) + 1,
   right: (before?.right ?? 0) + (well ? 1 : 0),
 });

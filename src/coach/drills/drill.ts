@@ -4,7 +4,7 @@ import type { DrillTask, Reading, ReadWord } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
 import { findCommand } from "../flow/commands.ts";
-import { asksPerPair, expectationAt, languageAt, taskAt, textAt } from "./drill-position.ts";
+import { expectationAt, languageAt, taskAt, textAt, wordsPerPair } from "./drill-position.ts";
 import { type DrillRequest, refuseDrill } from "./drill-requests.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
 import type { PairScore } from "./minimal-pairs.ts";
@@ -45,10 +45,10 @@ export interface DrillState {
 
 type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
 
-type Judged = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
+type TaskResults = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
 
 /** What a client is told about a drill turn; without `outcome`: the sentence that is asked for. */
-export interface DrillResult extends Judged {
+export interface DrillResult extends TaskResults {
   readonly sentence: string;
   /** What was asked for with it; absent: to read it. */
   readonly task?: DrillTask;
@@ -146,9 +146,10 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   const reading = findReading(sentence, turn, drillLanguage(state));
   const command = findTurnCommand(state, turn);
   // A text may itself be a command word: read right, it is a reading.
-  if (command && !(reading && readWell(reading))) return obey(state, sentence, command, turn.delivery);
+  if (command && !(reading && readWell(reading)))
+    return applyCommand(state, sentence, command, turn.delivery);
   const judged = reading && judgeTurn(state, reading, turn.delivery);
-  if (!reading || !judged) return missSentence(state, sentence, turn, reading);
+  if (!reading || !judged) return recordMiss(state, sentence, turn, reading);
   const { well, tally, pairScore, focus } = judged;
   const tries = well ? 0 : state.tries + 1;
   const here = { ...state, tally, ...(pairScore && { pairScore }) };
@@ -163,22 +164,22 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
     ...(pair && { pair }),
     ...(judged.pace && { pace: judged.pace }),
   } as const;
-  return step(state, leaving ? leave(here) : again, facts, turn.delivery, well ? undefined : tries);
+  return stepTo(state, leaving ? moveOn(here) : again, facts, turn.delivery, well ? undefined : tries);
 }
 
 /**
  * [DR5] No reading was heard. One that cannot be heard is not asked for for ever: the list goes on to its next item, and
  * an own text, which has no next, is set aside until it is asked for again. What was typed could not have been heard.
  */
-function missSentence(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
+function recordMiss(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
   const facts = { sentence, outcome: "not_heard", ...(reading && { reading }) } as const;
   const counts = turn.transcript !== undefined && !state.stopped;
   const missed = counts ? state.missed + 1 : state.missed;
   const here = { ...state, missed, round: state.round + 1 };
-  if (missed < maxMissed) return step(state, here, facts, turn.delivery);
+  if (missed < maxMissed) return stepTo(state, here, facts, turn.delivery);
   const gone = { ...here, tries: 0, missed: 0 };
   const next = state.ownText === undefined ? nextItem(gone) : { ...gone, stopped: true };
-  return step(state, next, facts, turn.delivery, undefined, undefined, missed);
+  return stepTo(state, next, facts, turn.delivery, undefined, undefined, missed);
 }
 
 /** Verdicts from the transcriber, or from its words where it judges none ([DR10]); nothing for typed text ([DR8]). */
@@ -198,11 +199,11 @@ function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefine
 
 /** [DR13] Whether the word asked for is the last that is asked for of its pair. */
 function lastOfPair({ asked = 0 }: DrillState): boolean {
-  return asked + 1 >= asksPerPair;
+  return asked + 1 >= wordsPerPair;
 }
 
 /** On to what comes after the present sentence: the next of the list, the pair's next word, or the user's own text anew. */
-function leave(state: DrillState): DrillState {
+function moveOn(state: DrillState): DrillState {
   const here = { ...state, tries: 0, missed: 0, round: state.round + 1, stopped: false };
   if (state.kind === "minimal_pairs" && !lastOfPair(state)) return { ...here, asked: (state.asked ?? 0) + 1 };
   return nextItem(here);
@@ -215,24 +216,29 @@ function nextItem(state: DrillState): DrillState {
 }
 
 /** Rules [DR6] and [DR7]. */
-function obey(state: DrillState, sentence: string, said: Command, delivery: Delivery | undefined): DrillStep {
-  const command = meaning(state, said);
+function applyCommand(
+  state: DrillState,
+  sentence: string,
+  said: Command,
+  delivery: Delivery | undefined,
+): DrillStep {
+  const command = drillCommandOf(state, said);
   const facts = { sentence, outcome: "command", command: said } as const;
   const here = { ...state, missed: 0, round: state.round + 1, stopped: command === "stop" };
   // A pair is skipped as a whole.
   const next = command === "next" ? { ...nextItem(here), tries: 0 } : here;
-  return step(state, next, facts, delivery, undefined, command);
+  return stepTo(state, next, facts, delivery, undefined, command);
 }
 
 /** What a command asks of the drill here. */
-function meaning(state: DrillState, command: Command): "next" | "repeat" | "stop" {
+function drillCommandOf(state: DrillState, command: Command): "next" | "repeat" | "stop" {
   if (command === "next" || command === "repeat" || command === "stop") return command;
   if (command === "wrap_up") return "stop";
   if (command === "yes") return "repeat";
   return state.stopped || state.ownText !== undefined ? "stop" : "next";
 }
 
-function step(
+function stepTo(
   before: DrillState,
   state: DrillState,
   facts: DrillResult & { readonly outcome: DrillOutcome },

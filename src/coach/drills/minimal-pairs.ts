@@ -2,7 +2,7 @@
 
 import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
 import type { PairResult, Reading } from "../../ports/reading.ts";
-import { type Place, pairAt, sideAt } from "./drill-position.ts";
+import { type DrillPosition, pairAt, wordIndexAt } from "./drill-position.ts";
 
 /** What a pair has come to since it was begun. */
 export interface PairScore {
@@ -10,12 +10,12 @@ export interface PairScore {
   readonly right: number;
 }
 
-export const noScore: PairScore = { said: 0, right: 0 };
+export const emptyPairScore: PairScore = { said: 0, right: 0 };
 
 const comparable = (word: string) => word.normalize("NFC").toLowerCase();
 
 /** Which word of the pair a reading of the one that was asked for holds; undefined: neither, or both. */
-export function heardOfPair(reading: Reading, words: readonly [string, string]): string | undefined {
+export function spokenWordOf(reading: Reading, words: readonly [string, string]): string | undefined {
   const heard = new Set(
     reading.words.flatMap((word) =>
       spokenTokens(word.heard ?? "", undefined).map(({ written }) => comparable(written)),
@@ -27,13 +27,13 @@ export function heardOfPair(reading: Reading, words: readonly [string, string]):
 
 /** Judges what was heard where the place's word was asked for. `score`: before it; `finished` is for the caller to say. */
 export function judgePair(
-  place: Place,
+  place: DrillPosition,
   heard: string,
   reading: Reading,
   score: PairScore,
 ): Omit<PairResult, "finished"> {
   const { words, ways } = pairAt(place);
-  const side = sideAt(place);
+  const side = wordIndexAt(place);
   const asked = words[side];
   return {
     words,

@@ -81,7 +81,7 @@ const shortestJudged = 4;
 const leastRecognised = 0.25;
 
 /** Whether the words heard are too few to call it a reading of the text. */
-export function readSomethingElse(reading: Reading): boolean {
+export function isOtherSpeech(reading: Reading): boolean {
   const expected = reading.words.filter((word) => word.verdict !== "inserted").length;
   const correct = reading.words.filter((word) => word.verdict === "correct").length;
   if (reading.words.every((word) => word.verdict === "omitted")) return true;

@@ -1,10 +1,10 @@
 import type { Delivery } from "../../ports/delivery.ts";
 import type { PaceResult, PairResult, Reading, ReadWord } from "../../ports/reading.ts";
-import { languageAt, type Place, taskAt, textAt } from "./drill-position.ts";
+import { type DrillPosition, languageAt, taskAt, textAt } from "./drill-position.ts";
 import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
-import { heardOfPair, judgePair, noScore, type PairScore } from "./minimal-pairs.ts";
+import { emptyPairScore, judgePair, type PairScore, spokenWordOf } from "./minimal-pairs.ts";
 import { judgePace, readForPace } from "./pacing.ts";
-import { readSomethingElse, readWell, worstWord } from "./reading-verdicts.ts";
+import { isOtherSpeech, readWell, worstWord } from "./reading-verdicts.ts";
 
 /** A judged turn. */
 export interface JudgedTurn {
@@ -18,17 +18,17 @@ export interface JudgedTurn {
   readonly pace?: PaceResult;
 }
 
-type Judging = Place & { readonly tally: DrillTally; readonly pairScore?: PairScore };
+type JudgedDrill = DrillPosition & { readonly tally: DrillTally; readonly pairScore?: PairScore };
 
 /** Undefined where something else was said ([DR5]). */
 export function judgeTurn(
-  state: Judging,
+  state: JudgedDrill,
   reading: Reading,
   delivery: Delivery | undefined,
 ): JudgedTurn | undefined {
   const task = taskAt(state);
   if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading);
-  if (readSomethingElse(reading)) return undefined;
+  if (isOtherSpeech(reading)) return undefined;
   const allRight = readWell(reading);
   const tally = tallyReading(state.tally, reading, allRight);
   const slip = worstWord(reading);
@@ -48,13 +48,13 @@ export function judgeTurn(
 
 /** [DR12] */
 function judgePairTurn(
-  state: Judging,
+  state: JudgedDrill,
   words: readonly [string, string],
   reading: Reading,
 ): JudgedTurn | undefined {
-  const heard = heardOfPair(reading, words);
+  const heard = spokenWordOf(reading, words);
   if (heard === undefined) return undefined;
-  const pair = judgePair(state, heard, reading, state.pairScore ?? noScore);
+  const pair = judgePair(state, heard, reading, state.pairScore ?? emptyPairScore);
   const { said, right, asked } = pair;
   const well = heard === asked;
   return { well, tally: tallyPair(state.tally, words, well), pair, pairScore: { said, right } };

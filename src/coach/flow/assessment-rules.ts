@@ -1,9 +1,9 @@
 /** The assessment without a model: what plain rules take from the user's own words. Pure. */
 
-import { commitmentsIn, saysNothing, timeIn } from "../nlu/commitments.ts";
+import { commitmentsIn, hasNoContent, timeIn } from "../nlu/commitments.ts";
 import { contentWords } from "../nlu/content-words.ts";
 import { plainWords } from "../nlu/patterns.ts";
-import { tongueOf } from "../nlu/patterns-by-language.ts";
+import { patternsFor } from "../nlu/patterns-by-language.ts";
 import type { Assessment } from "./assessment.ts";
 import type { CoachingStage, FlowState } from "./flow-state.ts";
 
@@ -19,26 +19,26 @@ const longestTime = 10;
  * to …"), facts, ideas, commitments with a time. English and French; in other languages only topic, facts and ideas.
  */
 export function assessByRules(
-  talk: FlowState,
+  flow: FlowState,
   { words, asked, language }: { words: string; asked: CoachingStage; language: string },
 ): Assessment {
   const text = words.trim();
-  const blank = { stage: talk.stage, topic: undefined, goal: undefined, facts: [], options: [], actions: [] };
-  if (saysNothing(text, language)) return blank;
+  const blank = { stage: flow.stage, topic: undefined, goal: undefined, facts: [], options: [], actions: [] };
+  if (hasNoContent(text, language)) return blank;
   const late = asked === "options" || asked === "way_forward";
-  const actions = actionsIn(talk, late, text, language);
+  const actions = actionsIn(flow, late, text, language);
   const telling =
     !text.includes("?") &&
     plainWords(text).split(" ").length >= shortestNote &&
     contentWords(text, language).length > 0;
   const note = shorten(text);
-  const idea = asked === "options" || tongueOf(language).idea.test(plainWords(text));
+  const idea = asked === "options" || patternsFor(language).idea.test(plainWords(text));
   return {
     ...blank,
     // Whoever has decided what to do is on the way forward.
-    stage: late && talk.stage === "options" && actions.length > 0 ? "way_forward" : talk.stage,
-    topic: talk.topic === undefined && !isFollowUp(talk) && telling ? note : undefined,
-    goal: asked === "topic" || asked === "goal" ? goalIn(talk, text, language) : undefined,
+    stage: late && flow.stage === "options" && actions.length > 0 ? "way_forward" : flow.stage,
+    topic: flow.topic === undefined && !isFollowUp(flow) && telling ? note : undefined,
+    goal: asked === "topic" || asked === "goal" ? goalIn(flow, text, language) : undefined,
     facts: asked === "reality" && telling && !idea ? [note] : [],
     options: idea && telling && actions.length === 0 ? [note] : [],
     actions,
@@ -46,28 +46,28 @@ export function assessByRules(
 }
 
 /** The first answer of someone who was asked about an open action is about that. */
-function isFollowUp(talk: FlowState): boolean {
-  return talk.openActions.length > 0 && talk.round <= 1;
+function isFollowUp(flow: FlowState): boolean {
+  return flow.openActions.length > 0 && flow.round <= 1;
 }
 
 /** Early in a talk people say "I will" of many things; there only what has a time counts. */
-function actionsIn(talk: FlowState, late: boolean, text: string, language: string): Assessment["actions"] {
+function actionsIn(flow: FlowState, late: boolean, text: string, language: string): Assessment["actions"] {
   const found = commitmentsIn(text, language).filter(({ when }) => late || when !== undefined);
   if (found.length > 0) return found.map(({ text: deed, when }) => ({ text: deed, ...(when && { when }) }));
-  const last = talk.actions.at(-1);
+  const last = flow.actions.at(-1);
   const short = plainWords(text).split(" ").length <= longestTime;
   const when = last && last.when === undefined && late && short ? timeIn(text, language) : undefined;
   return last && when ? [{ text: last.text, when }] : [];
 }
 
-function goalIn(talk: FlowState, text: string, language: string): string | undefined {
-  const tongue = tongueOf(language);
+function goalIn(flow: FlowState, text: string, language: string): string | undefined {
+  const tongue = patternsFor(language);
   for (const sentence of text.split(/[.!?;\n]+/)) {
     const plain = plainWords(sentence);
     const named = tongue.namedGoal.exec(plain)?.groups?.deed;
     if (named) return shorten(named);
-    const wish = talk.goal === undefined ? tongue.wish.exec(plain)?.groups?.deed : undefined;
-    if (wish && !tongue.noGoal.test(wish)) return shorten(wish);
+    const wish = flow.goal === undefined ? tongue.wish.exec(plain)?.groups?.deed : undefined;
+    if (wish && !tongue.notAGoal.test(wish)) return shorten(wish);
   }
   return undefined;
 }

@@ -43,9 +43,9 @@ export interface AssessedTurn {
 }
 
 /** The assessment without the claims that the user's words do not bear out. */
-export function checkAssessment(talk: FlowState, assessment: Assessment, language: string): Assessment {
-  const evidence = evidenceOf(userTexts(talk), language);
-  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
+export function checkAssessment(flow: FlowState, assessment: Assessment, language: string): Assessment {
+  const evidence = evidenceOf(userTexts(flow), language);
+  const spoken = (claim: string | undefined) => evidence.mentions(claim);
   const { topic, goal, facts, options, actions } = assessment;
   return {
     ...assessment,
@@ -53,20 +53,20 @@ export function checkAssessment(talk: FlowState, assessment: Assessment, languag
     goal: spoken(goal) ? goal : undefined,
     facts: facts.filter(spoken),
     options: options.filter(spoken),
-    actions: actions.flatMap((action) => evidence.prove(action) ?? []),
+    actions: actions.flatMap((action) => evidence.confirm(action) ?? []),
   };
 }
 
 /** The conversation with what an assessment brings, and then in the proposed stage if that move is allowed. */
-export function takeAssessment(talk: FlowState, assessment: Assessment, turn: AssessedTurn): FlowState {
+export function mergeAssessment(flow: FlowState, assessment: Assessment, turn: AssessedTurn): FlowState {
   const { stage, topic, goal, facts, options, actions } = assessment;
   const known: FlowState = {
-    ...talk,
+    ...flow,
     ...(topic !== undefined && { topic }),
     ...(goal !== undefined && { goal }),
-    facts: addNew(talk.facts, facts),
-    options: addNew(talk.options, options),
-    actions: addActions(talk.actions, actions, turn),
+    facts: addNew(flow.facts, facts),
+    options: addNew(flow.options, options),
+    actions: addActions(flow.actions, actions, turn),
   };
   return moveTo(known, stage);
 }

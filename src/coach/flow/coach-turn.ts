@@ -55,13 +55,13 @@ function joinReading(before?: Reading, after?: Reading): Reading | undefined {
   if (!before || !after || before.text !== after.text) return after ?? before;
   const ofText = (reading: Reading) => reading.words.filter((word) => word.verdict !== "inserted");
   const later = ofText(after);
-  const words = ofText(before).map((word, at) => better(word, later[at]));
+  const words = ofText(before).map((word, at) => betterReading(word, later[at]));
   const correct = words.filter((word) => word.verdict === "correct").length;
   return { text: after.text, words, accuracy: words.length === 0 ? 0 : correct / words.length };
 }
 
 /** Times of the two pieces do not add up to one recording, so that a joined word carries none. */
-function better(before: ReadWord, after: ReadWord | undefined): ReadWord {
+function betterReading(before: ReadWord, after: ReadWord | undefined): ReadWord {
   const rank = { correct: 2, substituted: 1, inserted: 1, omitted: 0 } as const;
   const best = after && rank[after.verdict] >= rank[before.verdict] ? after : before;
   const { startMs: _, endMs: __, phones: ___, ...rest } = best;

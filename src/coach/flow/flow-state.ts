@@ -61,7 +61,7 @@ const longestTurn = 2000;
 const mostOfAKind = 12;
 
 /** Opens a conversation before anything was said. */
-export function openTalk(
+export function openFlow(
   options: { startedAt?: number; openActions?: readonly Intention[] } = {},
 ): FlowState {
   const { startedAt, openActions = [] } = options;
@@ -83,9 +83,9 @@ export function openTalk(
 }
 
 /** The conversation with one more turn of known words; beyond the limit the oldest go. */
-export function keepWords(talk: FlowState, turn: SaidTurn): FlowState {
-  const said = [...talk.said, { ...turn, text: turn.text.slice(0, longestTurn) }];
-  return { ...talk, said: said.slice(-mostTurns) };
+export function recordWords(flow: FlowState, turn: SaidTurn): FlowState {
+  const said = [...flow.said, { ...turn, text: turn.text.slice(0, longestTurn) }];
+  return { ...flow, said: said.slice(-mostTurns) };
 }
 
 /** The list with what is new in it, in order and without doubles; beyond the limit nothing is added. */
@@ -99,6 +99,6 @@ export function addNew(known: readonly string[], more: readonly string[]): reado
 }
 
 /** What the user said, turn by turn. */
-export function userTexts(talk: FlowState): string[] {
-  return talk.said.map(({ text }) => text);
+export function userTexts(flow: FlowState): string[] {
+  return flow.said.map(({ text }) => text);
 }

@@ -1,12 +1,12 @@
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
-import { takesBack } from "../nlu/evidence.ts";
-import { takeAssessment } from "./assessment.ts";
+import { retracts } from "../nlu/evidence.ts";
+import { mergeAssessment } from "./assessment.ts";
 import { assessByRules } from "./assessment-rules.ts";
-import { type CoachingStage, type FlowState, keepWords } from "./flow-state.ts";
+import { type CoachingStage, type FlowState, recordWords } from "./flow-state.ts";
 import { moveByRounds } from "./stages.ts";
-import { advanceWrapUp, type EndingHeard, type WrapUpNews, type WrapUpStep } from "./wrap-up.ts";
+import { advanceWrapUp, type EndingSignals, type WrapUpChange, type WrapUpStep } from "./wrap-up.ts";
 
 type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
 
@@ -28,60 +28,60 @@ export interface FlowTurn {
 export interface FlowStep {
   readonly state: FlowState;
   readonly brief: CoachingBrief;
-  readonly wrapUp?: { readonly state: WrapUpNews };
+  readonly wrapUp?: { readonly state: WrapUpChange };
   /** The user said yes to ending: once the closing words were said, the conversation is over. */
   readonly ends?: true;
 }
 
 /** Characters of a turn that are listened to; nobody says more in one go. */
-const longestHeard = 4000;
+const longestTurn = 4000;
 
 /** Takes one turn of the user. */
 export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
-  const turn = { ...whole, words: whole.words.slice(0, longestHeard) };
+  const turn = { ...whole, words: whole.words.slice(0, longestTurn) };
   // Asking for the question again moves nothing ([FL2]).
   if (turn.command === "repeat" && state.round > 0) return { state, brief: briefOf(state, turn) };
   const { now } = turn;
   const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
   const moved = moveByRounds(started);
-  const talk = turn.understood ? takeWords(moved, turn, state.stage) : moved;
-  const step = advanceWrapUp(talk, heardOfEnding(turn));
+  const flow = turn.understood ? applyWords(moved, turn, state.stage) : moved;
+  const step = advanceWrapUp(flow, endingSignals(turn));
   return {
-    state: step.talk,
-    brief: briefOf(step.talk, turn, step),
-    ...(step.news && { wrapUp: { state: step.news } }),
+    state: step.state,
+    brief: briefOf(step.state, turn, step),
+    ...(step.change && { wrapUp: { state: step.change } }),
     ...(step.ends && { ends: true as const }),
   };
 }
 
 /** Coaching again after something else was talked about: a question of the stage, and nothing has moved. */
-export function resumeFlow(talk: FlowState, turn: FlowTurn): CoachingBrief {
-  return { ...briefOf(talk, turn), wrapUp: { do: "go_on" } };
+export function resumeFlow(flow: FlowState, turn: FlowTurn): CoachingBrief {
+  return { ...briefOf(flow, turn), wrapUp: { do: "go_on" } };
 }
 
 /** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
-function takeWords(
-  talk: FlowState,
+function applyWords(
+  flow: FlowState,
   { words, command, language, itemId }: FlowTurn,
   asked: CoachingStage,
 ): FlowState {
-  if (words.trim() === "") return talk;
+  if (words.trim() === "") return flow;
   const item = itemId === undefined ? {} : { itemId };
-  const kept = keepWords(talk, { round: talk.round, stage: asked, text: words, ...item });
+  const kept = recordWords(flow, { round: flow.round, stage: asked, text: words, ...item });
   // Commands and what is said about ending are no matter of the talk.
   if (command !== undefined) return kept;
-  const actions = kept.actions.filter((action) => !takesBack(words, action, language));
+  const actions = kept.actions.filter((action) => !retracts(words, action, language));
   const meant = actions.length === kept.actions.length ? kept : { ...kept, actions };
   const assessment = assessByRules(meant, { words, asked, language });
-  const aboutEnding = asksToEnd(words, language) || talk.wrapUp.state === "proposed";
+  const aboutEnding = asksToEnd(words, language) || flow.wrapUp.state === "proposed";
   const taken = aboutEnding
     ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
     : assessment;
-  const next = takeAssessment(meant, taken, { language, ...item });
+  const next = mergeAssessment(meant, taken, { language, ...item });
   return next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
 }
 
-function heardOfEnding({ understood, words, command, language, now }: FlowTurn): EndingHeard {
+function endingSignals({ understood, words, command, language, now }: FlowTurn): EndingSignals {
   const time = now === undefined ? {} : { now };
   const asks = command === "wrap_up" || command === "stop";
   if (asks) return { asks, answer: "yes", ...time };
@@ -95,8 +95,8 @@ function heardOfEnding({ understood, words, command, language, now }: FlowTurn):
 }
 
 /** What the reply is to answer; what is not known is absent. */
-function briefOf(talk: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
-  const { stage, round, topic, goal, facts, options, actions, openActions } = talk;
+function briefOf(flow: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
+  const { stage, round, topic, goal, facts, options, actions, openActions } = flow;
   const { understood, delivery, command } = turn;
   const askedAbout = round === 1 ? openActions[0] : undefined;
   return {

@@ -12,48 +12,48 @@ const usualRounds: Readonly<Record<CoachingStage, number>> = {
   way_forward: Number.POSITIVE_INFINITY,
 };
 /** An assessment that came in time may hold a stage for so many times its usual rounds ([FL5]). */
-const heldAtMost = 2;
+const mostUsualRounds = 2;
 /** Reality is left no earlier, unless something was committed to ([FL5]). */
 const leastOfReality = 3;
 
 /** The conversation at its next turn: one more round of its stage, or the first of the next. */
-export function moveByRounds(talk: FlowState): FlowState {
+export function moveByRounds(flow: FlowState): FlowState {
   const limit =
-    usualRounds[talk.stage] * (talk.assessedRound === talk.round && talk.round > 0 ? heldAtMost : 1);
+    usualRounds[flow.stage] * (flow.assessedRound === flow.round && flow.round > 0 ? mostUsualRounds : 1);
   // The first answer of someone who was asked about an open action is not yet about a topic.
-  const asked = talk.stage === "topic" && talk.openActions.length > 0 ? 1 : 0;
-  const round = talk.round + 1;
-  if (talk.stageRounds < limit + asked) return { ...talk, round, stageRounds: talk.stageRounds + 1 };
-  const next = order[order.indexOf(talk.stage) + 1] ?? talk.stage;
-  return { ...talk, round, stage: next, stageRounds: 1 };
+  const asked = flow.stage === "topic" && flow.openActions.length > 0 ? 1 : 0;
+  const round = flow.round + 1;
+  if (flow.stageRounds < limit + asked) return { ...flow, round, stageRounds: flow.stageRounds + 1 };
+  const next = order[order.indexOf(flow.stage) + 1] ?? flow.stage;
+  return { ...flow, round, stage: next, stageRounds: 1 };
 }
 
 /**
  * The conversation in the proposed stage where that is allowed, otherwise as it is: back by one stage at most, forward
  * by one, or over one stage whose matter is known already ([FL5]).
  */
-export function moveTo(talk: FlowState, proposed: CoachingStage): FlowState {
-  const steps = order.indexOf(proposed) - order.indexOf(talk.stage);
+export function moveTo(flow: FlowState, proposed: CoachingStage): FlowState {
+  const steps = order.indexOf(proposed) - order.indexOf(flow.stage);
   const allowed =
-    steps === -1 || steps === 1 || (steps === 2 && isKnown(talk, order.indexOf(talk.stage) + 1));
-  if (!allowed) return talk;
-  const early = talk.stage === "reality" && steps > 0 && talk.stageRounds < leastOfReality;
-  if (early && talk.actions.length === 0) return talk;
-  return { ...talk, stage: proposed, stageRounds: 0 };
+    steps === -1 || steps === 1 || (steps === 2 && isKnown(flow, order.indexOf(flow.stage) + 1));
+  if (!allowed) return flow;
+  const early = flow.stage === "reality" && steps > 0 && flow.stageRounds < leastOfReality;
+  if (early && flow.actions.length === 0) return flow;
+  return { ...flow, stage: proposed, stageRounds: 0 };
 }
 
 /** Whether the matter of the stage at this place is there. */
-function isKnown(talk: FlowState, at: number): boolean {
+function isKnown(flow: FlowState, at: number): boolean {
   switch (order[at]) {
     case "topic":
-      return talk.topic !== undefined;
+      return flow.topic !== undefined;
     case "goal":
-      return talk.goal !== undefined;
+      return flow.goal !== undefined;
     case "reality":
-      return talk.facts.length > 0;
+      return flow.facts.length > 0;
     case "options":
-      return talk.options.length > 0 || talk.actions.length > 0;
+      return flow.options.length > 0 || flow.actions.length > 0;
     default:
-      return talk.actions.length > 0;
+      return flow.actions.length > 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { PromptTool } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
 import { advanceDrill, type DrillResult, drillSentence } from "../drills/drill.ts";
-import { advanceWrapUp, type WrapUpNews } from "./wrap-up.ts";
+import { advanceWrapUp, type WrapUpChange } from "./wrap-up.ts";
 
 export type CoachToolName = "end_session" | "next_sentence";
 
@@ -10,7 +10,7 @@ export interface ToolStep {
   readonly state: CoachState;
   /** For the model: plain JSON as text. */
   readonly result: string;
-  readonly wrapUp?: { readonly state: WrapUpNews };
+  readonly wrapUp?: { readonly state: WrapUpChange };
   readonly drill?: DrillResult;
   readonly ends?: true;
 }
@@ -40,7 +40,7 @@ export function coachTools(state: CoachState): readonly PromptTool[] {
  * A model's call. [CT2] A conversation ends only on a yes to a question that was asked in an earlier turn; a drill, which
  * has nothing to lose, ends at once. `now`: wall clock, ms.
  */
-export function useCoachTool(state: CoachState, name: CoachToolName, now?: number): ToolStep {
+export function runCoachTool(state: CoachState, name: CoachToolName, now?: number): ToolStep {
   if (state.flow === "drill") return name === "end_session" ? endDrill(state) : skipSentence(state);
   if (name !== "end_session" || state.flow !== "coaching")
     return { state, result: refusal("There is no such function here.") };
@@ -54,11 +54,11 @@ export function useCoachTool(state: CoachState, name: CoachToolName, now?: numbe
   const time = now === undefined ? {} : { now };
   const step = advanceWrapUp(talk, { asks: true, answer: "yes", ...time });
   return {
-    state: { ...state, talk: step.talk },
+    state: { ...state, talk: step.state },
     result: step.ends
       ? JSON.stringify({ ended: true, do: "Say a short goodbye; ask nothing." })
       : JSON.stringify({ ended: false, do: "Ask whether to end here; wait for the yes." }),
-    ...(step.news && { wrapUp: { state: step.news } }),
+    ...(step.change && { wrapUp: { state: step.change } }),
     ...(step.ends && { ends: true as const }),
   };
 }

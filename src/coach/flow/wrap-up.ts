@@ -7,17 +7,17 @@ const roundLimit = 25;
 /** Time after which the end is proposed, ms. */
 const timeLimitMs = 30 * 60_000;
 /** What a no adds to the time, minutes. */
-const minutesOfANo = 5;
+const minutesAfterNo = 5;
 /** Rounds without another proposal: after a no, and at least after "five more minutes". */
 const silentAfterNo = 5;
 const leastSilent = 3;
 const minuteMs = 60_000;
 
 /** What a client is told of it. */
-export type WrapUpNews = "proposed" | "declined" | "extended" | "confirmed";
+export type WrapUpChange = "proposed" | "declined" | "extended" | "confirmed";
 
 /** What was heard in this turn of the user, as far as ending goes. */
-export interface EndingHeard {
+export interface EndingSignals {
   /** The user asks for the end. */
   readonly asks: boolean;
   /** The answer, should the end have been proposed; undefined where it is not plain. */
@@ -27,88 +27,92 @@ export interface EndingHeard {
 }
 
 export interface WrapUpStep {
-  readonly talk: FlowState;
+  readonly state: FlowState;
   readonly brief?: WrapUpBrief;
-  readonly news?: WrapUpNews;
+  readonly change?: WrapUpChange;
   /** The conversation is over once the closing words were said. */
   readonly ends?: true;
 }
 
 /** Takes a turn whose round is counted already. */
-export function advanceWrapUp(talk: FlowState, heard: EndingHeard): WrapUpStep {
-  switch (talk.wrapUp.state) {
+export function advanceWrapUp(state: FlowState, heard: EndingSignals): WrapUpStep {
+  switch (state.wrapUp.state) {
     case "proposed":
-      return takeAnswer(talk, talk.wrapUp, heard);
+      return applyAnswer(state, state.wrapUp, heard);
     case "confirmed":
-      return takeAfterthought(talk, heard);
+      return applyAfterthought(state, heard);
     default:
-      return propose(talk, heard);
+      return propose(state, heard);
   }
 }
 
-function propose(talk: FlowState, { asks, now }: EndingHeard): WrapUpStep {
-  const because = asks ? "asked" : reasonToEnd(talk, now);
-  if (because === undefined) return { talk };
-  const wrapUp: WrapUp = { state: "proposed", atRound: talk.round, asked: 1 };
-  return { talk: { ...talk, wrapUp }, brief: { do: "propose", because }, news: "proposed" };
+function propose(state: FlowState, { asks, now }: EndingSignals): WrapUpStep {
+  const because = asks ? "asked" : reasonToEnd(state, now);
+  if (because === undefined) return { state };
+  const wrapUp: WrapUp = { state: "proposed", atRound: state.round, asked: 1 };
+  return { state: { ...state, wrapUp }, brief: { do: "propose", because }, change: "proposed" };
 }
 
-function reasonToEnd(talk: FlowState, now: number | undefined) {
-  if (talk.wrapUp.state === "declined" && talk.round < talk.wrapUp.silentUntilRound) return undefined;
-  // The coach has asked for the way forward at least once before a commitment ends the talk.
-  if (talk.stage === "way_forward" && talk.stageRounds > 1 && talk.actions.length > 0) return "committed";
-  if (talk.round >= roundLimit) return "rounds";
-  return now !== undefined && now >= timeLimit(talk) ? "time" : undefined;
+function reasonToEnd(state: FlowState, now: number | undefined) {
+  if (state.wrapUp.state === "declined" && state.round < state.wrapUp.silentUntilRound) return undefined;
+  // The coach has asked for the way forward at least once before a commitment ends the state.
+  if (state.stage === "way_forward" && state.stageRounds > 1 && state.actions.length > 0) return "committed";
+  if (state.round >= roundLimit) return "rounds";
+  return now !== undefined && now >= timeLimit(state) ? "time" : undefined;
 }
 
 function timeLimit({ startedAt, extendedMs }: FlowState): number {
   return startedAt === undefined ? Number.POSITIVE_INFINITY : startedAt + timeLimitMs + extendedMs;
 }
 
-function takeAnswer(
-  talk: FlowState,
+function applyAnswer(
+  state: FlowState,
   proposed: Extract<WrapUp, { state: "proposed" }>,
-  heard: EndingHeard,
+  heard: EndingSignals,
 ): WrapUpStep {
   const { answer, now } = heard;
-  if (answer === "yes") return close(talk, "confirmed");
-  if (answer !== undefined) return putOff(talk, answer, now);
+  if (answer === "yes") return close(state, "confirmed");
+  if (answer !== undefined) return postponeEnd(state, answer, now);
   if (proposed.asked === 1) {
-    return { talk: { ...talk, wrapUp: { ...proposed, asked: 2 } }, brief: { do: "ask_again" } };
+    return { state: { ...state, wrapUp: { ...proposed, asked: 2 } }, brief: { do: "ask_again" } };
   }
   // Asked twice without a plain answer: whoever wants to end will say so.
-  const wrapUp: WrapUp = { state: "declined", silentUntilRound: talk.round + silentAfterNo };
-  return { talk: { ...talk, wrapUp }, brief: { do: "go_on", unclear: true }, news: "declined" };
+  const wrapUp: WrapUp = { state: "declined", silentUntilRound: state.round + silentAfterNo };
+  return { state: { ...state, wrapUp }, brief: { do: "go_on", unclear: true }, change: "declined" };
 }
 
 /** "No, wait" while the closing words are said takes the yes back; anything else is answered by them. */
-function takeAfterthought(talk: FlowState, { answer, now }: EndingHeard): WrapUpStep {
-  return answer === undefined || answer === "yes" ? close(talk) : putOff(talk, answer, now);
+function applyAfterthought(state: FlowState, { answer, now }: EndingSignals): WrapUpStep {
+  return answer === undefined || answer === "yes" ? close(state) : postponeEnd(state, answer, now);
 }
 
-function close(talk: FlowState, news?: "confirmed"): WrapUpStep {
-  const wrapUp: WrapUp = news ? { state: "confirmed", atRound: talk.round } : talk.wrapUp;
-  return { talk: { ...talk, wrapUp }, brief: { do: "close" }, ...(news && { news }), ends: true };
+function close(state: FlowState, news?: "confirmed"): WrapUpStep {
+  const wrapUp: WrapUp = news ? { state: "confirmed", atRound: state.round } : state.wrapUp;
+  return { state: { ...state, wrapUp }, brief: { do: "close" }, change: news, ends: true };
 }
 
-function putOff(talk: FlowState, answer: Exclude<EndingAnswer, "yes">, now: number | undefined): WrapUpStep {
-  const minutes = answer === "no" ? minutesOfANo : answer.extend;
+function postponeEnd(
+  state: FlowState,
+  answer: Exclude<EndingAnswer, "yes">,
+  now: number | undefined,
+): WrapUpStep {
+  const minutes = answer === "no" ? minutesAfterNo : answer.extend;
   // A round takes about a minute.
   const silent = answer === "no" ? silentAfterNo : Math.max(minutes, leastSilent);
   const next: FlowState = {
-    ...talk,
-    wrapUp: { state: "declined", silentUntilRound: talk.round + silent },
-    extensions: talk.extensions + 1,
-    extendedMs: extended(talk, minutes * minuteMs, now),
+    ...state,
+    wrapUp: { state: "declined", silentUntilRound: state.round + silent },
+    extensions: state.extensions + 1,
+    extendedMs: extensionAfter(state, minutes * minuteMs, now),
   };
   return answer === "no"
-    ? { talk: next, brief: { do: "go_on" }, news: "declined" }
-    : { talk: next, brief: { do: "extend", minutes }, news: "extended" };
+    ? { state: next, brief: { do: "go_on" }, change: "declined" }
+    : { state: next, brief: { do: "extend", minutes }, change: "extended" };
 }
 
 /** From the limit where it is not reached yet, from now on where it is. */
-function extended(talk: FlowState, ms: number, now: number | undefined): number {
-  const limit = timeLimit(talk);
+function extensionAfter(state: FlowState, ms: number, now: number | undefined): number {
+  const limit = timeLimit(state);
   const late = now !== undefined && Number.isFinite(limit) ? Math.max(0, now - limit) : 0;
-  return talk.extendedMs + late + ms;
+  return state.extendedMs + late + ms;
 }

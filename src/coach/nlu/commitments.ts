@@ -1,6 +1,6 @@
 import type { Intention } from "../../ports/brief.ts";
 import { plainWords } from "./patterns.ts";
-import { tongueOf } from "./patterns-by-language.ts";
+import { patternsFor } from "./patterns-by-language.ts";
 
 /** A commitment and the words it was found in. */
 export interface Commitment extends Intention {
@@ -13,10 +13,10 @@ const longestDeed = 20;
 
 /** The sentences of a text, each cut into clauses; the clauses keep their capitals and lose their punctuation. */
 export function clausesOf(text: string, language: string): string[] {
-  const { clauseBreak } = tongueOf(language);
+  const { clauseBreak } = patternsFor(language);
   return text
     .split(/[.!?;:,…\n]+/)
-    .map(spelledWords)
+    .map(casedWords)
     .flatMap((part) => splitAt(part, clauseBreak))
     .map((clause) => clause.trim())
     .filter((clause) => clause !== "");
@@ -36,11 +36,11 @@ export function commitmentsIn(text: string, language: string): Commitment[] {
 
 /** The time a text names, in its own words: "tomorrow at ten"; undefined where it names none. */
 export function timeIn(text: string, language: string): string | undefined {
-  return cutTime(spelledWords(text), language).when;
+  return cutTime(casedWords(text), language).when;
 }
 
 function commitmentOf(clause: string, language: string): Commitment | undefined {
-  const tongue = tongueOf(language);
+  const tongue = patternsFor(language);
   const plain = clause.toLowerCase();
   for (const way of tongue.commitment) {
     const { lead = "", deed } = way.exec(plain)?.groups ?? {};
@@ -48,7 +48,7 @@ function commitmentOf(clause: string, language: string): Commitment | undefined 
     const spelled = clause.slice(clause.length - deed.length).replace(tongue.reason, "");
     const { rest, when } = cutTime(spelled, language);
     const text = tongue.nameDeed(rest);
-    if (text === "" || tongue.noDeed.test(text.toLowerCase())) continue;
+    if (text === "" || tongue.notADeed.test(text.toLowerCase())) continue;
     if (text.split(" ").length > longestDeed) continue;
     return { text, ...(when !== undefined && { when }), clause: plain };
   }
@@ -64,7 +64,7 @@ function timeAlone(clause: string | undefined, language: string): string | undef
 
 /** The words without the time they name, and the time. */
 function cutTime(words: string, language: string): { rest: string; when?: string } {
-  const found = [...words.toLowerCase().matchAll(tongueOf(language).when)];
+  const found = [...words.toLowerCase().matchAll(patternsFor(language).when)];
   const last = found.at(-1);
   if (!last) return { rest: words };
   // Times that follow each other are one: "tomorrow" "at ten".
@@ -83,7 +83,7 @@ function splitAt(words: string, at: RegExp): string[] {
 }
 
 /** `plainWords` with the capitals kept. */
-function spelledWords(text: string): string {
+function casedWords(text: string): string {
   return text
     .normalize("NFC")
     .replaceAll("’", "'")
@@ -92,7 +92,7 @@ function spelledWords(text: string): string {
 }
 
 /** Whether the words say nothing of the matter: "I don't know", "you tell me", or none at all. */
-export function saysNothing(text: string, language: string): boolean {
+export function hasNoContent(text: string, language: string): boolean {
   const said = plainWords(text);
-  return said === "" || tongueOf(language).empty.test(said);
+  return said === "" || patternsFor(language).noContent.test(said);
 }

@@ -1,7 +1,7 @@
 /** Which words carry the matter of a text, and how far two texts share them. Pure. */
 
 import { plainWords } from "./patterns.ts";
-import { tongueOf } from "./patterns-by-language.ts";
+import { patternsFor } from "./patterns-by-language.ts";
 
 /** Endings that a short word may have lost or gained: call, calls, called. */
 const endings = new Set(["s", "es", "d", "ed", "er", "ing", "n", "ning", "e", "ent", "ons", "ez", "ai", "é"]);
@@ -15,7 +15,7 @@ const unspaced =
 
 /** The words that carry matter, in order; numbers as figures. */
 export function contentWords(text: string, language: string): string[] {
-  const { stopWords, numbers } = tongueOf(language);
+  const { stopWords, numbers } = patternsFor(language);
   return split(plainWords(text).replaceAll("'", " "))
     .map((word) => String(numbers[word] ?? word))
     .filter((word) => !stopWords.has(word) && (word.length > 1 || /\d/.test(word) || unspaced.test(word)));

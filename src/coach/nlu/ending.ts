@@ -1,7 +1,7 @@
 /** Understands, in free words, that someone asks for the end of a conversation, and how they answer when asked. Pure. */
 import { commitmentsIn } from "./commitments.ts";
 import { plainWords } from "./patterns.ts";
-import { tongueOf } from "./patterns-by-language.ts";
+import { patternsFor } from "./patterns-by-language.ts";
 
 /** The answer to "shall we end here?"; `extend`: go on for so many minutes, 1–30. */
 export type EndingAnswer = "yes" | "no" | { readonly extend: number };
@@ -15,7 +15,7 @@ const longestExtensionMinutes = 30;
 
 /** Whether the user asks to end the conversation, or to have it summed up. Generous: what follows is only a question. */
 export function asksToEnd(text: string, language: string): boolean {
-  const { ending, negation } = tongueOf(language);
+  const { ending, negation } = patternsFor(language);
   const said = plainWords(text);
   if (said === "" || said.split(" ").length > longestAsk) return false;
   return ending.ask.some((way) => {
@@ -48,22 +48,22 @@ function plainAnswer(said: string, language: string): "yes" | "no" | undefined {
  * anything not known to belong to a yes, a question, a story.
  */
 export function readEndingAnswer(text: string, language: string): EndingAnswer | undefined {
-  const { ending } = tongueOf(language);
+  const { ending } = patternsFor(language);
   const said = plainWords(text);
   if (said === "") return undefined;
   const plain = text.includes("?") ? undefined : plainAnswer(said, language);
   if (plain) return plain;
-  const more = said.split(" ").length <= longestMore ? ending.more.exec(said) : null;
+  const more = said.split(" ").length <= longestMore ? ending.moreTime.exec(said) : null;
   if (more && !refused(said.slice(0, more.index), language)) {
     return { extend: minutesOf(more, language) };
   }
-  if (ending.no.test(said) && !ending.noNo.test(said) && !asksToEnd(afterNo(said), language)) return "no";
+  if (ending.no.test(said) && !ending.notANo.test(said) && !asksToEnd(afterNo(said), language)) return "no";
   return isPlainYes(text, said, language) ? "yes" : undefined;
 }
 
 /** "I don't need five more minutes." */
 function refused(before: string, language: string): boolean {
-  return tongueOf(language).negation.test(before.replace(/^(?:no|non|not yet|pas encore)\b/, ""));
+  return patternsFor(language).negation.test(before.replace(/^(?:no|non|not yet|pas encore)\b/, ""));
 }
 
 /** "No, let's wrap up" is no plain no. */
@@ -72,7 +72,7 @@ function afterNo(said: string): string {
 }
 
 function isPlainYes(text: string, said: string, language: string): boolean {
-  const { ending } = tongueOf(language);
+  const { ending } = patternsFor(language);
   if (text.includes("?")) return false;
   const asks = asksToEnd(text, language);
   // What was promised along with the yes does not change it.
@@ -82,17 +82,17 @@ function isPlainYes(text: string, said: string, language: string): boolean {
   );
   const bare = promised.replace(/\s+/g, " ").trim();
   if (!ending.yes.test(bare) && !asks) return false;
-  if (ending.notYet.test(bare.replace(/why not|pourquoi pas/, " "))) return false;
+  if (ending.reservation.test(bare.replace(/why not|pourquoi pas/, " "))) return false;
   if (asks) return true;
-  const rest = bare.replaceAll(ending.besideYes, " ").trim();
+  const rest = bare.replaceAll(ending.withYes, " ").trim();
   return rest === "" || rest.split(/\s+/).length <= unknownBesideYes;
 }
 
 function minutesOf(more: RegExpExecArray, language: string): number {
-  const { numbers, ending } = tongueOf(language);
+  const { numbers, ending } = patternsFor(language);
   const { count, other, asked, bare } = more.groups ?? {};
   const word = count ?? other ?? asked ?? bare;
   const minutes = word === undefined ? undefined : (numbers[word] ?? Number(word));
-  if (minutes === undefined || Number.isNaN(minutes)) return ending.fewMinutes;
+  if (minutes === undefined || Number.isNaN(minutes)) return ending.defaultMinutes;
   return Math.min(Math.max(minutes, 1), longestExtensionMinutes);
 }

@@ -1,5 +1,5 @@
 /** What the flow listens for in English. */
-import type { Tongue } from "./patterns.ts";
+import type { LanguagePatterns } from "./patterns.ts";
 
 const number =
   "(?:\\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|a few|a couple of|a|an)";
@@ -13,7 +13,7 @@ const here = `(?=$| (?:here|now|there|then|today|please|soon|kuku|for (?:today|n
 const wanting =
   "(?:let's|let us|can we|could we|can you|could you|shall we|should we|we can|we could|we should|i'd like to|i would like to|i want to|i wanna|i need to|i have to|i've got to|i'm ready to|time to|please)";
 
-export const english: Tongue = {
+export const english: LanguagePatterns = {
   language: "en",
   stopWords: new Set(
     (
@@ -53,7 +53,7 @@ export const english: Tongue = {
   ],
   doubtfulLead:
     /\b(?:not|never|don't|doesn't|can't|if|what|how|whether|where|who|why|unless|afraid|worr(?:y|ied)|scared|maybe|perhaps|might|said|says)\b/,
-  noDeed:
+  notADeed:
     /^(?:be|have (?:to|no|been|had)|not|never|see|say|think|miss|lose|fail|die|forget|always|end up|need|feel|get (?:fired|tired|stuck|nervous|angry|sick)|know|admit|tell you|ask you|answer|like|love|probably|maybe|perhaps|possibly|do (?:it|that|this)|try$|stay|happen)\b/,
   reason: / (?:because|cause|since|so that|unless|although|even if|if) .*$/,
   nameDeed: (deed) =>
@@ -80,12 +80,12 @@ export const english: Tongue = {
   namedGoal:
     /\b(?:my|the) (?:goal|aim|target|objective) (?:is|would be|for today is)(?: to| that)? (?<deed>.+)$/,
   wish: /\b(?:i want to|i'd like to|i would like to|i wanna|i hope to|i wish to|i'm trying to|i want) (?<deed>.+)$/,
-  noGoal:
+  notAGoal:
     /^(?:talk|think|discuss|speak|say|tell|ask|chat|know|go on|continue|stop|end|wrap|finish (?:here|now)|start|begin|something|it|that|this|you|out|more time)\b/,
   idea: /\b(?:(?:i|we) (?:could|might)|(?:maybe|perhaps) (?:i|we)|(?:one|another|an) (?:idea|option|possibility))\b/,
   insight:
     /\b(?:i(?:'ve)?(?: just| now)? (?:realiz|realis)ed?|i(?: just| now)? (?:notice|see|understand)(?: now)? (?:that|how|why|what|now)|it(?:'s| is)(?: now)? clear (?:to me|now|that)|now i (?:see|understand|know|get)|i(?:'ve)? (?:just )?(?:learned|learnt|discovered|understood) (?:that|how|why)?|that's (?:new|an insight)|i never (?:thought|saw|noticed|realized|realised))\b/,
-  empty:
+  noContent:
     /^(?:(?:um|uh|er|well|hmm|oh|no|and|but|so|i guess|honestly) )*(?:i (?:do not|don't|really don't) know|don't know|dunno|no idea|not sure|i'm not sure|you tell me|what do you think|just tell me|nothing|whatever|idk)\b/,
   ending: {
     ask: [
@@ -106,13 +106,15 @@ export const english: Tongue = {
       /^(?:\S+ ){0,5}(?:good ?bye|bye(?: bye)?)(?: kuku)?$/,
     ],
     yes: /^(?:(?:um|uh|well|oh|mm|hmm|ah) )*(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|absolutely|definitely|certainly|of course|let's|sounds (?:good|great|fine)|that(?:'s| is| sounds| would be)(?: fine| good| great| okay| ok| perfect)|please do|go ahead|i think so|i agree|agreed|perfect|great|good idea|fine|please|why not|gladly|correct|exactly|do it|end it|you (?:can|may)|i (?:guess|believe) so|i'd say yes|that would be nice|i'm (?:done|ready|finished)|we're done|we can)\b/,
-    besideYes:
+    withYes:
       /\b(?:yes|yeah|yep|yup|sure|ok|okay|alright|all right|absolutely|definitely|certainly|of course|sounds (?:good|great|fine)(?: to me)?|(?:that|it)(?:'s| is| was| sounds| would be)(?: very| really| so| all)* (?:fine|good|great|okay|ok|perfect|helpful|useful|right|lovely|all|it|enough)(?: (?:by|with|for|to) me| for (?:today|now))?|please(?: do)?|go ahead|i (?:think|believe|guess) so|i(?: do)? agree|agreed|perfect|great|good(?: idea)?|fine|why not|gladly|i(?:'m| am)(?: all)? (?:done|ready|finished|happy with (?:that|this))|we(?:'re| are) (?:done|finished)|let's(?: do (?:that|it|this|so))?|let us(?: do (?:that|it))?|we (?:can|could|should)|i (?:think|believe)|(?:wrap|sum)(?: this| it| things)? up|summari[sz]e|(?:end|stop|finish|close|conclude)(?: it| this)?|here|there|now|then|today|for (?:today|now)|the (?:session|conversation|talk)|(?:thank you|thanks)\b.*|kuku|i (?:have|got) everything(?: i need)?|i feel (?:ready|good|fine|better)|(?:that |it )?works(?: for me)?|correct|exactly|one hundred percent|i'd say|nice|would be|um|uh|well|oh|mm|hmm|ah|and|so|do that|do it|i'd like (?:that|to)|i would like (?:that|to)|to|you can|you may|it|this|that)\b/g,
-    notYet:
+    reservation:
       /\b(?:but|not|n't|[a-z]+n't|no|wait|another|else|also|still|more|first|before|maybe|perhaps|however|except|until|yet|later|almost|question|what|how|why|who|whose|which|where|when|longer|continue|keep going|go on|talk about|one thing|although|if)\b/,
     no: /^(?:(?:um|uh|well|oh|mm|hmm|ah|actually|i think|i'd say|sorry) )*(?:no|nope|nah|not (?:yet|now|really|quite|today)|never|wait|hold on|just a (?:second|moment|minute|sec)|i don't think (?:so|we)|i(?:'m| am) not (?:done|finished|ready)|i(?: still)?(?:'d like| would like| want| need| prefer|'d prefer| would prefer|'d rather| would rather)(?: still)? to (?:continue|go on|keep|carry on|talk|add|say)|(?:let's|let us|please|can we|could we|we can) (?:continue|keep going|go on|carry on|keep talking|not)|continue|keep going|go on|carry on|(?:yes but )?(?:i have|i've got|there's|there is|one) (?:another|one more|something else|more|a question|still))\b|\bnot (?:done|finished|ready) yet\b|\bone more (?:thing|question|point)\b|\bi don't want to (?:stop|end|finish|wrap)\b/,
-    noNo: /^(?:(?:um|uh|well|oh) )*no (?:problem|idea|doubt|worries|one|wonder|that's (?:all|it|enough|fine)|i'm (?:good|done|fine|ok|okay)|nothing|let's (?:wrap|stop|end|finish))\b/,
-    more: /\b(?:(?:give me|i need|i want|i'd like|can (?:i|we) have|could (?:i|we) have|let's (?:do|take|have)|take|just|only|maybe|^) ?(?:about |just |maybe )?)?(?:(?:(?<count>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|a few|a couple of|some|a) )?more (?:minutes?|mins?|time)|another (?:(?<other>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|few|couple of) )?(?:minutes?|mins?)|(?:(?<asked>\d+|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty) )(?:minutes?|mins?)(?= please| longer| more|$)|^(?:(?:just|maybe|give me|another) )*(?<bare>\d+|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty) more(?= please|$)|a (?:little|bit|little bit) (?:longer|more(?: time)?))\b/,
-    fewMinutes: 5,
+    notANo:
+      /^(?:(?:um|uh|well|oh) )*no (?:problem|idea|doubt|worries|one|wonder|that's (?:all|it|enough|fine)|i'm (?:good|done|fine|ok|okay)|nothing|let's (?:wrap|stop|end|finish))\b/,
+    moreTime:
+      /\b(?:(?:give me|i need|i want|i'd like|can (?:i|we) have|could (?:i|we) have|let's (?:do|take|have)|take|just|only|maybe|^) ?(?:about |just |maybe )?)?(?:(?:(?<count>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|a few|a couple of|some|a) )?more (?:minutes?|mins?|time)|another (?:(?<other>\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|few|couple of) )?(?:minutes?|mins?)|(?:(?<asked>\d+|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty) )(?:minutes?|mins?)(?= please| longer| more|$)|^(?:(?:just|maybe|give me|another) )*(?<bare>\d+|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty) more(?= please|$)|a (?:little|bit|little bit) (?:longer|more(?: time)?))\b/,
+    defaultMinutes: 5,
   },
 };

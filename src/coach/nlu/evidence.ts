@@ -2,7 +2,7 @@ import type { Intention } from "../../ports/brief.ts";
 import { clausesOf, timeIn } from "./commitments.ts";
 import { contentWords, sharedWords } from "./content-words.ts";
 import { plainWords } from "./patterns.ts";
-import { tongueOf } from "./patterns-by-language.ts";
+import { patternsFor } from "./patterns-by-language.ts";
 
 /** The share of a claim's content words that one turn of the user must hold. */
 const leastShared = 0.6;
@@ -19,9 +19,9 @@ export interface Evidence {
    * The intention as far as the user's words bear it out: undefined when they did not say it, took it back, or only
    * played with the thought; without its `when` when they named no such time.
    */
-  prove(intention: Intention): Intention | undefined;
+  confirm(intention: Intention): Intention | undefined;
   /** Whether a claim that is no commitment is about something the user spoke of. */
-  speaksOf(claim: string | undefined): boolean;
+  mentions(claim: string | undefined): boolean;
   /** Whether these are words of one turn as they were said, but for case and punctuation. */
   quotes(text: string): boolean;
 }
@@ -38,24 +38,24 @@ export function evidenceOf(turns: readonly string[], language: string): Evidence
     return words.length > 0 && turns.some((_, at) => sharedWords(words, wordsAt(at)) === 1);
   };
   return {
-    prove({ text, when }) {
+    confirm({ text, when }) {
       const words = contentWords(text, language);
       if (words.length === 0) return undefined;
       for (let at = turns.length - 1; at >= 0; at--) {
         const here = sharedWords(words, wordsAt(at));
         if (here === 0) continue;
         const turn = turns[at] as string;
-        if (takesBack(turn, { text }, language)) return undefined;
+        if (retracts(turn, { text }, language)) return undefined;
         const alone = here >= leastShared;
         if (!alone && sharedWords(words, [...wordsAt(at - 1), ...wordsAt(at)]) < leastSharedByTwo) continue;
         const told = alone ? turn : `${turns[at - 1]}. ${turn}`;
         const later = turns.slice(at + 1, at + 1 + assentWithin);
-        if (!committedIn(told, text, words, later, language)) continue;
+        if (!isCommitment(told, text, words, later, language)) continue;
         return when !== undefined && saysTime(when) ? { text, when } : { text };
       }
       return undefined;
     },
-    speaksOf(claim) {
+    mentions(claim) {
       const words = contentWords(claim ?? "", language);
       const said = words.filter((word) => turns.some((_, at) => sharedWords([word], wordsAt(at)) > 0));
       return words.length > 0 && said.length / words.length >= leastLoosely;
@@ -68,8 +68,8 @@ export function evidenceOf(turns: readonly string[], language: string): Evidence
 }
 
 /** Whether the user says in this turn that they will not do it after all. */
-export function takesBack(turn: string, { text }: Intention, language: string): boolean {
-  const { negation, withdrawal } = tongueOf(language);
+export function retracts(turn: string, { text }: Intention, language: string): boolean {
+  const { negation, withdrawal } = patternsFor(language);
   if (!withdrawal.test(plainWords(turn)) || negation.test(plainWords(text))) return false;
   const words = contentWords(text, language);
   return clausesOf(turn, language).some(
@@ -80,14 +80,14 @@ export function takesBack(turn: string, { text }: Intention, language: string): 
 }
 
 /** Whether the clause that says it means it: not the opposite, and no mere possibility that nothing came of. */
-function committedIn(
+function isCommitment(
   turn: string,
   text: string,
   words: readonly string[],
   later: readonly string[],
   language: string,
 ): boolean {
-  const { negation, hedge, assent } = tongueOf(language);
+  const { negation, hedge, assent } = patternsFor(language);
   let best = { shared: 0, clause: "" };
   for (const clause of clausesOf(turn, language)) {
     const shared = sharedWords(words, contentWords(clause, language));
@@ -95,11 +95,11 @@ function committedIn(
   }
   if (negation.test(best.clause) !== negation.test(plainWords(text))) return false;
   if (!hedge.test(best.clause)) return true;
-  return later.some((each) => assent.test(plainWords(each)) && isAboutThat(each, language));
+  return later.some((each) => assent.test(plainWords(each)) && namesOnlyTime(each, language));
 }
 
 /** Whether a turn names nothing of its own but a time: "yes, I'll do that tomorrow". */
-function isAboutThat(turn: string, language: string): boolean {
+function namesOnlyTime(turn: string, language: string): boolean {
   const time = contentWords(timeIn(turn, language) ?? "", language);
   return contentWords(turn, language).every((word) => time.includes(word));
 }

@@ -1,5 +1,5 @@
 /** What the flow listens for in French. */
-import type { Tongue } from "./patterns.ts";
+import type { LanguagePatterns } from "./patterns.ts";
 
 /** `\b` knows no accented letters, so words are bounded by what is no letter. */
 const from = "(?<![\\p{L}\\p{N}])";
@@ -18,7 +18,7 @@ const partOfDay = "(?:matin|midi|soir|après midi|nuit)";
 const talk = "(?:séance|session|conversation|discussion|échange|entretien|appel)";
 const here = `(?=$| (?:ici|là|maintenant|s'il (?:te|vous) plaît|pour (?:aujourd'hui|moi|l'instant)|la ${talk}|l'${talk}|cet(?:te)? ${talk}|notre ${talk}|kuku)${to})`;
 
-export const french: Tongue = {
+export const french: LanguagePatterns = {
   language: "fr",
   stopWords: new Set(
     (
@@ -69,7 +69,7 @@ export const french: Tongue = {
   doubtfulLead: word(
     "ne|n'[\\p{L}]+|pas|si|comment|pourquoi|où|qui|quoi|ce que|peur|crains|peut être|à moins que|il dit|elle dit",
   ),
-  noDeed: new RegExp(
+  notADeed: new RegExp(
     `^(?:(?:je |j')?(?:être|avoir|devoir|pouvoir|finir par|mourir|perdre|rater|oublier|voir|dire que|savoir|rester|réfléchir|essayer|le faire|faire ça))${to}`,
     "u",
   ),
@@ -99,7 +99,7 @@ export const french: Tongue = {
     `${from}(?:je veux|je voudrais|j'aimerais|je souhaite|j'ai envie (?:de |d')|j'espère)(?: pouvoir| réussir à| arriver à)? ?(?<deed>.+)$`,
     "u",
   ),
-  noGoal: first(
+  notAGoal: first(
     "parler|discuter|réfléchir|penser|dire|savoir|continuer|arrêter|terminer|conclure|finir|commencer|ça|cela|quelque chose|que vous|que tu|plus de temps",
   ),
   idea: word(
@@ -108,7 +108,7 @@ export const french: Tongue = {
   insight: word(
     "je (?:me rends compte|réalise|comprends maintenant|vois maintenant|m'aperçois)|j'ai (?:compris|réalisé|découvert|appris) (?:que|qu'[\\p{L}]+|pourquoi|comment)|c'est clair (?:maintenant|pour moi)|je n'avais jamais (?:pensé|vu|remarqué)|maintenant je (?:vois|comprends|sais)",
   ),
-  empty: first(
+  noContent: first(
     "je (?:ne )?sais (?:vraiment )?pas|j'sais pas|aucune idée|pas sûre?|je ne suis pas sûre?|dites (?:le )?moi|dis (?:le )?moi|qu'en pensez vous|qu'est ce que (?:vous|tu) en penses?z?|rien|peu importe",
   ),
   ending: {
@@ -130,11 +130,11 @@ export const french: Tongue = {
     yes: first(
       "oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'est (?:bon|parfait|d'accord)|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|on peut|nous pouvons|s'il (?:te|vous) plaît|pourquoi pas|je veux bien|exactement|ça marche",
     ),
-    besideYes: word(
+    withYes: word(
       `oui|ouais|d'accord|ok|okay|entendu|volontiers|bien sûr|tout à fait|absolument|parfait|très bien|c'(?:est|était) (?:bon|bien|parfait|d'accord|tout|très utile|utile|assez)(?: pour (?:aujourd'hui|moi))?|ça (?:me )?va|allons y|allez y|vas y|avec plaisir|bonne idée|je suis d'accord|(?:on|nous) (?:peut|pouvons|va)|s'il (?:te|vous) plaît|pourquoi pas|(?:s'|nous )?(?:conclure|terminer|arrêter|finir|résumer|conclut|termine|arrête)|concluons|terminons|arrêtons(?: nous)?|ici|là|maintenant|pour (?:aujourd'hui|moi)|aujourd'hui|la ${talk}|merci(?:[^\\p{L}].*)?|kuku|je veux bien|exactement|ça marche|j'ai tout ce qu'il me faut|bah|euh|ben|bon|eh bien|alors|ah|oh|et|faisons (?:ça|cela)|je (?:pense|crois)(?: que oui)?|on|le faire`,
       "gu",
     ),
-    notYet: word(
+    reservation: word(
       "mais|pas|ne|n'[\\p{L}]+|non|attends|attendez|autre|encore|aussi|avant|d'abord|peut être|sauf|jusqu'[\\p{L}]+|plus tard|presque|question|quoi|comment|pourquoi|qui|quand|où|continuer|continue|parler de|si|plus",
     ),
     no: new RegExp(
@@ -145,12 +145,12 @@ export const french: Tongue = {
       }|${word("pas (?:fini|terminé)|encore une (?:chose|question)|je (?:ne )?veux pas (?:arrêter|terminer|finir|conclure)").source}`,
       "u",
     ),
-    noNo: first(
+    notANo: first(
       "non (?:c'est (?:tout|bon)|ça (?:me )?va|rien|concluons|terminons|arrêtons|on peut (?:conclure|terminer|arrêter))",
     ),
-    more: word(
+    moreTime: word(
       `(?<count>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) minutes? (?:de plus|encore|supplémentaires?)|encore (?:(?<other>\\d+|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quinze|vingt|trente|quelques) )?minutes?|(?:(?<asked>\\d+|deux|trois|quatre|cinq|dix|quinze|vingt) )minutes?(?= s'il|$)|(?:un peu|encore un peu) (?:plus )?de temps|plus de temps|un quart d'heure de plus|encore un quart d'heure|un peu plus longtemps|encore un peu|encore un moment`,
     ),
-    fewMinutes: 5,
+    defaultMinutes: 5,
   },
 };

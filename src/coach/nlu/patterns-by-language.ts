@@ -1,12 +1,12 @@
 /** What the flow listens for in the user's words, as data: one object a language. Patterns run on `plainWords`. */
 import { english } from "./english-patterns.ts";
 import { french } from "./french-patterns.ts";
-import type { Tongue } from "./patterns.ts";
+import type { LanguagePatterns } from "./patterns.ts";
 
-const tongues: readonly Tongue[] = [english, french];
+const languages: readonly LanguagePatterns[] = [english, french];
 
 /** The patterns for a BCP 47 language; English where there are none. */
-export function tongueOf(language: string): Tongue {
+export function patternsFor(language: string): LanguagePatterns {
   const primary = language.split("-")[0]?.toLowerCase();
-  return tongues.find((tongue) => tongue.language === primary) ?? english;
+  return languages.find((tongue) => tongue.language === primary) ?? english;
 }

@@ -1,7 +1,7 @@
 /** The shape of what the flow listens for, and the form of the words it listens in. */
 
 /** Patterns are tried on `plainWords`: lower case, straight apostrophes, no other punctuation, single spaces. */
-export interface Tongue {
+export interface LanguagePatterns {
   /** BCP 47 primary subtag. */
   readonly language: string;
   /** Words that carry no matter of their own; apostrophes split words here. */
@@ -21,7 +21,7 @@ export interface Tongue {
   /** A `lead` that takes the commitment back: "I don't know what …". */
   readonly doubtfulLead: RegExp;
   /** Deeds that are none: "be late". */
-  readonly noDeed: RegExp;
+  readonly notADeed: RegExp;
   /** Where a deed ends and its reason begins. */
   readonly reason: RegExp;
   /** Makes of a deed what can stand in a list. */
@@ -31,13 +31,13 @@ export interface Tongue {
   readonly namedGoal: RegExp;
   /** A wish that may be the goal; group `deed`. */
   readonly wish: RegExp;
-  readonly noGoal: RegExp;
+  readonly notAGoal: RegExp;
   /** Something that could be done. */
   readonly idea: RegExp;
   /** Something understood anew. */
   readonly insight: RegExp;
   /** Says nothing of the matter: "I don't know", "you tell me". */
-  readonly empty: RegExp;
+  readonly noContent: RegExp;
   readonly ending: EndingPatterns;
 }
 
@@ -47,17 +47,17 @@ interface EndingPatterns {
   readonly ask: readonly RegExp[];
   readonly yes: RegExp;
   /** What may stand beside a yes without changing it. Global. */
-  readonly besideYes: RegExp;
+  readonly withYes: RegExp;
   /** What makes a yes doubtful. */
-  readonly notYet: RegExp;
+  readonly reservation: RegExp;
   /** A no, or wanting to go on. */
   readonly no: RegExp;
   /** Begins like a no and is none. */
-  readonly noNo: RegExp;
+  readonly notANo: RegExp;
   /** Wants more time; group `count` where a number of minutes was said. */
-  readonly more: RegExp;
+  readonly moreTime: RegExp;
   /** Minutes asked for without a number. */
-  readonly fewMinutes: number;
+  readonly defaultMinutes: number;
 }
 
 /** The form in which words are compared: `"No — not yet!"` → `no not yet`. */

@@ -2,7 +2,7 @@ import type { Brief } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { joinDelivery } from "../delivery/join-delivery.ts";
 import type { FlowTurn } from "../flow/flow.ts";
-import type { WrapUpNews } from "../flow/wrap-up.ts";
+import type { WrapUpChange } from "../flow/wrap-up.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { plainWords } from "../nlu/patterns.ts";
 import { judgePractice } from "./practice-feedback.ts";
@@ -13,7 +13,7 @@ type PracticeBrief = Extract<Brief, { kind: "practice" }>;
 export interface PracticeStep {
   readonly state: PracticeState;
   readonly brief: PracticeBrief;
-  readonly wrapUp?: { readonly state: WrapUpNews };
+  readonly wrapUp?: { readonly state: WrapUpChange };
   readonly ends?: true;
 }
 
@@ -24,7 +24,7 @@ const mostAnswers = 200;
 const longestReply = 8;
 
 /** Asks, in a rehearsal, how it was. */
-const wantsFeedback =
+const feedbackRequest =
   /\b(?:feedback|how (?:was|did) (?:that|it|i)|what did you think|how did that (?:go|sound)|(?:that|this) (?:was|is) (?:it|my talk|the end)|the end$|i'm done|comment (?:c'était|était-ce)|qu'en penses?(?:-tu|ez-vous| tu| vous)|c'est (?:fini|tout)|un retour|votre avis)/;
 
 /** Opens one before anything was said. */
@@ -42,11 +42,11 @@ export function advancePractice(before: PracticeState, turn: FlowTurn): Practice
   const state = { ...before, round: before.round + 1 };
   switch (state.phase.name) {
     case "under_way":
-      return underWay(state, turn);
+      return advanceAnswers(state, turn);
     case "proposed":
-      return answered(state, state.phase.asked, turn);
+      return advanceProposal(state, state.phase.asked, turn);
     case "closed":
-      return readAnswer(turn) === "no" ? again(state, turn) : close(state, turn);
+      return readAnswer(turn) === "no" ? restart(state, turn) : close(state, turn);
   }
 }
 
@@ -56,17 +56,17 @@ export function closePractice(state: PracticeState): PracticeState {
 }
 
 /** [PR3] A question about ending that nobody heard was not asked. */
-export function takeBackFeedback(state: PracticeState): PracticeState {
+export function withdrawFeedback(state: PracticeState): PracticeState {
   return state.phase.name === "proposed" ? { ...state, phase: { name: "under_way" } } : state;
 }
 
-function underWay(state: PracticeState, turn: FlowTurn): PracticeStep {
+function advanceAnswers(state: PracticeState, turn: FlowTurn): PracticeStep {
   const { command, words, language, understood } = turn;
   if (command === "repeat") return step(state, "repeat", turn);
   const ends = command === "stop" || command === "wrap_up" || (understood && asksToEnd(words, language));
   if (ends || asksForFeedback(state, turn)) return giveFeedback(state, turn);
-  if (state.kind === "rehearsal") return step(record(state, turn), "listen", turn);
-  const next = command === "next" ? state : record(state, turn);
+  if (state.kind === "rehearsal") return step(recordAnswer(state, turn), "listen", turn);
+  const next = command === "next" ? state : recordAnswer(state, turn);
   const moved = { ...next, at: next.at + 1 };
   return moved.at >= moved.questions.length ? giveFeedback(moved, turn) : step(moved, "ask", turn);
 }
@@ -75,11 +75,11 @@ function asksForFeedback({ kind }: PracticeState, { words, understood, command }
   if (kind !== "rehearsal") return false;
   return (
     command === "next" ||
-    (understood && plainWords(words).length < 80 && wantsFeedback.test(plainWords(words)))
+    (understood && plainWords(words).length < 80 && feedbackRequest.test(plainWords(words)))
   );
 }
 
-function record(state: PracticeState, { words, understood, delivery }: FlowTurn): PracticeState {
+function recordAnswer(state: PracticeState, { words, understood, delivery }: FlowTurn): PracticeState {
   const question = state.questions[state.at];
   const answer: PracticeAnswer = {
     ...(question !== undefined && { question }),
@@ -99,15 +99,15 @@ function giveFeedback(state: PracticeState, turn: FlowTurn): PracticeStep {
   return { ...step(proposed, "feedback", turn, { feedback }), wrapUp: { state: "proposed" } };
 }
 
-function answered(state: PracticeState, asked: 1 | 2, turn: FlowTurn): PracticeStep {
+function advanceProposal(state: PracticeState, asked: 1 | 2, turn: FlowTurn): PracticeStep {
   const answer = readAnswer(turn);
   if (answer === "yes") return { ...close(state, turn), wrapUp: { state: "confirmed" } };
-  if (answer === "no") return { ...again(state, turn), wrapUp: { state: "declined" } };
+  if (answer === "no") return { ...restart(state, turn), wrapUp: { state: "declined" } };
   const speaks = !turn.understood || turn.words.trim().split(/\s+/).length > longestReply;
   // Whoever rehearses simply begins again.
   if (state.kind === "rehearsal" && speaks)
-    return { ...step(record(newTake(state), turn), "listen", turn), wrapUp: { state: "declined" } };
-  if (asked === 2) return { ...again(state, turn), wrapUp: { state: "declined" } };
+    return { ...step(recordAnswer(newTake(state), turn), "listen", turn), wrapUp: { state: "declined" } };
+  if (asked === 2) return { ...restart(state, turn), wrapUp: { state: "declined" } };
   return step({ ...state, phase: { name: "proposed", asked: 2 } }, "ask_again", turn);
 }
 
@@ -123,7 +123,7 @@ function close(state: PracticeState, turn: FlowTurn): PracticeStep {
   return { ...step(closePractice(state), "close", turn), ends: true };
 }
 
-function again(state: PracticeState, turn: FlowTurn): PracticeStep {
+function restart(state: PracticeState, turn: FlowTurn): PracticeStep {
   return step(newTake(state), "again", turn);
 }
 

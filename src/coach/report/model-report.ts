@@ -53,10 +53,10 @@ export function readReport(
   if (!answer || state.flow !== "coaching") return undefined;
   const { talk, language } = state;
   const evidence = evidenceOf(wordsOfUser(talk, items), language);
-  const spoken = (claim: string | undefined) => evidence.speaksOf(claim);
+  const spoken = (claim: string | undefined) => evidence.mentions(claim);
   const points = answer.points.filter(spoken);
   if (points.length === 0) return reportByRules(state, items, delivery === undefined ? {} : { delivery });
-  const proven = answer.actions.flatMap((action) => evidence.prove(action) ?? []);
+  const proven = answer.actions.flatMap((action) => evidence.confirm(action) ?? []);
   const actions = addActions(talk.actions, proven, { language });
   const topic = spoken(answer.topic) ? answer.topic : talk.topic;
   const goal = spoken(answer.goal) ? answer.goal : talk.goal;

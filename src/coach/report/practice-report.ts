@@ -3,9 +3,9 @@ import type { Delivery } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/practice-feedback.ts";
 import type { PracticeState } from "../personas/practice-state.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
-import { reportWords } from "./report-phrases.ts";
+import { reportPhrases } from "./report-phrases.ts";
 
-interface PracticeWords {
+interface PracticePhrases {
   readonly topic: Readonly<Record<PracticeState["kind"], string>>;
   readonly question: (text: string) => string;
   readonly spoken: (delivery: Delivery) => string;
@@ -16,7 +16,7 @@ interface PracticeWords {
 
 const seconds = (ms: number) => Math.round(ms / 1000);
 
-const english: PracticeWords = {
+const english: PracticePhrases = {
   topic: { interview: "Mock interview", rehearsal: "Rehearsal of a talk" },
   question: (text) => `Answered: "${text}"`,
   spoken: (d) =>
@@ -37,7 +37,7 @@ const english: PracticeWords = {
   next: "Take one of the points above into the next take.",
 };
 
-const french: PracticeWords = {
+const french: PracticePhrases = {
   topic: { interview: "Entretien d'entraînement", rehearsal: "Répétition d'un exposé" },
   question: (text) => `Réponse à : « ${text} »`,
   spoken: (d) =>
@@ -73,7 +73,8 @@ export function practiceReport(
     ...points.map(words.point),
   ];
   const improvable = points.some(({ verdict }) => verdict !== "good");
-  const note = answers.length === 0 ? reportWords(language).note.short : improvable ? words.next : words.good;
+  const note =
+    answers.length === 0 ? reportPhrases(language).note.short : improvable ? words.next : words.good;
   const data: ReportData = {
     topic: words.topic[state.kind],
     insights: [],

@@ -1,6 +1,6 @@
 /** The fixed words of a report, by language. */
 
-export interface ReportWords {
+export interface ReportPhrases {
   readonly nothingSaid: string;
   /** Under no breakthroughs and no actions. */
   readonly noInsight: string;
@@ -26,7 +26,7 @@ export interface ReportWords {
   };
 }
 
-const english: ReportWords = {
+const english: ReportPhrases = {
   nothingSaid: "Nothing was said in this session.",
   noInsight: "No breakthrough was put into words this time.",
   noAction: "No action was committed to.",
@@ -58,7 +58,7 @@ const english: ReportWords = {
   },
 };
 
-const french: ReportWords = {
+const french: ReportPhrases = {
   nothingSaid: "Rien n'a été dit pendant cette séance.",
   noInsight: "Aucune prise de conscience n'a été mise en mots cette fois.",
   noAction: "Aucune action n'a été décidée.",
@@ -92,6 +92,6 @@ const french: ReportWords = {
 };
 
 /** The words of a BCP 47 language; English where there are none. */
-export function reportWords(language: string): ReportWords {
+export function reportPhrases(language: string): ReportPhrases {
   return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
 }

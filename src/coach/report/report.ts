@@ -1,5 +1,5 @@
 import type { Intention } from "../../ports/brief.ts";
-import { reportWords } from "./report-phrases.ts";
+import { reportPhrases } from "./report-phrases.ts";
 
 export interface ReportData {
   readonly topic?: string;
@@ -32,7 +32,7 @@ export function writeReport(
   data: ReportData,
   { points, note, language }: { points: readonly string[]; note: string; language: string },
 ): Report {
-  const words = reportWords(language);
+  const words = reportPhrases(language);
   const bullets = (lines: readonly string[], none: string) =>
     lines.length === 0 ? none : lines.map((line) => `- ${clean(line)}`).join("\n");
   const plan = data.actions.map(

@@ -5,10 +5,10 @@ import { type DrillTally, pairScores, slippedWords } from "../drills/drill-tally
 import { type FlowState, userTexts } from "../flow/flow-state.ts";
 import { commitmentsIn } from "../nlu/commitments.ts";
 import { plainWords } from "../nlu/patterns.ts";
-import { tongueOf } from "../nlu/patterns-by-language.ts";
+import { patternsFor } from "../nlu/patterns-by-language.ts";
 import { practiceReport } from "./practice-report.ts";
 import { type Report, type ReportData, writeReport } from "./report.ts";
-import { reportWords } from "./report-phrases.ts";
+import { reportPhrases } from "./report-phrases.ts";
 
 /** Lines of a kind; a report is to be read. */
 const mostLines = 4;
@@ -36,9 +36,9 @@ export function reportByRules(
   if (isPractice(state)) return practiceReport(state.practice, state.language, measured);
   const { talk, language } = state;
   const { topic, goal, facts, options } = talk;
-  const words = reportWords(language);
+  const words = reportPhrases(language);
   const sentences = wordsOfUser(talk, items).flatMap(sentencesOf);
-  const insights = sentences.filter((each) => tongueOf(language).insight.test(plainWords(each)));
+  const insights = sentences.filter((each) => patternsFor(language).insight.test(plainWords(each)));
   const actions = talk.actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) }));
   const unheard = unheardTurns(talk);
   const points = [
@@ -95,7 +95,7 @@ function quotesFrom(sentences: readonly string[], insights: readonly string[], l
 }
 
 function drillReport(tally: DrillTally, language: string, measured: Pick<ReportData, "delivery">): Report {
-  const { drill } = reportWords(language);
+  const { drill } = reportPhrases(language);
   const open = slippedWords(tally, false);
   const mended = slippedWords(tally, true);
   const { paced } = tally;
@@ -109,7 +109,7 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
   ];
   const points = practised.length === 0 ? [drill.nothingRead] : practised;
   const hardest = pairs.find(({ right, said }) => right < said)?.pair;
-  const short = practised.length === 0 ? reportWords(language).note.short : drill.noteWell;
+  const short = practised.length === 0 ? reportPhrases(language).note.short : drill.noteWell;
   const first = open[0] ?? hardest;
   const note = first === undefined ? short : drill.noteWork(first);
   const insights = mended.slice(0, mostInsights).map(drill.mended);

@@ -49,7 +49,7 @@ function acknowledge(brief: CoachingBrief, words: string, said: string, coaching
   const { command, round } = brief;
   if (command === "yes" || command === "no" || command === "next")
     return pickFresh(coaching[command], said, round);
-  if (words === "") return pickFresh(coaching.heard[deliveryCue(brief.delivery)], said, round);
+  if (words === "") return pickFresh(coaching.notUnderstood[deliveryCue(brief.delivery)], said, round);
   if (words.includes("?") || coaching.wantsAdvice.test(words)) return pickFresh(coaching.asked, said, round);
   return coaching.reflect(words) ?? pickFresh(coaching.understood, said, round);
 }

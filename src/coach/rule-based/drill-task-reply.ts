@@ -23,10 +23,10 @@ export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | un
     return join(
       tasks.neither(...brief.task.words),
       skipLead(brief, phrases, turn),
-      goOn(brief, phrases, turn),
+      nextRequest(brief, phrases, turn),
     );
-  if (brief.pair) return join(...pairParts(brief.pair, brief, phrases), goOn(brief, phrases, turn));
-  if (brief.pace) return join(...paceParts(brief.pace, brief, phrases), goOn(brief, phrases, turn));
+  if (brief.pair) return join(...pairParts(brief.pair, brief, phrases), nextRequest(brief, phrases, turn));
+  if (brief.pace) return join(...paceParts(brief.pace, brief, phrases), nextRequest(brief, phrases, turn));
   return undefined;
 }
 
@@ -59,7 +59,7 @@ function paceParts({ target, measured, verdict }: PaceResult, brief: DrillBrief,
   return [tasks.measured(unit, measured, value, on), !on && again && pick(way, (brief.tries ?? 1) - 1)];
 }
 
-function goOn(brief: DrillBrief, phrases: Phrases, turn: number): string {
+function nextRequest(brief: DrillBrief, phrases: Phrases, turn: number): string {
   const { task, nextTask, next, sentence, pair, outcome } = brief;
   if (next === undefined) return phrases.drill.stillStopped;
   if (!nextTask) return next;

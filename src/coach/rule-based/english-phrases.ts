@@ -88,7 +88,7 @@ export const english: Phrases = {
     tasks: englishTasks,
   },
   coaching: {
-    heard: {
+    notUnderstood: {
       long_pause: [
         "You took a long pause in there, and that's welcome.",
         "I noticed a long, quiet moment in the middle.",

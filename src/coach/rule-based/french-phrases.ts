@@ -83,7 +83,7 @@ export const french: Phrases = {
     tasks: frenchTasks,
   },
   coaching: {
-    heard: {
+    notUnderstood: {
       long_pause: [
         "Vous avez laissé une longue pause, et elle est bienvenue.",
         "J'ai remarqué un long moment de silence.",

@@ -82,7 +82,7 @@ interface WrapUpPhrases {
 
 export interface CoachingPhrases {
   /** Acknowledges how it was said and claims nothing about the words. */
-  readonly heard: Readonly<Record<DeliveryCue, Variants>>;
+  readonly notUnderstood: Readonly<Record<DeliveryCue, Variants>>;
   /** Acknowledges words that are known, without repeating them. */
   readonly understood: Variants;
   /** The user's own words given back; undefined where that is not safe. */

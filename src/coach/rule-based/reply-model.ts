@@ -7,11 +7,11 @@ import { composeReply } from "./compose-reply.ts";
  * The rule-based reply model: English and French, the same prompt always answered the same. One token is one word
  * with the white space behind it. Calls no tools.
  */
-export function embeddedReplyModel(): ReplyModel {
-  return { name: "rules", callsTools: false, reply: speak };
+export function ruleBasedReplyModel(): ReplyModel {
+  return { name: "rules", callsTools: false, reply: streamReply };
 }
 
-async function* speak(
+async function* streamReply(
   prompt: Prompt,
   { maxOutputTokens = Number.POSITIVE_INFINITY, signal }: ReplyOptions,
 ): AsyncGenerator<ReplyDelta, void, undefined> {

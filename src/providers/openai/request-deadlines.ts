@@ -5,7 +5,7 @@ import type { Upstream } from "./upstream.ts";
 import { toStageError, UpstreamFailure } from "./upstream-failure.ts";
 
 /** What silence an upstream was given up for. */
-class TooLate extends Error {
+class DeadlineExceeded extends Error {
   override readonly name = "TooLate";
 }
 
@@ -15,7 +15,7 @@ class TooLate extends Error {
  * connection closed at once. Time is counted only while an output is waited for, not while the caller is busy.
  * @throws StageError, or the signal's reason once aborted.
  */
-export async function* watched<T>(
+export async function* withDeadlines<T>(
   stage: Stage,
   upstream: Upstream,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function* watched<T>(
   try {
     for (;;) {
       // Made only when it is due: an error gathers its stack, and this is done for every token.
-      const giveUp = () => request.abort(new TooLate(`no ${what} within ${limitMs} ms`));
+      const giveUp = () => request.abort(new DeadlineExceeded(`no ${what} within ${limitMs} ms`));
       const cancelTimer = clock.after(limitMs, giveUp);
       const output = await outputs.next().finally(cancelTimer);
       if (output.done) return;
@@ -48,7 +48,7 @@ export async function* watched<T>(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const late = request.signal.reason;
-    if (late instanceof TooLate)
+    if (late instanceof DeadlineExceeded)
       throw new StageError(stage, "timeout", { cause: new UpstreamFailure(late.message) });
     throw toStageError(stage, error, secrets);
   } finally {

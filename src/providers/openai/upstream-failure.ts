@@ -33,7 +33,7 @@ export class UpstreamFailure extends Error {
 const LONGEST_MESSAGE = 300;
 
 /** Takes `secrets`, and anything that looks like a key, out of an upstream's text, and cuts it short. */
-export function conceal(text: string, secrets: readonly string[]): string {
+export function redactSecrets(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
   // Upstreams quote a wrong key with its middle starred out.
@@ -44,17 +44,22 @@ export function conceal(text: string, secrets: readonly string[]): string {
 /** A StageError for whatever an upstream request threw; a StageError passes through. */
 export function toStageError(stage: Stage, error: unknown, secrets: readonly string[] = []): StageError {
   if (error instanceof StageError) return error;
-  const facts = error instanceof APIError ? factsOf(error) : {};
+  const facts = error instanceof APIError ? detailsOf(error) : {};
   const code = facts.code ?? socketCode(error);
-  const message = conceal(error instanceof Error ? error.message : String(error), secrets);
+  const message = redactSecrets(error instanceof Error ? error.message : String(error), secrets);
   const cause = new UpstreamFailure(message, {
     ...facts,
-    ...(code !== undefined && { code: conceal(code, secrets) }),
+    ...(code !== undefined && { code: redactSecrets(code, secrets) }),
   });
   return new StageError(stage, kindOf(error, code), { cause });
 }
 
-function factsOf(error: APIError): { status?: number; code?: string; param?: string; retryAfterMs?: number } {
+function detailsOf(error: APIError): {
+  status?: number;
+  code?: string;
+  param?: string;
+  retryAfterMs?: number;
+} {
   const retryAfterMs = readRetryAfter(error.headers);
   return {
     ...(error.status !== undefined && { status: error.status }),

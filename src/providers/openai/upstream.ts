@@ -57,7 +57,7 @@ export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = sys
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  const warmth = warmer(agent, baseUrl, timeouts, clock);
+  const warmth = connectionWarmer(agent, baseUrl, timeouts, clock);
   const client = new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey ?? "none",
@@ -102,7 +102,7 @@ function fetchThrough(agent: Agent, used: () => void): typeof fetch {
  * A bare GET, without credentials: whatever the answer, the connection it came over stays open for a while. (After a
  * HEAD undici closes it.)
  */
-function warmer(agent: Agent, baseUrl: string, timeouts: Timeouts, clock: Clock) {
+function connectionWarmer(agent: Agent, baseUrl: string, timeouts: Timeouts, clock: Clock) {
   let usedAt = Number.NEGATIVE_INFINITY;
   const used = () => {
     usedAt = clock.now();

@@ -3,17 +3,17 @@ import { type Stage, StageError } from "../../lib/errors.ts";
 import { costOf, type OnUsage, type Price, type UsageFigures } from "../../ports/usage.ts";
 
 /** One request's meter. */
-export interface Meter {
+export interface UsageMeter {
   /** The upstream has begun to answer: from here on it charges, however this ends. */
-  answered(): void;
+  responseStarted(): void;
   /** What the whole request used. Said before its last event is given, so that whoever reads no further knows it. */
-  finished(figures: UsageFigures): void;
+  report(figures: UsageFigures): void;
   /**
    * Passes `events` on. A request that did not finish is told with the figures of `soFar`, as an estimate, if it was
    * answered or we gave it up (an abort, a timeout): only one that was refused or never arrived is surely free, as is
    * one whose `soFar` gives undefined.
    */
-  watch<T>(
+  track<T>(
     events: AsyncIterable<T>,
     soFar: () => UsageFigures | undefined,
   ): AsyncGenerator<T, void, undefined>;
@@ -28,7 +28,7 @@ export interface MeterOptions {
 }
 
 /** Opens the meter of one request. */
-export function openMeter({ stage, model, price, call }: MeterOptions): Meter {
+export function openUsageMeter({ stage, model, price, call }: MeterOptions): UsageMeter {
   let answered = false;
   let told = false;
   const tell = (figures: UsageFigures) => {
@@ -38,11 +38,11 @@ export function openMeter({ stage, model, price, call }: MeterOptions): Meter {
     call.onUsage?.({ stage, model, ...figures, ...(cost !== undefined && { cost }) });
   };
   return {
-    answered() {
+    responseStarted() {
       answered = true;
     },
-    finished: tell,
-    async *watch(events, soFar) {
+    report: tell,
+    async *track(events, soFar) {
       call.signal.throwIfAborted();
       let late = false;
       try {

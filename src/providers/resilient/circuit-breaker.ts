@@ -30,7 +30,7 @@ export interface Circuit {
    * `breakMs`. The first answer, or a refusal, closes the circuit; one failure before the next success opens it again.
    * @throws StageError `unavailable`, not to be retried, with a CircuitOpen as its cause, where the call is not admitted.
    */
-  watch<T>(open: () => AsyncIterable<T>, delivers: (event: T) => boolean): AsyncGenerator<T, void, undefined>;
+  guard<T>(open: () => AsyncIterable<T>, delivers: (event: T) => boolean): AsyncGenerator<T, void, undefined>;
 }
 
 /** Why a call was not made: the circuit of its upstream is open. */
@@ -77,7 +77,7 @@ class CircuitBreaker implements Circuit {
     this.#onState = options.onState ?? (() => {});
   }
 
-  async *watch<T>(
+  async *guard<T>(
     open: () => AsyncIterable<T>,
     delivers: (event: T) => boolean,
   ): AsyncGenerator<T, void, undefined> {
@@ -97,9 +97,9 @@ class CircuitBreaker implements Circuit {
       throw error;
     } finally {
       // Reached in every way of leaving, a reader's `return` included.
-      if (says(failed, down)) this.#failed(call);
+      if (hasKind(failed, down)) this.#failed(call);
       else if (answered) this.#succeeded(call);
-      else if (says(failed, refusing)) this.#answered(call);
+      else if (hasKind(failed, refusing)) this.#answered(call);
       if (this.#trial === call) this.#trial = undefined;
     }
   }
@@ -146,6 +146,6 @@ class CircuitBreaker implements Circuit {
 const down: readonly StageErrorKind[] = ["unavailable", "timeout", "malformed"];
 const refusing: readonly StageErrorKind[] = ["rejected", "rate_limited"];
 
-function says(error: unknown, kinds: readonly StageErrorKind[]): boolean {
+function hasKind(error: unknown, kinds: readonly StageErrorKind[]): boolean {
   return error instanceof StageError && kinds.includes(error.kind);
 }

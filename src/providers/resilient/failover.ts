@@ -41,7 +41,7 @@ const RETRY_AFTER_MS = 150;
  * enough), and then the routes after it.
  * @throws StageError of the last attempt, or the signal's reason once aborted.
  */
-export async function* alongRoutes<T>(
+export async function* withFailover<T>(
   routes: readonly Route<T>[],
   options: RouteOptions<T>,
 ): AsyncGenerator<T, void, undefined> {
@@ -69,7 +69,7 @@ export async function* alongRoutes<T>(
       throw error;
     }
   };
-  const seek = seeker(routes, attempt, options, () => committed || life.signal.aborted);
+  const seek = failoverPolicy(routes, attempt, options, () => committed || life.signal.aborted);
   seek().then(
     () => events.close(),
     (error) => events.close(error),
@@ -84,7 +84,7 @@ export async function* alongRoutes<T>(
 }
 
 /** The routes as nested policies: fallback(retry(attempt)). */
-function seeker<T>(
+function failoverPolicy<T>(
   routes: readonly Route<T>[],
   attempt: (route: Route<T>) => Promise<void>,
   { retries = 1, longestWaitMs = 2000 }: RouteOptions<T>,

@@ -1,14 +1,14 @@
 /** An utterance that can be heard again: another attempt needs the audio from its beginning. */
 
-export interface Replay {
+export interface ReplayableAudio {
   /** The audio from its beginning, what is still to come included. One reader after another. */
-  again(): AsyncIterable<Int16Array>;
+  read(): AsyncIterable<Int16Array>;
   /** Lets go of the source. */
   close(): void;
 }
 
 /** Keeps what is read of `audio`: the pieces themselves, not copies. An utterance's length is bounded by the ears. */
-export function replayOf(audio: AsyncIterable<Int16Array>): Replay {
+export function replayable(audio: AsyncIterable<Int16Array>): ReplayableAudio {
   const source = audio[Symbol.asyncIterator]();
   const pieces: Int16Array[] = [];
   let ended = false;
@@ -29,7 +29,7 @@ export function replayOf(audio: AsyncIterable<Int16Array>): Replay {
     return pending;
   };
   return {
-    async *again() {
+    async *read() {
       for (let at = 0; ; ) {
         if (at < pieces.length) yield pieces[at++] as Int16Array;
         else if (ended) return;

@@ -7,8 +7,8 @@ import type { SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts"
 import type { Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { cachePhrases } from "../phrase-cache.ts";
 import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit-breaker.ts";
-import { alongRoutes, type FailedAttempt } from "./failover.ts";
-import { replayOf } from "./replayable-audio.ts";
+import { type FailedAttempt, withFailover } from "./failover.ts";
+import { replayable } from "./replayable-audio.ts";
 
 export interface ResilienceOptions extends CircuitOptions {
   /** Further attempts on one provider, default 1. */
@@ -35,18 +35,18 @@ export function resilientTranscriber(
     name: providers[0].name,
     ...(providers[0].streams !== undefined && { streams: providers[0].streams }),
     async *transcribe(audio, call) {
-      const replay = replayOf(audio);
+      const replay = replayable(audio);
       const routes = providers.map((provider, i) => ({
         name: provider.name,
         async *open(signal: AbortSignal) {
           // Whether the upstream may be asked is decided when it would be: an utterance may take as long as an outage.
-          if (provider.batch) for await (const _ of untilAborted(replay.again(), signal));
-          const hear = () => provider.transcribe(replay.again(), { ...call, signal });
-          yield* watched(circuits[i] as Circuit, hear, signal, commits);
+          if (provider.batch) for await (const _ of untilAborted(replay.read(), signal));
+          const hear = () => provider.transcribe(replay.read(), { ...call, signal });
+          yield* guarded(circuits[i] as Circuit, hear, signal, commits);
         },
       }));
       try {
-        yield* alongRoutes(routes, { ...options, stage: "transcribe", signal: call.signal, commits });
+        yield* withFailover(routes, { ...options, stage: "transcribe", signal: call.signal, commits });
       } finally {
         replay.close();
       }
@@ -69,10 +69,10 @@ export function resilientReplyModel(
         name: provider.name,
         open: (signal: AbortSignal) => {
           const asked: Prompt = provider.callsTools ? prompt : { ...prompt, tools: [], toolChoice: "auto" };
-          return watched(circuits[i] as Circuit, () => provider.reply(asked, { ...call, signal }), signal);
+          return guarded(circuits[i] as Circuit, () => provider.reply(asked, { ...call, signal }), signal);
         },
       }));
-      return alongRoutes(routes, { ...options, stage: "reply", signal: call.signal, commits: () => true });
+      return withFailover(routes, { ...options, stage: "reply", signal: call.signal, commits: () => true });
     },
   };
 }
@@ -88,13 +88,15 @@ export function resilientSynthesizer(
 ): Synthesizer {
   const circuits = circuitsOf("synthesize", providers, options);
   const engines = providers.map((provider, i): Synthesizer => {
-    const guarded: Synthesizer = {
+    const behindCircuit: Synthesizer = {
       name: provider.name,
       voices: provider.voices,
       synthesize: (text, call) =>
-        watched(circuits[i] as Circuit, () => provider.synthesize(text, call), call.signal),
+        guarded(circuits[i] as Circuit, () => provider.synthesize(text, call), call.signal),
     };
-    return phraseCacheBytes === undefined ? guarded : cachePhrases(guarded, { maxBytes: phraseCacheBytes });
+    return phraseCacheBytes === undefined
+      ? behindCircuit
+      : cachePhrases(behindCircuit, { maxBytes: phraseCacheBytes });
   });
   return {
     name: providers[0].name,
@@ -108,7 +110,7 @@ export function resilientSynthesizer(
         open: (signal: AbortSignal) =>
           engine.synthesize(text, { ...call, voice: i === 0 ? call.voice : voiceOf(engine, call), signal }),
       }));
-      yield* alongRoutes(routes, {
+      yield* withFailover(routes, {
         ...options,
         stage: "synthesize",
         signal: call.signal,
@@ -119,13 +121,13 @@ export function resilientSynthesizer(
 }
 
 /** A call's stream under its provider's circuit; an abort ends it at once, whatever the provider is doing. */
-function watched<T>(
+function guarded<T>(
   circuit: Circuit,
   call: () => AsyncIterable<T>,
   signal: AbortSignal,
   delivers: (event: T) => boolean = () => true,
 ): AsyncIterable<T> {
-  return circuit.watch(() => untilAborted(call(), signal), delivers);
+  return circuit.guard(() => untilAborted(call(), signal), delivers);
 }
 
 function voiceOf({ voices }: Synthesizer, { voice }: SynthesizeOptions): string {

@@ -2,10 +2,10 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Prompt } from "../../ports/prompt.ts";
 import type { FinishReason, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
-import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
+import { answerReader, playOutputs, reportUsage, type Script, type ScriptedTiming } from "./script.ts";
 
 /** One reply; a bare string is its text. `fail` strikes after `failAfter` deltas, left out: before the first. */
-export interface ScriptedReply extends Staging {
+export interface ScriptedReply extends ScriptedTiming {
   /** Why it ended, told with its end; left out, nothing is told but that it was cut off by the limit. */
   readonly finish?: FinishReason;
   /** A string comes word by word, a list delta by delta. */
@@ -36,7 +36,7 @@ export function scriptedReplyModel(
   options: { readonly clock?: Clock } = {},
 ): ReplyModel {
   const clock = options.clock ?? systemClock;
-  const nextAnswer = scriptReader(script);
+  const nextAnswer = answerReader(script);
   return {
     name: "scripted",
     callsTools: true,
@@ -53,11 +53,11 @@ async function* speak(
   answer: ScriptedReply,
   clock: Clock,
 ): AsyncGenerator<ReplyDelta, void, undefined> {
-  tellUsage("reply", answer, onUsage);
+  reportUsage("reply", answer, onUsage);
   const outputs = outputsOf(answer);
   const incomplete = outputs.length > maxOutputTokens;
   const given = incomplete ? outputs.slice(0, maxOutputTokens) : outputs;
-  yield* staged("reply", given, answer, clock, signal);
+  yield* playOutputs("reply", given, answer, clock, signal);
   const usage = { inputTokens: tokensOf(prompt), outputTokens: given.length };
   const finish = incomplete ? "length" : answer.finish;
   const cut = finish === "length" || finish === "content_filter";

@@ -10,7 +10,7 @@ import type { OnUsage, UsageFigures } from "../../ports/usage.ts";
 export type Script<Call, Answer> = readonly Answer[] | ((call: Call & { readonly call: number }) => Answer);
 
 /** How an answer is staged. Left out, it comes at once and whole. */
-export interface Staging {
+export interface ScriptedTiming {
   /** Before the first output, ms of the clock. */
   readonly delayMs?: number;
   /** Between two outputs, ms of the clock. */
@@ -26,12 +26,12 @@ export interface Staging {
 }
 
 /** Tells the use that a staging wants told. */
-export function tellUsage(stage: Stage, { usage }: Staging, onUsage: OnUsage | undefined): void {
+export function reportUsage(stage: Stage, { usage }: ScriptedTiming, onUsage: OnUsage | undefined): void {
   if (usage) onUsage?.({ stage, model: "scripted", ...usage });
 }
 
 /** Walks a script: each call of the returned function gives the next answer. */
-export function scriptReader<Call extends object, Answer>(
+export function answerReader<Call extends object, Answer>(
   script: Script<Call, Answer>,
 ): (call: Call) => Answer {
   let calls = 0;
@@ -44,9 +44,9 @@ export function scriptReader<Call extends object, Answer>(
  * Throws or stalls if the staging wants trouble once `given` outputs are out.
  * @throws StageError, or the signal's reason after a stall.
  */
-export async function meetTrouble(
+export async function failOrStall(
   stage: Stage,
-  staging: Staging,
+  staging: ScriptedTiming,
   given: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,10 +58,10 @@ export async function meetTrouble(
  * Gives `outputs` as staged. A wanted failure always comes, after the last output at the latest.
  * @throws StageError as staged, or the signal's reason once aborted.
  */
-export async function* staged<T>(
+export async function* playOutputs<T>(
   stage: Stage,
   outputs: Iterable<T>,
-  staging: Staging,
+  staging: ScriptedTiming,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
@@ -70,13 +70,13 @@ export async function* staged<T>(
   const troubled = staging.fail !== undefined || staging.stallAfter !== undefined;
   let given = 0;
   for (const output of outputs) {
-    if (troubled) await meetTrouble(stage, staging, given, signal);
+    if (troubled) await failOrStall(stage, staging, given, signal);
     if (given > 0 && staging.gapMs) await sleep(clock, staging.gapMs, signal);
     signal.throwIfAborted();
     yield output;
     given++;
   }
-  if (troubled) await meetTrouble(stage, staging, Number.POSITIVE_INFINITY, signal);
+  if (troubled) await failOrStall(stage, staging, Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
 }
 

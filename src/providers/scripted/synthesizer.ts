@@ -3,10 +3,10 @@ import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { TimedWord } from "../../ports/audio.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
-import { type Script, type Staging, scriptReader, staged, tellUsage } from "./script.ts";
+import { answerReader, playOutputs, reportUsage, type Script, type ScriptedTiming } from "./script.ts";
 
 /** How one sentence is spoken. `fail` strikes after `failAfter` chunks, left out: before the first. */
-export interface ScriptedSpeech extends Staging {
+export interface ScriptedSpeech extends ScriptedTiming {
   /** Length of the audio per character of text at speed 1, ms; default 60. */
   readonly msPerCharacter?: number;
   /** Length of a chunk, ms; default 100. */
@@ -33,7 +33,7 @@ export function scriptedSynthesizer(
   options: { readonly clock?: Clock; readonly voices?: readonly string[] } = {},
 ): Synthesizer {
   const { clock = systemClock, voices = ["scripted"] } = options;
-  const nextAnswer = scriptReader(script);
+  const nextAnswer = answerReader(script);
   return {
     name: "scripted",
     voices,
@@ -51,14 +51,14 @@ async function* speak(
   const { voice, speed, signal } = options;
   if (!voices.includes(voice)) throw new StageError("synthesize", "unsupported");
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
-  tellUsage("synthesize", answer, options.onUsage);
+  reportUsage("synthesize", answer, options.onUsage);
   const outputs = chunksOf(text, options, answer);
   if (!answer.realTime) {
-    yield* staged("synthesize", outputs, answer, clock, signal);
+    yield* playOutputs("synthesize", outputs, answer, clock, signal);
     return;
   }
   let dueAt: number | undefined;
-  for await (const chunk of staged("synthesize", outputs, answer, clock, signal)) {
+  for await (const chunk of playOutputs("synthesize", outputs, answer, clock, signal)) {
     dueAt ??= clock.now();
     const wait = dueAt - clock.now();
     if (wait > 0) await sleep(clock, wait, signal);
@@ -75,7 +75,7 @@ function* chunksOf(
   const msPerLetter = msPerCharacter / speed;
   const total = Math.round((text.trim().length * msPerLetter * rate) / 1000);
   const size = Math.max(1, Math.round((chunkMs * rate) / 1000));
-  const hum = humOf(rate, size);
+  const hum = toneOf(rate, size);
   const words = timesWords ? wordsOf(text.trim(), msPerLetter) : [];
   let nextWord = 0;
   for (let start = 0; start < total; start += size) {
@@ -102,19 +102,19 @@ const TONE_HZ = 220;
 const PEAK = 3000; // about −21 dBFS: heard, and never loud
 
 /** Tones made so far, by rate and chunk size; a server uses one or two. */
-const hums = new Map<string, { pcm: Int16Array; cycle: number }>();
+const tones = new Map<string, { pcm: Int16Array; cycle: number }>();
 
 /** A tone that may be read from any sample of its first `cycle` for `size` samples, so that chunks join seamlessly. */
-function humOf(rate: number, size: number): { pcm: Int16Array; cycle: number } {
+function toneOf(rate: number, size: number): { pcm: Int16Array; cycle: number } {
   const key = `${rate}/${size}`;
-  let hum = hums.get(key);
+  let hum = tones.get(key);
   if (!hum) {
     const cycle = rate / greatestCommonDivisor(rate, TONE_HZ);
     const pcm = new Int16Array(cycle + size);
     for (let i = 0; i < pcm.length; i++)
       pcm[i] = Math.round(PEAK * Math.sin((2 * Math.PI * TONE_HZ * i) / rate));
     hum = { pcm, cycle };
-    hums.set(key, hum);
+    tones.set(key, hum);
   }
   return hum;
 }

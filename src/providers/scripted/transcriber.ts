@@ -2,13 +2,13 @@
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/transcriber.ts";
-import { meetTrouble, type Script, type Staging, scriptReader, tellUsage } from "./script.ts";
+import { answerReader, failOrStall, reportUsage, type Script, type ScriptedTiming } from "./script.ts";
 
 /**
  * One utterance's outcome; a bare string is its text. `delayMs` counts from the end of the audio to the final;
  * `fail` strikes after `failAfter` partials, left out: in place of the final.
  */
-export interface ScriptedTranscript extends Staging, Partial<Transcript> {
+export interface ScriptedTranscript extends ScriptedTiming, Partial<Transcript> {
   /** Given one after another as audio comes in; those the audio is too short for are left out. */
   readonly partials?: readonly string[];
   /** Audio between two partials, ms; default 200. */
@@ -21,7 +21,7 @@ export interface TranscribeCall {
 }
 
 /** Says that a script heard; where a reading was expected, that it was read without a slip. */
-const heardAsExpected = ({ options }: TranscribeCall): ScriptedTranscript => {
+const transcribeAsExpected = ({ options }: TranscribeCall): ScriptedTranscript => {
   const text = options.expectation?.text;
   if (text === undefined) return { text: "This is a scripted transcript." };
   const words = text.match(/[\p{L}\p{N}'’-]+/gu) ?? [];
@@ -34,43 +34,43 @@ const heardAsExpected = ({ options }: TranscribeCall): ScriptedTranscript => {
  * @throws RangeError for a script without answers.
  */
 export function scriptedTranscriber(
-  script: Script<TranscribeCall, string | ScriptedTranscript> = heardAsExpected,
+  script: Script<TranscribeCall, string | ScriptedTranscript> = transcribeAsExpected,
   options: { readonly clock?: Clock } = {},
 ): Transcriber {
   const clock = options.clock ?? systemClock;
-  const nextAnswer = scriptReader(script);
+  const nextAnswer = answerReader(script);
   return {
     name: "scripted",
     transcribe(audio, options) {
       const answer = nextAnswer({ options });
-      return hear(audio, options, typeof answer === "string" ? { text: answer } : answer, clock);
+      return transcribe(audio, options, typeof answer === "string" ? { text: answer } : answer, clock);
     },
   };
 }
 
-async function* hear(
+async function* transcribe(
   audio: AsyncIterable<Int16Array>,
   { rate, signal, onUsage }: TranscribeOptions,
   answer: ScriptedTranscript,
   clock: Clock,
 ): AsyncGenerator<TranscriptEvent, void, undefined> {
   signal.throwIfAborted();
-  tellUsage("transcribe", answer, onUsage);
+  reportUsage("transcribe", answer, onUsage);
   const staging = { ...answer, failAfter: answer.failAfter ?? Number.POSITIVE_INFINITY };
   const partials = answer.partials ?? [];
   const every = Math.max(1, Math.round(((answer.partialEveryMs ?? 200) * rate) / 1000));
   let samples = 0;
   let given = 0;
-  await meetTrouble("transcribe", staging, given, signal);
+  await failOrStall("transcribe", staging, given, signal);
   for await (const chunk of untilAborted(audio, signal)) {
     samples += chunk.length;
     while (given < partials.length && samples >= (given + 1) * every) {
       yield { type: "partial", text: partials[given++] as string };
-      await meetTrouble("transcribe", staging, given, signal);
+      await failOrStall("transcribe", staging, given, signal);
     }
   }
   if (answer.delayMs) await sleep(clock, answer.delayMs, signal);
-  await meetTrouble("transcribe", staging, Number.POSITIVE_INFINITY, signal);
+  await failOrStall("transcribe", staging, Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
   yield { type: "final", transcript: transcriptOf(answer) };
 }

@@ -172,8 +172,8 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
       return scriptedReplyModel();
     }
     if (candidate.provider === "embedded") {
-      const { embeddedReplyModel } = await import("../../coach/rule-based/reply-model.ts");
-      return embeddedReplyModel();
+      const { ruleBasedReplyModel } = await import("../../coach/rule-based/reply-model.ts");
+      return ruleBasedReplyModel();
     }
     const { openaiReplyModel } = await import("../../providers/openai/chat/reply-model.ts");
     const { temperature, reasoningEffort, hedgeAfterMs } = config;

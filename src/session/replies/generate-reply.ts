@@ -1,5 +1,5 @@
 /** How a reply is made: which model, which voice, and what is noted on the way. Step 6 of a turn. */
-import { coachTools, isCoachTool, useCoachTool } from "../../coach/flow/tools.ts";
+import { coachTools, isCoachTool, runCoachTool } from "../../coach/flow/tools.ts";
 import { reply } from "../../pipeline/mouth/reply.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import type { Prompt } from "../../ports/prompt.ts";
@@ -62,7 +62,7 @@ export function modelWithCoachTools(
     return undefined;
   return withServerTools(engines.replyModel, coachTools(coach), ({ name }) => {
     if (!isCoachTool(name)) return "{}";
-    const { result } = useCoachTool(session.state().coach, name, clock.wallTime());
+    const { result } = runCoachTool(session.state().coach, name, clock.wallTime());
     post({ type: "coach_tool_called", replyId, name });
     return result;
   });

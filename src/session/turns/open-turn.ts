@@ -1,5 +1,5 @@
 /** The user's turn while it may still go on: what the flow makes of all its parts together. Pure. */
-import { type CoachStep, hear } from "../../coach/coach.ts";
+import { advanceCoach, type CoachStep } from "../../coach/coach.ts";
 import { type CoachTurn, joinTurns } from "../../coach/flow/coach-turn.ts";
 import type { SessionState } from "./state.ts";
 
@@ -14,7 +14,7 @@ export interface ContinuedTurn {
 export function continueTurn(state: SessionState, part: CoachTurn, wallTime: number): ContinuedTurn {
   const { coach, heard } = state.openTurn ?? { coach: state.coach, heard: [] };
   const openTurn = { coach, heard: [...heard, part] };
-  const step = hear(coach, joinTurns(openTurn.heard), { now: wallTime });
+  const step = advanceCoach(coach, joinTurns(openTurn.heard), { now: wallTime });
   // [CA4] What was a sign stays one, however the turn goes on.
   const { flagged } = state.coach;
   if (!flagged || step.state.flagged) return { openTurn, step };

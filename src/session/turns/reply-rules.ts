@@ -1,6 +1,6 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 
-import { assess, coachLanguage, takeBackProposal } from "../../coach/coach.ts";
+import { applyAssessment, coachLanguage, withdrawProposal } from "../../coach/coach.ts";
 import { apologyIn, declineIn } from "../../coach/flow/apology.ts";
 import { farewellIn } from "../../coach/flow/farewell.ts";
 import type { StageError } from "../../lib/errors.ts";
@@ -193,7 +193,7 @@ function withdrawUnheardProposal(context: StepContext, { status }: ReplyOutcome)
   const asked =
     (brief.kind === "coaching" && (brief.wrapUp?.do === "propose" || brief.wrapUp?.do === "ask_again")) ||
     (brief.kind === "practice" && (brief.do === "feedback" || brief.do === "ask_again"));
-  if (asked && status !== "completed") patch(context, { coach: takeBackProposal(coach) });
+  if (asked && status !== "completed") patch(context, { coach: withdrawProposal(coach) });
 }
 
 /** The closing words were said: the report is written while they are heard. */
@@ -211,7 +211,7 @@ function remainingPlaybackMs(context: StepContext, startedAt: number, left: read
 /** [CE4] What a model made of the turn, if it comes while that is still the turn. */
 export function assessed(context: StepContext, event: Extract<SessionEvent, { type: "assessed" }>): void {
   const { coach } = context.state;
-  const next = assess(coach, event.assessment, { round: event.round, now: context.env.wallTime });
+  const next = applyAssessment(coach, event.assessment, { round: event.round, now: context.env.wallTime });
   if (next.flagged && next.flagged !== coach.flagged)
     sendExtended(context, careEvent(next.flagged.kind, coachLanguage(next)));
   if (next === coach) return;

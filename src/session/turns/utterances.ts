@@ -2,7 +2,7 @@
 import { coachLanguage, expectation } from "../../coach/coach.ts";
 import { withWords } from "../../coach/delivery/word-figures.ts";
 import type { CoachTurn } from "../../coach/flow/coach-turn.ts";
-import { type CoachToolName, useCoachTool } from "../../coach/flow/tools.ts";
+import { type CoachToolName, runCoachTool } from "../../coach/flow/tools.ts";
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading } from "../../ports/reading.ts";
@@ -255,7 +255,7 @@ export function applyUserTurn(context: StepContext, turn: CoachTurn, itemId: str
 /** [CT1] The reply under way acts as the coach: what that changes is told as if the user's words had. */
 export function coachActs(context: StepContext, name: CoachToolName): void {
   const before = expectation(context.state.coach)?.text;
-  const step = useCoachTool(context.state.coach, name, context.env.wallTime);
+  const step = runCoachTool(context.state.coach, name, context.env.wallTime);
   patch(context, { coach: step.state, ...(step.ends && { ending: true }) });
   if (step.drill) sendExtended(context, drillEvent(step.drill));
   if (step.wrapUp) sendExtended(context, { type: "coach.wrap_up", ...step.wrapUp });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { careReply } from "../../../src/coach/care/care-replies.ts";
 import { helpLines } from "../../../src/coach/care/help-lines.ts";
-import { assess, type CoachState, hear, openCoach } from "../../../src/coach/coach.ts";
+import { advanceCoach, applyAssessment, type CoachState, openCoach } from "../../../src/coach/coach.ts";
 import type { Assessment } from "../../../src/coach/flow/assessment.ts";
 import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import { kuku, reader, talkOf, talkWith, tell, voice } from "../flow/conversations.ts";
@@ -21,7 +21,7 @@ const blank: Assessment = {
 describe("a coaching conversation", () => {
   test("[CA1] is left for the turn: nothing of it moves, and nothing of it is asked", () => {
     const before = tell(talkWith(), "My work is too much.", "I want to have free evenings.").state;
-    const step = hear(before, { text: sign, itemId: "item_9" }, { now: 1000 });
+    const step = advanceCoach(before, { text: sign, itemId: "item_9" }, { now: 1000 });
     expect(step).toMatchObject({ care: "self_harm", brief: { kind: "care" } });
     expect(talkOf(step.state)).toEqual(talkOf(before));
     expect([step.stage, step.wrapUp, step.ends]).toEqual([undefined, undefined, undefined]);
@@ -68,7 +68,7 @@ describe("a coaching conversation", () => {
   });
 
   test("speech that was not understood is no sign", () => {
-    const step = hear(talkWith(), { transcript: { text: sign, understood: false } });
+    const step = advanceCoach(talkWith(), { transcript: { text: sign, understood: false } });
     expect(step.brief.kind).toBe("coaching");
   });
 });
@@ -76,18 +76,18 @@ describe("a coaching conversation", () => {
 describe("a model's assessment", () => {
   test("[CA5] may raise a sign that no rule knows; the next turn is answered by it", () => {
     const told = tell(talkWith(), "I bought the rope and I know the tree.").state;
-    const raised = assess(told, { ...blank, care: "self_harm" }, { round: 1, now: 5 });
+    const raised = applyAssessment(told, { ...blank, care: "self_harm" }, { round: 1, now: 5 });
     expect(raised.flagged).toEqual({ kind: "self_harm", at: 5, step: "raised", answered: 0 });
     expect(tell(raised, "It's on the hill.").brief.kind).toBe("care");
     // It comes late for the flow, but not for this.
-    const late = assess(tell(told, "Anyway.").state, { ...blank, care: "abuse" }, { round: 1 });
+    const late = applyAssessment(tell(told, "Anyway.").state, { ...blank, care: "abuse" }, { round: 1 });
     expect(late.flagged).toMatchObject({ kind: "abuse", step: "raised" });
   });
 
   test("[CA5] never silences one, and raises none twice", () => {
     const cared = tell(talkWith(), "My work.", sign, "Go on.").state;
     for (const care of [null, undefined, "self_harm", "someone_else"] as const) {
-      const after = assess(cared, { ...blank, care }, { round: 1 });
+      const after = applyAssessment(cared, { ...blank, care }, { round: 1 });
       expect(after.flagged).toEqual(cared.flagged);
     }
   });
@@ -99,7 +99,7 @@ describe("a drill", () => {
   const heard = (text: string) => ({ transcript: { text, understood: true } });
 
   test("[CA1] is left too, and goes on with its sentence", () => {
-    const step = hear(open(), heard("I want to kill myself"));
+    const step = advanceCoach(open(), heard("I want to kill myself"));
     expect(step).toMatchObject({ care: "self_harm", brief: { kind: "care" } });
     expect(tell(step.state, "Go on").brief).toMatchObject({ kind: "drill", command: "repeat" });
     const stopped = tell(step.state, "Stop");
@@ -109,7 +109,9 @@ describe("a drill", () => {
 
   test("[CA2] does not take what it gave to read for the reader's own words", () => {
     const text = "To be, or not to be. I want to die, to sleep.";
-    expect(hear(open(text), heard("to be or not to be i want to die to sleep")).brief.kind).toBe("drill");
+    expect(advanceCoach(open(text), heard("to be or not to be i want to die to sleep")).brief.kind).toBe(
+      "drill",
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CoachState, hear, openCoach, setDrill } from "../../../src/coach/coach.ts";
+import { advanceCoach, type CoachState, openCoach, setDrill } from "../../../src/coach/coach.ts";
 import { drillSentence } from "../../../src/coach/drills/drill.ts";
 import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
@@ -14,7 +14,8 @@ function say(state: CoachState, wordsPerMinute: number, ...words: string[]): Coa
     const asked = drillSentence(at.drill);
     const text = said === "asked" ? asked : said;
     const transcript = { text, understood: true, reading: judgeWords(asked, text) };
-    return hear(at, { transcript, delivery: { speechMs: 4000, pauseCount: 0, wordsPerMinute } }).state;
+    return advanceCoach(at, { transcript, delivery: { speechMs: 4000, pauseCount: 0, wordsPerMinute } })
+      .state;
   }, state);
 }
 

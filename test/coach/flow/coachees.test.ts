@@ -1,11 +1,11 @@
 /** Scripted people talk with the flow and the rule-based coach, from the greeting to the end. */
 import { describe, expect, test } from "vitest";
 import { coachees } from "../../../eval/coach/coachees.ts";
-import { type CoachOptions, greet, hear, openCoach } from "../../../src/coach/coach.ts";
+import { advanceCoach, type CoachOptions, greet, openCoach } from "../../../src/coach/coach.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { contentWords, sharedWords } from "../../../src/coach/nlu/content-words.ts";
 import { reportByRules } from "../../../src/coach/report/rule-report.ts";
-import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
+import { ruleBasedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
 import type { Brief } from "../../../src/ports/brief.ts";
 import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { kuku, talkOf, voice } from "./conversations.ts";
@@ -16,7 +16,7 @@ type Coachee = (round: number, coach: string, brief: Brief) => string | CoachTur
 async function answer(brief: Brief, items: readonly PromptItem[], language: string): Promise<string> {
   const prompt = { instructions: "", items, brief, language, tools: [], toolChoice: "auto" } as const;
   let text = "";
-  for await (const delta of embeddedReplyModel().reply(prompt, { signal: new AbortController().signal }))
+  for await (const delta of ruleBasedReplyModel().reply(prompt, { signal: new AbortController().signal }))
     if (delta.type === "text") text += delta.delta;
   return text;
 }
@@ -55,7 +55,7 @@ async function converse(coachee: Coachee, options: Partial<CoachOptions> = {}, m
   for (let round = 1; round <= most && !ended; round++) {
     const turn = coachee(round, replies.at(-1) as string, brief);
     if (turn === undefined) break;
-    const step = hear(state, typeof turn === "string" ? { text: turn } : turn);
+    const step = advanceCoach(state, typeof turn === "string" ? { text: turn } : turn);
     if (typeof turn === "string") items.push({ role: "user", text: turn });
     ({ state, brief } = step);
     ended = step.ends === true;

@@ -1,9 +1,9 @@
 /** Conversations for tests: a coach that is told things in turn. */
 import {
+  advanceCoach,
   type CoachOptions,
   type CoachState,
   type CoachStep,
-  hear,
   openCoach,
 } from "../../../src/coach/coach.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
@@ -26,7 +26,7 @@ export function talkWith(options: Partial<CoachOptions> = {}): CoachState {
 export function tell(state: CoachState, ...turns: readonly (string | CoachTurn)[]): CoachStep {
   let step: CoachStep | undefined;
   for (const turn of turns) {
-    step = hear(step?.state ?? state, typeof turn === "string" ? { text: turn } : turn);
+    step = advanceCoach(step?.state ?? state, typeof turn === "string" ? { text: turn } : turn);
   }
   return step as CoachStep;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assess, type CoachState, greet, openCoach } from "../../../src/coach/coach.ts";
+import { applyAssessment, type CoachState, greet, openCoach } from "../../../src/coach/coach.ts";
 import { type Assessment, readAssessment } from "../../../src/coach/flow/assessment.ts";
 import { assessmentPrompt } from "../../../src/coach/flow/assessment-prompt.ts";
 import type { CoachingStage } from "../../../src/coach/flow/flow-state.ts";
@@ -16,7 +16,7 @@ const assessment = (more: Partial<Assessment>): Assessment => ({
   ...more,
 });
 const take = (state: CoachState, more: Partial<Assessment>, round = talkOf(state).round) =>
-  assess(state, assessment({ stage: talkOf(state).stage, ...more }), { round });
+  applyAssessment(state, assessment({ stage: talkOf(state).stage, ...more }), { round });
 
 describe("what rules take from the user's words", () => {
   test("[FL4] keeps words by the question they answer, and what they bring", () => {
@@ -177,7 +177,7 @@ describe("assessments", () => {
 
   test("[FL6] of a drill change nothing", () => {
     const drill = openCoach(reader, { language: "en-US" });
-    expect(assess(drill, assessment({}), { round: 0 })).toBe(drill);
+    expect(applyAssessment(drill, assessment({}), { round: 0 })).toBe(drill);
   });
 
   test("[FL7] bring actions only in the user's own committed words", () => {

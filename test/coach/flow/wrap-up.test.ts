@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CoachState, hear, takeBackProposal } from "../../../src/coach/coach.ts";
+import { advanceCoach, type CoachState, withdrawProposal } from "../../../src/coach/coach.ts";
 import { afterRounds, coachingBrief, talkOf, talkWith, tell, voice } from "./conversations.ts";
 
 const minutes = 60_000;
@@ -19,14 +19,14 @@ describe("proposing the end", () => {
 
   test("[FL8] after 30 minutes, which begin when the conversation opens or with its first turn", () => {
     const open = talkWith({ now: 1000 });
-    const early = hear(open, voice, { now: 1000 + 30 * minutes - 1 });
+    const early = advanceCoach(open, voice, { now: 1000 + 30 * minutes - 1 });
     expect(early.wrapUp).toBeUndefined();
-    const late = hear(early.state, voice, { now: 1000 + 30 * minutes });
+    const late = advanceCoach(early.state, voice, { now: 1000 + 30 * minutes });
     expect(coachingBrief(late).wrapUp).toEqual({ do: "propose", because: "time" });
-    const first = hear(talkWith(), voice, { now: 90 * minutes });
+    const first = advanceCoach(talkWith(), voice, { now: 90 * minutes });
     expect(first.wrapUp).toBeUndefined();
-    expect(hear(first.state, voice, { now: 120 * minutes }).wrapUp).toEqual({ state: "proposed" });
-    expect(hear(first.state, voice).wrapUp).toBeUndefined();
+    expect(advanceCoach(first.state, voice, { now: 120 * minutes }).wrapUp).toEqual({ state: "proposed" });
+    expect(advanceCoach(first.state, voice).wrapUp).toBeUndefined();
   });
 
   test("[FL8] once the way forward holds a commitment", () => {
@@ -128,7 +128,7 @@ describe("the answer", () => {
 
   test("[FL9] minutes are added to the time, from now on where it is over already", () => {
     const at = (state: CoachState, minute: number, text: string) =>
-      hear(state, { text }, { now: minute * minutes });
+      advanceCoach(state, { text }, { now: minute * minutes });
     const open = at(talkWith({ now: 0 }), 40, "Hello, it is about work.");
     expect(open.wrapUp).toEqual({ state: "proposed" });
     let state = at(open.state, 40, "ten more minutes").state;
@@ -182,14 +182,14 @@ describe("the answer", () => {
   });
 
   test("a proposal that nobody heard is made again, and a yes meanwhile is no answer to it", () => {
-    const unheard = takeBackProposal(afterRounds(25));
+    const unheard = withdrawProposal(afterRounds(25));
     const step = tell(unheard, "Yes.");
     expect(step.ends).toBeUndefined();
     expect(step.wrapUp).toEqual({ state: "proposed" });
     const state = afterRounds(3);
-    expect(takeBackProposal(state)).toBe(state);
+    expect(withdrawProposal(state)).toBe(state);
     const closing = tell(proposed(), "yes").state;
-    expect(takeBackProposal(closing)).toBe(closing);
+    expect(withdrawProposal(closing)).toBe(closing);
   });
 
   test.each([
@@ -230,7 +230,7 @@ describe("the answer", () => {
         let state = talkWith({ now: 0 });
         turns.forEach((text, index) => {
           const before = talkOf(state).wrapUp.state;
-          const step = hear(state, { text }, { now: index * minutes });
+          const step = advanceCoach(state, { text }, { now: index * minutes });
           if (step.ends) expect(["proposed", "confirmed"]).toContain(before);
           if (step.ends && before === "proposed") expect(text).toMatch(/^(yes|okay|stop|wrap up)$/);
           state = step.state;

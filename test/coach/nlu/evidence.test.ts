@@ -66,7 +66,7 @@ describe("commitments", () => {
 
 describe("what the user's words bear out", () => {
   const proven = (text: string, turns: string[], when?: string, language = "en-US") =>
-    evidenceOf(turns, language).prove({ text, ...(when !== undefined && { when }) });
+    evidenceOf(turns, language).confirm({ text, ...(when !== undefined && { when }) });
 
   test("[FL7] what they said they will do, in other forms of the same words", () => {
     const turns = ["I'm calling my sister tomorrow, I promise."];

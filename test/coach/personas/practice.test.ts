@@ -1,12 +1,12 @@
 /** A mock interview and the rehearsal of a talk, turn by turn, in the rule-based coach's words. */
 import { describe, expect, test } from "vitest";
 import {
+  advanceCoach,
   awaitsWrapUp,
   type CoachState,
   greet,
-  hear,
   openCoach,
-  takeBackProposal,
+  withdrawProposal,
 } from "../../../src/coach/coach.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
@@ -26,9 +26,9 @@ const practiceOf = (brief: Brief) => {
 /** Says the turns in order; every reply is short and asks one question at most. */
 function talk(state: CoachState, ...turns: readonly (string | CoachTurn)[]) {
   const briefs = [practiceOf(greet(state).brief)];
-  let step: ReturnType<typeof hear> | undefined;
+  let step: ReturnType<typeof advanceCoach> | undefined;
   for (const turn of turns) {
-    step = hear(step?.state ?? state, typeof turn === "string" ? { text: turn } : turn);
+    step = advanceCoach(step?.state ?? state, typeof turn === "string" ? { text: turn } : turn);
     briefs.push(practiceOf(step.brief));
   }
   const replies = briefs.map((brief) => practiceReply(brief, state.language));
@@ -98,15 +98,15 @@ describe("an interview", () => {
   test("[PR3] ends on a yes alone; a no begins anew", () => {
     const { state } = talk(open("interviewer"), long, "wrap up");
     expect(awaitsWrapUp(state)).toBe(true);
-    expect(hear(state, { text: "Yes, please." })).toMatchObject({
+    expect(advanceCoach(state, { text: "Yes, please." })).toMatchObject({
       ends: true,
       wrapUp: { state: "confirmed" },
     });
-    const no = hear(state, { text: "No, not yet." });
+    const no = advanceCoach(state, { text: "No, not yet." });
     expect(no).toMatchObject({ wrapUp: { state: "declined" }, brief: { do: "again", number: 1 } });
     expect(no.ends).toBeUndefined();
-    expect(hear(state, { text: "Purple." }).brief).toMatchObject({ do: "ask_again" });
-    expect(awaitsWrapUp(takeBackProposal(state))).toBe(false);
+    expect(advanceCoach(state, { text: "Purple." }).brief).toMatchObject({ do: "ask_again" });
+    expect(awaitsWrapUp(withdrawProposal(state))).toBe(false);
   });
 
   test("asks in French, and answers in it", () => {
@@ -179,18 +179,18 @@ describe("a rehearsal", () => {
 
   test("[PR3] whoever talks on behind the feedback has begun another take", () => {
     const { state } = talk(open("presenter"), spoken("One."), "feedback");
-    const next = hear(
+    const next = advanceCoach(
       state,
       spoken("Good morning everybody, today I would like to speak about bees and honey."),
     );
     expect(next).toMatchObject({ brief: { do: "listen" }, wrapUp: { state: "declined" } });
-    expect(hear(state, { text: "Yes." })).toMatchObject({ ends: true });
+    expect(advanceCoach(state, { text: "Yes." })).toMatchObject({ ends: true });
   });
 });
 
 test("care comes first here too", () => {
-  const step = hear(open("presenter"), { text: "I want to kill myself." });
+  const step = advanceCoach(open("presenter"), { text: "I want to kill myself." });
   expect(step).toMatchObject({ care: "self_harm", brief: { kind: "care" } });
-  expect(hear(step.state, { text: "Go on" }).brief).toMatchObject({ kind: "practice" });
-  expect(hear(step.state, { text: "Stop" })).toMatchObject({ ends: true, brief: { kind: "care" } });
+  expect(advanceCoach(step.state, { text: "Go on" }).brief).toMatchObject({ kind: "practice" });
+  expect(advanceCoach(step.state, { text: "Stop" })).toMatchObject({ ends: true, brief: { kind: "care" } });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
+import { ruleBasedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
 import type { Brief, Intention, WrapUpBrief } from "../../../src/ports/brief.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";
 import type { Prompt, PromptItem } from "../../../src/ports/prompt.ts";
@@ -8,7 +8,7 @@ import type { ReadWord } from "../../../src/ports/reading.ts";
 import type { ReplyDelta } from "../../../src/ports/reply-model.ts";
 import { replyModelContract } from "../../providers/reply-model-contract.ts";
 
-replyModelContract("embedded rules", embeddedReplyModel);
+replyModelContract("embedded rules", ruleBasedReplyModel);
 
 type Drill = Extract<Brief, { kind: "drill" }>;
 type Coaching = Extract<Brief, { kind: "coaching" }>;
@@ -23,7 +23,7 @@ async function deltas(prompt: Prompt, maxOutputTokens?: number): Promise<ReplyDe
   const { signal } = new AbortController();
   const options = { signal, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
   const all: ReplyDelta[] = [];
-  for await (const delta of embeddedReplyModel().reply(prompt, options)) all.push(delta);
+  for await (const delta of ruleBasedReplyModel().reply(prompt, options)) all.push(delta);
   return all;
 }
 

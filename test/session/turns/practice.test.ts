@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { embeddedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
+import { ruleBasedReplyModel } from "../../../src/coach/rule-based/reply-model.ts";
 import { testSession, userText } from "../../support/session.ts";
 
 test("[PR1] [PR3] an interview runs from the greeting to the feedback, and ends on a yes with its report", async () => {
   const s = testSession({
     extended: true,
     persona: "interviewer",
-    engines: { replyModel: embeddedReplyModel() },
+    engines: { replyModel: ruleBasedReplyModel() },
   });
   await s.clock.advance(300);
   await s.sends("response.done");
@@ -32,7 +32,7 @@ test("[PR3] feedback that was cut off before its question was not asked for an a
   const s = testSession({
     extended: true,
     persona: "presenter",
-    engines: { replyModel: embeddedReplyModel() },
+    engines: { replyModel: ruleBasedReplyModel() },
     speech: { realTime: true },
   });
   s.client({ type: "session.update", session: { type: "realtime", kuku: { greet: false } } });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Script, scriptReader } from "../../../src/providers/scripted/script.ts";
+import { answerReader, type Script } from "../../../src/providers/scripted/script.ts";
 import type { SeenRequest } from "./request.ts";
 
 export interface RealtimeAnswer {
@@ -30,7 +30,7 @@ export function realtimeDoor(
   script: Script<object, string | RealtimeAnswer> | undefined,
   see: (request: SeenRequest) => void,
 ) {
-  const next = script && scriptReader(script);
+  const next = script && answerReader(script);
   const server = new WebSocketServer({ noServer: true });
   return {
     upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer) {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Script, scriptReader } from "../../../src/providers/scripted/script.ts";
+import { answerReader, type Script } from "../../../src/providers/scripted/script.ts";
 import { type ChatAnswer, sendChat } from "./chat.ts";
 import { type RealtimeAnswer, realtimeDoor } from "./realtime.ts";
 import { type SeenRequest, type Staging, sendFailure, watchRequest } from "./request.ts";
@@ -95,9 +95,9 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
 }
 
 function routesOf(scripts: UpstreamScripts) {
-  const transcription = scripts.transcriptions && scriptReader(scripts.transcriptions);
-  const chat = scripts.chat && scriptReader(scripts.chat);
-  const speech = scripts.speech && scriptReader(scripts.speech);
+  const transcription = scripts.transcriptions && answerReader(scripts.transcriptions);
+  const chat = scripts.chat && answerReader(scripts.chat);
+  const speech = scripts.speech && answerReader(scripts.speech);
   return async (request: SeenRequest, response: ServerResponse): Promise<void> => {
     if (request.path === "/v1/audio/transcriptions" && transcription) {
       const answer = transcription({ request });

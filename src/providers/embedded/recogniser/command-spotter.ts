@@ -9,12 +9,12 @@ import { type Emissions, openEmissions } from "./decoding/emissions.ts";
 import { phoneScores } from "./decoding/phone-scores.ts";
 import { bestPath, type Chain } from "./decoding/viterbi.ts";
 import type { Lexicon, Pronunciation } from "./lexicon/lexicon.ts";
-import { waysToSay } from "./lexicon/pronunciations.ts";
+import { pronunciationsOf } from "./lexicon/pronunciations.ts";
 
 type Command = NonNullable<Transcript["command"]>;
 
 /** A command and the words it was given in. */
-interface Spotted {
+interface SpottedCommand {
   readonly command: Command;
   readonly text: string;
 }
@@ -59,7 +59,7 @@ interface Phrase {
   readonly words: readonly (readonly Pronunciation[])[];
 }
 
-export type CommandSpotter = (features: Features, scores: SenoneScores) => Spotted | undefined;
+export type CommandSpotter = (features: Features, scores: SenoneScores) => SpottedCommand | undefined;
 
 /** Prepares the commands of a language. */
 export function openCommands(
@@ -74,7 +74,7 @@ export function openCommands(
         command: command as Command,
         words: spokenTokens(text, language)
           .flatMap(({ readings }) => readings[0] ?? [])
-          .map((word) => waysToSay(word, lexicon, language)),
+          .map((word) => pronunciationsOf(word, lexicon, language)),
       }),
     ),
   );
@@ -93,7 +93,7 @@ export function openCommands(
   };
 }
 
-function spot(emissions: Emissions, phrases: readonly Phrase[]): Spotted | undefined {
+function spot(emissions: Emissions, phrases: readonly Phrase[]): SpottedCommand | undefined {
   const { network, labels } = commandNetwork(emissions, phrases);
   const path = bestPath(network, 0, emissions.frames);
   const said = path?.steps.flatMap((step) => {
@@ -110,7 +110,7 @@ function spot(emissions: Emissions, phrases: readonly Phrase[]): Spotted | undef
   return { command: phrase.command, text: phrase.text };
 }
 
-interface Said {
+interface PhraseWord {
   readonly phrase: Phrase;
   readonly phones: Pronunciation;
 }
@@ -118,7 +118,7 @@ interface Said {
 /** Pauses, then one phrase or a run of anything, then pauses. */
 function commandNetwork(emissions: Emissions, phrases: readonly Phrase[]) {
   const chains: Chain[] = [];
-  const labels: (Said | undefined)[] = [];
+  const labels: (PhraseWord | undefined)[] = [];
   const inner = phrases.reduce((sum, phrase) => sum + phrase.words.length - 1, 0);
   // Inner nodes of phrases, then: after a phrase, after anything else, the end.
   const after = inner + 1;
@@ -129,7 +129,7 @@ function commandNetwork(emissions: Emissions, phrases: readonly Phrase[]) {
     to: number,
     weight: number,
     body: Pick<Chain, "emissions" | "stay" | "leave">,
-    said?: Said,
+    said?: PhraseWord,
   ) => {
     chains.push({ from, to, weight, emissions: body.emissions, stay: body.stay, leave: body.leave });
     labels.push(said);

@@ -6,20 +6,20 @@ import type { Reading } from "../../../ports/reading.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";
 import { type AcousticModel, loadAcousticModel } from "./acoustic/acoustic-model.ts";
 import { type Features, modelFolder, openFrontEnd } from "./acoustic/front-end.ts";
-import { fitToVoice, type Voice, type VoiceSample } from "./acoustic/model-adaptation.ts";
+import { adaptModel, type SpeakerProfile, type SpeakerSample } from "./acoustic/model-adaptation.ts";
 import { type SenoneScores, scoreSenones } from "./acoustic/senone-scores.ts";
 import { openCommands } from "./command-spotter.ts";
 import { commonWords } from "./lexicon/common-words.ts";
 import { type Lexicon, loadLexicon } from "./lexicon/lexicon.ts";
-import { waysToSay } from "./lexicon/pronunciations.ts";
+import { pronunciationsOf } from "./lexicon/pronunciations.ts";
 import { judgeReading } from "./reading/judge-reading.ts";
 import { judgePair } from "./reading/minimal-pair.ts";
-import { readSoFar } from "./reading/partial-reading.ts";
-import type { Judgement, TextToken } from "./reading/reading-report.ts";
+import { readPartial } from "./reading/partial-reading.ts";
+import type { ReadingJudgement, TextToken } from "./reading/reading-report.ts";
 
 /** What was heard; `sample`: what a reading told of the speaker. */
-export interface Heard extends Transcript {
-  readonly sample?: VoiceSample;
+export interface Recognition extends Transcript {
+  readonly sample?: SpeakerSample;
 }
 
 export interface Recogniser {
@@ -28,13 +28,13 @@ export interface Recogniser {
    * `rival`: the one word that may have been said in place of `text`, which is one word itself. `voice`: what is known
    * of the speaker from readings before; a pair is judged without it.
    */
-  hear(pcm: Int16Array, text?: string, rival?: string, voice?: Voice): Promise<Heard>;
+  recognise(pcm: Int16Array, text?: string, rival?: string, voice?: SpeakerProfile): Promise<Recognition>;
   /** The words of `text` recognised so far in an unfinished utterance. */
-  hearPart(pcm: Int16Array, text: string): Promise<string>;
+  recognisePartial(pcm: Int16Array, text: string): Promise<string>;
 }
 
 const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
-const NOTHING: Heard = { text: "", understood: false };
+const NOTHING: Recognition = { text: "", understood: false };
 /** How many texts' words are kept ready. */
 const READY_TEXTS = 200;
 
@@ -61,17 +61,17 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
     scores: SenoneScores,
     text = "",
     rival = "",
-  ): Judgement | undefined => {
+  ): ReadingJudgement | undefined => {
     const tokens = tokensOf(text);
-    const [asked, other] = [tokens[0]?.places[0]?.[0], tokensOf(rival)[0]?.places[0]?.[0]];
+    const [asked, other] = [tokens[0]?.wordsByReading[0]?.[0], tokensOf(rival)[0]?.wordsByReading[0]?.[0]];
     if (!asked) return undefined;
     if (other) return judgePair(fitted, features, scores, asked, other);
     return judgeReading(fitted, features, scores, text, tokens, lexicon.common);
   };
   return {
-    async hear(pcm, text, rival, voice) {
+    async recognise(pcm, text, rival, voice) {
       const features = await frontEnd.features(pcm);
-      const fitted = voice && text !== undefined && rival === undefined ? fitToVoice(model, voice) : model;
+      const fitted = voice && text !== undefined && rival === undefined ? adaptModel(model, voice) : model;
       const scores = scoreSenones(fitted, features);
       // Any short word resembles one of two; a sentence is resembled by no command.
       const early = rival === undefined ? undefined : spotCommand(features, scores);
@@ -88,9 +88,9 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
       const spotted = rival === undefined ? spotCommand(features, plain) : early;
       return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
     },
-    async hearPart(pcm, text) {
+    async recognisePartial(pcm, text) {
       const tokens = tokensOf(text);
-      return tokens.length === 0 ? "" : readSoFar(model, await frontEnd.features(pcm), tokens);
+      return tokens.length === 0 ? "" : readPartial(model, await frontEnd.features(pcm), tokens);
     },
   };
 }
@@ -100,14 +100,14 @@ function textTokens(text: string, lexicon: Lexicon, language: SpokenLanguage): r
   return spokenTokens(text, language).map(({ written, readings }, token) => ({
     written,
     readings,
-    places: readings.map((words) =>
+    wordsByReading: readings.map((words) =>
       words.map((word) => {
-        const ways = waysToSay(word, lexicon, language);
+        const pronunciations = pronunciationsOf(word, lexicon, language);
         return {
           written: words.length === 1 ? written : word,
           token,
-          ways,
-          lookAlikes: lexicon.lookAlikes(ways),
+          pronunciations,
+          similarWords: lexicon.similarWords(pronunciations),
         };
       }),
     ),

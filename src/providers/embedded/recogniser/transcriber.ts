@@ -12,9 +12,9 @@ import type {
   Transcript,
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
-import { learnVoice, type Voice } from "./acoustic/model-adaptation.ts";
-import type { Heard } from "./recogniser.ts";
-import type { HearTask } from "./worker.ts";
+import { type SpeakerProfile, updateProfile } from "./acoustic/model-adaptation.ts";
+import type { Recognition } from "./recogniser.ts";
+import type { RecognitionTask } from "./worker.ts";
 
 export interface EmbeddedTranscriberOptions {
   /** Threads that listen, each with its own models (about 150 MB a language); default: the processors but one, 2–4. */
@@ -48,7 +48,12 @@ export async function openEmbeddedTranscriber(
 ): Promise<EmbeddedTranscriber> {
   const threads = options.threads ?? Math.min(4, Math.max(2, availableParallelism() - 1));
   const pool = openPool(threads, options.worker ?? new URL("./worker.ts", import.meta.url).href);
-  const warmUp: HearTask = { pcm: new Int16Array(16_000), rate: 16_000, language: "en", part: false };
+  const warmUp: RecognitionTask = {
+    pcm: new Int16Array(16_000),
+    rate: 16_000,
+    language: "en",
+    partial: false,
+  };
   try {
     await Promise.all(
       Array.from({ length: threads }, () => pool.run({ ...warmUp, pcm: warmUp.pcm.slice() })),
@@ -66,18 +71,18 @@ export async function openEmbeddedTranscriber(
 }
 
 /** What is known of those who speak, as long as they are known themselves. */
-type Voices = WeakMap<object, Voice>;
+type Voices = WeakMap<object, SpeakerProfile>;
 
 interface Pool {
   /** Takes the task's audio away from the caller. @throws StageError */
-  run(task: HearTask): Promise<Heard>;
+  run(task: RecognitionTask): Promise<Recognition>;
   /** Whether a thread could be spared for a partial without a final ever waiting for it. */
   spare(): boolean;
   close(): Promise<void>;
 }
 
 function openPool(threads: number, filename: string): Pool {
-  const pool: Piscina<HearTask, Heard> = new Piscina({
+  const pool: Piscina<RecognitionTask, Recognition> = new Piscina({
     filename,
     minThreads: threads,
     maxThreads: threads,
@@ -158,10 +163,10 @@ function openUtterance(
   let hearingPart = false;
   let over = false;
   let shown = "";
-  const task = (part: boolean): HearTask => {
+  const task = (partial: boolean): RecognitionTask => {
     if (!language) throw new StageError("transcribe", "unsupported");
     const expected = { ...(text !== undefined && { text }), ...(rival !== undefined && { rival }) };
-    return { pcm: joinPcm(chunks), rate, language, ...expected, part };
+    return { pcm: joinPcm(chunks), rate, language, ...expected, partial };
   };
   // The words so far of one word would be the one that is asked for, whichever is being said.
   const partDue = () =>
@@ -211,7 +216,7 @@ function openUtterance(
       const { sample, ...transcript } = await pool.run({ ...task(false), ...(voice && { voice }) });
       // Of a draft that was given up on, nothing is learnt: all of it comes again.
       if (speaker && sample && text !== undefined && !signal.aborted)
-        voices.set(speaker, learnVoice(voices.get(speaker), sample, text));
+        voices.set(speaker, updateProfile(voices.get(speaker), sample, text));
       return transcript;
     },
     abandon() {

@@ -5,11 +5,11 @@
 import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { ENGINE_RATE } from "./acoustic/front-end.ts";
-import type { Voice } from "./acoustic/model-adaptation.ts";
-import { type Heard, openRecogniser, type Recogniser } from "./recogniser.ts";
+import type { SpeakerProfile } from "./acoustic/model-adaptation.ts";
+import { openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
 
 /** `part`: the utterance goes on, only the words so far are wanted. */
-export interface HearTask {
+export interface RecognitionTask {
   readonly pcm: Int16Array;
   readonly rate: number;
   readonly language: SpokenLanguage;
@@ -17,23 +17,23 @@ export interface HearTask {
   readonly text?: string;
   /** With a text of one word: the one other word that may be said. */
   readonly rival?: string;
-  readonly part: boolean;
+  readonly partial: boolean;
   /** What is known of the speaker. */
-  readonly voice?: Voice;
+  readonly voice?: SpeakerProfile;
 }
 
 const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
 
 /** The pool's entry. A part answers with `text` alone. */
-export default async function hear({
+export default async function recognise({
   pcm,
   rate,
   language,
   text,
   rival,
-  part,
+  partial,
   voice,
-}: HearTask): Promise<Heard> {
+}: RecognitionTask): Promise<Recognition> {
   let recogniser = recognisers.get(language);
   if (!recogniser) {
     recogniser = openRecogniser(language);
@@ -42,8 +42,8 @@ export default async function hear({
   try {
     const loaded = await recogniser;
     const audio = await atEngineRate(pcm, rate);
-    if (!part) return await loaded.hear(audio, text, rival, voice);
-    return { text: text === undefined ? "" : await loaded.hearPart(audio, text), understood: false };
+    if (!partial) return await loaded.recognise(audio, text, rival, voice);
+    return { text: text === undefined ? "" : await loaded.recognisePartial(audio, text), understood: false };
   } catch (error) {
     // A module that failed once may be broken for good: the next task loads it afresh.
     recognisers.delete(language);

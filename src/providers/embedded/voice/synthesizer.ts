@@ -9,7 +9,7 @@ import { sentenceSplitter } from "../../../pipeline/mouth/sentences.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
 import { safeText } from "./safe-text.ts";
 import { type EmbeddedVoice, voices } from "./voices.ts";
-import type { SpeakAnswer, SpeakTask } from "./worker.ts";
+import type { SpeakResult, SpeakTask } from "./worker.ts";
 
 export interface EmbeddedSynthesizerOptions {
   /** Threads that speak, each with its own engine (about 60 MB); default: half the processors, 1–4. */
@@ -67,7 +67,7 @@ export async function openEmbeddedSynthesizer(
   };
 }
 
-type Pool = Piscina<SpeakTask, SpeakAnswer>;
+type Pool = Piscina<SpeakTask, SpeakResult>;
 
 async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
   const task: SpeakTask = {
@@ -85,7 +85,7 @@ async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
   if ("failed" in answer) throw errorOf(answer);
 }
 
-function errorOf({ failed, message }: Extract<SpeakAnswer, { failed: string }>): StageError {
+function errorOf({ failed, message }: Extract<SpeakResult, { failed: string }>): StageError {
   if (failed === "language")
     return new StageError("synthesize", "unsupported", { cause: new Error(`no voice speaks ${message}`) });
   if (failed === "crashed") return new StageError("synthesize", "unavailable", { cause: new Error(message) });
@@ -110,7 +110,7 @@ async function* speak(
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
   signal.throwIfAborted();
   const parts = partsOf(text);
-  const ask = (index: number): Speaking | undefined => {
+  const ask = (index: number): SpokenPart | undefined => {
     const part = parts[index];
     return part === undefined
       ? undefined
@@ -124,7 +124,7 @@ async function* speak(
         });
   };
   let current = ask(0);
-  let next: Speaking | undefined;
+  let next: SpokenPart | undefined;
   let samples = 0;
   try {
     for (let index = 0; current; index++) {
@@ -133,7 +133,7 @@ async function* speak(
         samples += chunk.pcm.length;
         if (!next && current.chunks.closed && current.chunks.size < WAITING_AUDIO_S * rate)
           next = ask(index + 1);
-        yield startMs === 0 ? chunk : later(chunk, startMs);
+        yield startMs === 0 ? chunk : shiftWords(chunk, startMs);
       }
       current = next ?? ask(index + 1);
       next = undefined;
@@ -150,7 +150,7 @@ function partsOf(text: string): readonly string[] {
   return pieces.map((piece) => piece.text).filter((part) => safeText(part) !== "");
 }
 
-function later(chunk: SpeechChunk, ms: number): SpeechChunk {
+function shiftWords(chunk: SpeechChunk, ms: number): SpeechChunk {
   if (!chunk.words) return chunk;
   const words = chunk.words.map(({ text, startMs, endMs }) => ({
     text,
@@ -161,13 +161,13 @@ function later(chunk: SpeechChunk, ms: number): SpeechChunk {
 }
 
 /** A part being spoken on a thread. */
-interface Speaking {
+interface SpokenPart {
   readonly chunks: Channel<SpeechChunk>;
   /** Lets go of it; the thread stops within 100 ms of audio. */
   stop(): void;
 }
 
-function startSpeaking(pool: Pool, task: Omit<SpeakTask, "port" | "stop">): Speaking {
+function startSpeaking(pool: Pool, task: Omit<SpeakTask, "port" | "stop">): SpokenPart {
   // A part is short: its channel needs no limit of its own, and a thread never waits for a slow reader.
   const chunks = channel<SpeechChunk>(Number.POSITIVE_INFINITY, (chunk) => chunk.pcm.length);
   const { port1: here, port2: there } = new MessageChannel();
@@ -176,7 +176,7 @@ function startSpeaking(pool: Pool, task: Omit<SpeakTask, "port" | "stop">): Spea
     here.close();
     chunks.close(error);
   };
-  here.on("message", (answer: SpeakAnswer) => {
+  here.on("message", (answer: SpeakResult) => {
     if ("pcm" in answer) chunks.push(answer);
     else if ("failed" in answer) finish(errorOf(answer));
     else finish();

@@ -15,13 +15,13 @@ export interface EngineEvent {
 /** Collects audio and events of one text, and gives chunks whose words are complete. */
 export interface ChunkTimer {
   /** The events that came with a piece of audio, before the audio itself. */
-  hear(events: readonly EngineEvent[]): void;
+  addEvents(events: readonly EngineEvent[]): void;
   /** Audio at the output rate; empty is fine. */
   add(pcm: Int16Array): void;
   /** Chunks that are ready: a chunk waits until the end of every word that starts in it is known. */
   ready(): SpeechChunk[];
   /** The text has been spoken: all that still waits. */
-  rest(): SpeechChunk[];
+  flush(): SpeechChunk[];
 }
 
 /** Times the words `spoken` in audio of `rate` samples a second, stretched in time by `stretch` (1: not at all). */
@@ -42,14 +42,14 @@ export function timeChunks(spoken: readonly WrittenWord[], rate: number, stretch
     return chunks;
   };
   return {
-    hear(events) {
-      for (const event of events) timer.hear(event, event.audio_position * stretch, msOf(taken));
+    addEvents(events) {
+      for (const event of events) timer.addEvent(event, event.audio_position * stretch, msOf(taken));
     },
     add(pcm) {
       if (pcm.length > 0) waiting.push(pcm);
     },
     ready: () => give(timer.openSince()),
-    rest() {
+    flush() {
       timer.end(msOf(taken + waiting.reduce((sum, pcm) => sum + pcm.length, 0)));
       return give(Number.POSITIVE_INFINITY);
     },
@@ -59,7 +59,7 @@ export function timeChunks(spoken: readonly WrittenWord[], rate: number, stretch
 /** Follows the engine through the words of a text. */
 interface WordTimer {
   /** `earliestMs`: audio before it is gone, so that no word can start there any more. */
-  hear(event: EngineEvent, atMs: number, earliestMs: number): void;
+  addEvent(event: EngineEvent, atMs: number, earliestMs: number): void;
   /** The start of the word whose end is not known yet; infinity: there is none. */
   openSince(): number;
   end(atMs: number): void;
@@ -83,7 +83,7 @@ function timeWords(tokens: readonly WrittenWord[]): WordTimer {
     open = undefined;
   };
   return {
-    hear({ type, id, text_position }, atMs, earliestMs) {
+    addEvent({ type, id, text_position }, atMs, earliestMs) {
       if (type === "word") {
         const at = text_position - 1;
         const last = open?.index ?? -1;

@@ -30,7 +30,7 @@ export interface SpeakTask {
 export type SpeakFailure = "not_installed" | "language" | "crashed";
 
 /** What comes back over the port: chunks, then one of the others. */
-export type SpeakAnswer =
+export type SpeakResult =
   | SpeechChunk
   | { readonly done: true }
   | { readonly failed: SpeakFailure; readonly message: string };
@@ -42,13 +42,13 @@ let engine: Engine | undefined;
 const resamplers = new Map<number, Resampler>();
 
 /** Speaks a task; resolves when all of it has been posted, with how it ended. Never rejects of its own. */
-export default async function speak(task: SpeakTask): Promise<SpeakAnswer> {
+export default async function speak(task: SpeakTask): Promise<SpeakResult> {
   const answer = await attempt(task);
   task.port?.postMessage(answer);
   return answer;
 }
 
-async function attempt(task: SpeakTask): Promise<SpeakAnswer> {
+async function attempt(task: SpeakTask): Promise<SpeakResult> {
   try {
     engine ??= await loadEngine(task.engine);
   } catch (error) {
@@ -81,7 +81,7 @@ async function speakWith(engine: Engine, task: SpeakTask, language: string): Pro
   const settings = { ...voice, pace, voice: `${language}+${voice.timbre}` };
   engine.speak(text, settings, (pcm, events) => {
     if (Atomics.load(stop, 0) !== 0) return false;
-    timer.hear(events);
+    timer.addEvents(events);
     if (stretch > 1) whole.push(pcm);
     else {
       timer.add(resampler.process(pcm));
@@ -93,7 +93,7 @@ async function speakWith(engine: Engine, task: SpeakTask, language: string): Pro
     for (const pcm of slowed(whole, stretch, engine.rate)) timer.add(resampler.process(pcm));
   timer.add(resampler.flush());
   timer.add(new Int16Array(Math.round((pauseAfter(text) * rate) / (1000 * speed))));
-  if (Atomics.load(stop, 0) === 0) post(timer.rest());
+  if (Atomics.load(stop, 0) === 0) post(timer.flush());
 }
 
 /** Stretches a whole text's audio and cuts it into chunks again, 100 ms each. */

@@ -13,10 +13,10 @@ import type {
   Usage,
 } from "../../../ports/reply-model.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
-import { watched } from "../request-deadlines.ts";
+import { withDeadlines } from "../request-deadlines.ts";
 import { type Upstream, VENDOR_URL } from "../upstream.ts";
 import { refusedField, UpstreamFailure } from "../upstream-failure.ts";
-import { type Meter, openMeter, tokensIn } from "../usage-meter.ts";
+import { openUsageMeter, tokensIn, type UsageMeter } from "../usage-meter.ts";
 import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
 import { chatMessages, chatTools } from "./chat-messages.ts";
 import { thinkingFilter } from "./thinking-filter.ts";
@@ -58,11 +58,11 @@ export function openaiReplyModel(options: OpenaiReplyModelOptions): ReplyModel {
     async *reply(prompt, call) {
       for (let tries = 0; ; tries++) {
         const body = bodyOf(options, model, prompt, call, refused);
-        const meter = openMeter({ stage: "reply", model, price: options.price, call });
-        const asked: Asked = { upstream, body, meter, received: 0 };
-        const deltas = watched("reply", upstream, call.signal, (signal) => read(asked, signal));
+        const meter = openUsageMeter({ stage: "reply", model, price: options.price, call });
+        const asked: ReplyRequest = { upstream, body, meter, received: 0 };
+        const deltas = withDeadlines("reply", upstream, call.signal, (signal) => readDeltas(asked, signal));
         try {
-          yield* meter.watch(deltas, () => reckon(asked));
+          yield* meter.track(deltas, () => estimateUsage(asked));
           return;
         } catch (error) {
           // Refused for a field: nothing was said yet, so it may be asked again without.
@@ -114,16 +114,16 @@ function bodyOf(
 }
 
 /** One request. */
-interface Asked {
+interface ReplyRequest {
   readonly upstream: Upstream;
   readonly body: Body;
-  readonly meter: Meter;
+  readonly meter: UsageMeter;
   /** Characters that came, thinking included. */
   received: number;
 }
 
 /** What a request used of which the server does not tell it. */
-function reckon({ body, received }: Asked): UsageFigures {
+function estimateUsage({ body, received }: ReplyRequest): UsageFigures {
   const { messages, tools } = body;
   return {
     inputTokens: tokensIn(JSON.stringify({ messages, tools }).length),
@@ -131,10 +131,13 @@ function reckon({ body, received }: Asked): UsageFigures {
   };
 }
 
-async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDelta, void, undefined> {
+async function* readDeltas(
+  asked: ReplyRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ReplyDelta, void, undefined> {
   const { upstream, body, meter } = asked;
   const chunks = await upstream.client.chat.completions.create(body, { signal });
-  meter.answered();
+  meter.responseStarted();
   const calls = toolCalls();
   const spoken = thinkingFilter();
   let finish: FinishReason | undefined;
@@ -162,10 +165,10 @@ async function* read(asked: Asked, signal: AbortSignal): AsyncGenerator<ReplyDel
       finish = told;
     }
   }
-  if (usage) meter.finished(figuresOf(usage));
+  if (usage) meter.report(figuresOf(usage));
   if (finish === undefined)
     throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
-  if (!usage) meter.finished({ ...reckon(asked), estimated: true });
+  if (!usage) meter.report({ ...estimateUsage(asked), estimated: true });
   const rest = spoken.end();
   if (rest !== "") yield { type: "text", delta: rest };
   if (refused) finish = "content_filter";

@@ -4,10 +4,10 @@ import { createResampler, type Resampler } from "../../../pipeline/audio/resampl
 import { UploadError } from "../../../pipeline/uploads/upload-error.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
 import type { Price } from "../../../ports/usage.ts";
-import { watched } from "../request-deadlines.ts";
+import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { UpstreamFailure } from "../upstream-failure.ts";
-import { openMeter } from "../usage-meter.ts";
+import { openUsageMeter } from "../usage-meter.ts";
 import { type SpeechSamples, speechSamples } from "./speech-stream.ts";
 
 export interface OpenaiSynthesizerOptions {
@@ -64,11 +64,11 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
         ...(options.instructions !== undefined && { instructions: options.instructions }),
       };
       const { upstream, price } = options;
-      const meter = openMeter({ stage: "synthesize", model, price, call });
+      const meter = openUsageMeter({ stage: "synthesize", model, price, call });
       let type = "";
-      const pieces = watched("synthesize", upstream, signal, async (request) => {
+      const pieces = withDeadlines("synthesize", upstream, signal, async (request) => {
         const response = await upstream.client.audio.speech.create(body, { signal: request });
-        meter.answered();
+        meter.responseStarted();
         type = response.headers.get("content-type") ?? "";
         return bodyOf(response, type);
       });
@@ -82,9 +82,9 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
           made += chunk.pcm.length;
           yield chunk;
         }
-        meter.finished(used());
+        meter.report(used());
       };
-      yield* meter.watch(speech(), used);
+      yield* meter.track(speech(), used);
     },
   };
 }

@@ -5,7 +5,13 @@ import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/
 import { channel } from "../../../lib/channel.ts";
 import { StageError } from "../../../lib/errors.ts";
 import type { Upstream } from "../upstream.ts";
-import { conceal, kindOfCode, kindOfStatus, toStageError, UpstreamFailure } from "../upstream-failure.ts";
+import {
+  kindOfCode,
+  kindOfStatus,
+  redactSecrets,
+  toStageError,
+  UpstreamFailure,
+} from "../upstream-failure.ts";
 
 export interface RealtimeSocket<Note> {
   /** Resolves once events may be sent. @throws StageError */
@@ -13,7 +19,7 @@ export interface RealtimeSocket<Note> {
   /** Does nothing once the socket has gone. */
   send(event: RealtimeClientEvent): void;
   /** Puts a note of our own among what is read. */
-  note(note: Note): void;
+  pushLocal(note: Note): void;
   /** What the server sends, and notes, in order. Fails with a StageError when the socket does. */
   readonly events: AsyncIterable<RealtimeServerEvent | Note>;
   /** In good order after the last event; at once otherwise. */
@@ -38,7 +44,7 @@ export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Not
     socket = connectSocket(upstream);
   } catch (error) {
     fail(toStageError("transcribe", error, upstream.secrets));
-    return { opened: opened.promise, send() {}, note() {}, events, close() {} };
+    return { opened: opened.promise, send() {}, pushLocal() {}, events, close() {} };
   }
   socket.on("error", (error) => fail(asStageError(error, upstream.secrets)));
   socket.on("event", (event) => {
@@ -61,7 +67,7 @@ export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Not
     send(event) {
       if (socket.socket.readyState === socket.socket.OPEN) socket.send(event);
     },
-    note: (note) => void events.push(note),
+    pushLocal: (note) => void events.push(note),
     events,
     close(finished) {
       if (finished) socket.close();
@@ -96,13 +102,13 @@ function asStageError(
   const told = error.error;
   if (told) {
     const { type, code, message = "" } = told;
-    const cause = new UpstreamFailure(conceal(message, secrets), code ? { code } : {});
+    const cause = new UpstreamFailure(redactSecrets(message, secrets), code ? { code } : {});
     return new StageError("transcribe", kindOfCode(type, code), { cause });
   }
   const inner = error.cause instanceof Error ? error.cause : error;
   const malformed = inner instanceof SyntaxError || inner instanceof TypeError;
   const { code } = inner as NodeJS.ErrnoException;
   const late = /handshake has timed out/.test(inner.message);
-  const cause = new UpstreamFailure(conceal(inner.message, secrets), code ? { code } : {});
+  const cause = new UpstreamFailure(redactSecrets(inner.message, secrets), code ? { code } : {});
   return new StageError("transcribe", malformed ? "malformed" : late ? "timeout" : "unavailable", { cause });
 }

@@ -15,10 +15,10 @@ import type {
 } from "../../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
 import { primaryLanguage } from "../language-tags.ts";
-import { watched } from "../request-deadlines.ts";
+import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
-import { conceal, kindOfCode, toStageError, UpstreamFailure } from "../upstream-failure.ts";
-import { type Meter, openMeter, tokensOf } from "../usage-meter.ts";
+import { kindOfCode, redactSecrets, toStageError, UpstreamFailure } from "../upstream-failure.ts";
+import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
 import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
@@ -42,11 +42,11 @@ const APPEND_MS = 100;
 const SHORTEST_MS = 100;
 
 /** Our own notes among the server's events: how the audio ended. */
-type Note =
+type LocalEvent =
   | { readonly type: "note.all_sent" }
   | { readonly type: "note.too_short" }
   | { readonly type: "note.failed"; readonly error: unknown };
-type Event = RealtimeServerEvent | Note;
+type Event = RealtimeServerEvent | LocalEvent;
 
 /** A Transcriber over `/realtime?intent=transcription`: one socket an utterance, opened as the speech starts. */
 export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOptions): Transcriber {
@@ -55,21 +55,21 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
     name: `openai-realtime/${model}`,
     streams: true,
     transcribe: (audio, call) => {
-      const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
+      const meter = openUsageMeter({ stage: "transcribe", model, price: options.price, call });
       const { secrets } = options.upstream;
       const verbatim = (options.verbatim ?? true) && model !== PROMPTLESS_MODEL;
       const heard: Int16Array[] = [];
       const voiced = () => hasVoice(heard, call.rate);
       const read = (text: string) => readTranscript(text, call.language, verbatim, { voiced });
-      const hearing: Hearing = { text: "", secrets, read, meter, sentSeconds: 0 };
-      const kept = keep(audio, heard);
-      return meter.watch(transcribe({ ...options, model }, kept, call, hearing), () => soFar(hearing));
+      const hearing: TranscriptionState = { text: "", secrets, read, meter, sentSeconds: 0 };
+      const kept = keepingPieces(audio, heard);
+      return meter.track(transcribe({ ...options, model }, kept, call, hearing), () => usageSoFar(hearing));
     },
   };
 }
 
 /** Passes `audio` on and keeps its pieces, whose length the ears bound. */
-function keep(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): AsyncIterable<Int16Array> {
+function keepingPieces(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): AsyncIterable<Int16Array> {
   return {
     [Symbol.asyncIterator]() {
       const source = audio[Symbol.asyncIterator]();
@@ -86,7 +86,7 @@ function keep(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): AsyncIterab
 }
 
 /** What an utterance given up on has used: a server may charge for the audio as it comes. */
-function soFar({ sentSeconds }: Hearing): UsageFigures | undefined {
+function usageSoFar({ sentSeconds }: TranscriptionState): UsageFigures | undefined {
   return sentSeconds > 0 ? { audioSeconds: sentSeconds } : undefined;
 }
 
@@ -94,27 +94,27 @@ async function* transcribe(
   options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
   audio: AsyncIterable<Int16Array>,
   call: TranscribeOptions,
-  hearing: Hearing,
+  hearing: TranscriptionState,
 ): AsyncGenerator<TranscriptEvent, void, undefined> {
   const { upstream } = options;
   const { signal } = call;
   signal.throwIfAborted();
-  const socket = openRealtimeSocket<Note>(upstream);
+  const socket = openRealtimeSocket<LocalEvent>(upstream);
   const life = new AbortController();
   const events = untilAborted(socket.events, signal);
   let finished = false;
   const sent = (seconds: number) => {
     hearing.sentSeconds = seconds;
   };
-  feed(socket, sessionOf(options, call), audio, call.rate, life.signal, sent).catch((error) =>
-    socket.note({ type: "note.failed", error }),
+  sendAudio(socket, sessionOf(options, call), audio, call.rate, life.signal, sent).catch((error) =>
+    socket.pushLocal({ type: "note.failed", error }),
   );
   const onAbort = () => life.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     // While the user speaks nothing is late: the clock runs from the commit on.
-    const enough = yield* hearUntilSent(events, hearing);
-    if (enough) yield* watched("transcribe", upstream, signal, () => hearToEnd(events, hearing));
+    const enough = yield* readUntilSent(events, hearing);
+    if (enough) yield* withDeadlines("transcribe", upstream, signal, () => readToEnd(events, hearing));
     else yield { type: "final", transcript: NO_SPEECH };
     finished = true;
   } catch (error) {
@@ -148,8 +148,8 @@ function sessionOf(
 }
 
 /** Sends the utterance up as it comes, then commits it, and notes which. */
-async function feed(
-  socket: RealtimeSocket<Note>,
+async function sendAudio(
+  socket: RealtimeSocket<LocalEvent>,
   session: RealtimeTranscriptionSessionCreateRequest,
   audio: AsyncIterable<Int16Array>,
   rate: number,
@@ -187,29 +187,29 @@ async function feed(
     }
     take(resampler.flush());
     append();
-    if (durationMs(sent, SOCKET_RATE) < SHORTEST_MS) return socket.note({ type: "note.too_short" });
+    if (durationMs(sent, SOCKET_RATE) < SHORTEST_MS) return socket.pushLocal({ type: "note.too_short" });
     socket.send({ type: "input_audio_buffer.commit" });
-    socket.note({ type: "note.all_sent" });
+    socket.pushLocal({ type: "note.all_sent" });
   } finally {
     resampler.close();
     void source.return?.();
   }
 }
 
-interface Hearing {
+interface TranscriptionState {
   text: string;
   readonly secrets: readonly string[];
   /** Makes a transcript of the upstream's text. */
   readonly read: (text: string) => Transcript;
-  readonly meter: Meter;
+  readonly meter: UsageMeter;
   /** Length of the audio that went up. */
   sentSeconds: number;
 }
 
 /** Partials until all audio is sent; gives whether it was enough to be heard. */
-async function* hearUntilSent(
+async function* readUntilSent(
   events: AsyncIterator<Event>,
-  hearing: Hearing,
+  hearing: TranscriptionState,
 ): AsyncGenerator<TranscriptEvent, boolean, undefined> {
   for (;;) {
     const next = await events.next();
@@ -218,40 +218,43 @@ async function* hearUntilSent(
     if (event.type === "note.failed") throw event.error;
     if (event.type === "note.too_short") return false;
     if (event.type === "note.all_sent") return true;
-    const heard = hearEvent(event, hearing);
+    const heard = toTranscriptEvent(event, hearing);
     if (heard?.type === "partial") yield heard;
   }
 }
 
 /** Partials, and the final one that ends it. */
-async function* hearToEnd(
+async function* readToEnd(
   events: AsyncIterator<Event>,
-  hearing: Hearing,
+  hearing: TranscriptionState,
 ): AsyncGenerator<TranscriptEvent, void, undefined> {
   for (;;) {
     const next = await events.next();
     if (next.done) throw endedEarly();
     if (next.value.type.startsWith("note.")) continue;
-    const heard = hearEvent(next.value as RealtimeServerEvent, hearing);
+    const heard = toTranscriptEvent(next.value as RealtimeServerEvent, hearing);
     if (heard) yield heard;
     if (heard?.type === "final") return;
   }
 }
 
-function hearEvent(event: RealtimeServerEvent, hearing: Hearing): TranscriptEvent | undefined {
+function toTranscriptEvent(
+  event: RealtimeServerEvent,
+  hearing: TranscriptionState,
+): TranscriptEvent | undefined {
   if (event.type === "conversation.item.input_audio_transcription.delta") {
-    hearing.meter.answered();
+    hearing.meter.responseStarted();
     if (typeof event.delta === "string") hearing.text += event.delta;
     const words = partialWords(hearing.text);
     return words === "" ? undefined : { type: "partial", text: words };
   }
   if (event.type === "conversation.item.input_audio_transcription.completed") {
-    hearing.meter.finished({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
+    hearing.meter.report({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
     return { type: "final", transcript: hearing.read(event.transcript) };
   }
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;
-    const cause = new UpstreamFailure(conceal(message, hearing.secrets), code ? { code } : {});
+    const cause = new UpstreamFailure(redactSecrets(message, hearing.secrets), code ? { code } : {});
     throw new StageError("transcribe", kindOfCode(type, code), { cause });
   }
   return undefined;

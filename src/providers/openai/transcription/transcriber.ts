@@ -14,10 +14,10 @@ import type {
 } from "../../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
 import { primaryLanguage } from "../language-tags.ts";
-import { watched } from "../request-deadlines.ts";
+import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { UpstreamFailure } from "../upstream-failure.ts";
-import { type Meter, openMeter, tokensOf } from "../usage-meter.ts";
+import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
 
@@ -62,21 +62,21 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
       const voiced = () => hasVoice([pcm], call.rate);
       const read = (text: string, segments?: unknown) =>
         readTranscript(text, call.language, options.verbatim ?? true, { voiced, segments });
-      const send = (how: typeof streamed) => {
-        const meter = openMeter({ stage: "transcribe", model, price: options.price, call });
-        const request: Sent = { options, form, seconds, read, meter };
-        const events = watched("transcribe", upstream, call.signal, (signal) => how(request, signal));
-        return meter.watch(events, () => ({ audioSeconds: seconds }));
+      const send = (how: typeof requestStreamed) => {
+        const meter = openUsageMeter({ stage: "transcribe", model, price: options.price, call });
+        const request: TranscriptionRequest = { options, form, seconds, read, meter };
+        const events = withDeadlines("transcribe", upstream, call.signal, (signal) => how(request, signal));
+        return meter.track(events, () => ({ audioSeconds: seconds }));
       };
       if (streams) {
         try {
-          yield* send(streamed);
+          yield* send(requestStreamed);
           return;
         } catch (error) {
           if (!cannotStream(error)) throw error;
         }
       }
-      yield* send(whole);
+      yield* send(requestWhole);
       // Only now is it known that streaming, and not the request, was what the server could not do.
       streams = false;
     },
@@ -84,14 +84,14 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
 }
 
 /** One utterance's request. */
-interface Sent {
+interface TranscriptionRequest {
   readonly options: OpenaiTranscriberOptions;
   readonly form: ReturnType<typeof formOf> & { readonly file: File; readonly model: string };
   /** Length of the audio. */
   readonly seconds: number;
   /** Makes a transcript of the upstream's text, and of its segments where it tells them. */
   readonly read: (text: string, segments?: unknown) => Transcript;
-  readonly meter: Meter;
+  readonly meter: UsageMeter;
 }
 
 function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
@@ -116,12 +116,15 @@ async function wavFile(pcm: Int16Array, rate: number): Promise<File> {
 }
 
 /** Asks for a stream, and makes do with a whole answer from a server that sends one all the same. */
-async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
+async function* requestStreamed(
+  sent: TranscriptionRequest,
+  signal: AbortSignal,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
   const { options, form, read, meter } = sent;
   const { client } = options.upstream;
   const request = client.audio.transcriptions.create({ ...form, stream: true }, { signal });
   const response = await request.asResponse();
-  meter.answered();
+  meter.responseStarted();
   if (!response.headers.get("content-type")?.includes("event-stream")) {
     yield readWhole(sent, await response.json());
     return;
@@ -134,7 +137,7 @@ async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<Transc
       const words = partialWords(text);
       if (words !== "") yield { type: "partial", text: words };
     } else if (event.type === "transcript.text.done") {
-      meter.finished(figuresOf(sent, event.usage));
+      meter.report(figuresOf(sent, event.usage));
       yield { type: "final", transcript: read(event.text) };
       return;
     }
@@ -143,7 +146,10 @@ async function* streamed(sent: Sent, signal: AbortSignal): AsyncGenerator<Transc
   throw new StageError("transcribe", text === "" ? "malformed" : "unavailable", { cause });
 }
 
-async function* whole(sent: Sent, signal: AbortSignal): AsyncGenerator<TranscriptEvent, void, undefined> {
+async function* requestWhole(
+  sent: TranscriptionRequest,
+  signal: AbortSignal,
+): AsyncGenerator<TranscriptEvent, void, undefined> {
   const { options, form } = sent;
   const format = options.wordTimes
     ? { response_format: "verbose_json" as const, timestamp_granularities: ["word" as const] }
@@ -152,11 +158,11 @@ async function* whole(sent: Sent, signal: AbortSignal): AsyncGenerator<Transcrip
     { ...form, ...format },
     { signal },
   );
-  sent.meter.answered();
+  sent.meter.responseStarted();
   yield readWhole(sent, answer);
 }
 
-function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
+function readWhole(sent: TranscriptionRequest, answer: unknown): TranscriptEvent {
   const { text, words, usage, segments } = (typeof answer === "object" && answer !== null ? answer : {}) as {
     text?: unknown;
     words?: unknown;
@@ -167,7 +173,7 @@ function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
     const cause = new UpstreamFailure("the answer holds no text");
     throw new StageError("transcribe", "malformed", { cause });
   }
-  sent.meter.finished(figuresOf(sent, usage));
+  sent.meter.report(figuresOf(sent, usage));
   const timed = readWords(words);
   const read = sent.read(text, segments);
   const transcript: Transcript = { ...read, ...(timed && read.understood && { words: timed }) };
@@ -175,7 +181,7 @@ function readWhole(sent: Sent, answer: unknown): TranscriptEvent {
 }
 
 /** The length of the audio, and tokens where the server counts them. */
-function figuresOf({ seconds }: Sent, usage: unknown): UsageFigures {
+function figuresOf({ seconds }: TranscriptionRequest, usage: unknown): UsageFigures {
   return { audioSeconds: seconds, ...tokensOf(usage) };
 }
 

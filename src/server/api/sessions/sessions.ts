@@ -1,7 +1,7 @@
 /** Sessions: begun, listed, looked at. */
 
 import { z } from "zod";
-import type { Flag } from "../../../coach/care/care.ts";
+import type { CrisisFlag } from "../../../coach/care/care.ts";
 import { careKinds } from "../../../coach/care/kinds.ts";
 import type { Persona } from "../../../coach/personas/personas.ts";
 import { readSnapshot } from "../../../session/persistence/snapshot.ts";
@@ -135,7 +135,7 @@ const oneSessionSchema = sessionSchema
   });
 
 /** The same with what only its state tells. */
-function toOneSession(record: SessionRecord, flag?: Flag): z.input<typeof oneSessionSchema> {
+function toOneSession(record: SessionRecord, flag?: CrisisFlag): z.input<typeof oneSessionSchema> {
   if (!flag) return toSession(record);
   const { kind, at } = flag;
   return { ...toSession(record), care: { kind, ...(at !== undefined && { since: toTime(at) }) } };

@@ -30,7 +30,7 @@ async function audio(name: string): Promise<Int16Array> {
 
 /** The sounds of which a reading of the text teaches something. */
 async function learnt(name: string): Promise<Set<string>> {
-  const { sample } = await recogniser.hear(await audio(name), FOX);
+  const { sample } = await recogniser.recognise(await audio(name), FOX);
   const codebooks = Array.from(sample?.gaussians ?? [], (g) => Math.floor(g / STREAMS / model.densities));
   return new Set(codebooks.map((codebook) => model.phones[codebook] as string));
 }
@@ -48,7 +48,7 @@ test("nothing is learnt from words that were read wrong: what was said for `fox`
 });
 
 test("nor from a word that passed with a doubtful sound", async () => {
-  const { reading } = await recogniser.hear(await audio("fox-fast-rms"), FOX);
+  const { reading } = await recogniser.recognise(await audio("fox-fast-rms"), FOX);
   const quick = reading?.words[1];
   expect(quick).toMatchObject({ verdict: "correct", expected: "quick" });
   expect(Math.min(...(quick?.phones ?? []).map(({ score }) => score))).toBeLessThan(0.8);

@@ -123,15 +123,15 @@ describe("timeChunks", () => {
 
   test("a chunk waits until the words that start in it have ended", () => {
     const timer = timeChunks(spokenForm("One two", "de").words, 16_000);
-    timer.hear([word(1, 20)]);
+    timer.addEvents([word(1, 20)]);
     timer.add(pcm());
     expect(timer.ready()).toEqual([]);
-    timer.hear([word(5, 150)]);
+    timer.addEvents([word(5, 150)]);
     timer.add(pcm());
     expect(timer.ready().map((chunk) => chunk.words)).toEqual([[{ text: "One", startMs: 20, endMs: 150 }]]);
-    timer.hear([pause(260)]);
+    timer.addEvents([pause(260)]);
     timer.add(pcm());
-    expect(timer.rest().map((chunk) => chunk.words)).toEqual([
+    expect(timer.flush().map((chunk) => chunk.words)).toEqual([
       [{ text: "two", startMs: 150, endMs: 260 }],
       undefined,
     ]);
@@ -139,9 +139,9 @@ describe("timeChunks", () => {
 
   test("words that the engine speaks as one share its time", () => {
     const timer = timeChunks(spokenForm("one at a time —", "de").words, 16_000);
-    timer.hear([word(1, 0), word(5, 20), pause(80), word(10, 90)]);
+    timer.addEvents([word(1, 0), word(5, 20), pause(80), word(10, 90)]);
     timer.add(pcm());
-    expect(timer.rest()[0]?.words).toEqual([
+    expect(timer.flush()[0]?.words).toEqual([
       { text: "one", startMs: 0, endMs: 20 },
       { text: "at", startMs: 20, endMs: 60 },
       { text: "a", startMs: 60, endMs: 80 },
@@ -151,17 +151,17 @@ describe("timeChunks", () => {
 
   test("positions are counted in code points, and the parts of a number are one word", () => {
     const timer = timeChunks(spokenForm("é🎉 1,234 ok", "de").words, 16_000);
-    timer.hear([word(1, 0), word(2, 10), word(4, 30), word(4, 40), word(6, 50), word(10, 80)]);
+    timer.addEvents([word(1, 0), word(2, 10), word(4, 30), word(4, 40), word(6, 50), word(10, 80)]);
     timer.add(pcm());
-    expect(timer.rest()[0]?.words?.map((each) => each.text)).toEqual(["é🎉", "1,234", "ok"]);
+    expect(timer.flush()[0]?.words?.map((each) => each.text)).toEqual(["é🎉", "1,234", "ok"]);
   });
 
   test("stretched audio has stretched words", () => {
     const timer = timeChunks(spokenForm("One two", "de").words, 16_000, 2);
-    timer.hear([word(1, 0), word(5, 40), pause(90)]);
+    timer.addEvents([word(1, 0), word(5, 40), pause(90)]);
     timer.add(pcm());
     timer.add(pcm());
-    expect(timer.rest()[0]?.words).toEqual([
+    expect(timer.flush()[0]?.words).toEqual([
       { text: "One", startMs: 0, endMs: 80 },
       { text: "two", startMs: 80, endMs: 180 },
     ]);

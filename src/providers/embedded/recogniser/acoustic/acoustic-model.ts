@@ -18,7 +18,7 @@ export const STREAM_DIMS = 13;
 
 export interface AcousticModel {
   /** True: its means are fitted to a speaker who is known. */
-  readonly fitted?: boolean;
+  readonly adapted?: boolean;
   readonly phones: readonly string[];
   readonly phoneId: ReadonlyMap<string, number>;
   readonly silence: number;

@@ -4,18 +4,18 @@ import type { Features } from "./front-end.ts";
 import type { SenoneScores } from "./senone-scores.ts";
 
 /** A frame and the senone it was placed on. */
-export interface Placement {
+export interface FrameAssignment {
   readonly frame: number;
   readonly senone: number;
 }
 
 /** Lays each of the frames from `from` to before `to` on the best of the senones that it may score as. */
-export function placeFrames(
+export function assignFrames(
   scores: SenoneScores,
   senones: readonly number[],
   from: number,
   to: number,
-): Placement[] {
+): FrameAssignment[] {
   return Array.from({ length: to - from }, (_, i) => {
     const frame = from + i;
     const score = (senone: number) => scores.of(senone)[frame] as number;
@@ -51,11 +51,11 @@ function kindOf(phone: string): number {
  * Features for every codebook: each dimension scaled and shifted so that the placed frames fit the model best, as finely
  * as they allow. For a `strange` voice down to single phones; for others that would only explain slips away.
  */
-export function adaptToSpeaker(
+export function adaptFeatures(
   model: AcousticModel,
   features: Features,
   scores: SenoneScores,
-  placements: readonly Placement[],
+  placements: readonly FrameAssignment[],
   strange: boolean,
 ): readonly Features[] {
   const kinds = model.phones.map(kindOf);
@@ -76,7 +76,7 @@ function transform(
   model: AcousticModel,
   base: Features,
   scores: SenoneScores,
-  placements: readonly Placement[],
+  placements: readonly FrameAssignment[],
 ): Features {
   const width = STREAMS * STREAM_DIMS;
   const values = new Float32Array(base.values.length);

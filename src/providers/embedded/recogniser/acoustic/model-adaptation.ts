@@ -1,11 +1,11 @@
 /** Hearing: what a session's earlier readings told of its speaker's voice, and the model fitted to it. */
 import { type AcousticModel, STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
-import type { Placement } from "./feature-adaptation.ts";
+import type { FrameAssignment } from "./feature-adaptation.ts";
 import type { Features } from "./front-end.ts";
 import type { SenoneScores } from "./senone-scores.ts";
 
 /** Everything that is kept of a voice; for the English model 0.9 MB, however long the session. */
-export interface Voice {
+export interface SpeakerProfile {
   /** How many frames each Gaussian of the model accounted for best. */
   readonly frames: Float32Array;
   /** The sum of those frames' features: [gaussian][dimension] */
@@ -18,7 +18,7 @@ export interface Voice {
 }
 
 /** What one reading adds to it. */
-export interface VoiceSample {
+export interface SpeakerSample {
   /** Gaussians of the model, one a frame and stream. */
   readonly gaussians: Uint16Array;
   /** The features that each accounted for: [sample][dimension] */
@@ -45,7 +45,10 @@ const MOST_FRAMES = 200;
  * that were heard little with the others of their phone (as in structural MAP, Shinoda & Lee 2001). The model as it is
  * while the voice is new, and for a voice that is strange to it.
  */
-export function fitToVoice(model: AcousticModel, { frames, sums, readings, misfit }: Voice): AcousticModel {
+export function adaptModel(
+  model: AcousticModel,
+  { frames, sums, readings, misfit }: SpeakerProfile,
+): AcousticModel {
   if (readings < FIRST_READINGS || misfit > STRANGEST) return model;
   const means = new Float32Array(model.means.length);
   const { densities } = model;
@@ -60,7 +63,7 @@ export function fitToVoice(model: AcousticModel, { frames, sums, readings, misfi
       }
     }
   }
-  return { ...model, fitted: true, means };
+  return { ...model, adapted: true, means };
 }
 
 /** By how much the voice's frames lie off the means of the codebook stream whose Gaussians start at `first`. */
@@ -85,13 +88,13 @@ function meanShift(
 }
 
 /** What placed frames tell of the voice; `features` as they came, `scores` of the same frames. */
-export function sampleVoice(
+export function sampleSpeaker(
   model: AcousticModel,
   features: Features,
   scores: SenoneScores,
-  placements: readonly Placement[],
+  placements: readonly FrameAssignment[],
   misfit: number,
-): VoiceSample {
+): SpeakerSample {
   const gaussians = new Uint16Array(placements.length * STREAMS);
   const values = new Float32Array(gaussians.length * STREAM_DIMS);
   let at = 0;
@@ -109,10 +112,14 @@ export function sampleVoice(
  * Adds a reading to what is known of its voice, in place; begins anew where there is nothing, or another
  * language's. The same `text` over again teaches nothing: its every sound would come to fit, slips and all.
  */
-export function learnVoice(known: Voice | undefined, sample: VoiceSample, text: string): Voice {
+export function updateProfile(
+  known: SpeakerProfile | undefined,
+  sample: SpeakerSample,
+  text: string,
+): SpeakerProfile {
   const { gaussians, values, of } = sample;
   if (known?.text === text) return known;
-  const before = known?.frames.length === of ? known : emptyVoice(of);
+  const before = known?.frames.length === of ? known : emptyProfile(of);
   const { frames, sums, readings } = before;
   gaussians.forEach((g, i) => {
     const full = (frames[g] as number) >= MOST_FRAMES ? 0.5 : 1;
@@ -127,7 +134,7 @@ export function learnVoice(known: Voice | undefined, sample: VoiceSample, text: 
   return { frames, sums, readings: readings + 1, text, misfit };
 }
 
-const emptyVoice = (gaussians: number): Voice => ({
+const emptyProfile = (gaussians: number): SpeakerProfile => ({
   frames: new Float32Array(gaussians),
   sums: new Float32Array(gaussians * STREAM_DIMS),
   readings: 0,

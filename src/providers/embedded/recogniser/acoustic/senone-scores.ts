@@ -16,7 +16,7 @@ export interface SenoneScores {
   /** The Gaussian that accounts best for a senone's stream at a frame, as an index into the model's Gaussians. */
   component(senone: number, stream: number, frame: number): number;
   /** Scores again with other features for each codebook, trusting the first scoring for which Gaussians are near. */
-  again(perCodebook: readonly Features[]): SenoneScores;
+  rescored(perCodebook: readonly Features[]): SenoneScores;
   /** The scores of the frames from `start` to before `end` alone. */
   window(start: number, end: number): SenoneScores;
 }
@@ -37,7 +37,7 @@ const emptyNearest = (size: number): Nearest => ({
 
 /** Scores features against the model: the Gaussians of every codebook are found now, senones are mixed when needed. */
 export function scoreSenones(model: AcousticModel, features: Features): SenoneScores {
-  return mixing(model, findNearest(model, features), {
+  return senoneScores(model, findNearest(model, features), {
     frames: features.frames,
     start: 0,
     end: features.frames,
@@ -51,7 +51,7 @@ interface Stretch {
   readonly end: number;
 }
 
-function mixing(model: AcousticModel, nearest: Nearest, stretch: Stretch): SenoneScores {
+function senoneScores(model: AcousticModel, nearest: Nearest, stretch: Stretch): SenoneScores {
   const { frames, start, end } = stretch;
   const { densities, mixture } = model;
   const known = new Map<number, Float32Array>();
@@ -84,11 +84,11 @@ function mixing(model: AcousticModel, nearest: Nearest, stretch: Stretch): Senon
     }
     return ((model.codebookOf[senone] as number) * STREAMS + stream) * densities + best;
   };
-  const again = (perCodebook: readonly Features[]) =>
-    mixing(model, rescore(model, perCodebook, nearest), stretch);
+  const rescored = (perCodebook: readonly Features[]) =>
+    senoneScores(model, rescore(model, perCodebook, nearest), stretch);
   const window = (from: number, to: number) =>
-    mixing(model, nearest, { frames, start: start + from, end: start + to });
-  return { frames: end - start, of, part, component, again, window };
+    senoneScores(model, nearest, { frames, start: start + from, end: start + to });
+  return { frames: end - start, of, part, component, rescored, window };
 }
 
 const WEIGHT = Float64Array.from({ length: 256 }, (_, step) => Math.exp(-step * MIXTURE_STEP));

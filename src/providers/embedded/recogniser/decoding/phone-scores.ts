@@ -5,12 +5,12 @@ import type { Emissions } from "./emissions.ts";
 import type { Step } from "./viterbi.ts";
 
 /** Where frames lie that are counted from frame `offset` of the utterance, ms from its start. */
-export const times = (step: Pick<Step, "start" | "end">, offset = 0) => ({
+export const stepTimes = (step: Pick<Step, "start" | "end">, offset = 0) => ({
   startMs: (offset + step.start) * FRAME_MS,
   endMs: (offset + step.end) * FRAME_MS,
 });
 /** A score to three digits. */
-export const round = (score: number) => Math.round(score * 1000) / 1000;
+export const roundScore = (score: number) => Math.round(score * 1000) / 1000;
 
 /** Goodness of pronunciation (Witt & Young 2000): mean log likelihood ratio to the best phone, made 0–1. */
 export function phoneScores(
@@ -30,6 +30,10 @@ export function phoneScores(
       ratio += (rows[s]![t] as number) - (emissions.bestPhone[t] as number);
     }
     const mean = ratio / Math.max(1, end - start);
-    return { phone, score: round(1 / (1 + Math.exp(-(mean + 6) / 1.6))), ...times({ start, end }, offset) };
+    return {
+      phone,
+      score: roundScore(1 / (1 + Math.exp(-(mean + 6) / 1.6))),
+      ...stepTimes({ start, end }, offset),
+    };
   });
 }

@@ -38,7 +38,7 @@ export interface Path {
 const NEVER = -1e30;
 
 /** A network in flat arrays, ready to be searched. */
-interface Plan {
+interface SearchPlan {
   readonly network: Network;
   readonly total: number;
   readonly first: Int32Array;
@@ -51,7 +51,7 @@ interface Plan {
   readonly jumpsInto: { from: number; weight: number }[][];
 }
 
-function plan(network: Network): Plan {
+function plan(network: Network): SearchPlan {
   const count = network.chains.length;
   const first = new Int32Array(count);
   const last = new Int32Array(count);
@@ -92,7 +92,7 @@ interface Trellis {
   readonly entered: Uint8Array;
 }
 
-function forward(p: Plan, start: number, end: number): Trellis {
+function forward(p: SearchPlan, start: number, end: number): Trellis {
   const { chains, nodes } = p.network;
   const frames = end - start;
   const nodeScore = new Float64Array((frames + 1) * nodes).fill(NEVER);

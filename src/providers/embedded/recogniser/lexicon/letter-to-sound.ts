@@ -55,7 +55,7 @@ const compile = (table: string): readonly Rule[] =>
 const RULES = { en: compile(ENGLISH), fr: compile(FRENCH) };
 
 /** A rough pronunciation; empty where the word has no letter of the alphabet. */
-export function spellOut(word: string, language: SpokenLanguage): Pronunciation {
+export function lettersToSound(word: string, language: SpokenLanguage): Pronunciation {
   const letters =
     language === "en" ? word.normalize("NFD").replace(/\p{M}|'/gu, "") : word.replaceAll("'", "");
   // A final silent e lengthens the vowel before the consonant: "blake", "stine".

@@ -9,7 +9,7 @@ export const isVowel = (phone: string): boolean => /^[aeiou]/i.test(phone);
 /** Phone names of one way to say a word. */
 export type Pronunciation = readonly string[];
 
-export interface LookAlike {
+export interface SimilarWord {
   readonly word: string;
   readonly phones: Pronunciation;
   /** Weighted phone edit distance to the nearest pronunciation of the word asked about. */
@@ -29,7 +29,7 @@ export interface Lexicon {
   /** All ways to say a word (lower case) that the dictionary knows. */
   pronunciations(word: string): readonly Pronunciation[];
   /** Common words that could be heard for these pronunciations, nearest first; never one that sounds the same. */
-  lookAlikes(pronunciations: readonly Pronunciation[]): readonly LookAlike[];
+  similarWords(pronunciations: readonly Pronunciation[]): readonly SimilarWord[];
   /** Common words with their pronunciations, most common first. */
   readonly common: readonly CommonWord[];
 }
@@ -61,11 +61,11 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
       return [{ word, phones, codes: phoneCodes(phones), rank }];
     }),
   );
-  const remembered = new Map<string, readonly LookAlike[]>();
+  const remembered = new Map<string, readonly SimilarWord[]>();
   return {
     pronunciations,
     common,
-    lookAlikes(expected) {
+    similarWords(expected) {
       const key = expected.map((phones) => phones.join(" ")).join("|");
       let found = remembered.get(key);
       if (!found) {
@@ -82,8 +82,8 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
 const mergedVowels = (phones: Pronunciation): Pronunciation =>
   phones.map((phone, i) => (phone === "AO" && phones[i + 1] !== "R" ? "AA" : phone));
 
-function nearest(common: Lexicon["common"], expected: readonly Pronunciation[]): LookAlike[] {
-  const found: LookAlike[] = [];
+function nearest(common: Lexicon["common"], expected: readonly Pronunciation[]): SimilarWord[] {
+  const found: SimilarWord[] = [];
   const limits = expected.map((phones) => Math.min(2.6, 0.9 + 0.28 * phones.length));
   const targets = expected.map(phoneCodes);
   for (const { word, phones, codes, rank } of common) {
@@ -96,6 +96,6 @@ function nearest(common: Lexicon["common"], expected: readonly Pronunciation[]):
     }
     if (distance > 0 && distance < Infinity) found.push({ word, phones, distance, rank });
   }
-  const cost = (a: LookAlike) => a.distance + 0.12 * Math.log(a.rank + 10);
+  const cost = (a: SimilarWord) => a.distance + 0.12 * Math.log(a.rank + 10);
   return found.sort((a, b) => cost(a) - cost(b)).slice(0, KEPT);
 }

@@ -1,6 +1,6 @@
 /** Hearing: all the ways a word of the text may be said and still be right. */
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
-import { spellOut } from "./letter-to-sound.ts";
+import { lettersToSound } from "./letter-to-sound.ts";
 import type { Lexicon, Pronunciation } from "./lexicon.ts";
 
 const VOWELS = new Set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" "));
@@ -8,19 +8,23 @@ const VOWELS = new Set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" ")
 const MOST = 8;
 
 /** Of one word in small letters; never empty. A word without any sound (an unknown script) is said as the shortest of vowels. */
-export function waysToSay(
+export function pronunciationsOf(
   word: string,
   lexicon: Lexicon,
   language: SpokenLanguage,
 ): readonly Pronunciation[] {
-  const said = partWays(word, lexicon, language)
+  const said = knownPronunciations(word, lexicon, language)
     .slice(0, MOST)
     .filter((way) => way.length > 0);
   if (said.length === 0) return [[language === "en" ? "AH" : "ee"]];
   return language === "en" ? withVariants(said) : unique(said);
 }
 
-function partWays(part: string, lexicon: Lexicon, language: SpokenLanguage): readonly Pronunciation[] {
+function knownPronunciations(
+  part: string,
+  lexicon: Lexicon,
+  language: SpokenLanguage,
+): readonly Pronunciation[] {
   const known = lexicon.pronunciations(part);
   if (known.length > 0) return known;
   if (language === "fr") return frenchParts(part, lexicon);
@@ -29,7 +33,7 @@ function partWays(part: string, lexicon: Lexicon, language: SpokenLanguage): rea
   const base = owner === undefined ? [] : lexicon.pronunciations(owner);
   if (base.length > 0) return base.map((way) => [...way, ...possessive(way.at(-1) as string)]);
   const plain = lexicon.pronunciations(bare);
-  return plain.length > 0 ? plain : [spellOut(bare, "en")];
+  return plain.length > 0 ? plain : [lettersToSound(bare, "en")];
 }
 
 /** `l'eau`: the elided word and the next are said as one. */
@@ -37,13 +41,13 @@ function frenchParts(part: string, lexicon: Lexicon): readonly Pronunciation[] {
   const cut = part.indexOf("'");
   if (cut > 0 && cut < part.length - 1) {
     const heads = lexicon.pronunciations(part.slice(0, cut + 1));
-    const head = heads.length > 0 ? heads : [spellOut(part.slice(0, cut), "fr")];
+    const head = heads.length > 0 ? heads : [lettersToSound(part.slice(0, cut), "fr")];
     return head.flatMap((start) =>
-      partWays(part.slice(cut + 1), lexicon, "fr").map((rest) => [...start, ...rest]),
+      knownPronunciations(part.slice(cut + 1), lexicon, "fr").map((rest) => [...start, ...rest]),
     );
   }
   const plain = lexicon.pronunciations(part.replaceAll("'", ""));
-  return plain.length > 0 ? plain : [spellOut(part, "fr")];
+  return plain.length > 0 ? plain : [lettersToSound(part, "fr")];
 }
 
 function possessive(last: string): Pronunciation {

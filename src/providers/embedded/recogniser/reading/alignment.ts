@@ -1,33 +1,33 @@
 /** Hearing: lays the text roughly over the audio and fits the model to the voice by it. */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import {
-  adaptToSpeaker,
+  adaptFeatures,
+  assignFrames,
+  type FrameAssignment,
   NATURAL_MISFIT,
-  type Placement,
-  placeFrames,
 } from "../acoustic/feature-adaptation.ts";
 import type { Features } from "../acoustic/front-end.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { type Emissions, openEmissions } from "../decoding/emissions.ts";
 import { bestPath, type Path } from "../decoding/viterbi.ts";
 import {
-  type Openness,
-  type Place,
   type ReadingNetwork,
   readingNetwork,
+  type SlotOptions,
   type Weights,
+  type WordSlot,
 } from "./reading-network.ts";
 
 /** The text is believed unless it fits very badly; at first, when the voice is strange, even more so. */
 const ROUNDS: readonly Weights[] = [
-  { lookAlike: 0, rarity: 0, unknown: -180, skip: -160, extra: -80, again: -150, pause: -2 },
-  { lookAlike: 0, rarity: 0, unknown: -100, skip: -100, extra: -60, again: -120, pause: -2 },
+  { similarWord: 0, rarity: 0, unknown: -180, skip: -160, extra: -80, repetition: -150, pause: -2 },
+  { similarWord: 0, rarity: 0, unknown: -100, skip: -100, extra: -60, repetition: -120, pause: -2 },
 ];
 /** Share of the words that tells how strange a voice is. */
 const BETTER_PART = 0.6;
-const OPEN: Openness = { expected: true, lookAlikes: [], unknown: true, skip: true };
+const OPEN: SlotOptions = { expected: true, similarWords: [], unknown: true, skip: true };
 
-export interface Placed {
+export interface Alignment {
   /** Scores on the model fitted to the voice. */
   readonly scores: SenoneScores;
   readonly network: ReadingNetwork;
@@ -37,14 +37,14 @@ export interface Placed {
 }
 
 /** Undefined where the audio is too short for any of it. */
-export function placeText(
+export function alignText(
   model: AcousticModel,
   features: Features,
   first: SenoneScores,
-  places: readonly Place[],
-): Placed | undefined {
+  places: readonly WordSlot[],
+): Alignment | undefined {
   let scores = first;
-  let placed: Placed | undefined;
+  let placed: Alignment | undefined;
   let misfit: number | undefined;
   for (const weights of ROUNDS) {
     const emissions = openEmissions(model, scores);
@@ -52,20 +52,24 @@ export function placeText(
     const path = bestPath(network.network, 0, features.frames);
     if (!path) return undefined;
     misfit ??= shortfall(emissions, network, path);
-    const placements = placedSenones(scores, network, path);
-    scores = first.again(adaptToSpeaker(model, features, first, placements, misfit > NATURAL_MISFIT));
+    const placements = assignSenones(scores, network, path);
+    scores = first.rescored(adaptFeatures(model, features, first, placements, misfit > NATURAL_MISFIT));
     placed = { misfit, scores, network, path };
   }
   return placed;
 }
 
 /** Which senone each frame of the expected words lies on. */
-function placedSenones(scores: SenoneScores, { labels, bodies }: ReadingNetwork, path: Path): Placement[] {
+function assignSenones(
+  scores: SenoneScores,
+  { labels, bodies }: ReadingNetwork,
+  path: Path,
+): FrameAssignment[] {
   return path.steps.flatMap((step) => {
     if (labels[step.chain]!.kind !== "expected") return [];
     const { senones } = bodies[step.chain]!;
     return step.states.flatMap((from, s) =>
-      placeFrames(scores, senones[s] as readonly number[], from, step.states[s + 1] ?? step.end),
+      assignFrames(scores, senones[s] as readonly number[], from, step.states[s + 1] ?? step.end),
     );
   });
 }

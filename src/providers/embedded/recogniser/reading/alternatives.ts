@@ -2,9 +2,9 @@
 
 import { NATURAL_MISFIT } from "../acoustic/feature-adaptation.ts";
 import { bestThrough } from "../decoding/viterbi.ts";
-import { isVowel, type LookAlike, type Pronunciation } from "../lexicon/lexicon.ts";
-import type { RivalLeads } from "./phone-substitutions.ts";
-import type { Place, ReadingNetwork } from "./reading-network.ts";
+import { isVowel, type Pronunciation, type SimilarWord } from "../lexicon/lexicon.ts";
+import type { SubstitutionLeads } from "./phone-substitutions.ts";
+import type { ReadingNetwork, WordSlot } from "./reading-network.ts";
 
 /** Nats by which the expected word may be worse than another reading and still count as read; all tuned by eval/reader. */
 const KEEP = 28;
@@ -41,25 +41,25 @@ export interface Losses {
   expected: number;
   unknown: number;
   omitted: number;
-  lookAlike: number;
+  similarWord: number;
   /** Look-alikes that were not far off. */
-  readonly candidates: LookAlike[];
+  readonly candidates: SimilarWord[];
 }
 
 /** Weighs every reading of every place in the frames from `start` to before `end`. */
-export function weighReadings(
-  places: readonly Place[],
+export function lossesOf(
+  places: readonly WordSlot[],
   { network, labels, skips }: ReadingNetwork,
   start: number,
   end: number,
 ): Losses[] {
   const through = bestThrough(network, start, end);
   const best = through.chains.reduce((most, score) => Math.max(most, score), -Infinity);
-  const found = places.map((_, place): Losses & { scored: { loss: number; word: LookAlike }[] } => ({
+  const found = places.map((_, place): Losses & { scored: { loss: number; word: SimilarWord }[] } => ({
     expected: Infinity,
     unknown: Infinity,
     omitted: best - (through.jumps[skips[place] as number] ?? -Infinity),
-    lookAlike: Infinity,
+    similarWord: Infinity,
     candidates: [],
     scored: [],
   }));
@@ -76,14 +76,14 @@ export function weighReadings(
     at.candidates.push(...at.scored.slice(0, 6).map(({ word }) => word));
   }
   found.forEach((at, place) => {
-    const { ways } = places[place] as Place;
+    const { pronunciations } = places[place] as WordSlot;
     for (const { loss, word } of at.scored)
-      at.lookAlike = Math.min(at.lookAlike, loss + kindredExtra(word, ways));
+      at.similarWord = Math.min(at.similarWord, loss + kindredExtra(word, pronunciations));
   });
   return found;
 }
 
-function kindredExtra(word: LookAlike, ways: readonly Pronunciation[]): number {
+function kindredExtra(word: SimilarWord, ways: readonly Pronunciation[]): number {
   if (word.distance > KINDRED) return 0;
   const consonants = consonantsOf(word.phones);
   return ways.some((way) => consonantsOf(way) === consonants) ? ACCENT_EXTRA : SLIP_EXTRA;
@@ -113,7 +113,7 @@ export function excessLosses(
       at.expected -
       margin -
       phoneMargin(worstPhones.get(place)) -
-      Math.min(at.lookAlike, at.unknown + unknownExtra, at.omitted),
+      Math.min(at.similarWord, at.unknown + unknownExtra, at.omitted),
   );
 }
 
@@ -122,7 +122,7 @@ export function excessLosses(
  * neighbours have to fill, and not against an omission or sounds of no word. None for a strange voice; for one that is
  * not known yet other sounds are better not sought at all: as often as not it is the voice that differs.
  */
-export function inDoubt(
+export function doubtfulPlaces(
   found: readonly Losses[],
   excess: readonly number[],
   misfit: number,
@@ -130,10 +130,10 @@ export function inDoubt(
   if (trustInSounds(misfit) === 0) return new Set();
   const missing = (place: number) => (excess[place] ?? 0) > 0;
   return new Set(
-    found.flatMap(({ lookAlike, unknown, omitted }, place) => {
+    found.flatMap(({ similarWord, unknown, omitted }, place) => {
       const loss = excess[place] as number;
       if (loss < LEAST_DOUBT || loss > MOST_DOUBT || missing(place - 1) || missing(place + 1)) return [];
-      return loss > 0 && lookAlike > Math.min(unknown + UNKNOWN_EXTRA.known, omitted) ? [] : [place];
+      return loss > 0 && similarWord > Math.min(unknown + UNKNOWN_EXTRA.known, omitted) ? [] : [place];
     }),
   );
 }
@@ -142,7 +142,7 @@ export function inDoubt(
 export function readAsExpected(
   excess: readonly number[],
   misfit: number,
-  leads: ReadonlyMap<number, RivalLeads>,
+  leads: ReadonlyMap<number, SubstitutionLeads>,
 ): boolean[] {
   const trust = trustInSounds(misfit);
   return excess.map((loss, place) => {

@@ -9,7 +9,7 @@ const BESIDE = 0.45;
  * Takes back badly fitting words beside gaps, which any audio would yield: from a sentence broken off in the middle the
  * rest of the words would else be squeezed into its last sound. `scores`: goodness of the words read, by place.
  */
-export function withoutIslands(read: readonly boolean[], scores: ReadonlyMap<number, number>): boolean[] {
+export function dropIsolatedWords(read: readonly boolean[], scores: ReadonlyMap<number, number>): boolean[] {
   const kept = [...read];
   for (let changed = true; changed; ) {
     changed = false;

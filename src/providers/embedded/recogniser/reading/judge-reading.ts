@@ -1,47 +1,47 @@
 /** Hearing, step 5 of 5: what of a text was read, word by word. */
 import { type AcousticModel, STATES } from "../acoustic/acoustic-model.ts";
-import { type Placement, placeFrames } from "../acoustic/feature-adaptation.ts";
+import { assignFrames, type FrameAssignment } from "../acoustic/feature-adaptation.ts";
 import type { Features } from "../acoustic/front-end.ts";
-import { sampleVoice } from "../acoustic/model-adaptation.ts";
+import { sampleSpeaker } from "../acoustic/model-adaptation.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { type ChainBody, type Emissions, openEmissions } from "../decoding/emissions.ts";
 import { phoneScores } from "../decoding/phone-scores.ts";
 import { bestPath } from "../decoding/viterbi.ts";
-import type { CommonWord, LookAlike } from "../lexicon/lexicon.ts";
-import { type Placed, placeText } from "./alignment.ts";
-import { excessLosses, inDoubt, type Losses, readAsExpected, weighReadings } from "./alternatives.ts";
-import { withoutIslands } from "./isolated-words.ts";
-import { rivalLeads } from "./phone-substitutions.ts";
+import type { CommonWord, SimilarWord } from "../lexicon/lexicon.ts";
+import { type Alignment, alignText } from "./alignment.ts";
+import { doubtfulPlaces, excessLosses, type Losses, lossesOf, readAsExpected } from "./alternatives.ts";
+import { dropIsolatedWords } from "./isolated-words.ts";
+import { substitutionLeads } from "./phone-substitutions.ts";
 import { chooseReadings } from "./reading-choice.ts";
 import { type Label, readingNetwork, type Weights } from "./reading-network.ts";
 import {
-  type Judgement,
+  type ReadingJudgement,
   reportReading,
-  type Spoken,
-  type TextPlace,
+  type SpokenSegment,
   type TextToken,
+  type TextWord,
 } from "./reading-report.ts";
-import { nameStretch } from "./word-candidates.ts";
+import { findWordCandidates } from "./word-candidates.ts";
 
 /** Log weights in nats, tuned on synthetic voices by eval/reader. */
 const WEIGHING: Weights = {
-  lookAlike: -20,
+  similarWord: -20,
   rarity: -6,
   unknown: -20,
   skip: -30,
   extra: -40,
-  again: -90,
+  repetition: -90,
   pause: -2,
 };
 /** Once the words read are settled: which of the others were left out, which became something else. */
 const SETTLING: Weights = {
-  lookAlike: -5,
+  similarWord: -5,
   rarity: -7,
-  unlike: -14,
+  dissimilarity: -14,
   unknown: -80,
   skip: -35,
   extra: -60,
-  again: -90,
+  repetition: -90,
   pause: -2,
 };
 /** Words of a text that can be judged in one utterance; the rest counts as left out. */
@@ -61,16 +61,16 @@ export function judgeReading(
   text: string,
   tokens: readonly TextToken[],
   common: readonly CommonWord[],
-): Judgement | undefined {
+): ReadingJudgement | undefined {
   const places = chooseReadings(model, features, scores, tokens);
   const considered = places.slice(0, MOST_WORDS);
-  const placed = placeText(model, features, scores, considered);
+  const placed = alignText(model, features, scores, considered);
   if (!placed) return undefined;
   const parts = cutAtCertainWords(placed, considered, features.frames).map((cut): Part => {
     const emissions = openEmissions(model, placed.scores.window(cut.start, cut.end));
     return { ...cut, emissions };
   });
-  const found = parts.flatMap(weighPart);
+  const found = parts.flatMap(partLosses);
   const candidates = found.map((losses) => losses.candidates);
   const asWritten =
     settle(
@@ -78,24 +78,24 @@ export function judgeReading(
       considered.map(() => true),
       candidates,
     ) ?? [];
-  const known = model.fitted === true;
+  const known = model.adapted === true;
   const excess = excessLosses(found, placed.misfit, scoresOf(asWritten, Math.min), known);
-  const doubtful = known ? inDoubt(found, excess, placed.misfit) : new Set<number>();
-  const leads = rivalLeads(model, placed.scores, asWritten, doubtful);
+  const doubtful = known ? doubtfulPlaces(found, excess, placed.misfit) : new Set<number>();
+  const leads = substitutionLeads(model, placed.scores, asWritten, doubtful);
   const fitting = readAsExpected(excess, placed.misfit, leads);
   // One wrong sound makes no gap: the words beside it were still read where they seem to be.
   const present = fitting.map((is, place) => is || (excess[place] as number) <= 0);
   const first = settle(parts, present, candidates);
   if (!first) return undefined;
-  const kept = withoutIslands(present, scoresOf(first));
+  const kept = dropIsolatedWords(present, scoresOf(first));
   const read = kept.map((is, place) => is && (fitting[place] as boolean));
   const settled = read.every((is, place) => is === present[place]) ? first : settle(parts, read, candidates);
   if (!settled) return undefined;
   const judged = reportReading(text, tokens, places, settled, features);
   const sample = judged.understood
-    ? sampleVoice(model, features, placed.scores, placedWords(settled, placed.scores), placed.misfit)
+    ? sampleSpeaker(model, features, placed.scores, surelyReadFrames(settled, placed.scores), placed.misfit)
     : undefined;
-  const named = judged.understood ? nameOthers(settled, candidates, common) : undefined;
+  const named = judged.understood ? addWordCandidates(settled, candidates, common) : undefined;
   const spoken = named && settle(parts, read, named);
   const told = spoken ? reportReading(text, tokens, places, spoken, features) : judged;
   return sample ? { ...told, sample } : told;
@@ -105,9 +105,9 @@ export function judgeReading(
 function settle(
   parts: readonly Part[],
   read: readonly boolean[],
-  candidates: readonly (readonly LookAlike[])[],
-): Spoken[] | undefined {
-  const spoken: Spoken[] = [];
+  candidates: readonly (readonly SimilarWord[])[],
+): SpokenSegment[] | undefined {
+  const spoken: SpokenSegment[] = [];
   for (const part of parts) {
     const settled = settlePart(part, read, candidates);
     if (!settled) return undefined;
@@ -123,7 +123,7 @@ const SURE_SOUND = 0.8;
  * The frames of the words that were surely read right: from others nothing is learnt, or a slip would become the voice's own.
  * Nor from a sound beside a pause, which may have taken some of the silence.
  */
-function placedWords(settled: readonly Spoken[], scores: SenoneScores): Placement[] {
+function surelyReadFrames(settled: readonly SpokenSegment[], scores: SenoneScores): FrameAssignment[] {
   return settled.flatMap(({ step, label, senones, emissions, offset }, i) => {
     if (label.kind !== "expected") return [];
     if (phoneScores(label.phones, step, emissions).some(({ score }) => score < SURE_SOUND)) return [];
@@ -132,19 +132,19 @@ function placedWords(settled: readonly Spoken[], scores: SenoneScores): Placemen
     return step.states.flatMap((from, s) => {
       const to = step.states[s + 1] ?? step.end;
       const inside = s >= first && s < last;
-      return inside ? placeFrames(scores, senones[s] as readonly number[], offset + from, offset + to) : [];
+      return inside ? assignFrames(scores, senones[s] as readonly number[], offset + from, offset + to) : [];
     });
   });
 }
 
-const startOf = (piece: Spoken | undefined) => piece && piece.offset + piece.step.start;
-const endOf = (piece: Spoken | undefined) => piece && piece.offset + piece.step.end;
+const startOf = (piece: SpokenSegment | undefined) => piece && piece.offset + piece.step.start;
+const endOf = (piece: SpokenSegment | undefined) => piece && piece.offset + piece.step.end;
 
 const mean = (...scores: number[]) => scores.reduce((sum, score) => sum + score, 0) / scores.length;
 
 /** How well each expected word was said, by place: of its phones' scores the mean, or what `of` makes of them. */
 function scoresOf(
-  spoken: readonly Spoken[],
+  spoken: readonly SpokenSegment[],
   of: (...scores: number[]) => number = mean,
 ): Map<number, number> {
   return new Map(
@@ -157,25 +157,25 @@ function scoresOf(
 }
 
 /** The candidates, and all common words that fit where something else was said; undefined where nothing else was. */
-function nameOthers(
-  settled: readonly Spoken[],
-  candidates: readonly (readonly LookAlike[])[],
+function addWordCandidates(
+  settled: readonly SpokenSegment[],
+  candidates: readonly (readonly SimilarWord[])[],
   common: readonly CommonWord[],
-): (readonly LookAlike[])[] | undefined {
+): (readonly SimilarWord[])[] | undefined {
   const others = settled.filter(({ label }) => label.kind === "unknown" || label.kind === "look_alike");
   if (others.length === 0) return undefined;
   const named = [...candidates];
   for (const { step, label, emissions } of others)
     named[label.place] = [
-      ...(candidates[label.place] as readonly LookAlike[]),
-      ...nameStretch(emissions, common, step.start, step.end),
+      ...(candidates[label.place] as readonly SimilarWord[]),
+      ...findWordCandidates(emissions, common, step.start, step.end),
     ];
   return named;
 }
 
 /** A run of the text and the frames it was read in. */
 interface Cut {
-  readonly places: readonly TextPlace[];
+  readonly places: readonly TextWord[];
   /** Where it begins in the text. */
   readonly first: number;
   readonly start: number;
@@ -188,7 +188,7 @@ interface Part extends Cut {
 }
 
 /** Long texts are weighed part by part, cut where the words on both sides of the cut were surely read. */
-function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames: number): Cut[] {
+function cutAtCertainWords(placed: Alignment, places: readonly TextWord[], frames: number): Cut[] {
   const began = new Map<number, number>();
   for (const step of placed.path.steps) {
     const label = placed.network.labels[step.chain] as Label;
@@ -210,25 +210,25 @@ function cutAtCertainWords(placed: Placed, places: readonly TextPlace[], frames:
   return parts;
 }
 
-function weighPart({ places, emissions }: Part): Losses[] {
+function partLosses({ places, emissions }: Part): Losses[] {
   const network = readingNetwork(emissions, places, WEIGHING, (place) => ({
     expected: true,
-    lookAlikes: (places[place] as TextPlace).lookAlikes,
+    similarWords: (places[place] as TextWord).similarWords,
     unknown: true,
     skip: true,
   }));
-  return weighReadings(places, network, 0, emissions.frames);
+  return lossesOf(places, network, 0, emissions.frames);
 }
 
 function settlePart(
   { places, first, start, emissions }: Part,
   read: readonly boolean[],
-  candidates: readonly (readonly LookAlike[])[],
-): Spoken[] | undefined {
+  candidates: readonly (readonly SimilarWord[])[],
+): SpokenSegment[] | undefined {
   const { network, labels, bodies } = readingNetwork(emissions, places, SETTLING, (place) => {
     const expected = read[first + place] as boolean;
-    const lookAlikes = expected ? [] : (candidates[first + place] as readonly LookAlike[]);
-    return { expected, lookAlikes, unknown: !expected, skip: !expected };
+    const similarWords = expected ? [] : (candidates[first + place] as readonly SimilarWord[]);
+    return { expected, similarWords, unknown: !expected, skip: !expected };
   });
   return bestPath(network, 0, emissions.frames)?.steps.flatMap((step) => {
     const label = labels[step.chain] as Label;

@@ -3,10 +3,10 @@ import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import { type Features, speechMs } from "../acoustic/front-end.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { type Emissions, openEmissions } from "../decoding/emissions.ts";
-import { phoneScores, round, times } from "../decoding/phone-scores.ts";
+import { phoneScores, roundScore, stepTimes } from "../decoding/phone-scores.ts";
 import { bestPath, type Chain, type Network, type Step } from "../decoding/viterbi.ts";
 import type { Pronunciation } from "../lexicon/lexicon.ts";
-import type { Judgement, TextPlace } from "./reading-report.ts";
+import type { ReadingJudgement, TextWord } from "./reading-report.ts";
 
 const PAUSE_WEIGHT = -2;
 /** Goodness that the word heard must have on the mean: less is neither of the two. */
@@ -33,20 +33,22 @@ export function judgePair(
   model: AcousticModel,
   features: Features,
   scores: SenoneScores,
-  asked: TextPlace,
-  rival: TextPlace,
-): Judgement | undefined {
+  asked: TextWord,
+  rival: TextWord,
+): ReadingJudgement | undefined {
   const emissions = openEmissions(model, scores);
-  const [expected, other] = [asked, rival].map(({ ways }) => bestOf(ways, emissions));
+  const [expected, other] = [asked, rival].map(({ pronunciations }) =>
+    bestPronunciation(pronunciations, emissions),
+  );
   if (!expected || !other) return undefined;
   const apart = expected.score - other.score;
   const right = apart >= -DOUBT_NATS;
   const [heard, said] = right ? [expected, asked] : [other, rival];
   const phones = phoneScores(heard.phones, heard.step, emissions);
   const goodness = phones.reduce((sum, { score }) => sum + score, 0) / phones.length;
-  const { startMs, endMs } = times(heard.step);
+  const { startMs, endMs } = stepTimes(heard.step);
   const share = (endMs - startMs) / Math.max(1, speechMs(features));
-  const word = { expected: asked.written, heard: said.written, score: round(goodness), startMs, endMs };
+  const word = { expected: asked.written, heard: said.written, score: roundScore(goodness), startMs, endMs };
   return {
     understood: goodness >= LEAST_SCORE && share >= LEAST_SHARE,
     text: said.written,
@@ -54,13 +56,13 @@ export function judgePair(
       text: asked.written,
       words: [right ? { verdict: "correct", ...word, phones } : { verdict: "substituted", ...word, phones }],
       accuracy: right ? 1 : 0,
-      clarity: right && apart < 0 ? 0 : round(Math.tanh(Math.abs(apart) / CLEAR_NATS)),
+      clarity: right && apart < 0 ? 0 : roundScore(Math.tanh(Math.abs(apart) / CLEAR_NATS)),
     },
   };
 }
 
 /** The way of saying a word that fits best, with pauses around it. */
-function bestOf(ways: readonly Pronunciation[], emissions: Emissions): Candidate | undefined {
+function bestPronunciation(ways: readonly Pronunciation[], emissions: Emissions): Candidate | undefined {
   let best: Candidate | undefined;
   for (const phones of ways) {
     const path = bestPath(wordNetwork(emissions, phones), 0, emissions.frames);

@@ -7,15 +7,15 @@ import { phoneScores } from "../decoding/phone-scores.ts";
 import { bestPath } from "../decoding/viterbi.ts";
 import type { Pronunciation } from "../lexicon/lexicon.ts";
 import { readingNetwork, type Weights } from "./reading-network.ts";
-import type { TextPlace, TextToken } from "./reading-report.ts";
+import type { TextToken, TextWord } from "./reading-report.ts";
 
 const WEIGHTS: Weights = {
-  lookAlike: 0,
+  similarWord: 0,
   rarity: 0,
   unknown: -40,
   skip: -50,
   extra: -40,
-  again: -120,
+  repetition: -120,
   pause: -2,
   early: -5,
 };
@@ -23,17 +23,17 @@ const WEIGHTS: Weights = {
 const SHOWN = 0.5;
 
 /** The recognised words as they are written, in order. */
-export function readSoFar(model: AcousticModel, features: Features, tokens: readonly TextToken[]): string {
-  const places = tokens.map(({ written, places: readings }, token) => ({
+export function readPartial(model: AcousticModel, features: Features, tokens: readonly TextToken[]): string {
+  const places = tokens.map(({ written, wordsByReading: readings }, token) => ({
     written,
     token,
-    ways: readings.slice(0, MOST_READINGS).flatMap(inOneGo),
-    lookAlikes: [],
+    pronunciations: readings.slice(0, MOST_READINGS).flatMap(withoutPauses),
+    similarWords: [],
   }));
   const emissions = openEmissions(model, scoreSenones(model, features));
   const { network, labels } = readingNetwork(emissions, places, WEIGHTS, () => ({
     expected: true,
-    lookAlikes: [],
+    similarWords: [],
     unknown: true,
     skip: true,
   }));
@@ -52,8 +52,8 @@ export function readSoFar(model: AcousticModel, features: Features, tokens: read
 const MOST_READINGS = 6;
 
 /** A reading's words said without a pause between them. A lone word keeps all its pronunciations. */
-function inOneGo(words: readonly TextPlace[]): readonly Pronunciation[] {
+function withoutPauses(words: readonly TextWord[]): readonly Pronunciation[] {
   const [only] = words;
-  if (only && words.length === 1) return only.ways;
-  return [words.flatMap(({ ways }) => ways[0] ?? [])];
+  if (only && words.length === 1) return only.pronunciations;
+  return [words.flatMap(({ pronunciations }) => pronunciations[0] ?? [])];
 }

@@ -2,10 +2,10 @@
 import { type AcousticModel, STATES, WORD_INTERNAL, wordPosition } from "../acoustic/acoustic-model.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { isVowel } from "../lexicon/lexicon.ts";
-import type { Spoken } from "./reading-report.ts";
+import type { SpokenSegment } from "./reading-report.ts";
 
 /** By how many nats the best other sound of its kind wins (below 0: loses) over a sound of a word, at most. */
-export interface RivalLeads {
+export interface SubstitutionLeads {
   /** A consonant in place of a consonant: what slips are made of. */
   readonly consonant: number;
   /** A vowel in place of a vowel: a slip, or an accent. */
@@ -20,15 +20,15 @@ const LEAST_LEAD = -80;
 const NEVER = -1e30;
 
 /** A sound among its neighbours; `left` and `right` are undefined at a pause. */
-interface Sound {
+interface PlacedPhone {
   readonly phone: number;
   readonly vowel: boolean;
   readonly place: number;
   readonly position: number;
   readonly start: number;
   readonly end: number;
-  left?: Sound;
-  right?: Sound;
+  left?: PlacedPhone;
+  right?: PlacedPhone;
 }
 
 /**
@@ -36,19 +36,19 @@ interface Sound {
  * its kind between the same neighbours, and the three are fitted to their frames anew: an extended recognition network
  * (Harrison et al. 2009) of one sound each, which knows slips that are no words. `scores` are of the whole utterance.
  */
-export function rivalLeads(
+export function substitutionLeads(
   model: AcousticModel,
   scores: SenoneScores,
-  spoken: readonly Spoken[],
+  spoken: readonly SpokenSegment[],
   places: ReadonlySet<number>,
-): Map<number, RivalLeads> {
-  const leads = new Map<number, RivalLeads>();
+): Map<number, SubstitutionLeads> {
+  const leads = new Map<number, SubstitutionLeads>();
   const kinds = [true, false].map((vowel) =>
     model.phones.flatMap((name, phone) =>
       phone === model.silence || name.startsWith("+") || isVowel(name) !== vowel ? [] : [phone],
     ),
   );
-  for (const sound of soundsOf(model, spoken)) {
+  for (const sound of placedPhonesOf(model, spoken)) {
     if (!places.has(sound.place)) continue;
     const lead = leadOver(model, scores, sound, (sound.vowel ? kinds[0] : kinds[1]) as number[]);
     const { consonant, vowel } = leads.get(sound.place) ?? { consonant: LEAST_LEAD, vowel: LEAST_LEAD };
@@ -62,8 +62,8 @@ export function rivalLeads(
   return leads;
 }
 
-function soundsOf(model: AcousticModel, spoken: readonly Spoken[]): Sound[] {
-  const sounds = spoken.flatMap(({ step, label, offset }): Sound[] => {
+function placedPhonesOf(model: AcousticModel, spoken: readonly SpokenSegment[]): PlacedPhone[] {
+  const sounds = spoken.flatMap(({ step, label, offset }): PlacedPhone[] => {
     if (label.kind !== "expected") return [];
     const { phones, place } = label;
     return phones.map((name, i) => ({
@@ -88,7 +88,7 @@ function soundsOf(model: AcousticModel, spoken: readonly Spoken[]): Sound[] {
 function leadOver(
   model: AcousticModel,
   scores: SenoneScores,
-  sound: Sound,
+  sound: PlacedPhone,
   others: readonly number[],
 ): number {
   const { silence } = model;
@@ -110,7 +110,7 @@ function leadOver(
     senones: model.senonesOf(phone, before, after, position),
   });
   const likelihood = (phone: number) =>
-    fitSounds(model, rowOf, to - from, [
+    phonesLikelihood(model, rowOf, to - from, [
       left ? among(left.phone, left.left?.phone ?? silence, phone, left.position) : pause,
       among(phone, left?.phone ?? silence, right?.phone ?? silence, sound.position),
       right ? among(right.phone, phone, right.right?.phone ?? silence, right.position) : pause,
@@ -122,7 +122,7 @@ function leadOver(
 }
 
 /** Log likelihood of sounds said one after another over exactly these frames (Viterbi). */
-function fitSounds(
+function phonesLikelihood(
   { stay, leave }: AcousticModel,
   rowOf: (senone: number) => Float32Array,
   frames: number,

@@ -1,11 +1,11 @@
-/** Hearing: in which of the ways that are right each token of the text was read: "2.5" as "two point five" or "two and a half". */
+/** Hearing: in which of the pronunciations that are right each token of the text was read: "2.5" as "two point five" or "two and a half". */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import type { Features } from "../acoustic/front-end.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { type ChainBody, type Emissions, openEmissions } from "../decoding/emissions.ts";
 import { bestPath, type Chain } from "../decoding/viterbi.ts";
 import type { Pronunciation } from "../lexicon/lexicon.ts";
-import type { TextPlace, TextToken } from "./reading-report.ts";
+import type { TextToken, TextWord } from "./reading-report.ts";
 
 /** Log weights in nats: any word of a token may be something else or left out, and the way it was meant still shows. */
 const UNKNOWN = -400;
@@ -21,9 +21,9 @@ export function chooseReadings(
   features: Features,
   scores: SenoneScores,
   tokens: readonly TextToken[],
-): readonly TextPlace[] {
-  const usual = tokens.flatMap(({ places: readings }) => readings[0] as readonly TextPlace[]);
-  if (tokens.every(({ places: readings }) => readings.length === 1)) return usual;
+): readonly TextWord[] {
+  const usual = tokens.flatMap(({ wordsByReading: readings }) => readings[0] as readonly TextWord[]);
+  if (tokens.every(({ wordsByReading: readings }) => readings.length === 1)) return usual;
   const { network, readingOf } = choiceNetwork(openEmissions(model, scores), tokens);
   const path = bestPath(network, 0, features.frames);
   if (!path) return usual;
@@ -33,7 +33,7 @@ export function chooseReadings(
     if (found) chosen.set(found.token, found.reading);
   }
   return tokens.flatMap(
-    ({ places: readings }, token) => readings[chosen.get(token) ?? 0] as readonly TextPlace[],
+    ({ wordsByReading: readings }, token) => readings[chosen.get(token) ?? 0] as readonly TextWord[],
   );
 }
 
@@ -56,7 +56,7 @@ function choiceNetwork(emissions: Emissions, tokens: readonly TextToken[]) {
     add(node, node, EXTRA, emissions.garbage);
   };
   let begin = 0;
-  tokens.forEach(({ places: readings }, token) => {
+  tokens.forEach(({ wordsByReading: readings }, token) => {
     rest(begin);
     const inner = readings.reduce((sum, places) => sum + places.length - 1, 0);
     const done = begin + inner + 1;
@@ -68,7 +68,7 @@ function choiceNetwork(emissions: Emissions, tokens: readonly TextToken[]) {
         const to = last ? done : next++;
         const before = at === 0 ? outerEdges(tokens[token - 1], -1) : edgesOf(places[at - 1], -1);
         const after = last ? outerEdges(tokens[token + 1], 0) : edgesOf(places[at + 1], 0);
-        for (const phones of place.ways.slice(0, WAYS))
+        for (const phones of place.pronunciations.slice(0, WAYS))
           add(from, to, 0, emissions.word(phones, before, after), { token, reading });
         add(from, to, UNKNOWN, emissions.garbage, { token, reading });
         jumps.push({ from, to, weight: SKIP });
@@ -87,12 +87,12 @@ function choiceNetwork(emissions: Emissions, tokens: readonly TextToken[]) {
 
 /** The phones that a neighbouring token may end (−1) or begin (0) with, in any of its readings. */
 function outerEdges(token: TextToken | undefined, at: 0 | -1): readonly string[] {
-  return [...new Set(token?.places.flatMap((places) => edgesOf(places.at(at), at)) ?? [])];
+  return [...new Set(token?.wordsByReading.flatMap((places) => edgesOf(places.at(at), at)) ?? [])];
 }
 
 function edgesOf(
-  place: { readonly ways: readonly Pronunciation[] } | undefined,
+  place: { readonly pronunciations: readonly Pronunciation[] } | undefined,
   at: 0 | -1,
 ): readonly string[] {
-  return [...new Set(place?.ways.slice(0, WAYS).map((phones) => phones.at(at) as string) ?? [])];
+  return [...new Set(place?.pronunciations.slice(0, WAYS).map((phones) => phones.at(at) as string) ?? [])];
 }

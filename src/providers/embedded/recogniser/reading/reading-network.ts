@@ -1,12 +1,12 @@
 /** Hearing: the network of what a reader may say for a text: each word, a look-alike, something else, nothing, or it again. */
 import type { ChainBody, Emissions } from "../decoding/emissions.ts";
 import type { Chain, Network } from "../decoding/viterbi.ts";
-import type { LookAlike, Pronunciation } from "../lexicon/lexicon.ts";
+import type { Pronunciation, SimilarWord } from "../lexicon/lexicon.ts";
 
 /** A word of the text with everything that may stand in its place. */
-export interface Place {
-  readonly ways: readonly Pronunciation[];
-  readonly lookAlikes: readonly LookAlike[];
+export interface WordSlot {
+  readonly pronunciations: readonly Pronunciation[];
+  readonly similarWords: readonly SimilarWord[];
 }
 
 /** What a chain of the network stands for. */
@@ -16,7 +16,7 @@ export type Label =
       readonly kind: "look_alike";
       readonly place: number;
       readonly phones: Pronunciation;
-      readonly word: LookAlike;
+      readonly word: SimilarWord;
     }
   | { readonly kind: "unknown"; readonly place: number }
   | { readonly kind: "extra"; readonly place: number }
@@ -24,15 +24,15 @@ export type Label =
 
 /** Log weights (nats, ≤ 0) of everything but the expected word. */
 export interface Weights {
-  readonly lookAlike: number;
+  readonly similarWord: number;
   /** Per natural logarithm of a look-alike's rank among common words. */
   readonly rarity: number;
   /** Per unit of a look-alike's distance from the word: slips resemble what is written. */
-  readonly unlike?: number;
+  readonly dissimilarity?: number;
   readonly unknown: number;
   readonly skip: number;
   readonly extra: number;
-  readonly again: number;
+  readonly repetition: number;
   readonly pause: number;
   /** To end before the last word (an unfinished reading); left out: not allowed. */
   readonly early?: number;
@@ -49,9 +49,9 @@ export interface ReadingNetwork {
 }
 
 /** What is open at a place; everything where not said. */
-export interface Openness {
+export interface SlotOptions {
   readonly expected: boolean;
-  readonly lookAlikes: readonly LookAlike[];
+  readonly similarWords: readonly SimilarWord[];
   readonly unknown: boolean;
   readonly skip: boolean;
 }
@@ -64,9 +64,9 @@ const COMMON_RANK = 500;
 /** Builds the network over `places`; `open` narrows what may stand at a place. */
 export function readingNetwork(
   emissions: Emissions,
-  places: readonly Place[],
+  places: readonly WordSlot[],
   weights: Weights,
-  open: (place: number) => Openness,
+  open: (place: number) => SlotOptions,
 ): ReadingNetwork {
   const count = places.length;
   const begin = (place: number) => count + 1 + place;
@@ -87,24 +87,24 @@ export function readingNetwork(
       add(begin(place), begin(place), weights.pause, pause, { kind: "pause", place });
     if (weights.extra > -Infinity)
       add(begin(place), begin(place), weights.extra, emissions.garbage, { kind: "extra", place });
-    for (let back = 1; back <= 2 && place - back >= 0 && weights.again > -Infinity; back++)
-      jumps.push({ from: place, to: begin(place - back), weight: weights.again });
+    for (let back = 1; back <= 2 && place - back >= 0 && weights.repetition > -Infinity; back++)
+      jumps.push({ from: place, to: begin(place - back), weight: weights.repetition });
     if (place === count) break;
-    const { ways } = places[place] as Place;
-    const { expected, lookAlikes, unknown, skip } = open(place);
+    const { pronunciations } = places[place] as WordSlot;
+    const { expected, similarWords, unknown, skip } = open(place);
     const before = edges(places[place - 1], -1);
     const after = edges(places[place + 1], 0);
     if (expected)
-      for (const phones of ways)
+      for (const phones of pronunciations)
         add(begin(place), place + 1, 0, emissions.word(phones, before, after), {
           kind: "expected",
           place,
           phones,
         });
-    for (const word of lookAlikes) {
+    for (const word of similarWords) {
       const rarity = Math.log(Math.max(1, (word.rank + 1) / COMMON_RANK));
       const unlike = Math.min(word.distance, MOST_UNLIKE);
-      const weight = weights.lookAlike + weights.rarity * rarity + (weights.unlike ?? 0) * unlike;
+      const weight = weights.similarWord + weights.rarity * rarity + (weights.dissimilarity ?? 0) * unlike;
       const label: Label = { kind: "look_alike", place, phones: word.phones, word };
       add(begin(place), place + 1, weight, emissions.word(word.phones, before, after), label);
     }
@@ -121,6 +121,6 @@ export function readingNetwork(
 }
 
 /** The phones that a neighbouring word may end (−1) or begin (0) with. */
-function edges(place: Place | undefined, at: 0 | -1): readonly string[] {
-  return [...new Set((place?.ways ?? []).map((phones) => phones.at(at) as string))];
+function edges(place: WordSlot | undefined, at: 0 | -1): readonly string[] {
+  return [...new Set((place?.pronunciations ?? []).map((phones) => phones.at(at) as string))];
 }

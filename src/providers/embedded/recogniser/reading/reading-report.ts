@@ -4,24 +4,24 @@ import type { SpokenToken } from "../../../../pipeline/text-normalization/spoken
 import { type SpokenVerdict, tokenVerdicts } from "../../../../pipeline/text-normalization/token-verdicts.ts";
 import type { Reading, ReadWord } from "../../../../ports/reading.ts";
 import { type Features, loudFrames, speechMs } from "../acoustic/front-end.ts";
-import type { VoiceSample } from "../acoustic/model-adaptation.ts";
+import type { SpeakerSample } from "../acoustic/model-adaptation.ts";
 import type { Emissions } from "../decoding/emissions.ts";
-import { phoneScores, round, times } from "../decoding/phone-scores.ts";
+import { phoneScores, roundScore, stepTimes } from "../decoding/phone-scores.ts";
 import type { Step } from "../decoding/viterbi.ts";
-import type { Label, Place } from "./reading-network.ts";
+import type { Label, WordSlot } from "./reading-network.ts";
 
 /** A judged reading; `understood` is false where what was said has nothing to do with the text. */
-export interface Judgement {
+export interface ReadingJudgement {
   readonly understood: boolean;
   /** The words that were heard, in order. */
   readonly text: string;
   readonly reading: Reading;
   /** What the words that were surely read tell of the voice. */
-  readonly sample?: VoiceSample;
+  readonly sample?: SpeakerSample;
 }
 
 /** A spoken word of the text, with what may be heard in its place. */
-export interface TextPlace extends Place {
+export interface TextWord extends WordSlot {
   /** As it is told: as in the text where its token is one word, else in small letters. */
   readonly written: string;
   /** Which token of the text it is part of. */
@@ -30,11 +30,11 @@ export interface TextPlace extends Place {
 
 /** A token of the text as it is written, with the words of every way to read it; at least one. */
 export interface TextToken extends SpokenToken {
-  readonly places: readonly (readonly TextPlace[])[];
+  readonly wordsByReading: readonly (readonly TextWord[])[];
 }
 
 /** A stretch of the utterance and what it is. */
-export interface Spoken {
+export interface SpokenSegment {
   readonly step: Step;
   readonly label: Label;
   /** The senones of each of the step's states; none for a run of any sounds. */
@@ -67,16 +67,16 @@ interface PlacedWord {
 export function reportReading(
   text: string,
   tokens: readonly TextToken[],
-  places: readonly TextPlace[],
-  spoken: readonly Spoken[],
+  places: readonly TextWord[],
+  spoken: readonly SpokenSegment[],
   features: Features,
-): Judgement {
+): ReadingJudgement {
   const words: SpokenVerdict[] = [];
   const correct: PlacedWord[] = [];
   let next = 0;
   const omitUpTo = (place: number) => {
     for (; next < place; next++) {
-      const { written: expected, token } = places[next] as TextPlace;
+      const { written: expected, token } = places[next] as TextWord;
       words.push({ word: { verdict: "omitted", expected }, token });
     }
   };
@@ -87,12 +87,13 @@ export function reportReading(
       .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
     if (label.kind === "extra") {
       omitUpTo(label.place);
-      if (isInserted(piece, features)) words.push({ word: { verdict: "inserted", ...times(step, offset) } });
+      if (isInserted(piece, features))
+        words.push({ word: { verdict: "inserted", ...stepTimes(step, offset) } });
       return;
     }
     if (!repeated) omitUpTo(label.place);
     const word = wordOf(piece, places, repeated);
-    const { token } = places[label.place] as TextPlace;
+    const { token } = places[label.place] as TextWord;
     words.push(word.verdict === "inserted" ? { word } : { word, token });
     if (word.verdict === "correct") correct.push({ word, place: label.place });
     if (!repeated) next = label.place + 1;
@@ -108,7 +109,7 @@ export function reportReading(
   };
 }
 
-function isInserted({ step, offset }: Spoken, features: Features): boolean {
+function isInserted({ step, offset }: SpokenSegment, features: Features): boolean {
   const frames = step.end - step.start;
   if (frames >= LONG_EXTRA) return true;
   const loud = loudFrames(features, offset + step.start, offset + step.end);
@@ -116,53 +117,50 @@ function isInserted({ step, offset }: Spoken, features: Features): boolean {
 }
 
 function wordOf(
-  { label, step, emissions, offset }: Spoken,
-  places: readonly TextPlace[],
+  { label, step, emissions, offset }: SpokenSegment,
+  places: readonly TextWord[],
   repeated: boolean,
 ): ReadWord {
-  const { written } = places[label.place] as TextPlace;
+  const { written } = places[label.place] as TextWord;
   if (label.kind === "unknown")
-    return { verdict: "substituted", expected: written, score: 0, ...times(step, offset) };
+    return { verdict: "substituted", expected: written, score: 0, ...stepTimes(step, offset) };
   if (label.kind !== "expected" && label.kind !== "look_alike")
-    return { verdict: "inserted", ...times(step, offset) };
+    return { verdict: "inserted", ...stepTimes(step, offset) };
   const phones = phoneScores(label.phones, step, emissions, offset);
   const score = phones.reduce((sum, phone) => sum + phone.score, 0) / phones.length;
   const heard = label.kind === "look_alike" ? label.word.word : written;
-  if (repeated) return { verdict: "inserted", heard, score: round(score), ...times(step, offset), phones };
+  if (repeated)
+    return { verdict: "inserted", heard, score: roundScore(score), ...stepTimes(step, offset), phones };
   if (label.kind === "look_alike")
     return {
       verdict: "substituted",
       expected: written,
       heard,
-      score: round(score / 2),
-      ...times(step, offset),
+      score: roundScore(score / 2),
+      ...stepTimes(step, offset),
     };
   return {
     verdict: "correct",
     expected: written,
     heard,
-    score: round(score),
-    ...times(step, offset),
+    score: roundScore(score),
+    ...stepTimes(step, offset),
     phones,
   };
 }
 
 /** Any audio can be laid over any text: it was a reading where what fits also fits well, and is not just a small part. */
-function isReading(
-  places: readonly TextPlace[],
-  correct: readonly PlacedWord[],
-  features: Features,
-): boolean {
+function isReading(places: readonly TextWord[], correct: readonly PlacedWord[], features: Features): boolean {
   const phonesIn = (words: readonly PlacedWord[]) =>
-    words.reduce((sum, { place }) => sum + places[place]!.ways[0]!.length, 0);
+    words.reduce((sum, { place }) => sum + places[place]!.pronunciations[0]!.length, 0);
   const scored = correct.reduce(
-    (sum, { word, place }) => sum + (word.score as number) * places[place]!.ways[0]!.length,
+    (sum, { word, place }) => sum + (word.score as number) * places[place]!.pronunciations[0]!.length,
     0,
   );
   if (scored < UNDERSTOOD_SCORE * phonesIn(correct)) return false;
   const well = correct.filter(({ word }) => (word.score as number) >= WELL);
-  if (!well.some(({ place }) => places[place]!.ways[0]!.length >= 3)) return false;
-  const all = places.reduce((sum, place) => sum + place.ways[0]!.length, 0);
+  if (!well.some(({ place }) => places[place]!.pronunciations[0]!.length >= 3)) return false;
+  const all = places.reduce((sum, place) => sum + place.pronunciations[0]!.length, 0);
   const wellMs = well.reduce((sum, { word }) => sum + (word.endMs as number) - (word.startMs as number), 0);
   return phonesIn(well) >= UNDERSTOOD_TEXT * all || wellMs >= UNDERSTOOD_SPEECH * speechMs(features);
 }

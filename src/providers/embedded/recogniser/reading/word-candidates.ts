@@ -1,6 +1,6 @@
 /** Hearing: which common words a stretch of the utterance may be, when it is not the word expected there. */
 import type { ChainBody, Emissions } from "../decoding/emissions.ts";
-import type { CommonWord, LookAlike } from "../lexicon/lexicon.ts";
+import type { CommonWord, SimilarWord } from "../lexicon/lexicon.ts";
 
 /** Frames that a phone lasts, at least (its states) and at most (200 ms) on the mean. */
 const SHORTEST_PHONE = 3;
@@ -12,12 +12,12 @@ const KEPT = 12;
 const RARITY = 6;
 
 /** The words that fit the frames from `start` to before `end` best, by their phones without context. */
-export function nameStretch(
+export function findWordCandidates(
   emissions: Emissions,
   common: readonly CommonWord[],
   start: number,
   end: number,
-): LookAlike[] {
+): SimilarWord[] {
   const frames = end - start;
   const fits: { word: CommonWord; score: number }[] = [];
   const now = new Float64Array(3 * (Math.floor(frames / SHORTEST_PHONE) + 1));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { AcousticModel } from "../../../../../src/providers/embedded/recogniser/acoustic/acoustic-model.ts";
 import {
-  fitToVoice,
-  learnVoice,
-  type Voice,
-  type VoiceSample,
+  adaptModel,
+  type SpeakerProfile,
+  type SpeakerSample,
+  updateProfile,
 } from "../../../../../src/providers/embedded/recogniser/acoustic/model-adaptation.ts";
 
 const DIMENSIONS = 13;
@@ -12,19 +12,19 @@ const DIMENSIONS = 13;
 const model = { densities: 2, means: new Float32Array(4 * DIMENSIONS) } as AcousticModel;
 
 /** A reading in which Gaussians accounted for a frame each, every feature being `at`. */
-const reading = (gaussians: readonly number[], at: number, misfit = 0): VoiceSample => ({
+const reading = (gaussians: readonly number[], at: number, misfit = 0): SpeakerSample => ({
   gaussians: Uint16Array.from(gaussians),
   values: new Float32Array(gaussians.length * DIMENSIONS).fill(at),
   of: 4,
   misfit,
 });
-const voiceOf = (...readings: readonly VoiceSample[]): Voice =>
-  readings.reduce<Voice | undefined>(
-    (known, sample, i) => learnVoice(known, sample, `text ${i}`),
+const voiceOf = (...readings: readonly SpeakerSample[]): SpeakerProfile =>
+  readings.reduce<SpeakerProfile | undefined>(
+    (known, sample, i) => updateProfile(known, sample, `text ${i}`),
     undefined,
-  ) as Voice;
-const meansAfter = (voice: Voice) =>
-  [0, 1, 2, 3].map((gaussian) => fitToVoice(model, voice).means[gaussian * DIMENSIONS] as number);
+  ) as SpeakerProfile;
+const meansAfter = (voice: SpeakerProfile) =>
+  [0, 1, 2, 3].map((gaussian) => adaptModel(model, voice).means[gaussian * DIMENSIONS] as number);
 const often = (gaussian: number, times: number) => new Array<number>(times).fill(gaussian);
 
 describe("a model fitted to a voice", () => {
@@ -47,10 +47,10 @@ describe("a model fitted to a voice", () => {
 
   test("a voice is left alone while it is new, and where it is strange", () => {
     const sample = reading(often(0, 50), 1);
-    expect(fitToVoice(model, voiceOf(sample, sample))).toBe(model);
+    expect(adaptModel(model, voiceOf(sample, sample))).toBe(model);
     const strange = reading(often(0, 50), 1, 0.9);
-    expect(fitToVoice(model, voiceOf(strange, strange, strange, sample))).toBe(model);
-    expect(fitToVoice(model, voiceOf(sample, sample, sample, strange))).not.toBe(model);
+    expect(adaptModel(model, voiceOf(strange, strange, strange, sample))).toBe(model);
+    expect(adaptModel(model, voiceOf(sample, sample, sample, strange))).not.toBe(model);
   });
 });
 
@@ -60,7 +60,7 @@ describe("what is known of a voice", () => {
     expect(voice.frames[0]).toBeLessThanOrEqual(200);
     expect(voice.sums).toHaveLength(4 * DIMENSIONS);
     const later = [1, 2, 3, 4, 5, 6, 7, 8].reduce(
-      (known, i) => learnVoice(known, reading(often(0, 50), -1), `other ${i}`),
+      (known, i) => updateProfile(known, reading(often(0, 50), -1), `other ${i}`),
       voice,
     );
     expect(meansAfter(later)[0]).toBeLessThan(-0.5);
@@ -68,13 +68,13 @@ describe("what is known of a voice", () => {
 
   test("a text read over and over teaches no more than once", () => {
     const once = voiceOf(reading([0], 1));
-    expect(learnVoice(once, reading([0, 1], 5), once.text)).toBe(once);
+    expect(updateProfile(once, reading([0, 1], 5), once.text)).toBe(once);
     expect(once.frames).toEqual(Float32Array.of(1, 0, 0, 0));
   });
 
   test("begins anew in another language", () => {
     const english = voiceOf(reading([0], 1), reading([0], 1), reading([0], 1));
-    const french = learnVoice(english, { ...reading([0], 1), of: 6 }, "un texte");
+    const french = updateProfile(english, { ...reading([0], 1), of: 6 }, "un texte");
     expect(french).toMatchObject({ readings: 1 });
     expect(french.frames).toHaveLength(6);
   });

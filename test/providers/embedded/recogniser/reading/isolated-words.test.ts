@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { withoutIslands } from "../../../../../src/providers/embedded/recogniser/reading/isolated-words.ts";
+import { dropIsolatedWords } from "../../../../../src/providers/embedded/recogniser/reading/isolated-words.ts";
 
 const kept = (read: string, scores: readonly number[]) =>
-  withoutIslands(
+  dropIsolatedWords(
     [...read].map((letter) => letter === "r"),
     new Map(scores.map((score, place) => [place, score])),
   )

@@ -28,7 +28,11 @@ describe("one word of a pair", () => {
     ["rice", "lice"],
     ["lice", "rice"],
   ])("%s, asked for: heard as itself, apart from %s", async (said, other) => {
-    const { understood, text, reading } = await recogniser.hear(await recording(`${said}-slt`), said, other);
+    const { understood, text, reading } = await recogniser.recognise(
+      await recording(`${said}-slt`),
+      said,
+      other,
+    );
     expect({ understood, text }).toEqual({ understood: true, text: said });
     expect(reading?.words).toMatchObject([{ verdict: "correct", expected: said, heard: said }]);
     expect(reading?.words[0]?.phones?.length).toBe(3);
@@ -39,7 +43,7 @@ describe("one word of a pair", () => {
     ["rice", "lice"],
     ["lice", "rice"],
   ])("%s, where %s was asked for: heard as what it is", async (said, asked) => {
-    const { text, reading } = await recogniser.hear(await recording(`${said}-slt`), asked, said);
+    const { text, reading } = await recogniser.recognise(await recording(`${said}-slt`), asked, said);
     expect(text).toBe(said);
     expect(reading).toMatchObject({
       accuracy: 0,
@@ -49,6 +53,6 @@ describe("one word of a pair", () => {
 
   test("something else is neither", async () => {
     for (const name of ["goal-rms", "silence-3s"])
-      expect((await recogniser.hear(await recording(name), "rice", "lice")).understood).toBe(false);
+      expect((await recogniser.recognise(await recording(name), "rice", "lice")).understood).toBe(false);
   });
 });

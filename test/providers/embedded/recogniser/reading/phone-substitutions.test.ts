@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AcousticModel } from "../../../../../src/providers/embedded/recogniser/acoustic/acoustic-model.ts";
 import type { SenoneScores } from "../../../../../src/providers/embedded/recogniser/acoustic/senone-scores.ts";
-import { rivalLeads } from "../../../../../src/providers/embedded/recogniser/reading/phone-substitutions.ts";
-import type { Spoken } from "../../../../../src/providers/embedded/recogniser/reading/reading-report.ts";
+import { substitutionLeads } from "../../../../../src/providers/embedded/recogniser/reading/phone-substitutions.ts";
+import type { SpokenSegment } from "../../../../../src/providers/embedded/recogniser/reading/reading-report.ts";
 
 const names = ["SIL", "S", "SH", "T", "IY", "IH", "+NSN+"];
 const free = new Float32Array(names.length * 3);
@@ -29,39 +29,51 @@ const hear = (said: readonly string[]): SenoneScores => {
 };
 
 /** A word of these phones, laid over three frames each from frame `offset` of the utterance. */
-const read = (phones: readonly string[], place = 0, offset = 3): Spoken =>
+const read = (phones: readonly string[], place = 0, offset = 3): SpokenSegment =>
   ({
     step: { states: phones.flatMap((_, i) => [i * 3, i * 3 + 1, i * 3 + 2]), end: phones.length * 3 },
     label: { kind: "expected", place, phones },
     offset,
-  }) as unknown as Spoken;
+  }) as unknown as SpokenSegment;
 
 describe("the lead of other sounds over those of a word", () => {
   test("a consonant said for another wins by what its frames say; where the word was said, none does", () => {
-    const slip = rivalLeads(model, hear(["SIL", "SH", "IY", "SIL"]), [read(["S", "IY"])], new Set([0])).get(
-      0,
-    );
+    const slip = substitutionLeads(
+      model,
+      hear(["SIL", "SH", "IY", "SIL"]),
+      [read(["S", "IY"])],
+      new Set([0]),
+    ).get(0);
     expect(slip).toEqual({ consonant: 12, vowel: -12 });
-    const right = rivalLeads(model, hear(["SIL", "S", "IY", "SIL"]), [read(["S", "IY"])], new Set([0])).get(
-      0,
-    );
+    const right = substitutionLeads(
+      model,
+      hear(["SIL", "S", "IY", "SIL"]),
+      [read(["S", "IY"])],
+      new Set([0]),
+    ).get(0);
     expect(right).toEqual({ consonant: -12, vowel: -12 });
   });
 
   test("a vowel is told apart from a consonant, and neither is held against a sound of the other kind", () => {
-    const vowel = rivalLeads(model, hear(["SIL", "S", "IH", "SIL"]), [read(["S", "IY"])], new Set([0])).get(
-      0,
-    );
+    const vowel = substitutionLeads(
+      model,
+      hear(["SIL", "S", "IH", "SIL"]),
+      [read(["S", "IY"])],
+      new Set([0]),
+    ).get(0);
     expect(vowel).toEqual({ consonant: -12, vowel: 12 });
-    const other = rivalLeads(model, hear(["SIL", "IH", "IY", "SIL"]), [read(["S", "IY"])], new Set([0])).get(
-      0,
-    );
+    const other = substitutionLeads(
+      model,
+      hear(["SIL", "IH", "IY", "SIL"]),
+      [read(["S", "IY"])],
+      new Set([0]),
+    ).get(0);
     expect(other?.consonant).toBe(0);
   });
 
   test("only the places asked for are looked at, each by its own sounds", () => {
     const spoken = [read(["S", "IY"]), read(["S", "IH"], 1, 9)];
-    const leads = rivalLeads(model, hear(["SIL", "SH", "IY", "T", "IH", "SIL"]), spoken, new Set([1]));
+    const leads = substitutionLeads(model, hear(["SIL", "SH", "IY", "T", "IH", "SIL"]), spoken, new Set([1]));
     expect([...leads.keys()]).toEqual([1]);
     expect(leads.get(1)?.consonant).toBe(12);
   });
