@@ -5,7 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { joinPcm, readWav } from "../src/pipeline/audio/pcm.ts";
+import { joinPcm } from "../src/pipeline/audio/pcm.ts";
+import { readWav } from "../src/pipeline/audio/wav.ts";
 import { createLiveMeter } from "../src/pipeline/delivery/live.ts";
 import { createDeliveryMeter } from "../src/pipeline/delivery/meter.ts";
 import { median } from "./statistics.ts";

@@ -1,7 +1,8 @@
 /** One spoken turn of the latency bench, as a client on loopback lives it. */
 import { readFileSync } from "node:fs";
 import { WebSocket } from "ws";
-import { pcmToBytes, readWav } from "../../src/pipeline/audio/pcm.ts";
+import { pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../src/pipeline/audio/wav.ts";
 import { endpointMs } from "./scenario.ts";
 
 /** What a turn took, ms from the arrival of `speech_stopped`. */

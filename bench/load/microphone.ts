@@ -1,7 +1,8 @@
 /** What every session of the bench says: one recorded sentence, then silence, cut into 20 ms chunks. */
 import { readFile } from "node:fs/promises";
-import { joinPcm, pcmToBytes, readWav } from "../../src/pipeline/audio/pcm.ts";
+import { joinPcm, pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
 import { createResampler } from "../../src/pipeline/audio/resample.ts";
+import { readWav } from "../../src/pipeline/audio/wav.ts";
 import { chunkMs, type Mode, turnEndMessages, type Workload } from "../workload.ts";
 import { maskedFrame, opcodes } from "./wire.ts";
 

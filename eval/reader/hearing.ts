@@ -1,5 +1,6 @@
 /** One recording through the ears: a little silence around it, as a microphone has. */
-import { joinPcm, type Recording } from "../../src/pipeline/audio/pcm.ts";
+import { joinPcm } from "../../src/pipeline/audio/pcm.ts";
+import type { Recording } from "../../src/pipeline/audio/wav.ts";
 import type { Expectation, Transcriber, Transcript } from "../../src/ports/transcriber.ts";
 
 /** The final transcript; `language`: BCP 47; `speaker`: whose session it belongs to. */

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { joinPcm, type Recording, readWav } from "../../src/pipeline/audio/pcm.ts";
+import { joinPcm } from "../../src/pipeline/audio/pcm.ts";
+import { type Recording, readWav } from "../../src/pipeline/audio/wav.ts";
 import type { Synthesizer } from "../../src/ports/synthesizer.ts";
 
 export interface Voice {

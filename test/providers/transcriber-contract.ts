@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readWav } from "../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../src/pipeline/audio/wav.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../src/ports/transcriber.ts";
 
 const SENTENCE = "The quick brown fox jumps over the lazy dog.";

@@ -1,8 +1,9 @@
 /** People who talk to a server over real sockets, whatever becomes of it, and keep ledgers of what it said is safe. */
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { joinPcm, pcmToBytes, readWav } from "../../src/pipeline/audio/pcm.ts";
+import { joinPcm, pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
 import { createResampler } from "../../src/pipeline/audio/resample.ts";
+import { readWav } from "../../src/pipeline/audio/wav.ts";
 import { type Line, type Memory, openLine } from "./talkers-line.ts";
 
 /** Length of a microphone message, ms, and its bytes at 24 kHz. */

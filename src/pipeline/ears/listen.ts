@@ -1,6 +1,8 @@
 /** The ears: microphone audio in, turns and their transcripts out. First stage of a turn; knows only audio time. */
+import { onAbort } from "../../lib/abort.ts";
 import { type Channel, channel } from "../../lib/channel.ts";
 import { yieldToEventLoop } from "../../lib/clock.ts";
+import { openScope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Transcriber } from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
@@ -64,10 +66,7 @@ export async function* listen(
   inputs: AsyncIterable<EarInput>,
   options: ListenOptions,
 ): AsyncGenerator<EarEvent, void, undefined> {
-  const life = new AbortController();
-  const onAbort = () => life.abort(options.signal.reason);
-  if (options.signal.aborted) onAbort();
-  else options.signal.addEventListener("abort", onAbort, { once: true });
+  const life = openScope().follow(options.signal);
   const events = channel<EarEvent>(maxWaitingEvents);
   const pumping = pump(inputs, options, life.signal, events);
   pumping.catch(() => {});
@@ -76,8 +75,7 @@ export async function* listen(
     await pumping;
     life.signal.throwIfAborted();
   } finally {
-    options.signal.removeEventListener("abort", onAbort);
-    life.abort();
+    life.cancel("finished");
     events.discard();
     await pumping.catch(() => {});
   }
@@ -101,11 +99,10 @@ async function pump(
     loudspeaker,
   });
   // Also while the last transcripts are waited for, after the inputs have ended.
-  const onAbort = () => {
+  const unlink = onAbort(signal, () => {
     events.discard();
     segmenter.abort();
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+  });
   try {
     await segmenter.configure(options.settings);
     await takeAll(inputs, (input) => takeInput(segmenter, input, output), signal);
@@ -113,7 +110,7 @@ async function pump(
     await segmenter.settled();
     await output.drained();
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    unlink();
     if (signal.aborted) segmenter.abort();
     segmenter.close();
     await segmenter.settled();

@@ -1,24 +1,24 @@
-/** Finds how long after the loudspeaker the microphone hears it: correlation of band levels over all delays. */
+/** Finds the echo's delay, from the loudspeaker to the microphone: correlation of band levels over all delays. */
 import { bandCount, silentBand } from "./band-levels.ts";
 import { fromSteps } from "./loudspeaker.ts";
 
-/** Delays that are sought, reference frames of 10 ms: below 0 where the loudspeaker runs ahead of what is believed. */
+/** Range of delays, reference frames of 10 ms; below 0 the loudspeaker runs ahead of its assumed position. */
 export const earliest = -10;
 export const latest = 90;
 const lagStep = 2;
 const lags = (latest - earliest) / lagStep;
-/** How much of the sums is left a frame later: 0.4 s are weighed. */
+/** Share of the sums left a frame later: 0.4 s are weighed. */
 const kept = 0.95;
 /** Delays beside the best that belong to the same peak. */
 const peakWidth = 3;
 /** Noise in one band, dB under that in all of them; and how fast peaks are forgotten, dB a frame. */
 const bandNoiseDb = 8;
 const fadeDb = 0.1;
-/** How far the microphone's peaks may be believed to stand over its noise, dB. */
+/** Assumed distance of the microphone's peaks from its noise, dB. */
 const range = { least: 12, most: 45 };
 
 /** Scratch that all sessions share; nothing here is re-entered. */
-const heard = new Float32Array(bandCount);
+const microphone = new Float32Array(bandCount);
 const likenesses = new Float32Array(lags);
 
 /** Weighted sums over the last frames of sound, from which the likeness at each delay follows. */
@@ -37,24 +37,24 @@ export class DelaySearch {
   readonly #products = new Float64Array(lags);
   readonly #powers = new Float64Array(lags);
 
-  /** Begins anew: what was heard before says nothing of what comes. */
+  /** Begins anew. */
   forget(): void {
     this.#weight = this.#power = 0;
     for (const sums of [this.#sums, this.#referenceSums, this.#products, this.#powers]) sums.fill(0);
   }
 
-  /** The loudest band of another reference frame, dB. */
+  /** Takes the loudest band of another reference frame, dB. */
   referenceLoudness(db: number): void {
     this.#referencePeak = Math.max(db, this.#referencePeak - fadeDb / 4);
   }
 
   /**
-   * Takes in a frame of the microphone: its band levels, and its noise (dBFS). The reference that is `lag` frames older
+   * Takes a frame of the microphone: its band levels, and its noise (dBFS). The reference frame that is `lag` frames older
    * begins at `slotOf(lag)` of `reference`, in steps.
    */
   add(levels: Float32Array, noiseDb: number, slotOf: (lag: number) => number, reference: Uint8Array): void {
-    const spread = this.#hear(levels, noiseDb - bandNoiseDb);
-    // What is fainter in the reference than the noise in the microphone is not heard in it.
+    const spread = this.#addMicrophone(levels, noiseDb - bandNoiseDb);
+    // A reference fainter than the microphone's noise does not show in it.
     const audible = Math.min(range.most, Math.max(range.least, this.#peak - (noiseDb - bandNoiseDb)));
     const bottom = this.#referencePeak - audible;
     this.best = this.second = 0;
@@ -71,8 +71,8 @@ export class DelaySearch {
       if (Math.abs(lag - bestLag) > peakWidth) this.second = Math.max(this.second, likenesses[lag]!);
   }
 
-  /** Sums up the microphone's side; its spread about its own mean in each band. */
-  #hear(levels: Float32Array, noise: number): number {
+  /** Adds to the microphone's sums; returns the spread about its mean in each band. */
+  #addMicrophone(levels: Float32Array, noise: number): number {
     this.#weight = kept * this.#weight + 1;
     this.#power *= kept;
     this.#peak -= fadeDb;
@@ -80,7 +80,7 @@ export class DelaySearch {
     for (let band = 0; band < bandCount; band++) {
       const level = Math.max(levels[band]!, noise);
       this.#peak = Math.max(this.#peak, level);
-      heard[band] = level;
+      microphone[band] = level;
       const sum = kept * this.#sums[band]! + level;
       this.#sums[band] = sum;
       this.#power += level * level;
@@ -104,7 +104,7 @@ export class DelaySearch {
       const level = Math.max(bottom, fromSteps(reference[slot + band]!));
       const sum = kept * this.#referenceSums[row + band]! + level;
       this.#referenceSums[row + band] = sum;
-      product += heard[band]! * level;
+      product += microphone[band]! * level;
       power += level * level;
       crossed += this.#sums[band]! * sum;
       squared += sum * sum;

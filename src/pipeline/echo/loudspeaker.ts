@@ -1,3 +1,4 @@
+/** The reply audio that plays beside the microphone, as band levels on the server's clock: the echo guard's reference. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { analysisRate, createDecimator, type Decimator } from "../audio/decimate.ts";
 import { samplesIn } from "../audio/pcm.ts";
@@ -12,35 +13,35 @@ const blockLength = (analysisRate * blockMs) / 1000;
 const hop = blockLength / 2;
 /** Samples of the block before that the first window of a block reaches back to. */
 const overlap = 48;
-/** Audio that may wait for its analysis, ms; the oldest is analysed once there is more, so that its samples are let go. */
-const mostPendingMs = 3_000;
+/** Audio that may wait for its analysis, ms; beyond, the oldest is analysed and its samples released. */
+const maxPendingMs = 3_000;
 /** How long the past is kept, ms. */
 const keptMs = 2_000;
 /** Runs kept at most. */
-const mostRuns = 16;
-/** A piece no later than this behind the end of the one before is heard right behind it: the client had some in hand, ms. */
+const maxRuns = 16;
+/** A piece this late after the end of the one before still plays right behind it, ms: the client had some buffered. */
 const bridgedMs = 250;
-/** A report this far from what is believed moves it, ms; less is the network's jitter, and found by the echo itself. */
+/** A report this far from the assumed position moves it, ms; less is network jitter, which the delay search finds. */
 const toleratedMs = 60;
 
-/** A piece of a response's audio, as it was sent. */
+/** A piece of a response's audio, as sent. */
 export interface PlayedPiece {
   readonly responseId: string;
   /** Position of its first sample within the response, ms. */
   readonly startMs: number;
   readonly samples: number;
   readonly rate: SampleRate;
-  /** Asked for when its samples are needed, which may be never. */
+  /** Called when the samples are needed, which may be never. */
   pcm(): Int16Array;
 }
 
-/** Audio that plays without a gap. Analysed as far as was asked for, once for all. */
+/** Audio that plays without a gap. Analysed once, as far as needed. */
 class Run {
   readonly responseId: string;
   readonly #fromMs: number;
   /** Clock time of its first sample, ms. */
   playsAt: number;
-  /** Nothing sounds from here on (clock, ms): it was paused, or cut. */
+  /** Silent from here on (clock, ms): paused, or cut. */
   silentFrom = Number.POSITIVE_INFINITY;
   paused = false;
   durationMs = 0;
@@ -66,7 +67,7 @@ class Run {
     return Math.min(this.silentFrom, this.playsAt + this.durationMs);
   }
 
-  /** Where in its response it is at `now`, ms. */
+  /** Position within the response at `now`, ms. */
   positionAt(now: number): number {
     return this.#fromMs + now - this.playsAt;
   }
@@ -76,7 +77,7 @@ class Run {
     this.durationMs += ms;
     this.#pendingMs += ms;
     this.#pending.push(piece);
-    while (this.#pendingMs > mostPendingMs) this.#analyseNext();
+    while (this.#pendingMs > maxPendingMs) this.#analyseNext();
   }
 
   /** Raises `out` to the band levels of the frame that begins at `at` (clock, ms), where they are higher. */
@@ -134,12 +135,12 @@ function toSteps(db: number): number {
   return Math.max(0, Math.min(255, Math.round((db - silentBand) * stepsPerDb)));
 }
 
-/** dB of a level as `levels` gives it. */
+/** Level in dB, from the steps that `levels` gives. */
 export function fromSteps(steps: number): number {
   return silentBand + steps / stepsPerDb;
 }
 
-/** What one client's loudspeaker plays, on the server's clock as far as the server knows. */
+/** One client's loudspeaker. Times are on the server's clock, as far as the server knows them. */
 export class Loudspeaker {
   readonly now: () => number;
   #runs: Run[] = [];
@@ -151,8 +152,8 @@ export class Loudspeaker {
   }
 
   /**
-   * A piece of reply audio goes out. It plays behind what was sent before, in real time, however early it comes; a report
-   * says better.
+   * Takes a piece of reply audio that goes out. A piece plays behind those sent before, in real time, however early it
+   * comes; a client's report corrects that.
    */
   play(piece: PlayedPiece): void {
     const now = this.now();
@@ -168,7 +169,7 @@ export class Loudspeaker {
     run.add(piece);
   }
 
-  /** The client reports how far it is. */
+  /** Takes the client's report of its position, ms. */
   report(responseId: string, playedMs: number, state: "playing" | "paused" | "ended"): void {
     const now = this.now();
     if (state === "ended") return this.cut(now, responseId);
@@ -184,7 +185,7 @@ export class Loudspeaker {
     }
   }
 
-  /** The client throws away what is left of a response, or of all of them, by `at` (clock, ms). */
+  /** Ends a response, or all of them, at `at` (clock, ms): the client discards the rest. */
   cut(at: number, responseId?: string): void {
     for (const run of this.#runs)
       if (responseId === undefined || run.responseId === responseId) {
@@ -205,10 +206,10 @@ export class Loudspeaker {
     for (const run of this.#runs) run.raise(at, out, outAt);
   }
 
-  /** Lets go of what has been played. */
+  /** Releases audio that has been played. */
   forget(): void {
     if (this.#runs.length === 0) return;
     const now = this.now();
-    this.#runs = this.#runs.filter((run) => run.paused || run.endsAt > now - keptMs).slice(-mostRuns);
+    this.#runs = this.#runs.filter((run) => run.paused || run.endsAt > now - keptMs).slice(-maxRuns);
   }
 }

@@ -1,14 +1,15 @@
+/** The user's audio placed in the recording by its count of samples, corrected by the clock. */
 import type { SampleRate } from "../../ports/audio.ts";
 import type { Lane } from "./lane.ts";
 
-/** How far the clock and the count of samples may be apart before anything is made of it. */
+/** Difference of clock and sample count up to which nothing is done, ms. */
 const toleranceMs = 60;
-/** How long they must be, so that it is a gap or a drifting clock and not the network. */
-const patienceMs = 1000;
-/** Audio that is this much ahead of the clock is left out even if it is loud. */
+/** How long they must differ to show a gap or a drifting clock and not the network, ms. */
+const confirmMs = 1000;
+/** Audio this far ahead of the clock is left out even if it is loud, ms. */
 const loudLeadMs = 500;
-/** Peak below which nobody speaks (−36 dB of full scale). */
-const quiet = 500;
+/** Peak of audio without speech, at most (−36 dB of full scale). */
+const quietPeak = 500;
 
 interface Waiting {
   readonly pcm: Int16Array;
@@ -19,7 +20,7 @@ interface Waiting {
  * Places audio by its own count of samples, and lets the clock correct that.
  *
  * A sample's arrival is its time plus a delay that is never negative, and mostly jitter. So the smallest delay of a
- * second is believed: audio that lags the clock by more than 60 ms waits up to a second for the rest. If the count
+ * second counts: audio that lags the clock by more than 60 ms waits up to a second for the rest. If the count
  * catches up it was a stall of the network, and nothing moves; if it does not, there was a gap (a muted microphone, a
  * sound card that runs slow), and what waited moves by the smallest lag seen. Audio that is ahead of the clock for a
  * second is left out until it is not, where it is quiet or far ahead.
@@ -31,13 +32,13 @@ export class Arrival {
   readonly #limit: number;
   #begun = false;
   #waiting: Waiting[] = [];
-  /** Lengths of what waits, at the recording's rate. */
+  /** Samples that wait, at the recording's rate, with fractions. */
   #waitingLength = 0;
   #waitingSince = 0;
   #smallestLag = 0;
   #aheadSince: number | undefined;
   #smallestLead = 0;
-  /** What is to be left out, at the recording's rate. */
+  /** Samples to be left out, at the recording's rate. */
   #surplus = 0;
 
   constructor(lane: Lane, rate: SampleRate, limit: number) {
@@ -57,15 +58,15 @@ export class Arrival {
     this.#begun = true;
     const lag = at - this.#lane.position - this.#waitingLength;
     if (lag > this.#samplesIn(toleranceMs)) return this.#wait(pcm, rate, at, lag);
-    this.#goOn(0);
+    this.#place(0);
     this.#watchLead(at, -lag);
     const rest = this.#leaveOut(pcm, rate, -lag);
     if (rest.length > 0) this.#lane.append(rest, rate);
   }
 
-  /** Everything before `to` is about to be final: what waits there is placed now, by what is known. */
+  /** Places what waits before `to`, by what is known: everything before `to` is about to be final. */
   settle(to: number): void {
-    if (this.#waiting.length > 0 && this.#lane.position < to) this.#goOn(this.#smallestLag);
+    if (this.#waiting.length > 0 && this.#lane.position < to) this.#place(this.#smallestLag);
     if (this.#lane.emitted < to) this.#lane.flush();
   }
 
@@ -78,12 +79,12 @@ export class Arrival {
     // The caller's memory may be used again before this is placed.
     this.#waiting.push({ pcm: pcm.slice(), rate });
     this.#waitingLength += (pcm.length * this.#rate) / rate;
-    const over = at - this.#waitingSince >= this.#samplesIn(patienceMs);
-    if (over || this.#waitingLength >= this.#limit) this.#goOn(this.#smallestLag);
+    const over = at - this.#waitingSince >= this.#samplesIn(confirmMs);
+    if (over || this.#waitingLength >= this.#limit) this.#place(this.#smallestLag);
   }
 
-  /** Places what waits, `by` samples behind what came before. */
-  #goOn(by: number): void {
+  /** Places what waits, `by` samples after the audio before it. */
+  #place(by: number): void {
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -102,7 +103,7 @@ export class Arrival {
     if (this.#aheadSince === undefined) this.#smallestLead = lead;
     this.#aheadSince ??= at;
     this.#smallestLead = Math.min(this.#smallestLead, lead);
-    if (at - this.#aheadSince < this.#samplesIn(patienceMs)) return;
+    if (at - this.#aheadSince < this.#samplesIn(confirmMs)) return;
     this.#surplus = this.#smallestLead;
     this.#aheadSince = undefined;
   }
@@ -121,6 +122,6 @@ export class Arrival {
 }
 
 function isQuiet(pcm: Int16Array): boolean {
-  for (let i = 0; i < pcm.length; i++) if (Math.abs(pcm[i]!) > quiet) return false;
+  for (let i = 0; i < pcm.length; i++) if (Math.abs(pcm[i]!) > quietPeak) return false;
   return true;
 }

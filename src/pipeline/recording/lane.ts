@@ -1,10 +1,11 @@
+/** One stream of audio resampled to the recording's rate, each sample at its place. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { createResampler, type Resampler } from "../audio/resample.ts";
 
-/** Takes samples at the recording's rate for a place in it. */
+/** Takes samples at the recording's rate, and the place of the first. */
 export type Emit = (at: number, pcm: Int16Array) => void;
 
-/** Places are samples at the recording's rate. Within a stream they follow from its own samples alone. */
+/** Places are counted in samples at the recording's rate. Within a stream they follow from its own samples alone. */
 export class Lane {
   readonly #resamplers: ReadonlyMap<SampleRate, Resampler>;
   readonly #rate: SampleRate;
@@ -22,12 +23,12 @@ export class Lane {
     this.#emit = emit;
   }
 
-  /** Where the next sample falls, with fractions. */
+  /** Place of the next sample, with fractions. */
   get position(): number {
     return this.#anchor + (this.#taken * this.#rate) / this.#from;
   }
 
-  /** One behind the last sample that was emitted; what lies between it and the position waits in the resampler. */
+  /** Place after the last emitted sample; audio between it and the position waits in the resampler. */
   get emitted(): number {
     return this.#anchor + this.#made;
   }
@@ -39,7 +40,7 @@ export class Lane {
     this.#taken = this.#made = 0;
   }
 
-  /** Goes on with the stream, or begins one where the last ended. There must be a resampler for the rate. */
+  /** Continues the stream, or begins one where the last ended. There must be a resampler for the rate. */
   append(pcm: Int16Array, rate: SampleRate): void {
     if (rate !== this.#from) {
       this.moveTo(this.position);
@@ -47,19 +48,19 @@ export class Lane {
     }
     this.#flowing = true;
     this.#taken += pcm.length;
-    this.#hand(this.#resampler.process(pcm));
+    this.#emitNext(this.#resampler.process(pcm));
   }
 
   /** Emits what waits in the resampler. */
   flush(): void {
-    if (this.#flowing) this.#hand(this.#resampler.flush());
+    if (this.#flowing) this.#emitNext(this.#resampler.flush());
     this.#flowing = false;
     // A resampler that begins anew counts from a whole sample.
     this.#anchor = Math.round(this.position);
     this.#taken = this.#made = 0;
   }
 
-  #hand(pcm: Int16Array): void {
+  #emitNext(pcm: Int16Array): void {
     if (pcm.length > 0) this.#emit(this.#anchor + this.#made, pcm);
     this.#made += pcm.length;
   }

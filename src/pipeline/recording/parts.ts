@@ -1,11 +1,10 @@
 /**
- * A recording under way lies in parts of a few seconds, each a WAV file of its own under the recording's key; at its end
- * they are joined into one object and removed. Whatever kills the process, the parts that were written are there, and
- * joining them can be done again.
+ * The parts of a recording: WAV files of a few seconds under the recording's key, joined into one object at its end and
+ * then removed. Whatever kills the process, the parts written so far remain, and joining can be repeated.
  */
-import { frameBytes, readWavHeader, wavHeader } from "./wav-file.ts";
+import { frameBytes, readRecordingHeader, recordingHeader } from "./wav-file.ts";
 
-/** What a recording needs of the audio objects: the store's port, seen from here. */
+/** The operations of the object store that a recording needs. */
 export interface RecordingObjects {
   put(
     key: string,
@@ -22,15 +21,15 @@ export interface RecordingObjects {
 }
 
 export interface JoinedRecording {
-  /** Of the WAV file. */
+  /** Size of the WAV file. */
   readonly bytes: number;
   /** Length in milliseconds. */
   readonly durationMs: number;
 }
 
 const ending = ".wav";
-/** No header is longer. */
-const headRoom = 64;
+/** Bytes read for a header; none is longer. */
+const maxHeaderBytes = 64;
 
 /** The key of a recording's part; parts count from 0. */
 export function partKey(key: string, index: number): string {
@@ -39,9 +38,9 @@ export function partKey(key: string, index: number): string {
 
 /**
  * Joins the parts of a recording that is no longer written to, and removes them: at its end, or when the process that
- * wrote it is gone. Repeating it is harmless. Undefined: nothing was ever recorded under the key.
- * @throws whatever the objects fail with (the parts are still there), or the signal's reason; RangeError on a key that
- * does not end in `.wav`, or a part that is none.
+ * wrote it is gone. May be repeated. Undefined: nothing was recorded under the key.
+ * @throws the object store's error (the parts remain), or the signal's reason; RangeError on a key that does not end in
+ * `.wav`, or on a part that is no recording.
  */
 export async function joinRecording(
   objects: RecordingObjects,
@@ -49,12 +48,12 @@ export async function joinRecording(
   options: { signal?: AbortSignal } = {},
 ): Promise<JoinedRecording | undefined> {
   const parts = await collectKeys(objects, folderOf(key));
-  // An object is there only with all its bytes: if there is one, it was the removing that did not get done.
+  // An object is there only with all its bytes: if there is one, only the parts were not removed yet.
   if (!(await objects.stat(key))) {
     const [first] = parts;
     if (first === undefined) return undefined;
     const { header, length } = await measure(objects, first, parts, options.signal);
-    const body = joined(objects, parts, wavHeader(header, length), header.headerBytes);
+    const body = joined(objects, parts, recordingHeader(header, length), header.headerBytes);
     await objects.put(key, body, options);
   }
   const joinedAs = await describe(objects, key);
@@ -62,7 +61,7 @@ export async function joinRecording(
   return joinedAs;
 }
 
-/** Erases a recording: the whole, its parts, or what there is of them. It must no longer be written to. */
+/** Erases a recording, joined or in parts. No process may still write to it. */
 export async function eraseRecording(objects: RecordingObjects, key: string): Promise<void> {
   await removeAll(objects, await collectKeys(objects, folderOf(key)));
   await objects.remove(key);
@@ -74,7 +73,7 @@ async function measure(
   parts: readonly string[],
   signal: AbortSignal | undefined,
 ) {
-  const header = readWavHeader(await headOf(objects, first));
+  const header = readRecordingHeader(await headOf(objects, first));
   let length = 0;
   for (const part of parts) {
     signal?.throwIfAborted();
@@ -101,14 +100,15 @@ async function* joined(
 }
 
 async function describe(objects: RecordingObjects, key: string): Promise<JoinedRecording> {
-  const { rate, coding, headerBytes } = readWavHeader(await headOf(objects, key));
+  const { rate, coding, headerBytes } = readRecordingHeader(await headOf(objects, key));
   const bytes = (await objects.stat(key))?.bytes ?? headerBytes;
   return { bytes, durationMs: ((bytes - headerBytes) * 1000) / (frameBytes(coding) * rate) };
 }
 
 async function headOf(objects: RecordingObjects, key: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await bodyOf(objects, key, { start: 0, end: headRoom - 1 })) chunks.push(chunk);
+  for await (const chunk of await bodyOf(objects, key, { start: 0, end: maxHeaderBytes - 1 }))
+    chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -118,7 +118,7 @@ async function bodyOf(
   range?: { start: number; end: number },
 ): Promise<AsyncIterable<Uint8Array>> {
   const opened = await objects.open(key, range);
-  if (!opened) throw new Error(`a part of a recording went missing: ${key}`);
+  if (!opened) throw new Error(`recording part missing: ${key}`);
   return opened.body;
 }
 

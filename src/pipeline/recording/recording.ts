@@ -1,4 +1,5 @@
-/** A session's recording on its way to the audio objects: written while the session goes on, never waited for by it. */
+/** A session's recording on its way to the audio objects, written beside the session, which never waits for it. */
+import { onAbort } from "../../lib/abort.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import {
@@ -9,11 +10,11 @@ import {
   type RecordingObjects,
 } from "./parts.ts";
 import { openTwoTrack, type TwoTrack, type TwoTrackOptions } from "./two-track.ts";
-import { encodeSamples, frameBytes, type RecordingCoding, wavHeader } from "./wav-file.ts";
+import { encodeSamples, frameBytes, type RecordingCoding, recordingHeader } from "./wav-file.ts";
 
 export interface RecordingOptions extends TwoTrackOptions {
   readonly objects: RecordingObjects;
-  /** Where it will be found; ends in `.wav`. */
+  /** The audio object's key; ends in `.wav`. */
   readonly key: string;
   readonly clock: Clock;
   /** Default `pcm16`. */
@@ -25,91 +26,117 @@ export interface RecordingOptions extends TwoTrackOptions {
   readonly partMs?: number;
   /**
    * How far behind the clock audio becomes final, ms. Default 3,000. A stall of the network that is shorter moves nothing,
-   * and a barge-in told later than this has been recorded as heard.
+   * and a barge-in reported later than this has been recorded as played.
    */
   readonly settleMs?: number;
   /** Longest recording, ms; nothing is recorded beyond it. Default 4 hours (0.9 GB as `pcm16`). */
   readonly longestMs?: number;
-  /** Told once when parts cannot be written, or not as fast as they come; the recording ends there. */
+  /** Called once when parts cannot be written, or not as fast as they come; the recording ends there. */
   readonly onFailed?: (error: unknown) => void;
 }
 
-/** All times are those of the clock's `now()`. Nothing here waits, nor throws once the recording has ended. */
-export interface SessionRecording
-  extends Pick<TwoTrack, "user" | "coach" | "cutCoach" | "holdCoach" | "releaseCoach"> {
-  readonly key: string;
-  /** Audio that could not be placed, ms. */
-  readonly lost: TwoTrack["lost"];
-  /**
-   * Ends the recording and joins its parts. Undefined when it is empty. After a failure what was written until then
-   * is joined. @throws as `joinRecording`, which can be called later on the same key. An abort breaks off the part that is
-   * being written, too.
-   */
-  finish(options?: { signal?: AbortSignal }): Promise<JoinedRecording | undefined>;
-  /** Ends the recording and erases it. */
-  discard(): Promise<void>;
-}
-
 const tickMs = 1000;
-/** Parts that may wait to be written; at 16 kHz PCM they are 640 kB each. */
-const mostWaiting = 6;
+/** Parts that may wait to be written, 640 kB each at 16 kHz PCM; beyond, the recording fails. */
+const maxWaitingParts = 6;
 
 /** Begins to record; time begins now. Ends with `finish` or `discard`. @throws RangeError on a rate out of range. */
 export async function openRecording(options: RecordingOptions): Promise<SessionRecording> {
-  const { objects, key, clock, settleMs = 3000, longestMs = 4 * 3_600_000 } = options;
-  const tracks = await openTwoTrack(options);
-  const begun = clock.now();
-  const writer = new PartWriter(options, tracks.rate, () => stop());
-  let ended = false;
-  let cancelTick = clock.after(tickMs, tick);
-  /** Milliseconds of the recording. */
-  const at = (ms: number) => Math.min(ms - begun, longestMs);
+  return new SessionRecording(options, await openTwoTrack(options));
+}
 
-  function tick(): void {
-    for (const piece of tracks.advance(at(clock.now() - settleMs))) writer.write(piece);
-    if (!ended) cancelTick = clock.after(tickMs, tick);
+/** A recording under way. Times are those of the clock's `now()`. Nothing here waits, nor throws once it has ended. */
+export class SessionRecording {
+  readonly key: string;
+  readonly #options: RecordingOptions;
+  readonly #tracks: TwoTrack;
+  readonly #writer: PartWriter;
+  /** When the recording began, by the clock. */
+  readonly #begun: number;
+  #ended = false;
+  #cancelTick: () => void;
+
+  constructor(options: RecordingOptions, tracks: TwoTrack) {
+    const { key, clock } = options;
+    this.key = key;
+    this.#options = options;
+    this.#tracks = tracks;
+    this.#writer = new PartWriter(options, tracks.rate, () => this.#stop());
+    this.#begun = clock.now();
+    this.#cancelTick = clock.after(tickMs, () => this.#tick());
   }
-  function stop(): void {
-    if (ended) return;
-    ended = true;
-    cancelTick();
-    const rest = tracks.end(at(clock.now()));
-    if (!writer.failed) for (const piece of rest) writer.write(piece);
+
+  /** Audio that could not be placed, ms. */
+  get lost(): TwoTrack["lost"] {
+    return this.#tracks.lost;
   }
-  const placed = (place: (pcm: Int16Array, rate: SampleRate, atMs: number) => void) => {
-    return (pcm: Int16Array, rate: SampleRate, atMs: number) => {
-      if (!ended) place(pcm, rate, atMs - begun);
-    };
-  };
-  const timed = (change: (atMs: number) => void) => (atMs: number) => {
-    if (!ended) change(atMs - begun);
-  };
-  return {
-    key,
-    user: placed(tracks.user),
-    coach: placed(tracks.coach),
-    cutCoach: timed(tracks.cutCoach),
-    holdCoach: timed(tracks.holdCoach),
-    releaseCoach: timed(tracks.releaseCoach),
-    get lost() {
-      return tracks.lost;
-    },
-    async finish(finishing = {}) {
-      stop();
-      const { signal } = finishing;
-      const abandon = () => writer.abandon(signal?.reason);
-      signal?.addEventListener("abort", abandon, { once: true });
-      await writer.end();
-      signal?.removeEventListener("abort", abandon);
-      return joinRecording(objects, key, finishing);
-    },
-    async discard() {
-      stop();
-      writer.abandon(new Error("the recording was discarded"));
-      await writer.end();
-      await eraseRecording(objects, key);
-    },
-  };
+
+  /** As `TwoTrack.user`. */
+  user(pcm: Int16Array, rate: SampleRate, atMs: number): void {
+    if (!this.#ended) this.#tracks.user(pcm, rate, atMs - this.#begun);
+  }
+
+  /** As `TwoTrack.coach`. */
+  coach(pcm: Int16Array, rate: SampleRate, atMs: number): void {
+    if (!this.#ended) this.#tracks.coach(pcm, rate, atMs - this.#begun);
+  }
+
+  /** As `TwoTrack.cutCoach`. */
+  cutCoach(atMs: number): void {
+    if (!this.#ended) this.#tracks.cutCoach(atMs - this.#begun);
+  }
+
+  /** As `TwoTrack.holdCoach`. */
+  holdCoach(atMs: number): void {
+    if (!this.#ended) this.#tracks.holdCoach(atMs - this.#begun);
+  }
+
+  /** As `TwoTrack.releaseCoach`. */
+  releaseCoach(atMs: number): void {
+    if (!this.#ended) this.#tracks.releaseCoach(atMs - this.#begun);
+  }
+
+  /**
+   * Ends the recording and joins its parts. Undefined when it is empty. After a failure, the parts written until then are
+   * joined. An abort breaks off the part being written, too.
+   * @throws as `joinRecording`, which can be called later on the same key.
+   */
+  async finish(options: { signal?: AbortSignal } = {}): Promise<JoinedRecording | undefined> {
+    this.#stop();
+    const { signal } = options;
+    // With a signal aborted before, what was gathered is still written, for a later joining.
+    const unlink = signal?.aborted === false && onAbort(signal, () => this.#writer.abandon(signal.reason));
+    await this.#writer.end();
+    if (unlink) unlink();
+    return joinRecording(this.#options.objects, this.key, options);
+  }
+
+  /** Ends the recording and erases it. */
+  async discard(): Promise<void> {
+    this.#stop();
+    this.#writer.abandon(new Error("the recording was discarded"));
+    await this.#writer.end();
+    await eraseRecording(this.#options.objects, this.key);
+  }
+
+  #tick(): void {
+    const { clock, settleMs = 3000 } = this.#options;
+    for (const piece of this.#tracks.advance(this.#recordedMs(clock.now() - settleMs)))
+      this.#writer.write(piece);
+    if (!this.#ended) this.#cancelTick = clock.after(tickMs, () => this.#tick());
+  }
+
+  #stop(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTick();
+    const rest = this.#tracks.end(this.#recordedMs(this.#options.clock.now()));
+    if (!this.#writer.failed) for (const piece of rest) this.#writer.write(piece);
+  }
+
+  /** Milliseconds of the recording at a time of the clock, up to the longest recording. */
+  #recordedMs(clockMs: number): number {
+    return Math.min(clockMs - this.#begun, this.#options.longestMs ?? 4 * 3_600_000);
+  }
 }
 
 /** Gathers samples into parts and writes one part after another. */
@@ -146,9 +173,9 @@ class PartWriter {
     if (this.#over) return;
     let bytes = encodeSamples(this.#coding, interleaved);
     while (this.#length + bytes.length >= this.#partBytes) {
-      const room = this.#partBytes - this.#length;
-      this.#gather(bytes.subarray(0, room));
-      bytes = bytes.subarray(room);
+      const free = this.#partBytes - this.#length;
+      this.#gather(bytes.subarray(0, free));
+      bytes = bytes.subarray(free);
       this.#close();
     }
     this.#gather(bytes);
@@ -182,12 +209,12 @@ class PartWriter {
   }
 
   #close(): void {
-    const header = wavHeader({ rate: this.#rate, coding: this.#coding }, this.#length);
+    const header = recordingHeader({ rate: this.#rate, coding: this.#coding }, this.#length);
     const part = Buffer.concat([header, ...this.#gathered]);
     this.#gathered = [];
     this.#length = 0;
     this.#waiting.push(part);
-    if (this.#waiting.length > mostWaiting) this.#fail(new Error("recordings are written too slowly"));
+    if (this.#waiting.length > maxWaitingParts) this.#fail(new Error("recordings are written too slowly"));
     else this.#writing ??= this.#writeAll();
   }
 

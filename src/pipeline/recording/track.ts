@@ -1,4 +1,4 @@
-/** One side of a recording between what is final and what is still to be played: silence wherever nothing was put. */
+/** One side of a recording from what is final to what is still to be played; silence wherever nothing was put. */
 
 /** Smallest ring, in samples; a power of two. */
 const smallest = 16_384;
@@ -15,22 +15,22 @@ export class Track {
     this.#limit = limit;
   }
 
-  /** First sample that was not taken yet. */
+  /** Place of the first sample not yet taken. */
   get head(): number {
     return this.#head;
   }
 
-  /** One behind the last sample that was put (or the head, if nothing waits). */
+  /** Place after the last sample (or the head, if nothing waits). */
   get end(): number {
     return this.#end;
   }
 
-  /** Samples the ring has room for. */
+  /** Capacity of the ring, samples. */
   get capacity(): number {
     return this.#ring.length;
   }
 
-  /** Puts samples at a place, over what was there. Those before the head or beyond the limit are not put: how many. */
+  /** Writes samples at a place, over what was there. Returns how many lay before the head or beyond the limit, and are lost. */
   put(at: number, pcm: Int16Array): number {
     const from = Math.max(at, this.#head);
     const to = Math.min(at + pcm.length, this.#head + this.#limit);
@@ -45,17 +45,17 @@ export class Track {
     return pcm.length - kept.length;
   }
 
-  /** Takes away everything from a place on, and gives it back. */
+  /** Removes everything from a place on, and returns it. */
   cut(at: number): Int16Array {
     const from = Math.max(at, this.#head);
-    const gone = new Int16Array(Math.max(0, this.#end - from));
+    const removed = new Int16Array(Math.max(0, this.#end - from));
     const mask = this.#ring.length - 1;
-    for (let i = 0; i < gone.length; i++) {
-      gone[i] = this.#ring[(from + i) & mask]!;
+    for (let i = 0; i < removed.length; i++) {
+      removed[i] = this.#ring[(from + i) & mask]!;
       this.#ring[(from + i) & mask] = 0;
     }
-    if (gone.length > 0) this.#end = from;
-    return gone;
+    if (removed.length > 0) this.#end = from;
+    return removed;
   }
 
   /** Moves the head to `to`, writing what lay before it into every second sample of `out`, from `channel` on. */

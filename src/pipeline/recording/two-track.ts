@@ -1,125 +1,160 @@
+/** The user's and the coach's audio placed in time beside each other: the recording before it is written. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { Arrival } from "./arrival.ts";
 import { Lane, openResamplers } from "./lane.ts";
 import { Track } from "./track.ts";
 
 export interface TwoTrackOptions {
-  /** Of the recording, Hz. Default 16,000: speech loses nothing a listener or a recogniser would miss. */
+  /** Rate of the recording, Hz. Default 16,000, which is enough for listeners and recognisers. */
   readonly rate?: SampleRate;
   /** Rates that audio will come in, Hz. Default 8,000, 16,000 and 24,000. */
   readonly rates?: readonly SampleRate[];
   /** Farthest the coach's audio may be scheduled ahead of what is final, ms. Default 120,000 (3.8 MB at 16 kHz). */
   readonly coachLeadMs?: number;
-  /** The same of the user's audio, which has no reason to. Default 10,000. */
+  /** The same for the user's audio, which has no reason to be ahead. Default 10,000. */
   readonly userLeadMs?: number;
 }
 
-/**
- * All times are milliseconds since the recording began. Memory follows how far the coach is ahead of what is final,
- * up to the leads; audio beyond them, or for a time that is final already, is left out and counted as lost.
- */
-export interface TwoTrack {
-  readonly rate: SampleRate;
-  /**
-   * The user's next audio; `atMs` is when its first sample was spoken as far as the server can tell (its arrival less
-   * its length). It is placed by its own count of samples; see `Arrival` for when the clock corrects that.
-   * @throws RangeError on a rate that was not announced; `coach` likewise.
-   */
-  user(pcm: Int16Array, rate: SampleRate, atMs: number): void;
-  /**
-   * The coach's next audio; `atMs` is when its first sample is played. Within 60 ms of where the last ended it follows
-   * that without a seam. Anywhere else it is what plays from then on: what was scheduled there is thrown away.
-   */
-  coach(pcm: Int16Array, rate: SampleRate, atMs: number): void;
-  /** The coach falls silent: what was scheduled from then on was never heard. */
-  cutCoach(atMs: number): void;
-  /** The coach pauses: what was scheduled from then on, and what comes meanwhile, waits for `releaseCoach`. */
-  holdCoach(atMs: number): void;
-  /** The coach goes on from then where it was held. */
-  releaseCoach(atMs: number): void;
-  /**
-   * Declares everything before `toMs` final, and gives what became final as interleaved stereo in pieces of a second
-   * at most. Take them all: the next call goes on behind them.
-   */
-  advance(toMs: number): Iterable<Int16Array>;
-  /** The rest, up to `toMs`; what lies beyond was never heard. Nothing may be called afterwards. */
-  end(toMs: number): Iterable<Int16Array>;
-  /** Audio that could not be placed, ms. */
-  readonly lost: { readonly userMs: number; readonly coachMs: number };
-  /** Samples of memory held by both sides. */
-  readonly held: number;
-}
-
-/** How far the coach's audio may be from where the last ended and still follow it. */
+/** Distance from where the last audio ended within which the coach's next follows it, ms. */
 const seamMs = 60;
 
 /** Opens a recording's two tracks. @throws RangeError on a rate out of range. */
 export async function openTwoTrack(options: TwoTrackOptions = {}): Promise<TwoTrack> {
-  const {
-    rate = 16_000,
-    rates = [8000, 16_000, 24_000],
-    coachLeadMs = 120_000,
-    userLeadMs = 10_000,
-  } = options;
-  const resamplers = [await openResamplers(rates, rate), await openResamplers(rates, rate)] as const;
-  const samplesIn = (ms: number) => (ms * rate) / 1000;
-  const lost = { user: 0, coach: 0 };
+  const { rate = 16_000, rates = [8000, 16_000, 24_000] } = options;
+  const user = await openResamplers(rates, rate);
+  const coach = await openResamplers(rates, rate);
+  return new TwoTrack(rate, { user, coach }, options);
+}
 
-  const userTrack = new Track(Math.round(samplesIn(userLeadMs)));
-  const userLane = new Lane(resamplers[0], rate, (at, pcm) => {
-    lost.user += userTrack.put(at, pcm);
-  });
-  const arrival = new Arrival(userLane, rate, samplesIn(userLeadMs));
-  const coach = new CoachSide(resamplers[1], rate, Math.round(samplesIn(coachLeadMs)));
+type Resamplers = Awaited<ReturnType<typeof openResamplers>>;
 
-  const check = (from: SampleRate) => {
-    if (!rates.includes(from)) throw new RangeError(`a recording that was not told of ${from} Hz`);
-  };
-  const settle = (toMs: number): number => {
-    const to = Math.round(samplesIn(toMs));
-    arrival.settle(to);
-    coach.settle(to);
+/**
+ * The two tracks of a recording between what is final and what is still to be played. Times are milliseconds since the
+ * recording began. Memory follows how far the coach is ahead of what is final, up to the leads; audio beyond them, or for
+ * a time that is final already, is left out and counted as lost.
+ */
+export class TwoTrack {
+  readonly rate: SampleRate;
+  readonly #resamplers: { readonly user: Resamplers; readonly coach: Resamplers };
+  readonly #userTrack: Track;
+  readonly #arrival: Arrival;
+  readonly #coach: CoachSide;
+  /** Samples. */
+  #userLost = 0;
+
+  constructor(
+    rate: SampleRate,
+    resamplers: { readonly user: Resamplers; readonly coach: Resamplers },
+    { coachLeadMs = 120_000, userLeadMs = 10_000 }: TwoTrackOptions,
+  ) {
+    this.rate = rate;
+    this.#resamplers = resamplers;
+    const userLead = (userLeadMs * rate) / 1000;
+    const userTrack = new Track(Math.round(userLead));
+    const lane = new Lane(resamplers.user, rate, (at, pcm) => {
+      this.#userLost += userTrack.put(at, pcm);
+    });
+    this.#userTrack = userTrack;
+    this.#arrival = new Arrival(lane, rate, userLead);
+    this.#coach = new CoachSide(resamplers.coach, rate, Math.round((coachLeadMs * rate) / 1000));
+  }
+
+  /** Audio that could not be placed, ms. */
+  get lost(): { readonly userMs: number; readonly coachMs: number } {
+    const msOf = (samples: number) => (samples * 1000) / this.rate;
+    return { userMs: msOf(this.#userLost), coachMs: msOf(this.#coach.lost) };
+  }
+
+  /** Samples of memory held by both sides. */
+  get held(): number {
+    const user = this.#userTrack.capacity + this.#arrival.waiting;
+    return user + this.#coach.track.capacity + this.#coach.waiting;
+  }
+
+  /**
+   * Takes the user's next audio; `atMs` is when its first sample was spoken as far as the server can tell (its arrival
+   * less its length). Audio is placed by its own count of samples; see `Arrival` for when the clock corrects that.
+   * @throws RangeError on a rate that is not among the options' `rates`; `coach` likewise.
+   */
+  user(pcm: Int16Array, rate: SampleRate, atMs: number): void {
+    this.#check(rate);
+    this.#arrival.take(pcm, rate, this.#exactSampleAt(atMs));
+  }
+
+  /**
+   * Takes the coach's next audio; `atMs` is when its first sample is played. Within 60 ms of where the last ended it
+   * follows that without a seam. Anywhere else it replaces what was scheduled from then on.
+   */
+  coach(pcm: Int16Array, rate: SampleRate, atMs: number): void {
+    this.#check(rate);
+    this.#coach.play(pcm, rate, this.#exactSampleAt(atMs));
+  }
+
+  /** Silences the coach: audio scheduled from then on was never played. */
+  cutCoach(atMs: number): void {
+    this.#coach.cut(this.#sampleAt(atMs));
+  }
+
+  /** Pauses the coach: audio scheduled from then on, and audio that comes meanwhile, waits for `releaseCoach`. */
+  holdCoach(atMs: number): void {
+    this.#coach.hold(this.#sampleAt(atMs));
+  }
+
+  /** Resumes the coach where it was held. */
+  releaseCoach(atMs: number): void {
+    this.#coach.release(this.#sampleAt(atMs));
+  }
+
+  /**
+   * Declares everything before `toMs` final. Returns what became final as interleaved stereo, in pieces of a second at
+   * most, all of which must be taken before the next call.
+   */
+  advance(toMs: number): Iterable<Int16Array> {
+    return this.#taken(this.#settle(toMs));
+  }
+
+  /** Returns the rest, up to `toMs`; audio beyond was never played. Nothing may be called afterwards. */
+  end(toMs: number): Iterable<Int16Array> {
+    this.#coach.cut(this.#sampleAt(toMs));
+    const to = this.#settle(toMs);
+    for (const side of [this.#resamplers.user, this.#resamplers.coach])
+      for (const resampler of side.values()) resampler.close();
+    return this.#taken(to);
+  }
+
+  #check(rate: SampleRate): void {
+    if (!this.#resamplers.user.has(rate))
+      throw new RangeError(`the recording has no resampler for ${rate} Hz`);
+  }
+
+  #exactSampleAt(ms: number): number {
+    return (ms * this.rate) / 1000;
+  }
+
+  #sampleAt(ms: number): number {
+    return Math.round(this.#exactSampleAt(ms));
+  }
+
+  #settle(toMs: number): number {
+    const to = this.#sampleAt(toMs);
+    this.#arrival.settle(to);
+    this.#coach.settle(to);
     return to;
-  };
-  function* taken(to: number) {
-    while (userTrack.head < to) {
-      const next = Math.min(to, userTrack.head + rate);
-      const piece = new Int16Array((next - userTrack.head) * 2);
-      userTrack.take(next, piece, 0);
-      coach.track.take(next, piece, 1);
+  }
+
+  *#taken(to: number): Generator<Int16Array> {
+    const user = this.#userTrack;
+    while (user.head < to) {
+      const next = Math.min(to, user.head + this.rate);
+      const piece = new Int16Array((next - user.head) * 2);
+      user.take(next, piece, 0);
+      this.#coach.track.take(next, piece, 1);
       yield piece;
     }
   }
-  return {
-    rate,
-    user(pcm, from, atMs) {
-      check(from);
-      arrival.take(pcm, from, samplesIn(atMs));
-    },
-    coach(pcm, from, atMs) {
-      check(from);
-      coach.play(pcm, from, samplesIn(atMs));
-    },
-    cutCoach: (atMs) => coach.cut(Math.round(samplesIn(atMs))),
-    holdCoach: (atMs) => coach.hold(Math.round(samplesIn(atMs))),
-    releaseCoach: (atMs) => coach.release(Math.round(samplesIn(atMs))),
-    advance: (toMs) => taken(settle(toMs)),
-    end(toMs) {
-      coach.cut(Math.round(samplesIn(toMs)));
-      const to = settle(toMs);
-      for (const made of resamplers) for (const resampler of made.values()) resampler.close();
-      return taken(to);
-    },
-    get lost() {
-      return { userMs: (lost.user * 1000) / rate, coachMs: ((lost.coach + coach.lost) * 1000) / rate };
-    },
-    get held() {
-      return userTrack.capacity + arrival.waiting + coach.track.capacity + coach.waiting;
-    },
-  };
 }
 
-/** The coach's side: the caller knows when it plays, and may think better of it. */
+/** The coach's side: the caller knows when audio plays, and may change that later. */
 class CoachSide {
   readonly track: Track;
   lost = 0;
@@ -130,7 +165,7 @@ class CoachSide {
   #held: { pieces: Int16Array[]; length: number } | undefined;
   #begun = false;
 
-  constructor(resamplers: Awaited<ReturnType<typeof openResamplers>>, rate: SampleRate, limit: number) {
+  constructor(resamplers: Resamplers, rate: SampleRate, limit: number) {
     this.track = new Track(limit);
     this.#limit = limit;
     this.#seam = (seamMs * rate) / 1000;
@@ -186,9 +221,9 @@ class CoachSide {
   }
 
   #keep(held: { pieces: Int16Array[]; length: number }, pcm: Int16Array): void {
-    const room = Math.max(0, this.#limit - held.length);
-    this.lost += Math.max(0, pcm.length - room);
-    const kept = pcm.slice(0, room);
+    const free = Math.max(0, this.#limit - held.length);
+    this.lost += Math.max(0, pcm.length - free);
+    const kept = pcm.slice(0, free);
     if (kept.length === 0) return;
     held.pieces.push(kept);
     held.length += kept.length;

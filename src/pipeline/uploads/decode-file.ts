@@ -1,3 +1,4 @@
+/** A recording file of any known format to mono PCM: the decoding that the upload thread runs. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { type FileBytes, openFileBytes } from "./file-bytes.ts";
 import { decodeMp3 } from "./mp3.ts";
@@ -9,7 +10,7 @@ import { type Block, openVoiceTrack } from "./voice-track.ts";
 import { decodeWav } from "./wav.ts";
 import { decodeWebm } from "./webm.ts";
 
-/** Each gives its audio in blocks of a second at most or so, and reads on only when the next one is asked for. */
+/** Decoders by format. Each yields blocks of about a second at most, and reads on only for the next one. */
 const DECODERS: Record<UploadFormat, (bytes: FileBytes) => Iterable<Block> | AsyncIterable<Block>> = {
   wav: decodeWav,
   mp3: decodeMp3,
@@ -25,8 +26,8 @@ export interface DecodedFile {
 }
 
 /**
- * Decodes the file at `path` to mono at `rate` Hz. No more of it is read and decoded than `maxMs` of audio take.
- * @throws UploadError; whatever else is thrown is a decoder that broke, or the file system's.
+ * Decodes the file at `path` to mono at `rate` Hz. Reads and decodes no more than `maxMs` of audio take.
+ * @throws UploadError; any other error is a broken decoder's or the file system's.
  */
 export async function decodeFile(path: string, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
   const bytes = openFileBytes(path);
@@ -37,7 +38,7 @@ export async function decodeFile(path: string, rate: SampleRate, maxMs: number):
   }
 }
 
-/** The same from an open file. */
+/** As `decodeFile`, from an open file. */
 export async function decodeBytes(bytes: FileBytes, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
   const format = formatOf(bytes);
   const track = openVoiceTrack(rate, maxMs);
@@ -51,7 +52,7 @@ export async function decodeBytes(bytes: FileBytes, rate: SampleRate, maxMs: num
   }
 }
 
-/** The audio of an open file, block by block, as it is in it. @throws UploadError, as above. */
+/** Decodes an open file block by block, at its own rate and with its own channels. @throws as `decodeFile`. */
 export async function* decodeBlocks(bytes: FileBytes): AsyncGenerator<Block> {
   try {
     yield* DECODERS[formatOf(bytes)](bytes);
@@ -67,7 +68,7 @@ function formatOf(bytes: FileBytes): UploadFormat {
   return format;
 }
 
-/** A RangeError comes of a number in the file that leads beyond it. */
+/** A RangeError means that a number in the file points beyond it. */
 function asUploadError(error: unknown): unknown {
   return error instanceof RangeError ? new UploadError("truncated", "damaged", { cause: error }) : error;
 }

@@ -1,10 +1,11 @@
 /** One thread for decoding uploads, opened when it is first needed and again after it had to be ended. */
 import { Worker } from "node:worker_threads";
+import { onAbort } from "../../lib/abort.ts";
 import type { DecodeAnswer, DecodeTask } from "./worker.ts";
 
 export interface DecodingThread {
   /**
-   * Decodes one file; the thread must be idle. An abort ends the thread at once, whatever it is doing.
+   * Decodes one file; the thread must be idle. An abort ends the thread at once.
    * @throws the signal's reason; an Error when the thread dies of the task.
    */
   run(task: DecodeTask, signal: AbortSignal): Promise<DecodeAnswer>;
@@ -12,7 +13,7 @@ export interface DecodingThread {
   close(): Promise<void>;
 }
 
-/** Of a thread's own heap, MB; audio lies outside it and is bounded by the decoders. */
+/** Limit of a thread's heap, MB; audio lies outside of it and is bounded by the decoders. */
 const HEAP_MB = 128;
 
 /** Makes a thread that runs `module`; it costs nothing until its first task, and never keeps the process alive idle. */
@@ -20,7 +21,7 @@ export function openDecodingThread(module: URL): DecodingThread {
   let worker: Worker | undefined;
   const start = () => {
     const started = new Worker(module, { env: {}, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
-    // One that dies between two tasks is replaced at the next; within a task, the task's own listener tells.
+    // A thread that dies between two tasks is replaced at the next; within one, the task's own listener reports it.
     started.on("error", () => {});
     started.once("exit", () => {
       if (worker === started) worker = undefined;
@@ -49,22 +50,22 @@ export function openDecodingThread(module: URL): DecodingThread {
 
 function ask(worker: Worker, task: DecodeTask, signal: AbortSignal): Promise<DecodeAnswer> {
   return new Promise<DecodeAnswer>((resolve, reject) => {
+    let unlink = () => {};
     const settle = (act: () => void) => {
       worker.off("message", onMessage);
       worker.off("error", onError);
       worker.off("exit", onExit);
-      signal.removeEventListener("abort", onAbort);
+      unlink();
       worker.unref();
       act();
     };
     const onMessage = (answer: DecodeAnswer) => settle(() => resolve(answer));
     const onError = (error: unknown) => settle(() => reject(error));
     const onExit = (code: number) => settle(() => reject(new Error(`decoding thread ended with ${code}`)));
-    const onAbort = () => settle(() => reject(signal.reason));
     worker.on("message", onMessage);
     worker.on("error", onError);
     worker.on("exit", onExit);
-    signal.addEventListener("abort", onAbort, { once: true });
+    unlink = onAbort(signal, () => settle(() => reject(signal.reason)));
     worker.ref();
     worker.postMessage(task);
   });

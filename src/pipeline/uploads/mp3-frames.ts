@@ -1,4 +1,4 @@
-/** MPEG audio's frame headers, as far as finding frames and counting them needs. */
+/** MPEG audio frame headers, as far as finding and counting frames needs. */
 
 /** One frame of Layer III. */
 export interface Mp3Header {
@@ -7,16 +7,16 @@ export interface Mp3Header {
   /** Hz. */
   readonly rate: number;
   readonly channels: 1 | 2;
-  /** Of the whole frame, bytes. */
+  /** Length of the whole frame, bytes. */
   readonly length: number;
 }
 
-/** ISO/IEC 11172-3 and 13818-3, Layer III, kbit/s by the header's index; 0 (free format) is not taken. */
+/** ISO/IEC 11172-3 and 13818-3, Layer III, kbit/s by the header's index; 0 (free format) is not supported. */
 const BITRATES_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const BITRATES_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES = [44_100, 48_000, 32_000];
 
-/** Reads the header at the start of `bytes`; `undefined`: there is none of Layer III. */
+/** Reads the header at the start of `bytes`; undefined: no header of Layer III. */
 export function readMp3Header(bytes: Uint8Array): Mp3Header | undefined {
   const [sync, coding, sizing, mode] = bytes;
   if (sync !== 0xff || coding === undefined || sizing === undefined || mode === undefined) return undefined;
@@ -36,7 +36,7 @@ export function isSameMp3Stream(header: Mp3Header, other: Mp3Header | undefined)
   return other?.version === header.version && other.rate === header.rate;
 }
 
-/** Where the ID3v2 tags that `bytes` start with end (beyond them, maybe); 0: there is none. */
+/** End of the ID3v2 tags at the start of `bytes`, which may lie beyond them; 0: no tag. */
 export function skipId3(bytes: Uint8Array): number {
   let at = 0;
   while (at + 10 <= bytes.length && String.fromCharCode(...bytes.subarray(at, at + 3)) === "ID3") {
@@ -48,8 +48,8 @@ export function skipId3(bytes: Uint8Array): number {
 }
 
 /**
- * How many frames of audio the encoder's own note in a stream's first frame ("Xing" or "Info") says there are; the
- * frame with the note holds none. `undefined`: this frame is no such note.
+ * Number of frames of audio by the encoder's "Xing" or "Info" header in a stream's first frame, which holds no audio
+ * itself; undefined: no such header in this frame.
  */
 export function readMp3FrameCount(frame: Uint8Array, header: Mp3Header): number | undefined {
   const sideInformation =

@@ -1,18 +1,18 @@
-/** MP3: frames found one by one and handed to mpg123. */
+/** MP3 uploads: frames found one by one and decoded by mpg123. */
 import type { FileBytes } from "./file-bytes.ts";
 import { isSameMp3Stream, type Mp3Header, readMp3FrameCount, readMp3Header, skipId3 } from "./mp3-frames.ts";
 import { UploadError } from "./upload-error.ts";
 import type { Block } from "./voice-track.ts";
 
-/** After so much audio an incomplete last frame is forgiven, s. */
+/** Audio after which an incomplete last frame is accepted, s. */
 const GOOD_AMOUNT_S = 1;
-/** Frames that may lack at the end of what the encoder counted: the one cut, and one that decoders hold back. */
+/** Frames by which the encoder's count may be missed: the one cut. */
 const FORGIVEN_FRAMES = 1;
 
 /**
- * Decodes Layer III of MPEG 1, 2 and 2.5. What stands between frames (tags, pictures, rubbish) is passed over. MP3 has no
- * end of its own: a file is whole if it holds the frames that its encoder counted or, with no such count, if it ends
- * with a frame or has a second of audio before the frame that is cut.
+ * Decodes Layer III of MPEG 1, 2 and 2.5. Bytes between frames (tags, pictures, rubbish) are skipped. MP3 has no end mark:
+ * a file is whole if it holds the frames that its encoder counted or, without such a count, if it ends with a frame or
+ * has a second of audio before the frame that is cut.
  * @throws UploadError `truncated`.
  */
 export async function* decodeMp3(bytes: FileBytes): AsyncGenerator<Block> {
@@ -28,9 +28,9 @@ export async function* decodeMp3(bytes: FileBytes): AsyncGenerator<Block> {
         cut = true;
         break;
       }
-      const note = frames === 0 && counted === undefined ? readMp3FrameCount(frame, header) : undefined;
-      if (note === undefined) frames++;
-      else counted = note;
+      const count = frames === 0 && counted === undefined ? readMp3FrameCount(frame, header) : undefined;
+      if (count === undefined) frames++;
+      else counted = count;
       const { channelData, sampleRate } = codec.decode(frame);
       const length = channelData[0]?.length ?? 0;
       if (length === 0) continue;
@@ -50,11 +50,11 @@ export async function* decodeMp3(bytes: FileBytes): AsyncGenerator<Block> {
 interface FoundFrame {
   readonly frame: Uint8Array;
   readonly header: Mp3Header;
-  /** False: the file ends within it. */
+  /** False: the file ends within the frame. */
   readonly whole: boolean;
 }
 
-/** Frames in order. Where the next one is not where the last one ended, two in a row must agree. */
+/** Yields frames in order. After a gap, two frames in a row must agree. */
 function* findFrames(bytes: FileBytes): Generator<FoundFrame> {
   let last: Mp3Header | undefined;
   let at = skipId3(bytes.read(0, 10));
@@ -78,6 +78,7 @@ function isFollowed(bytes: FileBytes, at: number, header: Mp3Header): boolean {
   return next >= bytes.size - 4 || isSameMp3Stream(header, readMp3Header(bytes.read(next, 4)));
 }
 
+/** Bytes searched at once. */
 const SEARCHED = 2 ** 15;
 
 function nextSync(bytes: FileBytes, from: number): number {

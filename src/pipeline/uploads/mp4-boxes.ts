@@ -1,15 +1,15 @@
-/** ISO base media boxes: those of the file itself, read from disk one head at a time, and those within one in memory. */
+/** ISO base media boxes: a file's own, read from disk one header at a time, and those within a box in memory. */
 import { type FileBytes, LONGEST_READ } from "./file-bytes.ts";
 import { UploadError } from "./upload-error.ts";
 
 /** A box at the top of the file. */
 export interface FileBox {
   readonly type: string;
-  /** Of the whole box, head included. */
+  /** Start of the box, its header included. */
   readonly start: number;
-  /** Of its body. */
+  /** Start of its body. */
   readonly at: number;
-  /** Where it says it ends, which may be behind the file's end. */
+  /** The end it claims, which may be beyond the file's end. */
   readonly end: number;
 }
 
@@ -19,7 +19,7 @@ export interface Mp4Box {
   readonly body: Uint8Array;
 }
 
-/** The boxes of a file in order. @throws UploadError `truncated` where the head of one is cut or wrong. */
+/** Yields a file's boxes in order. @throws UploadError `truncated` where a header is cut or wrong. */
 export function* readFileBoxes(bytes: FileBytes): Generator<FileBox> {
   for (let start = 0; start < bytes.size; ) {
     const head = readHead(bytes.read(start, 16), bytes.size - start);
@@ -29,14 +29,14 @@ export function* readFileBoxes(bytes: FileBytes): Generator<FileBox> {
   }
 }
 
-/** The whole body of a box of the file. @throws UploadError `truncated` where the file ends within it. */
+/** Reads the whole body of a file's box. @throws UploadError `truncated` where the file ends within it. */
 export function readFileBox(bytes: FileBytes, box: FileBox): Uint8Array {
   if (box.end > bytes.size || box.end - box.at > LONGEST_READ)
     throw new UploadError("truncated", `MP4 box ${box.type} cut off`);
   return bytes.read(box.at, box.end - box.at).slice();
 }
 
-/** The boxes within a body in order. @throws UploadError `truncated` where one reaches beyond it. */
+/** Yields the boxes within a body in order. @throws UploadError `truncated` where one reaches beyond it. */
 export function* readBoxes(body: Uint8Array): Generator<Mp4Box> {
   for (let start = 0; start + 8 <= body.length; ) {
     const rest = body.length - start;
@@ -47,7 +47,7 @@ export function* readBoxes(body: Uint8Array): Generator<Mp4Box> {
   }
 }
 
-/** The body of the first box at the end of a path of types. */
+/** Finds the body of the first box at the end of a path of types. */
 export function findBox(body: Uint8Array | undefined, ...path: string[]): Uint8Array | undefined {
   let found = body;
   for (const type of path) {
@@ -57,10 +57,10 @@ export function findBox(body: Uint8Array | undefined, ...path: string[]): Uint8A
   return found;
 }
 
-/** A view of a body, for numbers in it. */
+/** A DataView of a body. */
 export const viewOf = (body: Uint8Array): DataView => new DataView(body.buffer, body.byteOffset, body.length);
 
-/** `rest`: bytes up to the end of what the box is in, which a box of size 0 fills. */
+/** `rest`: bytes up to the end of the enclosing box or file, which a box of size 0 fills. */
 function readHead(
   bytes: Uint8Array,
   rest: number,

@@ -1,4 +1,4 @@
-/** Where an MP4 track's samples lie in the file: told by the tables of `moov`, or fragment by fragment. */
+/** Places of an MP4 track's samples in the file, by the tables of `moov` or fragment by fragment. */
 import type { FileBytes } from "./file-bytes.ts";
 import { findBox, readBoxes, readFileBox, readFileBoxes, viewOf } from "./mp4-boxes.ts";
 import type { Mp4Track } from "./mp4-track.ts";
@@ -10,7 +10,7 @@ export interface Mp4Sample {
 }
 
 /**
- * The samples of a track in order, found one by one: what a table claims is never made room for.
+ * Yields a track's samples in order, found one by one: nothing is allocated by a table's claims.
  * @throws UploadError `truncated`, RangeError where a table is shorter than its count.
  */
 export function* locateSamples(bytes: FileBytes, track: Mp4Track): Generator<Mp4Sample> {
@@ -20,7 +20,7 @@ export function* locateSamples(bytes: FileBytes, track: Mp4Track): Generator<Mp4
     if (box.type === "moof") yield* fragmentSamples(readFileBox(bytes, box), box.start, track);
 }
 
-/** ISO/IEC 14496-12, 8.7: sizes, chunks of samples that follow one another, and how many are in which chunk. */
+/** Reads the tables of ISO/IEC 14496-12, 8.7: sizes, chunks of consecutive samples, and samples per chunk. */
 function* tabledSamples(tables: Uint8Array): Generator<Mp4Sample> {
   const sizes = findBox(tables, "stsz");
   const short = findBox(tables, "stco");
@@ -69,7 +69,7 @@ function* fragmentSamples(moof: Uint8Array, start: number, track: Mp4Track): Gen
   }
 }
 
-/** One run of samples; answers where it ends. */
+/** Yields one run of samples; returns its end. */
 function* runSamples(run: DataView, base: number, next: number, size: number): Generator<Mp4Sample, number> {
   const flags = run.getUint32(0) & 0xff_ffff;
   const count = run.getUint32(4);

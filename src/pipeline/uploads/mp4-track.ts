@@ -1,4 +1,4 @@
-/** What an MP4 file's `moov` says of its voice track: how it is coded, and where its samples are told. */
+/** The voice track in an MP4 file's `moov`: its coding, and the tables of its samples. */
 import { findBox, type Mp4Box, readBoxes, viewOf } from "./mp4-boxes.ts";
 import { type OpusHead, readOpusHead } from "./opus.ts";
 import { UploadError } from "./upload-error.ts";
@@ -7,16 +7,16 @@ type Mp4Coding =
   | { readonly kind: "aac"; readonly config: Uint8Array }
   | { readonly kind: "opus"; readonly head: OpusHead };
 
-/** Boxes that tell which part of the media is to be presented, by their types. */
+/** Boxes that determine the presented part of the media, by their types. */
 type PresentationBoxes = Partial<Record<"elst" | "mdhd" | "stts" | "mvhd", Uint8Array>>;
 
 export interface Mp4Track {
   readonly id: number;
   readonly coding: Mp4Coding;
   readonly presentation: PresentationBoxes;
-  /** `stbl`. */
+  /** Body of `stbl`. */
   readonly tables: Uint8Array;
-  /** Of a sample in a fragment that does not say; `undefined`: the file has no fragments. */
+  /** Default size of a sample in a fragment; undefined: the file has no fragments. */
   readonly fragmentSampleSize: number | undefined;
 }
 
@@ -40,37 +40,34 @@ function describe(moov: Uint8Array, trak: Uint8Array, tables: Uint8Array, coding
   const header = findBox(trak, "tkhd");
   if (!header) throw new UploadError("truncated", "MP4 track without a header");
   const id = viewOf(header).getUint32(header[0] === 1 ? 20 : 12);
-  const extends_ = findBox(moov, "mvex");
-  const defaults = extends_ && [...readBoxes(extends_)].find((box) => isDefaultsOf(box, id));
+  const movieExtends = findBox(moov, "mvex");
+  const defaults = movieExtends && [...readBoxes(movieExtends)].find((box) => isDefaultsOf(box, id));
   return {
     id,
     coding,
     presentation: {
-      ...named("elst", counted(findBox(trak, "edts", "elst"), 12)),
-      ...named("mdhd", findBox(trak, "mdia", "mdhd")),
-      ...named("stts", counted(findBox(tables, "stts"), 8)),
-      ...named("mvhd", findBox(moov, "mvhd")),
+      elst: withTrueCount(findBox(trak, "edts", "elst"), 12),
+      mdhd: findBox(trak, "mdia", "mdhd"),
+      stts: withTrueCount(findBox(tables, "stts"), 8),
+      mvhd: findBox(moov, "mvhd"),
     },
     tables,
-    fragmentSampleSize: extends_ && (defaults ? viewOf(defaults.body).getUint32(16) : 0),
+    fragmentSampleSize: movieExtends && (defaults ? viewOf(defaults.body).getUint32(16) : 0),
   };
 }
-
-const named = (name: keyof PresentationBoxes, body: Uint8Array | undefined): PresentationBoxes =>
-  body ? { [name]: body } : {};
 
 const isDefaultsOf = ({ type, body }: Mp4Box, id: number) =>
   type === "trex" && viewOf(body).getUint32(4) === id;
 
-/** A table whose count is true of its length; what reads it believes the count. */
-function counted(table: Uint8Array | undefined, width: number): Uint8Array | undefined {
+/** The table if its count fits its length, else undefined: the decoder that reads the table relies on the count. */
+function withTrueCount(table: Uint8Array | undefined, width: number): Uint8Array | undefined {
   if (!table || table.length < 8) return undefined;
   const count = viewOf(table).getUint32(4);
   const wide = table[0] === 1 && width === 12 ? 20 : width;
   return 8 + count * wide <= table.length ? table : undefined;
 }
 
-/** Sample descriptions: of the first one that is known here. */
+/** The coding of the first known sample description. */
 function readCoding(descriptions: Uint8Array | undefined): Mp4Coding | undefined {
   if (!descriptions) return undefined;
   for (const { type, body } of readBoxes(descriptions.subarray(8))) {
@@ -96,7 +93,7 @@ const DECODER_SPECIFIC = 5;
 /** `objectTypeIndication`s of AAC: MPEG-4, and MPEG-2 in three profiles. */
 const AAC_TYPES = new Set([0x40, 0x66, 0x67, 0x68]);
 
-/** The AudioSpecificConfig in an `esds` box. */
+/** Finds the AudioSpecificConfig in an `esds` box. */
 function readAacConfig(box: Uint8Array | undefined): Uint8Array | undefined {
   if (!box) return undefined;
   for (let at = 4; at < box.length; ) {

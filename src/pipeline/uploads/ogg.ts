@@ -1,27 +1,27 @@
-/** Ogg: pages, the packets they carry, and the first Opus or Vorbis stream among them. */
+/** Ogg uploads: pages, the packets they carry, and the first Opus or Vorbis stream among them. */
 import type { FileBytes } from "./file-bytes.ts";
 import { dropEnd, OPUS_RATE, type OpusHead, openOpusStream, readOpusHead } from "./opus.ts";
 import { UploadError } from "./upload-error.ts";
-import { type Block, MOST_CHANNELS } from "./voice-track.ts";
+import { type Block, MAX_CHANNELS } from "./voice-track.ts";
 
 interface Page {
   readonly serial: number;
-  /** Position of the last sample that ends on this page, counted by the codec; −1: no packet ends on it. */
+  /** Granule position: the codec's count of samples up to the page's end; −1: no packet ends on it. */
   readonly granule: number;
   readonly continued: boolean;
   readonly first: boolean;
   readonly last: boolean;
-  /** The whole page; good until the next is read. */
+  /** The whole page; valid until the next is read. */
   readonly bytes: Uint8Array;
-  /** Lengths of the packets on it, in order; the last one may go on on the next page. */
+  /** Lengths of the packets on it, in order; the last may continue on the next page. */
   readonly pieces: readonly number[];
   /** Whether the last piece ends its packet. */
   readonly closed: boolean;
 }
 
 /**
- * Decodes the first stream of Opus or Vorbis; other streams (a picture, a film) are passed over, and what stands behind
- * its end is not looked at. A stream whose last page does not say so has ended all the same: a live one never says.
+ * Decodes the first stream of Opus or Vorbis; other streams (a picture, a film) are skipped, as are bytes behind its end. A
+ * stream may end without a last page marked as such: a live one never marks it.
  * @throws UploadError `truncated` where a page or packet is cut or damaged, `not_audio` with no such stream.
  */
 export async function* decodeOgg(bytes: FileBytes): AsyncGenerator<Block> {
@@ -71,10 +71,10 @@ function* readPages(bytes: FileBytes): Generator<Page> {
   }
 }
 
-/** No packet of Opus is longer, bytes: 48 frames of 1275 in each of 8 streams. */
-const LONGEST_PACKET = 2 ** 19;
+/** Longest packet of Opus, bytes: 48 frames of 1275 in each of 8 streams. */
+const MAX_PACKET = 2 ** 19;
 
-/** Packets of one stream, whole; a too long one (pictures in the comments) comes as `undefined`. */
+/** Assembles whole packets of one stream from its pages; one that is too long (pictures in the comments) is undefined. */
 function openPackets() {
   let open: Uint8Array[] = [];
   let length = 0;
@@ -86,10 +86,10 @@ function openPackets() {
     let at = page.bytes.length - page.pieces.reduce((sum, piece) => sum + piece, 0);
     for (const [i, piece] of page.pieces.entries()) {
       length += piece;
-      if (length <= LONGEST_PACKET) open.push(page.bytes.slice(at, at + piece));
+      if (length <= MAX_PACKET) open.push(page.bytes.slice(at, at + piece));
       at += piece;
       if (i === page.pieces.length - 1 && !page.closed) return;
-      yield length > LONGEST_PACKET ? undefined : join(open, length);
+      yield length > MAX_PACKET ? undefined : join(open, length);
       open = [];
       length = 0;
     }
@@ -111,7 +111,7 @@ async function* decodeOpus(pages: Generator<Page>, serial: number, head: OpusHea
   const packetsOf = openPackets();
   const stream = await openOpusStream(head);
   let tagsSeen = false;
-  // What a granule position is ahead of the samples decoded: more than none where a recording was cut out of a longer one.
+  // Granule position less samples decoded: above zero where a recording was cut out of a longer one.
   let ahead = 0;
   try {
     for (const page of pages) {
@@ -139,28 +139,28 @@ async function* decodeOpus(pages: Generator<Page>, serial: number, head: OpusHea
   }
 }
 
-/** The packets of the last page without the padding that filled up its last frames, in samples. */
+/** Yields the packets of the last page without the padding of its last frames, in samples. */
 function* withoutEnd(packets: readonly Float32Array[][], padding: number): Generator<Block> {
   const lengths = packets.map((channels) => channels[0]?.length ?? 0);
-  let room = lengths.reduce((sum, length) => sum + length, 0) - padding;
+  let remaining = lengths.reduce((sum, length) => sum + length, 0) - padding;
   for (const [i, channels] of packets.entries()) {
-    yield { channels: dropEnd(channels, Math.max(0, lengths[i]! - room)), rate: OPUS_RATE };
-    room = Math.max(0, room - lengths[i]!);
+    yield { channels: dropEnd(channels, Math.max(0, lengths[i]! - remaining)), rate: OPUS_RATE };
+    remaining = Math.max(0, remaining - lengths[i]!);
   }
 }
 
 async function* decodeVorbis(pages: Generator<Page>, first: Page, channels: number): AsyncGenerator<Block> {
-  if (channels < 1 || channels > MOST_CHANNELS)
+  if (channels < 1 || channels > MAX_CHANNELS)
     throw new UploadError("truncated", `Vorbis with ${channels} channels`);
   const { decoder } = await import("@audio/decode-vorbis");
   const codec = await decoder();
-  let promised = 0;
-  let given = 0;
+  let claimedSamples = 0;
+  let decodedSamples = 0;
   const blockOf = (decoded: VorbisAudio): Block[] => {
     if (decoded.errors?.length) throw new UploadError("truncated", decoded.errors[0]!.message);
     const { channelData, samplesDecoded, sampleRate } = decoded;
     if (channelData.length === 0) return [];
-    given += samplesDecoded ?? 0;
+    decodedSamples += samplesDecoded ?? 0;
     return [
       { channels: channelData.map((samples) => samples.subarray(0, samplesDecoded)), rate: sampleRate },
     ];
@@ -169,7 +169,7 @@ async function* decodeVorbis(pages: Generator<Page>, first: Page, channels: numb
     yield* blockOf(codec.decode(first.bytes.slice()));
     for (const page of pages) {
       if (page.serial !== first.serial) continue;
-      promised = Math.max(promised, page.granule);
+      claimedSamples = Math.max(claimedSamples, page.granule);
       yield* blockOf(codec.decode(page.bytes.slice()));
       if (page.last) break;
     }
@@ -177,11 +177,11 @@ async function* decodeVorbis(pages: Generator<Page>, first: Page, channels: numb
   } finally {
     codec.free();
   }
-  // The decoder says nothing of headers it cannot read.
-  if (promised > 0 && given === 0) throw new UploadError("truncated", "Vorbis stream damaged");
+  // The decoder reports no error on headers that it cannot read.
+  if (claimedSamples > 0 && decodedSamples === 0) throw new UploadError("truncated", "Vorbis stream damaged");
 }
 
-/** What the decoder answers, more of it than its own declaration tells. */
+/** The decoder's answer, with members that its own declaration lacks. */
 interface VorbisAudio {
   readonly channelData: Float32Array[];
   readonly sampleRate: number;

@@ -1,12 +1,12 @@
-/** Opus packets, whatever container they came in. */
+/** Opus packets to audio, from Ogg, WebM or MP4. */
 import type { OpusPacketDecoder } from "@audio/decode-opus/core";
 import { UploadError } from "./upload-error.ts";
-import { MOST_CHANNELS } from "./voice-track.ts";
+import { MAX_CHANNELS } from "./voice-track.ts";
 
-/** Opus is decoded at its own rate, Hz; the times in every container are counted at it. */
+/** Opus's own rate, Hz: audio is decoded at it, and every container counts times at it. */
 export const OPUS_RATE = 48_000;
 
-/** What a decoder must be told (RFC 7845, 5.1). */
+/** The identification header (RFC 7845, 5.1): settings for a decoder. */
 export interface OpusHead {
   readonly channels: number;
   /** Samples to drop at the start. */
@@ -19,16 +19,16 @@ export interface OpusHead {
 }
 
 export interface OpusStream {
-  /** One packet's audio, the start-up samples dropped. @throws UploadError `truncated` on one that is none. */
+  /** Decodes one packet, the pre-skip dropped. @throws UploadError `truncated` on a damaged packet. */
   decode(packet: Uint8Array): Float32Array[];
-  /** Decoded so far, those dropped among them. */
+  /** Samples decoded so far, dropped ones included. */
   readonly samples: number;
   close(): void;
 }
 
 /**
- * Reads the identification header of Ogg and WebM, whose numbers are little-endian, or the `dOps` box of MP4, whose are
- * big-endian, from the byte of its version on.
+ * Reads the identification header of Ogg and WebM (little-endian), or the `dOps` box of MP4 (big-endian), from its version
+ * byte on.
  * @throws UploadError `truncated`
  */
 export function readOpusHead(bytes: Uint8Array, littleEndian: boolean): OpusHead {
@@ -38,7 +38,7 @@ export function readOpusHead(bytes: Uint8Array, littleEndian: boolean): OpusHead
   if (
     bytes.length < (family === 0 ? 11 : mapped) ||
     channels < 1 ||
-    channels > (family === 0 ? 2 : MOST_CHANNELS)
+    channels > (family === 0 ? 2 : MAX_CHANNELS)
   )
     throw new UploadError("truncated", `Opus header of ${bytes.length} bytes with ${channels} channels`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -92,7 +92,7 @@ export async function openOpusStream(head: OpusHead): Promise<OpusStream> {
   };
 }
 
-/** A block of Opus audio without the last `samples` of it. */
+/** Audio without its last `samples`. */
 export function dropEnd(channels: readonly Float32Array[], samples: number): Float32Array[] {
   const kept = Math.max(0, (channels[0]?.length ?? 0) - samples);
   return channels.map((channel) => channel.subarray(0, kept));

@@ -1,10 +1,11 @@
-/** What an uploaded file is, by its first bytes; its name and declared type are never asked. */
+/** The format of an uploaded file by its first bytes; its name and declared type play no part. */
+import { isWav } from "../audio/wav.ts";
 import { isSameMp3Stream, readMp3Header, skipId3 } from "./mp3-frames.ts";
 
 /** A container, or MP3, which has none. */
 export type UploadFormat = "wav" | "mp3" | "ogg" | "webm" | "m4a";
 
-/** As many first bytes as `sniffAudio` makes use of. */
+/** First bytes that `sniffAudio` uses. */
 export const SNIFFED_BYTES = 4096;
 
 /** ISO base media files that hold pictures. */
@@ -22,12 +23,12 @@ const PICTURE_BRANDS = new Set([
 ]);
 
 /**
- * Tells the format from a file's first bytes (4096, or the whole file if it is shorter). `undefined`: none of these.
- * It says what the file sets out to be; whether there is audio in it only decoding tells.
+ * Returns the format by a file's first bytes (4096, or the whole file if it is shorter); undefined: none of these. Whether
+ * there is audio in the file only decoding tells.
  */
 export function sniffAudio(head: Uint8Array): UploadFormat | undefined {
   const tag = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));
-  if (tag(0) === "RIFF" && tag(8) === "WAVE") return "wav";
+  if (isWav(head)) return "wav";
   if (tag(0) === "OggS" && head[4] === 0) return "ogg";
   if (isWebm(head)) return "webm";
   if (tag(4) === "ftyp" && !PICTURE_BRANDS.has(tag(8))) return "m4a";

@@ -1,5 +1,6 @@
-/** Uploaded recordings become PCM here, beside the event loop: a file on disk in, one mono track out. */
+/** Decoding of uploaded recordings on threads of their own: a file on disk in, one mono track out. */
 import { availableParallelism } from "node:os";
+import { onAbort } from "../../lib/abort.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import { durationMs } from "../audio/pcm.ts";
@@ -13,17 +14,15 @@ export interface UploadDecoderOptions {
   readonly threads?: number;
   /** Files that may wait for a thread; beyond, one is refused as `busy`. Default 32. */
   readonly waiting?: number;
-  /** Longest time one file may take on its thread, ms; then it counts as `truncated`. Default 10,000. */
+  /** Longest time one file may take on its thread, ms; beyond, it counts as `truncated`. Default 10,000. */
   readonly deadlineMs?: number;
   readonly clock?: Clock;
-  /** Module that threads run in place of the decoder, for tests. */
-  readonly worker?: URL;
 }
 
 interface DecodeOptions {
-  /** Of the PCM wanted, Hz. */
+  /** Rate of the decoded PCM, Hz. */
   readonly rate: SampleRate;
-  /** Longest recording that is taken, ms of decoded audio; what the file claims plays no part. */
+  /** Longest recording accepted, ms of decoded audio; the length the file claims plays no part. */
   readonly maxMs: number;
   /** Ends the work and frees its place at once. */
   readonly signal: AbortSignal;
@@ -32,7 +31,7 @@ interface DecodeOptions {
 export interface DecodedUpload {
   /** Mono. */
   readonly pcm: Int16Array;
-  /** By the file's bytes. */
+  /** Format by the file's bytes. */
   readonly format: UploadFormat;
   readonly durationMs: number;
 }
@@ -43,17 +42,19 @@ export interface UploadDecoder {
    * @throws UploadError, the signal's reason, or an Error where the file cannot be read from the disk.
    */
   decode(file: string, options: DecodeOptions): Promise<DecodedUpload>;
-  /** Refuses what waits and what comes as `busy`, ends what is decoded (`busy` too) and its threads. */
+  /** Refuses waiting, running and later files as `busy`, and ends the threads. */
   close(): Promise<void>;
 }
 
-/** Opens the decoder. Threads start with the first file. */
-export function openUploadDecoder(options: UploadDecoderOptions = {}): UploadDecoder {
+/** Opens the decoder. Threads, which run the module `worker`, start with the first file. */
+export function openUploadDecoder(
+  options: UploadDecoderOptions = {},
+  worker = new URL("./worker.ts", import.meta.url),
+): UploadDecoder {
   const { waiting = 32, deadlineMs = 10_000, clock = systemClock } = options;
   const count = options.threads ?? Math.min(4, Math.max(1, availableParallelism() - 1));
-  const module = options.worker ?? new URL("./worker.ts", import.meta.url);
   const threads = openThreads(
-    Array.from({ length: count }, () => openDecodingThread(module)),
+    Array.from({ length: count }, () => openDecodingThread(worker)),
     waiting,
   );
   const closing = new AbortController();
@@ -61,10 +62,11 @@ export function openUploadDecoder(options: UploadDecoderOptions = {}): UploadDec
 
   const decode = async (file: string, { rate, maxMs, signal }: DecodeOptions): Promise<DecodedUpload> => {
     signal.throwIfAborted();
-    const life = openLife([signal, closing.signal]);
+    const life = new AbortController();
+    const unlink = [signal, closing.signal].map((parent) => onAbort(parent, () => life.abort(parent.reason)));
     try {
       const thread = await threads.take(life.signal);
-      const cancel = clock.after(deadlineMs, () => life.end(new UploadError("truncated", "took too long")));
+      const cancel = clock.after(deadlineMs, () => life.abort(new UploadError("truncated", "took too long")));
       try {
         return await decodeOn(thread, { file, rate, maxMs }, life.signal);
       } finally {
@@ -72,7 +74,7 @@ export function openUploadDecoder(options: UploadDecoderOptions = {}): UploadDec
         threads.giveBack(thread);
       }
     } finally {
-      life.close();
+      for (const each of unlink) each();
     }
   };
   return {
@@ -105,23 +107,6 @@ async function decodeOn(
   return { ...answer, durationMs: durationMs(answer.pcm.length, task.rate) };
 }
 
-/** One signal that follows several longer-lived ones until it is closed, and can be ended by itself. */
-function openLife(parents: readonly AbortSignal[]) {
-  const controller = new AbortController();
-  const follow = parents.map((parent) => ({ parent, end: () => controller.abort(parent.reason) }));
-  for (const { parent, end } of follow) {
-    if (parent.aborted) end();
-    parent.addEventListener("abort", end, { once: true });
-  }
-  return {
-    signal: controller.signal,
-    end: (reason: unknown) => controller.abort(reason),
-    close() {
-      for (const { parent, end } of follow) parent.removeEventListener("abort", end);
-    },
-  };
-}
-
 /** Threads handed out one to a file, in the order asked for; at most `limit` files wait. */
 function openThreads(all: readonly DecodingThread[], limit: number) {
   const idle = [...all];
@@ -135,15 +120,14 @@ function openThreads(all: readonly DecodingThread[], limit: number) {
       if (queue.length >= limit) throw new UploadError("busy", `${limit} uploads wait already`);
       return new Promise((resolve, reject) => {
         const onThread = (thread: DecodingThread) => {
-          signal.removeEventListener("abort", onAbort);
+          unlink();
           resolve(thread);
         };
-        const onAbort = () => {
+        queue.push(onThread);
+        const unlink = onAbort(signal, () => {
           queue.splice(queue.indexOf(onThread), 1);
           reject(signal.reason);
-        };
-        queue.push(onThread);
-        signal.addEventListener("abort", onAbort, { once: true });
+        });
       });
     },
     giveBack(thread: DecodingThread): void {

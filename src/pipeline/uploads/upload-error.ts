@@ -1,14 +1,14 @@
-/** Why an uploaded recording was not taken: the one error that leaves this folder. */
+/** The one error of upload decoding: why a recording was refused. */
 
 /**
  * The list is closed:
- * - `not_audio`: by its bytes it is none of the formats known here, or there is no voice track in it that can be decoded
- *   here (a film without sound, another codec);
- * - `too_long`: it goes on beyond the limit, counted as it is decoded;
+ * - `not_audio`: by its bytes none of the known formats, or without a voice track that can be decoded (a film without
+ *   sound, another codec);
+ * - `too_long`: longer than the limit, counted while decoding;
  * - `empty`: no bytes, or a whole file without a sample of audio;
- * - `truncated`: it starts right, but cannot be decoded to its end (or at all): cut off, damaged, contradicting itself,
- *   or no end of it came in the time there is;
- * - `busy`: not looked at; as many as are allowed are decoded and wait already, or the decoder is closed.
+ * - `truncated`: starts right, but cannot be decoded to its end (or at all): cut off, damaged, contradictory, or not
+ *   decoded in time;
+ * - `busy`: not examined; as many as allowed are being decoded and wait already, or the decoder is closed.
  */
 export type UploadErrorKind = "not_audio" | "too_long" | "empty" | "truncated" | "busy";
 

@@ -1,4 +1,4 @@
-/** The last step of decoding: blocks of any rate and any number of channels become one mono track, up to a limit. */
+/** Last step of decoding: blocks of any rate and number of channels become one mono track, up to a limit. */
 import { joinPcm } from "../audio/pcm.ts";
 import { createResampler, type Resampler } from "../audio/resample.ts";
 import { UploadError } from "./upload-error.ts";
@@ -12,17 +12,17 @@ export interface Block {
 
 export interface VoiceTrack {
   /**
-   * Takes the next block; done with it when it resolves.
+   * Adds the next block, which may be reused once this resolves.
    * @throws UploadError `too_long`, RangeError on a rate that no recording has.
    */
   add(block: Block): Promise<void>;
-  /** All of it. @throws UploadError `empty`. */
+  /** Returns the whole track. @throws UploadError `empty`. */
   finish(): Int16Array;
   close(): void;
 }
 
-/** A voice recording has no more channels than this; each costs a buffer in the decoders. */
-export const MOST_CHANNELS = 8;
+/** Channels of a recording at most; each costs a buffer in the decoders. */
+export const MAX_CHANNELS = 8;
 
 /** Opens a track of mono PCM16 at `rate` Hz, which takes blocks of `maxMs` in all. */
 export function openVoiceTrack(rate: number, maxMs: number): VoiceTrack {
@@ -45,7 +45,7 @@ export function openVoiceTrack(rate: number, maxMs: number): VoiceTrack {
         from = block.rate;
       }
       ms += (length * 1000) / from;
-      if (ms > maxMs + 1e-6) throw new UploadError("too_long", `goes on beyond ${maxMs} ms`);
+      if (ms > maxMs + 1e-6) throw new UploadError("too_long", `longer than ${maxMs} ms`);
       const piece = resampler.process(mixDown(block.channels));
       if (piece.length > 0) pieces.push(piece);
     },

@@ -1,4 +1,4 @@
-/** A WebM block: which track it is of, and the frames laced into it. */
+/** A WebM block: its track, and the frames laced into it. */
 import { UploadError } from "./upload-error.ts";
 import { readNumber } from "./webm-elements.ts";
 
@@ -7,7 +7,7 @@ export interface WebmBlock {
   readonly frames: readonly Uint8Array[];
 }
 
-/** Takes a block's body apart (RFC 9559, 10). The frames share its bytes. @throws UploadError `truncated`. */
+/** Parses a block's body (RFC 9559, 10). The frames share its bytes. @throws UploadError `truncated`. */
 export function readBlock(body: Uint8Array): WebmBlock {
   const track = readNumber(body, 0, false);
   const flags = track && body[track.length + 2];
@@ -44,7 +44,7 @@ function cut(data: Uint8Array, lengths: readonly number[]): Uint8Array[] {
   });
 }
 
-/** The lengths of all frames but the last, and where they end. */
+/** Lengths of all frames but the last, and where that table ends. */
 interface Lengths {
   readonly lengths: number[];
   readonly at: number;

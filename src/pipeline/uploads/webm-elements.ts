@@ -1,4 +1,4 @@
-/** EBML, the nested elements that WebM is made of, walked through flat and without keeping any of it. */
+/** EBML, the nested elements of WebM, walked through flat and without keeping any. */
 import type { FileBytes } from "./file-bytes.ts";
 import { UploadError } from "./upload-error.ts";
 
@@ -19,21 +19,21 @@ export const WEBM = {
   discardPadding: 0x75a2,
 } as const;
 
-/** Those whose children are walked through; all others are passed over by their length. */
+/** Elements whose children are walked through; all others are skipped by their length. */
 const ENTERED = new Set<number>([WEBM.segment, WEBM.tracks, WEBM.trackEntry, WEBM.cluster, WEBM.blockGroup]);
 
 export interface WebmElement {
   readonly id: number;
-  /** Where its body begins in the file. */
+  /** Start of the body in the file. */
   readonly at: number;
-  /** Of its body; `undefined`: unknown, as a recorder writes it that cannot go back. Then it has children. */
+  /** Length of the body; undefined: unknown, as recorders that cannot seek write it; such an element has children. */
   readonly length: number | undefined;
 }
 
 /**
- * Every element in the order of the file, children behind their parents. A parent's end plays no part, so a recorder's
- * unknown lengths need no guessing.
- * @throws UploadError `truncated` where there is none, and behind the last one if any reached beyond the file.
+ * Yields every element in the order of the file, children after their parents. A parent's end plays no part, so unknown
+ * lengths need no guessing.
+ * @throws UploadError `truncated` where no element is, and after the last one if any reached beyond the file.
  */
 export function* walkWebm(bytes: FileBytes): Generator<WebmElement> {
   let end = 0;
@@ -56,8 +56,8 @@ export function* walkWebm(bytes: FileBytes): Generator<WebmElement> {
 }
 
 /**
- * A number of one to eight bytes, whose first byte tells how many: with the bit that marks that (an id) or without (a
- * length; all ones: unknown, `value` is then undefined). `undefined`: there is none.
+ * Reads a number of one to eight bytes, whose first byte tells how many: with that marker bit (an id) or without (a
+ * length; all ones: unknown, `value` is then undefined). Undefined: no number.
  */
 export function readNumber(
   bytes: Uint8Array,
@@ -78,7 +78,7 @@ export function readNumber(
   return { value: ones && !marked ? undefined : value, length };
 }
 
-/** An unsigned or a signed number that is an element's whole body. */
+/** Reads an unsigned or signed number that is an element's whole body. */
 export function readInteger(body: Uint8Array, signed = false): number {
   let value = signed && (body[0] ?? 0) >= 0x80 ? -1 : 0;
   for (const byte of body) value = value * 256 + byte;

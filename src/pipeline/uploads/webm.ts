@@ -1,4 +1,4 @@
-/** WebM with Opus, as a browser's recorder makes it: streaming clusters, unknown lengths, no duration, or a wrong one. */
+/** WebM uploads with Opus, as browsers record them: streaming clusters, unknown lengths, no duration or a wrong one. */
 import type { FileBytes } from "./file-bytes.ts";
 import { dropEnd, OPUS_RATE, type OpusStream, openOpusStream, readOpusHead } from "./opus.ts";
 import { UploadError } from "./upload-error.ts";
@@ -6,7 +6,7 @@ import type { Block } from "./voice-track.ts";
 import { readBlock } from "./webm-block.ts";
 import { readInteger, WEBM, type WebmElement, walkWebm } from "./webm-elements.ts";
 
-/** What a track says of itself, as far as it has been read. */
+/** A track's entry, as far as it has been read. */
 interface Track {
   number?: number;
   type?: number;
@@ -15,19 +15,18 @@ interface Track {
 }
 
 const AUDIO = 2;
-const MOST_TRACKS = 64;
-/** Bytes; an Opus header has 19 to 29. */
-const LONGEST_FIELD = 256;
+const MAX_TRACKS = 64;
+/** Longest field read, bytes; an Opus header has 19 to 29. */
+const MAX_FIELD = 256;
 
 /**
- * Decodes the first track of Opus. Times, the duration and the index are not looked at; pauses of the recorder leave no
- * gap.
+ * Decodes the first track of Opus. Times, the duration and the index are ignored; pauses of the recorder leave no gap.
  * @throws UploadError `truncated` where an element or packet is cut or damaged, `not_audio` with no such track.
  */
 export async function* decodeWebm(bytes: FileBytes): AsyncGenerator<Block> {
   const tracks: Track[] = [];
   let chosen: { number: number; stream: OpusStream } | undefined;
-  // The padding is told behind the packet it is in, so each packet waits for what comes next.
+  // A packet's padding follows the packet, so each one waits for the next element.
   let waiting: Float32Array[] | undefined;
   try {
     for (const element of walkWebm(bytes)) {
@@ -55,10 +54,10 @@ export async function* decodeWebm(bytes: FileBytes): AsyncGenerator<Block> {
 
 function readTrack(tracks: Track[], element: WebmElement, bytes: FileBytes): void {
   if (element.id === WEBM.trackEntry) tracks.push({});
-  if (tracks.length > MOST_TRACKS) throw new UploadError("truncated", "too many tracks in WebM");
+  if (tracks.length > MAX_TRACKS) throw new UploadError("truncated", "too many tracks in WebM");
   const track = tracks.at(-1);
   if (!track) return;
-  const body = () => bytes.read(element.at, Math.min(element.length!, LONGEST_FIELD));
+  const body = () => bytes.read(element.at, Math.min(element.length!, MAX_FIELD));
   if (element.id === WEBM.trackNumber) track.number = readInteger(body());
   if (element.id === WEBM.trackType) track.type = readInteger(body());
   if (element.id === WEBM.codecId) track.codec = String.fromCharCode(...body());

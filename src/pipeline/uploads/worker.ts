@@ -1,4 +1,4 @@
-/** A thread that decodes uploads, one after another; what breaks a decoder ends the thread, by the side that opened it. */
+/** The thread that decodes uploads, one after another. Its owner ends it when a decoder breaks. */
 import { parentPort } from "node:worker_threads";
 import { type DecodedFile, decodeFile } from "./decode-file.ts";
 import { UploadError, type UploadErrorKind } from "./upload-error.ts";
@@ -11,8 +11,8 @@ export interface DecodeTask {
 }
 
 /**
- * `refused`: the file's fault. `unreadable`: the disk's, or there is no such file. `broken`: a decoder's; the thread can
- * no longer be trusted.
+ * `refused`: a fault of the file. `unreadable`: a fault of the disk, or no such file. `broken`: a decoder failed, and the
+ * thread can no longer be trusted.
  */
 export type DecodeAnswer =
   | DecodedFile
@@ -20,7 +20,7 @@ export type DecodeAnswer =
   | { readonly unreadable: string }
   | { readonly broken: string };
 
-// The decoders write what they think of a file to the console.
+// The decoders report damaged files on the console.
 console.error = () => {};
 
 parentPort?.on("message", async (task: DecodeTask) => {

@@ -2,14 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeG711, encodeG711 } from "../../../src/pipeline/audio/g711.ts";
-import {
-  bytesToPcm,
-  durationMs,
-  pcmToBytes,
-  readWav,
-  samplesIn,
-  writeWav,
-} from "../../../src/pipeline/audio/pcm.ts";
+import { bytesToPcm, durationMs, pcmToBytes, samplesIn } from "../../../src/pipeline/audio/pcm.ts";
+import { readWav, writeWav } from "../../../src/pipeline/audio/wav.ts";
 
 describe("bytes and samples", () => {
   test("little-endian, at any alignment, there and back", () => {

@@ -1,6 +1,7 @@
 /** What the ears' tests share: recordings, made-up sounds, and a listener that writes everything down. */
 import { readFileSync } from "node:fs";
-import { durationMs, joinPcm, readWav } from "../../../src/pipeline/audio/pcm.ts";
+import { durationMs, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../src/pipeline/audio/wav.ts";
 import type { EarEvent, EarInput, EarSettings } from "../../../src/pipeline/ears/ear-events.ts";
 import { listen } from "../../../src/pipeline/ears/listen.ts";
 import type { ServerVad } from "../../../src/pipeline/ears/turn-detection.ts";

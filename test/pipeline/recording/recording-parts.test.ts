@@ -13,7 +13,7 @@ import {
   type RecordingOptions,
   type SessionRecording,
 } from "../../../src/pipeline/recording/recording.ts";
-import { readWavHeader, wavHeader } from "../../../src/pipeline/recording/wav-file.ts";
+import { readRecordingHeader, recordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
 import { openDiskObjects } from "../../../src/store/objects/disk.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import type { AudioObjects } from "../../../src/store/objects/objects.ts";
@@ -91,7 +91,7 @@ async function readObject(name = key): Promise<Buffer> {
 /** Reads a file of PCM and checks that its tracks tell their own time, from the start and without a hole. */
 async function expectTracks(name: string, ms: number, startMs = 0): Promise<void> {
   const file = await readObject(name);
-  const { headerBytes } = readWavHeader(file);
+  const { headerBytes } = readRecordingHeader(file);
   const samples = bytesToPcm(file.subarray(headerBytes));
   expect(samples.length).toBe(ms * 32);
   const wrong = samples.findIndex((sample, i) => {
@@ -129,7 +129,7 @@ describe("a recording", () => {
     await talk(recording, 4000);
     expect(await recording.finish()).toEqual({ bytes: 58 + 4000 * 32, durationMs: 4000 });
     const file = await readObject();
-    const { coding, headerBytes } = readWavHeader(file);
+    const { coding, headerBytes } = readRecordingHeader(file);
     expect(coding).toBe("pcmu");
     // The header as RFC 2361 and Microsoft's format have it: µ-law, two channels of eight bits, and their count.
     expect([20, 22, 34, 46].map((at) => file.readUInt16LE(at))).toEqual([7, 2, 8, 64_000 & 0xffff]);
@@ -305,10 +305,10 @@ describe("what a killed process leaves", () => {
 });
 
 test("a file that is no recording's is not taken for one", () => {
-  const header = wavHeader({ rate, coding: "pcm16" }, 8);
-  expect(readWavHeader(header)).toEqual({ rate, coding: "pcm16", headerBytes: 44 });
-  expect(() => readWavHeader(header.subarray(0, 40))).toThrow(RangeError);
+  const header = recordingHeader({ rate, coding: "pcm16" }, 8);
+  expect(readRecordingHeader(header)).toEqual({ rate, coding: "pcm16", headerBytes: 44 });
+  expect(() => readRecordingHeader(header.subarray(0, 40))).toThrow(RangeError);
   header[22] = 1;
-  expect(() => readWavHeader(header)).toThrow(RangeError);
-  expect(() => wavHeader({ rate, coding: "pcm16" }, 2 ** 32)).toThrow(RangeError);
+  expect(() => readRecordingHeader(header)).toThrow(RangeError);
+  expect(() => recordingHeader({ rate, coding: "pcm16" }, 2 ** 32)).toThrow(RangeError);
 });

@@ -1,6 +1,6 @@
 /** Uploads made for a test: real recordings bent out of shape, and small files that promise or hide much. */
 import { readFileSync } from "node:fs";
-import { readWav } from "../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../src/pipeline/audio/wav.ts";
 import type { FileBytes } from "../../../src/pipeline/uploads/file-bytes.ts";
 
 /** A fixture's bytes. */

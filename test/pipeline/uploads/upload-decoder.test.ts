@@ -16,8 +16,8 @@ import { original, silentWebm } from "./made-files.ts";
 const at = (name: string) => fileURLToPath(new URL(`../../fixtures/uploads/${name}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "uploads-"));
 const opened: UploadDecoder[] = [];
-const open = (options: UploadDecoderOptions = {}) => {
-  const decoder = openUploadDecoder(options);
+const open = (options: UploadDecoderOptions = {}, worker?: URL) => {
+  const decoder = openUploadDecoder(options, worker);
   opened.push(decoder);
   return decoder;
 };
@@ -81,7 +81,7 @@ describe("with a thread that misbehaves", () => {
   const worker = new URL("../../fixtures/uploads/odd-thread.ts", import.meta.url);
 
   test("an abort frees the place at once, and whoever waits gets it", async () => {
-    const decoder = open({ worker, threads: 1 });
+    const decoder = open({ threads: 1 }, worker);
     const controller = new AbortController();
     const stuck = decoder.decode("stuck", wanted(controller));
     const next = decoder.decode("fine", wanted());
@@ -94,7 +94,7 @@ describe("with a thread that misbehaves", () => {
   });
 
   test("beyond those that run and wait one is busy; one that gives up waiting makes room", async () => {
-    const decoder = open({ worker, threads: 1, waiting: 1 });
+    const decoder = open({ threads: 1, waiting: 1 }, worker);
     const [first, second] = [new AbortController(), new AbortController()];
     const stuck = decoder.decode("stuck", wanted(first));
     const waits = decoder.decode("fine", wanted(second));
@@ -109,7 +109,7 @@ describe("with a thread that misbehaves", () => {
 
   test("a file that finds no end within the deadline is given up", async () => {
     const clock = manualClock();
-    const decoder = open({ worker, threads: 1, deadlineMs: 5000, clock });
+    const decoder = open({ threads: 1, deadlineMs: 5000, clock }, worker);
     const stuck = decoder.decode("stuck", wanted());
     const refused = expect(stuck).rejects.toMatchObject({ kind: "truncated" });
     await clock.advance(5000);
@@ -119,13 +119,13 @@ describe("with a thread that misbehaves", () => {
   });
 
   test.each(["dies", "broken"])("a thread that %s is replaced", async (file) => {
-    const decoder = open({ worker, threads: 1 });
+    const decoder = open({ threads: 1 }, worker);
     await expect(decoder.decode(file, wanted())).rejects.toMatchObject({ kind: "truncated" });
     await expect(decoder.decode("fine", wanted())).resolves.toMatchObject({ format: "wav" });
   });
 
   test("closing refuses what runs, what waits and what comes", async () => {
-    const decoder = open({ worker, threads: 1 });
+    const decoder = open({ threads: 1 }, worker);
     const all = [decoder.decode("stuck", wanted()), decoder.decode("fine", wanted())];
     const refused = all.map((each) => expect(each).rejects.toMatchObject({ kind: "busy" }));
     await decoder.close();

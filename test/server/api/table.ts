@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readWav } from "../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../src/pipeline/audio/wav.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import { type Asked, ask, audioForm, begin, fixture, type RestServer } from "../../support/rest.ts";
 

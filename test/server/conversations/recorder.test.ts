@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, expect, test } from "vitest";
 import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
-import { readWavHeader } from "../../../src/pipeline/recording/wav-file.ts";
+import { readRecordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
 import { openRecorder } from "../../../src/server/conversations/recorder.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openDiskObjects } from "../../../src/store/objects/disk.ts";
@@ -41,7 +41,7 @@ async function recorded() {
   };
   const tracks = async (key: string) => {
     const wav = await buffer((await objects.open(key))!.body);
-    const { rate } = readWavHeader(wav)!;
+    const { rate } = readRecordingHeader(wav)!;
     const at = (ms: number, track: number) => {
       let sum = 0;
       const from = 44 + Math.round((ms * rate) / 1000) * 4;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { joinRecording, partKey } from "../../../src/pipeline/recording/parts.ts";
-import { wavHeader } from "../../../src/pipeline/recording/wav-file.ts";
+import { recordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import { openAudioObjects } from "../../../src/store/objects/open.ts";
 import { collect } from "../../collect.ts";
@@ -92,7 +92,7 @@ test("the parts of a recording are joined in a bucket", async () => {
   const key = newAudioKey("wav");
   const tenSeconds = 640_000;
   const part = Buffer.concat([
-    wavHeader({ rate: 16_000, coding: "pcm16" }, tenSeconds),
+    recordingHeader({ rate: 16_000, coding: "pcm16" }, tenSeconds),
     Buffer.alloc(tenSeconds, 1),
   ]);
   for (let index = 0; index < 9; index++) await objects.put(partKey(key, index), part);

@@ -1,6 +1,7 @@
 /** `/v1/audio/speech`: PCM at 24 kHz, chunked. */
 import type { ServerResponse } from "node:http";
-import { pcmToBytes, writeWav } from "../../../src/pipeline/audio/pcm.ts";
+import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
+import { writeWav } from "../../../src/pipeline/audio/wav.ts";
 import { type SeenRequest, type Staging, sendOutputs } from "./request.ts";
 
 export interface SpeechAnswer extends Staging {

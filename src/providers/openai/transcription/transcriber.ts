@@ -4,8 +4,9 @@ import type { TranscriptionStreamEvent } from "openai/resources/audio/transcript
 import { Stream } from "openai/streaming";
 import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
-import { durationMs, joinPcm, writeWav } from "../../../pipeline/audio/pcm.ts";
+import { durationMs, joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
+import { writeWav } from "../../../pipeline/audio/wav.ts";
 import type {
   TranscribeOptions,
   Transcriber,

@@ -3,7 +3,7 @@
 import { buffer } from "node:stream/consumers";
 import { newId } from "../../../lib/ids.ts";
 import { Cancelled } from "../../../lib/scope.ts";
-import { readWav, writeWav } from "../../../pipeline/audio/pcm.ts";
+import { readWav, writeWav } from "../../../pipeline/audio/wav.ts";
 import type { DecodedUpload } from "../../../pipeline/uploads/upload-decoder.ts";
 import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";

@@ -1,7 +1,8 @@
 /** Puts a message into its session, waits for the coach's answer, and stores the answer's audio. */
 
 import { z } from "zod";
-import { bytesToPcm, durationMs, writeWav } from "../../../pipeline/audio/pcm.ts";
+import { bytesToPcm, durationMs } from "../../../pipeline/audio/pcm.ts";
+import { writeWav } from "../../../pipeline/audio/wav.ts";
 import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";
 import type { Answer, Speaker } from "../../conversations/message-exchange.ts";

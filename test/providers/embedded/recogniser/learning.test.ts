@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { readWav } from "../../../../src/pipeline/audio/pcm.ts";
 import { createResampler } from "../../../../src/pipeline/audio/resample.ts";
+import { readWav } from "../../../../src/pipeline/audio/wav.ts";
 import {
   type AcousticModel,
   loadAcousticModel,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StageError } from "../../../../src/lib/errors.ts";
-import { readWav } from "../../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../../src/pipeline/audio/wav.ts";
 import type { TranscribeOptions, Transcript, TranscriptEvent } from "../../../../src/ports/transcriber.ts";
 import {
   type EmbeddedTranscriber,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { joinPcm, pcmToBytes, writeWav } from "../../../../src/pipeline/audio/pcm.ts";
+import { joinPcm, pcmToBytes } from "../../../../src/pipeline/audio/pcm.ts";
+import { writeWav } from "../../../../src/pipeline/audio/wav.ts";
 import type { SpeechChunk, SynthesizeOptions } from "../../../../src/ports/synthesizer.ts";
 import type { UsageReport } from "../../../../src/ports/usage.ts";
 import { pcmStream } from "../../../../src/providers/openai/speech/pcm-stream.ts";

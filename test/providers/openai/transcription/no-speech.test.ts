@@ -1,7 +1,7 @@
 /** [PV4] What transcribers write where nothing was said, over HTTP and the Realtime socket. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readWav } from "../../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../../src/pipeline/audio/wav.ts";
 import type { TranscriptEvent } from "../../../../src/ports/transcriber.ts";
 import { openaiRealtimeTranscriber } from "../../../../src/providers/openai/transcription/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../../src/providers/openai/transcription/transcriber.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readWav } from "../../../../src/pipeline/audio/pcm.ts";
+import { readWav } from "../../../../src/pipeline/audio/wav.ts";
 import type { TranscribeOptions } from "../../../../src/ports/transcriber.ts";
 import type { UsageReport } from "../../../../src/ports/usage.ts";
 import { openaiTranscriber } from "../../../../src/providers/openai/transcription/transcriber.ts";
