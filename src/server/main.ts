@@ -17,11 +17,11 @@ const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 Settings come from the environment or a .env file; see .env.example.
 `;
 
-/** How long jobs and store may take to end after the last connection has, ms; each has a ceiling of its own below that. */
+/** Time that jobs and store have to end after the last connection, ms; each has a deadline of its own below that. */
 const closingMs = 16_000;
-/** How long whatever is left then may keep the process, ms. */
+/** Time that anything left after that may keep the process, ms. */
 const exitGraceMs = 1000;
-/** A signal that is repeated within this is the same one, ms. */
+/** Time within which a repeated signal counts as the same one, ms. */
 const echoMs = 500;
 
 async function main(): Promise<void> {
@@ -35,10 +35,10 @@ async function main(): Promise<void> {
     return migrate(settings, { clock: systemClock, log });
   }
   const config = await withCertificate(settings, flags.tls);
-  // Whatever escapes is a bug of ours. It is told, and it ends nobody else's session.
+  // An error that escapes is a bug: logged, and without effect on other sessions.
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
   process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
-  // The rest of the house is loaded only now, so that a wrong setting is told at once.
+  // Everything else is loaded only now, so that a wrong setting is reported at once.
   const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
     import("./app/compose.ts"),
     import("./app/server.ts"),
@@ -64,7 +64,7 @@ function readFlags(): { tls: boolean; migrate: boolean; help: boolean } {
   }
 }
 
-/** The configured certificate goes before one made on the spot. */
+/** Adds a self-signed certificate where one is wanted and none is configured. */
 async function withCertificate(config: Config, wanted: boolean): Promise<Config> {
   if (!wanted || config.tls) return config;
   const { ownCertificate } = await import("./http/certificate.ts");
@@ -78,7 +78,7 @@ async function withCertificate(config: Config, wanted: boolean): Promise<Config>
   }
 }
 
-/** Tells a person where to go. */
+/** Prints the addresses at which the server can be opened. */
 function greet(config: Config, server: RunningServer, ownTls: boolean): void {
   const scheme = config.tls ? "https" : "http";
   const here =
@@ -97,8 +97,8 @@ function greet(config: Config, server: RunningServer, ownTls: boolean): void {
 }
 
 /**
- * First signal: drain and leave. Second: leave at once. One Ctrl-C under npm comes twice, from the terminal and from npm,
- * so the same signal again within a moment is still the first.
+ * Stops the server on the first signal and exits at once on the second. One Ctrl-C under npm arrives twice, from the
+ * terminal and from npm, so the same signal within `echoMs` is still the first.
  */
 function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<void>): void {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
@@ -108,8 +108,8 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
     if (first) process.exit(1);
     first = { signal, at };
     log.info({ signal, connections: server.connections }, "stopping");
-    // What waits for a database that is away is tried until its deadline.
-    const letGo = holdProcess();
+    // Changes that wait for a database that is away are retried until their deadline.
+    const releaseProcess = holdProcess();
     server
       .stop()
       .then(() => {
@@ -124,8 +124,8 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
         log.info("stopped");
         process.off("SIGTERM", onSignal);
         process.off("SIGINT", onSignal);
-        letGo();
-        // Nothing should be left now; what is, does not keep the process any longer.
+        releaseProcess();
+        // Anything that is still left does not keep the process any longer.
         systemClock.after(exitGraceMs, () => process.exit());
       });
   };
@@ -136,12 +136,12 @@ function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<v
   });
 }
 
-// While a database is waited for, nothing else may be there to keep the process.
-const letGo = holdProcess();
+// While the database is waited for, nothing else keeps the process alive.
+const releaseProcess = holdProcess();
 main()
   .catch((error: unknown) => {
     if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
     else process.stderr.write(`Kuku Coach could not start: ${(error as Error)?.stack ?? error}\n`);
     process.exit(1);
   })
-  .finally(letGo);
+  .finally(releaseProcess);

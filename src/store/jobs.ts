@@ -1,4 +1,4 @@
-/** Work that must be done even if this process dies: jobs in the database, done at least once, by whichever node is free. */
+/** Jobs in the database for work that must survive this process: run at least once, by whichever node is free. */
 import { PgBoss } from "pg-boss";
 import { onAbort } from "../lib/abort.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
@@ -10,29 +10,29 @@ import { describeError, withStoreErrors } from "./failures.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 
 export interface JobLimits {
-  /** How often each idle worker looks for jobs that other nodes sent, s (0.5 or more). */
+  /** Interval at which each idle worker polls for jobs of other nodes, s (0.5 or more). */
   readonly pollSeconds: number;
-  /** A job whose process has not been heard of for so long is given to another, s (10 or more, whole). */
+  /** Time without a heartbeat after which a job is given to another process, s (10 or more, whole). */
   readonly heartbeatSeconds: number;
-  /** How often such jobs are looked for, s (1 or more, whole). */
+  /** Interval at which such jobs are looked for, s (1 or more, whole). */
   readonly superviseSeconds: number;
 }
 
 /** A job of a killed process runs again within heartbeat + supervise + first retry + poll: about 50 s. */
 const jobLimits: JobLimits = { pollSeconds: 2, heartbeatSeconds: 30, superviseSeconds: 15 };
 
-/** What `stop` allows itself beyond its deadline, ms. */
+/** Time that `stop` may take beyond its deadline, ms. */
 const handBackMs = 1000;
 
 interface WorkOptions {
-  /** At once, on this node; default 1. */
+  /** Jobs run at once on this node; default 1. */
   readonly concurrency?: number;
   /** Tries after the first that failed; default 5. */
   readonly retryLimit?: number;
-  /** Before the first of them, doubled for each up to `retryMostSeconds`, with chance; default 2 and 300. */
+  /** Pause before the first retry, doubled for each up to `retryMostSeconds`, with jitter; default 2 and 300. */
   readonly retrySeconds?: number;
   readonly retryMostSeconds?: number;
-  /** A try that takes longer is aborted and counts as failed; default 900. */
+  /** Longest duration of a try, after which it is aborted and counts as failed; default 900. */
   readonly timeoutSeconds?: number;
 }
 
@@ -43,28 +43,28 @@ interface JobContext {
   readonly attempt: number;
 }
 
-/** Does one job; must bear being done twice. Throwing fails the try. */
+/** Runs one job; must be idempotent. Throwing fails the try. */
 type JobHandler<Data extends object> = (data: Data, context: JobContext) => Promise<void>;
 
 interface SendOptions {
-  /** Of jobs with the same key one at most waits or runs; another is not taken. */
+  /** Of jobs with the same key at most one waits or runs; another is refused. */
   readonly key?: string;
   readonly startAfterMs?: number;
 }
 
 export interface Jobs {
-  /** Says who does the jobs of a name; before `start`. */
+  /** Registers the handler for the jobs of a name; before `start`. */
   work<Data extends object>(name: string, options: WorkOptions, handler: JobHandler<Data>): void;
   /**
-   * Resolves once the job is stored. False: one with its key waits or runs already. After `start`.
+   * Stores a job. False: one with its key waits or runs already. After `start`.
    * @throws StoreError when the database cannot be reached
    */
   send(name: string, data: object, options?: SendOptions): Promise<boolean>;
   /** Sends a job with no data every `everyMs` (1000 or more) while a node lives: one for all nodes together. Before `start`. */
   schedule(name: string, everyMs: number): void;
-  /** Makes the tables that are missing, and begins. @throws StoreError when the database cannot be reached */
+  /** Creates missing tables and begins to work. @throws StoreError when the database cannot be reached */
   start(): Promise<void>;
-  /** Takes no more jobs; those that run are aborted and have `deadlineMs` (1000 or more) to end. They will be tried again. */
+  /** Stops taking jobs. Running ones are aborted, have `deadlineMs` (1000 or more) to end, and are tried again later. */
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -73,122 +73,139 @@ interface Work {
   readonly handler: JobHandler<object>;
 }
 
-/** Opens the jobs of this node on the store's database. */
-export function openJobs(options: {
+interface JobsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log?: StoreLog;
   readonly limits?: Partial<JobLimits>;
-}): Jobs {
-  const { database, clock, log = silentLog } = options;
-  const limits = { ...jobLimits, ...options.limits };
-  const boss = openBoss(database, limits);
-  // Its timers try again; an outage is no reason to fail.
-  boss.on("error", (error) => log.warn({ error: describeError(error) }, "jobs cannot be looked for"));
-  const works = new Map<string, Work>();
-  const schedules = new Map<string, number>();
-  /** Workers by the name of their jobs, to be woken. */
-  const workers = new Map<string, string[]>();
-  const queues = new Map<string, Promise<void>>();
-  const timers = new Map<string, CancelTimer>();
-  const scope = openScope();
-  let running = false;
+}
 
-  const ensureQueue = (name: string) => {
-    const known = queues.get(name);
+/** Opens the jobs of this node on the store's database. */
+export function openJobs(options: JobsOptions): Jobs {
+  return new NodeJobs(options);
+}
+
+class NodeJobs implements Jobs {
+  readonly #clock: Clock;
+  readonly #log: StoreLog;
+  readonly #limits: JobLimits;
+  readonly #boss: PgBoss;
+  readonly #works = new Map<string, Work>();
+  /** Interval of each scheduled job, ms. */
+  readonly #schedules = new Map<string, number>();
+  /** Ids of the workers of each name, to be woken. */
+  readonly #workers = new Map<string, string[]>();
+  readonly #queues = new Map<string, Promise<void>>();
+  readonly #timers = new Map<string, CancelTimer>();
+  readonly #scope = openScope();
+  #running = false;
+
+  constructor({ database, clock, log = silentLog, limits }: JobsOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#limits = { ...jobLimits, ...limits };
+    this.#boss = openBoss(database, this.#limits);
+    // Its timers try again; an outage is no reason to fail.
+    this.#boss.on("error", (error) => log.warn({ error: describeError(error) }, "job polling failed"));
+  }
+
+  work<Data extends object>(name: string, options: WorkOptions, handler: JobHandler<Data>): void {
+    this.#works.set(name, { options, handler: handler as JobHandler<object> });
+  }
+
+  schedule(name: string, everyMs: number): void {
+    this.#schedules.set(name, everyMs);
+  }
+
+  async send(name: string, data: object, { key, startAfterMs }: SendOptions = {}): Promise<boolean> {
+    const id = await withStoreErrors(async () => {
+      await this.#ensureQueue(name);
+      return this.#boss.send(name, data, {
+        singletonKey: key ?? newId("req"), // unique without a key
+        ...(startAfterMs && { startAfter: Math.ceil(startAfterMs / 1000) }),
+      });
+    });
+    if (id !== null) this.#wake(name);
+    return id !== null;
+  }
+
+  async start(): Promise<void> {
+    await withStoreErrors(() => this.#boss.start());
+    this.#running = true;
+    for (const [name, work] of this.#works) await withStoreErrors(() => this.#startWorkers(name, work));
+    for (const [name, everyMs] of this.#schedules) void this.#tick(name, everyMs);
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#running = false;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#scope.cancel("draining");
+    const stopped = this.#boss
+      .stop({ graceful: true, timeout: deadlineMs, close: false })
+      .catch((error: unknown) => this.#log.warn({ error: describeError(error) }, "stopping the jobs failed"));
+    // After its own deadline pg-boss puts unfinished jobs back, for which the database must answer.
+    if (!(await settlesWithin(this.#clock, deadlineMs + handBackMs, stopped)))
+      this.#log.warn({}, "unfinished jobs left; they run again once their heartbeat is missed");
+  }
+
+  #ensureQueue(name: string): Promise<void> {
+    const known = this.#queues.get(name);
     if (known) return known;
-    const made = makeQueue(boss, name, works.get(name)?.options, limits);
-    queues.set(name, made);
-    made.catch(() => queues.delete(name));
+    const made = makeQueue(this.#boss, name, this.#works.get(name)?.options, this.#limits);
+    this.#queues.set(name, made);
+    made.catch(() => this.#queues.delete(name));
     return made;
-  };
+  }
 
-  const startWorkers = async (name: string, { options, handler }: Work) => {
-    await ensureQueue(name);
+  async #startWorkers(name: string, { options, handler }: Work): Promise<void> {
+    await this.#ensureQueue(name);
+    const { pollSeconds, heartbeatSeconds } = this.#limits;
+    const polling = {
+      pollingIntervalSeconds: pollSeconds,
+      heartbeatRefreshSeconds: heartbeatSeconds / 3,
+    };
     const ids: string[] = [];
-    // One each, so that each can be woken.
+    // One job each, so that each can be woken.
     for (let worker = 0; worker < (options.concurrency ?? 1); worker++)
       ids.push(
-        await boss.work<object>(
-          name,
-          {
-            pollingIntervalSeconds: limits.pollSeconds,
-            heartbeatRefreshSeconds: limits.heartbeatSeconds / 3,
-          },
-          async ([job]) => {
-            if (!job) return;
-            const context = { signal: job.signal, attempt: job.retryCount + 1 };
-            await doJob(scope, job.data, context, handler).catch((error: unknown) => {
-              const fields = { job: name, attempt: context.attempt, error: describeError(error) };
-              if (isCancellation(error)) log.info(fields, "a job was put off");
-              else log.warn(fields, "a job failed");
-              throw error;
-            });
-          },
-        ),
+        await this.#boss.work<object>(name, polling, async ([job]) => {
+          if (!job) return;
+          const context = { signal: job.signal, attempt: job.retryCount + 1 };
+          await this.#run(name, job.data, context, handler);
+        }),
       );
-    workers.set(name, ids);
-  };
+    this.#workers.set(name, ids);
+  }
 
-  /** A node's every tick sends; the database keeps one for each span of time. */
-  const tick = async (name: string, everyMs: number) => {
-    await ensureQueue(name)
-      .then(() =>
-        boss.send(name, {}, { singletonKey: "schedule", singletonSeconds: Math.ceil(everyMs / 1000) }),
-      )
-      .then(() => wake(name))
-      .catch((error: unknown) =>
-        log.warn({ job: name, error: describeError(error) }, "a job could not be scheduled"),
-      );
-    if (running)
-      timers.set(
-        name,
-        clock.after(everyMs, () => void tick(name, everyMs)),
-      );
-  };
+  async #run(name: string, data: object, context: JobContext, handler: JobHandler<object>): Promise<void> {
+    try {
+      await runInScope(this.#scope, data, context, handler);
+    } catch (error) {
+      const fields = { job: name, attempt: context.attempt, error: describeError(error) };
+      if (isCancellation(error)) this.#log.info(fields, "job put off");
+      else this.#log.warn(fields, "job failed");
+      throw error;
+    }
+  }
 
-  const wake = (name: string) => {
-    for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
-  };
+  /** Sends a scheduled job. All nodes do; the database keeps one for each interval. */
+  async #tick(name: string, everyMs: number): Promise<void> {
+    try {
+      await this.#ensureQueue(name);
+      const singletonSeconds = Math.ceil(everyMs / 1000);
+      await this.#boss.send(name, {}, { singletonKey: "schedule", singletonSeconds });
+      this.#wake(name);
+    } catch (error) {
+      this.#log.warn({ job: name, error: describeError(error) }, "job scheduling failed");
+    }
+    if (!this.#running) return;
+    const next = () => void this.#tick(name, everyMs);
+    this.#timers.set(name, this.#clock.after(everyMs, next));
+  }
 
-  return {
-    work(name, options, handler) {
-      works.set(name, { options, handler: handler as JobHandler<object> });
-    },
-    schedule(name, everyMs) {
-      schedules.set(name, everyMs);
-    },
-    async send(name, data, { key, startAfterMs } = {}) {
-      const id = await withStoreErrors(async () => {
-        await ensureQueue(name);
-        return boss.send(name, data, {
-          singletonKey: key ?? newId("req"), // each its own
-          ...(startAfterMs && { startAfter: Math.ceil(startAfterMs / 1000) }),
-        });
-      });
-      if (id !== null) wake(name);
-      return id !== null;
-    },
-    async start() {
-      await withStoreErrors(() => boss.start());
-      running = true;
-      for (const [name, work] of works) await withStoreErrors(() => startWorkers(name, work));
-      for (const [name, everyMs] of schedules) void tick(name, everyMs);
-    },
-    async stop(deadlineMs) {
-      running = false;
-      for (const cancel of timers.values()) cancel();
-      scope.cancel("draining");
-      const stopped = boss
-        .stop({ graceful: true, timeout: deadlineMs, close: false })
-        .catch((error: unknown) =>
-          log.warn({ error: describeError(error) }, "the jobs did not stop as they should"),
-        );
-      // Behind its own deadline it puts what did not end on the list again, for which the database must answer.
-      if (!(await settlesWithin(clock, deadlineMs + handBackMs, stopped)))
-        log.warn({}, "jobs were left; they are done again once they are missed");
-    },
-  };
+  #wake(name: string): void {
+    for (const id of this.#workers.get(name) ?? []) this.#boss.notifyWorker(id);
+  }
 }
 
 function openBoss(database: Database, limits: JobLimits): PgBoss {
@@ -204,7 +221,7 @@ function openBoss(database: Database, limits: JobLimits): PgBoss {
   });
 }
 
-/** Makes the queue, or brings the one that is there to these options. */
+/** Creates the queue, or updates an existing one to these options. */
 async function makeQueue(
   boss: PgBoss,
   name: string,
@@ -225,7 +242,7 @@ async function makeQueue(
 }
 
 /** Runs a handler in a scope that ends with its job's claim, and with the jobs. */
-async function doJob(
+async function runInScope(
   scope: Scope,
   data: object,
   context: JobContext,

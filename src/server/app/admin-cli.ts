@@ -33,7 +33,7 @@ type Command =
   | { readonly name: "help" }
   | { readonly name: "block" | "unblock"; readonly email: string };
 
-/** @returns a text where the words make no command */
+/** Parses the words after `kuku admin`. @returns a text that says what is wrong, where they make no command */
 function readCommand(words: readonly string[]): Command | string {
   const [name, ...rest] = words;
   if (name === undefined || name === "help" || words.includes("--help")) return { name: "help" };
@@ -57,7 +57,7 @@ function readCommand(words: readonly string[]): Command | string {
 }
 
 /**
- * Does what the words say.
+ * Runs a command.
  * @param words those after `kuku admin`
  * @returns the process's exit code: 0 done; 1 it could not be done; 2 wrong usage
  */
@@ -84,7 +84,7 @@ export async function runAdmin(
       return 2;
     }
     return await withAccounts(config, clock, (accounts) =>
-      doIt(command, { accounts, config, terminal, password }),
+      runCommand(command, { accounts, config, terminal, password }),
     );
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StoreError)) throw error;
@@ -93,7 +93,7 @@ export async function runAdmin(
   }
 }
 
-/** Undefined: none was given. */
+/** Reads the password; undefined: none was given. */
 async function readPassword(
   { stdin }: { readonly stdin: boolean },
   terminal: Terminal,
@@ -112,16 +112,16 @@ async function readPassword(
   return password;
 }
 
-interface Around {
+interface CommandContext {
   readonly accounts: Accounts;
   readonly config: Config;
   readonly terminal: Terminal;
   readonly password: string | undefined;
 }
 
-async function doIt(
+async function runCommand(
   command: Exclude<Command, { name: "help" }>,
-  { accounts: { people }, config, terminal, password }: Around,
+  { accounts: { people }, config, terminal, password }: CommandContext,
 ): Promise<number> {
   const { out, error } = terminal;
   if (command.name === "list") {
@@ -163,7 +163,7 @@ async function withAccounts<T>(
   const { databaseUrl } = config.storage;
   const log = openLog("warn", { write: (line: string) => void process.stderr.write(line) });
   const database = await openDatabase({
-    ...(databaseUrl !== undefined && { databaseUrl }),
+    databaseUrl,
     dataDir: config.dataDir,
     clock,
     log,
@@ -172,7 +172,7 @@ async function withAccounts<T>(
   const accounts = openAccounts({
     database,
     access: config.access,
-    // It signs nobody in.
+    // Nobody signs in through this process.
     secret: newSecret(),
     secure: false,
     mail: { send: async () => {} },
@@ -190,11 +190,11 @@ async function withAccounts<T>(
 
 /** The process: `kuku admin …`. */
 export async function main(words: readonly string[]): Promise<number> {
-  const letGo = holdProcess();
+  const releaseProcess = holdProcess();
   const { stdin: input, stdout: out, stderr: error } = process;
   try {
     return await runAdmin(words, { input, out, error }, environment());
   } finally {
-    letGo();
+    releaseProcess();
   }
 }

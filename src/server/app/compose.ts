@@ -1,4 +1,4 @@
-/** The composition root: joins engines, store and rooms into a server. */
+/** The composition root: joins engines, store and conversations into a server. */
 import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
@@ -24,7 +24,11 @@ import { openPersonas } from "../conversations/persona-book.ts";
 import { openRecorder } from "../conversations/recorder.ts";
 import { openReports } from "../conversations/reports.ts";
 import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
-import { openSessionRegistry, type SessionRegistry } from "../conversations/session-registry.ts";
+import {
+  openSessionRegistry,
+  type SessionRegistry,
+  type SessionRegistryOptions,
+} from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback } from "../net/addresses.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
@@ -38,10 +42,16 @@ import { openProviderHealth, type ProviderHealth } from "../operations/provider-
 import { openRecentErrors, type RecentErrors } from "../operations/recent-errors.ts";
 import { healthOf } from "../operations/store-health.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
-import { keptIn, openObjects, packageVersion, signingKey, tracesOf } from "./opened.ts";
+import {
+  openConfiguredStore,
+  openObjects,
+  openTraces,
+  packageVersion,
+  signingKey,
+} from "./open-resources.ts";
 import { apiRoutes, type DeclareRoutes } from "./routes.ts";
 
-/** What `startServer` needs beside its settings, and the way to let go of it. */
+/** Parts of a server that `startServer` needs beside its settings. */
 export interface Composition {
   readonly openSession: OpenSession;
   readonly findSession: FindSession;
@@ -50,14 +60,14 @@ export interface Composition {
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
-  /** The REST face. */
+  /** The REST API. */
   readonly routes: DeclareRoutes;
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
-  /** An administrator has this node take no sessions. */
+  /** Whether an administrator has this node take no sessions. */
   readonly draining: () => boolean;
-  /** The server is being stopped: what would hold it up is let go of. */
-  readonly letGo: () => void;
+  /** Ends the responses that last, since the server is being stopped. */
+  readonly endStreams: () => void;
   readonly store: Store;
   readonly objects: AudioObjects;
   readonly version: string;
@@ -71,157 +81,32 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-/** How long jobs under way may take to end when the server stops, ms. */
+/** Time that running jobs have to end when the server stops, ms. */
 const jobsEndMs = 5_000;
 
-interface Around {
+interface ProcessServices {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Remembers what the log told of errors; absent: nothing is remembered. */
+  /** Recent errors of the log, for administrators; absent: none are remembered. */
   readonly errors?: RecentErrors | undefined;
-  /** Counts what happens; absent: nothing is counted. */
+  /** Metrics; absent: nothing is counted. */
   readonly metrics?: Metrics | undefined;
 }
 
 /**
- * Opens the configured engines and the store, and joins the rooms around them.
+ * Opens the configured engines and the store, and joins all parts of the server around them.
  * @throws ConfigError naming the variable at fault
  */
-export async function compose(config: Config, around: Around): Promise<Composition> {
-  const { clock, log } = around;
-  const { storage } = config;
-  const nodeId = newId("node");
-  const version = packageVersion();
-  const personas = await openPersonas({
-    directory: config.personasDir,
-    // What one node keeps in its folder no other would know.
-    madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
-  });
-  // It names the engines in use, and is told of by them.
-  let providers: ProviderHealth | undefined;
-  const onProviderFailure = (attempt: FailedAttempt) => {
-    providers?.onFailure(attempt);
-    around.metrics?.onProviderFailure(attempt);
-  };
-  const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
-  // Both take a while, and neither needs the other.
-  const [engines, store] = await openBoth(
-    openEngines(config.providers, { ...around, onProviderFailure, onCircuit }),
-    keptIn(config, around, nodeId),
-  );
-  const inUse = {
-    transcribe: engines.transcriber.name,
-    reply: engines.replyModel.name,
-    synthesize: engines.synthesizer.name,
-  };
-  providers = openProviderHealth({ clock, inUse });
-  const { database } = store;
-  const limiter = openLimiter({ access: config.access, database, nodeId, clock, log });
-  const presence = openPresence();
-  const scope = openScope();
-  const objects = await openObjects(config, clock);
-  const jobs = openJobs({ database: store.database, clock, log });
-  const reports = openReports({ store, engines, clock, log });
-  const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
-  const chores = openMaintenance({ store, jobs, reports, recorder, objects, clock, log, keeping: storage });
-  const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
-  around.metrics?.watchStore(store.journals);
-  const tracing = await tracesOf(config, { version, nodeId, log });
-  const held = openSessionRegistry({
-    store,
-    engines,
-    clock,
-    log,
-    scope,
-    nodeId,
-    limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
-    draftAfterMs: config.draftAfterMs,
-    graceMs: storage.graceMs,
-    findPersona: (id) => personas.find(id),
-    begin: limiter.begin,
-    watchers: [around.metrics, tracing, presence].flatMap((each) => each?.watch ?? []),
-    attend: recorder.attend,
-    onEnded(sessionId, report) {
-      if (!report) return chores.reportDue(sessionId);
-      reports.keep(sessionId, report).catch(() => chores.reportDue(sessionId));
-    },
-  });
-  const drain = openDrain({ clock, log, held: held.all });
-  const sessions = drain.guard(held);
-  const entrance = openEntrance({
-    access: config.access,
-    database,
-    signingKey: await signingKey(config),
-    tls: config.tls !== undefined,
-    limiter,
-    live: sessions.all,
-    clock,
-    log,
-  });
-  const accountData = openAccountData({
-    database,
-    nodeId,
-    store,
-    jobs,
-    sessions,
-    recorder,
-    objects,
-    personas,
-    clock,
-    log,
-  });
-  const uploads = openUploadDecoder({ clock });
-  const services: RestServices = {
-    store,
-    sessions,
-    talks: openMessageExchange(sessions, clock),
-    objects,
-    uploads,
-    jobs,
-    reports,
-    recorder,
-    personas,
-    accountData,
-    clock,
-    log,
-    limits: {
-      maxUploadBytes: storage.maxUploadBytes,
-      maxAudioMs: storage.maxUploadMs,
-      replyAudioMs: storage.replyAudioMs,
-    },
-    secrets: entrance.secrets,
-    abilities: capabilitiesOf(engines),
-  };
-  const admin = openAdministration({
-    database,
-    nodeId,
-    version,
-    sessions,
-    drain,
-    presence,
-    providers,
-    errors: around.errors ?? openRecentErrors(),
-    clock,
-    log,
-  });
+export async function compose(config: Config, processServices: ProcessServices): Promise<Composition> {
+  const { clock } = processServices;
+  const base = await openBase(config, processServices);
+  const { personas, engines, store, limiter, objects, version } = base;
+  const conversations = await openConversations(config, base);
+  const { sessions, drain, access, services, administration } = conversations;
   workUploads(services);
-  await jobs.start();
-  accountData.begin();
+  await base.jobs.start();
+  services.accountData.begin();
   let closing: Promise<void> | undefined;
-  const close = async () => {
-    scope.cancel("draining");
-    await scope.settled();
-    await tracing?.close();
-    accountData.close();
-    await admin.close();
-    await entrance.close();
-    await jobs.stop(jobsEndMs);
-    await uploads.close();
-    await limiter.close();
-    await store.close();
-    await objects.close();
-    await engines.close();
-  };
   return {
     openSession(opening) {
       engines.warm();
@@ -240,19 +125,19 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       rest: services,
       accounts: {
         access: config.access,
-        accounts: entrance.accounts,
+        accounts: access.accounts,
         publicUrl: config.access.publicUrl,
         tls: config.tls !== undefined,
         allowedOrigins: config.allowedOrigins,
         loopbackOnly: isLoopback(config.host),
       },
-      keys: entrance.keys,
-      admin: { ...admin, services },
+      keys: access.keys,
+      admin: { ...administration, services },
     }),
-    authenticate: entrance.authenticate,
+    authenticate: access.authenticate,
     limiter,
     draining: () => drain.on,
-    letGo: admin.endStreams,
+    endStreams: administration.endStreams,
     store,
     objects,
     version,
@@ -262,13 +147,170 @@ export async function compose(config: Config, around: Around): Promise<Compositi
       synthesizer: engines.synthesizer.name,
     },
     close() {
-      closing ??= close();
+      closing ??= closeAll(base, conversations);
       return closing;
     },
   };
 }
 
-/** What one of them opened is closed again where the other could not be. */
+type Base = Awaited<ReturnType<typeof openBase>>;
+
+/** Opens the parts that know nothing of conversations: engines, database, audio objects, limits, traces. */
+async function openBase(config: Config, processServices: ProcessServices) {
+  const { clock, log, metrics } = processServices;
+  const { storage } = config;
+  const nodeId = newId("node");
+  const version = packageVersion();
+  const personas = await openPersonas({
+    directory: config.personasDir,
+    // Personas in one node's folder would be unknown to other nodes on the same database.
+    madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
+  });
+  // Named after the engines in use, which report to it: undefined until they are open.
+  let providers: ProviderHealth | undefined;
+  const onProviderFailure = (attempt: FailedAttempt) => {
+    providers?.onFailure(attempt);
+    metrics?.onProviderFailure(attempt);
+  };
+  const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
+  // Both take a while, and neither needs the other.
+  const [engines, store] = await openBoth(
+    openEngines(config.providers, { clock, log, onProviderFailure, onCircuit }),
+    openConfiguredStore(config, { clock, log }, nodeId),
+  );
+  const inUse = {
+    transcribe: engines.transcriber.name,
+    reply: engines.replyModel.name,
+    synthesize: engines.synthesizer.name,
+  };
+  providers = openProviderHealth({ clock, inUse });
+  metrics?.watchStore(store.journals);
+  const { database } = store;
+  return {
+    ...processServices,
+    nodeId,
+    version,
+    personas,
+    engines,
+    store,
+    database,
+    providers,
+    scope: openScope(),
+    limiter: openLimiter({ access: config.access, database, nodeId, clock, log }),
+    objects: await openObjects(config, clock),
+    jobs: openJobs({ database, clock, log }),
+    tracing: await openTraces(config, { version, nodeId, log }),
+    uploads: openUploadDecoder({ clock }),
+  };
+}
+
+type Conversations = Awaited<ReturnType<typeof openConversations>>;
+
+/** Opens the live sessions and the parts that work with them: access, REST services, administration. */
+async function openConversations(config: Config, base: Base) {
+  const { database, nodeId, version, store, jobs, objects, personas, limiter, providers, clock, log } = base;
+  const { storage } = config;
+  const reports = openReports(base);
+  const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
+  const maintenance = openMaintenance({ ...base, reports, recorder, keeping: storage });
+  const presence = openPresence();
+  const registry = openRegistry(config, base, {
+    watchers: [base.metrics, base.tracing, presence].flatMap((each) => each?.watch ?? []),
+    attend: recorder.attend,
+    onEnded(sessionId, report) {
+      if (!report) return maintenance.reportDue(sessionId);
+      reports.keep(sessionId, report).catch(() => maintenance.reportDue(sessionId));
+    },
+  });
+  const drain = openDrain({ clock, log, held: registry.all });
+  const sessions = drain.guard(registry);
+  const access = openEntrance({
+    access: config.access,
+    database,
+    signingKey: await signingKey(config),
+    tls: config.tls !== undefined,
+    limiter,
+    live: sessions.all,
+    clock,
+    log,
+  });
+  const accountData = openAccountData({ ...base, sessions, recorder });
+  const services = {
+    store,
+    sessions,
+    talks: openMessageExchange(sessions, clock),
+    objects,
+    uploads: base.uploads,
+    jobs,
+    reports,
+    recorder,
+    personas,
+    accountData,
+    clock,
+    log,
+    limits: {
+      maxUploadBytes: storage.maxUploadBytes,
+      maxAudioMs: storage.maxUploadMs,
+      replyAudioMs: storage.replyAudioMs,
+    },
+    secrets: access.secrets,
+    abilities: capabilitiesOf(base.engines),
+  } satisfies RestServices;
+  const errors = base.errors ?? openRecentErrors();
+  const administration = openAdministration({
+    database,
+    nodeId,
+    version,
+    sessions,
+    drain,
+    presence,
+    providers,
+    errors,
+    clock,
+    log,
+  });
+  return { sessions, drain, access, services, administration };
+}
+
+function openRegistry(
+  config: Config,
+  { store, engines, clock, log, scope, nodeId, personas, limiter }: Base,
+  followers: Pick<SessionRegistryOptions, "watchers" | "attend" | "onEnded">,
+): SessionRegistry {
+  const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
+  return openSessionRegistry({
+    ...followers,
+    store,
+    engines,
+    clock,
+    log,
+    scope,
+    nodeId,
+    limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
+    draftAfterMs: config.draftAfterMs,
+    graceMs: config.storage.graceMs,
+    findPersona: (id) => personas.find(id),
+    begin: limiter.begin,
+  });
+}
+
+/** Ends the sessions first, and the parts that they need after them. */
+async function closeAll(base: Base, { access, services, administration }: Conversations): Promise<void> {
+  base.scope.cancel("draining");
+  await base.scope.settled();
+  await base.tracing?.close();
+  services.accountData.close();
+  await administration.close();
+  await access.close();
+  await base.jobs.stop(jobsEndMs);
+  await base.uploads.close();
+  await base.limiter.close();
+  await base.store.close();
+  await base.objects.close();
+  await base.engines.close();
+}
+
+/** Waits for both; where one cannot be opened, the other is closed again. */
 async function openBoth(
   opening: Promise<OpenEngines>,
   keeping: Promise<OpenStore>,

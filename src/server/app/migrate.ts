@@ -1,4 +1,4 @@
-/** `--migrate`: the tables brought up to date before a new version takes over, by a process that does nothing else. */
+/** `--migrate`: brings the tables up to date before a new version takes over, in a process that does nothing else. */
 import type { Clock } from "../../lib/clock.ts";
 import { prepareDatabase } from "../../store/schema/prepare.ts";
 import { StoreError } from "../../store/store.ts";
@@ -6,7 +6,7 @@ import { type Config, ConfigError } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 
 /**
- * Brings them up to date. With none missing, nothing changes.
+ * Applies the missing migrations.
  * @throws ConfigError where the database cannot be reached
  */
 export async function migrate(
@@ -14,10 +14,10 @@ export async function migrate(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<void> {
   try {
-    await prepareDatabase({ ...(databaseUrl !== undefined && { databaseUrl }), dataDir, clock, log });
+    await prepareDatabase({ databaseUrl, dataDir, clock, log });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new ConfigError(`${databaseUrl === undefined ? "DATA_DIR" : "DATABASE_URL"}: ${error.message}`);
   }
-  log.info({ embedded: databaseUrl === undefined }, "the tables are up to date");
+  log.info({ embedded: databaseUrl === undefined }, "tables up to date");
 }

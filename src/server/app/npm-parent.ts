@@ -1,11 +1,11 @@
-/** A server that `npm start` started stops with npm, even where npm was killed and could forward no signal. */
+/** Stops a server started by `npm start` when npm ends, even where npm was killed and could forward no signal. */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../lib/clock.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How often the parent is looked for, ms. */
+/** Interval at which the parent is looked for, ms. */
 const lookMs = 1000;
 
 /**
@@ -23,7 +23,7 @@ export function watchNpm(env: Environment, clock: Clock, onGone: () => void): vo
   clock.after(lookMs, look);
 }
 
-/** Whether it was this package's own `start`; the variables are inherited by whatever a script of another one starts. */
+/** Whether this package's own `start` script runs; other packages' scripts hand the variables on to what they start. */
 function isStartedByNpm({ npm_lifecycle_event, npm_package_json }: Environment): boolean {
   if (npm_lifecycle_event !== "start" || npm_package_json === undefined) return false;
   const own = fileURLToPath(new URL("../../../package.json", import.meta.url));

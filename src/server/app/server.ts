@@ -55,8 +55,8 @@ export interface ServerOptions {
   readonly routes?: (app: App) => void | Promise<void>;
   /** Whether an administrator has it take no sessions; default: never. */
   readonly draining?: () => boolean;
-  /** It is being stopped: what would hold it up is let go of. */
-  readonly letGo?: () => void;
+  /** Ends the responses that last, called when the server is being stopped. */
+  readonly endStreams?: () => void;
   /** What may be asked and begun; default: anything. */
   readonly limiter?: Limiter;
   readonly clock?: Clock;
@@ -99,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const stop = async () => {
     const { drainDeadlineMs } = config.limits;
-    options.letGo?.();
+    options.endStreams?.();
     await Promise.all([gateway.drain(drainDeadlineMs), http.letEnd(drainDeadlineMs)]);
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();

@@ -1,30 +1,25 @@
-/** What a new session knows of the user's earlier ones. */
+/** Memory of a new session: the open actions of the user's earlier ones. */
 import type { CoachOptions } from "../../coach/coach.ts";
-import { type Clock, sleep } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 import type { Store } from "../../store/store.ts";
 
-/** What a user's earlier sessions left open. */
+/** Open actions of a user's earlier sessions. */
 export type Memory = NonNullable<CoachOptions["memory"]>;
 
-/** How long a new session waits to be told what earlier ones left open, ms. */
+/** Time that the store has to answer before a new session begins without memory, ms. */
 const rememberMs = 500;
-/** Open actions that are remembered. */
+/** Open actions that are remembered, at most. */
 const mostActions = 5;
 
-/** Undefined: nothing, or the store did not say in time. Never throws. */
+/** Reads the memory of a user; undefined: nothing is open, or the store did not answer in time. Never throws. */
 export async function recallEarlierSessions(
   ownerId: string,
   { store, clock }: { readonly store: Pick<Store, "openActions">; readonly clock: Clock },
 ): Promise<Memory | undefined> {
-  const asking = new AbortController();
-  const late = sleep(clock, rememberMs, asking.signal).then(
-    () => [],
-    () => [],
-  );
-  const asked = store.openActions(ownerId, mostActions).catch(() => []);
-  const actions = await Promise.race([asked, late]);
-  asking.abort();
+  const limits = { clock, ms: rememberMs, error: () => new Error("open actions not read in time") };
+  const actions = await withTimeout(limits, () => store.openActions(ownerId, mostActions)).catch(() => []);
   if (actions.length === 0) return undefined;
-  const openActions = actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) }));
+  const openActions = actions.map(({ text, when }) => ({ text, when }));
   return { openActions };
 }

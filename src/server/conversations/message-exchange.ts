@@ -1,5 +1,6 @@
-/** A conversation by requests: one message in, the coach's answer out, through the same session as a socket's. */
+/** Conversation by requests: one message in, the coach's answer out, through the same session as a socket's. */
 import { awaitsWrapUp } from "../../coach/coach.ts";
+import { onAbort } from "../../lib/abort.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
@@ -10,6 +11,7 @@ import type { ServerEvent } from "../../protocol/server-events.ts";
 import { decodeAudio } from "../../session/codec.ts";
 import type { UserMessage } from "../../session/events.ts";
 import type { OutgoingAudio } from "../../session/link.ts";
+import type { Listener } from "../../session/outbound/outbound.ts";
 import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
 import { isApologisedFor } from "../../session/turns/reply-rules.ts";
@@ -18,9 +20,9 @@ import type { Principal } from "../access/principal.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
-/** Messages that wait for their turn in one session; more are refused. */
+/** Messages that may wait for their turn in one session; more are refused. */
 const mostWaiting = 4;
-/** How long what a session has not stored yet is waited for once it has ended, ms. */
+/** Time that an ended session has to become durable, ms. */
 const storingMs = 5_000;
 
 /** One message of the conversation. */
@@ -30,22 +32,22 @@ interface ExchangeMessage {
   readonly text: string;
 }
 
-/** What came of a message. */
+/** Answer to a message. */
 export interface Answer {
-  /** `text` is empty where the words could not be made out. */
+  /** The user's message; `text` is empty where the words could not be understood. */
   readonly user: ExchangeMessage;
-  /** Absent where the reply failed; the user's message is kept all the same. */
+  /** The coach's message; absent where the reply failed, the user's message being kept all the same. */
   readonly coach?: ExchangeMessage & {
     /** Mono PCM16 as bytes at `rate`, absent of a written reply. */
     readonly audio?: { readonly bytes: Uint8Array; readonly rate: number };
   };
-  /** The coach asks whether to end. */
+  /** Whether the coach asks to end. */
   readonly awaitingWrapUp: boolean;
-  /** The session ended with this answer; its report. */
+  /** The report, where the session ended with this answer. */
   readonly report?: string;
 }
 
-/** Who says something, and where they are: whose limits it counts against. */
+/** Principal and address against whose limits a message counts. */
 export interface Speaker {
   readonly principal: Principal;
   readonly address?: string | undefined;
@@ -54,7 +56,7 @@ export interface Speaker {
 export interface MessageExchange {
   /**
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
-   * `itemId` makes a message that is sent again after a crash the same one: what was answered before is told again.
+   * `itemId` identifies a message that is sent again after a crash: an answer of before is returned again.
    * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `session_busy`, `store_unavailable`,
    * `conversation_full`; `session_busy` once the signal is aborted before the message had its turn, the signal's reason
    * if it is aborted later (the message is answered all the same)
@@ -64,7 +66,7 @@ export interface MessageExchange {
       readonly sessionId: string;
       readonly ownerId: string;
       readonly itemId?: string;
-      /** Left out: the owner, whom no limits are known of but those of users. */
+      /** Default: the owner, under the limits of users alone. */
       readonly speaker?: Speaker | undefined;
     },
     said: UserMessage,
@@ -77,51 +79,27 @@ export interface MessageExchange {
   end(sessionId: string, ownerId: string): Promise<void>;
 }
 
-/** Talks over this process's sessions. */
+/** Opens the exchange over this process's sessions. */
 export function openMessageExchange(sessions: SessionRegistry, clock: Clock): MessageExchange {
-  const queues = new Map<string, { tail: Promise<unknown>; waiting: number }>();
-
-  /** One after another within a session; whoever gives up before their turn is told that it is busy. */
-  const inTurn = async <T>(sessionId: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
-    const queue = queues.get(sessionId) ?? { tail: Promise.resolve(), waiting: 0 };
-    if (queue.waiting >= mostWaiting) throw busy();
-    queues.set(sessionId, queue);
-    queue.waiting++;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(busy());
-    signal.addEventListener("abort", onAbort, { once: true });
-    const begin = () => {
-      signal.removeEventListener("abort", onAbort);
-      if (signal.aborted) throw busy();
-      return work();
-    };
-    const mine = queue.tail.then(begin).finally(() => {
-      queue.waiting--;
-      if (queue.waiting === 0) queues.delete(sessionId);
-    });
-    queue.tail = mine.catch(() => {});
-    return Promise.race([mine, late]);
-  };
-
+  const turns = new SessionTurns();
   return {
     say({ sessionId, ownerId, itemId = newId("item"), speaker }, said, signal) {
-      const answer = async () => {
+      return turns.inTurn(sessionId, signal, async () => {
         const { principal, address } = speaker ?? { principal: { id: ownerId } };
         const session = await sessions.find({ sessionId }, principal, { address, by: "message" });
         const { state } = session;
         const known = findEntry(state, itemId);
-        const again = known && answerAgain(session, itemId);
-        // A process that died in between left it unanswered, if nothing else was said since.
-        const waits = !again?.coach && state.entries.at(-1) === known;
-        if (again && !waits) return again;
-        const answered = await converse(session, itemId, known ? undefined : said, signal);
+        const earlier = known && earlierAnswer(session, itemId);
+        // Unanswered where a process died in between, as long as nothing else was said since.
+        const unanswered = !earlier?.coach && state.entries.at(-1) === known;
+        if (earlier && !unanswered) return earlier;
+        const answered = await new Exchange(session, itemId).run(known ? undefined : said, signal);
         if (answered.report !== undefined) {
           await session.ended;
           await settlesWithin(clock, storingMs, session.settled());
         }
         return answered;
-      };
-      return inTurn(sessionId, answer, signal);
+      });
     },
     async end(sessionId, ownerId) {
       const session = await sessions.find({ sessionId }, { id: ownerId }, { by: "end" });
@@ -135,86 +113,125 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
   };
 }
 
+/** Queues of messages, one for each session; at most `mostWaiting` wait in each, further ones are refused as busy. */
+class SessionTurns {
+  readonly #queues = new Map<string, { tail: Promise<unknown>; waiting: number }>();
+
+  /** Runs `work` after the session's earlier messages. @throws HttpError `session_busy` when aborted before its turn */
+  inTurn<T>(sessionId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(sessionId) ?? { tail: Promise.resolve(), waiting: 0 };
+    if (queue.waiting >= mostWaiting) return Promise.reject(busy());
+    this.#queues.set(sessionId, queue);
+    queue.waiting++;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const unlink = onAbort(signal, () => reject(busy()));
+    const begin = () => {
+      unlink();
+      if (signal.aborted) throw busy();
+      return work();
+    };
+    const mine = queue.tail.then(begin).finally(() => {
+      queue.waiting--;
+      if (queue.waiting === 0) this.#queues.delete(sessionId);
+    });
+    queue.tail = mine.catch(() => {});
+    return Promise.race([mine, late]);
+  }
+}
+
 function busy(): HttpError {
   return protocolError("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
 }
 
-/**
- * Says it, and gathers what comes until a reply to it is done. Without `said` it was said before: the reply under way
- * answers it, or else one is asked for.
- */
-function converse(
-  session: LiveSession,
-  itemId: string,
-  said: UserMessage | undefined,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const replies = gatherReplies();
-  /** Said: every reply announced from now on comes after it, and so answers it, perhaps with what was said since. */
-  let taken = said === undefined;
-  let report: string | undefined;
-  let last: { readonly coach: Answer["coach"] } | undefined;
-  const finish = () => {
-    const coach = last?.coach;
-    resolve({
-      user: { id: itemId, text: wordsOf(session, itemId) },
-      ...(coach && { coach }),
-      awaitingWrapUp: awaitsWrapUp(session.state.coach),
-      ...(report !== undefined && { report }),
+/** One message and the answer to it, in a live session. */
+class Exchange {
+  readonly #session: LiveSession;
+  readonly #itemId: string;
+  readonly #answer = Promise.withResolvers<Answer>();
+  readonly #replies = new ReplyCollector();
+  /** Whether the message is in the conversation: every reply announced from then on answers it, perhaps with later ones. */
+  #taken = false;
+  #report: string | undefined;
+  /** The reply that answers; its message is undefined where it failed. */
+  #last: { readonly coach: Answer["coach"] } | undefined;
+
+  constructor(session: LiveSession, itemId: string) {
+    this.#session = session;
+    this.#itemId = itemId;
+  }
+
+  /**
+   * Says the message and collects the replies until one is done. Without `said` it was said before: the reply under way
+   * answers it, or else one is requested.
+   */
+  run(said: UserMessage | undefined, signal: AbortSignal): Promise<Answer> {
+    const session = this.#session;
+    this.#taken = said === undefined;
+    const stop = session.listen({
+      awaitsReply: true,
+      audio: (audio) => this.#replies.audio(audio),
+      event: (event) => this.#onEvent(event),
+      replyClosed: (reply) => this.#onReplied(reply),
+      closed: () => this.#onClosed(),
     });
-  };
-  /** With the closing words the session ends, and its report comes before that; unless the user spoke into them. */
-  const finishUnlessEnding = () => {
-    if (last && !session.state.ending) finish();
-  };
-  const stop = session.listen({
-    awaitsReply: true,
-    audio: replies.audio,
-    event(event) {
-      if (event.type === "coach.report") report = event.text;
-      if (event.type === "conversation.item.added") taken ||= event.item.id === itemId;
-      if (taken) replies.event(event);
-      finishUnlessEnding();
-      if (event.type !== "error" || event.error.event_id !== itemId) return;
-      reject(protocolError("conversation_full", event.error.message, { status: 409 }));
-    },
-    replyClosed({ responseId, outcome }) {
-      if (!replies.has(responseId)) return;
-      const coach =
-        outcome.status === "failed"
-          ? undefined
-          : replies.message(responseId, session.state.config.audio.output.format);
-      // Somebody speaks on another connection, or calls a function there: the next reply answers both.
-      const cut = outcome.status === "cancelled" && outcome.reason === "turn_detected";
-      // [R9] A refusal is no failure: what the coach says of it is the answer.
-      const another = cut || replies.calls(responseId) || isApologisedFor(session.state, outcome);
-      if (!coach && another) return;
-      last = { coach };
-      finishUnlessEnding();
-    },
-    closed() {
-      if (last || report !== undefined) return finish();
-      // Put down with the server, taken over, or ended by somebody else: whoever asks again learns which.
-      reject(
-        protocolError("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
-      );
-    },
-  });
-  const onAbort = () => (last ? finish() : reject(signal.reason));
-  signal.addEventListener("abort", onAbort, { once: true });
-  const { reply } = session.state;
-  if (said) session.receiveMessage(itemId, said);
-  else if (reply.type !== "none") replies.follow(reply.replyId);
-  else session.receive({ type: "response.create", event_id: itemId });
-  return promise.finally(() => {
-    stop();
-    signal.removeEventListener("abort", onAbort);
-  });
+    const { reply } = session.state;
+    if (said) session.receiveMessage(this.#itemId, said);
+    else if (reply.type !== "none") this.#replies.follow(reply.replyId);
+    else session.receive({ type: "response.create", event_id: this.#itemId });
+    const unlink = onAbort(signal, () => (this.#last ? this.#finish() : this.#answer.reject(signal.reason)));
+    return this.#answer.promise.finally(() => {
+      stop();
+      unlink();
+    });
+  }
+
+  #onEvent(event: ServerEvent): void {
+    if (event.type === "coach.report") this.#report = event.text;
+    if (event.type === "conversation.item.added") this.#taken ||= event.item.id === this.#itemId;
+    if (this.#taken) this.#replies.event(event);
+    this.#finishUnlessEnding();
+    if (event.type !== "error" || event.error.event_id !== this.#itemId) return;
+    this.#answer.reject(protocolError("conversation_full", event.error.message, { status: 409 }));
+  }
+
+  #onReplied({ responseId, outcome }: Parameters<NonNullable<Listener["replyClosed"]>>[0]): void {
+    if (!this.#replies.has(responseId)) return;
+    const { format } = this.#session.state.config.audio.output;
+    const coach = outcome.status === "failed" ? undefined : this.#replies.message(responseId, format);
+    // Another connection speaks, or handles a function call: the next reply answers both.
+    const cut = outcome.status === "cancelled" && outcome.reason === "turn_detected";
+    // [R9] A refusal is no failure: what the coach says of it is the answer.
+    const another = cut || this.#replies.calls(responseId) || isApologisedFor(this.#session.state, outcome);
+    if (!coach && another) return;
+    this.#last = { coach };
+    this.#finishUnlessEnding();
+  }
+
+  #onClosed(): void {
+    if (this.#last || this.#report !== undefined) return this.#finish();
+    // Passivated with the server, taken over or ended elsewhere: a repeated request learns which.
+    this.#answer.reject(
+      protocolError("server_draining", "The session was put down before its answer.", { retryAfter: 5 }),
+    );
+  }
+
+  /** With the closing words the session ends and its report comes before that, unless the user spoke into them. */
+  #finishUnlessEnding(): void {
+    if (this.#last && !this.#session.state.ending) this.#finish();
+  }
+
+  #finish(): void {
+    this.#answer.resolve({
+      user: { id: this.#itemId, text: wordsOf(this.#session, this.#itemId) },
+      coach: this.#last?.coach,
+      awaitingWrapUp: awaitsWrapUp(this.#session.state.coach),
+      report: this.#report,
+    });
+  }
 }
 
-/** A message that was there before: the answer as far as it is known. */
-function answerAgain(session: LiveSession, itemId: string): Answer {
+/** Returns the answer to a message of before, as far as it is known. */
+function earlierAnswer(session: LiveSession, itemId: string): Answer {
   const { entries } = session.state;
   const at = entries.findIndex((entry) => entry.item.id === itemId);
   const next = entries.slice(at + 1).find(({ item }) => item.type === "message");
@@ -224,7 +241,7 @@ function answerAgain(session: LiveSession, itemId: string): Answer {
       : undefined;
   return {
     user: { id: itemId, text: wordsOf(session, itemId) },
-    ...(coach && { coach }),
+    coach,
     awaitingWrapUp: awaitsWrapUp(session.state.coach),
   };
 }
@@ -240,38 +257,61 @@ function wordsOf({ state }: LiveSession, itemId: string): string {
   return entry.item.type === "message" ? contentText(entry.item) : "";
 }
 
-/** What the replies to a message say, by response; out-of-band ones are none. */
-function gatherReplies() {
-  const replies = new Map<string, { items: Item[]; rate: number; bytes: Uint8Array[]; whole: boolean }>();
-  const follow = (responseId: string, whole: boolean) =>
-    void replies.set(responseId, { items: [], rate: 0, bytes: [], whole });
-  return {
-    /** One that is under way: what was heard of it before is not known. */
-    follow: (responseId: string) => follow(responseId, false),
-    event(event: ServerEvent): void {
-      if (event.type === "response.created" && event.response.conversation_id)
-        follow(event.response.id ?? "", true);
-      if (event.type === "response.output_item.done") replies.get(event.response_id)?.items.push(event.item);
-    },
-    audio({ responseId, bytes, rate }: OutgoingAudio): void {
-      const reply = replies.get(responseId);
-      if (!reply) return;
-      reply.rate = rate;
-      reply.bytes.push(bytes);
-    },
-    has: (responseId: string) => replies.has(responseId),
-    /** Whether it called a function. */
-    calls: (responseId: string) =>
-      replies.get(responseId)?.items.some((item) => item.type === "function_call") ?? false,
-    /** All that it said, as one message, its audio as PCM16, whatever format the session speaks. */
-    message(responseId: string, format: AudioFormat): Answer["coach"] {
-      const { items = [], rate = 0, bytes = [], whole } = replies.get(responseId) ?? {};
-      const said = items.filter((item) => item.type === "message");
-      const last = said.at(-1);
-      if (!last) return undefined;
-      const audio = whole &&
-        bytes.length > 0 && { bytes: pcmToBytes(decodeAudio(format, Buffer.concat(bytes))), rate };
-      return { id: last.id, text: said.map(contentText).join(" ").trim(), ...(audio && { audio }) };
-    },
-  };
+interface CollectedReply {
+  readonly items: Item[];
+  readonly bytes: Uint8Array[];
+  /** Samples a second. */
+  rate: number;
+  /** Whether the reply was followed from its beginning. */
+  readonly whole: boolean;
+}
+
+/** Collects items and audio of the replies to a message, by response; out-of-band responses are left out. */
+class ReplyCollector {
+  readonly #replies = new Map<string, CollectedReply>();
+
+  /** Follows a reply that is under way, whose earlier audio is unknown. */
+  follow(responseId: string): void {
+    this.#add(responseId, false);
+  }
+
+  event(event: ServerEvent): void {
+    if (event.type === "response.created" && event.response.conversation_id)
+      this.#add(event.response.id ?? "", true);
+    if (event.type === "response.output_item.done")
+      this.#replies.get(event.response_id)?.items.push(event.item);
+  }
+
+  audio({ responseId, bytes, rate }: OutgoingAudio): void {
+    const reply = this.#replies.get(responseId);
+    if (!reply) return;
+    reply.rate = rate;
+    reply.bytes.push(bytes);
+  }
+
+  has(responseId: string): boolean {
+    return this.#replies.has(responseId);
+  }
+
+  /** Whether the reply called a function. */
+  calls(responseId: string): boolean {
+    return this.#replies.get(responseId)?.items.some((item) => item.type === "function_call") ?? false;
+  }
+
+  /** Returns all messages of a reply as one, its audio as PCM16 whatever the session's output format. */
+  message(responseId: string, format: AudioFormat): Answer["coach"] {
+    const { items = [], rate = 0, bytes = [], whole } = this.#replies.get(responseId) ?? {};
+    const messages = items.filter((item) => item.type === "message");
+    const last = messages.at(-1);
+    if (!last) return undefined;
+    const audio =
+      whole && bytes.length > 0
+        ? { bytes: pcmToBytes(decodeAudio(format, Buffer.concat(bytes))), rate }
+        : undefined;
+    return { id: last.id, text: messages.map(contentText).join(" ").trim(), audio };
+  }
+
+  #add(responseId: string, whole: boolean): void {
+    this.#replies.set(responseId, { items: [], bytes: [], rate: 0, whole });
+  }
 }

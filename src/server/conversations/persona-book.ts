@@ -1,4 +1,4 @@
-/** Who a session can be held with: the personas that come along, those of PERSONAS_DIR, and those that users made. */
+/** The personas for sessions: built-in ones, those of PERSONAS_DIR, and those that users made. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,19 +13,19 @@ import { newSecret } from "../../lib/ids.ts";
 import { ConfigError } from "../config/config.ts";
 
 export interface PersonaBook {
-  /** The id of the one that is used where none is named. */
+  /** Id of the default persona. */
   readonly default: string;
-  /** The persona of this id. `ownerId`: as that user may use it; left out: whoever made it. */
+  /** Finds a persona that `ownerId` may use; without `ownerId`, any user's. */
   find(id: string, ownerId?: string): Persona | undefined;
-  /** All that a user may use, sorted by id; `own`: made by them. */
+  /** Lists the personas that a user may use, sorted by id; `own`: made by that user. */
   list(ownerId: string): readonly { readonly persona: Persona; readonly own: boolean }[];
-  /** Keeps a persona for its maker alone; one of theirs with the same id is replaced. */
+  /** Stores a persona for its maker alone; replaces the maker's own one of the same id. */
   add(ownerId: string, persona: Persona): Promise<"added" | "taken" | "full" | "fixed">;
-  /** Whether there was one of theirs. */
+  /** Removes a user's own persona. False: there is none. */
   remove(ownerId: string, id: string): Promise<boolean>;
 }
 
-/** Personas of one user, and of all. */
+/** Limits of personas made by one user, and by all. */
 const mostOfOne = 50;
 const mostOfAll = 1000;
 
@@ -33,8 +33,8 @@ const madeSchema = z.strictObject({ ownerId: z.string(), persona: personaSchema 
 type Made = z.infer<typeof madeSchema>;
 
 /**
- * Reads the personas. `directory`: PERSONAS_DIR; one with the id of one that comes along takes its place. `madeIn`: the
- * folder of those that users make; left out: none can be made, because no other node would know them.
+ * Reads the personas. `directory`: PERSONAS_DIR, whose personas replace built-in ones of the same id. `madeIn`: folder of
+ * those that users make; left out: none can be made, because other nodes would not know them.
  * @throws ConfigError naming the file and the field that cannot be used
  */
 export async function openPersonas({
@@ -71,7 +71,7 @@ export async function openPersonas({
       const ofOne = [...made.values()].filter((each) => each.ownerId === ownerId).length;
       if (!known && (ofOne >= mostOfOne || made.size >= mostOfAll)) return "full";
       const entry: Made = { ownerId, persona };
-      // Told to others who ask meanwhile, so that an id is given away once.
+      // Visible at once, so that concurrent requests cannot take the same id.
       made.set(persona.id, entry);
       try {
         await writeWhole(madeIn, persona.id, entry);
@@ -104,7 +104,7 @@ function readConfigured(directory: string): readonly Persona[] {
 
 async function readMade(folder: string): Promise<readonly Made[]> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    // Where there is no folder at all the store says so, which needs it more.
+    // A missing data folder is reported by the store, which cannot do without it.
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw new ConfigError(`DATA_DIR: personas cannot be read (${error.code})`);
   });
@@ -126,7 +126,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** A file of a killed process is there whole or not at all. */
+/** Writes a file atomically: after a crash it is there whole or not at all. */
 async function writeWhole(folder: string, id: string, entry: Made): Promise<void> {
   await mkdir(folder, { recursive: true });
   const draft = join(folder, `${id}.${newSecret()}`);

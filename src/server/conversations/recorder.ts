@@ -1,4 +1,4 @@
-/** Records a session on two tracks while it goes on, where its user has agreed: beside it, and never in its way. */
+/** Records a session on two tracks while it goes on, where its user has agreed; never delays it. */
 import type { Clock } from "../../lib/clock.ts";
 import { bytesToPcm, durationMs } from "../../pipeline/audio/pcm.ts";
 import { joinRecording } from "../../pipeline/recording/parts.ts";
@@ -24,32 +24,75 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
-  /** Listens to a session, and records it from when `session.kuku.record` is true until it is false, or the end. */
+  /** Listens to a session and records it from when `session.kuku.record` is true until it is false, or the session ends. */
   attend(session: LiveSession, journal: SessionJournal): void;
   /** Resolves once nothing more of an ended session's recordings is written. Never rejects. */
   settled(sessionId: string): Promise<void>;
-  /** Finishes recordings that processes which are gone have left in parts. */
+  /** Joins the recordings that ended processes have left in parts. */
   recover(): Promise<void>;
 }
 
-/** What waits for a recording to open, which takes a moment: chunks and frames of a second or so. */
+/** Chunks and frames that may wait for a recording to open: those of a second or so. */
 const mostEarly = 200;
-/** How many recordings are recovered at once. */
+/** Recordings that one call of `recover` deals with. */
 const mostRecovered = 20;
 
 /** Opens the recorder of a process. */
 export function openRecorder(options: RecorderOptions): Recorder {
-  const { objects, store, clock, log } = options;
-  /** What is being finished, by session. */
-  const finishing = new Map<string, Promise<void>>();
+  return new SessionRecorder(options);
+}
 
-  const finish = async (sessionId: string, record: AudioRecord, recording: SessionRecording) => {
-    const joined = await recording.finish();
-    await store.saveAudio(sessionId, { ...record, ...(joined ?? { bytes: 0, durationMs: 0 }) });
+class SessionRecorder implements Recorder {
+  readonly #options: RecorderOptions;
+  /** Recordings being finished, by session. */
+  readonly #finishing = new Map<string, Promise<void>>();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  readonly attend = (session: LiveSession, journal: SessionJournal): void => {
+    const { clock } = this.#options;
+    let take: Take | undefined;
+    const end = () => {
+      if (take) this.#finish(session.id, take);
+      take = undefined;
+    };
+    session.listen({
+      event: (event) => {
+        if (event.type === "session.created" || event.type === "session.updated") {
+          const wanted = event.session.kuku?.record === true;
+          if (wanted) take ??= this.#begin(session, journal);
+          else end();
+        }
+        if (take) followReply(event, take, clock);
+      },
+      audio: (audio) => take?.do((tracks) => tracks.coach(audio)),
+      userAudio(pcm, rate) {
+        const at = clock.now() - durationMs(pcm.length, rate);
+        take?.do((tracks) => tracks.recording.user(pcm, rate, at));
+      },
+      played: (responseId, playedMs) => take?.do((tracks) => tracks.played(responseId, playedMs)),
+    });
+    void session.ended.then(end);
   };
 
-  /** Begins a recording of a session; what is to be recorded before it is open waits. */
-  const begin = (session: LiveSession, journal: SessionJournal): Take => {
+  async settled(sessionId: string): Promise<void> {
+    await this.#finishing.get(sessionId);
+  }
+
+  async recover(): Promise<void> {
+    const { store, objects } = this.#options;
+    for (const { sessionId, ...record } of await store.unfinishedRecordings(mostRecovered)) {
+      const joined = await joinRecording(objects, record.key);
+      // One byte marks an empty recording as looked at: 0 bytes would have it recovered again.
+      await store.saveAudio(sessionId, { ...record, ...(joined ?? { bytes: 1, durationMs: 0 }) });
+    }
+  }
+
+  /** Begins a recording of a session. */
+  #begin(session: LiveSession, journal: SessionJournal): Take {
+    const { objects, clock, log, keptMs } = this.#options;
     const key = newAudioKey("wav");
     const now = clock.wallTime();
     const record: AudioRecord = {
@@ -58,7 +101,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
       contentType: "audio/wav",
       bytes: 0,
       createdAt: now,
-      expiresAt: now + options.keptMs,
+      expiresAt: now + keptMs,
     };
     // Known to the store before the first sample is kept, so that it is found whatever happens.
     journal.write([
@@ -66,86 +109,72 @@ export function openRecorder(options: RecorderOptions): Recorder {
       { type: "audio", audio: record },
     ]);
     const onFailed = (error: unknown) =>
-      log.warn({ session: session.id, err: error }, "the recording ends here");
-    let early: ((stage: Stage) => void)[] | undefined = [];
-    let stage: Stage | undefined;
-    const opening = openRecording({ objects, key, clock, onFailed }).then((recording) => {
-      stage = openStage(recording, session, clock);
-      for (const work of early ?? []) work(stage);
-      early = undefined;
-    }, onFailed);
-    return {
-      do(work) {
-        if (stage) work(stage);
-        else if (early && early.length < mostEarly) early.push(work);
-      },
-      end() {
-        const { id } = session;
-        const done = Promise.all([finishing.get(id), opening])
-          .then(() => stage && finish(id, record, stage.recording))
-          .catch((error: unknown) => log.warn({ session: id, err: error }, "the recording is left in parts"))
-          .finally(() => finishing.get(id) === done && finishing.delete(id));
-        finishing.set(id, done);
-      },
+      log.warn({ session: session.id, err: error }, "recording stopped early");
+    const opening = openRecording({ objects, key, clock, onFailed });
+    return new Take(
+      record,
+      opening.then((recording) => openTracks(recording, session, clock)),
+      onFailed,
+    );
+  }
+
+  #finish(sessionId: string, take: Take): void {
+    const { store, log } = this.#options;
+    const save = async (recording: SessionRecording) => {
+      const joined = await recording.finish();
+      await store.saveAudio(sessionId, { ...take.record, ...(joined ?? { bytes: 0, durationMs: 0 }) });
     };
-  };
-
-  return {
-    attend(session, journal) {
-      let take: Take | undefined;
-      const end = () => {
-        take?.end();
-        take = undefined;
-      };
-      session.listen({
-        event(event) {
-          if (event.type === "session.created" || event.type === "session.updated") {
-            const wanted = event.session.kuku?.record === true;
-            if (wanted) take ??= begin(session, journal);
-            else end();
-          }
-          if (take) follow(event, take, clock);
-        },
-        audio: (audio) => take?.do((stage) => stage.coach(audio)),
-        userAudio(pcm, rate) {
-          const at = clock.now() - durationMs(pcm.length, rate);
-          take?.do((stage) => stage.recording.user(pcm, rate, at));
-        },
-        played: (responseId, playedMs) => take?.do((stage) => stage.played(responseId, playedMs)),
-      });
-      void session.ended.then(end);
-    },
-    async settled(sessionId) {
-      await finishing.get(sessionId);
-    },
-    async recover() {
-      for (const { sessionId, ...record } of await store.unfinishedRecordings(mostRecovered)) {
-        const joined = await joinRecording(objects, record.key);
-        // Of one byte: nothing was ever recorded, and it need not be looked at again.
-        await store.saveAudio(sessionId, { ...record, ...(joined ?? { bytes: 1, durationMs: 0 }) });
-      }
-    },
-  };
+    const done = Promise.all([take.opened, this.#finishing.get(sessionId)])
+      .then(([tracks]) => tracks && save(tracks.recording))
+      .catch((error: unknown) => log.warn({ session: sessionId, err: error }, "recording left in parts"))
+      .finally(() => this.#finishing.get(sessionId) === done && this.#finishing.delete(sessionId));
+    this.#finishing.set(sessionId, done);
+  }
 }
 
-/** A recording that was begun, perhaps not open yet. */
-interface Take {
-  do(work: (stage: Stage) => void): void;
-  end(): void;
+/** A recording from its beginning, perhaps not open yet. */
+class Take {
+  readonly record: AudioRecord;
+  /** Resolves once the recording is open; undefined where it could not be opened. Never rejects. */
+  readonly opened: Promise<Tracks | undefined>;
+  #early: ((tracks: Tracks) => void)[] = [];
+  #tracks: Tracks | undefined;
+
+  constructor(record: AudioRecord, opening: Promise<Tracks>, onFailed: (error: unknown) => void) {
+    this.record = record;
+    this.opened = opening.then(
+      (tracks) => {
+        this.#tracks = tracks;
+        for (const work of this.#early) work(tracks);
+        this.#early = [];
+        return tracks;
+      },
+      (error) => {
+        onFailed(error);
+        return undefined;
+      },
+    );
+  }
+
+  /** Applies `work` to the recording, once it is open; up to `mostEarly` of them wait for that. */
+  do(work: (tracks: Tracks) => void): void {
+    if (this.#tracks) work(this.#tracks);
+    else if (this.#early.length < mostEarly) this.#early.push(work);
+  }
 }
 
-/** What a session tells of its reply's being held, let go and cut. */
-function follow(event: ServerEvent, take: Take, clock: Clock): void {
+/** Applies the events that hold, resume and cut a reply. */
+function followReply(event: ServerEvent, take: Take, clock: Clock): void {
   const now = clock.now();
   if (event.type === "kuku.playback.pause") take.do(({ recording }) => recording.holdCoach(now));
   else if (event.type === "kuku.playback.resume") take.do(({ recording }) => recording.releaseCoach(now));
-  else if (event.type === "kuku.playback.clear") take.do((stage) => stage.cut(now));
+  else if (event.type === "kuku.playback.clear") take.do((tracks) => tracks.cut(now));
   else if (event.type === "response.done" && event.response.status === "cancelled")
-    take.do((stage) => stage.cut(now));
+    take.do((tracks) => tracks.cut(now));
 }
 
-/** One recording while it is made: where the coach's audio lies in time. */
-interface Stage {
+/** An open recording, and the position of the coach's audio in time. */
+interface Tracks {
   readonly recording: SessionRecording;
   coach(audio: OutgoingAudio): void;
   played(responseId: string, playedMs: number): void;
@@ -153,9 +182,9 @@ interface Stage {
   cut(now: number): void;
 }
 
-/** Places the coach's audio when it is played: behind what came before, or where the client says that it is. */
-function openStage(recording: SessionRecording, session: LiveSession, clock: Clock): Stage {
-  /** When the response's first sample is played. */
+/** Places the coach's audio at the time of its playback: behind earlier audio, or where the client reports it. */
+function openTracks(recording: SessionRecording, session: LiveSession, clock: Clock): Tracks {
+  /** Time at which the response's first sample is played. */
   let start: { readonly responseId: string; readonly at: number } | undefined;
   let endsAt = 0;
   return {

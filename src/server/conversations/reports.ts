@@ -1,5 +1,4 @@
-/** The report of a session that has ended: made once, by whoever gets to it first, and kept. */
-
+/** Reports of ended sessions: each made once, by the first caller, and stored. */
 import type { Report } from "../../coach/report/report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { openScope } from "../../lib/scope.ts";
@@ -13,20 +12,20 @@ import type { ReportRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import type { Logger } from "../logging/log.ts";
 
-/** How long a model may take over a report; then it is made by rules, ms. */
+/** Time that a model has for a report before it is made by rules, ms. */
 const modelMs = 60_000;
 
 export interface Reports {
   /**
-   * The session's report, made now if it is due. Undefined: the session has not ended, or there is none.
+   * Returns the session's report, made now if it is due. Undefined: the session has not ended, or has no report.
    * @throws StoreError when the database cannot be reached
    */
   make(sessionId: string): Promise<ReportRecord | undefined>;
-  /** Keeps one that the session itself has made. */
+  /** Stores a report that the session itself has made. */
   keep(sessionId: string, report: Report): Promise<void>;
 }
 
-/** Makes reports from what is stored. */
+/** Makes reports from stored conversations. */
 export function openReports({
   store,
   engines,
@@ -48,7 +47,7 @@ export function openReports({
     const snapshot = readSnapshot(conversation?.snapshot);
     if (!snapshot) {
       await store.failReport(sessionId);
-      log.info({ session: sessionId }, "a session without words of its own has no report");
+      log.info({ session: sessionId }, "session without a snapshot has no report");
       return store.findReport(sessionId);
     }
     const entries = conversation.items.map((item) => item.entry as Entry);
@@ -69,9 +68,9 @@ export function openReports({
   return {
     keep,
     make(sessionId) {
-      const under = making.get(sessionId) ?? write(sessionId).finally(() => making.delete(sessionId));
-      making.set(sessionId, under);
-      return under;
+      const report = making.get(sessionId) ?? write(sessionId).finally(() => making.delete(sessionId));
+      making.set(sessionId, report);
+      return report;
     },
   };
 }

@@ -1,5 +1,4 @@
-/** How a session is opened or found: the contract between the gateway and the registry of live sessions. */
-
+/** Contract between the gateway and the registry of live sessions: opening and finding sessions. */
 import type { CoachOptions } from "../../coach/coach.ts";
 import type { Link } from "../../session/link.ts";
 import type { ReceivedPosition } from "../../session/outbound/outbound.ts";
@@ -7,13 +6,13 @@ import type { LiveSession, Session } from "../../session/session.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Lease } from "../access/quotas/limiter.ts";
 
-/** How a request names a session that is there already. */
+/** Names an existing session, as a request does. */
 export type NamedSession =
   | { readonly sessionId: string }
-  /** A lost socket comes back. */
+  /** A returning socket's resume token, and its position in the conversation. */
   | { readonly token: string; readonly seen: ReceivedPosition };
 
-/** What a session is opened with. */
+/** Parameters of a new session. */
 export interface SessionOpening {
   readonly link: Link;
   readonly principal: Principal;
@@ -21,9 +20,9 @@ export interface SessionOpening {
   readonly persona: string;
   /** Whether the client speaks `kuku.v1`. */
   readonly extension: boolean;
-  /** What this user's earlier sessions left open. */
+  /** Open actions of the user's earlier sessions. */
   readonly memory?: CoachOptions["memory"];
-  /** Its leave to be; released with its end by whoever opens it. */
+  /** Lease granted by the limits; released by the registry when the session ends. */
   readonly lease?: Lease;
 }
 
@@ -31,8 +30,8 @@ export interface SessionOpening {
 export type OpenSession = (opening: SessionOpening) => Session;
 
 /**
- * Finds a session that is there already.
- * @throws HttpError where there is none that this principal may join
+ * Finds an existing session.
+ * @throws HttpError where this principal may join none of that name
  */
 export type FindSession = (
   named: NamedSession,

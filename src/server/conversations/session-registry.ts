@@ -1,4 +1,4 @@
-/** The sessions that this process holds: opened by a socket, taken up again for one that comes back, or for a request. */
+/** Registry of the sessions that are live in this process: opened by a socket, or activated for a returning socket or a request. */
 
 import type { Persona } from "../../coach/personas/personas.ts";
 import type { Report } from "../../coach/report/report.ts";
@@ -21,7 +21,7 @@ import { type HttpError, protocolError } from "../net/http-error.ts";
 import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
 import type { NamedSession, SessionOpening } from "./session-opening.ts";
 
-/** Follows a session from its opening, or its taking up, to its `closed`: to count it, to trace it. Never throws. */
+/** Follows a session from its opening or activation to its `closed`, for metrics and traces. Never throws. */
 export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;
 
 export interface SessionRegistryOptions {
@@ -30,104 +30,187 @@ export interface SessionRegistryOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scope: Scope;
-  /** Names this process among those on the same database. */
+  /** Id of this process among those on the same database. */
   readonly nodeId: string;
   readonly limits: Partial<SessionLimits>;
   readonly draftAfterMs?: number | undefined;
-  /** How long a `kuku.v1` session waits for a lost socket, ms; 0: not at all. */
+  /** Time that a `kuku.v1` session waits for a lost socket, ms; 0: none. */
   readonly graceMs: number;
   readonly findPersona: (id: string) => Persona | undefined;
-  /** Lets a session that is there already become live; default: any may. */
+  /** Grants the lease of a stored session that becomes live; default: no limit. */
   readonly begin?: Limiter["begin"] | undefined;
-  /** Is shown each session as it is opened. */
+  /** Called with each session as it is opened or activated. */
   readonly attend?: (session: LiveSession, journal: SessionJournal) => void;
-  /** A session has ended, and that is stored; `report`: it has written one itself. */
+  /** Called when a session's end is stored; `report`: the one that the session itself has made. */
   readonly onEnded?: (sessionId: string, report: Report | undefined) => void;
-  /** Who follows each session that is held here. */
+  /** Followers of each session that is live here. */
   readonly watchers?: readonly WatchSession[];
 }
 
 export interface SessionRegistry {
-  /** What a user's earlier sessions left open; undefined: nothing, or the store did not say in time. Never throws. */
+  /** Reads the open actions of a user's earlier sessions; undefined: none, or not in time. Never throws. */
   remember(ownerId: string): Promise<Memory | undefined>;
-  /** A new one, for a socket. */
+  /** Opens a new session for a socket. */
   open(opening: SessionOpening): LiveSession;
   /**
-   * The one that a socket or a request means, taken up again where it is not live.
-   * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and what the limits
-   * of whoever means it say
+   * Finds the session that a socket or a request names, and activates it where it is not live.
+   * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and the refusals of
+   * the principal's limits
    */
   find(named: NamedSession, principal: Principal, from?: From): Promise<LiveSession>;
-  /** The live one of this id, if this process holds it. */
+  /** Returns the session if it is live in this process. */
   live(sessionId: string): LiveSession | undefined;
-  /** Live ones. */
+  /** Number of live sessions. */
   readonly count: number;
-  /** All that are live here. */
+  /** All live sessions of this process. */
   all(): Iterable<HeldSession>;
-  /** Why no new session can be had just now; undefined: one can. */
+  /** Reason why no new session can be opened now; undefined: one can. */
   refusal(): HttpError | undefined;
 }
 
-/** Where a session is asked for from. */
+/** Origin and purpose of a request for a session. */
 interface From {
   readonly address?: string | undefined;
-  /** Default: a socket, which is in its place from then on. To end one takes no leave. */
+  /** Default `socket`, whose credentials the session depends on from then on. `end` needs no lease. */
   readonly by?: "socket" | "message" | "end";
 }
 
-/** Who means a session, where they are, and what for. */
-interface Asker extends From {
+interface RequestContext extends From {
   readonly principal: Principal;
 }
 
-/** A live session, and whose it is. */
+/** A live session and its owner. */
 export interface HeldSession {
   readonly session: LiveSession;
   readonly ownerId: string;
   /** A persona's id. */
   readonly persona: string;
-  /** The API key of whoever opened or last joined it, if it was with one. */
+  /** The API key with which the session was opened or last joined, if any. */
   readonly keyId?: string;
-  /** Where they were signed in, if they were. */
+  /** The sign-in with which the session was opened or last joined, if any. */
   readonly signInId?: string;
-  /** When it came to life here, wall-clock ms. */
+  /** Time since when it is live here, wall-clock ms. */
   readonly since: number;
 }
 
-interface Held extends HeldSession {
-  keyId?: string;
-  signInId?: string;
+type Held = { -readonly [Name in keyof HeldSession]: HeldSession[Name] };
+
+/** A resume token that a client knows already. */
+interface KnownToken {
+  readonly token: string;
 }
 
-/** Opens the book of them. */
+/** Opens the registry of a process. */
 export function openSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
-  const { store, clock, log, nodeId } = options;
-  const held = new Map<string, Held>();
-  const byToken = new Map<string, string>();
-  const waking = new Map<string, Promise<Held>>();
+  return new LiveSessions(options);
+}
 
-  const resumeOf = (token: string) =>
-    options.graceMs > 0 ? { resume: { token, graceMs: options.graceMs } } : {};
-  const failing = () => store.journals.state.failingSince !== undefined;
-  const shared = () => {
-    const { engines, scope, limits, draftAfterMs } = options;
-    return { engines, clock, log, scope, limits, draftAfterMs };
+/** The methods are properties, since they are handed on one by one. */
+class LiveSessions implements SessionRegistry {
+  readonly #options: SessionRegistryOptions;
+  readonly #held = new Map<string, Held>();
+  /** Session ids by the hash of their resume token. */
+  readonly #byToken = new Map<string, string>();
+  /** Activations under way, by session. */
+  readonly #activating = new Map<string, Promise<Held>>();
+
+  constructor(options: SessionRegistryOptions) {
+    this.#options = options;
+  }
+
+  readonly remember = (ownerId: string): Promise<Memory | undefined> =>
+    recallEarlierSessions(ownerId, this.#options);
+
+  readonly open = ({
+    link,
+    principal,
+    persona: personaId,
+    extension,
+    memory,
+    lease,
+  }: SessionOpening): LiveSession => {
+    const persona = this.#options.findPersona(personaId);
+    if (!persona) throw new Error(`no persona ${personaId}`);
+    const { store, clock, nodeId, attend } = this.#options;
+    const id = newSessionId(principal.id);
+    const token = newSecret();
+    const resumeHash = hashSecret(token);
+    const journal = store.journals.open({
+      id,
+      ownerId: principal.id,
+      persona: personaId,
+      language: persona.language,
+      origin: "socket",
+      recorded: false,
+      createdAt: clock.wallTime(),
+      resumeHash,
+      nodeId,
+    });
+    const session = openSession({
+      ...this.#sharedOptions(token),
+      id,
+      link,
+      persona,
+      extended: extension,
+      settings: principal.session,
+      memory,
+      persistence: { journal, failing: this.#storeFails },
+      meter: lease?.meter,
+    });
+    attend?.(session, journal);
+    this.#hold(session, persona, principal, { resumeHash, lease });
+    return session;
   };
-  const hold = (
+
+  readonly find = async (
+    named: NamedSession,
+    principal: Principal,
+    { address, by = "socket" }: From = {},
+  ): Promise<LiveSession> => {
+    const context = { principal, address, by };
+    const found = await withStoreRefusals(
+      "token" in named ? this.#findByToken(named.token, context) : this.#findById(named.sessionId, context),
+    );
+    if (by === "socket") bindCredentials(found, principal);
+    return found.session;
+  };
+
+  readonly live = (sessionId: string): LiveSession | undefined => this.#held.get(sessionId)?.session;
+
+  get count(): number {
+    return this.#held.size;
+  }
+
+  readonly all = (): Iterable<HeldSession> => this.#held.values();
+
+  readonly refusal = (): HttpError | undefined => {
+    if (!this.#options.store.journals.state.full) return undefined;
+    return protocolError("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
+  };
+
+  readonly #storeFails = () => this.#options.store.journals.state.failingSince !== undefined;
+
+  /** Options that all sessions of this process have in common; `token` brings a lost socket back. */
+  #sharedOptions(token: string) {
+    const { engines, clock, log, scope, limits, draftAfterMs, graceMs } = this.#options;
+    const resume = graceMs > 0 ? { token, graceMs } : undefined;
+    return { engines, clock, log, scope, limits, draftAfterMs, resume };
+  }
+
+  /** Registers a live session until its end. */
+  #hold(
     session: LiveSession,
     persona: Persona,
     { id: ownerId, keyId, signInId }: Pick<Principal, "id" | "keyId" | "signInId">,
-    resumeHash: string,
-    lease: Lease | undefined,
-  ): Held => {
-    const since = clock.wallTime();
-    const entry: Held = { session, ownerId, persona: persona.id, since };
-    hangOn(entry, { keyId, signInId });
-    held.set(session.id, entry);
-    byToken.set(resumeHash, session.id);
+    { resumeHash, lease }: { readonly resumeHash: string; readonly lease: Lease | undefined },
+  ): Held {
+    const { clock, watchers = [], onEnded } = this.#options;
+    const held: Held = { session, ownerId, persona: persona.id, since: clock.wallTime() };
+    bindCredentials(held, { keyId, signInId });
+    this.#held.set(session.id, held);
+    this.#byToken.set(resumeHash, session.id);
     let report: Report | undefined;
-    for (const watch of options.watchers ?? [])
-      session.listen(watch({ id: session.id, persona: persona.id }));
+    for (const watch of watchers) session.listen(watch({ id: session.id, persona: persona.id }));
     session.listen({
       event(event) {
         if (event.type === "coach.report") report = event;
@@ -135,164 +218,114 @@ export function openSessionRegistry(options: SessionRegistryOptions): SessionReg
     });
     void session.ended.then(async () => {
       lease?.release();
-      if (held.get(session.id) === entry) held.delete(session.id);
-      byToken.delete(resumeHash);
+      if (this.#held.get(session.id) === held) this.#held.delete(session.id);
+      this.#byToken.delete(resumeHash);
       const stored = await session.settled();
       const due = session.over && stored === "saved" && session.state.entries.length > 0;
-      if (due) options.onEnded?.(session.id, report);
+      if (due) onEnded?.(session.id, report);
     });
-    return entry;
-  };
+    return held;
+  }
 
-  const remember = (ownerId: string) => recallEarlierSessions(ownerId, { store, clock });
-  const take = async (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
-    const { principal, address, by } = asker;
-    const lease = by === "end" ? undefined : await options.begin?.(principal, address);
-    try {
-      return await takeUp(record, lease, known);
-    } catch (error) {
-      lease?.release();
-      throw error;
-    }
-  };
-  const takeUp = async (
-    record: SessionRecord,
-    lease: Lease | undefined,
-    known?: { token: string },
-  ): Promise<Held> => {
-    const { id, ownerId, persona: personaId, origin, language } = record;
-    const persona = options.findPersona(personaId);
-    if (!persona) throw protocolError("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
-    const memory = record.messageCount === 0 ? await remember(ownerId) : undefined;
-    const claimed = await store.journals.claim(id, nodeId);
-    if (!claimed) throw ended();
-    const token = known?.token ?? newSecret();
-    const resumeHash = hashSecret(token);
-    if (!known) claimed.journal.write([{ type: "session", patch: { resumeHash } }]);
-    const session = openSession({
-      ...shared(),
-      id,
-      persona,
-      language,
-      extended: true,
-      ...(memory && { memory }),
-      persistence: { ...claimed, failing },
-      ...(lease && { meter: lease.meter }),
-      ...resumeOf(token),
-      outlivesSocket: origin === "rest",
-    });
-    options.attend?.(session, claimed.journal);
-    return hold(session, persona, { id: ownerId }, resumeHash, lease);
-  };
-  /** One claim at a time for a session, however many ask. */
-  const wake = (record: SessionRecord, asker: Asker, known?: { token: string }): Promise<Held> => {
-    const { id } = record;
-    const entry = held.get(id);
-    if (entry) return Promise.resolve(entry);
-    const under = waking.get(id) ?? take(record, asker, known).finally(() => waking.delete(id));
-    waking.set(id, under);
-    return under;
-  };
-  /** One that is live here, and has not gone on elsewhere meanwhile: that one is let go of. */
-  const heldHere = async (sessionId: string, { principal }: Asker): Promise<Held | undefined> => {
-    const entry = held.get(sessionId);
-    if (!entry) return undefined;
-    if (!reaches(principal, entry.ownerId)) throw notFound();
-    // While the database is away nobody can have taken it.
-    const holder = await store.findHolder(sessionId).catch(() => nodeId);
-    if (holder === undefined || holder === nodeId) return entry;
-    entry.session.end("taken_over");
-    await entry.session.ended;
-    held.delete(sessionId);
-    return undefined;
-  };
-  const lookUp = async (sessionId: string, asker: Asker): Promise<Held> => {
-    const entry = await heldHere(sessionId, asker);
-    if (entry) return entry;
+  async #findById(sessionId: string, context: RequestContext): Promise<Held> {
+    const held = await this.#findHeld(sessionId, context);
+    if (held) return held;
+    const { store, nodeId } = this.#options;
     const record = await store.findSession(sessionId);
-    if (!record || !reaches(asker.principal, record.ownerId)) throw notFound();
+    if (!record || !reaches(context.principal, record.ownerId)) throw notFound();
     if (record.status === "ended") throw ended();
     const holder = await store.findHolder(sessionId);
     if (holder !== undefined && holder !== nodeId)
       throw protocolError("session_elsewhere", "Another node holds this session at the moment.", {
         retryAfter: 5,
       });
-    return wake(record, asker);
-  };
-  const lookUpToken = async (token: string, asker: Asker): Promise<Held> => {
-    const hash = hashSecret(token);
-    const entry = await heldHere(byToken.get(hash) ?? "", asker);
-    if (entry) return entry;
-    const record = await store.findResumable(hash);
-    if (!record || !reaches(asker.principal, record.ownerId) || record.status === "ended") throw notFound();
-    return wake(record, asker, { token });
-  };
+    return this.#activate(record, context);
+  }
 
-  return {
-    remember,
-    open({ link, principal, persona: personaId, extension, memory, lease }) {
-      const persona = options.findPersona(personaId);
-      if (!persona) throw new Error(`no persona ${personaId}`);
-      const id = newSessionId(principal.id);
-      const token = newSecret();
-      const resumeHash = hashSecret(token);
-      const journal = store.journals.open({
-        id,
-        ownerId: principal.id,
-        persona: personaId,
-        language: persona.language,
-        origin: "socket",
-        recorded: false,
-        createdAt: clock.wallTime(),
-        resumeHash,
-        nodeId,
-      });
-      const session = openSession({
-        ...shared(),
-        id,
-        link,
-        persona,
-        extended: extension,
-        settings: principal.session,
-        ...(memory && { memory }),
-        persistence: { journal, failing },
-        ...(lease && { meter: lease.meter }),
-        ...resumeOf(token),
-      });
-      options.attend?.(session, journal);
-      hold(session, persona, principal, resumeHash, lease);
-      return session;
-    },
-    async find(named, principal, { address, by = "socket" } = {}) {
-      const asker = { principal, address, by };
-      const entry = await asked(
-        "token" in named ? lookUpToken(named.token, asker) : lookUp(named.sessionId, asker),
-      );
-      if (by !== "socket") return entry.session;
-      hangOn(entry, principal);
-      return entry.session;
-    },
-    live: (sessionId) => held.get(sessionId)?.session,
-    get count() {
-      return held.size;
-    },
-    all: () => held.values(),
-    refusal() {
-      if (!store.journals.state.full) return undefined;
-      return protocolError("overloaded", "More waits to be stored than can be held.", { retryAfter: 5 });
-    },
-  };
+  async #findByToken(token: string, context: RequestContext): Promise<Held> {
+    const hash = hashSecret(token);
+    const held = await this.#findHeld(this.#byToken.get(hash) ?? "", context);
+    if (held) return held;
+    const record = await this.#options.store.findResumable(hash);
+    if (!record || !reaches(context.principal, record.ownerId) || record.status === "ended") throw notFound();
+    return this.#activate(record, context, { token });
+  }
+
+  /** Returns the live session, unless another node has taken it over meanwhile: then this node's is ended. */
+  async #findHeld(sessionId: string, { principal }: RequestContext): Promise<Held | undefined> {
+    const held = this.#held.get(sessionId);
+    if (!held) return undefined;
+    if (!reaches(principal, held.ownerId)) throw notFound();
+    const { store, nodeId } = this.#options;
+    // While the database is away no node can have taken it.
+    const holder = await store.findHolder(sessionId).catch(() => nodeId);
+    if (holder === undefined || holder === nodeId) return held;
+    held.session.end("taken_over");
+    await held.session.ended;
+    this.#held.delete(sessionId);
+    return undefined;
+  }
+
+  /** Makes a stored session live; concurrent requests for one session share one claim. */
+  #activate(record: SessionRecord, context: RequestContext, known?: KnownToken): Promise<Held> {
+    const { id } = record;
+    const held = this.#held.get(id);
+    if (held) return Promise.resolve(held);
+    const activating =
+      this.#activating.get(id) ??
+      this.#activateWithLease(record, context, known).finally(() => this.#activating.delete(id));
+    this.#activating.set(id, activating);
+    return activating;
+  }
+
+  async #activateWithLease(
+    record: SessionRecord,
+    { principal, address, by }: RequestContext,
+    known: KnownToken | undefined,
+  ): Promise<Held> {
+    const lease = by === "end" ? undefined : await this.#options.begin?.(principal, address);
+    try {
+      return await this.#claim(record, lease, known);
+    } catch (error) {
+      lease?.release();
+      throw error;
+    }
+  }
+
+  async #claim(
+    { id, ownerId, persona: personaId, origin, language, messageCount }: SessionRecord,
+    lease: Lease | undefined,
+    known: KnownToken | undefined,
+  ): Promise<Held> {
+    const { store, nodeId, attend, findPersona } = this.#options;
+    const persona = findPersona(personaId);
+    if (!persona) throw protocolError("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
+    const memory = messageCount === 0 ? await this.remember(ownerId) : undefined;
+    const claimed = await store.journals.claim(id, nodeId);
+    if (!claimed) throw ended();
+    const token = known?.token ?? newSecret();
+    const resumeHash = hashSecret(token);
+    if (!known) claimed.journal.write([{ type: "session", patch: { resumeHash } }]);
+    const session = openSession({
+      ...this.#sharedOptions(token),
+      id,
+      persona,
+      language,
+      extended: true,
+      memory,
+      persistence: { ...claimed, failing: this.#storeFails },
+      meter: lease?.meter,
+      outlivesSocket: origin === "rest",
+    });
+    attend?.(session, claimed.journal);
+    return this.#hold(session, persona, { id: ownerId }, { resumeHash, lease });
+  }
 }
 
-/** From now on it ends with what this socket came in with, and with nothing else. */
-function hangOn(
-  entry: Held,
-  { keyId, signInId }: { readonly keyId?: string | undefined; readonly signInId?: string | undefined },
-): void {
-  delete entry.keyId;
-  delete entry.signInId;
-  if (keyId !== undefined) entry.keyId = keyId;
-  if (signInId !== undefined) entry.signInId = signInId;
+/** Makes the session depend on these credentials alone: it ends when they do. */
+function bindCredentials(held: Held, { keyId, signInId }: Pick<Principal, "keyId" | "signInId">): void {
+  held.keyId = keyId;
+  held.signInId = signInId;
 }
 
 function notFound(): HttpError {
@@ -303,8 +336,8 @@ function ended(): HttpError {
   return protocolError("session_ended", "This session has ended.");
 }
 
-/** A store that cannot be asked is told as such. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
+/** Turns a StoreError into the refusal `store_unavailable`. */
+async function withStoreRefusals<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

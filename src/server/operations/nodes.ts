@@ -188,10 +188,10 @@ function startRounds(
   const look = async () => {
     let alone = false;
     try {
-      const errands = await queries.errands(nodeId);
-      alone = errands.others === 0;
-      await Promise.all(errands.directives.map(carryOut));
-      await publish(errands.watched);
+      const pending = await queries.pending(nodeId);
+      alone = pending.others === 0;
+      await Promise.all(pending.directives.map(carryOut));
+      await publish(pending.watched);
       failing = false;
     } catch (error) {
       // Once for an outage: the store tells of it as well.

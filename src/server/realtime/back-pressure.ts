@@ -1,9 +1,9 @@
-/** Step 9 of a turn: how much waits in a client's socket, who waits for it to empty, and when patience ends. */
+/** Step 9 of a turn: back-pressure of a client's socket, and the deadline for clients that read too slowly. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Limits } from "../config/config.ts";
 
-/** A socket that holds this many times its high-water mark is cut off without waiting for the deadline. */
+/** Multiple of the high-water mark at which a socket is closed without waiting for the deadline. */
 const ceilingRatio = 8;
 
 /** Watches one socket's buffer. Times in ms of the clock. */
@@ -11,11 +11,11 @@ export class BackPressure {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #limits: Limits;
-  /** Since when the socket has been full. */
+  /** Time since when the socket has been full. */
   #fullSince: number | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
-  /** @param socket the stream under `ws`: it says when it has emptied */
+  /** @param socket the stream under `ws`, for its `drain` event */
   constructor(ws: WebSocket, socket: Duplex, limits: Limits) {
     this.#ws = ws;
     this.#socket = socket;
@@ -23,7 +23,7 @@ export class BackPressure {
     socket.on("drain", () => this.release());
   }
 
-  /** Undefined: go on sending. A promise: wait for it; it resolves once the socket is empty or gone. */
+  /** Returns undefined while sending may go on, else a promise that resolves once the socket is empty or gone. */
   writable(now: number): Promise<void> | undefined {
     if (!this.#isFull()) return undefined;
     this.#fullSince ??= now;
@@ -41,12 +41,12 @@ export class BackPressure {
     return now - this.#fullSince >= this.#limits.slowConsumerDeadlineMs;
   }
 
-  /** Whether so much waits that there is no point in patience. */
+  /** Whether so much is buffered that the client is closed at once. */
   overflows(): boolean {
     return this.#ws.bufferedAmount > this.#limits.socketHighWaterBytes * ceilingRatio;
   }
 
-  /** Lets whoever waits go on. */
+  /** Resolves the promise of `writable`. */
   release(): void {
     this.#fullSince = undefined;
     const drained = this.#drained;
@@ -54,7 +54,7 @@ export class BackPressure {
     drained?.resolve();
   }
 
-  /** Only a socket that owes us a `drain` counts as full: otherwise nothing would ever say that it has emptied. */
+  /** Only a socket that will emit `drain` counts as full: otherwise nothing would signal that it has emptied. */
   #isFull(): boolean {
     return this.#socket.writableNeedDrain && this.#ws.bufferedAmount >= this.#limits.socketHighWaterBytes;
   }

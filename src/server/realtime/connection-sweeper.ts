@@ -1,9 +1,9 @@
-/** What has every connection looked at about once a second. */
+/** Calls `tick` of every connection about once a second. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { Logger } from "../logging/log.ts";
 import type { Connection } from "./connection.ts";
 
-/** How often connections are looked at, ms. */
+/** Interval of the ticks, ms. */
 const tickMs = 1000;
 
 export interface ConnectionSweeper {
@@ -11,7 +11,7 @@ export interface ConnectionSweeper {
   stop(): void;
 }
 
-/** One timer for all connections, running only while there is one. */
+/** Makes one timer for all connections, to be started while there is any. */
 export function openConnectionSweeper(
   clock: Clock,
   log: Logger,

@@ -1,31 +1,20 @@
-/** Steps 2 and 9 of a turn: one socket and one session. It decodes, limits, encodes and minds the buffer; it decides nothing. */
+/** Steps 2 and 9 of a turn: one socket and one session. Decodes, limits and encodes messages, and decides nothing else. */
 import type { Duplex } from "node:stream";
 import type { RawData } from "ws";
 import { type Clock, yieldToEventLoop } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { CancelReason } from "../../lib/scope.ts";
-import { defaultAudioFormat } from "../../protocol/audio-format.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { Link, OutgoingAudio } from "../../session/link.ts";
 import type { Session } from "../../session/session.ts";
 import type { Limits } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 import { type AudioVerdict, type ConnectionRate, connectionRate } from "../net/rate-limit.ts";
-import { BackPressure } from "./back-pressure.ts";
-import { ChunkCoalescer, pieceMs } from "./chunk-coalescer.ts";
+import { AudioIntake } from "./audio-intake.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import {
-  type AudioWeight,
-  audioLength,
-  audioWeight,
-  eventIdOf,
-  type Incoming,
-  readBase64,
-  readText,
-} from "./incoming-messages.ts";
+import { eventIdOf, type Incoming, readBase64, readText } from "./incoming-messages.ts";
 import {
   audioTooFast,
   binaryNeedsExtension,
@@ -40,16 +29,17 @@ import {
   tooManyMessages,
   tooMuchAtOnce,
 } from "./message-errors.ts";
+import type { NotifyingSocket } from "./notifying-socket.ts";
 import { binaryMessage, deltaEncoder } from "./outgoing-messages.ts";
 import { type ReceiveBudget, Receiving } from "./receiving.ts";
-import type { ToldSocket } from "./told-socket.ts";
+import { SocketWriter } from "./socket-writer.ts";
 
 /** Most bytes of a close frame's reason (RFC 6455). */
 const longestReason = 123;
 
 export interface ConnectionOptions {
-  readonly ws: ToldSocket;
-  /** The stream under `ws`, for its `drain`. */
+  readonly ws: NotifyingSocket;
+  /** The stream under `ws`. */
   readonly socket: Duplex;
   /** Whether `kuku.v1` was agreed on. */
   readonly extension: boolean;
@@ -62,26 +52,23 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** One client's connection; the session's way out. */
+/** One client's connection, and the session's link to it. */
 export class Connection implements Link {
   readonly #options: ConnectionOptions;
-  // What every chunk needs stands here itself: with many sessions each step to another object is a wait for memory.
+  // Copies of options that every chunk needs: with many sessions each step to another object is a wait for memory.
   readonly #clock: Clock;
   readonly #extension: boolean;
   readonly #maxMessageBytes: number;
-  readonly #ws: ToldSocket;
+  readonly #ws: NotifyingSocket;
   readonly #rate: ConnectionRate;
-  readonly #pressure: BackPressure;
+  readonly #writer: SocketWriter;
   readonly #heartbeat: Heartbeat;
   readonly #encodeDelta = deltaEncoder();
   #session: Session | undefined;
-  #weight: AudioWeight = audioWeight(defaultAudioFormat);
   readonly #receiving: Receiving;
-  readonly #gathering = new ChunkCoalescer((bytes) => this.#hear(bytes));
+  readonly #intake = new AudioIntake((bytes) => this.#passAudio(bytes));
   #closing = false;
-  /** Whether what is sent waits for the rest of this go of the event loop. */
-  #corked = false;
-  /** Messages in a row that could not be read at all. */
+  /** Messages in a row that could not be read. */
   #badMessages = 0;
 
   constructor(options: ConnectionOptions) {
@@ -92,20 +79,20 @@ export class Connection implements Link {
     this.#ws = options.ws;
     const now = options.clock.now();
     this.#rate = connectionRate(options.limits, now);
-    this.#pressure = new BackPressure(options.ws, options.socket, options.limits);
+    this.#writer = new SocketWriter(options.ws, options.socket, options.limits);
     this.#receiving = new Receiving(options.ws, options.socket, options.budget, () => this.#evicted());
     options.ws.onRefusal = (code) => this.#refusedBySocket(code);
     this.#heartbeat = new Heartbeat(options.limits.pingIntervalMs, now);
-    // Before a session exists, so that no end is missed.
+    // Registered before a session exists, so that no end is missed.
     options.ws.on("error", (error) => this.#socketFailed(error));
     options.ws.on("close", (code) => this.#socketClosed(code));
   }
 
-  /** Joins a session to the socket: from here on messages flow both ways. */
+  /** Joins a session to the socket: from now on messages flow both ways. */
   attach(session: Session): void {
     this.#session = session;
     const ws = this.#ws;
-    // A bug behind a message ends this session; the process and the other sessions go on.
+    // A bug in handling a message ends this session; the process and other sessions go on.
     ws.on("message", (data, isBinary) => {
       try {
         this.#receive(data, isBinary);
@@ -122,18 +109,12 @@ export class Connection implements Link {
     return this.#session;
   }
 
-  // The session's way out.
+  // Link: called by the session.
 
   send(event: ServerEvent): void {
     if (event.type === "session.created" || event.type === "session.updated")
-      this.#adopt(event.session.audio.input);
+      this.#intake.configure(event.session.audio.input);
     this.#write(JSON.stringify(event));
-  }
-
-  /** How input is weighed and gathered, from the session's own words. */
-  #adopt({ format, turn_detection }: SessionConfig["audio"]["input"]): void {
-    this.#weight = audioWeight(format);
-    this.#gathering.pieceBytes = turn_detection === null ? this.#weight.bytesPerMs * pieceMs : 0;
   }
 
   sendAudio(audio: OutgoingAudio): void {
@@ -142,7 +123,7 @@ export class Connection implements Link {
   }
 
   writable(): Promise<void> | undefined {
-    return this.#closing ? undefined : this.#pressure.writable(this.#options.clock.now());
+    return this.#closing ? undefined : this.#writer.pressure.writable(this.#options.clock.now());
   }
 
   close(code: CloseCode, reason: string): void {
@@ -151,14 +132,14 @@ export class Connection implements Link {
     this.#shut(code, reason);
   }
 
-  // What the gateway asks of it.
+  // Called by the gateway.
 
-  /** Called about once a second: pings, and looks for clients that are gone or do not read. */
+  /** Called about once a second: pings the client, and finds clients that are gone or read too slowly. */
   tick(now: number): void {
     if (this.#closing) return;
-    // An answer to a ping would lie unread.
+    // A pong would lie unread in a paused socket.
     if (this.#receiving.paused) this.#heartbeat.answered();
-    if (this.#pressure.tooSlow(now)) this.#slowConsumer();
+    if (this.#writer.pressure.tooSlow(now)) this.#slowConsumer();
     const due = this.#closing ? undefined : this.#heartbeat.beat(now);
     if (due === "ping") this.#ws.ping();
     if (due === "lost") {
@@ -178,12 +159,12 @@ export class Connection implements Link {
     this.#shut(closeCodes.serviceRestart.code, "server is restarting", "draining");
   }
 
-  /** Cuts the socket without a word, when a close frame has gone unanswered. */
+  /** Destroys the socket, when a close frame has gone unanswered. */
   terminate(): void {
     this.#ws.terminate();
   }
 
-  // The way in.
+  // Incoming messages.
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#receiving.complete();
@@ -202,7 +183,7 @@ export class Connection implements Link {
 
   #refuseLength(bytes: number): void {
     this.#error(messageTooLarge(this.#options.limits, bytes));
-    if (this.#rate.refused(this.#clock.now()) === "abuse") this.#abused();
+    if (this.#rate.refused(this.#clock.now()) === "abuse") this.#closeForAbuse();
   }
 
   #receiveText(message: Buffer): void {
@@ -217,7 +198,7 @@ export class Connection implements Link {
     if (read.ok) {
       this.#badMessages = 0;
       if (!this.#allowAudioOf(read.event)) return;
-      this.#gathering.flush();
+      this.#intake.flush();
       this.#session?.receive(read.event);
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
     else {
@@ -226,11 +207,10 @@ export class Connection implements Link {
     }
   }
 
-  /** Audio in an item is audio all the same. */
+  /** Counts audio in an item like streamed audio. */
   #allowAudioOf(event: ClientEvent): boolean {
-    const bytes = (audioLength(event) * 3) / 4;
-    if (bytes === 0) return true;
-    return this.#allow(this.#rate.audio(bytes / this.#weight.bytesPerMs, this.#clock.now()), event.event_id);
+    const ms = this.#intake.msIn(event);
+    return ms === 0 || this.#allow(this.#rate.audio(ms, this.#clock.now()), event.event_id);
   }
 
   #receiveBase64(audio: string, eventId: string | undefined): void {
@@ -240,34 +220,33 @@ export class Connection implements Link {
   }
 
   #receiveAudio(bytes: Buffer, eventId: string | undefined): void {
-    const weight = this.#weight;
-    const verdict = this.#rate.audio(bytes.length / weight.bytesPerMs, this.#clock.now());
+    const verdict = this.#rate.audio(this.#intake.msOf(bytes.length), this.#clock.now());
     if (!this.#allow(verdict, eventId)) return;
     this.#badMessages = 0;
-    if (weight.bytesPerSample === 2 && bytes.length % 2 !== 0) this.#error(oddAudio(bytes.length, eventId));
-    else if (bytes.length > 0) this.#gathering.take(bytes);
+    if (!this.#intake.isWhole(bytes.length)) this.#error(oddAudio(bytes.length, eventId));
+    else if (bytes.length > 0) this.#intake.take(bytes);
   }
 
-  #hear(bytes: Uint8Array): void {
-    const heard = this.#session?.receiveAudio(bytes);
-    if (heard) this.#receiving.pauseUntil(heard);
+  #passAudio(bytes: Uint8Array): void {
+    const taken = this.#session?.receiveAudio(bytes);
+    if (taken) this.#receiving.pauseUntil(taken);
   }
 
-  /** True: the message may pass. Otherwise says why not, and closes when this has gone on too long. */
+  /** Whether the message may pass. Otherwise sends the error, and closes once the abuse has lasted too long. */
   #allow(verdict: AudioVerdict, eventId?: string): boolean {
     if (verdict === "ok") return true;
     if (this.#closing) return false;
     const { limits } = this.#options;
     this.#error(verdict === "too_fast" ? audioTooFast(limits, eventId) : tooManyMessages(limits, eventId));
-    if (verdict === "abuse") this.#abused();
+    if (verdict === "abuse") this.#closeForAbuse();
     return false;
   }
 
-  #abused(): void {
+  #closeForAbuse(): void {
     this.#shut(closeCodes.rateExceeded.code, "too fast for too long", "failed");
   }
 
-  /** A message that could not be read at all: an error, and after many in a row the end. */
+  /** Answers an unreadable message with an error, and closes after many in a row. */
   #badMessage(fault: Found, code: CloseCode): void {
     this.#error(fault);
     if (++this.#badMessages < this.#options.limits.maxBadMessages) return;
@@ -282,24 +261,7 @@ export class Connection implements Link {
   }
 
   #write(message: string | Buffer): void {
-    if (this.#closing || this.#ws.readyState !== this.#ws.OPEN) return;
-    // What waited before counts, not this message: one large answer to a client that reads is no offence.
-    if (this.#pressure.overflows()) this.#slowConsumer();
-    else {
-      this.#gather();
-      this.#ws.send(message);
-    }
-  }
-
-  /** What is sent in one go of the event loop leaves in one system call: a reply's first frame has many events before it. */
-  #gather(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#options.socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#options.socket.uncork();
-    });
+    if (!this.#closing && !this.#writer.write(message)) this.#slowConsumer();
   }
 
   #slowConsumer(): void {
@@ -310,26 +272,26 @@ export class Connection implements Link {
   /** Closes the socket; with `why` the session ends with it. */
   #shut(code: CloseCode, reason: string, why?: CancelReason): void {
     if (this.#closing) return;
-    this.#gathering.flush();
+    this.#intake.flush();
     this.#closing = true;
     this.#ws.close(code, reason.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, longestReason));
-    this.#pressure.release();
+    this.#writer.pressure.release();
     this.#receiving.end();
     if (why) this.#session?.end(why);
   }
 
-  /** `ws` is about to close for what came in. */
+  /** Sends the error that explains why `ws` is about to close. */
   #refusedBySocket(code: CloseCode): void {
     const said = this.#closing ? undefined : saidBeforeRefusal(code, this.#options.limits);
     if (said) this.#error(said);
   }
 
-  /** Its large message had to make room. The session waits for it to come back, as after any loss. */
+  /** Closes to make room for other large messages. The session waits for the client to return, as after any loss. */
   #evicted(): void {
     this.#error(tooMuchAtOnce);
     this.#shut(closeCodes.tryAgainLater.code, "too many large messages");
     this.#session?.leave(this);
-    // What has come of the message stays in memory as long as the socket does.
+    // The received part of the message stays in memory as long as the socket.
     this.#ws.pause();
     void yieldToEventLoop().then(() => this.#ws.terminate());
   }
@@ -340,12 +302,12 @@ export class Connection implements Link {
   }
 
   #socketClosed(code: number): void {
-    // What came before the end was heard: a client that comes back sends on from there.
-    if (!this.#closing) this.#gathering.flush();
-    // Whoever says that they are done does not come back.
+    // The session gets audio from before the end: a returning client sends on from there.
+    if (!this.#closing) this.#intake.flush();
+    // A client that closes normally does not come back.
     const done = !this.#closing && code === closeCodes.normal.code;
     this.#closing = true;
-    this.#pressure.release();
+    this.#writer.pressure.release();
     this.#receiving.end();
     this.#options.log.info({ session: this.#session?.id, code }, "connection closed");
     this.#options.onClosed(this);
@@ -353,7 +315,7 @@ export class Connection implements Link {
     this.#session?.leave(this);
   }
 
-  /** Ends the session for a fault of ours. */
+  /** Ends the session for an internal error. */
   fault(error: unknown): void {
     this.#options.log.error({ session: this.#session?.id, err: error }, "session failed");
     this.#error(internalError);

@@ -1,4 +1,4 @@
-/** Where sockets come in: admits upgrades, opens a session for each, and keeps one clockwork for all connections. */
+/** Step 1 of a turn: admits WebSocket upgrades, opens or joins a session for each, and drains connections at the stop. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Server, WebSocketServer } from "ws";
@@ -18,8 +18,8 @@ import { refuseUpgrade } from "../net/raw-response.ts";
 import { Connection } from "./connection.ts";
 import { type ConnectionSweeper, openConnectionSweeper } from "./connection-sweeper.ts";
 import { mostMessagePieces } from "./message-errors.ts";
+import { NotifyingSocket } from "./notifying-socket.ts";
 import { ReceiveBudget } from "./receiving.ts";
-import { ToldSocket } from "./told-socket.ts";
 import { type AdmissionRules, type Asked, choosePersona, readUpgrade } from "./upgrade-request.ts";
 
 export interface GatewayOptions extends AdmissionRules {
@@ -28,37 +28,36 @@ export interface GatewayOptions extends AdmissionRules {
   readonly log: Logger;
   readonly authenticate: Authenticate;
   readonly openSession: OpenSession;
-  /** Absent: no session outlives its socket here. */
+  /** Finds existing sessions; absent: no session outlives its socket. */
   readonly findSession?: FindSession | undefined;
-  /** Asked for a new session; must not throw, nor take long. */
+  /** Reads the memory of a new session; must neither throw nor take long. */
   readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
-  /** Says why no new session can be had just now; undefined: one can. */
+  /** Returns the reason why no new session can be opened now; undefined: one can. */
   readonly refusal?: ((persona: string, principal: Principal) => HttpError | undefined) | undefined;
-  /** What may be asked and begun; default: anything. */
+  /** Limits of requests and sessions; default: none. */
   readonly limiter?: Pick<Limiter, "arrive" | "begin"> | undefined;
-  /** Upgrades of one address whose credentials may be being checked at once; default: any number. */
+  /** Limit of upgrades of one address under authentication at once; default: none. */
   readonly mostAdmittingPerAddress?: number | undefined;
-  /** Proxies whose word on where a client is counts; default: none. */
+  /** Proxies that are believed about a client's address; default: none. */
   readonly trustProxy?: TrustProxy | undefined;
-  /** Is told of each upgrade that was refused, by the code of its answer. */
+  /** Called for each refused upgrade with the code of its response. */
   readonly onRefused?: ((code: string) => void) | undefined;
 }
 
-/** How often a drain asks whether a session is still busy, ms. */
+/** Interval at which a drain looks for sessions that are no longer busy, ms. */
 const drainTickMs = 50;
-/** How long a client has to answer a close frame, ms. */
+/** Time that a client has to answer a close frame, ms. */
 const closeTimeoutMs = 3000;
 
-/** Takes upgrades; holds nothing until a socket comes. */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #wss: Server<typeof ToldSocket>;
+  readonly #wss: Server<typeof NotifyingSocket>;
   readonly #budget: ReceiveBudget;
   readonly #connections = new Set<Connection>();
-  readonly #clockwork: ConnectionSweeper;
-  /** What the upgrade's answer names; a token among the offers is never echoed. */
+  readonly #sweeper: ConnectionSweeper;
+  /** Sub-protocol that each response names; a token among the offers is never echoed. */
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
-  /** Upgrades whose credentials are being checked, each with what gives it up. */
+  /** Upgrades under authentication, each with the controller that ends it. */
   readonly #admitting = new Set<AbortController>();
   readonly #admittingFrom = openCounts();
   #draining = false;
@@ -66,12 +65,12 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#clockwork = openConnectionSweeper(options.clock, options.log, this.#connections);
+    this.#sweeper = openConnectionSweeper(options.clock, options.log, this.#connections);
     const socketOptions = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      WebSocket: ToldSocket,
+      WebSocket: NotifyingSocket,
       // Twice our own limit: a message between the two is read and refused; on one beyond it `ws` closes, unread.
       maxPayload: options.limits.maxMessageBytes * 2,
       maxFragments: mostMessagePieces,
@@ -87,15 +86,15 @@ export class Gateway {
     );
   }
 
-  /** Open connections. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#connections.size;
   }
 
-  /** Takes an HTTP upgrade; answers it with a socket or a status. Never throws. */
+  /** Handles an HTTP upgrade: answers with a socket or an HTTP error. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const name = nameRequest(request);
-    // Until the socket is handed on, its failing is no news.
+    // Until the socket is handed on, its failure needs no report.
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
     this.#admit(request, socket)
@@ -114,8 +113,8 @@ export class Gateway {
   }
 
   /**
-   * Stops: no new connection, clients told, idle sessions closed at once and busy ones when their reply is done, or
-   * after `deadlineMs`. Resolves once no connection is left.
+   * Refuses new connections, announces the stop to clients, closes idle sessions at once and busy ones after their reply
+   * or after `deadlineMs`. Resolves once no connection is left.
    */
   drain(deadlineMs: number): Promise<void> {
     const { clock } = this.#options;
@@ -172,7 +171,7 @@ export class Gateway {
       const found = asked.names && (await this.#find(asked.names, principal, address));
       const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
-      // A plain client leads its own conversation.
+      // Memory is for `kuku.v1` alone: a plain client leads its own conversation.
       const asks = !found && asked.extension;
       const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
       const lease = found ? undefined : await limiter?.begin(principal, address);
@@ -205,7 +204,7 @@ export class Gateway {
     answerUpgrade(socket, refused);
   }
 
-  #join(ws: ToldSocket, socket: Duplex, request: string, admitted: Admitted): void {
+  #join(ws: NotifyingSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { asked, principal, persona, found, memory, lease } = admitted;
     const { extension, names, unfollowed } = asked;
@@ -221,16 +220,16 @@ export class Gateway {
       onClosed,
     });
     this.#connections.add(connection);
-    this.#clockwork.start();
+    this.#sweeper.start();
     try {
       if (found) {
-        // First the way in, so that an answer to what it is told finds the session there.
+        // Attached first, so that the client's answers find the session.
         connection.attach(found);
-        const seen = names && "seen" in names ? { seen: names.seen } : {};
-        found.join(connection, { extended: extension, ...seen });
+        const seen = names && "seen" in names ? names.seen : undefined;
+        found.join(connection, { extended: extension, seen });
       } else {
-        const opening = { link: connection, principal, persona, extension };
-        connection.attach(openSession({ ...opening, ...(memory && { memory }), ...(lease && { lease }) }));
+        const opening = { link: connection, principal, persona, extension, memory, lease };
+        connection.attach(openSession(opening));
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
@@ -245,7 +244,7 @@ export class Gateway {
   #left(connection: Connection): void {
     this.#connections.delete(connection);
     if (this.#connections.size > 0) return;
-    this.#clockwork.stop();
+    this.#sweeper.stop();
     this.#whenEmpty?.();
   }
 }
@@ -258,7 +257,7 @@ interface Admitted {
   /** The session that the request named. */
   readonly found: LiveSession | undefined;
   readonly memory: CoachOptions["memory"];
-  /** Of a new session. */
+  /** Lease of a new session. */
   readonly lease: Lease | undefined;
 }
 

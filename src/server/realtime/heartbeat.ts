@@ -1,4 +1,4 @@
-/** Whether the other end is still there: pings at a steady pace, and a count of those that went unanswered. */
+/** Liveness of a client: pings at a steady interval, and a count of those left unanswered. */
 
 /** Pings a client may leave unanswered. */
 const missable = 2;
@@ -14,7 +14,7 @@ export class Heartbeat {
     this.#nextAt = now + intervalMs;
   }
 
-  /** What is due now: `ping`, or `lost` when the client has let too many go by. */
+  /** Returns what is due now: `ping`, or `lost` after too many unanswered pings. */
   beat(now: number): "ping" | "lost" | undefined {
     if (now < this.#nextAt) return undefined;
     if (this.#unanswered >= missable) return "lost";
@@ -23,7 +23,7 @@ export class Heartbeat {
     return "ping";
   }
 
-  /** A pong came. */
+  /** Records a pong. */
   answered(): void {
     this.#unanswered = 0;
   }

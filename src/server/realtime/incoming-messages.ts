@@ -1,12 +1,11 @@
 /** Step 2 of a turn: a text message becomes a client event, or the error that says what is wrong with it. */
-import { type AudioFormat, bytesPerSample, sampleRate } from "../../protocol/audio-format.ts";
 import { base64ByteLength } from "../../protocol/base64.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { parseClientEvent } from "../../protocol/parse.ts";
 import { findHarm } from "../net/harmful-json.ts";
 
-/** What stands in an `error` event, before its type and nulls are filled in. */
+/** Content of an `error` event, before its type and nulls are filled in. */
 export interface Fault {
   readonly ok: false;
   readonly code: ErrorCode;
@@ -17,15 +16,15 @@ export interface Fault {
 
 export type Incoming = { readonly ok: true; readonly event: ClientEvent } | Fault;
 
-/** The client's own id of the event, where it gave one. */
+/** Returns the client's own id of the event, where it gave one. */
 export function eventIdOf(read: Incoming): string | undefined {
   return read.ok ? read.event.event_id : read.eventId;
 }
 
 /**
  * Reads a text message. Never throws.
- * @param mostBytes a message with more than this beside its audio is refused, as a rule unparsed: structure takes longer
- * to parse than a string
+ * @param mostBytes limit of bytes beside the audio; a longer message is refused, as a rule unparsed, since structure
+ * takes longer to parse than a string
  */
 export function readText(data: Buffer, mostBytes = Number.POSITIVE_INFINITY): Incoming {
   if (data.length > mostBytes && bytesBesideAudio(data, mostBytes) > mostBytes) return tooLarge(mostBytes);
@@ -52,7 +51,7 @@ function tooLarge(mostBytes: number, eventId?: string): Fault {
   return { ok: false, code: "message_too_large", message, eventId };
 }
 
-/** Base64 audio in an event, in characters. */
+/** Returns the length of the base64 audio in an event, characters. */
 export function audioLength(event: ClientEvent): number {
   if (event.type === "input_audio_buffer.append") return event.audio.length;
   if (event.type !== "conversation.item.create" || event.item.type !== "message") return 0;
@@ -65,8 +64,8 @@ const audioKey = Buffer.from('"audio"');
 const [quote, colon] = [0x22, 0x3a];
 
 /**
- * Bytes of a JSON text that do not stand in the string of an `"audio"` field. Looks no further than it must to know that
- * they are more than `most`, and takes whatever is not plainly such a string for the rest.
+ * Counts the bytes of a JSON text outside the strings of `"audio"` fields, and stops once they exceed `most`. Anything
+ * that is not plainly such a string counts.
  */
 function bytesBesideAudio(data: Buffer, most: number): number {
   let beside = 0;
@@ -88,26 +87,14 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** The audio of an `input_audio_buffer.append`. Node's decoder skips what is not base64, so the length tells. */
+/** Decodes the audio of an `input_audio_buffer.append`. Node's decoder skips invalid characters, so the length is compared. */
 export function readBase64(audio: string, eventId: string | undefined): { ok: true; bytes: Buffer } | Fault {
   const bytes = Buffer.from(audio, "base64");
   if (bytes.length === base64ByteLength(audio)) return { ok: true, bytes };
   return { ok: false, code: "invalid_audio", message: "`audio` must be base64.", param: "audio", eventId };
 }
 
-/** What the connection must know of the session's input format to weigh audio. */
-export interface AudioWeight {
-  readonly bytesPerSample: 1 | 2;
-  readonly bytesPerMs: number;
-}
-
-/** Weighs a format. */
-export function audioWeight(format: AudioFormat): AudioWeight {
-  const size = bytesPerSample(format);
-  return { bytesPerSample: size, bytesPerMs: (size * sampleRate(format)) / 1000 };
-}
-
-/** Audio as it should be: its text is all there is to it, and there are fifty of them a second. */
+/** Whether the event is plain audio, the only text of which is base64: exempt from the check, coming fifty times a second. */
 function isAppend(value: unknown): boolean {
   const { type, audio } = (value ?? {}) as { type?: unknown; audio?: unknown };
   return type === "input_audio_buffer.append" && typeof audio === "string";

@@ -1,4 +1,4 @@
-/** What the connection itself finds wrong, in words for people: the bodies of its `error` events. */
+/** Bodies of the `error` events that the connection itself sends. */
 import { type CloseCode, closeCodes } from "../../protocol/close-codes.ts";
 import { type ProtocolError, protocolError } from "../../protocol/errors.ts";
 import type { Limits } from "../config/config.ts";
@@ -7,7 +7,7 @@ import type { Fault } from "./incoming-messages.ts";
 /** A fault before its type and nulls are filled in. */
 export type Found = Omit<Fault, "ok">;
 
-/** The body of an `error` event. */
+/** Returns the body of an `error` event. */
 export function errorBody({ code, message, param, eventId }: Found): ProtocolError {
   return protocolError(code, message, { param, eventId });
 }
@@ -17,7 +17,7 @@ export const internalError: Found = {
   message: "Something went wrong on the server; this session ends.",
 };
 
-/** Ends that a session does not explain itself: the error that goes before the close. */
+/** Errors sent before closes that the session does not explain itself. */
 export const saidBeforeClose: ReadonlyMap<CloseCode, Found> = new Map([
   [closeCodes.internalError.code, internalError],
   [
@@ -36,13 +36,13 @@ export const tooManyBadMessages: Found = {
   message: "Too many messages in a row could not be read.",
 };
 
-/** Half a sample. */
+/** Audio that ends within a sample. */
 export function oddAudio(bytes: number, eventId: string | undefined): Found {
   const message = `Audio must be whole 16-bit samples, an even number of bytes; these are ${bytes}.`;
   return { code: "invalid_audio", message, param: "audio", eventId };
 }
 
-/** Pieces of a message, frames and packets, that are kept until it is whole. */
+/** Limit of pieces (frames and packets) of one message. */
 export const mostMessagePieces = 16 * 1024;
 
 export function messageTooLarge({ maxMessageBytes }: Limits, bytes?: number): Found {
@@ -53,7 +53,7 @@ export function messageTooLarge({ maxMessageBytes }: Limits, bytes?: number): Fo
   };
 }
 
-/** What is said before `ws` closes by itself for what came in; undefined: nothing. */
+/** Returns the error sent before `ws` itself closes for a bad message; undefined: none. */
 export function saidBeforeRefusal(code: CloseCode, limits: Limits): Found | undefined {
   if (code === closeCodes.messageTooBig.code) return messageTooLarge(limits);
   if (code !== closeCodes.policyViolation.code) return undefined;

@@ -1,8 +1,8 @@
-/** Step 9 of a turn: server events and reply audio as WebSocket messages. The busiest way out, so it copies little. */
+/** Step 9 of a turn: encodes server events and reply audio as WebSocket messages, with few copies. */
 import { binaryHeaderBytes, writeAudioHeader } from "../../protocol/binary-frame.ts";
 import type { OutgoingAudio } from "../../session/link.ts";
 
-/** Header and audio in one buffer, ready for one send. */
+/** Returns header and audio in one buffer, for one send. */
 export function binaryMessage(audio: OutgoingAudio): Buffer {
   const message = Buffer.allocUnsafe(binaryHeaderBytes + audio.bytes.length);
   writeAudioHeader(message, audio.responseNumber, audio.startSample);

@@ -1,20 +1,20 @@
-/** Step 2 of a turn, before decoding: what clients may hold in memory by large messages, and sockets that are not read for a while. */
+/** Step 2 of a turn, before decoding: limits the memory of large messages, and pauses sockets while their session is behind. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 
-/** Bytes of a message up to which it counts nothing: as much as a socket is read at once. */
+/** Size up to which a message does not count, bytes: that of one read of a socket. */
 const smallBytes = 64 * 1024;
-/** What each piece that came by itself takes beside its bytes. */
+/** Overhead of each piece of a message in memory, bytes. */
 const pieceBytes = 512;
 
 /**
- * Bytes of large messages of all connections: those being received, and those that wait to be heard. Beyond the limit
- * the connection that has been at its message longest is evicted, so that slow or stalled senders go first.
+ * Bytes of large messages of all connections: those being received, and those that wait for their session. Beyond the
+ * limit the connection that has been sending its message longest is evicted, so that slow or stalled senders go first.
  */
 export class ReceiveBudget {
   readonly #limit: number;
   #used = 0;
-  /** In the order in which their messages became large. */
+  /** Bytes by sender, in the order in which their messages became large. */
   readonly #receiving = new Map<Receiving, number>();
   readonly #whole = new Map<Receiving, number>();
 
@@ -22,12 +22,12 @@ export class ReceiveBudget {
     this.#limit = limitBytes;
   }
 
-  /** Bytes held just now. */
+  /** Bytes held now. */
   get used(): number {
     return this.#used;
   }
 
-  /** `bytes` of a message have come so far. */
+  /** Records that `bytes` of a message have been received so far. */
   hold(holder: Receiving, bytes: number): void {
     this.#used += bytes - (this.#receiving.get(holder) ?? 0);
     this.#receiving.set(holder, bytes);
@@ -37,7 +37,7 @@ export class ReceiveBudget {
     }
   }
 
-  /** The message has come whole: evicting its sender would free nothing any more. */
+  /** Records that the message is complete: evicting its sender would free nothing any more. */
   complete(holder: Receiving): void {
     const bytes = this.#receiving.get(holder);
     if (bytes === undefined) return;
@@ -52,12 +52,12 @@ export class ReceiveBudget {
   }
 }
 
-/** The way in of one socket: counts what is being received, and stops reading while the session has enough to hear. */
+/** Receiving side of one socket: counts the message being received, and stops reading while the session is behind. */
 export class Receiving {
   readonly #ws: WebSocket;
   readonly #budget: ReceiveBudget;
   readonly #onEvicted: () => void;
-  /** Of the message being received, with what its pieces take. */
+  /** Size of the message being received, overhead included. */
   #bytes = 0;
   #completed = false;
   #paused = false;
@@ -71,39 +71,39 @@ export class Receiving {
     socket.on("data", (chunk: Buffer) => this.#received(chunk.length));
   }
 
-  /** Whether the socket is not read just now. */
+  /** Whether reading is paused. */
   get paused(): boolean {
     return this.#paused;
   }
 
-  /** A message has come whole. */
+  /** Records that a message is complete. */
   complete(): void {
     this.#completed = true;
     if (this.#bytes > smallBytes) this.#budget.complete(this);
   }
 
-  /** Reads nothing more until `heard` resolves; what was read already goes on. */
-  pauseUntil(heard: Promise<void>): void {
+  /** Pauses reading until `taken` resolves. */
+  pauseUntil(taken: Promise<void>): void {
     if (this.#paused || this.#ended) return;
     this.#paused = true;
     this.#ws.pause();
-    void heard.then(() => this.#resume());
+    void taken.then(() => this.#resume());
   }
 
-  /** The connection closes: nothing is held any more, and the other side's close frame is read. */
+  /** Releases all memory when the connection closes, and reads on for the client's close frame. */
   end(): void {
     this.#ended = true;
     this.#resume();
     this.#budget.release(this);
   }
 
-  /** Ends the connection to free what it holds. */
+  /** Ends the connection to free its memory. */
   evict(): void {
     this.end();
     this.#onEvicted();
   }
 
-  /** Comes behind `complete` where a message ended in the chunk; what follows it there is too little to count. */
+  /** Runs after `complete` where a message ended in the chunk; the rest of that chunk is too little to count. */
   #received(bytes: number): void {
     if (this.#completed) {
       const large = this.#bytes > smallBytes;

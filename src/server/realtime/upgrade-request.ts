@@ -8,20 +8,20 @@ import { protocolError } from "../net/http-error.ts";
 import { hostAllowed, originAllowed } from "../net/origin.ts";
 import { isOwnOrigin } from "../net/same-origin.ts";
 
-/** What a valid request asks for. */
+/** A valid upgrade request. */
 export interface Asked {
-  /** A persona's id; undefined: there is none of the name that was asked for. */
+  /** A persona's id; undefined: `model` names none. */
   readonly persona: string | undefined;
-  /** That name. */
+  /** The name that was asked for. */
   readonly model: string;
-  /** A session that is there already. */
+  /** The existing session that the request names. */
   readonly names: NamedSession | undefined;
-  /** What the upgrade's answer names. */
+  /** The sub-protocol that the response names. */
   readonly subprotocol: Subprotocol | undefined;
   /** Whether `kuku.v1` is spoken. */
   readonly extension: boolean;
   readonly credentials: Credentials;
-  /** Names of query parameters that mean nothing here, the first few, cut to a length fit for the log. */
+  /** Names of unknown query parameters, for the log: the first few, shortened. */
   readonly unfollowed: readonly string[];
 }
 
@@ -29,9 +29,9 @@ export interface AdmissionRules {
   readonly path: string;
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
-  /** Where people reach this server, if it was said: whose pages show cookies. */
+  /** Public address of the server, if configured, whose pages send cookies. */
   readonly publicUrl?: string | undefined;
-  /** The persona's id, or undefined where there is none of that name. */
+  /** Returns a persona's id, or undefined for an unknown name. */
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
 }
@@ -61,7 +61,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
     );
   const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
   if (!negotiated.ok) throw protocolError(negotiated.code, negotiated.message);
-  // A browser says on every upgrade which page asks, and asks for any page: without that a cookie is worth nothing.
+  // Browsers connect for pages of any origin and name it on every upgrade: cookies count for this server's own pages only.
   const encrypted = "encrypted" in request.socket;
   const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
   return {
@@ -78,7 +78,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
   };
 }
 
-/** Names that clients of the vendor's API send; here they mean the default persona. */
+/** Model names that clients of the vendor's API send; they stand for the default persona. */
 export const vendorModel = /^gpt-[\w.-]*$/;
 
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
@@ -118,8 +118,7 @@ function readPersona(query: URLSearchParams, rules: AdmissionRules): Pick<Asked,
 }
 
 /**
- * The persona of a new session, once it is known who asks: whether there is one that somebody has made for themselves is
- * nobody else's to know.
+ * Chooses the persona of a new session once the principal is known, so that a user's own persona stays unknown to others.
  * @throws HttpError `model_not_found`
  */
 export function choosePersona({ persona, model }: Asked, principal: Principal): string {

@@ -6,77 +6,100 @@ import type { Clock } from "../../lib/clock.ts";
 import { newSecret } from "../../lib/ids.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { checkPrefix, contentTypeOf } from "./keys.ts";
-import type { AudioObjects } from "./objects.ts";
-import { clampRange } from "./range.ts";
+import type { AudioObjects, OpenedObject } from "./objects.ts";
+import { type ByteRange, clampRange } from "./range.ts";
 
-/** A temporary file nobody has written to for this long belongs to a process that is gone. */
+/** Age after its last change at which a temporary file belongs to an ended process, ms. */
 const abandonedAfterMs = 3_600_000;
 
 /**
  * Opens a folder of audio objects, made if it is not there, readable by this user alone. Files lie in subfolders named
- * by the first two characters of their keys. Temporary files that were left an hour ago or earlier are swept away.
+ * by the first two characters of their keys. Temporary files that were left an hour ago or earlier are removed.
  */
 export async function openDiskObjects(folder: string, clock: Clock): Promise<AudioObjects> {
   const temporary = join(folder, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   await sweep(temporary, clock.wallTime() - abandonedAfterMs);
-  const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
-  return {
-    async put(key, body, { signal } = {}) {
-      contentTypeOf(key);
+  return new DiskObjects(folder, temporary);
+}
+
+class DiskObjects implements AudioObjects {
+  readonly #folder: string;
+  readonly #temporary: string;
+
+  constructor(folder: string, temporary: string) {
+    this.#folder = folder;
+    this.#temporary = temporary;
+  }
+
+  async put(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ bytes: number }> {
+    const path = this.#pathOf(key);
+    signal?.throwIfAborted();
+    const draft = join(this.#temporary, `${newSecret()}.tmp`);
+    try {
+      const bytes = await writeDurably(draft, body, signal);
       signal?.throwIfAborted();
-      const draft = join(temporary, `${newSecret()}.tmp`);
-      try {
-        const bytes = await writeDurably(draft, body, signal);
-        signal?.throwIfAborted();
-        await moveDurably(draft, pathOf(key), folder);
-        return { bytes };
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
-    },
-    async open(key, range) {
-      const contentType = contentTypeOf(key);
-      const file = await orUndefined(open(pathOf(key)));
-      if (!file) return undefined;
-      try {
-        const bytes = (await file.stat()).size;
-        const part = range && clampRange(range, bytes);
-        const body = createReadStream("", { fd: file, ...part });
-        return { bytes, contentType, body, ...(part && { range: part }) };
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
-    },
-    async stat(key) {
-      const contentType = contentTypeOf(key);
-      const found = await orUndefined(stat(pathOf(key)));
-      return found && { bytes: found.size, contentType };
-    },
-    async remove(key) {
-      contentTypeOf(key);
-      const path = pathOf(key);
-      await rm(path, { force: true });
-      // The folder of a recording's parts goes with the last of them; the first two characters' folder stays.
-      if (key.includes("/")) await rmdir(dirname(path)).catch(() => {});
-    },
-    async *list(prefix) {
-      checkPrefix(prefix);
-      const shard = join(folder, prefix.slice(0, 2));
-      const names = (await orUndefined(readdir(shard, { recursive: true, withFileTypes: true }))) ?? [];
-      const keys = names
-        .filter((entry) => entry.isFile())
-        .map((entry) =>
-          join(entry.parentPath, entry.name)
-            .slice(shard.length + 1)
-            .replaceAll("\\", "/"),
-        );
-      yield* keys.filter((key) => key.startsWith(prefix)).sort();
-    },
-    close() {},
-  };
+      await moveDurably(draft, path, this.#folder);
+      return { bytes };
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  }
+
+  async open(key: string, range?: ByteRange): Promise<OpenedObject | undefined> {
+    const contentType = contentTypeOf(key);
+    const file = await orUndefined(open(this.#pathOf(key)));
+    if (!file) return undefined;
+    try {
+      const bytes = (await file.stat()).size;
+      const part = range && clampRange(range, bytes);
+      const body = createReadStream("", { fd: file, ...part });
+      return { bytes, contentType, body, range: part };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async stat(key: string) {
+    const contentType = contentTypeOf(key);
+    const found = await orUndefined(stat(this.#pathOf(key)));
+    return found && { bytes: found.size, contentType };
+  }
+
+  async remove(key: string): Promise<void> {
+    const path = this.#pathOf(key);
+    await rm(path, { force: true });
+    // The folder of a recording's parts goes with the last of them; the first two characters' folder stays.
+    if (key.includes("/")) await rmdir(dirname(path)).catch(() => {});
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    checkPrefix(prefix);
+    const shard = join(this.#folder, prefix.slice(0, 2));
+    const entries = (await orUndefined(readdir(shard, { recursive: true, withFileTypes: true }))) ?? [];
+    const keys = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(shard.length + 1)
+          .replaceAll("\\", "/"),
+      );
+    yield* keys.filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  close(): void {}
+
+  /** @throws RangeError when it is no key */
+  #pathOf(key: string): string {
+    contentTypeOf(key);
+    return join(this.#folder, key.slice(0, 2), key);
+  }
 }
 
 async function sweep(folder: string, before: number): Promise<void> {
@@ -119,7 +142,7 @@ async function writeAll(
   return bytes;
 }
 
-/** A rename is there after a power cut only once the folders it touched are on the disk, too. */
+/** Renames a file and syncs the folders that this changed, without which a power cut may undo it. */
 async function moveDurably(from: string, to: string, root: string): Promise<void> {
   const folder = dirname(to);
   const move = async () => {

@@ -1,7 +1,7 @@
 /**
- * Taking a user's rows away, so that nothing brings them back. A session is first made nobody's: its owner is empty,
- * its epoch one more, so that no journal writes to it again. That is one short step; the mark lies in the row itself,
- * and whoever finds it can go on. The row goes last, once no file is left that it names.
+ * Erasure of a user's rows. A session is first disowned: its owner becomes empty and its epoch one higher, so that no
+ * journal writes to it again. That is one short step, marked in the row itself, so that any node can continue after a
+ * crash. The row is deleted last, once no file is left that it names.
  */
 import type pg from "pg";
 import type { Database } from "../database.ts";
@@ -10,42 +10,42 @@ import { inTransaction } from "../transaction.ts";
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface ErasureQueries {
-  /** Makes a session nobody's. */
+  /** Disowns a session. */
   disown(sessionId: string): Promise<void>;
   /**
-   * Takes a user away: the account with its sign-ins, keys, usage, counts, links and jobs, all at once; their sessions
-   * are nobody's then, and returned. The audit keeps that something was done, and no longer to whom.
+   * Deletes a user: the account with its sign-ins, keys, usage, counters, links and jobs, in one transaction, and
+   * disowns the user's sessions, which are returned. The audit keeps the actions, without the user's id.
    */
   disownAll(ownerId: string): Promise<readonly string[]>;
-  /** Sessions that are nobody's. */
+  /** Lists disowned sessions. */
   disowned(limit: number): Promise<readonly string[]>;
-  /** Removes all that was said in a session and written about it. */
+  /** Deletes the words of a session: items, turns, deliveries, report and actions. */
   blank(sessionId: string): Promise<void>;
   /**
-   * Removes a session's last row. `held`: another node that lives had it, and may still be writing a recording of it;
-   * `more`: there is audio beside what was `removed`.
+   * Deletes a session's row and those of the audio that was `removed`. `held`: another living node may still write a
+   * recording of it; `more`: there is other audio left.
    */
   remove(sessionId: string, removed: readonly string[]): Promise<"removed" | "held" | "more">;
-  /** Users without an account who own something: another node stored it after they were taken away. */
+  /** Lists owners without an account: another node stored rows of theirs after the deletion. */
   strays(limit: number): Promise<readonly string[]>;
-  /** Removes jobs of sessions that are no more: one that failed just then was put on the list again. How many. */
+  /** Deletes jobs of sessions that no longer exist, such as one retried after the deletion. Returns their number. */
   strayJobs(): Promise<number>;
-  /** Gives the room of what was removed free for use again. PostgreSQL alone; see `scrubEmbedded`. */
+  /** Vacuums the tables. PostgreSQL alone; see `scrubEmbedded` for PGlite. */
   vacuum(): Promise<void>;
 }
 
-/** How the ids of those begin who have an account: the local user and guests have none. */
+/** Prefix of the ids of users with an account; the local user and guests have none. */
 export const accountPrefix = "user_";
 
-/** How long a session of another node is kept, which ends it there meanwhile, ms. */
+/** Time that another node has to end a session of its own before the session is deleted, ms. */
 const heldMs = 60_000;
 
 const mark = `update kuku.sessions set owner_id = '', epoch = epoch + 1, status = 'ended', end_reason = 'erased',
   ended_at = coalesce(ended_at, $2), updated_at = $2, stage = null, snapshot = null, resume_hash = null,
   rating = null, feedback = null`;
 
-/** In this order; each takes the user's id. Quoted, an id is a whole value of JSON and no part of one. */
-const leavings = [
+/** Statements with the user's id as parameter, in their order. Quoted, an id matches whole JSON values only. */
+const userDeletions = [
   `delete from kuku.directives d where strpos(d.directive::text, to_json($1::text)::text) > 0
     or strpos(d.outcome::text, to_json($1::text)::text) > 0
     or exists (select from kuku.sessions s where s.owner_id = $1 and strpos(d.directive::text, s.id) > 0)`,
@@ -89,16 +89,7 @@ export function openErasureQueries(
     async disown(sessionId) {
       await pool.query(`${mark} where id = $1`, [sessionId, time()]);
     },
-    disownAll: (ownerId) =>
-      inTransaction(pool, async (client) => {
-        // In the order that all who lock more than one keep to.
-        const owned = "select id from kuku.sessions where owner_id = $1 order by id for update";
-        const { rows } = await client.query<{ id: string }>(owned, [ownerId]);
-        await forgetJobs(client, jobsOfUser, ownerId);
-        for (const statement of leavings) await client.query(statement, [ownerId]);
-        await client.query(`${mark} where owner_id = $1`, [ownerId, time()]);
-        return rows.map(({ id }) => id);
-      }),
+    disownAll: (ownerId) => inTransaction(pool, (client) => disownAll(client, ownerId, time())),
     disowned: (limit) =>
       ids("select id from kuku.sessions where owner_id = '' order by created_at, id limit $1", [limit]),
     blank: (sessionId) =>
@@ -108,17 +99,9 @@ export function openErasureQueries(
       }),
     remove: (sessionId, removed) =>
       inTransaction(pool, async (client) => {
-        const { rows } = await client.query<{ held: boolean }>(
-          `select s.updated_at > $3 and exists (select from kuku.nodes n where n.id = s.node_id and n.id <> $2
-            and n.seen_at > clock_timestamp() - interval '1 minute') as held
-          from kuku.sessions s where s.id = $1 for update`,
-          [sessionId, nodeId, time() - heldMs],
-        );
-        if (rows[0]?.held) return "held";
-        await client.query("delete from kuku.audio where session_id = $1 and key = any($2)", [
-          sessionId,
-          removed,
-        ]);
+        if (await isHeldElsewhere(client, sessionId, nodeId, time() - heldMs)) return "held";
+        const keys = [sessionId, removed];
+        await client.query("delete from kuku.audio where session_id = $1 and key = any($2)", keys);
         // No more audio can come while the row is locked.
         const more = await client.query("select from kuku.audio where session_id = $1 limit 1", [sessionId]);
         if (more.rowCount) return "more";
@@ -148,7 +131,33 @@ export function openErasureQueries(
   };
 }
 
-/** The tables of the jobs are there once jobs have been started. */
+async function disownAll(client: pg.PoolClient, ownerId: string, now: number): Promise<string[]> {
+  // In the order that all who lock more than one keep to.
+  const owned = "select id from kuku.sessions where owner_id = $1 order by id for update";
+  const { rows } = await client.query<{ id: string }>(owned, [ownerId]);
+  await forgetJobs(client, jobsOfUser, ownerId);
+  for (const statement of userDeletions) await client.query(statement, [ownerId]);
+  await client.query(`${mark} where owner_id = $1`, [ownerId, now]);
+  return rows.map(({ id }) => id);
+}
+
+/** Locks the session's row, and tells whether another living node held it after `since` (wall-clock ms). */
+async function isHeldElsewhere(
+  client: pg.PoolClient,
+  sessionId: string,
+  nodeId: string,
+  since: number,
+): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    `select s.updated_at > $3 and exists (select from kuku.nodes n where n.id = s.node_id and n.id <> $2
+      and n.seen_at > clock_timestamp() - interval '1 minute') as held
+    from kuku.sessions s where s.id = $1 for update`,
+    [sessionId, nodeId, since],
+  );
+  return rows[0]?.held === true;
+}
+
+/** Whether the tables of the jobs exist, which the first start of the jobs makes. */
 const jobsThere = "select to_regclass('kuku_jobs.job') is not null as there";
 
 async function forgetJobs(client: pg.PoolClient, statement: string, id: string): Promise<void> {
@@ -156,7 +165,7 @@ async function forgetJobs(client: pg.PoolClient, statement: string, id: string):
   if (rows[0]?.there) await client.query(statement, [id]);
 }
 
-/** A whole table may take longer than any answer; what the planner has noted of its values is noted anew, too. */
+/** Vacuums every table without a statement timeout, and refreshes the planner's statistics, which hold values. */
 async function vacuum(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {

@@ -1,28 +1,29 @@
-/** What nodes on one database tell each other: who lives, what each does just now, and what one asks of another. */
-import { and, eq, isNull, sql } from "drizzle-orm";
+/** Exchange between the nodes on one database: which are alive, their published state, and directives to each other. */
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
 import { plainJson } from "../journal/plain-json.ts";
 import { directives } from "../schema/accounts-schema.ts";
 import { nodes } from "../schema/schema.ts";
+import type { Queries } from "./rows.ts";
 
-/** A node that was seen lately. */
+/** A node with a recent heartbeat. */
 export interface LivingNode {
   readonly id: string;
-  /** Since it last said that it lives, ms. */
+  /** Time since its last heartbeat, ms. */
   readonly seenMs: number;
-  /** What it last published; plain JSON, undefined: nothing yet. */
+  /** Its last published state, plain JSON; undefined: nothing yet. */
   readonly live: unknown;
-  /** How old that is, ms. */
+  /** Age of that state, ms. */
   readonly liveMs: number;
 }
 
-/** What there is for a node to do. */
+/** A node's pending work for other nodes. */
 interface NodeDirectives {
-  /** Somebody on another node looks at what this one does. */
+  /** Whether an administrator on another node watches this one. */
   readonly watched: boolean;
-  /** Other nodes that live. */
+  /** Number of other living nodes. */
   readonly others: number;
   /** Oldest first. */
   readonly directives: readonly { readonly id: string; readonly directive: unknown }[];
@@ -31,47 +32,31 @@ interface NodeDirectives {
 /** Every method throws StoreError where the database cannot be reached. */
 export interface NodeQueries {
   alive(): Promise<readonly LivingNode[]>;
-  /** Has all nodes but this one publish what they do for the next `ms`. */
+  /** Has all other nodes publish their state for the next `ms`. */
   watch(nodeId: string, ms: number): Promise<void>;
   publish(nodeId: string, live: object): Promise<void>;
-  errands(nodeId: string): Promise<NodeDirectives>;
-  /** Asks a node to do something. False: it does not live. */
+  pending(nodeId: string): Promise<NodeDirectives>;
+  /** Sends a directive to a node. False: it is not alive. */
   send(id: string, nodeId: string, directive: object): Promise<boolean>;
-  /** What came of it; undefined: nothing yet. */
+  /** Reads the outcome of a directive; undefined: none yet. */
   outcome(id: string): Promise<unknown>;
-  /** Says what came of it. */
+  /** Stores the outcome of a directive. */
   settle(id: string, outcome: object): Promise<void>;
-  /** Takes it back, unless it is done: then what came of it. */
+  /** Withdraws a directive; where it is done already, returns its outcome. */
   withdraw(id: string): Promise<unknown>;
 }
 
-/** Directives of one look; the rest have their turn at the next. */
+/** Directives that one call of `pending` returns at most. */
 const mostDirectives = 50;
-/** What the database's own clock says, ms since the epoch: nodes need not agree on the time. */
+/** The database's own clock, ms since the epoch: nodes need not agree on the time. */
 const databaseTime = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** Opens them. `aliveMs`: how long a node's last sign of life is believed. */
+/** Opens the queries. `aliveMs`: time after its last heartbeat during which a node counts as alive. */
 export function openNodeQueries(database: Database, aliveMs: number): NodeQueries {
   const db = drizzle(database.pool);
   const alive = sql`${nodes.seenAt} > clock_timestamp() - ${aliveMs} * interval '1 millisecond'`;
   return {
-    async alive() {
-      const age = (since: ReturnType<typeof sql>) =>
-        sql<number>`(extract(epoch from clock_timestamp()) * 1000 - ${since})::double precision`;
-      const rows = await withStoreErrors(async () =>
-        db
-          .select({
-            id: nodes.id,
-            seenMs: age(sql`extract(epoch from ${nodes.seenAt}) * 1000`),
-            live: sql<unknown>`${nodes.live}->'live'`,
-            liveMs: age(sql`coalesce((${nodes.live}->>'at')::double precision, 0)`),
-          })
-          .from(nodes)
-          .where(alive)
-          .orderBy(nodes.id),
-      );
-      return rows.map((row) => ({ ...row, live: row.live ?? undefined }));
-    },
+    alive: () => withStoreErrors(() => listAlive(db, alive)),
     async watch(nodeId, ms) {
       const until = (part: number) => sql`clock_timestamp() + ${part} * interval '1 millisecond'`;
       // Written anew only once half of it is over.
@@ -91,29 +76,8 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
           .where(eq(nodes.id, nodeId)),
       );
     },
-    async errands(nodeId) {
-      const { rows } = await withStoreErrors(async () =>
-        db.execute<{ watched: boolean; others: number; directives: NodeDirectives["directives"] }>(sql`select
-          coalesce((select ${nodes.watchedUntil} > clock_timestamp() from ${nodes} where ${nodes.id} = ${nodeId}), false)
-            as watched,
-          (select count(*)::integer from ${nodes} where ${nodes.id} <> ${nodeId} and ${alive}) as others,
-          (select coalesce(jsonb_agg(jsonb_build_object('id', due.id, 'directive', due.directive) order by due.at, due.id), '[]')
-            from (select * from ${directives}
-              where ${directives.nodeId} = ${nodeId} and ${directives.doneAt} is null
-              order by ${directives.at}, ${directives.id} limit ${mostDirectives}) due) as directives`),
-      );
-      return rows[0] ?? { watched: false, others: 0, directives: [] };
-    },
-    async send(id, nodeId, directive) {
-      const { rows } = await withStoreErrors(async () =>
-        db.execute(sql`with past as (
-            delete from ${directives} where ${directives.at} < ${databaseTime} - 86400000)
-          insert into ${directives} (id, node_id, at, directive)
-          select ${id}, ${nodes.id}, ${databaseTime}, ${plainJson(directive)}::jsonb
-          from ${nodes} where ${nodes.id} = ${nodeId} and ${alive} returning id`),
-      );
-      return rows.length > 0;
-    },
+    pending: (nodeId) => withStoreErrors(() => readDirectives(db, nodeId, alive)),
+    send: (id, nodeId, directive) => withStoreErrors(() => send(db, { id, nodeId, directive }, alive)),
     async outcome(id) {
       const [row] = await withStoreErrors(async () =>
         db.select({ outcome: directives.outcome }).from(directives).where(eq(directives.id, id)),
@@ -139,4 +103,50 @@ export function openNodeQueries(database: Database, aliveMs: number): NodeQuerie
       return withdrawn.length > 0 ? undefined : this.outcome(id);
     },
   };
+}
+
+async function listAlive(db: Queries, alive: SQL): Promise<LivingNode[]> {
+  const age = (since: SQL) =>
+    sql<number>`(extract(epoch from clock_timestamp()) * 1000 - ${since})::double precision`;
+  const rows = await db
+    .select({
+      id: nodes.id,
+      seenMs: age(sql`extract(epoch from ${nodes.seenAt}) * 1000`),
+      live: sql<unknown>`${nodes.live}->'live'`,
+      liveMs: age(sql`coalesce((${nodes.live}->>'at')::double precision, 0)`),
+    })
+    .from(nodes)
+    .where(alive)
+    .orderBy(nodes.id);
+  return rows.map((row) => ({ ...row, live: row.live ?? undefined }));
+}
+
+async function readDirectives(db: Queries, nodeId: string, alive: SQL): Promise<NodeDirectives> {
+  const { rows } = await db.execute<{
+    watched: boolean;
+    others: number;
+    directives: NodeDirectives["directives"];
+  }>(sql`select
+    coalesce((select ${nodes.watchedUntil} > clock_timestamp() from ${nodes} where ${nodes.id} = ${nodeId}), false)
+      as watched,
+    (select count(*)::integer from ${nodes} where ${nodes.id} <> ${nodeId} and ${alive}) as others,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', due.id, 'directive', due.directive) order by due.at, due.id), '[]')
+      from (select * from ${directives}
+        where ${directives.nodeId} = ${nodeId} and ${directives.doneAt} is null
+        order by ${directives.at}, ${directives.id} limit ${mostDirectives}) due) as directives`);
+  return rows[0] ?? { watched: false, others: 0, directives: [] };
+}
+
+/** Stores a directive for a living node, and deletes those that are a day old. */
+async function send(
+  db: Queries,
+  { id, nodeId, directive }: { readonly id: string; readonly nodeId: string; readonly directive: object },
+  alive: SQL,
+): Promise<boolean> {
+  const { rows } = await db.execute(sql`with past as (
+      delete from ${directives} where ${directives.at} < ${databaseTime} - 86400000)
+    insert into ${directives} (id, node_id, at, directive)
+    select ${id}, ${nodes.id}, ${databaseTime}, ${plainJson(directive)}::jsonb
+    from ${nodes} where ${nodes.id} = ${nodeId} and ${alive} returning id`);
+  return rows.length > 0;
 }

@@ -1,4 +1,4 @@
-/** What the store answers about sessions. */
+/** Queries about sessions. */
 import { and, desc, eq, gte, lt, not, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
@@ -23,7 +23,7 @@ type SessionQueries = Pick<
   | "expiredSessions"
 >;
 
-/** `aliveMs`: how long a node's last sign of life is believed. */
+/** `aliveMs`: time after its last heartbeat during which a node counts as alive. */
 export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
   const db = drizzle(pool);
   return {
@@ -64,30 +64,42 @@ export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
     },
     listSessions: (query) => list(db, query),
     endSession: (id, at, reason) => end(db, id, Math.round(at), reason, aliveMs),
-    async saveRating(id, { rating, feedback }) {
-      const rated = await db
-        .update(sessions)
-        .set({ rating, feedback: feedback === undefined ? null : plainText(feedback) })
-        .where(and(eq(sessions.id, id), eq(sessions.status, "ended")))
-        .returning({ id: sessions.id });
-      return rated.length > 0;
-    },
-    async expiredSessions({ idleSince, madeBefore, limit }) {
-      const rows = await db
-        .select({ id: sessions.id })
-        .from(sessions)
-        .where(
-          and(
-            eq(sessions.status, "active"),
-            not(isHeld(aliveMs)),
-            or(lt(sessions.updatedAt, idleSince), lt(sessions.createdAt, madeBefore)),
-          ),
-        )
-        .orderBy(sessions.createdAt)
-        .limit(limit);
-      return rows.map(({ id }) => id);
-    },
+    saveRating: (id, rating) => rate(db, id, rating),
+    expiredSessions: (query) => expired(db, query, aliveMs),
   };
+}
+
+async function rate(
+  db: Queries,
+  id: string,
+  { rating, feedback }: Parameters<Store["saveRating"]>[1],
+): Promise<boolean> {
+  const rated = await db
+    .update(sessions)
+    .set({ rating, feedback: feedback === undefined ? null : plainText(feedback) })
+    .where(and(eq(sessions.id, id), eq(sessions.status, "ended")))
+    .returning({ id: sessions.id });
+  return rated.length > 0;
+}
+
+async function expired(
+  db: Queries,
+  { idleSince, madeBefore, limit }: Parameters<Store["expiredSessions"]>[0],
+  aliveMs: number,
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.status, "active"),
+        not(isHeld(aliveMs)),
+        or(lt(sessions.updatedAt, idleSince), lt(sessions.createdAt, madeBefore)),
+      ),
+    )
+    .orderBy(sessions.createdAt)
+    .limit(limit);
+  return rows.map(({ id }) => id);
 }
 
 async function create(db: Queries, session: NewSession) {
@@ -120,7 +132,7 @@ async function list(db: Queries, { ownerId, status, from, to, limit, cursor }: S
   return { entries, ...(rows.length > limit && last && { next: toCursor([last.createdAt, last.id]) }) };
 }
 
-/** One statement, so that the report is due from the moment of the end. The epoch keeps a late holder out. */
+/** Ends a session in one statement, so that its report is due at the same moment. The new epoch fences a late holder. */
 async function end(db: Queries, id: string, at: number, reason: string, aliveMs: number): Promise<boolean> {
   const ended = db.$with("ended").as(
     db

@@ -1,9 +1,9 @@
-/** A WebSocket that says when `ws` itself is about to close it for what came in, while there is still time for a word. */
+/** A WebSocket that reports when `ws` itself is about to close it for a bad message, while an error can still be sent. */
 import { WebSocket } from "ws";
 import type { CloseCode } from "../../protocol/close-codes.ts";
 
-export class ToldSocket extends WebSocket {
-  /** Called before every close with a code, whoever closes. */
+export class NotifyingSocket extends WebSocket {
+  /** Called before every close with a code, by this server or by `ws`. */
   onRefusal: ((code: CloseCode) => void) | undefined;
 
   override close(code?: number, reason?: string | Buffer): void {

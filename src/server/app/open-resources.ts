@@ -1,4 +1,4 @@
-/** What the settings name, opened: each failure told by the variable at fault. */
+/** Opens the resources that settings name; each failure names the variable at fault. */
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
 import { openAudioObjects } from "../../store/objects/open.ts";
@@ -8,7 +8,7 @@ import { readSigningKey } from "../access/client-secrets.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 
-/** @throws ConfigError */
+/** Reads the key that signs client secrets. @throws ConfigError */
 export async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> {
   try {
     return await readSigningKey(dataDir, authSecret);
@@ -17,8 +17,8 @@ export async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8
   }
 }
 
-/** Nothing of OpenTelemetry is loaded where nobody asked for traces. */
-export async function tracesOf(
+/** Opens tracing; undefined, with nothing of OpenTelemetry loaded, where it is off. */
+export async function openTraces(
   { telemetry: { traces } }: Config,
   about: { readonly version: string; readonly nodeId: string; readonly log: Logger },
 ) {
@@ -27,8 +27,8 @@ export async function tracesOf(
   return openTracing(traces, about);
 }
 
-/** @throws ConfigError where the database cannot be used */
-export async function keptIn(
+/** Opens the store. @throws ConfigError where the database cannot be used */
+export async function openConfiguredStore(
   { storage, dataDir }: Config,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   nodeId: string,
@@ -36,7 +36,7 @@ export async function keptIn(
   const { databaseUrl } = storage;
   try {
     return await openStore({
-      ...(databaseUrl !== undefined && { databaseUrl }),
+      databaseUrl,
       dataDir,
       clock,
       log,
@@ -48,7 +48,7 @@ export async function keptIn(
   }
 }
 
-/** @throws ConfigError */
+/** Opens the audio objects. @throws ConfigError */
 export async function openObjects({ storage }: Config, clock: Clock) {
   try {
     return await openAudioObjects(storage.audioStore, { clock, s3: storage.s3 });
@@ -58,7 +58,7 @@ export async function openObjects({ storage }: Config, clock: Clock) {
   }
 }
 
-/** Of this package. */
+/** Reads the version of this package. */
 export function packageVersion(): string {
   const file = new URL("../../../package.json", import.meta.url);
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown };
