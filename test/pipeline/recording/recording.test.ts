@@ -62,16 +62,11 @@ function expectSame(actual: Int16Array, wanted: Int16Array): void {
   expect({ length: actual.length, differs: told }).toEqual({ length: wanted.length, differs: "none" });
 }
 
-/** Hands audio over in chunks of 20 ms, each at its time. */
-function speak(
-  to: (pcm: Int16Array, from: number, atMs: number) => void,
-  pcm: Int16Array,
-  from: number,
-  atMs: number,
-) {
+/** Adds one side's audio in chunks of 20 ms, each at its time. */
+function speak(tracks: TwoTrack, side: "user" | "coach", pcm: Int16Array, from: number, atMs: number) {
   const size = from / 50;
   for (let at = 0; at < pcm.length; at += size)
-    to(pcm.subarray(at, at + size), from, atMs + (at * 1000) / from);
+    tracks[side](pcm.subarray(at, at + size), from, atMs + (at * 1000) / from);
 }
 
 describe("where things are heard", () => {
@@ -79,10 +74,10 @@ describe("where things are heard", () => {
     const tracks = await openTwoTrack();
     const heard = listener();
     const [first, second, reply] = [tone(300), tone(200, rate, 600), tone(1000, 24_000, 300)];
-    speak(tracks.user, first, rate, 500);
-    speak(tracks.coach, reply, 24_000, 1000);
+    speak(tracks, "user", first, rate, 500);
+    speak(tracks, "coach", reply, 24_000, 1000);
     heard.hear(tracks.advance(900));
-    speak(tracks.user, second, rate, 2100);
+    speak(tracks, "user", second, rate, 2100);
     heard.hear(tracks.end(3000));
     expectSame(
       heard.left,
@@ -99,8 +94,8 @@ describe("where things are heard", () => {
     const tracks = await openTwoTrack();
     const heard = listener();
     const [voice, reply] = [noise(rate), noise(rate, 2)];
-    speak(tracks.coach, reply, rate, 0);
-    speak(tracks.user, voice, rate, 0);
+    speak(tracks, "coach", reply, rate, 0);
+    speak(tracks, "user", voice, rate, 0);
     heard.hear(tracks.end(1000));
     expectSame(heard.left, voice);
     expectSame(heard.right, reply);
@@ -114,7 +109,7 @@ describe("where things are heard", () => {
     heard.hear(tracks.advance(1000));
     tracks.cutCoach(1250);
     heard.hear(tracks.advance(2000));
-    speak(tracks.coach, next, 24_000, 2500);
+    speak(tracks, "coach", next, 24_000, 2500);
     heard.hear(tracks.end(4000));
     const before = (await resampled(reply, 24_000)).subarray(0, 1150 * perMs);
     expectSame(
@@ -142,10 +137,10 @@ describe("where things are heard", () => {
     const reply = noise(3 * rate);
     tracks.coach(reply.subarray(0, rate), rate, 0);
     tracks.holdCoach(400);
-    speak(tracks.coach, reply.subarray(rate, 2 * rate), rate, 1000);
+    speak(tracks, "coach", reply.subarray(rate, 2 * rate), rate, 1000);
     heard.hear(tracks.advance(1500));
     tracks.releaseCoach(1600);
-    speak(tracks.coach, reply.subarray(2 * rate), rate, 3200);
+    speak(tracks, "coach", reply.subarray(2 * rate), rate, 3200);
     heard.hear(tracks.end(5000));
     const rest = reply.subarray(400 * perMs);
     expectSame(
@@ -197,8 +192,8 @@ describe("where things are heard", () => {
     const tracks = await openTwoTrack();
     const heard = listener();
     const [telephone, wide] = [tone(1000, 8000), tone(1000, 24_000)];
-    speak(tracks.user, telephone, 8000, 0);
-    speak(tracks.user, wide, 24_000, 1000);
+    speak(tracks, "user", telephone, 8000, 0);
+    speak(tracks, "user", wide, 24_000, 1000);
     heard.hear(tracks.end(2000));
     expectSame(
       heard.left,
