@@ -30,7 +30,7 @@ export default defineConfig({
         },
       },
       { test: { ...services, name: "integration", include: ["test/**/*.integration.test.ts"] } },
-      { test: { ...services, name: "soak", include: ["test/**/*.soak.test.ts"] } },
+      { test: { ...services, name: "soak", include: ["test/**/*.soak.test.ts"], testTimeout: 900_000 } },
     ],
   },
 });

@@ -14,7 +14,7 @@ let server: Served | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-talk-"));
   server = await serve(folder);
-}, 60_000);
+});
 afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -43,7 +43,7 @@ describe("kuku talk, with the offline engines", () => {
     expect(result).toMatchObject({ accuracy: 1, outcome: "read_well", understood: true, turns: 1 });
     expect(result.reply).not.toBe("");
     expect(result.reply_audio_ms).toBeGreaterThan(500);
-  }, 30_000);
+  });
 
   test("three words read wrong are the three that are named, with what was heard", async () => {
     const { words, code } = await speak("fox-misread-slt.wav", ...fox);
@@ -53,7 +53,7 @@ describe("kuku talk, with the offline engines", () => {
       { verdict: "substituted", expected: "lazy", heard: "crazy" },
       { verdict: "substituted", expected: "dog", heard: "log" },
     ]);
-  }, 30_000);
+  });
 
   test("push to talk gives the same verdicts", async () => {
     const { words } = await speak("fox-omitted-rms.wav", ...fox, "--turns", "push");
@@ -61,7 +61,7 @@ describe("kuku talk, with the offline engines", () => {
       { verdict: "omitted", expected: "brown" },
       { verdict: "omitted", expected: "lazy" },
     ]);
-  }, 30_000);
+  });
 
   test("a word of a pair is heard as the one it was, whichever was asked for", async () => {
     const pair = ["--drill", "pairs", "--focus", "r/l"];
@@ -70,7 +70,7 @@ describe("kuku talk, with the offline engines", () => {
     const slip = await speak("lice-slt.wav", ...pair);
     expect(slip).toMatchObject({ code: 0, outcome: "slipped", pair: { heard: "lice", said: 1, right: 0 } });
     expect(slip.task).toEqual({ kind: "minimal_pairs", words: ["rice", "lice"] });
-  }, 30_000);
+  });
 
   test("a pace is measured against what was asked for", async () => {
     const read = await speak("fox-slt.wav", "--drill", "pacing", ...fox);
@@ -79,7 +79,7 @@ describe("kuku talk, with the offline engines", () => {
     expect(read.pace?.verdict).toBe("above");
     expect(read.pace?.measured).toBeGreaterThan(165);
     expect(read.pace?.measured).toBeLessThan(230);
-  }, 30_000);
+  });
 
   test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
     const mine = testDataDir();
@@ -120,21 +120,21 @@ describe("kuku talk, with the offline engines", () => {
       await (await restarting)?.stop();
       await rm(mine, { recursive: true, force: true });
     }
-  }, 90_000);
+  });
 
   test("free speech is heard, not understood, and answered all the same", async () => {
     const result = await speak("goal-rms.wav");
     expect(result).toMatchObject({ code: 0, ok: true, transcript: "", understood: false });
     expect(result.reply).not.toBe("");
-  }, 30_000);
+  });
 
   test("silence is no turn: exit code 1, and it says so", async () => {
     expect(await speak("silence-3s.wav")).toMatchObject({ code: 1, ok: false, error: { code: "no_speech" } });
-  }, 30_000);
+  });
 
   test("a persona that is not there is refused in the server's words", async () => {
     const result = await speak("fox-slt.wav", "--persona", "nobody");
     expect(result).toMatchObject({ code: 1, error: { code: "refused" } });
     expect(result.error?.message).toMatch(/nobody/);
-  }, 30_000);
+  });
 });

@@ -15,7 +15,7 @@ let server: Served | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-written-"));
   server = await serve(folder, { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" });
-}, 60_000);
+});
 afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -45,15 +45,11 @@ describe("[DR15] a text that is not written as it is said", () => {
     ["price-rms", "The book costs $25.50 today.", "The book costs $25.50 today"],
     ["phone-rms", "Please call 555-1234 now.", "Please call 555-1234 now"],
     ["year-slt", "She was born in 1984.", "She was born in 1984"],
-  ])(
-    "%s: %s is read well, and told as it is written",
-    async (recording, text, words) => {
-      const result = await read(recording, text);
-      expect(result).toMatchObject({ code: 0, outcome: "read_well", accuracy: 1, sentence: text });
-      expect(result.words?.map(({ expected }) => expected)).toEqual(words.split(" "));
-    },
-    30_000,
-  );
+  ])("%s: %s is read well, and told as it is written", async (recording, text, words) => {
+    const result = await read(recording, text);
+    expect(result).toMatchObject({ code: 0, outcome: "read_well", accuracy: 1, sentence: text });
+    expect(result.words?.map(({ expected }) => expected)).toEqual(words.split(" "));
+  });
 
   test("a slip inside a figure is told of the figure, with what was heard", async () => {
     const { words, outcome } = await read("dollars-misread-rms", "The ticket costs $25.");
@@ -61,7 +57,7 @@ describe("[DR15] a text that is not written as it is said", () => {
     expect(words?.filter(({ verdict }) => verdict !== "correct")).toMatchObject([
       { verdict: "substituted", expected: "$25", heard: "thirty five dollars" },
     ]);
-  }, 30_000);
+  });
 });
 
 describe("[DR16] what nobody can read aloud", () => {

@@ -40,7 +40,7 @@ describe("while the database is away", () => {
     const session = newSession();
     return { id: session.id, journal: store.journals.open({ ...session, nodeId: "node-1" }) };
   };
-  const outage = () => vi.waitFor(() => expect(store.journals.state.failingSince).toBeDefined(), 15_000);
+  const outage = () => vi.waitFor(() => expect(store.journals.state.failingSince).toBeDefined(), 100_000);
   /** Moves through the pauses until the journal is safe. */
   const recovery = async (journal: SessionJournal) => {
     let outcome: string | undefined;
@@ -50,7 +50,7 @@ describe("while the database is away", () => {
     await vi.waitFor(async () => {
       await clock.advance(2000);
       expect(outcome).toBe("saved");
-    }, 15_000);
+    }, 100_000);
   };
 
   it("changes wait, those of a session that began meanwhile too, and are stored once it is back", async () => {

@@ -58,7 +58,7 @@ describe("the store on PGlite", () => {
     await open();
     await expectAcknowledged(store, acknowledged);
     await expectJobDone(store.database);
-  }, 60_000);
+  });
 
   it("puts its socket elsewhere where the folder's path is too long for one", async () => {
     await store.close();
@@ -87,5 +87,5 @@ describe("the store on PGlite", () => {
     await vi.waitFor(back, { timeout: 45_000, interval: 100 });
     expect(await settled).toBe("saved");
     await stuck;
-  }, 60_000);
+  });
 });

@@ -57,7 +57,7 @@ export async function expectJobDone(database: Database): Promise<void> {
   );
   await jobs.start();
   try {
-    await vi.waitFor(() => expect(done).toHaveBeenCalledWith(7, 2), 15_000);
+    await vi.waitFor(() => expect(done).toHaveBeenCalledWith(7, 2), 100_000);
   } finally {
     await jobs.stop(1000);
   }

@@ -22,6 +22,8 @@ export interface KillOptions extends Keep {
   readonly talkers: number;
   /** How long they talk before each kill, ms: this, and up to as much again. */
   readonly talkMs: number;
+  /** How many more items are acknowledged before each kill, at least; it is waited for. */
+  readonly acknowledged?: number;
 }
 
 export interface KillFigures extends Agreement, OwedReports {
@@ -40,12 +42,14 @@ export async function killUnderTalk(options: KillOptions): Promise<KillFigures> 
   let server: Mortal | undefined;
   try {
     for (let kill = 0; kill < options.kills; kill++) {
+      const before = acknowledged(talkers);
       server = await startMortal(envOf(options), port);
       await wait(options.talkMs * (1 + ((kill * 7) % 10) / 10));
+      await until(() => acknowledged(talkers) >= before + (options.acknowledged ?? 0));
       // Some hang up just before: their sessions have ended, and their reports are being written.
       const leaving = talkers.filter(({ extended, speaks }) => !extended && !speaks).slice(0, 5);
       const spoken = () => leaving.some(({ ledgers }) => (ledgers.at(-1)?.told.length ?? 0) > 1);
-      for (let tries = 0; tries < 100 && !spoken(); tries++) await wait(100);
+      await until(spoken);
       await Promise.all(leaving.map((talker) => talker.leave(awayMs)));
       await wait(100);
       await server.kill();
@@ -127,14 +131,16 @@ export async function outageUnderTalk(options: OutageOptions): Promise<OutageFig
     await options.begin(server);
     newcomers.push(...(await gatherTalkers(port, options.newcomers)));
     await wait(options.outageMs);
-    // On a busy machine the first turn of those who came takes longer.
-    for (let tries = 0; tries < 100 && !newcomers.some(({ turns }) => turns.length > 0); tries++)
-      await wait(100);
+    // Whoever waited for the database would have no turn before it is back.
+    const turnsSinceCut = () =>
+      sum([...talkers, ...newcomers], ({ turns }) => turns.filter((at) => at > cutAt).length);
+    await until(() => turnsSinceCut() > 5 && newcomers.some(({ turns }) => turns.length > 0));
     const mendedAt = performance.now();
     const mostResidentMb = watch.mostResidentMb();
     await options.end?.(server);
     await wait(options.talkMs);
     const all = [...talkers, ...newcomers];
+    await until(() => all.some(({ saved }) => saved.some((at) => at >= mendedAt)));
     await Promise.all(all.map((talker) => talker.hush()));
     await watch.until("healthy");
     await wait(1500); // what a last reply left is told as saved
@@ -161,6 +167,16 @@ export async function outageUnderTalk(options: OutageOptions): Promise<OutageFig
     for (const talker of [...talkers, ...newcomers]) talker.stop();
     await server.kill();
   }
+}
+
+/** Resolves once it holds, however long that takes; the test's own timeout ends what never does. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await wait(50);
+}
+
+/** Items that the server said are safe. */
+function acknowledged(talkers: readonly Talker[]): number {
+  return sum(talkers, ({ ledgers }) => sum(ledgers, (ledger) => ledger.safe().flat().length));
 }
 
 function envOf({ dataDir, databaseUrl, baseUrl }: Keep): Record<string, string> {
@@ -204,9 +220,7 @@ function watchServer(server: Mortal) {
   return {
     health: () => said,
     mostResidentMb: () => most,
-    async until(status: string) {
-      for (let tries = 0; said.at(-1) !== status && tries < 100; tries++) await wait(100);
-    },
+    until: (status: string) => until(() => said.at(-1) === status),
     stop() {
       running = false;
       return looking;

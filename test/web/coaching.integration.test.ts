@@ -28,7 +28,7 @@ beforeAll(async () => {
   personas = await mkdtemp(join(tmpdir(), "kuku-personas-"));
   await writeFile(join(personas, "boss.json"), JSON.stringify(boss));
   server = await serve(visits.folder, { PERSONAS_DIR: personas });
-}, 60_000);
+});
 afterEach(() => visits.leave());
 afterAll(async () => {
   await server?.stop();
@@ -49,8 +49,10 @@ async function start(persona: string, locale = "en-US"): Promise<Page> {
 
 /** Waits until the coach is heard to say something after so many replies. */
 async function isSpeaking(page: Page, before: number): Promise<void> {
-  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 10_000 }).toBeGreaterThan(before);
-  await expect.poll(() => page.locator("#status").textContent(), { timeout: 5_000 }).toBe("Kuku is speaking");
+  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 100_000 }).toBeGreaterThan(before);
+  await expect
+    .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
+    .toBe("Kuku is speaking");
 }
 
 /** Types a turn, into whatever the coach is saying, and waits for the answer to begin. */
@@ -84,15 +86,15 @@ describe("a conversation on the page", () => {
     for (const part of ["Key discussion points", "Action plan", "Rehearse the opening", "Final note"])
       expect(report).toContain(part);
     await expect
-      .poll(() => page.locator("#status").textContent(), { timeout: 15_000 })
+      .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
       .toBe("The session has ended");
     expect(await page.locator("#notice").isVisible()).toBe(false);
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("link", { name: "The whole report" }).click();
     await expect
-      .poll(() => page.locator(".kept").innerText(), { timeout: 10_000 })
+      .poll(() => page.locator(".kept").innerText(), { timeout: 100_000 })
       .toContain("Rehearse the opening");
-  }, 90_000);
+  });
 
   test("a no goes on, and the question goes away", async () => {
     const page = await start("Conversation");
@@ -105,33 +107,29 @@ describe("a conversation on the page", () => {
     const link = page.getByRole("link", { name: "Your last session" });
     const id = new URL((await link.getAttribute("href")) ?? "", server.url).searchParams.get("session");
     const session = () => fetch(`${server.url}api/sessions/${id}`).then((answer) => answer.json());
-    await expect.poll(async () => (await session()).data.status, { timeout: 10_000 }).toBe("ended");
+    await expect.poll(async () => (await session()).data.status, { timeout: 100_000 }).toBe("ended");
     await link.click();
     await expect
-      .poll(() => page.locator(".kept").innerText(), { timeout: 10_000 })
+      .poll(() => page.locator(".kept").innerText(), { timeout: 100_000 })
       .toContain("Key discussion points");
-  }, 60_000);
+  });
 
   test.each([
     ["en-GB", "I want to die.", /Someone to talk to[\s\S]*Samaritans: 116 123[\s\S]*999/, "tel:116123"],
     ["fr-FR", "Je veux mourir.", /Quelqu'un à qui parler[\s\S]*3114[\s\S]*112/, "tel:3114"],
-  ])(
-    "a sign of crisis shows who to talk to, in %s",
-    async (locale, words, shown, telephone) => {
-      const page = await start("Conversation", locale);
-      await say(page, words);
-      await page.locator("#care").waitFor();
-      expect(await page.locator("#care").innerText()).toMatch(shown);
-      expect(await page.locator("#care a[href^=tel]").first().getAttribute("href")).toBe(telephone);
-      expect(await page.getByRole("link", { name: /findahelpline/ }).getAttribute("href")).toBe(
-        "https://findahelpline.com",
-      );
-      expect(await sticksOut(page)).toBe(0);
-      await page.getByRole("button", { name: "Hide" }).click();
-      expect(await page.locator("#care").isVisible()).toBe(false);
-    },
-    60_000,
-  );
+  ])("a sign of crisis shows who to talk to, in %s", async (locale, words, shown, telephone) => {
+    const page = await start("Conversation", locale);
+    await say(page, words);
+    await page.locator("#care").waitFor();
+    expect(await page.locator("#care").innerText()).toMatch(shown);
+    expect(await page.locator("#care a[href^=tel]").first().getAttribute("href")).toBe(telephone);
+    expect(await page.getByRole("link", { name: /findahelpline/ }).getAttribute("href")).toBe(
+      "https://findahelpline.com",
+    );
+    expect(await sticksOut(page)).toBe(0);
+    await page.getByRole("button", { name: "Hide" }).click();
+    expect(await page.locator("#care").isVisible()).toBe(false);
+  });
 
   test("an interview asks its questions, gives feedback, and asks whether to end; there is no more time to be had", async () => {
     const page = await start("Job interview");
@@ -139,7 +137,7 @@ describe("a conversation on the page", () => {
     await say(page, "Let's wrap up.");
     await page.getByRole("button", { name: "Yes, end here" }).waitFor({ timeout: 10_000 });
     expect(await page.getByRole("button", { name: "Five more minutes" }).isVisible()).toBe(false);
-  }, 60_000);
+  });
 
   test("the server's own personas are offered under their names, in their language", async () => {
     const page = await start("My boss");
@@ -154,5 +152,5 @@ describe("a conversation on the page", () => {
       "English",
       "French",
     ]);
-  }, 30_000);
+  });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   visits = await openVisits();
   await unpackChromium();
   server = await serve(visits.folder);
-}, 60_000);
+});
 afterEach(() => visits.leave());
 afterAll(async () => {
   await server?.stop();
@@ -32,7 +32,7 @@ async function open(name: string, beforeMs = 0, context = {}): Promise<Page> {
 async function speak(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
-  await expect.poll(() => page.locator("#sentence").textContent(), { timeout: 5_000 }).not.toBe("");
+  await expect.poll(() => page.locator("#sentence").textContent(), { timeout: 100_000 }).not.toBe("");
   await page.keyboard.down("Space");
   await untilSpoken(page);
   await page.keyboard.up("Space");
@@ -49,27 +49,23 @@ describe("the drills on the page", () => {
       "substituted",
       /^Heard “lice” instead, (only just|fairly clearly|clearly)\. 0 of 1 right/,
     ],
-  ])(
-    "a word of a pair: %s is %s",
-    async (recording, verdict, told) => {
-      const page = await open(recording, 2_000);
-      await page.getByText("Word pairs", { exact: true }).click();
-      await page.getByLabel("Words", { exact: true }).selectOption("r/l");
-      await speak(page);
-      expect(await text(page, "#reading-label")).toBe("How “rice” came out");
-      expect(await page.locator("#words li").getAttribute("class")).toBe(verdict);
-      expect(await text(page, "#score")).toMatch(told);
-      expect(await page.locator("#measure .mark").count()).toBe(1);
-      // After a right word the other one is asked for; else the same once more.
-      const next =
-        verdict === "correct"
-          ? ["lice", "Say this word, not “rice”"]
-          : ["rice", "Once more: say this word, not “lice”"];
-      expect([await text(page, "#sentence"), await text(page, "#drill-label")]).toEqual(next);
-      expect(await sticksOut(page)).toBe(0);
-    },
-    60_000,
-  );
+  ])("a word of a pair: %s is %s", async (recording, verdict, told) => {
+    const page = await open(recording, 2_000);
+    await page.getByText("Word pairs", { exact: true }).click();
+    await page.getByLabel("Words", { exact: true }).selectOption("r/l");
+    await speak(page);
+    expect(await text(page, "#reading-label")).toBe("How “rice” came out");
+    expect(await page.locator("#words li").getAttribute("class")).toBe(verdict);
+    expect(await text(page, "#score")).toMatch(told);
+    expect(await page.locator("#measure .mark").count()).toBe(1);
+    // After a right word the other one is asked for; else the same once more.
+    const next =
+      verdict === "correct"
+        ? ["lice", "Say this word, not “rice”"]
+        : ["rice", "Once more: say this word, not “lice”"];
+    expect([await text(page, "#sentence"), await text(page, "#drill-label")]).toEqual(next);
+    expect(await sticksOut(page)).toBe(0);
+  });
 
   test("a pace, of a text of one's own", async () => {
     const page = await open("fox-slt.wav", 2_000);
@@ -84,26 +80,26 @@ describe("the drills on the page", () => {
     expect(await page.locator("#measure .mark:not(.within)").count()).toBe(1);
     expect(await text(page, "#drill-label")).toBe("Once more: read it at 130 words a minute (± 20)");
     expect(await sticksOut(page)).toBe(0);
-  }, 60_000);
+  });
 
   test("what is asked for can be changed under way, and is then said", async () => {
     const page = await open("silence-3s.wav");
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toMatch(/quick brown fox/);
-    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 10_000 }).toBeGreaterThan(500);
+    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toMatch(/quick brown fox/);
+    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 100_000 }).toBeGreaterThan(500);
     await page.getByText("Change the drill").click();
     await page.getByText("Word pairs", { exact: true }).click();
     await page.getByLabel("Words", { exact: true }).selectOption("v/w");
     await page.getByRole("button", { name: "Practise this" }).click();
     await expect.poll(() => text(page, "#sentence")).toBe("vest");
     expect(await text(page, "#drill-label")).toBe("Say this word, not “west”");
-    await expect.poll(() => text(page, "#log .coach"), { timeout: 10_000 }).toMatch(/vest/);
+    await expect.poll(() => text(page, "#log .coach"), { timeout: 100_000 }).toMatch(/vest/);
     await page.getByRole("button", { name: "Skip" }).click();
-    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toBe("vine");
+    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toBe("vine");
     expect(await page.locator("#notice").isVisible()).toBe(false);
     expect(await page.locator("#change").getAttribute("open")).toBeNull();
-  }, 30_000);
+  });
 
   test("in French there are French words, and it is said that it is less sure", async () => {
     const page = await open("silence-3s.wav", 0, { locale: "fr-CA" });
@@ -113,9 +109,9 @@ describe("the drills on the page", () => {
     expect(await text(page, "#drill-hears")).toMatch(/calls close.*In French it is less sure/);
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    await expect.poll(() => text(page, "#sentence"), { timeout: 5_000 }).toBe("vin");
+    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toBe("vin");
     expect(await page.locator("#sentence").getAttribute("lang")).toBe("fr-CA");
-  }, 30_000);
+  });
 
   test("levels are those that there are; all is reached by keyboard", async () => {
     const page = await open("silence-3s.wav");
@@ -139,5 +135,5 @@ describe("the drills on the page", () => {
     await page.keyboard.press("Enter");
     await isLive(page);
     expect(await focused()).toBe("talk");
-  }, 30_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const form = audioForm(fixture("speech/goal-rms.wav"), "goal.wav");
   await ask(rest.server, `POST /api/sessions/${id}/messages`, { form });
   await ask(rest.server, `POST /api/sessions/${id}/end`);
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await rest.close();

@@ -19,13 +19,13 @@ beforeAll(async () => {
   const access = { AUTH: "accounts", MAIL_URL: smtp.url };
   [served, browser] = await Promise.all([serve(folder, { ...scriptedEngines, ...access }), launchChromium()]);
   home = served.url.replace("127.0.0.1", "localhost");
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await served.stop();
   await smtp.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** A browser of its own, as on a phone; `faults` fills with what it complains of beside answers that say no. */
 async function visitor() {
@@ -128,7 +128,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   expect([...faults, ...elsewhere.faults].filter((fault) => !fault.includes("WebSocket"))).toEqual([]);
   await context.close();
   await elsewhere.context.close();
-}, 60_000);
+});
 
 test("a forgotten password, another one, a key, and everything erased", async () => {
   const { context, page, faults } = await visitor();
@@ -184,4 +184,4 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await page.getByText("The e-mail address or the password is wrong.").waitFor();
   expect(faults).toEqual([]);
   await context.close();
-}, 60_000);
+});

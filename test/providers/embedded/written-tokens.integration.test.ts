@@ -18,7 +18,7 @@ beforeAll(async () => {
     openEmbeddedSynthesizer({ threads: 1 }),
     openEmbeddedTranscriber({ threads: 1 }),
   ]);
-}, 60_000);
+});
 afterAll(() => Promise.all([voice.close(), ears.close()]));
 
 const { signal } = new AbortController();

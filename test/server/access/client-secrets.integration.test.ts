@@ -93,7 +93,7 @@ describe("POST /v1/realtime/client_secrets", () => {
     const shifted = shiftedClock();
     later = shifted.later;
     rest = await startRest({ databaseUrl: await testDatabase(), clock: shifted.clock });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rest.close();
   });

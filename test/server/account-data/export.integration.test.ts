@@ -15,7 +15,7 @@ beforeAll(async () => {
   rest = await startRest({ dataDir: testDataDir(), ...options });
   ann = await live(rest, hears, "annzqxv");
   bob = await live(rest, hears, "bobkwyj");
-}, 60_000);
+});
 afterAll(() => stop(rest));
 
 const exportOf = async (as: string) => {

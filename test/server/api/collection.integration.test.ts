@@ -15,7 +15,7 @@ beforeAll(async () => {
   const config = readConfig({ PORT: "0", DATA_DIR: testDataDir() });
   composed = await compose(config, { clock: systemClock, log });
   server = await startServer({ config, log, ...composed });
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   await composed.close();
@@ -25,4 +25,4 @@ it("created, said, listed, heard, ended, rated, refused and erased: every answer
   const outcomes = await runCollection(server.url);
   expect(outcomes.filter(({ faults }) => faults.length > 0)).toEqual([]);
   expect(outcomes.length).toBeGreaterThan(35);
-}, 120_000);
+});

@@ -17,7 +17,7 @@ import { Client } from "../support.ts";
 let databaseUrl: string;
 beforeAll(async () => {
   databaseUrl = await testDatabase();
-}, 60_000);
+});
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -74,38 +74,34 @@ describe("[C6] a conversation of thirty messages whose answers are 20 s long", (
   it.each([
     ["with no key", async () => keyless()],
     ["with a provider", ofProvider],
-  ])(
-    "%s is answered to its end; then a socket joins it",
-    async (_, engines) => {
-      const { rest, id, say } = await start(await engines());
-      for (let n = 1; n <= 30; n++) {
-        const { status, body } = await say(`This is what I say, number ${n}.`);
-        expect([n, status]).toEqual([n, 200]);
-        expect(body.data.messages[1].text).toBe(answerTo(`This is what I say, number ${n}.`));
-      }
-      const kept = await rest.store.listAudio(id, "reply");
-      expect(kept).toHaveLength(30);
-      for (const { durationMs } of kept) expect(durationMs).toBeGreaterThan(answerMs);
+  ])("%s is answered to its end; then a socket joins it", async (_, engines) => {
+    const { rest, id, say } = await start(await engines());
+    for (let n = 1; n <= 30; n++) {
+      const { status, body } = await say(`This is what I say, number ${n}.`);
+      expect([n, status]).toEqual([n, 200]);
+      expect(body.data.messages[1].text).toBe(answerTo(`This is what I say, number ${n}.`));
+    }
+    const kept = await rest.store.listAudio(id, "reply");
+    expect(kept).toHaveLength(30);
+    for (const { durationMs } of kept) expect(durationMs).toBeGreaterThan(answerMs);
 
-      const socket = await join(rest, id);
-      const told: string[] = [];
-      while (told.length < 60) {
-        const { item } = await socket.event("conversation.item.added");
-        told.push(item.role);
-      }
-      expect(told).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? "user" : "assistant")));
-      socket.send(typed("And now by socket."));
-      socket.send({ type: "response.create" });
-      expect((await socket.event("response.done")).response.status).toBe("completed");
-      expect((await say("And by request again.")).body.data.messages[1].text).toBe(
-        answerTo("And by request again."),
-      );
-      socket.ws.close();
-      await socket.closed;
-      expect((await say("And alone.")).body.data.messages[1].text).toBe(answerTo("And alone."));
-    },
-    120_000,
-  );
+    const socket = await join(rest, id);
+    const told: string[] = [];
+    while (told.length < 60) {
+      const { item } = await socket.event("conversation.item.added");
+      told.push(item.role);
+    }
+    expect(told).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? "user" : "assistant")));
+    socket.send(typed("And now by socket."));
+    socket.send({ type: "response.create" });
+    expect((await socket.event("response.done")).response.status).toBe("completed");
+    expect((await say("And by request again.")).body.data.messages[1].text).toBe(
+      answerTo("And by request again."),
+    );
+    socket.ws.close();
+    await socket.closed;
+    expect((await say("And alone.")).body.data.messages[1].text).toBe(answerTo("And alone."));
+  });
 });
 
 describe("[C6] a session made over REST", () => {

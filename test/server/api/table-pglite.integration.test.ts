@@ -8,7 +8,7 @@ describe("the REST table on PGlite", () => {
   beforeAll(async () => {
     const { clock, later } = shiftedClock();
     opened = { ...(await startRest({ clock, dataDir: testDataDir() })), later };
-  }, 60_000);
+  });
   afterAll(() => opened.close());
 
   restTable(() => opened);

@@ -8,7 +8,7 @@ describe("the REST table on PostgreSQL", () => {
   beforeAll(async () => {
     const { clock, later } = shiftedClock();
     opened = { ...(await startRest({ clock, databaseUrl: await testDatabase() })), later };
-  }, 60_000);
+  });
   afterAll(async () => {
     await opened.close();
   });

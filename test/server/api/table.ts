@@ -271,7 +271,7 @@ export function restTable(open: () => Opened): void {
         ]);
         const path = `GET /api/sessions/${id}/messages/${body.data.messageId}/status`;
         await expect
-          .poll(async () => (await ann.ask(path)).body.data.status, { timeout: 10_000 })
+          .poll(async () => (await ann.ask(path)).body.data.status, { timeout: 100_000 })
           .toBe("complete");
         const history = (await ann.ask(`GET /api/sessions/${id}/messages`)).body.data.messages;
         const answer =

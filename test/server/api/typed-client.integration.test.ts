@@ -27,7 +27,7 @@ beforeAll(async () => {
   const log = openLog("silent");
   composed = await compose(config, { clock: systemClock, log });
   server = await startServer({ config, log, clock: systemClock, ...composed });
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   await composed.close();
@@ -79,4 +79,4 @@ it("a client generated from /openapi.json leads a whole conversation", async () 
     erased: true,
     gone: "SESSION_NOT_FOUND",
   });
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
   vi.stubEnv("TMPDIR", folder);
   rest = await startRest({ databaseUrl });
   id = await begin(rest.server);
-}, 60_000);
+});
 afterAll(async () => {
   await rest.close();
   vi.unstubAllEnvs();
@@ -328,9 +328,9 @@ describe("two gigabytes", () => {
     request.on("error", () => {});
     request.write(head);
     request.write(zeros);
-    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(1), 100_000);
     request.destroy();
-    await vi.waitFor(async () => expect(await uploaded()).toEqual([]));
+    await vi.waitFor(async () => expect(await uploaded()).toEqual([]), 100_000);
     expect(await said()).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ let settings: Record<string, string>;
 beforeAll(async () => {
   const secret = "a secret of thirty-two characters or more";
   settings = { AUTH: "accounts", AUTH_SECRET: secret, DATABASE_URL: await testDatabase() };
-}, 60_000);
+});
 
 /** Runs it with these settings beside the usual, `input` being what is piped in; a terminal's keys where it `isTTY`. */
 async function run(words: string, options: { input?: Readable; env?: Record<string, string> } = {}) {

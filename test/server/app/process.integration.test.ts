@@ -145,7 +145,6 @@ test.each(
     await expect(health()).rejects.toThrow();
     expect(await silent).toContain('"stopped"');
   },
-  60_000,
 );
 
 test("killed outright, npm leaves no server behind: it sees that npm is gone, and drains", async () => {
@@ -156,7 +155,7 @@ test("killed outright, npm leaves no server behind: it sees that npm is gone, an
   expect((await client.closed).code).toBe(1012);
   expect(await silent).toContain('"stopped"');
   await expect(health()).rejects.toThrow();
-}, 60_000);
+});
 
 test("npm start, with nothing set but the port, answers /health and hears, thinks and speaks by itself", async () => {
   const fresh = mkdtempSync(join(tmpdir(), "kuku-process-"));
@@ -181,7 +180,7 @@ test("npm start, with nothing set but the port, answers /health and hears, think
     process.kill(-(npm.pid ?? 0), "SIGTERM");
     await ended;
   }
-}, 60_000);
+});
 
 test("a second signal ends at once", async () => {
   const { child, exited, port, line } = await started();

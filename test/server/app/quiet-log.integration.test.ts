@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   composed = await compose(config, { clock: systemClock, log });
   server = await startServer({ config, log, ...composed });
-}, 60_000);
+});
 let stopped: Promise<void> | undefined;
 const stop = () => {
   stopped ??= server.stop().then(() => composed.close());
@@ -59,10 +59,12 @@ test("an ordinary conversation over the socket", async () => {
   const { id } = client.connection.session;
   await report(id ?? "");
   await expect
-    .poll(async () => (await fetch(`${server.url}/api/sessions/${id}/recording`)).status, { timeout: 10_000 })
+    .poll(async () => (await fetch(`${server.url}/api/sessions/${id}/recording`)).status, {
+      timeout: 100_000,
+    })
     .toBe(200);
   expect(complaints()).toEqual([]);
-}, 60_000);
+});
 
 test("an ordinary conversation over REST, its audio heard whole, in parts, and broken off", async () => {
   const id = await begin(server);
@@ -99,7 +101,7 @@ test("an ordinary conversation over REST, its audio heard whole, in parts, and b
   });
   expect(refused.status).toBe(415);
   expect(complaints()).toEqual([]);
-}, 60_000);
+});
 
 test("its being stopped, with a client still there", async () => {
   const client = await listen(`${server.url.replace("http", "ws")}/v1/realtime`);
@@ -108,4 +110,4 @@ test("its being stopped, with a client still there", async () => {
   client.connection.close();
   expect(complaints()).toEqual([]);
   expect(logged.filter(({ msg }) => msg === "request").length).toBeGreaterThan(10);
-}, 60_000);
+});

@@ -126,7 +126,7 @@ describe("the image", () => {
     server.kill("SIGTERM");
     expect(await exited).toEqual([0, null]);
     expect((await once(run(image.check, { PORT: port }), "exit"))[0]).toBe(1);
-  }, 40_000);
+  });
 });
 
 test("a database that is not there yet is waited for", async () => {

@@ -7,7 +7,7 @@ import { openWorld, type World } from "./world.ts";
 let world: World;
 beforeAll(async () => {
   world = await openWorld({ GUESTS: "1" });
-}, 120_000);
+});
 afterAll(() => world.close());
 
 const ask = async (method: string, path: string, sent: Sent = {}) => {

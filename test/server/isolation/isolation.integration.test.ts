@@ -8,7 +8,7 @@ import { openWorld, type World } from "./world.ts";
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-}, 120_000);
+});
 afterAll(() => world.close());
 
 /** Those who have the owner's words, by being the owner. */

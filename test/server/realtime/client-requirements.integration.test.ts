@@ -46,7 +46,7 @@ beforeAll(async () => {
     () => server.dispose(),
   );
   await play(await server.connect({ path: "/v1/realtime?model=gpt-realtime&temperature=0.8" }));
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closers.reverse()) await close();
 });

@@ -147,7 +147,7 @@ test("[IN1] frames from 1 ms to a whole file of 30 s, binary and base64, in real
     client.ws.close(1000);
     await client.closed;
   }
-}, 120_000);
+});
 
 test("[IN1] a whole file of 30 s in one item is transcribed", async () => {
   server = await testServer({ open: realSessions() });

@@ -75,7 +75,6 @@ describe("a thousand mutated messages and requests", () => {
       while (server.connections > 0) await new Promise((resolve) => setImmediate(resolve));
       await close();
     },
-    60_000,
   );
 });
 

@@ -84,4 +84,4 @@ test("[TT10][TT13] three minutes before a commit are four items, each sample in 
   expect(told.error).toBeUndefined();
   expect(joinPcm(heard)).toEqual(spoken);
   expect(usage).toBeCloseTo(spoken.length / 24_000, 2);
-}, 60_000);
+});

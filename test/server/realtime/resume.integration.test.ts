@@ -17,7 +17,7 @@ let server: Served;
 const closing: (() => unknown)[] = [];
 beforeAll(async () => {
   server = await serve(folder, engines);
-}, 60_000);
+});
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
@@ -151,7 +151,7 @@ test("[RS5][ST4] a server killed in mid-word of either side, and started again, 
   expect(client.of("session.updated")).toHaveLength(1);
   expect(client.faults).toEqual([]);
   expect(client.of("error")).toEqual([]);
-}, 90_000);
+});
 
 test("[RS5][ST5] of two servers on one PostgreSQL, the other takes the session up where the first had it", async () => {
   const whole = await undisturbed();
@@ -177,4 +177,4 @@ test("[RS5][ST5] of two servers on one PostgreSQL, the other takes the session u
   expect(client.of("kuku.resumed").map((event) => event.complete)).toEqual([false, true]);
   expect(client.faults).toEqual([]);
   expect(client.of("error")).toEqual([]);
-}, 90_000);
+});

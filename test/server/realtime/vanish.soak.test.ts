@@ -117,4 +117,4 @@ test("1,000 connect–talk–vanish cycles leave no timer, no session and no mem
   expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   await server.dispose();
   await composed.close();
-}, 60_000);
+});

@@ -9,7 +9,7 @@ import { recording, sessionUpdate, silence, testSession } from "../../support/se
 let transcriber: EmbeddedTranscriber;
 beforeAll(async () => {
   transcriber = await openEmbeddedTranscriber({ threads: 1 });
-}, 60_000);
+});
 afterAll(() => transcriber.close());
 
 test("[TT10][TT13] a text that is read across the bound is judged whole by the embedded ears", async () => {
@@ -29,4 +29,4 @@ test("[TT10][TT13] a text that is read across the bound is judged whole by the e
   expect(s.of("input_audio_buffer.committed").length).toBe(2);
   const judged = s.of("coach.drill").filter(({ outcome }) => outcome !== undefined);
   expect(judged).toMatchObject([{ outcome: "read_well", accuracy: 1 }]);
-}, 60_000);
+});

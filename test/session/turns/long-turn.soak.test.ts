@@ -43,4 +43,4 @@ test("[TT10] an hour of speech in one turn keeps the memory flat", async () => {
   expect(s.of("error")).toEqual([]);
   const [told] = s.of("coach.delivery").filter((each) => each.final);
   expect(told!.speech_ms).toBeGreaterThan(59 * 60_000);
-}, 120_000);
+});

@@ -68,7 +68,6 @@ test.each(cases)(
       committed.at(-1)!,
     );
   },
-  60_000,
 );
 
 function bytes(pcm: Int16Array): Buffer {

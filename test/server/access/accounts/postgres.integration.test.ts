@@ -7,7 +7,7 @@ let house: House;
 beforeAll(async () => {
   const store = await openTestStore(await testDatabase());
   house = await openHouse({ store, slow: true });
-}, 60_000);
+});
 afterAll(async () => {
   await house.close();
   await house.store.close();

@@ -66,7 +66,7 @@ beforeAll(async () => {
   for (const id of ["user_ann", "user_bob"]) await addUser(store.database, id);
   await addUser(store.database, "user_root", "admin");
   for (const id of ["ann", "bob", "root"]) await signIn(store.database, `user_${id}`, id);
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   await rest.close();

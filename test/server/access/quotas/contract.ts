@@ -370,6 +370,6 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
     await vi.waitFor(async () => {
       await node.pass(600_000);
       expect(await left()).toBe(0);
-    }, 10_000);
+    }, 100_000);
   });
 }

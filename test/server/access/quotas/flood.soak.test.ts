@@ -142,4 +142,4 @@ test("a flood from one address is refused or closed; a session from another goes
   expect(held() - memoryBefore).toBeLessThan(5);
   expect(errors).toEqual([]);
   witness.ws.terminate();
-}, 60_000);
+});

@@ -106,7 +106,7 @@ describe("limits of several nodes", () => {
     await vi.waitFor(async () => {
       await pass(1000);
       expect(told).toEqual(["audio"]);
-    }, 10_000);
+    }, 100_000);
     here.release();
     there.release();
     expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("QUOTA_EXCEEDED");
@@ -141,7 +141,7 @@ describe("limits of several nodes", () => {
       expect(await countersOf(ann.id)).toBe(60_000);
       const [row] = await one.usage.days({ from: "2026-11-23", to: "2026-11-23", ownerId: ann.id });
       expect(row).toMatchObject({ turns: 2, audioSeconds: 60, sessions: 3 });
-    }, 10_000);
+    }, 100_000);
     expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("QUOTA_EXCEEDED");
   });
 
