@@ -11,7 +11,7 @@ const chunkMs = 100;
 const chunkBytes = 4800;
 const silence = new Uint8Array(chunkBytes);
 /** A turn that takes longer is given up, ms. */
-const patienceMs = 15_000;
+const patienceMs = 300_000;
 
 export interface Talker extends Readonly<Memory> {
   /** Speaks `kuku.v1`, and comes back to its session. */

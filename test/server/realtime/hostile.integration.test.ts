@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { closeCodes } from "../../../src/protocol/close-codes.ts";
 import { errorCodes } from "../../../src/protocol/errors.ts";
@@ -45,13 +45,17 @@ const witnessTurn = async () => {
   return (await witness.event("response.done")).response.status;
 };
 
-beforeEach(() => start());
+const stop = async () => {
+  await server.dispose();
+  await close();
+};
+
+beforeAll(() => start());
+afterAll(stop);
 afterEach(async () => {
   expect(await witnessTurn()).toBe("completed");
   expect(unhandled).toEqual([]);
   expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
-  await server.dispose();
-  await close();
 });
 
 const hostile = async (...protocols: string[]) => {
@@ -235,8 +239,7 @@ describe("ten thousand mutated messages", () => {
       event.error.code !== "internal_error");
 
   test("get errors that name what is wrong, or a documented close; others notice nothing", async () => {
-    await server.dispose();
-    await close();
+    await stop();
     // Without rate limits, so that all of them reach the session.
     await start({
       eventsPerSecond: 10_000,

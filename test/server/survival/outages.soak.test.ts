@@ -23,6 +23,7 @@ const takeAway = async (
   const crowd = { talkers: 24, newcomers: 4, talkMs: 2500, outageMs: 3000 };
   const figures = await outageUnderTalk({ ...how, ...crowd, baseUrl: upstream.baseUrl });
   rmSync(how.dataDir, { recursive: true, force: true });
+  expect(figures.troubles).toEqual([]);
   expect(figures).toMatchObject({ lost: 0, twice: 0, misplaced: 0, altered: 0, troubles: [] });
   expect(figures.found).toBe(figures.acknowledged);
   expect(figures.turns).toBeGreaterThan(5);
