@@ -33,7 +33,7 @@ export interface UserCounts {
 }
 
 /** An API key without what it is told by. Times are wall-clock ms. */
-export interface KeyRecord {
+interface KeyRecord {
   readonly id: string;
   readonly ownerId: string;
   readonly name: string;
