@@ -1,4 +1,4 @@
-/** The wire as an AsyncAPI 3.0 document: the channel, who sends what, and the same schemas as `json-schema.ts`. */
+/** The protocol as an AsyncAPI 3.0 document: channel, operations, and the schemas of `json-schema.ts`. */
 import { clientEventSchemas } from "./client-events.ts";
 import { type Json, schemaDefinitions, schemaName } from "./json-schema.ts";
 import { serverEventSchemas } from "./server-events.ts";
@@ -14,7 +14,7 @@ export interface AsyncApiOptions {
 
 const address = "/v1/realtime";
 
-/** The document served at `/v1/realtime/asyncapi.json`, seen from the server: it receives client events and sends server events. */
+/** Builds the document served at `/v1/realtime/asyncapi.json`, from the server's point of view. */
 export function asyncApiDocument(options: AsyncApiOptions): Json {
   const received = Object.keys(clientEventSchemas);
   const sent = Object.keys(serverEventSchemas);

@@ -1,7 +1,7 @@
-/** How audio is coded on the wire, for either direction. */
+/** Audio formats on the wire, for both directions. */
 import { z } from "zod";
 
-/** Rates of `audio/pcm`, in samples a second. The reference knows 24000 alone; the others are ours. */
+/** Rates of `audio/pcm`, samples a second. The reference has 24000 alone. */
 const pcmRates = [16000, 24000, 48000] as const;
 export type PcmRate = (typeof pcmRates)[number];
 
@@ -18,15 +18,15 @@ const pcmaFormat = z.strictObject({ type: z.literal("audio/pcma") });
 export const audioFormat = z.discriminatedUnion("type", [pcmFormat, pcmuFormat, pcmaFormat]);
 export type AudioFormat = z.infer<typeof audioFormat>;
 
-/** What a session begins with, in both directions. */
+/** Initial format of a session, in both directions. */
 export const defaultAudioFormat: AudioFormat = { type: "audio/pcm", rate: 24000 };
 
-/** Samples a second of a format. */
+/** Returns a format's rate, samples a second. */
 export function sampleRate(format: AudioFormat): PcmRate | 8000 {
   return format.type === "audio/pcm" ? (format.rate ?? 24000) : 8000;
 }
 
-/** Bytes a sample of a format. */
+/** Returns a format's bytes a sample. */
 export function bytesPerSample(format: AudioFormat): 1 | 2 {
   return format.type === "audio/pcm" ? 2 : 1;
 }

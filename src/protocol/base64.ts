@@ -1,8 +1,8 @@
-/** A cheap look at base64 text, for the audio that comes fifty times a second. */
+/** Cheap check of base64 text, for audio events. */
 
 /**
- * How many bytes `text` decodes to, or undefined where its length or padding cannot be base64's. The alphabet is not
- * looked at: a decoder that skips strange characters (Node's does) yields fewer bytes than this, and that is the check.
+ * Returns the number of bytes that `text` decodes to, or undefined where its length or padding is invalid. The alphabet is
+ * not checked: a decoder that skips invalid characters (Node's does) yields fewer bytes than this.
  */
 export function base64ByteLength(text: string): number | undefined {
   const length = text.length;

@@ -14,7 +14,7 @@
 /** Bytes before the audio. */
 export const binaryHeaderBytes = 12;
 const binaryVersion = 1;
-/** The kinds of frame; readers skip a kind they do not know. */
+/** Kinds of frame; readers skip unknown ones. */
 const binaryKinds = { responseAudio: 1 } as const;
 
 /** One piece of a response's audio. */
@@ -29,7 +29,7 @@ export interface AudioFrame {
   readonly audio: Uint8Array;
 }
 
-/** Why bytes are no frame. `unknown_kind` is harmless: skip the message. */
+/** Reasons why bytes are no frame. `unknown_kind` is harmless: the message is to be skipped. */
 type BinaryFrameError = "too_short" | "unknown_version" | "unknown_kind";
 
 export type DecodedFrame =
@@ -51,7 +51,7 @@ export function writeAudioHeader(
   writeU32(target, 8, startSample);
 }
 
-/** Header and audio in one new buffer. */
+/** Encodes header and audio into one new buffer. */
 export function encodeAudioFrame(frame: Omit<AudioFrame, "flags"> & { readonly flags?: number }): Uint8Array {
   const bytes = new Uint8Array(binaryHeaderBytes + frame.audio.length);
   writeAudioHeader(bytes, frame.responseNumber, frame.startSample, frame.flags);

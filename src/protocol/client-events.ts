@@ -1,4 +1,4 @@
-/** Everything a client may say, one schema an event; types beside them. */
+/** Schemas and types of all client events. */
 import { z } from "zod";
 import { clientEventId, id, index, ms } from "./fields.ts";
 import { newItem } from "./items.ts";

@@ -1,8 +1,8 @@
-/** How a connection ends: every WebSocket close code this server sends or a client of it may see. No other is used. */
+/** WebSocket close codes: all that this server sends or a client of it may see. */
 
 /**
- * The closed list. 1000–1013 mean what RFC 6455 and the IANA registry say; 4000–4999 are ours.
- * `retry` tells a client what to do next: `no` (the same again would end the same), `now`, or `later` (wait first).
+ * The closed list. 1000–1013 are those of RFC 6455 and the IANA registry; 4000–4999 are this server's own.
+ * `retry` is the advice to a client: `no` (the same again would end the same), `now`, or `later` (wait first).
  */
 export const closeCodes = {
   normal: { code: 1000, retry: "no", when: "The session ended as it should, or the client closed it." },

@@ -1,4 +1,4 @@
-/** What the server tells of the session, the conversation and the input audio. */
+/** Schemas of server events about the session, the conversation and the input audio. */
 import { z } from "zod";
 import { type ErrorCode, errorCodes } from "./errors.ts";
 import { index, ms, serverEventId, wholeMs } from "./fields.ts";

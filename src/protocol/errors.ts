@@ -1,6 +1,6 @@
-/** What went wrong, in words and in a stable code: every `error` event and every refused upgrade carries one of these. */
+/** Error codes of the protocol: every `error` event and every refused upgrade carries one. */
 
-/** Whose fault it is, in the reference's words. */
+/** Class of an error, by the reference's names. */
 type ErrorType = "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
 
 interface ErrorEntry {
@@ -227,7 +227,7 @@ export const errorCodes = {
 /** A stable, programmable reason. Messages may be reworded; codes are not. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** What an `error` event carries; assignable to the reference's `RealtimeError`. */
+/** Body of an `error` event; assignable to the reference's `RealtimeError`. */
 export interface ProtocolError {
   readonly type: ErrorType;
   readonly code: ErrorCode;

@@ -1,4 +1,4 @@
-/** Turns what the schemas found wrong into a code, the field's path, and a sentence for people. */
+/** Converts a schema's validation issue into a code, the field's path and a readable sentence. */
 import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
@@ -16,10 +16,10 @@ export function explainIssue(issue: Issue, value: unknown): Explained {
   const param = dotted(issue.path);
   if (valueAt(value, issue.path) === undefined)
     return { code: "missing_field", param, message: `\`${param}\` is missing.` };
-  return { code: "invalid_value", param, message: `\`${param}\` ${wish(issue)}.` };
+  return { code: "invalid_value", param, message: `\`${param}\` ${expectation(issue)}.` };
 }
 
-/** Where fields of the vendor's beta went. */
+/** Current names of fields of the vendor's beta. */
 const betaFields: Readonly<Record<string, string>> = {
   "session.modalities": "session.output_modalities",
   "session.voice": "session.audio.output.voice",
@@ -44,7 +44,7 @@ function explainUnknown(path: Path): Explained {
   return { code: "unknown_field", param, message };
 }
 
-/** A field's path as the reference writes it, `item.content[0].text`; long names, which only a hostile client sends, are cut. */
+/** Returns a field's path as the reference writes it, `item.content[0].text`; cut to 200 characters. */
 function dotted(path: Path): string {
   let joined = "";
   for (const step of path)
@@ -52,7 +52,7 @@ function dotted(path: Path): string {
   return joined.length > 200 ? `${joined.slice(0, 200)}…` : joined;
 }
 
-/** What stands at a path; undefined: nothing. */
+/** Returns the value at a path; undefined: none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value;
   for (const name of path) {
@@ -62,8 +62,8 @@ export function valueAt(value: unknown, path: Path): unknown {
   return current;
 }
 
-/** What the field should have been: the rest of a sentence that begins with its name. */
-function wish(issue: Issue): string {
+/** Describes the expected value: the rest of a sentence that begins with the field's name. */
+function expectation(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return `must be ${kinds[issue.expected] ?? issue.expected}`;
@@ -74,7 +74,7 @@ function wish(issue: Issue): string {
     case "too_small":
       return `must be ${bound("at least", issue.origin, issue.minimum, issue.exact)}`;
     case "invalid_union":
-      return unionWish(issue);
+      return unionExpectation(issue);
     case "invalid_key":
       return "has a name that is empty or too long";
     default:
@@ -93,7 +93,7 @@ const kinds: Readonly<Record<string, string>> = {
   array: "a list",
 };
 
-function unionWish(issue: Extract<Issue, { code: "invalid_union" }>): string {
+function unionExpectation(issue: Extract<Issue, { code: "invalid_union" }>): string {
   const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
   if (options.length > 0) return `must be ${listed(options)}`;
   return issue.message.startsWith("must") ? issue.message : "has a value that is not known here";

@@ -1,4 +1,4 @@
-/** The small schemas that many events share: ids, times, indexes. */
+/** Small schemas shared by many events: ids, times, indexes. */
 import { z } from "zod";
 
 /** An id a client may choose or name: 1–512 printable characters, no spaces. */
@@ -7,7 +7,7 @@ export const id = z
   .min(1)
   .max(512)
   .regex(/^[\x21-\x7e]+$/, { error: "must be printable ASCII without spaces" });
-/** A client's own `event_id`: comes back in an `error` about this event. */
+/** A client's own `event_id`, repeated in an `error` about the event. */
 export const clientEventId = id.optional();
 /** A server event's id; later events have greater ones. */
 export const serverEventId = z.string();
@@ -23,7 +23,7 @@ export const unit = z.number().min(0).max(1);
 export const metadata = z
   .record(z.string().min(1).max(64), z.string().max(512))
   .refine((pairs) => Object.keys(pairs).length <= 16, { error: "must have at most 16 pairs" })
-  // JSON Schema knows nothing of a refinement's code.
+  // A refinement is not visible to JSON Schema.
   .meta({ maxProperties: 16 });
 /** A BCP 47 language tag such as `en`, `en-US` or `fr-FR`. */
 export const language = z

@@ -1,13 +1,13 @@
-/** Items: the entries of a conversation. A client creates them, the server announces them and builds on them. */
+/** Schemas of items, the entries of a conversation: as clients create them and as the server reports them. */
 import { z } from "zod";
 import { id } from "./fields.ts";
 
-/** What can stand in a system message. */
+/** Content of a system message. */
 const systemContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("input_text"), text: z.string() }),
 ]);
 
-/** What can stand in a user message: text, or speech as base64 audio in the session's input format. */
+/** Content of a user message: text, or speech as base64 audio in the session's input format. */
 const userContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("input_text"), text: z.string() }),
   z.strictObject({
@@ -18,7 +18,7 @@ const userContent = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** What can stand in an assistant message. Audio is left out of server events; its transcript is not. */
+/** Content of an assistant message. Server events leave out the audio, not its transcript. */
 const assistantContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("output_text"), text: z.string() }),
   z.strictObject({
@@ -83,7 +83,7 @@ export const inputItem = z.discriminatedUnion("type", [newItem, itemReference]);
 
 const keptFields = { id: z.string(), object, status: itemStatus };
 
-/** An item as the server tells of it. */
+/** An item as the server reports it. */
 export const item = z.discriminatedUnion("type", [
   z.discriminatedUnion("role", [
     z.object({ ...systemFields, ...keptFields }),

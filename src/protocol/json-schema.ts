@@ -1,4 +1,4 @@
-/** The wire as JSON Schema, generated from the schemas that check it: for client authors in other languages. */
+/** The protocol as JSON Schema, generated from the validating schemas, for client authors in other languages. */
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
 import { clientEventSchemas } from "./client-events.ts";
@@ -57,7 +57,7 @@ function union(refs: string, eventTypes: readonly string[]): Json {
   return { oneOf: eventTypes.map((type) => ({ $ref: refs + schemaName(type) })) };
 }
 
-/** The document served at `/v1/realtime/schema.json`. A new one each call; keep it. */
+/** Builds the document served at `/v1/realtime/schema.json`. Costly: to be called once. */
 export function protocolJsonSchema(): Json {
   const refs = "#/$defs/";
   return {

@@ -1,10 +1,10 @@
-/** What the extension `kuku.v1` adds: playback reports in; resuming, playback control, latencies and coaching out. */
+/** Schemas of the extension `kuku.v1`: playback reports in; resuming, playback control, latencies and coaching out. */
 import { z } from "zod";
 import { clientEventId, index, ms, serverEventId, unit, wholeMs } from "./fields.ts";
 
 // Client → server.
 
-/** How far the listener's speaker is with a response; a few times a second while it plays. */
+/** Playback position of a response; sent a few times a second while it plays. */
 export const kukuPlayback = z.strictObject({
   type: z.literal("kuku.playback"),
   event_id: clientEventId,
@@ -46,7 +46,7 @@ const kukuSaved = z.object({
   event_id: serverEventId,
   item_id: z.string(),
 });
-/** How much is left of what the user may use today. */
+/** The user's remaining daily quotas. */
 const kukuLimits = z.object({
   type: z.literal("kuku.limits"),
   event_id: serverEventId,
@@ -74,11 +74,11 @@ const playbackFields = { event_id: serverEventId, response_id: z.string() };
 const kukuPlaybackPause = z.object({ type: z.literal("kuku.playback.pause"), ...playbackFields });
 /** It was a backchannel: play on. */
 const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), ...playbackFields });
-/** Throw what is left of this response's audio away. */
+/** Discard the rest of this response's audio. */
 const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
 
 /**
- * Where a turn's time went: each figure counts from its end (`input_audio_buffer.speech_stopped`, or the commit), but
+ * Latencies of a turn: each figure counts from its end (`input_audio_buffer.speech_stopped`, or the commit), but
  * `endpoint_ms`, which is the silence waited for before that. Absent where it did not happen.
  */
 const kukuLatency = z.object({
@@ -170,7 +170,7 @@ const drillWord = z.object({
 });
 export type DrillWord = z.infer<typeof drillWord>;
 
-/** What is asked for with a drill's sentence; absent: to read it. */
+/** Task of a drill's sentence; absent: to read it. */
 const drillTask = z.discriminatedUnion("kind", [
   /** Say `sentence`, one of these two words. */
   z.object({ kind: z.literal("minimal_pairs"), words: z.tuple([z.string(), z.string()]) }),
@@ -184,7 +184,7 @@ const drillTask = z.discriminatedUnion("kind", [
 ]);
 export type DrillTask = z.infer<typeof drillTask>;
 
-/** Which word of a pair was heard, and what the pair has come to. */
+/** The understood word of a minimal pair, and the pair's results so far. */
 const drillPair = z.object({
   heard: z.string(),
   /** How far from the other word it was: 0 could have been either, 1 surely this one; absent where words are all there is. */
@@ -196,7 +196,7 @@ const drillPair = z.object({
   finished: z.boolean(),
 });
 
-/** What a pace came to, in the task's unit. */
+/** Result of a pacing task, in the task's unit. */
 const drillPace = z.object({
   measured: z.number().nonnegative(),
   verdict: z.enum(["on_target", "below", "above"]),
@@ -250,7 +250,7 @@ const coachCare = z.object({
 });
 export type CoachCare = z.infer<typeof coachCare>;
 
-/** What is kept of a session, told before it ends. */
+/** The session's report, sent before it ends. */
 const coachReport = z.object({
   type: z.literal("coach.report"),
   event_id: serverEventId,

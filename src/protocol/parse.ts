@@ -1,11 +1,11 @@
-/** The door for client events: a message that was JSON becomes an event, or a refusal that names the field. */
+/** Parses client events: JSON becomes an event, or an error that names the field. */
 import type { z } from "zod";
 import { base64ByteLength } from "./base64.ts";
 import { type ClientEvent, type ClientEventType, clientEventSchemas } from "./client-events.ts";
 import { explainIssue, valueAt } from "./explain-issue.ts";
 import { id } from "./fields.ts";
 
-/** The codes that parsing answers with; all of them are in `errorCodes`. */
+/** Error codes of parsing, a subset of `errorCodes`. */
 type ParseErrorCode =
   | "invalid_event"
   | "unknown_event_type"
@@ -33,8 +33,8 @@ const schemas = new Map<string, z.ZodType<ClientEvent>>(Object.entries(clientEve
 export const clientEventTypes = Object.keys(clientEventSchemas) as readonly ClientEventType[];
 
 /**
- * Reads one client event from parsed JSON; never throws. Whether the event can be followed is the session's to say.
- * Audio takes a short way that copies nothing: fifty a second and connection come through here.
+ * Reads one client event from parsed JSON; never throws. The session decides later whether the event can be followed.
+ * Audio takes a fast path without copies: each connection sends fifty such events a second.
  */
 export function parseClientEvent(value: unknown): ParsedClientEvent {
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -53,7 +53,7 @@ export function parseClientEvent(value: unknown): ParsedClientEvent {
   return { ok: false, ...explained, ...(eventId !== undefined && { eventId }) };
 }
 
-/** Most rounds of leaving nulls out: each finds those that the round before uncovered. */
+/** Limit of rounds of removing nulls: each finds those that the previous one uncovered. */
 const mostNullRounds = 4;
 
 /**
@@ -74,7 +74,7 @@ function readWithoutNulls(schema: z.ZodType<ClientEvent>, value: Record<string, 
   return result;
 }
 
-/** Entries of a list stay where they are. */
+/** Removes a field of an object; entries of a list stay. */
 function removeField(value: object, path: readonly PropertyKey[]): void {
   const holder = valueAt(value, path.slice(0, -1));
   const name = path.at(-1);
@@ -84,7 +84,7 @@ function removeField(value: object, path: readonly PropertyKey[]): void {
 
 type Append = Extract<ClientEvent, { type: "input_audio_buffer.append" }>;
 
-/** Whether this is an audio event just as it should be, seen without the schema. */
+/** Whether this is a valid audio event, checked without the schema. */
 function isPlainAppend(fields: Record<string, unknown>): fields is Append {
   if (fields.type !== "input_audio_buffer.append" || typeof fields.audio !== "string") return false;
   for (const name in fields) {

@@ -1,4 +1,4 @@
-/** What the server tells while it replies, in the order in which it does. */
+/** Schemas of server events of a reply, in the order in which they are sent. */
 import { z } from "zod";
 import { index, serverEventId } from "./fields.ts";
 import { item } from "./items.ts";
@@ -22,7 +22,7 @@ const callFields = {
   call_id: z.string(),
 };
 
-/** A content part as these events show it; the same part of an item is an `output_audio` or `output_text`. */
+/** A content part in these events; within an item the same part is an `output_audio` or `output_text`. */
 const contentPart = z.discriminatedUnion("type", [
   z.object({ type: z.literal("audio"), transcript: z.string() }),
   z.object({ type: z.literal("text"), text: z.string() }),

@@ -1,11 +1,11 @@
-/** Responses: what a client may ask of one, and the resource that tells how it went. A response is the wire's name for a reply. */
+/** Schemas of responses, the wire's name for replies: parameters of `response.create`, and the resource that reports them. */
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
 import { hint, index, metadata } from "./fields.ts";
 import { inputItem, item } from "./items.ts";
 import { maxOutputTokens, outputModalities, prompt, toolChoice, tools, voice } from "./session-config.ts";
 
-/** What `response.create` may set for this response alone; absent fields are the session's. */
+/** Parameters of `response.create` for one response; absent fields are the session's. */
 export const responseParams = z.strictObject({
   /** `none`: out of band, leaves the conversation as it is. Default `auto`. */
   conversation: z.enum(["auto", "none"]).optional(),
@@ -31,7 +31,7 @@ export type ResponseParams = z.infer<typeof responseParams>;
 
 const responseStatus = z.enum(["in_progress", "completed", "cancelled", "incomplete", "failed"]);
 
-/** Why a response ended as it did. */
+/** Reason of a response's outcome. */
 const responseStatusDetails = z.object({
   type: z.enum(["completed", "cancelled", "incomplete", "failed"]),
   /**

@@ -1,4 +1,4 @@
-/** Everything the server may say. */
+/** Schemas and types of all server events. */
 import { z } from "zod";
 import { conversationEvents, inputAudioEvents, sessionEvents } from "./conversation-events.ts";
 import { kukuServerEvents } from "./kuku-events.ts";

@@ -1,4 +1,4 @@
-/** A session's configuration: what `session.update` asks for and `session.created` and `session.updated` tell. */
+/** Schemas of a session's configuration: as `session.update` sets it and `session.created` and `session.updated` report it. */
 import { z } from "zod";
 import { audioFormat } from "./audio-format.ts";
 import { hint, id, language, unit } from "./fields.ts";
@@ -82,7 +82,7 @@ export const prompt = z.strictObject({
   variables: z.record(z.string(), z.string()).nullable().optional(),
 });
 
-/** What the reader's drill is to practise; each request says it anew. */
+/** Exercise of the read-aloud drill; each request replaces the one before. */
 const kukuDrill = z
   .strictObject({
     /** `sentence` (read it, the default), `minimal_pairs` (say one word of two), `pacing` (read at a pace). */
@@ -120,8 +120,8 @@ const kukuSession = z.strictObject({
 export type KukuSession = z.infer<typeof kukuSession>;
 
 /**
- * What a client may ask for; absent fields keep their value. Only the shape is checked here: whether this server can do
- * it is the session's answer (`unsupported_value`).
+ * Fields that a client may set; absent ones keep their value. Only the shape is checked here: the session refuses values
+ * that this server does not support (`unsupported_value`).
  */
 export const sessionUpdate = z.strictObject({
   type: z.literal("realtime"),
@@ -159,7 +159,7 @@ export const sessionUpdate = z.strictObject({
 });
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
 
-/** What is in force, told in full. A thing that is off is absent, except `turn_detection`, which is then null. */
+/** The configuration in force, in full. A feature that is off is absent, except `turn_detection`, which is then null. */
 export const session = z.object({
   type: z.literal("realtime"),
   object: z.literal("realtime.session"),

@@ -1,9 +1,9 @@
-/** The first thing agreed on, in the upgrade itself: which sub-protocol is spoken, and a browser's credentials. */
+/** Negotiation in the WebSocket upgrade: the sub-protocol, and a browser's credentials among the offers. */
 
 /** `kuku.v1`: the extension, with binary audio. `realtime`: the plain Realtime protocol. */
 export type Subprotocol = "kuku.v1" | "realtime";
 
-/** What this server speaks, best first. */
+/** Supported sub-protocols, preferred first. */
 const subprotocols: readonly Subprotocol[] = ["kuku.v1", "realtime"];
 
 /** Browsers cannot set headers on a WebSocket, so Realtime clients offer the key as a sub-protocol. Never echoed. */
@@ -12,7 +12,7 @@ const tokenPrefix = "openai-insecure-api-key.";
 export type Negotiated =
   | {
       readonly ok: true;
-      /** What the upgrade's answer names; undefined where the client offered nothing (then plain Realtime is spoken). */
+      /** Sub-protocol for the response; undefined where the client offered none (plain Realtime then). */
       readonly subprotocol: Subprotocol | undefined;
       /** Whether `kuku.v1` was agreed on. */
       readonly extension: boolean;
@@ -22,8 +22,8 @@ export type Negotiated =
   | { readonly ok: false; readonly code: "unsupported_subprotocol"; readonly message: string };
 
 /**
- * Chooses from the offers of `Sec-WebSocket-Protocol`, in the server's order of preference. Offers it does not know
- * are passed over; a client that offered only such is refused, since a browser would drop the connection anyway.
+ * Chooses from the offers of `Sec-WebSocket-Protocol`, in the server's order of preference. Unknown offers are ignored; a
+ * client that offered only such is refused, since a browser would drop the connection anyway.
  */
 export function negotiateSubprotocol(offers: Iterable<string>): Negotiated {
   const offered = [...offers];
@@ -38,7 +38,7 @@ export function negotiateSubprotocol(offers: Iterable<string>): Negotiated {
   return { ok: true, subprotocol, extension: subprotocol === "kuku.v1", token };
 }
 
-/** The offers of a raw `Sec-WebSocket-Protocol` header; empty where there is none. */
+/** Splits a raw `Sec-WebSocket-Protocol` header into its offers; empty without a header. */
 export function readOffers(header: string | undefined): string[] {
   if (header === undefined) return [];
   return header
@@ -47,7 +47,7 @@ export function readOffers(header: string | undefined): string[] {
     .filter((offer) => offer !== "");
 }
 
-/** What a client offers: the extension first where it wants it, plain Realtime, then the token. */
+/** Returns a client's offers: the extension first where wanted, plain Realtime, then the token. */
 export function offerSubprotocols(options: {
   readonly extension: boolean;
   readonly token?: string;

@@ -1,4 +1,4 @@
-/** The way into the database: one pool of `pg`, whether PostgreSQL answers at its end or PGlite in a thread of ours. */
+/** The database: one pool of `pg` to a PostgreSQL, or to PGlite in a worker thread. */
 import pg from "pg";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
@@ -11,13 +11,13 @@ import { StoreError } from "./store.ts";
 
 export interface Database {
   readonly pool: pg.Pool;
-  /** PGlite: there is one connection, which nobody may hold while asking for a second. */
+  /** Whether it is PGlite, whose single connection must not be held while a second is asked for. */
   readonly embedded: boolean;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
-  /** Of a PostgreSQL; without it PGlite keeps the data in `<dataDir>/database`. */
+  /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
   readonly dataDir: string;
   readonly clock: Clock;
@@ -39,15 +39,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     connectionTimeoutMillis: limits.databaseTimeoutMs,
   };
   try {
-    await untilMigrated(config, options);
+    await migrateWithRetries(config, options);
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
   const pool = new pg.Pool({
     ...config,
-    // PGlite has one session, which its socket lends to one connection at a time: more of them would only wait there,
-    // where no timeout of ours tells a queue from a hang.
+    // PGlite has one session, which its socket lends to one connection at a time: further ones would wait there, where no
+    // timeout distinguishes a queue from a hang.
     max: embedded ? 1 : limits.connections,
     query_timeout: limits.databaseTimeoutMs,
     ...(!embedded && {
@@ -55,35 +55,35 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       idle_in_transaction_session_timeout: limits.databaseTimeoutMs,
     }),
   });
-  // A connection in use tells whoever uses it; without a listener it would end the process, too.
+  // A connection in use also rejects its query; without a listener the error would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
-  pool.on("error", (error) => log.warn({ error: error.message }, "an idle database connection was lost"));
-  const stopWatch = embedded && watchOver(pool, embedded, options);
+  pool.on("error", (error) => log.warn({ error: error.message }, "idle database connection lost"));
+  const stopWatch = embedded && watchEmbedded(pool, embedded, options);
   return {
     pool,
     embedded: embedded !== undefined,
     async close() {
       stopWatch?.();
       if (!(await settlesWithin(clock, limits.closeMs, pool.end())))
-        log.warn({}, "the database does not let go; its connections are left");
+        log.warn({}, "closing the database connections timed out");
       await embedded?.stop();
     },
   };
 }
 
-/** PGlite may hang where a PostgreSQL would lose one connection: nobody else ends its thread. */
-function watchOver(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions): () => void {
+/** Restarts PGlite when it does not answer twice in a row: nothing else ends a hanging thread. Returns a function that stops this. */
+function watchEmbedded(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions): () => void {
   const { clock, limits, log } = options;
   let failures = 0;
   let cancel: CancelTimer = () => {};
   let stopped = false;
-  const look = async () => {
+  const check = async () => {
     try {
       await pool.query("select 1");
       failures = 0;
     } catch (error) {
       if (!stopped && ++failures >= 2) {
-        log.error({ error: String(error) }, "the embedded database does not answer; it is begun again");
+        log.error({ error: String(error) }, "embedded database not answering; restarting it");
         failures = 0;
         await embedded.restart();
       }
@@ -91,7 +91,7 @@ function watchOver(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions):
     next();
   };
   const next = () => {
-    if (!stopped) cancel = clock.after(limits.watchMs, () => void look());
+    if (!stopped) cancel = clock.after(limits.watchMs, () => void check());
   };
   next();
   return () => {
@@ -100,8 +100,8 @@ function watchOver(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions):
   };
 }
 
-/** Migrates, waiting for a database that is still starting. */
-async function untilMigrated(config: pg.ClientConfig, options: DatabaseOptions): Promise<void> {
+/** Migrates the tables, retrying while the database is still starting. */
+async function migrateWithRetries(config: pg.ClientConfig, options: DatabaseOptions): Promise<void> {
   const { clock, limits, log } = options;
   const until = clock.now() + limits.startMs;
   for (let pause = limits.retryFirstMs; ; pause = Math.min(2 * pause, limits.retryMostMs)) {
@@ -110,7 +110,7 @@ async function untilMigrated(config: pg.ClientConfig, options: DatabaseOptions):
     } catch (error) {
       if (clock.now() + pause > until)
         throw new StoreError("the database cannot be opened", { cause: error });
-      log.warn({ error: String(error) }, "the database cannot be reached yet");
+      log.warn({ error: String(error) }, "database not reachable yet");
       await sleep(clock, pause);
     }
   }

@@ -1,11 +1,10 @@
-/** What a failure of the database means: it is away, or it refuses what it was given. */
+/** Classifies failures of the database: unavailable, or refusing the data. */
 import { DrizzleQueryError } from "drizzle-orm";
 import { StoreError } from "./store.ts";
 
 /**
- * SQLSTATE classes that speak of the data: cardinality, bad values, broken constraints, limits passed. Sent again, it
- * would be refused again. Everything else (connections, resources, read-only after a fail-over, a schema that is being
- * migrated) may pass.
+ * SQLSTATE classes of errors in the data (cardinality, values, constraints, limits), which repetition does not mend.
+ * All other errors (connections, resources, read-only after a fail-over, a migration under way) may pass.
  */
 const refusals = new Set(["21", "22", "23", "54"]);
 
@@ -17,8 +16,8 @@ export function isRefusal(error: unknown): boolean {
 
 /**
  * Runs a call to the database.
- * @throws StoreError when it cannot be asked just now, the database's own error as its cause; that error itself when
- * the database refused what it was given
+ * @throws StoreError when the database is unavailable, its own error as the cause; that error itself when the database
+ * refused the data
  */
 export async function withStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -30,20 +29,20 @@ export async function withStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An error in a few words, for the log. */
+/** Describes an error briefly, for the log. */
 export function describeError(error: unknown): string {
   const own = ownError(error);
-  // The job queue tells of copies of errors, which are no errors themselves.
+  // The job queue reports copies of errors, which are no Error objects.
   const copied = typeof own === "object" && own !== null && !(own instanceof Error) && "message" in own;
   return String(copied ? own.message : own);
 }
 
-/** The database's error without what the query builder says around it: the statement's values, people's words among them. */
+/** Returns the database's error without the query builder's wrapper, whose message has the statement's values. */
 function ownError(error: unknown): unknown {
   return error instanceof DrizzleQueryError ? (error.cause ?? new Error("a query failed")) : error;
 }
 
-/** Five characters, as PostgreSQL gives them; also of an error that the query builder has wrapped. */
+/** Returns the SQLSTATE (five characters), also of an error that the query builder has wrapped. */
 function sqlState(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const code = (at as { code?: unknown }).code;

@@ -1,27 +1,27 @@
-/** What the store allows itself; every figure can be set. */
+/** Limits and intervals of the store. */
 export interface StoreLimits {
   /** Connections to a PostgreSQL; PGlite has one. */
   readonly connections: number;
-  /** A database that takes longer to connect or to answer counts as away, ms. */
+  /** Time to connect or to answer after which the database counts as away, ms. */
   readonly databaseTimeoutMs: number;
-  /** How long the start waits for a database that is away, ms. */
+  /** Time that the start waits for a database that is away, ms. */
   readonly startMs: number;
-  /** How long a change waits for others to go with, ms. */
+  /** Time that a change waits for others of the same batch, ms. */
   readonly gatherMs: number;
-  /** A batch takes whole sessions until it has this many rows or bytes. */
+  /** Size at which a batch takes no further session. */
   readonly batchRows: number;
   readonly batchBytes: number;
-  /** What the journals may hold while the database is away, bytes. */
+  /** Limit of changes waiting in the journals, bytes. */
   readonly waitingBytes: number;
-  /** Between tries to reach the database: the first pause, doubled up to the last, ms. */
+  /** Pauses between tries to reach the database: the first, doubled up to the last, ms. */
   readonly retryFirstMs: number;
   readonly retryMostMs: number;
-  /** How often a node says that it lives, and how long it is believed, ms. */
+  /** Interval of a node's heartbeats, and time after one during which it counts as alive, ms. */
   readonly heartbeatMs: number;
   readonly aliveMs: number;
-  /** How often PGlite is asked whether it still answers; one that twice does not is begun again, ms. */
+  /** Interval of liveness checks of PGlite, which is restarted after two failures, ms. */
   readonly watchMs: number;
-  /** How long `close` waits for what is still to be stored, ms. */
+  /** Time that `close` has to store the changes that wait, ms. */
   readonly closeMs: number;
 }
 

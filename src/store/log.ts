@@ -1,4 +1,4 @@
-/** What the store has to say for the operator; the server's logger fits. */
+/** Logger of the store; the server's fits. */
 export interface StoreLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;

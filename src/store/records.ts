@@ -1,52 +1,52 @@
-/** What lasts, as the rest of the house sees it: plain records, no tables. Times are wall-clock milliseconds since the epoch. */
+/** Records of the store, without its tables. Times are wall-clock milliseconds since the epoch. */
 
 /** A conversation, from its first connection or request to its end. */
 export interface SessionRecord {
   /** `session-…`. */
   readonly id: string;
-  /** Whose it is; `local` where nobody has to say who they are. */
+  /** Owner's id; `local` on a server without authentication. */
   readonly ownerId: string;
   /** A persona's id. */
   readonly persona: string;
   /** BCP 47. */
   readonly language: string;
   readonly status: "active" | "ended";
-  /** Where it was opened: one made over REST outlives its sockets. */
+  /** How it was opened: a session made over REST outlives its sockets. */
   readonly origin: "rest" | "socket";
-  /** Of T-GROW; absent in a drill. */
+  /** Stage of T-GROW; absent in a drill. */
   readonly stage?: string;
-  /** The coach has asked whether to end, and waits for the answer. */
+  /** Whether the coach has asked to end, and waits for the answer. */
   readonly awaitingWrapUp: boolean;
-  /** Messages of the user and the coach. */
+  /** Number of messages of user and coach. */
   readonly messageCount: number;
-  /** The user agreed to a recording. */
+  /** Whether the user agreed to a recording. */
   readonly recorded: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly endedAt?: number;
-  /** Why it ended, such as `finished`, `idle`, `client_gone`. */
+  /** Reason of its end, such as `finished`, `idle`, `client_gone`. */
   readonly endReason?: string;
   /** 1–5. */
   readonly rating?: number;
   readonly feedback?: string;
 }
 
-/** What a new session begins with. */
+/** Fields of a new session. */
 export type NewSession = Pick<
   SessionRecord,
   "id" | "ownerId" | "persona" | "language" | "origin" | "recorded" | "createdAt"
 > & {
-  /** SHA-256 (hex) of the token that brings a socket back to it. */
+  /** SHA-256 (hex) of its resume token. */
   readonly resumeHash?: string;
-  /** The node that holds it live; absent: nobody does yet. */
+  /** The node that holds it live; absent: none yet. */
   readonly nodeId?: string;
 };
 
-/** What of a session's record changes while it goes on. */
+/** Fields of a session that change while it is live. */
 export type SessionPatch = Partial<
   Pick<SessionRecord, "language" | "stage" | "awaitingWrapUp" | "messageCount" | "recorded">
 > & {
-  /** All that a session needs to be taken up again, beside its items; plain JSON, replaced whole. */
+  /** State from which the session can be activated again, beside its items; plain JSON, replaced whole. */
   readonly snapshot?: unknown;
   readonly resumeHash?: string;
 };
@@ -54,25 +54,25 @@ export type SessionPatch = Partial<
 /** One item of a conversation. */
 export interface ItemRecord {
   readonly id: string;
-  /** Where it stands among its session's items: any number, ascending. */
+  /** Sort key among its session's items, ascending. */
   readonly position: number;
   readonly role: "user" | "assistant" | "system" | "tool";
-  /** The words, as far as they were heard or said; what search finds. */
+  /** The words, as far as they were understood or played; searched. */
   readonly text: string;
-  /** The item as the wire tells it, and what only the server knows of it; plain JSON. */
+  /** The item of the protocol and the server's own data about it; plain JSON. */
   readonly entry: unknown;
   readonly createdAt: number;
-  /** Of the reply's spoken audio, if it is kept. */
+  /** Key of the reply's audio, if it is kept. */
   readonly audioKey?: string;
 }
 
-/** A reply that was given, with what it took. */
+/** A reply, with its latencies, usage and cost. */
 export interface TurnRecord {
   /** The response's id. */
   readonly id: string;
   /** The user's item it answers, if any. */
   readonly itemId?: string;
-  /** How it ended: `completed`, `cancelled`, `incomplete`, `failed`. */
+  /** Outcome: `completed`, `cancelled`, `incomplete`, `failed`. */
   readonly status: string;
   readonly at: number;
   /** The figures of `kuku.latency`, ms by name. */
@@ -83,19 +83,19 @@ export interface TurnRecord {
   readonly cost?: number;
 }
 
-/** How an utterance was delivered. */
+/** Delivery of an utterance. */
 export interface DeliveryRecord {
   readonly itemId: string;
   readonly at: number;
   /** Figures by name; one that could not be computed is absent. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** How it went from moment to moment; plain JSON. */
+  /** The figures over time; plain JSON. */
   readonly contour?: unknown;
 }
 
 /** A piece of audio that is kept as a file. */
 export interface AudioRecord {
-  /** Unguessable; the path and the URL. */
+  /** Unguessable key; part of path and URL. */
   readonly key: string;
   readonly kind: "reply" | "recording" | "upload";
   readonly itemId?: string;
@@ -103,11 +103,11 @@ export interface AudioRecord {
   readonly bytes: number;
   readonly durationMs?: number;
   readonly createdAt: number;
-  /** After this it is no longer served, and cleaned away. */
+  /** Time after which it is neither served nor kept. */
   readonly expiresAt?: number;
 }
 
-/** What the coach wrote at the end. */
+/** Report of an ended session. */
 export interface ReportRecord {
   readonly sessionId: string;
   readonly status: "pending" | "ready" | "failed";
@@ -119,7 +119,7 @@ export interface ReportRecord {
   readonly updatedAt: number;
 }
 
-/** Something a user committed to in a session. */
+/** An action that a user committed to in a session. */
 export interface ActionRecord {
   readonly id: string;
   readonly sessionId: string;

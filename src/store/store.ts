@@ -1,4 +1,4 @@
-/** The store as everyone else sees it. One implementation, on PGlite or on PostgreSQL. */
+/** Interface of the store; one implementation, on PGlite or PostgreSQL. */
 import type { Journals, StoredConversation } from "./journal/journal.ts";
 import type {
   ActionRecord,
@@ -12,7 +12,7 @@ import type {
   TurnRecord,
 } from "./records.ts";
 
-/** The database cannot be asked just now; asking again later may do. */
+/** The database is unavailable; a later try may succeed. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
@@ -20,18 +20,18 @@ export class StoreError extends Error {
 export interface SessionQuery {
   readonly ownerId: string;
   readonly status?: SessionRecord["status"];
-  /** Made at or after this, and before that. */
+  /** Creation time at or after `from` and before `to`. */
   readonly from?: number;
   readonly to?: number;
   /** 1–100. */
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string;
 }
 
 export interface SearchQuery {
   readonly ownerId: string;
-  /** Words, in any language; all must be there. Quotes and minus as in a web search. */
+  /** Words in any language, all of which must match; quotes and minus as in a web search. */
   readonly text: string;
   /** 1–100. */
   readonly limit: number;
@@ -41,11 +41,11 @@ export interface SearchQuery {
 interface FoundItem {
   readonly sessionId: string;
   readonly item: ItemRecord;
-  /** The words around what was found, as plain text. */
+  /** The text around the match, as plain text. */
   readonly excerpt: string;
 }
 
-/** A metric's course: one point a session, its mean over the session's utterances. */
+/** Means of each metric over the utterances of one session. */
 export interface ProgressPoint {
   readonly sessionId: string;
   readonly at: number;
@@ -67,16 +67,16 @@ interface Progress {
 export interface Store {
   readonly journals: Journals;
 
-  /** Makes a session that no node holds (over REST). */
+  /** Creates a session that no node holds (over REST). */
   createSession(session: NewSession): Promise<SessionRecord>;
   findSession(id: string): Promise<SessionRecord | undefined>;
-  /** The session with its snapshot and items, whoever holds it. */
+  /** Reads the session with its snapshot and items, on whichever node it is live. */
   readConversation(id: string): Promise<StoredConversation | undefined>;
-  /** The session's snapshot without its items; undefined: none was written, or there is no such session. */
+  /** Reads the session's snapshot alone; undefined: none was written, or there is no such session. */
   findSnapshot(id: string): Promise<unknown>;
-  /** The node that holds it live, if one that was seen lately does. */
+  /** Finds the living node that holds the session. */
   findHolder(id: string): Promise<string | undefined>;
-  /** Of `NewSession.resumeHash`: the session that a returning socket means. */
+  /** Finds the active session of a resume token by its hash (`NewSession.resumeHash`). */
   findResumable(resumeHash: string): Promise<SessionRecord | undefined>;
   /** Newest first. */
   listSessions(query: SessionQuery): Promise<Page<SessionRecord>>;
@@ -119,7 +119,7 @@ export interface Store {
     readonly limit: number;
   }): Promise<Progress>;
 
-  /** Written past the journal, for audio of sessions that are not live. */
+  /** Stores a record without the journal, for audio of sessions that are not live. */
   saveAudio(sessionId: string, audio: AudioRecord): Promise<void>;
   findAudio(key: string): Promise<(AudioRecord & { readonly sessionId: string }) | undefined>;
   listAudio(sessionId: string, kind?: AudioRecord["kind"]): Promise<readonly AudioRecord[]>;
@@ -130,6 +130,6 @@ export interface Store {
 
   /** Resolves when the database answers. */
   ping(): Promise<void>;
-  /** Stores what waits (up to a deadline) and lets go of the database. */
+  /** Stores the changes that wait (up to a deadline) and closes the database. */
   close(): Promise<void>;
 }

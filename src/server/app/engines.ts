@@ -1,4 +1,4 @@
-/** The engines of the configuration, opened: the one place that knows every provider by name. */
+/** Opens the configured engines; the only place that knows every provider by name. */
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { ReplyModel } from "../../ports/reply-model.ts";
@@ -15,21 +15,21 @@ export interface OpenEngines {
   readonly transcriber: Transcriber;
   readonly replyModel: ReplyModel;
   readonly synthesizer: Synthesizer;
-  /** Makes connections to the stages' own servers now, before a turn needs them. */
+  /** Connects to the stages' own servers now, before a turn needs them. */
   warm(): void;
-  /** Ends threads and connections; what is under way fails. */
+  /** Ends threads and connections; requests under way fail. */
   close(): Promise<void>;
 }
 
 interface Surroundings {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Is told of each attempt that failed, also where another one helped. */
+  /** Called for each failed attempt, also where a later one succeeded. */
   readonly onProviderFailure?: ((attempt: FailedAttempt) => void) | undefined;
   readonly onCircuit?: ((change: CircuitChange) => void) | undefined;
 }
 
-/** What opening one engine takes. */
+/** Dependencies of opening one engine. */
 interface Opening {
   readonly clock: Clock;
   /** Called when the engines are closed. */
@@ -104,13 +104,13 @@ function openingOf(
   };
 }
 
-/** The stage's own provider first, then those that stand in. */
+/** Returns the stage's own provider, then its fallbacks. */
 function candidatesOf(stage: StageConfig): readonly [StandIn, ...StandIn[]] {
   const { provider, model } = stage;
   return [{ provider, ...(model !== undefined && { model }) }, ...stage.standIns];
 }
 
-/** Engines inside the process need no retries; anything across a network does. */
+/** Whether a stage needs retries and failover, as engines across a network do. */
 function needsResilience(stage: StageConfig): boolean {
   return stage.standIns.length > 0 || stage.provider === "openai";
 }
@@ -128,7 +128,7 @@ async function openAll<Port>(
 }
 
 const modelOf = ({ model }: StandIn) => (model === undefined ? {} : { model });
-/** The price is the stage's own model's: what a stand-in costs is not known. */
+/** The price of the stage's own model; a fallback's is unknown. */
 const priceOf = ({ price }: StageConfig, first: boolean) => (first && price ? { price } : {});
 
 async function openTranscriber(

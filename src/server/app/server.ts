@@ -1,4 +1,4 @@
-/** One server on one port: HTTP and the WebSocket beside each other, from listening to the last connection's end. */
+/** One server on one port, with HTTP and the WebSocket, from listening to the end of the last connection. */
 import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -22,10 +22,10 @@ import type { Metrics } from "../operations/metrics.ts";
 import { Gateway } from "../realtime/gateway.ts";
 import { serverRoutes } from "./routes.ts";
 
-/** Where the WebSocket lives. */
+/** Path of the WebSocket. */
 const realtimePath = "/v1/realtime";
 
-/** Where the sessions of an address are limited: its upgrades whose credentials are being checked at once. */
+/** Limit of upgrades of one address under authentication at once, where the sessions of an address are limited. */
 const mostAdmittingPerAddress = 32;
 
 export interface ServerOptions {
@@ -33,17 +33,17 @@ export interface ServerOptions {
     Partial<Pick<Config, "telemetry" | "access">>;
   readonly log: Logger;
   readonly openSession: OpenSession;
-  /** Sessions that a socket may come back to or join; absent: none outlives its socket. */
+  /** Finds sessions for sockets that return or join; absent: no session outlives its socket. */
   readonly findSession?: FindSession;
-  /** What a user's earlier sessions left open. */
+  /** Reads the open actions of a user's earlier sessions. */
   readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
-  /** Why no new session can be had just now. */
+  /** Returns the reason why no new session can be opened now. */
   readonly refusal?: (persona: string, principal: Principal) => HttpError | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
   /** Of this package. */
   readonly version: string;
-  /** Default: everybody is the one local user. */
+  /** Default: all clients are the one local user. */
   readonly authenticate?: Authenticate;
   /** Default: whose role it is, with credentials that are for it. */
   readonly isAdmin?: (principal: Principal) => boolean;
@@ -65,7 +65,7 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** The port listened on, also where 0 was asked for. */
+  /** The actual port, also where 0 was asked for. */
   readonly port: number;
   /** Such as `http://127.0.0.1:8000`. */
   readonly url: string;

@@ -1,10 +1,11 @@
-/** The database that comes along: PGlite in a worker thread, begun again when it dies. */
+/** The embedded database: PGlite in a worker thread, restarted when it dies. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
 import { lockFile } from "./lock.ts";
@@ -17,26 +18,26 @@ export interface EmbeddedOptions {
 }
 
 export interface Embedded {
-  /** For `pg`. */
+  /** Connection settings for `pg`. */
   readonly connection: {
     readonly host: string;
     readonly port: number;
     readonly user: string;
     readonly database: string;
   };
-  /** Ends the thread, whatever it is doing; another one takes its place. */
+  /** Terminates the thread, which is then replaced by a new one. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `pg` names the socket in its folder by the port, as PostgreSQL does. */
+/** Part of the socket's file name, by which `pg` finds it in its folder. */
 const port = 5432;
 const socketName = `.s.PGSQL.${port}`;
-/** The kernel takes a socket's path up to 107 bytes (Linux), 103 (macOS). */
+/** Longest path of a socket, bytes; kernels allow 107 (Linux) or 103 (macOS). */
 const longestPath = 100;
-/** Between the death of the thread and the next one, ms. */
+/** Pause before a dead thread is replaced, ms. */
 const restartMs = 200;
-/** How long a thread may take to close its files, ms. */
+/** Time that the thread has to close its files, ms. */
 const stopMs = 5000;
 
 /**
@@ -48,7 +49,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     return await start(options);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const message = `no database can be kept in ${resolve(options.dataDir)} (${told(error)}); it must be a folder that this user may write to, with room left`;
+    const message = `no database can be kept in ${resolve(options.dataDir)} (${describeFailure(error)}); it must be a folder that this user may write to, with room left`;
     throw new StoreError(message, { cause: error });
   }
 }
@@ -70,23 +71,23 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
     await rm(work.socket, { force: true });
     worker = await startWorker(work);
     worker.once("exit", () => {
-      restart = again();
+      restart = replaceWorker();
     });
-    // Said before the exit; who waits for an answer is told by the socket.
-    worker.on("error", (error) => log.error({ error: told(error) }, "the embedded database failed"));
+    // Emitted before the exit; pending queries fail by their socket.
+    worker.on("error", (error) => log.error({ error: describeFailure(error) }, "embedded database failed"));
   };
-  const again = async () => {
+  const replaceWorker = async () => {
     worker = undefined;
     while (!stopping && !worker) {
-      log.warn({}, "the embedded database ended; starting it again");
+      log.warn({}, "embedded database ended; restarting it");
       await sleep(clock, restartMs, stop.signal).catch(() => {});
       if (stopping) return;
       await begin().catch((error: unknown) =>
-        log.error({ error: told(error) }, "the embedded database does not start"),
+        log.error({ error: describeFailure(error) }, "embedded database start failed"),
       );
     }
   };
-  const letGo = async () => {
+  const release = async () => {
     await rm(host, { recursive: true, force: true });
     unlock();
   };
@@ -94,7 +95,7 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
   try {
     await begin();
   } catch (error) {
-    await letGo();
+    await release();
     throw error;
   }
   return {
@@ -107,20 +108,20 @@ async function start(options: EmbeddedOptions): Promise<Embedded> {
       stop.abort();
       await restart;
       if (worker) await stopWorker(worker, clock);
-      await letGo();
+      await release();
     },
   };
 }
 
-/** In a few words; what the engine throws about its files is no Error, and has only a number. */
-function told(error: unknown): string {
+/** Describes an error briefly. The engine's errors about its files are no Error objects and have only a number. */
+function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return `error ${(error as { errno?: unknown } | undefined)?.errno ?? error}`;
   return (error as NodeJS.ErrnoException).syscall
     ? ((error as NodeJS.ErrnoException).code ?? "")
     : error.message;
 }
 
-/** A folder for the socket that only this user may enter. */
+/** Makes a folder for the socket, accessible to this user alone. */
 async function socketFolder(dataDir: string): Promise<string> {
   const near = join(dataDir, "socket");
   if (Buffer.byteLength(join(near, socketName)) > longestPath) return mkdtemp(join(tmpdir(), "kuku-"));
@@ -143,15 +144,10 @@ function startWorker(work: EmbeddedWork): Promise<Worker> {
   });
 }
 
-/** Lets it close its files, up to a deadline. */
+/** Has the thread close its files, up to a deadline, and terminates it. */
 async function stopWorker(worker: Worker, clock: Clock): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cancel = clock.after(stopMs, resolve);
-    worker.once("exit", () => {
-      cancel();
-      resolve();
-    });
-    worker.postMessage("stop");
-  });
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  worker.postMessage("stop");
+  await settlesWithin(clock, stopMs, exited);
   await worker.terminate();
 }

@@ -1,11 +1,11 @@
-/** Keeps a second process off the folder of an embedded database. */
+/** Lock of an embedded database's folder against other processes. */
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
 
 /**
- * Locks a file for as long as this process lives or until the answer is called. The lock is SQLite's, that is the
- * kernel's: one that a killed process held is free at once, and two that start together cannot both have it.
- * @throws StoreError when somebody has it.
+ * Locks a file until the process ends or the returned function is called. The lock is SQLite's and so the kernel's: free
+ * at once when its process is killed, and never held twice.
+ * @throws StoreError when another process holds it
  */
 export function lockFile(path: string): () => void {
   const file = new DatabaseSync(path);

@@ -1,27 +1,27 @@
 /**
- * Takes what was erased out of the files of the embedded database. PostgreSQL itself only marks it as free: it stays
- * there, in the tables and in the log, until something else is written over it.
+ * Removes erased rows from the files of the embedded database. PostgreSQL itself only marks their space as free: the bytes
+ * stay in the tables and the log until they are overwritten.
  */
 import type pg from "pg";
 
 export interface Scrubbed {
-  /** Tables that were too large for it: what is free in them is used again, but not overwritten at once. */
+  /** Tables too large to be rewritten, whose free space is reused but not overwritten at once. */
   readonly left: readonly string[];
 }
 
 /**
- * A table is written anew as a whole, while nobody else is answered: some 15 MB a second on a slow machine. One that
- * does not answer for 30 s is taken for hung (see src/store/database.ts).
+ * Size up to which a table is rewritten, bytes. Meanwhile other queries wait: some 15 MB a second on a slow machine, and a
+ * database that does not answer for 30 s is restarted (see src/store/database.ts).
  */
 const largestScrubbed = 256 * 1024 * 1024;
-/** How long one table, or one step of the log, may take, ms. */
+/** Time limit of one table, or one step of the log, ms. */
 const stepMs = 60_000;
-/** Segments of the log that an earlier version may have left to be used again; each takes one round. */
+/** Rounds of segment switches: one for each segment that an earlier version may have left for reuse. */
 const mostRounds = 100;
 
 /**
- * Writes every table anew without what was erased from it, and lets go of the log that led there. What is cut is to be
- * done again; doing it again is harmless.
+ * Rewrites every table without its erased rows, and drops the log segments that held them. Idempotent: to be repeated
+ * where it was interrupted.
  * @param options.largest of a table with its indexes, bytes
  * @throws the database's error, or the signal's reason between two steps
  */
@@ -50,7 +50,7 @@ export async function scrubEmbedded(
   return { left };
 }
 
-/** Goes on in new segments until none is left of those that were there, the one that is being written among them. */
+/** Switches to new log segments until all former ones, the current one included, are gone. */
 async function renewLog(
   run: <Row extends pg.QueryResultRow>(text: string) => Promise<pg.QueryResult<Row>>,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function renewLog(
     const { rows } = await run<{ name: string }>("select name from pg_ls_waldir()");
     return rows.map(({ name }) => name);
   };
-  // What is still to be written of the tables' former files is dropped with them.
+  // Drops pending writes of the tables' former files with those files.
   await run("checkpoint");
   const former = new Set(await segments());
   for (let round = 0; round < mostRounds; round++) {

@@ -1,4 +1,4 @@
-/** Files of the embedded database that no table knows: a killed process leaves what it was just writing, and nothing ever reads it again. */
+/** Orphaned files of the embedded database, left by a killed process in the middle of a write. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
@@ -6,7 +6,7 @@ import type { PGlite } from "@electric-sql/pglite";
 /** `16384`, `16384_fsm`, `16384.1`; with a `t…_` before it, a temporary table's. */
 const relationFile = /^(t\d+_)?(\d+)(_[a-z]+)?(\.\d+)?$/;
 
-/** Removes them; before anybody else uses the database. `folder`: of the database. */
+/** Removes the files that belong to no table; to be called before the database is used. `folder`: the database's. */
 export async function removeStrays(db: PGlite, folder: string): Promise<void> {
   const { rows } = await db.query<{ database: number; files: number[] }>(
     `select (select oid::int from pg_database where datname = current_database()) as database,

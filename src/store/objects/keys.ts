@@ -1,7 +1,7 @@
-/** Names of audio objects: the one secret that opens them, and an ending that says what they are. */
+/** Keys of audio objects: an unguessable name, the only credential for reading, and an ending for the content type. */
 import { newSecret } from "../../lib/ids.ts";
 
-/** Every kind of audio that is kept, by the ending of its key. */
+/** Content types of stored audio, by the ending of the key. */
 const contentTypes = {
   wav: "audio/wav",
   mp3: "audio/mpeg",
@@ -12,17 +12,17 @@ const contentTypes = {
 
 export type AudioEnding = keyof typeof contentTypes;
 
-/** Names without dots under folders, so that no path can climb, hide, or be a file and a folder at once. */
+/** Folder and file names without dots, so that no path leaves the root, is hidden, or is file and folder at once. */
 const pattern = /^(?:[A-Za-z0-9_-]{2,100}\/){0,3}[A-Za-z0-9_-]{2,100}\.([a-z0-9]{3,4})$/;
 const prefixPattern = /^[A-Za-z0-9_-]{2}[A-Za-z0-9_./-]*$/;
 
-/** A new key nobody can guess (160 random bits): whoever has it may read the object. */
+/** Makes an unguessable key (160 random bits), which suffices to read the object. */
 export function newAudioKey(ending: AudioEnding = "wav"): string {
   return `${newSecret()}.${ending}`;
 }
 
 /**
- * The content type a key's ending stands for.
+ * Returns the content type of a key's ending.
  * @throws RangeError when it is no key.
  */
 export function contentTypeOf(key: string): string {
@@ -31,7 +31,7 @@ export function contentTypeOf(key: string): string {
   return contentTypes[ending as AudioEnding];
 }
 
-/** @throws RangeError when no key can begin like this, or when it is shorter than two characters. */
+/** @throws RangeError when no key can begin so, or when the prefix is shorter than two characters */
 export function checkPrefix(prefix: string): void {
   if (!prefixPattern.test(prefix) || prefix.includes("..") || prefix.includes("//"))
     throw new RangeError("not the beginning of an audio key");

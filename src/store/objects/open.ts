@@ -1,4 +1,4 @@
-/** Where audio objects are kept, by one setting. */
+/** Opens the audio objects on disk or in a bucket, as one setting says. */
 import type { Clock } from "../../lib/clock.ts";
 import { openDiskObjects } from "./disk.ts";
 import type { AudioObjects } from "./objects.ts";

@@ -16,8 +16,8 @@ const whole: RangeAnswer = { kind: "whole" };
 const unsatisfiable: RangeAnswer = { kind: "unsatisfiable" };
 
 /**
- * What a `Range` header asks of `size` bytes. A header that is absent, in another unit, malformed, or of several ranges
- * is answered whole, as the RFC allows: no player needs multipart answers. So is the tail of an empty object, which
+ * Parses a `Range` header for an object of `size` bytes. A header that is absent, in another unit, malformed, or of several
+ * ranges yields `whole`, as the RFC allows: no player needs multipart answers. So does a suffix of an empty object, which
  * no `Content-Range` could describe.
  */
 export function parseRange(header: string | undefined, size: number): RangeAnswer {
@@ -36,13 +36,13 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
   return { kind: "part", range: { start, end } };
 }
 
-/** The `Content-Range` of a 206 answer, or of a 416 when there is no range. */
+/** Returns the `Content-Range` of a 206 answer, or of a 416 where there is no range. */
 export function contentRange(range: Required<ByteRange> | undefined, size: number): string {
   return range ? `bytes ${range.start}-${range.end}/${size}` : `bytes */${size}`;
 }
 
 /**
- * A range with its end cut to the object's.
+ * Cuts a range to the object's end.
  * @throws RangeError when it begins beyond the object's end, or ends before it begins.
  */
 export function clampRange(range: ByteRange, size: number): Required<ByteRange> {

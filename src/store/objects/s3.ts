@@ -1,4 +1,4 @@
-/** Audio objects in a bucket: S3, or whatever speaks its language (MinIO, R2, Garage). */
+/** Audio objects in a bucket of S3 or a compatible service (MinIO, R2, Garage). */
 import { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
@@ -18,27 +18,27 @@ export interface S3Options {
   readonly bucket: string;
   /** Folder within the bucket, without slashes at its ends; empty for none. */
   readonly prefix: string;
-  /** Where the service is, for one that is not Amazon's. */
+  /** URL of a service other than Amazon's. */
   readonly endpoint?: string;
   /** Default `us-east-1`, which services that have no regions take. */
   readonly region?: string;
-  /** Left out, the SDK looks where it always does: environment, profile, the machine's role. */
+  /** Default: the SDK's own sources (environment, profile, the machine's role). */
   readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
-  /** The bucket in the path instead of the host name. Default: where an endpoint is given. */
+  /** Whether the bucket is in the path instead of the host name. Default: where an endpoint is given. */
   readonly forcePathStyle?: boolean;
 }
 
-/** Opens a bucket; nothing is asked of it before the first object. */
+/** Opens a bucket, without a request before the first object. */
 export function openS3Objects(options: S3Options): AudioObjects {
   const { bucket: Bucket, prefix, endpoint, region = "us-east-1", credentials } = options;
   const client = new S3Client({
     region,
     forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
-    // Newer checksums are refused by many a service that is not Amazon's.
+    // Newer checksums are refused by several services other than Amazon's.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 5000, socketTimeout: 30_000 },
@@ -92,7 +92,7 @@ export function openS3Objects(options: S3Options): AudioObjects {
 /**
  * Sends a stream of unknown length in parts of 5 MiB, one at a time, which is all it keeps in memory. The abort reaches
  * the stream, not the upload: the library then takes back the parts it has sent before it rejects.
- * @throws the source's own error, whatever became of taking back.
+ * @throws the source's own error, whether or not the parts could be removed
  */
 async function upload(
   client: S3Client,
@@ -123,7 +123,7 @@ async function upload(
   return bytes;
 }
 
-/** @throws RangeError for a range that is not there. */
+/** Turns a missing object into undefined. @throws RangeError for a range beyond its end */
 async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;

@@ -1,11 +1,11 @@
-/** The tables of accounts in the shape that better-auth's adapter takes them; the query builder does not leave this room. */
+/** The accounts' tables in the shape of better-auth's adapter, so that the query builder stays within the store. */
 import { DrizzleQueryError, relations } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
 import { credentials, signIns, users, verifications } from "../schema/accounts-schema.ts";
 
-/** better-auth's names for our tables. */
+/** The tables by better-auth's names. */
 const tables = { user: users, session: signIns, account: credentials, verification: verifications };
 
 /**
@@ -23,13 +23,13 @@ const schema = {
   })),
 };
 
-/** What `drizzleAdapter` of better-auth is made with. */
+/** Returns the arguments of better-auth's `drizzleAdapter`. */
 export function accountDatabase({ pool }: Database) {
   return { db: drizzle(pool, { schema }), schema: tables };
 }
 
 /**
- * Removes sign-ins that are over and links that nobody followed in time.
+ * Deletes expired sign-ins and verification links.
  * @param now wall-clock ms
  * @throws StoreError when the database cannot be asked
  */
@@ -43,7 +43,7 @@ export async function forgetExpired({ pool }: Database, now: number): Promise<vo
 }
 
 /**
- * Runs a call that asks the database by way of better-auth.
+ * Runs a call of better-auth, which uses the database.
  * @throws StoreError when the database cannot be asked; its own error when it refused what it was given, without the
  * statement's values around it; whatever else the call threw
  */
@@ -57,7 +57,7 @@ export async function askedThrough<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** better-auth wraps what it does not expect. */
+/** Finds the query error inside better-auth's wrappers. */
 function queryError(error: unknown): DrizzleQueryError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DrizzleQueryError) return at;
   return undefined;

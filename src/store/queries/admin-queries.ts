@@ -1,4 +1,4 @@
-/** What an administrator asks of accounts, keys and what was used. */
+/** Administrators' queries about accounts, keys and usage. */
 import { and, asc, desc, eq, getTableColumns, gte, isNull, lte, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
@@ -24,15 +24,15 @@ export interface UserRecord {
 }
 
 export interface UserCounts {
-  /** Places where they are signed in. */
+  /** Valid sign-ins. */
   readonly signIns: number;
-  /** Keys that are neither revoked nor past their time. */
+  /** Keys that are neither revoked nor expired. */
   readonly keys: number;
-  /** Conversations that are stored. */
+  /** Stored conversations. */
   readonly sessions: number;
 }
 
-/** An API key without what it is told by. Times are wall-clock ms. */
+/** An API key without its hash. Times are wall-clock ms. */
 interface KeyRecord {
   readonly id: string;
   readonly ownerId: string;
@@ -49,35 +49,35 @@ interface KeyRecord {
 interface PageQuery {
   /** 1–100. */
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string;
 }
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface AdminQueries {
-  /** Newest first; `email`: that have this in their address. */
+  /** Lists users, newest first; `email`: part of their address. */
   listUsers(query: PageQuery & { readonly email?: string }): Promise<Page<UserRecord>>;
   findUser(id: string, now: number): Promise<(UserRecord & UserCounts) | undefined>;
-  /** Signs them out everywhere, too. False: there is no such user. */
+  /** Blocks a user and deletes all sign-ins. False: there is no such user. */
   blockUser(id: string, reason: string | undefined): Promise<boolean>;
   unblockUser(id: string): Promise<boolean>;
   setRole(id: string, role: UserRecord["role"]): Promise<boolean>;
   /** Newest first. */
   listKeys(query: PageQuery & { readonly ownerId?: string }): Promise<Page<KeyRecord>>;
   findKey(id: string): Promise<KeyRecord | undefined>;
-  /** One that is revoked stays revoked since then. */
+  /** Revokes a key; the time of an earlier revocation stays. */
   revokeKey(id: string, at: number): Promise<void>;
-  /** Oldest day first; `owners`: how many used something. Days without use are left out. */
+  /** Oldest day first; `owners`: number of users with usage. Days without usage are left out. */
   usageByDay(
     query: UsageQuery,
   ): Promise<readonly (UsageSums & { readonly day: string; readonly owners: number })[]>;
-  /** The dearest first, then those with most tokens, then with most audio. */
+  /** Highest cost first, then most tokens, then most audio. */
   usageByOwner(
     query: UsageQuery & { readonly limit: number },
   ): Promise<readonly (UsageSums & { readonly ownerId: string })[]>;
 }
 
-/** Opens them on the store's database. */
+/** Opens the queries on the store's database. */
 export function openAdminQueries(database: Database): AdminQueries {
   const db = drizzle(database.pool);
   return {
@@ -135,7 +135,7 @@ export function openAdminQueries(database: Database): AdminQueries {
 
 const { hash: _hash, limits: _limits, ...keyColumns } = getTableColumns(apiKeys);
 
-/** A sum as a number: PostgreSQL makes them wider than what they are of. */
+/** Sum as a double: PostgreSQL's own sums are of wider types. */
 const total = (column: AnyPgColumn) => sql<number>`sum(${column})::double precision`;
 const sums = {
   sessions: total(usageDays.sessions),
@@ -155,7 +155,7 @@ function usageWhere({ from, to, ownerId }: UsageQuery) {
   );
 }
 
-/** Microseconds since the epoch: as fine as the database keeps it, so that a page ends where the next begins. */
+/** Microseconds since the epoch, the database's own resolution, so that pages neither overlap nor leave gaps. */
 const madeAt = sql<string>`(extract(epoch from ${users.createdAt}) * 1000000)::bigint`;
 
 const userColumns = {
@@ -205,18 +205,18 @@ async function listUsers(
   };
 }
 
-/** Written out: the query builder leaves a table's name off its columns where a query is of one table alone. */
-const theirs = sql.raw('"users"."id"');
+/** Qualified id: the query builder omits table names in queries of a single table. */
+const userId = sql.raw('"users"."id"');
 
 async function findUser(db: Queries, id: string, now: number) {
   const [row] = await db
     .select({
       ...userColumns,
       signIns: sql<number>`(select count(*)::integer from ${signIns}
-        where ${signIns.userId} = ${theirs} and ${signIns.expiresAt} > to_timestamp(${now / 1000}::double precision))`,
-      keys: sql<number>`(select count(*)::integer from ${apiKeys} where ${apiKeys.ownerId} = ${theirs}
+        where ${signIns.userId} = ${userId} and ${signIns.expiresAt} > to_timestamp(${now / 1000}::double precision))`,
+      keys: sql<number>`(select count(*)::integer from ${apiKeys} where ${apiKeys.ownerId} = ${userId}
         and ${apiKeys.revokedAt} is null and coalesce(${apiKeys.expiresAt} > ${Math.round(now)}, true))`,
-      sessions: sql<number>`(select count(*)::integer from ${sessions} where ${sessions.ownerId} = ${theirs})`,
+      sessions: sql<number>`(select count(*)::integer from ${sessions} where ${sessions.ownerId} = ${userId})`,
     })
     .from(users)
     .where(eq(users.id, id));
@@ -225,7 +225,7 @@ async function findUser(db: Queries, id: string, now: number) {
   return { ...toUser(user), signIns: places, keys, sessions: stored };
 }
 
-/** One statement: nobody is blocked and still signed in. */
+/** Blocks a user in one statement, so that none is blocked and still signed in. */
 async function block(db: Queries, id: string, reason: string | undefined): Promise<boolean> {
   const out = db
     .$with("out")

@@ -1,4 +1,4 @@
-/** What the store answers about the audio that is kept; the files are elsewhere. */
+/** Queries about the records of stored audio; the files are in the audio objects. */
 import { and, asc, eq, getTableColumns, inArray, lte, not } from "drizzle-orm";
 import { isHeld } from "../journal/claim.ts";
 import { plainText } from "../journal/plain-json.ts";
@@ -11,7 +11,7 @@ type AudioQueries = Pick<
   "saveAudio" | "findAudio" | "listAudio" | "expiredAudio" | "forgetAudio" | "unfinishedRecordings"
 >;
 
-/** `aliveMs`: how long a node's last sign of life is believed. */
+/** `aliveMs`: time after its last heartbeat during which a node counts as alive. */
 export function audioQueries(db: Queries, aliveMs: number): AudioQueries {
   return {
     async saveAudio(sessionId, record) {

@@ -1,4 +1,4 @@
-/** What administrators did, and whose words they read: written before it is done, and read by the page. */
+/** Audit log of administrators' actions, each written before it is carried out. */
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Clock } from "../../lib/clock.ts";
@@ -15,11 +15,11 @@ interface NewAuditRecord {
   readonly actorId: string;
   /** Such as `session.messages`. */
   readonly action: string;
-  /** Whose it is. */
+  /** Owner of the target. */
   readonly ownerId?: string;
-  /** What of theirs: a session's id, say. */
+  /** Object of the action, such as a session's id. */
   readonly target?: string;
-  /** Plain JSON; no words of anybody's. */
+  /** Plain JSON, without words of a conversation. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
@@ -33,18 +33,18 @@ interface AuditQuery {
   readonly actorId?: string;
   readonly ownerId?: string;
   readonly action?: string;
-  /** At or after this, and before that; wall clock, ms. */
+  /** Time at or after `from` and before `to`; wall clock, ms. */
   readonly from?: number;
   readonly to?: number;
   /** 1–100. */
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string;
 }
 
 export interface Audit {
   /**
-   * Resolves once it is stored: what it tells of must not be done before.
+   * Stores a record; the action must wait for this.
    * @throws StoreError when the database cannot be reached
    */
   write(record: NewAuditRecord): Promise<void>;
@@ -52,7 +52,7 @@ export interface Audit {
   list(query: AuditQuery): Promise<Page<AuditRecord>>;
 }
 
-/** Opens it on the store's database. */
+/** Opens the audit log on the store's database. */
 export function openAudit(database: Database, clock: Clock): Audit {
   const db = drizzle(database.pool);
   return {

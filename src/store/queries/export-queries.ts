@@ -1,4 +1,4 @@
-/** What is kept of a user beside their sessions, and of a session beside what the store answers: for a copy of it all. */
+/** Queries for the export of a user's data, beside those of the store. */
 import { asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
@@ -7,20 +7,20 @@ import { apiKeys, audit, signIns, usageDays, users } from "../schema/accounts-sc
 import { actions } from "../schema/schema.ts";
 import { present } from "./rows.ts";
 
-/** Rows as plain JSON, without what opens anything: no password, no token, no key. */
+/** A row as plain JSON, without secrets: no password, token or key hash. */
 type PlainRow = Readonly<Record<string, unknown>>;
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface ExportQueries {
-  /** Undefined: nobody of this id has an account. */
+  /** Reads the account; undefined: there is none. */
   profile(ownerId: string): Promise<PlainRow | undefined>;
   /** Oldest first. */
   signIns(ownerId: string): Promise<readonly PlainRow[]>;
   keys(ownerId: string): Promise<readonly PlainRow[]>;
   usage(ownerId: string): Promise<readonly PlainRow[]>;
-  /** What administrators did with them and read of theirs. */
+  /** Lists administrators' actions on the user's data. */
   audit(ownerId: string): Promise<readonly PlainRow[]>;
-  /** What the user committed to in a session, done or not. */
+  /** Lists the actions of a session, done or not. */
   actions(sessionId: string): Promise<readonly PlainRow[]>;
 }
 

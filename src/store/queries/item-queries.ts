@@ -1,4 +1,4 @@
-/** What the store answers about what was said: the items of a session, and search over all of an owner's. */
+/** Queries about items: those of a session, and the search over all of an owner's. */
 import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { readItems } from "../journal/claim.ts";
 import { deliveries, items, turns } from "../schema/schema.ts";
@@ -31,12 +31,12 @@ export function itemQueries(db: Queries): ItemQueries {
   };
 }
 
-/** How many of an owner's newest items are looked through before the index on words is asked. */
-const walked = 2000;
+/** Number of an owner's newest items that are scanned before the index on words is used. */
+const scannedItems = 2000;
 
 /**
- * Newest first, so that pages hold still while items are added. What is said often is found among the newest items; what
- * is said seldom, by its words. Asked for both at once, the database reckons wrongly with owners who have a great many.
+ * Searches newest first, so that pages are stable while items are added. Frequent words are found among the newest items,
+ * rare ones by the index: in one query the planner chooses wrongly for owners with very many items.
  */
 async function search(db: Queries, { ownerId, text, limit, cursor }: SearchQuery) {
   const { query, wanted } = readQuery(text);
@@ -65,7 +65,7 @@ const isAfter = (after: readonly (string | number)[] | undefined) =>
 
 const newestFirst = [desc(items.createdAt), desc(items.sessionId), desc(items.id)];
 
-/** Looks through the owner's newest items, by the index on owner and time. */
+/** Scans the owner's newest items, by the index on owner and time. */
 function searchNewest(
   db: Queries,
   ownerId: string,
@@ -78,7 +78,7 @@ function searchNewest(
     .from(items)
     .where(and(eq(items.ownerId, ownerId), isAfter(after)))
     .orderBy(...newestFirst)
-    .limit(walked)
+    .limit(scannedItems)
     .as("newest");
   const { words, ...found } = newest._.selectedFields;
   return db
@@ -89,7 +89,7 @@ function searchNewest(
     .limit(limit);
 }
 
-/** Asks the index on words, in which the owner is one more of them. */
+/** Searches the index on words, which has the owner as one more word. */
 function searchWords(
   db: Queries,
   ownerId: string,
@@ -103,7 +103,7 @@ function searchWords(
     .where(
       and(
         sql`${items.words} @@ (${lexeme(`@${ownerId}`)}::tsquery && websearch_to_tsquery('simple', ${query}))`,
-        // No column by itself, so that no other index is read as well.
+        // An expression, so that the index on owners is not read as well.
         sql`${items.ownerId} || '' = ${ownerId}`,
         isAfter(after),
       ),
@@ -112,7 +112,7 @@ function searchWords(
     .limit(limit);
 }
 
-/** A word for a tsquery, taken as it is. */
+/** Quotes a word for a tsquery. */
 function lexeme(word: string): string {
   return `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }

@@ -1,4 +1,4 @@
-/** What the store answers about API keys, and about whoever they and other credentials belong to. */
+/** Queries about API keys, and about the accounts that credentials belong to. */
 import { and, desc, eq, getTableColumns, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
@@ -7,12 +7,12 @@ import { plainText } from "../journal/plain-json.ts";
 import { apiKeys, users } from "../schema/accounts-schema.ts";
 import { present } from "./rows.ts";
 
-/** A key as it is kept: without what opens anything. Times are wall-clock ms. */
+/** A stored key, without its hash. Times are wall-clock ms. */
 export interface KeyRecord {
   readonly id: string;
   readonly ownerId: string;
   readonly name: string;
-  /** Its first characters, to tell it by. */
+  /** Its first characters, for recognition. */
   readonly prefix: string;
   readonly scopes: readonly string[];
   /** Its own limits, by the names of `Quotas`. */
@@ -23,12 +23,12 @@ export interface KeyRecord {
   readonly lastUsedAt?: number;
 }
 
-/** What the accounts say of somebody, as of now. */
+/** Current state of an account. */
 export interface Standing {
-  /** There is such an account. */
+  /** Whether the account exists. */
   readonly known: boolean;
   readonly admin: boolean;
-  /** May not come in. */
+  /** Whether access is blocked. */
   readonly banned: boolean;
 }
 
@@ -39,28 +39,28 @@ export interface FoundKey {
 
 /** Every method throws StoreError where the database cannot be reached. `now`: wall-clock ms. */
 export interface KeyQueries {
-  /** False: the owner has as many as `most` that are not revoked. */
+  /** Stores a key. False: the owner has `most` unrevoked keys already. */
   add(key: KeyRecord & { readonly hash: string }, most: number): Promise<boolean>;
   find(by: { readonly hash: string } | { readonly id: string }, now: number): Promise<FoundKey | undefined>;
-  /** Of an account; with `signInId`, known only as long as that sign-in is there. */
+  /** Reads an account's state; with `signInId`, known only while that sign-in exists. */
   standing(ownerId: string, now: number, signInId?: string): Promise<Standing>;
-  /** Those that are not revoked, newest first. */
+  /** Lists unrevoked keys, newest first. */
   list(ownerId: string): Promise<readonly KeyRecord[]>;
-  /** Of one owner, or, left out, whoever's it is. Undefined: there is no such key, or it is revoked already. */
+  /** Revokes a key of one owner, or without `ownerId` of any. Undefined: no such key, or revoked already. */
   revoke(id: string, at: number, ownerId?: string): Promise<KeyRecord | undefined>;
   used(id: string, at: number): Promise<void>;
-  /** Those of these that nobody may come in with any more: revoked, expired, blocked, gone. */
+  /** Returns those credentials that are no longer valid: revoked, expired, blocked or deleted. */
   ended(of: WaysIn, now: number): Promise<WaysIn>;
 }
 
-/** What live sessions hang on, by id. */
+/** Credentials that live sessions depend on, by id. */
 export interface WaysIn {
   readonly keys: readonly string[];
   readonly owners: readonly string[];
   readonly signIns: readonly string[];
 }
 
-/** Asks over the store's database. */
+/** Opens the queries on the store's database. */
 export function openKeyQueries({ pool }: Database): KeyQueries {
   const db = drizzle(pool);
   return {

@@ -1,4 +1,4 @@
-/** What limits ask of the database: counters that all nodes share. Never waited for long: limits stand in everybody's way. */
+/** Counters of limits in the database, shared by all nodes. Answers come soon or not at all, since every request waits for them. */
 import type { Clock } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import type { Database } from "../database.ts";
@@ -7,11 +7,11 @@ import { storeLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
 
-/** A database that has somebody wait longer than this counts as away, ms … */
+/** Time to answer after which the database counts as away, ms. */
 const answerMs = 2000;
-/** … and is left alone for this long, ms. */
+/** Time during which a database that is away is not asked, ms. */
 const restMs = 3000;
-/** Statements under way at once; more are refused, so that a flood does not queue where journals wait. */
+/** Limit of concurrent statements; more are refused, so that a flood does not delay the journals. */
 const mostAtOnce = 50;
 
 /** One counter. */
@@ -23,22 +23,22 @@ export interface CounterRow {
 
 /** Every method throws StoreError when the database cannot be asked just now. */
 export interface LimitPool {
-  /** For rate-limiter-flexible, which takes this for a pool of `pg`. */
+  /** The interface of a `pg` pool, for rate-limiter-flexible. */
   query(statement: {
     readonly text: string;
     readonly values?: readonly unknown[];
   }): Promise<{ readonly rows: Record<string, number>[]; readonly rowCount: number }>;
-  /** Adds to counters, those that are not there made to last until `expire` (wall-clock ms); what they are at then. */
+  /** Adds to counters and returns their values; new ones expire at `expire` (wall-clock ms). */
   add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]>;
-  /** What counters are at; those that are not there are left out. */
+  /** Reads counters; missing ones are left out. */
   read(keys: readonly string[]): Promise<readonly CounterRow[]>;
-  /** Sessions of an owner that nodes other than this one hold. */
+  /** Counts an owner's sessions that other living nodes hold. */
   heldElsewhere(ownerId: string, nodeId: string): Promise<number>;
-  /** Forgets the counters that expired before a time (wall-clock ms). */
+  /** Deletes the counters that expired before a time (wall-clock ms). */
   sweep(before: number): Promise<void>;
 }
 
-/** Rows come from one JSON array, in an order that all nodes keep to, so that none waits for another's in a circle. */
+/** Rows come from one JSON array and are written in one order on all nodes, which avoids deadlocks. */
 const addPoints = `
   insert into kuku.rate_limits as c (key, points, expire)
   select key, points, $2::bigint from jsonb_to_recordset($1) as r(key text, points bigint) order by key
@@ -60,11 +60,14 @@ export function openLimitPool(options: {
   let restUntil = Number.NEGATIVE_INFINITY;
   const fail = (error: unknown) => {
     if (clock.now() >= restUntil)
-      log.warn({ error: describeError(error) }, "the database counts no limits; each node counts for itself");
+      log.warn(
+        { error: describeError(error) },
+        "shared limit counters unavailable; each node counts for itself",
+      );
     restUntil = clock.now() + restMs;
     throw new StoreError("the limits' counters cannot be asked", { cause: error });
   };
-  /** `patient`: nobody waits, and what is given up here might have been counted there. */
+  /** `patient`: no deadline, since no request waits, and a statement given up here may still count in the database. */
   const ask = async (text: string, values: readonly unknown[] = [], patient = false) => {
     if (clock.now() < restUntil || underWay >= mostAtOnce)
       throw new StoreError("the limits' counters cannot be asked just now");

@@ -1,4 +1,4 @@
-/** What the store answers about the time after a session: its report, what the user committed to, their progress. */
+/** Queries about the outcome of sessions: reports, actions and progress. */
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
@@ -50,7 +50,7 @@ export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
     },
     async progress({ ownerId, now, limit }) {
       const [points, total, days, openActions, done] = await Promise.all([
-        points_(db, ownerId, limit),
+        readPoints(db, ownerId, limit),
         db.select({ sessions: count() }).from(sessions).where(eq(sessions.ownerId, ownerId)),
         daysOf(db, ownerId),
         open(db, ownerId, limit),
@@ -81,8 +81,8 @@ async function open(db: Queries, ownerId: string, limit: number) {
 }
 
 /**
- * Actions are named by their place in the report, so that saving it again (a job that ran twice) leaves them settled
- * where their words are the same.
+ * Stores a report with its actions. Actions are identified by their position, so that saving again (a job that ran twice)
+ * keeps them done where their text is the same.
  */
 async function save(
   pool: pg.Pool,
@@ -141,8 +141,8 @@ async function save(
   });
 }
 
-/** The newest sessions in which somebody spoke, each with the mean of each of its metrics. */
-async function points_(db: Queries, ownerId: string, limit: number): Promise<ProgressPoint[]> {
+/** Reads the newest sessions with speech, each with the means of its metrics. */
+async function readPoints(db: Queries, ownerId: string, limit: number): Promise<ProgressPoint[]> {
   const spoken = sql`exists (select 1 from ${deliveries} where ${deliveries.sessionId} = ${sessions.id})`;
   const means = sql<Record<string, number>>`(
     select coalesce(jsonb_object_agg(mean.key, mean.value), '{}') from (
@@ -158,7 +158,7 @@ async function points_(db: Queries, ownerId: string, limit: number): Promise<Pro
     .limit(limit);
 }
 
-/** The days with a session (UTC, counted from the epoch), newest first; enough of them for any streak. */
+/** Reads the days with a session (UTC, counted from the epoch), newest first, at most 3660. */
 async function daysOf(db: Queries, ownerId: string): Promise<number[]> {
   const day = sql<number>`(${sessions.createdAt} / ${sql.raw(String(dayMs))})::integer`.as("day");
   const rows = await db
@@ -170,7 +170,7 @@ async function daysOf(db: Queries, ownerId: string): Promise<number[]> {
   return rows.map((row) => row.day);
 }
 
-/** Days in a row, the last of them `today` or the day before. */
+/** Counts the consecutive days up to `today` or the day before. */
 function streak(days: readonly number[], today: number): number {
   const past = days.filter((day) => day <= today);
   const last = past[0];

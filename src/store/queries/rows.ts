@@ -1,4 +1,4 @@
-/** Rows as records: which columns are read, and an absent field for each NULL. */
+/** Conversion of rows to records: the columns that are read, and an absent field for each NULL. */
 import { getTableColumns, type InferSelectModel } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { AudioRecord, ItemRecord, SessionRecord } from "../records.ts";
@@ -12,7 +12,7 @@ type Present<Row> = {
   [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name];
 } & { [Name in keyof Row as null extends Row[Name] ? Name : never]?: NonNullable<Row[Name]> };
 
-/** Leaves out what is NULL. */
+/** Removes the fields that are NULL. */
 export function present<Row extends object>(row: Row): Present<Row> {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
   return Object.fromEntries(fields) as Present<Row>;
@@ -25,11 +25,11 @@ const {
   epoch: _epoch,
   ...session
 } = getTableColumns(sessions);
-/** A session's columns, without what only its holder needs. */
+/** A session's columns, without those that only its holder needs. */
 export const sessionColumns = session;
 
 const { sessionId: _session, ownerId: _owner, words: _words, ...item } = getTableColumns(items);
-/** An item's columns, without those that say whose it is and how it is found. */
+/** An item's columns, without ownership and search words. */
 export const itemColumns = item;
 
 export function toSession(
@@ -38,7 +38,7 @@ export function toSession(
   return present(row);
 }
 
-/** An entry may itself be null. */
+/** Converts a row to an item, whose entry may itself be null. */
 export function toItem(row: Pick<InferSelectModel<typeof items>, keyof typeof itemColumns>): ItemRecord {
   return { ...present(row), entry: row.entry };
 }
@@ -47,12 +47,12 @@ export function toAudio(row: InferSelectModel<typeof audio>): AudioRecord & { re
   return present(row);
 }
 
-/** Says which page comes next: the sort keys of the last entry of this one. */
+/** Makes a cursor of the sort keys of a page's last entry. */
 export function toCursor(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys)).toString("base64url");
 }
 
-/** Reads what `toCursor` made of `length` keys; undefined for anything else, which a client may send. */
+/** Reads a cursor of `length` keys; undefined for anything else, which a client may send. */
 export function fromCursor(
   cursor: string | undefined,
   length: number,

@@ -1,20 +1,20 @@
-/** What was used, by day (UTC), owner and key: added up as it is told, read by whoever administers the server. */
+/** Usage by day (UTC), owner and key: added up by the nodes, read by administrators. */
 import { and, asc, desc, eq, gte, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
 import { usageDays } from "../schema/accounts-schema.ts";
 
-/** What was used. */
+/** Sums of usage. */
 export interface UsageSums {
   readonly sessions: number;
   readonly turns: number;
-  /** Of the user's audio that was taken in, s. */
+  /** Input audio, s. */
   readonly audioSeconds: number;
-  /** Of the reply model. */
+  /** Tokens of the reply model. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Of text that was made speech. */
+  /** Characters synthesized. */
   readonly characters: number;
   /** In the currency of the configured prices. */
   readonly cost: number;
@@ -38,13 +38,13 @@ export interface UsageQuery {
 
 /** Every method throws StoreError when the database cannot be asked. */
 export interface UsageDays {
-  /** Adds to what there is; of each day, owner and key there is one row at most among `rows`. */
+  /** Adds to the sums; `rows` has at most one row for each day, owner and key. */
   add(rows: readonly UsageDay[]): Promise<void>;
   /** The latest days first; within a day by owner and key. `limit`: rows at most; default 1000. */
   days(query: UsageQuery & { readonly limit?: number }): Promise<readonly UsageDay[]>;
 }
 
-/** Rows come from one JSON array, in an order that all nodes keep to, so that none waits for another's in a circle. */
+/** Rows come from one JSON array and are written in one order on all nodes, which avoids deadlocks. */
 const addDays = `
   insert into kuku.usage_days as u
     (day, owner_id, key_id, sessions, turns, audio_seconds, input_tokens, output_tokens, characters, cost)

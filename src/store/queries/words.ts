@@ -1,26 +1,26 @@
 /**
- * The words that search goes by, found here and not by the database: PGlite knows no letters but ASCII's, and no
- * PostgreSQL finds the words of a language that puts no spaces between them.
+ * Splits texts and queries into the words of the search, in place of the database: PGlite knows ASCII letters only, and
+ * PostgreSQL cannot split languages that are written without spaces.
  */
 
-/** Text beyond this is not found, characters: the database's index of one item is limited to a megabyte. */
+/** Length of a text that is indexed, characters: the database's index of one item is limited to a megabyte. */
 const longestText = 100_000;
-/** The database's own limit for one word is 2046 bytes. */
+/** Length to which a word is cut, characters; the database's own limit is 2046 bytes. */
 const longestWord = 200;
-/** More than this nobody means, characters and words. */
+/** Limits of a query, characters and words. */
 const longestQuery = 500;
 const mostTerms = 32;
 
 const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 
-/** A word of a text, folded, and where it stands there. */
+/** A folded word and its position in the text. */
 interface Word {
   readonly word: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** The words of a text in order, in any language; folded, so that "École" and "ecole" are the same. */
+/** Finds the words of a text in order, in any language; folded, so that "École" and "ecole" are the same. */
 function findWords(text: string): Word[] {
   const words: Word[] = [];
   for (const { segment, index, isWordLike } of segmenter.segment(text.slice(0, longestText)))
@@ -29,7 +29,7 @@ function findWords(text: string): Word[] {
   return words;
 }
 
-/** Without case, accents (of Latin, Greek, Cyrillic) and compatibility forms; what is neither letter nor figure splits it ("don't": don, t). */
+/** Removes case, accents (Latin, Greek, Cyrillic) and compatibility forms, and splits at anything but letters and digits ("don't": don, t). */
 function fold(word: string): string[] {
   const plain = word
     .normalize("NFKD")
@@ -38,22 +38,22 @@ function fold(word: string): string[] {
   return (plain.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).map((part) => part.slice(0, longestWord));
 }
 
-/** What is stored of a text for search: its words with spaces between. */
+/** Returns the words of a text, separated by spaces, as they are indexed. */
 export function searchableWords(text: string): string {
   return findWords(text)
     .map(({ word }) => word)
     .join(" ");
 }
 
-/** A query as it was understood. */
+/** A parsed query. */
 export interface SearchTerms {
-  /** For `websearch_to_tsquery`; empty: there is nothing to search for. */
+  /** Text for `websearch_to_tsquery`; empty: nothing to search for. */
   readonly query: string;
-  /** The words to be found, folded. */
+  /** The words to find, folded. */
   readonly wanted: ReadonlySet<string>;
 }
 
-/** Reads a query: words that must all be there, "quoted" ones in a row, `-not` these, `or` between alternatives. */
+/** Parses a query: words that must all match, "quoted" phrases, `-excluded` words, `or` between alternatives. */
 export function readQuery(text: string): SearchTerms {
   const wanted = new Set<string>();
   const terms: string[] = [];
@@ -68,17 +68,17 @@ export function readQuery(text: string): SearchTerms {
     const words = findWords(quoted ?? bare ?? "").map(({ word }) => word);
     if (words.length === 0) continue;
     if (!minus) for (const word of words) wanted.add(word);
-    // In quotes even alone: a word such as "or" is then no operator.
+    // Quoted even alone, so that a word such as "or" is no operator.
     terms.push(`${minus}"${words.join(" ")}"`);
   }
   while (terms.at(-1) === "or") terms.pop();
   return { query: terms.join(" "), wanted };
 }
 
-/** Around what was found, characters. */
+/** Length of an excerpt, characters. */
 const excerptLength = 160;
 
-/** The words of `text` around the first that is wanted, cut between words; "…" where something was left out. */
+/** Returns the text around the first wanted word, cut between words; "…" marks omissions. */
 export function excerpt(text: string, wanted: ReadonlySet<string>): string {
   if (text.length <= excerptLength) return text;
   const words = findWords(text);

@@ -1,4 +1,4 @@
-/** The tables of who may talk: accounts as better-auth keeps them, keys, what was used, and who looked at what. */
+/** Tables of access: accounts as better-auth keeps them, keys, usage, limits, audit and directives between nodes. */
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -14,7 +14,7 @@ import {
 import { kuku } from "./kuku-schema.ts";
 
 const time = (name: string) => bigint(name, { mode: "number" });
-/** As better-auth gives and takes them. */
+/** A time as better-auth gives and takes it. */
 const date = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const users = kuku.table("users", {
@@ -24,7 +24,7 @@ export const users = kuku.table("users", {
   emailVerified: boolean("email_verified").notNull().default(false),
   image: text("image"),
   role: text("role").notNull().default("user"),
-  /** May not come in any more. */
+  /** Whether access is blocked. */
   banned: boolean("banned").notNull().default(false),
   banReason: text("ban_reason"),
   banExpires: date("ban_expires"),
@@ -37,7 +37,7 @@ const user = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
-/** Where somebody is signed in; not to be confused with the conversations of `sessions`. */
+/** Sign-ins of users; not to be confused with the conversations of `sessions`. */
 export const signIns = kuku.table(
   "sign_ins",
   {
@@ -54,7 +54,7 @@ export const signIns = kuku.table(
   (table) => [index("sign_ins_user").on(table.userId)],
 );
 
-/** What somebody signs in with: here a password, as a hash. */
+/** Credentials for signing in: here a password hash. */
 export const credentials = kuku.table(
   "credentials",
   {
@@ -75,7 +75,7 @@ export const credentials = kuku.table(
   (table) => [index("credentials_user").on(table.userId)],
 );
 
-/** Links that were mailed, until they are used or expire. */
+/** Mailed links, until they are used or expire. */
 export const verifications = kuku.table(
   "verifications",
   {
@@ -98,7 +98,7 @@ export const apiKeys = kuku.table(
     id: text("id").primaryKey(),
     ownerId: text("owner_id").notNull(),
     name: text("name").notNull(),
-    /** Its first characters, to tell it by. */
+    /** Its first characters, for recognition. */
     prefix: text("prefix").notNull(),
     /** SHA-256 (hex) of the whole key. */
     hash: text("hash").notNull().unique(),
@@ -113,7 +113,7 @@ export const apiKeys = kuku.table(
   (table) => [index("api_keys_owner").on(table.ownerId, table.createdAt)],
 );
 
-/** What was used, by day (UTC), owner and the key it was used with (empty: none). */
+/** Usage by day (UTC), owner and API key (empty: none). */
 export const usageDays = kuku.table(
   "usage_days",
   {
@@ -122,7 +122,7 @@ export const usageDays = kuku.table(
     keyId: text("key_id").notNull().default(""),
     sessions: integer("sessions").notNull().default(0),
     turns: integer("turns").notNull().default(0),
-    /** Of the user's audio that was taken in. */
+    /** Input audio. */
     audioSeconds: doublePrecision("audio_seconds").notNull().default(0),
     inputTokens: bigint("input_tokens", { mode: "number" }).notNull().default(0),
     outputTokens: bigint("output_tokens", { mode: "number" }).notNull().default(0),
@@ -136,7 +136,7 @@ export const usageDays = kuku.table(
   ],
 );
 
-/** As rate-limiter-flexible keeps them. */
+/** Counters in the layout of rate-limiter-flexible. */
 export const rateLimits = kuku.table(
   "rate_limits",
   {
@@ -147,7 +147,7 @@ export const rateLimits = kuku.table(
   (table) => [index("rate_limits_expire").on(table.expire)],
 );
 
-/** What administrators did, and whose words they read. */
+/** Audit log of administrators' actions. */
 export const audit = kuku.table(
   "audit",
   {
@@ -157,16 +157,16 @@ export const audit = kuku.table(
     actorId: text("actor_id").notNull(),
     /** Such as `session.read`. */
     action: text("action").notNull(),
-    /** Whose it was. */
+    /** Owner of the target. */
     ownerId: text("owner_id"),
-    /** What of theirs: a session's id, say. */
+    /** Object of the action, such as a session's id. */
     target: text("target"),
     detail: jsonb("detail"),
   },
   (table) => [index("audit_at").on(table.at, table.id), index("audit_owner").on(table.ownerId, table.at)],
 );
 
-/** What a node is asked to do by another; it takes them in order, and says when it has. */
+/** Directives from one node to another, carried out in order and then marked as done. */
 export const directives = kuku.table(
   "directives",
   {

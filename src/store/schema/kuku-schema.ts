@@ -1,4 +1,4 @@
-/** The schema that all of the tables stand in. */
+/** The database schema of all tables. */
 import { pgSchema } from "drizzle-orm/pg-core";
 
 export const kuku = pgSchema("kuku");

@@ -6,7 +6,7 @@ import pg from "pg";
 
 const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
 
-/** Any number that nobody else locks in this database. */
+/** Id of the advisory lock; no other lock in this database has it. */
 const lock = 5_858_310_417;
 
 /**
@@ -15,7 +15,7 @@ const lock = 5_858_310_417;
  */
 export async function migrateDatabase(config: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(config);
-  client.on("error", () => {}); // whatever waits for an answer is told, too
+  client.on("error", () => {}); // pending queries reject as well
   await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [lock]);
@@ -25,6 +25,6 @@ export async function migrateDatabase(config: pg.ClientConfig): Promise<void> {
       migrationsTable: "migrations",
     });
   } finally {
-    await client.end(); // and with it the lock
+    await client.end(); // which releases the lock
   }
 }

@@ -1,15 +1,15 @@
-/** The tables of the store and of the jobs, brought up to date without opening either. */
+/** Brings the tables of the store and of the jobs up to date without opening either. */
 import { openDatabase } from "../database.ts";
 import { openJobs } from "../jobs.ts";
 import { storeLimits } from "../limits.ts";
 import { silentLog } from "../log.ts";
 import type { StoreOptions } from "../open-store.ts";
 
-/** How long the jobs may take to let go, ms; they have nothing to do here. */
+/** Time that the jobs have to stop, ms; none runs here. */
 const stopMs = 1000;
 
 /**
- * Applies what is missing, and closes the database again. Nodes that do so at once wait for each other.
+ * Applies missing migrations and closes the database again. Nodes that do so at once wait for each other.
  * @throws StoreError when the database cannot be reached, or another process uses the folder
  */
 export async function prepareDatabase(options: Omit<StoreOptions, "nodeId">): Promise<void> {

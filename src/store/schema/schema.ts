@@ -25,9 +25,9 @@ export const nodes = kuku.table("nodes", {
   id: text("id").primaryKey(),
   /** By the database's clock, so that nodes need not agree on the time. */
   seenAt: timestamp("seen_at", { withTimezone: true }).notNull(),
-  /** What it does just now, for an administrator on another node; plain JSON, only while one looks. */
+  /** Published state for an administrator on another node; plain JSON, only while one watches. */
   live: jsonb("live"),
-  /** Until when somebody looks. */
+  /** Time until which an administrator watches. */
   watchedUntil: timestamp("watched_until", { withTimezone: true }),
 });
 
@@ -48,9 +48,9 @@ export const sessions = kuku.table(
     recorded: boolean("recorded").notNull(),
     snapshot: jsonb("snapshot"),
     resumeHash: text("resume_hash"),
-    /** Who holds it live. */
+    /** The node that holds it live. */
     nodeId: text("node_id"),
-    /** Counts its holders; a write under an earlier one is refused. */
+    /** Number of its holders so far; writes under an earlier epoch are refused. */
     epoch: integer("epoch").notNull().default(1),
     createdAt: time("created_at").notNull(),
     updatedAt: time("updated_at").notNull(),
@@ -63,7 +63,7 @@ export const sessions = kuku.table(
     index("sessions_owner").on(table.ownerId, table.createdAt, table.id),
     index("sessions_owner_status").on(table.ownerId, table.status, table.createdAt, table.id),
     index("sessions_resume").on(table.resumeHash).where(sql`${table.resumeHash} is not null`),
-    // Also what idle ones are looked for in: an index on `updated_at` would be written with every change.
+    // Used for idle sessions as well: an index on `updated_at` would be written with every change.
     index("sessions_active").on(table.createdAt).where(sql`${table.status} = 'active'`),
   ],
 );
@@ -86,8 +86,8 @@ export const items = kuku.table(
     createdAt: time("created_at").notNull(),
     audioKey: text("audio_key"),
     /**
-     * What search finds it by: its words as src/store/queries/words.ts makes them, and its owner as one more word, so that
-     * the index itself keeps to one owner's items.
+     * Search index: the words as src/store/queries/words.ts makes them, and the owner as one more word, so that the index
+     * itself selects one owner's items.
      */
     words: tsvector("words").notNull(),
   },

@@ -138,7 +138,7 @@ test("a database that is not there yet is waited for", async () => {
   children.push(child);
   let tries = 0;
   for await (const line of createInterface({ input: child.stdout! })) {
-    expect(line).toContain("the database cannot be reached yet");
+    expect(line).toContain("database not reachable yet");
     expect(line).not.toContain("secret");
     if (++tries === 3) break;
   }
