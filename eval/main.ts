@@ -29,7 +29,7 @@ async function evaluate(): Promise<readonly Result[]> {
   const chosen = coachees.filter(({ name }) => flags.only === undefined || name === flags.only);
   if (chosen.length === 0)
     throw new ConfigError(`--only: there are ${coachees.map(({ name }) => name).join(", ")}`);
-  // Only the mind is judged here.
+  // Only the reply model is evaluated.
   const config = readConfig({ ...environment(), TRANSCRIBER: "scripted", SYNTHESIZER: "scripted" });
   const engines = await openEngines(config.providers, { clock: systemClock, log: openLog("warn") });
   try {

@@ -1,4 +1,4 @@
-/** People to coach: each as a script, as a part for a model to play, and with what must come of it. */
+/** Simulated coachees: each a script, a role for a model to play, and goals for the outcome. */
 import type { CoachState } from "../../src/coach/coach.ts";
 import type { Report } from "../../src/coach/report/report.ts";
 

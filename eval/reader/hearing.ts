@@ -1,4 +1,4 @@
-/** One recording through the ears: a little silence around it, as a microphone has. */
+/** Transcribes one recording, with a little silence around it as from a microphone. */
 import { joinPcm } from "../../src/pipeline/audio/pcm.ts";
 import type { Recording } from "../../src/pipeline/audio/wav.ts";
 import type { Expectation, Transcriber, Transcript } from "../../src/ports/transcriber.ts";

@@ -1,5 +1,5 @@
 /**
- * How well the embedded ears judge readings: sentences with one known error or none, spoken by synthetic voices, judged
+ * Evaluates the embedded recogniser's judgement of readings: sentences with one known error or none, spoken by synthetic voices, judged
  * word by word.
  * `npm run eval:reader -- [--half judging|tuning|both|calibration] [--session both|yes|no] [--voices espeak|flite|all] [--every 1] [--no-pairs] [--show]`.
  * Goals: precision at least 90 %, recall at least 80 %. Nothing is downloaded; without Debian's `flite` its four voices

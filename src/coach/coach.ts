@@ -30,7 +30,7 @@ import {
 } from "./personas/practice.ts";
 import type { PracticeKind, PracticeState } from "./personas/practice-state.ts";
 
-/** Plain JSON; a session can be put away and taken up again with it. */
+/** Plain JSON: stored with a passivated session and restored on activation. */
 export type CoachState = {
   readonly persona: string;
   readonly language: string;
@@ -44,11 +44,11 @@ export type CoachState = {
 
 export interface CoachStep {
   readonly state: CoachState;
-  /** What the reply answers. */
+  /** Facts for the reply. */
   readonly brief: Brief;
-  /** Of a coaching conversation; for `coach.stage`. */
+  /** Present in a coaching conversation; sent as `coach.stage`. */
   readonly stage?: { readonly stage: CoachingStage; readonly round: number };
-  /** Of a drill; for `coach.drill`. */
+  /** Present in a drill; sent as `coach.drill`. */
   readonly drill?: DrillResult;
   /** The end of a coaching conversation was proposed or answered in this turn; for `coach.wrap_up`. */
   readonly wrapUp?: { readonly state: WrapUpChange };
@@ -58,7 +58,7 @@ export interface CoachStep {
   readonly ends?: true;
 }
 
-/** What a coach is opened with. */
+/** Options of `openCoach`. */
 export interface CoachOptions {
   /** BCP 47. */
   readonly language: string;
@@ -92,7 +92,7 @@ function questionsFor({ questions = {} }: Persona, language: string): readonly s
   return questions[language] ?? questions[base] ?? questions.en ?? Object.values(questions)[0] ?? [];
 }
 
-/** Whether it is a mock interview or a rehearsal. */
+/** Tells whether the flow is a mock interview or a rehearsal. */
 export function isPractice(state: CoachState): state is Extract<CoachState, { practice: PracticeState }> {
   return state.flow === "interview" || state.flow === "rehearsal";
 }
@@ -119,13 +119,13 @@ export function advanceCoach(state: CoachState, turn: CoachTurn, { now }: { now?
   const care = careFor(state, turn, now);
   if (care) return applyCareStep(state, turn, care);
   const { flagged } = state;
-  // Whoever simply talks on has answered whether to go on.
+  // A user who simply talks on has answered the question whether to go on.
   const known =
     flagged?.step === "asked" ? { ...state, flagged: { ...flagged, step: "settled" } as const } : state;
   return advanceActiveFlow(known, turn, now);
 }
 
-/** A turn for the flow. */
+/** Advances the persona's flow by a turn. */
 function advanceActiveFlow(state: CoachState, turn: CoachTurn, now?: number): CoachStep {
   if (state.flow === "drill") {
     const { state: drill, brief, result } = advanceDrill(state.drill, turn);
@@ -227,7 +227,7 @@ function raiseConcern(state: CoachState, kind: CareKind | undefined, now?: numbe
   return { ...state, flagged: raiseFlag(flagged, kind, now) };
 }
 
-/** Whether the coach has asked to end, and waits for the answer. */
+/** Tells whether the coach has proposed to end and waits for the answer. */
 export function awaitsWrapUp(state: CoachState): boolean {
   if (isPractice(state)) return state.practice.phase.name === "proposed";
   return state.flow === "coaching" && state.talk.wrapUp.state === "proposed";
@@ -243,7 +243,7 @@ export function withdrawProposal(state: CoachState): CoachState {
   return { ...state, talk: { ...state.talk, wrapUp: { state: "none" } } };
 }
 
-/** What the transcriber is to listen for now; undefined where anything may be said. */
+/** The expected utterance, for the transcriber; undefined where anything may be said. */
 export function expectation(state: CoachState): Expectation | undefined {
   return state.flow === "drill" ? drillExpectation(state.drill) : undefined;
 }
@@ -254,7 +254,7 @@ export function coachLanguage(state: CoachState): string {
 }
 
 /**
- * Another drill, or the user's own text in it, from now on ([DR11]). Whoever was asked has refused what cannot be had
+ * Changes the drill, or the user's own text in it ([DR11]). The caller has refused what is not available
  * (`refuseDrill`). A coaching conversation has no drill: it comes back as it is, to be refused by `state.flow`.
  */
 export function setDrill(state: CoachState, request: DrillRequest): CoachState {

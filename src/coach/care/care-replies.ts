@@ -78,7 +78,7 @@ export function careReply(kind: CareKind, language: string, again = false): stri
     : `${words.acknowledge[kind]} ${words.notMe} ${people} ${words.ask}`;
 }
 
-/** Closing words for who wants to stop after it. */
+/** Closing words for a user who stops after a sign of crisis. */
 export function careGoodbye(kind: CareKind, language: string): string {
   return phrasesFor(language).stop(helpLines(language, kind));
 }

@@ -1,4 +1,4 @@
-/** Leaves coaching for a turn in which there is a sign of crisis, and comes back to it, or ends. Pure; rules [CA…]. */
+/** Answers a sign of crisis in place of coaching, then resumes the conversation or ends it. Pure; rules [CA…]. */
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { careGoodbye, careReply } from "./care-replies.ts";
 import { type CareKind, careKinds } from "./kinds.ts";
@@ -8,7 +8,7 @@ import { signOfCrisis } from "./signs.ts";
 export interface CrisisFlag {
   /** The most urgent sign so far. */
   readonly kind: CareKind;
-  /** When the first one was heard: wall clock, ms since 1970; absent where no time was given. */
+  /** When the first sign came: wall clock, ms since 1970; absent where no time was given. */
   readonly at?: number;
   /** `raised`: by a model, and not answered yet. `asked`: the user was asked whether to go on. */
   readonly step: "raised" | "asked" | "settled";
@@ -20,22 +20,22 @@ export interface CrisisFlag {
 export type CareStep =
   /** Say this instead of coaching. `news`: of this turn. */
   | { readonly do: "answer"; readonly flag: CrisisFlag; readonly says: string; readonly news?: CareKind }
-  /** They want to stop. */
+  /** The user wants to stop. */
   | { readonly do: "stop"; readonly flag: CrisisFlag; readonly says: string }
-  /** They want to go on, and said no more than that. */
+  /** The user wants to go on, and said no more than that. */
   | { readonly do: "go_on"; readonly flag: CrisisFlag };
 
-/** What was heard in a turn, as far as its words are known. */
+/** A turn of the user, as far as its words are known. */
 export interface CareInput {
   readonly words: string;
   /** BCP 47. */
   readonly language: string;
-  /** Words the user was given to read: they are nobody's own. */
+  /** Text that the user was given to read, whose words are not the user's own. */
   readonly given?: string;
   readonly now?: number;
 }
 
-/** What care makes of a turn; undefined: it is for the flow. */
+/** Decides about a turn; undefined: the turn goes to the flow. */
 export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): CareStep | undefined {
   const { words, language, given, now } = heard;
   const sign = given !== undefined && signOfCrisis(given) !== undefined ? undefined : signOfCrisis(words);

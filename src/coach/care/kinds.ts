@@ -1,12 +1,12 @@
 /** The kinds of crisis, and the shape of what a language listens for. */
 
 /**
- * What was heard. `self_harm`: suicide and self-injury; `violence`: towards others; `abuse`: from others, now or in the
+ * The kind of a sign. `self_harm`: suicide and self-injury; `violence`: towards others; `abuse`: from others, now or in the
  * past; `someone_else`: any of these about somebody the user knows.
  */
 export type CareKind = "self_harm" | "violence" | "abuse" | "someone_else";
 
-/** The most urgent first: where several are heard, the first is answered. */
+/** Most urgent first: of several signs the first is answered. */
 export const careKinds = [
   "self_harm",
   "abuse",

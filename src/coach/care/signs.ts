@@ -1,4 +1,4 @@
-/** Hears in the user's words that somebody is in danger: of themselves, of others, or by others. Pure; rules [CA…]. */
+/** Finds signs of danger in the user's words: to themselves, to others, or by others. Pure; rules [CA…]. */
 import { plainWords } from "../nlu/patterns.ts";
 import { english } from "./english-signs.ts";
 import { french } from "./french-signs.ts";
@@ -6,7 +6,7 @@ import { type CareKind, type CrisisPatterns, careKinds } from "./kinds.ts";
 
 const languages: readonly CrisisPatterns[] = [english, french];
 
-/** Characters that are looked at; nobody says more in one go. */
+/** Characters of a turn that are searched; longer turns do not occur in speech. */
 const longest = 4000;
 
 /**

@@ -1,4 +1,4 @@
-/** What a figure is worth by published rules of thumb. Pure; a figure without a rule has no judgement. */
+/** Judges figures by published rules of thumb. Pure; a figure without a rule has no judgement. */
 
 import type { Metric } from "./metrics.ts";
 import { baseLanguage } from "./word-lists.ts";

@@ -1,4 +1,4 @@
-/** What a client may ask a drill for, and what of it cannot be had. Pure. */
+/** Drill requests of a client, and the refusal of those that no material fits. Pure. */
 import { isReadable } from "../../pipeline/text-normalization/spoken-words.ts";
 import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "./texts.ts";
 

@@ -13,7 +13,7 @@ import { judgeWords, readWell } from "./reading-verdicts.ts";
 import type { Choice, DrillKind } from "./texts.ts";
 import { judgeTurn } from "./turn-judgement.ts";
 
-/** Plain JSON; a session can be put away and taken up again with it. */
+/** Plain JSON: stored with a passivated session and restored on activation. */
 export interface DrillState {
   /** BCP 47, of the conversation. */
   readonly language: string;

@@ -1,4 +1,4 @@
-/** What the drills give to read or say: data, one JSON file a language, read and checked once at start. */
+/** Reads the drills' material: one JSON file a language, checked once at start. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";

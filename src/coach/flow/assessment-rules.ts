@@ -35,7 +35,7 @@ export function assessByRules(
   const idea = asked === "options" || patternsFor(language).idea.test(plainWords(text));
   return {
     ...blank,
-    // Whoever has decided what to do is on the way forward.
+    // A user who has decided what to do is on the way forward.
     stage: late && flow.stage === "options" && actions.length > 0 ? "way_forward" : flow.stage,
     topic: flow.topic === undefined && !isFollowUp(flow) && telling ? note : undefined,
     goal: asked === "topic" || asked === "goal" ? goalIn(flow, text, language) : undefined,

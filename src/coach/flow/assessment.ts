@@ -1,4 +1,4 @@
-/** What somebody who listens in – a model, or rules – takes from a turn: proposals, which the flow weighs. Pure. */
+/** Assessments of a turn by a model or by rules: proposals that the flow checks before it takes them. Pure. */
 import { z } from "zod";
 import type { Intention } from "../../ports/brief.ts";
 import { careKinds } from "../care/kinds.ts";
@@ -35,7 +35,7 @@ export function readAssessment(text: string): Assessment | undefined {
   return modelJson(text, assessmentSchema);
 }
 
-/** Of the turn that was assessed. */
+/** The turn that was assessed. */
 export interface AssessedTurn {
   /** BCP 47. */
   readonly language: string;

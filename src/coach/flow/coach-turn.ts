@@ -5,10 +5,10 @@ import type { Transcript } from "../../ports/transcriber.ts";
 import { joinDelivery } from "../delivery/join-delivery.ts";
 
 export interface CoachTurn {
-  /** Of an utterance. */
+  /** Transcript of a spoken turn. */
   readonly transcript?: Transcript & { readonly command?: Command };
   readonly delivery?: Delivery;
-  /** Of a typed message. */
+  /** Text of a typed message. */
   readonly text?: string;
   /** The conversation's item that holds it. */
   readonly itemId?: string;

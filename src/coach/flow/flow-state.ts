@@ -1,12 +1,12 @@
 import type { Brief, Intention } from "../../ports/brief.ts";
 
-/** Topic → goal → reality → options → way forward. */
+/** The stages in order: topic → goal → reality → options → way forward. */
 export type CoachingStage = Extract<Brief, { kind: "coaching" }>["stage"];
 
 /** A turn of the user whose words are known. */
 export interface SaidTurn {
   readonly round: number;
-  /** Of the question that it answers. */
+  /** Stage of the question that the turn answers. */
   readonly stage: CoachingStage;
   readonly text: string;
   /** The conversation's item, where the session told it. */
@@ -27,12 +27,12 @@ export type WrapUp =
   | { readonly state: "declined"; readonly silentUntilRound: number }
   | { readonly state: "confirmed"; readonly atRound: number };
 
-/** Plain JSON; a session can be put away and taken up again with it. */
+/** Plain JSON: stored with a passivated session and restored on activation. */
 export interface FlowState {
   readonly stage: CoachingStage;
   /** User turns so far. */
   readonly round: number;
-  /** Of these, in the present stage. */
+  /** User turns in the present stage. */
   readonly stageRounds: number;
   /** Wall clock, ms since 1970; absent until a time was given. */
   readonly startedAt?: number;

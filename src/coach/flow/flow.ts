@@ -10,7 +10,7 @@ import { advanceWrapUp, type EndingSignals, type WrapUpChange, type WrapUpStep }
 
 type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
 
-/** What the flow is told about a turn of the user. */
+/** A turn of the user, as the flow takes it. */
 export interface FlowTurn {
   /** Whether the words are known. */
   readonly understood: boolean;
@@ -33,7 +33,7 @@ export interface FlowStep {
   readonly ends?: true;
 }
 
-/** Characters of a turn that are listened to; nobody says more in one go. */
+/** Characters of a turn that are read; longer turns do not occur in speech. */
 const longestTurn = 4000;
 
 /** Takes one turn of the user. */

@@ -5,7 +5,7 @@ import { advanceWrapUp, type WrapUpChange } from "./wrap-up.ts";
 
 export type CoachToolName = "end_session" | "next_sentence";
 
-/** What came of a call. */
+/** The result of a tool call. */
 export interface ToolStep {
   readonly state: CoachState;
   /** For the model: plain JSON as text. */
@@ -84,7 +84,7 @@ function refusal(message: string): string {
   return JSON.stringify({ error: message });
 }
 
-/** Whether a call is for the coach. */
+/** Tells whether a tool is one of the coach's. */
 export function isCoachTool(name: string): name is CoachToolName {
   return name === "end_session" || name === "next_sentence";
 }

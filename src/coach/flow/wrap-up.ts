@@ -13,10 +13,10 @@ const silentAfterNo = 5;
 const leastSilent = 3;
 const minuteMs = 60_000;
 
-/** What a client is told of it. */
+/** A change of the proposal to end, as sent to the client. */
 export type WrapUpChange = "proposed" | "declined" | "extended" | "confirmed";
 
-/** What was heard in this turn of the user, as far as ending goes. */
+/** What a turn of the user says about ending. */
 export interface EndingSignals {
   /** The user asks for the end. */
   readonly asks: boolean;
@@ -76,7 +76,7 @@ function applyAnswer(
   if (proposed.asked === 1) {
     return { state: { ...state, wrapUp: { ...proposed, asked: 2 } }, brief: { do: "ask_again" } };
   }
-  // Asked twice without a plain answer: whoever wants to end will say so.
+  // Asked twice without a plain answer: a user who wants to end will say so.
   const wrapUp: WrapUp = { state: "declined", silentUntilRound: state.round + silentAfterNo };
   return { state: { ...state, wrapUp }, brief: { do: "go_on", unclear: true }, change: "declined" };
 }

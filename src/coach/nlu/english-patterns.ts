@@ -1,4 +1,4 @@
-/** What the flow listens for in English. */
+/** The patterns that the flow finds in English words. */
 import type { LanguagePatterns } from "./patterns.ts";
 
 const number =

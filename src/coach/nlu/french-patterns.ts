@@ -1,4 +1,4 @@
-/** What the flow listens for in French. */
+/** The patterns that the flow finds in French words. */
 import type { LanguagePatterns } from "./patterns.ts";
 
 /** `\b` knows no accented letters, so words are bounded by what is no letter. */

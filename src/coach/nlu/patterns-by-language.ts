@@ -1,4 +1,4 @@
-/** What the flow listens for in the user's words, as data: one object a language. Patterns run on `plainWords`. */
+/** Looks up the patterns of a language. Patterns run on `plainWords`. */
 import { english } from "./english-patterns.ts";
 import { french } from "./french-patterns.ts";
 import type { LanguagePatterns } from "./patterns.ts";

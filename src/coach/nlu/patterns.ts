@@ -1,4 +1,4 @@
-/** The shape of what the flow listens for, and the form of the words it listens in. */
+/** The shape of a language's patterns, and the normal form of the words they match. */
 
 /** Patterns are tried on `plainWords`: lower case, straight apostrophes, no other punctuation, single spaces. */
 export interface LanguagePatterns {

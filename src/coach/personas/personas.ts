@@ -1,4 +1,4 @@
-/** Who the coach is: personas are data, one JSON file each, checked when they are read. */
+/** Reads the personas: one JSON file each, checked on reading. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";

@@ -3,13 +3,13 @@ import type { Delivery } from "../../ports/delivery.ts";
 export type PracticeKind = "interview" | "rehearsal";
 /** Something that was said to be judged. */
 export interface PracticeAnswer {
-  /** Of an interview. */
+  /** Question of an interview. */
   readonly question?: string;
   /** Empty where they were not understood. */
   readonly words: string;
 }
 
-/** Plain JSON; a session can be put away and taken up again with it. */
+/** Plain JSON: stored with a passivated session and restored on activation. */
 export interface PracticeState {
   readonly kind: PracticeKind;
   /** Of an interview, in order; of a rehearsal none. */

@@ -104,7 +104,7 @@ function advanceProposal(state: PracticeState, asked: 1 | 2, turn: FlowTurn): Pr
   if (answer === "yes") return { ...close(state, turn), wrapUp: { state: "confirmed" } };
   if (answer === "no") return { ...restart(state, turn), wrapUp: { state: "declined" } };
   const speaks = !turn.understood || turn.words.trim().split(/\s+/).length > longestReply;
-  // Whoever rehearses simply begins again.
+  // In a rehearsal the user simply begins again.
   if (state.kind === "rehearsal" && speaks)
     return { ...step(recordAnswer(newTake(state), turn), "listen", turn), wrapUp: { state: "declined" } };
   if (asked === 2) return { ...restart(state, turn), wrapUp: { state: "declined" } };

@@ -1,4 +1,4 @@
-/** What this project itself asks of models, as files: read once when the process starts. */
+/** Reads the project's own prompts for models, once when the process starts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

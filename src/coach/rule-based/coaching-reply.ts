@@ -62,7 +62,7 @@ function nextQuestion(brief: CoachingBrief, items: readonly PromptItem[], coachi
   return pickFresh(coaching.question[brief.stage], said(items), brief.round);
 }
 
-/** All that the coach has said so far. */
+/** Everything the coach has said so far. */
 function said(items: readonly PromptItem[]): string {
   return items.map((item) => (item.role === "assistant" ? item.text : "")).join("\n");
 }

@@ -1,4 +1,4 @@
-/** From a prompt to the rule-based coach's words: short, one question at most, and no claim to more than it knows. */
+/** Composes the rule-based coach's reply to a prompt: short, with one question at most, from known facts alone. */
 import type { Prompt } from "../../ports/prompt.ts";
 import { coachingReply } from "./coaching-reply.ts";
 import { drillReply } from "./drill-reply.ts";

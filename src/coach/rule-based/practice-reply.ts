@@ -33,7 +33,7 @@ export function practiceReply(brief: PracticeBrief, language: string): string {
   }
 }
 
-/** The last question is called so. */
+/** The question, announced where it is the last one. */
 function asked({ number, of }: PracticeBrief, question: string, { last }: PracticePhrases): string {
   return number !== undefined && number > 1 && number === of ? `${last} ${question}` : question;
 }

@@ -1,4 +1,4 @@
-/** Which of the user's words may be given back to them. */
+/** Decides which of the user's words may be quoted in a reply. */
 
 const longestQuote = 12;
 

@@ -1,4 +1,4 @@
-/** A coach without a network or a key: a ReplyModel of rules that answers from the brief. It says what it is. */
+/** The rule-based ReplyModel: composes replies from the brief, without a network or a key. */
 import type { Prompt } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
 import { composeReply } from "./compose-reply.ts";

@@ -1,10 +1,11 @@
-/** Every upstream request goes through here: one abort ends it at once, silence ends it in time, errors get their kind. */
+/** Runs every upstream request under its abort signal and time limits, and maps errors to StageErrors. */
+import { onAbort } from "../../lib/abort.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Upstream } from "./upstream.ts";
 import { toStageError, UpstreamFailure } from "./upstream-failure.ts";
 
-/** What silence an upstream was given up for. */
+/** The reason of an abort at a time limit. */
 class DeadlineExceeded extends Error {
   override readonly name = "TooLate";
 }
@@ -24,8 +25,7 @@ export async function* withDeadlines<T>(
   signal.throwIfAborted();
   const { clock, timeouts, secrets } = upstream;
   const request = new AbortController();
-  const onAbort = () => request.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const unlink = onAbort(signal, () => request.abort(signal.reason));
   const outputs = untilAborted(
     (async function* () {
       yield* await open(request.signal);
@@ -52,7 +52,7 @@ export async function* withDeadlines<T>(
       throw new StageError(stage, "timeout", { cause: new UpstreamFailure(late.message) });
     throw toStageError(stage, error, secrets);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    unlink();
     // Nothing happens to a request that has ended; one that has not is closed.
     request.abort();
   }

@@ -1,4 +1,4 @@
-/** What goes wrong at an OpenAI-compatible upstream, put into the house's closed list of kinds. */
+/** Maps failures of an OpenAI-compatible upstream to the closed list of StageError kinds. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
 

@@ -1,7 +1,8 @@
-/** A door to one OpenAI-compatible server: its client, its kept-alive connections, and how long it may take. */
+/** One OpenAI-compatible server: its client, kept-alive connections and time limits. */
 import { OpenAI } from "openai";
 import { Agent, fetch as undiciFetch } from "undici";
 import { type Clock, systemClock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 
 /** How long an upstream may take, ms of the clock; what is above the limit fails as `timeout`. */
 interface Timeouts {
@@ -46,7 +47,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** A connection used longer ago than this may have been closed by the server: many keep them for no more than 5 s. */
 const COOL_AFTER_MS = 4000;
 
-/** Opens the door; no connection is made before the first request. */
+/** Opens an upstream; no connection is made before the first request. */
 export function openUpstream(settings: UpstreamSettings = {}, clock: Clock = systemClock): Upstream {
   const { baseUrl = VENDOR_URL, apiKey } = settings;
   const timeouts = { ...defaultTimeouts, ...settings.timeouts };
@@ -112,17 +113,14 @@ function connectionWarmer(agent: Agent, baseUrl: string, timeouts: Timeouts, clo
     async warm() {
       if (clock.now() - usedAt < COOL_AFTER_MS) return;
       used();
-      const life = new AbortController();
-      const cancel = clock.after(timeouts.connectMs + timeouts.firstByteMs, () => life.abort());
-      const request = { dispatcher: agent, signal: life.signal, redirect: "manual" } as const;
-      try {
-        const response = await undiciFetch(baseUrl, request);
+      const ms = timeouts.connectMs + timeouts.firstByteMs;
+      const error = () => new Error("the upstream did not answer in time");
+      const connect = async (signal: AbortSignal) => {
+        const response = await undiciFetch(baseUrl, { dispatcher: agent, signal, redirect: "manual" });
         await response.arrayBuffer();
-      } catch {
-        // Told by whoever needs the connection.
-      } finally {
-        cancel();
-      }
+      };
+      // A failure shows again in the request that needs the connection.
+      await withTimeout({ clock, ms, error }, connect).catch(() => {});
     },
   };
 }

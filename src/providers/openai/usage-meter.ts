@@ -1,4 +1,4 @@
-/** What a request used, told to its caller: what the upstream says, and an estimate where it was not let finish. */
+/** Reports the usage of a request to its caller: the upstream's figures, or an estimate where it did not finish. */
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { costOf, type OnUsage, type Price, type UsageFigures } from "../../ports/usage.ts";
 

@@ -1,4 +1,4 @@
-/** A circuit per upstream: one that failed several times in a row is left alone for a while. */
+/** A circuit breaker per upstream: after several failures in a row no calls are made for a while. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
 

@@ -1,8 +1,8 @@
-/** An answer sought along several routes: again on the same one where that helps, on the next one where it does not. */
+/** Retries and failover: another attempt on the same provider where the failure may pass, then the next provider. */
 import { DelegateBackoff, fallback, handleWhen, retry } from "cockatiel";
 import { channel } from "../../lib/channel.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
-import { Cancelled } from "../../lib/scope.ts";
+import { openScope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { CircuitOpen } from "./circuit-breaker.ts";
 
@@ -47,9 +47,7 @@ export async function* withFailover<T>(
 ): AsyncGenerator<T, void, undefined> {
   const { signal } = options;
   signal.throwIfAborted();
-  const life = new AbortController();
-  const onAbort = () => life.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const life = openScope().follow(signal);
   // One event waits at most: what the reader does not take is not asked for.
   const events = channel<T>(1);
   let committed = false;
@@ -77,8 +75,7 @@ export async function* withFailover<T>(
   try {
     yield* untilAborted(events, signal);
   } finally {
-    signal.removeEventListener("abort", onAbort);
-    life.abort(new Cancelled("finished"));
+    life.cancel("finished");
     events.discard();
   }
 }

@@ -1,6 +1,6 @@
-/** A slow first token is not waited for: a second request goes out, the first to answer wins, the other is closed. */
+/** Hedged requests: where the first token is late a second request is made; the first answer wins, the other is cancelled. */
 import type { Clock } from "../../lib/clock.ts";
-import { Cancelled } from "../../lib/scope.ts";
+import { openScope, type Scope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Prompt } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
@@ -9,7 +9,7 @@ export interface HedgeOptions {
   /** How long the first request may take to its first delta before a second one is made, ms. */
   readonly afterMs: number;
   readonly clock: Clock;
-  /** Who is asked second; default the same model. */
+  /** Model of the second request. @default the same model */
   readonly second?: ReplyModel;
 }
 
@@ -24,7 +24,7 @@ export function hedged(model: ReplyModel, options: HedgeOptions): ReplyModel {
 }
 
 interface Contender {
-  readonly life: AbortController;
+  readonly life: Scope;
   readonly rest: AsyncIterator<ReplyDelta>;
   readonly first: Promise<{ contender: Contender; result: IteratorResult<ReplyDelta> }>;
 }
@@ -43,10 +43,6 @@ async function* race(
     contenders.push(contender);
     return contender;
   };
-  const onAbort = () => {
-    for (const { life } of contenders) life.abort(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
   let cancelTimer = () => {};
   try {
     const leading = enter(model);
@@ -55,22 +51,21 @@ async function* race(
     });
     const early = await Promise.race([leading.first, late]);
     const { contender, result } = early === "late" ? await firstOf(leading, enter(second)) : early;
-    for (const other of contenders) if (other !== contender) other.life.abort(new Cancelled("finished"));
+    for (const other of contenders) if (other !== contender) other.life.cancel("finished");
     for (let next = result; !next.done; next = await contender.rest.next()) yield next.value;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     cancelTimer();
-    signal.removeEventListener("abort", onAbort);
-    for (const { life } of contenders) life.abort(new Cancelled("finished"));
+    for (const { life } of contenders) life.cancel("finished");
   }
 }
 
 function startReply(model: ReplyModel, prompt: Prompt, call: ReplyOptions): Contender {
-  const life = new AbortController();
+  const life = openScope().follow(call.signal);
   const rest = untilAborted(model.reply(prompt, { ...call, signal: life.signal }), life.signal);
   const first = rest.next().then((result) => ({ contender, result }));
-  // A loser's failure is nobody's.
+  // The failure of a request that lost the race is not reported.
   first.catch(() => {});
   const contender: Contender = { life, rest, first };
   return contender;

@@ -1,4 +1,4 @@
-/** An utterance that can be heard again: another attempt needs the audio from its beginning. */
+/** Audio of an utterance that can be read again: another attempt needs it from the beginning. */
 
 export interface ReplayableAudio {
   /** The audio from its beginning, what is still to come included. One reader after another. */

@@ -1,4 +1,4 @@
-/** A mind that says what it is told to: a ReplyModel for tests, demo and bench. */
+/** The scripted ReplyModel for tests, demo and bench: gives scripted answers. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Prompt } from "../../ports/prompt.ts";
 import type { FinishReason, ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
@@ -6,7 +6,7 @@ import { answerReader, playOutputs, reportUsage, type Script, type ScriptedTimin
 
 /** One reply; a bare string is its text. `fail` strikes after `failAfter` deltas, left out: before the first. */
 export interface ScriptedReply extends ScriptedTiming {
-  /** Why it ended, told with its end; left out, nothing is told but that it was cut off by the limit. */
+  /** Finish reason of the end event; left out, only `length` at the token limit is reported. */
   readonly finish?: FinishReason;
   /** A string comes word by word, a list delta by delta. */
   readonly text?: string | readonly string[];
@@ -18,7 +18,7 @@ export interface ScriptedReply extends ScriptedTiming {
   }[];
 }
 
-/** What a script function is told. */
+/** The call that a script function answers. */
 export interface ReplyCall {
   readonly prompt: Prompt;
   readonly options: ReplyOptions;

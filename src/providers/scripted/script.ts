@@ -1,4 +1,5 @@
-/** What the scripted providers share: answers in order or made from the call, with delays and failures on request. */
+/** Shared by the scripted providers: answers in order or made from the call, with delays and failures on request. */
+import { beforeAbort } from "../../lib/abort.ts";
 import { type Clock, sleep } from "../../lib/clock.ts";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
 import type { OnUsage, UsageFigures } from "../../ports/usage.ts";
@@ -9,7 +10,7 @@ import type { OnUsage, UsageFigures } from "../../ports/usage.ts";
  */
 export type Script<Call, Answer> = readonly Answer[] | ((call: Call & { readonly call: number }) => Answer);
 
-/** How an answer is staged. Left out, it comes at once and whole. */
+/** Delays and failures of an answer. Left out, the answer comes at once and whole. */
 export interface ScriptedTiming {
   /** Before the first output, ms of the clock. */
   readonly delayMs?: number;
@@ -21,11 +22,11 @@ export interface ScriptedTiming {
   readonly failAfter?: number;
   /** After this many outputs nothing comes any more until the call is aborted. */
   readonly stallAfter?: number;
-  /** What the call is said to have used, as it begins; left out, nothing is said. */
+  /** Usage reported at the beginning of the call; left out, none is reported. */
   readonly usage?: UsageFigures;
 }
 
-/** Tells the use that a staging wants told. */
+/** Reports the usage of an answer, where it has one. */
 export function reportUsage(stage: Stage, { usage }: ScriptedTiming, onUsage: OnUsage | undefined): void {
   if (usage) onUsage?.({ stage, model: "scripted", ...usage });
 }
@@ -41,7 +42,7 @@ export function answerReader<Call extends object, Answer>(
 }
 
 /**
- * Throws or stalls if the staging wants trouble once `given` outputs are out.
+ * Fails or stalls as scripted once `given` outputs were given.
  * @throws StageError, or the signal's reason after a stall.
  */
 export async function failOrStall(
@@ -50,7 +51,8 @@ export async function failOrStall(
   given: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (staging.stallAfter !== undefined && given >= staging.stallAfter) await aborted(signal);
+  if (staging.stallAfter !== undefined && given >= staging.stallAfter)
+    await beforeAbort(new Promise<never>(() => {}), signal);
   if (staging.fail && given >= (staging.failAfter ?? 0)) throw new StageError(stage, staging.fail);
 }
 
@@ -78,12 +80,4 @@ export async function* playOutputs<T>(
   }
   if (troubled) await failOrStall(stage, staging, Number.POSITIVE_INFINITY, signal);
   signal.throwIfAborted();
-}
-
-/** Never resolves; rejects with the signal's reason. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

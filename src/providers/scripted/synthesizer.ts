@@ -1,4 +1,4 @@
-/** A voice that hums as long as the text would take: a Synthesizer for tests, demo and bench that computes no audio. */
+/** The scripted Synthesizer for tests, demo and bench: a tone as long as the spoken text would be. */
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import type { TimedWord } from "../../ports/audio.ts";
@@ -17,7 +17,7 @@ export interface ScriptedSpeech extends ScriptedTiming {
   readonly timesWords?: boolean;
 }
 
-/** What a script function is told. */
+/** The call that a script function answers. */
 export interface SynthesizeCall {
   readonly text: string;
   readonly options: SynthesizeOptions;

@@ -1,4 +1,4 @@
-/** Ears that hear what they are told to: a Transcriber for tests, demo and bench that only counts the samples. */
+/** The scripted Transcriber for tests, demo and bench: gives scripted transcripts and only counts the samples. */
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/transcriber.ts";
@@ -15,12 +15,12 @@ export interface ScriptedTranscript extends ScriptedTiming, Partial<Transcript> 
   readonly partialEveryMs?: number;
 }
 
-/** What a script function is told; it is asked when the utterance begins. */
+/** The call that a script function answers when the utterance begins. */
 export interface TranscribeCall {
   readonly options: TranscribeOptions;
 }
 
-/** Says that a script heard; where a reading was expected, that it was read without a slip. */
+/** A fixed transcript; where a reading is expected, a reading of it without errors. */
 const transcribeAsExpected = ({ options }: TranscribeCall): ScriptedTranscript => {
   const text = options.expectation?.text;
   if (text === undefined) return { text: "This is a scripted transcript." };

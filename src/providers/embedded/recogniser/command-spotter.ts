@@ -1,4 +1,4 @@
-/** Hearing: spots a command said alone as a short utterance, against everything else that might have been said. */
+/** Spots a command said alone as a short utterance, against common words and unknown speech. */
 
 import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";

@@ -1,4 +1,4 @@
-/** Hearing: one language's model, dictionary and signal processing, and what can be asked of them. */
+/** The recogniser of one language: its model, dictionary and signal processing. */
 
 import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { TimedWord } from "../../../ports/audio.ts";
@@ -17,14 +17,14 @@ import { judgePair } from "./reading/minimal-pair.ts";
 import { readPartial } from "./reading/partial-reading.ts";
 import type { ReadingJudgement, TextToken } from "./reading/reading-report.ts";
 
-/** What was heard; `sample`: what a reading told of the speaker. */
+/** A transcript; `sample`: the speaker's sound statistics from a reading. */
 export interface Recognition extends Transcript {
   readonly sample?: SpeakerSample;
 }
 
 export interface Recogniser {
   /**
-   * Hears an utterance (mono, 16 kHz), judging it as a reading where `text` is given, else listening for a command.
+   * Recognises an utterance (mono, 16 kHz): judges a reading where `text` is given, else spots a command.
    * `rival`: the one word that may have been said in place of `text`, which is one word itself. `voice`: what is known
    * of the speaker from readings before; a pair is judged without it.
    */
@@ -35,7 +35,7 @@ export interface Recogniser {
 
 const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
 const NOTHING: Recognition = { text: "", understood: false };
-/** How many texts' words are kept ready. */
+/** Texts whose prepared tokens are kept. */
 const READY_TEXTS = 200;
 
 /** Loads a language; takes some 0.3 s and 100 MB. */
@@ -114,7 +114,7 @@ function textTokens(text: string, lexicon: Lexicon, language: SpokenLanguage): r
   }));
 }
 
-/** What was heard, with times. */
+/** The recognised words with their times. */
 function wordsOf(reading: Reading): TimedWord[] {
   return reading.words.flatMap(({ heard, startMs, endMs }) =>
     heard === undefined || startMs === undefined || endMs === undefined

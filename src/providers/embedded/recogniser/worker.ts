@@ -1,6 +1,6 @@
 /**
- * Hearing's thread: one utterance in, what was heard out. Nothing is kept between tasks but the loaded
- * languages: what is known of a speaker comes with the task, and what is learnt goes with the answer.
+ * A thread of the recogniser: recognises one utterance a task. Nothing is kept between tasks but the loaded
+ * languages: the speaker's profile comes with the task, and new samples go with the result.
  */
 import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
@@ -8,7 +8,7 @@ import { ENGINE_RATE } from "./acoustic/front-end.ts";
 import type { SpeakerProfile } from "./acoustic/model-adaptation.ts";
 import { openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
 
-/** `part`: the utterance goes on, only the words so far are wanted. */
+/** A task; `partial`: the utterance goes on, and only the words so far are recognised. */
 export interface RecognitionTask {
   readonly pcm: Int16Array;
   readonly rate: number;
@@ -18,13 +18,13 @@ export interface RecognitionTask {
   /** With a text of one word: the one other word that may be said. */
   readonly rival?: string;
   readonly partial: boolean;
-  /** What is known of the speaker. */
+  /** The speaker's profile. */
   readonly voice?: SpeakerProfile;
 }
 
 const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
 
-/** The pool's entry. A part answers with `text` alone. */
+/** Runs a task of the pool. The result of a partial has `text` alone. */
 export default async function recognise({
   pcm,
   rate,

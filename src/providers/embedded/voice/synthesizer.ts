@@ -1,4 +1,4 @@
-/** The offline voice: eSpeak NG in worker threads, streaming each sentence as it is made. */
+/** The embedded Synthesizer: eSpeak NG in worker threads, streaming each sentence while it is synthesised. */
 import { availableParallelism } from "node:os";
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
@@ -12,14 +12,14 @@ import { type EmbeddedVoice, voices } from "./voices.ts";
 import type { SpeakResult, SpeakTask } from "./worker.ts";
 
 export interface EmbeddedSynthesizerOptions {
-  /** Threads that speak, each with its own engine (about 60 MB); default: half the processors, 1–4. */
+  /** Threads, each with its own engine (about 60 MB). @default half the processors, 1–4 */
   readonly threads?: number;
   /** Module to load in place of the engine's package, for tests: a URL that threads can import. */
   readonly engine?: string;
 }
 
 export interface EmbeddedSynthesizer extends Synthesizer {
-  /** Ends the threads; what is being spoken fails. */
+  /** Ends the threads; running syntheses fail. */
   close(): Promise<void>;
 }
 
@@ -29,11 +29,11 @@ const WAITING_TEXTS = 256;
 const LONGEST_TEXT = 300;
 /** The next part is made once less than this waits to be read, s; so at most one part and this wait in memory. */
 const WAITING_AUDIO_S = 2;
-/** Spoken to nobody at the start, so that the first listener does not wait for the engine to warm up. */
+/** Text synthesised at the start, so that the first listener does not wait for the engine to warm up. */
 const WARM_UP = "What would you like to have done by Friday? Take your time; there is no hurry at all.";
 
 /**
- * Opens the voice: starts its threads and loads the engine into each.
+ * Opens the synthesizer: starts its threads and loads the engine into each.
  * @throws StageError `synthesize`/`unavailable` where the engine's package is not installed; its cause says what to do.
  */
 export async function openEmbeddedSynthesizer(
@@ -163,7 +163,7 @@ function shiftWords(chunk: SpeechChunk, ms: number): SpeechChunk {
 /** A part being spoken on a thread. */
 interface SpokenPart {
   readonly chunks: Channel<SpeechChunk>;
-  /** Lets go of it; the thread stops within 100 ms of audio. */
+  /** Cancels the synthesis; the thread stops within 100 ms of audio. */
   stop(): void;
 }
 

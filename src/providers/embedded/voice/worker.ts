@@ -1,4 +1,4 @@
-/** A thread that speaks: the task of the speaking pool. One text at a time, its audio streamed back over a port. */
+/** A thread of the synthesizer: one text a task, its audio streamed back over a port. */
 import type { MessagePort } from "node:worker_threads";
 import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
 import type { SpeechChunk } from "../../../ports/synthesizer.ts";

@@ -44,7 +44,7 @@ const REASONS: Readonly<Record<string, FinishReason | "failed">> = {
   insufficient_system_resource: "failed",
 };
 
-/** A server's `finish_reason` by the house's list; a word that no server is known to use is `unknown`. */
+/** Maps a server's `finish_reason` to a FinishReason; an unlisted word becomes `unknown`. */
 export function finishReason(told: string): FinishReason | "failed" {
   const word = told.toLowerCase();
   return Object.hasOwn(REASONS, word) ? (REASONS[word] as FinishReason | "failed") : "unknown";

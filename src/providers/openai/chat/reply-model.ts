@@ -1,4 +1,4 @@
-/** The mind at an OpenAI-compatible server: chat completions, token by token. */
+/** The ReplyModel at an OpenAI-compatible server: streamed chat completions. */
 import type { OpenAI } from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";

@@ -4,7 +4,7 @@ const OPEN = "<think>";
 const CLOSE = "</think>";
 
 export interface ThinkingFilter {
-  /** What of the reply so far may be said now. */
+  /** Returns the text that may be spoken now. */
   take(delta: string): string;
   /** What was held back to the end and is no thinking after all. */
   end(): string;

@@ -1,4 +1,4 @@
-/** The voice at an OpenAI-compatible server: one sentence in, PCM out while it is made. */
+/** The Synthesizer at an OpenAI-compatible server: one sentence in, PCM out while it is synthesised. */
 import { StageError } from "../../../lib/errors.ts";
 import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
 import { UploadError } from "../../../pipeline/uploads/upload-error.ts";

@@ -18,7 +18,7 @@ export interface RealtimeSocket<Note> {
   readonly opened: Promise<void>;
   /** Does nothing once the socket has gone. */
   send(event: RealtimeClientEvent): void;
-  /** Puts a note of our own among what is read. */
+  /** Adds a local event to the server's. */
   pushLocal(note: Note): void;
   /** What the server sends, and notes, in order. Fails with a StageError when the socket does. */
   readonly events: AsyncIterable<RealtimeServerEvent | Note>;

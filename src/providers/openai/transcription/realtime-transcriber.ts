@@ -1,9 +1,10 @@
-/** The ears' last step while the user still speaks: audio goes up a Realtime transcription socket as it comes. */
+/** The streaming Transcriber: sends audio over a Realtime transcription socket while the user speaks. */
 import type {
   RealtimeServerEvent,
   RealtimeTranscriptionSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
 import { StageError } from "../../../lib/errors.ts";
+import { openScope } from "../../../lib/scope.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
@@ -41,7 +42,7 @@ const APPEND_MS = 100;
 /** Less than this the server refuses to commit, ms. */
 const SHORTEST_MS = 100;
 
-/** Our own notes among the server's events: how the audio ended. */
+/** Local events among the server's: how the audio ended. */
 type LocalEvent =
   | { readonly type: "note.all_sent" }
   | { readonly type: "note.too_short" }
@@ -100,7 +101,7 @@ async function* transcribe(
   const { signal } = call;
   signal.throwIfAborted();
   const socket = openRealtimeSocket<LocalEvent>(upstream);
-  const life = new AbortController();
+  const life = openScope().follow(signal);
   const events = untilAborted(socket.events, signal);
   let finished = false;
   const sent = (seconds: number) => {
@@ -109,8 +110,6 @@ async function* transcribe(
   sendAudio(socket, sessionOf(options, call), audio, call.rate, life.signal, sent).catch((error) =>
     socket.pushLocal({ type: "note.failed", error }),
   );
-  const onAbort = () => life.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
   try {
     // While the user speaks nothing is late: the clock runs from the commit on.
     const enough = yield* readUntilSent(events, hearing);
@@ -121,8 +120,7 @@ async function* transcribe(
     if (signal.aborted) throw signal.reason;
     throw toStageError("transcribe", error, upstream.secrets);
   } finally {
-    signal.removeEventListener("abort", onAbort);
-    life.abort();
+    life.cancel("finished");
     void events.return?.();
     socket.close(finished);
   }

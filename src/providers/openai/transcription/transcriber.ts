@@ -1,4 +1,4 @@
-/** The ears' last step at an OpenAI-compatible server: the utterance goes as a WAV file, its words come back. */
+/** The Transcriber at an OpenAI-compatible server: sends the utterance as a WAV file and reads its words. */
 
 import type { TranscriptionStreamEvent } from "openai/resources/audio/transcriptions";
 import { Stream } from "openai/streaming";
@@ -186,7 +186,7 @@ function figuresOf({ seconds }: TranscriptionRequest, usage: unknown): UsageFigu
   return { audioSeconds: seconds, ...tokensOf(usage) };
 }
 
-/** Word times in seconds as the house has them; undefined where the server gave none. */
+/** Timed words from a server's, whose times are in seconds; undefined where it gave none. */
 function readWords(words: unknown): Transcript["words"] {
   if (!Array.isArray(words) || words.length === 0) return undefined;
   return words.flatMap((entry: { word?: unknown; start?: unknown; end?: unknown }) => {

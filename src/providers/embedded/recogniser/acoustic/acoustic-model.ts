@@ -1,4 +1,4 @@
-/** Hearing, step 2 of 5: the acoustic model in SoundSwallower's package, read into arrays that a search can score with. */
+/** Recognition, step 2 of 5: reads the acoustic model of SoundSwallower's package into arrays for scoring. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

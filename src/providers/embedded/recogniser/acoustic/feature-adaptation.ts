@@ -1,4 +1,4 @@
-/** Hearing: fits the features to the model's idea of a voice, from words already placed (diagonal constrained MLLR, Gales 1998). */
+/** Adapts the features to the model, from words already aligned (diagonal constrained MLLR, Gales 1998). */
 import { type AcousticModel, STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
 import type { Features } from "./front-end.ts";
 import type { SenoneScores } from "./senone-scores.ts";

@@ -1,4 +1,4 @@
-/** Hearing, step 1 of 5: audio becomes one feature vector every 10 ms, by SoundSwallower's own signal processing. */
+/** Recognition, step 1 of 5: turns audio into one feature vector every 10 ms, by SoundSwallower's own signal processing. */
 import { fileURLToPath } from "node:url";
 import createModule, { type Decoder, type SoundSwallowerModule } from "soundswallower";
 import { STREAM_DIMS, STREAMS } from "./acoustic-model.ts";

@@ -1,4 +1,4 @@
-/** Hearing: what a session's earlier readings told of its speaker's voice, and the model fitted to it. */
+/** Statistics of a speaker from earlier readings of the session, and the acoustic model adapted to them. */
 import { type AcousticModel, STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
 import type { FrameAssignment } from "./feature-adaptation.ts";
 import type { Features } from "./front-end.ts";

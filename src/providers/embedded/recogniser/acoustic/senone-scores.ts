@@ -1,4 +1,4 @@
-/** Hearing, step 3 of 5: how well each 10 ms of audio fits each of the model's states (senones), as log likelihoods. */
+/** Recognition, step 3 of 5: scores how well each 10 ms of audio fits each of the model's states (senones), as log likelihoods. */
 import { type AcousticModel, MIXTURE_STEP, STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
 import type { Features } from "./front-end.ts";
 

@@ -1,4 +1,4 @@
-/** Hearing: turns phones among their neighbours into chains of a network, scored on one utterance's audio. */
+/** Turns phones in their contexts into chains of a search network, scored on one utterance's audio. */
 import { type AcousticModel, STATES, WORD_INTERNAL, wordPosition } from "../acoustic/acoustic-model.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import type { Pronunciation } from "../lexicon/lexicon.ts";
@@ -27,85 +27,110 @@ export interface Emissions {
   readonly bestPhone: Float32Array;
 }
 
-/** A neighbour that no phone has: asks for the phone's states without context. */
-const NOBODY = 63;
+/** No phone of the model has this number: as a neighbour, it selects the states without context. */
+const NO_PHONE = 63;
 /** Garbage lasts at least so many frames (100 ms). */
 const GARBAGE_STATES = 10;
 /** The best of how many phones make up garbage. */
 const GARBAGE_TOP = 3;
 
+/** Opens the emissions of one utterance. */
 export function openEmissions(model: AcousticModel, scores: SenoneScores): Emissions {
-  const { frames } = scores;
-  const id = (phone: string) => model.phoneId.get(phone) as number;
-  const merged = new Map<string, Float32Array>();
-  const best = (senones: readonly number[]): Float32Array => {
-    const unique = [...new Set(senones)].sort((a, b) => a - b);
-    if (unique.length === 1) return scores.of(unique[0] as number);
-    const key = unique.join(" ");
-    let row = merged.get(key);
-    if (!row) {
-      row = Float32Array.from(scores.of(unique[0] as number));
-      for (const senone of unique.slice(1)) {
-        const other = scores.of(senone);
-        for (let t = 0; t < frames; t++)
-          if ((other[t] as number) > (row[t] as number)) row[t] = other[t] as number;
-      }
-      merged.set(key, row);
-    }
-    return row;
-  };
-  const body = (phone: number, contexts: readonly (readonly number[])[]): ChainBody => ({
-    senones: Array.from({ length: STATES }, (_, s) => [
-      ...new Set(contexts.map((senones) => senones[s] as number)),
-    ]),
-    emissions: Array.from({ length: STATES }, (_, s) =>
-      best(contexts.map((senones) => senones[s] as number)),
-    ),
-    stay: Array.from({ length: STATES }, (_, s) => model.stay[phone * STATES + s] as number),
-    leave: Array.from({ length: STATES }, (_, s) => model.leave[phone * STATES + s] as number),
-  });
-  const lone = new Map<string, ChainBody>();
-  const alone = (phone: string): ChainBody => {
-    let found = lone.get(phone);
-    if (!found) {
-      found = body(id(phone), [model.senonesOf(id(phone), NOBODY, NOBODY, WORD_INTERNAL)]);
-      lone.set(phone, found);
-    }
-    return found;
-  };
-  const { bestPhone, garbageRow } = garbageScores(model, scores);
-  return {
-    frames,
-    bestPhone,
-    alone,
-    pauses: [model.silence, ...[model.phoneId.get("+NSN+") ?? []].flat()].map((phone) =>
-      body(phone, [model.senonesOf(phone, model.silence, model.silence, WORD_INTERNAL)]),
-    ),
-    garbage: {
+  return new UtteranceEmissions(model, scores);
+}
+
+class UtteranceEmissions implements Emissions {
+  readonly frames: number;
+  readonly bestPhone: Float32Array;
+  readonly pauses: readonly ChainBody[];
+  readonly garbage: ChainBody;
+  readonly #model: AcousticModel;
+  readonly #scores: SenoneScores;
+  /** Rows of the best of several senones, by the senones' numbers. */
+  readonly #bestRows = new Map<string, Float32Array>();
+  readonly #alone = new Map<string, ChainBody>();
+
+  constructor(model: AcousticModel, scores: SenoneScores) {
+    this.#model = model;
+    this.#scores = scores;
+    this.frames = scores.frames;
+    const { bestPhone, garbageRow } = garbageScores(model, scores);
+    this.bestPhone = bestPhone;
+    const { silence } = model;
+    this.pauses = [silence, ...[model.phoneId.get("+NSN+") ?? []].flat()].map((phone) =>
+      this.#body(phone, [model.senonesOf(phone, silence, silence, WORD_INTERNAL)]),
+    );
+    this.garbage = {
       senones: [],
       emissions: new Array(GARBAGE_STATES).fill(garbageRow),
       stay: [...new Array(GARBAGE_STATES - 1).fill(-Infinity), 0],
       leave: new Array(GARBAGE_STATES).fill(0),
-    },
-    word(phones, before, after) {
-      const ids = phones.map(id);
-      const parts = ids.map((phone, i) => {
-        const position = wordPosition(i, ids.length);
-        const lefts = i === 0 ? [...before.map(id), model.silence] : [ids[i - 1] as number];
-        const rights = i === ids.length - 1 ? [...after.map(id), model.silence] : [ids[i + 1] as number];
-        return body(
-          phone,
-          lefts.flatMap((left) => rights.map((right) => model.senonesOf(phone, left, right, position))),
-        );
-      });
-      return {
-        senones: parts.flatMap((part) => part.senones),
-        emissions: parts.flatMap((part) => part.emissions),
-        stay: parts.flatMap((part) => part.stay),
-        leave: parts.flatMap((part) => part.leave),
-      };
-    },
-  };
+    };
+  }
+
+  alone(phone: string): ChainBody {
+    let found = this.#alone.get(phone);
+    if (!found) {
+      const id = this.#idOf(phone);
+      found = this.#body(id, [this.#model.senonesOf(id, NO_PHONE, NO_PHONE, WORD_INTERNAL)]);
+      this.#alone.set(phone, found);
+    }
+    return found;
+  }
+
+  word(phones: Pronunciation, before: readonly string[], after: readonly string[]): ChainBody {
+    const { silence } = this.#model;
+    const idsOf = (names: readonly string[]) => names.map((name) => this.#idOf(name));
+    const ids = idsOf(phones);
+    const parts = ids.map((phone, i) => {
+      const position = wordPosition(i, ids.length);
+      const lefts = i === 0 ? [...idsOf(before), silence] : [ids[i - 1] as number];
+      const rights = i === ids.length - 1 ? [...idsOf(after), silence] : [ids[i + 1] as number];
+      const contexts = lefts.flatMap((left) =>
+        rights.map((right) => this.#model.senonesOf(phone, left, right, position)),
+      );
+      return this.#body(phone, contexts);
+    });
+    return {
+      senones: parts.flatMap((part) => part.senones),
+      emissions: parts.flatMap((part) => part.emissions),
+      stay: parts.flatMap((part) => part.stay),
+      leave: parts.flatMap((part) => part.leave),
+    };
+  }
+
+  #idOf(phone: string): number {
+    return this.#model.phoneId.get(phone) as number;
+  }
+
+  /** The states of a phone that may stand in any of `contexts`, each given as the senones of the states. */
+  #body(phone: number, contexts: readonly (readonly number[])[]): ChainBody {
+    const states = Array.from({ length: STATES }, (_, s) => contexts.map((senones) => senones[s] as number));
+    return {
+      senones: states.map((senones) => [...new Set(senones)]),
+      emissions: states.map((senones) => this.#best(senones)),
+      stay: states.map((_, s) => this.#model.stay[phone * STATES + s] as number),
+      leave: states.map((_, s) => this.#model.leave[phone * STATES + s] as number),
+    };
+  }
+
+  /** The score of the best of some senones, by frame. */
+  #best(senones: readonly number[]): Float32Array {
+    const [first, ...others] = [...new Set(senones)].sort((a, b) => a - b) as [number, ...number[]];
+    if (others.length === 0) return this.#scores.of(first);
+    const key = `${first} ${others.join(" ")}`;
+    let row = this.#bestRows.get(key);
+    if (!row) {
+      row = Float32Array.from(this.#scores.of(first));
+      for (const senone of others) {
+        const other = this.#scores.of(senone);
+        for (let t = 0; t < row.length; t++)
+          if ((other[t] as number) > (row[t] as number)) row[t] = other[t] as number;
+      }
+      this.#bestRows.set(key, row);
+    }
+    return row;
+  }
 }
 
 function garbageScores(model: AcousticModel, scores: SenoneScores) {
@@ -114,14 +139,14 @@ function garbageScores(model: AcousticModel, scores: SenoneScores) {
   for (let phone = 0; phone < model.phones.length; phone++) {
     const name = model.phones[phone] as string;
     if (name === "SIL" || name.startsWith("+")) continue;
-    const rows = model.senonesOf(phone, NOBODY, NOBODY, WORD_INTERNAL).map((senone) => scores.of(senone));
+    const rows = model.senonesOf(phone, NO_PHONE, NO_PHONE, WORD_INTERNAL).map((senone) => scores.of(senone));
     for (let t = 0; t < frames; t++) {
       let score = Math.max(...rows.map((row) => row[t] as number));
       for (const row of top) {
-        const held = row[t] as number;
-        if (score > held) {
+        const lower = row[t] as number;
+        if (score > lower) {
           row[t] = score;
-          score = held;
+          score = lower;
         }
       }
     }

@@ -1,4 +1,4 @@
-/** Hearing, step 4 of 5: the best way (Viterbi) through a small network of words, and what every other way would have cost. */
+/** Recognition, step 4 of 5: Viterbi search for the best path through a small network of words, and max-marginals of all others. */
 
 /** A run of HMM states to be passed in order, from one node of the network to another. */
 export interface Chain {

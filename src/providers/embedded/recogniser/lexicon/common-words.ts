@@ -1,4 +1,4 @@
-/** Hearing: the words people commonly say, most common first; what a misread word is likely to have become. */
+/** Lists the common words of a language, most common first: the likely results of a misreading. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";

@@ -1,4 +1,4 @@
-/** Hearing: a guess at how a word the dictionary does not know is said, by letter-to-sound rules, longest spelling first. */
+/** Guesses the pronunciation of words that are not in the dictionary, by letter-to-sound rules, longest spelling first. */
 
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
 import type { Pronunciation } from "./lexicon.ts";

@@ -1,4 +1,4 @@
-/** Hearing: how words are pronounced, which common words sound like a given one, and what to do with unknown words. */
+/** The pronunciation dictionary of a language, and the common words that sound similar to a given one. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { phoneCodes, phoneDistance } from "./phone-distance.ts";

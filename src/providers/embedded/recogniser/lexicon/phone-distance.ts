@@ -1,4 +1,4 @@
-/** Hearing: how far apart two pronunciations sound, as an edit distance whose substitutions cost less between kindred phones. */
+/** Measures how different two pronunciations sound: an edit distance whose substitutions cost less between similar phones. */
 
 /** Groups of phones that are easily taken for one another, in the alphabets of the English and the French model. */
 const KINDRED: readonly (readonly string[])[] = [

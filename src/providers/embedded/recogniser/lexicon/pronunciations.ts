@@ -1,4 +1,4 @@
-/** Hearing: all the ways a word of the text may be said and still be right. */
+/** Lists all pronunciations of a word that count as right. */
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
 import { lettersToSound } from "./letter-to-sound.ts";
 import type { Lexicon, Pronunciation } from "./lexicon.ts";

@@ -1,4 +1,4 @@
-/** Hearing: lays the text roughly over the audio and fits the model to the voice by it. */
+/** Aligns the text roughly with the audio and adapts the features to the speaker by that alignment. */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import {
   adaptFeatures,

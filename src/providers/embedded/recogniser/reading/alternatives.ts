@@ -1,4 +1,4 @@
-/** Hearing: for each word of the text, how much worse each way it may have been read is than the best. */
+/** Computes, for each word of the text, the loss of each alternative against the best path. */
 
 import { NATURAL_MISFIT } from "../acoustic/feature-adaptation.ts";
 import { bestThrough } from "../decoding/viterbi.ts";

@@ -1,4 +1,4 @@
-/** Hearing: a word that fits badly where nothing around it was read was not read either. */
+/** Removes badly fitting words beside words that were not read. */
 
 /** What a word between words that were not read has to score. */
 const ALONE = 0.75;

@@ -1,4 +1,4 @@
-/** Hearing, step 5 of 5: what of a text was read, word by word. */
+/** Recognition, step 5 of 5: judges what of a text was read, word by word. */
 import { type AcousticModel, STATES } from "../acoustic/acoustic-model.ts";
 import { assignFrames, type FrameAssignment } from "../acoustic/feature-adaptation.ts";
 import type { Features } from "../acoustic/front-end.ts";

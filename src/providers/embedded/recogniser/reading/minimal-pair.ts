@@ -1,4 +1,4 @@
-/** Hearing: which of two words that differ in one sound was said alone, and how far apart the two were. */
+/** Judges which word of a minimal pair was said, and how clearly. */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import { type Features, speechMs } from "../acoustic/front-end.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";

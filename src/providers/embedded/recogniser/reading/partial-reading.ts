@@ -1,4 +1,4 @@
-/** Hearing: the words of a text recognised so far, while the reader is still reading. Quick rather than exact. */
+/** Recognises the words of a text read so far, for partials: quick rather than exact. */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import type { Features } from "../acoustic/front-end.ts";
 import { scoreSenones } from "../acoustic/senone-scores.ts";

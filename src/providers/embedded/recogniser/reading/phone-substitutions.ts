@@ -1,4 +1,4 @@
-/** Hearing: which other sound would fit better in place of each sound of a word, whether or not that makes a word. */
+/** Scores, for each phone of a word, the best substitution of the same kind, whether or not that makes a word. */
 import { type AcousticModel, STATES, WORD_INTERNAL, wordPosition } from "../acoustic/acoustic-model.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";
 import { isVowel } from "../lexicon/lexicon.ts";

@@ -1,4 +1,4 @@
-/** Hearing: in which of the pronunciations that are right each token of the text was read: "2.5" as "two point five" or "two and a half". */
+/** Chooses the reading in which each token of the text was spoken: "2.5" as "two point five" or "two and a half". */
 import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import type { Features } from "../acoustic/front-end.ts";
 import type { SenoneScores } from "../acoustic/senone-scores.ts";

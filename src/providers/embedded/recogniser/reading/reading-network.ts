@@ -1,4 +1,4 @@
-/** Hearing: the network of what a reader may say for a text: each word, a look-alike, something else, nothing, or it again. */
+/** Builds the search network of a text: for each word, itself, a similar word, other speech, an omission, or a repetition. */
 import type { ChainBody, Emissions } from "../decoding/emissions.ts";
 import type { Chain, Network } from "../decoding/viterbi.ts";
 import type { Pronunciation, SimilarWord } from "../lexicon/lexicon.ts";

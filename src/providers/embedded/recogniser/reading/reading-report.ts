@@ -1,4 +1,4 @@
-/** Hearing: a settled reading becomes verdicts, scores and times, and the question whether it was a reading at all. */
+/** Turns a decoded reading into verdicts, scores and times, and decides whether the utterance was a reading at all. */
 
 import type { SpokenToken } from "../../../../pipeline/text-normalization/spoken-words.ts";
 import { type SpokenVerdict, tokenVerdicts } from "../../../../pipeline/text-normalization/token-verdicts.ts";

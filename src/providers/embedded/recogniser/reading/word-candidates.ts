@@ -1,4 +1,4 @@
-/** Hearing: which common words a stretch of the utterance may be, when it is not the word expected there. */
+/** Finds the common words that a stretch of the utterance may be where the expected word was not said. */
 import type { ChainBody, Emissions } from "../decoding/emissions.ts";
 import type { CommonWord, SimilarWord } from "../lexicon/lexicon.ts";
 
@@ -24,7 +24,12 @@ export function findWordCandidates(
   for (const word of common.slice(0, TRIED)) {
     const { length } = word.phones;
     if (length * SHORTEST_PHONE > frames || length * LONGEST_PHONE < frames) continue;
-    const score = fitWord(word.phones.map(emissions.alone), start, end, now);
+    const score = fitWord(
+      word.phones.map((phone) => emissions.alone(phone)),
+      start,
+      end,
+      now,
+    );
     fits.push({ word, score: score - RARITY * Math.log(word.rank + 50) });
   }
   fits.sort((a, b) => b.score - a.score);

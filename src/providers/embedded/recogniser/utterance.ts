@@ -1,0 +1,145 @@
+/** One utterance on its way through the recogniser: collects audio, asks for partials while it grows, then for the final. */
+import { StageError } from "../../../lib/errors.ts";
+import { type SpokenLanguage, spokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
+import type { TranscribeOptions, Transcript } from "../../../ports/transcriber.ts";
+import { type SpeakerProfile, updateProfile } from "./acoustic/model-adaptation.ts";
+import type { RecognitionTask } from "./worker.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+/** Profiles of speakers, kept as long as the speaker's own object. */
+export type SpeakerProfiles = WeakMap<object, SpeakerProfile>;
+
+/** Longest recognised audio, s; the rest of a longer utterance is dropped. */
+const LONGEST_S = 60;
+/** Shorter audio holds no word, s. */
+const SHORTEST_S = 0.1;
+/** New audio between two partials, s. */
+const PARTIAL_EVERY_S = 0.5;
+/** Longest audio that partials are made of, s: each decodes all audio so far. */
+const PARTIAL_LONGEST_S = 20;
+
+const NOTHING: Transcript = { text: "", understood: false };
+
+export class Utterance {
+  readonly #pool: WorkerPool;
+  readonly #profiles: SpeakerProfiles;
+  readonly #options: TranscribeOptions;
+  readonly #onPartial: (text: string) => void;
+  readonly #language: SpokenLanguage | undefined;
+  /** The text that is read aloud; undefined where none is expected. */
+  readonly #text: string | undefined;
+  readonly #rival: string | undefined;
+  /** Holds `#length` samples; doubles when full. */
+  #pcm: Int16Array;
+  #length = 0;
+  /** Length of the audio that the last partial was made of, samples. */
+  #partialLength = 0;
+  #partialPending = false;
+  #partialText = "";
+  #ended = false;
+
+  constructor(
+    pool: WorkerPool,
+    profiles: SpeakerProfiles,
+    options: TranscribeOptions,
+    onPartial: (text: string) => void,
+  ) {
+    this.#pool = pool;
+    this.#profiles = profiles;
+    this.#options = options;
+    this.#onPartial = onPartial;
+    this.#language = spokenLanguage(options.language);
+    const { expectation } = options;
+    this.#text = expectation?.kind === "reading" ? expectation.text : undefined;
+    this.#rival = expectation?.kind === "reading" ? expectation.rival : undefined;
+    this.#pcm = new Int16Array(options.rate);
+  }
+
+  /** Takes a piece of audio. Returns false once the utterance has ended: no more audio is needed. */
+  add(pcm: Int16Array): boolean {
+    if (this.#ended) return false;
+    const kept = pcm.subarray(0, LONGEST_S * this.#options.rate - this.#length);
+    if (kept.length === 0) return true;
+    this.#reserve(this.#length + kept.length);
+    this.#pcm.set(kept, this.#length);
+    this.#length += kept.length;
+    this.#requestPartial();
+    return true;
+  }
+
+  /** Ends the utterance and returns its transcript. @throws StageError */
+  async finish(): Promise<Transcript> {
+    this.#ended = true;
+    const { rate, speaker, signal } = this.#options;
+    if (!this.#language) throw new StageError("transcribe", "unsupported");
+    if (this.#length < SHORTEST_S * rate) return NOTHING;
+    // Only a reading is judged by the speaker's profile: no other task needs to carry it to the thread.
+    const adapts = this.#text !== undefined && this.#rival === undefined;
+    const voice = speaker && adapts ? this.#profiles.get(speaker) : undefined;
+    const { sample, ...transcript } = await this.#pool.run({ ...this.#task(false), voice });
+    // The audio of an abandoned preemptive transcript comes again; it must not count twice.
+    if (speaker && sample && this.#text !== undefined && !signal.aborted)
+      this.#profiles.set(speaker, updateProfile(this.#profiles.get(speaker), sample, this.#text));
+    return transcript;
+  }
+
+  /** Ends the utterance without a transcript and frees its audio. */
+  abandon(): void {
+    this.#ended = true;
+    this.#pcm = new Int16Array(0);
+    this.#length = 0;
+  }
+
+  #reserve(samples: number): void {
+    if (samples <= this.#pcm.length) return;
+    const grown = new Int16Array(Math.max(samples, 2 * this.#pcm.length));
+    grown.set(this.#pcm.subarray(0, this.#length));
+    this.#pcm = grown;
+  }
+
+  #task(partial: boolean): RecognitionTask {
+    if (!this.#language) throw new StageError("transcribe", "unsupported");
+    return {
+      // A copy: the task's audio is transferred to the thread.
+      pcm: this.#pcm.slice(0, this.#length),
+      rate: this.#options.rate,
+      language: this.#language,
+      text: this.#text,
+      rival: this.#rival,
+      partial,
+    };
+  }
+
+  #partialDue(): boolean {
+    const { rate } = this.#options;
+    return (
+      this.#text !== undefined &&
+      // With a rival, a partial would always be the word asked for, whichever is being said.
+      this.#rival === undefined &&
+      this.#language !== undefined &&
+      !this.#ended &&
+      !this.#partialPending &&
+      this.#length - this.#partialLength >= PARTIAL_EVERY_S * rate &&
+      this.#length <= PARTIAL_LONGEST_S * rate
+    );
+  }
+
+  #requestPartial(): void {
+    if (!this.#partialDue() || !this.#pool.hasSpareThread()) return;
+    this.#partialPending = true;
+    this.#partialLength = this.#length;
+    this.#pool
+      .run(this.#task(true))
+      .then(({ text }) => {
+        if (this.#ended || text === "" || text === this.#partialText) return;
+        this.#partialText = text;
+        this.#onPartial(text);
+      })
+      // A failed partial is dropped: the final decides whether the utterance fails.
+      .catch(() => {})
+      .finally(() => {
+        this.#partialPending = false;
+        this.#requestPartial();
+      });
+  }
+}

@@ -1,0 +1,56 @@
+/** The threads of the embedded recogniser: one task a thread, and a bounded queue in front of them. */
+import { Piscina } from "piscina";
+import { StageError } from "../../../lib/errors.ts";
+import type { Recognition } from "./recogniser.ts";
+import type { RecognitionTask } from "./worker.ts";
+
+/** Tasks that wait for a thread; one more fails as `rate_limited`. */
+const WAITING_TASKS = 256;
+
+export class WorkerPool {
+  readonly #threads: number;
+  readonly #pool: Piscina<RecognitionTask, Recognition>;
+  #running = 0;
+
+  /** Starts `threads` threads of the module `filename`. */
+  constructor(threads: number, filename: string) {
+    this.#threads = threads;
+    this.#pool = new Piscina({
+      filename,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      maxQueue: WAITING_TASKS,
+      recordTiming: false,
+      env: {},
+    });
+    // A thread that dies between two tasks is replaced by the pool; within a task, the task fails.
+    this.#pool.on("error", () => {});
+  }
+
+  /**
+   * Runs a task on a thread and transfers its audio there, so that the caller cannot use the array again.
+   * @throws StageError `transcribe`: `rate_limited` where the queue is full, `unavailable` where the task fails
+   */
+  async run(task: RecognitionTask): Promise<Recognition> {
+    if (this.#pool.queueSize >= WAITING_TASKS) throw new StageError("transcribe", "rate_limited");
+    this.#running++;
+    try {
+      return await this.#pool.run(task, { transferList: [task.pcm.buffer] as never });
+    } catch (cause) {
+      throw new StageError("transcribe", "unavailable", { cause });
+    } finally {
+      this.#running--;
+    }
+  }
+
+  /** Whether a thread can take a partial while a final that comes meanwhile still finds a free thread. */
+  hasSpareThread(): boolean {
+    return this.#running === 0 && this.#threads > 1;
+  }
+
+  /** Ends the threads; running tasks fail. */
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
