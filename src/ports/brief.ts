@@ -1,4 +1,4 @@
-/** What the coach wants a reply to do, independent of the model that writes it. */
+/** The coach's brief for a reply, independent of the model that writes it. Part of the prompt. */
 
 import type { Delivery } from "./delivery.ts";
 import type { DrillTask, PaceResult, PairResult, Reading, ReadWord } from "./reading.ts";
@@ -12,7 +12,7 @@ export interface Intention {
   readonly when?: string;
 }
 
-/** What is to be done about ending the conversation, in this reply. */
+/** The reply's step towards ending the conversation. */
 export type WrapUpBrief =
   /** Ask whether to end here; it is a question. `committed`: the way forward holds an action. */
   | { readonly do: "propose"; readonly because: "asked" | "committed" | "rounds" | "time" }
@@ -32,7 +32,7 @@ export interface FeedbackPoint {
   readonly value?: number;
 }
 
-/** What there is to say about a practice, as facts. */
+/** Facts for the feedback on a practice. */
 export interface PracticeFeedback {
   /** Stretches of speech, and of these how many with words that are known. */
   readonly answers: number;
@@ -41,14 +41,14 @@ export interface PracticeFeedback {
   readonly points: readonly FeedbackPoint[];
 }
 
-/** What the flow knows at this turn: facts for a model's prompt, and all that a rule-based coach answers from. */
+/** The coaching flow's facts at this turn: for a model's prompt, and all that a rule-based coach answers from. */
 export type Brief =
   /** Nothing said yet: open the conversation. */
   | {
       readonly kind: "greeting";
       readonly persona: string;
       readonly sentence?: string;
-      /** What is asked for with the sentence; absent: to read it. */
+      /** Task for the sentence; absent: to read it. */
       readonly task?: DrillTask;
       /** Left open by the user's last session, at least one: the first is asked about before anything else. */
       readonly openActions?: readonly Intention[];
@@ -63,7 +63,7 @@ export type Brief =
       readonly outcome: "read_well" | "slipped" | "not_heard" | "command";
       readonly command?: "next" | "repeat" | "stop";
       readonly next?: string;
-      /** What was asked for with `sentence`, and is with `next`; absent: to read it. */
+      /** Tasks for `sentence` and `next`; absent: to read it. */
       readonly task?: DrillTask;
       readonly nextTask?: DrillTask;
       /** With `task`, once it could be judged. */
@@ -89,7 +89,7 @@ export type Brief =
       readonly stage: "topic" | "goal" | "reality" | "options" | "way_forward";
       /** User turns so far, this one included. */
       readonly round: number;
-      /** False: heard, but not what was said. */
+      /** False: speech came, but its words are not known. */
       readonly understood: boolean;
       readonly delivery?: Delivery;
       /** The user said one of the commands and nothing else. */
@@ -100,7 +100,7 @@ export type Brief =
       readonly goal?: string;
       readonly facts?: readonly string[];
       readonly options?: readonly string[];
-      /** What the user has committed to, at least one. */
+      /** Actions the user has committed to, at least one. */
       readonly actions?: readonly Intention[];
       readonly wrapUp?: WrapUpBrief;
     }

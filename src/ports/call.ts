@@ -1,13 +1,14 @@
 /** Options that every call of an engine takes. */
 import type { OnUsage } from "./usage.ts";
 
-/** What the calls of all three ports have in common. */
+/** Options common to the calls of all three ports. */
 export interface Call {
   readonly signal: AbortSignal;
   /**
-   * Is told what each request made for this call used: retried, hedged and stand-in ones too, and those given up on, as
-   * estimates. One that finished is told before the call ends, and before a `final` or `end` is given; one that was
-   * aborted, a moment after the abort, which may be after the call has ended. Engines that charge nothing tell nothing. Must not throw.
+   * Called with the usage of each request made for this call: retried, hedged and failed-over ones too, and abandoned
+   * ones, as estimates. A finished request is reported before the call ends, and before its `final` or `end`; an aborted
+   * one, a moment after the abort, maybe after the call has ended. Engines that charge nothing report nothing. Must not
+   * throw.
    */
   readonly onUsage?: OnUsage;
 }

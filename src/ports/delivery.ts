@@ -1,8 +1,9 @@
-/** How an utterance was delivered: pace, pauses, pitch, loudness, words. */
-/** How an utterance was delivered. A figure that cannot be computed is absent, never zero. docs/delivery.md has them all. */
+/** Delivery figures of an utterance: pace, pauses, pitch, loudness, words. */
+
+/** An utterance's delivery. A figure that cannot be computed is absent, never zero. docs/delivery.md has them all. */
 export interface Delivery extends VoiceDelivery, WordDelivery {}
 
-/** What the audio tells. */
+/** Figures from the audio. */
 export interface VoiceDelivery {
   /** From the start of the audio to the first voiced moment, ms. */
   readonly onsetMs?: number;
@@ -30,7 +31,7 @@ export interface VoiceDelivery {
   readonly loudnessSdDb?: number;
 }
 
-/** What the words tell. */
+/** Figures from the words. */
 export interface WordDelivery {
   /** Words of the transcript, fillers among them. */
   readonly wordCount?: number;

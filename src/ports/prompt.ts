@@ -1,4 +1,4 @@
-/** What a reply model is given: the conversation, tools, instructions and the coach's brief. */
+/** A reply model's input: the conversation, tools, instructions and the coach's brief. */
 import type { Brief } from "./brief.ts";
 
 /** One entry of the conversation as a model reads it. */

@@ -1,4 +1,5 @@
-/** A judged reading: verdicts by word and sound, and what a drill asks for and finds. */
+/** A judged reading: verdicts by word and phone; a drill's tasks and results. */
+
 export type WordVerdict = "correct" | "substituted" | "omitted" | "inserted";
 
 /** One word of a judged reading, in reading order. */
@@ -6,9 +7,9 @@ export interface ReadWord {
   readonly verdict: WordVerdict;
   /** The word of the text as it is written there (without punctuation); absent when inserted. */
   readonly expected?: string;
-  /** What was heard instead, or inserted; `correct` repeats the word; absent when omitted, or when it was no known word. */
+  /** The word recognised instead, or inserted; `correct` repeats the word; absent when omitted, or when it was no known word. */
   readonly heard?: string;
-  /** How well it was said, 0–1; absent when omitted. */
+  /** Quality of the pronunciation, 0–1; absent when omitted. */
   readonly score?: number;
   readonly startMs?: number;
   readonly endMs?: number;
@@ -41,31 +42,31 @@ export interface PaceTarget {
   readonly tolerance: number;
 }
 
-/** What a drill asks for beyond reading its text right. */
+/** A drill's task beyond reading its text right. */
 export type DrillTask =
   /** Say the one of two words that is asked for. */
   | { readonly kind: "minimal_pairs"; readonly words: readonly [string, string] }
   /** Read at a pace, or pause at the dots. */
   | { readonly kind: "pacing"; readonly target: PaceTarget };
 
-/** How one word of a pair came out. */
+/** Result of one word of a minimal pair. */
 export interface PairResult {
   readonly words: readonly [string, string];
   readonly asked: string;
-  /** Which of the two was heard. */
+  /** The one of the two that was recognised. */
   readonly heard: string;
   /** As in `Reading`; absent where words are all that is known. */
   readonly clarity?: number;
   /** How often a word of this pair was asked for and said, and how often it was heard as asked, this time included. */
   readonly said: number;
   readonly right: number;
-  /** The pair is done with this. */
+  /** True: this was the pair's last round. */
   readonly finished: boolean;
-  /** How to make the sound that was asked for. */
+  /** Instruction for making the sound asked for. */
   readonly way: string;
 }
 
-/** What a pace came to. */
+/** Result of a pacing task. */
 export interface PaceResult {
   readonly target: PaceTarget;
   /** In the target's unit. */

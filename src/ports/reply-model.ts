@@ -11,7 +11,7 @@ export type ReplyDelta =
   | { readonly type: "text"; readonly delta: string }
   /** A whole function call; `arguments` is JSON text. */
   | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }
-  /** Comes exactly once, last. `incomplete`: stopped before it was whole. `finish`: why it ended, where the model says. */
+  /** Exactly once, last. `incomplete`: stopped early. `finish`: the reason of the end, where the model gives one. */
   | {
       readonly type: "end";
       readonly incomplete?: boolean;
@@ -25,10 +25,10 @@ export type ReplyDelta =
  */
 export type FinishReason = "stop" | "tool_calls" | "length" | "content_filter" | "unknown";
 
-/** Tokens of one reply as the model counts them: what a client is told of it. What is paid for goes to `onUsage`. */
+/** Tokens of one reply as the model counts them, for the client. Charged usage goes to `onUsage`. */
 export interface Usage {
   readonly inputTokens: number;
-  /** Those of the input that came from the model's cache, where it says. */
+  /** Input tokens from the model's cache, where it reports them. */
   readonly cachedInputTokens?: number;
   readonly outputTokens: number;
 }
@@ -41,7 +41,7 @@ export interface ReplyModel {
   readonly name: string;
   /** Whether `prompt.tools` can be called at all. */
   readonly callsTools: boolean;
-  /** True: it answers with JSON where instructions ask for that, so that it can assess a conversation. */
+  /** True: answers with JSON where instructions ask for that, and so can assess a conversation. */
   readonly answersJson?: boolean;
   reply(prompt: Prompt, options: ReplyOptions): AsyncIterable<ReplyDelta>;
 }

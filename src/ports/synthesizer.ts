@@ -12,7 +12,7 @@ export interface SynthesizeOptions extends Call {
   readonly language: string;
   /** The rate the audio must come at; the implementation resamples. */
   readonly rate: SampleRate;
-  /** True: said again and again in these very words, so that its audio is worth keeping. */
+  /** True: a fixed phrase, spoken often in these very words, so that caching its audio pays. */
   readonly fixed?: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { SampleRate, TimedWord } from "./audio.ts";
 import type { Call } from "./call.ts";
 import type { Reading } from "./reading.ts";
 
-/** What the coach asked the user to say, which lets a small engine listen for just that. */
+/** The text the coach asked the user to say, which lets a small engine listen for just that. */
 export type Expectation =
   /** Read `text` aloud. `rival`: `text` is one word, and this the one other that is listened for in its place. */
   { readonly kind: "reading"; readonly text: string; readonly rival?: string };
@@ -18,20 +18,20 @@ export interface TranscribeOptions extends Call {
   readonly hint?: string;
   readonly expectation?: Expectation;
   /**
-   * Whose utterance it is: one object for each speaker, the same in every call of a session. An engine may keep with it
-   * what it learns of the voice, no longer than the object lives. Left out: nothing is known and nothing kept.
+   * The speaker's identity: one object for each speaker, the same in every call of a session. An engine may keep what it
+   * learns of the voice as long as the object lives. Undefined: nothing is known and nothing kept.
    */
   readonly speaker?: object;
 }
 
 /** A finished transcript. */
 export interface Transcript {
-  /** What was said; empty where nothing could be recognised. */
+  /** The words; empty where nothing could be recognised. */
   readonly text: string;
-  /** False: speech was heard, but this engine cannot tell what was said (free speech on a constrained engine). */
+  /** False: there was speech, but this engine cannot transcribe it (free speech on a constrained engine). */
   readonly understood: boolean;
   readonly words?: readonly TimedWord[];
-  /** True: every um and every repeated word is in it. Engines that tidy up what was said leave it out. */
+  /** True: every filler and repeated word is in the text. Engines that tidy up transcripts leave it out. */
   readonly verbatim?: boolean;
   /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
   readonly reading?: Reading;
@@ -46,14 +46,14 @@ export type TranscriptEvent =
   | { readonly type: "final"; readonly transcript: Transcript };
 
 /**
- * Hears one utterance. `audio` yields mono PCM and ends at the utterance's end; how it is cut into chunks must not
+ * Transcribes one utterance. `audio` yields mono PCM and ends at the utterance's end; how it is cut into chunks must not
  * change the result. Events may start before the audio has ended.
  * @throws StageError (`stage: "transcribe"`), or the signal's reason once aborted.
  */
 export interface Transcriber {
   /** Short name for logs and `session.created`, such as `soundswallower`. */
   readonly name: string;
-  /** True: it works while the audio comes and its final follows the end quickly, so that a draft would gain nothing. */
+  /** True: works while the audio comes, with a quick final, so that a draft transcript would gain nothing. */
   readonly streams?: boolean;
   /** True: nothing is done before the audio has ended. */
   readonly batch?: boolean;

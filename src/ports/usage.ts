@@ -1,7 +1,7 @@
-/** What engines that charge have used: told request by request, added up over a turn or a session. Pure. */
+/** Usage of engines that charge: reported request by request, added up over a turn or a session. Pure. */
 import type { Stage } from "../lib/errors.ts";
 
-/** What can be counted of it; a figure that nobody knows is absent. */
+/** The countable figures; an unknown one is absent. */
 export interface UsageFigures {
   /** Tokens as the model counts them, those taken from its cache included. */
   readonly inputTokens?: number;
@@ -13,36 +13,36 @@ export interface UsageFigures {
   readonly characters?: number;
   /** In the currency of the prices; absent where no price is known. */
   readonly cost?: number;
-  /** The request was given up, or its server tells nothing: these are our own figures, not those of a bill. */
+  /** The request was abandoned, or its server reports nothing: the figures are estimates, not those of a bill. */
   readonly estimated?: true;
 }
 
-/** One request's use. */
+/** One request's usage. */
 export interface UsageReport extends UsageFigures {
   readonly stage: Stage;
   readonly model: string;
 }
 
-/** Is told of a request's use, once. Must not throw. */
+/** Called once with a request's usage. Must not throw. */
 export type OnUsage = (report: UsageReport) => void;
 
 /** As `OnUsage`, of the transcriber's work on an utterance, counted from 1 within the session. */
 export type OnUtteranceUsage = (report: UsageReport, utterance: number) => void;
 
-/** What one stage used: the sums of those figures that were told. A cost is there only if every request had one. */
+/** One stage's usage: sums of the reported figures. A cost is there only if every request had one. */
 export interface StageUsage extends UsageFigures {
   readonly requests: number;
 }
 
-/** What a turn, or a session, used; a stage that charged for nothing is absent. */
+/** Usage of a turn or a session; a stage that charged nothing is absent. */
 export type TurnUsage = Readonly<Partial<Record<Stage, StageUsage>>>;
 
-/** The total with one more request in it; `{}` is the total of none. */
+/** Adds one request to a total; `{}` is the total of none. */
 export function addUsage(total: TurnUsage, { stage, model: _, ...figures }: UsageReport): TurnUsage {
   return joinUsage(total, { [stage]: { requests: 1, ...figures } });
 }
 
-/** Two totals as one: turns of a session, say. */
+/** Adds two totals, such as those of two turns. */
 export function joinUsage(a: TurnUsage, b: TurnUsage): TurnUsage {
   const joined: { -readonly [S in Stage]?: StageUsage } = { ...a };
   for (const [stage, used] of Object.entries(b) as [Stage, StageUsage][]) {
@@ -63,7 +63,7 @@ function joinStage(a: StageUsage, b: StageUsage): StageUsage {
   return { requests: a.requests + b.requests, ...sums };
 }
 
-/** What it cost in all; undefined where a part of it has no known cost, or where nothing was charged. */
+/** The total cost; undefined where a part has no known cost, or where nothing was charged. */
 export function turnCost(usage: TurnUsage): number | undefined {
   const stages = Object.values(usage);
   if (stages.length === 0) return undefined;
@@ -85,7 +85,7 @@ export interface Price {
   readonly perMillionCharacters?: number;
 }
 
-/** What was used, in the price's currency; undefined where nothing is priced, or where a priced figure is not known. */
+/** Cost of the usage, in the price's currency; undefined where nothing is priced, or a priced figure is unknown. */
 export function costOf(used: UsageFigures, price: Price): number | undefined {
   const { inputTokens, cachedInputTokens = 0, outputTokens, audioSeconds, characters } = used;
   const { perMillionInputTokens: perInput, perMillionCachedInputTokens: perCached = perInput } = price;

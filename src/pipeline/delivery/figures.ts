@@ -1,3 +1,4 @@
+/** The delivery figures of an utterance, computed from its frames. */
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { type Contour, drawContour, type Silence } from "./contour.ts";
 import { type Frames, frameMs, readingOf } from "./frames.ts";
@@ -16,7 +17,7 @@ const hoarse = 0.35;
 /** Voices waver, even synthetic ones; what does not, by so little (semitones and dB), is a tone. */
 const wavering = { semitones: 0.05, decibels: 0.5 };
 
-/** What of an utterance's frames is speech; `speaks` is asked about a frame. */
+/** The speech among an utterance's frames; `speaks` tells of one frame. */
 interface Speech {
   readonly runs: readonly Run[];
   readonly span: Span;

@@ -1,3 +1,4 @@
+/** Audio as frames of 10 ms with level, loudness and pitch: the input of the delivery figures. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { createDecimator } from "../audio/decimate.ts";
 import { createBandLoudness } from "./band-loudness.ts";
@@ -12,7 +13,7 @@ export interface Frames {
   readonly energy: readonly number[];
   /** The same in dBFS (a square wave at full scale is 0, a sine −3), −120 at the least. */
   readonly level: readonly number[];
-  /** How loud what vowels have more of than consonants is, dB without a reference. */
+  /** Loudness of the bands in which vowels exceed consonants, dB without a reference. */
   readonly loudness: readonly number[];
   /** For every second frame, number k being of frames 2k + 2 and 2k + 3. */
   readonly pitch: readonly PitchReading[];

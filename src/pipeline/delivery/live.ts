@@ -1,3 +1,4 @@
+/** Delivery readings while a turn goes on. Part of the ears' measuring. */
 import type { SampleRate } from "../../ports/audio.ts";
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { samplesIn } from "../audio/pcm.ts";

@@ -1,3 +1,4 @@
+/** The delivery meter of one turn: audio in, figures out. */
 import type { SampleRate } from "../../ports/audio.ts";
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { durationMs } from "../audio/pcm.ts";
@@ -10,7 +11,7 @@ import { joinSpeech, type SpeechSoFar } from "./sums.ts";
 interface MeasuredPart {
   /** Undefined when nothing voiced was in it. */
   delivery(): VoiceDelivery | undefined;
-  /** Its course; undefined where there is no delivery. Costs about 4 ms for a minute of speech. */
+  /** Contour of pitch and level; undefined where there is no delivery. Costs about 4 ms for a minute of speech. */
   contour(): Contour | undefined;
 }
 
@@ -24,7 +25,7 @@ export interface DeliveryMeter {
   peek(): VoiceDelivery | undefined;
   /** The whole turn's delivery; undefined when nothing voiced was in it. */
   finish(): VoiceDelivery | undefined;
-  /** What was pushed since the last `seal`. */
+  /** The audio since the last `seal`. */
   part(): MeasuredPart;
   /**
    * Ends a part, and begins the next with the audio behind it. Of a sealed part only sums are kept, so that the whole

@@ -1,3 +1,4 @@
+/** Pitch figures of an utterance, without errors of tracking. */
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { deviation, quantile, quantileOf } from "./statistics.ts";
 import { type Run, semitones } from "./voice.ts";

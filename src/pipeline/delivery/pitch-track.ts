@@ -1,10 +1,10 @@
 /** A part of the delivery figures: the voice's pitch, 50 times a second. */
 
-/** What 50 ms of audio show. */
+/** Pitch of 50 ms of audio. */
 export interface PitchReading {
   /** Hz; 0 where nothing is periodic at all. */
   readonly pitch: number;
-  /** How periodic it is, 0–1: noise stays under 0.5, voices at 20 dB over noise lie above 0.8. */
+  /** Periodicity, 0–1: noise stays under 0.5, voices at 20 dB over noise lie above 0.8. */
   readonly clarity: number;
 }
 
@@ -48,7 +48,7 @@ export function createPitchTrack(): PitchTrack {
   let twice = 0;
   let count = 0;
   /** Whether the last frames were audible, one bit each, the newest lowest. */
-  let heard = 0;
+  let audibleBits = 0;
   return {
     take(frame, audible) {
       window.copyWithin(0, frameLength);
@@ -57,10 +57,10 @@ export function createPitchTrack(): PitchTrack {
         twice += lowPass * (once - twice);
         window[at] = twice;
       }
-      heard = ((heard << 1) | (audible ? 1 : 0)) & 0b11111;
+      audibleBits = ((audibleBits << 1) | (audible ? 1 : 0)) & 0b11111;
       // The first window is full after five frames.
       if (++count < 5 || count % 2 === 0) return undefined;
-      return heard !== 0 ? findPitch(window) : nothing;
+      return audibleBits !== 0 ? findPitch(window) : nothing;
     },
   };
 }
@@ -109,7 +109,7 @@ function compare(audio: Float32Array, sums: Float64Array, lag: number): number {
   return energy > 0 ? (2 * product) / energy : 0;
 }
 
-/** How high the peak at this lag is, between the samples; 0 where there is none. */
+/** Height of the peak at this lag, between the samples; 0 where there is none. */
 function peakAt(lag: number): number {
   const here = likeness[lag]!;
   const before = likeness[lag - 1]!;
@@ -135,7 +135,7 @@ function measurePeak(near: number): PitchReading {
   return { pitch: rate / (lag + between), clarity: Math.max(0, Math.min(1, height)) };
 }
 
-/** Where between the samples a peak lies, −0.5–0.5, by the parabola through it. */
+/** Place of a peak between the samples, −0.5–0.5, by the parabola through it. */
 function offset(before: number, here: number, after: number): number {
   const bend = before - 2 * here + after;
   return bend < 0 ? Math.max(-0.5, Math.min(0.5, (before - after) / (2 * bend))) : 0;

@@ -17,7 +17,7 @@ export interface SpeechSums {
   readonly energy: number;
   readonly levels: number;
   readonly squares: number;
-  /** How many readings of the pitch lie in each step from `lowestHz` up. */
+  /** Counts of pitch readings in each step from `lowestHz` up. */
   readonly pitches: Uint32Array;
 }
 

@@ -14,7 +14,7 @@ export interface Run {
   readonly start: number;
   /** Hz, one for every 20 ms. */
   readonly pitches: number[];
-  /** How far the pitch jumped from the run right before, semitones; undefined after a gap. */
+  /** Jump of the pitch from the run right before, semitones; undefined after a gap. */
   readonly jump?: number;
 }
 

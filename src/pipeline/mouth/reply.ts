@@ -1,4 +1,4 @@
-/** The mouth: the model's tokens become sentences, sentences become audio, the next one made while this one is sent. */
+/** The mouth: the model's tokens become sentences, and sentences audio, one made while another is sent. Last stage of a turn. */
 import { type Channel, channel } from "../../lib/channel.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
@@ -22,7 +22,7 @@ export interface ReplyStreamOptions {
   readonly voice: string;
   /** 1 is the voice's own pace; 0.25–1.5. */
   readonly speed: number;
-  /** Of the audio that comes out. */
+  /** Rate of the audio, Hz. */
   readonly rate: SampleRate;
   /** BCP 47. */
   readonly language: string;
@@ -34,7 +34,7 @@ export interface ReplyStreamOptions {
   readonly onFirstDelta?: () => void;
   /** The model's text as it comes; `whole`: it ends a sentence, or is the last. Of a spoken reply alone. */
   readonly onText?: (text: string, whole: boolean) => void;
-  /** Both stages' use, as the ports tell it: of an aborted reply too, a moment after the abort. */
+  /** Called with both stages' usage, as the ports report it: an aborted reply's a moment after the abort. */
   readonly onUsage?: OnUsage;
   /** Which sentences, as they are spoken, are said again and again in these very words (`SynthesizeOptions.fixed`). */
   readonly isFixed?: (sentence: string) => boolean;
@@ -54,6 +54,13 @@ const STALL_MS = 300;
  * fails. An abort ends it at once, whatever the providers do, and what was made but not read is dropped.
  * @throws StageError of either stage, once all audio made before it was read, `malformed` where the model ends with
  * nothing said and nothing called; or the signal's reason once aborted.
+ * @example
+ * const { signal } = new AbortController();
+ * const voice = { synthesizer, voice: synthesizer.voices[0]!, speed: 1, rate: 24_000, language: "en-US" };
+ * for await (const event of reply(prompt, { model, ...voice, clock: systemClock, signal })) {
+ *   if (event.type === "transcript") console.log(event.delta);
+ *   if (event.type === "audio") speaker.write(pcmToBytes(event.pcm));
+ * }
  */
 export function reply(prompt: Prompt, options: ReplyStreamOptions): AsyncIterable<ReplyEvent> {
   const { synthesizer } = options;
@@ -78,13 +85,9 @@ async function* writtenReply(prompt: Prompt, options: ReplyStreamOptions): Async
   throw new StageError("reply", "malformed");
 }
 
-/** What the model is asked beside the prompt. */
+/** The model call's options. */
 function modelCall({ maxOutputTokens, onUsage }: ReplyStreamOptions, signal: AbortSignal): ReplyOptions {
-  return {
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(onUsage && { onUsage }),
-    signal,
-  };
+  return { maxOutputTokens, onUsage, signal };
 }
 
 /** @throws StageError `malformed` where the model took an empty reply for a whole one. */
@@ -97,10 +100,10 @@ function endOf(
   return { ...end, incomplete, ...(empty && { empty }) };
 }
 
-/** What the model's reader hands to the speaker. */
+/** A piece to be spoken, or an event to be passed on, from the model's reader to the speaking loop. */
 type Line = Piece | Exclude<ReplyEvent, { type: "text" | "transcript" | "audio" }>;
 
-/** The reader's end of a spoken reply; it is made from the first read on. */
+/** The reader's end of a spoken reply, whose making starts with the first read. */
 function openSpokenReply(
   prompt: Prompt,
   options: ReplyStreamOptions,
@@ -213,7 +216,7 @@ async function readModel(
     }
     throw new StageError("reply", "malformed");
   } catch (error) {
-    // Nothing follows: what was said whole is heard before the failure.
+    // Nothing follows: whole sentences are still spoken before the failure.
     await say(splitter.finished(false));
     throw error;
   }
@@ -229,7 +232,7 @@ async function speakLines(
   signal: AbortSignal,
 ): Promise<void> {
   const { voice, speed, language, rate, onUsage, isFixed } = options;
-  const call = { voice, speed, language, rate, signal, ...(onUsage && { onUsage }) };
+  const call = { voice, speed, language, rate, signal, onUsage };
   let position = 0;
   for await (const line of lines) {
     if ("type" in line) {
@@ -266,7 +269,7 @@ interface Turns {
   next(): Promise<void> | undefined;
   announced(): void;
   taken(): void;
-  /** Lets go of whoever waits. */
+  /** Ends the wait. */
   release(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Where a reply's text is cut into speakable pieces while it still grows. Pure: a cut depends on the text alone. */
+/** Cuts of a growing reply text into speakable pieces. Part of the mouth; pure: a cut depends on the text alone. */
 import { stopEndsSentence } from "./abbreviations.ts";
 
 /** Longest piece, in UTF-16 units; a run without an end of sentence is cut at a word boundary before this. */
@@ -8,7 +8,7 @@ const SHORTEST_CLAUSE = 14;
 const SHORTEST_CLAUSE_WORDS = 3;
 /** The same in scripts that write words without spaces. */
 const SHORTEST_DENSE_CLAUSE = 6;
-/** How far behind a stop the text is looked at; what lies beyond does not count, so that no cut waits for long. */
+/** Characters behind a stop that a cut may depend on, so that no cut waits for long. */
 const LOOK_BEHIND_STOP = 16;
 
 export interface CutOptions {

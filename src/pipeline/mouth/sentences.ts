@@ -6,7 +6,7 @@ import { type SpokenText, spokenText } from "./spoken-text.ts";
 export interface Piece {
   /** The exact slice of the reply; all of them joined are the reply. White space before a sentence is part of it. */
   readonly text: string;
-  /** What a voice says for it: no markup, no emoji; "" if there is nothing to say. */
+  /** The words for the voice: no markup, no emoji; "" if there is nothing to say. */
   readonly spoken: string;
 }
 

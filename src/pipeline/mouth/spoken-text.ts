@@ -1,4 +1,4 @@
-/** What of a reply's text is read aloud: markup, links, code and emoji are for the eye. */
+/** The spoken part of a reply's text: without markup, links, code and emoji. Part of the mouth. */
 
 /** Turns pieces of one reply, in order, into what a voice should say; "" where there is nothing to say. */
 export type SpokenText = (piece: string) => string;

@@ -22,7 +22,7 @@ export interface Segment {
   /** Exactly as in the text; all of them joined are the text, in NFC. */
   readonly raw: string;
   readonly token?: SpokenToken;
-  /** What a voice is to say for it; absent: just what is written. */
+  /** Text for the voice; absent: as written. */
   readonly say?: string;
 }
 
@@ -104,7 +104,7 @@ function classified(
   return undefined;
 }
 
-/** What of the text around a token its reading may depend on, characters. */
+/** Characters before and after a token that its reading may depend on. */
 const CONTEXT = 40;
 
 function plainWord(text: string, at: number, language: SpokenLanguage | undefined): Segment | undefined {

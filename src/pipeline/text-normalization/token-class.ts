@@ -4,7 +4,7 @@ import type { SpokenLanguage } from "./numbers.ts";
 import { type Reading, sequence } from "./readings.ts";
 import { vocabularyOf } from "./vocabulary.ts";
 
-/** Where a token was found. */
+/** Surroundings of a token. */
 export interface Context {
   readonly language: SpokenLanguage;
   /** The text before and after it, 40 characters at most. */
@@ -15,7 +15,7 @@ export interface Context {
 export interface TokenClass {
   /** Sticky; matches the whole token. */
   readonly pattern: RegExp;
-  /** How it is said, the usual way first; undefined: this is no such token after all. */
+  /** Ways to say the token, the usual one first; undefined: not a token of this class. */
   read(match: readonly string[], context: Context): readonly Reading[] | undefined;
   /** A voice knows best how to say it as it is written. */
   readonly verbatim?: true;

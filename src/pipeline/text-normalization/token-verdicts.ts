@@ -1,3 +1,4 @@
+/** Verdicts on spoken words brought together as verdicts on the text's tokens. */
 import type { ReadWord } from "../../ports/reading.ts";
 import type { SpokenToken } from "./spoken-words.ts";
 

@@ -28,7 +28,7 @@ export interface Vocabulary {
   readonly months: readonly string[];
   readonly and: Reading;
   readonly minus: readonly Reading[];
-  /** What may stand between the ends of a range. */
+  /** Words between the ends of a range. */
   readonly to: readonly Reading[];
   /** Before a number: `#1`, `No. 1`. */
   readonly number: readonly Reading[];
