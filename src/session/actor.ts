@@ -1,7 +1,8 @@
-import { channel } from "../lib/channel.ts";
+/** The session actor: one per conversation, one mailbox, one writer of state. Transports call in; links carry out. */
+import { type Channel, channel } from "../lib/channel.ts";
 import { sleep } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
-import type { CancelReason } from "../lib/scope.ts";
+import type { CancelReason, Scope } from "../lib/scope.ts";
 import { durationMs } from "../pipeline/audio/pcm.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import { listen, sliceAudio } from "../pipeline/ears/listen.ts";
@@ -11,278 +12,373 @@ import type { ClientEvent } from "../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../protocol/close-codes.ts";
 import type { KukuPlayback } from "../protocol/kuku-events.ts";
 import type { SessionJournal } from "../store/journal/journal.ts";
-import { capabilitiesOf } from "./capabilities.ts";
+import { type Capabilities, capabilitiesOf } from "./capabilities.ts";
 import { decodeAudio } from "./codec.ts";
 import { earSettings } from "./configuration/ear-settings.ts";
 import { openingState } from "./configuration/opening-state.ts";
-import { effectRunner } from "./effect-runner.ts";
-import type { SessionEvent } from "./events.ts";
-import { mailbox } from "./mailbox.ts";
+import { EffectRunner } from "./effect-runner.ts";
+import type { SessionEvent, UserMessage } from "./events.ts";
+import type { Link } from "./link.ts";
+import { Mailbox } from "./mailbox.ts";
 import { speechMeter } from "./meter.ts";
-import { openAttachment } from "./outbound/attachment.ts";
+import { Attachment, type JoinOptions } from "./outbound/attachment.ts";
 import { echoReference } from "./outbound/echo-reference.ts";
-import { openOutbound } from "./outbound/outbound.ts";
+import { type Listener, Outbound } from "./outbound/outbound.ts";
 import { openDurabilityGate } from "./persistence/durability-gate.ts";
-import { openSessionPersister } from "./persistence/session-persister.ts";
-import { lastStoredItemId, readSnapshot } from "./persistence/snapshot.ts";
+import { SessionPersister } from "./persistence/session-persister.ts";
+import { lastStoredItemId, readSnapshot, type Snapshot } from "./persistence/snapshot.ts";
 import { promptItems } from "./replies/prompt.ts";
-import { openUsageAccumulator } from "./replies/usage-accumulator.ts";
+import { openUsageAccumulator, type UsageAccumulator } from "./replies/usage-accumulator.ts";
 import type { LiveSession } from "./session.ts";
-import type { SessionOptions } from "./session-options.ts";
+import type { SessionContext, SessionLog } from "./session-context.ts";
+import type { SessionOptions, SessionPersistence } from "./session-options.ts";
 import type { SessionStart } from "./turns/lifecycle.ts";
 import type { SessionState } from "./turns/state.ts";
 import { defaultSessionLimits, type SessionLimits } from "./turns/step-context.ts";
 import { transition } from "./turns/transition.ts";
 
-/** Audio that waits for the ears, in samples, beyond which whoever sends it should stop. */
+/** Audio waiting for the ears, in samples, above which its sender should pause. */
 const highWaterSamples = 48_000;
-/** How long the end of a session waits for its engines to let go, ms. */
+/** How long the end of a session waits for its engines' tasks, ms. */
 const teardownMs = 5_000;
 
 /** Opens a session; its first events are sent before this returns. */
 export function openSession(options: SessionOptions): LiveSession {
-  const { clock, engines, persistence, resume, meter } = options;
-  const newId = options.newId ?? makeId;
-  const limits = { ...defaultSessionLimits, ...options.limits };
-  const capabilities = capabilitiesOf(engines);
-  const scope = options.scope.child();
-  const ears = channel<EarInput>(limits.waitingSamples, weigh);
-  const id = options.id ?? newId("session");
-  const log = options.log.child({ session: id });
-  const snapshot = readSnapshot(persistence?.stored?.snapshot);
-  const start = startOf(options, id, newId, limits);
-  const opening = openingState(start, capabilities, {
-    stored: persistence?.stored,
-    settings: options.settings,
-  });
-  let { state } = opening;
-  let audioMs = snapshot?.inputMs ?? 0;
-  let lastAudioAt: number | undefined;
-  let lastClientEvent: string | undefined;
-  let dropping = false;
-  let finished = false;
-  let over = false;
-  const speaker = {};
-  const usage = openUsageAccumulator(meter && ((report) => meter.add(report)));
-  const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
+  return new SessionActor(options);
+}
 
-  const persister =
-    persistence &&
-    openSessionPersister({
-      journal: persistence.journal,
-      clock,
-      items: persistence.stored?.items ?? [],
-      responses: () => hands.responses,
-      inputBeforeMs: snapshot?.inputMs ?? 0,
-      onFull: () => unwritable(persistence.journal),
-    });
-  const saved =
-    persistence &&
-    openDurabilityGate({
-      ...persistence,
-      clock,
-      lastStoredItemId: () => lastStoredItemId(state.entries),
-      onSaved(item_id) {
-        if (state.extended) outbound.send({ type: "kuku.saved", event_id: newId("event"), item_id });
-      },
-      onLost: () => takenOver(),
-    });
-  const outbound = openOutbound({
-    clock,
-    keepsReplay: resume !== undefined,
-    endsWithoutSocket: !options.outlivesSocket,
-    ...(saved && { durable: () => (finished ? undefined : saved()) }),
-  });
+/** Joins ears, turn-taking and replies of one conversation. Only the mailbox's steps write its state. */
+class SessionActor implements LiveSession {
+  readonly id: string;
+  readonly ended: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #newId: NewId;
+  readonly #limits: SessionLimits;
+  readonly #capabilities: Capabilities;
+  readonly #scope: Scope;
+  readonly #log: SessionLog;
+  readonly #snapshot: Snapshot | undefined;
+  readonly #ears: Channel<EarInput>;
+  readonly #usage: UsageAccumulator;
+  readonly #loudspeaker: Loudspeaker;
+  readonly #persister: SessionPersister | undefined;
+  readonly #outbound: Outbound;
+  readonly #mailbox: Mailbox;
+  readonly #effects: EffectRunner;
+  readonly #attachment: Attachment;
+  readonly #settle: () => void;
+  /** Whoever speaks, for the transcriber: what it learns of the voice goes with the session. */
+  readonly #speaker = {};
+  #state: SessionState;
+  /** Input audio so far, ms. */
+  #audioMs: number;
+  /** When input audio last came; clock, ms. */
+  #lastAudioAt: number | undefined;
+  #lastClientEvent: string | undefined;
+  /** Input audio is being dropped; the client is told once for each stretch of drops. */
+  #dropping = false;
+  #finished = false;
+  #over = false;
+  #unwatchQuota: (() => void) | undefined;
 
-  const step = (event: SessionEvent) => {
-    const before = state;
-    const result = transition(before, event, {
-      newId,
-      now: clock.now(),
-      wallTime: clock.wallTime(),
-      capabilities,
-      limits,
+  constructor(options: SessionOptions) {
+    const { clock, engines, persistence, meter } = options;
+    this.#options = options;
+    this.#newId = options.newId ?? makeId;
+    this.#limits = { ...defaultSessionLimits, ...options.limits };
+    this.#capabilities = capabilitiesOf(engines);
+    this.#scope = options.scope.child();
+    this.#ears = channel<EarInput>(this.#limits.waitingSamples, samplesOf);
+    this.id = options.id ?? this.#newId("session");
+    this.#log = options.log.child({ session: this.id });
+    this.#snapshot = readSnapshot(persistence?.stored?.snapshot);
+    const start = startOf(options, this.id, this.#newId, this.#limits);
+    const { stored } = persistence ?? {};
+    const opening = openingState(start, this.#capabilities, { stored, settings: options.settings });
+    this.#state = opening.state;
+    this.#audioMs = this.#snapshot?.inputMs ?? 0;
+    this.#usage = openUsageAccumulator(meter && ((report) => meter.add(report)));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#settle = resolve;
+    this.#loudspeaker = new Loudspeaker(() => clock.now());
+    this.#persister = persistence && this.#openPersister(persistence);
+    this.#outbound = this.#openOutbound();
+    this.#mailbox = new Mailbox({
+      step: (event) => this.#step(event),
+      onBug: (error) => this.#fault(error),
+      onOverflow: () => this.#overloaded("mailbox overflow ended the session"),
     });
-    state = result.state;
-    persister?.step(before, state);
-    for (const effect of result.effects) hands.perform(effect);
-    options.onStep?.(state, event);
-  };
-  const fail = (message: string, code: CloseCode, why: string, fields: object = {}) => {
-    if (state.ended) return;
-    state = { ...state, ended: true };
-    log.error(fields, message);
-    finish("failed", code, why);
-  };
-  const onBug = (error: unknown) =>
-    fail("a fault ended the session", closeCodes.internalError.code, "internal error", { err: error });
-  const onOverflow = () =>
-    fail("mailbox overflow ended the session", closeCodes.tryAgainLater.code, "overloaded");
-  const box = mailbox(step, { onBug, onOverflow });
-  /** A journal that takes no more has no room, or was taken over, which it can tell at once. */
-  const unwritable = (journal: SessionJournal) => {
-    void journal.settled().then((outcome) => outcome === "lost" && takenOver());
-    clock.after(0, () => fail("the journal is full", closeCodes.tryAgainLater.code, "overloaded"));
-  };
-  const takenOver = () => {
-    if (state.ended) return;
-    state = { ...state, ended: true };
-    finish("taken_over", closeCodes.resumedElsewhere.code, "taken over by another connection");
-  };
-  const finish = (reason: CancelReason, code: CloseCode, why: string) => {
-    if (finished) return;
-    finished = true;
-    unwatch?.();
-    sockets.stop();
-    box.close();
-    hands.stop();
-    ears.discard();
-    scope.cancel(reason);
-    if (reason === "taken_over") persistence?.journal.close();
-    else if (goesOn(reason, options.outlivesSocket)) persister?.end({ type: "put_away" });
-    else over = true;
-    if (over)
-      persister?.end({
-        type: "ended",
-        at: clock.wallTime(),
-        reason,
-        ...(isWordless(state) && { wordless: true as const }),
+    this.#effects = new EffectRunner(this.#context());
+    this.#attachment = this.#openAttachment();
+    this.#begin(opening.events);
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get attached(): boolean {
+    return this.#outbound.link !== undefined;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get busy(): boolean {
+    return this.#effects.busy;
+  }
+
+  join(link: Link, options: JoinOptions): void {
+    this.#attachment.join(link, options);
+  }
+
+  receive(event: ClientEvent): void {
+    this.#lastClientEvent = eventIdOf(event) ?? this.#lastClientEvent;
+    if (event.type === "kuku.playback") this.#notePlayback(event);
+    this.#mailbox.post({ type: "client", event });
+  }
+
+  receiveAudio(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#finished || this.#state.muted) return undefined;
+    const { audio, kuku } = this.#state.config;
+    const { format } = audio.input;
+    const rate = sampleRate(format);
+    // The connection learns of a new format behind what waits to be stored; until then it counts by the old one.
+    const whole = format.type === "audio/pcm" ? bytes.subarray(0, bytes.length & ~1) : bytes;
+    const pcm = decodeAudio(format, whole);
+    this.#audioMs += durationMs(pcm.length, rate);
+    this.#lastAudioAt = this.#options.clock.now();
+    const taken = sliceAudio(pcm).every((slice) => this.#ears.push({ type: "audio", pcm: slice }));
+    if (kuku?.record === true) this.#outbound.notify((listener) => listener.userAudio?.(pcm, rate));
+    if (!taken && !this.#dropping) this.#mailbox.post({ type: "audio_dropped" });
+    this.#dropping = !taken;
+    return this.#ears.below(highWaterSamples);
+  }
+
+  receiveMessage(itemId: string, message: UserMessage): void {
+    if (!this.attached && !this.#finished) this.#attachment.wait();
+    this.#mailbox.post({ type: "message", itemId, said: message });
+  }
+
+  leave(link: Link): void {
+    if (this.#finished || !this.#outbound.detach(link)) return;
+    this.#mailbox.post({ type: "left" });
+    this.#attachment.wait();
+  }
+
+  end(reason: CancelReason): void {
+    this.#mailbox.post({ type: "end", reason });
+  }
+
+  mute(muted: boolean): void {
+    this.#mailbox.post({ type: "mute", muted });
+  }
+
+  listen(listener: Listener): () => void {
+    return this.#outbound.listen(listener);
+  }
+
+  settled(): Promise<"saved" | "lost"> {
+    return this.#options.persistence?.journal.settled() ?? Promise.resolve("saved");
+  }
+
+  #openPersister({ journal, stored }: SessionPersistence): SessionPersister {
+    return new SessionPersister({
+      journal,
+      clock: this.#options.clock,
+      items: stored?.items ?? [],
+      responses: () => this.#effects.responses,
+      inputBeforeMs: this.#snapshot?.inputMs ?? 0,
+      onFull: () => this.#journalFull(journal),
+    });
+  }
+
+  #openOutbound(): Outbound {
+    const { clock, persistence, resume, outlivesSocket } = this.#options;
+    const durable =
+      persistence &&
+      openDurabilityGate({
+        journal: persistence.journal,
+        failing: persistence.failing,
+        clock,
+        lastStoredItemId: () => lastStoredItemId(this.#state.entries),
+        onSaved: (item_id) => this.#effects.send({ type: "kuku.saved", item_id }),
+        onLost: () => this.#takenOver(),
       });
-    log.info({ reason, code, over, messages: state.entries.length }, "session closed");
-    outbound.close(code, why);
-    void tearDown();
-  };
-  const tearDown = async () => {
-    const ceiling = new AbortController();
-    const late = sleep(clock, teardownMs, ceiling.signal).then(
-      () => log.warn({ running: scope.running }, "engines did not let go of an ended session"),
-      () => {},
+    return new Outbound({
+      clock,
+      keepsReplay: resume !== undefined,
+      endsWithoutSocket: !outlivesSocket,
+      durable: durable && (() => (this.#finished ? undefined : durable())),
+    });
+  }
+
+  #context(): SessionContext {
+    const { clock, engines, meter } = this.#options;
+    return {
+      outbound: this.#outbound,
+      usage: this.#usage,
+      meter,
+      persister: this.#persister,
+      engines,
+      capabilities: this.#capabilities,
+      clock,
+      newId: this.#newId,
+      scope: this.#scope,
+      ears: this.#ears,
+      speaker: this.#speaker,
+      log: this.#log,
+      responses: this.#snapshot?.responses ?? 0,
+      state: () => this.#state,
+      audioMs: () => this.#audioMs,
+      lastAudioAt: () => this.#lastAudioAt,
+      post: this.#mailbox.post,
+      onBug: (error) => this.#fault(error),
+      endSession: (reason, code, why) => this.#finish(reason, code, why),
+    };
+  }
+
+  #openAttachment(): Attachment {
+    const { clock, persistence, resume, outlivesSocket = false } = this.#options;
+    return new Attachment({
+      outbound: this.#outbound,
+      clock,
+      newId: this.#newId,
+      snapshot: this.#snapshot,
+      activated: persistence?.stored !== undefined,
+      graceMs: resume?.graceMs,
+      outlivesSocket,
+      state: () => this.#state,
+      audioMs: () => this.#audioMs,
+      lastClientEvent: () => this.#lastClientEvent,
+      busy: () => this.busy || this.#outbound.awaited,
+      post: this.#mailbox.post,
+    });
+  }
+
+  #begin(events: readonly SessionEvent[]): void {
+    const { meter, link } = this.#options;
+    const { post } = this.#mailbox;
+    this.#outbound.listen(echoReference(this.#loudspeaker, () => this.#state));
+    const onAbort = () => post({ type: "end", reason: "draining" });
+    this.#scope.signal.addEventListener("abort", onAbort, { once: true });
+    this.#scope.run(
+      (signal) => this.#listen(signal),
+      (error) => this.#fault(error),
     );
-    await Promise.race([scope.settled(), late]);
-    ceiling.abort();
-    const rest = usage.take();
-    if (rest) log.info(rest, "used behind the last reply");
-    settle();
-  };
-  const hands = effectRunner({
-    outbound,
-    usage,
-    meter,
-    persister,
-    engines,
-    capabilities,
-    clock,
-    newId,
-    scope,
-    ears,
-    speaker,
-    log,
-    responses: snapshot?.responses ?? 0,
-    state: () => state,
-    audioMs: () => audioMs,
-    lastAudioAt: () => lastAudioAt,
-    post: box.post,
-    onBug,
-    endSession: finish,
-  });
+    this.#unwatchQuota = meter?.watch((quota) => post({ type: "quota_spent", quota }));
+    if (link) this.#outbound.attach(link);
+    else this.#attachment.wait();
+    post({ type: "opened" });
+    for (const event of events) post(event);
+  }
 
-  const sockets = openAttachment({
-    outbound,
-    clock,
-    newId,
-    snapshot,
-    activated: persistence?.stored !== undefined,
-    graceMs: resume?.graceMs,
-    outlivesSocket: options.outlivesSocket ?? false,
-    state: () => state,
-    audioMs: () => audioMs,
-    lastClientEvent: () => lastClientEvent,
-    busy: () => hands.busy || outbound.awaited,
-    post: box.post,
-  });
-
-  const loudspeaker = new Loudspeaker(() => clock.now());
-  outbound.listen(echoReference(loudspeaker, () => state));
-  const recorded = () => state.config.kuku?.record === true;
-  const heardOf = ({ response_id, played_ms, state: how }: KukuPlayback) => {
-    outbound.heard(response_id, played_ms, how === "ended");
-    if (state.extended) loudspeaker.report(response_id, played_ms, how);
-    if (how === "playing") outbound.notify((listener) => listener.played?.(response_id, played_ms));
-  };
-
-  scope.signal.addEventListener("abort", () => box.post({ type: "end", reason: "draining" }), { once: true });
-  scope.run(async (signal) => {
-    const hearing = listen(ears, {
+  async #listen(signal: AbortSignal): Promise<void> {
+    const { engines, meter } = this.#options;
+    const events = listen(this.#ears, {
       transcriber: engines.transcriber,
-      settings: earSettings(state),
+      settings: earSettings(this.#state),
       signal,
-      speaker,
-      maxUtteranceMs: limits.utteranceMs,
-      onUsage: usage.add,
-      loudspeaker,
+      speaker: this.#speaker,
+      maxUtteranceMs: this.#limits.utteranceMs,
+      onUsage: this.#usage.add,
+      loudspeaker: this.#loudspeaker,
     });
     const measure = meter && speechMeter(meter);
-    for await (const event of hearing) {
+    for await (const event of events) {
       measure?.(event);
-      box.post({ type: "ears", event });
+      this.#mailbox.post({ type: "ears", event });
     }
-  }, onBug);
-  const unwatch = meter?.watch((quota) => box.post({ type: "quota_spent", quota }));
-  if (options.link) outbound.attach(options.link, options.extended);
-  else sockets.wait();
-  box.post({ type: "opened" });
-  for (const event of opening.events) box.post(event);
+  }
 
-  return {
-    id,
-    ended,
-    join: sockets.join,
-    receive(event) {
-      lastClientEvent = eventIdOf(event) ?? lastClientEvent;
-      if (event.type === "kuku.playback") heardOf(event);
-      box.post({ type: "client", event });
-    },
-    receiveAudio(bytes) {
-      if (finished || state.muted) return undefined;
-      const { format } = state.config.audio.input;
-      // The connection learns of a new format behind what waits to be stored; until then it counts by the old one.
-      const whole = format.type === "audio/pcm" ? bytes.subarray(0, bytes.length & ~1) : bytes;
-      const pcm = decodeAudio(format, whole);
-      audioMs += durationMs(pcm.length, sampleRate(format));
-      lastAudioAt = clock.now();
-      const taken = sliceAudio(pcm).every((slice) => ears.push({ type: "audio", pcm: slice }));
-      if (recorded()) outbound.notify((listener) => listener.userAudio?.(pcm, sampleRate(format)));
-      // Said once for a stretch of drops, not for each chunk of it.
-      if (!taken && !dropping) box.post({ type: "audio_dropped" });
-      dropping = !taken;
-      return ears.below(highWaterSamples);
-    },
-    receiveMessage(itemId, said) {
-      if (!outbound.link && !finished) sockets.wait();
-      box.post({ type: "message", itemId, said });
-    },
-    leave(link) {
-      if (finished || !outbound.detach(link)) return;
-      box.post({ type: "left" });
-      sockets.wait();
-    },
-    end: (reason) => box.post({ type: "end", reason }),
-    mute: (muted) => box.post({ type: "mute", muted }),
-    listen: (listener) => outbound.listen(listener),
-    settled: () => persistence?.journal.settled() ?? Promise.resolve("saved"),
-    get over() {
-      return over;
-    },
-    get attached() {
-      return outbound.link !== undefined;
-    },
-    get state() {
-      return state;
-    },
-    get busy() {
-      return hands.busy;
-    },
-  };
+  #step(event: SessionEvent): void {
+    const { clock, onStep } = this.#options;
+    const before = this.#state;
+    const { state, effects } = transition(before, event, {
+      newId: this.#newId,
+      now: clock.now(),
+      wallTime: clock.wallTime(),
+      capabilities: this.#capabilities,
+      limits: this.#limits,
+    });
+    this.#state = state;
+    this.#persister?.step(before, state);
+    for (const effect of effects) this.#effects.perform(effect);
+    onStep?.(this.#state, event);
+  }
+
+  #notePlayback({ response_id, played_ms, state }: KukuPlayback): void {
+    this.#outbound.heard(response_id, played_ms, state === "ended");
+    if (this.#state.extended) this.#loudspeaker.report(response_id, played_ms, state);
+    if (state === "playing") this.#outbound.notify((listener) => listener.played?.(response_id, played_ms));
+  }
+
+  #fault(err: unknown): void {
+    this.#fail("a fault ended the session", closeCodes.internalError.code, "internal error", { err });
+  }
+
+  #overloaded(message: string): void {
+    this.#fail(message, closeCodes.tryAgainLater.code, "overloaded");
+  }
+
+  #fail(message: string, code: CloseCode, why: string, fields: object = {}): void {
+    if (this.#state.ended) return;
+    this.#state = { ...this.#state, ended: true };
+    this.#log.error(fields, message);
+    this.#finish("failed", code, why);
+  }
+
+  /** A journal that takes no more has no room, or was taken over, which it can tell at once. */
+  #journalFull(journal: SessionJournal): void {
+    void journal.settled().then((outcome) => outcome === "lost" && this.#takenOver());
+    this.#options.clock.after(0, () => this.#overloaded("the journal is full"));
+  }
+
+  #takenOver(): void {
+    if (this.#state.ended) return;
+    this.#state = { ...this.#state, ended: true };
+    this.#finish("taken_over", closeCodes.resumedElsewhere.code, "taken over by another connection");
+  }
+
+  #finish(reason: CancelReason, code: CloseCode, why: string): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#unwatchQuota?.();
+    this.#attachment.stop();
+    this.#mailbox.close();
+    this.#effects.stop();
+    this.#ears.discard();
+    this.#scope.cancel(reason);
+    this.#persistEnd(reason);
+    const messages = this.#state.entries.length;
+    this.#log.info({ reason, code, over: this.#over, messages }, "session closed");
+    this.#outbound.close(code, why);
+    void this.#tearDown();
+  }
+
+  #persistEnd(reason: CancelReason): void {
+    const { persistence, outlivesSocket, clock } = this.#options;
+    if (reason === "taken_over") return persistence?.journal.close();
+    if (goesOn(reason, outlivesSocket)) return this.#persister?.end({ type: "put_away" });
+    this.#over = true;
+    const wordless = isWordless(this.#state) ? { wordless: true as const } : {};
+    this.#persister?.end({ type: "ended", at: clock.wallTime(), reason, ...wordless });
+  }
+
+  async #tearDown(): Promise<void> {
+    const deadline = new AbortController();
+    const late = sleep(this.#options.clock, teardownMs, deadline.signal).then(
+      () => this.#log.warn({ running: this.#scope.running }, "engines still running after the session's end"),
+      () => {},
+    );
+    await Promise.race([this.#scope.settled(), late]);
+    deadline.abort();
+    const rest = this.#usage.take();
+    if (rest) this.#log.info(rest, "usage after the last reply");
+    this.#settle();
+  }
 }
 
 function startOf(options: SessionOptions, id: string, newId: NewId, limits: SessionLimits): SessionStart {
@@ -291,22 +387,22 @@ function startOf(options: SessionOptions, id: string, newId: NewId, limits: Sess
     id,
     conversationId: newId("conv"),
     startedAt: clock.wallTime(),
-    ...(options.memory && { memory: options.memory }),
+    memory: options.memory,
     extended,
     persona: language === undefined ? persona : { ...persona, language },
     expiresAt: Math.floor((clock.wallTime() + limits.sessionMs) / 1000),
     draftAfterMs,
     attached: options.link !== undefined,
-    ...(resume && { resume: { token: resume.token, grace_ms: resume.graceMs } }),
+    resume: resume && { token: resume.token, grace_ms: resume.graceMs },
   };
 }
 
-/** Nothing was said that a report could tell. */
+/** Whether the user said nothing that a report could tell. */
 function isWordless({ entries }: SessionState): boolean {
   return !promptItems(entries).some((item) => item.role === "user");
 }
 
-/** Whether a session that ends here goes on elsewhere or later. */
+/** Whether a session that ends here with this reason may be activated elsewhere or later. */
 function goesOn(reason: CancelReason, outlivesSocket = false): boolean {
   if (reason === "put_away" || reason === "draining") return true;
   return (
@@ -319,7 +415,7 @@ function eventIdOf(event: ClientEvent): string | undefined {
   return "event_id" in event ? event.event_id : undefined;
 }
 
-/** What is no audio always fits: the session waits for the ears' answer to a `commit` or `clear`. */
-function weigh(input: EarInput): number {
+/** An input's weight in the channel. What is no audio always fits: the session waits for the answer to a `commit`. */
+function samplesOf(input: EarInput): number {
   return input.type === "audio" ? input.pcm.length : 0;
 }

@@ -4,86 +4,100 @@ import { sendLimits } from "./configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import { deliveryRecord } from "./persistence/snapshot.ts";
 import { backgroundCalls } from "./replies/background-calls.ts";
-import { openReplies } from "./replies/live-replies.ts";
+import { LiveReplies } from "./replies/live-replies.ts";
 import type { SessionContext } from "./session-context.ts";
-import { openTimers } from "./timers.ts";
+import { Timers } from "./timers.ts";
 import { transcribeItem } from "./turns/transcribe-item.ts";
 
-export interface EffectRunner {
-  perform(effect: Effect): void;
+export class EffectRunner {
+  readonly #session: SessionContext;
+  readonly #background: ReturnType<typeof backgroundCalls>;
+  readonly #timers: Timers;
+  readonly #replies: LiveReplies;
+  /** Names of settings that were logged already. */
+  readonly #ignored = new Set<string>();
+
+  constructor(session: SessionContext) {
+    this.#session = session;
+    this.#background = backgroundCalls(session);
+    this.#timers = new Timers(session);
+    this.#replies = new LiveReplies(session, this.send);
+  }
+
+  /** Whether a reply is under way. */
+  get busy(): boolean {
+    return this.#replies.count > 0;
+  }
+
+  /** Responses announced in the session so far. */
+  get responses(): number {
+    return this.#replies.responses;
+  }
+
+  /** Numbers an event and sends it. The one place where a client without `kuku.v1` is spared the extension's events. */
+  readonly send = (event: Outgoing): void => {
+    const { outbound, newId, state } = this.#session;
+    if (!state().extended && isExtension(event)) return;
+    outbound.send({ event_id: newId("event"), ...event } as ServerEvent);
+  };
+
+  perform(effect: Effect): void {
+    switch (effect.type) {
+      case "send":
+        return this.send(effect.event);
+      case "ear_input":
+        this.#session.ears.push(effect.input);
+        return;
+      case "transcribe_item":
+        return transcribeItem(this.#session, effect);
+      case "assess":
+        return this.#background.assess(effect);
+      case "make_report":
+        return this.#background.report(effect);
+      case "store_delivery":
+        return this.#session.persister?.delivery(deliveryRecord(effect));
+      case "announce_reply":
+        return this.#replies.announce(effect);
+      case "start_reply":
+        return this.#replies.start(effect);
+      case "start_preemptive":
+        return this.#replies.startPreemptive(effect);
+      case "drop_preemptive":
+        return this.#replies.dropPreemptive(effect.replyId);
+      case "hold_reply":
+        return this.#replies.hold(effect);
+      case "finish_reply":
+        return this.#replies.finish(effect);
+      case "log_ignored":
+        return this.#logIgnored(effect.params);
+      case "send_limits":
+        return sendLimits(this.#session, this.send);
+      case "close_reply":
+        return this.#replies.close(effect);
+      case "arm":
+        return this.#timers.arm(effect.timer, effect.ms);
+      case "disarm":
+        return this.#timers.disarm(effect.timer);
+      case "post":
+        return this.#session.post(effect.event);
+      case "end_session":
+        return this.#session.endSession(effect.reason, effect.code, effect.why);
+    }
+  }
+
   /** Stops every timer; live replies end with the session's scope. */
-  stop(): void;
-  readonly busy: boolean;
-  /** Responses so far. */
-  readonly responses: number;
+  stop(): void {
+    this.#timers.stop();
+    this.#replies.clear();
+  }
+
+  #logIgnored(params: readonly string[]): void {
+    const fresh = params.filter((param) => !this.#ignored.has(param));
+    for (const param of fresh) this.#ignored.add(param);
+    if (fresh.length > 0) this.#session.log.info({ params: fresh }, "settings accepted but not followed");
+  }
 }
 
-/** Makes the hands of one session. */
-export function effectRunner(session: SessionContext): EffectRunner {
-  const { outbound, persister, newId, post } = session;
-  const send = (event: Outgoing) => outbound.send({ event_id: newId("event"), ...event } as ServerEvent);
-  const beside = backgroundCalls(session);
-  const timers = openTimers(session);
-  const replies = openReplies(session, send);
-  const unfollowed = new Set<string>();
-
-  return {
-    perform(effect) {
-      switch (effect.type) {
-        case "send":
-          return send(effect.event);
-        case "ear_input":
-          session.ears.push(effect.input);
-          return;
-        case "transcribe_item":
-          return transcribeItem(session, effect);
-        case "assess":
-          return beside.assess(effect);
-        case "make_report":
-          return beside.report(effect);
-        case "store_delivery":
-          return persister?.delivery(deliveryRecord(effect));
-        case "announce_reply":
-          return replies.announce(effect);
-        case "start_reply":
-          return replies.start(effect);
-        case "start_preemptive":
-          return replies.startDraft(effect);
-        case "drop_preemptive":
-          return replies.dropDraft(effect.replyId);
-        case "hold_reply":
-          return replies.hold(effect);
-        case "finish_reply":
-          return replies.finish(effect);
-        case "log_ignored": {
-          const params = effect.params.filter((param) => !unfollowed.has(param));
-          for (const param of params) unfollowed.add(param);
-          if (params.length > 0) session.log.info({ params }, "settings accepted but not followed");
-          return;
-        }
-        case "send_limits":
-          return sendLimits(session, send);
-        case "close_reply":
-          return replies.close(effect);
-        case "arm":
-          return timers.arm(effect.timer, effect.ms);
-        case "disarm":
-          return timers.disarm(effect.timer);
-        case "post":
-          return post(effect.event);
-        case "end_session":
-          return session.endSession(effect.reason, effect.code, effect.why);
-      }
-    },
-    stop() {
-      timers.stop();
-      replies.forget();
-    },
-    get busy() {
-      return replies.count > 0;
-    },
-    get responses() {
-      return replies.responses;
-    },
-  };
+function isExtension({ type }: Outgoing): boolean {
+  return type.startsWith("kuku.") || type.startsWith("coach.");
 }

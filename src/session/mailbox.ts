@@ -1,56 +1,63 @@
-/** One event at a time: `post` never waits, and what a step itself posts is taken before what waited already. */
+/** The session's one way in: events are taken one at a time, and what a step itself posts before what waited already. */
 import type { SessionEvent } from "./events.ts";
 
 /** Events that may wait. A step is synchronous, so that only a step that posts without end can fill this. */
 const maxWaiting = 10_000;
 
-export interface Mailbox {
-  post(event: SessionEvent): void;
-  /** Nothing is taken any more. */
-  close(): void;
+export interface MailboxOptions {
+  /** Takes one event; must not await. */
+  step(event: SessionEvent): void;
+  /** Called with what `step` throws. */
+  onBug(error: unknown): void;
+  /** Called once too many events wait; the mailbox is closed then. */
+  onOverflow(): void;
 }
 
-/** Makes a mailbox that hands each event to `step`, which must not await. */
-export function mailbox(
-  step: (event: SessionEvent) => void,
-  on: { onBug(error: unknown): void; onOverflow(): void },
-): Mailbox {
-  let waiting: SessionEvent[] = [];
-  let answers: SessionEvent[] | undefined;
-  let open = true;
+export class Mailbox {
+  readonly #options: MailboxOptions;
+  #waiting: SessionEvent[] = [];
+  /** What the running step has posted; undefined between steps. */
+  #posted: SessionEvent[] | undefined;
+  #open = true;
 
-  const drain = () => {
-    while (open && waiting.length > 0) {
-      const event = waiting.shift() as SessionEvent;
-      const posted: SessionEvent[] = [];
-      answers = posted;
-      try {
-        step(event);
-      } catch (error) {
-        on.onBug(error);
-      }
-      answers = undefined;
-      if (posted.length > 0) waiting = posted.concat(waiting);
+  constructor(options: MailboxOptions) {
+    this.#options = options;
+  }
+
+  /** Never waits. An event posted between steps is taken at once. */
+  readonly post = (event: SessionEvent): void => {
+    if (!this.#open) return;
+    if (!this.#posted) {
+      this.#waiting.push(event);
+      this.#drain();
+      return;
     }
+    if (this.#posted.length + this.#waiting.length < maxWaiting) {
+      this.#posted.push(event);
+      return;
+    }
+    this.#open = false;
+    this.#options.onOverflow();
   };
 
-  return {
-    post(event) {
-      if (!open) return;
-      if (answers) {
-        if (answers.length + waiting.length >= maxWaiting) {
-          open = false;
-          on.onOverflow();
-        } else answers.push(event);
-        return;
+  /** Drops what waits; later events are ignored. */
+  close(): void {
+    this.#open = false;
+    this.#waiting = [];
+  }
+
+  #drain(): void {
+    while (this.#open && this.#waiting.length > 0) {
+      const event = this.#waiting.shift() as SessionEvent;
+      const posted: SessionEvent[] = [];
+      this.#posted = posted;
+      try {
+        this.#options.step(event);
+      } catch (error) {
+        this.#options.onBug(error);
       }
-      // Nobody is in a step, so nothing waits: this event is taken here and now.
-      waiting.push(event);
-      drain();
-    },
-    close() {
-      open = false;
-      waiting = [];
-    },
-  };
+      this.#posted = undefined;
+      if (posted.length > 0) this.#waiting = posted.concat(this.#waiting);
+    }
+  }
 }

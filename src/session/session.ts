@@ -4,7 +4,8 @@ import type { CancelReason } from "../lib/scope.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { UserMessage } from "./events.ts";
 import type { Link } from "./link.ts";
-import type { Listener, ReceivedPosition } from "./outbound/outbound.ts";
+import type { JoinOptions } from "./outbound/attachment.ts";
+import type { Listener } from "./outbound/outbound.ts";
 import type { SessionState } from "./turns/state.ts";
 
 export interface Session {
@@ -34,7 +35,7 @@ export interface LiveSession extends Session {
    * Puts a socket in the place of the one before, which is closed. With `seen`, a client comes back and gets what it
    * missed; without, or where that is no longer known, it is told the whole conversation.
    */
-  join(link: Link, options: { readonly extended: boolean; readonly seen?: ReceivedPosition }): void;
+  join(link: Link, options: JoinOptions): void;
   /** It has come to its end, and will not be taken up again. */
   readonly over: boolean;
   /** Whether a socket is there. */

@@ -6,7 +6,7 @@ import type { OutgoingAudio } from "../../src/session/link.ts";
 import {
   type AudioPosition,
   type OutboundMessage,
-  openReplayBuffer,
+  ReplayBuffer,
 } from "../../src/session/outbound/replay-buffer.ts";
 
 const event = (id: number, type = "kuku.latency", fields: object = {}): ServerEvent =>
@@ -72,7 +72,7 @@ test("cut anywhere, as often as may be, a client takes every event and sample on
   fc.assert(
     fc.property(script, fc.array(fc.nat({ max: 60 }), { maxLength: 4 }), (responses, cuts) => {
       const output = outputOf(responses);
-      const retained = openReplayBuffer();
+      const retained = new ReplayBuffer();
       for (const sent of output) retained.add(sent, true);
       const { inbox, ids, samples, take } = client();
       let stream = output;

@@ -3,7 +3,7 @@ import type { Outgoing } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 
 /** [QT4] The reference knows of tokens alone; `kuku.limits` tells all. Nothing is told where nothing is limited. */
-export function sendLimits({ meter, state }: SessionContext, send: (event: Outgoing) => void): void {
+export function sendLimits({ meter }: SessionContext, send: (event: Outgoing) => void): void {
   const levels = meter?.levels() ?? [];
   const told = levels.map(({ name, limit, remaining, resetSeconds: reset_seconds }) => ({
     name,
@@ -15,5 +15,5 @@ export function sendLimits({ meter, state }: SessionContext, send: (event: Outgo
     name === "tokens" ? [{ ...level, name } as const] : [],
   );
   if (tokens.length > 0) send({ type: "rate_limits.updated", rate_limits: tokens });
-  if (told.length > 0 && state().extended) send({ type: "kuku.limits", limits: told });
+  if (told.length > 0) send({ type: "kuku.limits", limits: told });
 }

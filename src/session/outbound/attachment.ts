@@ -15,13 +15,13 @@ export interface AttachmentOptions {
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** What a session that was taken up again was put down with. */
+  /** The stored snapshot of an activated session. */
   readonly snapshot: Snapshot | undefined;
-  /** It was there before this process had it. */
+  /** The session was stored, and activated by this process. */
   readonly activated: boolean;
   /** How long a lost `kuku.v1` socket is waited for, ms; undefined: not at all. */
   readonly graceMs: number | undefined;
-  /** It is put away when nobody is there, not ended. */
+  /** The session is passivated without a socket, not ended. */
   readonly outlivesSocket: boolean;
   state(): SessionState;
   audioMs(): number;
@@ -31,65 +31,80 @@ export interface AttachmentOptions {
   post(event: SessionEvent): void;
 }
 
-/** Minds the sockets of one session. */
-export function openAttachment(options: AttachmentOptions) {
-  const { outbound, clock, newId, snapshot, post } = options;
-  /** Set while there is no socket: gives the wait for one up. */
-  let waiting: CancelTimer | undefined;
-  /** What a stored session still owes is told to the first that joins it. */
-  let told = false;
+export interface JoinOptions {
+  /** `kuku.v1` was negotiated. */
+  readonly extended: boolean;
+  /** What the client says it has; absent: it is new. */
+  readonly seen?: ReceivedPosition;
+}
 
-  const stop = () => {
-    waiting?.();
-    waiting = undefined;
-  };
-  const wait = () => {
-    stop();
-    const { graceMs } = options;
-    const end = (reason: "put_away" | "client_gone") => post({ type: "end", reason });
-    if (options.outlivesSocket)
-      waiting = clock.after(unattendedMs, () => (options.busy() ? wait() : end("put_away")));
-    else if (graceMs !== undefined && options.state().extended)
-      waiting = clock.after(graceMs, () => end("client_gone"));
-    else end("client_gone");
-  };
-  const tellResumed = (link: Link, complete: boolean) => {
-    const last = options.lastClientEvent();
+/** The sockets of one session, at most one at a time. */
+export class Attachment {
+  readonly #options: AttachmentOptions;
+  /** Set while a socket is waited for. */
+  #wait: CancelTimer | undefined;
+  /** The remainder of a reply that the stored session owes was told to the first client that joined. */
+  #remainderTold = false;
+
+  constructor(options: AttachmentOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for a socket as long as the session may go without; then ends or passivates it. */
+  wait(): void {
+    this.stop();
+    const { clock, graceMs, outlivesSocket, busy, state } = this.#options;
+    if (outlivesSocket)
+      this.#wait = clock.after(unattendedMs, () => (busy() ? this.wait() : this.#end("put_away")));
+    else if (graceMs !== undefined && state().extended)
+      this.#wait = clock.after(graceMs, () => this.#end("client_gone"));
+    else this.#end("client_gone");
+  }
+
+  /** Stops waiting. */
+  stop(): void {
+    this.#wait?.();
+    this.#wait = undefined;
+  }
+
+  /** Puts a socket in the place of the one before, which is closed. `seen`: what a returning client has. */
+  join(link: Link, { extended, seen }: JoinOptions): void {
+    this.stop();
+    const { outbound, newId, state, post, activated } = this.#options;
+    const before = outbound.link;
+    // What a client has from a former process is not known here, even where it says that it has nothing.
+    const known = this.#remainderTold || !activated;
+    const missed = seen && extended && known ? outbound.missed(seen) : undefined;
+    outbound.attach(link, !missed);
+    before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
+    if (!missed) return this.#joinFromStart(link, { extended, seen });
+    this.#sendResumed(link, true);
+    link.send({ type: "session.updated", event_id: newId("event"), session: state().config });
+    outbound.replay(missed);
+    post({ type: "returned", extended });
+  }
+
+  /** The client is told all; audio goes on from where its words are known. */
+  #joinFromStart(link: Link, { extended, seen }: JoinOptions): void {
+    const { snapshot, post } = this.#options;
+    const owed = snapshot && !this.#remainderTold ? remainderOf(snapshot, seen?.audioFrom) : undefined;
+    this.#remainderTold = true;
+    if (seen && extended) this.#sendResumed(link, false);
+    post({ type: "joined", extended, owed });
+  }
+
+  #sendResumed(link: Link, complete: boolean): void {
+    const { newId, audioMs, lastClientEvent } = this.#options;
     link.send({
       type: "kuku.resumed",
       event_id: newId("event"),
       complete,
-      input_audio_ms: options.audioMs(),
-      ...(last !== undefined && { last_client_event_id: last }),
+      input_audio_ms: audioMs(),
+      last_client_event_id: lastClientEvent(),
     });
-  };
+  }
 
-  return {
-    wait,
-    stop,
-    /** Puts a socket in the place of the one before, which is closed. */
-    join(
-      link: Link,
-      { extended, seen }: { readonly extended: boolean; readonly seen?: ReceivedPosition },
-    ): void {
-      stop();
-      const before = outbound.link;
-      // What a client has of a former process's life is not known here, even where it says that it has nothing.
-      const known = told || !options.activated;
-      const missed = seen && extended && known ? outbound.missed(seen) : undefined;
-      outbound.attach(link, extended, !missed);
-      before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
-      if (missed) {
-        tellResumed(link, true);
-        link.send({ type: "session.updated", event_id: newId("event"), session: options.state().config });
-        outbound.replay(missed);
-        return post({ type: "returned", extended });
-      }
-      // Nothing is known here of what the client has: it is told all, and audio counts on from where words are known.
-      const owed = snapshot && !told ? remainderOf(snapshot, seen?.audioFrom) : undefined;
-      told = true;
-      if (seen && extended) tellResumed(link, false);
-      post({ type: "joined", extended, owed });
-    },
-  };
+  #end(reason: "put_away" | "client_gone"): void {
+    this.#options.post({ type: "end", reason });
+  }
 }

@@ -7,13 +7,7 @@ import type { CloseCode } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { ReplyOutcome } from "../events.ts";
 import type { Link, OutgoingAudio } from "../link.ts";
-import {
-  type AudioPosition,
-  maxAudioBytes,
-  type OutboundMessage,
-  openReplayBuffer,
-  type ReplayBuffer,
-} from "./replay-buffer.ts";
+import { type AudioPosition, maxAudioBytes, type OutboundMessage, ReplayBuffer } from "./replay-buffer.ts";
 
 /** A reply that has come to its end, told behind its `response.done`. */
 export interface ReplySummary {
@@ -78,190 +72,197 @@ export interface OutboundOptions {
   readonly endsWithoutSocket: boolean;
 }
 
-export interface Outbound {
-  send(event: ServerEvent): void;
-  sendAudio(audio: OutgoingAudio): void;
-  /**
-   * As a link's. Without a link: a promise once enough is kept, where the session ends unless a socket comes back and no
-   * listener awaits the reply; it resolves with the next socket, with such a listener, or with the session's end.
-   */
-  writable(): Promise<void> | undefined;
-  /** Whether a listener awaits a whole reply. */
-  readonly awaited: boolean;
-  /** Tells listeners of what comes in. */
-  notify(about: (listener: Listener) => void): void;
-  /** Tells listeners, behind all that was sent. */
-  replyClosed(replied: ReplySummary): void;
-  /** Ends the socket, behind all that was sent. */
-  close(code: CloseCode, reason: string): void;
-  /**
-   * Puts a socket in the place of the one before, which is left as it is. `extended`: it speaks `kuku.v1`. `anew`: it is
-   * told the session from its beginning, so that what still waits is past for it.
-   */
-  attach(link: Link, extended: boolean, anew?: boolean): void;
-  /** The socket is gone. False: it was replaced before. */
-  detach(link: Link): boolean;
-  /** What a client has missed, or undefined where that is no longer known. */
-  missed(seen: ReceivedPosition): readonly OutboundMessage[] | undefined;
-  /** Sends to the attached socket alone what was sent before. */
-  replay(sent: readonly OutboundMessage[]): void;
-  /** What the listener has heard need not be kept. */
-  heard(responseId: string, playedMs: number, over: boolean): void;
-  /** Returns the way to stop. */
-  listen(listener: Listener): () => void;
-  readonly link: Link | undefined;
-}
-
-type Out = (
+type QueuedMessage = (
   | OutboundMessage
   | { readonly type: "close"; readonly code: CloseCode; readonly reason: string }
-  | { readonly type: "replied"; readonly replied: ReplySummary }
+  | { readonly type: "reply_closed"; readonly summary: ReplySummary }
 ) & {
-  /** Not for the socket that is there now. */
-  readonly past?: boolean;
+  /** Not for the socket that is attached now. */
+  readonly skipsLink?: boolean;
 };
 
-/** Opens the way out of one session. */
-export function openOutbound(options: OutboundOptions): Outbound {
-  const { clock } = options;
-  const retained = options.keepsReplay ? openReplayBuffer() : undefined;
-  const listeners = new Set<Listener>();
-  let link: Link | undefined;
-  let extended = false;
-  let ended = false;
-  /** And that was told. */
-  let closed = false;
-  /** Set while a `response.done` waits; what was sent since, in order. */
-  let held: Out[] | undefined;
-  let released: Promise<void> | undefined;
-  /** Resolved once somebody takes what is sent. */
-  let taken = Promise.withResolvers<void>();
-  const awaited = () => {
-    for (const { awaitsReply } of listeners) if (awaitsReply) return true;
+/** The session's output queue: socket, listeners and replay buffer get each message in the same order. */
+export class Outbound {
+  readonly #options: OutboundOptions;
+  readonly #replay: ReplayBuffer | undefined;
+  readonly #listeners = new Set<Listener>();
+  #link: Link | undefined;
+  #ended = false;
+  /** The end has been delivered to link and listeners. */
+  #closed = false;
+  /** Set while a `response.done` waits to be durable: it and all that was sent since, in order. */
+  #queue: QueuedMessage[] | undefined;
+  /** Resolves once the queue is released. */
+  #released: Promise<void> | undefined;
+  /** Resolves once a socket or an awaiting listener takes what is sent. */
+  #taken = Promise.withResolvers<void>();
+  #expiry: CancelTimer | undefined;
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+    this.#replay = options.keepsReplay ? new ReplayBuffer() : undefined;
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** Whether a listener awaits a whole reply. */
+  get awaited(): boolean {
+    for (const { awaitsReply } of this.#listeners) if (awaitsReply) return true;
     return false;
-  };
+  }
 
-  let forgetting: CancelTimer | undefined;
-  const forgetLater = () => {
-    if (!retained || forgetting) return;
-    const { count } = retained;
-    forgetting = clock.after(arrivedMs, () => {
-      forgetting = undefined;
-      // Without a socket nothing arrives; what is left waits for the next one.
-      if (link && retained.arrived(count) && retained.audioBytes > 0) forgetLater();
-    });
-  };
+  send(event: ServerEvent): void {
+    this.#put({ type: "event", event });
+  }
 
-  const toLink = (sent: OutboundMessage) => {
-    if (!link) return;
-    if (sent.type === "audio") link.sendAudio(sent.audio);
-    else if (extended || !isExtension(sent.event)) link.send(sent.event);
-  };
-  const deliver = (out: Out) => {
-    if (out.type === "replied") {
-      for (const listener of listeners) listener.replyClosed?.(out.replied);
+  sendAudio(audio: OutgoingAudio): void {
+    this.#put({ type: "audio", audio });
+  }
+
+  /** Tells listeners of a reply's end, behind all that was sent. */
+  replyClosed(summary: ReplySummary): void {
+    this.#put({ type: "reply_closed", summary });
+  }
+
+  /** Closes the socket, behind all that was sent. */
+  close(code: CloseCode, reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#put({ type: "close", code, reason });
+  }
+
+  /**
+   * Back-pressure as `Link.writable`. Without a link: a promise once enough is kept, where the session ends unless a
+   * socket comes back and no listener awaits the reply; resolves with the next socket, such a listener, or the end.
+   */
+  writable(): Promise<void> | undefined {
+    if (this.#released) return this.#released;
+    if (this.#link) return this.#link.writable();
+    if (!this.#options.endsWithoutSocket || this.#ended || this.awaited) return undefined;
+    if (!this.#replay || this.#replay.audioBytes < maxAudioBytes / 2) return undefined;
+    return this.#taken.promise;
+  }
+
+  /** Calls `about` with each listener, for what comes in. */
+  notify(about: (listener: Listener) => void): void {
+    for (const listener of this.#listeners) about(listener);
+  }
+
+  /**
+   * Puts a socket in the place of the one before, which is left as it is. `fromStart`: the client is told the session
+   * from its beginning, so that queued messages are not sent to it.
+   */
+  attach(link: Link, fromStart = false): void {
+    if (fromStart) this.#queue = this.#queue?.map((message) => ({ ...message, skipsLink: true }));
+    this.#link = link;
+    this.#taken.resolve();
+  }
+
+  /** Takes the socket away. False: it was replaced before. */
+  detach(link: Link): boolean {
+    if (this.#link !== link) return false;
+    this.#link = undefined;
+    this.#taken = Promise.withResolvers();
+    return true;
+  }
+
+  /** Messages that a client has missed, in order; undefined where that is no longer known. */
+  missed({ lastEvent, audioFrom }: ReceivedPosition): readonly OutboundMessage[] | undefined {
+    return this.#replay?.since(lastEvent, audioFrom);
+  }
+
+  /** Sends earlier messages again, to the attached socket alone. */
+  replay(messages: readonly OutboundMessage[]): void {
+    for (const message of messages) this.#sendToLink(message);
+  }
+
+  /** Drops audio from the replay buffer that the client has played. `over`: the client plays no more of the response. */
+  heard(responseId: string, playedMs: number, over: boolean): void {
+    this.#replay?.heard(responseId, playedMs, over);
+  }
+
+  /** Adds a listener; returns the way to remove it. */
+  listen(listener: Listener): () => void {
+    if (this.#closed) listener.closed?.();
+    else this.#listeners.add(listener);
+    if (listener.awaitsReply) this.#taken.resolve();
+    return () => {
+      if (this.#listeners.delete(listener) && listener.awaitsReply) this.#taken = Promise.withResolvers();
+    };
+  }
+
+  #put(message: QueuedMessage): void {
+    if (this.#queue) {
+      this.#queue.push(message);
       return;
     }
-    if (out.type === "close") {
-      forgetting?.();
-      link?.close(out.code, out.reason);
-      for (const listener of listeners) listener.closed?.();
-      listeners.clear();
-      closed = true;
-      taken.resolve();
-      return;
-    }
-    if (retained) keep(retained, out, link === undefined);
-    if (out.type === "audio") forgetLater();
-    if (!out.past) toLink(out);
-    for (const listener of listeners)
-      if (out.type === "audio") listener.audio?.(out.audio);
-      else listener.event?.(out.event);
-  };
-  const release = () => {
-    const waiting = held ?? [];
-    held = undefined;
-    released = undefined;
+    const isDone = message.type === "event" && message.event.type === "response.done";
+    const wait = isDone ? this.#options.durable?.() : undefined;
+    if (!wait) return this.#deliver(message);
+    this.#queue = [message];
+    const release = () => this.#release();
+    this.#released = wait.then(release, release);
+  }
+
+  #release(): void {
+    const waiting = this.#queue ?? [];
+    this.#queue = undefined;
+    this.#released = undefined;
     // The first is the `response.done` that waited; another one behind it waits anew.
     const [first, ...rest] = waiting;
-    if (first) deliver(first);
-    for (const out of rest) put(out);
-  };
-  const put = (out: Out) => {
-    if (held) {
-      held.push(out);
+    if (first) this.#deliver(first);
+    for (const message of rest) this.#put(message);
+  }
+
+  #deliver(message: QueuedMessage): void {
+    if (message.type === "reply_closed") {
+      for (const listener of this.#listeners) listener.replyClosed?.(message.summary);
       return;
     }
-    const wait = out.type === "event" && out.event.type === "response.done" ? options.durable?.() : undefined;
-    if (!wait) return deliver(out);
-    held = [out];
-    released = wait.then(release, release);
-  };
+    if (message.type === "close") return this.#deliverClose(message.code, message.reason);
+    if (this.#replay) addToReplay(this.#replay, message, this.#link === undefined);
+    if (message.type === "audio") this.#expireLater();
+    if (!message.skipsLink) this.#sendToLink(message);
+    for (const listener of this.#listeners)
+      if (message.type === "audio") listener.audio?.(message.audio);
+      else listener.event?.(message.event);
+  }
 
-  return {
-    send: (event) => put({ type: "event", event }),
-    sendAudio: (audio) => put({ type: "audio", audio }),
-    writable() {
-      if (released) return released;
-      if (link) return link.writable();
-      if (!options.endsWithoutSocket || ended || awaited()) return undefined;
-      if (!retained || retained.audioBytes < maxAudioBytes / 2) return undefined;
-      return taken.promise;
-    },
-    get awaited() {
-      return awaited();
-    },
-    notify(about) {
-      for (const listener of listeners) about(listener);
-    },
-    replyClosed: (replied) => put({ type: "replied", replied }),
-    close(code, reason) {
-      if (ended) return;
-      ended = true;
-      put({ type: "close", code, reason });
-    },
-    attach(next, speaksExtension, anew = false) {
-      if (anew) held = held?.map((out) => ({ ...out, past: true }));
-      link = next;
-      extended = speaksExtension;
-      taken.resolve();
-    },
-    detach(gone) {
-      if (link !== gone) return false;
-      link = undefined;
-      taken = Promise.withResolvers();
-      return true;
-    },
-    missed: (seen) => retained?.since(seen.lastEvent, seen.audioFrom),
-    replay(sent) {
-      for (const each of sent) toLink(each);
-    },
-    heard: (responseId, playedMs, over) => retained?.heard(responseId, playedMs, over),
-    listen(listener) {
-      if (closed) listener.closed?.();
-      else listeners.add(listener);
-      if (listener.awaitsReply) taken.resolve();
-      return () => {
-        if (listeners.delete(listener) && listener.awaitsReply) taken = Promise.withResolvers();
-      };
-    },
-    get link() {
-      return link;
-    },
-  };
-}
+  #deliverClose(code: CloseCode, reason: string): void {
+    this.#expiry?.();
+    this.#link?.close(code, reason);
+    for (const listener of this.#listeners) listener.closed?.();
+    this.#listeners.clear();
+    this.#closed = true;
+    this.#taken.resolve();
+  }
 
-function isExtension(event: ServerEvent): boolean {
-  return event.type.startsWith("kuku.") || event.type.startsWith("coach.");
+  #sendToLink(message: OutboundMessage): void {
+    if (message.type === "audio") this.#link?.sendAudio(message.audio);
+    else this.#link?.send(message.event);
+  }
+
+  #expireLater(): void {
+    const replay = this.#replay;
+    if (!replay || this.#expiry) return;
+    const { count } = replay;
+    this.#expiry = this.#options.clock.after(arrivedMs, () => {
+      this.#expiry = undefined;
+      // Without a socket nothing arrives; what is left waits for the next one.
+      if (this.#link && replay.arrived(count) && replay.audioBytes > 0) this.#expireLater();
+    });
+  }
 }
 
 /** A cancelled reply's audio is not played on, nor that of one that was told to stop. */
-function keep(retained: ReplayBuffer, sent: OutboundMessage, detached: boolean): void {
+function addToReplay(replay: ReplayBuffer, sent: OutboundMessage, detached: boolean): void {
   if (sent.type === "event") {
     const { event } = sent;
-    if (event.type === "kuku.playback.clear") retained.cut(event.response_id);
+    if (event.type === "kuku.playback.clear") replay.cut(event.response_id);
     if (event.type === "response.done" && event.response.status === "cancelled")
-      retained.cut(event.response.id ?? "");
+      replay.cut(event.response.id ?? "");
   }
-  retained.add(sent, detached);
+  replay.add(sent, detached);
 }

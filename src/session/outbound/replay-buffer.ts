@@ -31,91 +31,94 @@ interface Numbered<T> {
   readonly value: T;
 }
 
-/** Makes an empty store of what was sent. */
-export function openReplayBuffer() {
-  const events: Numbered<ServerEvent>[] = [];
-  const audio: Numbered<OutgoingAudio>[] = [];
-  let count = 0;
-  let audioBytes = 0;
-  let forgotten = false;
-  let reports = false;
-  /** The last audio that was let go before anybody could have had it. */
-  let lost: OutgoingAudio | undefined;
+/** Keeps the latest messages of a session for a socket that comes back. */
+export class ReplayBuffer {
+  readonly #events: Numbered<ServerEvent>[] = [];
+  readonly #audio: Numbered<OutgoingAudio>[] = [];
+  #count = 0;
+  #audioBytes = 0;
+  /** Events were dropped for their number. */
+  #truncated = false;
+  /** The client reports what it plays. */
+  #reports = false;
+  /** The last audio that was dropped while nobody could take it. */
+  #lost: OutgoingAudio | undefined;
 
-  const dropFirst = () => {
-    const first = audio.shift();
-    if (first) audioBytes -= first.value.bytes.length;
-  };
+  /** Messages added so far. */
+  get count(): number {
+    return this.#count;
+  }
 
-  return {
-    /** Bytes of audio kept. */
-    get audioBytes() {
-      return audioBytes;
-    },
-    /** `detached`: nobody takes it meanwhile, so that more of it is kept. */
-    add(sent: OutboundMessage, detached: boolean): void {
-      if (sent.type === "event") {
-        events.push({ at: count++, value: sent.event });
-        if (events.length <= maxEvents) return;
-        events.shift();
-        forgotten = true;
-        return;
-      }
-      audio.push({ at: count++, value: sent.audio });
-      audioBytes += sent.audio.bytes.length;
-      const most = detached || reports ? maxAudioBytes : maxUnreportedBytes;
-      while (audioBytes > most && audio.length > 1) {
-        if (detached) lost = audio[0]?.value;
-        dropFirst();
-      }
-    },
-    /** What the listener has heard need not be kept; responses are played in order. `over`: it plays no more of it. */
-    heard(responseId: string, playedMs: number, over: boolean): void {
-      reports = true;
-      const last = audio.findLastIndex(({ value }) => value.responseId === responseId);
-      const next = audio.findIndex(
-        ({ value }) => value.responseId === responseId && !over && endMs(value) > playedMs,
-      );
-      for (let left = next < 0 ? last + 1 : next; left > 0; left--) dropFirst();
-    },
-    /** All audio so far has arrived at a client that does not say what it plays. False: this one does. */
-    arrived(upTo: number): boolean {
-      while (!reports && audio[0] && audio[0].at < upTo) dropFirst();
-      return !reports;
-    },
-    /** How much was sent so far. */
-    get count() {
-      return count;
-    },
-    /** Nothing more of this response will be played. */
-    cut(responseId: string): void {
-      const kept = audio.filter((each) => each.value.responseId !== responseId);
-      audio.splice(0, audio.length, ...kept);
-      audioBytes = kept.reduce((sum, each) => sum + each.value.bytes.length, 0);
-    },
-    /**
-     * What came after an event, in order: events behind it, and audio from `from` on. Undefined: it is too long ago, or
-     * no event of this session, or audio that is wanted was let go while nobody took it. Without `from`: all audio that is
-     * kept.
-     */
-    since(lastEvent: string, from: AudioPosition | undefined): OutboundMessage[] | undefined {
-      const seen = events.findIndex((each) => each.value.event_id === lastEvent);
-      if (seen < 0 && (forgotten || lastEvent !== "")) return undefined;
-      if (lost && isWanted(lost, from)) return undefined;
-      const missed: Numbered<OutboundMessage>[] = [
-        ...events
-          .slice(seen + 1)
-          .map(({ at, value }) => ({ at, value: { type: "event", event: value } as const })),
-        ...audio
-          .filter((each) => isWanted(each.value, from))
-          .map(({ at, value }) => ({ at, value: { type: "audio", audio: value } as const })),
-      ];
-      return missed.sort((a, b) => a.at - b.at).map((each) => each.value);
-    },
-  };
+  /** Bytes of audio kept. */
+  get audioBytes(): number {
+    return this.#audioBytes;
+  }
+
+  /** `detached`: no socket takes it meanwhile, so that more of it is kept. */
+  add(message: OutboundMessage, detached: boolean): void {
+    if (message.type === "event") {
+      this.#events.push({ at: this.#count++, value: message.event });
+      if (this.#events.length <= maxEvents) return;
+      this.#events.shift();
+      this.#truncated = true;
+      return;
+    }
+    this.#audio.push({ at: this.#count++, value: message.audio });
+    this.#audioBytes += message.audio.bytes.length;
+    const limit = detached || this.#reports ? maxAudioBytes : maxUnreportedBytes;
+    while (this.#audioBytes > limit && this.#audio.length > 1) {
+      if (detached) this.#lost = this.#audio[0]?.value;
+      this.#dropFirst();
+    }
+  }
+
+  /** Drops audio that the client has played; responses are played in order. `over`: it plays no more of this one. */
+  heard(responseId: string, playedMs: number, over: boolean): void {
+    this.#reports = true;
+    const last = this.#audio.findLastIndex(({ value }) => value.responseId === responseId);
+    const next = this.#audio.findIndex(
+      ({ value }) => value.responseId === responseId && !over && endMs(value) > playedMs,
+    );
+    for (let left = next < 0 ? last + 1 : next; left > 0; left--) this.#dropFirst();
+  }
+
+  /** Drops audio before message number `upTo`, where the client does not report what it plays. Returns false where it does. */
+  arrived(upTo: number): boolean {
+    while (!this.#reports && this.#audio[0] && this.#audio[0].at < upTo) this.#dropFirst();
+    return !this.#reports;
+  }
+
+  /** Drops the audio of a response of which nothing more will be played. */
+  cut(responseId: string): void {
+    const kept = this.#audio.filter((each) => each.value.responseId !== responseId);
+    this.#audio.splice(0, this.#audio.length, ...kept);
+    this.#audioBytes = kept.reduce((sum, each) => sum + each.value.bytes.length, 0);
+  }
+
+  /**
+   * Messages after an event, in order: events behind it, and audio from `from` on, or all audio kept. Undefined: the
+   * event is too long ago or not of this session, or wanted audio was dropped while no socket took it.
+   */
+  since(lastEvent: string, from: AudioPosition | undefined): OutboundMessage[] | undefined {
+    const seen = this.#events.findIndex((each) => each.value.event_id === lastEvent);
+    if (seen < 0 && (this.#truncated || lastEvent !== "")) return undefined;
+    if (this.#lost && isWanted(this.#lost, from)) return undefined;
+    const missed: Numbered<OutboundMessage>[] = [
+      ...this.#events
+        .slice(seen + 1)
+        .map(({ at, value }) => ({ at, value: { type: "event", event: value } as const })),
+      ...this.#audio
+        .filter((each) => isWanted(each.value, from))
+        .map(({ at, value }) => ({ at, value: { type: "audio", audio: value } as const })),
+    ];
+    return missed.sort((a, b) => a.at - b.at).map((each) => each.value);
+  }
+
+  #dropFirst(): void {
+    const first = this.#audio.shift();
+    if (first) this.#audioBytes -= first.value.bytes.length;
+  }
 }
-
-export type ReplayBuffer = ReturnType<typeof openReplayBuffer>;
 
 function endMs({ startSample, samples, rate }: OutgoingAudio): number {
   return ((startSample + samples) * 1000) / rate;

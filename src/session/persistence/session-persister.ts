@@ -1,4 +1,4 @@
-/** Writes a live session down as it goes: what a step changed becomes changes of its journal, off the audio path. */
+/** Persists a live session step by step: what a step changed becomes changes of its journal, off the audio path. */
 import { awaitsWrapUp } from "../../coach/coach.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Change, SessionJournal } from "../../store/journal/journal.ts";
@@ -11,41 +11,66 @@ export interface SessionPersisterOptions {
   readonly clock: Clock;
   /** Items that are stored already, in order. */
   readonly items: readonly ItemRecord[];
-  /** Responses so far. */
+  /** Responses announced so far. */
   readonly responses: () => number;
-  /** Input audio of the session before it was taken up here, ms; default 0. */
+  /** Input audio before the session was activated here, ms; default 0. */
   readonly inputBeforeMs?: number;
-  /** The journal takes no more: called once. */
+  /** Called once, when the journal takes no more changes. */
   readonly onFull: () => void;
 }
 
-export interface SessionPersister {
-  /** Called after each step of the session. */
-  step(before: SessionState, after: SessionState): void;
-  /** How far the reply under way is; undefined: none is. */
-  speaking(speaking: Speaking | undefined): void;
-  turn(turn: TurnRecord): void;
-  delivery(delivery: DeliveryRecord): void;
-  /** The last word; the journal is closed behind it. */
-  end(change: Extract<Change, { type: "ended" | "put_away" }>): void;
-}
-
-/** Where an item stands, and since when. */
+/** An item's position among the others, and when it was created. */
 type ItemPlace = Pick<ItemRecord, "position" | "createdAt">;
 
-/** Opens the keeper of one session. */
-export function openSessionPersister(options: SessionPersisterOptions): SessionPersister {
-  const { journal, clock, inputBeforeMs = 0 } = options;
-  const places = new Map<string, ItemPlace>(options.items.map((item) => [item.id, item]));
-  let speaking: Speaking | undefined;
-  let full = false;
+/** Writes one session's changes into its journal. */
+export class SessionPersister {
+  readonly #options: SessionPersisterOptions;
+  readonly #places: Map<string, ItemPlace>;
+  #speaking: Speaking | undefined;
+  #latest: SessionState | undefined;
+  #full = false;
 
-  const write = (changes: readonly Change[]) => {
-    if (changes.length === 0 || full || journal.write(changes)) return;
-    full = true;
-    options.onFull();
-  };
-  const itemChanges = (before: readonly Entry[], after: readonly Entry[]): Change[] => {
+  constructor(options: SessionPersisterOptions) {
+    this.#options = options;
+    this.#places = new Map(options.items.map((item) => [item.id, item]));
+  }
+
+  /** Called after each step of the session. */
+  step(before: SessionState, after: SessionState): void {
+    this.#latest = after;
+    const changes = before.entries === after.entries ? [] : this.#itemChanges(before.entries, after.entries);
+    if (changes.length > 0 || changesSnapshot(before, after)) changes.push(this.#sessionChange(after));
+    this.#write(changes);
+  }
+
+  /** Notes how far the reply under way is; undefined: none is. */
+  speaking(speaking: Speaking | undefined): void {
+    this.#speaking = speaking;
+    if (speaking && this.#latest) this.#write([this.#sessionChange(this.#latest)]);
+  }
+
+  turn(turn: TurnRecord): void {
+    this.#write([{ type: "turn", turn }]);
+  }
+
+  delivery(delivery: DeliveryRecord): void {
+    this.#write([{ type: "delivery", delivery }]);
+  }
+
+  /** Writes the last change, then closes the journal. */
+  end(change: Extract<Change, { type: "ended" | "put_away" }>): void {
+    this.#write([change]);
+    this.#options.journal.close();
+  }
+
+  #write(changes: readonly Change[]): void {
+    if (changes.length === 0 || this.#full || this.#options.journal.write(changes)) return;
+    this.#full = true;
+    this.#options.onFull();
+  }
+
+  #itemChanges(before: readonly Entry[], after: readonly Entry[]): Change[] {
+    const places = this.#places;
     const known = new Set(before);
     const left = new Set(after.map((entry) => entry.item.id));
     const changes: Change[] = [];
@@ -55,54 +80,31 @@ export function openSessionPersister(options: SessionPersisterOptions): SessionP
     for (const [index, entry] of after.entries()) {
       if (known.has(entry)) continue;
       const { id } = entry.item;
-      const place = places.get(id) ?? {
-        position: positionBetween(index, after, places),
-        createdAt: clock.wallTime(),
-      };
+      const createdAt = this.#options.clock.wallTime();
+      const place = places.get(id) ?? { position: positionBetween(index, after, places), createdAt };
       places.set(id, place);
       const item = itemRecord(entry, place.position, place.createdAt);
       if (item) changes.push({ type: "item", item });
     }
     return changes;
-  };
-  const sessionChange = (state: SessionState): Change => {
+  }
+
+  #sessionChange(state: SessionState): Change {
     const { coach } = state;
-    const snapshot = takeSnapshot(state, {
-      responses: options.responses(),
-      inputMs: inputBeforeMs + state.transcribedToMs,
-      speaking,
-    });
+    const { responses, inputBeforeMs = 0 } = this.#options;
+    const inputMs = inputBeforeMs + state.transcribedToMs;
     return {
       type: "session",
       patch: {
         language: coach.language,
+        // The patch overwrites what is stored by its keys: an absent stage has none.
         ...(coach.flow === "coaching" && { stage: coach.talk.stage }),
         awaitingWrapUp: awaitsWrapUp(coach),
         messageCount: state.entries.filter(isMessage).length,
-        snapshot,
+        snapshot: takeSnapshot(state, { responses: responses(), inputMs, speaking: this.#speaking }),
       },
     };
-  };
-  let latest: SessionState | undefined;
-
-  return {
-    step(before, after) {
-      latest = after;
-      const changes = before.entries === after.entries ? [] : itemChanges(before.entries, after.entries);
-      if (changes.length > 0 || changesSnapshot(before, after)) changes.push(sessionChange(after));
-      write(changes);
-    },
-    speaking(now) {
-      speaking = now;
-      if (now && latest) write([sessionChange(latest)]);
-    },
-    turn: (turn) => write([{ type: "turn", turn }]),
-    delivery: (delivery) => write([{ type: "delivery", delivery }]),
-    end(change) {
-      write([change]);
-      journal.close();
-    },
-  };
+  }
 }
 
 /** Whether a step changed what is kept beside the items. */

@@ -1,8 +1,8 @@
-/** Writes one response onto the wire, in the reference's order of events, and remembers what it has said. */
+/** Turns the events of one reply into the wire's events of one response, in the reference's order. Step 8 of a turn. */
 import type { NewId } from "../../lib/ids.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
-import type { TimedWord } from "../../ports/audio.ts";
+import type { SampleRate, TimedWord } from "../../ports/audio.ts";
 import type { Usage } from "../../ports/reply-model.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { FunctionCallItem, Item } from "../../protocol/items.ts";
@@ -24,22 +24,10 @@ export interface WriterOptions {
   readonly newId: NewId;
   send(event: Outgoing): void;
   sendAudio(audio: OutgoingAudio): void;
-  /** The item that a new one stands behind. */
+  /** The id of the conversation's last item. */
   lastItemId(): string | null;
-  /** An item now stands in the conversation. */
+  /** Called for each item that was added to the conversation. */
   onItem(item: Item): void;
-}
-
-export interface ResponseWriter {
-  /** Sends `response.created`. */
-  announce(): void;
-  write(event: Exclude<ReplyEvent, { type: "end" }>): void;
-  /** Sends all that closes what is open, then `response.done`. Later calls of anything do nothing. */
-  close(outcome: ReplyOutcome, usage?: Usage): readonly ReplyItem[];
-  /** Audio sent so far, ms. */
-  readonly audioMs: number;
-  /** The message being said, and what of it was said where; undefined between messages. */
-  readonly speaking: { readonly itemId: string; readonly spoken: readonly SpokenPiece[] } | undefined;
 }
 
 interface OpenMessage {
@@ -49,160 +37,188 @@ interface OpenMessage {
   readonly spoken: SpokenPiece[];
 }
 
-/** Makes the writer of one response. */
-export function responseWriter(options: WriterOptions): ResponseWriter {
-  const { replyId, plan, newId, send } = options;
-  const rate = sampleRate(plan.format);
-  const spoken = plan.modality === "audio";
-  const left: ReplyItem[] = [];
-  let outputs = 0;
-  let samples = 0;
-  let message: OpenMessage | undefined;
-  let closed = false;
+/** Writes one response. `close` is the end: later calls do nothing. */
+export class ResponseWriter {
+  readonly #options: WriterOptions;
+  readonly #rate: SampleRate;
+  readonly #spoken: boolean;
+  readonly #finished: ReplyItem[] = [];
+  #outputs = 0;
+  /** Samples of audio sent so far. */
+  #samples = 0;
+  #message: OpenMessage | undefined;
+  #previousItemId: string | null = null;
+  #closed = false;
 
-  const describe = (outcome?: ReplyOutcome, usage?: Usage): Response => ({
-    object: "realtime.response",
-    id: replyId,
-    conversation_id: plan.outOfBand ? null : options.conversationId,
-    status: outcome?.status ?? "in_progress",
-    status_details: outcome ? outcomeDetails(outcome) : null,
-    output: left.map((entry) => entry.item),
-    output_modalities: [plan.modality],
-    ...(spoken && { audio: { output: { format: plan.format, voice: plan.voice } } }),
-    max_output_tokens: plan.maxOutputTokens,
-    metadata: plan.metadata,
-    usage: outcome ? responseUsage(usage) : null,
-  });
-  const at = (open: OpenMessage) => ({
-    response_id: replyId,
-    item_id: open.itemId,
-    output_index: open.outputIndex,
-    content_index: 0,
-  });
-  let previousItemId: string | null = null;
-  const addItem = (item: Item, outputIndex: number) => {
-    send({ type: "response.output_item.added", response_id: replyId, output_index: outputIndex, item });
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#rate = sampleRate(options.plan.format);
+    this.#spoken = options.plan.modality === "audio";
+  }
+
+  /** Audio sent so far, ms. */
+  get audioMs(): number {
+    return durationMs(this.#samples, this.#rate);
+  }
+
+  /** The message being said, with its text and times so far; undefined between messages and in written replies. */
+  get speaking(): { readonly itemId: string; readonly spoken: readonly SpokenPiece[] } | undefined {
+    const open = this.#message;
+    return open && this.#spoken ? { itemId: open.itemId, spoken: [...open.spoken] } : undefined;
+  }
+
+  /** Sends `response.created`. */
+  announce(): void {
+    this.#options.send({ type: "response.created", response: this.#response() });
+  }
+
+  write(event: Exclude<ReplyEvent, { type: "end" }>): void {
+    if (this.#closed) return;
+    if (event.type === "transcript") this.#writeTranscript(event.delta);
+    else if (event.type === "audio") this.#writeAudio(event.pcm, event.words);
+    else if (event.type === "tool_call") this.#writeToolCall(event);
+    else this.#writeText(event.delta);
+  }
+
+  /** Sends all that closes what is open, then `response.done`. Returns the response's items. */
+  close(outcome: ReplyOutcome, usage?: Usage): readonly ReplyItem[] {
+    if (this.#closed) return this.#finished;
+    this.#closeMessage(outcome.status === "completed" ? "completed" : "incomplete");
+    this.#closed = true;
+    this.#options.send({ type: "response.done", response: this.#response(outcome, usage) });
+    return this.#finished;
+  }
+
+  #response(outcome?: ReplyOutcome, usage?: Usage): Response {
+    const { replyId, conversationId, plan } = this.#options;
+    const output = { format: plan.format, voice: plan.voice };
+    return {
+      object: "realtime.response",
+      id: replyId,
+      conversation_id: plan.outOfBand ? null : conversationId,
+      status: outcome?.status ?? "in_progress",
+      status_details: outcome ? outcomeDetails(outcome) : null,
+      output: this.#finished.map((entry) => entry.item),
+      output_modalities: [plan.modality],
+      audio: this.#spoken ? { output } : undefined,
+      max_output_tokens: plan.maxOutputTokens,
+      metadata: plan.metadata,
+      usage: outcome ? responseUsage(usage) : null,
+    };
+  }
+
+  /** The fields that name an open message's content part. */
+  #place(open: OpenMessage) {
+    return {
+      response_id: this.#options.replyId,
+      item_id: open.itemId,
+      output_index: open.outputIndex,
+      content_index: 0,
+    };
+  }
+
+  #addItem(item: Item, output_index: number): void {
+    const { replyId, plan, send, lastItemId, onItem } = this.#options;
+    send({ type: "response.output_item.added", response_id: replyId, output_index, item });
     if (plan.outOfBand) return;
-    previousItemId = options.lastItemId();
-    send({ type: "conversation.item.added", previous_item_id: previousItemId, item });
-    options.onItem(item);
-  };
-  const finishItem = (entry: ReplyItem, outputIndex: number) => {
-    left.push(entry);
+    this.#previousItemId = lastItemId();
+    send({ type: "conversation.item.added", previous_item_id: this.#previousItemId, item });
+    onItem(item);
+  }
+
+  #finishItem(entry: ReplyItem, output_index: number): void {
+    const { replyId, plan, send } = this.#options;
     const { item } = entry;
-    if (!plan.outOfBand) send({ type: "conversation.item.done", previous_item_id: previousItemId, item });
-    send({ type: "response.output_item.done", response_id: replyId, output_index: outputIndex, item });
-  };
-  const openMessage = (): OpenMessage => {
-    if (message) return message;
-    const open: OpenMessage = { itemId: newId("item"), outputIndex: outputs++, text: "", spoken: [] };
-    message = open;
-    addItem(messageItem(open, spoken, "in_progress"), open.outputIndex);
-    const part = spoken
-      ? ({ type: "audio", transcript: "" } as const)
-      : ({ type: "text", text: "" } as const);
-    send({ type: "response.content_part.added", ...at(open), part });
+    this.#finished.push(entry);
+    if (!plan.outOfBand)
+      send({ type: "conversation.item.done", previous_item_id: this.#previousItemId, item });
+    send({ type: "response.output_item.done", response_id: replyId, output_index, item });
+  }
+
+  #openMessage(): OpenMessage {
+    if (this.#message) return this.#message;
+    const itemId = this.#options.newId("item");
+    const open: OpenMessage = { itemId, outputIndex: this.#outputs++, text: "", spoken: [] };
+    this.#message = open;
+    this.#addItem(messageItem(open, this.#spoken, "in_progress"), open.outputIndex);
+    const part = contentPart("", this.#spoken);
+    this.#options.send({ type: "response.content_part.added", ...this.#place(open), part });
     return open;
-  };
-  const closePiece = (open: OpenMessage) => {
+  }
+
+  #closePiece(open: OpenMessage): void {
     const last = open.spoken.at(-1);
-    if (last) open.spoken[open.spoken.length - 1] = { ...last, endMs: durationMs(samples, rate) };
-  };
-  const closeMessage = (status: "completed" | "incomplete") => {
-    if (!message) return;
-    const open = message;
-    message = undefined;
-    closePiece(open);
-    if (spoken) {
-      send({ type: "response.output_audio.done", ...at(open) });
-      send({ type: "response.output_audio_transcript.done", ...at(open), transcript: open.text });
-      send({
-        type: "response.content_part.done",
-        ...at(open),
-        part: { type: "audio", transcript: open.text },
-      });
-    } else {
-      send({ type: "response.output_text.done", ...at(open), text: open.text });
-      send({ type: "response.content_part.done", ...at(open), part: { type: "text", text: open.text } });
-    }
-    const item = messageItem(open, spoken, status);
-    finishItem({ item, audioMs: durationMs(samples, rate), spoken: open.spoken }, open.outputIndex);
-  };
-  const writeTranscript = (delta: string) => {
-    const open = openMessage();
-    closePiece(open);
-    const startMs = durationMs(samples, rate);
+    if (last) open.spoken[open.spoken.length - 1] = { ...last, endMs: this.audioMs };
+  }
+
+  #closeMessage(status: "completed" | "incomplete"): void {
+    const open = this.#message;
+    if (!open) return;
+    this.#message = undefined;
+    this.#closePiece(open);
+    const { send } = this.#options;
+    const place = this.#place(open);
+    if (this.#spoken) {
+      send({ type: "response.output_audio.done", ...place });
+      send({ type: "response.output_audio_transcript.done", ...place, transcript: open.text });
+    } else send({ type: "response.output_text.done", ...place, text: open.text });
+    send({ type: "response.content_part.done", ...place, part: contentPart(open.text, this.#spoken) });
+    const item = messageItem(open, this.#spoken, status);
+    this.#finishItem({ item, audioMs: this.audioMs, spoken: open.spoken }, open.outputIndex);
+  }
+
+  #writeText(delta: string): void {
+    const open = this.#openMessage();
+    open.text += delta;
+    this.#options.send({ type: "response.output_text.delta", ...this.#place(open), delta });
+  }
+
+  #writeTranscript(delta: string): void {
+    const open = this.#openMessage();
+    this.#closePiece(open);
+    const startMs = this.audioMs;
     open.text += delta;
     open.spoken.push({ text: delta, startMs, endMs: startMs, words: [] });
-    send({ type: "response.output_audio_transcript.delta", ...at(open), delta });
-  };
-  const writeAudio = (pcm: Int16Array, words: readonly TimedWord[] | undefined) => {
-    const open = openMessage();
+    this.#options.send({ type: "response.output_audio_transcript.delta", ...this.#place(open), delta });
+  }
+
+  #writeAudio(pcm: Int16Array, words: readonly TimedWord[] | undefined): void {
+    const { replyId, responseNumber, plan, sendAudio } = this.#options;
+    const open = this.#openMessage();
     const piece = open.spoken.at(-1);
     if (piece && words) open.spoken[open.spoken.length - 1] = { ...piece, words: [...piece.words, ...words] };
-    options.sendAudio({
+    sendAudio({
       responseId: replyId,
       itemId: open.itemId,
       outputIndex: open.outputIndex,
       contentIndex: 0,
-      responseNumber: options.responseNumber,
-      startSample: samples,
+      responseNumber,
+      startSample: this.#samples,
       samples: pcm.length,
-      rate,
+      rate: this.#rate,
       bytes: encodeAudio(plan.format, pcm),
     });
-    samples += pcm.length;
-  };
-  const writeToolCall = (call: { callId: string; name: string; arguments: string }) => {
-    closeMessage("completed");
-    const outputIndex = outputs++;
-    const base = {
-      type: "function_call",
-      object: "realtime.item",
-      call_id: call.callId,
-      name: call.name,
-    } as const;
-    const id = newId("item");
-    addItem({ ...base, id, status: "in_progress", arguments: "" }, outputIndex);
-    const where = { response_id: replyId, item_id: id, output_index: outputIndex, call_id: call.callId };
-    send({ type: "response.function_call_arguments.delta", ...where, delta: call.arguments });
-    send({
-      type: "response.function_call_arguments.done",
-      ...where,
-      name: call.name,
-      arguments: call.arguments,
-    });
-    const item: FunctionCallItem & Item = { ...base, id, status: "completed", arguments: call.arguments };
-    finishItem({ item, audioMs: 0, spoken: [] }, outputIndex);
-  };
+    this.#samples += pcm.length;
+  }
 
-  return {
-    announce: () => send({ type: "response.created", response: describe() }),
-    write(event) {
-      if (closed) return;
-      if (event.type === "transcript") writeTranscript(event.delta);
-      else if (event.type === "audio") writeAudio(event.pcm, event.words);
-      else if (event.type === "tool_call") writeToolCall(event);
-      else {
-        const open = openMessage();
-        open.text += event.delta;
-        send({ type: "response.output_text.delta", ...at(open), delta: event.delta });
-      }
-    },
-    close(outcome, usage) {
-      if (closed) return left;
-      closeMessage(outcome.status === "completed" ? "completed" : "incomplete");
-      closed = true;
-      send({ type: "response.done", response: describe(outcome, usage) });
-      return left;
-    },
-    get audioMs() {
-      return durationMs(samples, rate);
-    },
-    get speaking() {
-      return message && spoken ? { itemId: message.itemId, spoken: [...message.spoken] } : undefined;
-    },
-  };
+  #writeToolCall(call: { callId: string; name: string; arguments: string }): void {
+    const { replyId, newId, send } = this.#options;
+    this.#closeMessage("completed");
+    const outputIndex = this.#outputs++;
+    const { callId: call_id, name } = call;
+    const base = { type: "function_call", object: "realtime.item", call_id, name } as const;
+    const id = newId("item");
+    this.#addItem({ ...base, id, status: "in_progress", arguments: "" }, outputIndex);
+    const place = { response_id: replyId, item_id: id, output_index: outputIndex, call_id };
+    send({ type: "response.function_call_arguments.delta", ...place, delta: call.arguments });
+    send({ type: "response.function_call_arguments.done", ...place, name, arguments: call.arguments });
+    const item: FunctionCallItem & Item = { ...base, id, status: "completed", arguments: call.arguments };
+    this.#finishItem({ item, audioMs: 0, spoken: [] }, outputIndex);
+  }
+}
+
+function contentPart(text: string, spoken: boolean) {
+  return spoken ? ({ type: "audio", transcript: text } as const) : ({ type: "text", text } as const);
 }
 
 function messageItem(

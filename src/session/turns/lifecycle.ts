@@ -20,7 +20,7 @@ import { addEntry } from "./conversation.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { logIgnored, patch, send, sendError, sendExtended } from "./step-context.ts";
+import { logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
 /** [G1] How long a greeting waits for the client's first `session.update`, ms. */
@@ -120,7 +120,7 @@ export function open(context: StepContext): void {
   const { state, env } = context;
   if (state.attached) {
     send(context, { type: "session.created", session: state.config });
-    if (state.resume) sendExtended(context, { type: "kuku.resumable", ...state.resume });
+    if (state.resume) send(context, { type: "kuku.resumable", ...state.resume });
   }
   context.effects.push(
     { type: "ear_input", input: { type: "configure", settings: earSettings(state) } },
@@ -143,7 +143,7 @@ export function join(context: StepContext, extended: boolean, owed: Remainder | 
     config: extended ? withTranscripts(config, context.env) : config,
   });
   send(context, { type: "session.created", session: context.state.config });
-  if (resume) sendExtended(context, { type: "kuku.resumable", ...resume });
+  if (resume) send(context, { type: "kuku.resumable", ...resume });
   context.effects.push({
     type: "ear_input",
     input: { type: "configure", settings: earSettings(context.state) },
@@ -200,19 +200,19 @@ export function update(context: StepContext, event: Extract<ClientEvent, { type:
 function applyNewDrill(context: StepContext, coach: CoachState): void {
   const opening = greet(coach);
   patch(context, { brief: opening.brief });
-  if (opening.drill && context.state.greeting === "done") sendExtended(context, drillEvent(opening.drill));
+  if (opening.drill && context.state.greeting === "done") send(context, drillEvent(opening.drill));
 }
 
 function skipGreeting(context: StepContext): void {
   patch(context, { greeting: "done" });
   context.effects.push({ type: "disarm", timer: "greeting" });
   const opening = greet(context.state.coach);
-  if (opening.drill) sendExtended(context, drillEvent(opening.drill));
+  if (opening.drill) send(context, drillEvent(opening.drill));
 }
 
 function greetNow(context: StepContext): void {
   const opening = greet(context.state.coach);
-  if (opening.drill) sendExtended(context, drillEvent(opening.drill));
+  if (opening.drill) send(context, drillEvent(opening.drill));
   patch(context, { brief: opening.brief });
   requestReply(context, {});
 }

@@ -6,7 +6,7 @@ import { replaceEntry } from "./conversation.ts";
 import type { Entry, Playback, SessionState } from "./state.ts";
 import { findEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { patch, send, sendError, sendExtended } from "./step-context.ts";
+import { patch, send, sendError } from "./step-context.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
@@ -25,7 +25,7 @@ export function interruptReply(context: StepContext): void {
   const { heldReply } = context.state;
   if (heldReply === undefined) return;
   patch(context, { heldReply: undefined });
-  sendExtended(context, { type: "kuku.playback.clear", response_id: heldReply });
+  send(context, { type: "kuku.playback.clear", response_id: heldReply });
 }
 
 /** Whether the coach can be heard at `now` (clock, ms), as far as the server knows. */
@@ -52,7 +52,7 @@ export function holdReply(context: StepContext): void {
   if (plays?.replyId === response_id)
     patch(context, { playback: playbackNow(plays, "paused", context.env.now) });
   patch(context, { heldReply: response_id });
-  sendExtended(context, { type: "kuku.playback.pause", response_id });
+  send(context, { type: "kuku.playback.pause", response_id });
 }
 
 /** [B7] What was held goes on. */
@@ -64,14 +64,14 @@ export function releaseReply(context: StepContext): void {
   if (playback?.replyId === heldReply && playback.state !== "ended")
     patch(context, { playback: playbackNow(playback, "playing", context.env.now) });
   patch(context, { heldReply: undefined });
-  sendExtended(context, { type: "kuku.playback.resume", response_id: heldReply });
+  send(context, { type: "kuku.playback.resume", response_id: heldReply });
 }
 
 /** Asks a client that reports its playback to throw the rest away; history keeps what was heard. */
 export function stopPlayback(context: StepContext): void {
   const { playback } = context.state;
   if (!playback) return;
-  sendExtended(context, { type: "kuku.playback.clear", response_id: playback.replyId });
+  send(context, { type: "kuku.playback.clear", response_id: playback.replyId });
   context.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
   patch(context, { playback: playbackNow(playback, "ended", context.env.now) });
   if (context.state.heldReply === playback.replyId) patch(context, { heldReply: undefined });

@@ -16,7 +16,7 @@ import { releaseReply } from "./playback.ts";
 import { takePreemptiveReply } from "./preemptive-reply.ts";
 import type { Entry, ReplyPlan, SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { logIgnored, patch, sendError, sendExtended } from "./step-context.ts";
+import { logIgnored, patch, send, sendError } from "./step-context.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -213,12 +213,12 @@ export function assessed(context: StepContext, event: Extract<SessionEvent, { ty
   const { coach } = context.state;
   const next = applyAssessment(coach, event.assessment, { round: event.round, now: context.env.wallTime });
   if (next.flagged && next.flagged !== coach.flagged)
-    sendExtended(context, careEvent(next.flagged.kind, coachLanguage(next)));
+    send(context, careEvent(next.flagged.kind, coachLanguage(next)));
   if (next === coach) return;
   patch(context, { coach: next });
   if (next.flow !== "coaching" || coach.flow !== "coaching") return;
   const { stage, round } = next.talk;
-  if (stage !== coach.talk.stage) sendExtended(context, { type: "coach.stage", stage, round });
+  if (stage !== coach.talk.stage) send(context, { type: "coach.stage", stage, round });
 }
 
 /** [CE3] The report is told, and the session ends once its closing words were heard. */
@@ -226,7 +226,7 @@ export function reported(
   context: StepContext,
   { report, closeMs }: Extract<SessionEvent, { type: "reported" }>,
 ): void {
-  sendExtended(context, reportEvent(report));
+  send(context, reportEvent(report));
   context.effects.push({ type: "arm", timer: "closing", ms: closeMs });
 }
 

@@ -60,14 +60,9 @@ export function requestEars(context: StepContext, input: EarInput): void {
   context.effects.push({ type: "ear_input", input });
 }
 
-/** Sends an event. */
+/** Sends an event. Events of `kuku.v1` reach only clients that speak it (see `EffectRunner.send`). */
 export function send(context: StepContext, event: Outgoing): void {
   context.effects.push({ type: "send", event });
-}
-
-/** Sends an event of the extension, if the client speaks it. */
-export function sendExtended(context: StepContext, event: Outgoing): void {
-  if (context.state.extended) send(context, event);
 }
 
 /** Notes settings that are accepted and not followed. */

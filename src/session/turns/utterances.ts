@@ -18,7 +18,7 @@ import { checkPreemptiveReply } from "./preemptive-reply.ts";
 import { failReply, requestReply, startWhenTranscribed } from "./reply-rules.ts";
 import type { PendingUtterance } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { patch, send, sendError, sendExtended } from "./step-context.ts";
+import { patch, send, sendError } from "./step-context.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
@@ -165,7 +165,7 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
 
 function sendDelivery(context: StepContext, itemId: string, delivery: Delivery | undefined): void {
   if (delivery && context.state.config.kuku?.delivery !== false)
-    sendExtended(context, deliveryEvent(itemId, delivery));
+    send(context, deliveryEvent(itemId, delivery));
 }
 
 /** [TT13] Once all of a long turn is known the coach takes it, as one. False: no part of it could be transcribed. */
@@ -192,8 +192,7 @@ function storeDelivery(
 export function sendLiveDelivery(context: StepContext, event: Of<"delivery_live">): void {
   const { user, config } = context.state;
   if (user.type !== "speaking" || user.utterance !== event.utterance) return;
-  if (config.kuku?.delivery !== false)
-    sendExtended(context, deliveryEvent(user.itemId, event.delivery, false));
+  if (config.kuku?.delivery !== false) send(context, deliveryEvent(user.itemId, event.delivery, false));
 }
 
 /** The input's words are known up to here, unless an earlier utterance is still being worked on. */
@@ -237,10 +236,10 @@ export function applyUserTurn(context: StepContext, turn: CoachTurn, itemId: str
   const before = expectation(context.state.coach)?.text;
   const { openTurn, step } = continueTurn(context.state, { ...turn, itemId }, context.env.wallTime);
   patch(context, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
-  if (step.care) sendExtended(context, careEvent(step.care, coachLanguage(step.state), itemId));
-  if (step.drill) sendExtended(context, drillEvent(step.drill, itemId));
-  if (step.stage) sendExtended(context, { type: "coach.stage", ...step.stage });
-  if (step.wrapUp) sendExtended(context, { type: "coach.wrap_up", ...step.wrapUp });
+  if (step.care) send(context, careEvent(step.care, coachLanguage(step.state), itemId));
+  if (step.drill) send(context, drillEvent(step.drill, itemId));
+  if (step.stage) send(context, { type: "coach.stage", ...step.stage });
+  if (step.wrapUp) send(context, { type: "coach.wrap_up", ...step.wrapUp });
   // [CE4] Beside the reply; whoever leads a plain conversation by instructions of their own pays for no second model.
   if (step.stage && context.state.extended && context.env.capabilities.assesses)
     context.effects.push({ type: "assess", round: step.stage.round });
@@ -257,8 +256,8 @@ export function coachActs(context: StepContext, name: CoachToolName): void {
   const before = expectation(context.state.coach)?.text;
   const step = runCoachTool(context.state.coach, name, context.env.wallTime);
   patch(context, { coach: step.state, ...(step.ends && { ending: true }) });
-  if (step.drill) sendExtended(context, drillEvent(step.drill));
-  if (step.wrapUp) sendExtended(context, { type: "coach.wrap_up", ...step.wrapUp });
+  if (step.drill) send(context, drillEvent(step.drill));
+  if (step.wrapUp) send(context, { type: "coach.wrap_up", ...step.wrapUp });
   if (expectation(step.state)?.text !== before)
     context.effects.push({
       type: "ear_input",
@@ -288,7 +287,7 @@ export function itemTranscribed(
   settleTranscript(context, itemId, transcript, seconds);
   const language = coachLanguage(context.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
-  if (delivery) sendExtended(context, deliveryEvent(itemId, delivery));
+  if (delivery) send(context, deliveryEvent(itemId, delivery));
   const reading = applyUserTurn(context, { transcript, ...(delivery && { delivery }) }, itemId);
   const contour = event.contour && storedContour(event.contour, transcript, reading);
   if (delivery) storeDelivery(context, itemId, delivery, { endedAt: context.env.wallTime, seconds, contour });
