@@ -19,8 +19,8 @@ export interface Ledger {
   readonly words: ReadonlyMap<string, string>;
 }
 
-/** Opens the ledger of a session. `extended`: `kuku.saved` says what is safe; otherwise `response.done` does. */
-export function openLedger(extended: boolean): Ledger {
+/** Opens the ledger of a session. `kuku.saved` alone says what is safe: `response.done` waits for the store for 1 s at most [ST1]. */
+export function openLedger(): Ledger {
   let order: string[] = [];
   const acknowledged = new Set<string>();
   const former: (readonly string[])[] = [];
@@ -38,8 +38,6 @@ export function openLedger(extended: boolean): Ledger {
   const done = (response: AnyEvent) => {
     const left = (response.output as AnyEvent[]).map(({ id }) => id as string);
     if (response.status !== "completed") for (const id of left) words.delete(id);
-    const last = left.findLast((id) => order.includes(id));
-    if (!extended && last !== undefined) acknowledge(last);
   };
   const ledger: Ledger = {
     sessionId: "",

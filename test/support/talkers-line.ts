@@ -111,7 +111,7 @@ export function openLine(port: number, extended: boolean, memory: Memory): Line 
       const address = `ws://127.0.0.1:${port}/v1/realtime${query}`;
       const next = new WebSocket(address, [extended ? "kuku.v1" : "realtime"], { perMessageDeflate: false });
       const opened = Promise.withResolvers<"open" | "gone" | "later">();
-      if (token === undefined) ledgers.push(openLedger(extended));
+      if (token === undefined) ledgers.push(openLedger());
       next.on("open", () => opened.resolve("open"));
       next.on("unexpected-response", (_, { statusCode }) => {
         opened.resolve(statusCode === 404 ? "gone" : "later");
