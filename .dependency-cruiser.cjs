@@ -58,6 +58,8 @@ const packages = {
   "better-auth": ["server"],
   nodemailer: ["server"],
   "rate-limiter-flexible": ["server"],
+  "p-queue": ["server"],
+  "lru-cache": ["server"],
   "@fastify/proxy-addr": ["server"],
   "prom-client": ["server"],
   "@opentelemetry/api": ["server"],

@@ -1,4 +1,4 @@
-/** Short-lived tokens for browsers (`ek_…`): nothing of them is kept, they are signed. */
+/** Client secrets (`ek_…`): short-lived signed tokens for browsers, of which nothing is stored. */
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,48 +10,48 @@ import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
 import type { Scope } from "./principal.ts";
 
-/** What a token can be for at most. */
+/** The widest scopes of a client secret. */
 export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];
 type SecretScope = (typeof secretScopes)[number];
 
-/** What a token is good for. Whether what it was made with still is, is for others to say. */
+/** The claims of a token. Whether its key or sign-in is still valid is checked by the identity chain. */
 export interface SecretBearer {
-  /** Names the token, so that what it uses can be counted for itself; left out when it is made. */
+  /** Id of the token, by which its usage is counted; left out when it is made. */
   readonly secretId?: string;
   readonly ownerId: string;
-  /** The persona its sessions are opened with; absent: the default one. */
+  /** The persona of its sessions; absent: the default one. */
   readonly persona?: string;
   /** Absent: all of `secretScopes`. */
   readonly scopes?: readonly SecretScope[];
   /** The API key it was made with. */
   readonly keyId?: string;
-  /** Where its maker was signed in. */
+  /** The sign-in it was made with. */
   readonly signInId?: string;
-  /** Its own, below those of its key and its user. */
+  /** The token's own limits, below those of its key and its user. */
   readonly limits?: Quotas;
-  /** What its sockets' new sessions begin with, as by a `session.update`. */
+  /** Initial settings of its sessions, as by a `session.update`. */
   readonly session?: SessionUpdate;
 }
 
 export interface ClientSecrets {
   /**
-   * A new token, good for `seconds` (1 or more). `expiresAt`: seconds since the epoch. One longer than `longestSecret`,
-   * by what its session holds, is read by nobody.
+   * Makes a token valid for `seconds` (1 or more). `expiresAt`: seconds since the epoch. A token that its `session` makes
+   * longer than `longestSecret` cannot be read.
    */
   make(bearer: SecretBearer & { readonly seconds: number }): {
     readonly value: string;
     readonly expiresAt: number;
   };
-  /** Whom a token stands for; `expired`: whom it stood for; undefined: it is none of ours, or was changed. */
+  /** Reads a token's claims; `expired`: it was valid once; undefined: it was not issued here, or was changed. */
   read(token: string): SecretBearer | "expired" | undefined;
 }
 
-/** How every token begins. */
+/** Prefix of every token. */
 export const secretPrefix = "ek_";
 
 /** Digits of a SHA-256 in base64url. */
 const macLength = 43;
-/** Longest token that is looked at, characters: half of what a request's headers may hold. */
+/** Longest token that is read, characters: half of what a request's headers may hold. */
 export const longestSecret = 8192;
 
 const claimsSchema = z.strictObject({
@@ -78,8 +78,8 @@ export function openClientSecrets({
     make({ ownerId, persona, scopes, keyId, signInId, limits, session, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
       const n = newSecret();
-      const told = { n, o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
-      const claims = Buffer.from(JSON.stringify(told)).toString("base64url");
+      const fields = { n, o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
+      const claims = Buffer.from(JSON.stringify(fields)).toString("base64url");
       const signed = session ? `${claims}.${pack(session)}` : claims;
       return { value: `${secretPrefix}${signed}${sign(signed)}`, expiresAt };
     },
@@ -87,8 +87,8 @@ export function openClientSecrets({
       if (!token.startsWith(secretPrefix) || token.length > longestSecret) return undefined;
       const signed = token.slice(secretPrefix.length, -macLength);
       const mac = Buffer.from(token.slice(-macLength));
-      const right = Buffer.from(sign(signed));
-      if (mac.length !== right.length || !timingSafeEqual(mac, right)) return undefined;
+      const expected = Buffer.from(sign(signed));
+      if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) return undefined;
       const [claims = "", session] = signed.split(".");
       const { n, o, p, s, k, i, l, e } = claimsSchema.parse(
         JSON.parse(Buffer.from(claims, "base64url").toString()),
@@ -97,30 +97,30 @@ export function openClientSecrets({
       return {
         secretId: n,
         ownerId: o,
-        ...(p !== undefined && { persona: p }),
-        ...(s && { scopes: s }),
-        ...(k !== undefined && { keyId: k }),
-        ...(i !== undefined && { signInId: i }),
-        ...(l && { limits: l as Quotas }),
-        ...(session !== undefined && { session: unpack(session) }),
+        persona: p,
+        scopes: s,
+        keyId: k,
+        signInId: i,
+        limits: l as Quotas | undefined,
+        session: session === undefined ? undefined : unpack(session),
       };
     },
   };
 }
 
-/** A session's settings in few characters that headers and sub-protocols take as they are. */
+/** Packs a session's settings into few characters that are allowed in headers and sub-protocols. */
 function pack(session: SessionUpdate): string {
   return deflateRawSync(JSON.stringify(session)).toString("base64url");
 }
 
-/** Of a token whose signature was found good. */
+/** Unpacks settings of a token whose signature was verified. */
 function unpack(packed: string): SessionUpdate {
   return JSON.parse(inflateRawSync(Buffer.from(packed, "base64url")).toString());
 }
 
 /**
- * The key that tokens are signed with: derived from `secret` where there is one, which all nodes can be given; otherwise
- * kept in `dataDir`, made on the first start.
+ * Returns the key that tokens are signed with: derived from `secret`, which all nodes may share, or else from a random
+ * secret in `dataDir`, made on the first start.
  * @throws the file system's error
  */
 export async function readSigningKey(dataDir: string, secret?: string): Promise<Uint8Array> {
@@ -129,14 +129,14 @@ export async function readSigningKey(dataDir: string, secret?: string): Promise<
   return new Uint8Array(hkdfSync("sha256", root, "", "kuku client secrets", 32));
 }
 
-/** A file of a killed process is there whole or not at all. */
+/** Reads the secret, or makes it atomically, so that a killed process leaves no partial file. */
 async function readOrMake(path: string, folder: string): Promise<string> {
   const known = await readFile(path, "utf8").catch(orMissing);
   if (known) return known;
   await mkdir(folder, { recursive: true });
   const draft = `${path}.${newSecret()}`;
   await writeFile(draft, newSecret() + newSecret(), { mode: 0o600, flag: "wx", flush: true });
-  // Of two processes that start at once, one is first, and both read what it wrote.
+  // Of two processes that start at once, one links its file first, and both read that.
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });

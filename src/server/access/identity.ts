@@ -1,10 +1,10 @@
-/** Who a client is, by what it shows: a client secret, an API key, a sign-in, or nothing. */
+/** Identifies a client by its credentials: a client secret, an API key, a sign-in, or none. */
 import type { Clock } from "../../lib/clock.ts";
 import type { FoundKey, Standing } from "../../store/queries/key-queries.ts";
 import { StoreError } from "../../store/store.ts";
 import type { AccessConfig, Quotas } from "../config/access-settings.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
-import { isGood, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
+import { isValid, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
 import { type ClientSecrets, type SecretBearer, secretPrefix, secretScopes } from "./client-secrets.ts";
 import { isGuest, openGuestCookies, passingGuest } from "./guests.ts";
 import {
@@ -17,19 +17,19 @@ import {
 } from "./principal.ts";
 import type { Limiter } from "./quotas/limiter.ts";
 
-/** Somebody who is signed in. */
+/** A signed-in user. */
 interface SignedIn {
   readonly userId: string;
   readonly admin: boolean;
-  /** Which of their sign-ins it is: what is made of it ends with it. */
+  /** The sign-in they used; client secrets made with it end with it. */
   readonly signInId?: string;
 }
 
-/** Knows sign-ins. */
+/** Reads sign-ins. */
 export interface SignIns {
   /**
-   * Whose sign-in a bearer token or a cookie is; undefined: nobody's, or nobody's any more.
-   * @throws StoreError when the database cannot be asked
+   * Finds the user of a bearer token or a cookie; undefined: there is none, or the sign-in has ended.
+   * @throws StoreError when the database cannot be reached
    */
   read(credentials: Credentials): Promise<SignedIn | undefined>;
 }
@@ -38,7 +38,7 @@ export interface IdentityOptions {
   readonly access: Pick<AccessConfig, "mode" | "anonymous" | "guests">;
   readonly secrets: Pick<ClientSecrets, "read">;
   readonly keys: Pick<Keys, "find" | "findById" | "standing">;
-  /** Undefined: nobody signs in (mode `none`). */
+  /** Undefined: there are no accounts (mode `none`). */
   readonly signIns?: SignIns | undefined;
   readonly limiter: Pick<Limiter, "attempt" | "failed">;
   /** Signs guests' cookies: 32 random bytes, the same for all nodes (see `readSigningKey`). */
@@ -46,22 +46,23 @@ export interface IdentityOptions {
   readonly clock: Clock;
 }
 
-/** `unknown`: never given out here, which counts as a guess; `over`: it was good once. Both are told the same. */
-type Judged = Principal | "unknown" | "over";
+/** `unknown`: never issued, which counts as a failed attempt; `expired`: once valid. Clients get the same answer. */
+type Verdict = Principal | "unknown" | "expired";
 
-/** The cookie of a sign-in, as accounts name it. */
+/** The cookie of a sign-in. */
 const signInCookie = /(?:^|;\s*)(?:__Host-|__Secure-)?kuku\.session_token=/;
 
 /**
- * The chain: what is shown decides, and what is shown and wrong is refused, never passed over for less.
- * @returns what throws HttpError `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones), `store_unavailable`
+ * Makes the check of credentials. Credentials that are wrong are refused, never ignored in favour of lesser ones.
+ * @returns a function that throws HttpError `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones),
+ * `store_unavailable`
  */
 export function openIdentity(options: IdentityOptions): Authenticate {
   const { access, limiter } = options;
-  const judge = openJudges(options);
+  const selectCheck = openChecks(options);
   const guestCookies = openGuestCookies(options.signingKey);
 
-  const unshown = async (credentials: Credentials, signal: AbortSignal): Promise<Principal> => {
+  const withoutCredentials = async (credentials: Credentials, signal: AbortSignal): Promise<Principal> => {
     if (access.mode === "none") return (access.anonymous ? anonymousUser : localUser)(credentials, signal);
     if (!access.guests) throw refused("Sign in, or show a key.");
     const known = guestCookies.read(credentials.cookie);
@@ -74,52 +75,54 @@ export function openIdentity(options: IdentityOptions): Authenticate {
 
   return async (credentials, signal) => {
     const { token, remoteAddress: address } = credentials;
-    const judging = judge(credentials);
-    if (!judging) return unshown(credentials, signal);
-    // A cookie that is over comes along unasked with every request of a page: it is no guess.
-    const guess = token !== undefined;
-    if (guess) await limiter.attempt({ address });
-    const judged = await toldAsAway(judging());
-    if (typeof judged === "object") return judged;
-    if (guess && judged === "unknown") await limiter.failed({ address });
+    const check = selectCheck(credentials);
+    if (!check) return withoutCredentials(credentials, signal);
+    // Browsers send an expired cookie with every request of a page: it does not count as an attempt.
+    const isAttempt = token !== undefined;
+    if (isAttempt) await limiter.attempt({ address });
+    const verdict = await withStoreErrors(check());
+    if (typeof verdict === "object") return verdict;
+    if (isAttempt && verdict === "unknown") await limiter.failed({ address });
     throw refused("These credentials are not known here, or no longer good.");
   };
 }
 
-/** Says how to judge what is shown; undefined: nothing that means anything here. Asks nobody yet. */
-function openJudges(options: IdentityOptions) {
+/** Makes the function that selects the check for credentials; undefined: there are none that mean anything here. */
+function openChecks(options: IdentityOptions) {
   const { access, secrets, keys, signIns, clock } = options;
 
-  /** Whether somebody may come in, by what the accounts say; the local user has no account. */
-  const isWelcome = (ownerId: string, { known, banned }: Standing) =>
+  /** Whether an owner may connect, by the standing of their account; the local user has none. */
+  const isAdmitted = (ownerId: string, { known, banned }: Standing) =>
     known ? !banned : isLocal(ownerId) && access.mode === "none";
 
-  const bySecret = async (token: string): Promise<Judged> => {
+  const bySecret = async (token: string): Promise<Verdict> => {
     const bearer = secrets.read(token);
     if (bearer === undefined) return "unknown";
-    if (bearer === "expired") return "over";
+    if (bearer === "expired") return "expired";
     const { ownerId, keyId, signInId } = bearer;
-    if (isGuest(ownerId)) return access.guests ? ofSecret(bearer) : "over";
+    if (isGuest(ownerId)) return access.guests ? principalOfSecret(bearer) : "expired";
     if (keyId !== undefined) {
       const found = await keys.findById(keyId);
-      if (found?.key.ownerId !== ownerId || !isGood(found.key, clock.wallTime())) return "over";
-      if (!isWelcome(ownerId, found.owner)) return "over";
-      return ofSecret(bearer, found.key.limits);
+      if (found?.key.ownerId !== ownerId || !isValid(found.key, clock.wallTime())) return "expired";
+      if (!isAdmitted(ownerId, found.owner)) return "expired";
+      return principalOfSecret(bearer, found.key.limits);
     }
     const local = isLocal(ownerId) && access.mode === "none";
-    const welcome = local || isWelcome(ownerId, await keys.standing(ownerId, signInId));
-    return welcome ? ofSecret(bearer) : "over";
+    const admitted = local || isAdmitted(ownerId, await keys.standing(ownerId, signInId));
+    return admitted ? principalOfSecret(bearer) : "expired";
   };
 
-  const byKey = async (token: string): Promise<Judged> => {
+  const byKey = async (token: string): Promise<Verdict> => {
     const found = await keys.find(token);
     if (!found) return "unknown";
     const { key, owner } = found;
-    return isGood(key, clock.wallTime()) && isWelcome(key.ownerId, owner) ? ofKey(found, access) : "over";
+    return isValid(key, clock.wallTime()) && isAdmitted(key.ownerId, owner)
+      ? principalOfKey(found, access)
+      : "expired";
   };
 
-  const bySignIn = async ({ token, cookie, remoteAddress }: Credentials): Promise<Judged> => {
-    // A token that is wrong is not made good by a cookie.
+  const bySignIn = async ({ token, cookie, remoteAddress }: Credentials): Promise<Verdict> => {
+    // A cookie does not make up for a wrong token.
     const shown = token === undefined ? { token, cookie } : { token };
     const signedIn = token === "" ? undefined : await signIns?.read({ ...shown, remoteAddress });
     if (!signedIn) return "unknown";
@@ -127,16 +130,16 @@ function openJudges(options: IdentityOptions) {
     return {
       id: userId,
       via: "sign_in",
-      ...(admin && { role: "admin" }),
-      ...(signInId !== undefined && { signInId }),
+      role: admin ? "admin" : undefined,
+      signInId,
     };
   };
 
-  return (credentials: Credentials): (() => Promise<Judged>) | undefined => {
+  return (credentials: Credentials): (() => Promise<Verdict>) | undefined => {
     const { token, cookie } = credentials;
     if (token?.startsWith(secretPrefix)) return () => bySecret(token);
     if (token?.startsWith(keyPrefix)) return () => byKey(token);
-    // Where nobody signs in, a token is one that the client's library insists on.
+    // Without accounts, any other token is one that the client's library insists on sending.
     if (access.mode === "none") return undefined;
     if (token !== undefined || signInCookie.test(cookie ?? "")) return () => bySignIn(credentials);
     return undefined;
@@ -147,24 +150,24 @@ function isLocal(ownerId: string): boolean {
   return ownerId === "local";
 }
 
-/** A guest's stays a guest, for limits and for what guests may do. */
-function ofSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
+/** Makes the principal of a client secret. One made by a guest stays a guest's, with a guest's limits and rights. */
+function principalOfSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
   const { secretId, ownerId, persona, keyId, signInId, limits, session, scopes = secretScopes } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
     scopes,
-    ...(keyId !== undefined && { keyId }),
-    ...(signInId !== undefined && { signInId }),
-    ...(secretId !== undefined && { secretId }),
-    ...(limits && { quotas: limits }),
-    ...(keyQuotas && { keyQuotas }),
-    ...(persona !== undefined && { persona }),
-    ...(session && { session }),
+    keyId,
+    signInId,
+    secretId,
+    quotas: limits,
+    keyQuotas,
+    persona,
+    session,
   };
 }
 
-function ofKey(
+function principalOfKey(
   { key: { id, ownerId, scopes, limits }, owner }: FoundKey,
   { mode, anonymous }: Pick<AccessConfig, "mode" | "anonymous">,
 ): Principal {
@@ -172,10 +175,10 @@ function ofKey(
   return {
     id: ownerId,
     via: "key",
-    ...(admin && { role: "admin" }),
+    role: admin ? "admin" : undefined,
     scopes: scopes as readonly Scope[],
     keyId: id,
-    ...(limits && { quotas: limits }),
+    quotas: limits,
   };
 }
 
@@ -183,8 +186,8 @@ function refused(message: string): HttpError {
   return protocolError("invalid_credentials", message);
 }
 
-/** Whether credentials are good cannot be said while the database is away: that is not their fault. */
-async function toldAsAway<T>(answer: Promise<T>): Promise<T> {
+/** While the database is away credentials cannot be checked, which is answered by 503 in place of 401. */
+async function withStoreErrors<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

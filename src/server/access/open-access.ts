@@ -4,14 +4,14 @@ import type { Database } from "../../store/database.ts";
 import { openKeyQueries } from "../../store/queries/key-queries.ts";
 import type { AccessConfig } from "../config/access-settings.ts";
 import type { Logger } from "../logging/log.ts";
-import { type Accounts, openAccounts } from "./accounts/accounts.ts";
+import { Accounts } from "./accounts/accounts.ts";
 import { openMail } from "./accounts/mail.ts";
 import { type Keys, openKeys } from "./api-keys/api-keys.ts";
-import { openKeyWatch } from "./api-keys/revocation-watch.ts";
+import { openRevocationWatch } from "./api-keys/revocation-watch.ts";
 import { type ClientSecrets, openClientSecrets } from "./client-secrets.ts";
 import { openIdentity } from "./identity.ts";
 import type { Authenticate } from "./principal.ts";
-import type { OpenLimiter } from "./quotas/open-limiter.ts";
+import type { DatabaseLimiter } from "./quotas/database-limiter.ts";
 import type { RevocableSession } from "./revocable-session.ts";
 
 export interface EntranceOptions {
@@ -21,7 +21,7 @@ export interface EntranceOptions {
   readonly signingKey: Uint8Array;
   /** Whether this server speaks https itself. */
   readonly tls: boolean;
-  readonly limiter: OpenLimiter;
+  readonly limiter: DatabaseLimiter;
   /** Sessions of this node. */
   readonly live: () => Iterable<RevocableSession>;
   readonly clock: Clock;
@@ -43,11 +43,11 @@ export function openEntrance(options: EntranceOptions): Entrance {
   const { access, database, signingKey, tls, limiter, live, clock, log } = options;
   const queries = openKeyQueries(database);
   const keys = openKeys({ queries, live, clock, log });
-  const watch = openKeyWatch({ queries, live, clock, log });
+  const watch = openRevocationWatch({ queries, live, clock, log });
   const secrets = openClientSecrets({ key: signingKey, clock });
   const accounts =
     access.mode === "accounts"
-      ? openAccounts({
+      ? new Accounts({
           database,
           access,
           secret: signingKey,

@@ -1,41 +1,41 @@
-/** Who makes a request, what their credentials are for, and the deadline under which that is found out. */
+/** The principal of a request, the scopes of its credentials, and the deadline for identifying it. */
 import type { Clock } from "../../lib/clock.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
 import { HttpError, protocolError } from "../net/http-error.ts";
 
-/** What credentials may be for: to see what is one's own, to talk, to erase, and to administer the server. */
+/** Scopes of credentials: to read one's own data, to talk, to erase, and to administer the server. */
 export const scopes = ["read", "talk", "erase", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
-/** Whoever asks, or holds the socket. */
+/** The user, key or guest behind a request or a socket. */
 export interface Principal {
-  /** Owner of all they make; stable across connections. `local` where nobody has to say who they are. */
+  /** Owner id of all that is made; stable across connections. `local` where nobody signs in. */
   readonly id: string;
-  /** What they showed; absent: nothing, and nothing was asked for. */
+  /** Kind of the credentials; absent: none, and none were required. */
   readonly via?: "sign_in" | "key" | "secret" | "guest";
   /** Absent: a user. */
   readonly role?: "admin";
-  /** What their credentials are for; absent: all that their role may do. */
+  /** Scopes of the credentials; absent: everything that the role may do. */
   readonly scopes?: readonly Scope[];
-  /** The API key they showed, or that their client secret was made with. */
+  /** The API key, shown itself or by a client secret that was made with it. */
   readonly keyId?: string;
-  /** Where they are signed in: what they make of it (a client secret) ends with it. */
+  /** The sign-in; client secrets made with it end with it. */
   readonly signInId?: string;
-  /** Limits of their credentials alone, below those of the user. */
+  /** Limits of the credentials alone, below those of the user. */
   readonly quotas?: Quotas;
-  /** The client secret they showed, whose limits `quotas` are then; … */
+  /** The client secret; `quotas` are then its limits, … */
   readonly secretId?: string;
-  /** … and those of the key that it was made with. */
+  /** … and these are those of the key that it was made with. */
   readonly keyQuotas?: Quotas;
-  /** The persona that their credentials are for; new sessions are opened with it, whatever was asked. */
+  /** The persona that the credentials are restricted to; new sessions use it, whichever was requested. */
   readonly persona?: string;
-  /** What new sessions of their sockets begin with, as by a `session.update`. */
+  /** Initial settings of new sessions, as by a `session.update`. */
   readonly session?: SessionUpdate;
 }
 
-/** What a client showed: handed to `Authenticate`, never logged. */
+/** The credentials of a client; never logged. */
 export interface Credentials {
   /**
    * From `Authorization: Bearer …` or a browser's token among the sub-protocols; undefined: none; empty: there is an
@@ -44,37 +44,36 @@ export interface Credentials {
   readonly token: string | undefined;
   /** The `Cookie` header, where the request comes from this server's own pages; undefined: none, or from elsewhere. */
   readonly cookie?: string | undefined;
-  /** Where the client is, as far as proxies are believed. */
+  /** The client's address, taken from a trusted proxy's header where there is one. */
   readonly remoteAddress: string | undefined;
-  /** Has the browser keep a cookie (a `Set-Cookie` header); absent: none can be kept. */
+  /** Sends a cookie (a `Set-Cookie` header) to the browser; absent: cookies cannot be set. */
   readonly keep?: (cookie: string) => void;
 }
 
 /**
- * Says who a client is.
- * @throws HttpError when it may not come in; anything else counts as a fault of the server. `signal` aborts at the
- * deadline or when the client has gone.
+ * Identifies a client. `signal` aborts at the deadline or when the client has left.
+ * @throws HttpError when the client is refused; any other error counts as a fault of the server
  */
 export type Authenticate = (credentials: Credentials, signal: AbortSignal) => Promise<Principal>;
 
-/** Lets everybody in as the one local user: right for a server on loopback, whose user it is. */
+/** Identifies everybody as the one local user, an administrator: for a server on loopback. */
 export const localUser: Authenticate = async () => ({ id: "local", role: "admin" });
 
-/** Lets everybody in as the same user, who administers nothing: for a server that others reach, where that was insisted on. */
+/** Identifies everybody as the same user without rights of administration: for a server open to others (ALLOW_ANONYMOUS). */
 export const anonymousUser: Authenticate = async () => ({ id: "local" });
 
-/** @throws HttpError `insufficient_scope` for credentials that are not for this */
+/** @throws HttpError `insufficient_scope` for credentials without this scope */
 export function requireScope({ scopes: granted }: Principal, scope: Scope): void {
   if (granted && !granted.includes(scope))
     throw protocolError("insufficient_scope", `These credentials are not for this; it takes \`${scope}\`.`);
 }
 
-/** Whether somebody administers the server, with these credentials. */
+/** Whether the principal may administer the server with these credentials. */
 export function administers({ role, scopes: granted }: Principal): boolean {
   return role === "admin" && (granted === undefined || granted.includes("admin"));
 }
 
-/** The token of an `Authorization: Bearer …` header; empty where the header has none, undefined where there is no header. */
+/** Returns the token of an `Authorization: Bearer …` header; empty where the header has none, undefined where there is no header. */
 export function readBearer(header: string | undefined): string | undefined {
   return header === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "");
 }
@@ -82,8 +81,8 @@ export function readBearer(header: string | undefined): string | undefined {
 /**
  * Runs `authenticate` under its deadline.
  * @param options.gone aborts when the client has left, or with the HttpError that is to be answered
- * @param options.needs what the credentials must be for
- * @throws HttpError: what `authenticate` refused with, 408 at the deadline, 403 without that scope; whatever else it threw
+ * @param options.needs scope that the credentials must have
+ * @throws HttpError 408 at the deadline, 403 without that scope; whatever `authenticate` throws
  */
 export async function identify(
   authenticate: Authenticate,

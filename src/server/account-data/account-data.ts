@@ -1,21 +1,21 @@
-/** One's own data as a whole: a copy of it, and its end. Puts the parts together. */
+/** A user's data as a whole: its export, its erasure, and the scrub of the database's files. */
 import type { Database } from "../../store/database.ts";
 import { openErasureQueries } from "../../store/queries/erasure-queries.ts";
 import { type ExportQueries, openExportQueries } from "../../store/queries/export-queries.ts";
-import { type Erasure, type ErasureOptions, openErasure } from "./erasure.ts";
+import { Erasure, type ErasureOptions } from "./erasure.ts";
 import { openScrub, type Scrub } from "./scrub.ts";
 
 export interface AccountData {
   readonly erasure: Erasure;
   readonly exports: ExportQueries;
   readonly scrub: Scrub;
-  /** Goes on with what a process that was killed has left; once the jobs have started. Does not wait, never throws. */
+  /** Resumes erasures of a killed process in the background; to be called once the jobs have started. Never throws. */
   begin(): void;
-  /** Before the jobs stop. */
+  /** To be called before the jobs stop. */
   close(): void;
 }
 
-/** Opens it; before the jobs start. `nodeId`: this process, as the store knows it. */
+/** Opens the user data; before the jobs start. `nodeId`: the id of this process in the store. */
 export function openAccountData(
   options: Omit<ErasureOptions, "queries" | "scrub"> & {
     readonly database: Database;
@@ -25,7 +25,7 @@ export function openAccountData(
   const { database, nodeId, clock, log } = options;
   const queries = openErasureQueries(database, { nodeId, now: () => clock.wallTime() });
   const scrub = openScrub({ ...options, queries });
-  const erasure = openErasure({ ...options, queries, scrub });
+  const erasure = new Erasure({ ...options, queries, scrub });
   let closed = false;
   return {
     erasure,
@@ -33,8 +33,8 @@ export function openAccountData(
     scrub,
     begin() {
       erasure.sweep().catch((error: unknown) => {
-        // A process that is stopped at once leaves it to the next.
-        if (!closed) log.warn({ err: error }, "erasing goes on with the next sweep");
+        // A process that is stopped meanwhile leaves it to the next one.
+        if (!closed) log.warn({ err: error }, "erasure sweep failed");
       });
     },
     close() {

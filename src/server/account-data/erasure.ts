@@ -1,4 +1,4 @@
-/** Erasing: a session, or a user with everything. Taken away in one step, then emptied; what is cut is gone on with. */
+/** Erases sessions and users: disowned in one step, then emptied; interrupted erasures are resumed. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { CancelReason } from "../../lib/scope.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
@@ -15,17 +15,17 @@ import type { Logger } from "../logging/log.ts";
 import type { Scrub } from "./scrub.ts";
 
 const jobName = "erase";
-/** How often it is looked for what was cut, ms. */
+/** Time between two sweeps for interrupted erasures, ms. */
 const sweepMs = 60_000;
-/** How often it is looked for what other nodes stored of users who are gone, ms. */
+/** Time between two searches for what other nodes stored of erased users, ms. */
 const straysMs = 600_000;
-/** What was used is counted for a while before it is stored, also of somebody who is gone: that is erased later, ms. */
+/** Delay of the second erasure of a user, ms: usage is gathered for a while before it is stored. */
 const lateMs = 30_000;
-/** How many of each are dealt with in one sweep. */
+/** Sessions, and users, of one sweep. */
 const mostAtOnce = 200;
-/** How long sessions that are live here have to end and to be stored, ms; later they are not stored any more. */
+/** Time that live sessions have to end and be stored, ms. */
 const endMs = 10_000;
-/** How often a session's audio is looked for again, where more comes while it is removed. */
+/** Attempts at removing a session's audio, where more is stored meanwhile. */
 const mostRounds = 5;
 
 export interface ErasureOptions {
@@ -41,125 +41,133 @@ export interface ErasureOptions {
   readonly log: Logger;
 }
 
-export interface Erasure {
-  /**
-   * Erases a session; one that is live here is ended first. False: nobody can reach it any more, and none of its words
-   * are left, but some of its audio is until the storage can be reached; it is tried again.
-   * @throws StoreError when the database cannot be reached; the session is as it was then
-   */
-  session(sessionId: string): Promise<boolean>;
-  /**
-   * Erases a user: the account, whatever opens it, and all that was ever made. From its first moment nothing of it can
-   * be reached; resolves when nothing is left. False: some audio still is, as above.
-   * @throws StoreError when the database cannot be reached; the account is as it was then, but for personas
-   */
-  user(ownerId: string): Promise<boolean>;
-  /** Does at once what a sweep does: goes on with what was cut. */
-  sweep(): Promise<void>;
-  close(): void;
-}
+/** Construct before the jobs start. */
+export class Erasure {
+  readonly #options: ErasureOptions;
+  /** Sessions that a sweep has tried already: while the storage is away, the tables are not rewritten for them again. */
+  readonly #tried = new Set<string>();
+  readonly #lateErasures = new Set<CancelTimer>();
+  #straysCheckedAt = Number.NEGATIVE_INFINITY;
 
-/** Opens it; before the jobs start. */
-export function openErasure(options: ErasureOptions): Erasure {
-  const { queries, scrub, jobs, sessions, recorder, personas, clock, log } = options;
-  let straysAt = Number.NEGATIVE_INFINITY;
-  /** What a sweep has tried already, so that storage that is away does not have the tables written anew each time. */
-  const tried = new Set<string>();
+  constructor(options: ErasureOptions) {
+    this.#options = options;
+    options.jobs.work(jobName, { retryLimit: 0, timeoutSeconds: 600 }, () => this.sweep());
+    options.jobs.schedule(jobName, sweepMs);
+  }
 
-  /** Whatever of these sessions waits to be stored is stored, so that it is found. */
-  const endLive = async (which: (held: HeldSession) => boolean, reason: CancelReason) => {
+  /**
+   * Erases a session; a live one is ended first. False: nobody can reach the session and none of its words are left, but
+   * some of its audio is, until the storage can be reached; later sweeps try again.
+   * @throws StoreError when the database cannot be reached; the session is then unchanged
+   */
+  async session(sessionId: string): Promise<boolean> {
+    const { scrub, recorder, queries } = this.#options;
+    // Before anything else, so that it happens after whatever fails below.
+    await scrub.due();
+    await this.#endLive(({ session }) => session.id === sessionId, "finished");
+    // The recording of a session that has just ended may still be written.
+    await recorder.settled(sessionId);
+    await queries.disown(sessionId);
+    return this.#eraseSessions([sessionId]);
+  }
+
+  /**
+   * Erases a user: the account, its credentials and everything the user made. None of it can be reached from the first
+   * moment; resolves when nothing is left. False: some audio still is, as above.
+   * @throws StoreError when the database cannot be reached; the account is then unchanged, but for personas
+   */
+  async user(ownerId: string): Promise<boolean> {
+    const { scrub, queries, log } = this.#options;
+    await scrub.due();
+    await this.#removePersonas(ownerId);
+    const isTheirs = (held: HeldSession) => held.ownerId === ownerId;
+    await this.#endLive(isTheirs, "revoked");
+    const ids = await queries.disownAll(ownerId);
+    // Again, for what was made while the first ones ended.
+    await this.#endLive(isTheirs, "revoked");
+    await this.#removePersonas(ownerId);
+    const late = await queries.disownAll(ownerId);
+    log.info({ sessions: ids.length + late.length }, "user erased");
+    if (ownerId.startsWith(accountPrefix)) this.#eraseLate(ownerId);
+    return this.#eraseSessions([...ids, ...late]);
+  }
+
+  /** Resumes erasures that were interrupted. Also runs as a scheduled job. */
+  async sweep(): Promise<void> {
+    const { scrub, queries } = this.#options;
+    await this.#eraseStrays();
+    const ids = await queries.disowned(mostAtOnce);
+    if (ids.some((id) => !this.#tried.has(id))) await scrub.due();
+    for (const id of ids) {
+      this.#tried.add(id);
+      if (await eraseSession(this.#options, id)) this.#tried.delete(id);
+    }
+  }
+
+  close(): void {
+    for (const cancel of this.#lateErasures) cancel();
+  }
+
+  /** Removes what other nodes have stored of users who are erased. */
+  async #eraseStrays(): Promise<void> {
+    const { scrub, queries, clock } = this.#options;
+    if (clock.now() - this.#straysCheckedAt < straysMs) return;
+    this.#straysCheckedAt = clock.now();
+    const owners = await queries.strays(mostAtOnce);
+    for (const ownerId of owners) await queries.disownAll(ownerId);
+    if ((await queries.strayJobs()) + owners.length > 0) await scrub.due();
+  }
+
+  /** Ends live sessions and waits until all that they have to store is stored, so that it is erased, too. */
+  async #endLive(which: (held: HeldSession) => boolean, reason: CancelReason): Promise<void> {
+    const { sessions, recorder, clock, log } = this.#options;
     const ending = [...sessions.all()].filter(which).map(async ({ session }) => {
       session.end(reason);
       await session.ended;
       await Promise.all([session.settled(), recorder.settled(session.id)]);
     });
     if (!(await settlesWithin(clock, endMs, Promise.all(ending))))
-      log.warn({}, "sessions that are erased do not end; they are not stored any more");
-  };
-  const forgetPersonas = async (ownerId: string) => {
+      log.warn({}, "erased sessions did not end in time; they are stored no further");
+  }
+
+  async #removePersonas(ownerId: string): Promise<void> {
+    const { personas } = this.#options;
     for (const { persona, own } of personas.list(ownerId))
       if (own) await personas.remove(ownerId, persona.id);
-  };
-  const emptyAll = async (ids: readonly string[]) => {
-    let whole = true;
-    for (const id of ids) whole = (await empty(options, id)) && whole;
-    // The one that was sent before may have begun already; it is there, should this one not come through.
-    await scrub
-      .due()
-      .catch((error: unknown) => log.warn({ err: error }, "what was erased is in files for now"));
-    return whole;
-  };
+  }
 
-  const later = new Set<CancelTimer>();
-  const eraseLate = (ownerId: string) => {
+  async #eraseSessions(ids: readonly string[]): Promise<boolean> {
+    const { scrub, log } = this.#options;
+    let complete = true;
+    for (const id of ids) complete = (await eraseSession(this.#options, id)) && complete;
+    // The scrub that was sent first may have begun already; it remains, should this one fail.
+    await scrub.due().catch((error: unknown) => log.warn({ err: error }, "scrub not scheduled"));
+    return complete;
+  }
+
+  /** Erases a user's usage that was still being gathered when the account was erased. */
+  #eraseLate(ownerId: string): void {
+    const { queries, clock, log } = this.#options;
     const cancel = clock.after(lateMs, () => {
-      later.delete(cancel);
+      this.#lateErasures.delete(cancel);
       queries
         .disownAll(ownerId)
-        .then(emptyAll)
-        .catch((error: unknown) =>
-          log.warn({ err: error }, "what came late of who is erased is left to a sweep"),
-        );
+        .then((ids) => this.#eraseSessions(ids))
+        .catch((error: unknown) => log.warn({ err: error }, "late erasure failed; a sweep retries it"));
     });
-    later.add(cancel);
-  };
-
-  const erasure: Erasure = {
-    async session(sessionId) {
-      // Before anything else: whatever happens next, it is done after it.
-      await scrub.due();
-      await endLive(({ session }) => session.id === sessionId, "finished");
-      // Of one that has ended a moment ago the recording may still be written.
-      await recorder.settled(sessionId);
-      await queries.disown(sessionId);
-      return emptyAll([sessionId]);
-    },
-    async user(ownerId) {
-      await scrub.due();
-      await forgetPersonas(ownerId);
-      const theirs = (held: HeldSession) => held.ownerId === ownerId;
-      await endLive(theirs, "revoked");
-      const ids = await queries.disownAll(ownerId);
-      // Made while the first ones ended.
-      await endLive(theirs, "revoked");
-      await forgetPersonas(ownerId);
-      const late = await queries.disownAll(ownerId);
-      log.info({ sessions: ids.length + late.length }, "a user is erased");
-      if (ownerId.startsWith(accountPrefix)) eraseLate(ownerId);
-      return emptyAll([...ids, ...late]);
-    },
-    async sweep() {
-      if (clock.now() - straysAt >= straysMs) {
-        straysAt = clock.now();
-        const owners = await queries.strays(mostAtOnce);
-        for (const ownerId of owners) await queries.disownAll(ownerId);
-        if ((await queries.strayJobs()) + owners.length > 0) await scrub.due();
-      }
-      const ids = await queries.disowned(mostAtOnce);
-      if (ids.some((id) => !tried.has(id))) await scrub.due();
-      for (const id of ids) {
-        tried.add(id);
-        if (await empty(options, id)) tried.delete(id);
-      }
-    },
-    close() {
-      for (const cancel of later) cancel();
-    },
-  };
-  jobs.work(jobName, { retryLimit: 0, timeoutSeconds: 600 }, erasure.sweep);
-  jobs.schedule(jobName, sweepMs);
-  return erasure;
+    this.#lateErasures.add(cancel);
+  }
 }
 
-/** Removes what is left of a session that is nobody's: words, then files, then the row. */
-async function empty({ queries, store, objects, log }: ErasureOptions, id: string): Promise<boolean> {
+/** Removes a session that has no owner any more: words, then files, then the row. False: some audio is left. */
+async function eraseSession({ queries, store, objects, log }: ErasureOptions, id: string): Promise<boolean> {
   await queries.blank(id);
   for (let round = 0; round < mostRounds; round++) {
     const audio = await store.listAudio(id);
     const removed = await Promise.allSettled(audio.map((each) => removeAudio(objects, each)));
     const failed = removed.find((each) => each.status === "rejected");
     if (failed) {
-      log.error({ session: id, err: failed.reason }, "audio of an erased session could not be removed");
+      log.error({ session: id, err: failed.reason }, "removing audio of an erased session failed");
       return false;
     }
     const outcome = await queries.remove(
@@ -171,7 +179,7 @@ async function empty({ queries, store, objects, log }: ErasureOptions, id: strin
   return false;
 }
 
-/** A recording that a dead process left in parts has more than its key. */
+/** Removes one audio object; a recording that a killed process left in parts has several. */
 function removeAudio(objects: AudioObjects, { kind, key }: AudioRecord): Promise<void> {
   return kind === "recording" ? eraseRecording(objects, key) : objects.remove(key);
 }

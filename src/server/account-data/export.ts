@@ -1,5 +1,4 @@
-/** A copy of everything that is kept of a user, as one JSON document that is written while it is read. */
-
+/** Exports everything that is kept of a user as one JSON document, streamed while it is read. */
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { ExportQueries } from "../../store/queries/export-queries.ts";
 import type { AudioRecord, SessionRecord } from "../../store/records.ts";
@@ -16,28 +15,28 @@ export interface ExportSources {
   readonly personas: Pick<PersonaBook, "list">;
 }
 
-/** Sessions that are read at once; of them one at a time is in memory with all that was said in it. */
+/** Sessions read at once; the conversation of only one is in memory. */
 const pageSize = 50;
 
 /**
- * The document, piece by piece; files stand in it as base64, in pieces, too, so that it is whole by itself: an address
- * would end with the account. What comes in while it is written may be missing.
+ * Yields the document in pieces. Audio files are embedded as base64, in pieces, too, since links would end with the
+ * account. What is stored while the document is written may be missing.
  * @param at wall-clock ms
- * @throws StoreError, or what the audio objects fail with: the document ends in the middle then
+ * @throws StoreError, or the audio storage's error; the document is then truncated
  */
 export async function* exportOf(sources: ExportSources, ownerId: string, at: number): AsyncGenerator<string> {
   const { queries, personas } = sources;
   const own = personas.list(ownerId).filter((each) => each.own);
   yield `{"format":"kuku-coach export 1","exportedAt":${JSON.stringify(new Date(at))}`;
-  yield field("profile", told((await queries.profile(ownerId)) ?? { id: ownerId }));
-  yield field("signIns", (await queries.signIns(ownerId)).map(told));
-  yield field("keys", (await queries.keys(ownerId)).map(told));
+  yield field("profile", withDates((await queries.profile(ownerId)) ?? { id: ownerId }));
+  yield field("signIns", (await queries.signIns(ownerId)).map(withDates));
+  yield field("keys", (await queries.keys(ownerId)).map(withDates));
   yield field(
     "personas",
     own.map(({ persona }) => persona),
   );
   yield field("usage", await queries.usage(ownerId));
-  yield field("audit", (await queries.audit(ownerId)).map(told));
+  yield field("audit", (await queries.audit(ownerId)).map(withDates));
   yield ',"sessions":[';
   let first = true;
   for await (const session of sessionsOf(sources, ownerId)) {
@@ -51,11 +50,7 @@ export async function* exportOf(sources: ExportSources, ownerId: string, at: num
 async function* sessionsOf({ store }: ExportSources, ownerId: string): AsyncGenerator<SessionRecord> {
   let cursor: string | undefined;
   do {
-    const page = await store.listSessions({
-      ownerId,
-      limit: pageSize,
-      ...(cursor !== undefined && { cursor }),
-    });
+    const page = await store.listSessions({ ownerId, limit: pageSize, cursor });
     yield* page.entries;
     cursor = page.next;
   } while (cursor !== undefined);
@@ -66,13 +61,13 @@ async function* sessionDocument(sources: ExportSources, session: SessionRecord):
   const { id, ownerId: _, ...record } = session;
   const conversation = await store.readConversation(id);
   const report = await store.findReport(id);
-  yield `{"id":${JSON.stringify(id)},"session":${JSON.stringify(told(record))}`;
-  yield field("items", (conversation?.items ?? []).map(told));
+  yield `{"id":${JSON.stringify(id)},"session":${JSON.stringify(withDates(record))}`;
+  yield field("items", (conversation?.items ?? []).map(withDates));
   yield field("state", conversation?.snapshot ?? null);
-  yield field("turns", (await store.readTurns(id)).map(told));
-  yield field("deliveries", (await store.readDeliveries(id)).map(told));
-  yield field("report", report ? told(report) : null);
-  yield field("actions", (await queries.actions(id)).map(told));
+  yield field("turns", (await store.readTurns(id)).map(withDates));
+  yield field("deliveries", (await store.readDeliveries(id)).map(withDates));
+  yield field("report", report ? withDates(report) : null);
+  yield field("actions", (await queries.actions(id)).map(withDates));
   yield ',"audio":[';
   const audio = await store.listAudio(id);
   for (const [index, each] of audio.entries()) {
@@ -82,11 +77,11 @@ async function* sessionDocument(sources: ExportSources, session: SessionRecord):
   yield "]}";
 }
 
-/** `base64`: the file in pieces, each to be read by itself; none where there is no file (any more). */
+/** Yields one file; `base64` holds its pieces, each encoded for itself, and none where the file is gone. */
 async function* audioDocument({ objects }: ExportSources, record: AudioRecord): AsyncGenerator<string> {
   const { key, kind, itemId, contentType, durationMs, createdAt } = record;
   const known = { file: key, kind, itemId, contentType, durationMs, createdAt };
-  yield `{"audio":${JSON.stringify(told(known))},"base64":[`;
+  yield `{"audio":${JSON.stringify(withDates(known))},"base64":[`;
   const opened = await objects.open(key);
   if (opened)
     try {
@@ -105,8 +100,8 @@ function field(name: string, value: unknown): string {
   return `,\n"${name}":${JSON.stringify(value)}`;
 }
 
-/** A record with its times as people read them. */
-function told(record: object): Record<string, unknown> {
+/** Copies a record with its times as ISO 8601. */
+function withDates(record: object): Record<string, unknown> {
   const fields = Object.entries(record).map(([name, value]) => {
     const isTime = typeof value === "number" && /^at$|At$/.test(name);
     return [name, isTime ? new Date(value) : value];

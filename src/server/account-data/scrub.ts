@@ -1,4 +1,4 @@
-/** What was erased is taken out of the database's own files, too: a chore behind the answer. */
+/** A background job that removes erased rows from the database's files, too. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { Database } from "../../store/database.ts";
 import { scrubEmbedded } from "../../store/embedded/scrub.ts";
@@ -7,25 +7,25 @@ import type { ErasureQueries } from "../../store/queries/erasure-queries.ts";
 import type { Logger } from "../logging/log.ts";
 
 const jobName = "scrub";
-/** Before it begins, ms: what is erased soon after goes with it. */
+/** Delay before a scrub, ms, so that it covers erasures that follow soon. */
 const gatherMs = 2_000;
-/** From the end of one to the beginning of the next, ms: others are not answered meanwhile. */
+/** Shortest pause between two scrubs, ms: a scrub blocks other queries. */
 const pauseMs = 60_000;
-/** How often one that could not be sent, because one runs, is sent again, ms. */
+/** Time between two tries to schedule a scrub while one runs, ms. */
 const againMs = 5_000;
 
 export interface Scrub {
   /**
-   * Sees to it that it is done after now, also by the next process.
+   * Schedules a scrub that begins after this call, also if this process dies.
    * @throws StoreError when the database cannot be reached
    */
   due(): Promise<void>;
-  /** Does it at once. @throws the database's error */
+  /** Scrubs now. @throws the database's error */
   run(signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Opens the chore; before the jobs start. */
+/** Opens the scrub; before the jobs start. */
 export function openScrub(options: {
   readonly database: Database;
   readonly queries: Pick<ErasureQueries, "vacuum">;
@@ -34,7 +34,7 @@ export function openScrub(options: {
   readonly log: Logger;
 }): Scrub {
   const { database, queries, jobs, clock, log } = options;
-  /** Something was erased since the last one began. */
+  /** Whether something was erased since the last scrub began. */
   let owed = false;
   let endedAt = Number.NEGATIVE_INFINITY;
   let cancel: CancelTimer = () => {};
@@ -43,22 +43,18 @@ export function openScrub(options: {
   const run = async (signal?: AbortSignal) => {
     owed = false;
     if (!database.embedded) return queries.vacuum();
-    const { left } = await scrubEmbedded(database.pool, { ...(signal && { signal }) });
+    const { left } = await scrubEmbedded(database.pool, { signal });
     if (left.length > 0)
-      log.warn(
-        { tables: left },
-        "tables too large to be written anew keep erased words until they are written over",
-      );
+      log.warn({ tables: left }, "tables too large for a scrub keep erased rows until they are overwritten");
   };
-  /** One that waits will do; one that runs has begun too early. */
+  /** Sends the job. A waiting one suffices; a running one has begun too early. */
   const send = async () => {
     const startAfterMs = Math.max(gatherMs, endedAt + pauseMs - clock.now());
     const taken = await jobs.send(jobName, {}, { key: jobName, startAfterMs });
     if (taken || closed) return;
     cancel();
     cancel = clock.after(againMs, () => {
-      if (owed)
-        void send().catch((error: unknown) => log.warn({ err: error }, "what was erased is still in files"));
+      if (owed) void send().catch((error: unknown) => log.warn({ err: error }, "scrub not scheduled"));
     });
   };
 
@@ -66,7 +62,7 @@ export function openScrub(options: {
     const beganAt = clock.now();
     await run(signal);
     endedAt = clock.now();
-    log.info({ ms: Math.round(endedAt - beganAt) }, "what was erased is out of the database's files");
+    log.info({ ms: Math.round(endedAt - beganAt) }, "scrub finished");
   });
   return {
     async due() {

@@ -6,7 +6,7 @@ import { newSecret } from "../../lib/ids.ts";
 import { openDatabase } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { StoreError } from "../../store/store.ts";
-import { type Accounts, openAccounts } from "../access/accounts/accounts.ts";
+import { Accounts } from "../access/accounts/accounts.ts";
 import { passwordLength } from "../access/accounts/passwords.ts";
 import { askTwice, readAll, type Terminal } from "../access/accounts/terminal.ts";
 import { type Config, ConfigError, environment, readConfig } from "../config/config.ts";
@@ -121,11 +121,11 @@ interface CommandContext {
 
 async function runCommand(
   command: Exclude<Command, { name: "help" }>,
-  { accounts: { people }, config, terminal, password }: CommandContext,
+  { accounts: { users }, config, terminal, password }: CommandContext,
 ): Promise<number> {
   const { out, error } = terminal;
   if (command.name === "list") {
-    for (const { email, name, admin, blocked, verified, createdAt } of await people.list()) {
+    for (const { email, name, admin, blocked, verified, createdAt } of await users.list()) {
       const notes = [admin ? "admin" : "user", blocked && "blocked", !verified && "not confirmed"];
       const day = createdAt.toISOString().slice(0, 10);
       out.write(`${[email, notes.filter(Boolean).join(", "), day, name].join("\t")}\n`);
@@ -135,7 +135,7 @@ async function runCommand(
   const { email } = command;
   if (command.name !== "create") {
     const blocked = command.name === "block";
-    if (!(await people.block(email, blocked))) {
+    if (!(await users.block(email, blocked))) {
       error.write(`kuku admin: there is no account of ${email}\n`);
       return 1;
     }
@@ -146,7 +146,7 @@ async function runCommand(
   const base = publicUrl ?? `${config.tls ? "https" : "http"}://localhost:${config.port}`;
   const name = command.person;
   const given = { email, ...(name !== undefined && { name }), ...(password !== undefined && { password }) };
-  const { made, link } = await people.makeAdmin(given, base);
+  const { made, link } = await users.makeAdmin(given, base);
   out.write(`${email} is an administrator${made ? " with a new account" : ""}.\n`);
   if (link !== undefined) out.write(`To choose a password, within an hour, open:\n${link}\n`);
   if (config.access.mode === "none")
@@ -169,7 +169,7 @@ async function withAccounts<T>(
     log,
     limits: storeLimits,
   });
-  const accounts = openAccounts({
+  const accounts = new Accounts({
     database,
     access: config.access,
     // Nobody signs in through this process.

@@ -13,8 +13,8 @@ import type { OpenStore } from "../../store/open-store.ts";
 import type { Store } from "../../store/store.ts";
 import { openEntrance } from "../access/open-access.ts";
 import type { Authenticate, Principal } from "../access/principal.ts";
+import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
-import { openLimiter } from "../access/quotas/open-limiter.ts";
 import { openAccountData } from "../account-data/account-data.ts";
 import { workUploads } from "../api/messages/answer-later.ts";
 import type { RestServices } from "../api/services.ts";
@@ -196,7 +196,7 @@ async function openBase(config: Config, processServices: ProcessServices) {
     database,
     providers,
     scope: openScope(),
-    limiter: openLimiter({ access: config.access, database, nodeId, clock, log }),
+    limiter: new DatabaseLimiter({ access: config.access, database, nodeId, clock, log }),
     objects: await openObjects(config, clock),
     jobs: openJobs({ database, clock, log }),
     tracing: await openTraces(config, { version, nodeId, log }),
@@ -290,7 +290,7 @@ function openRegistry(
     draftAfterMs: config.draftAfterMs,
     graceMs: config.storage.graceMs,
     findPersona: (id) => personas.find(id),
-    begin: limiter.begin,
+    begin: (principal, address) => limiter.begin(principal, address),
   });
 }
 

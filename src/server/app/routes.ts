@@ -98,7 +98,7 @@ export function apiRoutes({ rest, accounts, keys, admin }: ApiServices): Declare
     await restRoutes(rest)(app);
     accountsRoutes(app, accounts);
     keyRoutes(app, { keys, clock: rest.clock });
-    accountDataRoutes(app, { ...rest, passwordIs: accounts.accounts?.passwordIs });
+    accountDataRoutes(app, { ...rest, passwordIs: accounts.accounts?.passwordIs.bind(accounts.accounts) });
     await adminRoutes(admin)(app);
   };
 }

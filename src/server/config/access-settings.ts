@@ -1,4 +1,4 @@
-/** The settings of who may talk, and how much: accounts, guests, mails, limits. */
+/** Settings of access: accounts, guests, mails and limits. */
 import { z } from "zod";
 import { isLoopback, trustProxies } from "../net/addresses.ts";
 import { flag, list, oneOf, type Setting, secret, setting, upTo, whole } from "./setting.ts";
@@ -86,7 +86,7 @@ export const accessSettings = {
 
 type Values = { [Name in keyof typeof accessSettings]: z.output<(typeof accessSettings)[Name]["schema"]> };
 
-/** How much one user, key or address may use; an absent figure: as much as they like. */
+/** Limits of one user, key or address; an absent figure: no limit. */
 export interface Quotas {
   readonly sessionsAtOnce?: number;
   readonly sessionsPerHour?: number;
@@ -100,26 +100,26 @@ export interface Quotas {
 
 export interface AccessConfig {
   readonly mode: "accounts" | "none";
-  /** With mode `none`: others than this machine reach the server, and it was insisted on. */
+  /** With mode `none`: the server is open to other machines (ALLOW_ANONYMOUS). */
   readonly anonymous: boolean;
-  /** Undefined: as the request says. */
+  /** Undefined: taken from the request. */
   readonly publicUrl?: string;
   readonly trustProxy: readonly string[];
   readonly signUp: "open" | "closed";
   readonly verifyEmail: boolean;
-  /** `url` undefined: printed. */
+  /** `url` undefined: mails are printed. */
   readonly mail: { readonly url?: string; readonly from: string };
-  /** Undefined: there are none. They are told apart by address alone, and so are their quotas. */
+  /** Undefined: no guests. Guests of one address share these. */
   readonly guests?: Quotas;
   readonly perUser: Quotas;
   readonly perAddress: Quotas;
-  /** Within 15 minutes. */
+  /** Failed attempts within 15 minutes. */
   readonly mostFailures: number;
 }
 
 /**
- * Their part of the configuration, from checked values, or what keeps the server from starting with them.
- * @returns a text that starts with the variable's name where they do not go together
+ * Makes the access configuration from checked values.
+ * @returns an error text that starts with the variable's name where the values contradict each other
  */
 export function readAccess(
   v: Values,
@@ -140,11 +140,11 @@ export function readAccess(
   return {
     mode,
     anonymous: !accounts && !local,
-    ...(v.PUBLIC_URL !== undefined && { publicUrl: v.PUBLIC_URL }),
+    publicUrl: v.PUBLIC_URL,
     trustProxy: v.TRUST_PROXY,
     signUp: v.SIGN_UP,
     verifyEmail: v.VERIFY_EMAIL,
-    mail: { ...(v.MAIL_URL !== undefined && { url: v.MAIL_URL }), from: v.MAIL_FROM },
+    mail: { url: v.MAIL_URL, from: v.MAIL_FROM },
     ...(v.GUESTS && {
       guests: quotas({
         sessionsAtOnce: 2,
@@ -171,7 +171,7 @@ export function readAccess(
   };
 }
 
-/** Without those that set no limit. */
+/** Drops figures that set no limit. */
 function quotas(figures: { readonly [Name in keyof Quotas]: number | undefined }): Quotas {
   return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined && value > 0));
 }

@@ -1,4 +1,4 @@
-/** The process edge's settings: the only module that reads the environment, through one schema. */
+/** The configuration, read from the environment through one schema. */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type AccessConfig, accessSettings, readAccess } from "./access-settings.ts";
@@ -7,12 +7,12 @@ import { list, oneOf, positive, type Setting, setting, whole } from "./setting.t
 import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
-/** A setting that cannot be used; the message starts with the variable's name and is fit to be printed. */
+/** An invalid setting. The message starts with the variable's name and can be printed. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** What every transcriber takes at once, s. */
+/** Longest utterance that every transcriber accepts, s. */
 const longestUtteranceS = 60;
 
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
@@ -104,7 +104,7 @@ export const settings = {
 
 type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
 
-/** What a client may do to this server; seconds are made milliseconds here. */
+/** Limits on what clients may send and use; times in ms. */
 export interface Limits {
   readonly maxSessions: number;
   readonly maxMessageBytes: number;
@@ -131,12 +131,12 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
-  /** Undefined: only the personas that come along. */
+  /** Undefined: only the built-in personas. */
   readonly personasDir?: string;
   readonly providers: ProvidersConfig;
   readonly storage: StorageConfig;
   readonly access: AccessConfig;
-  /** Signs sign-ins and client secrets; undefined: a key of its own is made in `dataDir`. */
+  /** Signs sign-ins and client secrets; undefined: a key is made in `dataDir`. */
   readonly authSecret?: string;
   readonly telemetry: TelemetryConfig;
   /** Undefined: no drafts. */
@@ -147,7 +147,7 @@ export interface Config {
   readonly limits: Limits;
 }
 
-/** The process's environment, with a `.env` file of the working directory filling in what is not set. */
+/** Returns the process's environment, completed from a `.env` file in the working directory. */
 export function environment(): Record<string, string | undefined> {
   if (existsSync(".env")) process.loadEnvFile(".env");
   return process.env;
@@ -186,16 +186,16 @@ function toConfig(v: Values): Config {
     port: v.PORT,
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
-    ...(v.PERSONAS_DIR !== undefined && { personasDir: v.PERSONAS_DIR }),
+    personasDir: v.PERSONAS_DIR,
     providers,
     storage: readStorage(v, v.DATA_DIR),
     access,
-    ...(v.AUTH_SECRET !== undefined && { authSecret: v.AUTH_SECRET }),
+    authSecret: v.AUTH_SECRET,
     telemetry: readTelemetry(v),
     // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
-    ...(v.DRAFT_AFTER_MS > 0 &&
-      providers.transcriber.provider === "openai" && { draftAfterMs: v.DRAFT_AFTER_MS }),
-    ...(tls ? { tls } : {}),
+    draftAfterMs:
+      v.DRAFT_AFTER_MS > 0 && providers.transcriber.provider === "openai" ? v.DRAFT_AFTER_MS : undefined,
+    tls,
     allowedOrigins: v.ALLOWED_ORIGINS,
     limits: {
       maxSessions: v.MAX_SESSIONS,

@@ -1,4 +1,4 @@
-/** The settings of what hears, answers and speaks: which provider, where it lives, who stands in, how long it may take. */
+/** Settings of the transcriber, the reply model and the synthesizer: provider, address, fallbacks, prices, timeouts. */
 import { z } from "zod";
 import type { Price } from "../../ports/usage.ts";
 import { flag, httpUrl, list, oneOf, positive, secret, setting, upTo, whole } from "./setting.ts";
@@ -120,14 +120,14 @@ type Values = {
 
 type ProviderName = "embedded" | "openai" | "scripted";
 
-/** How to reach one server, and how long it may take. */
+/** Address, key and timeouts of one server. */
 interface UpstreamConfig {
   readonly baseUrl?: string;
   readonly apiKey?: string;
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly stallMs: number };
 }
 
-/** Who is asked when the ones before have failed. */
+/** A fallback, used when the providers before it have failed. */
 export interface StandIn {
   readonly provider: ProviderName;
   readonly model?: string;
@@ -140,7 +140,7 @@ export interface StageConfig {
   readonly upstream: UpstreamConfig;
   readonly model?: string;
   readonly standIns: readonly StandIn[];
-  /** Of the stage's own model; absent: not known. */
+  /** Price of the stage's own model; absent: unknown. */
   readonly price?: Price;
 }
 
@@ -165,7 +165,7 @@ export interface ProvidersConfig {
   };
 }
 
-/** The providers' part of the configuration, from checked values. */
+/** Makes the providers' configuration from checked values. */
 export function readProviders(v: Values): ProvidersConfig {
   return {
     transcriber: {
@@ -190,7 +190,7 @@ export function readProviders(v: Values): ProvidersConfig {
   };
 }
 
-/** What keeps the configuration from working, its variable first; undefined: nothing. */
+/** Returns why the configuration cannot work, starting with the variable's name; undefined: it can. */
 export function problemOf(config: ProvidersConfig): string | undefined {
   const stages = [
     ["TRANSCRIBER", "STT", config.transcriber],
@@ -259,7 +259,7 @@ function upstreamConfig(
   };
 }
 
-/** `MODEL@URL` in two; a model's own name may hold an @. */
+/** Splits `MODEL@URL`; a model's own name may hold an @. */
 function splitStandIn(entry: string): { model: string; url?: string } {
   const at = entry.search(/@https?:\/\//);
   return at < 0 ? { model: entry } : { model: entry.slice(0, at), url: entry.slice(at + 1) };

@@ -1,10 +1,10 @@
-/** What an environment variable may be: its meaning, what holds without it, and the schemas they share. */
+/** The definition of an environment variable: its documentation, default and schema; and schemas that several share. */
 import { z } from "zod";
 
 /** One environment variable. */
 export interface Setting<Schema extends z.ZodType> {
   readonly doc: string;
-  /** As it would be written in the environment; undefined: nothing. */
+  /** Default, as written in the environment; undefined: none. */
   readonly fallback?: string;
   readonly schema: Schema;
   readonly secret?: boolean;
@@ -14,9 +14,9 @@ export const setting = <Schema extends z.ZodType>(
   doc: string,
   fallback: string | undefined,
   schema: Schema,
-): Setting<Schema> => ({ doc, schema, ...(fallback === undefined ? {} : { fallback }) });
+): Setting<Schema> => ({ doc, schema, fallback });
 
-/** One whose value is never shown. */
+/** A setting whose value is never shown. */
 export const secret = (doc: string): Setting<z.ZodOptional<z.ZodString>> => ({
   ...setting(doc, undefined, z.string().optional()),
   secret: true,
@@ -55,7 +55,7 @@ export const flag = () => z.enum(["0", "1"], { error: "must be 0 or 1" }).transf
 
 export const httpUrl = () => z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
 
-/** Entries separated by commas; white space around them and empty ones do not count. */
+/** Entries separated by commas, trimmed; empty ones are dropped. */
 export const list = () =>
   z
     .string()

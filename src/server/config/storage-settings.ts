@@ -1,4 +1,4 @@
-/** The settings of what lasts: database, audio files, and how long each is kept. */
+/** Settings of the storage: database, audio files, and retention times. */
 import { z } from "zod";
 import { httpUrl, positive, secret, setting, upTo, whole } from "./setting.ts";
 
@@ -46,7 +46,7 @@ export const storageSettings = {
 
 type Values = { [Name in keyof typeof storageSettings]: z.output<(typeof storageSettings)[Name]["schema"]> };
 
-/** Where things are kept, and for how long. */
+/** Storage locations and retention times, ms. */
 export interface StorageConfig {
   /** Undefined: embedded. */
   readonly databaseUrl?: string;
@@ -68,17 +68,17 @@ export interface StorageConfig {
 
 const hourMs = 3_600_000;
 
-/** Reads them; seconds, hours and days are made milliseconds here. */
+/** Makes the storage configuration from checked values. */
 export function readStorage(v: Values, dataDir: string): StorageConfig {
   const { S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = v;
   const credentials =
     S3_ACCESS_KEY_ID !== undefined && S3_SECRET_ACCESS_KEY !== undefined
-      ? { credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY } }
-      : {};
+      ? { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY }
+      : undefined;
   return {
-    ...(v.DATABASE_URL !== undefined && { databaseUrl: v.DATABASE_URL }),
+    databaseUrl: v.DATABASE_URL,
     audioStore: v.AUDIO_STORE ?? `${dataDir}/audio`,
-    s3: { ...(S3_ENDPOINT !== undefined && { endpoint: S3_ENDPOINT }), region: v.S3_REGION, ...credentials },
+    s3: { endpoint: S3_ENDPOINT, region: v.S3_REGION, credentials },
     replyAudioMs: v.REPLY_AUDIO_HOURS * hourMs,
     recordingMs: v.RECORDING_DAYS * 24 * hourMs,
     sessionIdleMs: v.SESSION_IDLE_HOURS * hourMs,

@@ -1,4 +1,4 @@
-/** The settings of what is told about the server: who may read its metrics, and where its traces go. */
+/** Settings of telemetry: who may read the metrics, and where traces are sent. */
 import { z } from "zod";
 import { httpUrl, list, type Setting, setting } from "./setting.ts";
 
@@ -48,7 +48,7 @@ type Values = {
   [Name in keyof typeof telemetrySettings]: z.output<(typeof telemetrySettings)[Name]["schema"]>;
 };
 
-/** Where traces go. */
+/** The collector of traces. */
 export interface TracesConfig {
   /** Without the `/v1/traces` behind it. */
   readonly endpoint: string;
@@ -62,7 +62,7 @@ export interface TelemetryConfig {
   readonly traces?: TracesConfig;
 }
 
-/** Their part of the configuration, from checked values. */
+/** Makes the telemetry configuration from checked values. */
 export function readTelemetry(v: Values): TelemetryConfig {
   const { METRICS_TOKEN, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = v;
   const traces = endpoint !== undefined && {

@@ -4,7 +4,7 @@ import { redact, scrub } from "./redaction.ts";
 
 export type { Logger };
 
-/** Where lines go by themselves: each is out before the next step. */
+/** The standard output, written synchronously. */
 export function standardOutput(): DestinationStream {
   return destination({ dest: 1, sync: true });
 }
@@ -25,13 +25,13 @@ export function openLog(level: string, destination?: DestinationStream): Logger 
     },
     // Errors are made plain by `redact`, which keeps less of them than pino would.
     serializers: { err: (error: unknown) => error },
-    // Fields are redacted above; this last door catches secrets inside messages.
+    // Fields are redacted above; this catches secrets inside messages.
     hooks: { streamWrite: scrub },
   };
   return redactingChildren(destination ? pino(options, destination) : pino(options));
 }
 
-/** pino formats what is logged, but not what a child is bound to. Children inherit this from the log they come from. */
+/** Redacts the bindings of child loggers, which pino's `formatters.log` does not see. Children inherit this. */
 function redactingChildren(log: Logger): Logger {
   const { child } = log;
   log.child = function (this: Logger, bindings: object, ...rest: unknown[]) {

@@ -1,4 +1,4 @@
-/** What never reaches a log: speech, what was said or written, secrets, and whose account it is. */
+/** Keeps speech, conversation text, secrets and e-mail addresses out of the log. */
 
 const censor = "[redacted]";
 
@@ -59,14 +59,14 @@ const privateFields = new Set(
     "arguments",
     "hint",
     "reading",
-  ].map(plain),
+  ].map(normalize),
 );
 
-/** Names that end so are of secrets, whoever gave them: `newPassword`, `session_token`, `metricsToken`. */
+/** Endings of field names that hold secrets: `newPassword`, `session_token`, `metricsToken`. */
 const privateEnds = ["password", "token", "secret", "cookie", "apikey", "email"];
 
-/** Secrets by their looks, wherever they stand in a line. What bounds a pattern keeps its cost in line with the text. */
-const secretLooks: readonly [RegExp, string][] = [
+/** Patterns of secrets anywhere in a text. Lengths are bounded so that matching stays linear. */
+const secretPatterns: readonly [RegExp, string][] = [
   [/(openai-insecure-api-key\.)[^\s",;\\]+/gi, `$1${censor}`],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${censor}`],
   // A client secret that carries a session's settings has a second part.
@@ -77,10 +77,10 @@ const secretLooks: readonly [RegExp, string][] = [
   ],
   // Links in mails that have their token in the path.
   [/(\/(?:reset-password|verify-email|delete-user\/callback)\/)[^\s?#"'<>\\]+/gi, `$1${censor}`],
-  // What browsers keep: a whole header, or one of ours by its name.
+  // Cookies: a whole header, or one of this server's by its name.
   [/\b((?:set-)?cookie\s*:\s*)[^\r\n"\\]+/gi, `$1${censor}`],
   [/\b((?:__(?:Host|Secure)-|better-auth[._]|kuku[._-])[\w.-]{0,80}=)[^\s;,"\\]+/gi, `$1${censor}`],
-  // Who and by which password, in the address of a database or a mail server.
+  // User and password in the URL of a database or a mail server.
   [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'\\]{1,400}@/gi, `$1${censor}@`],
   // An e-mail address.
   [
@@ -89,11 +89,11 @@ const secretLooks: readonly [RegExp, string][] = [
   ],
 ];
 
-function plain(name: string): string {
+function normalize(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
-/** A copy of `value` fit for a log: private fields censored at any depth, buffers and long lists by their size only. */
+/** Copies `value` for the log: private fields censored at any depth, buffers and long lists by their size only. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return scrub(value);
   if (typeof value !== "object" || value === null) return value;
@@ -104,7 +104,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.slice(0, 50).map((entry) => redact(entry, depth + 1));
   const copy: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(value))
-    copy[name] = isPrivate(plain(name)) && entry !== undefined ? censor : redact(entry, depth + 1);
+    copy[name] = isPrivate(normalize(name)) && entry !== undefined ? censor : redact(entry, depth + 1);
   return copy;
 }
 
@@ -124,9 +124,9 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
   };
 }
 
-/** Takes secrets out of text by their looks. */
+/** Replaces secrets in a text, found by their patterns. */
 export function scrub(text: string): string {
   let clean = text;
-  for (const [looks, replacement] of secretLooks) clean = clean.replaceAll(looks, replacement);
+  for (const [pattern, replacement] of secretPatterns) clean = clean.replaceAll(pattern, replacement);
   return clean;
 }

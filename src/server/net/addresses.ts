@@ -1,4 +1,4 @@
-/** What addresses mean to a server: this machine alone, the networks it is in, and whoever asks from one. */
+/** Network addresses: loopback, this machine's own, trusted proxies, and the key that a client's address is counted by. */
 import type { IncomingMessage } from "node:http";
 import { isIPv4, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -25,11 +25,11 @@ export function lanAddresses(): string[] {
     .map((entry) => entry.address);
 }
 
-/** Whether the proxy at an address is believed, `hop` steps from here; fits Fastify's `trustProxy`. */
+/** Whether the proxy at an address, `hop` steps away, is trusted; the type of Fastify's `trustProxy`. */
 export type TrustProxy = (address: string, hop: number) => boolean;
 
 /**
- * Which proxies are believed: those of these addresses, networks (`10.0.0.0/8`) and names (`loopback`, `linklocal`,
+ * Makes the check for trusted proxies: those of these addresses, networks (`10.0.0.0/8`) and names (`loopback`, `linklocal`,
  * `uniquelocal`). Undefined: none.
  * @throws TypeError for an entry that is none of these
  */
@@ -38,22 +38,21 @@ export function trustProxies(proxies: readonly string[]): TrustProxy | undefined
 }
 
 /**
- * Where a client is: the first address on the way back from here that is no believed proxy's, as Fastify's `request.ip`
- * has it with the same `trust`. What stands in `X-Forwarded-For` before that, anybody may have written there.
- * Undefined: its socket is gone.
+ * Returns the client's address: the last one in the chain of `X-Forwarded-For` that is no trusted proxy's, as Fastify's
+ * `request.ip` with the same `trust`. Entries before that can be forged. Undefined: the socket is gone.
  */
 export function clientAddress(request: IncomingMessage, trust: TrustProxy | undefined): string | undefined {
   const { remoteAddress } = request.socket;
   return remoteAddress === undefined || !trust ? remoteAddress : all(request, trust).at(-1);
 }
 
-/** What all that cannot be told apart count as. */
+/** Key of all clients without a usable address. */
 const unknownAddress = "unknown";
 
 /**
- * Whom an address is counted as: IPv4 as it is, also where it is written as IPv6 (`::ffff:192.0.2.1`) or with a port;
- * of IPv6 the first 64 bits, as one subscriber has all addresses below them (RFC 6177). Whatever else a proxy may say
- * is `unknown`, so that the texts are few and short.
+ * Returns the key that an address is counted by: IPv4 as it is, also where it is written as IPv6 (`::ffff:192.0.2.1`) or with a port;
+ * of IPv6 the first 64 bits, as one subscriber has all addresses below them (RFC 6177). Anything else is
+ * `unknown`, so that keys are few and short.
  */
 export function countedAddress(address: string | undefined): string {
   if (address === undefined) return unknownAddress;
@@ -66,7 +65,7 @@ export function countedAddress(address: string | undefined): string {
 }
 
 function network64(address: string): string {
-  // The one normal form, in groups of hexadecimal digits alone.
+  // The canonical form, without an IPv4 part.
   const [head = "", tail] = withoutBrackets(new URL(`http://[${address}]`).hostname).split("::");
   const first = head === "" ? [] : head.split(":");
   const last = tail ? tail.split(":") : [];

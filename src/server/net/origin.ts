@@ -1,24 +1,24 @@
-/** Which web pages may open a socket. A browser always sends its page's origin; other clients send none. */
+/** Checks which web pages may open a socket. A browser always sends its page's origin; other clients send none. */
 import { isIP } from "node:net";
 import { isLoopback, withoutBrackets } from "./addresses.ts";
 
-/** What is known of an upgrade and of this server. */
+/** Properties of an upgrade request and of this server that decide whether its origin is allowed. */
 export interface OriginFacts {
   /** The `Origin` header; undefined: not a browser. */
   readonly origin: string | undefined;
   /** The `Host` header. */
   readonly host: string | undefined;
-  /** Origins the configuration lets in beside those below. */
+  /** Origins that the configuration allows (ALLOWED_ORIGINS). */
   readonly allowed: readonly string[];
   /** Whether the server listens on loopback alone. */
   readonly loopbackOnly: boolean;
-  /** Where people reach it, an origin; undefined: not known. */
+  /** The server's public origin; undefined: not configured. */
   readonly publicUrl?: string | undefined;
 }
 
 /**
- * Lets in: no origin; a listed one; the public one; any page on this machine's loopback; the server's own pages. A server that listens
- * on loopback alone counts as its own only pages asked for by address or as localhost: any other name that leads there
+ * Allows: no origin; a listed one; the public one; any page on this machine's loopback; the server's own pages. Of a
+ * server that listens on loopback alone, own pages are only those addressed by IP address or as localhost: any other name
  * was pointed at this machine from outside (DNS rebinding).
  */
 export function originAllowed({ origin, host, allowed, loopbackOnly, publicUrl }: OriginFacts): boolean {
@@ -38,10 +38,9 @@ function sameHost(page: URL, host: string): boolean {
 }
 
 /**
- * Whether a server goes by this name. One that listens on loopback alone, or was told its public name, goes by that, by
- * an address, by localhost and by the names of listed origins: any other name was pointed at it from outside, which
- * makes a page of that name one of ours (DNS rebinding). One that is open to other machines and was told nothing cannot
- * know its names.
+ * Whether `host` is a name of this server. A server that listens on loopback alone, or whose public origin is configured,
+ * accepts that name, IP addresses, localhost and the names of listed origins: with any other name (DNS rebinding), foreign
+ * pages would count as its own. A server open to other machines without a configured name accepts every name.
  */
 export function hostAllowed({
   host,

@@ -1,4 +1,4 @@
-/** Step 2 of a turn, before decoding: how fast a client may send. Pure token buckets over the clock's time. */
+/** Rate limits of a connection, checked before a message is decoded: token buckets, pure functions of the given time. */
 
 /** A bucket that fills at a steady rate and empties as it is taken from. */
 export interface TokenBucket {
@@ -44,15 +44,15 @@ export interface RateLimits {
 /** Messages, events and bytes of text may come at once as many as their rates allow in this many seconds. */
 const messageBurstSeconds = 15;
 
-/** Whether a message is taken: `ok`; `excess`: drop it and say so; `abuse`: this has gone on too long, close. */
+/** What to do with a message: `ok`: take it; `excess`: drop it with an error; `abuse`: close the connection. */
 type RateVerdict = "ok" | "excess" | "abuse";
 
-/** Why audio was refused: too many messages, or more audio than time. */
+/** As RateVerdict; `too_fast`: more audio than real time allows. */
 export type AudioVerdict = RateVerdict | "too_fast";
 
-/** Refusals in a row of this many a client survives, … */
+/** Refusals allowed at once before the connection is closed, … */
 const forgivenRefusals = 100;
-/** … and this many come back each second, so that a slightly fast clock is never cut off. */
+/** … and refusals allowed per second, so that a client with a slightly fast clock is never closed. */
 const forgivenPerSecond = 5;
 
 /** The rate limits of one connection. */
@@ -72,7 +72,7 @@ export function connectionRate(limits: RateLimits, now: number): ConnectionRate 
   return new Buckets(limits, now);
 }
 
-/** The two buckets that every chunk of audio is taken from stand side by side: far apart they cost more than the sum. */
+/** The two buckets of audio are fields rather than objects, since every chunk of audio is counted in both. */
 class Buckets implements ConnectionRate {
   #filledAt: number;
   #messages: number;

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** What an answer tells. */
+/** Status and body of an answer. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -26,7 +26,7 @@ export function refuseUpgrade(socket: Duplex, refused: Refusal): void {
   if (refused.retryAfter !== undefined) head.push(`Retry-After: ${refused.retryAfter}`);
   if (refused.status === 426) head.push("Upgrade: websocket");
   if (refused.status === 401) head.push('WWW-Authenticate: Bearer realm="kuku"');
-  // The client may hang up while this is written; that is no news.
+  // The client may hang up while this is written.
   socket.on("error", () => socket.destroy());
   socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);

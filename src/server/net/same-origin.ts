@@ -1,4 +1,4 @@
-/** Which requests come from a page of this server's own: only with those do cookies say who somebody is. */
+/** Checks whether a request comes from a page of this server: only then are its cookies accepted as credentials. */
 import { isLoopback } from "./addresses.ts";
 
 export interface PageFacts {
@@ -6,16 +6,15 @@ export interface PageFacts {
   readonly origin: string | undefined;
   /** The `Host` header. */
   readonly host: string | undefined;
-  /** Whether it came over TLS, as far as is known here. */
+  /** Whether the connection to this process uses TLS. */
   readonly encrypted: boolean;
-  /** Where people reach this server, if it was said. */
+  /** The server's public origin, if configured. */
   readonly publicUrl?: string | undefined;
 }
 
 /**
- * Whether an origin is this server's own. One that is let in beside it (ALLOWED_ORIGINS) is not: its pages show tokens.
- * Where PUBLIC_URL or TLS says so, a page of the same name without TLS is none of ours, since anybody on the way could
- * have written it.
+ * Whether an origin is this server's own. Listed origins (ALLOWED_ORIGINS) are not: their pages send tokens. With TLS or
+ * an https PUBLIC_URL, a page of the same name loaded without TLS is not, since it could be forged on the way.
  */
 export function isOwnOrigin({ origin, host, encrypted, publicUrl }: PageFacts): boolean {
   if (origin === undefined || !URL.canParse(origin)) return false;
@@ -28,7 +27,7 @@ export function isOwnOrigin({ origin, host, encrypted, publicUrl }: PageFacts): 
   return publicUrl === undefined || isLoopback(page.hostname);
 }
 
-/** The same of a request: a browser that gives no origin says in `Sec-Fetch-Site` whether the page was ours. */
+/** Whether a request comes from an own page; without `Origin`, by the browser's `Sec-Fetch-Site`. */
 export function isFromOwnPage(facts: PageFacts & { readonly fetchSite: string | undefined }): boolean {
   if (facts.origin !== undefined) return isOwnOrigin(facts);
   return facts.fetchSite === "same-origin" || facts.fetchSite === "none";
@@ -36,12 +35,12 @@ export function isFromOwnPage(facts: PageFacts & { readonly fetchSite: string | 
 
 const ownCookie = /(?:^|;\s*)(?:__Host-|__Secure-)?kuku[\w.-]*=/;
 
-/** Whether a `Cookie` header has one of this server's own in it; other servers of the same machine leave theirs, too. */
+/** Whether a `Cookie` header holds one of this server's cookies; other servers on the same machine set theirs, too. */
 export function hasOwnCookie(header: string | undefined): boolean {
   return header !== undefined && ownCookie.test(header);
 }
 
-/** The value of a cookie; of several with the name, the first. */
+/** Returns the value of a cookie; of several with the name, the first. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(";") ?? []) {
     const at = pair.indexOf("=");

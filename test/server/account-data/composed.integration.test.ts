@@ -70,7 +70,7 @@ it("an account is erased with its password, and nothing that was given out opens
   for (const trace of [word, user.id, sessionId]) expect(await tablesWith(pool(), trace)).toEqual([]);
   const again = await ask(server, "POST /api/auth/sign-in/email", { json: { email, password } });
   expect(again.body.code).toBe("INVALID_CREDENTIALS");
-  const done = () => logged.filter(({ msg }) => msg === "what was erased is out of the database's files");
+  const done = () => logged.filter(({ msg }) => msg === "scrub finished");
   await vi.waitFor(() => expect(done().length).toBeGreaterThan(0), 100_000);
   expect(await filesWith(dataDir, [word])).toEqual([]);
 });

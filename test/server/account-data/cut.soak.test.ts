@@ -20,8 +20,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-const scrubbed = (server: RestServer) =>
-  server.logged.filter(({ msg }) => msg === "what was erased is out of the database's files").length;
+const scrubbed = (server: RestServer) => server.logged.filter(({ msg }) => msg === "scrub finished").length;
 const audioIn = async (folder: string) => {
   const entries = await readdir(join(folder, "audio"), { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);

@@ -8,25 +8,25 @@ import type { Logger } from "../../logging/log.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { SignIns } from "../identity.ts";
 import type { Limiter } from "../quotas/limiter.ts";
-import { type AuthUser, isBlocked, linkSeconds, openAuth } from "./auth.ts";
-import { openBackgroundQueue } from "./background-queue.ts";
+import { openAccountMails, type SendAccountMail } from "./account-mails.ts";
+import { type Auth, type AuthUser, isBlocked, linkSeconds, openAuth } from "./auth.ts";
+import { callAuth } from "./auth-errors.ts";
+import { type BackgroundQueue, openBackgroundQueue } from "./background-queue.ts";
 import type { MailSender } from "./mail.ts";
 import { openMailAllowance } from "./mail-allowance.ts";
-import { linkTo, type Occasion, writeMail } from "./mail-texts.ts";
+import { OwnAccount } from "./own-account.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
-import { calling } from "./refusals.ts";
 import { type RequestContext, requestContext } from "./request-context.ts";
-import { openSignInAttempts } from "./sign-in-attempts.ts";
-import { openSignedIn, type SignedIn } from "./sign-ins.ts";
-import { openPeople, type People } from "./users.ts";
+import { openSignInAttempts, type RunAttempt } from "./sign-in-attempts.ts";
+import { UserAdministration } from "./users.ts";
 
-/** How often sign-ins and links that are over are removed, ms. */
-const tidyMs = 3_600_000;
+/** How often expired sign-ins and links are removed, ms. */
+const cleanUpMs = 3_600_000;
 
 export interface AccountsOptions {
   readonly database: Database;
   readonly access: Pick<AccessConfig, "signUp" | "verifyEmail">;
-  /** 32 bytes or more, the same for all nodes; a key of its own is derived from it. */
+  /** 32 bytes or more, the same for all nodes; a key for sign-ins is derived from it. */
   readonly secret: string | Uint8Array;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
@@ -34,212 +34,223 @@ export interface AccountsOptions {
   readonly limiter: Pick<Limiter, "attempt" | "failed" | "succeeded">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** For tests that count hashes. */
+  /** Default: scrypt. */
   readonly passwords?: Passwords;
 }
 
-/** Somebody has come in. */
-export interface Entered {
+/** A user who has just signed in. */
+export interface SignInResult {
   readonly user: AuthUser;
-  /** Signed; a bearer token for programs. */
+  /** A signed bearer token, for programs. */
   readonly token: string;
   /** `Set-Cookie` headers for browsers. */
   readonly cookies: readonly string[];
 }
 
-interface NewAccount {
+export interface NewAccount {
   /** In lower case. */
   readonly email: string;
   readonly password: string;
   readonly name: string;
 }
 
-/** Refuses by HttpError; StoreError where the database cannot be reached. */
-export interface Accounts {
-  /** Each call asks the database, so that a sign-in that was ended, and an account that was blocked, are known at once. */
-  readonly signIns: SignIns;
-  /** `verify`: the way in is the link that was mailed; the same answer, after the same work, where the address is taken. */
-  signUp(asker: RequestContext, account: NewAccount): Promise<Entered | "verify">;
-  signIn(
-    asker: RequestContext,
-    given: { readonly email: string; readonly password: string; readonly remember: boolean },
-  ): Promise<Entered>;
-  /** Ends the sign-in that is shown, if one is. @returns cookies that clear the browser's */
-  signOut(asker: RequestContext): Promise<readonly string[]>;
-  /** Mails a link behind the answer, if there is such an account. */
-  requestReset(asker: RequestContext, email: string): Promise<void>;
-  /** Ends every sign-in of the account, too. */
-  reset(asker: RequestContext, given: { readonly token: string; readonly password: string }): Promise<void>;
-  /** Mails the link once more behind the answer, if there is such an account, and it needs one. */
-  requestVerification(asker: RequestContext, email: string): Promise<void>;
-  verify(asker: RequestContext, token: string): Promise<void>;
-  /** Whether this is the account's password, for what is asked twice; counts as an attempt to sign in. */
-  passwordIs(userId: string, password: string, address: string | undefined): Promise<boolean>;
-  /** What those who are signed in can do. */
-  readonly signedIn: SignedIn;
+/** Every method throws HttpError for what is refused, and StoreError where the database cannot be reached. */
+export class Accounts {
+  /** What users do with their own sign-ins and password. */
+  readonly ownAccount: OwnAccount;
   /** What the administrator's command does. */
-  readonly people: People;
-  /** Resolves once no mail is under way. */
-  settled(): Promise<void>;
-  /** The same, and lets go of what counts. Before the store closes. */
-  close(): Promise<void>;
-}
+  readonly users: UserAdministration;
+  /** Reads sign-ins. Each call asks the database, so that an ended sign-in or a blocked account is known at once. */
+  readonly signIns: SignIns = { read: (credentials) => this.#readSignIn(credentials) };
+  readonly #options: AccountsOptions;
+  readonly #queue: BackgroundQueue;
+  readonly #passwords: Passwords;
+  readonly #sendMail: SendAccountMail;
+  readonly #auth: Auth;
+  readonly #runAttempt: RunAttempt;
+  readonly #allowance = openMailAllowance();
+  #cancelCleanUp: CancelTimer = () => {};
 
-export function openAccounts(options: AccountsOptions): Accounts {
-  const { access, limiter, clock, log, mail } = options;
-  const errands = openBackgroundQueue(log);
-  const passwords = options.passwords ?? openPasswords();
-  const post = (occasion: Occasion, email: string, token?: string) => {
-    const at = requestContext.getStore();
-    if (!at) throw new Error("a mail that nobody asked for");
-    if (at.onLink) return at.onLink(linkTo(at.base, occasion, token));
-    const written = writeMail(occasion, { to: email, ...at, ...(token !== undefined && { token }) });
-    errands.run(`${occasion} mail`, () => mail.send(written));
-  };
-  const auth = openAuth({
-    ...options,
-    signUp: access.signUp === "open",
-    verifyEmail: access.verifyEmail,
-    passwords: {
-      async hash(password) {
-        const hash = await passwords.hash(password);
-        requestContext.getStore()?.onHashed?.();
-        return hash;
+  constructor(options: AccountsOptions) {
+    const { limiter, clock, log, mail } = options;
+    this.#options = options;
+    this.#queue = openBackgroundQueue(log);
+    this.#passwords = options.passwords ?? openPasswords();
+    this.#sendMail = openAccountMails(mail, this.#queue);
+    this.#auth = this.#openAuth();
+    this.#runAttempt = openSignInAttempts(limiter);
+    this.ownAccount = new OwnAccount({ auth: this.#auth, clock, runAttempt: this.#runAttempt });
+    this.users = new UserAdministration({ auth: this.#auth, passwords: this.#passwords });
+    this.#scheduleCleanUp();
+  }
+
+  /**
+   * Makes an account and signs in; `verify`: a link was mailed that must be opened first. An address that is taken gets
+   * the same answer, after the same work.
+   */
+  async signUp(
+    context: RequestContext,
+    { email, password, name }: NewAccount,
+  ): Promise<SignInResult | "verify"> {
+    const { access } = this.#options;
+    if (access.signUp === "closed")
+      throw new HttpError(403, "SIGN_UP_CLOSED", "Accounts are made by this server's administrator.");
+    await this.#allowance.take(context.address, email);
+    const { headers } = context;
+    const body = { email, password, name };
+    const hashed = Promise.withResolvers<void>();
+    const done = requestContext.run({ ...context, onHashed: hashed.resolve }, () =>
+      callAuth(() => this.#auth.api.signUpEmail({ body, headers, returnHeaders: true })),
+    );
+    if (!access.verifyEmail) return signInResult(await done);
+    // What comes after the hash differs for an address that is taken, so the answer does not wait for it.
+    this.#queue.run("sign-up", () => done);
+    await Promise.race([done, hashed.promise]);
+    return "verify";
+  }
+
+  async signIn(
+    { headers, address }: RequestContext,
+    given: { readonly email: string; readonly password: string; readonly remember: boolean },
+  ): Promise<SignInResult> {
+    const { email, password, remember } = given;
+    const body = { email, password, rememberMe: remember };
+    return this.#runAttempt({ address, account: email }, async () =>
+      signInResult(await callAuth(() => this.#auth.api.signInEmail({ body, headers, returnHeaders: true }))),
+    );
+  }
+
+  /** Ends the sign-in that the request shows, if any. @returns cookies that clear the browser's */
+  async signOut({ headers }: RequestContext): Promise<readonly string[]> {
+    const answer = await callAuth(() => this.#auth.api.signOut({ headers, returnHeaders: true }));
+    return answer.headers.getSetCookie();
+  }
+
+  /** Mails a link for a new password after the answer, if there is such an account. */
+  async requestReset(context: RequestContext, email: string): Promise<void> {
+    await this.#allowance.take(context.address, email);
+    this.#queue.run("reset", () =>
+      requestContext.run(context, () =>
+        callAuth(() => this.#auth.api.requestPasswordReset({ body: { email } })),
+      ),
+    );
+  }
+
+  /** Sets a new password by a mailed link, and ends every sign-in of the account. */
+  async reset(
+    { address }: RequestContext,
+    { token, password }: { readonly token: string; readonly password: string },
+  ): Promise<void> {
+    const body = { token, newPassword: password };
+    await this.#runAttempt({ address }, () => callAuth(() => this.#auth.api.resetPassword({ body })));
+  }
+
+  /** Mails the confirmation link again after the answer, if there is such an account and it is not confirmed. */
+  async requestVerification(context: RequestContext, email: string): Promise<void> {
+    await this.#allowance.take(context.address, email);
+    this.#queue.run("verify", () =>
+      requestContext.run(context, () => callAuth(() => this.#sendVerification(email))),
+    );
+  }
+
+  async verify({ address }: RequestContext, token: string): Promise<void> {
+    await this.#runAttempt({ address }, () =>
+      callAuth(() => this.#auth.api.verifyEmail({ query: { token } })),
+    );
+  }
+
+  /** Whether this is the account's password; counts as an attempt to sign in. */
+  async passwordIs(userId: string, password: string, address: string | undefined): Promise<boolean> {
+    const { limiter } = this.#options;
+    const { internalAdapter } = await this.#auth.$context;
+    const user = await callAuth(() => internalAdapter.findUserById(userId));
+    if (!user) return false;
+    const attempt = { address, account: user.email };
+    await limiter.attempt(attempt);
+    const credential = await callAuth(() => internalAdapter.findCredentialAccount(userId));
+    const hash = credential?.password;
+    const right = hash ? await this.#passwords.verify({ hash, password }) : false;
+    await (right ? limiter.succeeded(attempt) : limiter.failed(attempt));
+    return right;
+  }
+
+  /** Resolves once no mail is being sent. */
+  settled(): Promise<void> {
+    return this.#queue.settled();
+  }
+
+  /** Stops the timers and waits for mails; to be called before the store closes. */
+  close(): Promise<void> {
+    this.#cancelCleanUp();
+    this.#allowance.close();
+    return this.settled();
+  }
+
+  #openAuth(): Auth {
+    const { access } = this.#options;
+    const passwords = this.#passwords;
+    return openAuth({
+      ...this.#options,
+      signUp: access.signUp === "open",
+      verifyEmail: access.verifyEmail,
+      passwords: {
+        async hash(password) {
+          const hash = await passwords.hash(password);
+          requestContext.getStore()?.onHashed?.();
+          return hash;
+        },
+        verify: passwords.verify,
       },
-      verify: passwords.verify,
-    },
-    mails: {
-      verify: (user, token) => post("verify", user.email, token),
-      reset: (user, token) => post("reset", user.email, token),
-      taken: (user) => post("taken", user.email),
-    },
-    async onReset(userId) {
-      // Whoever used the link reads what is sent to the address.
-      await (await auth.$context).internalAdapter.updateUser(userId, { emailVerified: true });
-    },
-  });
-  const guess = openSignInAttempts(limiter);
-  const allowance = openMailAllowance();
-  let cancelTidying: CancelTimer = () => {};
-  const tidy = () => {
-    cancelTidying = clock.after(tidyMs, () => {
-      errands.run("removal of what is over", () => forgetExpired(options.database, clock.wallTime()));
-      tidy();
+      mails: {
+        verify: (user, token) => this.#sendMail("verify", user.email, token),
+        reset: (user, token) => this.#sendMail("reset", user.email, token),
+        taken: (user) => this.#sendMail("taken", user.email),
+      },
+      onReset: async (userId) => {
+        // The link was mailed to the address, so whoever used it can read its mails.
+        await (await this.#auth.$context).internalAdapter.updateUser(userId, { emailVerified: true });
+      },
     });
-  };
-  tidy();
+  }
 
-  return {
-    signIns: {
-      async read({ token, cookie }) {
-        const headers = new Headers();
-        if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-        else if (cookie !== undefined) headers.set("cookie", cookie);
-        else return undefined;
-        const found = await calling(() => auth.api.getSession({ headers, query: { disableRefresh: true } }));
-        if (!found || isBlocked(found.user, clock.wallTime())) return undefined;
-        const { user, session } = found;
-        return { userId: user.id, admin: user.role === "admin", signInId: session.id };
-      },
-    },
+  async #readSignIn({ token, cookie }: Parameters<SignIns["read"]>[0]): ReturnType<SignIns["read"]> {
+    const headers = new Headers();
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+    else if (cookie !== undefined) headers.set("cookie", cookie);
+    else return undefined;
+    const query = { disableRefresh: true };
+    const found = await callAuth(() => this.#auth.api.getSession({ headers, query }));
+    if (!found || isBlocked(found.user, this.#options.clock.wallTime())) return undefined;
+    const { user, session } = found;
+    return { userId: user.id, admin: user.role === "admin", signInId: session.id };
+  }
 
-    async signUp(asker, { email, password, name }) {
-      if (access.signUp === "closed")
-        throw new HttpError(403, "SIGN_UP_CLOSED", "Accounts are made by this server's administrator.");
-      await allowance.take(asker.address, email);
-      const { headers } = asker;
-      const hashed = Promise.withResolvers<void>();
-      const done = requestContext.run({ ...asker, onHashed: hashed.resolve }, () =>
-        calling(() =>
-          auth.api.signUpEmail({ body: { email, password, name }, headers, returnHeaders: true }),
-        ),
-      );
-      if (!access.verifyEmail) return entered(await done);
-      // What comes after the hash differs for an address that is taken, so the answer does not wait for it.
-      errands.run("sign-up", () => done);
-      await Promise.race([done, hashed.promise]);
-      return "verify";
-    },
+  async #sendVerification(email: string): Promise<void> {
+    const { internalAdapter, secret } = await this.#auth.$context;
+    const user = (await internalAdapter.findUserByEmail(email))?.user;
+    if (!user || user.emailVerified || !this.#options.access.verifyEmail) return;
+    const claims = { userId: user.id };
+    const token = await createEmailVerificationToken(secret, email, undefined, linkSeconds, claims);
+    this.#sendMail("verify", email, token);
+  }
 
-    async signIn({ headers, address }, { email, password, remember }) {
-      const body = { email, password, rememberMe: remember };
-      return guess({ address, account: email }, async () =>
-        entered(await calling(() => auth.api.signInEmail({ body, headers, returnHeaders: true }))),
-      );
-    },
-
-    async signOut({ headers }) {
-      const answer = await calling(() => auth.api.signOut({ headers, returnHeaders: true }));
-      return answer.headers.getSetCookie();
-    },
-
-    async requestReset(asker, email) {
-      await allowance.take(asker.address, email);
-      errands.run("reset", () =>
-        requestContext.run(asker, () => calling(() => auth.api.requestPasswordReset({ body: { email } }))),
-      );
-    },
-
-    async reset({ address }, { token, password }) {
-      const body = { token, newPassword: password };
-      await guess({ address }, () => calling(() => auth.api.resetPassword({ body })));
-    },
-
-    async requestVerification(asker, email) {
-      await allowance.take(asker.address, email);
-      errands.run("verify", () =>
-        requestContext.run(asker, () =>
-          calling(async () => {
-            const { internalAdapter, secret } = await auth.$context;
-            const user = (await internalAdapter.findUserByEmail(email))?.user;
-            if (!user || user.emailVerified || !access.verifyEmail) return;
-            const claims = { userId: user.id };
-            post(
-              "verify",
-              email,
-              await createEmailVerificationToken(secret, email, undefined, linkSeconds, claims),
-            );
-          }),
-        ),
-      );
-    },
-
-    async verify({ address }, token) {
-      await guess({ address }, () => calling(() => auth.api.verifyEmail({ query: { token } })));
-    },
-
-    async passwordIs(userId, password, address) {
-      const { internalAdapter } = await auth.$context;
-      const user = await calling(() => internalAdapter.findUserById(userId));
-      if (!user) return false;
-      const attempt = { address, account: user.email };
-      await limiter.attempt(attempt);
-      const credential = await calling(() => internalAdapter.findCredentialAccount(userId));
-      const hash = credential?.password;
-      const right = hash ? await passwords.verify({ hash, password }) : false;
-      await (right ? limiter.succeeded(attempt) : limiter.failed(attempt));
-      return right;
-    },
-
-    signedIn: openSignedIn({ auth, clock, guess }),
-    people: openPeople({ auth, passwords }),
-    settled: errands.settled,
-    close() {
-      cancelTidying();
-      allowance.close();
-      return errands.settled();
-    },
-  };
+  #scheduleCleanUp(): void {
+    const { clock, database } = this.#options;
+    this.#cancelCleanUp = clock.after(cleanUpMs, () => {
+      this.#queue.run("removal of expired sign-ins", () => forgetExpired(database, clock.wallTime()));
+      this.#scheduleCleanUp();
+    });
+  }
 }
 
-/** What an endpoint of better-auth answers once somebody has come in. */
-function entered({
+/** Reads what an endpoint of better-auth answers to a successful sign-in. */
+function signInResult({
   response,
   headers,
 }: {
   readonly response: { readonly user: AuthUser };
   readonly headers: Headers;
-}): Entered {
+}): SignInResult {
   const token = headers.get("set-auth-token");
   if (token === null) throw new Error("a sign-in without a token");
   return { user: response.user, token, cookies: headers.getSetCookie() };

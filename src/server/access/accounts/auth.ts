@@ -1,6 +1,6 @@
-/** better-auth as this server has it: e-mail and password over our tables, and nothing that was not asked for. */
+/** better-auth as this server uses it: e-mail and password over its own tables, everything else off. */
 import { hkdfSync } from "node:crypto";
-import { betterAuth } from "better-auth";
+import { betterAuth, type GenericEndpointContext } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { APIError } from "better-auth/api";
 import { bearer } from "better-auth/plugins";
@@ -10,13 +10,13 @@ import type { Database } from "../../../store/database.ts";
 import { accountDatabase } from "../../../store/queries/account-database.ts";
 import { type Passwords, passwordLength } from "./passwords.ts";
 
-/** How long a sign-in lasts that is not used, s; one that is used is prolonged once a day. */
+/** How long an unused sign-in lasts, s; one in use is prolonged once a day. */
 const signInSeconds = 30 * 24 * 3600;
 const prolongedAfterSeconds = 24 * 3600;
-/** How long links in mails are good, s; their texts say so, too. */
+/** How long links in mails are valid, s; the texts of the mails say so. */
 export const linkSeconds = 3600;
 
-/** Who mails are for. */
+/** The addressee of a mail. */
 interface Recipient {
   readonly email: string;
 }
@@ -25,7 +25,7 @@ export interface AuthOptions {
   readonly database: Database;
   /** 32 bytes or more, the same for all nodes. */
   readonly secret: string | Uint8Array;
-  /** Whether people reach the server by https: then cookies go that way alone. */
+  /** Whether people reach the server by https; cookies then travel by https alone. */
   readonly secure: boolean;
   readonly signUp: boolean;
   readonly verifyEmail: boolean;
@@ -33,20 +33,20 @@ export interface AuthOptions {
   readonly mails: {
     verify(user: Recipient, token: string): void;
     reset(user: Recipient, token: string): void;
-    /** Somebody wants an account for an address that has one. */
+    /** Somebody signs up with an address that has an account. */
     taken(user: Recipient): void;
   };
-  /** A link that went to somebody's address was used. */
+  /** Called when a password was reset by a mailed link. */
   readonly onReset: (userId: string) => Promise<void>;
   readonly clock: Clock;
 }
 
-/** Where the client's address is handed over: a header of our own making, which no client's request gets through with. */
+/** Header that hands the client's address to better-auth; a client's own header of this name is dropped. */
 export const addressHeader = "x-kuku-address";
 
 export type Auth = ReturnType<typeof openAuth>;
 
-/** A user as better-auth gives it. */
+/** A user as better-auth returns it. */
 export interface AuthUser extends Recipient {
   readonly id: string;
   readonly name: string;
@@ -55,17 +55,16 @@ export interface AuthUser extends Recipient {
   readonly banExpires?: Date | null;
 }
 
-/** Whether somebody may not come in. */
+/** Whether the user may not sign in. */
 export function isBlocked(user: Pick<AuthUser, "banned" | "banExpires">, now: number): boolean {
   return user.banned === true && (!user.banExpires || user.banExpires.getTime() > now);
 }
 
 export function openAuth(options: AuthOptions) {
-  const { mails, passwords, clock, secure } = options;
   const { db, schema } = accountDatabase(options.database);
   return betterAuth({
     appName: "Kuku Coach",
-    // Never looked at: every link is made here (see messages.ts), and no router of its own is mounted.
+    // Never looked at: every link is made by account-mails.ts, and no router of better-auth is mounted.
     baseURL: "http://localhost",
     secret: derivedSecret(options.secret),
     database: drizzleAdapter(db, { provider: "pg", schema, transaction: false }),
@@ -77,54 +76,68 @@ export function openAuth(options: AuthOptions) {
     user: { additionalFields: ownFields },
     session: { expiresIn: signInSeconds, updateAge: prolongedAfterSeconds, freshAge: 0 },
     verification: { storeIdentifier: "hashed" },
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: !options.signUp,
-      requireEmailVerification: options.verifyEmail,
-      autoSignIn: true,
-      minPasswordLength: passwordLength.least,
-      maxPasswordLength: passwordLength.most,
-      password: passwords,
-      resetPasswordTokenExpiresIn: linkSeconds,
-      revokeSessionsOnPasswordReset: true,
-      sendResetPassword: async ({ user, token }) => mails.reset(user, token),
-      onPasswordReset: ({ user }) => options.onReset(user.id),
-      onExistingUserSignUp: async ({ user }) => mails.taken(user),
-    },
-    emailVerification: {
-      expiresIn: linkSeconds,
-      sendOnSignUp: options.verifyEmail,
-      sendVerificationEmail: async ({ user, token }) => mails.verify(user, token),
-    },
-    databaseHooks: {
-      session: {
-        create: {
-          /** Whoever was blocked gets no sign-in, whichever way they came. */
-          async before({ userId }, context) {
-            const user: AuthUser | null | undefined =
-              await context?.context.internalAdapter.findUserById(userId);
-            if (user && isBlocked(user, clock.wallTime()))
-              throw new APIError("FORBIDDEN", { code: "ACCOUNT_BLOCKED", message: "blocked" });
-          },
-        },
-      },
-    },
+    ...emailOptions(options),
+    databaseHooks: { session: { create: { before: refuseBlocked(options.clock) } } },
     advanced: {
       database: {
         joins: true,
         generateId: ({ model }) => (model === "user" ? newId("user") : newSecret()),
       },
-      useSecureCookies: false,
-      // The prefix has a browser see to it that no other host, and no page by http, sets our cookie.
-      cookiePrefix: secure ? "__Host-kuku" : "kuku",
-      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", path: "/", secure },
+      ...cookieOptions(options.secure),
       ipAddress: { ipAddressHeaders: [addressHeader] },
       disableOriginCheck: false,
     },
   });
 }
 
-/** Columns that better-auth itself does not know; none can be set by who they are about. */
+function emailOptions({ signUp, verifyEmail, passwords, mails, onReset }: AuthOptions) {
+  return {
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: !signUp,
+      requireEmailVerification: verifyEmail,
+      autoSignIn: true,
+      minPasswordLength: passwordLength.least,
+      maxPasswordLength: passwordLength.most,
+      password: passwords,
+      resetPasswordTokenExpiresIn: linkSeconds,
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: async ({ user, token }: MailRequest) => mails.reset(user, token),
+      onPasswordReset: ({ user }: { user: { id: string } }) => onReset(user.id),
+      onExistingUserSignUp: async ({ user }: { user: Recipient }) => mails.taken(user),
+    },
+    emailVerification: {
+      expiresIn: linkSeconds,
+      sendOnSignUp: verifyEmail,
+      sendVerificationEmail: async ({ user, token }: MailRequest) => mails.verify(user, token),
+    },
+  };
+}
+
+function cookieOptions(secure: boolean) {
+  return {
+    useSecureCookies: false,
+    // With this prefix browsers let no other host, and no page loaded by http, set the cookie.
+    cookiePrefix: secure ? "__Host-kuku" : "kuku",
+    defaultCookieAttributes: { httpOnly: true, sameSite: "lax", path: "/", secure } as const,
+  };
+}
+
+/** Refuses a sign-in to a blocked user, however they sign in. */
+function refuseBlocked(clock: Clock) {
+  return async ({ userId }: { userId: string }, context: GenericEndpointContext | null) => {
+    const user: AuthUser | null | undefined = await context?.context.internalAdapter.findUserById(userId);
+    if (user && isBlocked(user, clock.wallTime()))
+      throw new APIError("FORBIDDEN", { code: "ACCOUNT_BLOCKED", message: "blocked" });
+  };
+}
+
+interface MailRequest {
+  readonly user: Recipient;
+  readonly token: string;
+}
+
+/** Columns that better-auth does not know by itself; no request can set them. */
 const ownFields = {
   role: { type: "string", required: false, defaultValue: "user", input: false },
   banned: { type: "boolean", required: false, defaultValue: false, input: false },
@@ -132,7 +145,7 @@ const ownFields = {
   banExpires: { type: "date", required: false, input: false },
 } as const;
 
-/** Of its own purpose, so that nothing signed elsewhere with the same secret is taken for a sign-in. */
+/** Derives a key for sign-ins, so that nothing signed for another purpose with the same secret passes for one. */
 function derivedSecret(secret: string | Uint8Array): string {
   return Buffer.from(hkdfSync("sha256", secret, "", "kuku sign-ins", 32)).toString("hex");
 }

@@ -1,18 +1,19 @@
-/** Password hashes: scrypt in the thread pool, a few at a time, so that a flood of sign-ins leaves the talk its cores. */
+/** Password hashes: scrypt in the thread pool, a few at a time, so that a flood of sign-ins leaves CPU time for speech. */
 import { hashPassword, verifyPassword } from "better-auth/crypto";
+import PQueue from "p-queue";
 import { protocolError } from "../../net/http-error.ts";
 
-/** A shorter password is refused, and a longer one (whose hash would cost more), characters. */
+/** Characters. A longer password would cost more to hash. */
 export const passwordLength = { least: 10, most: 128 };
 
-const usual = {
+const defaults = {
   /** Hashes at once; each takes a thread of four for some 50 ms. */
   atOnce: 2,
-  /** How many may wait for their turn: about two seconds of it. */
+  /** Calls that may wait: about two seconds. */
   mostWaiting: 64,
 };
 
-/** Each of the two costs one hash. */
+/** Each call costs one hash. */
 export interface Passwords {
   /** @throws HttpError `overloaded` where too many wait */
   hash(password: string): Promise<string>;
@@ -20,31 +21,22 @@ export interface Passwords {
   verify(given: { readonly hash: string; readonly password: string }): Promise<boolean>;
 }
 
-/** `onHash` is told of each hash that is begun. */
+/** @param options.onHash called as each hash begins */
 export function openPasswords(
-  options: Partial<typeof usual> & { readonly onHash?: () => void } = {},
+  options: Partial<typeof defaults> & { readonly onHash?: () => void } = {},
 ): Passwords {
-  const { atOnce, mostWaiting, onHash } = { ...usual, ...options };
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const turn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= atOnce) {
-      if (waiting.length >= mostWaiting)
-        throw protocolError("overloaded", "Too many people sign in just now.", { retryAfter: 5 });
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running++;
-    try {
+  const { atOnce, mostWaiting, onHash } = { ...defaults, ...options };
+  const queue = new PQueue({ concurrency: atOnce });
+  const enqueue = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (queue.pending + queue.size >= atOnce + mostWaiting)
+      throw protocolError("overloaded", "Too many people sign in just now.", { retryAfter: 5 });
+    return queue.add(() => {
       onHash?.();
-      return await work();
-    } finally {
-      // The place is handed on, so nobody who comes now takes it from who waited.
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
+      return work();
+    });
   };
   return {
-    hash: (password) => turn(() => hashPassword(password)),
-    verify: (given) => turn(() => verifyPassword(given)),
+    hash: (password) => enqueue(() => hashPassword(password)),
+    verify: (given) => enqueue(() => verifyPassword(given)),
   };
 }

@@ -1,8 +1,8 @@
-/** What of a request reaches the mails it leads to, through a library that hands it on only in part. */
+/** The part of a request that reaches the mails it leads to, carried past better-auth, which hands on only some of it. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Language } from "./mail-texts.ts";
 
-export interface Asking {
+export interface MailContext {
   /** The server's origin as people reach it: links in mails lead there. */
   readonly base: string;
   readonly language: Language;
@@ -12,12 +12,12 @@ export interface Asking {
   readonly onLink?: (link: string) => void;
 }
 
-/** Who asks, and what they brought. */
-export interface RequestContext extends Asking {
-  /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `askerOf`). */
+/** A request to the accounts: its client's credentials, address and language. */
+export interface RequestContext extends MailContext {
+  /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `requestContextOf`). */
   readonly headers: Headers;
   readonly address: string | undefined;
 }
 
-/** Whoever runs something within it is the one who asks. */
-export const requestContext = new AsyncLocalStorage<Asking>();
+/** The context of the call that is running. */
+export const requestContext = new AsyncLocalStorage<MailContext>();

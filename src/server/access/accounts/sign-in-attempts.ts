@@ -1,24 +1,29 @@
+/** Attempts to sign in, counted as failed or succeeded by how the call ends. */
 import { HttpError } from "../../net/http-error.ts";
 import type { Attempt, Limiter } from "../quotas/limiter.ts";
 
-/** Runs what can be guessed at, as the limiter lets it. */
-export type Guess = <T>(attempt: Attempt, work: () => Promise<T>) => Promise<T>;
+/**
+ * Runs a call whose success tells that a password or link was right.
+ * @throws HttpError what the call throws; `rate_limit_exceeded` after too many failures
+ */
+export type RunAttempt = <T>(attempt: Attempt, call: () => Promise<T>) => Promise<T>;
 
-/** Answers that mean that the guess was wrong; any other refusal comes after a right one. */
-const wrong = ["INVALID_CREDENTIALS", "WRONG_PASSWORD", "INVALID_LINK"];
-const right = ["EMAIL_NOT_VERIFIED", "ACCOUNT_BLOCKED"];
+/** Codes of a wrong password or link. */
+const failures = ["INVALID_CREDENTIALS", "WRONG_PASSWORD", "INVALID_LINK"];
+/** Codes that only follow a right one. */
+const successes = ["EMAIL_NOT_VERIFIED", "ACCOUNT_BLOCKED"];
 
-export function openSignInAttempts(limiter: Pick<Limiter, "attempt" | "failed" | "succeeded">): Guess {
-  return async (attempt, work) => {
+export function openSignInAttempts(limiter: Pick<Limiter, "attempt" | "failed" | "succeeded">): RunAttempt {
+  return async (attempt, call) => {
     await limiter.attempt(attempt);
     try {
-      const result = await work();
+      const result = await call();
       await limiter.succeeded(attempt);
       return result;
     } catch (error) {
       const code = error instanceof HttpError ? error.code : "";
-      if (wrong.includes(code)) await limiter.failed(attempt);
-      if (right.includes(code)) await limiter.succeeded(attempt);
+      if (failures.includes(code)) await limiter.failed(attempt);
+      if (successes.includes(code)) await limiter.succeeded(attempt);
       throw error;
     }
   };

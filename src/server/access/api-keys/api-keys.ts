@@ -1,4 +1,5 @@
-/** API keys (`kk_…`): made once and shown once, kept as a hash, asked for in the database each time they are shown. */
+/** API keys (`kk_…`): shown once, kept as a hash, looked up in the database with every request. */
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../lib/clock.ts";
 import { hashSecret, newId, newSecret } from "../../../lib/ids.ts";
 import { describeError } from "../../../store/failures.ts";
@@ -10,52 +11,52 @@ import { endSessions, type RevocableSession } from "../revocable-session.ts";
 
 /** How every key begins. */
 export const keyPrefix = "kk_";
-/** Digits of the part that is kept to tell a key by, and of the secret behind it (160 bits). */
+/** Hexadecimal digits of the public prefix; the secret after it has 40 (160 bits). */
 const nameDigits = 12;
 const keyShape = /^kk_[0-9a-f]{12}_[0-9a-f]{40}$/;
-/** Keys of one owner that are not revoked. */
+/** Unrevoked keys of one owner. */
 export const mostKeys = 50;
-/** That a key was used is written this often at most, ms. */
+/** Shortest time between two writes of a key's last use, ms. */
 const noteEveryMs = 60_000;
-/** Keys whose last writing is remembered. */
+/** Keys whose last write is remembered. */
 const mostNoted = 10_000;
 
 interface WantedKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Wall-clock ms; absent: until it is revoked. */
+  /** Wall-clock ms; absent: valid until revoked. */
   readonly expiresAt?: number;
   /** Below those of its owner. */
   readonly limits?: Quotas;
 }
 
-/** Every method throws StoreError where the database cannot be reached. */
+/** Every method throws StoreError while the database cannot be reached. */
 export interface Keys {
-  /** A new one; undefined: the owner has as many as one may have (`mostKeys`). `token` is told nowhere else. */
+  /** Makes a key; undefined: the owner has `mostKeys` already. `token` is returned here alone. */
   make(
     ownerId: string,
     wanted: WantedKey,
   ): Promise<{ readonly token: string; readonly key: KeyRecord } | undefined>;
-  /** Those that are not revoked, newest first. */
+  /** Lists the unrevoked keys, newest first. */
   list(ownerId: string): Promise<readonly KeyRecord[]>;
   /**
-   * From now on the key is unknown, and sessions here that were opened with it end; other nodes follow within seconds
-   * (`openKeyWatch`). `ownerId` left out: whoever's it is. Undefined: there is none to revoke.
+   * Revokes a key and ends this node's sessions that were opened with it; other nodes follow within seconds
+   * (`openRevocationWatch`). Without `ownerId`: a key of any owner. Undefined: there is no such key.
    */
   revoke(id: string, ownerId?: string): Promise<KeyRecord | undefined>;
-  /** The key that this is, good or not; undefined: it never was one. Notes that it was used, without waiting. */
+  /** Finds the key of a token, valid or not; undefined: there is none. Records its use in the background. */
   find(token: string): Promise<FoundKey | undefined>;
   findById(id: string): Promise<FoundKey | undefined>;
-  /** What the accounts say of somebody; with `signInId`, known only as long as that sign-in is there. */
+  /** Reads the standing of an account; with `signInId`, it is known only while that sign-in lasts. */
   standing(ownerId: string, signInId?: string): Promise<Standing>;
 }
 
-/** Whether a key may be used, whoever's it is. */
-export function isGood({ revokedAt, expiresAt }: KeyRecord, now: number): boolean {
+/** Whether a key is neither revoked nor expired. */
+export function isValid({ revokedAt, expiresAt }: KeyRecord, now: number): boolean {
   return revokedAt === undefined && (expiresAt === undefined || now < expiresAt);
 }
 
-/** Opens the keys. `live`: the sessions of this node. */
+/** @param options.live the sessions of this node */
 export function openKeys(options: {
   readonly queries: KeyQueries;
   readonly live: () => Iterable<RevocableSession>;
@@ -63,16 +64,14 @@ export function openKeys(options: {
   readonly log: Logger;
 }): Keys {
   const { queries, live, clock, log } = options;
-  const noted = new Map<string, number>();
+  const notedAt = new LRUCache<string, number>({ max: mostNoted });
 
   const note = (id: string) => {
     const now = clock.wallTime();
-    if (now - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return;
-    noted.delete(id);
-    noted.set(id, now);
-    if (noted.size > mostNoted) noted.delete(noted.keys().next().value!);
+    if (now - (notedAt.get(id) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return;
+    notedAt.set(id, now);
     queries.used(id, now).catch((error: unknown) => {
-      log.warn({ key: id, error: describeError(error) }, "it could not be noted that a key was used");
+      log.warn({ key: id, error: describeError(error) }, "recording API key use failed");
     });
   };
 
@@ -101,9 +100,9 @@ export function openKeys(options: {
     },
     async find(token) {
       if (!keyShape.test(token)) return undefined;
-      // Found by its hash: how long that takes tells nothing of the key.
+      // Looked up by its hash, so that the time it takes tells nothing of the key.
       const found = await queries.find({ hash: hashSecret(token) }, clock.wallTime());
-      if (found && isGood(found.key, clock.wallTime())) note(found.key.id);
+      if (found && isValid(found.key, clock.wallTime())) note(found.key.id);
       return found;
     },
     findById: (id) => queries.find({ id }, clock.wallTime()),

@@ -6,52 +6,51 @@ import type { Logger } from "../../logging/log.ts";
 import { isGuest } from "../guests.ts";
 import { endSessions, type RevocableSession } from "../revocable-session.ts";
 
-/** How often they are looked at, ms: so long a session may go on at most. */
+/** Time between two checks, ms: a session outlives its revocation by this at most. */
 export const watchMs = 3000;
 
-export interface KeyWatch {
-  /** Looks now. Never rejects: while the database is away sessions go on. */
-  look(): Promise<void>;
+export interface RevocationWatch {
+  /** Checks now. Never rejects: while the database is away sessions go on. */
+  check(): Promise<void>;
   close(): void;
 }
 
-/** Begins to look, every `watchMs`; one query for all sessions of this node, none while there are none. */
-export function openKeyWatch(options: {
+/** Checks every `watchMs`: one query for all sessions of this node, none while there are none. */
+export function openRevocationWatch(options: {
   readonly queries: Pick<KeyQueries, "ended">;
   readonly live: () => Iterable<RevocableSession>;
   readonly clock: Clock;
   readonly log: Logger;
-}): KeyWatch {
+}): RevocationWatch {
   const { queries, live, clock, log } = options;
   let closed = false;
   let failing = false;
   let cancel: CancelTimer = () => {};
 
-  const look = async () => {
+  const check = async () => {
     const ways = waysOf(live());
     if (Object.values(ways).every((each) => each.length === 0)) return;
     try {
       const ended = await queries.ended(ways, clock.wallTime());
       failing = false;
-      const gone = new Set([...ended.keys, ...ended.owners, ...ended.signIns]);
-      const isGone = (id: string | undefined) => id !== undefined && gone.has(id);
+      const revoked = new Set([...ended.keys, ...ended.owners, ...ended.signIns]);
+      const isRevoked = (id: string | undefined) => id !== undefined && revoked.has(id);
       endSessions(
         live(),
-        ({ keyId, ownerId, signInId }) => isGone(keyId) || isGone(ownerId) || isGone(signInId),
+        ({ keyId, ownerId, signInId }) => isRevoked(keyId) || isRevoked(ownerId) || isRevoked(signInId),
       );
     } catch (error) {
-      if (!failing)
-        log.warn({ error: describeError(error) }, "it is not seen just now who may no longer talk");
+      if (!failing) log.warn({ error: describeError(error) }, "session-revocation check failed");
       failing = true;
     }
   };
   const next = () => {
     if (closed) return;
-    cancel = clock.after(watchMs, () => void look().then(next));
+    cancel = clock.after(watchMs, () => void check().then(next));
   };
   next();
   return {
-    look,
+    check,
     close() {
       closed = true;
       cancel();
@@ -59,7 +58,7 @@ export function openKeyWatch(options: {
   };
 }
 
-/** Guests and the local user have no account that could be closed. */
+/** Collects the credentials of sessions. Guests and the local user have no account that could be closed. */
 function waysOf(all: Iterable<RevocableSession>): WaysIn {
   const keys = new Set<string>();
   const owners = new Set<string>();

@@ -1,144 +1,153 @@
-/** The day's quotas: what each user, key and guest's address has used today, here and on other nodes. */
+/** Daily quotas: the usage of each user, API key and guest's address today, on this node and on others. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { QuotaName } from "../../../session/meter.ts";
 import type { CounterRow, LimitPool } from "../../../store/queries/limit-pool.ts";
 import type { Quotas } from "../../config/access-settings.ts";
 import { dayOf, endOfDay } from "./days.ts";
 import type { Subject } from "./subjects.ts";
-import { type Due, type Entry, openWriteBehindCounters } from "./write-behind-counters.ts";
+import { type Due, type Entry, WriteBehindCounters } from "./write-behind-counters.ts";
 
-/** In units that are counted whole: ms of speech, tokens, millionths of the currency. */
+/** Amounts in units that are counted whole: ms of speech, tokens, millionths of the currency. */
 type Amounts = Readonly<Partial<Record<QuotaName, number>>>;
 
 const quotaNames: readonly QuotaName[] = ["audio", "tokens", "cost"];
 export const costUnit = 1e-6;
-/** How long what was used is gathered before other nodes can know of it, ms. */
+/** Time between two batches, ms; other nodes learn of usage no sooner. */
 const gatherMs = 1000;
-/** Subjects without a session whose use is kept for a database that is away. */
+/** Subjects without a session whose usage is kept while the database is away. */
 const mostWaiting = 10_000;
-/** Counters outlive their day, so that a node whose clock is late still finds them, ms. */
+/** Counters outlive their day by this, so that a node whose clock is late still finds them, ms. */
 const slackMs = 3_600_000;
 
-/** One subject's use of one day, beside the quotas that hold for whoever holds this. */
+/** One subject's usage of one day, beside the quotas of one holder. */
 export interface QuotaUsage {
-  /** Those of its quotas that are set. */
+  /** The quotas that are set. */
   readonly most: Amounts;
-  /** As far as it is known here. */
+  /** Usage as far as this node knows. */
   used(quota: QuotaName): number;
-  /** Those who hold it are told once it is used up, never within this call. */
+  /** Adds usage. Holders whose quota is used up are called back, never within this call. */
   add(quota: QuotaName, amount: number): void;
+  /** A quota that is used up; undefined: none. */
   readonly spent: QuotaName | undefined;
 }
 
-interface HeldTally extends QuotaUsage {
-  readonly sum: Sum;
+interface HeldUsage extends QuotaUsage {
+  readonly subject: SubjectUsage;
   readonly onSpent: () => void;
 }
 
-export interface DailyQuotas {
-  /** Those of a day of the subjects that have quotas a day. `onSpent` is called back, maybe more than once. */
-  hold(subjects: readonly Subject[], at: number, onSpent: () => void): readonly QuotaUsage[];
-  release(tallies: readonly QuotaUsage[]): void;
-  /** Brings them up to what all nodes have stored. Never throws: where that cannot be read, what is known here holds. */
-  read(tallies: readonly QuotaUsage[]): Promise<void>;
-  /** A last flush, for `withinMs` at most. */
-  close(withinMs: number): Promise<void>;
-}
+export class DailyQuotas {
+  readonly #pool: LimitPool;
+  readonly #subjects = new Map<string, SubjectUsage>();
+  readonly #counters: WriteBehindCounters<QuotaName, SubjectUsage, () => void>;
 
-export function openDailyQuotas(options: {
-  readonly pool: LimitPool;
-  readonly clock: Clock;
-  readonly onDropped: (entries: number) => void;
-}): DailyQuotas {
-  const { pool, clock, onDropped } = options;
-  const held = new Map<string, Sum>();
-  const ledger = openWriteBehindCounters<QuotaName, Sum, () => void>({
-    names: quotaNames,
-    async save(due) {
-      const rows = await pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs);
-      // Held ones: who began while this was on its way has a sum of its own.
-      return () =>
-        learn(
-          due.flatMap(({ key }) => held.get(key) ?? []),
-          rows,
-        );
-    },
-    onSaved: (learned) => learned(),
-    whole: true,
-    everyMs: gatherMs,
-    mostWaiting,
-    onDropped,
-    clock,
-  });
-  return {
-    hold(subjects, at, onSpent) {
-      const day = dayOf(at);
-      return subjects.flatMap((subject) => {
-        const most = amountsOf(subject.quotas);
-        if (quotaNames.every((name) => most[name] === undefined)) return [];
-        const key = `${day} ${subject.key}`;
-        const sum = held.get(key) ?? new Sum(day, subject);
-        held.set(key, sum);
-        sum.entry = ledger.hold(key, sum);
-        return [sum.hold(most, onSpent)];
-      });
-    },
-    release(tallies) {
-      for (const tally of tallies as readonly HeldTally[]) {
-        const { sum } = tally;
-        const { key } = sum.entry!;
-        sum.holders.delete(tally);
-        if (sum.holders.size === 0) held.delete(key);
-        ledger.release(key);
-      }
-    },
-    async read(tallies) {
-      const all = (tallies as readonly HeldTally[]).map(({ sum }) => sum);
-      const keys = all.flatMap((sum) => quotaNames.map((name) => sum.counter(name)));
-      if (keys.length === 0) return;
-      // While something of it is on its way, the answer to that says more.
-      const rows = await pool.read(keys).catch(() => []);
-      learn(
-        all.filter(({ entry }) => !entry?.saving),
-        rows,
-      );
-    },
-    close: (withinMs) => ledger.close(withinMs),
-  };
+  /** @param options.onDropped called with the number of subjects whose usage could not be stored */
+  constructor(options: {
+    readonly pool: LimitPool;
+    readonly clock: Clock;
+    readonly onDropped: (entries: number) => void;
+  }) {
+    const { pool, clock, onDropped } = options;
+    this.#pool = pool;
+    this.#counters = new WriteBehindCounters({
+      names: quotaNames,
+      save: async (due) => {
+        const rows = await pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs);
+        // Looked up again: a holder that came while this was stored may have made a new subject.
+        return () =>
+          learn(
+            due.flatMap(({ key }) => this.#subjects.get(key) ?? []),
+            rows,
+          );
+      },
+      onSaved: (learnStored) => learnStored(),
+      whole: true,
+      everyMs: gatherMs,
+      mostWaiting,
+      onDropped,
+      clock,
+    });
+  }
+
+  /**
+   * Holds the usage of those subjects that have daily quotas.
+   * @param at wall-clock ms; the usage is that of its day
+   * @param onSpent called when a quota is used up, maybe more than once
+   */
+  hold(subjects: readonly Subject[], at: number, onSpent: () => void): readonly QuotaUsage[] {
+    const day = dayOf(at);
+    return subjects.flatMap((subject) => {
+      const most = amountsOf(subject.quotas);
+      if (quotaNames.every((name) => most[name] === undefined)) return [];
+      const key = `${day} ${subject.key}`;
+      const usage = this.#subjects.get(key) ?? new SubjectUsage(day, subject);
+      this.#subjects.set(key, usage);
+      usage.entry = this.#counters.hold(key, usage);
+      return [usage.hold(most, onSpent)];
+    });
+  }
+
+  release(usages: readonly QuotaUsage[]): void {
+    for (const usage of usages as readonly HeldUsage[]) {
+      const { subject } = usage;
+      const { key } = subject.entry!;
+      subject.holders.delete(usage);
+      if (subject.holders.size === 0) this.#subjects.delete(key);
+      this.#counters.release(key);
+    }
+  }
+
+  /** Reads what all nodes have stored. Never throws: while that cannot be read, this node's figures hold. */
+  async read(usages: readonly QuotaUsage[]): Promise<void> {
+    const subjects = (usages as readonly HeldUsage[]).map(({ subject }) => subject);
+    const keys = subjects.flatMap((subject) => quotaNames.map((name) => subject.counter(name)));
+    if (keys.length === 0) return;
+    const rows = await this.#pool.read(keys).catch(() => []);
+    // Of a subject that is being stored, the answer to that is newer.
+    learn(
+      subjects.filter(({ entry }) => !entry?.saving),
+      rows,
+    );
+  }
+
+  /** Stores usage once more, for `withinMs` at most. */
+  close(withinMs: number): Promise<void> {
+    return this.#counters.close(withinMs);
+  }
 }
 
 function amountsOf({ audioSecondsPerDay, tokensPerDay, costPerDay }: Quotas): Amounts {
   return {
-    ...(audioSecondsPerDay !== undefined && { audio: audioSecondsPerDay * 1000 }),
-    ...(tokensPerDay !== undefined && { tokens: tokensPerDay }),
-    ...(costPerDay !== undefined && { cost: costPerDay / costUnit }),
+    audio: audioSecondsPerDay === undefined ? undefined : audioSecondsPerDay * 1000,
+    tokens: tokensPerDay,
+    cost: costPerDay === undefined ? undefined : costPerDay / costUnit,
   };
 }
 
-function counterRows({ of: sum, amounts }: Due<QuotaName, Sum>): readonly CounterRow[] {
+function counterRows({ of: usage, amounts }: Due<QuotaName, SubjectUsage>): readonly CounterRow[] {
   const entries = Object.entries(amounts) as [QuotaName, number][];
-  return entries.map(([name, points]) => ({ key: sum.counter(name), points }));
+  return entries.map(([name, points]) => ({ key: usage.counter(name), points }));
 }
 
-/** Counters only grow within their day: of two answers the higher one is the later. */
-function learn(sums: Iterable<Sum>, rows: readonly CounterRow[]): void {
+/** Takes over stored figures. Counters only grow within their day: of two answers the higher one is the later. */
+function learn(subjects: Iterable<SubjectUsage>, rows: readonly CounterRow[]): void {
   const points = new Map(rows.map((row) => [row.key, row.points]));
-  for (const sum of sums) {
+  for (const subject of subjects) {
     for (const name of quotaNames)
-      sum.stored[name] = Math.max(sum.stored[name], points.get(sum.counter(name)) ?? 0);
-    sum.look();
+      subject.stored[name] = Math.max(subject.stored[name], points.get(subject.counter(name)) ?? 0);
+    subject.checkSpent();
   }
 }
 
-/** What a subject has used on a day; whoever holds it may have limits of their own. */
-class Sum {
+/** The usage of one subject on one day; each holder may have quotas of its own. */
+class SubjectUsage {
   readonly #day: string;
   readonly #subject: Subject;
-  /** What all nodes have stored, as far as it is known here. */
+  /** What all nodes have stored, as far as this node knows. */
   readonly stored: Record<QuotaName, number> = { audio: 0, tokens: 0, cost: 0 };
-  readonly holders = new Set<HeldTally>();
-  entry: Entry<QuotaName, Sum> | undefined;
-  #looking = false;
+  readonly holders = new Set<HeldUsage>();
+  entry: Entry<QuotaName, SubjectUsage> | undefined;
+  #checking = false;
 
   constructor(day: string, subject: Subject) {
     this.#day = day;
@@ -146,8 +155,8 @@ class Sum {
   }
 
   hold(most: Amounts, onSpent: () => void): QuotaUsage {
-    const tally: HeldTally = {
-      sum: this,
+    const usage: HeldUsage = {
+      subject: this,
       most,
       onSpent,
       used: (quota) => this.used(quota),
@@ -156,8 +165,8 @@ class Sum {
         return quotaNames.find((name) => most[name] !== undefined && this.used(name) >= most[name]);
       },
     };
-    this.holders.add(tally);
-    return tally;
+    this.holders.add(usage);
+    return usage;
   }
 
   counter(name: QuotaName): string {
@@ -169,18 +178,18 @@ class Sum {
   }
 
   #add(quota: QuotaName, amount: number): void {
-    // What no quota is of need not be stored.
+    // Usage that no holder has a quota of need not be stored.
     if (![...this.holders].some(({ most }) => most[quota] !== undefined)) return;
     this.entry?.add(quota, amount);
-    this.look();
+    this.checkSpent();
   }
 
-  /** Tells, a moment later, those whose quota is used up. */
-  look(): void {
-    if (this.#looking) return;
-    this.#looking = true;
+  /** Calls back, in a microtask, the holders whose quota is used up. */
+  checkSpent(): void {
+    if (this.#checking) return;
+    this.#checking = true;
     queueMicrotask(() => {
-      this.#looking = false;
+      this.#checking = false;
       for (const { spent, onSpent } of [...this.holders]) if (spent) onSpent();
     });
   }

@@ -1,14 +1,15 @@
-/** So many in a stretch of time and no more: counts one, and says when to come again where that was one too many. */
+/** Limits how often something may happen within a window of time, by key. */
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../lib/clock.ts";
 import type { WindowStore } from "./window-store.ts";
 
-/** Keys that are refused without asking for their counter again. */
+/** Keys that are refused without reading their counter again. */
 const mostRefused = 5000;
 
 export interface FixedWindowLimiter {
-  /** Counts one of the key. Undefined: it may; otherwise in how many seconds it may again, 1 or more. */
+  /** Counts one event of the key. Returns undefined where it is allowed, otherwise the seconds to wait, 1 or more. */
   take(key: string, most: number, seconds: number): Promise<number | undefined>;
-  /** As if it had not been taken. */
+  /** Undoes a `take`. */
   giveBack(key: string, seconds: number): Promise<void>;
 }
 
@@ -19,17 +20,16 @@ export function openFixedWindowLimiter({
   readonly windows: WindowStore;
   readonly clock: Clock;
 }): FixedWindowLimiter {
-  /** Until when, wall-clock ms: whoever hammers on costs the database nothing. */
-  const refused = new Map<string, number>();
+  /** End of a refused key's window, wall-clock ms: repeated requests cost no query. */
+  const refusedUntil = new LRUCache<string, number>({ max: mostRefused });
   return {
     async take(key, most, seconds) {
-      const left = (refused.get(key) ?? 0) - clock.wallTime();
+      const left = (refusedUntil.get(key) ?? 0) - clock.wallTime();
       if (left > 0) return Math.ceil(left / 1000);
-      refused.delete(key);
+      refusedUntil.delete(key);
       const standing = await windows.count(key, seconds);
       if (standing.count <= most) return undefined;
-      refused.set(key, clock.wallTime() + standing.seconds * 1000);
-      if (refused.size > mostRefused) refused.delete(refused.keys().next().value!);
+      refusedUntil.set(key, clock.wallTime() + standing.seconds * 1000);
       return standing.seconds;
     },
     giveBack: (key, seconds) => windows.giveBack(key, seconds),

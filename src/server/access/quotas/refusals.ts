@@ -1,15 +1,15 @@
-/** What those hear who have come too often, or used too much. The texts tell nobody anything about others. */
+/** The errors of exceeded limits. Their texts tell nothing about other users. */
 import type { QuotaName } from "../../../session/meter.ts";
 import { type HttpError, protocolError } from "../../net/http-error.ts";
 
-/** A session that holds a place may end at any time, s. */
+/** Suggested wait for a session slot, which may become free at any time, s. */
 const placeSeconds = 15;
 
 export function tooOften(retryAfter: number): HttpError {
   return protocolError("rate_limit_exceeded", "Too many requests; come again later.", { retryAfter });
 }
 
-export function tooManyGuesses(retryAfter: number): HttpError {
+export function tooManyFailures(retryAfter: number): HttpError {
   return protocolError("rate_limit_exceeded", "Too many attempts that were wrong; come again later.", {
     retryAfter,
   });

@@ -1,4 +1,4 @@
-/** A session's meter: adds up what it uses, and says when a quota of its user, key or address is used up. */
+/** A session's meter: adds up its usage, and reports when a quota of its user, API key or address is used up. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { UsageReport } from "../../../ports/usage.ts";
 import type { LimitLevel, Meter, QuotaName } from "../../../session/meter.ts";
@@ -10,13 +10,13 @@ import type { Entry } from "./write-behind-counters.ts";
 
 export interface MeterOptions {
   readonly subjects: readonly Subject[];
-  readonly tallies: DailyQuotas;
+  readonly quotas: DailyQuotas;
   readonly usage: UsageLedger;
   readonly owner: Omit<UsageOf, "day">;
   readonly clock: Clock;
 }
 
-/** As `rate_limits.updated` names them, in the units that people set. */
+/** Names and units of quotas in `rate_limits.updated`. */
 const levelNames: Readonly<Record<QuotaName, Pick<LimitLevel, "name"> & { readonly unit: number }>> = {
   audio: { name: "audio_seconds", unit: 1 / 1000 },
   tokens: { name: "tokens", unit: 1 },
@@ -26,21 +26,21 @@ const levelNames: Readonly<Record<QuotaName, Pick<LimitLevel, "name"> & { readon
 export class SessionMeter implements Meter {
   readonly #options: MeterOptions;
   readonly #watchers = new Set<(quota: QuotaName) => void>();
-  readonly #onSpent = () => this.#tell();
-  #tallies: readonly QuotaUsage[] = [];
-  #line: Entry<UsageName, UsageOf> | undefined;
-  /** When the day ends that is counted now, wall-clock ms. */
-  #until = 0;
+  readonly #onSpent = () => this.#notify();
+  #usages: readonly QuotaUsage[] = [];
+  #usageEntry: Entry<UsageName, UsageOf> | undefined;
+  /** End of the day that is counted, wall-clock ms. */
+  #dayEndsAt = 0;
 
-  /** Counts from the start what others of its subjects have used here; `read` says what they have elsewhere. */
+  /** Starts from what its subjects have used on this node; `read` adds other nodes. */
   constructor(options: MeterOptions) {
     this.#options = options;
     this.#open();
   }
 
-  /** Learns what was used on other nodes, and before. Never throws. */
+  /** Reads what was used on other nodes and before. Never throws. */
   read(): Promise<void> {
-    return this.#options.tallies.read(this.#tallies);
+    return this.#options.quotas.read(this.#usages);
   }
 
   begun(): void {
@@ -48,25 +48,25 @@ export class SessionMeter implements Meter {
   }
 
   add({ stage, inputTokens = 0, outputTokens = 0, characters = 0, cost = 0 }: UsageReport): void {
-    // The settings promise tokens of the reply model; what others count as tokens is in their cost.
+    // The token quota is of the reply model alone; tokens of other models are part of their cost.
     const [input, output] = stage === "reply" ? [inputTokens, outputTokens] : [0, 0];
-    const late = this.#enter();
-    const line = this.#line!;
-    line.add("inputTokens", input);
-    line.add("outputTokens", output);
-    line.add("characters", characters);
-    line.add("cost", cost);
-    for (const tally of this.#tallies) {
-      tally.add("tokens", input + output);
-      tally.add("cost", cost / costUnit);
+    const late = this.#ensureOpen();
+    const entry = this.#usageEntry!;
+    entry.add("inputTokens", input);
+    entry.add("outputTokens", output);
+    entry.add("characters", characters);
+    entry.add("cost", cost);
+    for (const quotaUsage of this.#usages) {
+      quotaUsage.add("tokens", input + output);
+      quotaUsage.add("cost", cost / costUnit);
     }
     if (late) this.#release();
   }
 
   addSpeech(ms: number): void {
-    const late = this.#enter();
-    this.#line!.add("audioSeconds", ms / 1000);
-    for (const tally of this.#tallies) tally.add("audio", ms);
+    const late = this.#ensureOpen();
+    this.#usageEntry!.add("audioSeconds", ms / 1000);
+    for (const quotaUsage of this.#usages) quotaUsage.add("audio", ms);
     if (late) this.#release();
   }
 
@@ -75,8 +75,8 @@ export class SessionMeter implements Meter {
   }
 
   get spent(): QuotaName | undefined {
-    this.#today();
-    for (const { spent } of this.#tallies) if (spent) return spent;
+    this.#rollOverDay();
+    for (const { spent } of this.#usages) if (spent) return spent;
     return undefined;
   }
 
@@ -87,15 +87,15 @@ export class SessionMeter implements Meter {
   }
 
   levels(): readonly LimitLevel[] {
-    this.#today();
+    this.#rollOverDay();
     const resetSeconds = secondsLeftOfDay(this.#options.clock.wallTime());
     return (Object.keys(levelNames) as QuotaName[]).flatMap((quota) => {
       const { name, unit } = levelNames[quota];
-      const limits = this.#tallies.flatMap((tally) => {
-        const most = tally.most[quota];
-        return most === undefined ? [] : [{ most, left: Math.max(0, most - tally.used(quota)) }];
+      const limits = this.#usages.flatMap((quotaUsage) => {
+        const most = quotaUsage.most[quota];
+        return most === undefined ? [] : [{ most, left: Math.max(0, most - quotaUsage.used(quota)) }];
       });
-      // Of several that hold, the one that ends first is told.
+      // Of several limits, the one with the least left is reported.
       const [tightest] = limits.sort((a, b) => a.left - b.left);
       if (!tightest) return [];
       const { most, left } = tightest;
@@ -103,54 +103,54 @@ export class SessionMeter implements Meter {
     });
   }
 
-  /** The session has ended; what it still hears of is counted all the same. */
+  /** Ends the notifications; usage that is reported later is still counted. */
   close(): void {
     this.#watchers.clear();
     this.#release();
   }
 
   #count(name: UsageName): void {
-    const late = this.#enter();
-    this.#line!.add(name, 1);
+    const late = this.#ensureOpen();
+    this.#usageEntry!.add(name, 1);
     if (late) this.#release();
   }
 
-  /** Makes sure that there is something to count on. True: the session has ended, and it is to be let go of again. */
-  #enter(): boolean {
-    this.#today();
-    if (this.#line) return false;
+  /** Opens the counters where the session has ended already. True: the caller must release them again. */
+  #ensureOpen(): boolean {
+    this.#rollOverDay();
+    if (this.#usageEntry) return false;
     this.#open();
     return true;
   }
 
-  /** A session that goes on past midnight has the new day's quotas. */
-  #today(): void {
+  /** Moves a session that goes on past midnight to the new day's quotas. */
+  #rollOverDay(): void {
     const { clock } = this.#options;
-    if (!this.#line || clock.wallTime() < this.#until) return;
+    if (!this.#usageEntry || clock.wallTime() < this.#dayEndsAt) return;
     this.#release();
     this.#open();
     void this.read();
   }
 
   #open(): void {
-    const { subjects, tallies, usage, owner, clock } = this.#options;
+    const { subjects, quotas, usage, owner, clock } = this.#options;
     const now = clock.wallTime();
     const of = { ...owner, day: dayOf(now) };
-    this.#until = endOfDay(now);
-    this.#tallies = tallies.hold(subjects, now, this.#onSpent);
-    this.#line = usage.hold(usageKey(of), of);
+    this.#dayEndsAt = endOfDay(now);
+    this.#usages = quotas.hold(subjects, now, this.#onSpent);
+    this.#usageEntry = usage.hold(usageKey(of), of);
   }
 
   #release(): void {
-    const { tallies, usage } = this.#options;
-    if (!this.#line) return;
-    usage.release(this.#line.key);
-    tallies.release(this.#tallies);
-    this.#line = undefined;
-    this.#tallies = [];
+    const { quotas, usage } = this.#options;
+    if (!this.#usageEntry) return;
+    usage.release(this.#usageEntry.key);
+    quotas.release(this.#usages);
+    this.#usageEntry = undefined;
+    this.#usages = [];
   }
 
-  #tell(): void {
+  #notify(): void {
     const { spent } = this;
     if (!spent) return;
     for (const onSpent of [...this.#watchers]) {
@@ -160,7 +160,7 @@ export class SessionMeter implements Meter {
   }
 }
 
-/** To a millionth: what is finer is the arithmetic's own. */
+/** Rounds to a millionth: finer digits are floating-point noise. */
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

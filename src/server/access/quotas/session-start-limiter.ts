@@ -1,4 +1,4 @@
-/** Sessions that are to begin: how many at once, and how many an hour and a day. */
+/** Limits on starting sessions: how many at once, an hour and a day. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { LimitPool } from "../../../store/queries/limit-pool.ts";
 import type { Quotas } from "../../config/access-settings.ts";
@@ -12,30 +12,30 @@ const hourSeconds = 3600;
 
 export interface SessionStartLimiter {
   /**
-   * Takes a place for one more session of each subject; to be called before anything is waited for, so that of many that
-   * come together no more get in than may. Returns the way to free them; calling it again does nothing.
+   * Takes a slot for one more session of each subject; to be called before anything is awaited, so that simultaneous
+   * starts cannot exceed the limit. Returns a function that frees the slots; calling it again does nothing.
    * @throws HttpError `too_many_sessions`
    */
   takePlaces(subjects: readonly Subject[]): () => void;
   /**
-   * Looks at what other nodes hold, too.
+   * Checks the limits against the sessions of other nodes, too.
    * @throws HttpError `too_many_sessions`
    */
   checkElsewhere(subjects: readonly Subject[]): Promise<void>;
   /**
-   * Counts one more begun by each.
-   * @throws HttpError `rate_limit_exceeded`; nothing was counted then but of the one that had too many
+   * Counts one started session for each subject.
+   * @throws HttpError `rate_limit_exceeded`; then only the subject over its limit was counted
    */
   count(subjects: readonly Subject[]): Promise<void>;
 }
 
 export function openSessionStartLimiter(options: {
-  readonly allowances: FixedWindowLimiter;
+  readonly windows: FixedWindowLimiter;
   /** Undefined: there are no other nodes. */
   readonly others: { readonly pool: LimitPool; readonly nodeId: string } | undefined;
   readonly clock: Clock;
 }): SessionStartLimiter {
-  const { allowances, others, clock } = options;
+  const { windows, others, clock } = options;
   const places = openCounts();
   const takePlaces = (subjects: readonly Subject[]) => {
     const taken: string[] = [];
@@ -64,10 +64,10 @@ export function openSessionStartLimiter(options: {
       const counted: Parameters<FixedWindowLimiter["giveBack"]>[] = [];
       for (const subject of subjects)
         for (const { key, most, seconds } of limitsOf(subject, clock.wallTime())) {
-          const wait = await allowances.take(key, most, seconds);
+          const wait = await windows.take(key, most, seconds);
           if (wait === undefined) counted.push([key, seconds]);
           else {
-            await Promise.all(counted.map((each) => allowances.giveBack(...each)));
+            await Promise.all(counted.map((each) => windows.giveBack(...each)));
             throw tooManyBegun(wait);
           }
         }
@@ -75,13 +75,13 @@ export function openSessionStartLimiter(options: {
   };
 }
 
-interface BegunLimit {
+interface StartLimit {
   readonly key: string;
   readonly most: number;
   readonly seconds: number;
 }
 
-function limitsOf({ key, quotas }: Subject, now: number): readonly BegunLimit[] {
+function limitsOf({ key, quotas }: Subject, now: number): readonly StartLimit[] {
   const { sessionsPerHour, sessionsPerDay }: Quotas = quotas;
   return [
     ...(sessionsPerHour === undefined

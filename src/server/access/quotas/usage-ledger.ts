@@ -1,9 +1,9 @@
-/** What was used, on its way into the table of days that whoever administers the server reads. */
+/** Usage on its way into the table of days that administrators read. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { UsageDay, UsageDays } from "../../../store/queries/usage-queries.ts";
-import { type Due, openWriteBehindCounters, type WriteBehindCounters } from "./write-behind-counters.ts";
+import { type Due, WriteBehindCounters } from "./write-behind-counters.ts";
 
-/** Whose use it is, on which day. */
+/** Owner, API key and day of a row. */
 export type UsageOf = Pick<UsageDay, "day" | "ownerId" | "keyId">;
 
 const names = [
@@ -19,9 +19,9 @@ const names = [
 export type UsageName = (typeof names)[number];
 export type UsageLedger = WriteBehindCounters<UsageName, UsageOf>;
 
-/** How long it is gathered, ms: nothing waits for these figures but people. */
+/** Time between two batches, ms: only people wait for these figures. */
 const gatherMs = 5000;
-/** Rows that are kept for a database that is away. */
+/** Rows kept while the database is away. */
 const mostWaiting = 10_000;
 
 export function openUsageLedger(options: {
@@ -31,7 +31,7 @@ export function openUsageLedger(options: {
   readonly onDropped: (rows: number) => void;
 }): UsageLedger {
   const { days, clock, onFailed, onDropped } = options;
-  return openWriteBehindCounters<UsageName, UsageOf>({
+  return new WriteBehindCounters<UsageName, UsageOf>({
     names,
     async save(due) {
       await days.add(due.map(toRow)).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export function openUsageLedger(options: {
   });
 }
 
-/** Names a row among the sums. */
+/** Returns the counter key of a row. */
 export function usageKey({ day, ownerId, keyId }: UsageOf): string {
   return JSON.stringify([day, ownerId, keyId]);
 }

@@ -1,4 +1,4 @@
-/** Sums that grow while nobody waits: gathered here, stored behind everybody's back, kept while the database is away. */
+/** Counters that are added to in memory and stored in batches; kept in memory while the database is away. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import { settlesWithin } from "../../../lib/timeout.ts";
 
@@ -8,13 +8,13 @@ export interface Entry<Name extends string, Of> {
   /** What the key stands for. */
   readonly of: Of;
   add(name: Name, amount: number): void;
-  /** What was added since it was last stored, or is being stored. */
+  /** Returns what was added and is not stored yet, or is being stored. */
   unsaved(name: Name): number;
-  /** Whether something of it is being stored just now. */
+  /** Whether some of it is being stored. */
   readonly saving: boolean;
 }
 
-/** What is to be stored of an entry: those sums that are not 0. */
+/** The sums of one key that are to be stored: those that are not 0. */
 export interface Due<Name extends string, Of> {
   readonly key: string;
   readonly of: Of;
@@ -23,130 +23,138 @@ export interface Due<Name extends string, Of> {
 
 export interface WriteBehindOptions<Name extends string, Of, Answer> {
   readonly names: readonly Name[];
-  /** Stores sums, all or none; throws where they are to be kept for later. */
+  /** Stores all of these sums or none. A rejection keeps them for later. */
   readonly save: (due: readonly Due<Name, Of>[]) => Promise<Answer>;
-  /** Is told what `save` answered, at the moment when its sums stop being `unsaved`. */
+  /** Receives what `save` returned, at the moment when its sums stop being `unsaved`. */
   readonly onSaved?: (answer: Answer) => void;
-  /** Only whole amounts are stored; what is left of one stays. */
+  /** True: only whole amounts are stored; fractions stay for the next time. */
   readonly whole?: boolean;
-  /** How long sums are gathered, ms. */
+  /** Time between two batches, ms. */
   readonly everyMs: number;
-  /** Entries that nobody holds are kept up to this many, while they cannot be stored. */
+  /** Keys that nobody holds and that cannot be stored: beyond this many, the oldest are dropped. */
   readonly mostWaiting: number;
-  /** Sums had to be dropped. */
+  /** Called when keys are dropped unstored. */
   readonly onDropped: (entries: number) => void;
   readonly clock: Clock;
 }
 
-export interface WriteBehindCounters<Name extends string, Of> {
-  /** The sums of a key, for as long as they are not let go of. */
-  hold(key: string, of: Of): Entry<Name, Of>;
-  /** Its sums are stored soon, and then forgotten. */
-  release(key: string): void;
-  /** Stores what there is; resolves once that is done or has failed. */
-  flush(): Promise<void>;
-  /** A last flush, for `withinMs` at most. Calling again waits for the same. */
-  close(withinMs: number): Promise<void>;
+/**
+ * Counters by key, gathered in memory and stored every `everyMs`. Holds a timer only while there are keys.
+ * `Of`: what a key stands for; `Answer`: what `save` returns.
+ */
+export class WriteBehindCounters<Name extends string, Of, Answer = void> {
+  readonly #options: WriteBehindOptions<Name, Of, Answer>;
+  readonly #sums = new Map<string, Sums<Name, Of>>();
+  #cancelTimer: CancelTimer | undefined;
+  #saving: Promise<void> | undefined;
+  #saveAgain = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: WriteBehindOptions<Name, Of, Answer>) {
+    this.#options = options;
+  }
+
+  /** Returns the sums of a key, kept until `release` is called as often as `hold`. */
+  hold(key: string, of: Of): Entry<Name, Of> {
+    const { names, whole = false } = this.#options;
+    const entry = this.#sums.get(key) ?? new Sums<Name, Of>(key, of, names, whole);
+    entry.holders++;
+    this.#sums.set(key, entry);
+    this.#startTimer();
+    return entry;
+  }
+
+  /** Lets go of a key: once nobody holds it, its sums are stored soon and then forgotten. */
+  release(key: string): void {
+    const entry = this.#sums.get(key);
+    if (!entry) return;
+    entry.holders--;
+    if (entry.holders > 0) return;
+    if (entry.empty) this.#sums.delete(key);
+    else if (!this.#closing) void this.flush();
+  }
+
+  /** Stores all sums; resolves once that is done or has failed. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#saving) {
+      this.#saveAgain = true;
+      return this.#saving;
+    }
+    this.#saving = this.#saveUntilDone().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  /** Stores all sums once more, for `withinMs` at most. Calling again waits for the same. */
+  close(withinMs: number): Promise<void> {
+    this.#closing ??= this.#close(withinMs);
+    return this.#closing;
+  }
+
   /** Keys with sums. */
-  readonly size: number;
-}
+  get size(): number {
+    return this.#sums.size;
+  }
 
-/** Opens an empty one; it has a timer only while it has keys. */
-export function openWriteBehindCounters<Name extends string, Of, Answer = void>(
-  options: WriteBehindOptions<Name, Of, Answer>,
-): WriteBehindCounters<Name, Of> {
-  const { names, save, onSaved, whole = false, everyMs, mostWaiting, onDropped, clock } = options;
-  const sums = new Map<string, Sums<Name, Of>>();
-  let cancel: CancelTimer | undefined;
-  let saving: Promise<void> | undefined;
-  let again = false;
-  let closing: Promise<void> | undefined;
+  async #saveUntilDone(): Promise<void> {
+    do {
+      this.#saveAgain = false;
+      await this.#save();
+    } while (this.#saveAgain);
+  }
 
-  const store = async () => {
-    const due = [...sums.values()].filter((entry) => entry.send());
+  async #save(): Promise<void> {
+    const { save, onSaved } = this.#options;
+    const due = [...this.#sums.values()].filter((entry) => entry.send());
     if (due.length === 0) return;
     try {
       const answer = await save(due.map(({ key, of, sent }) => ({ key, of, amounts: sent! })));
       for (const entry of due) entry.saved();
       onSaved?.(answer);
     } catch {
-      // Who saves has told the operator.
+      // `save` itself has told the operator.
       for (const entry of due) entry.failed();
     }
-    tidy();
-  };
-  const tidy = () => {
-    const idle = [...sums.values()].filter((entry) => entry.holders === 0);
-    const kept = idle.filter((entry) => !entry.empty);
-    for (const entry of idle) if (entry.empty) sums.delete(entry.key);
-    const dropped = kept.slice(0, Math.max(0, kept.length - mostWaiting));
-    for (const entry of dropped) sums.delete(entry.key);
-    if (dropped.length > 0) onDropped(dropped.length);
-  };
-  const flush = async (): Promise<void> => {
-    if (saving) {
-      again = true;
-      return saving;
-    }
-    saving = (async () => {
-      do {
-        again = false;
-        await store();
-      } while (again);
-    })().finally(() => {
-      saving = undefined;
-    });
-    return saving;
-  };
-  const wind = () => {
-    if (cancel || closing || sums.size === 0) return;
-    cancel = clock.after(everyMs, () => {
-      cancel = undefined;
-      tidy();
-      void flush();
-      wind();
-    });
-  };
-  const close = async (withinMs: number) => {
-    cancel?.();
-    await settlesWithin(clock, withinMs, flush());
-    const lost = [...sums.values()].filter((entry) => !entry.empty).length;
-    sums.clear();
-    if (lost > 0) onDropped(lost);
-  };
+    this.#forgetIdle();
+  }
 
-  return {
-    hold(key, of) {
-      const entry = sums.get(key) ?? new Sums<Name, Of>(key, of, names, whole);
-      entry.holders++;
-      sums.set(key, entry);
-      wind();
-      return entry;
-    },
-    release(key) {
-      const entry = sums.get(key);
-      if (!entry) return;
-      entry.holders--;
-      if (entry.holders > 0) return;
-      if (entry.empty) sums.delete(key);
-      else if (!closing) void flush();
-    },
-    flush,
-    close(withinMs) {
-      closing ??= close(withinMs);
-      return closing;
-    },
-    get size() {
-      return sums.size;
-    },
-  };
+  #forgetIdle(): void {
+    const { mostWaiting, onDropped } = this.#options;
+    const idle = [...this.#sums.values()].filter((entry) => entry.holders === 0);
+    const kept = idle.filter((entry) => !entry.empty);
+    for (const entry of idle) if (entry.empty) this.#sums.delete(entry.key);
+    const dropped = kept.slice(0, Math.max(0, kept.length - mostWaiting));
+    for (const entry of dropped) this.#sums.delete(entry.key);
+    if (dropped.length > 0) onDropped(dropped.length);
+  }
+
+  #startTimer(): void {
+    if (this.#cancelTimer || this.#closing || this.#sums.size === 0) return;
+    const { clock, everyMs } = this.#options;
+    this.#cancelTimer = clock.after(everyMs, () => {
+      this.#cancelTimer = undefined;
+      this.#forgetIdle();
+      void this.flush();
+      this.#startTimer();
+    });
+  }
+
+  async #close(withinMs: number): Promise<void> {
+    const { clock, onDropped } = this.#options;
+    this.#cancelTimer?.();
+    await settlesWithin(clock, withinMs, this.flush());
+    const lost = [...this.#sums.values()].filter((entry) => !entry.empty).length;
+    this.#sums.clear();
+    if (lost > 0) onDropped(lost);
+  }
 }
 
 class Sums<Name extends string, Of> implements Entry<Name, Of> {
   readonly key: string;
   readonly of: Of;
   holders = 0;
-  /** Being stored; undefined: nothing is. */
+  /** Amounts that are being stored; undefined: none. */
   sent: Partial<Record<Name, number>> | undefined;
   readonly #waiting: Record<Name, number>;
   readonly #names: readonly Name[];
@@ -172,12 +180,12 @@ class Sums<Name extends string, Of> implements Entry<Name, Of> {
     return this.sent !== undefined;
   }
 
-  /** Nothing is left to be stored. */
+  /** Whether nothing is left to be stored. */
   get empty(): boolean {
     return this.sent === undefined && this.#names.every((name) => this.#part(name) === 0);
   }
 
-  /** Sets aside what is to be stored; false: there is nothing. */
+  /** Moves the amounts to `sent`; false: there are none. */
   send(): boolean {
     const sent: Partial<Record<Name, number>> = {};
     for (const name of this.#names) {

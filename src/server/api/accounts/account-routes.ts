@@ -1,11 +1,10 @@
-/** Routes of those who are signed in: where they are, and their password. */
-
+/** Routes of signed-in users: their sign-ins and their password. */
 import type { Accounts } from "../../access/accounts/accounts.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
-import { type AskerRules, askerOf } from "./request-context-of.ts";
+import { type RequestContextRules, requestContextOf } from "./request-context-of.ts";
 import {
   changePasswordBody,
   doneSchema,
@@ -19,10 +18,11 @@ import { setCookies } from "./sign-in-routes.ts";
 const tags = ["Accounts"];
 const notSignedIn = { 401: "Not signed in.", 403: "A key, or a token made of one, is not enough for this." };
 
-/** `/api/auth/…` for who is signed in. */
-export function accountRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
-  const { signedIn } = accounts;
-  placeRoutes(app, accounts, rules);
+/** Declares `/api/auth/…` for signed-in users. */
+export function accountRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+  const { ownAccount } = accounts;
+  signInListRoutes(app, accounts, rules);
+  endSignInRoutes(app, accounts, rules);
   app.route({
     method: "POST",
     url: "/api/auth/change-password",
@@ -45,8 +45,8 @@ export function accountRoutes(app: App, accounts: Accounts, rules: AskerRules): 
     config: { access: "account", invalid: invalidAccount },
     handler: async (request, reply) => {
       const { current, password: next, token: wanted } = request.body;
-      const asker = askerOf(request, rules);
-      const { token, cookies } = await signedIn.changePassword(asker, principalOf(request).id, {
+      const context = requestContextOf(request, rules);
+      const { token, cookies } = await ownAccount.changePassword(context, principalOf(request).id, {
         current,
         next,
       });
@@ -56,7 +56,7 @@ export function accountRoutes(app: App, accounts: Accounts, rules: AskerRules): 
   });
 }
 
-function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void {
+function signInListRoutes(app: App, { ownAccount }: Accounts, rules: RequestContextRules): void {
   app.route({
     method: "GET",
     url: "/api/auth/sign-ins",
@@ -69,10 +69,10 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
     },
     config: { access: "account" },
     handler: async (request) => {
-      const places = await signedIn.list(askerOf(request, rules), principalOf(request).id);
+      const signIns = await ownAccount.listSignIns(requestContextOf(request, rules), principalOf(request).id);
       return success({
-        signIns: places.map(({ createdAt, updatedAt, expiresAt, ...place }) => ({
-          ...place,
+        signIns: signIns.map(({ createdAt, updatedAt, expiresAt, ...signIn }) => ({
+          ...signIn,
           createdAt: createdAt.toISOString(),
           lastUsedAt: updatedAt.toISOString(),
           expiresAt: expiresAt.toISOString(),
@@ -97,12 +97,14 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
     },
     config: { access: "account", invalid: { "params.id": "INVALID_SIGN_IN_ID" } },
     handler: async (request) => {
-      if (!(await signedIn.end(principalOf(request).id, request.params.id)))
+      if (!(await ownAccount.endSignIn(principalOf(request).id, request.params.id)))
         throw new HttpError(404, "SIGN_IN_NOT_FOUND", "You are not signed in there.");
       return success({});
     },
   });
+}
 
+function endSignInRoutes(app: App, { ownAccount }: Accounts, rules: RequestContextRules): void {
   app.route({
     method: "POST",
     url: "/api/auth/revoke-other-sessions",
@@ -115,7 +117,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
     },
     config: { access: "account" },
     handler: async (request) => {
-      await signedIn.endOthers(askerOf(request, rules), principalOf(request).id);
+      await ownAccount.endOtherSignIns(requestContextOf(request, rules));
       return success({});
     },
   });
@@ -132,7 +134,7 @@ function placeRoutes(app: App, { signedIn }: Accounts, rules: AskerRules): void 
     },
     config: { access: "account" },
     handler: async (request, reply) => {
-      setCookies(reply, await signedIn.endAll(askerOf(request, rules), principalOf(request).id));
+      setCookies(reply, await ownAccount.endAllSignIns(requestContextOf(request, rules)));
       return success({});
     },
   });

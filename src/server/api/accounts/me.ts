@@ -1,11 +1,10 @@
-/** Routes that tell a page who looks at it, and how one could come in. */
-
+/** Routes that tell a page who is signed in, and how to sign in. */
 import type { Accounts } from "../../access/accounts/accounts.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
-import { type AskerRules, askerOf } from "./request-context-of.ts";
+import { type RequestContextRules, requestContextOf } from "./request-context-of.ts";
 import { meSchema, settingsSchema } from "./schemas.ts";
 import { setCookies } from "./sign-in-routes.ts";
 
@@ -14,7 +13,7 @@ export function meRoutes(
   app: App,
   access: Pick<AccessConfig, "mode" | "signUp" | "guests">,
   accounts: Accounts | undefined,
-  rules: AskerRules,
+  rules: RequestContextRules,
 ): void {
   app.route({
     method: "GET",
@@ -34,7 +33,7 @@ export function meRoutes(
       const { id, via = "none" as const, role = "user" as const } = principalOf(request);
       const known = { id, via, role, guest: via === "guest" };
       if (via !== "sign_in" || !accounts) return success(known);
-      const { user, cookies } = await accounts.signedIn.who(askerOf(request, rules), id);
+      const { user, cookies } = await accounts.ownAccount.read(requestContextOf(request, rules), id);
       setCookies(reply, cookies);
       return success({ ...known, email: user.email, name: user.name });
     },

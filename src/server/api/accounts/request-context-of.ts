@@ -1,25 +1,25 @@
-/** Who asks, read from a request to one of the routes of accounts. */
+/** Reads the context that the accounts need from a request. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { addressHeader } from "../../access/accounts/auth.ts";
 import { languageOf } from "../../access/accounts/mail-texts.ts";
 import type { RequestContext } from "../../access/accounts/request-context.ts";
 import { refuseForeignPages } from "../../http/route-access.ts";
 
-export interface AskerRules {
-  /** Where people reach the server; undefined: it is on loopback, and they sit at it. */
+export interface RequestContextRules {
+  /** The server's public origin; undefined: it listens on loopback alone. */
   readonly publicUrl: string | undefined;
-  /** Whether it speaks https itself. */
+  /** Whether the server speaks https itself. */
   readonly tls: boolean;
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
 }
 
-/** Of a client's headers, those that are nobody else's business are left behind. */
-const passedOn = ["cookie", "authorization", "user-agent"] as const;
+/** Headers that better-auth gets to see. */
+const passedHeaders = ["cookie", "authorization", "user-agent"] as const;
 
-export function askerOf(request: FastifyRequest, rules: AskerRules): RequestContext {
+export function requestContextOf(request: FastifyRequest, rules: RequestContextRules): RequestContext {
   const headers = new Headers();
-  for (const name of passedOn) {
+  for (const name of passedHeaders) {
     const value = request.headers[name];
     if (value !== undefined) headers.set(name, value);
   }
@@ -32,16 +32,16 @@ export function askerOf(request: FastifyRequest, rules: AskerRules): RequestCont
   };
 }
 
-/** Never the request's `Host`: whoever asks for a mail to somebody else would say where its link leads. */
-function baseOf(request: FastifyRequest, { publicUrl, tls }: AskerRules): string {
+/** Not the request's `Host`: a sender of a forged one would choose where the link in somebody else's mail leads. */
+function baseOf(request: FastifyRequest, { publicUrl, tls }: RequestContextRules): string {
   return publicUrl ?? `${tls ? "https" : "http"}://localhost:${request.socket.localPort ?? 80}`;
 }
 
 /**
- * For the routes that anybody may use: a page of another site has nobody signed in, out, or mailed to.
+ * Makes the hook of the public routes: pages of other sites may not sign anybody in or out, or have mails sent.
  * @throws HttpError 403
  */
-export function refuseOtherSites(rules: AskerRules) {
+export function refuseOtherSites(rules: RequestContextRules) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header("cache-control", "no-store");
     refuseForeignPages(request, rules);

@@ -1,9 +1,9 @@
-/** Routes that anybody may use: making an account, signing in and out, and the links that are mailed. */
+/** Public routes: making an account, signing in and out, and the links that are mailed. */
 import type { FastifyReply } from "fastify";
-import type { Accounts, Entered } from "../../access/accounts/accounts.ts";
+import type { Accounts, SignInResult } from "../../access/accounts/accounts.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
-import { type AskerRules, askerOf, refuseOtherSites } from "./request-context-of.ts";
+import { type RequestContextRules, refuseOtherSites, requestContextOf } from "./request-context-of.ts";
 import {
   doneSchema,
   emailBody,
@@ -19,97 +19,17 @@ import {
 const tags = ["Accounts"];
 const busy = { 429: "Too many tries; come again.", 503: "Too many people at once, or the database is away." };
 const sameEither = "The answer, and the time it takes, are the same whether or not there is such an account.";
+const publicAccess = { access: "public", invalid: invalidAccount } as const;
 
-/** `POST /api/auth/…` for who is not signed in. */
-export function entranceRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
-  const config = { access: "public", invalid: invalidAccount } as const;
-  const onRequest = refuseOtherSites(rules);
-  signRoutes(app, accounts, rules);
-
-  app.route({
-    method: "POST",
-    url: "/api/auth/request-password-reset",
-    schema: {
-      operationId: "requestPasswordReset",
-      tags,
-      summary: "Have a link mailed for a new password",
-      description: sameEither,
-      body: emailBody,
-      response: { 200: dataAnswer("It is on its way.", doneSchema), ...failures(busy) },
-    },
-    config,
-    onRequest,
-    handler: async (request) => {
-      await accounts.requestReset(askerOf(request, rules), request.body.email);
-      return success({});
-    },
-  });
-
-  app.route({
-    method: "POST",
-    url: "/api/auth/reset-password",
-    schema: {
-      operationId: "resetPassword",
-      tags,
-      summary: "Set a new password by a mailed link",
-      description: "Ends every sign-in of the account. The link is good once, for an hour.",
-      body: resetBody,
-      response: {
-        200: dataAnswer("It is set.", doneSchema),
-        ...failures({ ...busy, 400: "The link is not good any more, or the password will not do." }),
-      },
-    },
-    config,
-    onRequest,
-    handler: async (request) => {
-      await accounts.reset(askerOf(request, rules), request.body);
-      return success({});
-    },
-  });
-
-  app.route({
-    method: "POST",
-    url: "/api/auth/send-verification-email",
-    schema: {
-      operationId: "requestVerification",
-      tags,
-      summary: "Have the link mailed once more that confirms an address",
-      description: sameEither,
-      body: emailBody,
-      response: { 200: dataAnswer("It is on its way.", doneSchema), ...failures(busy) },
-    },
-    config,
-    onRequest,
-    handler: async (request) => {
-      await accounts.requestVerification(askerOf(request, rules), request.body.email);
-      return success({});
-    },
-  });
-
-  app.route({
-    method: "POST",
-    url: "/api/auth/verify-email",
-    schema: {
-      operationId: "verifyEmail",
-      tags,
-      summary: "Confirm an address by a mailed link",
-      description: "The link is good for an hour. Confirming once more changes nothing.",
-      body: verifyBody,
-      response: {
-        200: dataAnswer("It is confirmed.", doneSchema),
-        ...failures({ ...busy, 400: "The link is not good any more." }),
-      },
-    },
-    config,
-    onRequest,
-    handler: async (request) => {
-      await accounts.verify(askerOf(request, rules), request.body.token);
-      return success({});
-    },
-  });
+/** Declares `POST /api/auth/…` for users who are not signed in. */
+export function signInRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+  signUpRoute(app, accounts, rules);
+  signInAndOutRoutes(app, accounts, rules);
+  resetRoutes(app, accounts, rules);
+  verificationRoutes(app, accounts, rules);
 }
 
-function signRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
+function signUpRoute(app: App, accounts: Accounts, rules: RequestContextRules): void {
   const onRequest = refuseOtherSites(rules);
   app.route({
     method: "POST",
@@ -131,16 +51,19 @@ function signRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
         }),
       },
     },
-    config: { access: "public", invalid: invalidAccount },
+    config: publicAccess,
     onRequest,
     handler: async (request, reply) => {
-      const made = await accounts.signUp(askerOf(request, rules), request.body);
-      if (made === "verify") return success({ verify: true });
-      setCookies(reply, made.cookies);
-      return success({ verify: false, user: userOf(made) });
+      const result = await accounts.signUp(requestContextOf(request, rules), request.body);
+      if (result === "verify") return success({ verify: true });
+      setCookies(reply, result.cookies);
+      return success({ verify: false, user: userOf(result) });
     },
   });
+}
 
+function signInAndOutRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+  const onRequest = refuseOtherSites(rules);
   app.route({
     method: "POST",
     url: "/api/auth/sign-in/email",
@@ -166,9 +89,9 @@ function signRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
     onRequest,
     handler: async (request, reply) => {
       const { token, ...given } = request.body;
-      const made = await accounts.signIn(askerOf(request, rules), given);
-      if (!token) setCookies(reply, made.cookies);
-      return success({ user: userOf(made), ...(token && { token: made.token }) });
+      const result = await accounts.signIn(requestContextOf(request, rules), given);
+      if (!token) setCookies(reply, result.cookies);
+      return success({ user: userOf(result), ...(token && { token: result.token }) });
     },
   });
 
@@ -185,17 +108,105 @@ function signRoutes(app: App, accounts: Accounts, rules: AskerRules): void {
     config: { access: "public" },
     onRequest,
     handler: async (request, reply) => {
-      setCookies(reply, await accounts.signOut(askerOf(request, rules)));
+      setCookies(reply, await accounts.signOut(requestContextOf(request, rules)));
       return success({});
     },
   });
 }
 
-/** Has the browser keep, or forget, what better-auth says. */
+function resetRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+  const onRequest = refuseOtherSites(rules);
+  app.route({
+    method: "POST",
+    url: "/api/auth/request-password-reset",
+    schema: {
+      operationId: "requestPasswordReset",
+      tags,
+      summary: "Have a link mailed for a new password",
+      description: sameEither,
+      body: emailBody,
+      response: { 200: dataAnswer("It is on its way.", doneSchema), ...failures(busy) },
+    },
+    config: publicAccess,
+    onRequest,
+    handler: async (request) => {
+      await accounts.requestReset(requestContextOf(request, rules), request.body.email);
+      return success({});
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/api/auth/reset-password",
+    schema: {
+      operationId: "resetPassword",
+      tags,
+      summary: "Set a new password by a mailed link",
+      description: "Ends every sign-in of the account. The link is good once, for an hour.",
+      body: resetBody,
+      response: {
+        200: dataAnswer("It is set.", doneSchema),
+        ...failures({ ...busy, 400: "The link is not good any more, or the password will not do." }),
+      },
+    },
+    config: publicAccess,
+    onRequest,
+    handler: async (request) => {
+      await accounts.reset(requestContextOf(request, rules), request.body);
+      return success({});
+    },
+  });
+}
+
+function verificationRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+  const onRequest = refuseOtherSites(rules);
+  app.route({
+    method: "POST",
+    url: "/api/auth/send-verification-email",
+    schema: {
+      operationId: "requestVerification",
+      tags,
+      summary: "Have the link mailed once more that confirms an address",
+      description: sameEither,
+      body: emailBody,
+      response: { 200: dataAnswer("It is on its way.", doneSchema), ...failures(busy) },
+    },
+    config: publicAccess,
+    onRequest,
+    handler: async (request) => {
+      await accounts.requestVerification(requestContextOf(request, rules), request.body.email);
+      return success({});
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/api/auth/verify-email",
+    schema: {
+      operationId: "verifyEmail",
+      tags,
+      summary: "Confirm an address by a mailed link",
+      description: "The link is good for an hour. Confirming once more changes nothing.",
+      body: verifyBody,
+      response: {
+        200: dataAnswer("It is confirmed.", doneSchema),
+        ...failures({ ...busy, 400: "The link is not good any more." }),
+      },
+    },
+    config: publicAccess,
+    onRequest,
+    handler: async (request) => {
+      await accounts.verify(requestContextOf(request, rules), request.body.token);
+      return success({});
+    },
+  });
+}
+
+/** Passes better-auth's cookies on to the browser. */
 export function setCookies(reply: FastifyReply, cookies: readonly string[]): void {
   if (cookies.length > 0) reply.header("set-cookie", [...cookies]);
 }
 
-function userOf({ user: { id, email, name, role } }: Entered) {
+function userOf({ user: { id, email, name, role } }: SignInResult) {
   return { id, email, name, role: role === "admin" ? ("admin" as const) : ("user" as const) };
 }

@@ -20,9 +20,9 @@ test("in, out, a forgotten password, and in again", async () => {
   const me = (bearer: string) =>
     house.app.inject({ url: "/api/me", headers: { authorization: `Bearer ${bearer}` } });
   expect((await me(token)).json().data).toMatchObject({ email, role: "user", via: "sign_in" });
-  expect(await house.accounts.people.block(email, true)).toBe(true);
+  expect(await house.accounts.users.block(email, true)).toBe(true);
   expect((await me(token)).statusCode).toBe(401);
-  expect(await house.accounts.people.block(email, false)).toBe(true);
+  expect(await house.accounts.users.block(email, false)).toBe(true);
   await house.post("request-password-reset", { email });
   const reset = await house.post("reset-password", { token: await house.link(), password: "a new password" });
   expect(reset.statusCode).toBe(200);
@@ -44,13 +44,13 @@ test("of two who want the same address at once one gets it, and both the same an
 });
 
 test("an administrator is made of somebody who is there, and of nobody", async () => {
-  const { people } = house.accounts;
+  const { users } = house.accounts;
   const base = "http://localhost:8000";
-  expect(await people.makeAdmin({ email, password: "the admin's password" }, base)).toEqual({ made: false });
+  expect(await users.makeAdmin({ email, password: "the admin's password" }, base)).toEqual({ made: false });
   const entered = await house.post("sign-in/email", { email, password: "the admin's password" });
   expect(entered.json().data.user.role).toBe("admin");
 
-  const made = await people.makeAdmin({ email: "root@example.org", name: "Root" }, base);
+  const made = await users.makeAdmin({ email: "root@example.org", name: "Root" }, base);
   expect(made).toEqual({
     made: true,
     link: expect.stringMatching(/^http:\/\/localhost:8000\/sign-in\.html#reset=./),
@@ -63,18 +63,18 @@ test("an administrator is made of somebody who is there, and of nobody", async (
     password: "chosen by the link",
   });
   expect(root.json().data.user).toMatchObject({ name: "Root", role: "admin" });
-  expect((await people.list()).filter(({ admin }) => admin).map((person) => person.email)).toEqual([
+  expect((await users.list()).filter(({ admin }) => admin).map((person) => person.email)).toEqual([
     email,
     "root@example.org",
   ]);
-  expect(await people.block("nobody@example.org", true)).toBe(false);
+  expect(await users.block("nobody@example.org", true)).toBe(false);
 });
 
 test("whoever took an administrator's address before does not become one", async () => {
   const taken = { email: "boss@example.org", password: "the squatter's password" };
   await house.post("sign-up/email", taken);
   await house.accounts.settled();
-  const made = await house.accounts.people.makeAdmin({ email: taken.email }, "http://localhost:8000");
+  const made = await house.accounts.users.makeAdmin({ email: taken.email }, "http://localhost:8000");
   expect(made).toEqual({ made: false, link: expect.any(String) });
   expect((await house.post("sign-in/email", taken)).statusCode).toBe(401);
   const chosen = { token: made.link?.split("=")[1], password: "the boss's password" };

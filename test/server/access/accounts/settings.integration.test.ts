@@ -124,7 +124,7 @@ test("a mail that cannot be sent changes no answer, and is logged without whom i
   expect((await post("sign-up/email", ann)).json().data).toEqual({ verify: true });
   await accounts.settled();
   expect(logged).toContainEqual(
-    expect.objectContaining({ level: "warn", errand: "verify mail", code: "EENVELOPE", status: 550 }),
+    expect.objectContaining({ level: "warn", task: "verify mail", code: "EENVELOPE", status: 550 }),
   );
   expect(JSON.stringify(logged)).not.toContain("ann@");
 });

@@ -2,7 +2,7 @@
 import type { LightMyRequestResponse } from "fastify";
 import { type Clock, systemClock } from "../../../../src/lib/clock.ts";
 import { hashSecret } from "../../../../src/lib/ids.ts";
-import { type Accounts, openAccounts } from "../../../../src/server/access/accounts/accounts.ts";
+import { Accounts } from "../../../../src/server/access/accounts/accounts.ts";
 import type { Mail, MailSender } from "../../../../src/server/access/accounts/mail.ts";
 import { openPasswords, type Passwords } from "../../../../src/server/access/accounts/passwords.ts";
 import type { Authenticate } from "../../../../src/server/access/principal.ts";
@@ -53,7 +53,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const access = { mode: "accounts", signUp: "open", verifyEmail: true, ...options.access } as const;
   const logged: Record<string, unknown>[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const accounts = openAccounts({
+  const accounts = new Accounts({
     database: store.database,
     access,
     secret: "a secret of thirty-two characters or more",

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { manualClock } from "../../../../src/lib/clock.ts";
 import { type Keys, openKeys } from "../../../../src/server/access/api-keys/api-keys.ts";
-import { openKeyWatch, watchMs } from "../../../../src/server/access/api-keys/revocation-watch.ts";
+import { openRevocationWatch, watchMs } from "../../../../src/server/access/api-keys/revocation-watch.ts";
 import { readSigningKey } from "../../../../src/server/access/client-secrets.ts";
 import { openIdentity } from "../../../../src/server/access/identity.ts";
 import { keyRoutes } from "../../../../src/server/api/api-keys.ts";
@@ -230,7 +230,7 @@ describe("what was revoked or blocked elsewhere", () => {
     await block(rest.store.database, "user_bob");
     const clock = manualClock(rest.services.clock.wallTime() + 5000);
     let asked = 0;
-    const watch = openKeyWatch({
+    const watch = openRevocationWatch({
       queries: {
         ended(of, now) {
           asked++;
@@ -263,7 +263,7 @@ describe("what was revoked or blocked elsewhere", () => {
     let live: HeldSession[] = [];
     let away = true;
     let asked = 0;
-    const watch = openKeyWatch({
+    const watch = openRevocationWatch({
       queries: {
         async ended() {
           asked++;

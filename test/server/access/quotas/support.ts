@@ -1,7 +1,7 @@
 /** Limiters on a real store, and time that is moved for them and for rate-limiter-flexible, which reads the machine's. */
 import { vi } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
-import { type OpenLimiter, openLimiter } from "../../../../src/server/access/quotas/open-limiter.ts";
+import { DatabaseLimiter } from "../../../../src/server/access/quotas/database-limiter.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { HttpError } from "../../../../src/server/net/http-error.ts";
 import type { OpenStore } from "../../../../src/store/open-store.ts";
@@ -12,7 +12,7 @@ export const noon = Date.UTC(2026, 10, 23, 12);
 
 export interface Node {
   readonly store: OpenStore;
-  readonly limiter: OpenLimiter;
+  readonly limiter: DatabaseLimiter;
   readonly clock: ManualClock;
   readonly usage: UsageDays;
   /** What was warned of, or worse. */
@@ -39,7 +39,7 @@ export function openNode({
   vi.setSystemTime(clock.wallTime());
   const warned: string[] = [];
   const warn = (_: unknown, text: string) => void warned.push(text);
-  const limiter = openLimiter({
+  const limiter = new DatabaseLimiter({
     access: { perUser: {}, perAddress: {}, mostFailures: 3, ...access },
     database: store.database,
     nodeId: id,

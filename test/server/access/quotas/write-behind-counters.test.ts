@@ -1,27 +1,23 @@
 import { afterEach, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
-import {
-  type Due,
-  openWriteBehindCounters,
-  type WriteBehindCounters,
-} from "../../../../src/server/access/quotas/write-behind-counters.ts";
+import { type Due, WriteBehindCounters } from "../../../../src/server/access/quotas/write-behind-counters.ts";
 
 type Names = "turns" | "ms";
 let clock: ManualClock;
-let ledger: WriteBehindCounters<Names, string>;
+let counters: WriteBehindCounters<Names, string>;
 afterEach(async () => {
-  await ledger.close(1000);
+  await counters.close(1000);
   expect(clock.pending).toBe(0);
 });
 
-/** A ledger over a store that can be away, and what the store holds. */
+/** Counters over a store that can be away, and what the store holds. */
 const open = (options: { whole?: boolean; mostWaiting?: number } = {}) => {
   clock = manualClock();
   const stored: Record<string, number> = {};
   const writes: Due<Names, string>[][] = [];
   const dropped: number[] = [];
   const state = { away: false, answer: undefined as Promise<void> | undefined };
-  ledger = openWriteBehindCounters<Names, string>({
+  counters = new WriteBehindCounters<Names, string>({
     names: ["turns", "ms"],
     async save(due) {
       writes.push([...due]);
@@ -42,8 +38,8 @@ const open = (options: { whole?: boolean; mostWaiting?: number } = {}) => {
 
 test("what is added is stored together, a moment later, and once", async () => {
   const { stored, writes } = open();
-  const ann = ledger.hold("ann", "Ann");
-  const bob = ledger.hold("bob", "Bob");
+  const ann = counters.hold("ann", "Ann");
+  const bob = counters.hold("bob", "Bob");
   ann.add("turns", 1);
   ann.add("turns", 1);
   bob.add("ms", 0.5);
@@ -65,11 +61,11 @@ test("what is added is stored together, a moment later, and once", async () => {
 
 test("who lets go has theirs stored at once, and is then forgotten; without keys no timer runs", async () => {
   const { stored } = open();
-  ledger.hold("ann", "Ann").add("turns", 1);
-  ledger.release("ann");
+  counters.hold("ann", "Ann").add("turns", 1);
+  counters.release("ann");
   await clock.advance(0);
   expect(stored).toEqual({ "ann turns": 1 });
-  expect(ledger.size).toBe(0);
+  expect(counters.size).toBe(0);
   await clock.advance(1000);
   expect(clock.pending).toBe(0);
 });
@@ -77,14 +73,14 @@ test("who lets go has theirs stored at once, and is then forgotten; without keys
 test("while the store is away all is kept, also of those who are gone, and stored when it is back", async () => {
   const { stored, state } = open();
   state.away = true;
-  const ann = ledger.hold("ann", "Ann");
+  const ann = counters.hold("ann", "Ann");
   ann.add("turns", 1);
   await clock.advance(1000);
   ann.add("turns", 2);
-  ledger.release("ann");
-  ledger.hold("bob", "Bob").add("ms", 7);
+  counters.release("ann");
+  counters.hold("bob", "Bob").add("ms", 7);
   await clock.advance(10_000);
-  expect(ledger.hold("ann", "Ann").unsaved("turns")).toBe(3);
+  expect(counters.hold("ann", "Ann").unsaved("turns")).toBe(3);
   state.away = false;
   await clock.advance(1000);
   expect(stored).toEqual({ "ann turns": 3, "bob ms": 7 });
@@ -94,7 +90,7 @@ test("what is added while something is being stored waits for the next time", as
   const { stored, state } = open();
   const answer = Promise.withResolvers<void>();
   state.answer = answer.promise;
-  const ann = ledger.hold("ann", "Ann");
+  const ann = counters.hold("ann", "Ann");
   ann.add("turns", 1);
   await clock.advance(1000);
   ann.add("turns", 1);
@@ -112,17 +108,17 @@ test("those that cannot be stored are kept up to a bound; how many were dropped 
   const { state, dropped } = open({ mostWaiting: 10 });
   state.away = true;
   for (let n = 0; n < 25; n++) {
-    ledger.hold(`user ${n}`, "").add("turns", 1);
-    ledger.release(`user ${n}`);
+    counters.hold(`user ${n}`, "").add("turns", 1);
+    counters.release(`user ${n}`);
   }
   await clock.advance(1000);
-  expect(ledger.size).toBe(10);
+  expect(counters.size).toBe(10);
   expect(dropped.reduce((sum, n) => sum + n, 0)).toBe(15);
 });
 
 test("where only whole amounts are stored, the rest of one stays", async () => {
   const { stored } = open({ whole: true });
-  const ann = ledger.hold("ann", "Ann");
+  const ann = counters.hold("ann", "Ann");
   ann.add("ms", 1.75);
   await clock.advance(1000);
   ann.add("ms", 1.5);
@@ -133,14 +129,14 @@ test("where only whole amounts are stored, the rest of one stays", async () => {
 
 test("closing stores what is left, and waits no longer than it may", async () => {
   const { stored, state, dropped } = open();
-  ledger.hold("ann", "Ann").add("turns", 1);
-  await ledger.close(1000);
+  counters.hold("ann", "Ann").add("turns", 1);
+  await counters.close(1000);
   expect(stored).toEqual({ "ann turns": 1 });
   const { state: second, dropped: lost } = open();
   expect(state).not.toBe(second);
   second.answer = new Promise(() => {});
-  ledger.hold("bob", "Bob").add("turns", 1);
-  const closed = ledger.close(1000);
+  counters.hold("bob", "Bob").add("turns", 1);
+  const closed = counters.close(1000);
   await clock.advance(1000);
   await closed;
   expect(dropped).toEqual([]);

@@ -1,11 +1,11 @@
-/** What better-auth refuses, as this server's own answers. */
+/** Translates better-auth's errors into this server's own. */
 import { APIError } from "better-auth/api";
 import { askedThrough } from "../../../store/queries/account-database.ts";
 import { StoreError } from "../../../store/store.ts";
 import { HttpError } from "../../net/http-error.ts";
 
-/** By better-auth's codes; each status and code is what clients are promised. */
-const refusals: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
+/** Answers by better-auth's codes; each status and code is part of the API. */
+const answers: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   INVALID_EMAIL_OR_PASSWORD: [401, "INVALID_CREDENTIALS", "The e-mail address or the password is wrong."],
   EMAIL_NOT_VERIFIED: [403, "EMAIL_NOT_VERIFIED", "The e-mail address is not confirmed yet."],
   ACCOUNT_BLOCKED: [403, "ACCOUNT_BLOCKED", "This account is blocked."],
@@ -29,24 +29,24 @@ const refusals: Readonly<Record<string, readonly [status: number, code: string, 
 
 /**
  * Calls better-auth.
- * @throws HttpError for what it refuses, StoreError when the database cannot be asked
+ * @throws HttpError for what better-auth refuses, StoreError when the database cannot be reached
  */
-export function calling<T>(call: () => Promise<T>): Promise<T> {
+export function callAuth<T>(call: () => Promise<T>): Promise<T> {
   return askedThrough(async () => {
     try {
       return await call();
     } catch (error) {
-      throw toRefusal(error);
+      throw translate(error);
     }
   });
 }
 
-function toRefusal(error: unknown): unknown {
+function translate(error: unknown): unknown {
   if (!(error instanceof APIError)) return error;
   const code = error.body?.code ?? "";
-  const known = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  const known = Object.hasOwn(answers, code) ? answers[code] : undefined;
   if (known) return new HttpError(...known);
-  // It keeps to itself why: the database was away between two statements, or somebody was faster with the same address.
+  // better-auth does not say why: the database was away between two statements, or another request took the address.
   if (code === "FAILED_TO_CREATE_USER") return new StoreError("the account cannot be made");
   return error;
 }
