@@ -34,6 +34,8 @@ export interface DecodedUpload {
   /** Format by the file's bytes. */
   readonly format: UploadFormat;
   readonly durationMs: number;
+  /** Whether anybody speaks in it. */
+  readonly speech: boolean;
 }
 
 export interface UploadDecoder {

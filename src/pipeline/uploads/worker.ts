@@ -1,6 +1,7 @@
 /** The thread that decodes uploads, one after another. Its owner ends it when a decoder breaks. */
 import { parentPort } from "node:worker_threads";
 import { type DecodedFile, decodeFile } from "./decode-file.ts";
+import { hasSpeech } from "./speech.ts";
 import { UploadError, type UploadErrorKind } from "./upload-error.ts";
 
 export interface DecodeTask {
@@ -15,7 +16,7 @@ export interface DecodeTask {
  * thread can no longer be trusted.
  */
 export type DecodeAnswer =
-  | DecodedFile
+  | (DecodedFile & { readonly speech: boolean })
   | { readonly refused: UploadErrorKind; readonly message: string }
   | { readonly unreadable: string }
   | { readonly broken: string };
@@ -30,7 +31,8 @@ parentPort?.on("message", async (task: DecodeTask) => {
 
 async function decode({ file, rate, maxMs }: DecodeTask): Promise<DecodeAnswer> {
   try {
-    return await decodeFile(file, rate, maxMs);
+    const decoded = await decodeFile(file, rate, maxMs);
+    return { ...decoded, speech: await hasSpeech(decoded.pcm, rate) };
   } catch (error) {
     if (error instanceof UploadError) return { refused: error.kind, message: messageOf(error) };
     if (error instanceof Error && "syscall" in error) return { unreadable: error.message };

@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { KeyRecord } from "../../store/queries/key-queries.ts";
 import { type Keys, mostKeys } from "../access/api-keys/api-keys.ts";
 import { administers, type Scope, scopes } from "../access/principal.ts";
-import { timeSchema, toTime } from "../http/common-schemas.ts";
+import { timeSchema, toOptionalTime, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -88,10 +88,10 @@ function toKey(record: KeyRecord): z.input<typeof keySchema> {
     name,
     prefix,
     scopes: record.scopes as Scope[],
-    ...(limits && { limits: { ...limits } }),
+    limits: limits && { ...limits },
     createdAt: toTime(createdAt),
-    ...(expiresAt !== undefined && { expiresAt: toTime(expiresAt) }),
-    ...(lastUsedAt !== undefined && { lastUsedAt: toTime(lastUsedAt) }),
+    expiresAt: toOptionalTime(expiresAt),
+    lastUsedAt: toOptionalTime(lastUsedAt),
   };
 }
 
@@ -102,7 +102,12 @@ export interface KeyServices {
 
 /** `GET` and `POST /api/keys`, `DELETE /api/keys/{id}`. */
 export function keyRoutes(app: App, services: KeyServices): void {
-  const { keys } = services;
+  listRoute(app, services);
+  createRoute(app, services);
+  revokeRoute(app, services);
+}
+
+function listRoute(app: App, { keys }: KeyServices): void {
   app.route({
     method: "GET",
     url: "/api/keys",
@@ -119,35 +124,9 @@ export function keyRoutes(app: App, services: KeyServices): void {
       return success({ keys: all.map(toKey) });
     },
   });
-
-  makeRoute(app, services);
-
-  app.route({
-    method: "DELETE",
-    url: "/api/keys/:id",
-    schema: {
-      operationId: "revokeKey",
-      tags: ["Access"],
-      summary: "Revoke an API key",
-      description:
-        "At once; tokens for browsers that were made with it go with it, and its live sessions within seconds.",
-      params: keyParams,
-      response: {
-        200: dataAnswer("It opens nothing any more.", revokedKeySchema),
-        ...failures({ 404: "There is no such key, it is not one's own, or it is revoked already." }),
-      },
-    },
-    config: { access: "account", invalid: { "params.id": "INVALID_KEY_ID" } },
-    handler: async (request) => {
-      const { id } = request.params;
-      if (!(await keys.revoke(id, principalOf(request).id)))
-        throw new HttpError(404, "KEY_NOT_FOUND", "There is no such key of yours.");
-      return success({ id, revoked: true as const });
-    },
-  });
 }
 
-function makeRoute(app: App, { keys, clock }: KeyServices): void {
+function createRoute(app: App, { keys, clock }: KeyServices): void {
   app.route({
     method: "POST",
     url: "/api/keys",
@@ -178,8 +157,8 @@ function makeRoute(app: App, { keys, clock }: KeyServices): void {
       const made = await keys.make(principal.id, {
         name,
         scopes,
-        ...(expiresAt !== undefined && { expiresAt }),
-        ...(quotas && { limits: quotas }),
+        expiresAt,
+        limits: quotas,
       });
       if (!made)
         throw new HttpError(
@@ -189,6 +168,32 @@ function makeRoute(app: App, { keys, clock }: KeyServices): void {
         );
       reply.code(201);
       return success({ ...toKey(made.key), key: made.token });
+    },
+  });
+}
+
+function revokeRoute(app: App, { keys }: KeyServices): void {
+  app.route({
+    method: "DELETE",
+    url: "/api/keys/:id",
+    schema: {
+      operationId: "revokeKey",
+      tags: ["Access"],
+      summary: "Revoke an API key",
+      description:
+        "At once; tokens for browsers that were made with it go with it, and its live sessions within seconds.",
+      params: keyParams,
+      response: {
+        200: dataAnswer("It opens nothing any more.", revokedKeySchema),
+        ...failures({ 404: "There is no such key, it is not one's own, or it is revoked already." }),
+      },
+    },
+    config: { access: "account", invalid: { "params.id": "INVALID_KEY_ID" } },
+    handler: async (request) => {
+      const { id } = request.params;
+      if (!(await keys.revoke(id, principalOf(request).id)))
+        throw new HttpError(404, "KEY_NOT_FOUND", "There is no such key of yours.");
+      return success({ id, revoked: true as const });
     },
   });
 }

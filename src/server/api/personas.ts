@@ -69,7 +69,13 @@ function toPersona(persona: Persona, own: boolean): z.input<typeof personaSummar
 }
 
 /** `GET` and `POST /api/personas`, `DELETE /api/personas/{id}`. */
-export function personaRoutes(app: App, { personas }: RestServices): void {
+export function personaRoutes(app: App, services: RestServices): void {
+  listRoute(app, services);
+  createRoute(app, services);
+  removeRoute(app, services);
+}
+
+function listRoute(app: App, { personas }: RestServices): void {
   app.route({
     method: "GET",
     url: "/api/personas",
@@ -86,7 +92,9 @@ export function personaRoutes(app: App, { personas }: RestServices): void {
       return success({ personas: all.map(({ persona, own }) => toPersona(persona, own)) });
     },
   });
+}
 
+function createRoute(app: App, { personas }: RestServices): void {
   app.route({
     method: "POST",
     url: "/api/personas",
@@ -113,7 +121,9 @@ export function personaRoutes(app: App, { personas }: RestServices): void {
       return success(toPersona(persona, true));
     },
   });
+}
 
+function removeRoute(app: App, { personas }: RestServices): void {
   app.route({
     method: "DELETE",
     url: "/api/personas/:id",

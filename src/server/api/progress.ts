@@ -97,7 +97,7 @@ export function progressRoutes(app: App, { store, clock }: RestServices): void {
         id,
         sessionId,
         text,
-        ...(when !== undefined && { when }),
+        when,
         createdAt: toTime(createdAt),
       }));
       return success({ sessions, streakDays, points, openActions, doneActions });

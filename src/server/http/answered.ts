@@ -27,7 +27,7 @@ export function tellAnswers(app: FastifyInstance, onAnswered: OnAnswered): void 
       route: request.routeOptions.url ?? "none",
       status: reply.statusCode,
       ms: reply.elapsedTime,
-      ...(upload && { upload }),
+      upload,
     });
   });
 }

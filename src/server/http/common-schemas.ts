@@ -11,9 +11,14 @@ export const momentSchema = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .transform((text) => Date.parse(text));
 
-/** A time as answers tell it. */
+/** Wall-clock ms as ISO 8601 in UTC. */
 export function toTime(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** The same of a time that may be absent. */
+export function toOptionalTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toTime(ms);
 }
 
 export const sessionIdSchema = z

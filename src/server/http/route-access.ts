@@ -186,7 +186,7 @@ function readCredentials(
     const secure = encrypted || publicUrl?.startsWith("https:") ? "; Secure" : "";
     const keep = (kept: string) => void reply.header("set-cookie", kept + secure);
     // Only with what makes nothing: a browser that keeps no cookies would not find what it made.
-    return { ...credentials, cookie, ...(isSafe(request.method) && { keep }) };
+    return { ...credentials, cookie, keep: isSafe(request.method) ? keep : undefined };
   }
   if (!isSafe(request.method) && hasOwnCookie(cookie))
     throw new HttpError(

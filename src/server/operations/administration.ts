@@ -8,7 +8,7 @@ import { toTime } from "../http/common-schemas.ts";
 import type { Logger } from "../logging/log.ts";
 import { openActs } from "./directives.ts";
 import type { Drain } from "./drain.ts";
-import { type FeedLimits, type LiveFeed, openLiveFeed } from "./live-feed.ts";
+import { type FeedLimits, LiveFeed } from "./live-feed.ts";
 import type { LiveView, NodeReport } from "./live-schemas.ts";
 import { type NodeLimits, type Nodes, openNodes } from "./nodes.ts";
 import { type Presence, viewOf } from "./presence.ts";
@@ -54,7 +54,7 @@ export function openAdministration(options: AdministrationOptions): Administrati
   const act = openActs({ sessions, drain, clock, cut: (as) => feed?.cut(as) });
   const report = reporterOf(options);
   const nodes = openNodes({ database, nodeId, clock, log, report, act, limits: limits?.nodes });
-  const opened = openLiveFeed({ nodes, clock, log, limits: limits?.feed });
+  const opened = new LiveFeed({ nodes, clock, log, limits: limits?.feed });
   feed = opened;
   return {
     nodeId,

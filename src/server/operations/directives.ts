@@ -57,7 +57,7 @@ export function openActs({
   return async (directive) => {
     if (directive.type === "revoke") {
       const { ownerId, keyId } = directive;
-      cut({ id: ownerId, ...(keyId !== undefined && { keyId }) });
+      cut({ id: ownerId, keyId });
       const theirs = [...sessions.all()].filter(
         (held) => held.ownerId === ownerId && (keyId === undefined || held.keyId === keyId),
       );

@@ -63,10 +63,10 @@ export function openProviderHealth({
         .map(({ stage, provider, failures, recent, last, circuit }) => ({
           stage,
           provider,
-          ...(circuit && { circuit }),
+          circuit,
           failures,
           recentFailures: recent.filter((at) => at > since).length,
-          ...(last && { lastFailure: last }),
+          lastFailure: last,
         }));
     },
   };

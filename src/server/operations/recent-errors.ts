@@ -48,10 +48,10 @@ function readLine(line: string): ErrorView | undefined {
       at: time,
       level,
       message: msg ?? err?.message ?? "",
-      ...(session !== undefined && { session }),
-      ...(request !== undefined && { request }),
+      session,
+      request,
       ...(err && {
-        error: { type: err.type, message: err.message, ...(err.code !== undefined && { code: err.code }) },
+        error: { type: err.type, message: err.message, code: err.code },
       }),
     };
   } catch {

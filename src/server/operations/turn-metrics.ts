@@ -1,4 +1,4 @@
-/** What turns cost and how they end, as Prometheus counts it. Labels come from closed lists, so that series stay few. */
+/** Prometheus metrics of sessions and turns: how turns end, their latency and their cost. Labels have few values. */
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { StageUsage, TurnUsage } from "../../ports/usage.ts";
@@ -24,8 +24,34 @@ export interface TurnMetrics {
   readonly onProviderFailure: (attempt: { readonly error: StageError }) => void;
 }
 
-/** Registers them. */
+/** Registers the metrics of sessions and turns. */
 export function turnMetrics(register: Registry): TurnMetrics {
+  const { live, opened, turns, latency, audio, failures, attempts } = turnCounters(register);
+  const countUsage = usageMetrics(register);
+  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
+    turns.inc({ persona, outcome: outcome.status });
+    if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
+    for (const [name, step] of Object.entries(steps)) {
+      const ms = figures[name];
+      if (ms !== undefined) latency.observe({ step }, ms / 1000);
+    }
+    audio.inc(audioMs / 1000);
+    countUsage(usage, cost);
+  };
+  return {
+    watch({ persona }) {
+      live.inc({ persona });
+      opened.inc({ persona });
+      return {
+        replyClosed: (summary) => count(persona, summary),
+        closed: () => live.dec({ persona }),
+      };
+    },
+    onProviderFailure: ({ error: { stage, kind } }) => attempts.inc({ stage, kind }),
+  };
+}
+
+function turnCounters(register: Registry) {
   const registers = [register];
   const live = new Gauge({
     name: "kuku_sessions",
@@ -65,33 +91,11 @@ export function turnMetrics(register: Registry): TurnMetrics {
     labelNames: ["stage", "kind"],
     registers,
   });
-  const spend = spendingMetrics(register);
-
-  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
-    turns.inc({ persona, outcome: outcome.status });
-    if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
-    for (const [name, step] of Object.entries(steps)) {
-      const ms = figures[name];
-      if (ms !== undefined) latency.observe({ step }, ms / 1000);
-    }
-    audio.inc(audioMs / 1000);
-    spend(usage, cost);
-  };
-  return {
-    watch({ persona }) {
-      live.inc({ persona });
-      opened.inc({ persona });
-      return {
-        replyClosed: (replied) => count(persona, replied),
-        closed: () => live.dec({ persona }),
-      };
-    },
-    onProviderFailure: ({ error: { stage, kind } }) => attempts.inc({ stage, kind }),
-  };
+  return { live, opened, turns, latency, audio, failures, attempts };
 }
 
-/** What engines charged for. */
-function spendingMetrics(register: Registry) {
+/** Registers the metrics of what engines charge for; the function returned counts one turn. */
+function usageMetrics(register: Registry) {
   const registers = [register];
   const requests = new Counter({
     name: "kuku_provider_requests_total",

@@ -100,7 +100,7 @@ const auditEntrySchema = z.object({
 
 /** An entry as answers tell it. */
 function toAuditEntry({ at, ...record }: AuditRecord): z.input<typeof auditEntrySchema> {
-  return { ...record, at: toTime(at), ...(record.detail && { detail: { ...record.detail } }) };
+  return { ...record, at: toTime(at), detail: record.detail && { ...record.detail } };
 }
 
 const auditSchema = z.object({ entries: z.array(auditEntrySchema), next: nextSchema }).meta({
@@ -149,7 +149,7 @@ function usageRoute(app: App, { queries, clock }: AdminServices): void {
       const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
       if (days < 1 || days > mostDays)
         throw new HttpError(400, "INVALID_RANGE", `\`from\` to \`to\` must be 1 to ${mostDays} days.`);
-      const query = { from, to, ...(ownerId !== undefined && { ownerId }) };
+      const query = { from, to, ownerId };
       const byDay = await queries.usageByDay(query);
       const top = await queries.usageByOwner({ ...query, limit: mostOwners });
       return success({ from, to, days: [...byDay], top: [...top] });
@@ -221,14 +221,14 @@ function auditRoute(app: App, { audit }: AdminServices): void {
       const { cursor, actorId, ownerId, action, from, to, limit } = request.query;
       const { entries, next } = await audit.list({
         limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(actorId !== undefined && { actorId }),
-        ...(ownerId !== undefined && { ownerId }),
-        ...(action !== undefined && { action }),
-        ...(from !== undefined && { from }),
-        ...(to !== undefined && { to }),
+        cursor,
+        actorId,
+        ownerId,
+        action,
+        from,
+        to,
       });
-      return success({ entries: entries.map(toAuditEntry), ...(next !== undefined && { next }) });
+      return success({ entries: entries.map(toAuditEntry), next });
     },
   });
 }

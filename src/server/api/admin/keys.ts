@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { KeyRecord } from "../../../store/queries/key-queries.ts";
-import { nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
+import { nextSchema, pageQuery, timeSchema, toOptionalTime, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
@@ -43,9 +43,9 @@ function toKey(record: KeyRecord): z.input<typeof keySchema> {
     prefix,
     scopes: [...scopes],
     createdAt: toTime(createdAt),
-    ...(expiresAt !== undefined && { expiresAt: toTime(expiresAt) }),
-    ...(revokedAt !== undefined && { revokedAt: toTime(revokedAt) }),
-    ...(lastUsedAt !== undefined && { lastUsedAt: toTime(lastUsedAt) }),
+    expiresAt: toOptionalTime(expiresAt),
+    revokedAt: toOptionalTime(revokedAt),
+    lastUsedAt: toOptionalTime(lastUsedAt),
   };
 }
 
@@ -94,10 +94,10 @@ function keysRoute(app: App, { queries }: AdminServices): void {
       const { ownerId, limit, cursor } = request.query;
       const { entries, next } = await queries.listKeys({
         limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(ownerId !== undefined && { ownerId }),
+        cursor,
+        ownerId,
       });
-      return success({ keys: entries.map(toKey), ...(next !== undefined && { next }) });
+      return success({ keys: entries.map(toKey), next });
     },
   });
 }

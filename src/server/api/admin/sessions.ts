@@ -165,7 +165,7 @@ async function findAny(
   if (!record) throw sessionNotFound();
   if (record.status === "ended") throw sessionEnded();
   const node = await store.findHolder(id);
-  return { ownerId: record.ownerId, ...(node !== undefined && node !== nodeId && { node }) };
+  return { ownerId: record.ownerId, node: node === nodeId ? undefined : node };
 }
 
 /** One that nobody holds; its report is written by and by. */

@@ -128,10 +128,10 @@ function usersRoute(app: App, { queries }: AdminServices): void {
       const { email, limit, cursor } = request.query;
       const { entries, next } = await queries.listUsers({
         limit,
-        ...(cursor !== undefined && { cursor }),
-        ...(email !== undefined && { email }),
+        cursor,
+        email,
       });
-      return success({ users: entries.map(toUser), ...(next !== undefined && { next }) });
+      return success({ users: entries.map(toUser), next });
     },
   });
 }

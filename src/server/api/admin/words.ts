@@ -1,13 +1,14 @@
 /** Routes to somebody else's words: each reading is written down before it is answered. */
 import type { SessionRecord } from "../../../store/records.ts";
-import { sessionParams, toTime } from "../../http/common-schemas.ts";
+import { sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { historySchema, readHistory } from "../messages/history.ts";
 import { sessionActive, sessionNotFound, untilStored } from "../sessions/own-session.ts";
-import { reportSchema } from "../sessions/report.ts";
+import { lastRecording } from "../sessions/recording.ts";
+import { readReport, reportSchema } from "../sessions/report.ts";
 import { audioAnswers, audioSchema, sendAudio } from "../sessions/send-audio.ts";
 import type { AdminServices } from "./admin-services.ts";
 import { ofAnySession } from "./sessions.ts";
@@ -69,17 +70,7 @@ function reportRoute(app: App, admin: AdminServices): void {
       const { id, ownerId, status: now } = await anySession(admin, request.params.id);
       if (now === "active") throw sessionActive();
       await writeDown(admin, request, "session.report", { ownerId, target: id });
-      const report = await admin.services.reports.make(id);
-      if (!report) throw new HttpError(404, "REPORT_NOT_FOUND", "There is no report of this session.");
-      const { sessionId, status, text, data, createdAt } = report;
-      const isData = typeof data === "object" && data !== null;
-      return success({
-        sessionId,
-        status,
-        createdAt: toTime(createdAt),
-        ...(text !== undefined && { text }),
-        ...(isData && { data: data as Record<string, unknown> }),
-      });
+      return success(await readReport(admin.services, id));
     },
   });
 }
@@ -103,14 +94,10 @@ function recordingRoute(app: App, admin: AdminServices): void {
     // A browser that kept it would play it again without asking, and nobody would write it down.
     onSend: async (_request, reply) => void reply.header("cache-control", "no-store"),
     handler: async (request, reply) => {
-      const { services, clock } = admin;
+      const { services } = admin;
       const { id, ownerId } = await anySession(admin, request.params.id);
       await writeDown(admin, request, "session.recording", { ownerId, target: id });
-      const recordings = await services.store.listAudio(id, "recording");
-      const now = clock.wallTime();
-      const recording = recordings.findLast(
-        ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
-      );
+      const recording = await lastRecording(services, id);
       if (!(await sendAudio(services, request, reply, recording)))
         throw new HttpError(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
       return reply;

@@ -62,7 +62,7 @@ export async function answerLater(
     const now = clock.wallTime();
     const record = { key, kind: "upload", itemId, contentType, bytes, createdAt: now } as const;
     await store.saveAudio(sessionId, { ...record, expiresAt: now + rememberMs });
-    const job: UploadJob = { ...place, itemId, key, ...(text !== undefined && { text }) };
+    const job: UploadJob = { ...place, itemId, key, text };
     await jobs.send(jobName, job, { key: itemId });
     return itemId;
   } catch (error) {

@@ -73,7 +73,7 @@ export async function answerMessage(
     messages: [message(user, "user", saidAt), key === undefined ? ai : { ...ai, audioUrl: audioUrl(key) }],
     awaitingWrapUpConfirmation: answer.awaitingWrapUp,
     sessionEnded: summary !== undefined,
-    ...(summary !== undefined && { finalSummary: summary }),
+    finalSummary: summary,
   };
 }
 

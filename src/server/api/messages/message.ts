@@ -46,7 +46,7 @@ export function toMessage({ id, role, text, createdAt }: ItemRecord, audioKey?: 
     timestamp: toTime(createdAt),
     sender: role === "assistant" ? "ai" : "user",
     text,
-    ...(audioKey !== undefined && { audioUrl: audioUrl(audioKey) }),
+    audioUrl: audioKey === undefined ? undefined : audioUrl(audioKey),
   };
 }
 

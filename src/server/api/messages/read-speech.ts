@@ -1,19 +1,14 @@
-/** An uploaded file as speech: decoded by its bytes, measured, and listened to before a session hears it. */
+/** Reads an uploaded file as speech: decoded and checked for a voice on the upload thread, each fault as an HTTP error. */
 import type { DecodedUpload, UploadDecoder } from "../../../pipeline/uploads/upload-decoder.ts";
 import { UploadError, type UploadErrorKind } from "../../../pipeline/uploads/upload-error.ts";
-import { Onset } from "../../../pipeline/voice-activity/onset.ts";
-import { frameMs, openVoiceActivity } from "../../../pipeline/voice-activity/voice-activity.ts";
 import type { SampleRate } from "../../../ports/audio.ts";
 import { HttpError } from "../../net/http-error.ts";
 
-/** Of speech on its way to a session, Hz. */
+/** Rate of speech on its way to a session, Hz. */
 export const speechRate: SampleRate = 24_000;
 
-/** How a session's ears are set unless told otherwise. */
-const threshold = 0.5;
-
 /**
- * Decodes the file.
+ * Decodes the file at `path`.
  * @throws HttpError 413, 415, 422 or 503, by what is wrong with it; the signal's reason
  */
 export async function readSpeech(
@@ -25,8 +20,7 @@ export async function readSpeech(
   const decoded = await uploads
     .decode(path, { ...options, rate: speechRate })
     .catch((error: unknown) => Promise.reject(toHttpError(error, maxMs)));
-  if (!(await hasSpeech(decoded.pcm, speechRate)))
-    throw new HttpError(422, "NO_SPEECH", "There is no speech in the recording.");
+  if (!decoded.speech) throw new HttpError(422, "NO_SPEECH", "There is no speech in the recording.");
   return decoded;
 }
 
@@ -49,18 +43,4 @@ const problems: Readonly<Record<UploadErrorKind, (cause: unknown, maxMs: number)
 
 function toHttpError(error: unknown, maxMs: number): unknown {
   return error instanceof UploadError ? problems[error.kind](error, maxMs) : error;
-}
-
-/** Whether anybody begins to speak in it, as a session's ears would notice. */
-async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
-  const length = (rate * frameMs) / 1000;
-  const detector = await openVoiceActivity(rate, threshold);
-  const onset = new Onset();
-  try {
-    for (let at = 0; at + length <= pcm.length; at += length)
-      if (onset.take(detector.judge(pcm.subarray(at, at + length), false)) > 0) return true;
-    return false;
-  } finally {
-    detector.close();
-  }
 }

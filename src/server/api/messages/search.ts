@@ -50,14 +50,14 @@ export function searchRoutes(app: App, { store }: RestServices): void {
         ownerId: principalOf(request).id,
         text: q,
         limit,
-        ...(cursor !== undefined && { cursor }),
+        cursor,
       });
       const results = entries.map(({ sessionId, item, excerpt }) => ({
         sessionId,
         message: toMessage(item),
         excerpt,
       }));
-      return success({ results, ...(next !== undefined && { next }) });
+      return success({ results, next });
     },
   });
 }

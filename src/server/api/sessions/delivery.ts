@@ -145,7 +145,7 @@ export function deliveryRoutes(app: App, services: RestServices): void {
           timestamp: toTime(at),
           metrics: { ...metrics },
           judgements,
-          ...(contour && { contour }),
+          contour,
         };
       });
       return success({ utterances, session: { metrics: whole, judgements: judgeAll(whole, language) } });

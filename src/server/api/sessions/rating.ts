@@ -41,7 +41,7 @@ export function ratingRoutes(app: App, services: RestServices): void {
     handler: async (request) => {
       const { id } = await ownSession(services, principalOf(request), request.params.id);
       const { rating, feedback } = request.body;
-      const given = { rating, ...(feedback !== undefined && { feedback }) };
+      const given = { rating, feedback };
       if (!(await services.store.saveRating(id, given))) throw sessionActive();
       return success({ hasRating: true, ...given });
     },
@@ -63,8 +63,8 @@ export function ratingRoutes(app: App, services: RestServices): void {
       const { rating, feedback } = await ownSession(services, principalOf(request), request.params.id);
       return success({
         hasRating: rating !== undefined,
-        ...(rating !== undefined && { rating }),
-        ...(feedback !== undefined && { feedback }),
+        rating,
+        feedback,
       });
     },
   });

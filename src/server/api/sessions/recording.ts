@@ -1,4 +1,5 @@
 /** A session's recording: the user on the left, the coach on the right. */
+import type { AudioRecord } from "../../../store/records.ts";
 
 import { sessionParams } from "../../http/common-schemas.ts";
 import { failures } from "../../http/envelope.ts";
@@ -29,14 +30,22 @@ export function recordingRoutes(app: App, services: RestServices): void {
     config: ofSession,
     handler: async (request, reply) => {
       const { id } = await ownSession(services, principalOf(request), request.params.id);
-      const recordings = await services.store.listAudio(id, "recording");
-      const now = services.clock.wallTime();
-      const recording = recordings.findLast(
-        ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
-      );
+      const recording = await lastRecording(services, id);
       if (!(await sendAudio(services, request, reply, recording)))
         throw new HttpError(404, "RECORDING_NOT_FOUND", "There is no recording of this session.");
       return reply;
     },
   });
+}
+
+/** The last finished recording of a session that has not expired; undefined: there is none. @throws StoreError */
+export async function lastRecording(
+  { store, clock }: Pick<RestServices, "store" | "clock">,
+  sessionId: string,
+): Promise<AudioRecord | undefined> {
+  const now = clock.wallTime();
+  const recordings = await store.listAudio(sessionId, "recording");
+  return recordings.findLast(
+    ({ durationMs = 0, expiresAt = Number.POSITIVE_INFINITY }) => durationMs > 0 && now < expiresAt,
+  );
 }

@@ -53,18 +53,29 @@ export function reportRoutes(app: App, services: RestServices): void {
     handler: async (request) => {
       const session = await ownSession(services, principalOf(request), request.params.id);
       if (session.status === "active") throw sessionActive();
-      const report = await services.reports.make(session.id);
-      if (!report) throw new HttpError(404, "REPORT_NOT_FOUND", "There is no report of this session.");
-      const { sessionId, status, text, data, createdAt } = report;
-      return success({
-        sessionId,
-        status,
-        createdAt: toTime(createdAt),
-        ...(text !== undefined && { text }),
-        ...(isObject(data) && { data }),
-      });
+      return success(await readReport(services, session.id));
     },
   });
+}
+
+/**
+ * The report of a session that has ended; one that is due is written first.
+ * @throws HttpError 404 where there is none
+ */
+export async function readReport(
+  { reports }: Pick<RestServices, "reports">,
+  id: string,
+): Promise<z.input<typeof reportSchema>> {
+  const report = await reports.make(id);
+  if (!report) throw new HttpError(404, "REPORT_NOT_FOUND", "There is no report of this session.");
+  const { sessionId, status, text, data, createdAt } = report;
+  return {
+    sessionId,
+    status,
+    createdAt: toTime(createdAt),
+    text,
+    data: isObject(data) ? data : undefined,
+  };
 }
 
 function isObject(data: unknown): data is Record<string, unknown> {

@@ -16,6 +16,7 @@ import {
   pageQuery,
   sessionParams,
   timeSchema,
+  toOptionalTime,
   toTime,
 } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
@@ -97,11 +98,11 @@ function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
     language,
     createdAt: toTime(record.createdAt),
     updatedAt: toTime(record.updatedAt),
-    ...(endedAt !== undefined && { endedAt: toTime(endedAt) }),
+    endedAt: toOptionalTime(endedAt),
     messageCount,
-    ...(stage !== undefined && { stage }),
+    stage,
     awaitingWrapUpConfirmation: awaitingWrapUp,
-    ...(rating !== undefined && { rating }),
+    rating,
   };
 }
 
@@ -138,7 +139,7 @@ const oneSessionSchema = sessionSchema
 function toOneSession(record: SessionRecord, flag?: CrisisFlag): z.input<typeof oneSessionSchema> {
   if (!flag) return toSession(record);
   const { kind, at } = flag;
-  return { ...toSession(record), care: { kind, ...(at !== undefined && { since: toTime(at) }) } };
+  return { ...toSession(record), care: { kind, since: toOptionalTime(at) } };
 }
 
 export const sessionListSchema = z
@@ -221,12 +222,12 @@ export async function sessionPage(
   const { entries, next } = await store.listSessions({
     ownerId,
     limit,
-    ...(cursor !== undefined && { cursor }),
-    ...(status && { status }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    cursor,
+    status,
+    from,
+    to,
   });
-  return { sessions: entries.map(toSession), ...(next !== undefined && { next }) };
+  return { sessions: entries.map(toSession), next };
 }
 
 function oneRoute(app: App, services: RestServices): void {
