@@ -12,13 +12,13 @@ import { HttpError } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 import { untilStored } from "./sessions/own-session.ts";
 
-/** How long an erasure is waited for, ms; it goes on behind its answer. */
+/** Longest wait for an erasure, ms; beyond, it goes on behind its answer. */
 const answerMs = 20_000;
 
 /** Exports at once on this node: each reads as fast as its client. */
 const mostExports = 4;
 
-/** What somebody without a password writes to have everything erased. */
+/** Confirmation phrase of a user without a password. */
 const erasurePhrase = "erase everything";
 
 const eraseMeBody = z
@@ -82,7 +82,7 @@ const exportSchema = z
   });
 
 export interface AccountDataServices extends RestServices {
-  /** Whether this is a user's password; undefined: nobody has one. @throws HttpError after too many that were wrong */
+  /** Checks a user's password; undefined: nobody has one. @throws HttpError after too many wrong ones */
   readonly passwordIs?:
     | ((userId: string, password: string, address: string | undefined) => Promise<boolean>)
     | undefined;
@@ -168,7 +168,7 @@ function eraseRoute(app: App, services: AccountDataServices): void {
       const erasing = accountData.erasure.user(principalOf(request).id);
       const inTime = await settlesWithin(clock, answerMs, erasing);
       if (!inTime)
-        erasing.catch((error: unknown) => log.error({ err: error }, "an erasure is left to its chore"));
+        erasing.catch((error: unknown) => log.error({ err: error }, "erasure failed; left to the sweep"));
       const complete = inTime && (await erasing);
       reply.code(complete ? 200 : 202);
       // What the pages keep in the browser goes, too.

@@ -16,7 +16,7 @@ import { vendorModel } from "../realtime/upgrade-request.ts";
 import { quotasSchema, toQuotas } from "./quotas.ts";
 import type { RestServices } from "./services.ts";
 
-/** How long a token is good for unless asked otherwise, s. */
+/** Default life of a token, s. */
 const defaultSeconds = 600;
 
 const clientSecretBody = z
@@ -141,7 +141,7 @@ function readSettings(session: object | undefined): SessionUpdate {
   throw new HttpError(400, "INVALID_REQUEST", read.ok ? "The session cannot be read." : read.message);
 }
 
-/** The whole of a session that begins with these settings; what cannot be had is refused now rather than later. */
+/** The configuration of a session that begins with these settings. @throws HttpError 400 for settings that cannot be had */
 function beginning(
   { abilities, clock }: RestServices,
   persona: Persona,
@@ -163,7 +163,7 @@ function tooLarge(): HttpError {
   );
 }
 
-/** For no more than its maker's credentials are for, and no longer good than they are. */
+/** Bearer of a token with no more scopes than its maker's credentials, bound to their key or sign-in. */
 function bearerFor({ id, scopes, keyId, signInId }: Principal): SecretBearer {
   return {
     ownerId: id,

@@ -11,12 +11,12 @@ import type { Metrics } from "../operations/metrics.ts";
 
 export interface MetricsRoutes {
   readonly metrics: Pick<Metrics, "read">;
-  /** Who shows it may read; undefined: only this machine, where the server listens on loopback alone. */
+  /** Token that a scraper must show; undefined: only this machine may read, and only where the server listens on loopback alone. */
   readonly metricsToken?: string | undefined;
   readonly loopbackOnly: boolean;
 }
 
-/** Declares it. It answers while the server is being stopped, too. */
+/** Declares `GET /metrics`, which also answers while the server is being stopped. */
 export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }: MetricsRoutes): void {
   const wanted = metricsToken === undefined ? undefined : digestOf(metricsToken);
   app.route({

@@ -17,7 +17,7 @@ export interface ServiceRoutes {
   readonly page: Page;
   readonly version: string;
   readonly draining: () => boolean;
-  /** Whether an administrator has the server take no sessions; default: never. */
+  /** True while an administrator drains the node; default: never. */
   readonly emptied?: (() => boolean) | undefined;
   /** Default: nothing is asked, and all is well. */
   readonly health: ReadHealth | undefined;

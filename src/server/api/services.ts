@@ -1,4 +1,4 @@
-/** What the REST routes work with; the composition root brings it. */
+/** Services of the REST routes; assembled by the composition root. */
 
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
@@ -16,11 +16,11 @@ import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 
 export interface RestLimits {
-  /** Largest upload. */
+  /** Largest upload, bytes. */
   readonly maxUploadBytes: number;
-  /** Longest recording, by its decoded length. */
+  /** Longest recording by its decoded length, ms. */
   readonly maxAudioMs: number;
-  /** How long a reply's audio can be fetched. */
+  /** Time a reply's audio can be fetched, ms. */
   readonly replyAudioMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** What is told of every answer to whoever counts them. */
+/** Facts of every answer, reported to a listener that counts them. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /** One request that was answered. */
@@ -8,17 +8,17 @@ interface Answered {
   readonly route: string;
   readonly status: number;
   readonly ms: number;
-  /** A recording came with it. */
+  /** Present when a recording was uploaded. */
   readonly upload?: {
-    /** Of the whole request, as its header said; absent: it did not. */
+    /** Content-Length of the whole request; absent where the header was. */
     readonly bytes?: number;
   };
 }
 
-/** Is told of each, once. Never throws. */
+/** Called once for each answer. Never throws. */
 export type OnAnswered = (answered: Answered) => void;
 
-/** Tells of every answer from here on. */
+/** Reports every answer from here on. */
 export function tellAnswers(app: FastifyInstance, onAnswered: OnAnswered): void {
   app.addHook("onResponse", async (request, reply) => {
     const upload = uploadOf(request);

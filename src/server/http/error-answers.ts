@@ -1,4 +1,4 @@
-/** Whatever goes wrong with a plain request, as one answer: what routes throw, what Fastify and the schemas throw, and bugs. */
+/** Turns every error of a plain request into one answer: errors of routes, Fastify and schemas, and bugs. */
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -6,7 +6,7 @@ import { StageError } from "../../lib/errors.ts";
 import { StoreError } from "../../store/store.ts";
 import { HttpError, notFound } from "../net/http-error.ts";
 
-/** What Fastify finds wrong before a route is reached. */
+/** Answers to Fastify's own errors, by code. */
 const found: Readonly<Record<string, () => HttpError>> = {
   FST_ERR_BAD_URL: notFound,
   FST_ERR_MAX_PARAM_LENGTH: notFound,

@@ -1,8 +1,8 @@
-/** Requests that are being answered, so that a server being stopped can let them end. */
+/** Counts requests under way, so that a server being stopped can wait for them. */
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../lib/clock.ts";
 
-/** Waits until nothing is being answered any more, or for `deadlineMs` at the longest. Never rejects. */
+/** Waits until no request is under way, for `deadlineMs` at most. Never rejects. */
 export type LetEnd = (deadlineMs: number) => Promise<void>;
 
 /** Counts the requests from here on. */

@@ -1,14 +1,14 @@
-/** The socket that everything comes in by: how long it waits for a request, and what it takes for one. */
+/** The server's listening socket, with its timeouts and limits. */
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type Config, ConfigError } from "../config/config.ts";
 import { faultOf } from "./request-framing.ts";
 
-/** How long a request may take to arrive in full, ms: the largest upload over a slow mobile link. */
+/** Longest time for a request to arrive in full, ms: the largest upload over a slow mobile link. */
 const uploadMs = 120_000;
-/** How long a connection over HTTP may stand still, its answer unread, ms. WebSockets have a clock of their own. */
+/** Longest time an HTTP connection may be idle with its answer unread, ms. WebSockets have timers of their own. */
 const stillMs = 180_000;
-/** How often connections are looked at that are late, ms. */
+/** Interval of the check for late connections, ms. */
 const lookMs = 1000;
 /** Longest request line and headers, bytes. */
 const maxHeaderSize = 16 * 1024;
@@ -46,7 +46,7 @@ function openSecure(tls: NonNullable<Config["tls"]>, options: { readonly headers
   }
 }
 
-/** Whether a request that asks for another protocol is to get a socket. What is not is answered like any other. */
+/** True for a request that may be upgraded; others are answered as plain HTTP. */
 function isUpgrade(request: IncomingMessage): boolean {
   const { upgrade, "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   // A body before a socket's first frame would be read as one.

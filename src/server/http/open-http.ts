@@ -1,4 +1,4 @@
-/** Plain HTTP beside the socket: Fastify on the server's own listener, with one envelope, one guard and one table of routes. */
+/** Plain HTTP beside the WebSocket: Fastify on the server's listener, with one envelope and one access check for every route. */
 import type { Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../logging/log.ts";
@@ -23,12 +23,12 @@ const bodyLimit = 64 * 1024;
 const maxParamLength = 512;
 
 export interface HttpOptions extends AccessRules, OriginRules {
-  /** Its requests are answered; it is not told to listen, nor closed. */
+  /** Server whose requests are answered; the caller listens and closes it. */
   readonly server: Server;
   readonly log: Logger;
   /** Proxies whose `X-Forwarded-*` is believed; default: none. */
   readonly trustProxy?: TrustProxy | undefined;
-  /** Is told of each answer; default: nobody is. */
+  /** Called for each answer; default: nobody. */
   readonly onAnswered?: OnAnswered | undefined;
   /** Of this package; stands in the OpenAPI document. */
   readonly version: string;
@@ -36,13 +36,13 @@ export interface HttpOptions extends AccessRules, OriginRules {
   readonly routes: (app: App) => void | Promise<void>;
 }
 
-/** The face, ready to answer. */
+/** The HTTP application, ready to answer. */
 export interface Http {
   /** For tests that ask without a socket. */
   readonly app: FastifyInstance;
   /** Every route with who may use it. */
   readonly routes: readonly RouteAccess[];
-  /** For a server being stopped: what is being answered may end, what is new is refused. */
+  /** Waits for requests under way when the server stops; new ones are refused. */
   readonly letEnd: LetEnd;
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ function openApp({ server, log, trustProxy }: HttpOptions): FastifyInstance {
   return app;
 }
 
-/** What Node answers without a word, or not at all, unless somebody does. */
+/** Answers `Expect` and CONNECT requests, which Node would answer without a body or not at all. */
 function answerOddities(server: Server): void {
   server.on("checkExpectation", (_request, response) => {
     const body = JSON.stringify({
@@ -121,7 +121,7 @@ function answerOddities(server: Server): void {
   );
 }
 
-/** JSON with nothing in it is nothing: whether that will do is for the route's schema to say. */
+/** Parses JSON bodies; an empty body becomes undefined, for the route's schema to accept or refuse. */
 function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { failures } from "./envelope.ts";
 import { docsPolicy } from "./security.ts";
 
-/** Where it is served. */
+/** Path of the OpenAPI document. */
 const openApiPath = "/openapi.json";
 const docsPath = "/docs";
 
@@ -35,7 +35,7 @@ const tags = [
   { name: "Administration", description: "For whoever administers the server." },
 ];
 
-/** What a route that is not public may answer beside its own, … */
+/** Answers of every route that is not public, beside its own. */
 const guarded = failures({
   401: "No credentials, or none that are known.",
   403: "A page of this origin may not ask, or this is for administrators.",
@@ -43,12 +43,12 @@ const guarded = failures({
   429: "This address or user asks too often. `Retry-After` says when to come again.",
   503: "The server is being stopped, or a part of it is down. `Retry-After` says when to come again.",
 });
-/** … and what any route may, … */
+/** Answers of every route. */
 const always = failures({
   400: "The request cannot be read, or a field is not what it must be.",
   500: "A fault of the server.",
 });
-/** … and any that takes a body. */
+/** Answers of every route that takes a body. */
 const withBody = failures({ 413: "The body is too large.", 415: "The body is of another type." });
 
 type Transform = NonNullable<Parameters<typeof jsonSchemaTransform>[0]>;

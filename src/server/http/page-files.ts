@@ -1,4 +1,4 @@
-/** The first page and the client library, for browsers: files of three folders, TypeScript served with its types stripped. */
+/** Files of the pages and the client library for browsers; TypeScript is served with its types stripped. */
 import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
@@ -27,9 +27,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 export const pageFolders = ["web", "src/client", "src/protocol"];
 /** Pages that have an address of their own beside the first one. */
 export const pageAddresses = ["/progress.html", "/report.html", "/sign-in.html", "/account.html"];
-/** What of them it may not: the parts made for Node. */
+/** Paths of the client library's Node parts, which browsers may not read. */
 const nodeOnly = /^\/src\/client\/(node|cli)\//;
-/** Every step starts with a letter, a digit or an underscore: no hidden files, no way up. */
+/** Every path segment starts with a letter, a digit or an underscore: no hidden files, no parent folders. */
 const readablePath = /^\/(?:[A-Za-z0-9_][\w-]*\/)+[A-Za-z0-9_][\w-]*(?:\.[\w-]+)+$/;
 
 export interface Page {
@@ -72,7 +72,7 @@ function toBrowser(path: string, content: Buffer): Buffer {
   return Buffer.from(quietly(() => stripTypeScriptTypes(content.toString("utf8"))));
 }
 
-/** Node announces type stripping as experimental on first use; whoever starts a server need not read that. */
+/** Suppresses Node's warning that type stripping is experimental. */
 function quietly<T>(work: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = () => {};

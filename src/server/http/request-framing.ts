@@ -11,7 +11,7 @@ const onlyOnce = ["host", "authorization", "content-type", "origin"];
 /** A name or an address, and a port. */
 const hostLooks = /^(?:\[[\da-f:.]{2,45}\]|[\w.-]{1,255})(?::\d{1,5})?$/i;
 
-/** What is wrong with the way a request was sent, or undefined. Node's own parser has let it pass. */
+/** The ambiguity in a request that Node's own parser let pass, or undefined. */
 export function faultOf(request: IncomingMessage): Refusal | undefined {
   const { rawHeaders, headers, httpVersion, url = "" } = request;
   if (rawHeaders.length > mostHeaders * 2)

@@ -1,4 +1,4 @@
-/** What a request is called, and the one line the log has of it: its route and its end, never what was asked. */
+/** Request ids, and one log line a request: its route and status, never its path or query. */
 import type { IncomingMessage } from "node:http";
 import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { newId } from "../../lib/ids.ts";
@@ -54,6 +54,6 @@ export class RequestLog extends LogController {
   }
 
   override writeHeadError(error: Error, request: FastifyRequest): void {
-    request.log.error({ err: error }, "headers could not be sent");
+    request.log.error({ err: error }, "sending headers failed");
   }
 }

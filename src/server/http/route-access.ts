@@ -1,4 +1,4 @@
-/** Who may use a route: every route says so, and nothing of a request is read before it is settled. */
+/** Route access: every route declares who may use it, which is checked before any of the body is read. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../../lib/clock.ts";
 import {
@@ -23,9 +23,9 @@ type Access = "public" | "user" | "account" | "admin";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Who may use the route. The server does not start with a route that does not say. */
+    /** Access of the route; the server does not start with a route that declares none. */
     access?: Access;
-    /** What a user's credentials must be for; default: `read` to look (GET), `erase` to DELETE, `talk` for all else. */
+    /** Scope that a user's credentials must have; default: `read` for GET, `erase` for DELETE, `talk` for all else. */
     scope?: Scope;
     /** False: for those with an account alone. */
     guests?: boolean;
@@ -35,24 +35,24 @@ declare module "fastify" {
     upload?: string;
   }
   interface FastifyRequest {
-    /** Whoever asks; undefined on public routes. */
+    /** The authenticated principal; undefined on public routes. */
     principal: Principal | undefined;
   }
 }
 
 export interface AccessRules {
   readonly authenticate: Authenticate;
-  /** Whether a principal administers the server. */
+  /** True for a principal that administers the server. */
   readonly isAdmin: (principal: Principal) => boolean;
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
-  /** Where people reach this server, if it was said: whose pages show cookies. */
+  /** Public URL of this server, if configured; pages of that origin may use cookies. */
   readonly publicUrl?: string | undefined;
-  /** How often may be asked; default: as often as they like. */
+  /** Request limits; default: none. */
   readonly limiter?: Pick<Limiter, "arrive" | "request"> | undefined;
   /** Time to authenticate, ms. */
   readonly deadlineMs: number;
-  /** Whether the server is being stopped: it takes no new work then. */
+  /** True while the server is being stopped and takes no new work. */
   readonly draining: () => boolean;
   readonly clock: Clock;
 }

@@ -7,7 +7,7 @@ import { hostAllowed, originAllowed } from "../net/origin.ts";
 
 type Policy = Readonly<Record<string, string[]>>;
 
-/** Nothing but what is named. `connect-src 'self'` takes in WebSockets to the same host (CSP 3). */
+/** Content Security Policy of pages and answers. `connect-src 'self'` includes WebSockets to the same host (CSP 3). */
 const pagePolicy: Policy = {
   "default-src": ["'none'"],
   "script-src": ["'self'"],
@@ -50,7 +50,7 @@ function policyText(policy: Policy): string {
 export interface OriginRules {
   readonly allowedOrigins: readonly string[];
   readonly loopbackOnly: boolean;
-  /** Where people reach this server (`https://coach.example.org`); undefined: not known. */
+  /** Public URL of this server (`https://coach.example.org`); undefined: not known. */
   readonly publicUrl?: string | undefined;
 }
 
@@ -88,7 +88,7 @@ export async function secure(
   });
 }
 
-/** What asks for these goes by names of its own: a container's health check, a scraper with its token. */
+/** Paths that may be asked under any host name: health checks and scrapers use names of their own. */
 const anyName = ["/health", "/metrics"];
 
 /**

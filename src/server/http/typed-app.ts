@@ -1,12 +1,12 @@
-/** Fastify as the routes see it: what a route's schemas say is what its handler gets. */
+/** Fastify with zod: a route's schemas validate its input and answer and type its handler. */
 import type { FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 
-/** Where routes are declared. */
+/** The app on which routes are declared. */
 export type App = ReturnType<typeof withSchemas>;
 
-/** Has zod check what comes in and what goes out. */
+/** Makes zod validate input and serialize answers. */
 export function withSchemas(app: FastifyInstance) {
   app.setValidatorCompiler<z.ZodType>((route) => {
     const validate = validatorCompiler(route);

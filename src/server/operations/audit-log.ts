@@ -1,9 +1,9 @@
-/** Who did what, written down before it is done: where that cannot be written, it is not done. */
+/** Audit of administrators: an action is recorded before it is done, and not done where that fails. */
 import type { FastifyRequest } from "fastify";
 import type { Audit } from "../../store/queries/audit-queries.ts";
 import { principalOf } from "../http/route-access.ts";
 
-/** What administrators do that is written down. */
+/** Actions of administrators that are recorded. */
 export type AuditedAction =
   | "session.messages"
   | "session.report"
@@ -19,7 +19,7 @@ export type AuditedAction =
   | "node.undrain";
 
 /**
- * Writes down what is about to be done.
+ * Records an action that is about to be done.
  * @throws StoreError when it cannot be written
  */
 export async function writeDown(

@@ -1,4 +1,4 @@
-/** What an administrator can have a node do, on whichever node they ask: as it travels, and done here. */
+/** Directives of administrators to a node: their wire form between nodes, and their execution here. */
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
@@ -17,7 +17,7 @@ export const directiveSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("undrain") }),
 ]);
 
-/** Doing one twice does no harm. */
+/** A directive; executing it twice does no harm. */
 export type Directive = z.output<typeof directiveSchema>;
 
 export const outcomeSchema = z.discriminatedUnion("result", [
@@ -31,13 +31,13 @@ export const outcomeSchema = z.discriminatedUnion("result", [
 
 export type Outcome = z.output<typeof outcomeSchema>;
 
-/** Does one on this node. */
+/** Executes a directive on this node. */
 export type Act = (directive: Directive) => Promise<Outcome>;
 
-/** How long an ended session may take to be stored before it is told as ended, ms. */
+/** Longest wait for an ended session to be stored, ms. */
 const storingMs = 2000;
 
-/** What this node does. `cut`: ends what a user watches here, or what is watched with a key of theirs. */
+/** Executes directives on this node. `cut` ends the live-feed streams of a user, or of one of their keys. */
 export function openActs({
   sessions,
   drain,

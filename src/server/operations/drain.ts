@@ -1,19 +1,19 @@
-/** A node that an administrator empties: it takes no sessions and lets go of those it has; its process goes on. */
+/** Draining of a node by an administrator: no new sessions, live ones are ended, the process goes on. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { protocolError } from "../net/http-error.ts";
 
 export interface Drain {
-  /** Whether it drains just now. */
+  /** True while the node drains. */
   readonly on: boolean;
   /** Idle sessions are let go of at once, busy ones after their reply or at the deadline. Again: nothing. */
   begin(): void;
-  /** It takes sessions again. */
+  /** Takes sessions again. */
   stop(): void;
-  /** The process ends: it looks for nothing any more, and still takes nothing if it drained. */
+  /** Stops checking when the process ends; a draining node still takes nothing. */
   close(): void;
-  /** The same sessions, none of which can be opened, joined or taken up again while the node drains. */
+  /** Wraps the registry so that no session can be opened, joined or resumed while the node drains. */
   guard(sessions: SessionRegistry): SessionRegistry;
 }
 
@@ -22,11 +22,11 @@ export interface DrainOptions {
   readonly log: Logger;
   /** Sessions that are live here. */
   readonly held: () => Iterable<HeldSession>;
-  /** How long a reply under way is waited for, ms; default 30,000. */
+  /** Longest wait for a reply under way, ms; default 30,000. */
   readonly deadlineMs?: number;
 }
 
-/** How often it looks for sessions to let go of, ms. */
+/** Interval of the check for sessions to end, ms. */
 const lookMs = 250;
 
 /** Opens it: the node takes sessions. */
@@ -50,13 +50,13 @@ export function openDrain({ clock, log, held, deadlineMs = 30_000 }: DrainOption
     },
     begin() {
       if (until !== undefined) return;
-      log.info("an administrator drains this node");
+      log.info("node drain began");
       until = clock.now() + deadlineMs;
       look();
     },
     stop() {
       if (until === undefined) return;
-      log.info("this node takes sessions again");
+      log.info("node drain ended");
       until = undefined;
       cancel();
     },

@@ -8,7 +8,7 @@ import type { Health, HealthCheck } from "./health-schema.ts";
  */
 export type ReadHealth = (signal: AbortSignal) => Promise<Readonly<Record<string, HealthCheck>>>;
 
-/** How long the parts have to answer, ms. */
+/** Deadline of the parts' answers, ms. */
 const deadlineMs = 2000;
 
 /** Judges: one part that is not up makes the server degraded, and so does a part that does not answer. */

@@ -1,4 +1,4 @@
-/** What nodes do just now: as they tell each other, and as answers tell it. */
+/** Schemas of live sessions and node reports, as nodes exchange them and answers show them. */
 import { z } from "zod";
 import { sessionParams, timeSchema } from "../http/common-schemas.ts";
 
@@ -90,7 +90,7 @@ const providerSchema = z.object({
   lastFailure: z.object({ at: timeSchema, kind: z.string() }).optional(),
 });
 
-/** How one provider of a stage does on one node. */
+/** Health of one provider of a stage on one node. */
 export type ProviderView = z.output<typeof providerSchema>;
 
 const errorSchema = z.object({
@@ -105,7 +105,7 @@ const errorSchema = z.object({
 /** A line of the log that told of an error, redacted as the log is. */
 export type ErrorView = z.output<typeof errorSchema>;
 
-/** What one node tells the others while somebody looks. */
+/** Report of a node to the others while somebody watches. */
 export const reportSchema = z.object({
   node: z.string(),
   version: z.string(),

@@ -1,4 +1,4 @@
-/** What a server does without being asked: reports that are due, sessions that nobody ends, audio that has had its time. */
+/** Recurring maintenance: reports that are due, expired sessions, expired audio. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
@@ -11,9 +11,9 @@ import type { Logger } from "../logging/log.ts";
 /** Names of the jobs. */
 const maintenanceJobs = { report: "report", sweep: "sweep" } as const;
 
-/** How often what is due is looked for, ms. */
+/** Interval of the sweeps, ms. */
 const sweepMs = 60_000;
-/** How many of each are dealt with in one sweep; what is left is the next one's. */
+/** Most of each kind dealt with in one sweep. */
 const mostAtOnce = 200;
 
 export interface MaintenanceOptions {
@@ -30,17 +30,17 @@ export interface MaintenanceOptions {
 export interface Maintenance {
   /** Sees to it that a session's report is made, soon. Never throws: the sweep finds what was missed. */
   reportDue(sessionId: string): void;
-  /** Does at once what a sweep does. */
+  /** Runs a sweep at once. */
   sweep(): Promise<void>;
 }
 
-/** Says who does the chores; to be called before the jobs start. */
+/** Registers the maintenance jobs; to be called before the jobs start. */
 export function openMaintenance(options: MaintenanceOptions): Maintenance {
   const { store, jobs, reports, recorder, log } = options;
 
   const reportDue = (sessionId: string) => {
     jobs.send(maintenanceJobs.report, { sessionId }, { key: sessionId }).catch((error: unknown) => {
-      log.warn({ session: sessionId, err: error }, "a report waits for the next sweep");
+      log.warn({ session: sessionId, err: error }, "queueing a report failed; left to the sweep");
     });
   };
   const sweep = async () => {
@@ -80,7 +80,8 @@ async function cleanAudio({ store, objects, clock, log }: MaintenanceOptions): P
   for (const key of keys) {
     await objects.remove(key).then(
       () => gone.push(key),
-      (error: unknown) => log.warn({ err: error }, "an expired audio file stays until the next sweep"),
+      (error: unknown) =>
+        log.warn({ err: error }, "removing an expired audio file failed; left to the next sweep"),
     );
   }
   if (gone.length > 0) await store.forgetAudio(gone);

@@ -1,4 +1,4 @@
-/** The process's figures for Prometheus: what is counted is told by those who do the work, and read when it is asked for. */
+/** Metrics of the process for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { Journals } from "../../store/journal/journal.ts";
@@ -22,7 +22,7 @@ export interface Metrics {
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** Opens them, each at nothing. */
+/** Opens the facts, all empty. */
 export function openMetrics(): Metrics {
   const register = new Registry();
   // Memory, CPU, garbage collection, and how late the event loop is.

@@ -1,4 +1,4 @@
-/** The nodes on one database as one of them sees them: what each does just now, and having another do something. */
+/** The nodes on one database as one of them sees them: their reports, and directives to them. */
 import { type CancelTimer, type Clock, sleep } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
@@ -11,19 +11,19 @@ import { type Act, type Directive, directiveSchema, type Outcome, outcomeSchema 
 import { type NodeReport, reportSchema } from "./live-schemas.ts";
 
 export interface NodeLimits {
-  /** How often a node looks for what it is to do while there are others, and while there are none, ms. */
+  /** Interval of polling for directives while there are other nodes, and while there are none, ms. */
   readonly pollMs: number;
   readonly aloneMs: number;
-  /** How long a directive's outcome is waited for, and how often it is asked for, ms. */
+  /** Longest wait for a directive's outcome, and the interval of asking for it, ms. */
   readonly directiveMs: number;
   readonly askMs: number;
-  /** Within this a node that was not watched should have said what it does, ms. */
+  /** Longest wait for the report of a node that was not watched, ms. */
   readonly reportMs: number;
-  /** What was published longer ago tells nothing any more, ms. */
+  /** Age from which a published report no longer counts, ms. */
   readonly staleMs: number;
-  /** For how long nodes publish after somebody looked, ms. */
+  /** Time for which nodes publish after a request for reports, ms. */
   readonly watchMs: number;
-  /** How long a node's last sign of life is believed, ms; as the store has it. */
+  /** Age up to which a node's last sign of life counts, ms; as in the store. */
   readonly aliveMs: number;
 }
 
@@ -38,14 +38,14 @@ const nodeLimits: NodeLimits = {
   aliveMs: storeLimits.aliveMs,
 };
 
-/** How long what is being done for other nodes may take to end, ms. */
+/** Longest wait at the end for directives under way, ms. */
 const stopMs = 1000;
 
-/** What the nodes do just now. */
+/** Reports of the nodes as of now. */
 export interface Reports {
-  /** This node's first. */
+  /** Reports, this node's first. */
   readonly reports: readonly NodeReport[];
-  /** Nodes that live, but did not say. */
+  /** Nodes that live but did not report. */
   readonly silent: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export interface Nodes {
   askAll(
     directive: Directive,
   ): Promise<{ readonly outcomes: readonly Outcome[]; readonly silent: readonly string[] }>;
-  /** Looks for nothing any more. */
+  /** Stops polling. */
   stop(): Promise<void>;
 }
 
@@ -74,13 +74,13 @@ export interface NodesOptions {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** What this node does. */
+  /** Makes this node's report. */
   readonly report: () => NodeReport;
   readonly act: Act;
   readonly limits?: Partial<NodeLimits> | undefined;
 }
 
-/** Takes part: looks from now on for what this node is to do. With an embedded database there are no others, and nothing is looked for. */
+/** Joins the nodes: polls from now on for directives. With an embedded database there are no other nodes and no polling. */
 export function openNodes(options: NodesOptions): Nodes {
   const { database, nodeId, clock, report, act } = options;
   const limits = { ...nodeLimits, ...options.limits };
@@ -141,7 +141,7 @@ export function openNodes(options: NodesOptions): Nodes {
   };
 }
 
-/** The same where there can be no other. */
+/** The nodes where there can be only this one. */
 function loneNode({ nodeId, report, act }: NodesOptions): Nodes {
   return {
     reports: async () => ({ reports: [report()], silent: [] }),
@@ -154,13 +154,13 @@ function loneNode({ nodeId, report, act }: NodesOptions): Nodes {
   };
 }
 
-/** Looks ever again for what this node is to do, does it, and publishes what it does while somebody looks. */
+/** Polls for directives, executes them, and publishes this node's report while somebody watches. */
 function startRounds(
   { nodeId, clock, log, report, act }: NodesOptions,
   queries: ReturnType<typeof openNodeQueries>,
   limits: NodeLimits,
 ): () => Promise<void> {
-  /** What is published of a node nobody looks at: whether it drains. */
+  /** The brief report last published while nobody watches. */
   let published: string | undefined;
   let failing = false;
   let stopped = false;
@@ -179,7 +179,7 @@ function startRounds(
     const read = directiveSchema.safeParse(directive);
     const outcome = await (read.success ? act(read.data) : Promise.reject(read.error)).catch(
       (error: unknown) => {
-        log.error({ err: error }, "a directive of another node failed");
+        log.error({ err: error }, "directive of another node failed");
         return { result: "failed" } as const;
       },
     );
@@ -195,7 +195,7 @@ function startRounds(
       failing = false;
     } catch (error) {
       // Once for an outage: the store tells of it as well.
-      if (!failing) log.warn({ err: error }, "what other nodes ask for cannot be read");
+      if (!failing) log.warn({ err: error }, "polling for directives failed");
       failing = true;
     }
     if (!stopped) cancel = clock.after(alone ? limits.aloneMs : limits.pollMs, next);

@@ -1,18 +1,18 @@
-/** A live session as an administrator sees it: whose it is and how it goes, none of its words. */
+/** A live session as administrators see it: its owner and state, none of its words. */
 import { phaseOf, type SessionState } from "../../session/turns/state.ts";
 import type { HeldSession, WatchSession } from "../conversations/session-registry.ts";
 import { toTime } from "../http/common-schemas.ts";
 import type { LiveView } from "./live-schemas.ts";
 
-/** What is remembered of live sessions beside their state. */
+/** Facts about live sessions beside their state. */
 export interface Presence {
-  /** Goes among the watchers of the sessions. */
+  /** Watcher to be registered with the sessions. */
   readonly watch: WatchSession;
   /** From the end of the last turn to the first audio of its reply, ms; undefined: none yet. */
   latencyOf(sessionId: string): number | undefined;
 }
 
-/** Opens them, each at nothing. */
+/** Opens the facts, all empty. */
 export function openPresence(): Presence {
   const latencies = new Map<string, number>();
   return {
@@ -50,7 +50,7 @@ export function viewOf(
   };
 }
 
-/** What the user has said, spoken or typed; also before this node had the session. */
+/** Counts the user's turns, spoken or typed, also before this node had the session. */
 function countTurns({ entries }: SessionState): number {
   let turns = 0;
   for (const { kind, item } of entries)

@@ -1,4 +1,4 @@
-/** How the providers of each stage do on this node: what failed, when, and whether a circuit is open. */
+/** Health of the providers of each stage on this node: failures, their times, and the circuit's state. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Stage } from "../../lib/errors.ts";
 import type { CircuitChange } from "../../providers/resilient/circuit-breaker.ts";
@@ -7,14 +7,14 @@ import { toTime } from "../http/common-schemas.ts";
 import type { ProviderView } from "./live-schemas.ts";
 
 export interface ProviderHealth {
-  /** An attempt failed, also where another one helped. */
+  /** Records a failed attempt, also where another one helped. */
   onFailure(attempt: FailedAttempt): void;
   onCircuit(change: CircuitChange): void;
   /** In the order of the stages; those in use first. */
   list(): ProviderView[];
 }
 
-/** What counts as recent, ms, and how many failures of that time are remembered. */
+/** Span of recent failures, ms, and the most that are remembered. */
 const recentMs = 5 * 60_000;
 const mostRecent = 100;
 

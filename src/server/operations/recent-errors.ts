@@ -1,4 +1,4 @@
-/** The last errors that this process logged: read off the log's own lines, so that they are redacted as it is. */
+/** The last errors that this process logged, read from the log's own lines, so that they are redacted alike. */
 import type { DestinationStream } from "pino";
 import { z } from "zod";
 import type { ErrorView } from "./live-schemas.ts";

@@ -1,4 +1,4 @@
-/** How the store is, for `/health`. */
+/** Health of the store, for `/health`. */
 import type { Clock } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import type { OpenStore } from "../../store/open-store.ts";

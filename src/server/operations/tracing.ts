@@ -12,14 +12,14 @@ import type { Logger } from "../logging/log.ts";
 export interface Tracing {
   /** Traces what is said in a session. */
   readonly watch: WatchSession;
-  /** Sends what is left, for a few seconds at most. */
+  /** Sends the remaining spans, for a few seconds at most. */
   close(): Promise<void>;
 }
 
-/** How long sending what is left may take, ms. */
+/** Longest time for sending the remaining spans at the end, ms. */
 const lastSendMs = 3000;
 
-/** Opens it. A collector that is away costs nothing but the traces: what cannot be sent is dropped. */
+/** Opens tracing. Spans that cannot be sent are dropped. */
 export function openTracing(
   { endpoint, headers, serviceName }: TracesConfig,
   {
@@ -57,7 +57,7 @@ function tellingFailure(exporter: SpanExporter, log: Pick<Logger, "warn">): Span
     export(spans, done) {
       exporter.export(spans, (result) => {
         const failed = result.code !== 0;
-        if (failed && !failing) log.warn({ err: result.error }, "traces cannot be sent; they are dropped");
+        if (failed && !failing) log.warn({ err: result.error }, "sending traces failed; they are dropped");
         failing = failed;
         done(result);
       });
@@ -102,7 +102,7 @@ interface Step {
   readonly to: number;
 }
 
-/** What the figures of `kuku.latency` say, as one stage after the other. */
+/** The figures of `kuku.latency` as consecutive stages. */
 function stepsOf(latency: Readonly<Record<string, number>>, tookMs: number): readonly Step[] {
   const { endpoint_ms, transcript_ms, first_token_ms, first_sentence_ms, first_audio_ms } = latency;
   const steps: Step[] = [];

@@ -1,4 +1,4 @@
-/** What the routes below /api/admin work with; the composition root brings it. */
+/** Services of the routes below /api/admin; assembled by the composition root. */
 import type { Administration } from "../../operations/administration.ts";
 import type { RestServices } from "../services.ts";
 

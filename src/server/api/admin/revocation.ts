@@ -3,7 +3,7 @@
 import type { Directive } from "../../operations/directives.ts";
 import type { AdminServices } from "./admin-services.ts";
 
-/** Ends what somebody has open, on all nodes. */
+/** Ends a user's sessions, or those of one key, on all nodes. */
 export async function endAll({ nodes }: AdminServices, directive: Directive & { type: "revoke" }) {
   const { outcomes, silent } = await nodes.askAll(directive);
   const counts = outcomes.map((outcome) => (outcome.result === "done" ? (outcome.ended ?? 0) : 0));

@@ -20,7 +20,7 @@ import {
 import { sessionEnded, sessionNotFound } from "../sessions/own-session.ts";
 import type { AdminServices } from "./admin-services.ts";
 
-/** What every route that names a session says of itself. */
+/** Access and error codes of every route that names a session. */
 export const ofAnySession = {
   access: "admin",
   invalid: { "params.id": "INVALID_SESSION_ID" },

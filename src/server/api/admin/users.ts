@@ -81,7 +81,7 @@ const blockBody = z
   .optional()
   .meta({ examples: [{ reason: "Shared their key." }] });
 
-/** What came of it for what they had open. */
+/** Outcome of a block or an unblock for the user's open sessions. */
 const blockedSchema = z
   .object({
     id: z.string(),

@@ -20,7 +20,7 @@ const mostWaiting = 4;
 
 const tries = 4;
 
-/** How long what became of a message that failed can be asked, ms. */
+/** Time the status of a failed message can be asked for, ms. */
 const rememberMs = 86_400_000;
 
 /**
@@ -71,12 +71,12 @@ export async function answerLater(
   }
 }
 
-/** Whether a message on its way has not come to its end. */
+/** True until a message is answered or has failed. */
 export function isWaiting({ bytes }: AudioRecord): boolean {
   return bytes > 0;
 }
 
-/** Does these jobs on this node; before the jobs start. */
+/** Registers the worker of these jobs on this node; to be called before the jobs start. */
 export function workUploads(services: RestServices): void {
   const options = { concurrency: 4, retryLimit: tries - 1, retrySeconds: 1, timeoutSeconds: 300 };
   services.jobs.work<UploadJob>(jobName, options, async (job, { attempt }) => {
@@ -93,13 +93,13 @@ export function workUploads(services: RestServices): void {
       const level = isCode(error, ...endedByUser) ? "info" : "warn";
       services.log[level](
         { session: job.sessionId, item: job.itemId, err: error },
-        "a message was not answered",
+        "message answering failed",
       );
     }
   });
 }
 
-/** Undefined: it was answered, it failed, or its session was erased. */
+/** Reads a job's message. Undefined: it was answered, it failed, or its session was erased. */
 async function readSaid({ store, objects }: RestServices, job: UploadJob): Promise<UserMessage | undefined> {
   const record = await store.findAudio(job.key);
   if (!record || !isWaiting(record)) return undefined;
@@ -108,12 +108,12 @@ async function readSaid({ store, objects }: RestServices, job: UploadJob): Promi
   return object && readWav(await buffer(object.body));
 }
 
-/** What another try will not change: the session's end, and a reply that failed, whose message is in the history. */
+/** True for errors that another try will not change: the session's end, and a failed reply, whose message is in the history. */
 function isFinal(error: unknown): boolean {
   return isCode(error, "PROVIDER_UNAVAILABLE", ...endedByUser);
 }
 
-/** What its user did to the session: nothing went wrong. */
+/** Codes of refusals that the user caused by ending or filling the session. */
 const endedByUser = ["SESSION_NOT_FOUND", "SESSION_ENDED", "CONVERSATION_FULL"];
 
 function isCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -125,7 +125,7 @@ async function forget({ store, objects }: RestServices, key: string): Promise<vo
   await store.forgetAudio([key]);
 }
 
-/** Leaves a record without bytes: it failed. */
+/** Marks a message as failed: its record stays, without bytes. */
 async function bury({ store, objects, clock }: RestServices, { sessionId, key }: UploadJob): Promise<void> {
   await objects.remove(key);
   const record = await store.findAudio(key);

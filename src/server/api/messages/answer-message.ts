@@ -34,7 +34,7 @@ export type Answered = z.input<typeof answeredSchema>;
 export interface Place {
   readonly sessionId: string;
   readonly ownerId: string;
-  /** Makes a message that is said again the same one. */
+  /** Id of the message's item; a repeated message has the same. */
   readonly itemId: string;
   /** As `MessageExchange.say` has it; plain JSON. */
   readonly speaker?: Speaker;
@@ -77,7 +77,7 @@ export async function answerMessage(
   };
 }
 
-/** No answer came, for now. */
+/** The error for a message without an answer. */
 function noAnswer(cause?: unknown): HttpError {
   return new HttpError(
     503,
@@ -101,7 +101,7 @@ async function sayWithin({ talks, clock }: RestServices, place: Place, said: Use
   }
 }
 
-/** As a WAV file. What cannot be kept is not there to be fetched; the words are told all the same. */
+/** Stores a reply's audio as WAV; returns its key. Undefined: there is none, or storing it failed, which does not fail the answer. */
 async function keepVoice(
   { store, objects, clock, limits, log }: RestServices,
   sessionId: string,
@@ -125,7 +125,7 @@ async function keepVoice(
     });
     return key;
   } catch (error) {
-    log.error({ session: sessionId, err: error }, "a reply's audio could not be kept");
+    log.error({ session: sessionId, err: error }, "storing a reply's audio failed");
     await objects.remove(key).catch(() => {});
     return undefined;
   }
@@ -137,7 +137,7 @@ async function readTimes({ store }: RestServices, sessionId: string): Promise<Re
   return new Map(items.map(({ id, createdAt }) => [id, createdAt]));
 }
 
-/** A session that ended with the answer though nobody said so here: another connection had taken part in it. */
+/** The report of a session that ended with the answer although the answer did not say so: another connection took part. */
 async function summaryOfEnded(
   { store, sessions, reports }: RestServices,
   sessionId: string,

@@ -1,12 +1,12 @@
-/** What is still on its way of a body nobody reads any more: let run dry for a moment, then cut off. */
+/** Lingering close: reads and discards the rest of a refused body for a moment, then cuts the connection. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../../lib/clock.ts";
 
-/** Bytes that are thrown away of it at most. */
+/** Most bytes that are discarded. */
 const mostBytes = 4 * 1024 * 1024;
 
-/** How long the client has to see its answer and stop, ms. */
+/** Time the client has to read its answer and stop sending, ms. */
 const lingerMs = 2000;
 
 /**

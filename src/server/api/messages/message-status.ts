@@ -1,4 +1,4 @@
-/** How a message stands that is answered behind its request, derived from what is stored. */
+/** Status of a message that is answered behind its request, derived from stored records. */
 
 import { z } from "zod";
 import { findEntry } from "../../../session/turns/state.ts";

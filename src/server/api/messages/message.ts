@@ -34,7 +34,7 @@ export const messageSchema = z
 
 export type Message = z.input<typeof messageSchema>;
 
-/** Where audio can be fetched. */
+/** The path below which audio can be fetched. */
 export function audioUrl(key: string): string {
   return `/audio/${key}`;
 }
@@ -50,7 +50,7 @@ export function toMessage({ id, role, text, createdAt }: ItemRecord, audioKey?: 
   };
 }
 
-/** Whether audio can still be fetched. */
+/** True while a reply's audio can be fetched. */
 export function isFetchable({ kind, expiresAt }: AudioRecord, now: number): boolean {
   return kind === "reply" && (expiresAt === undefined || now < expiresAt);
 }

@@ -111,12 +111,12 @@ function readText(body: { text: string } | undefined): { text: string } {
   );
 }
 
-/** Transcribing and answering take a few seconds, and longer for longer recordings. */
+/** Estimates the seconds until the answer; longer recordings take longer. */
 function guessSeconds(message: Behind): number {
   return "text" in message ? 2 : Math.ceil(3 + message.durationMs / 4000);
 }
 
-/** Takes the recording in; nothing of its file is left when this returns. */
+/** Receives and decodes the recording; its file is removed before the function returns. */
 async function receiveSpeech(services: RestServices, request: FastifyRequest, reply: FastifyReply) {
   const { limits, uploads } = services;
   const gone = new AbortController();

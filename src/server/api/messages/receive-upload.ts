@@ -11,7 +11,7 @@ import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestLimits } from "../services.ts";
 
-/** What a form has around its file, bytes. */
+/** Allowance for the parts of a form beside its file, bytes. */
 const aroundBytes = 64 * 1024;
 
 /** Lets routes take forms: one file and a few small fields; a form with more is refused while it is read. */

@@ -18,7 +18,7 @@ const audioParams = z.object({
     }),
 });
 
-/** Only these are looked up. */
+/** Keys of replies; no others are looked up. */
 const replyKey = /^[0-9a-f]{40}\.[a-z0-9]{3,4}$/;
 
 /** `GET /audio/{key}`. A player sends no credentials, so the key is all that opens it. */

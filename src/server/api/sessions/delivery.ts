@@ -1,4 +1,4 @@
-/** How a session was spoken: figures, courses and judgements of each utterance and of all together. */
+/** Delivery of a session: figures, contours and judgements of each utterance and of the whole. */
 
 import { z } from "zod";
 import { type Judgement, judge } from "../../../coach/delivery/bands.ts";

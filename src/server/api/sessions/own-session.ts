@@ -1,4 +1,4 @@
-/** Whose a session is: the one place where ownership is checked, for every route that names a session. */
+/** Ownership of sessions: the one check for every route that names a session. */
 
 import { sleep } from "../../../lib/clock.ts";
 import type { SessionRecord } from "../../../store/records.ts";
@@ -7,10 +7,10 @@ import type { Principal } from "../../access/principal.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 
-/** How long what a live session has not stored yet is waited for, ms. */
+/** Longest wait for a live session to be stored, ms. */
 const storingMs = 1000;
 
-/** What every route that names a session says of itself. */
+/** Access and error codes of every route that names a session. */
 export const ofSession = {
   access: "user",
   invalid: { "params.id": "INVALID_SESSION_ID" },
@@ -19,7 +19,7 @@ export const ofSession = {
 /** Answers of every route that names a session. */
 export const noSession = { 404: "There is no such session, or it is somebody else's." } as const;
 
-/** A session that is not there, or not theirs: nobody learns which. */
+/** The error for a session that does not exist or belongs to somebody else, which are not told apart. */
 export function sessionNotFound(): HttpError {
   return new HttpError(404, "SESSION_NOT_FOUND", "There is no such session.");
 }
@@ -35,7 +35,7 @@ export function sessionActive(): HttpError {
 }
 
 /**
- * The session of this id as it is stored, with all that was said in it on this node until now.
+ * The stored session of this id, after everything said in it on this node has been stored.
  * @throws HttpError 404 where there is none, or it is somebody else's; StoreError
  */
 export async function ownSession(
@@ -53,7 +53,7 @@ export async function ownSession(
   return record;
 }
 
-/** Waits until what a live session has said is stored, but not for long. False: it is not live here. */
+/** Waits, for a second at most, until a live session is stored. False: the session is not live here. */
 export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<boolean> {
   const live = sessions.live(sessionId);
   if (!live) return false;

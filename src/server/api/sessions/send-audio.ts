@@ -11,7 +11,7 @@ import type { RestServices } from "../services.ts";
 /** Audio as an answer; sent as it is. */
 export const audioSchema = z.string().meta({ format: "binary", description: "Audio." });
 
-/** What a route that sends audio answers. */
+/** Responses of a route that sends audio, for the OpenAPI document. */
 export function audioAnswers<Content extends Record<string, { schema: z.ZodType }>>(content: Content) {
   return {
     200: { description: "The audio.", content },

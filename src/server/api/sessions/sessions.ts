@@ -135,7 +135,7 @@ const oneSessionSchema = sessionSchema
     ],
   });
 
-/** The same with what only its state tells. */
+/** A session with the crisis sign that only its snapshot holds. */
 function toOneSession(record: SessionRecord, flag?: CrisisFlag): z.input<typeof oneSessionSchema> {
   if (!flag) return toSession(record);
   const { kind, at } = flag;
