@@ -91,7 +91,8 @@ export interface Store {
     readonly limit: number;
   }): Promise<readonly string[]>;
 
-  readItems(sessionId: string): Promise<readonly ItemRecord[]>;
+  /** In order; with `ids`, only these of its items. */
+  readItems(sessionId: string, ids?: readonly string[]): Promise<readonly ItemRecord[]>;
   readTurns(sessionId: string): Promise<readonly TurnRecord[]>;
   readDeliveries(sessionId: string): Promise<readonly DeliveryRecord[]>;
   searchItems(query: SearchQuery): Promise<Page<FoundItem>>;

@@ -1,5 +1,5 @@
 /** Which node holds a session: claims of sessions, and the list of living nodes. */
-import { and, asc, eq, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { itemColumns, type Queries, sessionColumns, toItem, toSession } from "../queries/rows.ts";
@@ -32,12 +32,12 @@ export function takeOver(
   });
 }
 
-/** Reads a session's items, in order. */
-export async function readItems(db: Queries, sessionId: string) {
+/** Reads a session's items, in order; with `ids`, only these. */
+export async function readItems(db: Queries, sessionId: string, ids?: readonly string[]) {
   const rows = await db
     .select(itemColumns)
     .from(items)
-    .where(eq(items.sessionId, sessionId))
+    .where(and(eq(items.sessionId, sessionId), ids && inArray(items.id, [...ids])))
     .orderBy(asc(items.position), asc(items.id));
   return rows.map(toItem);
 }

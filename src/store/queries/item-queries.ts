@@ -10,7 +10,7 @@ type ItemQueries = Pick<Store, "readItems" | "readTurns" | "readDeliveries" | "s
 
 export function itemQueries(db: Queries): ItemQueries {
   return {
-    readItems: (sessionId) => readItems(db, sessionId),
+    readItems: (sessionId, ids) => readItems(db, sessionId, ids),
     async readTurns(sessionId) {
       const rows = await db
         .select()

@@ -55,7 +55,7 @@ export async function answerMessage(
   if (!answer.coach) throw noAnswer();
   const key = await keepVoice(services, sessionId, answer.coach);
   await untilStored(services, sessionId);
-  const times = await readTimes(services, sessionId);
+  const times = await readTimes(services, sessionId, [answer.user.id, answer.coach.id]);
   const message = (
     { id, text }: { id: string; text: string },
     sender: "user" | "ai",
@@ -131,9 +131,13 @@ async function keepVoice(
   }
 }
 
-/** When each item was made, as the history tells it; nothing where that cannot be read just now. */
-async function readTimes({ store }: RestServices, sessionId: string): Promise<ReadonlyMap<string, number>> {
-  const items = await store.readItems(sessionId).catch(() => []);
+/** Creation times of items, wall-clock ms by id, as in the history; empty where they cannot be read. */
+async function readTimes(
+  { store }: RestServices,
+  sessionId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const items = await store.readItems(sessionId, ids).catch(() => []);
   return new Map(items.map(({ id, createdAt }) => [id, createdAt]));
 }
 
