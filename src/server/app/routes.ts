@@ -1,6 +1,6 @@
 /** The one list of routes: what the server answers over HTTP, resource by resource, each with what its routes work with. */
 import type { Keys } from "../access/api-keys/api-keys.ts";
-import { accountDataRoutes } from "../api/account-data.ts";
+import { type AccountDataServices, accountDataRoutes } from "../api/account-data.ts";
 import { type AccountServices, accountsRoutes } from "../api/accounts/routes.ts";
 import { actionRoutes } from "../api/actions.ts";
 import type { AdminServices } from "../api/admin/admin-services.ts";
@@ -98,7 +98,9 @@ export function apiRoutes({ rest, accounts, keys, admin }: ApiServices): Declare
     await restRoutes(rest)(app);
     accountsRoutes(app, accounts);
     keyRoutes(app, { keys, clock: rest.clock });
-    accountDataRoutes(app, { ...rest, passwordIs: accounts.accounts?.passwordIs.bind(accounts.accounts) });
+    const { accounts: known } = accounts;
+    const passwordIs: AccountDataServices["passwordIs"] = known && ((...args) => known.passwordIs(...args));
+    accountDataRoutes(app, { ...rest, passwordIs });
     await adminRoutes(admin)(app);
   };
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type Answered,
   ask,
@@ -21,13 +21,13 @@ let rest: RestServer;
 let folder: string;
 let id: string;
 beforeAll(async () => {
-  // Where uploads are written, for this file alone.
   folder = await mkdtemp(join(tmpdir(), "kuku-uploads-test-"));
   const databaseUrl = await testDatabase();
-  vi.stubEnv("TMPDIR", folder);
   rest = await startRest({ databaseUrl });
   id = await begin(rest.server);
 });
+// Where uploads are written; stubs end with each test.
+beforeEach(() => void vi.stubEnv("TMPDIR", folder));
 afterAll(async () => {
   await rest.close();
   vi.unstubAllEnvs();
