@@ -28,7 +28,7 @@ export class DelaySearch {
   second = 0;
   delay = 0;
   /** The loudest band of late, of the reference and of the microphone, dB. */
-  #referencePeak = silentBand;
+  #referencePeak = -35;
   #peak = silentBand;
   #weight = 0;
   #power = 0;

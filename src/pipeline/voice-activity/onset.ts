@@ -27,7 +27,8 @@ export class Onset {
     this.#at = (this.#at + 1) % span;
     this.#levels[this.#at] = frame.level;
     this.#motions[this.#at] = frame.motion;
-    this.#silentFrames = frame.active ? 0 : this.#silentFrames + 1;
+    // Under an echo somebody may have been speaking all along.
+    this.#silentFrames = frame.active || frame.masked ? 0 : this.#silentFrames + 1;
     this.#runFrames = this.#silentFrames > gap ? 0 : Math.min(furthestOnset, this.#runFrames + 1);
     return frame.voiced && this.#moves() ? this.#runFrames : 0;
   }

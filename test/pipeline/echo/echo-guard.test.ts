@@ -40,20 +40,49 @@ function cancelled(who: string, ms: number): Int16Array {
 }
 
 /** How much later a person may be heard than with no reply playing, ms. */
-const laterMs = 200;
+const laterMs = 40;
+/** The same for a faint beginning of a turn, whose confirmation may wait for a louder word: the edge of [B12]. */
+const faintLaterMs: Readonly<Record<string, number>> = { "yes-wrap-up-awb": 400 };
+/** Replies of other voices than the speakers', and moments in them at which a person begins. */
+const replies = ["pause-1200ms-rms", "fox-slow-rms", "overwhelmed-slt"] as const;
+const moments = [1000, 1700, 2400];
 
-test.each(["overwhelmed-slt", "goal-rms", "yes-wrap-up-awb"])(
+const first = (events: EarEvent[], type: "speech_started" | "speech_confirmed") =>
+  only(events, type)[0]?.atMs ?? Number.POSITIVE_INFINITY;
+
+test.each(["yes-wrap-up-awb", "goal-rms", "fox-slt", "lice-slt", "dollars-slt"])(
   "[B12] %s at a client with echo cancellation: the ears hear it as with no reply playing",
   async (who) => {
-    const reply = recording("pause-1200ms-rms");
-    for (const ms of [1200, 2000, 3000]) {
+    for (const ms of moments) {
       const mic = cancelled(who, ms);
-      const beside = await hearBeside(mic, reply, true);
-      const alone = await hearBeside(mic, reply, false);
-      for (const type of ["speech_started", "speech_confirmed"] as const) {
-        const later =
-          (only(beside, type)[0]?.atMs ?? Number.NaN) - (only(alone, type)[0]?.atMs ?? Number.NaN);
-        expect(later).toBeLessThanOrEqual(laterMs);
+      const alone = await hearBeside(mic, recording(replies[0]), false);
+      for (const reply of replies) {
+        const beside = await hearBeside(mic, recording(reply), true);
+        for (const type of ["speech_started", "speech_confirmed"] as const)
+          if (only(alone, type).length > 0)
+            expect(first(beside, type) - first(alone, type)).toBeLessThanOrEqual(
+              faintLaterMs[who] ?? laterMs,
+            );
+        expect(only(beside, "committed").length).toBe(only(alone, "committed").length);
+      }
+    }
+  },
+);
+
+/** Audio kept from before an onset, ms. */
+const paddingMs = settings().detection?.type === "server_vad" ? 300 : 0;
+
+test.each(["yes-wrap-up-awb", "goal-rms", "fox-slt", "lice-slt", "dollars-slt"])(
+  "[B12] %s over the beginning of the first reply: the utterance holds the first word",
+  async (who) => {
+    for (const ms of [300, 400, 600]) {
+      const mic = cancelled(who, ms);
+      const alone = await hearBeside(mic, recording(replies[0]), false);
+      for (const reply of replies) {
+        const beside = await hearBeside(mic, recording(reply), true);
+        expect(first(beside, "speech_started")).toBeLessThanOrEqual(
+          first(alone, "speech_started") + paddingMs,
+        );
       }
     }
   },
