@@ -58,18 +58,28 @@ async function talk(recording: SessionRecording, ms: number, time: ManualClock =
   }
 }
 
+/** Objects with some methods replaced; the others go to `inner`. */
+function overriding(inner: AudioObjects, changes: Partial<AudioObjects>): AudioObjects {
+  return new Proxy(inner, {
+    get(target, name) {
+      const source = name in changes ? changes : target;
+      const value = Reflect.get(source, name);
+      return typeof value === "function" ? value.bind(source) : value;
+    },
+  });
+}
+
 /** Objects that say when nothing is being written to them: a disk is as slow as it likes. */
 function watched(inner: AudioObjects = objects) {
   const puts = new Set<Promise<unknown>>();
-  const outer: AudioObjects = {
-    ...inner,
+  const outer = overriding(inner, {
     put(...args) {
       const put = inner.put(...args);
       const seen = put.catch(() => {}).finally(() => puts.delete(seen));
       puts.add(seen);
       return put;
     },
-  };
+  });
   const idle = async () => {
     while (puts.size > 0) {
       await Promise.all(puts);
@@ -211,7 +221,7 @@ describe("a recording", () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const slow: AudioObjects = { ...objects, put: (...put) => gate.then(() => objects.put(...put)) };
+    const slow = overriding(objects, { put: (...put) => gate.then(() => objects.put(...put)) });
     const recording = await begin({ objects: slow, partMs: 1000, onFailed: (error) => failures.push(error) });
     await talk(recording, 10_500);
     expect(failures).toEqual([]);
@@ -240,7 +250,10 @@ describe("what a killed process leaves", () => {
         await new Promise((resolve) => setInterval(resolve, 1e6));
       };
       const objects = {
-        ...disk,
+        open: (...args) => disk.open(...args),
+        stat: (...args) => disk.stat(...args),
+        remove: (...args) => disk.remove(...args),
+        list: (...args) => disk.list(...args),
         put: (key, body) => (put = disk.put(key, puts++ === 4 ? half(body) : body)),
       };
       const recording = await openRecording({ objects, key: ${JSON.stringify(key)}, clock, partMs: 500 });
