@@ -52,7 +52,11 @@ export function openActs({
   const end = async (held: Pick<HeldSession, "session">) => {
     const { session } = held;
     session.end("revoked");
-    await settlesWithin(clock, storingMs, session.ended.then(() => session.settled()));
+    await settlesWithin(
+      clock,
+      storingMs,
+      session.ended.then(() => session.settled()),
+    );
   };
   return async (directive) => {
     if (directive.type === "revoke") {

@@ -18,6 +18,7 @@ import { openDiskObjects } from "../../../src/store/objects/disk.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import type { AudioObjects } from "../../../src/store/objects/objects.ts";
 import { collect } from "../../collect.ts";
+import { overriding } from "../../support/overriding.ts";
 
 const rate = 16_000;
 let folder: string;
@@ -56,17 +57,6 @@ async function talk(recording: SessionRecording, ms: number, time: ManualClock =
     );
     await time.advance(20);
   }
-}
-
-/** Objects with some methods replaced; the others go to `inner`. */
-function overriding(inner: AudioObjects, changes: Partial<AudioObjects>): AudioObjects {
-  return new Proxy(inner, {
-    get(target, name) {
-      const source = name in changes ? changes : target;
-      const value = Reflect.get(source, name);
-      return typeof value === "function" ? value.bind(source) : value;
-    },
-  });
 }
 
 /** Objects that say when nothing is being written to them: a disk is as slow as it likes. */
@@ -171,11 +161,10 @@ describe("a recording", () => {
   });
 
   test("does not wait for a store that hangs, once it is told not to", async () => {
-    const hanging: AudioObjects = {
-      ...objects,
+    const hanging = overriding(objects, {
       put: (_name, _body, { signal } = {}) =>
         new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
-    };
+    });
     const [first, second] = [await begin({ objects: hanging }), await begin({ objects: hanging })];
     await talk(first, 6000);
     await talk(second, 6000);
@@ -197,11 +186,10 @@ describe("a recording", () => {
   test("ends at the first part that cannot be written; what was written is kept", async () => {
     const failures: unknown[] = [];
     let puts = 0;
-    const full: AudioObjects = {
-      ...objects,
+    const full = overriding(objects, {
       put: (name, body, options) =>
         ++puts > 2 && puts < 5 ? Promise.reject(new Error("disk full")) : objects.put(name, body, options),
-    };
+    });
     const { objects: disk, idle } = watched(full);
     const recording = await begin({ objects: disk, onFailed: (error) => failures.push(error) });
     await talk(recording, 10_000);
@@ -285,11 +273,10 @@ describe("what a killed process leaves", () => {
     // What changes something: the whole is written, then the parts are removed one by one.
     let step = 0;
     const gone = () => (step++ === broken ? Promise.reject(new Error("gone")) : Promise.resolve());
-    const breaking: AudioObjects = {
-      ...objects,
+    const breaking = overriding(objects, {
       put: (...put) => gone().then(() => objects.put(...put)),
       remove: (name) => gone().then(() => objects.remove(name)),
-    };
+    });
     await expect(joinRecording(breaking, key)).rejects.toThrow("gone");
     expect(await joinRecording(objects, key)).toEqual({ bytes: 44 + 5000 * 64, durationMs: 5000 });
     await expectTracks(key, 5000);

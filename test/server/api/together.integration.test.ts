@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import type { Engines } from "../../../src/session/session-context.ts";
+import { overriding } from "../../support/overriding.ts";
 import {
   ask,
   audioForm,
@@ -144,13 +145,13 @@ describe("a socket and requests on one session", () => {
 
 describe("a session whose user agreed to a recording", () => {
   /** Audio that takes longer to be kept than a session to be erased. */
-  const slow: RestOptions["objects"] = (real, store) => ({
-    ...real,
-    async put(key, body, options) {
-      for (let n = 0; n < 50; n++) await store.ping();
-      return real.put(key, body, options);
-    },
-  });
+  const slow: RestOptions["objects"] = (real, store) =>
+    overriding(real, {
+      async put(key, body, options) {
+        for (let n = 0; n < 50; n++) await store.ping();
+        return real.put(key, body, options);
+      },
+    });
   const record = async () => {
     await start({}, { objects: slow });
     const id = await begin(rest.server);
