@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
 import { accountDataRoutes } from "../../../src/server/api/account-data.ts";
+import { overriding } from "../../support/overriding.ts";
 import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { filesWith } from "./scan.ts";
@@ -57,10 +58,10 @@ it("where the storage is away the words are gone, and the files are removed once
   const server = await startRest({
     dataDir,
     moreRoutes: accountDataRoutes,
-    objects: (real) => ({
-      ...real,
-      remove: (key) => (away ? Promise.reject(new Error("away")) : real.remove(key)),
-    }),
+    objects: (real) =>
+      overriding(real, {
+        remove: (key) => (away ? Promise.reject(new Error("away")) : real.remove(key)),
+      }),
   });
   rest = server;
   const id = await begin(server.server);

@@ -11,6 +11,7 @@ import type { Limits } from "../../../src/server/config/config.ts";
 import type { OpenSession } from "../../../src/server/conversations/session-opening.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openSession } from "../../../src/session/actor.ts";
+import { overriding } from "../../support/overriding.ts";
 import { recording, silence } from "../../support/session.ts";
 import { type AnyEvent, type Client, echoSessions, type TestServer, testServer } from "../support.ts";
 
@@ -57,16 +58,12 @@ function realSessions(onAudio: (bytes: number) => void = () => {}): OpenSession 
       log,
       scope,
     });
-    return {
-      ...session,
-      get busy() {
-        return session.busy;
-      },
+    return overriding(session, {
       receiveAudio(bytes) {
         onAudio(bytes.length);
         return session.receiveAudio(bytes);
       },
-    };
+    });
   };
 }
 
