@@ -86,6 +86,8 @@ describe("laws", () => {
           const own = typesOf(
             events.filter((event) => "utterance" in event && event.utterance === number),
           ).join(" ");
+          // A commit of less than 100 ms is refused and keeps its audio: without more, the input ends before an outcome.
+          if (only(events, "commit_empty").length > 0 && /^partial( partial)*$/.test(own)) continue;
           expect(own).toMatch(
             /^(speech_started )?(speech_confirmed |partial |paused (partial |speech_confirmed |drafted )*resumed )*(paused (partial |speech_confirmed |drafted )*)?(cleared|(speech_stopped )?committed (partial )*transcribed)$/,
           );
