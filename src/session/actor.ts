@@ -1,8 +1,9 @@
 /** The session actor: one per conversation, one mailbox, one writer of state. Transports call in; links carry out. */
+import { onAbort } from "../lib/abort.ts";
 import { type Channel, channel } from "../lib/channel.ts";
-import { sleep } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason, Scope } from "../lib/scope.ts";
+import { settlesWithin } from "../lib/timeout.ts";
 import { durationMs } from "../pipeline/audio/pcm.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import { listen, sliceAudio } from "../pipeline/ears/listen.ts";
@@ -39,7 +40,7 @@ import { transition } from "./turns/transition.ts";
 
 /** Audio waiting for the ears, in samples, above which its sender should pause. */
 const highWaterSamples = 48_000;
-/** How long the end of a session waits for its engines' tasks, ms. */
+/** Longest wait of the session's end for its engines' tasks, ms. */
 const teardownMs = 5_000;
 
 /** Opens a session; its first events are sent before this returns. */
@@ -67,12 +68,12 @@ class SessionActor implements LiveSession {
   readonly #effects: EffectRunner;
   readonly #attachment: Attachment;
   readonly #settle: () => void;
-  /** Whoever speaks, for the transcriber: what it learns of the voice goes with the session. */
+  /** The speaker, for the transcriber: what it learns of the voice goes with the session. */
   readonly #speaker = {};
   #state: SessionState;
   /** Input audio so far, ms. */
   #audioMs: number;
-  /** When input audio last came; clock, ms. */
+  /** Time at which input audio last came; clock, ms. */
   #lastAudioAt: number | undefined;
   #lastClientEvent: string | undefined;
   /** Input audio is being dropped; the client is told once for each stretch of drops. */
@@ -180,6 +181,10 @@ class SessionActor implements LiveSession {
     return this.#outbound.listen(listener);
   }
 
+  createdAt(itemId: string): number | undefined {
+    return this.#persister?.createdAt(itemId);
+  }
+
   settled(): Promise<"saved" | "lost"> {
     return this.#options.persistence?.journal.settled() ?? Promise.resolve("saved");
   }
@@ -262,8 +267,7 @@ class SessionActor implements LiveSession {
     const { meter, link } = this.#options;
     const { post } = this.#mailbox;
     this.#outbound.listen(echoReference(this.#loudspeaker, () => this.#state));
-    const onAbort = () => post({ type: "end", reason: "draining" });
-    this.#scope.signal.addEventListener("abort", onAbort, { once: true });
+    onAbort(this.#scope.signal, () => post({ type: "end", reason: "draining" }));
     this.#scope.run(
       (signal) => this.#listen(signal),
       (error) => this.#fault(error),
@@ -368,13 +372,8 @@ class SessionActor implements LiveSession {
   }
 
   async #tearDown(): Promise<void> {
-    const deadline = new AbortController();
-    const late = sleep(this.#options.clock, teardownMs, deadline.signal).then(
-      () => this.#log.warn({ running: this.#scope.running }, "engines still running after the session's end"),
-      () => {},
-    );
-    await Promise.race([this.#scope.settled(), late]);
-    deadline.abort();
+    if (!(await settlesWithin(this.#options.clock, teardownMs, this.#scope.settled())))
+      this.#log.warn({ running: this.#scope.running }, "engines still running after the session's end");
     const rest = this.#usage.take();
     if (rest) this.#log.info(rest, "usage after the last reply");
     this.#settle();

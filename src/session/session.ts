@@ -1,4 +1,4 @@
-/** What a transport sees of a session: its ways in, and its end. */
+/** A session as a transport sees it: its inputs, and its end. */
 
 import type { CancelReason } from "../lib/scope.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
@@ -36,14 +36,16 @@ export interface LiveSession extends Session {
    * missed; without, or where that is no longer known, it is told the whole conversation.
    */
   join(link: Link, options: JoinOptions): void;
-  /** It has come to its end, and will not be taken up again. */
+  /** Whether it has ended and will not be activated again. */
   readonly over: boolean;
   /** Whether a socket is there. */
   readonly attached: boolean;
   /** Returns the way to stop. */
   listen(listener: Listener): () => void;
-  /** As of now. */
+  /** Current state. */
   readonly state: SessionState;
+  /** Creation time of an item, wall-clock ms; undefined where the conversation has no such item. */
+  createdAt(itemId: string): number | undefined;
   /** [AD1] While it is muted nothing of its client's is taken. */
   mute(muted: boolean): void;
   /** Resolves once everything said so far is stored: `saved`; `lost`: it is not, and will not be. */

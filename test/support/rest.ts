@@ -175,7 +175,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const services: RestServices = {
     store,
     sessions,
-    talks: openMessageExchange(sessions, clock),
+    messageExchange: openMessageExchange(sessions, clock),
     objects,
     recorder,
     uploads,
@@ -192,7 +192,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       ...options.limits,
     },
     secrets,
-    abilities: capabilitiesOf(engines),
+    capabilities: capabilitiesOf(engines),
   };
   workUploads(services);
   await jobs.start();

@@ -1,4 +1,4 @@
-/** Who comes in, put together: keys and sign-ins, the chain that asks them, and how much each may use. */
+/** Composes access: keys, sign-ins and guests, the check of credentials, and their revocation. */
 import type { Clock } from "../../lib/clock.ts";
 import type { Database } from "../../store/database.ts";
 import { openKeyQueries } from "../../store/queries/key-queries.ts";
@@ -14,7 +14,7 @@ import type { Authenticate } from "./principal.ts";
 import type { DatabaseLimiter } from "./quotas/database-limiter.ts";
 import type { RevocableSession } from "./revocable-session.ts";
 
-export interface EntranceOptions {
+interface AccessOptions {
   readonly access: AccessConfig;
   readonly database: Database;
   /** 32 random bytes, the same for all nodes (see `readSigningKey`). */
@@ -28,18 +28,18 @@ export interface EntranceOptions {
   readonly log: Logger;
 }
 
-export interface Entrance {
+interface Access {
   readonly authenticate: Authenticate;
   readonly keys: Keys;
   readonly secrets: ClientSecrets;
-  /** Undefined: everybody is let in without one. */
+  /** Accounts; undefined: the mode has none. */
   readonly accounts: Accounts | undefined;
-  /** Before the store is closed. */
+  /** Stops the watch and the accounts' clean-up; to be called before the store is closed. */
   close(): Promise<void>;
 }
 
-/** Opens it. */
-export function openEntrance(options: EntranceOptions): Entrance {
+/** Opens access on the store's database. */
+export function openAccess(options: AccessOptions): Access {
   const { access, database, signingKey, tls, limiter, live, clock, log } = options;
   const queries = openKeyQueries(database);
   const keys = openKeys({ queries, live, clock, log });

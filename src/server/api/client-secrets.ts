@@ -124,7 +124,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
       const { value, expiresAt } = secrets.make({
         ...bearerFor(principal),
         ...(named !== undefined && { persona: persona.id }),
-        ...(limits && { limits }),
+        limits,
         ...(Object.keys(settings).length > 1 && { session: settings }),
         seconds: expires_after?.seconds ?? defaultSeconds,
       });
@@ -143,12 +143,12 @@ function readSettings(session: object | undefined): SessionUpdate {
 
 /** The configuration of a session that begins with these settings. @throws HttpError 400 for settings that cannot be had */
 function beginning(
-  { abilities, clock }: RestServices,
+  { capabilities, clock }: RestServices,
   persona: Persona,
   settings: SessionUpdate,
 ): SessionConfig {
   const begun = newSessionConfiguration(persona, settings, {
-    capabilities: abilities,
+    capabilities,
     startedAt: clock.wallTime(),
   });
   if (begun.ok) return begun.config;
@@ -168,7 +168,7 @@ function bearerFor({ id, scopes, keyId, signInId }: Principal): SecretBearer {
   return {
     ownerId: id,
     ...(scopes && { scopes: secretScopes.filter((scope) => scopes.includes(scope)) }),
-    ...(keyId !== undefined && { keyId }),
-    ...(signInId !== undefined && { signInId }),
+    keyId,
+    signInId,
   };
 }

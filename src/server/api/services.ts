@@ -26,7 +26,7 @@ export interface RestLimits {
 
 export interface RestServices {
   readonly store: Store;
-  readonly talks: MessageExchange;
+  readonly messageExchange: MessageExchange;
   readonly sessions: SessionRegistry;
   readonly objects: AudioObjects;
   readonly uploads: UploadDecoder;
@@ -39,5 +39,5 @@ export interface RestServices {
   readonly log: Logger;
   readonly limits: RestLimits;
   readonly secrets: ClientSecrets;
-  readonly abilities: Capabilities;
+  readonly capabilities: Capabilities;
 }

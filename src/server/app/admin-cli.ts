@@ -145,7 +145,7 @@ async function runCommand(
   const { publicUrl } = config.access;
   const base = publicUrl ?? `${config.tls ? "https" : "http"}://localhost:${config.port}`;
   const name = command.person;
-  const given = { email, ...(name !== undefined && { name }), ...(password !== undefined && { password }) };
+  const given = { email, name, password };
   const { made, link } = await users.makeAdmin(given, base);
   out.write(`${email} is an administrator${made ? " with a new account" : ""}.\n`);
   if (link !== undefined) out.write(`To choose a password, within an hour, open:\n${link}\n`);

@@ -11,7 +11,7 @@ import { openJobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { OpenStore } from "../../store/open-store.ts";
 import type { Store } from "../../store/store.ts";
-import { openEntrance } from "../access/open-access.ts";
+import { openAccess } from "../access/open-access.ts";
 import type { Authenticate, Principal } from "../access/principal.ts";
 import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
@@ -208,7 +208,7 @@ type Conversations = Awaited<ReturnType<typeof openConversations>>;
 
 /** Opens the live sessions and the parts that work with them: access, REST services, administration. */
 async function openConversations(config: Config, base: Base) {
-  const { database, nodeId, version, store, jobs, objects, personas, limiter, providers, clock, log } = base;
+  const { database, store, jobs, objects, personas, limiter, clock, log } = base;
   const { storage } = config;
   const reports = openReports(base);
   const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
@@ -224,7 +224,7 @@ async function openConversations(config: Config, base: Base) {
   });
   const drain = openDrain({ clock, log, held: registry.all });
   const sessions = drain.guard(registry);
-  const access = openEntrance({
+  const access = openAccess({
     access: config.access,
     database,
     signingKey: await signingKey(config),
@@ -238,7 +238,7 @@ async function openConversations(config: Config, base: Base) {
   const services = {
     store,
     sessions,
-    talks: openMessageExchange(sessions, clock),
+    messageExchange: openMessageExchange(sessions, clock),
     objects,
     uploads: base.uploads,
     jobs,
@@ -254,21 +254,10 @@ async function openConversations(config: Config, base: Base) {
       replyAudioMs: storage.replyAudioMs,
     },
     secrets: access.secrets,
-    abilities: capabilitiesOf(base.engines),
+    capabilities: capabilitiesOf(base.engines),
   } satisfies RestServices;
   const errors = base.errors ?? openRecentErrors();
-  const administration = openAdministration({
-    database,
-    nodeId,
-    version,
-    sessions,
-    drain,
-    presence,
-    providers,
-    errors,
-    clock,
-    log,
-  });
+  const administration = openAdministration({ ...base, sessions, drain, presence, errors });
   return { sessions, drain, access, services, administration };
 }
 

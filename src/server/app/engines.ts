@@ -107,7 +107,7 @@ function openingOf(
 /** Returns the stage's own provider, then its fallbacks. */
 function candidatesOf(stage: StageConfig): readonly [StandIn, ...StandIn[]] {
   const { provider, model } = stage;
-  return [{ provider, ...(model !== undefined && { model }) }, ...stage.standIns];
+  return [{ provider, model }, ...stage.standIns];
 }
 
 /** Whether a stage needs retries and failover, as engines across a network do. */
@@ -181,8 +181,8 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
       upstream: await opening.upstreamOf(candidate),
       ...modelOf(candidate),
       ...priceOf(config, first),
-      ...(temperature !== undefined && { temperature }),
-      ...(reasoningEffort !== undefined && { reasoningEffort }),
+      temperature,
+      reasoningEffort,
     });
     if (hedgeAfterMs === undefined) return model;
     const { hedged } = await import("../../providers/resilient/hedging.ts");
@@ -218,7 +218,7 @@ async function openSynthesizer(
       ...modelOf(candidate),
       ...priceOf(config, first),
       ...(voices.length > 0 && { voices }),
-      ...(instructions !== undefined && { instructions }),
+      instructions,
     });
   });
   if (!needsResilience(config)) return engines[0];

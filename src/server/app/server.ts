@@ -41,13 +41,13 @@ export interface ServerOptions {
   readonly refusal?: (persona: string, principal: Principal) => HttpError | undefined;
   readonly findPersona: (name: string) => string | undefined;
   readonly defaultPersona: string;
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string;
   /** Default: all clients are the one local user. */
   readonly authenticate?: Authenticate;
   /** Default: whose role it is, with credentials that are for it. */
   readonly isAdmin?: (principal: Principal) => boolean;
-  /** How the parts are; default: nothing is asked. */
+  /** Reads the health of the parts; default: nothing is read. */
   readonly health?: ReadHealth;
   /** Counts requests and connections, and is read at `/metrics`; default: nothing is counted. */
   readonly metrics?: Metrics | undefined;
@@ -57,7 +57,7 @@ export interface ServerOptions {
   readonly draining?: () => boolean;
   /** Ends the responses that last, called when the server is being stopped. */
   readonly endStreams?: () => void;
-  /** What may be asked and begun; default: anything. */
+  /** Limits of requests and sessions; default: none. */
   readonly limiter?: Limiter;
   readonly clock?: Clock;
   /** Folder that holds `web/` and `src/`; default: this package's. */
@@ -67,7 +67,7 @@ export interface ServerOptions {
 export interface RunningServer {
   /** The actual port, also where 0 was asked for. */
   readonly port: number;
-  /** Such as `http://127.0.0.1:8000`. */
+  /** URL, such as `http://127.0.0.1:8000`. */
   readonly url: string;
   /** Open connections. */
   readonly connections: number;

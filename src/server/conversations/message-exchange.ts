@@ -4,24 +4,20 @@ import { onAbort } from "../../lib/abort.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
-import { pcmToBytes } from "../../pipeline/audio/pcm.ts";
-import type { AudioFormat } from "../../protocol/audio-format.ts";
-import type { Item } from "../../protocol/items.ts";
+import type { Recording } from "../../pipeline/audio/wav.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
-import { decodeAudio } from "../../session/codec.ts";
 import type { UserMessage } from "../../session/events.ts";
-import type { OutgoingAudio } from "../../session/link.ts";
 import type { Listener } from "../../session/outbound/outbound.ts";
 import { contentText } from "../../session/replies/prompt.ts";
 import type { LiveSession } from "../../session/session.ts";
 import { isApologisedFor } from "../../session/turns/reply-rules.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import type { Principal } from "../access/principal.ts";
-import { type HttpError, protocolError } from "../net/http-error.ts";
+import { protocolError } from "../net/http-error.ts";
+import { MessageQueues } from "./message-queues.ts";
+import { ReplyCollector } from "./reply-collector.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
-/** Messages that may wait for their turn in one session; more are refused. */
-const mostWaiting = 4;
 /** Time that an ended session has to become durable, ms. */
 const storingMs = 5_000;
 
@@ -30,6 +26,8 @@ interface ExchangeMessage {
   /** The item's id. */
   readonly id: string;
   readonly text: string;
+  /** Creation time as stored, wall-clock ms; undefined where the item has left the conversation. */
+  readonly createdAt: number | undefined;
 }
 
 /** Answer to a message. */
@@ -38,8 +36,8 @@ export interface Answer {
   readonly user: ExchangeMessage;
   /** The coach's message; absent where the reply failed, the user's message being kept all the same. */
   readonly coach?: ExchangeMessage & {
-    /** Mono PCM16 as bytes at `rate`, absent of a written reply. */
-    readonly audio?: { readonly bytes: Uint8Array; readonly rate: number };
+    /** Absent of a written reply. */
+    readonly audio?: Recording;
   };
   /** Whether the coach asks to end. */
   readonly awaitingWrapUp: boolean;
@@ -81,10 +79,10 @@ export interface MessageExchange {
 
 /** Opens the exchange over this process's sessions. */
 export function openMessageExchange(sessions: SessionRegistry, clock: Clock): MessageExchange {
-  const turns = new SessionTurns();
+  const queues = new MessageQueues();
   return {
     say({ sessionId, ownerId, itemId = newId("item"), speaker }, said, signal) {
-      return turns.inTurn(sessionId, signal, async () => {
+      return queues.inTurn(sessionId, signal, async () => {
         const { principal, address } = speaker ?? { principal: { id: ownerId } };
         const session = await sessions.find({ sessionId }, principal, { address, by: "message" });
         const { state } = session;
@@ -111,36 +109,6 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
       });
     },
   };
-}
-
-/** Queues of messages, one for each session; at most `mostWaiting` wait in each, further ones are refused as busy. */
-class SessionTurns {
-  readonly #queues = new Map<string, { tail: Promise<unknown>; waiting: number }>();
-
-  /** Runs `work` after the session's earlier messages. @throws HttpError `session_busy` when aborted before its turn */
-  inTurn<T>(sessionId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.get(sessionId) ?? { tail: Promise.resolve(), waiting: 0 };
-    if (queue.waiting >= mostWaiting) return Promise.reject(busy());
-    this.#queues.set(sessionId, queue);
-    queue.waiting++;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const unlink = onAbort(signal, () => reject(busy()));
-    const begin = () => {
-      unlink();
-      if (signal.aborted) throw busy();
-      return work();
-    };
-    const mine = queue.tail.then(begin).finally(() => {
-      queue.waiting--;
-      if (queue.waiting === 0) this.#queues.delete(sessionId);
-    });
-    queue.tail = mine.catch(() => {});
-    return Promise.race([mine, late]);
-  }
-}
-
-function busy(): HttpError {
-  return protocolError("session_busy", "Too many messages wait for this session.", { retryAfter: 2 });
 }
 
 /** One message and the answer to it, in a live session. */
@@ -196,8 +164,7 @@ class Exchange {
 
   #onReplied({ responseId, outcome }: Parameters<NonNullable<Listener["replyClosed"]>>[0]): void {
     if (!this.#replies.has(responseId)) return;
-    const { format } = this.#session.state.config.audio.output;
-    const coach = outcome.status === "failed" ? undefined : this.#replies.message(responseId, format);
+    const coach = outcome.status === "failed" ? undefined : this.#replyMessage(responseId);
     // Another connection speaks, or handles a function call: the next reply answers both.
     const cut = outcome.status === "cancelled" && outcome.reason === "turn_detected";
     // [R9] A refusal is no failure: what the coach says of it is the answer.
@@ -205,6 +172,11 @@ class Exchange {
     if (!coach && another) return;
     this.#last = { coach };
     this.#finishUnlessEnding();
+  }
+
+  #replyMessage(responseId: string): Answer["coach"] {
+    const message = this.#replies.message(responseId);
+    return message && { ...message, createdAt: this.#session.createdAt(message.id) };
   }
 
   #onClosed(): void {
@@ -222,7 +194,7 @@ class Exchange {
 
   #finish(): void {
     this.#answer.resolve({
-      user: { id: this.#itemId, text: wordsOf(this.#session, this.#itemId) },
+      user: userMessage(this.#session, this.#itemId),
       coach: this.#last?.coach,
       awaitingWrapUp: awaitsWrapUp(this.#session.state.coach),
       report: this.#report,
@@ -237,10 +209,14 @@ function earlierAnswer(session: LiveSession, itemId: string): Answer {
   const next = entries.slice(at + 1).find(({ item }) => item.type === "message");
   const coach =
     next?.item.type === "message" && isCoach(next.item)
-      ? { id: next.item.id, text: contentText(next.item) }
+      ? {
+          id: next.item.id,
+          text: contentText(next.item),
+          createdAt: session.createdAt(next.item.id),
+        }
       : undefined;
   return {
-    user: { id: itemId, text: wordsOf(session, itemId) },
+    user: userMessage(session, itemId),
     coach,
     awaitingWrapUp: awaitsWrapUp(session.state.coach),
   };
@@ -250,68 +226,13 @@ function isCoach(item: { type: string; role?: string }): boolean {
   return item.type === "message" && item.role === "assistant";
 }
 
+function userMessage(session: LiveSession, itemId: string): ExchangeMessage {
+  return { id: itemId, text: wordsOf(session, itemId), createdAt: session.createdAt(itemId) };
+}
+
 function wordsOf({ state }: LiveSession, itemId: string): string {
   const entry = findEntry(state, itemId);
   if (!entry) return "";
   if (entry.kind === "spoken_by_user") return entry.transcript ?? "";
   return entry.item.type === "message" ? contentText(entry.item) : "";
-}
-
-interface CollectedReply {
-  readonly items: Item[];
-  readonly bytes: Uint8Array[];
-  /** Samples a second. */
-  rate: number;
-  /** Whether the reply was followed from its beginning. */
-  readonly whole: boolean;
-}
-
-/** Collects items and audio of the replies to a message, by response; out-of-band responses are left out. */
-class ReplyCollector {
-  readonly #replies = new Map<string, CollectedReply>();
-
-  /** Follows a reply that is under way, whose earlier audio is unknown. */
-  follow(responseId: string): void {
-    this.#add(responseId, false);
-  }
-
-  event(event: ServerEvent): void {
-    if (event.type === "response.created" && event.response.conversation_id)
-      this.#add(event.response.id ?? "", true);
-    if (event.type === "response.output_item.done")
-      this.#replies.get(event.response_id)?.items.push(event.item);
-  }
-
-  audio({ responseId, bytes, rate }: OutgoingAudio): void {
-    const reply = this.#replies.get(responseId);
-    if (!reply) return;
-    reply.rate = rate;
-    reply.bytes.push(bytes);
-  }
-
-  has(responseId: string): boolean {
-    return this.#replies.has(responseId);
-  }
-
-  /** Whether the reply called a function. */
-  calls(responseId: string): boolean {
-    return this.#replies.get(responseId)?.items.some((item) => item.type === "function_call") ?? false;
-  }
-
-  /** Returns all messages of a reply as one, its audio as PCM16 whatever the session's output format. */
-  message(responseId: string, format: AudioFormat): Answer["coach"] {
-    const { items = [], rate = 0, bytes = [], whole } = this.#replies.get(responseId) ?? {};
-    const messages = items.filter((item) => item.type === "message");
-    const last = messages.at(-1);
-    if (!last) return undefined;
-    const audio =
-      whole && bytes.length > 0
-        ? { bytes: pcmToBytes(decodeAudio(format, Buffer.concat(bytes))), rate }
-        : undefined;
-    return { id: last.id, text: messages.map(contentText).join(" ").trim(), audio };
-  }
-
-  #add(responseId: string, whole: boolean): void {
-    this.#replies.set(responseId, { items: [], bytes: [], rate: 0, whole });
-  }
 }

@@ -19,7 +19,7 @@ export interface RecorderOptions {
   readonly store: Pick<Store, "saveAudio" | "unfinishedRecordings">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How long a recording is kept, ms. */
+  /** Time that a recording is kept, ms. */
   readonly keptMs: number;
 }
 

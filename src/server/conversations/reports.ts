@@ -1,14 +1,13 @@
 /** Reports of ended sessions: each made once, by the first caller, and stored. */
 import type { Report } from "../../coach/report/report.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { openScope } from "../../lib/scope.ts";
 import { deliveryFigures, figuresByName } from "../../session/persistence/delivery-figures.ts";
 import { readSnapshot } from "../../session/persistence/snapshot.ts";
 import { reportWithin } from "../../session/replies/background-requests.ts";
 import { promptItems } from "../../session/replies/prompt.ts";
 import type { Engines } from "../../session/session-context.ts";
 import type { Entry } from "../../session/turns/state.ts";
-import type { ReportRecord } from "../../store/records.ts";
+import type { ItemRecord, ReportRecord } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import type { Logger } from "../logging/log.ts";
 
@@ -51,22 +50,20 @@ export function openReports({
       return store.findReport(sessionId);
     }
     const entries = conversation.items.map((item) => item.entry as Entry);
-    const asking = { model: engines.replyModel, scope: openScope(), clock, ms: modelMs };
-    await keep(sessionId, await reportWithin(snapshot.coach, promptItems(entries), asking));
+    const asking = { model: engines.replyModel, clock, ms: modelMs };
+    const report = await reportWithin(snapshot.coach, promptItems(entries), asking);
+    await save(sessionId, report, conversation.items);
     return store.findReport(sessionId);
   };
-  const keep = async (sessionId: string, { text, ...data }: Report) => {
-    const [items, deliveries] = await Promise.all([
-      store.readItems(sessionId),
-      store.readDeliveries(sessionId),
-    ]);
+  const save = async (sessionId: string, { text, ...data }: Report, items: readonly ItemRecord[]) => {
+    const deliveries = await store.readDeliveries(sessionId);
     const delivery = figuresByName(deliveryFigures(items, deliveries));
     const measured = Object.keys(delivery).length > 0 ? { ...data, delivery } : data;
     await store.saveReport(sessionId, { text, data: measured, actions: data.actions });
   };
 
   return {
-    keep,
+    keep: async (sessionId, report) => save(sessionId, report, await store.readItems(sessionId)),
     make(sessionId) {
       const report = making.get(sessionId) ?? write(sessionId).finally(() => making.delete(sessionId));
       making.set(sessionId, report);

@@ -60,6 +60,8 @@ export interface SessionRegistry {
   find(named: NamedSession, principal: Principal, from?: From): Promise<LiveSession>;
   /** Returns the session if it is live in this process. */
   live(sessionId: string): LiveSession | undefined;
+  /** Returns the owner of a session that is live in this process and has not ended. */
+  ownerOf(sessionId: string): string | undefined;
   /** Number of live sessions. */
   readonly count: number;
   /** All live sessions of this process. */
@@ -176,6 +178,11 @@ class LiveSessions implements SessionRegistry {
   };
 
   readonly live = (sessionId: string): LiveSession | undefined => this.#held.get(sessionId)?.session;
+
+  readonly ownerOf = (sessionId: string): string | undefined => {
+    const held = this.#held.get(sessionId);
+    return held?.session.over === false ? held.ownerId : undefined;
+  };
 
   get count(): number {
     return this.#held.size;

@@ -35,6 +35,11 @@ export class SessionPersister {
     this.#places = new Map(options.items.map((item) => [item.id, item]));
   }
 
+  /** Creation time of an item, wall-clock ms; undefined where the conversation has no such item. */
+  createdAt(itemId: string): number | undefined {
+    return this.#places.get(itemId)?.createdAt;
+  }
+
   /** Called after each step of the session. */
   step(before: SessionState, after: SessionState): void {
     this.#latest = after;

@@ -1,5 +1,6 @@
 /** Conversations by requests: long ones, with long answers, with a socket beside them or without. */
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import pg from "pg";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { PromptItem } from "../../../src/ports/prompt.ts";
@@ -9,7 +10,15 @@ import { openEngines } from "../../../src/server/app/engines.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import type { Engines } from "../../../src/session/session-context.ts";
-import { ask, begin, fixture, forwardedClock, type RestServer, startRest } from "../../support/rest.ts";
+import {
+  ask,
+  audioForm,
+  begin,
+  fixture,
+  forwardedClock,
+  type RestServer,
+  startRest,
+} from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { openUpstream } from "../../support/upstream/upstream.ts";
 import { Client } from "../support.ts";
@@ -173,5 +182,54 @@ describe("[C6] a session made over REST", () => {
     expect((await second).body.code).toBe("SESSION_BUSY");
     const { body } = await ask(rest.server, `GET /api/sessions/${id}/messages`);
     expect(body.data.messages.map(({ text }: { text: string }) => text)).toEqual(["First."]);
+  });
+});
+
+/** Notes the statements that reach the driver while `work` runs, a transaction as one; those about no conversation are left out. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const query = vi.spyOn(pg.Client.prototype, "query");
+  await work();
+  const { calls, contexts } = query.mock;
+  query.mockRestore();
+  const inTransaction = new Set<unknown>();
+  const statements: string[] = [];
+  for (const [index, [statement]] of (calls as unknown[][]).entries()) {
+    const text = String(typeof statement === "object" ? (statement as pg.QueryConfig).text : statement);
+    if (text === "begin") inTransaction.add(contexts[index]);
+    if (text === "begin") statements.push("transaction");
+    if (text === "commit") inTransaction.delete(contexts[index]);
+    else if (!inTransaction.has(contexts[index]) && /"kuku"\."(sessions|items|turns|audio)"/.test(text))
+      statements.push(text);
+  }
+  return statements;
+}
+
+describe("[C7] a message to a session that is live here", () => {
+  it.each([
+    [
+      "typed",
+      (server: RestServer["server"], id: string) =>
+        ask(server, `POST /api/sessions/${id}/messages`, { json: { text: "Second." } }),
+    ],
+    [
+      "spoken",
+      (server: RestServer["server"], id: string) =>
+        ask(server, `POST /api/sessions/${id}/messages`, { form: audioForm(fixture("speech/fox-slt.wav")) }),
+    ],
+  ])("asks who holds it, stores what was said and where the audio is: %s", async (_, post) => {
+    const { rest, id, say } = await start(keyless());
+    expect((await say("First.")).status).toBe(200);
+    let answer = { status: 0 } as Awaited<ReturnType<typeof ask>>;
+    const statements = await statementsOf(async () => {
+      answer = await post(rest.server, id);
+    });
+    expect(answer.status).toBe(200);
+    const single = statements.filter((statement) => statement !== "transaction");
+    expect(single).toEqual([
+      expect.stringMatching(/^select "node_id" from "kuku"."sessions"/),
+      expect.stringMatching(/^insert into "kuku"."audio"/),
+    ]);
+    const history = await ask(rest.server, `GET /api/sessions/${id}/messages`);
+    expect(history.body.data.messages.slice(2)).toEqual(answer.body.data.messages);
   });
 });

@@ -52,7 +52,7 @@ export interface TestNode {
   readonly nodeId: string;
   readonly store: OpenStore;
   readonly sessions: SessionRegistry;
-  readonly talks: MessageExchange;
+  readonly messageExchange: MessageExchange;
   readonly objects: AudioObjects;
   readonly admin: Administration;
   readonly drain: Drain;
@@ -119,10 +119,18 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     onEnded: () => {},
   });
   const sessions = drain.guard(opened);
-  const talks = openMessageExchange(sessions, clock);
+  const messageExchange = openMessageExchange(sessions, clock);
   const objects = await openDiskObjects(join(dataDir, "audio"), clock);
   const reports = openReports({ store, engines, clock, log });
-  const services = { store, sessions, talks, objects, reports, clock, log } as unknown as RestServices;
+  const services = {
+    store,
+    sessions,
+    messageExchange,
+    objects,
+    reports,
+    clock,
+    log,
+  } as unknown as RestServices;
   const providers = openProviderHealth({
     clock,
     inUse: { transcribe: "ears", reply: "model", synthesize: "voice" },
@@ -160,7 +168,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     nodeId,
     store,
     sessions,
-    talks,
+    messageExchange,
     objects,
     admin,
     drain,
@@ -190,7 +198,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
         recorded: false,
         createdAt: clock.wallTime(),
       });
-      await talks.say({ sessionId: id, ownerId }, { text }, new AbortController().signal);
+      await messageExchange.say({ sessionId: id, ownerId }, { text }, new AbortController().signal);
       await opened.live(id)?.settled();
       return id;
     },

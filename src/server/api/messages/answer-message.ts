@@ -1,7 +1,8 @@
 /** Puts a message into its session, waits for the coach's answer, and stores the answer's audio. */
 
 import { z } from "zod";
-import { bytesToPcm, durationMs } from "../../../pipeline/audio/pcm.ts";
+import { withTimeout } from "../../../lib/timeout.ts";
+import { durationMs } from "../../../pipeline/audio/pcm.ts";
 import { writeWav } from "../../../pipeline/audio/wav.ts";
 import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";
@@ -10,7 +11,7 @@ import { toTime } from "../../http/common-schemas.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 import { untilStored } from "../sessions/own-session.ts";
-import { aiExample, audioUrl, type Message, messageSchema, userExample } from "./message.ts";
+import { aiExample, audioUrl, messageSchema, userExample } from "./message.ts";
 
 /** A message is answered within this, or not at all, ms. */
 const answerMs = 120_000;
@@ -36,7 +37,7 @@ export interface Place {
   readonly ownerId: string;
   /** Id of the message's item; a repeated message has the same. */
   readonly itemId: string;
-  /** As `MessageExchange.say` has it; plain JSON. */
+  /** The speaker, as in `MessageExchange.say`; plain JSON. */
   readonly speaker?: Speaker;
 }
 
@@ -55,22 +56,19 @@ export async function answerMessage(
   if (!answer.coach) throw noAnswer();
   const key = await keepVoice(services, sessionId, answer.coach);
   await untilStored(services, sessionId);
-  const times = await readTimes(services, sessionId, [answer.user.id, answer.coach.id]);
-  const message = (
-    { id, text }: { id: string; text: string },
-    sender: "user" | "ai",
-    at: number,
-  ): Message => ({
-    id,
-    timestamp: toTime(times.get(id) ?? at),
-    sender,
-    text,
-  });
   const { coach, user } = answer;
-  const ai = message(coach, "ai", services.clock.wallTime());
   const summary = answer.report ?? (await summaryOfEnded(services, sessionId));
   return {
-    messages: [message(user, "user", saidAt), key === undefined ? ai : { ...ai, audioUrl: audioUrl(key) }],
+    messages: [
+      { id: user.id, timestamp: toTime(user.createdAt ?? saidAt), sender: "user", text: user.text },
+      {
+        id: coach.id,
+        timestamp: toTime(coach.createdAt ?? services.clock.wallTime()),
+        sender: "ai",
+        text: coach.text,
+        audioUrl: key === undefined ? undefined : audioUrl(key),
+      },
+    ],
     awaitingWrapUpConfirmation: answer.awaitingWrapUp,
     sessionEnded: summary !== undefined,
     finalSummary: summary,
@@ -90,15 +88,10 @@ function noAnswer(cause?: unknown): HttpError {
   );
 }
 
-async function sayWithin({ talks, clock }: RestServices, place: Place, said: UserMessage): Promise<Answer> {
-  const controller = new AbortController();
-  const late = noAnswer(new Error("no answer in time"));
-  const cancel = clock.after(answerMs, () => controller.abort(late));
-  try {
-    return await talks.say(place, said, controller.signal);
-  } finally {
-    cancel();
-  }
+function sayWithin(services: RestServices, place: Place, said: UserMessage): Promise<Answer> {
+  const { messageExchange, clock } = services;
+  const error = () => noAnswer(new Error("no answer in time"));
+  return withTimeout({ clock, ms: answerMs, error }, (signal) => messageExchange.say(place, said, signal));
 }
 
 /** Stores a reply's audio as WAV; returns its key. Undefined: there is none, or storing it failed, which does not fail the answer. */
@@ -107,19 +100,18 @@ async function keepVoice(
   sessionId: string,
   { id, audio }: NonNullable<Answer["coach"]>,
 ): Promise<string | undefined> {
-  if (!audio || audio.bytes.byteLength === 0) return undefined;
-  const pcm = bytesToPcm(audio.bytes);
+  if (!audio || audio.pcm.length === 0) return undefined;
   const key = newAudioKey("wav");
   const createdAt = clock.wallTime();
   try {
-    const { bytes } = await objects.put(key, writeWav({ rate: audio.rate, pcm }));
+    const { bytes } = await objects.put(key, writeWav(audio));
     await store.saveAudio(sessionId, {
       key,
       kind: "reply",
       itemId: id,
       contentType: "audio/wav",
       bytes,
-      durationMs: Math.round(durationMs(pcm.length, audio.rate)),
+      durationMs: Math.round(durationMs(audio.pcm.length, audio.rate)),
       createdAt,
       expiresAt: createdAt + limits.replyAudioMs,
     });
@@ -129,16 +121,6 @@ async function keepVoice(
     await objects.remove(key).catch(() => {});
     return undefined;
   }
-}
-
-/** Creation times of items, wall-clock ms by id, as in the history; empty where they cannot be read. */
-async function readTimes(
-  { store }: RestServices,
-  sessionId: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const items = await store.readItems(sessionId, ids).catch(() => []);
-  return new Map(items.map(({ id, createdAt }) => [id, createdAt]));
 }
 
 /** The report of a session that ended with the answer although the answer did not say so: another connection took part. */

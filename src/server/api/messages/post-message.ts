@@ -9,7 +9,7 @@ import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
-import { noSession, ofSession, ownSession, sessionEnded } from "../sessions/own-session.ts";
+import { activeSessionOwner, noSession, ofSession } from "../sessions/own-session.ts";
 import { answerLater, type Behind } from "./answer-later.ts";
 import { answeredSchema, answerMessage, type Place } from "./answer-message.ts";
 import { lingeringClose } from "./lingering-close.ts";
@@ -79,8 +79,7 @@ export function postMessageRoutes(app: App, services: RestServices): void {
       const { id: sessionId } = request.params;
       // The owner is not always who asks: see `reaches`.
       const principal = principalOf(request);
-      const { ownerId, status } = await ownSession(services, principal, sessionId);
-      if (status === "ended") throw sessionEnded();
+      const ownerId = await activeSessionOwner(services, principal, sessionId);
       const place = { sessionId, ownerId, speaker: { principal, address: request.ip } };
       const message = request.isMultipart()
         ? await receiveSpeech(services, request, reply)

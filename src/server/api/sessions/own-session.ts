@@ -1,6 +1,6 @@
 /** Ownership of sessions: the one check for every route that names a session. */
 
-import { sleep } from "../../../lib/clock.ts";
+import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
 import type { Principal } from "../../access/principal.ts";
@@ -53,13 +53,27 @@ export async function ownSession(
   return record;
 }
 
+/**
+ * The owner of a session that can be talked to: by this node's live sessions, or else by the store.
+ * @throws HttpError 404 where there is no such session, or it is somebody else's; 409 where it has ended; StoreError
+ */
+export async function activeSessionOwner(
+  services: RestServices,
+  principal: Principal,
+  sessionId: string,
+): Promise<string> {
+  const live = services.sessions.ownerOf(sessionId);
+  // Somebody else's is looked up like one that does not exist, so that both take the same time.
+  if (live !== undefined && reaches(principal, live)) return live;
+  const { ownerId, status } = await ownSession(services, principal, sessionId);
+  if (status === "ended") throw sessionEnded();
+  return ownerId;
+}
+
 /** Waits, for a second at most, until a live session is stored. False: the session is not live here. */
 export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<boolean> {
   const live = sessions.live(sessionId);
   if (!live) return false;
-  const ceiling = new AbortController();
-  const late = sleep(clock, storingMs, ceiling.signal).catch(() => {});
-  await Promise.race([live.settled(), late]);
-  ceiling.abort();
+  await settlesWithin(clock, storingMs, live.settled());
   return true;
 }

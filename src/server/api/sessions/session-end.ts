@@ -61,7 +61,7 @@ function endRoute(app: App, services: RestServices): void {
       const { id } = request.params;
       const { ownerId, status } = await ownSession(services, principal, id);
       if (status === "ended") throw sessionEnded();
-      await services.talks.end(id, ownerId);
+      await services.messageExchange.end(id, ownerId);
       const report = await services.reports.make(id);
       const { createdAt, endedAt, messageCount } = await ownSession(services, principal, id);
       const until = endedAt ?? services.clock.wallTime();
