@@ -39,7 +39,7 @@ export function yieldToEventLoop(): Promise<void> {
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, firing due timers in order, letting promises settle after each. */
   advance(ms: number): Promise<void>;
-  /** How many timers wait; a close test ends with zero. */
+  /** Number of timers that wait; a close test ends with zero. */
   readonly pending: number;
 }
 

@@ -1,4 +1,5 @@
 /** A stream whose pauses are told. */
+import { onAbort } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 
 /** Stands among a stream's values where it has paused. */
@@ -6,7 +7,7 @@ export const pause: unique symbol = Symbol("pause");
 
 export interface PauseOptions {
   readonly clock: Clock;
-  /** How long a value is waited for before that is a pause, ms. */
+  /** Time without a value after which a pause is told, ms. */
   readonly ms: number;
   /** Asked before each value is waited for: whether a pause is told now. */
   applies(): boolean;
@@ -42,12 +43,12 @@ function isLate(asked: Promise<unknown>, { clock, ms, signal }: PauseOptions): P
   return new Promise((resolve) => {
     const settle = (late: boolean) => {
       cancel();
-      signal.removeEventListener("abort", onAbort);
+      unlink();
       resolve(late);
     };
-    const onAbort = () => settle(false);
+    let unlink = () => {};
     const cancel = clock.after(ms, () => settle(true));
-    signal.addEventListener("abort", onAbort, { once: true });
+    unlink = onAbort(signal, () => settle(false));
     const onTime = () => settle(false);
     asked.then(onTime, onTime);
   });

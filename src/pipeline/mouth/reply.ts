@@ -1,9 +1,10 @@
 /** The mouth: the model's tokens become sentences, and sentences audio, one made while another is sent. Last stage of a turn. */
+import { onAbort } from "../../lib/abort.ts";
 import { type Channel, channel } from "../../lib/channel.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { pause, withPauses } from "../../lib/pauses.ts";
-import { Cancelled } from "../../lib/scope.ts";
+import { openScope, type Scope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { Prompt } from "../../ports/prompt.ts";
@@ -36,7 +37,7 @@ export interface ReplyStreamOptions {
   readonly onText?: (text: string, whole: boolean) => void;
   /** Called with both stages' usage, as the ports report it: an aborted reply's a moment after the abort. */
   readonly onUsage?: OnUsage;
-  /** Which sentences, as they are spoken, are said again and again in these very words (`SynthesizeOptions.fixed`). */
+  /** Tells sentences that are said again and again in these very words (`SynthesizeOptions.fixed`). */
   readonly isFixed?: (sentence: string) => boolean;
 }
 
@@ -120,60 +121,54 @@ function openSpokenReply(
     if (!result.done && result.value.type === "transcript") turns.taken();
     return result;
   };
-  let stop: ((reason: Cancelled) => void) | undefined;
+  let life: Scope | undefined;
   return {
     next() {
       if (signal.aborted) return Promise.reject(signal.reason);
-      stop ??= startSpeaking(prompt, options, synthesizer, events, turns);
+      life ??= startSpeaking(prompt, options, synthesizer, events, turns);
       return eventsRead.next().then(taken);
     },
     return() {
-      stop ??= () => {};
-      stop(new Cancelled("finished"));
+      life ??= openScope();
+      life.cancel("finished");
       events.discard();
       return Promise.resolve({ done: true, value: undefined });
     },
   };
 }
 
-/** Starts two loops: one reads the model into lines, one speaks lines into events. The answer stops both. */
+/** Starts two loops: one reads the model into lines, one speaks lines into events. Both end with the scope returned. */
 function startSpeaking(
   prompt: Prompt,
   options: ReplyStreamOptions,
   synthesizer: Synthesizer,
   events: Channel<ReplyEvent>,
   turns: Turns,
-): (reason: unknown) => void {
+): Scope {
   const { signal } = options;
   // The providers' own signal: it ends with the reply, however that ends, and leaves nothing on the longer-lived one.
-  const life = new AbortController();
+  const life = openScope().follow(signal);
   const lines = channel<Line>(WAITING_PIECES);
-  const stop = (reason: unknown) => {
-    signal.removeEventListener("abort", onAbort);
-    if (!life.signal.aborted) life.abort(reason);
+  onAbort(life.signal, () => {
     lines.discard();
     turns.release();
-  };
-  const onAbort = () => {
-    stop(signal.reason);
-    events.discard();
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) events.discard();
+  });
   readModel(prompt, options, lines, life.signal).then(
     () => lines.close(),
     (error) => lines.close(error),
   );
   speakLines(lines, events, turns, options, synthesizer, life.signal).then(
     () => {
-      stop(new Cancelled("finished"));
+      life.cancel("finished");
       events.close();
     },
     (error) => {
-      stop(new Cancelled("failed"));
+      life.cancel("failed");
       events.close(error);
     },
   );
-  return stop;
+  return life;
 }
 
 /** Reads the model to its end, cutting its text into pieces. */

@@ -1,5 +1,6 @@
 /** The principal of a request, the scopes of its credentials, and the deadline for identifying it. */
 import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
 import { HttpError, protocolError } from "../net/http-error.ts";
@@ -94,26 +95,14 @@ export async function identify(
     readonly needs?: Scope;
   },
 ): Promise<Principal> {
-  const controller = new AbortController();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (refused: HttpError) => {
-    controller.abort(refused);
-    reject(refused);
-  };
-  const onGone = () => {
-    const { reason } = options.gone;
-    stop(reason instanceof HttpError ? reason : protocolError("authentication_timeout", "The client left."));
-  };
-  const cancel = options.clock.after(options.deadlineMs, () =>
-    stop(protocolError("authentication_timeout", "Authentication took too long.")),
-  );
-  options.gone.addEventListener("abort", onGone, { once: true });
-  try {
-    const principal = await Promise.race([promise, authenticate(credentials, controller.signal)]);
-    if (options.needs) requireScope(principal, options.needs);
-    return principal;
-  } finally {
-    cancel();
-    options.gone.removeEventListener("abort", onGone);
-  }
+  const { clock, deadlineMs, gone, needs } = options;
+  const error = () => protocolError("authentication_timeout", "Authentication took too long.");
+  const principal = await withTimeout({ clock, ms: deadlineMs, signal: gone, error }, (signal) =>
+    authenticate(credentials, signal),
+  ).catch((failure: unknown) => {
+    if (!gone.aborted || failure !== gone.reason || failure instanceof HttpError) throw failure;
+    throw protocolError("authentication_timeout", "The client left.");
+  });
+  if (needs) requireScope(principal, needs);
+  return principal;
 }

@@ -1,5 +1,6 @@
 /** The server's health: asked of its parts within a deadline, and put in one word. */
 import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 import type { Health, HealthCheck } from "./health-schema.ts";
 
 /**
@@ -14,18 +15,9 @@ const deadlineMs = 2000;
 /** Judges: one part that is not up makes the server degraded, and so does a part that does not answer. */
 export async function judgeHealth(read: ReadHealth | undefined, clock: Clock): Promise<Health> {
   if (read === undefined) return { status: "healthy" };
-  const controller = new AbortController();
-  const late = Promise.withResolvers<undefined>();
-  const cancel = clock.after(deadlineMs, () => {
-    controller.abort("deadline");
-    late.resolve(undefined);
-  });
-  try {
-    const checks = await Promise.race([read(controller.signal).catch(() => undefined), late.promise]);
-    if (checks === undefined) return { status: "degraded" };
-    const well = Object.values(checks).every(({ status }) => status === "up");
-    return { status: well ? "healthy" : "degraded", checks };
-  } finally {
-    cancel();
-  }
+  const error = () => new Error("health not read in time");
+  const checks = await withTimeout({ clock, ms: deadlineMs, error }, read).catch(() => undefined);
+  if (checks === undefined) return { status: "degraded" };
+  const well = Object.values(checks).every(({ status }) => status === "up");
+  return { status: well ? "healthy" : "degraded", checks };
 }

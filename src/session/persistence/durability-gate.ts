@@ -1,8 +1,9 @@
 /** Rules [ST1] and [ST2]: what a `response.done` waits for, and what is told of what is safe. */
-import { type Clock, sleep } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 
-/** [ST1] How long a `response.done` waits for the store, ms. */
+/** [ST1] Longest wait of a `response.done` for the store, ms. */
 const maxWaitMs = 1_000;
 
 export interface DurabilityGateOptions {
@@ -14,7 +15,7 @@ export interface DurabilityGateOptions {
   readonly lastStoredItemId: () => string | undefined;
   /** Every item up to this one is stored. */
   readonly onSaved: (itemId: string) => void;
-  /** Nothing more of the session will be stored here. */
+  /** Called when nothing more of the session will be stored here. */
   readonly onLost: () => void;
 }
 
@@ -36,13 +37,8 @@ export function openDurabilityGate(options: DurabilityGateOptions): () => Promis
   return () => {
     const stored = store();
     if (failing() || overdue) return undefined;
-    const ceiling = new AbortController();
-    const late = sleep(clock, maxWaitMs, ceiling.signal).then(
-      () => {
-        overdue = true;
-      },
-      () => {},
-    );
-    return Promise.race([stored, late]).finally(() => ceiling.abort());
+    return settlesWithin(clock, maxWaitMs, stored).then((inTime) => {
+      overdue ||= !inTime;
+    });
   };
 }

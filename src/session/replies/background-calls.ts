@@ -1,4 +1,4 @@
-/** What a session has a model do beside the conversation: assess a turn, write the report. In the session's scope. */
+/** A model's work beside the conversation, in the session's scope: assess a turn, write the report. */
 import type { Scope } from "../../lib/scope.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
@@ -7,7 +7,7 @@ import { promptItems } from "./prompt.ts";
 
 /** An assessment that takes longer comes too late for its turn, ms. */
 const assessmentMs = 20_000;
-/** How long the end of a session waits for a model's report; then it is written by rules, ms. */
+/** Longest wait of a session's end for a model's report; then it is written by rules, ms. */
 const reportMs = 15_000;
 
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
@@ -47,9 +47,8 @@ export function backgroundCalls(session: SessionContext) {
       const { coach } = session.state();
       const items = promptItems(session.state().entries);
       const begun = clock.now();
-      const { scope } = session;
-      scope.run(async () => {
-        const report = await reportWithin(coach, items, { model, onUsage, scope, clock, ms: reportMs });
+      session.scope.run(async (signal) => {
+        const report = await reportWithin(coach, items, { model, onUsage, signal, clock, ms: reportMs });
         post({ type: "reported", report, closeMs: Math.max(0, closeMs - (clock.now() - begun)) });
       }, onBug);
     },

@@ -8,7 +8,7 @@ import type { Report } from "../../coach/report/report.ts";
 import { reportByRules } from "../../coach/report/rule-report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
-import type { Scope } from "../../lib/scope.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 import type { ReplyModel } from "../../ports/reply-model.ts";
@@ -24,7 +24,7 @@ interface ModelRequest {
 }
 
 /**
- * What a model makes of the turn just taken; undefined where its answer is none, or it failed.
+ * Has a model assess the turn just taken; undefined where its answer is no assessment, or it failed.
  * @throws the signal's reason once aborted
  */
 export async function requestAssessment(
@@ -55,33 +55,30 @@ async function makeReport(
 }
 
 /**
- * The same, but a model that takes longer than `ms` leaves it to the rules.
- * @throws the reason of `scope` once that is cancelled
+ * Makes the report; a model that takes longer than `ms` leaves it to the rules.
+ * @throws the reason of `signal` once that is aborted
  */
 export async function reportWithin(
   coach: CoachState,
   items: readonly PromptItem[],
   {
-    scope,
+    signal: ended,
     clock,
     ms,
     ...asking
   }: Omit<ModelRequest, "signal"> & {
-    readonly scope: Scope;
+    readonly signal?: AbortSignal;
     readonly clock: Clock;
     readonly ms: number;
   },
 ): Promise<Report> {
-  const time = scope.child();
-  const stop = clock.after(ms, () => time.cancel("deadline"));
+  const late = new Error("no report in time");
+  const limits = { clock, ms, signal: ended, error: () => late };
   try {
-    return await makeReport(coach, items, { ...asking, signal: time.signal });
+    return await withTimeout(limits, (signal) => makeReport(coach, items, { ...asking, signal }));
   } catch (error) {
-    if (scope.signal.aborted || !time.signal.aborted) throw error;
+    if (error !== late) throw error;
     return reportByRules(coach, items);
-  } finally {
-    stop();
-    time.cancel("finished");
   }
 }
 
@@ -92,7 +89,7 @@ async function requestText(
 ): Promise<string | undefined> {
   let text = "";
   try {
-    const answer = model.reply(prompt, { signal, ...(onUsage && { onUsage }) });
+    const answer = model.reply(prompt, { signal, onUsage });
     for await (const delta of untilAborted(answer, signal)) {
       if (delta.type === "text") text += delta.delta;
       if (text.length > maxAnswerLength) return undefined;

@@ -1,4 +1,4 @@
-/** How a reply is made: which model, which voice, and what is noted on the way. Step 6 of a turn. */
+/** Generates a reply: chooses model and voice, and notes times on the way. Step 6 of a turn. */
 import { coachTools, isCoachTool, runCoachTool } from "../../coach/flow/tools.ts";
 import { reply } from "../../pipeline/mouth/reply.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
@@ -10,7 +10,7 @@ import type { ReplyPlan } from "../turns/state.ts";
 import type { ReplyTimes } from "./latency.ts";
 import { withServerTools } from "./server-tools.ts";
 
-/** What a reply is made with beside its plan and prompt. */
+/** Context of a reply beside its plan and prompt. */
 export interface GenerationContext {
   readonly times: ReplyTimes;
   readonly given: { text: string };

@@ -1,4 +1,4 @@
-/** When a reply got where, told as `kuku.latency` and in the log. */
+/** Times of a reply's stages, told as `kuku.latency` and in the log. */
 import type { KukuLatency } from "../../protocol/kuku-events.ts";
 import type { TurnTimes } from "../turns/state.ts";
 
@@ -7,7 +7,7 @@ export interface ReplyTimes {
   firstTokenAt?: number;
   firstSentenceAt?: number;
   firstAudioAt?: number;
-  /** Of a drafted reply: when the draft was begun, when its first output was there, when it was released. */
+  /** Times of a preemptive reply: begun, first output ready, released. */
   draft?: { readonly begunAt: number; readyAt?: number; releasedAt?: number };
 }
 
@@ -35,7 +35,7 @@ export function latencyEvent(
   return { type: "kuku.latency", response_id: replyId, item_id: turn.itemId, ...Object.fromEntries(known) };
 }
 
-/** How much sooner the first output came because it was drafted, ms. */
+/** Returns the time by which the draft brought the first output forward, ms. */
 function savedMs(draft: ReplyTimes["draft"], now: number): number | undefined {
   if (draft?.releasedAt === undefined) return undefined;
   const readyAt = draft.readyAt ?? now;

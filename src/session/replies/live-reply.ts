@@ -12,7 +12,7 @@ import type { PreemptiveGeneration } from "./preemptive-generation.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import { streamReply } from "./stream-reply.ts";
 
-/** How often a held reply checks whether it may go on, ms. */
+/** Interval at which a held reply checks whether it may go on, ms. */
 const heldPollMs = 20;
 
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
@@ -20,7 +20,7 @@ type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 /** Sends a server event; the event is numbered on the way. */
 export type SendEvent = (event: Outgoing) => void;
 
-/** What a reply took; absent figures are not known. */
+/** Usage and cost of a reply; absent figures are not known. */
 interface ReplyCost {
   readonly latency?: Readonly<Record<string, number>>;
   readonly usage?: TurnUsage;
@@ -31,7 +31,7 @@ export class LiveReply {
   readonly #session: SessionContext;
   readonly #send: SendEvent;
   readonly #id: string;
-  /** As announced; from the start on as the reply is really made (words of care may take its place). */
+  /** The plan as announced; from the start on as the reply is really made (words of care may take its place). */
   #plan: ReplyPlan;
   readonly #writer: ResponseWriter;
   #scope: Scope;
@@ -40,7 +40,7 @@ export class LiveReply {
   #given = { text: "" };
   /** The turn that the reply answers, if any; known once the reply is started. */
   #turn: TurnTimes | undefined;
-  /** When that turn ended, or else when the reply was announced; clock, ms. */
+  /** Time at which that turn ended, or else the reply was announced; clock, ms. */
   #since: number;
   /** The model has been asked; before that the reply waits for transcripts. */
   #started = false;

@@ -1,11 +1,12 @@
 /** Work begun before anyone has asked for it: a stream that is read ahead, up to a limit, until it is taken over or dropped. */
+import { onAbort } from "../../lib/abort.ts";
 import { channel } from "../../lib/channel.ts";
 
 /** Events of a reply that are made ahead of its release; a first sentence with its audio fits well. */
 const maxEventsAhead = 64;
 
 export interface Prefetched<T> {
-  /** What was read so far, then the rest as it comes. To be read once. */
+  /** The events read so far, then the rest as they come. To be read once. */
   readonly events: AsyncIterable<T>;
   /** Reads ahead until the source ends or the signal is aborted. Never rejects: an error waits in `events`. */
   fill(signal: AbortSignal): Promise<void>;
@@ -17,8 +18,7 @@ export function prefetch<T>(source: AsyncIterable<T>, onEvent: (event: T) => voi
   return {
     events: ahead,
     async fill(signal) {
-      const drop = () => ahead.discard();
-      signal.addEventListener("abort", drop, { once: true });
+      const unlink = onAbort(signal, () => ahead.discard());
       try {
         for await (const event of source) {
           onEvent(event);
@@ -29,7 +29,7 @@ export function prefetch<T>(source: AsyncIterable<T>, onEvent: (event: T) => voi
       } catch (error) {
         ahead.close(error);
       } finally {
-        signal.removeEventListener("abort", drop);
+        unlink();
       }
     },
   };

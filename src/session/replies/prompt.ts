@@ -52,8 +52,8 @@ function promptTool(tool: ReplyPlan["tools"][number]): PromptTool[] {
   return [
     {
       name: tool.name,
-      ...(tool.description !== undefined && { description: tool.description }),
-      ...(tool.parameters !== undefined && { parameters: tool.parameters }),
+      description: tool.description,
+      parameters: tool.parameters,
     },
   ];
 }

@@ -1,4 +1,6 @@
-/** What a client asks of one response, refused or filled in with the session's defaults. Pure but for new ids. */
+/**
+ * Plan of a response that a client asks for, refused or completed with the session's defaults. Pure but for new ids.
+ */
 import type { Item } from "../../protocol/items.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";
 import type { Refusal } from "../configuration/configure.ts";
@@ -65,7 +67,7 @@ export function planReply(context: StepContext, params: ResponseParams): ReplyPl
     toolChoice: params.tool_choice ?? config.tool_choice,
     metadata: params.metadata ?? null,
     outOfBand: params.conversation === "none",
-    ...(input && { input }),
+    input,
     rules: own ? "plain" : "coach",
   };
 }

@@ -1,4 +1,5 @@
 /** Steps 6 to 8 of a turn: one reply from its prompt to its last frame, under its own scope. */
+import { beforeAbort } from "../../lib/abort.ts";
 import { type Clock, sleep } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { isCancellation } from "../../lib/scope.ts";
@@ -17,7 +18,7 @@ export interface ReplyStream {
   onFirst(): void;
   /** Whether it is to end with the sentence it is saying. */
   isFinishing(): boolean;
-  /** How long to wait before more audio is sent, ms. */
+  /** Wait before more audio is sent, ms. */
   paceMs(): number;
   readonly clock: Clock;
   onEnd(outcome: ReplyOutcome, usage?: Usage): void;
@@ -59,7 +60,7 @@ async function sendReply(run: ReplyStream): Promise<void> {
     }
     if (event.type !== "audio") continue;
     const drained = outbound.writable();
-    if (drained) await drainedOrAborted(drained, signal);
+    if (drained) await beforeAbort(drained, signal).catch(() => {});
   }
 }
 
@@ -76,16 +77,4 @@ async function keepPace(run: ReplyStream): Promise<void> {
   for (let wait = run.paceMs(); wait > 0; wait = run.paceMs())
     // Whole milliseconds: a wait as small as a rounding error would not move the clock.
     await sleep(run.clock, Math.min(Math.ceil(wait), longestPaceWaitMs), run.signal);
-}
-
-/** Waits for a socket to drain, but no longer than the reply lives. */
-function drainedOrAborted(drained: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    signal.addEventListener("abort", done, { once: true });
-    drained.then(done, done);
-  });
 }

@@ -1,7 +1,7 @@
-/** What a session's engines charged for, taken turn by turn. */
+/** Charged usage of a session's engines, taken turn by turn. */
 import { addUsage, type OnUsage, type TurnUsage, turnCost } from "../../ports/usage.ts";
 
-/** What was used, and what that cost; the cost is absent where a price is not known. */
+/** Usage and its cost; the cost is absent where a price is not known. */
 interface UsageTotal {
   readonly usage: TurnUsage;
   readonly cost?: number;
@@ -29,7 +29,7 @@ export function openUsageAccumulator(told?: OnUsage): UsageAccumulator {
       const spent = usage;
       usage = {};
       const cost = turnCost(spent);
-      return { usage: spent, ...(cost !== undefined && { cost }) };
+      return { usage: spent, cost };
     },
   };
 }
