@@ -1,3 +1,4 @@
+import { primaryLanguage } from "../lib/language.ts";
 import type { Brief, Intention } from "../ports/brief.ts";
 import type { Expectation } from "../ports/transcriber.ts";
 import { advanceCare, type CareStep, type CrisisFlag, raiseFlag } from "./care/care.ts";
@@ -66,7 +67,7 @@ export interface CoachOptions {
   readonly text?: string;
   /** An integer; varies the order of a drill. */
   readonly seed?: number;
-  /** What the user's last session left open; a coaching conversation asks about the first. */
+  /** Open actions of the user's last session; a coaching conversation asks about the first. */
   readonly memory?: { readonly openActions: readonly Intention[] };
   /** Wall clock, ms: when the conversation begins. Left out, it begins with the first turn that tells a time. */
   readonly now?: number;
@@ -88,7 +89,7 @@ export function openCoach(persona: Persona, options: CoachOptions): CoachState {
 
 /** By the language as a whole, or its first part; English where there are none. */
 function questionsFor({ questions = {} }: Persona, language: string): readonly string[] {
-  const base = language.split("-")[0]?.toLowerCase() ?? "";
+  const base = primaryLanguage(language);
   return questions[language] ?? questions[base] ?? questions.en ?? Object.values(questions)[0] ?? [];
 }
 
@@ -97,7 +98,7 @@ export function isPractice(state: CoachState): state is Extract<CoachState, { pr
   return state.flow === "interview" || state.flow === "rehearsal";
 }
 
-/** What to open the conversation with; changes no state. `drill`: the sentence that is asked for. */
+/** Returns the opening of the conversation; changes no state. `drill`: the sentence that is asked for. */
 export function greet(state: CoachState): { readonly brief: Brief; readonly drill?: DrillResult } {
   if (isPractice(state)) return { brief: greetPractice(state.practice) };
   const { persona } = state;
@@ -147,21 +148,21 @@ function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): Flow
     understood: understood || command !== undefined,
     words,
     language,
-    ...(turn.delivery && { delivery: turn.delivery }),
-    ...(command && { command }),
-    ...(turn.itemId !== undefined && { itemId: turn.itemId }),
-    ...(now !== undefined && { now }),
+    delivery: turn.delivery,
+    command,
+    itemId: turn.itemId,
+    now,
   };
 }
 
-/** What a sign of crisis, or the answer to what was said to one, asks for; undefined: nothing. */
+/** Returns the step for a sign of crisis, or for the answer to what was said to one; undefined: none. */
 function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | undefined {
   const words = turn.text ?? (turn.transcript?.understood ? turn.transcript.text : "");
   return advanceCare(state.flagged, {
     words,
     language: coachLanguage(state),
     ...(state.flow === "drill" && { given: drillSentence(state.drill) }),
-    ...(now !== undefined && { now }),
+    now,
   });
 }
 
@@ -173,7 +174,7 @@ function applyCareStep(state: CoachState, turn: CoachTurn, care: CareStep): Coac
       return {
         state: flagged,
         brief: { kind: "care", says: care.says },
-        ...(care.news && { care: care.news }),
+        care: care.news,
       };
     case "stop":
       return { ...stopFlow(flagged), brief: { kind: "care", says: care.says } };
@@ -191,7 +192,7 @@ function stopFlow(state: CoachState): Omit<CoachStep, "brief"> {
     const { drill, ...step } = advanceActiveFlow(state, {
       transcript: { ...repeatCommand, command: "stop" },
     });
-    return { state: step.state, ...(drill && { drill }) };
+    return { state: step.state, drill };
   }
   const over = { wrapUp: { state: "confirmed" }, ends: true } as const;
   if (isPractice(state)) return { state: { ...state, practice: closePractice(state.practice) }, ...over };
@@ -213,7 +214,7 @@ export function applyAssessment(
   if (state.flow !== "coaching" || round !== state.talk.round) return state;
   if (round === 0 || round === state.talk.assessedRound) return state;
   const itemId = state.talk.said.findLast((turn) => turn.round === round)?.itemId;
-  const options = { language: state.language, ...(itemId !== undefined && { itemId }) };
+  const options = { language: state.language, itemId };
   const checked = checkAssessment(state.talk, assessment, state.language);
   const talk = mergeAssessment(state.talk, checked, options);
   return { ...state, talk: { ...talk, assessedRound: round } };

@@ -43,7 +43,7 @@ export interface PracticeFeedback {
 
 /** The coaching flow's facts at this turn: for a model's prompt, and all that a rule-based coach answers from. */
 export type Brief =
-  /** Nothing said yet: open the conversation. */
+  /** Opens the conversation: nothing was said yet. */
   | {
       readonly kind: "greeting";
       readonly persona: string;

@@ -31,7 +31,10 @@ export interface Reading {
   readonly words: readonly ReadWord[];
   /** Share of the text's words read correctly, 0–1. */
   readonly accuracy: number;
-  /** Of one word listened for beside one other: how far what was heard is from the other of the two, 0 (either) – 1 (surely not it). */
+  /**
+   * Distance of what was heard from the other word, where one word is listened for beside one other: 0 (either) – 1
+   * (surely not it).
+   */
   readonly clarity?: number;
 }
 
@@ -55,9 +58,9 @@ export interface PairResult {
   readonly asked: string;
   /** The one of the two that was recognised. */
   readonly heard: string;
-  /** As in `Reading`; absent where words are all that is known. */
+  /** Clarity as in `Reading`; absent where words are all that is known. */
   readonly clarity?: number;
-  /** How often a word of this pair was asked for and said, and how often it was heard as asked, this time included. */
+  /** Number of times a word of this pair was asked for and said, and heard as asked, this time included. */
   readonly said: number;
   readonly right: number;
   /** True: this was the pair's last round. */

@@ -26,7 +26,7 @@ export interface UsageReport extends UsageFigures {
 /** Called once with a request's usage. Must not throw. */
 export type OnUsage = (report: UsageReport) => void;
 
-/** As `OnUsage`, of the transcriber's work on an utterance, counted from 1 within the session. */
+/** Reports the transcriber's work on an utterance, counted from 1 within the session; as `OnUsage`. */
 export type OnUtteranceUsage = (report: UsageReport, utterance: number) => void;
 
 /** One stage's usage: sums of the reported figures. A cost is there only if every request had one. */
@@ -78,7 +78,7 @@ export function turnCost(usage: TurnUsage): number | undefined {
 /** Prices of one model, in any one currency; each that is set counts, and 0 says that something is free. */
 export interface Price {
   readonly perMillionInputTokens?: number;
-  /** Of the input tokens, those from the model's cache; left out, they cost as the others do. */
+  /** Price of input tokens from the model's cache; left out, they cost as the others do. */
   readonly perMillionCachedInputTokens?: number;
   readonly perMillionOutputTokens?: number;
   readonly perAudioMinute?: number;

@@ -1,4 +1,4 @@
-/** What `transition` wants done. `perform` does it; nothing here waits. */
+/** Effects of `transition`. `perform` carries them out; nothing here waits. */
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import type { SampleRate } from "../ports/audio.ts";
@@ -34,9 +34,9 @@ export type Effect =
       readonly type: "store_delivery";
       readonly itemId: string;
       readonly delivery: Delivery;
-      /** When its last sound was heard, ms since the epoch. */
+      /** Time at which its last sound was heard, ms since the epoch. */
       readonly endedAt: number;
-      /** Of its audio. */
+      /** Duration of its audio. */
       readonly durationMs: number;
       readonly contour?: StoredContour;
     }

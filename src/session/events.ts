@@ -1,4 +1,4 @@
-/** What comes into the mailbox: from the client, the ears, the reply under way, the clock, the process. */
+/** Events of the mailbox: from the client, the ears, the reply under way, the clock, the process. */
 import type { Assessment } from "../coach/flow/assessment.ts";
 import type { CoachToolName } from "../coach/flow/tools.ts";
 import type { Report } from "../coach/report/report.ts";
@@ -16,7 +16,7 @@ import type { QuotaName } from "./meter.ts";
 import type { Remainder } from "./persistence/snapshot.ts";
 import type { SpokenPiece } from "./replies/spoken-text.ts";
 
-/** What a message says: typed, or spoken and to be transcribed. */
+/** Content of a message: typed, or spoken and to be transcribed. */
 export type UserMessage = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
 
 /** The session's own timers. */
@@ -66,7 +66,7 @@ export type SessionEvent =
     }
   /** The reply under way has called a function of the coach's. */
   | { readonly type: "coach_tool_called"; readonly replyId: string; readonly name: CoachToolName }
-  /** What a model made of the turn of this round. */
+  /** A model's assessment of the turn of this round. */
   | { readonly type: "assessed"; readonly round: number; readonly assessment: Assessment }
   /** The report of the whole conversation is there. */
   | { readonly type: "reported"; readonly report: Report; readonly closeMs: number }
@@ -77,7 +77,7 @@ export type SessionEvent =
       readonly name: TimerName;
       /** Input audio so far, ms. */
       readonly audioMs: number;
-      /** When input audio last came; clock, ms. Undefined: none has. */
+      /** Time at which input audio last came; clock, ms. Undefined: none has. */
       readonly lastAudioAt: number | undefined;
     }
   /** The user has used all that they may today. */
@@ -85,7 +85,7 @@ export type SessionEvent =
   | { readonly type: "mute"; readonly muted: boolean }
   | { readonly type: "end"; readonly reason: CancelReason };
 
-/** How a reply came to its end. */
+/** Outcome of a reply. */
 export type ReplyOutcome =
   | { readonly status: "completed" }
   /** `empty`: it was cut off with nothing said or called. */

@@ -12,7 +12,7 @@ export interface OutgoingAudio {
   readonly responseNumber: number;
   /** Position of the first sample within this response's audio. */
   readonly startSample: number;
-  /** How many samples it is, of the output rate. */
+  /** Number of samples, at the output rate. */
   readonly samples: number;
   /** Samples a second. */
   readonly rate: number;

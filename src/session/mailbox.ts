@@ -16,7 +16,7 @@ export interface MailboxOptions {
 export class Mailbox {
   readonly #options: MailboxOptions;
   #waiting: SessionEvent[] = [];
-  /** What the running step has posted; undefined between steps. */
+  /** Events posted by the running step; undefined between steps. */
   #posted: SessionEvent[] | undefined;
   #open = true;
 

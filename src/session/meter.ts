@@ -1,25 +1,25 @@
-/** What a session may use: told of all that is used, it says when that is too much. The server brings it. */
+/** Usage of a session: the server's meter is told of all that is used, and says when that is too much. */
 import type { EarEvent } from "../pipeline/ears/ear-events.ts";
 import type { UsageReport } from "../ports/usage.ts";
 
-/** What a quota is of. */
+/** Unit of a quota. */
 export type QuotaName = "audio" | "tokens" | "cost";
 
-/** How one limit stands, as `rate_limits.updated` tells it. */
+/** Level of one limit, as `rate_limits.updated` tells it. */
 export interface LimitLevel {
   readonly name: "audio_seconds" | "tokens" | "cost";
   readonly limit: number;
   /** 0 or more. */
   readonly remaining: number;
-  /** Until it is full again, s. */
+  /** Time until it is full again, s. */
   readonly resetSeconds: number;
 }
 
-/** Nothing here waits or throws. */
+/** Meter of a session. No method waits or throws. */
 export interface Meter {
   /** A request of an engine was used. */
   add(report: UsageReport): void;
-  /** This much of the user's speech was taken in, ms. */
+  /** Adds speech of the user that was taken in, ms. */
   addSpeech(ms: number): void;
   /** A turn was answered. */
   addTurn(): void;
@@ -27,7 +27,7 @@ export interface Meter {
   readonly spent: QuotaName | undefined;
   /** Calls back once, as soon as a quota is used up (never within this call). Returns the way to stop. */
   watch(onSpent: (quota: QuotaName) => void): () => void;
-  /** How the limits that hold stand; empty: none hold. */
+  /** Returns the levels of the limits in force; empty: none are. */
   levels(): readonly LimitLevel[];
 }
 

@@ -1,4 +1,4 @@
-/** What the hands of a session work with. */
+/** Services with which a session carries out its effects. */
 import type { Channel } from "../lib/channel.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { NewId } from "../lib/ids.ts";
@@ -35,7 +35,7 @@ export interface SessionLog {
 export interface SessionContext {
   readonly outbound: Outbound;
   readonly usage: UsageAccumulator;
-  /** What the user may use; undefined: as much as they like. */
+  /** The user's limits; undefined: none. */
   readonly meter: Meter | undefined;
   /** Writes the session down; undefined: it is not kept. */
   readonly persister: SessionPersister | undefined;
@@ -45,7 +45,7 @@ export interface SessionContext {
   readonly newId: NewId;
   readonly scope: Scope;
   readonly ears: Channel<EarInput>;
-  /** Who speaks, for the transcriber: what it learns of the voice goes with the session. */
+  /** The speaker, for the transcriber: what it learns of the voice goes with the session. */
   readonly speaker: object;
   readonly log: SessionLog;
   /** Responses before this opening of the session. */
@@ -53,7 +53,7 @@ export interface SessionContext {
   state(): SessionState;
   /** Input audio so far, ms. */
   audioMs(): number;
-  /** When input audio last came; clock, ms. Undefined: none has. */
+  /** Time at which input audio last came; clock, ms. Undefined: none has. */
   lastAudioAt(): number | undefined;
   /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
   post(event: SessionEvent): void;

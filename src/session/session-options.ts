@@ -1,4 +1,4 @@
-/** What a session is opened with. */
+/** Options of a session. */
 import type { CoachOptions } from "../coach/coach.ts";
 import type { Persona } from "../coach/personas/personas.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -23,9 +23,9 @@ export interface SessionOptions {
   readonly extended: boolean;
   /** BCP 47; default: the persona's. */
   readonly language?: string;
-  /** What a new session begins with, as by a `session.update`; default: as its persona has it. */
+  /** Settings of a new session, as by a `session.update`; default: as its persona has it. */
   readonly settings?: SessionUpdate | undefined;
-  /** What the user's last session left open. */
+  /** Open actions of the user's last session. */
   readonly memory?: CoachOptions["memory"];
   readonly engines: Engines;
   readonly clock: Clock;
@@ -36,13 +36,16 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>;
   /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
-  /** Where it is written down, and what was before; absent: nothing of it is kept. */
+  /** Journal, and what was stored before; absent: nothing is stored. */
   readonly persistence?: SessionPersistence;
-  /** What a `kuku.v1` socket comes back with, and for how long it may, ms. Absent: the session ends with its socket. */
+  /**
+   * Token with which a lost `kuku.v1` socket comes back, and the time it has for that, ms. Absent: the session ends
+   * with its socket.
+   */
   readonly resume?: { readonly token: string; readonly graceMs: number };
-  /** What its user may use; absent: as much as they like. */
+  /** The user's limits; absent: none. */
   readonly meter?: Meter;
-  /** It was made over REST: it is put away when its socket leaves, not ended. */
+  /** Whether it is passivated when its socket leaves instead of ended: it was made over REST. */
   readonly outlivesSocket?: boolean;
   /** For tests and logs: the state after each step. */
   onStep?(state: SessionState, event: SessionEvent): void;
@@ -52,6 +55,6 @@ export interface SessionPersistence {
   readonly journal: SessionJournal;
   /** Whether the database does not take changes just now, so that waiting for it is in vain. */
   readonly failing: () => boolean;
-  /** Of a session that is taken up again. */
+  /** Stored conversation of a session that is activated. */
   readonly stored?: StoredConversation;
 }

@@ -1,11 +1,12 @@
-/** What the coach says where there is a sign of crisis: it acknowledges, says what it is not, and points to people. */
+/** The coach's words at a sign of crisis: acknowledge, say what a coach is not, and point to people. */
 
+import { primaryLanguage } from "../../lib/language.ts";
 import { type HelpLines, helpLines } from "./help-lines.ts";
 import type { CareKind } from "./kinds.ts";
 
 interface CarePhrases {
   readonly acknowledge: Readonly<Record<CareKind, string>>;
-  /** The same, where it was said before. */
+  /** Words for a sign that was answered before. */
   readonly again: string;
   readonly notMe: string;
   readonly people: (lines: HelpLines) => string;
@@ -58,7 +59,7 @@ const french: CarePhrases = {
 };
 
 function phrasesFor(language: string): CarePhrases {
-  return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
+  return primaryLanguage(language) === "fr" ? french : english;
 }
 
 /** Figure by figure, so that no voice reads a telephone number as an amount: "116 123" → "1 1 6, 1 2 3". */

@@ -8,15 +8,15 @@ import { signOfCrisis } from "./signs.ts";
 export interface CrisisFlag {
   /** The most urgent sign so far. */
   readonly kind: CareKind;
-  /** When the first sign came: wall clock, ms since 1970; absent where no time was given. */
+  /** Time of the first sign: wall clock, ms since 1970; absent where no time was given. */
   readonly at?: number;
   /** `raised`: by a model, and not answered yet. `asked`: the user was asked whether to go on. */
   readonly step: "raised" | "asked" | "settled";
-  /** How often it was answered. */
+  /** Number of answers given to it. */
   readonly answered: number;
 }
 
-/** What to do about a turn of the user. */
+/** The coach's step after a turn of the user. */
 export type CareStep =
   /** Say this instead of coaching. `news`: of this turn. */
   | { readonly do: "answer"; readonly flag: CrisisFlag; readonly says: string; readonly news?: CareKind }
@@ -48,7 +48,7 @@ export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): Car
       do: "answer",
       flag: { ...raised, step: "asked", answered: raised.answered + 1 },
       says,
-      ...(sign && { news: sign }),
+      news: sign,
     };
   }
   if (flag?.step !== "asked") return undefined;
@@ -60,7 +60,7 @@ export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): Car
 
 /** The flag with one more sign; the kind only becomes more urgent. */
 export function raiseFlag(flag: CrisisFlag | undefined, kind: CareKind, now?: number): CrisisFlag {
-  if (!flag) return { kind, ...(now !== undefined && { at: now }), step: "raised", answered: 0 };
+  if (!flag) return { kind, at: now, step: "raised", answered: 0 };
   const urgent = careKinds.indexOf(kind) < careKinds.indexOf(flag.kind) ? kind : flag.kind;
   return { ...flag, kind: urgent, step: "raised" };
 }

@@ -9,7 +9,7 @@ const target = `(?:him|her|them|someone|somebody|people|everyone|everybody|(?:my
 const attack = "kill|stab|shoot|strangle|murder|poison|hurt|beat up|harm";
 const attacking = "killing|stabbing|shooting|strangling|murdering|poisoning|hurting|harming|beating up";
 const wantsMore = "(?: just| really| only| sometimes| honestly| actually| still| often| truly)*";
-/** What may follow "live" where it is about a place or a manner. */
+/** Words that may follow "live" where a place or a manner is meant. */
 const place =
   "(?! (?:in|with|at|like|on|near|here|there|by|under|alone|together|abroad|off|up|through|out|that|a|the|this|my|so|without|for|next|above|below)\\b)";
 const accident =

@@ -1,5 +1,5 @@
 /**
- * Where people find help from people: telephone lines by region, as data, each with the page it is from, to be looked at
+ * Help from people: telephone lines by region, as data, each with the page it is from, to be looked at
  * again. In November 2026 the numbers were compared with other public pages (Samaritans, 988 and the Australian lines
  * from memory alone). Three serve fewer than the whole region: Belgium's 0800 32 123 speaks French (1813 is the Dutch
  * one), France's 3919 and the British 0808 2000 247 are for women first. For regions without an entry nothing is named:
@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { CareKind } from "./kinds.ts";
 
 const source = z.url();
-/** As it is written; groups of figures parted by spaces. */
+/** A telephone number as it is written; groups of figures parted by spaces. */
 const number = z.string().regex(/^\d[\d ]*\d$/);
 const line = z.strictObject({ name: z.string().min(1), number, source });
 const emergency = z.strictObject({ number, source });
@@ -32,7 +32,7 @@ interface HelpLine {
   readonly number: string;
 }
 
-/** What there is in a region; absent: not known, and then nothing is named. */
+/** Telephone lines of a region; absent: not known, and then nothing is named. */
 export interface HelpLines {
   readonly line?: HelpLine;
   /** The emergency number. */

@@ -14,9 +14,9 @@ export const careKinds = [
   "someone_else",
 ] as const satisfies readonly CareKind[];
 
-/** What a language's signs look like. */
+/** Patterns of a language's signs. */
 export interface CrisisPatterns {
-  /** Who a clause is about; global. A negation counts from the last one on. */
+  /** Subjects of a clause; global. A negation counts from the last one on. */
   readonly subject: RegExp;
   /** The speaker; global. */
   readonly self: RegExp;

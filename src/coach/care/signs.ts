@@ -68,7 +68,7 @@ function isAboutAnother(said: string, index: number): boolean {
   return lastAt("somebody", before) > lastAt("self", before);
 }
 
-/** Where somebody is named last, in whatever language; −1: nowhere. */
+/** Finds where somebody is named last, in whatever language; −1: nowhere. */
 function lastAt(who: "subject" | "self" | "somebody", text: string): number {
   return Math.max(...languages.map((tongue) => [...text.matchAll(tongue[who])].at(-1)?.index ?? -1));
 }

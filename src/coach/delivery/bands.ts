@@ -1,14 +1,14 @@
 /** Judges figures by published rules of thumb. Pure; a figure without a rule has no judgement. */
 
+import { primaryLanguage } from "../../lib/language.ts";
 import type { Metric } from "./metrics.ts";
-import { baseLanguage } from "./word-lists.ts";
 
 /** `fair`: neither good nor poor. */
 type Band = "low" | "good" | "fair" | "high";
 
 export interface Judgement {
   readonly band: Band;
-  /** Where the bounds are from, to be shown beside the figure. */
+  /** Source of the bounds, to be shown beside the figure. */
   readonly source: string;
 }
 
@@ -62,7 +62,7 @@ const rules: Readonly<Partial<Record<Metric, Rule>>> = {
 
 /** The band of a value, in a BCP 47 language; undefined where there is no rule for the figure or the language. */
 export function judge(metric: Metric, value: number, language: string): Judgement | undefined {
-  const rule = metric === "wordsPerMinute" ? paceRule(baseLanguage(language)) : rules[metric];
+  const rule = metric === "wordsPerMinute" ? paceRule(primaryLanguage(language)) : rules[metric];
   const found = rule?.bands.findLast(({ from }) => value >= from);
   return rule && found && { band: found.band, source: rule.source };
 }

@@ -10,7 +10,7 @@ export type Baseline = Readonly<Partial<Record<Figure, readonly number[]>>>;
 export interface Calibration {
   /** Median of the earlier values. */
   readonly usual: number;
-  /** Their spread as a standard deviation: 1.4826 × the median absolute deviation from the median. */
+  /** Spread as a standard deviation: 1.4826 × the median absolute deviation from the median. */
   readonly spread: number;
   /** `lower` and `higher`: more than two spreads from the usual. */
   readonly band: "lower" | "usual" | "higher";
@@ -26,7 +26,7 @@ const shortestMs = 2000;
 const outstanding = 2;
 /** A spread is taken for at least this share of the median: nobody is the same to a hair. */
 const leastSpread = 0.05;
-/** Where the utterance stood and how much was said is not the speaker's manner. */
+/** Figures of an utterance's place and length, which are not the speaker's manner. */
 const incidental: ReadonlySet<Figure> = new Set([
   "onsetMs",
   "speechMs",

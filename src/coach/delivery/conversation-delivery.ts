@@ -8,7 +8,7 @@ export interface Stretch {
   readonly endMs: number;
 }
 
-/** What the user said: the utterance's audio and, where it was measured, how. */
+/** One utterance of the user: its audio and, where measured, its figures. */
 export interface SpokenUtterance extends Stretch {
   readonly delivery?: Delivery;
 }
@@ -22,7 +22,7 @@ export interface ConversationDelivery {
    * coach; speech begun while the coach was heard has no gap.
    */
   readonly responseGapMs?: number;
-  /** Of all utterances that were measured. */
+  /** Delivery of all utterances that were measured. */
   readonly delivery?: Delivery;
 }
 
@@ -43,7 +43,7 @@ export function conversationDelivery(
   return {
     ...(allMs > 0 && { talkSharePercent: Math.round((userMs * 1000) / allMs) / 10 }),
     ...(gaps.length > 0 && { responseGapMs: Math.round(median(gaps)) }),
-    ...(delivery && { delivery }),
+    delivery,
   };
 }
 
@@ -71,7 +71,7 @@ function length(stretches: readonly Stretch[]): number {
   return stretches.reduce((total, { startMs, endMs }) => total + endMs - startMs, 0);
 }
 
-/** Of each first utterance behind the coach. */
+/** Gaps before each first utterance behind the coach. */
 function responseGaps(spoken: readonly Stretch[], coach: readonly Stretch[]): number[] {
   return spoken.flatMap(({ startMs }, k) => {
     const before = coach.findLast((each) => each.startMs < startMs);

@@ -33,7 +33,7 @@ export function findPhrases(tokens: readonly Token[], words: LanguageWords): Fou
   return { fillers, hedges, rest };
 }
 
-/** How many words of a filler stand at `at`; 0: none. */
+/** Counts the words of the filler at `at`; 0: none. */
 function fillerAt(tokens: readonly Token[], at: number, words: LanguageWords): number {
   if (words.filledPauses.test(tokens[at]!.word)) return 1;
   return longestAt(tokens, at, words.fillers, words);

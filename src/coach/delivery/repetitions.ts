@@ -15,7 +15,7 @@ export function countRepetitions(tokens: readonly Token[], doubled: readonly str
   return count;
 }
 
-/** How many words from `at` on are said again right behind; 0: none. */
+/** Counts the words from `at` on that are repeated right behind; 0: none. */
 function repeatAt(tokens: readonly Token[], at: number, doubled: readonly string[]): number {
   for (let length = longestPhrase; length > 0; length--) {
     const first = tokens.slice(at, at + length);

@@ -1,7 +1,8 @@
 /** A transcript's words with what stands between them. Pure. */
-import { baseLanguage } from "./word-lists.ts";
 
-/** What stands before a word: nothing, a comma or the like, or a sentence's end. The first word has `end`. */
+import { primaryLanguage } from "../../lib/language.ts";
+
+/** The punctuation before a word: none, a comma or the like, or a sentence's end. The first word has `end`. */
 type Break = "none" | "comma" | "end";
 
 export interface Token {
@@ -16,7 +17,7 @@ const withoutSpaces = new Set(["zh", "ja", "th", "km", "lo", "my"]);
 /** A text's words in order. A compound with a hyphen or an apostrophe is one word. */
 export function tokensOf(text: string, language: string): Token[] {
   const plain = text.normalize("NFC").toLowerCase().replaceAll("’", "'");
-  if (withoutSpaces.has(baseLanguage(language)))
+  if (withoutSpaces.has(primaryLanguage(language)))
     return [...new Intl.Segmenter(language, { granularity: "word" }).segment(plain)]
       .filter(({ isWordLike }) => isWordLike)
       .map(({ segment }) => ({ word: segment, before: "none" }));

@@ -7,7 +7,7 @@ import { languageWords } from "./word-lists.ts";
 
 /** Fewer words have no pace. */
 const fewestForPace = 3;
-/** Of fewer words a single one would be a tenth and more: counts are told, shares are not. */
+/** Fewest words for shares: of fewer, a single word would be a tenth and more. Counts are always told. */
 const fewestForShares = 10;
 
 /** The voice's figures with those of the words. `language`: BCP 47. */

@@ -1,5 +1,7 @@
 /** The words that fill, hedge and may stand twice, by language. Data; adding a language touches this file alone. */
 
+import { primaryLanguage } from "../../lib/language.ts";
+
 /** A word or phrase, lower case; where its neighbours decide whether it counts, so they do. */
 export type Phrase =
   | string
@@ -162,10 +164,5 @@ const languages: Readonly<Record<string, LanguageWords>> = { en, fr, de, es };
 
 /** The words of a language (BCP 47), or undefined where nobody has written them down. */
 export function languageWords(language: string): LanguageWords | undefined {
-  return languages[baseLanguage(language)];
-}
-
-/** `en` of `en-US`. */
-export function baseLanguage(language: string): string {
-  return language.split("-")[0]!.toLowerCase();
+  return languages[primaryLanguage(language)];
 }

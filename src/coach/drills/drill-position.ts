@@ -12,7 +12,7 @@ import {
   scramble,
 } from "./texts.ts";
 
-/** Where a drill stands in its material. */
+/** Position of a drill in its material. */
 export interface DrillPosition {
   /** BCP 47. */
   readonly language: string;
@@ -41,7 +41,7 @@ export function languageAt(place: DrillPosition): string {
   return place.ownText === undefined ? findTexts(place.language).language : place.language;
 }
 
-/** What is asked for with it; undefined: to read it. */
+/** Returns the task at a place; undefined: to read the sentence. */
 export function taskAt(place: DrillPosition): DrillTask | undefined {
   if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
   if (place.kind !== "pacing") return undefined;
@@ -49,7 +49,7 @@ export function taskAt(place: DrillPosition): DrillTask | undefined {
   return { kind: "pacing", target };
 }
 
-/** What to listen for; of a pair the one word and no other but its rival. */
+/** Returns the expectation at a place; of a pair, the one word and no other but its rival. */
 export function expectationAt(place: DrillPosition): Expectation {
   const text = textAt(place);
   if (place.kind !== "minimal_pairs") return { kind: "reading", text };
@@ -74,7 +74,7 @@ const pacedAt = (place: DrillPosition) =>
 const sentenceOf = (place: DrillPosition) =>
   itemAt(matching(findMaterial(place.language, "sentence"), place), place.seed, place.position);
 
-/** What fits the choice; all of it where nothing does, as after a change of language. */
+/** Selects what fits the choice; all of it where nothing does, as after a change of language. */
 function matching<T extends Parameters<typeof fits>[0]>(
   items: readonly T[],
   { choice = {} }: DrillPosition,

@@ -19,7 +19,7 @@ export interface DrillState {
   readonly language: string;
   /** Left out: sentences. */
   readonly kind?: DrillKind;
-  /** What the material is narrowed to. */
+  /** The choice that narrows the material. */
   readonly choice?: Choice;
   /** The user's own text, read again and again in place of the list. */
   readonly ownText?: string;
@@ -29,7 +29,7 @@ export interface DrillState {
   readonly position: number;
   /** Words of the present pair left behind. */
   readonly asked?: number;
-  /** What the present pair has come to. */
+  /** Score of the present pair. */
   readonly pairScore?: PairScore;
   /** Slips on the present sentence. */
   readonly tries: number;
@@ -47,10 +47,10 @@ type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
 
 type TaskResults = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
 
-/** What a client is told about a drill turn; without `outcome`: the sentence that is asked for. */
+/** A drill turn as a client is told of it; without `outcome`: the sentence that is asked for. */
 export interface DrillResult extends TaskResults {
   readonly sentence: string;
-  /** What was asked for with it; absent: to read it. */
+  /** The task with the sentence; absent: to read it. */
   readonly task?: DrillTask;
   readonly outcome?: DrillOutcome;
   readonly command?: Command;
@@ -100,7 +100,7 @@ export function drillSentence(state: DrillState): string {
   return textAt(state);
 }
 
-/** What is asked for with it; undefined: to read it. */
+/** Returns the task with the present sentence; undefined: to read it. */
 export function drillTask(state: DrillState): DrillTask | undefined {
   return taskAt(state);
 }
@@ -126,7 +126,7 @@ export function changeDrill(state: DrillState, request: DrillRequest): DrillStat
   return { ...openDrill({ ...request, language, seed }), round, tally };
 }
 
-/** The same drill in another language (BCP 47), from its beginning; a choice that nothing there fits is dropped. */
+/** Moves the drill to another language (BCP 47), from its beginning; a choice that nothing there fits is dropped. */
 export function translateDrill(state: DrillState, language: string): DrillState {
   const { kind, choice, ownText: text, seed, round, tally } = state;
   const kindOf = kind === undefined ? {} : { kind };
@@ -135,7 +135,7 @@ export function translateDrill(state: DrillState, language: string): DrillState 
   return { ...openDrill({ ...request, language, seed }), round, tally };
 }
 
-/** What to listen for: the sentence, also while stopped, so that reading it takes the drill up again ([DR7]). */
+/** Returns the expectation: the sentence, also while stopped, so that reading it resumes the drill ([DR7]). */
 export function drillExpectation(state: DrillState): Expectation {
   return expectationAt(state);
 }
@@ -160,9 +160,9 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
     sentence,
     outcome: well ? "read_well" : "slipped",
     reading,
-    ...(focus && { focus }),
-    ...(pair && { pair }),
-    ...(judged.pace && { pace: judged.pace }),
+    focus,
+    pair,
+    pace: judged.pace,
   } as const;
   return stepTo(state, leaving ? moveOn(here) : again, facts, turn.delivery, well ? undefined : tries);
 }
@@ -172,7 +172,7 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
  * an own text, which has no next, is set aside until it is asked for again. What was typed could not have been heard.
  */
 function recordMiss(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
-  const facts = { sentence, outcome: "not_heard", ...(reading && { reading }) } as const;
+  const facts = { sentence, outcome: "not_heard", reading } as const;
   const counts = turn.transcript !== undefined && !state.stopped;
   const missed = counts ? state.missed + 1 : state.missed;
   const here = { ...state, missed, round: state.round + 1 };
@@ -230,7 +230,7 @@ function applyCommand(
   return stepTo(state, next, facts, delivery, undefined, command);
 }
 
-/** What a command asks of the drill here. */
+/** Returns the meaning of a command for the drill at this place. */
 function drillCommandOf(state: DrillState, command: Command): "next" | "repeat" | "stop" {
   if (command === "next" || command === "repeat" || command === "stop") return command;
   if (command === "wrap_up") return "stop";
@@ -248,7 +248,7 @@ function stepTo(
   missed = state.missed,
 ): DrillStep {
   const [task, nextTask] = [drillTask(before), drillTask(state)];
-  const next = state.stopped ? {} : { next: drillSentence(state), ...(nextTask && { nextTask }) };
+  const next = state.stopped ? {} : { next: drillSentence(state), nextTask };
   const { sentence, outcome, reading, focus, pair, pace } = facts;
   const asked = task === undefined ? {} : { task };
   return {
@@ -261,13 +261,13 @@ function stepTo(
       outcome,
       round: state.round,
       ...(missed > 0 && { missed }),
-      ...(reading && { reading }),
-      ...(focus && { focus }),
-      ...(pair && { pair }),
-      ...(pace && { pace }),
-      ...(delivery && { delivery }),
-      ...(command && { command }),
-      ...(tries !== undefined && { tries }),
+      reading,
+      focus,
+      pair,
+      pace,
+      delivery,
+      command,
+      tries,
       ...(state.ownText !== undefined && { ownText: true }),
       ...asked,
       ...next,

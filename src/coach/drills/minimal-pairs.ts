@@ -4,7 +4,7 @@ import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts"
 import type { PairResult, Reading } from "../../ports/reading.ts";
 import { type DrillPosition, pairAt, wordIndexAt } from "./drill-position.ts";
 
-/** What a pair has come to since it was begun. */
+/** Score of a pair since it was begun. */
 export interface PairScore {
   readonly said: number;
   readonly right: number;
@@ -14,7 +14,7 @@ export const emptyPairScore: PairScore = { said: 0, right: 0 };
 
 const comparable = (word: string) => word.normalize("NFC").toLowerCase();
 
-/** Which word of the pair a reading of the one that was asked for holds; undefined: neither, or both. */
+/** Returns the word of the pair that a reading of the requested one holds; undefined: neither, or both. */
 export function spokenWordOf(reading: Reading, words: readonly [string, string]): string | undefined {
   const heard = new Set(
     reading.words.flatMap((word) =>
@@ -39,7 +39,7 @@ export function judgePair(
     words,
     asked,
     heard,
-    ...(reading.clarity !== undefined && { clarity: reading.clarity }),
+    clarity: reading.clarity,
     said: score.said + 1,
     right: score.right + (heard === asked ? 1 : 0),
     way: ways[side],

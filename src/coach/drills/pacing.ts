@@ -4,9 +4,9 @@ import { isReadable, spokenLanguage, spokenTokens } from "../../pipeline/text-no
 import type { Delivery } from "../../ports/delivery.ts";
 import type { PaceResult, PaceTarget, Reading } from "../../ports/reading.ts";
 
-/** Where to pause. */
+/** Mark of a pause. */
 const mark = "…";
-/** What a text of the user's own is read at: a usual pace of speech, or a pause that no turn ends at. */
+/** Target of a text of the user's own: a usual pace of speech, or a pause that no turn ends at. */
 const usualRate: PaceTarget = { unit: "words_per_minute", value: 130, tolerance: 20 };
 const usualPause: PaceTarget = { unit: "pause_seconds", value: 0.6, tolerance: 0.2 };
 /** Share of the words that must be right: with fewer, another sentence was paced. */
@@ -66,7 +66,7 @@ function rounded(figure: number | undefined, digits: number): number | undefined
   return figure === undefined ? undefined : Math.round(figure * 10 ** digits) / 10 ** digits;
 }
 
-/** What stands before the mark; undefined: there is none inside the text. */
+/** Returns the text before the mark; undefined: there is no mark inside the text. */
 function beforeMark(text: string): string | undefined {
   const [before = "", after = ""] = text.split(mark);
   return isReadable(before) && isReadable(after) ? before : undefined;

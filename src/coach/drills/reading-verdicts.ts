@@ -32,7 +32,7 @@ function comparable(token: SpokenToken, language: string | undefined): SpokenTok
 
 function verdicts(expected: readonly SpokenToken[], heard: readonly SpokenToken[]): ReadWord[] {
   const pairs = alignWords(expected, heard);
-  /** How many words each heard token was read as. */
+  /** Number of words that each heard token was read as. */
   const lengths = new Map<number, number>();
   for (const { heard: found } of pairs)
     if (found) lengths.set(found.token, (lengths.get(found.token) ?? 0) + 1);
@@ -52,7 +52,10 @@ function wordVerdict(expected: string | undefined, heard: string | undefined): R
   return { verdict: expected === heard ? "correct" : "substituted", expected, heard };
 }
 
-/** What was heard for these words: as the transcriber wrote it where all of a token is among them, else the words. */
+/**
+ * Names what was heard for these words: as the transcriber wrote it where all of a token is among them, else the
+ * words.
+ */
 function nameOf(
   parts: readonly ReadWord[],
   origins: ReadonlyMap<ReadWord, number>,

@@ -1,7 +1,9 @@
 /** Reads the drills' material: one JSON file a language, checked once at start. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { primaryLanguage } from "../../lib/language.ts";
 
 /** 1 (easy) to 3. */
 const level = z.number().int().min(1).max(3);
@@ -9,7 +11,7 @@ const level = z.number().int().min(1).max(3);
 const focus = z.string().regex(/^[\p{Ll}]+(?: [\p{Ll}]+)*(?:\/[\p{Ll}]+)*$/u);
 const word = z.string().min(1).max(40);
 
-/** What a sentence is to be read at. `value` ± `tolerance` are in the unit. */
+/** Target pace of a sentence. `value` ± `tolerance` are in the unit. */
 const paceTarget = z.strictObject({
   unit: z.enum(["words_per_minute", "syllables_per_second", "pause_seconds"]),
   value: z.number().positive(),
@@ -50,7 +52,7 @@ export interface MinimalPair {
   readonly ways: readonly [string, string];
 }
 
-/** What a drill practises: sentences, words that differ in one sound, or pace and pauses. */
+/** Kind of a drill's material: sentences, words that differ in one sound, or pace and pauses. */
 export type DrillKind = "sentence" | "minimal_pairs" | "pacing";
 
 /** Narrows what comes; left out: anything. */
@@ -81,11 +83,9 @@ export const textLanguages: readonly string[] = [...texts.keys()];
 
 /** Sentences for a language: the exact tag, else one of the same language (`fr-CA` → `fr-FR`), else English. */
 export function findTexts(language: string): Texts {
-  const primary = language.split("-")[0]?.toLowerCase();
+  const primary = primaryLanguage(language);
   const exact = texts.get(language);
-  const sister = [...texts.values()].find(
-    (candidate) => candidate.language.split("-")[0]?.toLowerCase() === primary,
-  );
+  const sister = [...texts.values()].find((candidate) => primaryLanguage(candidate.language) === primary);
   return (exact ?? sister ?? texts.get(fallback)) as Texts;
 }
 
@@ -130,7 +130,7 @@ export function sentenceAt(language: string, seed: number, position: number): Dr
   return itemAt(findMaterial(language, "sentence"), seed, position);
 }
 
-/** The same for any material; `items` holds at least one. */
+/** Returns an item of any material; `items` holds at least one. */
 export function itemAt<T extends { readonly level: number }>(
   items: readonly T[],
   seed: number,

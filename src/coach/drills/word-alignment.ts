@@ -40,7 +40,7 @@ export function alignWords(expected: readonly SpokenToken[], heard: readonly Spo
     const [out, into] = both ?? [omitted, inserted];
     if (out) i = out.to;
     if (into) j = into.to;
-    pairs.push({ ...(out && { expected: out }), ...(into && { heard: into }) });
+    pairs.push({ expected: out, heard: into });
   }
 }
 

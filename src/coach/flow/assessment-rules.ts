@@ -15,8 +15,9 @@ const shortestNote = 3;
 const longestTime = 10;
 
 /**
- * What the user's words bring to the stage they answer, the one of the question before (`asked`): the topic (the first thing said), the goal ("I want
- * to …"), facts, ideas, commitments with a time. English and French; in other languages only topic, facts and ideas.
+ * Assesses the user's words for the stage they answer, that of the question before (`asked`): the topic (the first
+ * thing said), the goal ("I want to …"), facts, ideas, commitments with a time. English and French; in other
+ * languages only topic, facts and ideas.
  */
 export function assessByRules(
   flow: FlowState,

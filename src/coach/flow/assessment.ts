@@ -17,7 +17,7 @@ export const intentionSchema = z
   .transform(({ text, when }): Intention => ({ text, ...(when && { when }) }));
 
 const assessmentSchema = z.object({
-  /** Where the conversation should be after this turn. */
+  /** Stage of the conversation after this turn. */
   stage: z.enum(["topic", "goal", "reality", "options", "way_forward"]),
   topic: maybe,
   goal: maybe,
@@ -82,7 +82,7 @@ export function addActions(
     const at = all.findIndex((each) => sameIntention(each, action, language));
     const before = all[at];
     if (before) all[at] = { ...before, ...(action.when !== undefined && { when: action.when }) };
-    else if (all.length < mostActions) all.push({ ...action, ...(itemId !== undefined && { itemId }) });
+    else if (all.length < mostActions) all.push({ ...action, itemId });
   }
   return all;
 }

@@ -15,7 +15,7 @@ export interface CoachTurn {
 }
 
 /**
- * What was said in pieces, as one turn: someone went on before the coach had begun to answer. Texts follow each other;
+ * Joins a turn that came in pieces: the user went on before the coach had begun to answer. Texts follow each other;
  * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its
  * length unknown here. The item is that of the last piece. `turns` holds at least one.
  */
@@ -29,14 +29,14 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
   // Typed words are surely understood, whatever was spoken beside them.
   const itemId = after.itemId ?? before.itemId;
-  const about = { ...(delivery && { delivery }), ...(itemId !== undefined && { itemId }) };
+  const about = { delivery, itemId };
   if (before.text !== undefined || after.text !== undefined) return { text, ...about };
   const [first, second] = [before.transcript, after.transcript];
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
   const understood = (first?.understood ?? false) || (second?.understood ?? false);
   return {
-    transcript: { text, understood, ...(reading && { reading }), ...(command && { command }) },
+    transcript: { text, understood, reading, command },
     ...about,
   };
 }

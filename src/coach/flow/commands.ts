@@ -1,3 +1,4 @@
+import { primaryLanguage } from "../../lib/language.ts";
 import type { Command } from "../../ports/brief.ts";
 
 const phrases: Readonly<Record<string, Readonly<Record<Command, readonly string[]>>>> = {
@@ -27,7 +28,7 @@ export function findCommand(text: string, language: string): Command | undefined
     .replaceAll("’", "'")
     .replace(/[^\p{L}\p{N}']+/gu, " ")
     .trim();
-  const table = phrases[language.split("-")[0]?.toLowerCase() ?? ""] ?? phrases.en;
+  const table = phrases[primaryLanguage(language)] ?? phrases.en;
   for (const [command, ways] of Object.entries(table ?? {}))
     if (ways.includes(said)) return command as Command;
   return undefined;

@@ -13,7 +13,7 @@ export interface SaidTurn {
   readonly itemId?: string;
 }
 
-/** What the user committed to, and the item in which they did. */
+/** An action that the user committed to, and the item in which they did. */
 export interface CommittedAction extends Intention {
   readonly itemId?: string;
 }
@@ -48,9 +48,9 @@ export interface FlowState {
   /** The round that was assessed last; 0: none. */
   readonly assessedRound: number;
   readonly wrapUp: WrapUp;
-  /** How often the end was put off. */
+  /** Number of times the end was put off. */
   readonly extensions: number;
-  /** What that added to the time limit, ms. */
+  /** Time added to the limit by that, ms. */
   readonly extendedMs: number;
 }
 
@@ -69,7 +69,7 @@ export function openFlow(
     stage: "topic",
     round: 0,
     stageRounds: 0,
-    ...(startedAt !== undefined && { startedAt }),
+    startedAt,
     said: [],
     facts: [],
     options: [],
@@ -98,7 +98,7 @@ export function addNew(known: readonly string[], more: readonly string[]): reado
   return all.length === known.length ? known : all;
 }
 
-/** What the user said, turn by turn. */
+/** Returns the user's texts, turn by turn. */
 export function userTexts(flow: FlowState): string[] {
   return flow.said.map(({ text }) => text);
 }

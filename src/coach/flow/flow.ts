@@ -14,7 +14,7 @@ type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
 export interface FlowTurn {
   /** Whether the words are known. */
   readonly understood: boolean;
-  /** What was said, as far as it is known. */
+  /** The user's words, as far as they are known. */
   readonly words: string;
   /** BCP 47, of the conversation. */
   readonly language: string;
@@ -91,10 +91,10 @@ function endingSignals({ understood, words, command, language, now }: FlowTurn):
   if (command === "next") return { asks: false, answer: "no", ...time };
   if (!understood) return { asks: false, ...time };
   const answer = readEndingAnswer(words, language);
-  return { asks: asksToEnd(words, language), ...(answer !== undefined && { answer }), ...time };
+  return { asks: asksToEnd(words, language), answer, ...time };
 }
 
-/** What the reply is to answer; what is not known is absent. */
+/** Builds the reply's brief; what is not known is absent. */
 function briefOf(flow: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
   const { stage, round, topic, goal, facts, options, actions, openActions } = flow;
   const { understood, delivery, command } = turn;
@@ -104,15 +104,15 @@ function briefOf(flow: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBr
     stage,
     round,
     understood,
-    ...(delivery && { delivery }),
-    ...(command && { command }),
-    ...(askedAbout && { askedAbout }),
-    ...(topic !== undefined && { topic }),
-    ...(goal !== undefined && { goal }),
+    delivery,
+    command,
+    askedAbout,
+    topic,
+    goal,
     ...(facts.length > 0 && { facts }),
     ...(options.length > 0 && { options }),
     ...(actions.length > 0 && {
-      actions: actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) })),
+      actions: actions.map(({ text, when }) => ({ text, when })),
     }),
     ...(step?.brief && { wrapUp: step.brief }),
   };

@@ -1,6 +1,6 @@
 import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 
-/** Of a longer conversation a model is given the end, characters. */
+/** Longest transcript for a model, characters; of a longer conversation it is given the end. */
 const longestTranscript = 60_000;
 
 /** A prompt without tools that asks for JSON about a conversation. */
@@ -15,7 +15,7 @@ export function jsonPrompt(instructions: string, data: object, language: string)
   };
 }
 
-/** What was said by whom; `last`: that many entries at most. */
+/** Writes the conversation with its speakers; `last`: that many entries at most. */
 export function transcriptOf(items: readonly PromptItem[], last = Number.POSITIVE_INFINITY) {
   const lines: { who: "user" | "coach"; said: string }[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-/** When the conversation moves from stage to stage: by what is known, with rounds as the fall-back. Pure; rules [FL…]. */
+/** Moves the conversation from stage to stage: by what is known, with rounds as the fall-back. Pure; rules [FL…]. */
 import type { CoachingStage, FlowState } from "./flow-state.ts";
 
 const order: readonly CoachingStage[] = ["topic", "goal", "reality", "options", "way_forward"];

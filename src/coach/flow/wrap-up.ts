@@ -6,7 +6,7 @@ import type { FlowState, WrapUp } from "./flow-state.ts";
 const roundLimit = 25;
 /** Time after which the end is proposed, ms. */
 const timeLimitMs = 30 * 60_000;
-/** What a no adds to the time, minutes. */
+/** Time added by a no, minutes. */
 const minutesAfterNo = 5;
 /** Rounds without another proposal: after a no, and at least after "five more minutes". */
 const silentAfterNo = 5;
@@ -16,7 +16,7 @@ const minuteMs = 60_000;
 /** A change of the proposal to end, as sent to the client. */
 export type WrapUpChange = "proposed" | "declined" | "extended" | "confirmed";
 
-/** What a turn of the user says about ending. */
+/** Signals about ending in a turn of the user. */
 export interface EndingSignals {
   /** The user asks for the end. */
   readonly asks: boolean;

@@ -22,7 +22,7 @@ export function clausesOf(text: string, language: string): string[] {
     .filter((clause) => clause !== "");
 }
 
-/** What the user commits to in this text, in their own words. Possibilities, fears and what others do are none. */
+/** Finds the user's commitments in a text, in their own words. Possibilities, fears and what others do are none. */
 export function commitmentsIn(text: string, language: string): Commitment[] {
   const clauses = clausesOf(text, language);
   return clauses.flatMap((clause, index) => {
@@ -30,7 +30,7 @@ export function commitmentsIn(text: string, language: string): Commitment[] {
     if (!found) return [];
     const when =
       found.when ?? timeAlone(clauses[index + 1], language) ?? timeAlone(clauses[index - 1], language);
-    return [{ ...found, ...(when !== undefined && { when }) }];
+    return [{ ...found, when }];
   });
 }
 
@@ -50,7 +50,7 @@ function commitmentOf(clause: string, language: string): Commitment | undefined 
     const text = tongue.nameDeed(rest);
     if (text === "" || tongue.notADeed.test(text.toLowerCase())) continue;
     if (text.split(" ").length > longestDeed) continue;
-    return { text, ...(when !== undefined && { when }), clause: plain };
+    return { text, when, clause: plain };
   }
   return undefined;
 }

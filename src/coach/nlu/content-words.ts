@@ -1,4 +1,4 @@
-/** Which words carry the matter of a text, and how far two texts share them. Pure. */
+/** Words that carry the matter of a text, and the share of them that two texts have in common. Pure. */
 
 import { plainWords } from "./patterns.ts";
 import { patternsFor } from "./patterns-by-language.ts";

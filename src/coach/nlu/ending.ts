@@ -1,4 +1,5 @@
 /** Understands, in free words, that someone asks for the end of a conversation, and how they answer when asked. Pure. */
+import { primaryLanguage } from "../../lib/language.ts";
 import { commitmentsIn } from "./commitments.ts";
 import { plainWords } from "./patterns.ts";
 import { patternsFor } from "./patterns-by-language.ts";
@@ -38,7 +39,7 @@ const plainAnswers: Readonly<Record<string, { readonly yes: string; readonly no:
 };
 
 function plainAnswer(said: string, language: string): "yes" | "no" | undefined {
-  const answers = plainAnswers[language.split("-")[0]?.toLowerCase() ?? ""];
+  const answers = plainAnswers[primaryLanguage(language)];
   if (answers?.yes.split("|").includes(said)) return "yes";
   return answers?.no.split("|").includes(said) ? "no" : undefined;
 }

@@ -8,7 +8,7 @@ const day = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 const partOfDay = "(?:morning|afternoon|evening|night|noon|lunch(?:time)?)";
 const period = "(?:day|week|weekend|month|year|quarter)";
 const talk = "(?:session|conversation|talk|call|coaching|chat)";
-/** What may follow "end", "stop" or "finish" when it is the conversation that is to end. */
+/** Words that may follow "end", "stop" or "finish" when the conversation is to end. */
 const here = `(?=$| (?:here|now|there|then|today|please|soon|kuku|for (?:today|now|me)|(?:the|this|our) ${talk})\\b)`;
 const wanting =
   "(?:let's|let us|can we|could we|can you|could you|shall we|should we|we can|we could|we should|i'd like to|i would like to|i want to|i wanna|i need to|i have to|i've got to|i'm ready to|time to|please)";

@@ -6,7 +6,7 @@ import { patternsFor } from "./patterns-by-language.ts";
 
 /** The share of a claim's content words that one turn of the user must hold. */
 const leastShared = 0.6;
-/** The same where it takes two turns that follow each other: "I'll go." – "Where?" – "To the gym." */
+/** Least share of words where two turns that follow each other say it: "I'll go." – "Where?" – "To the gym." */
 const leastSharedByTwo = 0.75;
 /** The least for what is no commitment: a fact, an idea, a topic in other words. */
 const leastLoosely = 0.25;

@@ -1,4 +1,5 @@
 /** Looks up the patterns of a language. Patterns run on `plainWords`. */
+import { primaryLanguage } from "../../lib/language.ts";
 import { english } from "./english-patterns.ts";
 import { french } from "./french-patterns.ts";
 import type { LanguagePatterns } from "./patterns.ts";
@@ -7,6 +8,6 @@ const languages: readonly LanguagePatterns[] = [english, french];
 
 /** The patterns for a BCP 47 language; English where there are none. */
 export function patternsFor(language: string): LanguagePatterns {
-  const primary = language.split("-")[0]?.toLowerCase();
+  const primary = primaryLanguage(language);
   return languages.find((tongue) => tongue.language === primary) ?? english;
 }

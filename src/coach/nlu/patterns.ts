@@ -7,7 +7,7 @@ export interface LanguagePatterns {
   /** Words that carry no matter of their own; apostrophes split words here. */
   readonly stopWords: ReadonlySet<string>;
   readonly numbers: Readonly<Record<string, number>>;
-  /** Where a clause ends inside a run of words without punctuation. */
+  /** Ends of clauses inside a run of words without punctuation. */
   readonly clauseBreak: RegExp;
   readonly negation: RegExp;
   /** Takes a commitment back. */
@@ -22,7 +22,7 @@ export interface LanguagePatterns {
   readonly doubtfulLead: RegExp;
   /** Deeds that are none: "be late". */
   readonly notADeed: RegExp;
-  /** Where a deed ends and its reason begins. */
+  /** Words after which a deed's reason begins. */
   readonly reason: RegExp;
   /** Makes of a deed what can stand in a list. */
   readonly nameDeed: (deed: string) => string;
@@ -41,14 +41,14 @@ export interface LanguagePatterns {
   readonly ending: EndingPatterns;
 }
 
-/** How people ask for the end, and answer when they are asked. */
+/** Patterns of requests to end, and of answers to the question whether to end. */
 interface EndingPatterns {
   /** Asks to end the conversation or to sum it up. */
   readonly ask: readonly RegExp[];
   readonly yes: RegExp;
-  /** What may stand beside a yes without changing it. Global. */
+  /** Words that may stand beside a yes without changing it. Global. */
   readonly withYes: RegExp;
-  /** What makes a yes doubtful. */
+  /** Words that make a yes doubtful. */
   readonly reservation: RegExp;
   /** A no, or wanting to go on. */
   readonly no: RegExp;

@@ -22,7 +22,7 @@ const turnDetection = z.union([
 ]) satisfies z.ZodType<TurnDetection>;
 
 const fields = {
-  /** What a client names in `model`; also the file's name. */
+  /** The id, which a client names in `model`; also the file's name. */
   id: z
     .string()
     .max(40)
@@ -39,7 +39,7 @@ const fields = {
   greets: z.boolean(),
   /** Turn-taking when the client asks for none: a preset's name, or where none fits, turn detection spelt out. */
   turnTaking: z.union([presetName, turnDetection]),
-  /** What an interview asks, in order, by language (`en`, or a whole tag). */
+  /** Questions of an interview, in order, by language (`en`, or a whole tag). */
   questions: z
     .record(
       z.string().regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/),

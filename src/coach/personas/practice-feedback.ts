@@ -25,7 +25,7 @@ export function judgePractice(state: PracticeState, language: string): PracticeF
   return {
     answers: answers.length,
     understood: known.length,
-    ...(delivery && { delivery }),
+    delivery,
     points: [
       ...(kind === "interview" ? contentPoints(known.map(({ words }) => plainWords(words))) : []),
       ...deliveryPoints(state, language),

@@ -12,7 +12,7 @@ export interface PracticeAnswer {
 /** Plain JSON: stored with a passivated session and restored on activation. */
 export interface PracticeState {
   readonly kind: PracticeKind;
-  /** Of an interview, in order; of a rehearsal none. */
+  /** Questions of an interview, in order; a rehearsal has none. */
   readonly questions: readonly string[];
   /** The question that is being answered. */
   readonly at: number;
@@ -24,6 +24,6 @@ export interface PracticeState {
     | { readonly name: "proposed"; readonly asked: 1 | 2 }
     | { readonly name: "closed" };
   readonly answers: readonly PracticeAnswer[];
-  /** Of all that was said to be judged, in this take. */
+  /** Delivery of all that was said to be judged, in this take. */
   readonly delivery?: Delivery;
 }

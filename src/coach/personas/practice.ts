@@ -32,7 +32,7 @@ export function openPractice(kind: PracticeKind, questions: readonly string[] = 
   return { kind, questions, at: 0, round: 0, phase: { name: "under_way" }, answers: [] };
 }
 
-/** What to open with; changes no state. */
+/** Returns the opening brief; changes no state. */
 export function greetPractice(state: PracticeState): PracticeBrief {
   return briefOf(state, "open", { understood: true });
 }
@@ -82,7 +82,7 @@ function asksForFeedback({ kind }: PracticeState, { words, understood, command }
 function recordAnswer(state: PracticeState, { words, understood, delivery }: FlowTurn): PracticeState {
   const question = state.questions[state.at];
   const answer: PracticeAnswer = {
-    ...(question !== undefined && { question }),
+    question,
     words: understood ? words.trim().slice(0, longestAnswer) : "",
   };
   const joined = joinDelivery([state.delivery, delivery].flatMap((each) => each ?? []));
@@ -152,7 +152,7 @@ function briefOf(
     do: what,
     round,
     understood,
-    ...(delivery && { delivery }),
+    delivery,
     ...(question !== undefined && { question, number: at + 1, of: questions.length }),
   };
 }

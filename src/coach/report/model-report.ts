@@ -61,12 +61,12 @@ export function readReport(
   const topic = spoken(answer.topic) ? answer.topic : talk.topic;
   const goal = spoken(answer.goal) ? answer.goal : talk.goal;
   const data: ReportData = {
-    ...(topic !== undefined && { topic }),
-    ...(goal !== undefined && { goal }),
+    topic,
+    goal,
     insights: answer.insights.filter(spoken),
-    actions: actions.map(({ text: deed, when }) => ({ text: deed, ...(when !== undefined && { when }) })),
+    actions: actions.map(({ text: deed, when }) => ({ text: deed, when })),
     quotes: answer.quotes.filter((quote) => evidence.quotes(quote)),
-    ...(delivery !== undefined && { delivery }),
+    delivery,
   };
   return writeReport(data, { points, note: answer.note, language });
 }

@@ -1,3 +1,4 @@
+import { primaryLanguage } from "../../lib/language.ts";
 import type { FeedbackPoint } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/practice-feedback.ts";
@@ -64,7 +65,7 @@ export function practiceReport(
   language: string,
   measured: Pick<ReportData, "delivery">,
 ): Report {
-  const words = language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
+  const words = primaryLanguage(language) === "fr" ? french : english;
   const { answers, delivery } = state;
   const { points } = judgePractice(state, language);
   const lines = [

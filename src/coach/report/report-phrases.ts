@@ -1,5 +1,6 @@
 /** The fixed words of a report, by language. */
 
+import { primaryLanguage } from "../../lib/language.ts";
 export interface ReportPhrases {
   readonly nothingSaid: string;
   /** Under no breakthroughs and no actions. */
@@ -93,5 +94,5 @@ const french: ReportPhrases = {
 
 /** The words of a BCP 47 language; English where there are none. */
 export function reportPhrases(language: string): ReportPhrases {
-  return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
+  return primaryLanguage(language) === "fr" ? french : english;
 }

@@ -4,9 +4,9 @@ import { reportPhrases } from "./report-phrases.ts";
 export interface ReportData {
   readonly topic?: string;
   readonly goal?: string;
-  /** What the user came to see, in words near their own. */
+  /** Insights of the user, in words near their own. */
   readonly insights: readonly string[];
-  /** What the user committed to, and nothing else. */
+  /** Actions that the user committed to, and nothing else. */
   readonly actions: readonly Intention[];
   /** The user's words as they said them. */
   readonly quotes: readonly string[];

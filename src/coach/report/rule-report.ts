@@ -20,7 +20,7 @@ const longestQuote = 30;
 /** Words to work on that are named. */
 const mostWords = 6;
 
-/** What goes into any report besides the conversation. */
+/** Parts of a report beside the conversation. */
 export interface ReportOptions {
   readonly delivery?: ReportData["delivery"];
 }
@@ -39,7 +39,7 @@ export function reportByRules(
   const words = reportPhrases(language);
   const sentences = wordsOfUser(talk, items).flatMap(sentencesOf);
   const insights = sentences.filter((each) => patternsFor(language).insight.test(plainWords(each)));
-  const actions = talk.actions.map(({ text, when }) => ({ text, ...(when !== undefined && { when }) }));
+  const actions = talk.actions.map(({ text, when }) => ({ text, when }));
   const unheard = unheardTurns(talk);
   const points = [
     ...(topic === undefined ? [] : [words.topic(topic)]),
@@ -51,8 +51,8 @@ export function reportByRules(
   const little = facts.length + options.length + actions.length + insights.length === 0;
   const note = actions.length > 0 ? words.note.actions : little ? words.note.short : words.note.open;
   const data: ReportData = {
-    ...(topic !== undefined && { topic }),
-    ...(goal !== undefined && { goal }),
+    topic,
+    goal,
     insights: insights.slice(0, mostInsights),
     actions,
     quotes: quotesFrom(sentences, insights, language),
@@ -84,7 +84,7 @@ function sentencesOf(text: string): string[] {
     .filter((sentence) => sentence !== "");
 }
 
-/** What was understood anew first, then what was promised, then the first words. */
+/** Selects quotes: new understandings first, then commitments, then the first words. */
 function quotesFrom(sentences: readonly string[], insights: readonly string[], language: string): string[] {
   const promises = sentences.filter((sentence) => commitmentsIn(sentence, language).length > 0);
   const fitting = [...insights, ...promises, ...sentences].filter((sentence) => {

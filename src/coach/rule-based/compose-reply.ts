@@ -1,4 +1,5 @@
 /** Composes the rule-based coach's reply to a prompt: short, with one question at most, from known facts alone. */
+import { primaryLanguage } from "../../lib/language.ts";
 import type { Prompt } from "../../ports/prompt.ts";
 import { coachingReply } from "./coaching-reply.ts";
 import { drillReply } from "./drill-reply.ts";
@@ -37,6 +38,6 @@ export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language"
 }
 
 function phrasesFor(language: string): Phrases {
-  const primary = language.split("-")[0]?.toLowerCase();
+  const primary = primaryLanguage(language);
   return languages.find((candidate) => candidate.language === primary) ?? english;
 }

@@ -22,7 +22,7 @@ export function deliveryCue(delivery: Delivery | undefined): DeliveryCue {
   return syllablesPerSecond <= slowSyllables ? "slow" : "steady";
 }
 
-/** The same for a sentence read aloud, whose length is given: pauses weigh earlier, length not at all. */
+/** Finds the cue of a sentence read aloud, whose length is given: pauses weigh earlier, length not at all. */
 export function readingCue(delivery: Delivery | undefined): DeliveryCue {
   if (!delivery) return "unmeasured";
   if ((delivery.longestPauseMs ?? 0) >= longPauseMs / 1.5) return "long_pause";

@@ -83,7 +83,7 @@ function thingToTry(focus: ReadWord, { drill }: Phrases, tries: number): string 
   return pick(ways, turn)(spoken(focus.expected));
 }
 
-/** [DR5] The same sentence again, or what comes in its place. */
+/** [DR5] Asks for the same sentence again, or for the one in its place. */
 function unheardReply(brief: DrillBrief, phrases: Phrases): string {
   const { drill } = phrases;
   const missed = brief.missed ?? 1;

@@ -2,7 +2,7 @@ import type { DrillTask, PaceResult, PairResult } from "../../ports/reading.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { pick } from "./variants.ts";
 
-/** What is to be said or read now. A pair is named where it is a new one, a pace where it is asked for anew. */
+/** Asks for the next word or reading. A pair is named where it is new, a pace where it is asked for anew. */
 export function askForTask(
   task: DrillTask,
   sentence: string,
@@ -15,7 +15,7 @@ export function askForTask(
   return known ? said : `${tasks.newPair(...task.words)} ${said}`;
 }
 
-/** How the word or the pace came out, one thing to try, and what comes next; undefined where neither was judged. */
+/** Tells the result of a word or a pace, one thing to try, and what comes next; undefined where neither was judged. */
 export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | undefined {
   const { tasks } = phrases.drill;
   const turn = brief.round ?? 0;

@@ -6,7 +6,7 @@ export type DrillBrief = Extract<Brief, { kind: "drill" }>;
 export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
 type CoachingStage = CoachingBrief["stage"];
 
-/** What stood out in how something was said; `steady` when nothing did. */
+/** The feature that stood out in an utterance's delivery; `steady` when none did. */
 export type DeliveryCue = "long_pause" | "quick" | "slow" | "brief" | "lengthy" | "steady" | "unmeasured";
 
 /** One word or more for each, in the order they are tried; a turn takes one by its round. */
@@ -18,7 +18,7 @@ export interface Phrases {
   readonly greeting: {
     /** Says once what this coach is, and opens. */
     readonly coach: string;
-    /** The same, and asks about what the last session left open, quoted where that is safe. */
+    /** Opens, and asks about what the last session left open, quoted where that is safe. */
     readonly again: (quoted: string | undefined) => string;
     /** Says once what this coach is; the sentence comes after it. */
     readonly reader: string;
@@ -42,7 +42,7 @@ interface DrillPhrases {
   readonly omitted: (words: string) => string;
   readonly inserted: (words: string) => string;
   readonly more: (count: number) => string;
-  /** How to make the sounds of this language. */
+  /** Tips for the sounds of this language. */
   readonly sounds: Sounds;
   readonly trySound: (word: string, how: string) => string;
   readonly trySubstituted: readonly [(word: string) => string, ...Array<(word: string) => string>];
@@ -56,12 +56,12 @@ interface DrillPhrases {
   readonly skipUnheard: Variants;
   /** [DR5] Not heard twice: the user's own text is asked for no more. */
   readonly setAside: string;
-  /** Nothing is asked for: the drill was stopped. */
+  /** Reply while the drill is stopped. */
   readonly stillStopped: string;
   readonly commandNext: Variants;
   readonly commandRepeat: Variants;
   readonly commandStop: Variants;
-  /** Where more is asked for than a reading. */
+  /** Phrases for tasks that are more than a reading. */
   readonly tasks: DrillTaskPhrases;
 }
 

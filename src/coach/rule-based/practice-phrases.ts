@@ -1,3 +1,4 @@
+import { primaryLanguage } from "../../lib/language.ts";
 import type { Brief, FeedbackPoint } from "../../ports/brief.ts";
 import type { Variants } from "./phrases.ts";
 
@@ -19,7 +20,7 @@ export interface PracticePhrases {
   readonly unheard: Variants;
   readonly repeat: Variants;
   readonly last: string;
-  /** What there is to say to a point; `value` as in the point. */
+  /** Phrases by point; `value` as in the point. */
   readonly point: Readonly<Partial<Record<PointName, (value: number) => string>>>;
   readonly nothing: string;
   /** Something was said, and no rule judges it. */
@@ -123,5 +124,5 @@ const french: PracticePhrases = {
 
 /** The phrases of a BCP 47 language; English where there are none. */
 export function practicePhrases(language: string): PracticePhrases {
-  return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
+  return primaryLanguage(language) === "fr" ? french : english;
 }

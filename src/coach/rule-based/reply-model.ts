@@ -31,7 +31,7 @@ function wordsOf(text: string): string[] {
   return text.match(/\S+\s*/g) ?? [];
 }
 
-/** What the rules read: the conversation, not the instructions, which they do not follow. */
+/** Counts the words that the rules read: the conversation, not the instructions, which they do not follow. */
 function countWords(prompt: Prompt): number {
   let count = 0;
   for (const item of prompt.items) if ("text" in item) count += wordsOf(item.text).length;

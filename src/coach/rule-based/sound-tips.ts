@@ -51,7 +51,7 @@ export const frenchSounds: Sounds = {
 /** A sound stands out when its score is below this share of the mean of the word's others. */
 const standsOut = 0.6;
 
-/** What to do about the sound of a word that came out clearly worse than the rest of it; undefined when none did. */
+/** Returns a tip for the sound of a word that came out clearly worse than the rest of it; undefined: none did. */
 export function soundToTry(word: ReadWord, sounds: Sounds): string | undefined {
   const { phones = [] } = word;
   if (phones.length < 2) return undefined;

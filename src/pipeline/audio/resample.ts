@@ -16,7 +16,10 @@ export interface Resampler {
 /** Largest piece handed to the library at once, and room for its output at up to 16 times the rate. */
 const pieceLength = 2048;
 const outputLength = pieceLength * 16;
-/** Of Speex's 0 to 10: 80 input samples of sinc, passband to 0.91 of Nyquist; beyond speech's needs 8 or 10 only cost. */
+/**
+ * Speex's quality, 0 to 10. At 5: 80 input samples of sinc, passband to 0.91 of Nyquist; beyond speech's needs 8 or
+ * 10 only cost.
+ */
 const quality = 5;
 const none = new Int16Array(0);
 

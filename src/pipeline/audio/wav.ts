@@ -30,12 +30,17 @@ interface ByteSource {
   read(at: number, length: number): Uint8Array;
 }
 
+/** Makes a source of bytes in memory. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
+}
+
 /** A chunk by its header. Its body may reach beyond the file's end. */
 interface WavChunk {
   readonly name: string;
-  /** Where the body begins. */
+  /** Offset of the body. */
   readonly at: number;
-  /** Of the body, bytes. */
+  /** Length of the body, bytes. */
   readonly length: number;
 }
 
@@ -76,11 +81,7 @@ export function readWavFormat(body: Uint8Array): WavFormat | undefined {
 export function readWav(bytes: Uint8Array): Recording {
   if (!isWav(bytes)) throw new RangeError("not a WAV file");
   let format: WavFormat | undefined;
-  const source = {
-    size: bytes.length,
-    read: (at: number, length: number) => bytes.subarray(at, at + length),
-  };
-  for (const { name, at, length } of wavChunks(source)) {
+  for (const { name, at, length } of wavChunks(memorySource(bytes))) {
     if (name === "fmt ") format = checkedFormat(bytes.subarray(at, at + Math.min(length, 40)));
     if (name !== "data") continue;
     if (!format) throw new RangeError("WAV file without a format before its data");

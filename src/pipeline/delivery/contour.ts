@@ -10,7 +10,7 @@ export interface Silence {
 
 /** The course of an utterance from its first voiced moment to its last, a minute of it at most. */
 export interface Contour {
-  /** Of the first point, ms from the start of the utterance's audio. */
+  /** Time of the first point, ms from the start of the utterance's audio. */
   readonly startMs: number;
   /** From one point to the next, ms. */
   readonly stepMs: number;
@@ -63,7 +63,7 @@ export function drawContour(
   };
 }
 
-/** Of the step that begins with this frame. */
+/** Level of the step that begins with this frame. */
 function levelAt({ energy }: Frames, from: number): number {
   const to = Math.min(from + framesPerPoint, energy.length);
   let sum = 0;

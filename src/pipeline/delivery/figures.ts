@@ -10,7 +10,7 @@ import { findVoice, type Run, voicedFrames } from "./voice.ts";
 
 /** A silence shorter than this is a stop consonant or a breath, not a pause, ms. */
 const shortestPauseMs = 250;
-/** How far under the loudest (99th percentile) speech still lies, dB (de Jong & Wempe 2009). */
+/** Range of speech below the loudest (99th percentile), dB (de Jong & Wempe 2009). */
 const speechRangeDb = 25;
 /** Clarity from which the loudest moment of a syllable is no hiss: creaking and breathy voices have it. */
 const hoarse = 0.35;

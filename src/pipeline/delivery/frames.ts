@@ -11,7 +11,7 @@ export const frameMs = 10;
 export interface Frames {
   /** Mean square of each frame's samples, full scale being 1. */
   readonly energy: readonly number[];
-  /** The same in dBFS (a square wave at full scale is 0, a sine −3), −120 at the least. */
+  /** Level in dBFS (a square wave at full scale is 0, a sine −3), −120 at the least. */
   readonly level: readonly number[];
   /** Loudness of the bands in which vowels exceed consonants, dB without a reference. */
   readonly loudness: readonly number[];
@@ -73,7 +73,7 @@ export function createFrameAnalysis(rate: SampleRate): FrameAnalysis {
   };
 }
 
-/** Which pitch reading is a frame's; at the ends the nearest one. −1 while there is none. */
+/** Returns the index of a frame's pitch reading; at the ends the nearest one. −1 while there is none. */
 export function readingOf({ pitch }: Frames, frame: number): number {
   return Math.min(Math.max(0, (frame - 2) >> 1), pitch.length - 1);
 }

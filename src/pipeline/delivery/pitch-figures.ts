@@ -6,7 +6,7 @@ import { type Run, semitones } from "./voice.ts";
 /** A jump of at least this, semitones, is taken for a jump of an octave. */
 const octaveJump = 8;
 /**
- * What lies outside these multiples of the lower and the upper quartile is an error of tracking, as De Looze & Hirst
+ * Multiples of the lower and the upper quartile beyond which a reading is an error of tracking, as De Looze & Hirst
  * have it for expressive speech (two-pass method: 0.75, and 1.5 or 2.5).
  */
 const quartileBounds = { lower: 0.75, upper: 2.5 };

@@ -5,12 +5,12 @@ export function quantile(values: ArrayLike<number>, share: number): number | und
   return quantileOf(new Float64Array(values).sort(), share);
 }
 
-/** The same of values in rising order. */
+/** Returns a quantile of values in rising order. */
 export function quantileOf(sorted: Float64Array, share: number): number | undefined {
   return sorted[Math.floor((sorted.length - 1) * share)];
 }
 
-/** How far under the loudest all is silence, dB, and how finely levels are told apart for a percentile of them. */
+/** Level below the loudest at which all is silence, dB, and the resolution of levels for a percentile of them. */
 const silence = 40;
 const step = 0.1;
 

@@ -31,7 +31,7 @@ export interface SpeechSoFar {
 const step = 0.05;
 const lowestHz = 60;
 const octaves = 3.25;
-/** As in one utterance, ms. */
+/** Shortest pause, as in one utterance, ms. */
 const shortestPauseMs = 250;
 
 /** Sums of nothing. */

@@ -1,7 +1,7 @@
 /** A part of the delivery figures: where an utterance's syllables are. */
 import { loudestOf } from "./statistics.ts";
 
-/** How far loudness must dip between two syllables, dB (de Jong & Wempe: 2 dB of intensity). */
+/** Least dip of loudness between two syllables, dB (de Jong & Wempe: 2 dB of intensity). */
 const dipDb = 2;
 /** A nucleus lies at most this far under the loudest one, dB. */
 const rangeDb = 15;

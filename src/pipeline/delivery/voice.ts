@@ -26,7 +26,7 @@ export function findVoice(frames: Frames, speaks: (frame: number) => boolean): R
     const here = clarity >= clear && speaks(2 * start + 2) ? pitch : 0;
     const step = here > 0 && before > 0 ? Math.abs(semitones(here, before)) : undefined;
     if (step !== undefined && step <= furthestStep) runs.at(-1)!.pitches.push(here);
-    else if (here > 0) runs.push({ start, pitches: [here], ...(step !== undefined && { jump: step }) });
+    else if (here > 0) runs.push({ start, pitches: [here], jump: step });
     before = here;
   });
   return runs.filter(({ pitches }) => pitches.length >= shortestRun);

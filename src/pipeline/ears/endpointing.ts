@@ -4,7 +4,7 @@ import type { VoiceFrame } from "../voice-activity/voice-activity.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 import { endsSentence, unfinishedness } from "./unfinished-words.ts";
 
-/** How the speech before a silence ended. A cue that is not known is absent and has no influence. */
+/** Cues at the end of the speech before a silence. A cue that is not known is absent and has no influence. */
 export interface EndingCues {
   /** From the first to the last speech of the utterance, ms. */
   readonly speechMs: number;
@@ -34,7 +34,10 @@ export function endpointWaitMs(detection: NonNullable<TurnDetection>, cues: Endi
   return Math.round(shortest + (longest - shortest) * openness(cues));
 }
 
-/** How surely the speaker goes on, 0 (said to the end) to 1. Each cue adds its share; the words, where known, weigh most. */
+/**
+ * Estimates how surely the speaker goes on, 0 (said to the end) to 1. Each cue adds its share; the words, where
+ * known, weigh most.
+ */
 function openness(cues: EndingCues): number {
   let open = 0;
   if (cues.speechMs < 400) open += 0.15;
@@ -82,7 +85,7 @@ export class Ending {
     this.#voiced++;
   }
 
-  /** How long the silence since the last speech must last, ms. Computed once a silence, and again when words come. */
+  /** Returns the silence that ends the turn, ms. Computed once a silence, and again when words come. */
   waitMs(detection: NonNullable<TurnDetection>, known: Omit<EndingCues, keyof VoiceCues>): number {
     if (this.#waitOf?.detection !== detection || this.#waitOf.words !== known.words) {
       this.#waitOf = { detection, words: known.words };
@@ -97,7 +100,7 @@ export class Ending {
     this.#waitOf = undefined;
   }
 
-  /** How pitch and level ended; empty while there is too little voice to tell. */
+  /** Returns the cues of pitch and level; empty while there is too little voice to tell. */
   #cues(): VoiceCues {
     if (this.#voiced < span) return {};
     const last = semitones(this.#median(this.#pitches, span - 5, span));

@@ -1,4 +1,4 @@
-/** Where a long utterance is cut: its quietest place. Part of the ears; pure. */
+/** Finds the quietest place of a long utterance, where it is cut. Part of the ears; pure. */
 import type { SampleRate } from "../../ports/audio.ts";
 import { samplesIn } from "../audio/pcm.ts";
 

@@ -19,7 +19,10 @@ export interface TurnOptions {
   readonly msAt: (sample: number) => number;
 }
 
-/** How far back from an utterance's bound the quietest place is searched for, ms; at most a quarter of the utterance. */
+/**
+ * Distance from an utterance's bound within which the quietest place is searched for, ms; at most a quarter of the
+ * utterance.
+ */
 const searchedMs = 4_000;
 /** Utterances of one turn that may wait for their transcripts; at the limit, further audio is dropped. */
 const maxUntranscribed = 10;

@@ -1,5 +1,7 @@
 /** Tells by the last words, language by language, whether a sentence goes on. Part of endpointing; pure. */
 
+import { primaryLanguage } from "../../lib/language.ts";
+
 interface Endings {
   /** Words and phrases that end no thought, fillers among them. */
   readonly never: string;
@@ -41,9 +43,9 @@ const endingLists = new Map(
   ]),
 );
 
-/** How surely more will come, 0–1. `language`: BCP 47; 0 for a language without a list. */
+/** Estimates how surely more will come, 0–1. `language`: BCP 47; 0 for a language without a list. */
 export function unfinishedness(words: string, language: string): number {
-  const lists = endingLists.get(language.slice(0, 2).toLowerCase());
+  const lists = endingLists.get(primaryLanguage(language));
   const spoken = ` ${words
     .toLowerCase()
     .replaceAll("’", "'")

@@ -15,7 +15,7 @@ const hop = blockLength / 2;
 const overlap = 48;
 /** Audio that may wait for its analysis, ms; beyond, the oldest is analysed and its samples released. */
 const maxPendingMs = 3_000;
-/** How long the past is kept, ms. */
+/** Time that the past is kept, ms. */
 const keptMs = 2_000;
 /** Runs kept at most. */
 const maxRuns = 16;

@@ -1,4 +1,4 @@
-/** Which full stops end a sentence: what the sentence splitter knows about abbreviations, initials and ordinals. */
+/** Tells full stops that end a sentence from those of abbreviations, initials and ordinals. */
 
 /** Never the end of a sentence: something belongs to it. */
 const neverLast: Readonly<Record<string, readonly string[]>> = {

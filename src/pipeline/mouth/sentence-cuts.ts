@@ -6,7 +6,7 @@ const LONGEST_PIECE = 250;
 /** A clause shorter than this is not worth being spoken ahead of its sentence. */
 const SHORTEST_CLAUSE = 14;
 const SHORTEST_CLAUSE_WORDS = 3;
-/** The same in scripts that write words without spaces. */
+/** Shortest clause in scripts that write words without spaces. */
 const SHORTEST_DENSE_CLAUSE = 6;
 /** Characters behind a stop that a cut may depend on, so that no cut waits for long. */
 const LOOK_BEHIND_STOP = 16;

@@ -1,4 +1,5 @@
 /** From the model's deltas to what can be spoken: each sentence as soon as it is whole, the first clause even sooner. */
+import { primaryLanguage } from "../../lib/language.ts";
 import { type Cut, findCut, isWhole } from "./sentence-cuts.ts";
 import { type SpokenText, spokenText } from "./spoken-text.ts";
 
@@ -32,7 +33,7 @@ export interface SentenceSplitter {
 
 /** Makes a splitter for one reply. */
 export function sentenceSplitter(options: SentenceOptions = {}): SentenceSplitter {
-  const language = (options.language ?? "en").split("-")[0]?.toLowerCase() ?? "en";
+  const language = primaryLanguage(options.language ?? "en");
   const speak: SpokenText = spokenText();
   let waiting = "";
   let from = 0;

@@ -4,7 +4,7 @@ import type { Lane } from "./lane.ts";
 
 /** Difference of clock and sample count up to which nothing is done, ms. */
 const toleranceMs = 60;
-/** How long they must differ to show a gap or a drifting clock and not the network, ms. */
+/** Difference that shows a gap or a drifting clock and not the network, ms. */
 const confirmMs = 1000;
 /** Audio this far ahead of the clock is left out even if it is loud, ms. */
 const loudLeadMs = 500;

@@ -25,8 +25,8 @@ export interface RecordingOptions extends TwoTrackOptions {
    */
   readonly partMs?: number;
   /**
-   * How far behind the clock audio becomes final, ms. Default 3,000. A stall of the network that is shorter moves nothing,
-   * and a barge-in reported later than this has been recorded as played.
+   * Age at which audio becomes final, ms. Default 3,000. A stall of the network that is shorter moves nothing, and a
+   * barge-in reported later than this has been recorded as played.
    */
   readonly settleMs?: number;
   /** Longest recording, ms; nothing is recorded beyond it. Default 4 hours (0.9 GB as `pcm16`). */
@@ -50,7 +50,7 @@ export class SessionRecording {
   readonly #options: RecordingOptions;
   readonly #tracks: TwoTrack;
   readonly #writer: PartWriter;
-  /** When the recording began, by the clock. */
+  /** Time at which the recording began, by the clock. */
   readonly #begun: number;
   #ended = false;
   #cancelTick: () => void;

@@ -11,7 +11,7 @@ export interface TwoTrackOptions {
   readonly rates?: readonly SampleRate[];
   /** Farthest the coach's audio may be scheduled ahead of what is final, ms. Default 120,000 (3.8 MB at 16 kHz). */
   readonly coachLeadMs?: number;
-  /** The same for the user's audio, which has no reason to be ahead. Default 10,000. */
+  /** Longest lead of the user's audio, which has no reason to be ahead. Default 10,000. */
   readonly userLeadMs?: number;
 }
 

@@ -31,7 +31,7 @@ export function digitReadings(digits: string, language: SpokenLanguage): Reading
   return anyOf([word("zero").join(" "), word("oh").join(" ")]);
 }
 
-/** As a count: one hundred five, one hundred and five, a hundred and five; four digits also in pairs. */
+/** Reads a count: one hundred five, one hundred and five, a hundred and five; four digits also in pairs. */
 export function cardinalReadings(digits: string, language: SpokenLanguage): Reading[] {
   if (language === "fr")
     return anyOf(
@@ -50,7 +50,7 @@ export function cardinalReadings(digits: string, language: SpokenLanguage): Read
   );
 }
 
-/** As a place in an order: twenty first. */
+/** Reads a place in an order: twenty first. */
 export function ordinalReadings(digits: string, language: SpokenLanguage): Reading[] {
   const number = digits.replace(/^0+(?=\d)/, "");
   if (number === "0" || number.length > LONGEST_NUMBER) return integerReadings(digits, language);

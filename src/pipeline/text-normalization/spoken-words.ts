@@ -2,6 +2,7 @@
  * Text normalization: written text becomes the words it is read aloud as. One account for all who need it: the drill (what
  * can be read at all), the voice (what is said), and the marking (what may be said and is right).
  */
+import { primaryLanguage } from "../../lib/language.ts";
 import { tokenClasses } from "./classes.ts";
 import { first, integerReadings, type SpokenLanguage } from "./numbers.ts";
 import { MOST_READINGS } from "./readings.ts";
@@ -11,7 +12,7 @@ export type { SpokenLanguage } from "./numbers.ts";
 
 /** A token of a text that is read aloud. */
 export interface SpokenToken {
-  /** As in the text, without the punctuation around it: `$25.50`. */
+  /** The text's own characters, without the punctuation around them: `$25.50`. */
   readonly written: string;
   /** Every way it may be read, each a list of words in lower case, the usual way first; never empty. */
   readonly readings: readonly (readonly string[])[];
@@ -28,7 +29,7 @@ export interface Segment {
 
 /** The language's rules for a BCP 47 tag; undefined: none, words are taken as they are written. */
 export function spokenLanguage(tag: string): SpokenLanguage | undefined {
-  const primary = tag.split("-")[0]?.toLowerCase();
+  const primary = primaryLanguage(tag);
   return primary === "en" || primary === "fr" ? primary : undefined;
 }
 

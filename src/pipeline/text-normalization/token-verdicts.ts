@@ -47,8 +47,7 @@ function tokenVerdict(
   if (all("omitted")) return { verdict: "omitted", expected: written };
   const verdict = all("correct") ? "correct" : "substituted";
   const [only] = parts;
-  if (only && parts.length === 1)
-    return { ...only, verdict, expected: written, ...(heard !== undefined && { heard }) };
+  if (only && parts.length === 1) return { ...only, verdict, expected: written, heard };
   const scored = parts.some((part) => part.score !== undefined);
   const score = parts.reduce((sum, part) => sum + (part.score ?? 0), 0) / parts.length;
   const starts = parts.flatMap((part) => part.startMs ?? []);
@@ -57,7 +56,7 @@ function tokenVerdict(
   return {
     verdict,
     expected: written,
-    ...(heard !== undefined && { heard }),
+    heard,
     ...(scored && { score: Math.round(score * 1000) / 1000 }),
     ...(starts.length > 0 && ends.length > 0 && { startMs: Math.min(...starts), endMs: Math.max(...ends) }),
     ...(verdict === "correct" && phones.length > 0 && { phones }),

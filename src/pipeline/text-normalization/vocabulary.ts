@@ -9,7 +9,7 @@ export interface Noun {
 }
 
 export interface Vocabulary {
-  /** Of one hundred. */
+  /** Readings of "per cent". */
   readonly percent: readonly Reading[];
   readonly degree: Noun;
   /** By sign or code, the hundredth with it where there is one. */

@@ -28,7 +28,7 @@ export async function* decodeAac(
     throw new UploadError("not_audio", "no AAC decoder is installed", { cause });
   });
   const window = gapless({ ...presentation, asc: config });
-  const codec = await decoder({ asc: config, ...(window && { gapless: window }) }).catch((cause: unknown) => {
+  const codec = await decoder({ asc: config, gapless: window ?? undefined }).catch((cause: unknown) => {
     throw new UploadError("truncated", "AAC configuration damaged", { cause });
   });
   let decodedS = 0;

@@ -38,7 +38,7 @@ export async function decodeFile(path: string, rate: SampleRate, maxMs: number):
   }
 }
 
-/** As `decodeFile`, from an open file. */
+/** Decodes an open file, as `decodeFile`. */
 export async function decodeBytes(bytes: FileBytes, rate: SampleRate, maxMs: number): Promise<DecodedFile> {
   const format = formatOf(bytes);
   const track = openVoiceTrack(rate, maxMs);

@@ -1,5 +1,7 @@
 /** Backchannels by language: words that mean "I am listening" and take no turn. */
 
+import { primaryLanguage } from "../../lib/language.ts";
+
 const words: Readonly<Record<string, readonly string[]>> = {
   en: [
     "mhm",
@@ -41,7 +43,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether these words are backchannels alone: "mhm", "yeah, okay". Case and punctuation do not matter. */
 export function isBackchannel(text: string, language: string): boolean {
-  const known = words[language.slice(0, 2).toLowerCase()] ?? words.en ?? [];
+  const known = words[primaryLanguage(language)] ?? words.en ?? [];
   let rest = ` ${text
     .toLowerCase()
     .replaceAll("’", "'")

@@ -22,7 +22,7 @@ const apart = 3;
 const closed = -35;
 /** Frames this far under the loudest of the utterance, dB, are breath, echo and room. */
 const faint = 21;
-/** How much an unvoiced frame weighs against an open voiced one. */
+/** Weight of an unvoiced frame against an open voiced one. */
 const unvoiced = 0.3;
 /** Silence, frames, after which the weighing begins anew. */
 const lull = 240 / frameMs;

@@ -2,7 +2,7 @@
 
 /** Lowest noise floor assumed, dBFS. */
 const lowestFloor = -80;
-/** How fast the noise floor follows, per frame of 20 ms: a share of the way down into a dip, dB up under sound. */
+/** Speed of the noise floor, per frame of 20 ms: a share of the way down into a dip, dB up under sound. */
 const fall = 0.3;
 const riseDb = { idle: 0.12, inUtterance: 0.04 };
 

@@ -32,7 +32,7 @@ export interface VoiceFrame {
 /** WebRTC's detector as one WASM module for the process, with one scratch area; a detector in it is some 700 bytes. */
 interface Engine {
   readonly module: FvadModule;
-  /** Where a frame is written for the detector. */
+  /** Address to which a frame is written for the detector. */
   readonly scratch: number;
 }
 let loading: Promise<Engine> | undefined;

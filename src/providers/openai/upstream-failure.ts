@@ -14,7 +14,7 @@ export class UpstreamFailure extends Error {
   readonly code?: string;
   /** The request's field that the upstream complains of. */
   readonly param?: string;
-  /** How long it asked us to stay away, ms. */
+  /** Pause that the upstream asked for, ms. */
   readonly retryAfterMs?: number;
   constructor(
     message: string,
@@ -62,10 +62,10 @@ function detailsOf(error: APIError): {
 } {
   const retryAfterMs = readRetryAfter(error.headers);
   return {
-    ...(error.status !== undefined && { status: error.status }),
+    status: error.status,
     ...(typeof error.code === "string" && { code: error.code }),
     ...(typeof error.param === "string" && { param: error.param }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    retryAfterMs,
   };
 }
 

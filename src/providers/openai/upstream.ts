@@ -4,9 +4,9 @@ import { Agent, fetch as undiciFetch } from "undici";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/timeout.ts";
 
-/** How long an upstream may take, ms of the clock; what is above the limit fails as `timeout`. */
+/** Time limits of an upstream, ms of the clock; beyond them a request fails as `timeout`. */
 interface Timeouts {
-  /** Until the connection stands, TLS included. */
+  /** Time until the connection stands, TLS included. */
   readonly connectMs: number;
   /** From the request to the first output. */
   readonly firstByteMs: number;
@@ -15,7 +15,7 @@ interface Timeouts {
 }
 
 export interface UpstreamSettings {
-  /** As the vendor's: ends before `/chat/completions`. Default: the vendor. */
+  /** Base URL as the vendor's: ends before `/chat/completions`. Default: the vendor. */
   readonly baseUrl?: string;
   /** Left out: no credentials are sent, as local servers want it. */
   readonly apiKey?: string;
@@ -28,7 +28,7 @@ export interface Upstream {
   readonly hasKey: boolean;
   readonly timeouts: Timeouts;
   readonly clock: Clock;
-  /** What must not appear in any error. */
+  /** Strings that must not appear in any error. */
   readonly secrets: readonly string[];
   /**
    * Makes a connection now, so that the next request finds it standing; does nothing where one was used a moment ago.
@@ -42,7 +42,7 @@ export interface Upstream {
 export const VENDOR_URL = "https://api.openai.com/v1";
 
 const defaultTimeouts: Timeouts = { connectMs: 3000, firstByteMs: 10_000, stallMs: 5000 };
-/** How long an idle connection is kept, so that the next turn finds it warm; servers that allow less say so. */
+/** Time that an idle connection is kept, so that the next turn finds it warm; servers that allow less say so. */
 const KEEP_ALIVE_MS = 60_000;
 /** A connection used longer ago than this may have been closed by the server: many keep them for no more than 5 s. */
 const COOL_AFTER_MS = 4000;

@@ -6,7 +6,10 @@ import { costOf, type OnUsage, type Price, type UsageFigures } from "../../ports
 export interface UsageMeter {
   /** The upstream has begun to answer: from here on it charges, however this ends. */
   responseStarted(): void;
-  /** What the whole request used. Said before its last event is given, so that whoever reads no further knows it. */
+  /**
+   * Reports the usage of the whole request, before its last event is given, so that a reader who stops there knows
+   * it.
+   */
   report(figures: UsageFigures): void;
   /**
    * Passes `events` on. A request that did not finish is told with the figures of `soFar`, as an estimate, if it was
@@ -35,7 +38,7 @@ export function openUsageMeter({ stage, model, price, call }: MeterOptions): Usa
     if (told) return;
     told = true;
     const cost = price && costOf(figures, price);
-    call.onUsage?.({ stage, model, ...figures, ...(cost !== undefined && { cost }) });
+    call.onUsage?.({ stage, model, ...figures, cost });
   };
   return {
     responseStarted() {

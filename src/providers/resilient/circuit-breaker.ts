@@ -12,7 +12,7 @@ export interface CircuitChange {
 export interface CircuitOptions {
   /** Failures in a row that open it; default 5. */
   readonly breakAfter?: number;
-  /** How long it stays open before one call may try again, ms; default 10,000. */
+  /** Time that it stays open before one call may try again, ms; default 10,000. */
   readonly breakMs?: number;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -60,9 +60,9 @@ class CircuitBreaker implements Circuit {
   #state: CircuitChange["state"] = "closed";
   /** In a row. */
   #failures = 0;
-  /** How often the circuit has opened: what calls admitted before the last time tell is out of date. */
+  /** Number of times the circuit has opened: results of calls admitted before the last time are out of date. */
   #opened = 0;
-  /** When the circuit opened, or the last trial began; clock ms. */
+  /** Time at which the circuit opened, or the last trial began; clock ms. */
   #since = 0;
   #trial: Call | undefined;
 

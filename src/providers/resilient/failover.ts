@@ -32,7 +32,7 @@ export interface RouteOptions<T> {
   readonly onFailure?: (attempt: FailedAttempt) => void;
 }
 
-/** How long to wait before another attempt when the upstream does not say, ms. */
+/** Pause before another attempt when the upstream names none, ms. */
 const RETRY_AFTER_MS = 150;
 
 /**
@@ -107,7 +107,7 @@ function mayPass(error: unknown, longestWaitMs: number): boolean {
   return error.kind === "rate_limited" && waitMs(error) <= longestWaitMs;
 }
 
-/** What the upstream asked for (`retryAfterMs` of the cause), else a moment. */
+/** Returns the pause that the upstream asked for (`retryAfterMs` of the cause), else the default. */
 function waitMs(error: unknown): number {
   const cause = error instanceof StageError ? error.cause : undefined;
   const asked = (cause as { retryAfterMs?: unknown } | undefined)?.retryAfterMs;

@@ -6,7 +6,7 @@ import type { Prompt } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
 
 export interface HedgeOptions {
-  /** How long the first request may take to its first delta before a second one is made, ms. */
+  /** Time that the first request may take to its first delta before a second one is made, ms. */
   readonly afterMs: number;
   readonly clock: Clock;
   /** Model of the second request. @default the same model */

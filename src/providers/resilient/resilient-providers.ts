@@ -33,7 +33,7 @@ export function resilientTranscriber(
   const circuits = circuitsOf("transcribe", providers, options);
   return {
     name: providers[0].name,
-    ...(providers[0].streams !== undefined && { streams: providers[0].streams }),
+    streams: providers[0].streams,
     async *transcribe(audio, call) {
       const replay = replayable(audio);
       const routes = providers.map((provider, i) => ({

@@ -5,7 +5,7 @@ import type { TimedWord } from "../../ports/audio.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
 import { answerReader, playOutputs, reportUsage, type Script, type ScriptedTiming } from "./script.ts";
 
-/** How one sentence is spoken. `fail` strikes after `failAfter` chunks, left out: before the first. */
+/** Speech of one sentence. `fail` strikes after `failAfter` chunks, left out: before the first. */
 export interface ScriptedSpeech extends ScriptedTiming {
   /** Length of the audio per character of text at speed 1, ms; default 60. */
   readonly msPerCharacter?: number;

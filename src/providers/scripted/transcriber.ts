@@ -76,5 +76,5 @@ async function* transcribe(
 }
 
 function transcriptOf({ text = "", understood = true, words, reading }: ScriptedTranscript): Transcript {
-  return { text, understood, ...(words && { words }), ...(reading && { reading }) };
+  return { text, understood, words, reading };
 }

@@ -144,7 +144,7 @@ export function ignoredSettings(update: SessionUpdate): string[] {
   ];
 }
 
-/** The same of a `response.create`. */
+/** Lists the parameters of a `response.create` that are ignored. */
 export function ignoredResponseParams(params: ResponseParams): string[] {
   return presentPaths(params, ["reasoning", "temperature"], "response");
 }
@@ -176,7 +176,7 @@ function merge(config: SessionConfig, update: SessionUpdate, capabilities: Capab
     audio: {
       input: {
         format: input?.format ? withRate(input.format) : config.audio.input.format,
-        ...(transcription && { transcription }),
+        transcription,
         turn_detection: detection === undefined ? config.audio.input.turn_detection : withDefaults(detection),
       },
       output: {
@@ -197,10 +197,10 @@ function effectiveTranscription(
   { language, prompt }: TranscriptionConfig,
   { transcriber }: Capabilities,
 ): TranscriptionConfig {
-  return { ...(language && { language }), ...(prompt !== undefined && { prompt }), model: transcriber };
+  return { ...(language && { language }), prompt, model: transcriber };
 }
 
-/** What the update says of turn detection, itself or by a preset's name. */
+/** Returns the turn detection that the update asks for, itself or by a preset's name. */
 function requestedDetection(
   update: SessionUpdate,
 ): SessionConfig["audio"]["input"]["turn_detection"] | undefined {

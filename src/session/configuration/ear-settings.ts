@@ -1,4 +1,4 @@
-/** What the ears are told, from the session's configuration and what the coach listens for. Pure. */
+/** Settings of the ears, from the session's configuration and what the coach listens for. Pure. */
 import { coachLanguage, expectation } from "../../coach/coach.ts";
 import type { EarSettings } from "../../pipeline/ears/ear-events.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
@@ -15,8 +15,8 @@ export function earSettings(state: SessionState): EarSettings {
     rate: sampleRate(input.format),
     detection: turnDetection(input.turn_detection),
     language: coachLanguage(state.coach),
-    ...(hint !== undefined && { hint }),
-    ...(expected && { expectation: expected }),
+    hint,
+    expectation: expected,
     ...draftAfter(state),
     measureDelivery: state.config.kuku?.delivery ?? true,
   };

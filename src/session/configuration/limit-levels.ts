@@ -1,4 +1,4 @@
-/** How much is left of what the user may use, told at the beginning of each reply. */
+/** Levels of the user's limits, told at the beginning of each reply. */
 import type { Outgoing } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 

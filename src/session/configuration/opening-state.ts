@@ -32,7 +32,10 @@ export function openingState(
   return { state: { ...state, config, coach, brief: greet(coach).brief }, events: [] };
 }
 
-/** What a plain client's session with this persona and these settings would begin with, or why it cannot be had. */
+/**
+ * Returns the configuration with which a plain client's session of this persona and these settings would begin, or
+ * why it cannot.
+ */
 export function newSessionConfiguration(
   persona: Persona,
   settings: SessionUpdate,

@@ -25,7 +25,7 @@ export function withDefaults(detection: TurnDetectionConfig | null): CompleteTur
   };
 }
 
-/** What the ears are to do. */
+/** Converts the wire's configuration to the ears'. */
 export function turnDetection(config: TurnDetectionConfig | null): TurnDetection {
   const full = withDefaults(config);
   if (full === null) return null;

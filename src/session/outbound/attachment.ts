@@ -8,7 +8,7 @@ import { remainderOf, type Snapshot } from "../persistence/snapshot.ts";
 import type { SessionState } from "../turns/state.ts";
 import type { Outbound, ReceivedPosition } from "./outbound.ts";
 
-/** How long a session made over REST stays live with no socket and nothing to do, ms; then it lies in the store alone. */
+/** Time that a session made over REST stays live with no socket and nothing to do, ms; then it is passivated. */
 const unattendedMs = 30_000;
 
 export interface AttachmentOptions {
@@ -19,7 +19,7 @@ export interface AttachmentOptions {
   readonly snapshot: Snapshot | undefined;
   /** The session was stored, and activated by this process. */
   readonly activated: boolean;
-  /** How long a lost `kuku.v1` socket is waited for, ms; undefined: not at all. */
+  /** Time that a lost `kuku.v1` socket is waited for, ms; undefined: not at all. */
   readonly graceMs: number | undefined;
   /** The session is passivated without a socket, not ended. */
   readonly outlivesSocket: boolean;
@@ -34,7 +34,7 @@ export interface AttachmentOptions {
 export interface JoinOptions {
   /** `kuku.v1` was negotiated. */
   readonly extended: boolean;
-  /** What the client says it has; absent: it is new. */
+  /** Position that the client says it has; absent: it is new. */
   readonly seen?: ReceivedPosition;
 }
 

@@ -5,12 +5,12 @@ import { decodeAudio } from "../codec.ts";
 import type { SessionState } from "../turns/state.ts";
 import type { Listener } from "./outbound.ts";
 
-/** How long a client takes to hear that it is to stop, and to stop, ms: so long its loudspeaker is still expected to sound. */
+/** Time that a client takes to receive a stop and to obey, ms: until then its loudspeaker is expected to sound. */
 const stopMs = 300;
 
 /** A listener of the session's outlet that keeps `loudspeaker` up to date. Reports of the client's go to it directly. */
 export function echoReference(loudspeaker: Loudspeaker, state: () => SessionState): Listener {
-  /** Of the responses whose audio may still come; one that is done sends none. */
+  /** Formats of the responses whose audio may still come; one that is done sends none. */
   const formats = new Map<string, AudioFormat>();
   const interrupts = () => state().config.audio.input.turn_detection?.interrupt_response !== false;
   const cut = (responseId?: string) => loudspeaker.cut(loudspeaker.now() + stopMs, responseId);

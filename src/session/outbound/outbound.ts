@@ -17,7 +17,7 @@ export interface ReplySummary {
   /** Names the turn it answers as the log does; undefined: it answers nothing that was heard or typed. */
   readonly turnId: string | undefined;
   readonly outcome: ReplyOutcome;
-  /** When it ended: wall-clock time, ms. */
+  /** Time of its end: wall clock, ms. */
   readonly at: number;
   /** From the end of the turn it answers, or else from its announcement, to its own end, ms. */
   readonly tookMs: number;
@@ -25,7 +25,7 @@ export interface ReplySummary {
   readonly audioMs: number;
   /** The figures of `kuku.latency`, ms by name. */
   readonly latency?: Readonly<Record<string, number>>;
-  /** What its engines charged for. */
+  /** Charged usage of its engines. */
   readonly usage?: TurnUsage;
   /** In the currency of the prices; absent where one is not known. */
   readonly cost?: number;
@@ -36,7 +36,7 @@ export interface Listener {
   event?(event: ServerEvent): void;
   audio?(audio: OutgoingAudio): void;
   replyClosed?(replied: ReplySummary): void;
-  /** Of the user's microphone. */
+  /** Audio of the user's microphone. */
   userAudio?(pcm: Int16Array, rate: SampleRate): void;
   /** The client says how far its speaker is. */
   played?(responseId: string, playedMs: number): void;
@@ -46,14 +46,14 @@ export interface Listener {
   readonly awaitsReply?: boolean;
 }
 
-/** What a client that comes back has. */
+/** Position of a client that comes back. */
 export interface ReceivedPosition {
   /** The last event it got; empty: none. */
   readonly lastEvent: string;
   readonly audioFrom?: AudioPosition;
 }
 
-/** How long audio is kept of an attached client that does not report what it plays: it has arrived by then, ms. */
+/** Time that audio is kept of an attached client that does not report playback: it has arrived by then, ms. */
 const arrivedMs = 15_000;
 
 export interface OutboundOptions {

@@ -10,18 +10,18 @@ export interface SentAudio {
   readonly replyId: string;
   /** Audio of this reply sent so far, ms. */
   readonly audioMs: number;
-  /** When its first audio was sent (clock, ms). */
+  /** Time at which its first audio was sent (clock, ms). */
   readonly since: number;
 }
 
-/** What the speaker has played by now, ms: the latest report, and the time since while it plays. */
+/** Returns the time played by the speaker, ms: the latest report, and the time since while it plays. */
 export function playedMs(playback: Playback, now: number): number {
   return playback.playedMs + (playback.state === "playing" ? now - playback.at : 0);
 }
 
 /**
- * How long to wait before sending more, ms; 0: now. `playback` is the client's latest report: without one, or once they
- * have stopped coming, audio goes out as it is made.
+ * Returns the wait before more is sent, ms; 0: now. `playback` is the client's latest report: without one, or once
+ * they have stopped coming, audio goes out as it is made.
  */
 export function paceMs(sent: SentAudio, playback: Playback | undefined, now: number): number {
   if (!playback) return 0;

@@ -1,4 +1,6 @@
-/** What a socket that comes back may have missed: the latest events and the reply audio that was not heard yet, bounded. */
+/**
+ * Replay buffer for a socket that comes back: the latest events and the reply audio that was not heard yet, bounded.
+ */
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { OutgoingAudio } from "../link.ts";
 
@@ -26,7 +28,7 @@ export const maxAudioBytes = 1_440_000;
 const maxUnreportedBytes = 480_000;
 
 interface Numbered<T> {
-  /** Its place among all that was sent. */
+  /** Place among all that was sent. */
   readonly at: number;
   readonly value: T;
 }

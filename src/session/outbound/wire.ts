@@ -51,7 +51,7 @@ export function stageFailure(error: StageError): { type: string; code: ErrorCode
   };
 }
 
-/** How a reply ended, as `response.done` tells it. */
+/** Converts a reply's outcome for `response.done`. */
 export function outcomeDetails(outcome: ReplyOutcome): ResponseStatusDetails {
   if (outcome.status === "failed") return { type: "failed", error: stageFailure(outcome.error) };
   if (outcome.status === "completed") return { type: "completed" };
@@ -103,7 +103,7 @@ export function userTextItem(id: string, text: string): Item {
   };
 }
 
-/** What was heard of a reply that broke off with its node. */
+/** Makes the item of a reply that broke off with its node, from the part that was heard. */
 export function brokenOffItem(id: string, transcript: string): Item {
   return {
     type: "message",
@@ -151,7 +151,7 @@ export function deliveryEvent(
   };
 }
 
-/** What has a value: a figure that is not known is not told. */
+/** Drops the figures without a value: one that is not known is not told. */
 function present<T extends Readonly<Record<string, number | undefined>>>(
   figures: T,
 ): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -166,8 +166,8 @@ export function careEvent(kind: CareKind, language: string, itemId?: string): Om
     type: "coach.care",
     kind,
     ...(itemId !== undefined && { item_id: itemId }),
-    ...(line && { line }),
-    ...(emergency !== undefined && { emergency }),
+    line,
+    emergency,
   };
 }
 
@@ -177,10 +177,10 @@ export function reportEvent(report: Report): Omit<CoachReport, "event_id"> {
   return {
     type: "coach.report",
     text,
-    ...(topic !== undefined && { topic }),
-    ...(goal !== undefined && { goal }),
+    topic,
+    goal,
     insights: [...insights],
-    actions: actions.map(({ text: what, when }) => ({ text: what, ...(when !== undefined && { when }) })),
+    actions: actions.map(({ text: what, when }) => ({ text: what, when })),
     quotes: [...quotes],
   };
 }
@@ -190,13 +190,13 @@ export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill
   return {
     type: "coach.drill",
     sentence: drill.sentence,
-    ...(itemId !== undefined && { item_id: itemId }),
-    ...(drill.outcome !== undefined && { outcome: drill.outcome }),
+    item_id: itemId,
+    outcome: drill.outcome,
     ...(drill.reading && { words: drill.reading.words.map(drillWord), accuracy: drill.reading.accuracy }),
-    ...(drill.next !== undefined && { next_sentence: drill.next }),
-    ...(drill.task && { task: drillTask(drill.task) }),
-    ...(drill.nextTask && { next_task: drillTask(drill.nextTask) }),
-    ...(drill.pair && { pair: drillPair(drill.pair) }),
+    next_sentence: drill.next,
+    task: drill.task && drillTask(drill.task),
+    next_task: drill.nextTask && drillTask(drill.nextTask),
+    pair: drill.pair && drillPair(drill.pair),
     ...(drill.pace && { pace: { measured: drill.pace.measured, verdict: drill.pace.verdict } }),
   };
 }
@@ -208,17 +208,17 @@ function drillTask(task: Task): DrillTask {
 }
 
 function drillPair({ heard, clarity, said, right, finished }: PairResult): NonNullable<CoachDrill["pair"]> {
-  return { heard, ...(clarity !== undefined && { clarity }), said, right, finished };
+  return { heard, clarity, said, right, finished };
 }
 
 function drillWord(word: ReadWord): DrillWord {
   return {
     verdict: word.verdict,
-    ...(word.expected !== undefined && { expected: word.expected }),
-    ...(word.heard !== undefined && { heard: word.heard }),
-    ...(word.score !== undefined && { score: word.score }),
-    ...(word.startMs !== undefined && { start_ms: word.startMs }),
-    ...(word.endMs !== undefined && { end_ms: word.endMs }),
+    expected: word.expected,
+    heard: word.heard,
+    score: word.score,
+    start_ms: word.startMs,
+    end_ms: word.endMs,
     ...(word.phones && {
       phones: word.phones.map((phone) => ({
         phone: phone.phone,

@@ -1,4 +1,4 @@
-/** How a stored conversation was delivered, from its items and the figures of its utterances. Pure. */
+/** Delivery of a stored conversation, from its items and the figures of its utterances. Pure. */
 import {
   type ConversationDelivery,
   conversationDelivery,
@@ -25,7 +25,7 @@ export function deliveryFigures(
   return conversationDelivery(utterances, coach);
 }
 
-/** The same by name, as a report keeps it. */
+/** Returns the figures by name, as a report keeps them. */
 export function figuresByName(figures: ConversationDelivery): Readonly<Record<string, number>> {
   const { delivery, ...whole } = figures;
   const all = Object.entries({ ...whole, ...delivery });

@@ -1,4 +1,4 @@
-/** How a session is taken up again from what was stored of it. Pure. */
+/** Restores a session's state from what was stored of it. Pure. */
 import type { StoredConversation } from "../../store/journal/journal.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { initialState, type SessionStart } from "../turns/lifecycle.ts";
@@ -29,7 +29,7 @@ export function restoreState(
   };
 }
 
-/** What was heard of a long turn: its rest comes again, and goes on from there. */
+/** Returns the transcribed parts of a long turn: the client sends the rest again, and the turn goes on from there. */
 function transcribedParts({ parts }: LongTurn): { longTurn?: LongTurn } {
   const unknown = parts.findIndex((part) => !part.known);
   const known = unknown < 0 ? parts : parts.slice(0, unknown);

@@ -1,4 +1,7 @@
-/** What of a session's state lasts beside its items, as plain JSON, and what a listener is owed by it. Pure. */
+/**
+ * Snapshot of a session's state beside its items, as plain JSON, and the rest of a reply that a listener is owed by
+ * it. Pure.
+ */
 import type { CoachState } from "../../coach/coach.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import type { Brief } from "../../ports/brief.ts";
@@ -18,7 +21,7 @@ export interface Speaking {
   readonly itemId: string;
   /** All that the model has given so far, said or not. */
   readonly text: string;
-  /** What of it was said, and where in its audio. */
+  /** Spoken pieces of the text, and their places in the audio. */
   readonly spoken: readonly SpokenPiece[];
 }
 
@@ -55,13 +58,13 @@ export function takeSnapshot(
     coach,
     brief,
     greeting,
-    ...(openTurn && { openTurn }),
-    ...(longTurn && { longTurn }),
+    openTurn,
+    longTurn,
     responses,
     inputMs,
     // A turn whose words are not stored yet is heard anew, and answered then.
     unanswered: (state.reply.type !== "none" || state.replyOwed) && state.entries.every(isTranscribed),
-    ...(speaking && { speaking }),
+    speaking,
   };
 }
 
@@ -75,18 +78,21 @@ export function readSnapshot(stored: unknown): Snapshot | undefined {
   return isOne ? (stored as Snapshot) : undefined;
 }
 
-/** What a returning listener is still owed of the last reply. */
+/** Rest of the last reply that a returning listener has not heard. */
 export interface Remainder {
-  /** What was heard of it; absent where that is an entry of the conversation already. */
+  /** The part that was heard; absent where it is an entry of the conversation already. */
   readonly heard?: { readonly itemId: string; readonly text: string };
-  /** What is left to be said; empty: it was cut before the model had given anything, and is to be made anew. */
+  /** The text left to be said; empty: the reply was cut before the model had given anything, and is made anew. */
   readonly text: string;
 }
 
-/** How fast a voice is taken to speak where its audio is not known, ms a character. */
+/** Assumed pace of a voice where its audio is not known, ms a character. */
 const msPerCharacter = 65;
 
-/** What of the reply under way when the session was put down the listener has not heard, by the audio it says it has. */
+/**
+ * Returns the rest of the reply that was under way when the session was passivated, by the audio the listener says it
+ * has.
+ */
 export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined): Remainder | undefined {
   const { speaking, responses, unanswered } = snapshot;
   if (!speaking) return unanswered ? { text: "" } : undefined;
@@ -103,7 +109,7 @@ function withEstimatedEnd(piece: SpokenPiece): SpokenPiece {
   return { ...piece, endMs: piece.startMs + piece.text.length * msPerCharacter };
 }
 
-/** How an utterance was delivered, as it is kept: its figures by name, and when it was said. */
+/** Makes the stored record of an utterance's delivery: its figures by name, and when it was said. */
 export function deliveryRecord(kept: {
   readonly itemId: string;
   readonly delivery: Delivery;
@@ -114,7 +120,7 @@ export function deliveryRecord(kept: {
   const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
   const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
   const { itemId, endedAt, contour } = kept;
-  return { itemId, at: endedAt, metrics, ...(contour && { contour }) };
+  return { itemId, at: endedAt, metrics, contour };
 }
 
 /** An entry as it is kept; undefined while it is not whole yet. */

@@ -1,4 +1,4 @@
-/** What is kept of how an utterance went: its contour, and along it the words and how they were read. Pure. */
+/** Stored course of an utterance: its contour, and along it the words and how they were read. Pure. */
 import type { Contour } from "../../pipeline/delivery/contour.ts";
 import type { TimedWord } from "../../ports/audio.ts";
 import type { Reading, ReadWord } from "../../ports/reading.ts";
@@ -6,9 +6,9 @@ import type { Transcript } from "../../ports/transcriber.ts";
 
 /** Plain JSON. All times are ms from the start of the utterance's audio. */
 export interface StoredContour extends Contour {
-  /** Where the transcriber tells when they were said. */
+  /** Words with their times, where the transcriber tells them. */
   readonly words?: readonly TimedWord[];
-  /** Of a drill; times where they are known. */
+  /** Reading of a drill; times where they are known. */
   readonly reading?: {
     readonly text: string;
     /** 0–1. */

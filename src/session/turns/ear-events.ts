@@ -1,4 +1,4 @@
-/** What the ears say, and which rule takes it. Part of `transition`. */
+/** Assigns the ears' events to their rules. Part of `transition`. */
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import { coachIsHeard } from "./playback.ts";
 import { beginPreemptiveReply, dropPreemptiveReply } from "./preemptive-reply.ts";

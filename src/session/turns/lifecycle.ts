@@ -23,7 +23,7 @@ import type { StepContext } from "./step-context.ts";
 import { logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
-/** [G1] How long a greeting waits for the client's first `session.update`, ms. */
+/** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
 const greetingGraceMs = 200;
 
 export interface SessionStart {
@@ -33,11 +33,11 @@ export interface SessionStart {
   readonly persona: Persona;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** What the user's last session left open. */
+  /** Open actions of the user's last session. */
   readonly memory?: CoachOptions["memory"];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
-  /** What a socket that is lost comes back with; undefined: it does not. */
+  /** Token with which a lost socket comes back; undefined: it does not. */
   readonly resume?: SessionState["resume"];
   /** Whether it opens with a socket. */
   readonly attached: boolean;
@@ -52,7 +52,7 @@ export function initialState(start: SessionStart, capabilities: Capabilities): S
   const coach = openCoach(persona, {
     language: persona.language,
     now: startedAt,
-    ...(memory && { memory }),
+    memory,
   });
   return {
     id: start.id,
@@ -244,7 +244,7 @@ export function restartIdleTimer(context: StepContext): void {
   context.effects.push({ type: "arm", timer: "idle", ms: context.env.limits.idleMs });
 }
 
-/** [S5] Nobody is thrown out in the middle of a turn, which in push to talk is told by the audio alone. */
+/** [S5] Ends an idle session, never in the middle of a turn, which in push to talk is told by the audio alone. */
 function idle(context: StepContext, lastAudioAt: number | undefined): void {
   const { state, env } = context;
   if (state.user.type === "speaking" || state.reply.type !== "none") return restartIdleTimer(context);
@@ -256,7 +256,7 @@ function idle(context: StepContext, lastAudioAt: number | undefined): void {
   endWithError(context, "session_idle", message, "idle", "idleTimeout");
 }
 
-/** [TT8] Nothing was said for `idle_timeout_ms` after the reply was played: the coach takes the turn. */
+/** [TT8] Takes the turn for the coach: nothing was said for `idle_timeout_ms` after the reply was played. */
 function takeSilentTurn(context: StepContext, audioMs: number): void {
   const { state, env } = context;
   const detection = state.config.audio.input.turn_detection;

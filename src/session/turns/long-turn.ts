@@ -8,7 +8,7 @@ import type { SessionState, TranscribedPart, TurnPart } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
 
-/** What a long turn came to. */
+/** A long turn with all its parts known. */
 export interface CompletedTurn {
   /** Undefined: no part could be transcribed. */
   readonly turn?: CoachTurn;
@@ -34,7 +34,7 @@ export function partsTranscribed({ longTurn }: SessionState): boolean {
   return longTurn?.parts.every((part) => part.known) ?? true;
 }
 
-/** What became of a part. */
+/** Notes the outcome of a part. */
 export function settlePart(context: StepContext, itemId: string, known: TranscribedPart | "failed"): void {
   const { longTurn } = context.state;
   if (!longTurn) return;
@@ -93,9 +93,7 @@ function endsStretch({ known }: TurnPart): boolean {
 function joinStretch(parts: readonly TurnPart[], language: string): CoachTurn | undefined {
   const known = parts.flatMap((part) => (part.known && part.known !== "failed" ? part.known : []));
   if (known.length === 0) return undefined;
-  const joined = joinTurns(
-    known.map(({ transcript, delivery }) => ({ transcript, ...(delivery && { delivery }) })),
-  );
+  const joined = joinTurns(known.map(({ transcript, delivery }) => ({ transcript, delivery })));
   if (parts.length === 1 || !joined.transcript) return joined;
   // A command is one only where it is all that was said.
   const { command: _, ...transcript } = joined.transcript;

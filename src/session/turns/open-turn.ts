@@ -6,7 +6,7 @@ import type { SessionState } from "./state.ts";
 /** The turn with one more part. */
 export interface ContinuedTurn {
   readonly openTurn: NonNullable<SessionState["openTurn"]>;
-  /** Of the whole turn, from where it began. */
+  /** Step of the whole turn, from where it began. */
   readonly step: CoachStep;
 }
 

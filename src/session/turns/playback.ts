@@ -55,7 +55,7 @@ export function holdReply(context: StepContext): void {
   send(context, { type: "kuku.playback.pause", response_id });
 }
 
-/** [B7] What was held goes on. */
+/** [B7] Lets a held reply go on. */
 export function releaseReply(context: StepContext): void {
   const { reply, playback, heldReply } = context.state;
   if (heldReply === undefined) return;

@@ -20,7 +20,7 @@ export function quotaSpent(context: StepContext, quota: QuotaName): void {
     context.effects.push({ type: "finish_reply", replyId: reply.replyId });
 }
 
-/** [QT2] As soon as nobody speaks, the coach says that this was all for today. */
+/** [QT2] Says, as soon as nobody speaks, that this was all for today. */
 export function sayFarewell(context: StepContext): void {
   const { quota, user, reply, ended } = context.state;
   if (!quota || quota.announced || ended || user.type !== "silent" || reply.type !== "none") return;
@@ -50,7 +50,7 @@ export function sendMutedError(context: StepContext, eventId?: string): void {
   });
 }
 
-/** [AD1] What was being said is thrown away: its end will not be heard. */
+/** [AD1] Mutes or unmutes the client; an utterance under way is dropped, since its end will not be heard. */
 export function mute(context: StepContext, muted: boolean): void {
   if (muted === context.state.muted) return;
   patch(context, { muted });

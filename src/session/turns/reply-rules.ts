@@ -1,8 +1,7 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 
 import { applyAssessment, coachLanguage, withdrawProposal } from "../../coach/coach.ts";
-import { apologyIn, declineIn } from "../../coach/flow/apology.ts";
-import { farewellIn } from "../../coach/flow/farewell.ts";
+import { apologyIn, declineIn, farewellIn } from "../../coach/flow/fixed-replies.ts";
 import type { StageError } from "../../lib/errors.ts";
 import type { Brief } from "../../ports/brief.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
@@ -75,7 +74,7 @@ export function startWhenTranscribed(context: StepContext): void {
   });
 }
 
-/** [CA1] Where there was a sign of crisis no model is asked, whatever the client would have it say. */
+/** [CA1] Plans words of care at a sign of crisis: no model is asked, whatever the client would have it say. */
 function carePlan(brief: Brief, plan: ReplyPlan): ReplyPlan {
   if (brief.kind !== "care" || plan.input || plan.fixedText !== undefined) return plan;
   return { ...plan, fixedText: brief.says, fixed: true };
@@ -120,7 +119,7 @@ export function cancelReply(context: StepContext, event: Of<"response.cancel">):
   context.effects.push({ type: "close_reply", replyId, outcome });
 }
 
-/** What a reply under way says of itself; another reply's word was dropped before it came here. */
+/** Takes the progress of the reply under way; that of another reply was dropped before it came here. */
 export function replyProgressed(
   context: StepContext,
   event: Extract<SessionEvent, { type: "reply_item_added" | "reply_sending" | "reply_ended" }>,
@@ -202,13 +201,13 @@ function endAfterClosingWords(context: StepContext, startedAt: number, left: rea
   context.effects.push({ type: "make_report", closeMs: playing });
 }
 
-/** How long what was sent is still heard, ms. */
+/** Returns the time that sent audio is still heard, ms. */
 function remainingPlaybackMs(context: StepContext, startedAt: number, left: readonly ReplyItem[]): number {
   const audioMs = Math.max(0, ...left.map((item) => item.audioMs));
   return Math.max(0, startedAt + audioMs - context.env.now);
 }
 
-/** [CE4] What a model made of the turn, if it comes while that is still the turn. */
+/** [CE4] Takes a model's assessment of the turn, if it comes while that is still the turn. */
 export function assessed(context: StepContext, event: Extract<SessionEvent, { type: "assessed" }>): void {
   const { coach } = context.state;
   const next = applyAssessment(coach, event.assessment, { round: event.round, now: context.env.wallTime });

@@ -23,7 +23,7 @@ export type Entry =
       readonly replyId: string;
       readonly audioMs: number;
       readonly spoken: readonly SpokenPiece[];
-      /** When its first audio was sent, ms since the epoch. */
+      /** Time at which its first audio was sent, ms since the epoch. */
       readonly at?: number;
     };
 
@@ -47,7 +47,7 @@ type Reply =
 /** An utterance whose transcript is still to come. */
 export interface PendingUtterance {
   readonly itemId: string;
-  /** What its partials have told the client so far. */
+  /** Text that partials have told the client so far. */
   readonly partial: string;
   /** Set at the commit: its length. */
   readonly seconds?: number;
@@ -59,13 +59,13 @@ export interface PendingUtterance {
   readonly tentative?: TentativeInterruption;
 }
 
-/** What would have been told of an utterance that may have been nothing. */
+/** Events withheld of an utterance that may be no speech. */
 export interface TentativeInterruption {
   readonly startedMs: number;
   readonly endedMs: number;
 }
 
-/** When the turn that a reply answers got where; clock times in ms, for `kuku.latency`. */
+/** Times of the turn that a reply answers, clock ms, for `kuku.latency`. */
 export interface TurnTimes {
   /** Names the turn in logs. */
   readonly id: string;
@@ -95,7 +95,7 @@ export interface ReplyPlan {
   readonly rules: "coach" | "plain";
   /** Said as it stands, without asking a model. */
   readonly fixedText?: string;
-  /** What it says is said in other sessions too. */
+  /** Set where its words are said in other sessions too. */
   readonly fixed?: true;
 }
 
@@ -110,19 +110,19 @@ interface PreemptiveReply {
   readonly config: SessionConfig;
 }
 
-/** What a client reports of its speaker. */
+/** A client's report of its speaker. */
 export interface Playback {
   readonly replyId: string;
   readonly playedMs: number;
   readonly state: "playing" | "paused" | "ended";
-  /** When it was reported (clock, ms). */
+  /** Time of the report (clock, ms). */
   readonly at: number;
 }
 
 /** A turn longer than one utterance; its parts in the order they were said. */
 export interface LongTurn {
   readonly parts: readonly TurnPart[];
-  /** Nothing more is said of it; once every part is known, the coach hears it. */
+  /** Whether nothing more is said of it; once every part is known, the coach hears it. */
   readonly ended: boolean;
 }
 
@@ -134,9 +134,9 @@ export interface TurnPart {
 
 export interface TranscribedPart {
   readonly transcript: Transcript;
-  /** Of this part alone. */
+  /** Delivery of this part alone. */
   readonly delivery?: Delivery;
-  /** Of the stretch that ends with this part: all parts since the one before that has such. */
+  /** Delivery of the stretch that ends with this part: all parts since the one before that has such. */
   readonly turnDelivery?: VoiceDelivery;
 }
 
@@ -148,7 +148,7 @@ export interface SessionState {
   readonly persona: Persona;
   readonly config: SessionConfig;
   readonly coach: CoachState;
-  /** What the flow made of the last turn. */
+  /** The flow's brief after the last turn. */
   readonly brief: Brief;
   /** Whether the persona still has to open the conversation. */
   readonly greeting: "pending" | "done";
@@ -174,7 +174,7 @@ export interface SessionState {
   readonly longTurn?: LongTurn;
   /** `commit`s and `clear`s that the ears have not answered yet. */
   readonly pendingEarAnswers: number;
-  /** What the client said after those; it is taken once they are answered, so that its order holds. */
+  /** Client events received after those; taken once they are answered, so that the order holds. */
   readonly deferredEvents: readonly ClientEvent[];
   readonly playback?: Playback;
   /** A reply begun in a pause, none of it sent. */
@@ -187,9 +187,9 @@ export interface SessionState {
   readonly ending: boolean;
   /** The user's quota is used up; `announced`: the coach says so, or has; `careSaid`: words of care were said before. */
   readonly quota?: { readonly name: QuotaName; readonly announced: boolean; readonly careSaid?: true };
-  /** Nothing of the client's is taken. */
+  /** Whether the client is muted: nothing of it is taken. */
   readonly muted: boolean;
-  /** What a socket that is lost comes back with, and within how long; absent: it does not. */
+  /** Token with which a lost socket comes back, and the time it has for that; absent: it does not. */
   readonly resume?: { readonly token: string; readonly grace_ms: number } | undefined;
   /** Whether a socket is there. */
   readonly attached: boolean;
@@ -199,7 +199,7 @@ export interface SessionState {
 /** The phase as logs and tests name it, derived and never stored. */
 export type Phase = "listening" | "hearing" | "thinking" | "speaking" | "ended";
 
-/** Where the session stands in its turn. */
+/** Returns the phase of the session's turn. */
 export function phaseOf(state: SessionState): Phase {
   if (state.ended) return "ended";
   if (state.user.type === "speaking") return "hearing";

@@ -7,7 +7,7 @@ import type { Capabilities } from "../capabilities.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import type { SessionState } from "./state.ts";
 
-/** What `transition` may read besides state and event; the same values give the same step. */
+/** Inputs of `transition` besides state and event; the same values give the same step. */
 export interface Env {
   readonly newId: NewId;
   /** The clock's monotonic time, ms. */

@@ -17,7 +17,7 @@ import {
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
-/** [B8] What is heard so soon after a reply has begun is likely the coach's own echo, ms: nothing is held for it. */
+/** [B8] Time from a reply's beginning in which a sound is likely the coach's own echo, ms: nothing is held for it. */
 const echoGuardMs = 1_000;
 
 /** [B6] The longest a reply waits for a sound to become speech, ms; nine of ten voices are known by then. */
@@ -33,19 +33,19 @@ export function interruptTentatively(context: StepContext, utterance: number, at
   context.effects.push({ type: "arm", timer: "hold", ms: maxHoldMs });
 }
 
-/** [B6] Nothing is held once the doubt is over, however it ended: each hold that was told is followed by its end. */
+/** [B6] Ends the hold once the doubt is over, however it ended: each hold that was told is followed by its end. */
 export function endHoldIfSettled(context: StepContext): void {
   const { user } = context.state;
   if (user.type !== "tentative" || !user.held) releaseReply(context);
 }
 
-/** It took too long: the reply goes on, and is cut if the sound turns out to be speech after all. */
+/** Lets the reply go on once the hold took too long; it is cut if the sound turns out to be speech after all. */
 export function holdExpired(context: StepContext): void {
   const { user } = context.state;
   if (user.type === "tentative") holdWhileTentative(context, user.utterance, false);
 }
 
-/** It is speech: the client is told, and the reply is cut where it waited. */
+/** Confirms speech: the client is told, and the reply is cut where it waited. */
 export function confirmSpeech(context: StepContext, utterance: number): void {
   const { user } = context.state;
   if (user.type === "tentative" && user.utterance === utterance)
@@ -63,7 +63,7 @@ export function holdWhileTentative(context: StepContext, utterance: number, held
   );
 }
 
-/** [B7] It ended without being speech: the reply goes on. True when the utterance was such a one. */
+/** [B7] Ends a sound that was no speech: the reply goes on. True when the utterance was such a one. */
 export function endedTentatively(context: StepContext, event: Of<"committed">): boolean {
   const { user } = context.state;
   if (user.type !== "tentative") return false;

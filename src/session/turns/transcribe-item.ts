@@ -24,8 +24,8 @@ export function transcribeItem(
       const events = session.engines.transcriber.transcribe(sliced(pcm), {
         rate,
         language: coachLanguage(coach),
-        ...(hint !== undefined && { hint }),
-        ...(expected && { expectation: expected }),
+        hint,
+        expectation: expected,
         speaker: session.speaker,
         onUsage: session.usage.add,
         signal,
@@ -54,7 +54,7 @@ async function measure(pcm: Int16Array, rate: number) {
   const meter = createDeliveryMeter(rate);
   for await (const slice of sliced(pcm)) meter.push(slice);
   const [delivery, contour] = [meter.finish(), meter.part().contour()];
-  return { ...(delivery && { delivery }), ...(contour && { contour }) };
+  return { delivery, contour };
 }
 
 /** Slices handed on before others have their turn. */

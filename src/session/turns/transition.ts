@@ -44,7 +44,7 @@ export function transition(state: SessionState, event: SessionEvent, env: Env): 
   return { state: context.state, effects: context.effects };
 }
 
-/** What a reply says of itself while it is made. */
+/** Events about a reply while it is made. */
 const replyEventTypes: ReadonlySet<SessionEvent["type"]> = new Set([
   "reply_item_added",
   "reply_sending",
@@ -117,13 +117,13 @@ function apply(context: StepContext, event: SessionEvent): void {
   }
 }
 
-/** What a client is to make of it where it was not its own doing. */
+/** Close codes for ends that were not the client's own doing. */
 const closeCodeNames: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
   revoked: "policyViolation",
   draining: "serviceRestart",
 };
 
-/** [C5] As speech does, it takes the floor: the coach gives way, and answers it. */
+/** [C5] Applies a message: as speech does, it takes the floor; the coach gives way, and answers it. */
 function applyMessage(
   context: StepContext,
   { itemId, said }: Extract<SessionEvent, { type: "message" }>,

@@ -31,7 +31,7 @@ export function pendingUtterance(context: StepContext, utterance: number): Pendi
   return made;
 }
 
-/** Nothing more is awaited of it. */
+/** Removes an utterance of which nothing more is awaited. */
 export function removePendingUtterance(
   context: StepContext,
   utterance: number,
@@ -140,7 +140,7 @@ export function partial(context: StepContext, event: Of<"partial">): void {
   patch(context, { pendingUtterances: { ...context.state.pendingUtterances, [event.utterance]: told } });
 }
 
-/** What was said is known: item, client, coach and the waiting reply are told. */
+/** Takes a transcript: item, client, coach and the waiting reply are told. */
 export function transcribed(context: StepContext, event: Of<"transcribed">): void {
   const listening = removePendingUtterance(context, event.utterance);
   if (!listening) return;
@@ -151,10 +151,10 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
   if (endMs !== undefined) advanceTranscribedTo(context, event.utterance, endMs);
   checkPreemptiveReply(context, event.utterance, transcript.text);
   settleTranscript(context, itemId, transcript, seconds);
-  const said = { transcript, ...(delivery && { delivery }) };
+  const said = { transcript, delivery };
   const { turnDelivery } = event;
   const long = isPart(context.state, itemId);
-  if (long) settlePart(context, itemId, { ...said, ...(turnDelivery && { turnDelivery }) });
+  if (long) settlePart(context, itemId, { ...said, turnDelivery });
   else sendDelivery(context, itemId, delivery);
   const reading = long ? undefined : applyUserTurn(context, said, itemId);
   const contour = event.contour && storedContour(event.contour, transcript, reading);
@@ -188,7 +188,7 @@ function storeDelivery(
   context.effects.push({ type: "store_delivery", itemId, delivery, endedAt, durationMs, ...course });
 }
 
-/** How it is said, while it is said. */
+/** Sends the delivery of an utterance while it is said. */
 export function sendLiveDelivery(context: StepContext, event: Of<"delivery_live">): void {
   const { user, config } = context.state;
   if (user.type !== "speaking" || user.utterance !== event.utterance) return;
@@ -265,7 +265,7 @@ export function coachActs(context: StepContext, name: CoachToolName): void {
     });
 }
 
-/** What was said will not be known; of a long turn the rest is answered. */
+/** Gives up an utterance that cannot be transcribed; of a long turn the rest is answered. */
 export function transcriptionFailed(context: StepContext, event: Of<"failed">): void {
   const listening = removePendingUtterance(context, event.utterance);
   if (!listening || listening.tentative) return;
@@ -288,7 +288,7 @@ export function itemTranscribed(
   const language = coachLanguage(context.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (delivery) send(context, deliveryEvent(itemId, delivery));
-  const reading = applyUserTurn(context, { transcript, ...(delivery && { delivery }) }, itemId);
+  const reading = applyUserTurn(context, { transcript, delivery }, itemId);
   const contour = event.contour && storedContour(event.contour, transcript, reading);
   if (delivery) storeDelivery(context, itemId, delivery, { endedAt: context.env.wallTime, seconds, contour });
   startWhenTranscribed(context);

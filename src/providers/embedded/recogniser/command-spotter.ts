@@ -45,7 +45,7 @@ const PHRASES: Record<SpokenLanguage, Record<Command, string>> = {
 const LONGEST_MS = 4000;
 /** Common single words a command has to be told from. */
 const RIVALS = 1200;
-/** What a rival has to be better by, in nats: commands are likelier than any one other word. */
+/** Margin by which a rival has to be better, in nats: commands are likelier than any one other word. */
 const RIVAL_WEIGHT = -9;
 /** Goodness that the command's phones must have on the mean, and each word of it. */
 const MEAN_SCORE = 0.8;

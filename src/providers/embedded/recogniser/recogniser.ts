@@ -82,7 +82,7 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
           understood: true,
           words: wordsOf(judged.reading),
           reading: judged.reading,
-          ...(judged.sample && { sample: judged.sample }),
+          sample: judged.sample,
         };
       const plain = fitted === model ? scores : scoreSenones(model, features);
       const spotted = rival === undefined ? spotCommand(features, plain) : early;

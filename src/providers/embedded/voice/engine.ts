@@ -2,7 +2,7 @@
 import type { EngineLanguage } from "./voices.ts";
 import type { EngineEvent } from "./word-times.ts";
 
-/** How to speak a text. */
+/** Parameters of speaking a text. */
 interface EngineSettings {
   /** An engine's identifier of a language, with `+timbre` behind it. */
   readonly voice: string;
@@ -17,7 +17,7 @@ interface EngineSettings {
 }
 
 export interface Engine {
-  /** Of the audio it makes. */
+  /** Rate of the audio, Hz. */
   readonly rate: number;
   readonly languages: readonly EngineLanguage[];
   /** Speaks at once, calling `onAudio` about every 100 ms of audio (the caller owns it); false stops it. */
@@ -28,7 +28,7 @@ export interface Engine {
   ): void;
 }
 
-/** What of the package is used; it has no types of its own. */
+/** Used part of the package, which has no types of its own. */
 interface EspeakWorker {
   get_samplerate(): number;
   list_voices(): { identifier: string; languages: { name: string }[] }[];

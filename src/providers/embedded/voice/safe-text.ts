@@ -1,8 +1,8 @@
 /** Text on its way into eSpeak NG, which reads markup, phoneme codes and control characters as commands. */
 
 /**
- * The same words without what the engine would obey: SSML tags and entities, `[[phonemes]]`, embedded commands (control
- * characters; a NUL would end the text), halves of surrogate pairs. "" where nothing is left to say.
+ * Removes what the engine would obey: SSML tags and entities, `[[phonemes]]`, embedded commands (control characters;
+ * a NUL would end the text), halves of surrogate pairs. "" where nothing is left to say.
  */
 export function safeText(text: string): string {
   const safe = text

@@ -1,4 +1,4 @@
-/** What the engine is given for a text, and which of it each written word is. */
+/** The text as the engine is given it, and which part of it each written word is. */
 import { segments, spokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { safeText } from "./safe-text.ts";
 
@@ -10,7 +10,7 @@ export interface SpokenForm {
 }
 
 export interface WrittenWord {
-  /** As in the text, with the punctuation at it: `$25.50.` */
+  /** The text's own characters, with the punctuation at them: `$25.50.` */
   readonly text: string;
   /** In code points of the spoken text, from 0. */
   readonly start: number;

@@ -77,7 +77,7 @@ async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
     speed: 1,
     rate: 24_000,
     stop: new Int32Array(1),
-    ...(engine !== undefined && { engine }),
+    engine,
   };
   const answer = await pool.run(task).catch((error: unknown) => {
     throw new StageError("synthesize", "unavailable", { cause: error });
@@ -120,7 +120,7 @@ async function* speak(
           language,
           speed,
           rate,
-          ...(engine !== undefined && { engine }),
+          engine,
         });
   };
   let current = ask(0);

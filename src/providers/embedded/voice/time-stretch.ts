@@ -32,7 +32,10 @@ export function stretchTime(pcm: Int16Array, factor: number, rate: number): Int1
   return out;
 }
 
-/** Where near `nominal` the speech looks most like what would follow at `wanted`; every fourth sample is compared. */
+/**
+ * Finds the place near `nominal` at which the speech looks most like what would follow at `wanted`; every fourth
+ * sample is compared.
+ */
 function bestStart(pcm: Int16Array, wanted: number, nominal: number, half: number, search: number): number {
   const first = Math.max(0, nominal - search);
   const last = Math.min(pcm.length - half, nominal + search);

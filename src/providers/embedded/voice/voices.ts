@@ -11,7 +11,7 @@ export interface EmbeddedVoice {
   readonly pace: number;
   /** Base pitch, 0–100; 50 is the timbre's own. */
   readonly pitch: number;
-  /** How far pitch moves, 0–100; 50 is the timbre's own, 0 a monotone. */
+  /** Range of pitch, 0–100; 50 is the timbre's own, 0 a monotone. */
   readonly range: number;
   /** 0–100. */
   readonly volume: number;

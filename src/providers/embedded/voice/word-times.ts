@@ -2,7 +2,7 @@ import type { TimedWord } from "../../../ports/audio.ts";
 import type { SpeechChunk } from "../../../ports/synthesizer.ts";
 import type { WrittenWord } from "./spoken-form.ts";
 
-/** What the engine says about the audio it makes; `text_position` counts code points from 1. */
+/** An event of the engine about the audio it makes; `text_position` counts code points from 1. */
 export interface EngineEvent {
   readonly type: string;
   readonly text_position: number;

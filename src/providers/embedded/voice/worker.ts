@@ -11,15 +11,15 @@ import { timeChunks } from "./word-times.ts";
 
 /** One text to speak. */
 export interface SpeakTask {
-  /** As written, and short: it is spoken to its end in one go. */
+  /** The text as written, and short: it is spoken to its end in one go. */
   readonly text: string;
   readonly voice: EmbeddedVoice;
   /** BCP 47. */
   readonly language: string;
   readonly speed: number;
-  /** Of the audio that comes back. */
+  /** Rate of the audio that comes back, Hz. */
   readonly rate: number;
-  /** Where the answers go; absent: nobody listens (a warm-up). */
+  /** Port for the answers; absent: nobody listens (a warm-up). */
   readonly port?: MessagePort;
   /** Shared; anything but 0 in it: stop. */
   readonly stop: Int32Array;
@@ -29,7 +29,7 @@ export interface SpeakTask {
 
 export type SpeakFailure = "not_installed" | "language" | "crashed";
 
-/** What comes back over the port: chunks, then one of the others. */
+/** Messages over the port: chunks, then one of the others. */
 export type SpeakResult =
   | SpeechChunk
   | { readonly done: true }

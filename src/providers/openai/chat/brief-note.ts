@@ -1,7 +1,7 @@
 import type { Brief, Intention, WrapUpBrief } from "../../../ports/brief.ts";
 import type { Delivery } from "../../../ports/delivery.ts";
 import type { DrillTask, PaceTarget, ReadWord } from "../../../ports/reading.ts";
-import { languageName } from "../language-tags.ts";
+import { languageName } from "../language-names.ts";
 import { practiceFacts } from "./practice-note.ts";
 
 /** Silence inside an utterance that a listener notices as thinking, ms. */
@@ -76,7 +76,7 @@ function coachingFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
   return [...facts, ...knownFacts(brief), ...deliveryFacts(brief.delivery), ...endingFacts(brief)];
 }
 
-/** What was noted of the user's words; the last few of each kind. */
+/** Lists the facts noted of the user's words; the last few of each kind. */
 function knownFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
   const { topic, goal, facts = [], options = [], actions = [], askedAbout } = brief;
   const several = (texts: readonly string[]) => texts.slice(-NAMED_NOTES).map(quote).join("; ");
@@ -154,7 +154,7 @@ function missedFacts({ missed = 1, next, sentence }: Extract<Brief, { kind: "dri
   ];
 }
 
-/** What was asked for, as "to …". */
+/** Writes the task, as "to …". */
 function taskFact(sentence: string, task: DrillTask | undefined): string {
   if (task?.kind === "minimal_pairs")
     return `say the word ${quote(sentence)}, of the pair ${task.words.map(quote).join(" and ")}`;
@@ -171,7 +171,7 @@ function paceFact({ unit, value, tolerance }: PaceTarget): string {
   return `at ${value} (± ${tolerance}) ${per}`;
 }
 
-/** How a word of a pair, or a pace, came out. */
+/** Writes the result of a word of a pair, or of a pace. */
 function taskFacts({ pair, pace, outcome }: Extract<Brief, { kind: "drill" }>): string[] {
   const facts: string[] = [];
   if (pair) {

@@ -53,7 +53,7 @@ export function chatTools(tools: readonly PromptTool[]): ChatCompletionTool[] {
     type: "function",
     function: {
       name,
-      ...(description !== undefined && { description }),
+      description,
       ...(parameters !== undefined && { parameters: parameters as Record<string, unknown> }),
     },
   }));

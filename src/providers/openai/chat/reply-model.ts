@@ -93,8 +93,8 @@ function bodyOf(
       max_completion_tokens: maxOutputTokens,
       max_tokens: maxOutputTokens,
     }),
-    ...(temperature !== undefined && { temperature }),
-    ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
+    temperature,
+    reasoning_effort: reasoningEffort,
   };
   for (const field of refused) delete wanted[field];
   const { tools, toolChoice } = prompt;
@@ -122,7 +122,7 @@ interface ReplyRequest {
   received: number;
 }
 
-/** What a request used of which the server does not tell it. */
+/** Estimates the usage of a request of which the server tells none. */
 function estimateUsage({ body, received }: ReplyRequest): UsageFigures {
   const { messages, tools } = body;
   return {
@@ -183,7 +183,7 @@ async function* readDeltas(
     type: "end",
     ...(incomplete && { incomplete }),
     finish,
-    ...(usage && { usage: figuresOf(usage) }),
+    usage: usage && figuresOf(usage),
   };
 }
 
@@ -199,7 +199,7 @@ function figuresOf(usage: CompletionUsage): Usage {
   const cached = usage.prompt_tokens_details?.cached_tokens;
   return {
     inputTokens: usage.prompt_tokens,
-    ...(cached !== undefined && { cachedInputTokens: cached }),
+    cachedInputTokens: cached,
     outputTokens: usage.completion_tokens,
   };
 }

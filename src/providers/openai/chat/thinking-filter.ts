@@ -6,7 +6,7 @@ const CLOSE = "</think>";
 export interface ThinkingFilter {
   /** Returns the text that may be spoken now. */
   take(delta: string): string;
-  /** What was held back to the end and is no thinking after all. */
+  /** Returns the text that was held back to the end and is no thinking after all. */
   end(): string;
 }
 

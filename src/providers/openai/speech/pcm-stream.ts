@@ -1,5 +1,6 @@
 /** Bytes of speech as they come from an upstream, made into samples: cut anywhere, with or without a WAV header. */
 import { bytesToPcm } from "../../../pipeline/audio/pcm.ts";
+import { memorySource, readWavFormat, wavChunks, wavTags } from "../../../pipeline/audio/wav.ts";
 
 export interface PcmStream {
   /** Samples that are whole now; the caller owns them. @throws RangeError when the bytes are no PCM. */
@@ -10,6 +11,10 @@ export interface PcmStream {
 
 /** No header of a stream is longer than this, bytes. */
 const LONGEST_HEADER = 4096;
+/** Bytes of a format chunk that matter. */
+const longestFormat = 40;
+/** Tags of plain PCM; `extensible`: where the chunk does not hold the format's own tag. */
+const pcmTags: readonly number[] = [wavTags.pcm, wavTags.extensible];
 const none = new Int16Array(0);
 
 /** Reads mono 16-bit PCM; some servers put a WAV header before it whatever they are asked for. */
@@ -46,10 +51,7 @@ export function pcmStream(): PcmStream {
   };
 }
 
-const tag = (bytes: Uint8Array, at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-const startsAsRiff = (bytes: Uint8Array) => "RIFF".startsWith(tag(bytes, 0));
-const PCM_TAG = 1;
-const EXTENSIBLE_TAG = 0xfffe;
+const startsAsRiff = (bytes: Uint8Array) => "RIFF".startsWith(String.fromCharCode(...bytes.subarray(0, 4)));
 
 /**
  * Reads the header at the start of a WAV file of mono PCM of 16 bits. `more`: it goes on beyond `bytes`. `other`: the
@@ -57,20 +59,15 @@ const EXTENSIBLE_TAG = 0xfffe;
  * @throws RangeError where the header is longer than any.
  */
 export function readWavHeader(bytes: Uint8Array): { length: number; rate: number } | "more" | "other" {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let rate: number | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const name = tag(bytes, at);
-    if (name === "data" && rate !== undefined) return { length: at + 8, rate };
-    if (name === "fmt ") {
-      if (at + 24 > bytes.length) return "more";
-      const coding = view.getUint16(at + 8, true);
-      const channels = view.getUint16(at + 10, true);
-      const bits = view.getUint16(at + 22, true);
-      if (channels !== 1 || bits !== 16 || (coding !== PCM_TAG && coding !== EXTENSIBLE_TAG)) return "other";
-      rate = view.getUint32(at + 12, true);
-    }
-    at += 8 + view.getUint32(at + 4, true);
+  for (const { name, at, length } of wavChunks(memorySource(bytes))) {
+    if (name === "data" && rate !== undefined) return { length: at, rate };
+    if (name !== "fmt ") continue;
+    const body = bytes.subarray(at, at + length);
+    if (body.length < Math.min(length, longestFormat)) return "more";
+    const format = readWavFormat(body);
+    if (format?.channels !== 1 || format.bits !== 16 || !pcmTags.includes(format.tag)) return "other";
+    rate = format.rate;
   }
   if (bytes.length > LONGEST_HEADER) throw new RangeError("a WAV header without end");
   return "more";

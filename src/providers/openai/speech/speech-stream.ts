@@ -69,8 +69,8 @@ export async function* speechSamples(
 type SpeechKind = "pcm" | "file";
 
 /**
- * What an answer is by its first bytes. `more`: they do not tell yet. Samples begin with anything, so that a mark of two
- * bytes counts only where a second frame follows the first.
+ * Tells the kind of an answer by its first bytes. `more`: they do not tell yet. Samples begin with anything, so that
+ * a mark of two bytes counts only where a second frame follows the first.
  */
 function kindOf(head: Uint8Array, whole: boolean, type: string): SpeechKind | "more" {
   const enough = whole || head.length >= SNIFFED_BYTES;
@@ -99,7 +99,7 @@ function kindOf(head: Uint8Array, whole: boolean, type: string): SpeechKind | "m
 const ascii = (bytes: Uint8Array, at: number, text: string) =>
   String.fromCharCode(...bytes.subarray(at, at + text.length)) === text;
 
-/** So much of nothing but text is no sound. */
+/** Length of pure text that is no sound, bytes. */
 const TEXT_BYTES = 64;
 
 /** JSON or markup, all of it printable. */

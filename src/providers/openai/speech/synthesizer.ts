@@ -15,9 +15,9 @@ export interface OpenaiSynthesizerOptions {
   readonly model?: string;
   /** The first is the default; left out, the vendor's. */
   readonly voices?: readonly string[];
-  /** How to speak, for models that take it: tone, mood, accent. */
+  /** Manner of speaking, for models that take it: tone, mood, accent. */
   readonly instructions?: string;
-  /** Of the server's raw PCM, Hz; default 24,000 as the vendor's. A WAV header overrules it. */
+  /** Rate of the server's raw PCM, Hz; default 24,000 as the vendor's. A WAV header overrules it. */
   readonly rate?: number;
   readonly price?: Price;
 }
@@ -61,7 +61,7 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
         input,
         response_format: "pcm" as const,
         ...(speed !== 1 && { speed }),
-        ...(options.instructions !== undefined && { instructions: options.instructions }),
+        instructions: options.instructions,
       };
       const { upstream, price } = options;
       const meter = openUsageMeter({ stage: "synthesize", model, price, call });
@@ -137,7 +137,7 @@ async function* resampled(
   if (samples === 0) throw malformed("speech without a sample");
 }
 
-/** What cannot be read as speech is the server's fault. */
+/** Turns unreadable speech into a fault of the server. */
 async function* readable(samples: AsyncIterable<SpeechSamples>): AsyncIterable<SpeechSamples> {
   try {
     yield* samples;

@@ -1,11 +1,11 @@
-/** What transcribers of the Whisper family write where nothing was said. Pure. */
+/** Recognises what transcribers of the Whisper family write where nothing was said. Pure. */
 import { createDeliveryMeter } from "../../../pipeline/delivery/meter.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";
 
 /** The transcript of audio in which there was no speech. */
 export const NO_SPEECH: Transcript = { text: "", understood: false };
 
-/** What is known of the audio beside its words. */
+/** Evidence of speech in the audio, beside its words. */
 export interface SpeechEvidence {
   /** Whether there is a voice in the audio; asked only where the words alone do not tell. */
   readonly voiced: () => boolean;
@@ -17,7 +17,7 @@ export interface SpeechEvidence {
 const SOUNDS =
   /^(?:[\p{L}' -]+ )?(?:silence|music|applause|laugh(?:s|ter|ing)?|chuckl(?:es?|ing)|cough(?:s|ing)?|sigh(?:s|ing)?|sniff(?:s|les|ing)?|breath(?:s|es|ing)?|gasps?|snor(?:es|ing)|sneez(?:es|ing)|click(?:s|ing)?|clack(?:s|ing)?|typing|beep(?:s|ing)?|noises?|static|wind|inaudible|indistinct|unintelligible|blank[ _]audio|silencieux|musique|rires?|toux|soupirs?|applaudissements|bruits?(?: de [\p{L} ]+)?|inaudible|stille|musik|lachen|husten)(?: [\p{L}' -]+)?$/iu;
 
-/** What is sung stands between notes. */
+/** Text between notes, which is sung. */
 const MUSIC = /[♪♫♬♩][^♪♫♬♩]*[♪♫♬♩]/gu;
 
 /** The text without marks for what is no speech: `[BLANK_AUDIO]`, `(coughs)`, `*coughs*`, `♪ … ♪`, `<|nospeech|>`. */

@@ -20,7 +20,7 @@ export interface RealtimeSocket<Note> {
   send(event: RealtimeClientEvent): void;
   /** Adds a local event to the server's. */
   pushLocal(note: Note): void;
-  /** What the server sends, and notes, in order. Fails with a StageError when the socket does. */
+  /** Events of the server, and notes, in order. Fails with a StageError when the socket does. */
   readonly events: AsyncIterable<RealtimeServerEvent | Note>;
   /** In good order after the last event; at once otherwise. */
   close(finished: boolean): void;
@@ -94,7 +94,7 @@ function connectSocket({ client, baseUrl, hasKey, timeouts }: Upstream): OpenAIR
   return new OpenAIRealtimeWS({ intent: "transcription", options: options as never }, client);
 }
 
-/** What the package tells as an error: an `error` event of the server, nonsense from it, or the socket's own. */
+/** Converts an error of the package: an `error` event of the server, nonsense from it, or the socket's own. */
 function asStageError(
   error: Error & { error?: { type?: string; code?: string | null; message?: string } | undefined },
   secrets: readonly string[],

@@ -4,6 +4,7 @@ import type {
   RealtimeTranscriptionSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
 import { StageError } from "../../../lib/errors.ts";
+import { primaryLanguage } from "../../../lib/language.ts";
 import { openScope } from "../../../lib/scope.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../../pipeline/audio/pcm.ts";
@@ -15,7 +16,6 @@ import type {
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
-import { primaryLanguage } from "../language-tags.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { kindOfCode, redactSecrets, toStageError, UpstreamFailure } from "../upstream-failure.ts";
@@ -86,7 +86,7 @@ function keepingPieces(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): As
   };
 }
 
-/** What an utterance given up on has used: a server may charge for the audio as it comes. */
+/** Returns the usage of an abandoned utterance: a server may charge for the audio as it comes. */
 function usageSoFar({ sentSeconds }: TranscriptionState): UsageFigures | undefined {
   return sentSeconds > 0 ? { audioSeconds: sentSeconds } : undefined;
 }
@@ -135,7 +135,7 @@ function sessionOf(
   const transcription = {
     model,
     language: primaryLanguage(language),
-    ...(prompt !== undefined && { prompt }),
+    prompt,
   };
   return {
     type: "transcription",

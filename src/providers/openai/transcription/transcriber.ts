@@ -3,6 +3,7 @@
 import type { TranscriptionStreamEvent } from "openai/resources/audio/transcriptions";
 import { Stream } from "openai/streaming";
 import { StageError } from "../../../lib/errors.ts";
+import { primaryLanguage } from "../../../lib/language.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
@@ -14,7 +15,6 @@ import type {
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
-import { primaryLanguage } from "../language-tags.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { UpstreamFailure } from "../upstream-failure.ts";
@@ -99,8 +99,8 @@ function formOf(options: OpenaiTranscriberOptions, { language, hint }: Transcrib
   const prompt = transcriptionPrompt(language, hint, options.verbatim ?? true);
   return {
     language: primaryLanguage(language),
-    ...(prompt !== undefined && { prompt }),
-    ...(options.temperature !== undefined && { temperature: options.temperature }),
+    prompt,
+    temperature: options.temperature,
   };
 }
 

@@ -1,5 +1,5 @@
+import { primaryLanguage } from "../../../lib/language.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";
-import { primaryLanguage } from "../language-tags.ts";
 import { NO_SPEECH, type SpeechEvidence, spokenWords } from "./no-speech.ts";
 
 /**

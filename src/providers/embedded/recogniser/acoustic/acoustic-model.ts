@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where in its word a phone stands; the numbers are the model's own. */
+/** Positions of a phone in its word; the numbers are the model's own. */
 export const WORD_INTERNAL = 0;
 const WORD_BEGIN = 1;
 const WORD_END = 2;
 const WORD_SINGLE = 3;
-/** Where phone `at` of a word of `length` phones stands in it. */
+/** Returns the position of phone `at` in a word of `length` phones. */
 export const wordPosition = (at: number, length: number): number =>
   length === 1 ? WORD_SINGLE : at === 0 ? WORD_BEGIN : at === length - 1 ? WORD_END : WORD_INTERNAL;
 
@@ -22,14 +22,14 @@ export interface AcousticModel {
   readonly phones: readonly string[];
   readonly phoneId: ReadonlyMap<string, number>;
   readonly silence: number;
-  /** How many Gaussians each stream of a codebook has. */
+  /** Number of Gaussians in each stream of a codebook. */
   readonly densities: number;
   readonly senones: number;
   /** Codebook (one per context-independent phone) of each senone. */
   readonly codebookOf: Uint8Array;
   /** [codebook][stream][density][dimension] */
   readonly means: Float32Array;
-  /** As `means`: half the inverse variance. */
+  /** Half the inverse variances, laid out as `means`. */
   readonly halfPrecisions: Float32Array;
   /** [codebook][stream][density]: log of the Gaussian's normaliser. */
   readonly normalisers: Float32Array;

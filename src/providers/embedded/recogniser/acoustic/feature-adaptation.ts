@@ -25,7 +25,7 @@ export function assignFrames(
 
 /** Fewer placed frames than this say too little about a voice. */
 const LEAST_FRAMES = 20;
-/** The same for a single phone. */
+/** Fewest frames of a single phone. */
 const LEAST_PHONE_FRAMES = 8;
 /** Nats a frame by which natural voices fall short of the best phones, at most, before anything is fitted. */
 export const NATURAL_MISFIT = 0.7;

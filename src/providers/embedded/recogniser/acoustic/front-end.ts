@@ -26,7 +26,7 @@ export interface FrontEnd {
 export const modelFolder = (model: string): string =>
   fileURLToPath(new URL(`model/${model}/`, import.meta.resolve("soundswallower")));
 
-/** What the class has beside its published types: the steps of `initialize`, of which the front end needs three. */
+/** Members of the class beside its published types: the steps of `initialize`, of which the front end needs three. */
 interface DecoderSteps {
   init_featparams(): Promise<unknown>;
   init_cleanup(): Promise<void>;
@@ -132,7 +132,7 @@ export function speechMs(features: Features): number {
   return loudFrames(features, 0, features.frames) * FRAME_MS;
 }
 
-/** How many frames from `start` to before `end` are not quiet, measured by the whole utterance. */
+/** Counts the frames from `start` to before `end` that are not quiet, measured by the whole utterance. */
 export function loudFrames({ energy }: Features, start: number, end: number): number {
   const sorted = Float32Array.from(energy).sort();
   const loud = sorted[Math.floor(sorted.length * 0.95)] ?? 0;

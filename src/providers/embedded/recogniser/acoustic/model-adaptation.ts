@@ -6,18 +6,18 @@ import type { SenoneScores } from "./senone-scores.ts";
 
 /** Everything that is kept of a voice; for the English model 0.9 MB, however long the session. */
 export interface SpeakerProfile {
-  /** How many frames each Gaussian of the model accounted for best. */
+  /** Number of frames that each Gaussian of the model accounted for best. */
   readonly frames: Float32Array;
   /** The sum of those frames' features: [gaussian][dimension] */
   readonly sums: Float32Array;
   /** Readings that were learnt from, and the text of the last. */
   readonly readings: number;
   readonly text: string;
-  /** How strange the first of them were to the model as it is, nats a frame: their mean. */
+  /** Strangeness of the first readings to the unadapted model, nats a frame: their mean. */
   readonly misfit: number;
 }
 
-/** What one reading adds to it. */
+/** Contribution of one reading to a speaker's profile. */
 export interface SpeakerSample {
   /** Gaussians of the model, one a frame and stream. */
   readonly gaussians: Uint16Array;
@@ -25,7 +25,7 @@ export interface SpeakerSample {
   readonly values: Float32Array;
   /** All Gaussians of the model. */
   readonly of: number;
-  /** How strange the voice was to the model that it was judged with, nats a frame. */
+  /** Strangeness of the voice to the model that it was judged with, nats a frame. */
   readonly misfit: number;
 }
 
@@ -87,7 +87,7 @@ function meanShift(
   return shift.map((sum) => sum / total);
 }
 
-/** What placed frames tell of the voice; `features` as they came, `scores` of the same frames. */
+/** Samples the voice from placed frames; `features` as they came, `scores` of the same frames. */
 export function sampleSpeaker(
   model: AcousticModel,
   features: Features,

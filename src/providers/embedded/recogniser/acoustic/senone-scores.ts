@@ -11,7 +11,7 @@ export interface SenoneScores {
   readonly frames: number;
   /** Log likelihoods of one senone, by frame; computed when first asked for. */
   of(senone: number): Float32Array;
-  /** The same for the frames from `start` to before `end` alone, computed each time. */
+  /** Scores the frames from `start` to before `end` alone, computed each time. */
   part(senone: number, start: number, end: number): Float32Array;
   /** The Gaussian that accounts best for a senone's stream at a frame, as an index into the model's Gaussians. */
   component(senone: number, stream: number, frame: number): number;

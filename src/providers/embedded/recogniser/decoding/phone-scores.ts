@@ -4,7 +4,7 @@ import { FRAME_MS } from "../acoustic/front-end.ts";
 import type { Emissions } from "./emissions.ts";
 import type { Step } from "./viterbi.ts";
 
-/** Where frames lie that are counted from frame `offset` of the utterance, ms from its start. */
+/** Converts frames, counted from frame `offset` of the utterance, to ms from its start. */
 export const stepTimes = (step: Pick<Step, "start" | "end">, offset = 0) => ({
   startMs: (offset + step.start) * FRAME_MS,
   endMs: (offset + step.end) * FRAME_MS,

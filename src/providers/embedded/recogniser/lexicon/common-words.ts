@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
 
-/** How many of the English list are taken: rarer words are more often misheard than said. */
+/** Number of words taken of the English list: rarer words are more often misheard than said. */
 const ENGLISH_WORDS = 30_000;
 
 /**

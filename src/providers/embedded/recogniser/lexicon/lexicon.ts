@@ -34,7 +34,7 @@ export interface Lexicon {
   readonly common: readonly CommonWord[];
 }
 
-/** How many look-alikes are kept for a word. */
+/** Number of look-alikes kept for a word. */
 const KEPT = 32;
 
 /** Reads a model's dictionary; `commonWords` come most common first. */
@@ -78,7 +78,7 @@ export function loadLexicon(folder: string, commonWords: readonly string[]): Lex
   };
 }
 
-/** As speakers say it for whom "cot" and "caught" are one, which no dictionary entry is. */
+/** Merges the vowels of "cot" and "caught", as many speakers do and no dictionary entry does. */
 const mergedVowels = (phones: Pronunciation): Pronunciation =>
   phones.map((phone, i) => (phone === "AO" && phones[i + 1] !== "R" ? "AA" : phone));
 

@@ -7,7 +7,10 @@ const VOWELS = new Set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" ")
 /** Ways of saying one word that are tried; more cost time and blur what is wrong. */
 const MOST = 8;
 
-/** Of one word in small letters; never empty. A word without any sound (an unknown script) is said as the shortest of vowels. */
+/**
+ * Returns the pronunciations of one word in small letters; never empty. A word without any sound (an unknown script)
+ * is said as the shortest of vowels.
+ */
 export function pronunciationsOf(
   word: string,
   lexicon: Lexicon,
@@ -55,7 +58,7 @@ function possessive(last: string): Pronunciation {
   return ["P", "T", "K", "F", "TH"].includes(last) ? ["S"] : ["Z"];
 }
 
-/** What accents and quick speech do to the dictionary's forms without making them wrong. */
+/** Adds the variants of accents and quick speech to the dictionary's forms. */
 function withVariants(ways: readonly Pronunciation[]): readonly Pronunciation[] {
   const found = new Map(ways.slice(0, MOST).map((way) => [way.join(" "), way]));
   const add = (change: (phone: string, i: number, way: Pronunciation) => string) => {

@@ -32,7 +32,7 @@ export interface Alignment {
   readonly scores: SenoneScores;
   readonly network: ReadingNetwork;
   readonly path: Path;
-  /** How strange the voice is to the model as it came: nats a frame by which the words fall short of the best phones. */
+  /** Strangeness of the voice to the unadapted model: nats a frame by which the words fall short of the best phones. */
   readonly misfit: number;
 }
 
@@ -59,7 +59,7 @@ export function alignText(
   return placed;
 }
 
-/** Which senone each frame of the expected words lies on. */
+/** Assigns a senone to each frame of the expected words. */
 function assignSenones(
   scores: SenoneScores,
   { labels, bodies }: ReadingNetwork,

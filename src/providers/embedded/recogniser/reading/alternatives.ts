@@ -16,7 +16,10 @@ const WIDEST = 130;
 /** Added per unit of log odds that the word's worst phone was said right: a wrong sound leaves its mark on one phone. */
 const PER_WORST_PHONE = 4;
 const WORST_PHONE = { least: -4, most: 3 };
-/** How much more than a look-alike a run of any sounds has to win by: it fits whatever the model does not, as slips through a microphone that colours them. */
+/**
+ * Margin by which a run of any sounds has to win beyond a look-alike's: it fits whatever the model does not, as slips
+ * through a microphone that colours them.
+ */
 const UNKNOWN_EXTRA = { stranger: 10, known: 20 };
 /** A look-alike no further off than one kindred phone has to win by so much more: a vowel may be an accent. */
 const KINDRED = 0.61;
@@ -36,7 +39,7 @@ const MOST_DOUBT = 40;
 /** The share of the words, best first, that shows what the voice usually loses. */
 const USUAL_SHARE = 2 / 3;
 
-/** What the best whole path loses, in nats, by each reading of a place. */
+/** Loss of the best whole path, in nats, by each reading of a place. */
 export interface Losses {
   expected: number;
   unknown: number;
@@ -138,7 +141,10 @@ export function doubtfulPlaces(
   );
 }
 
-/** Which places the expected word stands at, by its excess loss and, where they were sought, by the leads of other sounds. */
+/**
+ * Finds the places where the expected word stands, by its excess loss and, where they were sought, by the leads of
+ * other sounds.
+ */
 export function readAsExpected(
   excess: readonly number[],
   misfit: number,

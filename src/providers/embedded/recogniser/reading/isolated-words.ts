@@ -1,8 +1,8 @@
 /** Removes badly fitting words beside words that were not read. */
 
-/** What a word between words that were not read has to score. */
+/** Least score of a word between words that were not read. */
 const ALONE = 0.75;
-/** What a word next to one that was not read has to score. */
+/** Least score of a word next to one that was not read. */
 const BESIDE = 0.45;
 
 /**

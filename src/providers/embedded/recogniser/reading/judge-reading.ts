@@ -142,7 +142,7 @@ const endOf = (piece: SpokenSegment | undefined) => piece && piece.offset + piec
 
 const mean = (...scores: number[]) => scores.reduce((sum, score) => sum + score, 0) / scores.length;
 
-/** How well each expected word was said, by place: of its phones' scores the mean, or what `of` makes of them. */
+/** Scores each expected word, by place: the mean of its phones' scores, or what `of` makes of them. */
 function scoresOf(
   spoken: readonly SpokenSegment[],
   of: (...scores: number[]) => number = mean,
@@ -176,14 +176,14 @@ function addWordCandidates(
 /** A run of the text and the frames it was read in. */
 interface Cut {
   readonly places: readonly TextWord[];
-  /** Where it begins in the text. */
+  /** Place in the text at which it begins. */
   readonly first: number;
   readonly start: number;
   readonly end: number;
 }
 
 interface Part extends Cut {
-  /** Of its own frames, counted from its start. */
+  /** Emissions of its own frames, counted from its start. */
   readonly emissions: Emissions;
 }
 

@@ -14,7 +14,7 @@ export interface SubstitutionLeads {
 
 /** Frames of the pause beside a sound that are looked at with it. */
 const PAUSE_FRAMES = 8;
-/** Where leads are cut off: beyond, they say nothing more. */
+/** Bound of leads: beyond, they say nothing more. */
 const MOST_LEAD = 60;
 const LEAST_LEAD = -80;
 const NEVER = -1e30;

@@ -9,7 +9,7 @@ export interface WordSlot {
   readonly similarWords: readonly SimilarWord[];
 }
 
-/** What a chain of the network stands for. */
+/** Meaning of a chain of the network. */
 export type Label =
   | { readonly kind: "expected"; readonly place: number; readonly phones: Pronunciation }
   | {
@@ -48,7 +48,7 @@ export interface ReadingNetwork {
   readonly skips: readonly number[];
 }
 
-/** What is open at a place; everything where not said. */
+/** Options open at a place; everything where not said. */
 export interface SlotOptions {
   readonly expected: boolean;
   readonly similarWords: readonly SimilarWord[];

@@ -16,15 +16,15 @@ export interface ReadingJudgement {
   /** The words that were heard, in order. */
   readonly text: string;
   readonly reading: Reading;
-  /** What the words that were surely read tell of the voice. */
+  /** Sample of the voice, from the words that were surely read. */
   readonly sample?: SpeakerSample;
 }
 
 /** A spoken word of the text, with what may be heard in its place. */
 export interface TextWord extends WordSlot {
-  /** As it is told: as in the text where its token is one word, else in small letters. */
+  /** Reported form: as in the text where its token is one word, else in small letters. */
   readonly written: string;
-  /** Which token of the text it is part of. */
+  /** Index of the token of the text that it is part of. */
   readonly token: number;
 }
 
@@ -39,7 +39,7 @@ export interface SpokenSegment {
   readonly label: Label;
   /** The senones of each of the step's states; none for a run of any sounds. */
   readonly senones: readonly (readonly number[])[];
-  /** What the step's frames are counted in, and which frame of the utterance is its first. */
+  /** Emissions in which the step's frames are counted, and the frame of the utterance that is its first. */
   readonly emissions: Emissions;
   readonly offset: number;
 }

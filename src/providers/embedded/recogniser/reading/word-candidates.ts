@@ -5,7 +5,7 @@ import type { CommonWord, SimilarWord } from "../lexicon/lexicon.ts";
 /** Frames that a phone lasts, at least (its states) and at most (200 ms) on the mean. */
 const SHORTEST_PHONE = 3;
 const LONGEST_PHONE = 20;
-/** How many words are tried, most common first, and how many are worth a closer look. */
+/** Number of words that are tried, most common first, and number of those worth a closer look. */
 const TRIED = 8000;
 const KEPT = 12;
 /** Nats that a word loses per natural logarithm of its rank. */
