@@ -19,7 +19,7 @@ export function onSend(id: string, send: (fields: FormData) => Promise<void>): v
   });
 }
 
-/** The same of a button by itself. */
+/** Runs `act` when a button is pressed. */
 export function onPress(button: HTMLButtonElement, act: () => Promise<void>): void {
   button.addEventListener("click", () => void once([button], act));
 }

@@ -22,7 +22,7 @@ export function canHear(transcriber: string | undefined): { short: string; full:
   };
 }
 
-/** Of the ear that comes along; docs/reading.md has the figures. */
+/** Abilities of the embedded recogniser; docs/reading.md has the figures. */
 const drills: Readonly<Record<DrillKind, string>> = {
   sentence:
     "Kuku compares your voice with the sentence. Words left out, added, or replaced by quite another it mostly finds. A word that is just one sound away (“ten” for “den”) it often misses: to work on one sound, use word pairs.",

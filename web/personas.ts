@@ -3,7 +3,7 @@ import { AskError } from "../src/client/report/kept.ts";
 import { askHere } from "./ask.ts";
 import { element } from "./elements.ts";
 
-/** As `GET /api/personas` tells it. */
+/** A persona, as `GET /api/personas` returns it. */
 export interface PersonaView {
   readonly id: string;
   readonly name: string;

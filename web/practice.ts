@@ -73,7 +73,7 @@ const commands: Readonly<Record<string, typeof english>> & { readonly en: typeof
   fr: { repeat: "répète", next: "suivant" },
 };
 
-/** When the microphone is heard. */
+/** State that decides whether the microphone is heard. */
 interface Gate {
   handsFree: boolean;
   /** Push to talk: between press and release. */

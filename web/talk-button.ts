@@ -31,7 +31,7 @@ class TalkGestures {
   readonly #button: HTMLButtonElement;
   readonly #calls: TalkCalls;
   #talking = false;
-  /** When the press under way began; undefined between presses, and for one that ended a talk. */
+  /** Time at which the press under way began; undefined between presses, and for one that ended a talk. */
   #pressedAt: number | undefined;
 
   constructor(button: HTMLButtonElement, calls: TalkCalls) {

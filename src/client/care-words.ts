@@ -41,7 +41,7 @@ export function careTexts(language: string): CareTexts {
   return language.split("-")[0]?.toLowerCase() === "fr" ? french : english;
 }
 
-/** As plain lines, for a terminal. */
+/** Writes them as plain lines, for a terminal. */
 export function careLines(
   { line, emergency }: Pick<CoachCare, "line" | "emergency">,
   language: string,

@@ -66,7 +66,7 @@ export class ConnectError extends Error {
 export interface Connection {
   /** Whether `kuku.v1` is spoken. */
   readonly extension: boolean;
-  /** As `session.created` told it. */
+  /** The session, as `session.created` told it. */
   readonly session: ServerEventOf<"session.created">["session"];
   /** Sends any event of the protocol. */
   send(event: ClientEvent): void;
@@ -158,7 +158,7 @@ export function connect(url: string, options: ConnectOptions = {}): Promise<Conn
   const clock = options.clock ?? machineClock;
   const offers = offerSubprotocols({
     extension: options.extension ?? true,
-    ...(options.token === undefined ? {} : { token: options.token }),
+    token: options.token,
   });
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxBufferedBytes = options.maxBufferedBytes ?? 262_144;

@@ -8,7 +8,7 @@ interface Player {
   /** Samples per second it wants. */
   readonly rate: number;
   add(audio: ReplyAudio): void;
-  /** This response has no more audio. */
+  /** Notes that a response has no more audio. */
   finish(responseNumber: number): void;
   /** Silence this response and every earlier one, now. */
   clear(upToResponse: number): void;

@@ -36,7 +36,7 @@ function clarityText(clarity: number): string {
   return clarity < 2 / 3 ? "fairly clearly" : "clearly";
 }
 
-/** Which word of a pair was heard. Undefined where none was told. */
+/** Names the word of a pair that was heard. Undefined where none was told. */
 export function pairText({ pair, outcome }: DrillResult): string | undefined {
   if (!pair) return undefined;
   const { heard, clarity } = pair;

@@ -15,7 +15,7 @@ import { abandon, finalPrefix, listenTo, type OpenSocket, type Socket } from "./
 export type ConnectionState = "connected" | "reconnecting" | "lost";
 
 export interface LineOptions {
-  /** Of the first socket, query included. */
+  /** URL of the first socket, query included. */
   readonly address: string;
   readonly offers: readonly string[];
   readonly openSocket: OpenSocket;
@@ -293,7 +293,7 @@ function returnAddress(first: string, seen: Record<string, string>): string {
   return address.href;
 }
 
-/** As JSON, the same for what was stored between and has its fields in another order. */
+/** Writes JSON with sorted fields: what was stored between has them in another order. */
 function inOrder(value: unknown): string {
   const sorted = (_: string, each: unknown) =>
     typeof each === "object" && each !== null && !Array.isArray(each)

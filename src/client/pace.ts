@@ -16,7 +16,7 @@ export interface PaceOptions {
 
 export interface PacedFrame {
   readonly pcm: Int16Array;
-  /** Of the recording, at the frame's end; past its length in the silence after it. */
+  /** Position in the recording at the frame's end; past its length in the silence after it. */
   readonly endMs: number;
 }
 

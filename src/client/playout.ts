@@ -36,7 +36,7 @@ export interface PlayoutOptions {
 export interface Playout {
   /** `dead`: of a response that was cleared or is over, thrown away. `full`: the limit is reached, thrown away. */
   add(audio: ReplyAudio): "held" | "dead" | "full";
-  /** This response has no more audio than what was added. */
+  /** Notes that a response has no more audio than what was added. */
   finish(responseNumber: number): void;
   /** Silences this response and every one before it, now and for good. */
   clear(upToResponse: number): void;

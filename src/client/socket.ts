@@ -23,7 +23,7 @@ export const openPlatformSocket: OpenSocket = (url, protocols) =>
 
 /** Prefix of a socket's error where the server answered the upgrade with a reason. */
 export const refusalPrefix = "refused: ";
-/** As above, where the same again would be refused the same. */
+/** Prefix of a refusal that the same request would meet again. */
 export const finalPrefix = "refused for good: ";
 
 export interface SocketCalls {

@@ -72,7 +72,7 @@ function changeUtterance(state: Turns, itemId: string, change: Change<UtteranceV
   return { ...state, turns };
 }
 
-/** As above, opening a turn where the item is new. */
+/** Changes an utterance, opening a turn where the item is new. */
 function openUtterance(state: Turns, itemId: string, change: Change<UtteranceView>): Turns {
   if (state.turns.some((turn) => turn.utterance?.itemId === itemId))
     return changeUtterance(state, itemId, change);
@@ -192,7 +192,7 @@ function drill(state: Turns, event: CoachDrill): Turns {
     event.next_sentence === undefined
       ? [event.sentence, event.task]
       : [event.next_sentence, event.item_id ? event.next_task : (event.next_task ?? event.task)];
-  return { ...judged, sentence, ...(task && { task }) };
+  return { ...judged, sentence, task };
 }
 
 function endReply(state: Turns, { response }: ResponseDone, at: number): Turns {

@@ -29,7 +29,7 @@ class VirtualPlayer implements ReturnType<OpenPlayer> {
   readonly #playout: Playout;
   readonly #out: Float32Array;
   #cancelTimer: (() => void) | undefined;
-  /** When the next step is due, ms on the clock. */
+  /** Time at which the next step is due, ms on the clock. */
   #due = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #closed = false;

@@ -5,7 +5,7 @@ type ErrorType = "invalid_request_error" | "authentication_error" | "rate_limit_
 
 interface ErrorEntry {
   readonly type: ErrorType;
-  /** When it is sent, and to whom. */
+  /** Occasion on which it is sent, and to whom. */
   readonly when: string;
   /** HTTP status, where the code refuses the upgrade instead of travelling in an `error` event. */
   readonly status?: number;

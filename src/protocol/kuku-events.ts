@@ -9,7 +9,7 @@ export const kukuPlayback = z.strictObject({
   type: z.literal("kuku.playback"),
   event_id: clientEventId,
   response_id: z.string(),
-  /** Of this response's audio, played so far. */
+  /** Time played of this response's audio. */
   played_ms: ms,
   /** `ended`: nothing more of this response will be played. */
   state: z.enum(["playing", "paused", "ended"]),
@@ -72,7 +72,7 @@ const kukuGoingAway = z.object({
 const playbackFields = { event_id: serverEventId, response_id: z.string() };
 /** Hold this response's audio where it is: it may be an interruption, or only a backchannel. */
 const kukuPlaybackPause = z.object({ type: z.literal("kuku.playback.pause"), ...playbackFields });
-/** It was a backchannel: play on. */
+/** A sound was a backchannel: play on. */
 const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), ...playbackFields });
 /** Discard the rest of this response's audio. */
 const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
@@ -112,8 +112,8 @@ const coachStage = z.object({
 export type CoachStage = z.infer<typeof coachStage>;
 
 /**
- * How something was said: at most twice a second while speech goes on, then once with `final`. docs/delivery.md defines
- * the figures; one that cannot be computed is absent. Those of the words come with `final` alone.
+ * Delivery of an utterance: at most twice a second while speech goes on, then once with `final`. docs/delivery.md
+ * defines the figures; one that cannot be computed is absent. Figures of the words come with `final` alone.
  */
 export const coachDelivery = z.object({
   type: z.literal("coach.delivery"),
@@ -144,7 +144,7 @@ export const coachDelivery = z.object({
   /** Fillers and repetitions: of verbatim transcripts alone. */
   filler_count: index.optional(),
   fillers_per_minute: amount.optional(),
-  /** Of 100 words. */
+  /** Share of 100 words. */
   filler_percent: amount.optional(),
   hedge_count: index.optional(),
   hedges_per_100_words: amount.optional(),
@@ -159,7 +159,7 @@ const drillPhone = z.object({ phone: z.string(), score: unit, start_ms: ms, end_
 /** One word of a judged reading, in reading order; times from the start of the item's audio. */
 const drillWord = z.object({
   verdict: z.enum(["correct", "substituted", "omitted", "inserted"]),
-  /** As the text has it; absent when inserted. */
+  /** The word as the text has it; absent when inserted. */
   expected: z.string().optional(),
   /** Absent when omitted, or when it was no known word. */
   heard: z.string().optional(),
@@ -187,7 +187,7 @@ export type DrillTask = z.infer<typeof drillTask>;
 /** The understood word of a minimal pair, and the pair's results so far. */
 const drillPair = z.object({
   heard: z.string(),
-  /** How far from the other word it was: 0 could have been either, 1 surely this one; absent where words are all there is. */
+  /** Distance from the other word: 0 could have been either, 1 surely this one; absent where words are all there is. */
   clarity: unit.optional(),
   /** Words of this pair said so far, and how many of them were heard as asked. */
   said: z.number().int().positive(),
@@ -214,14 +214,14 @@ const coachDrill = z.object({
   words: z.array(drillWord).optional(),
   /** Share of the sentence's words read correctly. */
   accuracy: unit.optional(),
-  /** What to read now; the same sentence again after a slip. */
+  /** The sentence to read now; the same sentence again after a slip. */
   next_sentence: z.string().optional(),
-  /** What is asked for with `sentence`, and with `next_sentence`; absent: to read it. */
+  /** The task with `sentence`, and with `next_sentence`; absent: to read it. */
   task: drillTask.optional(),
   next_task: drillTask.optional(),
-  /** Of a minimal pair that could be judged. */
+  /** Result of a minimal pair that could be judged. */
   pair: drillPair.optional(),
-  /** Of a pace that could be measured. */
+  /** Result of a pace that could be measured. */
   pace: drillPace.optional(),
 });
 export type CoachDrill = z.infer<typeof coachDrill>;

@@ -9,7 +9,7 @@ import { maxOutputTokens, outputModalities, prompt, toolChoice, tools, voice } f
 export const responseParams = z.strictObject({
   /** `none`: out of band, leaves the conversation as it is. Default `auto`. */
   conversation: z.enum(["auto", "none"]).optional(),
-  /** What to answer instead of the conversation; may be empty. */
+  /** Items to answer instead of the conversation; may be empty. */
   input: z.array(inputItem).max(1000).optional(),
   instructions: z.string().optional(),
   metadata: metadata.nullable().optional(),
@@ -35,11 +35,11 @@ const responseStatus = z.enum(["in_progress", "completed", "cancelled", "incompl
 const responseStatusDetails = z.object({
   type: z.enum(["completed", "cancelled", "incomplete", "failed"]),
   /**
-   * Of `cancelled`: `turn_detected` (barge-in) or `client_cancelled`. Of `incomplete`: `max_output_tokens` or
+   * Reason of `cancelled`: `turn_detected` (barge-in) or `client_cancelled`; of `incomplete`: `max_output_tokens` or
    * `content_filter`.
    */
   reason: z.enum(["turn_detected", "client_cancelled", "max_output_tokens", "content_filter"]).optional(),
-  /** Of `failed`. */
+  /** Error of `failed`. */
   error: z.object({ type: z.string(), code: z.string(), message: z.string() }).optional(),
 });
 export type ResponseStatusDetails = z.infer<typeof responseStatusDetails>;

@@ -47,7 +47,7 @@ interface JobContext {
 type JobHandler<Data extends object> = (data: Data, context: JobContext) => Promise<void>;
 
 interface SendOptions {
-  /** Of jobs with the same key at most one waits or runs; another is refused. */
+  /** Key of which at most one job waits or runs; another is refused. */
   readonly key?: string;
   readonly startAfterMs?: number;
 }

@@ -11,7 +11,7 @@ export interface SessionRecord {
   /** BCP 47. */
   readonly language: string;
   readonly status: "active" | "ended";
-  /** How it was opened: a session made over REST outlives its sockets. */
+  /** Way it was opened: a session made over REST outlives its sockets. */
   readonly origin: "rest" | "socket";
   /** Stage of T-GROW; absent in a drill. */
   readonly stage?: string;
@@ -113,7 +113,7 @@ export interface ReportRecord {
   readonly status: "pending" | "ready" | "failed";
   /** With the headings that front ends parse; absent until it is ready. */
   readonly text?: string;
-  /** The same as data; plain JSON. */
+  /** The report as data; plain JSON. */
   readonly data?: unknown;
   readonly createdAt: number;
   readonly updatedAt: number;

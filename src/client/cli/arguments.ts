@@ -91,7 +91,7 @@ const options = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-/** As they are typed, and on the wire. */
+/** Kinds of drill, as typed and on the wire. */
 const drillKinds = { sentence: "sentence", pairs: "minimal_pairs", pacing: "pacing" } as const;
 
 type Parsed = ReturnType<typeof parse>;
@@ -171,10 +171,10 @@ export function readArguments(argv: readonly string[]): Arguments {
     fast,
     insecure,
     greeting,
-    ...(drill && { drill }),
-    ...(language === undefined ? {} : { language }),
-    ...(out === undefined ? {} : { out }),
-    ...(token === undefined ? {} : { token }),
+    drill,
+    language,
+    out,
+    token,
     ...(values.turns === undefined ? {} : { turns: values.turns as "server" | "semantic" | "push" }),
   };
 }

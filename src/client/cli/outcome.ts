@@ -23,7 +23,7 @@ export interface TalkResult {
   readonly transcript: string;
   /** False: speech was heard, but the engine cannot tell what was said; absent where none was heard. */
   readonly understood?: boolean;
-  /** Of a drill: the sentence, how it went, the verdict per word, the share read correctly (0–1). */
+  /** Drill: the sentence, how it went, the verdict per word, the share read correctly (0–1). */
   readonly sentence?: string;
   readonly outcome?: string;
   readonly words?: readonly DrillWord[];
@@ -55,7 +55,7 @@ export interface OutcomeFacts {
   readonly turns: Turns;
   /** Samples per second of replies. */
   readonly replyRate: number;
-  /** When the recording's last speech was sent, ms of the same clock as the turns'. */
+  /** Time at which the recording's last speech was sent, ms of the same clock as the turns'. */
   readonly speechSentAt?: number;
   readonly speed: number;
   readonly failure?: { readonly code: FailureCode; readonly message: string };
@@ -85,20 +85,20 @@ function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
   const { sentence, outcome, words, accuracy, task, pair, pace } = drill;
   return {
     sentence,
-    ...(outcome !== undefined && { outcome }),
-    ...(words && { words }),
-    ...(accuracy !== undefined && { accuracy }),
-    ...(task && { task }),
-    ...(pair && { pair }),
-    ...(pace && { pace }),
+    outcome,
+    words,
+    accuracy,
+    task,
+    pair,
+    pace,
   };
 }
 
 function coachingResult({ coaching: { wrapUp, care, report } }: Turns): Partial<TalkResult> {
   return {
-    ...(wrapUp && { wrap_up: wrapUp }),
-    ...(care && { care: told(care) }),
-    ...(report && { report: told(report) }),
+    wrap_up: wrapUp,
+    care: care && told(care),
+    report: report && told(report),
   };
 }
 
@@ -118,7 +118,7 @@ export function summarize(facts: OutcomeFacts): TalkResult {
   return {
     type: "result",
     ok: error === undefined,
-    ...(error && { error }),
+    error,
     transcript: spoken
       .map((turn) => turn.utterance?.text ?? "")
       .filter((text) => text !== "")

@@ -1,7 +1,7 @@
 /** The words after `kuku report` and `kuku sessions`, read into what to do. Pure. */
 import { parseArgs } from "node:util";
 
-/** Which server, and how. */
+/** Arguments that name the server and the credentials. */
 interface ServerArguments {
   /** The server's address, `http:` or `https:`. */
   readonly url: string;
@@ -60,9 +60,9 @@ export function readReportArguments(command: "report" | "sessions", argv: readon
     const message = complaint(command, values, positionals);
     if (message !== undefined) return { command: "usage", message };
     const { url, token, insecure, json, html, limit } = values;
-    const server = { url, insecure, json, ...(token !== undefined && { token }) };
+    const server = { url, insecure, json, token };
     if (command === "sessions") return { command, ...server, limit: Number(limit ?? 20) };
-    return { command, ...server, session: positionals[0] as string, ...(html !== undefined && { html }) };
+    return { command, ...server, session: positionals[0] as string, html };
   } catch (error) {
     return { command: "usage", message: (error as Error).message.split(". ")[0] ?? "" };
   }

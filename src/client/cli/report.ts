@@ -24,7 +24,7 @@ export async function runReport(
     }
     const { code, syscall } = failure as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw failure;
-    error.write(`kuku: ${"html" in options ? options.html : ""}: it cannot be written (${code})\n`);
+    error.write(`kuku: ${"html" in options ? (options.html ?? "") : ""}: it cannot be written (${code})\n`);
     return 2;
   }
 }

@@ -173,7 +173,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
     // Nothing is played here, so nothing is reported as played: the server then sends as fast as it can.
     connection = await connect(options.url, {
       persona: options.persona,
-      ...(options.token === undefined ? {} : { token: options.token }),
+      token: options.token,
       openSocket: deps.openSocket,
       clock: deps.clock,
       onEvent(event) {
@@ -209,8 +209,8 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       turns: watch.turns,
       replyRate,
       speed: options.fast ? fastSpeed : 1,
-      ...(progress.speechSentAt !== undefined && { speechSentAt: progress.speechSentAt }),
-      ...(failure && { failure }),
+      speechSentAt: progress.speechSentAt,
+      failure,
     }),
     turns: watch.turns,
     reply: { pcm: join(numbers.flatMap((number) => watch.audio.get(number) ?? [])), rate: replyRate },

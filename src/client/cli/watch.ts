@@ -38,7 +38,7 @@ export class TalkWatch {
   readonly audio = new Map<number, Int16Array[]>();
   readonly #deps: TalkDeps;
   #turns = noTurns;
-  /** When the recording began to be spoken; NaN before. */
+  /** Time at which the recording began to be spoken; NaN before. */
   #origin = Number.NaN;
   #failure: TalkFailure | undefined;
   #waiting: Array<() => void> = [];

@@ -1,7 +1,7 @@
 /** The delivery figures as people are shown them: which, in what order, in what words. Data. */
 
 export interface FigureText {
-  /** As the server names it. */
+  /** Name, as the server has it. */
   readonly name: string;
   readonly label: string;
   readonly unit: string;

@@ -123,7 +123,7 @@ export async function readKept(ask: Ask, sessionId: string): Promise<KeptSession
     ask(`${path}/delivery`) as Promise<KeptSession["delivery"]>,
     session.status === "ended" ? readReport(ask, path) : undefined,
   ]);
-  return { session, messages: history.messages, delivery, ...(report && { report }) };
+  return { session, messages: history.messages, delivery, report };
 }
 
 async function readReport(ask: Ask, path: string): Promise<KeptSession["report"]> {

@@ -4,7 +4,7 @@ import type { ActionView, ProgressView, SessionView } from "./kept.ts";
 import { drawLineChart } from "./line-chart.ts";
 import { type Markup, markup } from "./markup.ts";
 
-/** Of a whole conversation only: not among the means of its utterances. */
+/** Figures of utterances; the others are of a whole conversation and not among their means. */
 const ofUtterances = figures.filter(({ name }) => name !== "talkSharePercent" && name !== "responseGapMs");
 
 /** The body of the page. */
@@ -54,7 +54,7 @@ function drawChart(figure: FigureText, sessions: ProgressView["points"]): Markup
       y: shownValue(figure, value(session)),
       title: `${formatTime(session.timestamp)}: ${told(session)}`,
     })),
-    ...(figure.most !== undefined && { most: figure.most }),
+    most: figure.most,
     format: (y) => y.toFixed(figure.digits).replace(/^-/, "−"),
     ends: [formatDay(first.timestamp), formatDay(last.timestamp)],
   });

@@ -25,7 +25,7 @@ body { margin: 0; background: var(--back); color: var(--ink); font: 1rem / 1.5 s
 }
 `;
 
-/** Of the drawings, on any page that has the colours. */
+/** Styles of the drawings, on any page that has the colours. */
 export const reportStyle = `
 .kept { max-width: 52rem; margin: 0 auto; padding: 1.2rem 1rem 2rem; }
 main > .kept { padding-left: 0; padding-right: 0; }
@@ -105,7 +105,7 @@ svg .word.omitted, svg .word.inserted { fill: var(--odd); font-weight: 600; }
 }
 `;
 
-/** Of the progress page. */
+/** Styles of the progress page. */
 export const progressStyle = `
 .tiles { list-style: none; display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 1rem 0 0; padding: 0; }
 .tiles li { flex: 1 1 5rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 0.6rem 1rem; color: var(--soft); }

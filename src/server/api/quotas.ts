@@ -5,7 +5,7 @@ import type { Quotas } from "../config/access-settings.ts";
 
 const most = (description: string) => z.int().min(1).max(1_000_000_000).optional().meta({ description });
 
-/** Of one key, or one token; those of its user hold beside them. */
+/** Limits of one key, or one token; those of its user hold beside them. */
 export const quotasSchema = z
   .strictObject({
     sessionsAtOnce: most("Sessions at once."),

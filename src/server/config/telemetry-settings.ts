@@ -68,5 +68,5 @@ export function readTelemetry(v: Values): TelemetryConfig {
   const traces = endpoint !== undefined && {
     traces: { endpoint, headers: v.OTEL_EXPORTER_OTLP_HEADERS, serviceName: v.OTEL_SERVICE_NAME },
   };
-  return { ...(METRICS_TOKEN !== undefined && { metricsToken: METRICS_TOKEN }), ...traces };
+  return { metricsToken: METRICS_TOKEN, ...traces };
 }

@@ -16,7 +16,7 @@ export function toTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** The same of a time that may be absent. */
+/** Writes a time that may be absent. */
 export function toOptionalTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : toTime(ms);
 }

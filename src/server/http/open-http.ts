@@ -30,7 +30,7 @@ export interface HttpOptions extends AccessRules, OriginRules {
   readonly trustProxy?: TrustProxy | undefined;
   /** Called for each answer; default: nobody. */
   readonly onAnswered?: OnAnswered | undefined;
-  /** Of this package; stands in the OpenAPI document. */
+  /** Version of this package; stands in the OpenAPI document. */
   readonly version: string;
   /** Declares the routes, each with its `access`. */
   readonly routes: (app: App) => void | Promise<void>;

@@ -198,7 +198,7 @@ function readCredentials(
 }
 
 /**
- * Whoever asks, on a route that is not public.
+ * Returns the principal of a request, on a route that is not public.
  * @throws HttpError on a public one
  */
 export function principalOf(request: FastifyRequest): Principal {

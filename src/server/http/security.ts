@@ -108,7 +108,7 @@ export function refuseOtherHosts(app: FastifyInstance, rules: OriginRules): void
   });
 }
 
-/** Nothing is decompressed here: a few bytes could become gigabytes. */
+/** Refuses encoded bodies: decompressed, a few bytes could become gigabytes. */
 export function refuseEncoded(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ headers }) => {
     const encoding = headers["content-encoding"];

@@ -119,7 +119,7 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
     type: error.name,
     message: scrub(error.message),
     stack: scrub(error.stack ?? ""),
-    ...(code === undefined ? {} : { code }),
+    code,
     ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
   };
 }

@@ -17,7 +17,7 @@ export function withoutBrackets(name: string): string {
   return name.replace(/^\[(.*)\]$/, "$1");
 }
 
-/** This machine's addresses in its networks, IPv4, loopback left out. */
+/** Lists this machine's addresses in its networks, IPv4, loopback left out. */
 export function lanAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])

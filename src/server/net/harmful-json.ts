@@ -1,11 +1,11 @@
-/** What parsed JSON may hide from those who read it on: more depth than they have stack, names that objects have of their own. */
+/** Finds harm in parsed JSON: nesting deeper than a reader's stack, names that objects have of their own. */
 
 /** Deepest nesting; what is really sent stays below 12, a tool's JSON Schema included. */
 const deepest = 64;
 
 /**
- * What is wrong with a value, to be put behind its name: `The body …`; undefined: nothing. Looks no deeper than it
- * lets in.
+ * Says what is wrong with a value, to be put behind its name: `The body …`; undefined: nothing. Looks no deeper than
+ * it lets in.
  */
 export function findHarm(value: unknown, levels = deepest): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;

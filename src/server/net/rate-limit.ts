@@ -27,7 +27,7 @@ export function tokenBucket(capacity: number, perSecond: number, now: number): T
   };
 }
 
-/** What one connection may send. */
+/** Limits of one connection. */
 export interface RateLimits {
   /** Audio messages a second, sustained. */
   readonly audioMessagesPerSecond: number;
@@ -44,10 +44,10 @@ export interface RateLimits {
 /** Messages, events and bytes of text may come at once as many as their rates allow in this many seconds. */
 const messageBurstSeconds = 15;
 
-/** What to do with a message: `ok`: take it; `excess`: drop it with an error; `abuse`: close the connection. */
+/** Verdict on a message: `ok`: take it; `excess`: drop it with an error; `abuse`: close the connection. */
 type RateVerdict = "ok" | "excess" | "abuse";
 
-/** As RateVerdict; `too_fast`: more audio than real time allows. */
+/** Verdict on audio; `too_fast`: more than real time allows. */
 export type AudioVerdict = RateVerdict | "too_fast";
 
 /** Refusals allowed at once before the connection is closed, … */

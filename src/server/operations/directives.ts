@@ -25,7 +25,7 @@ export const outcomeSchema = z.discriminatedUnion("result", [
   z.object({ result: z.literal("done"), ended: z.int().optional() }),
   /** The session is not live on that node. */
   z.object({ result: z.literal("not_here") }),
-  /** Of another version, which does not know it, or a fault. */
+  /** Failed by a fault, or on a version that does not know the directive. */
   z.object({ result: z.literal("failed") }),
 ]);
 

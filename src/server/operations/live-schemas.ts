@@ -113,7 +113,7 @@ export const reportSchema = z.object({
   draining: z.boolean(),
   /** Live sessions. */
   count: z.int(),
-  /** Nobody looked: what follows is left out. */
+  /** Whether the following fields are left out, since nobody looked. */
   brief: z.boolean(),
   sessions: z.array(liveSchema),
   providers: z.array(providerSchema),

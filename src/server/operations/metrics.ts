@@ -18,7 +18,7 @@ export interface Metrics {
   watchConnections(count: () => number): void;
   /** Says where the state of the journals is to be read. */
   watchStore(journals: Pick<Journals, "state">): void;
-  /** As of now, in Prometheus' text format. */
+  /** Reads the metrics as of now, in Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 

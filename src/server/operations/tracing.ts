@@ -122,7 +122,7 @@ function traceStep(tracer: Tracer, below: Context, endedAt: number, { name, from
   tracer.startSpan(name, { startTime: endedAt + from }, below).end(endedAt + to);
 }
 
-/** As the conventions for generative AI name them, where they do. */
+/** Names usage as the conventions for generative AI do, where they name it. */
 function usageAttributes({ usage = {}, cost }: ReplySummary): Record<string, number> {
   const { reply } = usage;
   const attributes: Record<string, number> = {};

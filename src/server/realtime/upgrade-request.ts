@@ -100,7 +100,7 @@ function readNamed(query: URLSearchParams): NamedSession | undefined {
   if (token === null) return sessionId === null ? undefined : { sessionId };
   const lastEvent = query.get("last_event") ?? "";
   const audioFrom = readAudioFrom(query.get("audio_from"));
-  return { token, seen: { lastEvent, ...(audioFrom && { audioFrom }) } };
+  return { token, seen: { lastEvent, audioFrom } };
 }
 
 function readAudioFrom(text: string | null): AudioPosition | undefined {

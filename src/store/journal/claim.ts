@@ -1,4 +1,4 @@
-/** Which node holds a session: claims of sessions, and the list of living nodes. */
+/** Holders of sessions: claims, and the list of living nodes. */
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";

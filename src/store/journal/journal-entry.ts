@@ -4,13 +4,13 @@ import type { StoreLog } from "../log.ts";
 import type { Change, SessionJournal } from "./journal.ts";
 import { countChanges, mergeChanges, noChanges, type PendingChanges, toPending } from "./pending-changes.ts";
 
-/** What an entry reports to the journals of its node. */
+/** Owner of entries: the journals of their node. */
 interface EntryOwner {
   /** Merges `more` into the entry's waiting changes. False: no room for it. */
   accept(entry: JournalEntry, more: PendingChanges): boolean;
   /** A caller waits for the changes: the next batch is to begin at once. */
   hurry(): void;
-  /** Nothing more of the entry can be stored. */
+  /** Drops the entry, of which nothing more can be stored. */
   abandon(entry: JournalEntry): void;
   onClosed(entry: JournalEntry): void;
 }

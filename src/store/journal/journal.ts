@@ -44,7 +44,7 @@ export interface SessionJournal {
 interface JournalState {
   /** Number of changes that are not durable yet. */
   readonly waiting: number;
-  /** Their estimated size. */
+  /** Estimated size of these changes. */
   readonly bytes: number;
   /** Since when writing has failed (clock, ms); undefined while it works. */
   readonly failingSince?: number;

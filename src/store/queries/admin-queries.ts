@@ -37,7 +37,7 @@ interface KeyRecord {
   readonly id: string;
   readonly ownerId: string;
   readonly name: string;
-  /** Its first characters. */
+  /** First characters of the key. */
   readonly prefix: string;
   readonly scopes: readonly string[];
   readonly createdAt: number;

@@ -13,7 +13,7 @@ import { fromCursor, present, toCursor } from "./rows.ts";
 interface NewAuditRecord {
   /** The administrator. */
   readonly actorId: string;
-  /** Such as `session.messages`. */
+  /** Action, such as `session.messages`. */
   readonly action: string;
   /** Owner of the target. */
   readonly ownerId?: string;

@@ -12,10 +12,10 @@ export interface KeyRecord {
   readonly id: string;
   readonly ownerId: string;
   readonly name: string;
-  /** Its first characters, for recognition. */
+  /** First characters of the key, for recognition. */
   readonly prefix: string;
   readonly scopes: readonly string[];
-  /** Its own limits, by the names of `Quotas`. */
+  /** The key's own limits, by the names of `Quotas`. */
   readonly limits?: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly expiresAt?: number;

@@ -13,7 +13,7 @@ export interface LivingNode {
   readonly id: string;
   /** Time since its last heartbeat, ms. */
   readonly seenMs: number;
-  /** Its last published state, plain JSON; undefined: nothing yet. */
+  /** Last published state, plain JSON; undefined: nothing yet. */
   readonly live: unknown;
   /** Age of that state, ms. */
   readonly liveMs: number;

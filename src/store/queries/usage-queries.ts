@@ -22,7 +22,7 @@ export interface UsageSums {
 
 /** One day's use by one owner with one key. */
 export interface UsageDay extends UsageSums {
-  /** As in `2026-11-23`, UTC. */
+  /** Day (UTC), as in `2026-11-23`. */
   readonly day: string;
   readonly ownerId: string;
   /** Empty: without one. */

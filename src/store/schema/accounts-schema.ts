@@ -98,12 +98,12 @@ export const apiKeys = kuku.table(
     id: text("id").primaryKey(),
     ownerId: text("owner_id").notNull(),
     name: text("name").notNull(),
-    /** Its first characters, for recognition. */
+    /** First characters of the key, for recognition. */
     prefix: text("prefix").notNull(),
     /** SHA-256 (hex) of the whole key. */
     hash: text("hash").notNull().unique(),
     scopes: text("scopes").array().notNull(),
-    /** Its own limits, below those of its owner. */
+    /** The key's own limits, below those of its owner. */
     limits: jsonb("limits").$type<Record<string, number>>(),
     createdAt: time("created_at").notNull(),
     expiresAt: time("expires_at"),
@@ -155,7 +155,7 @@ export const audit = kuku.table(
     at: time("at").notNull(),
     /** The administrator. */
     actorId: text("actor_id").notNull(),
-    /** Such as `session.read`. */
+    /** Action, such as `session.read`. */
     action: text("action").notNull(),
     /** Owner of the target. */
     ownerId: text("owner_id"),

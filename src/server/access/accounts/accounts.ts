@@ -20,7 +20,7 @@ import { type RequestContext, requestContext } from "./request-context.ts";
 import { openSignInAttempts, type RunAttempt } from "./sign-in-attempts.ts";
 import { UserAdministration } from "./users.ts";
 
-/** How often expired sign-ins and links are removed, ms. */
+/** Interval at which expired sign-ins and links are removed, ms. */
 const cleanUpMs = 3_600_000;
 
 export interface AccountsOptions {
@@ -56,9 +56,9 @@ export interface NewAccount {
 
 /** Every method throws HttpError for what is refused, and StoreError where the database cannot be reached. */
 export class Accounts {
-  /** What users do with their own sign-ins and password. */
+  /** Operations of users on their own sign-ins and password. */
   readonly ownAccount: OwnAccount;
-  /** What the administrator's command does. */
+  /** Operations of the administrator's command. */
   readonly users: UserAdministration;
   /** Reads sign-ins. Each call asks the database, so that an ended sign-in or a blocked account is known at once. */
   readonly signIns: SignIns = { read: (credentials) => this.#readSignIn(credentials) };

@@ -10,10 +10,10 @@ import type { Database } from "../../../store/database.ts";
 import { accountDatabase } from "../../../store/queries/account-database.ts";
 import { type Passwords, passwordLength } from "./passwords.ts";
 
-/** How long an unused sign-in lasts, s; one in use is prolonged once a day. */
+/** Lifetime of an unused sign-in, s; one in use is prolonged once a day. */
 const signInSeconds = 30 * 24 * 3600;
 const prolongedAfterSeconds = 24 * 3600;
-/** How long links in mails are valid, s; the texts of the mails say so. */
+/** Lifetime of links in mails, s; the texts of the mails say so. */
 export const linkSeconds = 3600;
 
 /** The addressee of a mail. */

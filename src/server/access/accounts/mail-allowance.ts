@@ -1,4 +1,4 @@
-/** How many mails anybody may have sent, and get: whoever asks for one need not be who gets it. */
+/** Limits on mails, by requester and by recipient, who need not be the same person. */
 import { hashSecret } from "../../../lib/ids.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import { tooOften } from "../quotas/refusals.ts";

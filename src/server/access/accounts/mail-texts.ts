@@ -1,4 +1,4 @@
-/** What mails say, in English and French: short, and nothing in them that somebody else could have written. */
+/** Texts of mails, in English and French: short, and nothing in them that somebody else could have written. */
 import type { Mail } from "./mail.ts";
 
 export type Language = "en" | "fr";

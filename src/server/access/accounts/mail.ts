@@ -15,7 +15,7 @@ export interface MailSender {
   send(mail: Mail): Promise<void>;
 }
 
-/** How long a mail server may take to be reached, to greet, and to answer each line, ms. */
+/** Time limits for a mail server to be reached, to greet, and to answer each line, ms. */
 const timeouts = {
   connectionTimeout: 10_000,
   dnsTimeout: 10_000,
@@ -23,7 +23,10 @@ const timeouts = {
   socketTimeout: 20_000,
 };
 
-/** As the settings say. Each mail has a connection of its own: they are few, and none is kept for nothing. */
+/**
+ * Opens the mail sender of the settings. Each mail has a connection of its own: they are few, and none is kept for
+ * nothing.
+ */
 export function openMail({ url, from }: AccessConfig["mail"]): MailSender {
   return url === undefined ? printedMail((text) => void process.stdout.write(text)) : smtpMail(url, from);
 }

@@ -1,4 +1,4 @@
-/** What signed-in users do with their own sign-ins and password. */
+/** Operations of signed-in users on their own sign-ins and password. */
 import type { Clock } from "../../../lib/clock.ts";
 import { HttpError } from "../../net/http-error.ts";
 import { type Auth, type AuthUser, isBlocked } from "./auth.ts";
@@ -12,7 +12,7 @@ export interface SignInEntry {
   /** Whether the request was made with it. */
   readonly current: boolean;
   readonly createdAt: Date;
-  /** When it was last prolonged. */
+  /** Time at which it was last prolonged. */
   readonly updatedAt: Date;
   readonly expiresAt: Date;
   readonly address?: string;

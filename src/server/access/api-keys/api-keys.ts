@@ -9,7 +9,7 @@ import type { Logger } from "../../logging/log.ts";
 import type { Scope } from "../principal.ts";
 import { endSessions, type RevocableSession } from "../revocable-session.ts";
 
-/** How every key begins. */
+/** Prefix of every key. */
 export const keyPrefix = "kk_";
 /** Hexadecimal digits of the public prefix; the secret after it has 40 (160 bits). */
 const nameDigits = 12;
@@ -87,7 +87,7 @@ export function openKeys(options: {
         scopes,
         ...(limits && { limits: { ...limits } }),
         createdAt: clock.wallTime(),
-        ...(expiresAt !== undefined && { expiresAt }),
+        expiresAt,
       };
       const added = await queries.add({ ...key, hash: hashSecret(token) }, mostKeys);
       return added ? { token, key } : undefined;

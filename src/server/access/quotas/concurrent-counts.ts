@@ -1,11 +1,11 @@
-/** How many of something each key has at once: sessions of a user, sockets of an address that are still to say who they are. */
+/** Counts concurrent holders by key: sessions of a user, sockets of an address that are not authenticated yet. */
 
 export interface Counts {
   /** Counts one more, unless the key has `most` already: false then, and nothing is counted. */
   take(key: string, most: number): boolean;
   /** One less. */
   give(key: string): void;
-  /** How many the key has. */
+  /** Returns the key's count. */
   of(key: string): number;
   /** Keys that have any. */
   readonly size: number;

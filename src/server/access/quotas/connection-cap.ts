@@ -1,4 +1,7 @@
-/** How many connections one address may have open at once, before a byte of any is read: whatever never asks anything is counted here alone. */
+/**
+ * Limits the open connections of one address, before a byte of any is read: a connection that never sends a request
+ * is counted here alone.
+ */
 import type { Server, Socket } from "node:net";
 import { countedAddress, type TrustProxy } from "../../net/addresses.ts";
 import { openCounts } from "./concurrent-counts.ts";

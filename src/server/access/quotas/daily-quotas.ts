@@ -143,7 +143,7 @@ function learn(subjects: Iterable<SubjectUsage>, rows: readonly CounterRow[]): v
 class SubjectUsage {
   readonly #day: string;
   readonly #subject: Subject;
-  /** What all nodes have stored, as far as this node knows. */
+  /** Sum stored by all nodes, as far as this node knows. */
   readonly stored: Record<QuotaName, number> = { audio: 0, tokens: 0, cost: 0 };
   readonly holders = new Set<HeldUsage>();
   entry: Entry<QuotaName, SubjectUsage> | undefined;

@@ -34,7 +34,7 @@ export interface LimiterOptions {
 /** Owner of all guests' usage: guests come and go, and nobody asks what one of them used. */
 const guestsOwner = "guests";
 const minuteSeconds = 60;
-/** How often expired counters are removed, ms. */
+/** Interval at which expired counters are removed, ms. */
 const sweepMs = 600_000;
 /** Time limit of the last flush, ms. */
 const closeMs = 2000;

@@ -81,7 +81,7 @@ export function openFailedAttempts(options: {
   };
 }
 
-/** How many attempts of each key are being looked at. */
+/** Counts the attempts under way of each key. */
 function openUnderWay(clock: Clock) {
   /** In the order in which they were last taken. */
   const entries = new Map<string, { readonly count: number; readonly at: number }>();

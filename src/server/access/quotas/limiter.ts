@@ -1,8 +1,8 @@
-/** Who may do how much: the limits as the gateway, the REST face and the sign-in ask them. */
+/** The limits as the gateway, the REST API and the sign-in apply them. */
 import type { Meter } from "../../../session/meter.ts";
 import type { Principal } from "../principal.ts";
 
-/** What a failure was of; accounts are counted by their e-mail address as well as by the client's. */
+/** Subject of a failure; accounts are counted by their e-mail address as well as by the client's. */
 export interface Attempt {
   /** Undefined: not known, as in a test without a socket. */
   readonly address: string | undefined;
@@ -33,9 +33,9 @@ export interface Limiter {
    * @throws HttpError `rate_limit_exceeded` with `retryAfter`, the same whether the account exists or not
    */
   attempt(attempt: Attempt): Promise<void>;
-  /** It was wrong. */
+  /** Counts a failed attempt. */
   failed(attempt: Attempt): Promise<void>;
-  /** It was right: the account's failures are forgiven, its address's are not. */
+  /** Notes a successful attempt: the account's failures are forgiven, its address's are not. */
   succeeded(attempt: Attempt): Promise<void>;
   /**
    * A session is to begin, or one made over REST is to become live.

@@ -1,4 +1,7 @@
-/** Whose use is counted, and up to which figures: of one request, the user, the key and the address each for itself. Pure. */
+/**
+ * Subjects whose use is counted, and their limits: of one request, the user, the key and the address each for itself.
+ * Pure.
+ */
 import type { AccessConfig, Quotas } from "../../config/access-settings.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import type { Principal } from "../principal.ts";
@@ -14,8 +17,8 @@ export interface Subject {
 type Figures = Pick<AccessConfig, "perUser" | "perAddress" | "guests">;
 
 /**
- * Those that a principal's sessions are counted of. Guests are told apart by their address alone: each may come as
- * somebody new.
+ * Returns the subjects that a principal's sessions are counted for. Guests are told apart by their address alone:
+ * each may come as somebody new.
  */
 export function subjectsOf(
   principal: Principal,
@@ -29,7 +32,7 @@ export function subjectsOf(
   return [...knownSubjects(principal, perUser), ...guest, ...whoever];
 }
 
-/** Those that are known without an address: of a guest, only what it showed. */
+/** Returns the subjects known without an address: of a guest, only the credentials shown. */
 export function knownSubjects(principal: Principal, perUser: Quotas): readonly Subject[] {
   const { via, id } = principal;
   const shown = subjectsShown(principal);

@@ -3,14 +3,14 @@ import { RateLimiterPostgres, type RateLimiterRes } from "rate-limiter-flexible"
 import type { LimitPool } from "../../../store/queries/limit-pool.ts";
 import { MemoryWindowStore } from "./memory-windows.ts";
 
-/** How a counter stands. */
+/** State of a counter. */
 interface Standing {
   readonly count: number;
-  /** Until it starts anew, s, whole, 1 or more. */
+  /** Seconds until it starts anew, whole, 1 or more. */
   readonly seconds: number;
 }
 
-/** None of these throws: while the database is away each node counts for itself, from 0. */
+/** Counters of windows. No method throws: while the database is away each node counts for itself, from 0. */
 export interface WindowStore {
   /** Counts one more; a counter that is not there begins, and lasts for `seconds`. */
   count(key: string, seconds: number): Promise<Standing>;

@@ -5,7 +5,7 @@ import { settlesWithin } from "../../../lib/timeout.ts";
 /** The sums of one key. */
 export interface Entry<Name extends string, Of> {
   readonly key: string;
-  /** What the key stands for. */
+  /** Subject of the key. */
   readonly of: Of;
   add(name: Name, amount: number): void;
   /** Returns what was added and is not stored yet, or is being stored. */

@@ -253,7 +253,7 @@ async function knownUser({ queries, clock }: AdminServices, id: string): Promise
   return user;
 }
 
-/** Nobody locks themselves out: whoever is left is an administrator. */
+/** Reads a user other than the one who asks: nobody locks themselves out, so that an administrator is left. */
 async function knownOther(admin: AdminServices, request: FastifyRequest, id: string): Promise<UserRecord> {
   if (principalOf(request).id === id)
     throw new HttpError(409, "OWN_ACCOUNT", "Another administrator has to do this to you.");
