@@ -10,6 +10,7 @@ import { openEngines } from "../../../src/server/app/engines.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import type { Engines } from "../../../src/session/session-context.ts";
+import { startPostgres } from "../../support/postgres.ts";
 import {
   ask,
   audioForm,
@@ -231,5 +232,24 @@ describe("[C7] a message to a session that is live here", () => {
     ]);
     const history = await ask(rest.server, `GET /api/sessions/${id}/messages`);
     expect(history.body.data.messages.slice(2)).toEqual(answer.body.data.messages);
+  });
+
+  it("is answered while the database is away, and stored once it is back", async () => {
+    const postgres = await startPostgres();
+    closers.push(() => postgres.stop());
+    const rest = await startRest({ databaseUrl: await postgres.createDatabase(), engines: keyless() });
+    closers.push(() => rest.close());
+    const id = await begin(rest.server);
+    const path = `/api/sessions/${id}/messages`;
+    const say = (text: string) => ask(rest.server, `POST ${path}`, { json: { text } });
+    expect((await say("First.")).status).toBe(200);
+    await postgres.crash();
+    const { status, body } = await say("Second.");
+    expect([status, body.data.messages[1].text]).toEqual([200, answerTo("Second.")]);
+    await postgres.restart();
+    const texts = async () =>
+      (await ask(rest.server, `GET ${path}`)).body.data?.messages.map(({ text }: { text: string }) => text);
+    const all = ["First.", answerTo("First."), "Second.", answerTo("Second.")];
+    await expect.poll(texts, { timeout: 60_000 }).toEqual(all);
   });
 });
