@@ -9,8 +9,9 @@ const shared = {
   setupFiles: collectsLog ? ["test/support/log-collector.ts"] : [],
   // Node loads the TypeScript by itself, as it does in production; the log collector alone mocks a module.
   experimental: collectsLog ? {} : { viteModuleRunner: false, nodeLoader: false },
-  // A worker keeps its modules from file to file.
+  // A worker keeps its modules from file to file. By default one core is left free: on two, half of the machine.
   isolate: false,
+  maxWorkers: "100%",
   restoreMocks: true,
   unstubEnvs: true,
 };
