@@ -1,7 +1,6 @@
 /** A session's connection over one socket after another; reconnects by itself where the server allows it. */
 import { closeCodes } from "../protocol/close-codes.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
-import type { SessionConfig } from "../protocol/session-config.ts";
 import type { CancelTimer, ClientClock } from "./clock.ts";
 import { backOffMs, type Closing, isLost, readClosing } from "./closing.ts";
 import { Inbox } from "./inbox.ts";
@@ -9,6 +8,7 @@ import { Outbox, type Outgoing, type Taken } from "./outbox.ts";
 import { bytesOfPcm } from "./pcm-bytes.ts";
 import type { ReplyAudio } from "./playout.ts";
 import { Pump } from "./pump.ts";
+import { parseEvent, sampleRateOf, sortedJson } from "./received-events.ts";
 import { abandon, finalPrefix, listenTo, type OpenSocket, type Socket } from "./socket.ts";
 
 /** `lost`: for good. */
@@ -267,7 +267,7 @@ export class Line {
   }
 
   #noticeSession(event: Extract<ServerEvent, { type: "session.created" | "session.updated" }>): void {
-    const now = inOrder({ ...event.session, expires_at: undefined });
+    const now = sortedJson({ ...event.session, expires_at: undefined });
     const taken = this.#taken;
     if (taken) this.#resume({ complete: false, inputMs: taken.inputMs, changed: now !== this.#session });
     else if (event.type === "session.updated") this.outbox.answered("session.update");
@@ -291,32 +291,4 @@ function returnAddress(first: string, seen: Record<string, string>): string {
   address.searchParams.delete("session_id");
   for (const [name, value] of Object.entries(seen)) address.searchParams.set(name, value);
   return address.href;
-}
-
-/** Writes JSON with sorted fields: what was stored between has them in another order. */
-function inOrder(value: unknown): string {
-  const sorted = (_: string, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each;
-  return JSON.stringify(value, sorted);
-}
-
-/** Samples a second of input audio; servers of the plain protocol may leave any of it out. */
-function sampleRateOf(session: Partial<SessionConfig>): number {
-  const format = session.audio?.input?.format;
-  if (!format || format.type === "audio/pcm") return format?.rate ?? 24_000;
-  return 8_000;
-}
-
-function parseEvent(text: string): ServerEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // The server is trusted to keep its own protocol; validating here would bring a schema library into the browser.
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as ServerEvent)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
