@@ -25,7 +25,7 @@ import { speechMeter } from "./meter.ts";
 import { Attachment, type JoinOptions } from "./outbound/attachment.ts";
 import { echoReference } from "./outbound/echo-reference.ts";
 import { type Listener, Outbound } from "./outbound/outbound.ts";
-import { openDurabilityGate } from "./persistence/durability-gate.ts";
+import { DurabilityGate } from "./persistence/durability-gate.ts";
 import { SessionPersister } from "./persistence/session-persister.ts";
 import { lastStoredItemId, readSnapshot, type Snapshot } from "./persistence/snapshot.ts";
 import { promptItems } from "./replies/prompt.ts";
@@ -40,6 +40,8 @@ import { transition } from "./turns/transition.ts";
 
 /** Audio waiting for the ears, in samples, above which its sender should pause. */
 const highWaterSamples = 48_000;
+/** Longest wait of a caller for what was said to be stored, unless it says otherwise, ms. */
+const longestStoringMs = 10_000;
 /** Longest wait of the session's end for its engines' tasks, ms. */
 const teardownMs = 5_000;
 
@@ -63,6 +65,7 @@ class SessionActor implements LiveSession {
   readonly #usage: UsageAccumulator;
   readonly #loudspeaker: Loudspeaker;
   readonly #persister: SessionPersister | undefined;
+  readonly #durability: DurabilityGate | undefined;
   readonly #outbound: Outbound;
   readonly #mailbox: Mailbox;
   readonly #effects: EffectRunner;
@@ -104,6 +107,7 @@ class SessionActor implements LiveSession {
     this.#settle = resolve;
     this.#loudspeaker = new Loudspeaker(() => clock.now());
     this.#persister = persistence && this.#openPersister(persistence);
+    this.#durability = persistence && this.#openDurabilityGate(persistence);
     this.#outbound = this.#openOutbound();
     this.#mailbox = new Mailbox({
       step: (event) => this.#step(event),
@@ -185,8 +189,11 @@ class SessionActor implements LiveSession {
     return this.#persister?.createdAt(itemId);
   }
 
-  settled(): Promise<"saved" | "lost"> {
-    return this.#options.persistence?.journal.settled() ?? Promise.resolve("saved");
+  async settled(withinMs = longestStoringMs): Promise<"saved" | "lost" | "late"> {
+    const { persistence, clock } = this.#options;
+    if (!persistence) return "saved";
+    const stored = persistence.journal.settled();
+    return (await settlesWithin(clock, persistence.failing() ? 0 : withinMs, stored)) ? stored : "late";
   }
 
   #openPersister({ journal, stored }: SessionPersistence): SessionPersister {
@@ -200,23 +207,24 @@ class SessionActor implements LiveSession {
     });
   }
 
+  #openDurabilityGate({ journal, failing }: SessionPersistence): DurabilityGate {
+    return new DurabilityGate({
+      journal,
+      failing,
+      clock: this.#options.clock,
+      lastStoredItemId: () => lastStoredItemId(this.#state.entries),
+      onSaved: (item_id) => this.#effects.send({ type: "kuku.saved", item_id }),
+      onLost: () => this.#takenOver(),
+    });
+  }
+
   #openOutbound(): Outbound {
-    const { clock, persistence, resume, outlivesSocket } = this.#options;
-    const durable =
-      persistence &&
-      openDurabilityGate({
-        journal: persistence.journal,
-        failing: persistence.failing,
-        clock,
-        lastStoredItemId: () => lastStoredItemId(this.#state.entries),
-        onSaved: (item_id) => this.#effects.send({ type: "kuku.saved", item_id }),
-        onLost: () => this.#takenOver(),
-      });
+    const { clock, resume, outlivesSocket } = this.#options;
     return new Outbound({
       clock,
       keepsReplay: resume !== undefined,
       endsWithoutSocket: !outlivesSocket,
-      durable: durable && (() => (this.#finished ? undefined : durable())),
+      durable: () => (this.#finished ? undefined : this.#durability?.pass()),
     });
   }
 
@@ -259,6 +267,7 @@ class SessionActor implements LiveSession {
       audioMs: () => this.#audioMs,
       lastClientEvent: () => this.#lastClientEvent,
       busy: () => this.busy || this.#outbound.awaited,
+      reportSaved: () => void this.#durability?.report(),
       post: this.#mailbox.post,
     });
   }
@@ -358,6 +367,8 @@ class SessionActor implements LiveSession {
     this.#persistEnd(reason);
     const messages = this.#state.entries.length;
     this.#log.info({ reason, code, over: this.#over, messages }, "session closed");
+    // [ST5] What still waits to be stored will not be: nobody is told it.
+    if (reason === "taken_over") this.#outbound.drop();
     this.#outbound.close(code, why);
     void this.#tearDown();
   }

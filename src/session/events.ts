@@ -13,6 +13,7 @@ import type { Transcript } from "../ports/transcriber.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { Item } from "../protocol/items.ts";
 import type { QuotaName } from "./meter.ts";
+import type { AudioPosition } from "./outbound/replay-buffer.ts";
 import type { Remainder } from "./persistence/snapshot.ts";
 import type { SpokenPiece } from "./replies/spoken-text.ts";
 
@@ -25,8 +26,18 @@ export type TimerName = "closing" | "greeting" | "user_silence" | "hold" | "idle
 export type SessionEvent =
   /** First of all events, once: a new session with a socket, or one that was there before. */
   | { readonly type: "opened" }
-  /** A socket has come to a session that had none, and knows nothing of it. */
-  | { readonly type: "joined"; readonly extended: boolean; readonly owed?: Remainder | undefined }
+  /**
+   * A socket has come that is told the session from its beginning. `owed`: what is left of a reply that was under way on
+   * the node before. `received`: the first client to come back from that node, and the next reply audio it needs.
+   * `activated`: the first socket since the session was activated here.
+   */
+  | {
+      readonly type: "joined";
+      readonly extended: boolean;
+      readonly owed?: Remainder | undefined;
+      readonly received?: { readonly audioFrom?: AudioPosition | undefined } | undefined;
+      readonly activated?: boolean;
+    }
   /** A socket that was lost has come back. */
   | { readonly type: "returned"; readonly extended: boolean }
   /** The socket is gone; the session goes on without. */
@@ -61,6 +72,8 @@ export type SessionEvent =
   | {
       readonly type: "reply_closed";
       readonly replyId: string;
+      /** Counts the session's responses from 1. */
+      readonly responseNumber: number;
       readonly outcome: ReplyOutcome;
       readonly left: readonly ReplyItem[];
     }

@@ -48,6 +48,9 @@ export interface LiveSession extends Session {
   createdAt(itemId: string): number | undefined;
   /** [AD1] While it is muted nothing of its client's is taken. */
   mute(muted: boolean): void;
-  /** Resolves once everything said so far is stored: `saved`; `lost`: it is not, and will not be. */
-  settled(): Promise<"saved" | "lost">;
+  /**
+   * Resolves once everything said so far is stored: `saved`; `lost`: it is not, and will not be; `late`: not within
+   * `withinMs` (default 10 s), or at once while the database takes no changes.
+   */
+  settled(withinMs?: number): Promise<"saved" | "lost" | "late">;
 }

@@ -40,13 +40,15 @@ export interface TestSessionOptions {
   readonly resume?: SessionOptions["resume"];
   readonly outlivesSocket?: boolean;
   readonly meter?: SessionOptions["meter"];
+  /** The clock's first reading, ms; default 0. */
+  readonly startMs?: number;
   /** False: it opens without a socket. */
   readonly attached?: boolean;
 }
 
 /** Opens one. Plain Realtime and `kuku` unless told otherwise. */
 export function testSession(options: TestSessionOptions = {}) {
-  const clock = manualClock();
+  const clock = manualClock(options.startMs);
   const scope = openScope();
   const sent: Sent[] = [];
   const closes: { code: number; reason: string }[] = [];

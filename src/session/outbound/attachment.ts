@@ -28,6 +28,8 @@ export interface AttachmentOptions {
   /** The id of the last client event that had one. */
   lastClientEvent(): string | undefined;
   busy(): boolean;
+  /** Tells the client, in time, which items are stored. */
+  reportSaved(): void;
   post(event: SessionEvent): void;
 }
 
@@ -86,11 +88,15 @@ export class Attachment {
 
   /** The client is told all; audio goes on from where its words are known. */
   #joinFromStart(link: Link, { extended, seen }: JoinOptions): void {
-    const { snapshot, post } = this.#options;
-    const owed = snapshot && !this.#remainderTold ? remainderOf(snapshot, seen?.audioFrom) : undefined;
+    const { snapshot, activated, post, reportSaved } = this.#options;
+    const first = activated && !this.#remainderTold;
     this.#remainderTold = true;
+    const audioFrom = seen?.audioFrom;
+    const owed = first && snapshot ? remainderOf(snapshot, audioFrom) : undefined;
     if (seen && extended) this.#sendResumed(link, false);
-    post({ type: "joined", extended, owed });
+    const received = first && seen ? { audioFrom } : undefined;
+    post({ type: "joined", extended, owed, received, activated: first });
+    reportSaved();
   }
 
   #sendResumed(link: Link, complete: boolean): void {

@@ -126,6 +126,12 @@ export class Outbound {
     this.#put({ type: "reply_closed", summary });
   }
 
+  /** Drops what waits for a `response.done` to be durable, and that with it: neither socket nor listeners get it. */
+  drop(): void {
+    this.#queue = undefined;
+    this.#released = undefined;
+  }
+
   /** Closes the socket, behind all that was sent. */
   close(code: CloseCode, reason: string): void {
     if (this.#ended) return;

@@ -19,26 +19,35 @@ export interface DurabilityGateOptions {
   readonly onLost: () => void;
 }
 
-/** Makes what is asked for each `response.done`: something it must wait for, or undefined where it need not. */
-export function openDurabilityGate(options: DurabilityGateOptions): () => Promise<void> | undefined {
-  const { journal, failing, clock } = options;
+/** Holds a session's `response.done` until the store has what was said. */
+export class DurabilityGate {
+  readonly #options: DurabilityGateOptions;
   /** A wait was in vain, and nothing has been stored since: the store does not take changes, known or not. */
-  let overdue = false;
+  #overdue = false;
 
-  const store = async () => {
-    // What the reply leaves in the conversation is written in the steps that follow at once.
+  constructor(options: DurabilityGateOptions) {
+    this.#options = options;
+  }
+
+  /** Reports, once it is so, that all that is in the conversation now is stored, or that it will not be. */
+  async report(): Promise<void> {
+    const { journal, lastStoredItemId, onSaved, onLost } = this.#options;
+    // What the step under way leaves in the conversation is written before this goes on.
     await undefined;
-    const itemId = options.lastStoredItemId();
+    const itemId = lastStoredItemId();
     const outcome = await journal.settled();
-    overdue = false;
-    if (outcome === "lost") options.onLost();
-    else if (itemId !== undefined) options.onSaved(itemId);
-  };
-  return () => {
-    const stored = store();
-    if (failing() || overdue) return undefined;
+    this.#overdue = false;
+    if (outcome === "lost") onLost();
+    else if (itemId !== undefined) onSaved(itemId);
+  }
+
+  /** Called for each `response.done`. Returns the promise it must wait for, or undefined where it need not. */
+  pass(): Promise<void> | undefined {
+    const { failing, clock } = this.#options;
+    const stored = this.report();
+    if (failing() || this.#overdue) return undefined;
     return settlesWithin(clock, maxWaitMs, stored).then((inTime) => {
-      overdue ||= !inTime;
+      this.#overdue ||= !inTime;
     });
-  };
+  }
 }

@@ -16,17 +16,30 @@ export function restoreState(
   const entries = stored.items.map((item) => item.entry as Entry);
   if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
   const { conversationId, config, coach, brief, greeting, openTurn, longTurn, unanswered } = snapshot;
+  const { ending = false, muted = false } = snapshot;
   return {
     ...fresh,
     conversationId,
-    config: { ...config, expires_at: fresh.config.expires_at },
+    config: { ...config, expires_at: expiryOf(stored, config.expires_at, start) },
     coach,
     brief,
     greeting,
     entries,
+    ending,
+    muted,
     ...(openTurn && unanswered && { openTurn }),
     ...(longTurn && transcribedParts(longTurn)),
   };
+}
+
+/**
+ * [S4] A session that ends with its socket keeps its deadline wherever it goes on. One that serves requests, or has lain
+ * in the store beyond it, is given a new one; seconds since the epoch.
+ */
+function expiryOf({ session }: StoredConversation, before: number | undefined, start: SessionStart): number {
+  const { startedAt, expiresAt } = start;
+  if (before === undefined || session.origin === "rest" || before * 1000 <= startedAt) return expiresAt;
+  return Math.min(before, expiresAt);
 }
 
 /** Returns the transcribed parts of a long turn: the client sends the rest again, and the turn goes on from there. */

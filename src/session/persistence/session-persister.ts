@@ -120,6 +120,8 @@ function changesSnapshot(before: SessionState, after: SessionState): boolean {
     before.config !== after.config ||
     before.brief !== after.brief ||
     before.transcribedToMs !== after.transcribedToMs ||
+    before.ending !== after.ending ||
+    before.muted !== after.muted ||
     awaited(before) !== awaited(after)
   );
 }

@@ -42,6 +42,10 @@ export interface Snapshot {
   /** A turn that was heard waits for its reply. */
   readonly unanswered: boolean;
   readonly speaking?: Speaking;
+  /** The user said yes to ending; absent: no. */
+  readonly ending?: true;
+  /** An administrator has muted the session; absent: no. */
+  readonly muted?: true;
 }
 
 /** The lasting part of a state. */
@@ -49,7 +53,7 @@ export function takeSnapshot(
   state: SessionState,
   run: { readonly responses: number; readonly inputMs: number; readonly speaking?: Speaking | undefined },
 ): Snapshot {
-  const { conversationId, config, coach, brief, greeting, openTurn, longTurn } = state;
+  const { conversationId, config, coach, brief, greeting, openTurn, longTurn, ending, muted } = state;
   const { responses, inputMs, speaking } = run;
   return {
     version: 1,
@@ -65,6 +69,8 @@ export function takeSnapshot(
     // A turn whose words are not stored yet is heard anew, and answered then.
     unanswered: (state.reply.type !== "none" || state.replyOwed) && state.entries.every(isTranscribed),
     speaking,
+    ...(ending && { ending }),
+    ...(muted && { muted }),
   };
 }
 

@@ -31,6 +31,7 @@ export class LiveReply {
   readonly #session: SessionContext;
   readonly #send: SendEvent;
   readonly #id: string;
+  readonly #responseNumber: number;
   /** The plan as announced; from the start on as the reply is really made (words of care may take its place). */
   #plan: ReplyPlan;
   readonly #writer: ResponseWriter;
@@ -62,6 +63,7 @@ export class LiveReply {
     this.#session = session;
     this.#send = send;
     this.#id = replyId;
+    this.#responseNumber = responseNumber;
     this.#plan = plan;
     this.#scope = session.scope.child();
     this.#since = session.clock.now();
@@ -139,7 +141,7 @@ export class LiveReply {
       audioMs: this.#writer.audioMs,
       ...cost,
     });
-    post({ type: "reply_closed", replyId: this.#id, outcome, left });
+    post({ type: "reply_closed", replyId: this.#id, responseNumber: this.#responseNumber, outcome, left });
     this.#logClose(outcome, turn?.id, cost);
   }
 

@@ -14,8 +14,7 @@ import { earSettings } from "../configuration/ear-settings.ts";
 import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
 import type { SessionEvent } from "../events.ts";
 import type { QuotaName } from "../meter.ts";
-import { brokenOffItem, drillEvent, userAudioItem } from "../outbound/wire.ts";
-import type { Remainder } from "../persistence/snapshot.ts";
+import { drillEvent, userAudioItem } from "../outbound/wire.ts";
 import { addEntry } from "./conversation.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
@@ -24,7 +23,7 @@ import { logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
 /** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
-const greetingGraceMs = 200;
+export const greetingGraceMs = 200;
 
 export interface SessionStart {
   readonly id: string;
@@ -124,54 +123,18 @@ export function open(context: StepContext): void {
   }
   context.effects.push(
     { type: "ear_input", input: { type: "configure", settings: earSettings(state) } },
-    { type: "arm", timer: "expiry", ms: env.limits.sessionMs },
+    { type: "arm", timer: "expiry", ms: leftMs(context) },
     { type: "arm", timer: "idle", ms: env.limits.idleMs },
   );
   if (state.greeting === "pending" && state.attached)
     context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
 
-/** [RS4] A socket comes to a session that has a past: it is told all of it, and the rest of a reply that broke off. */
-export function join(context: StepContext, extended: boolean, owed: Remainder | undefined): void {
-  const { playback: _, ...known } = context.state;
-  const { config, entries, resume, persona } = known;
-  // What another client said of its speaker does not hold for this one's.
-  context.state = known;
-  patch(context, {
-    attached: true,
-    extended,
-    config: extended ? withTranscripts(config, context.env) : config,
-  });
-  send(context, { type: "session.created", session: context.state.config });
-  if (resume) send(context, { type: "kuku.resumable", ...resume });
-  context.effects.push({
-    type: "ear_input",
-    input: { type: "configure", settings: earSettings(context.state) },
-  });
-  for (const [index, { item }] of entries.entries()) {
-    const previous_item_id = entries[index - 1]?.item.id ?? null;
-    send(context, { type: "conversation.item.added", previous_item_id, item });
-    send(context, { type: "conversation.item.done", previous_item_id, item });
-  }
-  if (owed) resumeReply(context, owed);
-  else if (context.state.greeting === "pending" && extended && persona.greets)
-    context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
-}
-
-/** [S2] Our own clients see what was recognised, as in a session that begins with them. */
-function withTranscripts(config: SessionConfig, { capabilities }: StepContext["env"]): SessionConfig {
-  const { input } = config.audio;
-  const transcription = input.transcription ?? { model: capabilities.transcriber };
-  return { ...config, audio: { ...config.audio, input: { ...input, transcription } } };
-}
-
-/** [RS5] A reply that broke off goes on behind what was heard of it. */
-function resumeReply(context: StepContext, owed: Remainder): void {
-  if (context.state.reply.type !== "none") return;
-  const { heard, text } = owed;
-  if (heard) addEntry(context, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
-  if (text === "" && heard) return;
-  requestReply(context, {}, undefined, text === "" ? undefined : text);
+/** [S4] How long the session may live from now on, ms; `expires_at` is in whole seconds, and may be rounded down. */
+function leftMs({ state, env }: StepContext): number {
+  const { expires_at } = state.config;
+  const { sessionMs } = env.limits;
+  return expires_at === undefined ? sessionMs : Math.min(sessionMs, (expires_at + 1) * 1000 - env.wallTime);
 }
 
 /** `session.update` */

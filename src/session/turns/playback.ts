@@ -7,6 +7,7 @@ import type { Entry, Playback, SessionState } from "./state.ts";
 import { findEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch, send, sendError } from "./step-context.ts";
+import { settleReply } from "./unheard.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
@@ -161,7 +162,7 @@ export function truncate(context: StepContext, event: Of<"conversation.item.trun
 function truncateEntry(context: StepContext, entry: CoachEntry, heardMs: number): void {
   const transcript = heardText(entry.spoken, heardMs);
   replaceEntry(context, entry.item.id, {
-    ...entry,
+    ...settleReply(entry),
     item: { ...entry.item, content: [{ type: "output_audio", transcript }] } as CoachEntry["item"],
     audioMs: heardMs,
   });

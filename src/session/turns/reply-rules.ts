@@ -161,14 +161,14 @@ export function replyClosed(
   const sentAt = wallTime - (now - startedAt);
   patch(context, {
     reply: { type: "none" },
-    entries: context.state.entries.map((entry) => withReplyItem(entry, event.replyId, event.left, sentAt)),
+    entries: context.state.entries.map((entry) => withReplyItem(entry, event, sentAt)),
   });
   // [B9] Cancelled by the client or failed while it was held: there is nothing left to hold.
   if (event.outcome.status !== "completed" && context.state.heldReply === event.replyId)
     releaseReply(context);
   // A reply that was cut before anything was heard of it leaves the turn open: the user went on.
   if (context.state.user.type === "silent") closeOpenTurn(context);
-  armUserSilence(context, startedAt, event.left);
+  armUserSilence(context, remainingPlaybackMs(context, startedAt, event.left));
   withdrawUnheardProposal(context, event.outcome);
   // [QT3] Said, failed or talked over: this was the last.
   if (context.state.quota?.announced)
@@ -268,19 +268,25 @@ function closeOpenTurn(context: StepContext): void {
   context.state = rest;
 }
 
-function withReplyItem(entry: Entry, replyId: string, left: readonly ReplyItem[], at: number): Entry {
+function withReplyItem(
+  entry: Entry,
+  { replyId, responseNumber, outcome, left }: Extract<SessionEvent, { type: "reply_closed" }>,
+  at: number,
+): Entry {
   const found = left.find((each) => each.item.id === entry.item.id);
   if (!found) return entry;
   const { item, audioMs, spoken } = found;
   if (audioMs === 0) return { kind: "plain", item };
-  return { kind: "spoken_by_coach", item, replyId, audioMs, spoken, at };
+  const said: Entry = { kind: "spoken_by_coach", item, replyId, audioMs, spoken, at };
+  // [RS5] Nobody is owed the rest of a reply that was cut.
+  return outcome.status === "cancelled" ? said : { ...said, responseNumber };
 }
 
-/** [TT8] The user's silence counts from the moment the reply has been played. */
-function armUserSilence(context: StepContext, startedAt: number, left: readonly ReplyItem[]): void {
+/** [TT8] The user's silence counts from the moment the reply has been played, `playingMs` from now. */
+export function armUserSilence(context: StepContext, playingMs: number): void {
   const detection = context.state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
   if (context.state.user.type === "speaking") return;
-  const ms = remainingPlaybackMs(context, startedAt, left) + detection.idle_timeout_ms;
+  const ms = playingMs + detection.idle_timeout_ms;
   context.effects.push({ type: "arm", timer: "user_silence", ms });
 }

@@ -25,6 +25,8 @@ export type Entry =
       readonly spoken: readonly SpokenPiece[];
       /** Time at which its first audio was sent, ms since the epoch. */
       readonly at?: number;
+      /** Counts the session's responses from 1. Absent: what was not heard of it is not said again; it was cut, or its end is known to the client. */
+      readonly responseNumber?: number;
     };
 
 /** The user's side: silent, or in an utterance that the ears have opened. */

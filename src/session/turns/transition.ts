@@ -11,7 +11,8 @@ import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import { onEarEvent } from "./ear-events.ts";
-import { end, join, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
+import { join } from "./joining.ts";
+import { end, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
 import { interruptReply, playbackReported, stopPlayback, truncate, truncateToHeard } from "./playback.ts";
 import { mute, quotaSpent, refuseMuted, sayFarewell, sendMutedError } from "./quota.ts";
 import {
@@ -64,7 +65,7 @@ function apply(context: StepContext, event: SessionEvent): void {
     case "opened":
       return open(context);
     case "joined":
-      return join(context, event.extended, event.owed);
+      return join(context, event);
     case "returned":
       return patch(context, { attached: true, extended: event.extended });
     case "left":

@@ -223,6 +223,141 @@ test("[RS5] a reply that broke off with its node goes on behind what was heard, 
   expect(said.join(" ")).toBe(words);
 });
 
+/** The words of the coach's items. */
+const coachWords = (s: ReturnType<typeof testSession>) =>
+  s
+    .state()
+    .entries.flatMap(({ item }) =>
+      item.type === "message" && item.role === "assistant"
+        ? [(item.content[0] as { transcript: string }).transcript]
+        : [],
+    );
+
+/** A session on another node, as the store has it. */
+function activated(journal: ReturnType<typeof testJournal>) {
+  const stored = journal.stored();
+  const taken = testJournal(stored);
+  const kept = { journal: taken.journal, failing: () => false, stored };
+  const other = testSession({ attached: false, extended: true, resume, newId, kept });
+  const join = async (audioFrom?: { responseNumber: number; sample: number }) => {
+    const back = newLink();
+    other.session.join(back.link, {
+      extended: true,
+      seen: { lastEvent: "event_1", ...(audioFrom && { audioFrom }) },
+    });
+    for (let i = 0; i < 10; i++) await other.clock.advance(1_000);
+    return back;
+  };
+  return { other, journal: taken, join };
+}
+
+const heardOne = { responseNumber: 1, sample: 24_000 };
+const moments = {
+  "before the socket was lost": async () => {
+    const journal = testJournal();
+    const s = await speaking({ kept: { journal: journal.journal, failing: () => false } });
+    await s.clock.advance(20_000);
+    await s.sends("response.done");
+    s.session.leave(s.link);
+    return journal;
+  },
+  "between its loss and the takeover": async () => {
+    const journal = testJournal();
+    const s = await speaking({ kept: { journal: journal.journal, failing: () => false } });
+    s.session.leave(s.link);
+    await s.clock.advance(20_000);
+    expect(s.phase()).toBe("listening");
+    return journal;
+  },
+  "after the takeover": async () => {
+    const journal = testJournal();
+    const s = await speaking({ kept: { journal: journal.journal, failing: () => false } });
+    s.session.leave(s.link);
+    return journal;
+  },
+};
+
+for (const [moment, sayTo] of Object.entries(moments)) {
+  test(`[RS5] of a reply that ended ${moment}, the other node says what was not heard`, async () => {
+    const { other, journal, join } = activated(await sayTo());
+    const back = await join(heardOne);
+    const said = coachWords(other);
+    expect(said.length).toBe(2);
+    expect(said[0]).toMatch(/^One( \w+)+$/);
+    expect(said.join(" ")).toBe(words);
+    expect(back.events.filter((event) => event.type === "response.done")).toMatchObject([
+      { response: { status: "completed" } },
+    ]);
+    expect(journal.stored().items.map((item) => item.text)).toEqual(["Count.", ...said]);
+    const saved = back.events.findLast((event) => event.type === "kuku.saved");
+    expect(saved).toMatchObject({ item_id: other.state().entries.at(-1)?.item.id });
+  });
+
+  test(`[RS5] of a reply that ended ${moment}, all of it heard or none, nothing is said twice`, async () => {
+    const journal = await sayTo();
+    const none = activated(journal);
+    await none.join();
+    expect(coachWords(none.other)).toEqual([words]);
+    // The node before had not said all of it yet.
+    if (moment === "after the takeover") return;
+    const all = activated(journal);
+    const back = await all.join({ responseNumber: 1, sample: words.length * 60 * 24 });
+    expect(coachWords(all.other)).toEqual([words]);
+    expect(back.types()).not.toContain("response.created");
+    expect(back.types()).toContain("kuku.saved");
+  });
+}
+
+test("[RS5] what was told once is not said again to a client that has had no audio from there", async () => {
+  const first = activated(await moments["between its loss and the takeover"]());
+  await first.join({ responseNumber: 1, sample: words.length * 60 * 24 });
+  const next = activated(first.journal);
+  const back = await next.join();
+  expect(back.types()).toContain("conversation.item.done");
+  expect(back.types()).not.toContain("response.created");
+});
+
+test("[RS5] a reply that was cut is not said to its end, nor one that the user has answered", async () => {
+  const journal = testJournal();
+  const s = await speaking({ kept: { journal: journal.journal, failing: () => false } });
+  s.client({ type: "response.cancel" });
+  s.session.leave(s.link);
+  const cut = await activated(journal).join(heardOne);
+  expect(cut.types()).not.toContain("response.created");
+
+  const answered = await moments["before the socket was lost"]();
+  const { other } = activated(answered);
+  other.session.receiveMessage("item_next", { text: "Go on." });
+  await other.clock.advance(10_000);
+  const back = newLink();
+  const before = coachWords(other);
+  other.session.join(back.link, { extended: true, seen: { lastEvent: "", audioFrom: heardOne } });
+  await other.clock.advance(10_000);
+  expect(coachWords(other)[0]).toBe(words);
+  expect(coachWords(other).length).toBe(before.length);
+});
+
+test("[RS5] two replies behind each other go on as one, and a turn that waits is answered behind them", async () => {
+  const journal = testJournal();
+  const s = testSession({
+    extended: true,
+    resume,
+    replies: [words, { text: "Never.", delayMs: 60_000 }],
+    kept: { journal: journal.journal, failing: () => false },
+  });
+  s.client(userText("Count."));
+  s.session.leave(s.link);
+  s.client({ type: "response.create" });
+  await s.clock.advance(20_000);
+  s.client({ type: "response.create" });
+  await s.clock.advance(1_000);
+  const { other, join } = activated(journal);
+  const back = await join(heardOne);
+  await other.until(() => coachWords(other).length === 3);
+  expect(coachWords(other).slice(0, 2).join(" ")).toBe(words);
+  expect(back.events.filter((event) => event.type === "response.created").length).toBe(2);
+});
+
 test("[RS5] a turn whose reply had not begun is answered on the other node", async () => {
   const journal = testJournal();
   const s = testSession({

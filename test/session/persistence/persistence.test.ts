@@ -69,6 +69,25 @@ test("[ST1] one wait that was in vain is enough until something has been stored"
   expect(third()).toBe(false);
 });
 
+test("[ST1] who waits for the store waits no longer than they say, and not at all while it is known to fail", async () => {
+  const outcome = async (failing: boolean, withinMs: number) => {
+    const journal = testJournal();
+    journal.answer("never");
+    const s = testSession({ kept: kept(journal, failing) });
+    let settled: string | undefined;
+    void s.session.settled(withinMs).then((how) => {
+      settled = how;
+    });
+    await s.clock.advance(failing ? 0 : withinMs - 1);
+    if (failing) return settled;
+    expect(settled).toBeUndefined();
+    await s.clock.advance(1);
+    return settled;
+  };
+  expect(await outcome(false, 5_000)).toBe("late");
+  expect(await outcome(true, 5_000)).toBe("late");
+});
+
 test("[ST2] kuku.saved names the last item that is stored, late where the store was away", async () => {
   const journal = testJournal();
   journal.answer("never");
@@ -205,6 +224,27 @@ test("[ST5] a session that another node took over closes with 4006 and writes no
   expect(s.closes.map((close) => close.code)).toEqual([4006]);
   expect(journal.of("ended")).toEqual([]);
   expect(journal.closed).toBe(true);
+});
+
+test("[ST5] nobody is told of a response.done, or of anything behind it, that was refused by the store", async () => {
+  const journal = testJournal();
+  journal.answer("never");
+  const s = testSession({ extended: true, kept: kept(journal) });
+  const told: string[] = [];
+  s.session.listen({
+    event: ({ type }) => void told.push(type),
+    replyClosed: () => void told.push("replyClosed"),
+    closed: () => void told.push("closed"),
+  });
+  s.client(userText("Hello."));
+  s.client({ type: "response.create" });
+  await s.sends("response.output_item.done");
+  await s.until(() => s.phase() === "listening");
+  journal.settle("lost");
+  await s.session.ended;
+  expect(s.closes.map((close) => close.code)).toEqual([4006]);
+  expect(s.of("response.done")).toEqual([]);
+  expect(told.slice(-2)).toEqual(["response.output_item.done", "closed"]);
 });
 
 test("[ST5] one that only finds out as it writes closes with 4006 too", async () => {
