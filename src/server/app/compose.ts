@@ -279,7 +279,7 @@ function openRegistry(
     draftAfterMs: config.draftAfterMs,
     graceMs: config.storage.graceMs,
     findPersona: (id) => personas.find(id),
-    begin: (principal, address) => limiter.begin(principal, address),
+    begin: (principal, address, resumes) => limiter.begin(principal, address, resumes),
   });
 }
 

@@ -290,7 +290,8 @@ class LiveSessions implements SessionRegistry {
     { principal, address, by }: RequestContext,
     known: KnownToken | undefined,
   ): Promise<Held> {
-    const lease = by === "end" ? undefined : await this.#options.begin?.(principal, address);
+    const lease =
+      by === "end" ? undefined : await this.#options.begin?.(principal, address, known && record.id);
     try {
       return await this.#claim(record, lease, known);
     } catch (error) {

@@ -33,7 +33,7 @@ export interface LimitPool {
   /** Reads counters; missing ones are left out. */
   read(keys: readonly string[]): Promise<readonly CounterRow[]>;
   /** Counts an owner's sessions that other living nodes hold. */
-  heldElsewhere(ownerId: string, nodeId: string): Promise<number>;
+  heldElsewhere(ownerId: string, nodeId: string, except?: string): Promise<number>;
   /** Deletes the counters that expired before a time (wall-clock ms). */
   sweep(before: number): Promise<void>;
 }
@@ -48,7 +48,7 @@ const addPoints = `
 const countHeld = `
   select count(*) as held from kuku.sessions s join kuku.nodes n on n.id = s.node_id
   where s.owner_id = $1 and s.status = 'active' and s.node_id <> $2
-    and n.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`;
+    and s.id is distinct from $4 and n.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`;
 
 export function openLimitPool(options: {
   readonly database: Database;
@@ -94,8 +94,8 @@ export function openLimitPool(options: {
       counters(
         await ask("select key, points from kuku.rate_limits where key = any($1::text[])", [[...keys]]),
       ),
-    async heldElsewhere(ownerId, nodeId) {
-      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs]);
+    async heldElsewhere(ownerId, nodeId, except) {
+      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs, except ?? null]);
       return Number(rows[0]?.held ?? 0);
     },
     async sweep(before) {

@@ -108,6 +108,19 @@ describe("administration on PostgreSQL", () => {
       ]);
     });
 
+    it("[AD1] reaches a session where it was taken to, asked where it was taken from", async () => {
+      const there = b.open("moved");
+      await there.session.settled();
+      const token = there.session.state.resume?.token ?? "";
+      const here = await a.sessions.find({ token, seen: { lastEvent: "" } }, { id: "moved" });
+      expect(b.sessions.live(there.id)).toBeDefined();
+      await b.ask(`POST /api/admin/sessions/${there.id}/mute`, { json: { muted: true } });
+      await expect.poll(() => here.state.muted).toBe(true);
+      await b.ask(`POST /api/admin/sessions/${there.id}/end`);
+      await here.ended;
+      expect(await a.store.findSession(there.id)).toMatchObject({ status: "ended", endReason: "revoked" });
+    });
+
     it("ends everywhere what somebody who is blocked has open", async () => {
       await saveUser(a, "wide");
       const opened = [a.open("wide"), b.open("wide"), b.open("wide")];

@@ -112,7 +112,7 @@ export class DatabaseLimiter implements Limiter {
     return this.#failures.succeeded(attempt);
   }
 
-  async begin(principal: Principal, address: string | undefined): Promise<Lease> {
+  async begin(principal: Principal, address: string | undefined, resumes?: string): Promise<Lease> {
     const { access, clock } = this.#options;
     const subjects = subjectsOf(principal, address, access);
     const freePlaces = this.#starts.takePlaces(subjects);
@@ -127,13 +127,13 @@ export class DatabaseLimiter implements Limiter {
       await meter.read();
       const { spent } = meter;
       if (spent) throw usedUp(spent, secondsLeftOfDay(clock.wallTime()));
-      await this.#starts.checkElsewhere(subjects);
-      await this.#starts.count(subjects);
+      await this.#starts.checkElsewhere(subjects, resumes);
+      if (resumes === undefined) await this.#starts.count(subjects);
     } catch (error) {
       release();
       throw error;
     }
-    meter.begun();
+    if (resumes === undefined) meter.begun();
     return { meter, release };
   }
 

@@ -38,9 +38,10 @@ export interface Limiter {
   /** Notes a successful attempt: the account's failures are forgiven, its address's are not. */
   succeeded(attempt: Attempt): Promise<void>;
   /**
-   * A session is to begin, or one made over REST is to become live.
+   * A session is to begin, or a stored one is to become live here. `resumes`: the id of one that its client takes up
+   * again; it began before, perhaps on a node that still holds it, and is not counted a second time.
    * @throws HttpError `too_many_sessions` (at once), `rate_limit_exceeded` (begun too many), `quota_exceeded` (the day's
    * quota is used up), each with `retryAfter`
    */
-  begin(principal: Principal, address: string | undefined): Promise<Lease>;
+  begin(principal: Principal, address: string | undefined, resumes?: string): Promise<Lease>;
 }

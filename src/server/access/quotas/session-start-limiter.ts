@@ -18,10 +18,10 @@ export interface SessionStartLimiter {
    */
   takePlaces(subjects: readonly Subject[]): () => void;
   /**
-   * Checks the limits against the sessions of other nodes, too.
+   * Checks the limits against the sessions of other nodes, too; `except` is the id of one that is about to come here.
    * @throws HttpError `too_many_sessions`
    */
-  checkElsewhere(subjects: readonly Subject[]): Promise<void>;
+  checkElsewhere(subjects: readonly Subject[], except?: string): Promise<void>;
   /**
    * Counts one started session for each subject.
    * @throws HttpError `rate_limit_exceeded`; then only the subject over its limit was counted
@@ -53,10 +53,10 @@ export function openSessionStartLimiter(options: {
   };
   return {
     takePlaces,
-    async checkElsewhere(subjects) {
+    async checkElsewhere(subjects, except) {
       for (const { key, ownerId, quotas } of subjects) {
         if (!others || ownerId === undefined || quotas.sessionsAtOnce === undefined) continue;
-        const elsewhere = await others.pool.heldElsewhere(ownerId, others.nodeId).catch(() => 0);
+        const elsewhere = await others.pool.heldElsewhere(ownerId, others.nodeId, except).catch(() => 0);
         if (places.of(key) + elsewhere > quotas.sessionsAtOnce) throw tooManyAtOnce();
       }
     },

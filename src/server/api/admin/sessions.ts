@@ -160,7 +160,12 @@ async function findAny(
   { services: { sessions, store }, nodeId }: AdminServices,
   id: string,
 ): Promise<{ readonly ownerId: string; readonly node?: string }> {
-  for (const { session, ownerId } of sessions.all()) if (session.id === id) return { ownerId, node: nodeId };
+  for (const { session, ownerId } of sessions.all()) {
+    if (session.id !== id) continue;
+    // Another node may have taken it over, which this one's session does not know yet; not while the database is away.
+    const holder = await store.findHolder(id).catch(() => nodeId);
+    return { ownerId, node: holder ?? nodeId };
+  }
   const record = await store.findSession(id);
   if (!record) throw sessionNotFound();
   if (record.status === "ended") throw sessionEnded();

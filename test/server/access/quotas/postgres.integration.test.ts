@@ -93,6 +93,22 @@ describe("limits of several nodes", () => {
     await one.limiter.begin(ann, undefined);
   });
 
+  it("a session that its client takes up again is no further one, though another node holds it still", async () => {
+    open({ perUser: { sessionsAtOnce: 1, sessionsPerHour: 1 } });
+    const session = newSession({ ownerId: ann.id });
+    const began = await two.limiter.begin(ann, undefined);
+    const journal = second.journals.open({ ...session, nodeId: "node-2" });
+    await journal.settled();
+    expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("TOO_MANY_SESSIONS");
+    expect((await refusal(one.limiter.begin(ann, undefined, "sess_other"))).code).toBe("TOO_MANY_SESSIONS");
+    const resumed = await one.limiter.begin(ann, undefined, session.id);
+    resumed.release();
+    began.release();
+    journal.write([{ type: "ended", at: noon, reason: "finished" }]);
+    await journal.settled();
+    expect((await refusal(two.limiter.begin(ann, undefined))).code).toBe("RATE_LIMIT_EXCEEDED");
+  });
+
   it("what is used on one node ends the sessions on the other", async () => {
     open({ perUser: { audioSecondsPerDay: 60 } });
     const here = await one.limiter.begin(ann, undefined);
