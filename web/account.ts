@@ -95,10 +95,12 @@ press("sign-out-all", async () => {
 });
 
 onSend("password", async (fields) => {
-  const given = { current: field(fields, "current"), password: field(fields, "password") };
+  const revokeKeys = fields.has("revokeKeys");
+  const given = { current: field(fields, "current"), password: field(fields, "password"), revokeKeys };
   await request("POST", "/api/auth/change-password", given);
   element("password", HTMLFormElement).reset();
   await loadPlaces();
+  if (revokeKeys) await loadKeys();
   tell("Your password is changed, and every other sign-in has ended.", "good");
 });
 

@@ -6,6 +6,11 @@ export interface SessionRecord {
   readonly id: string;
   /** Owner's id; `local` on a server without authentication. */
   readonly ownerId: string;
+  /**
+   * The end user of the owner's application for whom it was made: `user:NAME` by a client secret that names one,
+   * `secret:ID` by one that does not; absent: made by the owner.
+   */
+  readonly endUser?: string | undefined;
   /** A persona's id. */
   readonly persona: string;
   /** BCP 47. */
@@ -34,7 +39,7 @@ export interface SessionRecord {
 /** Fields of a new session. */
 export type NewSession = Pick<
   SessionRecord,
-  "id" | "ownerId" | "persona" | "language" | "origin" | "recorded" | "createdAt"
+  "id" | "ownerId" | "endUser" | "persona" | "language" | "origin" | "recorded" | "createdAt"
 > & {
   /** SHA-256 (hex) of its resume token. */
   readonly resumeHash?: string;

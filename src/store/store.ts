@@ -17,8 +17,14 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-export interface SessionQuery {
+/** Whose sessions a query is about. */
+export interface SessionsOf {
   readonly ownerId: string;
+  /** Those of one end user (`SessionRecord.endUser`); null: those of none; undefined: all of the owner's. */
+  readonly endUser?: string | null | undefined;
+}
+
+export interface SessionQuery extends SessionsOf {
   readonly status?: SessionRecord["status"];
   /** Creation time at or after `from` and before `to`. */
   readonly from?: number;
@@ -29,8 +35,7 @@ export interface SessionQuery {
   readonly cursor?: string;
 }
 
-export interface SearchQuery {
-  readonly ownerId: string;
+export interface SearchQuery extends SessionsOf {
   /** Words in any language, all of which must match; quotes and minus as in a web search. */
   readonly text: string;
   /** 1–100. */
@@ -111,14 +116,10 @@ export interface Store {
   ): Promise<void>;
   failReport(sessionId: string): Promise<void>;
   /** Newest first. */
-  openActions(ownerId: string, limit: number): Promise<readonly ActionRecord[]>;
-  /** False: there is no such action of this owner. */
-  settleAction(ownerId: string, actionId: string, doneAt: number | undefined): Promise<boolean>;
-  progress(query: {
-    readonly ownerId: string;
-    readonly now: number;
-    readonly limit: number;
-  }): Promise<Progress>;
+  openActions(of: SessionsOf, limit: number): Promise<readonly ActionRecord[]>;
+  /** False: there is no such action in these sessions. */
+  settleAction(of: SessionsOf, actionId: string, doneAt: number | undefined): Promise<boolean>;
+  progress(query: SessionsOf & { readonly now: number; readonly limit: number }): Promise<Progress>;
 
   /** Stores a record without the journal, for audio of sessions that are not live. */
   saveAudio(sessionId: string, audio: AudioRecord): Promise<void>;

@@ -377,12 +377,12 @@ export function storeContract(open: () => Store): void {
       const report = { text: "# Summary", data: { goal: "rest" } };
       const actions = [{ text: "call Ben", when: "by Friday" }, { text: "sleep" }, { text: "gone" }];
       await store.saveReport(session.id, { ...report, actions });
-      const [first] = await store.openActions("doer", 10);
-      expect(await store.settleAction("doer", first!.id, morning)).toBe(true);
-      expect(await store.settleAction("anna", first!.id, morning)).toBe(false);
+      const [first] = await store.openActions({ ownerId: "doer" }, 10);
+      expect(await store.settleAction({ ownerId: "doer" }, first!.id, morning)).toBe(true);
+      expect(await store.settleAction({ ownerId: "anna" }, first!.id, morning)).toBe(false);
       await store.saveReport(session.id, { ...report, actions: actions.slice(0, 2) });
       expect(await store.findReport(session.id)).toMatchObject({ status: "ready", ...report });
-      expect((await store.openActions("doer", 10)).map(({ text }) => text)).toEqual(["sleep"]);
+      expect((await store.openActions({ ownerId: "doer" }, 10)).map(({ text }) => text)).toEqual(["sleep"]);
       expect(await store.pendingReports(100)).not.toContain(session.id);
       await store.saveReport("session-erased", { ...report, actions });
       expect(await store.findReport("session-erased")).toBeUndefined();
@@ -413,8 +413,8 @@ export function storeContract(open: () => Store): void {
         await saved(journal);
         await store.saveReport(session.id, { text: "", data: {}, actions: [{ text: `task ${index}` }] });
       }
-      const [action] = await store.openActions(ownerId, 1);
-      await store.settleAction(ownerId, action!.id, morning);
+      const [action] = await store.openActions({ ownerId }, 1);
+      await store.settleAction({ ownerId }, action!.id, morning);
       const progress = await store.progress({ ownerId, now: morning + 3 * day, limit: 10 });
       expect(progress).toMatchObject({ sessions: 3, streakDays: 3, doneActions: 1 });
       expect(progress.points.map(({ at, metrics }) => [at, metrics])).toEqual([

@@ -47,16 +47,11 @@ export function rowSignIns({ pool }: Database): SignIns {
   };
 }
 
-/** Lets everybody try, and remembers who did. */
+/** Lets everybody try, and remembers who failed. */
 export function countingLimiter() {
-  const attempts: Attempt[] = [];
   const failures: Attempt[] = [];
   return {
-    attempts,
     failures,
-    async attempt(attempt: Attempt) {
-      attempts.push(attempt);
-    },
     async failed(attempt: Attempt) {
       failures.push(attempt);
     },

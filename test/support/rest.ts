@@ -16,6 +16,7 @@ import {
   readSigningKey,
   secretPrefix,
 } from "../../src/server/access/client-secrets.ts";
+import { principalOfSecret } from "../../src/server/access/identity.ts";
 import { type Authenticate, localUser } from "../../src/server/access/principal.ts";
 import { openAccountData } from "../../src/server/account-data/account-data.ts";
 import { workUploads } from "../../src/server/api/messages/answer-later.ts";
@@ -117,8 +118,7 @@ function byToken(secrets: ClientSecrets): Authenticate {
     const bearer = secrets.read(token);
     if (!bearer || bearer === "expired")
       throw protocolError("invalid_credentials", "This is no client secret.");
-    const { ownerId: id, persona, session } = bearer;
-    return { id, via: "secret", ...(persona !== undefined && { persona }), ...(session && { session }) };
+    return principalOfSecret(bearer);
   };
 }
 
@@ -153,7 +153,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     nodeId,
     limits: {},
     graceMs: config.storage.graceMs,
-    findPersona: (id) => personas.find(id),
+    findPersona: personas.find,
     attend: recorder.attend,
     onEnded: () => {},
   });
@@ -203,7 +203,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     clock,
     openSession: sessions.open,
     findSession: sessions.find,
-    findPersona: (name) => personas.find(name)?.id,
+    findPersona: (name, ownerId) => personas.find(name, ownerId)?.id,
     defaultPersona: personas.default,
     version: "0.0.0",
     authenticate: byToken(secrets),

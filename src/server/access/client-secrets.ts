@@ -8,11 +8,10 @@ import type { Clock } from "../../lib/clock.ts";
 import { newSecret } from "../../lib/ids.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
-import type { Scope } from "./principal.ts";
+import { type SecretScope, secretScopes } from "./principal.ts";
 
-/** The widest scopes of a client secret. */
-export const secretScopes = ["read", "talk"] as const satisfies readonly Scope[];
-type SecretScope = (typeof secretScopes)[number];
+/** Scopes of a client secret whose maker names none. */
+export const defaultSecretScopes = ["read", "talk"] as const satisfies readonly SecretScope[];
 
 /** The claims of a token. Whether its key or sign-in is still valid is checked by the identity chain. */
 export interface SecretBearer {
@@ -21,8 +20,13 @@ export interface SecretBearer {
   readonly ownerId: string;
   /** The persona of its sessions; absent: the default one. */
   readonly persona?: string;
-  /** Absent: all of `secretScopes`. */
+  /** Absent: `defaultSecretScopes`. */
   readonly scopes?: readonly SecretScope[];
+  /**
+   * The maker's name of the end user: secrets with one name make and reach the same sessions. Absent: the token's own
+   * sessions alone.
+   */
+  readonly user?: string;
   /** The API key it was made with. */
   readonly keyId?: string;
   /** The sign-in it was made with. */
@@ -42,7 +46,10 @@ export interface ClientSecrets {
     readonly value: string;
     readonly expiresAt: number;
   };
-  /** Reads a token's claims; `expired`: it was valid once; undefined: it was not issued here, or was changed. */
+  /**
+   * Reads a token's claims; `expired`: it was valid once, or under another `AUTH_SECRET`, as far as can be told; undefined:
+   * it was never issued.
+   */
   read(token: string): SecretBearer | "expired" | undefined;
 }
 
@@ -57,6 +64,7 @@ export const longestSecret = 8192;
 const claimsSchema = z.strictObject({
   n: z.string(),
   o: z.string(),
+  u: z.string().optional(),
   p: z.string().optional(),
   s: z.array(z.enum(secretScopes)).optional(),
   k: z.string().optional(),
@@ -75,10 +83,20 @@ export function openClientSecrets({
 }): ClientSecrets {
   const sign = (claims: string) => createHmac("sha256", key).update(claims).digest("base64url");
   return {
-    make({ ownerId, persona, scopes, keyId, signInId, limits, session, seconds }) {
+    make({ ownerId, user, persona, scopes, keyId, signInId, limits, session, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
       const n = newSecret();
-      const fields = { n, o: ownerId, p: persona, s: scopes, k: keyId, i: signInId, l: limits, e: expiresAt };
+      const fields = {
+        n,
+        o: ownerId,
+        u: user,
+        p: persona,
+        s: scopes,
+        k: keyId,
+        i: signInId,
+        l: limits,
+        e: expiresAt,
+      };
       const claims = Buffer.from(JSON.stringify(fields)).toString("base64url");
       const signed = session ? `${claims}.${pack(session)}` : claims;
       return { value: `${secretPrefix}${signed}${sign(signed)}`, expiresAt };
@@ -88,15 +106,16 @@ export function openClientSecrets({
       const signed = token.slice(secretPrefix.length, -macLength);
       const mac = Buffer.from(token.slice(-macLength));
       const expected = Buffer.from(sign(signed));
-      if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) return undefined;
       const [claims = "", session] = signed.split(".");
-      const { n, o, p, s, k, i, l, e } = claimsSchema.parse(
-        JSON.parse(Buffer.from(claims, "base64url").toString()),
-      );
+      const read = readClaims(claims);
+      if (mac.length !== expected.length || !timingSafeEqual(mac, expected) || !read)
+        return read && "expired";
+      const { n, o, u, p, s, k, i, l, e } = read;
       if (clock.wallTime() >= e * 1000) return "expired";
       return {
         secretId: n,
         ownerId: o,
+        user: u,
         persona: p,
         scopes: s,
         keyId: k,
@@ -106,6 +125,25 @@ export function openClientSecrets({
       };
     },
   };
+}
+
+/** Reads claims, signed or not; undefined: there are none. */
+function readClaims(text: string): z.infer<typeof claimsSchema> | undefined {
+  try {
+    return claimsSchema.safeParse(JSON.parse(Buffer.from(text, "base64url").toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the end user of a maker's name (`SessionRecord.endUser`). */
+export function namedEndUser(user: string): string {
+  return `user:${user}`;
+}
+
+/** Returns the maker's name of an end user; undefined where its maker gave it none. */
+export function nameOfEndUser(endUser: string | undefined): string | undefined {
+  return endUser?.startsWith("user:") ? endUser.slice("user:".length) : undefined;
 }
 
 /** Packs a session's settings into few characters that are allowed in headers and sub-protocols. */

@@ -1,11 +1,18 @@
 /** Identifies a client by its credentials: a client secret, an API key, a sign-in, or none. */
 import type { Clock } from "../../lib/clock.ts";
+import { newId } from "../../lib/ids.ts";
 import type { FoundKey, Standing } from "../../store/queries/key-queries.ts";
 import { StoreError } from "../../store/store.ts";
 import type { AccessConfig, Quotas } from "../config/access-settings.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
 import { isValid, type Keys, keyPrefix } from "./api-keys/api-keys.ts";
-import { type ClientSecrets, type SecretBearer, secretPrefix, secretScopes } from "./client-secrets.ts";
+import {
+  type ClientSecrets,
+  defaultSecretScopes,
+  namedEndUser,
+  type SecretBearer,
+  secretPrefix,
+} from "./client-secrets.ts";
 import { isGuest, openGuestCookies, passingGuest } from "./guests.ts";
 import {
   type Authenticate,
@@ -40,36 +47,42 @@ export interface IdentityOptions {
   readonly keys: Pick<Keys, "find" | "findById" | "standing">;
   /** Undefined: there are no accounts (mode `none`). */
   readonly signIns?: SignIns | undefined;
-  readonly limiter: Pick<Limiter, "attempt" | "failed">;
+  readonly limiter: Pick<Limiter, "failed">;
   /** Signs guests' cookies: 32 random bytes, the same for all nodes (see `readSigningKey`). */
   readonly signingKey: Uint8Array;
   readonly clock: Clock;
 }
 
-/** `unknown`: never issued, which counts as a failed attempt; `expired`: once valid. Clients get the same answer. */
+/**
+ * `unknown`: never issued, which counts as a failed attempt; `expired`: once valid, or signed with an `AUTH_SECRET` of
+ * before, as far as can be told. Clients get the same answer.
+ */
 type Verdict = Principal | "unknown" | "expired";
+
+/** What bearer tokens of sign-ins look like: an id and its signature. */
+const signInToken = /^[A-Za-z0-9]{32}\.[\w%+/=-]{43,60}$/;
 
 /** The cookie of a sign-in. */
 const signInCookie = /(?:^|;\s*)(?:__Host-|__Secure-)?kuku\.session_token=/;
 
 /**
  * Makes the check of credentials. Credentials that are wrong are refused, never ignored in favour of lesser ones.
- * @returns a function that throws HttpError `invalid_credentials`, `rate_limit_exceeded` (too many wrong ones),
- * `store_unavailable`
+ * @returns a function that throws HttpError `invalid_credentials`, `rate_limit_exceeded` (wrong, and too many of its
+ * address were), `store_unavailable`
  */
 export function openIdentity(options: IdentityOptions): Authenticate {
   const { access, limiter } = options;
   const selectCheck = openChecks(options);
-  const guestCookies = openGuestCookies(options.signingKey);
+  const guestCookies = openGuestCookies(options.signingKey, options.clock);
 
   const withoutCredentials = async (credentials: Credentials, signal: AbortSignal): Promise<Principal> => {
     if (access.mode === "none") return (access.anonymous ? anonymousUser : localUser)(credentials, signal);
     if (!access.guests) throw refused("Sign in, or show a key.");
-    const known = guestCookies.read(credentials.cookie);
-    if (known !== undefined) return { id: known, via: "guest" };
-    if (!credentials.keep) return { id: passingGuest(), via: "guest" };
-    const { id, cookie } = guestCookies.make();
-    credentials.keep(cookie);
+    const { cookie, keep, secure = false } = credentials;
+    const known = guestCookies.read(cookie, secure);
+    if (!known && !keep) return { id: passingGuest(), via: "guest" };
+    const id = known?.id ?? newId("guest");
+    if (!known || known.old) keep?.(guestCookies.make(id, secure));
     return { id, via: "guest" };
   };
 
@@ -77,12 +90,11 @@ export function openIdentity(options: IdentityOptions): Authenticate {
     const { token, remoteAddress: address } = credentials;
     const check = selectCheck(credentials);
     if (!check) return withoutCredentials(credentials, signal);
-    // Browsers send an expired cookie with every request of a page: it does not count as an attempt.
-    const isAttempt = token !== undefined;
-    if (isAttempt) await limiter.attempt({ address });
+    // Whatever else came from this address: it cannot be guessed, and somebody else's errors keep nobody out.
     const verdict = await withStoreErrors(check());
     if (typeof verdict === "object") return verdict;
-    if (isAttempt && verdict === "unknown") await limiter.failed({ address });
+    // Browsers send an expired cookie with every request of a page: it does not count as an attempt.
+    if (token !== undefined && verdict === "unknown") await limiter.failed({ address });
     throw refused("These credentials are not known here, or no longer good.");
   };
 }
@@ -125,7 +137,7 @@ function openChecks(options: IdentityOptions) {
     // A cookie does not make up for a wrong token.
     const shown = token === undefined ? { token, cookie } : { token };
     const signedIn = token === "" ? undefined : await signIns?.read({ ...shown, remoteAddress });
-    if (!signedIn) return "unknown";
+    if (!signedIn) return signInToken.test(token ?? "") ? "expired" : "unknown";
     const { userId, admin, signInId } = signedIn;
     return {
       id: userId,
@@ -151,12 +163,13 @@ function isLocal(ownerId: string): boolean {
 }
 
 /** Makes the principal of a client secret. One made by a guest stays a guest's, with a guest's limits and rights. */
-function principalOfSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
-  const { secretId, ownerId, persona, keyId, signInId, limits, session, scopes = secretScopes } = bearer;
+export function principalOfSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
+  const { secretId, ownerId, user, persona, keyId, signInId, limits, session } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
-    scopes,
+    scopes: bearer.scopes ?? defaultSecretScopes,
+    endUser: user === undefined ? `secret:${secretId}` : namedEndUser(user),
     keyId,
     signInId,
     secretId,

@@ -10,6 +10,14 @@ export const scopes = ["read", "talk", "erase", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
+/**
+ * Scopes of client secrets: of their own sessions to read, talk, erase, rate and export; and to make and remove personas
+ * of whoever made the secret.
+ */
+export const secretScopes = ["read", "talk", "erase", "rate", "export", "personas"] as const;
+
+export type SecretScope = (typeof secretScopes)[number];
+
 /** The user, key or guest behind a request or a socket. */
 export interface Principal {
   /** Owner id of all that is made; stable across connections. `local` where nobody signs in. */
@@ -19,13 +27,18 @@ export interface Principal {
   /** Absent: a user. */
   readonly role?: "admin";
   /** Scopes of the credentials; absent: everything that the role may do. */
-  readonly scopes?: readonly Scope[];
+  readonly scopes?: readonly (Scope | SecretScope)[];
   /** The API key, shown itself or by a client secret that was made with it. */
   readonly keyId?: string;
   /** The sign-in; client secrets made with it end with it. */
   readonly signInId?: string;
   /** Limits of the credentials alone, below those of the user. */
   readonly quotas?: Quotas;
+  /**
+   * The end user of a client secret, whose sessions alone it makes and reaches (`SessionRecord.endUser`); absent: the
+   * credentials reach all that the owner has.
+   */
+  readonly endUser?: string;
   /** The client secret; `quotas` are then its limits, … */
   readonly secretId?: string;
   /** … and these are those of the key that it was made with. */
@@ -47,8 +60,10 @@ export interface Credentials {
   readonly cookie?: string | undefined;
   /** The client's address, taken from a trusted proxy's header where there is one. */
   readonly remoteAddress: string | undefined;
-  /** Sends a cookie (a `Set-Cookie` header) to the browser; absent: cookies cannot be set. */
-  readonly keep?: (cookie: string) => void;
+  /** Sends cookies (`Set-Cookie` headers) to the browser; absent: cookies cannot be set. */
+  readonly keep?: (cookies: readonly string[]) => void;
+  /** Whether the browser reaches the server by https. */
+  readonly secure?: boolean;
 }
 
 /**
@@ -64,9 +79,26 @@ export const localUser: Authenticate = async () => ({ id: "local", role: "admin"
 export const anonymousUser: Authenticate = async () => ({ id: "local" });
 
 /** @throws HttpError `insufficient_scope` for credentials without this scope */
-export function requireScope({ scopes: granted }: Principal, scope: Scope): void {
+export function requireScope({ scopes: granted }: Principal, scope: Scope | SecretScope): void {
   if (granted && !granted.includes(scope))
     throw protocolError("insufficient_scope", `These credentials are not for this; it takes \`${scope}\`.`);
+}
+
+/** @throws HttpError `insufficient_scope` for credentials that are restricted to another persona */
+export function requirePersona({ persona: only }: Pick<Principal, "persona">, persona: string): void {
+  if (only !== undefined && only !== persona)
+    throw protocolError(
+      "insufficient_scope",
+      `These credentials are for the persona ${JSON.stringify(only)}.`,
+    );
+}
+
+/** Whose sessions the principal's lists and searches are about, and whose those are that it makes. */
+export function ownSessions({ id, endUser }: Pick<Principal, "id" | "endUser">): {
+  readonly ownerId: string;
+  readonly endUser: string | undefined;
+} {
+  return { ownerId: id, endUser };
 }
 
 /** Whether the principal may administer the server with these credentials. */

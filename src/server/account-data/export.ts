@@ -2,7 +2,7 @@
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { ExportQueries } from "../../store/queries/export-queries.ts";
 import type { AudioRecord, SessionRecord } from "../../store/records.ts";
-import type { Store } from "../../store/store.ts";
+import type { SessionsOf, Store } from "../../store/store.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 
 export interface ExportSources {
@@ -24,10 +24,24 @@ const pageSize = 50;
  * @param at wall-clock ms
  * @throws StoreError, or the audio storage's error; the document is then truncated
  */
-export async function* exportOf(sources: ExportSources, ownerId: string, at: number): AsyncGenerator<string> {
-  const { queries, personas } = sources;
-  const own = personas.list(ownerId).filter((each) => each.own);
+export async function* exportOf(sources: ExportSources, of: SessionsOf, at: number): AsyncGenerator<string> {
   yield `{"format":"kuku-coach export 1","exportedAt":${JSON.stringify(new Date(at))}`;
+  yield* of.endUser === undefined ? accountDocument(sources, of.ownerId) : withoutAccount(of);
+  yield ',"sessions":[';
+  let first = true;
+  for await (const session of sessionsOf(sources, of)) {
+    yield first ? "\n" : ",\n";
+    first = false;
+    yield* sessionDocument(sources, session);
+  }
+  yield "]}\n";
+}
+
+async function* accountDocument(
+  { queries, personas }: ExportSources,
+  ownerId: string,
+): AsyncGenerator<string> {
+  const own = personas.list(ownerId).filter((each) => each.own);
   yield field("profile", withDates((await queries.profile(ownerId)) ?? { id: ownerId }));
   yield field("signIns", (await queries.signIns(ownerId)).map(withDates));
   yield field("keys", (await queries.keys(ownerId)).map(withDates));
@@ -37,20 +51,18 @@ export async function* exportOf(sources: ExportSources, ownerId: string, at: num
   );
   yield field("usage", await queries.usage(ownerId));
   yield field("audit", (await queries.audit(ownerId)).map(withDates));
-  yield ',"sessions":[';
-  let first = true;
-  for await (const session of sessionsOf(sources, ownerId)) {
-    yield first ? "\n" : ",\n";
-    first = false;
-    yield* sessionDocument(sources, session);
-  }
-  yield "]}\n";
 }
 
-async function* sessionsOf({ store }: ExportSources, ownerId: string): AsyncGenerator<SessionRecord> {
+/** The fields of the account, for an end user of its owner's application, who is told nothing of it. */
+function* withoutAccount({ endUser }: SessionsOf): Generator<string> {
+  yield field("profile", { endUser });
+  for (const name of ["signIns", "keys", "personas", "usage", "audit"]) yield field(name, []);
+}
+
+async function* sessionsOf({ store }: ExportSources, of: SessionsOf): AsyncGenerator<SessionRecord> {
   let cursor: string | undefined;
   do {
-    const page = await store.listSessions({ ownerId, limit: pageSize, cursor });
+    const page = await store.listSessions({ ...of, limit: pageSize, cursor });
     yield* page.entries;
     cursor = page.next;
   } while (cursor !== undefined);

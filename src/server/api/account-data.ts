@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { settlesWithin } from "../../lib/timeout.ts";
+import { ownSessions } from "../access/principal.ts";
 import { exportOf } from "../account-data/export.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
@@ -84,7 +85,7 @@ const exportSchema = z
 export interface AccountDataServices extends RestServices {
   /** Checks a user's password; undefined: nobody has one. @throws HttpError after too many wrong ones */
   readonly passwordIs?:
-    | ((userId: string, password: string, address: string | undefined) => Promise<boolean>)
+    | ((userId: string, password: string, signInId: string) => Promise<boolean>)
     | undefined;
 }
 
@@ -104,25 +105,26 @@ function exportRoute(app: App, services: AccountDataServices): void {
       tags: ["Accounts"],
       summary: "All that is kept of oneself",
       description:
-        "One JSON document, with the audio in it; it is written while it is read, and may be large.",
+        "One JSON document, with the audio in it; it is written while it is read, and may be large. A client secret gets the sessions that it reaches, and nothing of the account.",
       response: {
         200: answer("The document.", exportSchema),
         ...failures({ 429: "One's last export is still being read, or too many are." }),
       },
     },
-    config: { access: "account" },
+    config: { access: "account", secrets: "export" },
     handler: async (request, reply) => {
-      const { id } = principalOf(request);
+      const of = ownSessions(principalOf(request));
+      const id = [of.ownerId, of.endUser].join(" ");
       const { clock, accountData } = services;
       if (underWay.has(id) || underWay.size >= mostExports)
         throw new HttpError(429, "EXPORT_UNDER_WAY", "An export is being read already.", { retryAfter: 10 });
       underWay.add(id);
       const now = clock.wallTime();
-      const document = Readable.from(exportOf({ ...services, queries: accountData.exports }, id, now));
+      const document = Readable.from(exportOf({ ...services, queries: accountData.exports }, of, now));
       document.once("close", () => underWay.delete(id));
       try {
         for (const held of services.sessions.all())
-          if (held.ownerId === id) await untilStored(services, held.session.id);
+          if (held.ownerId === of.ownerId) await untilStored(services, held.session.id);
       } catch (error) {
         document.destroy();
         throw error;
@@ -185,12 +187,12 @@ async function confirm(
   }>,
   { passwordIs }: AccountDataServices,
 ): Promise<void> {
-  const { id, via } = principalOf(request);
+  const { id, via, signInId = "" } = principalOf(request);
   const { password, confirm: phrase } = request.body ?? {};
   if (via === "sign_in") {
     if (password === undefined)
       throw new HttpError(400, "PASSWORD_MISSING", "Erasing an account asks for its password once more.");
-    if (!(await passwordIs?.(id, password, request.ip)))
+    if (!(await passwordIs?.(id, password, signInId)))
       throw new HttpError(403, "WRONG_PASSWORD", "The password is wrong.");
   } else if (phrase !== erasurePhrase)
     throw new HttpError(

@@ -1,6 +1,7 @@
 /** Actions that a user committed to: marked as done, or open again. */
 
 import { z } from "zod";
+import { ownSessions } from "../access/principal.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -40,12 +41,12 @@ export function actionRoutes(app: App, { store, clock }: RestServices): void {
         ...failures({ 404: "There is no such action, or it is somebody else's." }),
       },
     },
-    config: { access: "user", invalid: { "params.id": "INVALID_ACTION_ID" } },
+    config: { access: "user", secrets: true, invalid: { "params.id": "INVALID_ACTION_ID" } },
     handler: async (request) => {
       const { id } = request.params;
       const { done } = request.body;
       const doneAt = done ? clock.wallTime() : undefined;
-      const settled = await store.settleAction(principalOf(request).id, id, doneAt);
+      const settled = await store.settleAction(ownSessions(principalOf(request)), id, doneAt);
       if (!settled) throw new HttpError(404, "ACTION_NOT_FOUND", "There is no such action.");
       return success({ id, done });
     },

@@ -6,13 +6,20 @@ import { parseClientEvent } from "../../protocol/parse.ts";
 import { type SessionConfig, type SessionUpdate, session } from "../../protocol/session-config.ts";
 import { ignoredSettings } from "../../session/configuration/configure.ts";
 import { newSessionConfiguration } from "../../session/configuration/opening-state.ts";
-import { longestSecret, type SecretBearer, secretPrefix, secretScopes } from "../access/client-secrets.ts";
-import { type Principal, readBearer } from "../access/principal.ts";
+import { defaultSecretScopes, longestSecret, type SecretBearer } from "../access/client-secrets.ts";
+import {
+  type Principal,
+  requireScope,
+  type Scope,
+  type SecretScope,
+  secretScopes,
+} from "../access/principal.ts";
 import { answer } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import { HttpError } from "../net/http-error.ts";
 import { vendorModel } from "../realtime/upgrade-request.ts";
+import { endUserName } from "./end-users.ts";
 import { quotasSchema, toQuotas } from "./quotas.ts";
 import type { RestServices } from "./services.ts";
 
@@ -43,9 +50,21 @@ const clientSecretBody = z
           "What the sessions of this token's sockets begin with: all that `session.update` takes, by the same rules. A client may change it as usual.",
       }),
     kuku: z
-      .strictObject({ limits: quotasSchema.optional() })
+      .strictObject({
+        limits: quotasSchema.optional().meta({
+          description: "Below those of whoever makes it; counted for `user`, or else for this token.",
+        }),
+        user: endUserName.optional().meta({
+          description:
+            "Your name for the person in front of the browser. Tokens of one name make and reach the same sessions, and share memory, progress and limits; one without a name reaches the sessions that it made itself, and no others.",
+        }),
+        scopes: z.array(z.enum(secretScopes)).min(1).optional().meta({
+          description:
+            "Default: `read`, `talk`. `erase`, `rate` and `export` are for the sessions it reaches, `personas` to make and remove yours.",
+        }),
+      })
       .optional()
-      .meta({ description: "Beyond the vendor's: limits of this token, below those of whoever makes it." }),
+      .meta({ description: "Beyond the vendor's." }),
   })
   .optional()
   .meta({
@@ -101,15 +120,13 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
       tags: ["Access"],
       summary: "A token for a browser",
       description:
-        "Stands for the user who asks, to look and to talk, until it expires or the key or sign-in it was made with ends. Request and answer are those of the vendor's API, without an envelope. Sessions begin with the settings given here; about 10,000 characters of text fit.",
+        "For the person in front of a browser: makes sessions of whoever asks and reaches those, and no others, until it expires or the key or sign-in it was made with ends. Request and answer are those of the vendor's API, without an envelope. Sessions begin with the settings given here; about 10,000 characters of text fit.",
       body: clientSecretBody,
       response: { 200: answer("The token.", clientSecretSchema) },
     },
+    // Not for client secrets: one that could make others would never expire.
     config: { access: "user" },
     handler: async (request) => {
-      // One that could make others would never expire.
-      if (readBearer(request.headers.authorization)?.startsWith(secretPrefix))
-        throw new HttpError(403, "FORBIDDEN", "A client secret cannot be exchanged for another.");
       const principal = principalOf(request);
       const { expires_after, session: asked, kuku } = request.body ?? {};
       const { model, ...settings } = readSettings(asked);
@@ -122,7 +139,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
         request.log.info({ params: unfollowed }, "settings accepted but not followed");
       const limits = toQuotas(kuku?.limits);
       const { value, expiresAt } = secrets.make({
-        ...bearerFor(principal),
+        ...bearerFor(principal, kuku),
         ...(named !== undefined && { persona: persona.id }),
         limits,
         ...(Object.keys(settings).length > 1 && { session: settings }),
@@ -163,11 +180,34 @@ function tooLarge(): HttpError {
   );
 }
 
-/** Bearer of a token with no more scopes than its maker's credentials, bound to their key or sign-in. */
-function bearerFor({ id, scopes, keyId, signInId }: Principal): SecretBearer {
+/** The scope that the maker's own credentials need for each that a token is to have. */
+const makerScopes: Readonly<Record<SecretScope, Scope>> = {
+  read: "read",
+  talk: "talk",
+  erase: "erase",
+  rate: "talk",
+  export: "read",
+  personas: "talk",
+};
+
+/**
+ * Bearer of a token with no more scopes than its maker's credentials, bound to their key or sign-in.
+ * @throws HttpError `insufficient_scope`
+ */
+function bearerFor(
+  principal: Principal,
+  {
+    user,
+    scopes: wanted,
+  }: { readonly user?: string | undefined; readonly scopes?: SecretScope[] | undefined } = {},
+): SecretBearer {
+  const { id, scopes, keyId, signInId } = principal;
+  for (const scope of wanted ?? []) requireScope(principal, makerScopes[scope]);
+  const granted = wanted ?? (scopes && defaultSecretScopes.filter((scope) => scopes.includes(scope)));
   return {
     ownerId: id,
-    ...(scopes && { scopes: secretScopes.filter((scope) => scopes.includes(scope)) }),
+    user,
+    scopes: granted,
     keyId,
     signInId,
   };

@@ -83,12 +83,14 @@ function listRoute(app: App, { personas }: RestServices): void {
       operationId: "listPersonas",
       tags: ["Personas"],
       summary: "Who there is to talk with",
-      description: "This server's, and one's own.",
+      description: "This server's, and one's own; with a client secret these with the scope `personas`.",
       response: { 200: dataAnswer("All of them, by id.", personaListSchema) },
     },
-    config: { access: "user" },
+    config: { access: "user", secrets: "read" },
     handler: async (request) => {
-      const all = personas.list(principalOf(request).id);
+      const { id, secretId, scopes } = principalOf(request);
+      const own = secretId === undefined || scopes?.includes("personas");
+      const all = personas.list(id).filter((each) => own || !each.own);
       return success({ personas: all.map(({ persona, own }) => toPersona(persona, own)) });
     },
   });
@@ -112,7 +114,7 @@ function createRoute(app: App, { personas }: RestServices): void {
       },
     },
     // What is kept for good is for those whom it can be kept for.
-    config: { access: "user", guests: false },
+    config: { access: "user", secrets: "personas", guests: false },
     handler: async (request, reply) => {
       const persona: Persona = request.body;
       const outcome = await personas.add(principalOf(request).id, persona);
@@ -138,7 +140,7 @@ function removeRoute(app: App, { personas }: RestServices): void {
         ...failures({ 404: "There is no such persona, or it is not one's own." }),
       },
     },
-    config: { access: "user", guests: false },
+    config: { access: "user", secrets: "personas", guests: false },
     handler: async (request) => {
       const { id } = request.params;
       if (!(await personas.remove(principalOf(request).id, id)))

@@ -1,10 +1,12 @@
 /** One's own progress: figures over time, days in a row, open actions. */
 
 import { z } from "zod";
+import { ownSessions } from "../access/principal.ts";
 import { timeSchema, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import { endUserQuery, ofEndUser } from "./end-users.ts";
 import type { RestServices } from "./services.ts";
 import { figuresSchema } from "./sessions/delivery.ts";
 
@@ -16,6 +18,7 @@ const progressQuery = z.object({
     .max(100)
     .default(20)
     .meta({ description: "Sessions, and open actions, at most." }),
+  user: endUserQuery,
 });
 
 const progressSchema = z
@@ -79,10 +82,10 @@ export function progressRoutes(app: App, { store, clock }: RestServices): void {
       querystring: progressQuery,
       response: { 200: dataAnswer("The progress.", progressSchema) },
     },
-    config: { access: "user" },
+    config: { access: "user", secrets: true },
     handler: async (request) => {
       const progress = await store.progress({
-        ownerId: principalOf(request).id,
+        ...ofEndUser(ownSessions(principalOf(request)), request.query.user),
         now: clock.wallTime(),
         limit: request.query.limit,
       });

@@ -57,7 +57,7 @@ export interface Composition {
   readonly findSession: FindSession;
   readonly remember: SessionRegistry["remember"];
   readonly refusal: (persona: string, principal: Principal) => HttpError | undefined;
-  readonly findPersona: (name: string) => string | undefined;
+  readonly findPersona: (name: string, ownerId: string) => string | undefined;
   readonly defaultPersona: string;
   readonly health: ReadHealth;
   /** The REST API. */
@@ -118,7 +118,7 @@ export async function compose(config: Config, processServices: ProcessServices):
       if (personas.find(persona, principal.id)) return sessions.refusal();
       return protocolError("model_not_found", `There is no persona ${JSON.stringify(persona)}.`);
     },
-    findPersona: (name) => personas.find(name)?.id,
+    findPersona: (name, ownerId) => personas.find(name, ownerId)?.id,
     defaultPersona: personas.default,
     health: healthOf(store, clock),
     routes: apiRoutes({
@@ -278,7 +278,7 @@ function openRegistry(
     limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
     draftAfterMs: config.draftAfterMs,
     graceMs: config.storage.graceMs,
-    findPersona: (id) => personas.find(id),
+    findPersona: personas.find,
     begin: (principal, address, resumes) => limiter.begin(principal, address, resumes),
   });
 }

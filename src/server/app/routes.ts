@@ -87,8 +87,8 @@ export function adminRoutes(admin: AdminServices): DeclareRoutes {
 
 export interface ApiServices {
   readonly rest: RestServices;
-  readonly accounts: AccountServices;
-  readonly keys: Pick<Keys, "make" | "list" | "revoke">;
+  readonly accounts: Omit<AccountServices, "keys">;
+  readonly keys: Pick<Keys, "make" | "list" | "revoke" | "revokeAll">;
   readonly admin: AdminServices;
 }
 
@@ -96,7 +96,7 @@ export interface ApiServices {
 export function apiRoutes({ rest, accounts, keys, admin }: ApiServices): DeclareRoutes {
   return async (app) => {
     await restRoutes(rest)(app);
-    accountsRoutes(app, accounts);
+    accountsRoutes(app, { ...accounts, keys });
     keyRoutes(app, { keys, clock: rest.clock });
     const { accounts: known } = accounts;
     const passwordIs: AccountDataServices["passwordIs"] = known && ((...args) => known.passwordIs(...args));

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CoachOptions } from "../../coach/coach.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
+import type { SessionsOf } from "../../store/store.ts";
 import { type Authenticate, administers, localUser, type Principal } from "../access/principal.ts";
 import { capConnections } from "../access/quotas/connection-cap.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
@@ -36,10 +37,10 @@ export interface ServerOptions {
   /** Finds sessions for sockets that return or join; absent: no session outlives its socket. */
   readonly findSession?: FindSession;
   /** Reads the open actions of a user's earlier sessions. */
-  readonly remember?: (ownerId: string) => Promise<CoachOptions["memory"]>;
+  readonly remember?: (of: SessionsOf) => Promise<CoachOptions["memory"]>;
   /** Returns the reason why no new session can be opened now. */
   readonly refusal?: (persona: string, principal: Principal) => HttpError | undefined;
-  readonly findPersona: (name: string) => string | undefined;
+  readonly findPersona: (name: string, ownerId: string) => string | undefined;
   readonly defaultPersona: string;
   /** Version of this package. */
   readonly version: string;

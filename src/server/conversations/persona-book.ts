@@ -9,28 +9,35 @@ import {
   personas,
   readPersonas,
 } from "../../coach/personas/personas.ts";
-import { newSecret } from "../../lib/ids.ts";
+import { hashSecret, newSecret } from "../../lib/ids.ts";
 import { ConfigError } from "../config/config.ts";
 
 export interface PersonaBook {
   /** Id of the default persona. */
   readonly default: string;
-  /** Finds a persona that `ownerId` may use; without `ownerId`, any user's. */
-  find(id: string, ownerId?: string): Persona | undefined;
+  /** Finds a persona that `ownerId` may use. */
+  find(id: string, ownerId: string): Persona | undefined;
   /** Lists the personas that a user may use, sorted by id; `own`: made by that user. */
   list(ownerId: string): readonly { readonly persona: Persona; readonly own: boolean }[];
-  /** Stores a persona for its maker alone; replaces the maker's own one of the same id. */
+  /**
+   * Stores a persona for its maker alone; replaces the maker's own one of the same id. `taken`: the id is one of the
+   * server's own personas.
+   */
   add(ownerId: string, persona: Persona): Promise<"added" | "taken" | "full" | "fixed">;
   /** Removes a user's own persona. False: there is none. */
   remove(ownerId: string, id: string): Promise<boolean>;
 }
 
-/** Limits of personas made by one user, and by all. */
+/** Personas of one user, at most. */
 const mostOfOne = 50;
-const mostOfAll = 1000;
 
 const madeSchema = z.strictObject({ ownerId: z.string(), persona: personaSchema });
-type Made = z.infer<typeof madeSchema>;
+
+/** A persona that a user made, and the name of its file. */
+interface Made {
+  readonly persona: Persona;
+  readonly file: string;
+}
 
 /**
  * Reads the personas. `directory`: PERSONAS_DIR, whose personas replace built-in ones of the same id. `madeIn`: folder of
@@ -46,19 +53,16 @@ export async function openPersonas({
 }): Promise<PersonaBook> {
   const own = directory === undefined ? [] : readConfigured(directory);
   const given = new Map([...personas, ...own].map((persona) => [persona.id, persona]));
-  const made = new Map<string, Made>();
-  for (const each of madeIn === undefined ? [] : await readMade(madeIn))
-    if (!given.has(each.persona.id)) made.set(each.persona.id, each);
+  const made = new Map<string, Map<string, Made>>();
+  const ofOwner = (ownerId: string) => made.get(ownerId) ?? new Map<string, Made>();
+  for (const { ownerId, ...each } of madeIn === undefined ? [] : await readMade(madeIn))
+    if (!given.has(each.persona.id)) made.set(ownerId, ofOwner(ownerId).set(each.persona.id, each));
 
   return {
     default: defaultPersonaId,
-    find(id, ownerId) {
-      const known = made.get(id);
-      if (known && (ownerId === undefined || known.ownerId === ownerId)) return known.persona;
-      return given.get(id);
-    },
+    find: (id, ownerId) => made.get(ownerId)?.get(id)?.persona ?? given.get(id),
     list(ownerId) {
-      const theirs = [...made.values()].filter((each) => each.ownerId === ownerId);
+      const theirs = [...ofOwner(ownerId).values()];
       return [
         ...[...given.values()].map((persona) => ({ persona, own: false })),
         ...theirs.map(({ persona }) => ({ persona, own: true })),
@@ -66,29 +70,41 @@ export async function openPersonas({
     },
     async add(ownerId, persona) {
       if (madeIn === undefined) return "fixed";
-      const known = made.get(persona.id);
-      if (given.has(persona.id) || (known && known.ownerId !== ownerId)) return "taken";
-      const ofOne = [...made.values()].filter((each) => each.ownerId === ownerId).length;
-      if (!known && (ofOne >= mostOfOne || made.size >= mostOfAll)) return "full";
-      const entry: Made = { ownerId, persona };
-      // Visible at once, so that concurrent requests cannot take the same id.
-      made.set(persona.id, entry);
+      if (given.has(persona.id)) return "taken";
+      const theirs = ofOwner(ownerId);
+      const known = theirs.get(persona.id);
+      if (!known && theirs.size >= mostOfOne) return "full";
+      const file = known?.file ?? fileName(ownerId, persona.id);
+      // Visible at once, so that concurrent requests cannot exceed the limit.
+      made.set(ownerId, theirs.set(persona.id, { persona, file }));
       try {
-        await writeWhole(madeIn, persona.id, entry);
+        await writeWhole(join(madeIn, file), madeIn, { ownerId, persona });
       } catch (error) {
-        if (known) made.set(persona.id, known);
-        else made.delete(persona.id);
+        if (known) theirs.set(persona.id, known);
+        else forget(made, ownerId, persona.id);
         throw error;
       }
       return "added";
     },
     async remove(ownerId, id) {
-      if (madeIn === undefined || made.get(id)?.ownerId !== ownerId) return false;
-      made.delete(id);
-      await rm(join(madeIn, `${id}.json`), { force: true });
+      const known = made.get(ownerId)?.get(id);
+      if (madeIn === undefined || !known) return false;
+      forget(made, ownerId, id);
+      await rm(join(madeIn, known.file), { force: true });
       return true;
     },
   };
+}
+
+/** The owner's id may hold any characters. Earlier files are named after the persona alone, and stay so. */
+function fileName(ownerId: string, id: string): string {
+  return `${hashSecret(ownerId)}.${id}.json`;
+}
+
+function forget(made: Map<string, Map<string, Made>>, ownerId: string, id: string): void {
+  const theirs = made.get(ownerId);
+  theirs?.delete(id);
+  if (theirs?.size === 0) made.delete(ownerId);
 }
 
 function readConfigured(directory: string): readonly Persona[] {
@@ -102,18 +118,18 @@ function readConfigured(directory: string): readonly Persona[] {
   }
 }
 
-async function readMade(folder: string): Promise<readonly Made[]> {
+async function readMade(folder: string): Promise<readonly (Made & { readonly ownerId: string })[]> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     // A missing data folder is reported by the store, which cannot do without it.
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw new ConfigError(`DATA_DIR: personas cannot be read (${error.code})`);
   });
-  const all: Made[] = [];
+  const all: (Made & { readonly ownerId: string })[] = [];
   for (const file of files.filter((name) => name.endsWith(".json")).sort()) {
     const parsed = madeSchema.safeParse(parse(await readFile(join(folder, file), "utf8")));
     if (!parsed.success)
       throw new ConfigError(`DATA_DIR: personas/${file}: ${z.prettifyError(parsed.error)}`);
-    all.push(parsed.data);
+    all.push({ ...parsed.data, file });
   }
   return all;
 }
@@ -127,9 +143,9 @@ function parse(text: string): unknown {
 }
 
 /** Writes a file atomically: after a crash it is there whole or not at all. */
-async function writeWhole(folder: string, id: string, entry: Made): Promise<void> {
+async function writeWhole(path: string, folder: string, entry: z.infer<typeof madeSchema>): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const draft = join(folder, `${id}.${newSecret()}`);
+  const draft = `${path}.${newSecret()}`;
   await writeFile(draft, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
-  await rename(draft, join(folder, `${id}.json`));
+  await rename(draft, path);
 }

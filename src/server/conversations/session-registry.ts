@@ -12,9 +12,9 @@ import type { Engines } from "../../session/session-context.ts";
 import type { SessionLimits } from "../../session/turns/step-context.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 import type { SessionRecord } from "../../store/records.ts";
-import { type Store, StoreError } from "../../store/store.ts";
+import { type SessionsOf, type Store, StoreError } from "../../store/store.ts";
 import { newSessionId, reaches } from "../access/guests.ts";
-import type { Principal } from "../access/principal.ts";
+import { ownSessions, type Principal, requirePersona } from "../access/principal.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Logger } from "../logging/log.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
@@ -36,7 +36,7 @@ export interface SessionRegistryOptions {
   readonly draftAfterMs?: number | undefined;
   /** Time that a `kuku.v1` session waits for a lost socket, ms; 0: none. */
   readonly graceMs: number;
-  readonly findPersona: (id: string) => Persona | undefined;
+  readonly findPersona: (id: string, ownerId: string) => Persona | undefined;
   /** Grants the lease of a stored session that becomes live; default: no limit. */
   readonly begin?: Limiter["begin"] | undefined;
   /** Called with each session as it is opened or activated. */
@@ -48,20 +48,20 @@ export interface SessionRegistryOptions {
 }
 
 export interface SessionRegistry {
-  /** Reads the open actions of a user's earlier sessions; undefined: none, or not in time. Never throws. */
-  remember(ownerId: string): Promise<Memory | undefined>;
+  /** Reads the open actions of earlier sessions of the same end user; undefined: none, or not in time. Never throws. */
+  remember(of: SessionsOf): Promise<Memory | undefined>;
   /** Opens a new session for a socket. */
   open(opening: SessionOpening): LiveSession;
   /**
    * Finds the session that a socket or a request names, and activates it where it is not live.
-   * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `store_unavailable`, and the refusals of
-   * the principal's limits
+   * @throws HttpError `session_not_found`, `insufficient_scope` (of another persona), `session_ended`,
+   * `session_elsewhere`, `store_unavailable`, and the refusals of the principal's limits
    */
   find(named: NamedSession, principal: Principal, from?: From): Promise<LiveSession>;
   /** Returns the session if it is live in this process. */
   live(sessionId: string): LiveSession | undefined;
-  /** Returns the owner of a session that is live in this process and has not ended. */
-  ownerOf(sessionId: string): string | undefined;
+  /** Returns whose a session is that is live in this process and has not ended, and its persona. */
+  ownerOf(sessionId: string): Pick<HeldSession, "ownerId" | "endUser" | "persona"> | undefined;
   /** Number of live sessions. */
   readonly count: number;
   /** All live sessions of this process. */
@@ -85,6 +85,8 @@ interface RequestContext extends From {
 export interface HeldSession {
   readonly session: LiveSession;
   readonly ownerId: string;
+  /** See `SessionRecord.endUser`. */
+  readonly endUser?: string | undefined;
   /** A persona's id. */
   readonly persona: string;
   /** The API key with which the session was opened or last joined, if any. */
@@ -120,8 +122,8 @@ class LiveSessions implements SessionRegistry {
     this.#options = options;
   }
 
-  readonly remember = (ownerId: string): Promise<Memory | undefined> =>
-    recallEarlierSessions(ownerId, this.#options);
+  readonly remember = (of: SessionsOf): Promise<Memory | undefined> =>
+    recallEarlierSessions(of, this.#options);
 
   readonly open = ({
     link,
@@ -131,7 +133,7 @@ class LiveSessions implements SessionRegistry {
     memory,
     lease,
   }: SessionOpening): LiveSession => {
-    const persona = this.#options.findPersona(personaId);
+    const persona = this.#options.findPersona(personaId, principal.id);
     if (!persona) throw new Error(`no persona ${personaId}`);
     const { store, clock, nodeId, attend } = this.#options;
     const id = newSessionId(principal.id);
@@ -139,7 +141,7 @@ class LiveSessions implements SessionRegistry {
     const resumeHash = hashSecret(token);
     const journal = store.journals.open({
       id,
-      ownerId: principal.id,
+      ...ownSessions(principal),
       persona: personaId,
       language: persona.language,
       origin: "socket",
@@ -179,9 +181,9 @@ class LiveSessions implements SessionRegistry {
 
   readonly live = (sessionId: string): LiveSession | undefined => this.#held.get(sessionId)?.session;
 
-  readonly ownerOf = (sessionId: string): string | undefined => {
+  readonly ownerOf = (sessionId: string): HeldSession | undefined => {
     const held = this.#held.get(sessionId);
-    return held?.session.over === false ? held.ownerId : undefined;
+    return held?.session.over === false ? held : undefined;
   };
 
   get count(): number {
@@ -208,11 +210,11 @@ class LiveSessions implements SessionRegistry {
   #hold(
     session: LiveSession,
     persona: Persona,
-    { id: ownerId, keyId, signInId }: Pick<Principal, "id" | "keyId" | "signInId">,
+    { id: ownerId, endUser, keyId, signInId }: Pick<Principal, "id" | "endUser" | "keyId" | "signInId">,
     { resumeHash, lease }: { readonly resumeHash: string; readonly lease: Lease | undefined },
   ): Held {
     const { clock, watchers = [], onEnded } = this.#options;
-    const held: Held = { session, ownerId, persona: persona.id, since: clock.wallTime() };
+    const held: Held = { session, ownerId, endUser, persona: persona.id, since: clock.wallTime() };
     bindCredentials(held, { keyId, signInId });
     this.#held.set(session.id, held);
     this.#byToken.set(resumeHash, session.id);
@@ -239,7 +241,8 @@ class LiveSessions implements SessionRegistry {
     if (held) return held;
     const { store, nodeId } = this.#options;
     const record = await store.findSession(sessionId);
-    if (!record || !reaches(context.principal, record.ownerId)) throw notFound();
+    if (!record) throw notFound();
+    checkReach(context, record);
     if (record.status === "ended") throw ended();
     const holder = await store.findHolder(sessionId);
     if (holder !== undefined && holder !== nodeId)
@@ -254,15 +257,16 @@ class LiveSessions implements SessionRegistry {
     const held = await this.#findHeld(this.#byToken.get(hash) ?? "", context);
     if (held) return held;
     const record = await this.#options.store.findResumable(hash);
-    if (!record || !reaches(context.principal, record.ownerId) || record.status === "ended") throw notFound();
+    if (!record || record.status === "ended") throw notFound();
+    checkReach(context, record);
     return this.#activate(record, context, { token });
   }
 
   /** Returns the live session, unless another node has taken it over meanwhile: then this node's is ended. */
-  async #findHeld(sessionId: string, { principal }: RequestContext): Promise<Held | undefined> {
+  async #findHeld(sessionId: string, context: RequestContext): Promise<Held | undefined> {
     const held = this.#held.get(sessionId);
     if (!held) return undefined;
-    if (!reaches(principal, held.ownerId)) throw notFound();
+    checkReach(context, held);
     const { store, nodeId } = this.#options;
     // While the database is away no node can have taken it.
     const holder = await store.findHolder(sessionId).catch(() => nodeId);
@@ -301,14 +305,14 @@ class LiveSessions implements SessionRegistry {
   }
 
   async #claim(
-    { id, ownerId, persona: personaId, origin, language, messageCount }: SessionRecord,
+    { id, ownerId, endUser, persona: personaId, origin, language, messageCount }: SessionRecord,
     lease: Lease | undefined,
     known: KnownToken | undefined,
   ): Promise<Held> {
     const { store, nodeId, attend, findPersona } = this.#options;
-    const persona = findPersona(personaId);
+    const persona = findPersona(personaId, ownerId);
     if (!persona) throw protocolError("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
-    const memory = messageCount === 0 ? await this.remember(ownerId) : undefined;
+    const memory = messageCount === 0 ? await this.remember({ ownerId, endUser }) : undefined;
     const claimed = await store.journals.claim(id, nodeId);
     if (!claimed) throw ended();
     const token = known?.token ?? newSecret();
@@ -326,8 +330,17 @@ class LiveSessions implements SessionRegistry {
       outlivesSocket: origin === "rest",
     });
     attend?.(session, claimed.journal);
-    return this.#hold(session, persona, { id: ownerId }, { resumeHash, lease });
+    return this.#hold(session, persona, { id: ownerId, endUser }, { resumeHash, lease });
   }
+}
+
+/** @throws HttpError for a session that the principal does not reach, or whose persona its credentials are not for */
+function checkReach(
+  { principal }: RequestContext,
+  session: Parameters<typeof reaches>[1] & { persona: string },
+): void {
+  if (!reaches(principal, session)) throw notFound();
+  requirePersona(principal, session.persona);
 }
 
 /** Makes the session depend on these credentials alone: it ends when they do. */

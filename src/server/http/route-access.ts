@@ -9,6 +9,7 @@ import {
   readBearer,
   requireScope,
   type Scope,
+  type SecretScope,
 } from "../access/principal.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
 import { HttpError, notFound, protocolError } from "../net/http-error.ts";
@@ -27,6 +28,8 @@ declare module "fastify" {
     access?: Access;
     /** Scope that a user's credentials must have; default: `read` for GET, `erase` for DELETE, `talk` for all else. */
     scope?: Scope;
+    /** Scope with which client secrets may use the route; `true`: the route's own; absent: they may not. */
+    secrets?: SecretScope | true;
     /** False: for those with an account alone. */
     guests?: boolean;
     /** Codes for fields that the schema refuses, by place: `{ "params.id": "INVALID_SESSION_ID" }`. */
@@ -109,17 +112,21 @@ export function guardRoutes(app: FastifyInstance, rules: AccessRules): void {
 
 /** @throws HttpError: 403 for whom the route is not */
 function authorize(request: FastifyRequest, principal: Principal, { isAdmin }: AccessRules): void {
-  const { access, guests = true, scope = scopeOf(request.method) } = request.routeOptions.config;
+  const { access, secrets, guests = true } = request.routeOptions.config;
+  const { scope = scopeOf(request.method) } = request.routeOptions.config;
   if (access === "admin") {
     if (isAdmin(principal)) return;
     if (principal.role === "admin") requireScope(principal, "admin");
     throw new HttpError(403, "FORBIDDEN", "This is for whoever administers the server.");
   }
-  const { via } = principal;
-  const hasAccount = via === undefined || via === "sign_in";
+  const { via, secretId } = principal;
+  const isSecret = secretId !== undefined;
+  const hasAccount = via === undefined || via === "sign_in" || (isSecret && secrets !== undefined);
   if ((access === "account" && !hasAccount) || (!guests && via === "guest"))
     throw new HttpError(403, "ACCOUNT_REQUIRED", "This is for those who sign in.");
-  requireScope(principal, scope);
+  if (!isSecret) return requireScope(principal, scope);
+  if (secrets === undefined) throw new HttpError(403, "FORBIDDEN", "A client secret is not enough for this.");
+  requireScope(principal, secrets === true ? (scope as SecretScope) : secrets);
 }
 
 function isSafe(method: string): boolean {
@@ -183,10 +190,10 @@ function readCredentials(
   const site = request.headers["sec-fetch-site"];
   const fetchSite = typeof site === "string" ? site : undefined;
   if (isFromOwnPage({ origin, host, encrypted, publicUrl, fetchSite })) {
-    const secure = encrypted || publicUrl?.startsWith("https:") ? "; Secure" : "";
-    const keep = (kept: string) => void reply.header("set-cookie", kept + secure);
+    const secure = encrypted || publicUrl?.startsWith("https:") === true;
+    const keep = (kept: readonly string[]) => void reply.header("set-cookie", [...kept]);
     // Only with what makes nothing: a browser that keeps no cookies would not find what it made.
-    return { ...credentials, cookie, keep: isSafe(request.method) ? keep : undefined };
+    return { ...credentials, cookie, secure, keep: isSafe(request.method) ? keep : undefined };
   }
   if (!isSafe(request.method) && hasOwnCookie(cookie))
     throw new HttpError(

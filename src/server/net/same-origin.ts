@@ -40,11 +40,15 @@ export function hasOwnCookie(header: string | undefined): boolean {
   return header !== undefined && ownCookie.test(header);
 }
 
-/** Returns the value of a cookie; of several with the name, the first. */
+/**
+ * Returns the value of a cookie; undefined where there is none, or several that differ: a neighbour host or a page loaded
+ * without TLS may have set one of them, and nothing tells which.
+ */
 export function readCookie(header: string | undefined, name: string): string | undefined {
+  const values = new Set<string>();
   for (const pair of header?.split(";") ?? []) {
     const at = pair.indexOf("=");
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+    if (at > 0 && pair.slice(0, at).trim() === name) values.add(pair.slice(at + 1).trim());
   }
-  return undefined;
+  return values.size === 1 ? [...values][0] : undefined;
 }

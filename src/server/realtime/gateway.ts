@@ -5,7 +5,8 @@ import { type Server, WebSocketServer } from "ws";
 import type { CoachOptions } from "../../coach/coach.ts";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { LiveSession } from "../../session/session.ts";
-import { type Authenticate, identify, type Principal } from "../access/principal.ts";
+import type { SessionsOf } from "../../store/store.ts";
+import { type Authenticate, identify, ownSessions, type Principal } from "../access/principal.ts";
 import { openCounts } from "../access/quotas/concurrent-counts.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Limits } from "../config/config.ts";
@@ -31,7 +32,7 @@ export interface GatewayOptions extends AdmissionRules {
   /** Finds existing sessions; absent: no session outlives its socket. */
   readonly findSession?: FindSession | undefined;
   /** Reads the memory of a new session; must neither throw nor take long. */
-  readonly remember?: ((ownerId: string) => Promise<CoachOptions["memory"]>) | undefined;
+  readonly remember?: ((of: SessionsOf) => Promise<CoachOptions["memory"]>) | undefined;
   /** Returns the reason why no new session can be opened now; undefined: one can. */
   readonly refusal?: ((persona: string, principal: Principal) => HttpError | undefined) | undefined;
   /** Limits of requests and sessions; default: none. */
@@ -167,13 +168,13 @@ export class Gateway {
         gone: gone.signal,
         needs: "talk",
       });
-      const persona = choosePersona(asked, principal);
+      const persona = choosePersona(asked, principal, this.#options);
       const found = asked.names && (await this.#find(asked.names, principal, address));
       const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
       // Memory is for `kuku.v1` alone: a plain client leads its own conversation.
       const asks = !found && asked.extension;
-      const memory = asks ? await this.#options.remember?.(principal.id) : undefined;
+      const memory = asks ? await this.#options.remember?.(ownSessions(principal)) : undefined;
       const lease = found ? undefined : await limiter?.begin(principal, address);
       if (this.#draining || gone.signal.aborted) {
         lease?.release();

@@ -10,10 +10,8 @@ import { isOwnOrigin } from "../net/same-origin.ts";
 
 /** A valid upgrade request. */
 export interface Asked {
-  /** A persona's id; undefined: `model` names none. */
-  readonly persona: string | undefined;
-  /** The name that was asked for. */
-  readonly model: string;
+  /** The name of the persona that was asked for; undefined: the default one. */
+  readonly model: string | undefined;
   /** The existing session that the request names. */
   readonly names: NamedSession | undefined;
   /** The sub-protocol that the response names. */
@@ -31,8 +29,8 @@ export interface AdmissionRules {
   readonly loopbackOnly: boolean;
   /** Public address of the server, if configured, whose pages send cookies. */
   readonly publicUrl?: string | undefined;
-  /** Returns a persona's id, or undefined for an unknown name. */
-  readonly findPersona: (name: string) => string | undefined;
+  /** Returns the id of a persona that the owner may use, or undefined for an unknown name. */
+  readonly findPersona: (name: string, ownerId: string) => string | undefined;
   readonly defaultPersona: string;
 }
 
@@ -65,13 +63,14 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): As
   const encrypted = "encrypted" in request.socket;
   const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
   return {
-    ...readPersona(url.searchParams, rules),
+    model: readModel(url.searchParams),
     names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
     credentials: {
       token: readBearer(request.headers.authorization) ?? negotiated.token,
       cookie,
+      secure: encrypted || publicUrl?.startsWith("https:") === true,
       remoteAddress: request.socket.remoteAddress,
     },
     unfollowed: ignoredSettings(url.searchParams),
@@ -111,19 +110,21 @@ function readAudioFrom(text: string | null): AudioPosition | undefined {
   return { responseNumber: Number(parts[1]), sample: Number(parts[2]) };
 }
 
-function readPersona(query: URLSearchParams, rules: AdmissionRules): Pick<Asked, "persona" | "model"> {
-  const model = query.get("model") || rules.defaultPersona;
-  const persona = vendorModel.test(model) ? rules.defaultPersona : rules.findPersona(model);
-  return { persona, model: model.slice(0, 60) };
+function readModel(query: URLSearchParams): string | undefined {
+  const model = query.get("model") || undefined;
+  return model === undefined || vendorModel.test(model) ? undefined : model;
 }
 
 /**
- * Chooses the persona of a new session once the principal is known, so that a user's own persona stays unknown to others.
+ * Chooses the persona of a new session once the principal is known, whose own personas nobody else has.
  * @throws HttpError `model_not_found`
  */
-export function choosePersona({ persona, model }: Asked, principal: Principal): string {
-  const chosen = principal.persona ?? persona;
-  if (chosen === undefined)
-    throw protocolError("model_not_found", `There is no persona ${JSON.stringify(model)}.`);
-  return chosen;
+export function choosePersona(
+  { model }: Asked,
+  { id, persona: only }: Principal,
+  { defaultPersona, findPersona }: Pick<AdmissionRules, "defaultPersona" | "findPersona">,
+): string {
+  const chosen = only ?? (model === undefined ? defaultPersona : findPersona(model, id));
+  if (chosen !== undefined) return chosen;
+  throw protocolError("model_not_found", `There is no persona ${JSON.stringify(model?.slice(0, 60))}.`);
 }

@@ -19,6 +19,7 @@ const statements: Readonly<Record<RowTarget, string>> = {
     fields: [
       "id",
       "ownerId",
+      "endUser",
       "persona",
       "language",
       "origin",

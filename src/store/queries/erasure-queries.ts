@@ -42,7 +42,7 @@ const heldMs = 60_000;
 
 const mark = `update kuku.sessions set owner_id = '', epoch = epoch + 1, status = 'ended', end_reason = 'erased',
   ended_at = coalesce(ended_at, $2), updated_at = $2, stage = null, snapshot = null, resume_hash = null,
-  rating = null, feedback = null`;
+  rating = null, feedback = null, end_user = null`;
 
 /** Statements with the user's id as parameter, in their order. Quoted, an id matches whole JSON values only. */
 const userDeletions = [

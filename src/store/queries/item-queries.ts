@@ -1,9 +1,9 @@
 /** Queries about items: those of a session, and the search over all of an owner's. */
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import { readItems } from "../journal/claim.ts";
-import { deliveries, items, turns } from "../schema/schema.ts";
-import type { SearchQuery, Store } from "../store.ts";
-import { fromCursor, itemColumns, present, type Queries, toCursor, toItem } from "./rows.ts";
+import { deliveries, items, sessions, turns } from "../schema/schema.ts";
+import type { SearchQuery, SessionsOf, Store } from "../store.ts";
+import { fromCursor, itemColumns, present, type Queries, sessionsOf, toCursor, toItem } from "./rows.ts";
 import { excerpt, readQuery } from "./words.ts";
 
 type ItemQueries = Pick<Store, "readItems" | "readTurns" | "readDeliveries" | "searchItems">;
@@ -38,12 +38,11 @@ const scannedItems = 2000;
  * Searches newest first, so that pages are stable while items are added. Frequent words are found among the newest items,
  * rare ones by the index: in one query the planner chooses wrongly for owners with very many items.
  */
-async function search(db: Queries, { ownerId, text, limit, cursor }: SearchQuery) {
+async function search(db: Queries, { text, limit, cursor, ...of }: SearchQuery) {
   const { query, wanted } = readQuery(text);
   if (query === "") return { entries: [] };
   const after = fromCursor(cursor, 3);
-  let rows = await searchNewest(db, ownerId, query, after, limit + 1);
-  if (rows.length <= limit) rows = await searchWords(db, ownerId, query, after, limit + 1);
+  const rows = await find(db, of, query, after, limit + 1);
   const entries = rows.slice(0, limit).map(({ sessionId, ...row }) => ({
     sessionId,
     item: toItem(row),
@@ -64,6 +63,42 @@ const isAfter = (after: readonly (string | number)[] | undefined) =>
   sql`(${items.createdAt}, ${items.sessionId}, ${items.id}) < (${after[0]}, ${after[1]}, ${after[2]})`;
 
 const newestFirst = [desc(items.createdAt), desc(items.sessionId), desc(items.id)];
+
+async function find(
+  db: Queries,
+  of: SessionsOf,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  const { ownerId, endUser } = of;
+  if (endUser !== undefined) return searchSessions(db, of, query, after, limit);
+  const rows = await searchNewest(db, ownerId, query, after, limit);
+  return rows.length < limit ? searchWords(db, ownerId, query, after, limit) : rows;
+}
+
+/** Searches the items of one end user's sessions, which are few among their owner's. */
+function searchSessions(
+  db: Queries,
+  of: SessionsOf,
+  query: string,
+  after: readonly (string | number)[] | undefined,
+  limit: number,
+) {
+  const theirs = db.select({ id: sessions.id }).from(sessions).where(sessionsOf(of));
+  return db
+    .select(foundColumns)
+    .from(items)
+    .where(
+      and(
+        inArray(items.sessionId, theirs),
+        sql`${items.words} @@ websearch_to_tsquery('simple', ${query})`,
+        isAfter(after),
+      ),
+    )
+    .orderBy(...newestFirst)
+    .limit(limit);
+}
 
 /** Scans the owner's newest items, by the index on owner and time. */
 function searchNewest(

@@ -48,6 +48,8 @@ export interface KeyQueries {
   list(ownerId: string): Promise<readonly KeyRecord[]>;
   /** Revokes a key of one owner, or without `ownerId` of any. Undefined: no such key, or revoked already. */
   revoke(id: string, at: number, ownerId?: string): Promise<KeyRecord | undefined>;
+  /** Revokes all keys of an owner; returns their ids. */
+  revokeAll(ownerId: string, at: number): Promise<readonly string[]>;
   used(id: string, at: number): Promise<void>;
   /** Returns those credentials that are no longer valid: revoked, expired, blocked or deleted. */
   ended(of: WaysIn, now: number): Promise<WaysIn>;
@@ -108,6 +110,15 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
           .where(and(eq(apiKeys.id, id), own, isNull(apiKeys.revokedAt)))
           .returning(keyColumns);
         return row && toKey(row);
+      }),
+    revokeAll: (ownerId, at) =>
+      withStoreErrors(async () => {
+        const rows = await db
+          .update(apiKeys)
+          .set({ revokedAt: Math.round(at) })
+          .where(and(eq(apiKeys.ownerId, ownerId), isNull(apiKeys.revokedAt)))
+          .returning({ id: apiKeys.id });
+        return rows.map(({ id }) => id);
       }),
     used: (id, at) =>
       withStoreErrors(async () => {

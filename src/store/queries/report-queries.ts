@@ -1,13 +1,13 @@
 /** Queries about the outcome of sessions: reports, actions and progress. */
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Clock } from "../../lib/clock.ts";
 import { plainJson, plainText } from "../journal/plain-json.ts";
 import { actions, deliveries, reports, sessions } from "../schema/schema.ts";
-import type { ProgressPoint, Store } from "../store.ts";
+import type { ProgressPoint, SessionsOf, Store } from "../store.ts";
 import { inTransaction } from "../transaction.ts";
-import { present, type Queries } from "./rows.ts";
+import { present, type Queries, sessionsOf } from "./rows.ts";
 
 type ReportQueries = Pick<
   Store,
@@ -39,25 +39,25 @@ export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
         .set({ status: "failed", updatedAt: Math.round(clock.wallTime()) })
         .where(eq(reports.sessionId, sessionId));
     },
-    openActions: (ownerId, limit) => open(db, ownerId, limit),
-    async settleAction(ownerId, actionId, doneAt) {
+    openActions: (of, limit) => open(db, of, limit),
+    async settleAction(of, actionId, doneAt) {
       const settled = await db
         .update(actions)
         .set({ doneAt: doneAt === undefined ? null : Math.round(doneAt) })
-        .where(and(eq(actions.id, actionId), eq(actions.ownerId, ownerId)))
+        .where(and(eq(actions.id, actionId), actionsOf(db, of)))
         .returning({ id: actions.id });
       return settled.length > 0;
     },
-    async progress({ ownerId, now, limit }) {
+    async progress({ now, limit, ...of }) {
       const [points, total, days, openActions, done] = await Promise.all([
-        readPoints(db, ownerId, limit),
-        db.select({ sessions: count() }).from(sessions).where(eq(sessions.ownerId, ownerId)),
-        daysOf(db, ownerId),
-        open(db, ownerId, limit),
+        readPoints(db, of, limit),
+        db.select({ sessions: count() }).from(sessions).where(sessionsOf(of)),
+        daysOf(db, of),
+        open(db, of, limit),
         db
           .select({ done: count() })
           .from(actions)
-          .where(and(eq(actions.ownerId, ownerId), isNotNull(actions.doneAt))),
+          .where(and(actionsOf(db, of), isNotNull(actions.doneAt))),
       ]);
       return {
         points,
@@ -70,11 +70,19 @@ export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
   };
 }
 
-async function open(db: Queries, ownerId: string, limit: number) {
+/** Selects the actions of the sessions that a query is about. */
+function actionsOf(db: Queries, of: SessionsOf): SQL | undefined {
+  const owned = eq(actions.ownerId, of.ownerId);
+  if (of.endUser === undefined) return owned;
+  const theirs = db.select({ id: sessions.id }).from(sessions).where(sessionsOf(of));
+  return and(owned, inArray(actions.sessionId, theirs));
+}
+
+async function open(db: Queries, of: SessionsOf, limit: number) {
   const rows = await db
     .select()
     .from(actions)
-    .where(and(eq(actions.ownerId, ownerId), isNull(actions.doneAt)))
+    .where(and(actionsOf(db, of), isNull(actions.doneAt)))
     .orderBy(desc(actions.createdAt), asc(actions.id))
     .limit(limit);
   return rows.map(({ ownerId: _, ...action }) => present(action));
@@ -142,7 +150,7 @@ async function save(
 }
 
 /** Reads the newest sessions with speech, each with the means of its metrics. */
-async function readPoints(db: Queries, ownerId: string, limit: number): Promise<ProgressPoint[]> {
+async function readPoints(db: Queries, of: SessionsOf, limit: number): Promise<ProgressPoint[]> {
   const spoken = sql`exists (select 1 from ${deliveries} where ${deliveries.sessionId} = ${sessions.id})`;
   const means = sql<Record<string, number>>`(
     select coalesce(jsonb_object_agg(mean.key, mean.value), '{}') from (
@@ -153,18 +161,18 @@ async function readPoints(db: Queries, ownerId: string, limit: number): Promise<
   return db
     .select({ sessionId: sessions.id, at: sessions.createdAt, persona: sessions.persona, metrics: means })
     .from(sessions)
-    .where(and(eq(sessions.ownerId, ownerId), spoken))
+    .where(and(sessionsOf(of), spoken))
     .orderBy(desc(sessions.createdAt), desc(sessions.id))
     .limit(limit);
 }
 
 /** Reads the days with a session (UTC, counted from the epoch), newest first, at most 3660. */
-async function daysOf(db: Queries, ownerId: string): Promise<number[]> {
+async function daysOf(db: Queries, of: SessionsOf): Promise<number[]> {
   const day = sql<number>`(${sessions.createdAt} / ${sql.raw(String(dayMs))})::integer`.as("day");
   const rows = await db
     .selectDistinct({ day })
     .from(sessions)
-    .where(and(eq(sessions.ownerId, ownerId), gt(sessions.createdAt, 0)))
+    .where(and(sessionsOf(of), gt(sessions.createdAt, 0)))
     .orderBy(desc(day))
     .limit(3660);
   return rows.map((row) => row.day);

@@ -1,8 +1,9 @@
 /** Conversion of rows to records: the columns that are read, and an absent field for each NULL. */
-import { getTableColumns, type InferSelectModel } from "drizzle-orm";
+import { and, eq, getTableColumns, type InferSelectModel, isNull, type SQL } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { AudioRecord, ItemRecord, SessionRecord } from "../records.ts";
 import { type audio, items, sessions } from "../schema/schema.ts";
+import type { SessionsOf } from "../store.ts";
 
 /** The query builder on the pool, or on one connection of it. */
 export type Queries = NodePgDatabase;
@@ -27,6 +28,13 @@ const {
 } = getTableColumns(sessions);
 /** A session's columns, without those that only its holder needs. */
 export const sessionColumns = session;
+
+/** Selects the sessions that a query is about. */
+export function sessionsOf({ ownerId, endUser }: SessionsOf): SQL | undefined {
+  const owned = eq(sessions.ownerId, ownerId);
+  if (endUser === undefined) return owned;
+  return and(owned, endUser === null ? isNull(sessions.endUser) : eq(sessions.endUser, endUser));
+}
 
 const { sessionId: _session, ownerId: _owner, words: _words, ...item } = getTableColumns(items);
 /** An item's columns, without ownership and search words. */

@@ -7,7 +7,7 @@ import { plainText } from "../journal/plain-json.ts";
 import type { NewSession } from "../records.ts";
 import { reports, sessions } from "../schema/schema.ts";
 import type { SessionQuery, Store } from "../store.ts";
-import { fromCursor, type Queries, sessionColumns, toCursor, toSession } from "./rows.ts";
+import { fromCursor, type Queries, sessionColumns, sessionsOf, toCursor, toSession } from "./rows.ts";
 
 type SessionQueries = Pick<
   Store,
@@ -111,14 +111,14 @@ async function create(db: Queries, session: NewSession) {
   return toSession(row!);
 }
 
-async function list(db: Queries, { ownerId, status, from, to, limit, cursor }: SessionQuery) {
+async function list(db: Queries, { status, from, to, limit, cursor, ...of }: SessionQuery) {
   const after = fromCursor(cursor, 2);
   const rows = await db
     .select(sessionColumns)
     .from(sessions)
     .where(
       and(
-        eq(sessions.ownerId, ownerId),
+        sessionsOf(of),
         status && eq(sessions.status, status),
         from === undefined ? undefined : gte(sessions.createdAt, Math.ceil(from)),
         to === undefined ? undefined : lt(sessions.createdAt, Math.ceil(to)),

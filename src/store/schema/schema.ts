@@ -36,6 +36,8 @@ export const sessions = kuku.table(
   {
     id: text("id").primaryKey(),
     ownerId: text("owner_id").notNull(),
+    /** The end user of the owner's application that it is of (see `SessionRecord.endUser`). */
+    endUser: text("end_user"),
     persona: text("persona").notNull(),
     language: text("language").notNull(),
     status: text("status", { enum: ["active", "ended"] })
@@ -62,6 +64,9 @@ export const sessions = kuku.table(
   (table) => [
     index("sessions_owner").on(table.ownerId, table.createdAt, table.id),
     index("sessions_owner_status").on(table.ownerId, table.status, table.createdAt, table.id),
+    index("sessions_end_user")
+      .on(table.ownerId, table.endUser, table.createdAt, table.id)
+      .where(sql`${table.endUser} is not null`),
     index("sessions_resume").on(table.resumeHash).where(sql`${table.resumeHash} is not null`),
     // Used for idle sessions as well: an index on `updated_at` would be written with every change.
     index("sessions_active").on(table.createdAt).where(sql`${table.status} = 'active'`),

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as Reference from "openai/resources/realtime/realtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { findPersona } from "../../../src/coach/personas/personas.ts";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { openClientSecrets, readSigningKey } from "../../../src/server/access/client-secrets.ts";
+import { principalOfSecret } from "../../../src/server/access/identity.ts";
+import { knownSubjects } from "../../../src/server/access/quotas/subjects.ts";
 import { ask, type RestServer, shiftedClock, startRest } from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { Client } from "../support.ts";
@@ -37,6 +41,7 @@ describe("a client secret", () => {
   it("knows what it was made with, and for what", () => {
     const bearer = {
       ownerId: "ann",
+      user: "customer 7",
       scopes: ["talk" as const],
       keyId: "key_1",
       signInId: "s1",
@@ -51,12 +56,17 @@ describe("a client secret", () => {
     const { value } = secrets.make({ ownerId: "ann", seconds: 600 });
     for (let at = 0; at < value.length; at++) {
       const other = value[at] === "A" ? "B" : "A";
-      expect(secrets.read(value.slice(0, at) + other + value.slice(at + 1)), String(at)).toBeUndefined();
+      expect(secrets.read(value.slice(0, at) + other + value.slice(at + 1)), String(at)).not.toBeTypeOf(
+        "object",
+      );
     }
-    for (const token of ["", "ek_", "ek_x", value.slice(0, -1), `${value}A`, `ek_${"A".repeat(5000)}`])
+    for (const token of ["", "ek_", "ek_x", `ek_${"A".repeat(5000)}`])
       expect(secrets.read(token)).toBeUndefined();
+    for (const token of [value.slice(0, -1), `${value}A`])
+      expect(secrets.read(token)).not.toBeTypeOf("object");
     const others = openClientSecrets({ key: new Uint8Array(32).fill(8), clock });
-    expect(others.read(value)).toBeUndefined();
+    // Good once, before AUTH_SECRET was changed: no guess.
+    expect(others.read(value)).toBe("expired");
   });
 });
 
@@ -191,7 +201,7 @@ describe("POST /v1/realtime/client_secrets", () => {
     await socket.closed;
   });
 
-  it("gives a token that lets a browser in as its user, with its persona, and to nothing that lasts", async () => {
+  it("gives a token that lets a browser in for its user, with its persona, and to nothing that lasts", async () => {
     const { value } = (await make({ session: { model: "reader" } })).body;
     const offers = ["realtime", `openai-insecure-api-key.${value}`];
     const socket = new Client(
@@ -209,5 +219,193 @@ describe("POST /v1/realtime/client_secrets", () => {
     later(600_000);
     const late = await ask(rest.server, "GET /api/sessions", { as: value });
     expect([late.status, late.body.code]).toEqual([401, "INVALID_CREDENTIALS"]);
+  });
+});
+
+describe("the end users of an application", () => {
+  let rest: RestServer;
+  beforeAll(async () => {
+    rest = await startRest({ databaseUrl: await testDatabase() });
+  });
+  afterAll(() => rest.close());
+
+  const secretOf = async (kuku: object | undefined, more: object = {}, as = "app") => {
+    const made = await ask(rest.server, "POST /v1/realtime/client_secrets", { as, json: { kuku, ...more } });
+    expect([made.status, made.body.code]).toEqual([200, undefined]);
+    return made.body.value as string;
+  };
+  const request = (as: string, path: string, json?: object) =>
+    ask(rest.server, path, { as, ...(json && { json }) });
+  const begin = async (as: string) => (await request(as, "POST /api/sessions")).body.data.sessionId as string;
+  const idsOf = async (as: string, query = "") =>
+    (await request(as, `GET /api/sessions${query}`)).body.data.sessions
+      .map((each: { sessionId: string }) => each.sessionId)
+      .sort();
+  const connect = async (as: string, query: string) => {
+    const socket = new WebSocket(
+      `${rest.server.url.replace("http", "ws")}/v1/realtime${query}`,
+      ["kuku.v1"],
+      {
+        headers: { authorization: `Bearer ${as}` },
+      },
+    );
+    const refused = once(socket, "unexpected-response").then(async ([, answer]) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk);
+      return { status: answer.statusCode, code: JSON.parse(Buffer.concat(chunks).toString()).code };
+    });
+    const client = new Client(socket);
+    const opened = client.opened.then(
+      () => client,
+      () => refused,
+    );
+    return Promise.race([opened, refused]);
+  };
+  const refusal = async (as: string, query: string) => {
+    const answer = await connect(as, query);
+    if (!(answer instanceof Client)) return [answer.status, answer.code];
+    answer.ws.terminate();
+    return ["let in"];
+  };
+
+  it("[AC3] each have their own sessions: by one secret, or by all of one user; whoever makes the secrets has all", async () => {
+    const [nameless, another] = [await secretOf(undefined), await secretOf({})];
+    const [alice, bob] = [await secretOf({ user: "alice" }), await secretOf({ user: "bob" })];
+    const made = { nameless: await begin(nameless), alice: await begin(alice), bob: await begin(bob) };
+    const later = await secretOf({ user: "alice" });
+    expect(await idsOf(nameless)).toEqual([made.nameless]);
+    expect(await idsOf(another)).toEqual([]);
+    expect(await idsOf(later)).toEqual([made.alice]);
+    expect(await idsOf(bob)).toEqual([made.bob]);
+    expect((await request(later, `GET /api/sessions/${made.alice}`)).body.data.user).toBe("alice");
+    expect((await request(another, `GET /api/sessions/${made.nameless}`)).status).toBe(404);
+    expect(await idsOf("app")).toEqual(Object.values(made).sort());
+    expect(await idsOf("app", "?user=alice")).toEqual([made.alice]);
+    // What it asks for beside is still its own alone.
+    expect(await idsOf(bob, "?user=alice")).toEqual([made.bob]);
+    // Another application's user of that name is somebody else.
+    expect(await idsOf(await secretOf({ user: "alice" }, {}, "other app"))).toEqual([]);
+    expect((await request("app", `GET /api/sessions/${made.nameless}`)).body.data.user).toBeUndefined();
+  });
+
+  it("[AC3] join, resume and take over no session of another's, which goes on", async () => {
+    const [alice, bob] = [await secretOf({ user: "alice" }), await secretOf({ user: "bob" })];
+    const live = (await connect(alice, "")) as Client;
+    const { id } = (await live.event("session.created")).session;
+    const { token } = await live.event("kuku.resumable");
+    for (const as of [bob, await secretOf(undefined)])
+      for (const query of [`?session_id=${id}`, `?resume=${token}`])
+        expect(await refusal(as, query)).toEqual([404, "session_not_found"]);
+    live.send({ type: "session.update", session: { type: "realtime", instructions: "Be brief." } });
+    expect((await live.event("session.updated")).session.instructions).toBe("Be brief.");
+    live.ws.terminate();
+    await live.closed;
+    // With a new secret, once the first has expired, she comes back.
+    expect(await refusal(await secretOf({ user: "alice" }), `?resume=${token}`)).toEqual(["let in"]);
+  });
+
+  it("[AC3] a secret that is restricted to a persona joins, resumes, writes to and ends no session of another", async () => {
+    const alice = await secretOf({ user: "alice" });
+    const session = await begin(alice);
+    const live = (await connect(alice, "")) as Client;
+    const { token } = await live.event("kuku.resumable");
+    live.ws.terminate();
+    await live.closed;
+    const reader = await secretOf({ user: "alice" }, { session: { model: "reader" } });
+    const refused = [403, "insufficient_scope"];
+    expect(await refusal(reader, `?session_id=${session}`)).toEqual(refused);
+    expect(await refusal(reader, `?resume=${token}`)).toEqual(refused);
+    for (const path of ["messages", "messages?wait=false", "end"]) {
+      const sent = await request(reader, `POST /api/sessions/${session}/${path}`, { text: "Hello." });
+      expect([sent.status, sent.body.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
+    }
+    const kuku = await secretOf({ user: "alice" }, { session: { model: "kuku" } });
+    expect(await refusal(kuku, `?session_id=${session}`)).toEqual(["let in"]);
+  });
+
+  it("[AC3] rate, erase and make personas only where their secret is for that", async () => {
+    const persona = {
+      ...findPersona("interviewer"),
+      id: "boss",
+      questions: { en: ["Why are you late?"] },
+    };
+    const attempts = (session: string): [string, string, object | undefined][] => [
+      ["rate", `POST /api/sessions/${session}/rating`, { rating: 4 }],
+      ["personas", "POST /api/personas", persona],
+      ["personas", "DELETE /api/personas/boss", undefined],
+      ["erase", `DELETE /api/sessions/${session}`, undefined],
+    ];
+    const all = ["read", "talk", "rate", "export", "personas", "erase"];
+    const wide = await secretOf({ user: "wide", scopes: all });
+    const session = await begin(wide);
+    await request(wide, `POST /api/sessions/${session}/end`);
+    for (const [scope, path, json] of attempts(session)) {
+      const others = [undefined, all.filter((each) => each !== scope)];
+      for (const scopes of others) {
+        const refused = await request(await secretOf({ user: "wide", scopes }), path, json);
+        expect([path, refused.status, refused.body.code]).toEqual([path, 403, "INSUFFICIENT_SCOPE"]);
+      }
+    }
+    for (const [, path, json] of attempts(session))
+      expect((await request(wide, path, json)).status, path).toBeLessThan(300);
+    // Nor are they there for anything that does not say so.
+    const more = await request(wide, "POST /v1/realtime/client_secrets", {});
+    expect([more.status, more.body.code]).toEqual([403, "FORBIDDEN"]);
+  });
+
+  it("[AC3] remember, and see progress, each for themselves", async () => {
+    const { store, services } = rest;
+    for (const user of ["carla", "dan"]) {
+      const id = await begin(await secretOf({ user }));
+      const actions = [{ text: `${user} runs` }];
+      await store.saveReport(id, { text: "", data: {}, actions });
+    }
+    const recall = async (endUser?: string) =>
+      (await services.sessions.remember({ ownerId: "app", endUser }))?.openActions;
+    expect(await recall("user:carla")).toEqual([{ text: "carla runs" }]);
+    expect(await recall("user:nobody")).toBeUndefined();
+    // Nor is a session of the application itself told what its users are up to.
+    expect(await recall()).toBeUndefined();
+    const progress = async (as: string, query = "") =>
+      (await request(as, `GET /api/me/progress${query}`)).body.data.openActions.map(
+        ({ text }: { text: string }) => text,
+      );
+    const dan = await secretOf({ user: "dan" });
+    expect(await progress(dan)).toEqual(["dan runs"]);
+    expect(await progress("app", "?user=carla")).toEqual(["carla runs"]);
+    const [action] = (await request(dan, "GET /api/me/progress")).body.data.openActions;
+    const carla = await secretOf({ user: "carla" });
+    expect((await request(carla, `POST /api/me/actions/${action.id}`, { done: true })).status).toBe(404);
+    expect((await request(dan, `POST /api/me/actions/${action.id}`, { done: true })).status).toBe(200);
+  });
+
+  it.each([
+    [{ user: "" }],
+    [{ user: "a".repeat(129) }],
+    [{ user: "a\u0000b" }],
+    [{ scopes: [] }],
+    [{ scopes: ["admin"] }],
+    [{ people: "all" }],
+  ])("refuses %j by its name", async (kuku) => {
+    const refused = await ask(rest.server, "POST /v1/realtime/client_secrets", { as: "app", json: { kuku } });
+    expect([refused.status, refused.body.code]).toEqual([400, "INVALID_REQUEST"]);
+    expect(refused.body.error).toContain(Object.keys(kuku)[0]);
+  });
+});
+
+describe("limits of a client secret", () => {
+  const subjects = (bearer: object) =>
+    knownSubjects(
+      principalOfSecret({ ownerId: "app", secretId: "s1", limits: { tokensPerDay: 5 }, ...bearer }),
+      {},
+    ).map(({ key }) => key);
+
+  it("[AC3] are counted for its end user, whatever secret they show, and for it alone where it names none", () => {
+    const alice = subjects({ user: "alice" });
+    expect(subjects({ user: "alice", secretId: "s2" })).toEqual(alice);
+    for (const other of [{ user: "bob" }, { user: "alice", ownerId: "other" }, {}])
+      expect(subjects(other)[0]).not.toBe(alice[0]);
+    expect(subjects({})[0]).not.toBe(subjects({ secretId: "s2" })[0]);
+    expect(alice.join()).not.toContain("alice");
   });
 });

@@ -1,4 +1,4 @@
-/** Guessing passwords, keys and client secrets on the whole server: refused unread from a limit on, and told nothing. */
+/** Guessing passwords, keys and client secrets on the whole server: slowed down, told nothing, and in nobody else's way. */
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -52,7 +52,7 @@ const post = (address: string, path: string, body: object) =>
 
 const told = async (answer: Response) => [answer.status, await answer.text()];
 
-test("passwords: an account that is there and one that is not are answered alike, and then neither is looked at", async () => {
+test("[AC2] passwords: an account that is there and one that is not are answered alike, and then neither is looked at from there", async () => {
   const guess = async (address: string, email: string, password = "wrong horse battery") =>
     told(await post(address, "sign-in/email", { email, password }));
   for (let tries = 0; tries < mostFailures; tries++)
@@ -65,8 +65,72 @@ test("passwords: an account that is there and one that is not are answered alike
   ];
   expect(known[0]).toBe(429);
   expect(known).toEqual(unknown);
-  // Nor from elsewhere, while it is this account's passwords that are guessed.
-  expect((await guess("198.51.100.4", "ann@example.org", "correct horse battery"))[0]).toBe(429);
+  // Its owner is elsewhere, and gets in.
+  expect((await guess("198.51.100.4", "ann@example.org", "correct horse battery"))[0]).toBe(200);
+});
+
+test("[AC2] who is signed in changes their password and erases their account, whoever guesses at it", async () => {
+  const email = "cleo@example.org";
+  const address = "198.51.100.20";
+  await post("198.51.100.21", "sign-up/email", { email, password: "correct horse battery", name: "" });
+  const given = { email, password: "correct horse battery", token: true };
+  const { token } = (await (await post(address, "sign-in/email", given)).json()).data;
+  for (let tries = 0; tries <= mostFailures; tries++)
+    await post(address, "sign-in/email", { email, password: "wrong horse battery" });
+  expect((await post(address, "sign-in/email", given)).status).toBe(429);
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, ...from(address) };
+  const change = (current: string) =>
+    fetch(`${server.url}/api/auth/change-password`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ current, password: "the next password", token: true }),
+    });
+  const changed = await change("correct horse battery");
+  expect(changed.status).toBe(200);
+  headers.authorization = `Bearer ${(await changed.json()).data.token}`;
+  const body = JSON.stringify({ password: "the next password" });
+  expect((await fetch(`${server.url}/api/me`, { method: "DELETE", headers, body })).status).toBe(200);
+});
+
+test("[AC2] whoever has taken a sign-in over does not guess its password for long", async () => {
+  const email = "dora@example.org";
+  const address = "198.51.100.22";
+  await post(address, "sign-up/email", { email, password: "correct horse battery", name: "" });
+  const given = { email, password: "correct horse battery", token: true };
+  const { token } = (await (await post(address, "sign-in/email", given)).json()).data;
+  const statuses: number[] = [];
+  for (let tries = 0; tries <= mostFailures; tries++) {
+    const answer = await fetch(`${server.url}/api/me`, {
+      method: "DELETE",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...from(address) },
+      body: JSON.stringify({ password: "wrong horse battery" }),
+    });
+    statuses.push(answer.status);
+  }
+  expect(statuses).toEqual([...Array(mostFailures).fill(403), 429]);
+  expect((await post(address, "sign-in/email", given)).status).toBe(200);
+});
+
+test("[AC1] a key, a token and a link that are good are let in from an address that has shown any number of wrong ones", async () => {
+  const address = "198.51.100.23";
+  const email = "emma@example.org";
+  await post("198.51.100.24", "sign-up/email", { email, password: "correct horse battery", name: "" });
+  const given = { email, password: "correct horse battery", token: true };
+  const { token } = (await (await post("198.51.100.24", "sign-in/email", given)).json()).data;
+  const ask = (method: string, path: string, as: string, json?: object) =>
+    fetch(`${server.url}${path}`, {
+      method,
+      headers: { "content-type": "application/json", authorization: `Bearer ${as}`, ...from(address) },
+      ...(json && { body: JSON.stringify(json) }),
+    });
+  const { key } = (await (await ask("POST", "/api/keys", token, { name: "A key" })).json()).data;
+  const { value } = await (await ask("POST", "/v1/realtime/client_secrets", key, {})).json();
+  const wrong = async () => (await ask("GET", "/api/sessions", `${key.slice(0, -1)}x`)).status;
+  for (let tries = 0; tries < 3 * mostFailures; tries++) await wrong();
+  expect(await wrong()).toBe(429);
+  for (const good of [token, key, value])
+    expect((await ask("GET", "/api/sessions", good)).status, good.slice(0, 3)).toBe(200);
+  expect((await post(address, "sign-in/email", given)).status).toBe(200);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { newId } from "../../../src/lib/ids.ts";
 import { openGuestCookies } from "../../../src/server/access/guests.ts";
 import { openIdentity } from "../../../src/server/access/identity.ts";
 import type { Authenticate, Credentials } from "../../../src/server/access/principal.ts";
@@ -12,6 +13,7 @@ import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { protocolError } from "../../../src/server/net/http-error.ts";
 import { isOwnOrigin } from "../../../src/server/net/same-origin.ts";
+import { shiftedClock } from "../../support/rest.ts";
 import { echoSessions } from "../support.ts";
 import { type Face, openFace } from "./support.ts";
 
@@ -108,14 +110,15 @@ describe("a cookie says who somebody is", () => {
 
 describe("a guest's cookie", () => {
   const key = new Uint8Array(32).fill(1);
+  const { clock, later } = shiftedClock();
   const never = () => Promise.reject(new Error("nobody is asked"));
   const guests = openIdentity({
     access: { mode: "accounts", anonymous: false, guests: {} },
     secrets: { read: () => undefined },
     keys: { find: never, findById: never, standing: never },
-    limiter: { attempt: never, failed: never },
+    limiter: { failed: never },
     signingKey: key,
-    clock: { now: () => 0, wallTime: () => 0, after: () => () => {} },
+    clock,
   });
   let face: Face;
   afterEach(() => face?.close());
@@ -131,7 +134,7 @@ describe("a guest's cookie", () => {
     const shown = { ...own, cookie: (given as string).split(";")[0] as string };
     const again = await inject("POST", shown);
     expect(again.json().data).toBe(first.json().data);
-    expect(openGuestCookies(key).read(shown.cookie)).toBe(first.json().data);
+    expect(openGuestCookies(key, clock).read(shown.cookie, false)?.id).toBe(first.json().data);
     expect((await inject("GET", shown)).headers["set-cookie"]).toBeUndefined();
     // Nothing that is made hangs on a cookie that a browser may not keep; and other pages get none.
     expect((await inject("POST", own)).headers["set-cookie"]).toBeUndefined();
@@ -141,7 +144,45 @@ describe("a guest's cookie", () => {
   test("goes by https alone where people come by https", async () => {
     const publicUrl = "https://coach.example";
     face = await openFace({ moreRoutes, authenticate: guests, loopbackOnly: false, publicUrl });
-    expect((await inject("GET", own)).headers["set-cookie"]).toMatch(/; Secure$/);
+    const [given, dropped] = (await inject("GET", own)).headers["set-cookie"] as string[];
+    expect(given).toMatch(
+      /^__Host-kuku_guest=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    expect(dropped).toMatch(/^kuku_guest=; Max-Age=0; /);
+  });
+
+  test("[AC4] of before is read by https, and taken into the new one, until it has expired", async () => {
+    const publicUrl = "https://coach.example";
+    face = await openFace({ moreRoutes, authenticate: guests, loopbackOnly: false, publicUrl });
+    const id = `guest_${clock.wallTime().toString(16).padStart(12, "0")}${"0".repeat(20)}`;
+    const [old = ""] = openGuestCookies(key, clock).make(id, false);
+    const cookie = old.split(";")[0] as string;
+    const answer = await inject("GET", { ...own, cookie });
+    expect(answer.json().data).toBe(id);
+    const [renewed = ""] = answer.headers["set-cookie"] as string[];
+    const shown = renewed.split(";")[0] as string;
+    // The new one is what counts, whatever a neighbour host has set beside it.
+    expect((await inject("POST", { ...own, cookie: `${cookie}x; ${shown}` })).json().data).toBe(id);
+    const theirs = openGuestCookies(key, clock).make(newId("guest"), false)[0]?.split(";")[0];
+    expect((await inject("POST", { ...own, cookie: `${theirs}; ${shown}` })).json().data).toBe(id);
+    // Nor can a value of the new name be planted under the old one, or an old one for ever.
+    const planted = { ...own, cookie: shown.replace("__Host-", "") };
+    expect((await inject("POST", planted)).json().data).not.toBe(id);
+    later(31 * 86_400_000);
+    expect((await inject("POST", { ...own, cookie })).json().data).not.toBe(id);
+    expect((await inject("POST", { ...own, cookie: shown })).json().data).toBe(id);
+  });
+
+  test("[AC4] is nobody's where two are shown that differ", async () => {
+    face = await openFace({ moreRoutes, authenticate: guests, loopbackOnly: false });
+    const cookies = [newId("guest"), newId("guest")].map(
+      (id) => openGuestCookies(key, clock).make(id, false)[0]?.split(";")[0] as string,
+    );
+    const ids = cookies.map((each) => /guest_\w+/.exec(each)?.[0]);
+    const whose = async (cookie: string) => (await inject("POST", { ...own, cookie })).json().data;
+    for (const both of [cookies, [...cookies].reverse()])
+      expect(ids).not.toContain(await whose(both.join("; ")));
+    expect(await whose(`${cookies[0]}; ${cookies[0]}`)).toBe(ids[0]);
   });
 });
 

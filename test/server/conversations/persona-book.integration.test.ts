@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
+import { hashSecret } from "../../../src/lib/ids.ts";
 import { compose } from "../../../src/server/app/compose.ts";
 import { ConfigError, readConfig } from "../../../src/server/config/config.ts";
 import { openPersonas } from "../../../src/server/conversations/persona-book.ts";
@@ -25,8 +26,8 @@ test("those of a folder join those that come along, or take their place", async 
   await given("boss.json", named("boss"));
   await given("kuku.json", { ...kuku, name: "Our Kuku" });
   const book = await openPersonas({ directory: folder });
-  expect(book.find("boss")?.name).toBe("My boss");
-  expect(book.find("kuku")?.name).toBe("Our Kuku");
+  expect(book.find("boss", "ann")?.name).toBe("My boss");
+  expect(book.find("kuku", "ann")?.name).toBe("Our Kuku");
   expect(book.list("ann").map(({ persona }) => persona.id)).toEqual([
     "boss",
     "interviewer",
@@ -40,7 +41,9 @@ test("instructions may stand in a file beside", async () => {
   const { instructions: _, ...rest } = named("boss");
   await given("boss.json", { ...rest, instructionsFile: "boss.md" });
   await given("boss.md", "You are a boss.\n");
-  expect((await openPersonas({ directory: folder })).find("boss")?.instructions).toBe("You are a boss.");
+  expect((await openPersonas({ directory: folder })).find("boss", "ann")?.instructions).toBe(
+    "You are a boss.",
+  );
 });
 
 test.each([
@@ -76,7 +79,6 @@ test("what a user made is theirs, and is there after a restart", async () => {
   const madeIn = join(folder, "made");
   const book = await openPersonas({ madeIn });
   expect(await book.add("ann", named("mine"))).toBe("added");
-  expect(await book.add("bob", named("mine"))).toBe("taken");
   expect(await book.add("bob", named("kuku"))).toBe("taken");
   for (const each of [book, await openPersonas({ madeIn })]) {
     expect(each.find("mine", "ann")?.name).toBe("My mine");
@@ -87,6 +89,34 @@ test("what a user made is theirs, and is there after a restart", async () => {
   expect(await book.remove("bob", "mine")).toBe(false);
   expect(await book.remove("ann", "mine")).toBe(true);
   expect(await book.remove("ann", "mine")).toBe(false);
+  expect(await readdir(madeIn)).toEqual([]);
+});
+
+test("[AC6] ids are each user's own: nobody learns of, takes or fills another's", async () => {
+  const madeIn = join(folder, "made");
+  const book = await openPersonas({ madeIn });
+  expect(await book.add("ann", named("mine", { name: "Ann's" }))).toBe("added");
+  expect(await book.add("bob", named("mine", { name: "Bob's" }))).toBe("added");
+  for (const each of [book, await openPersonas({ madeIn })])
+    expect([each.find("mine", "ann")?.name, each.find("mine", "bob")?.name]).toEqual(["Ann's", "Bob's"]);
+  for (let user = 0; user < 21; user++)
+    for (let n = 0; n < 50; n++) expect(await book.add(`user ${user}`, named(`p${n}`))).toBe("added");
+  expect(await book.add("cleo", named("mine"))).toBe("added");
+  expect(await book.remove("bob", "mine")).toBe(true);
+  expect(book.find("mine", "ann")?.name).toBe("Ann's");
+});
+
+test("[AC6] one that an earlier version stored is read, replaced and removed in its file", async () => {
+  const madeIn = join(folder, "made");
+  await mkdir(madeIn);
+  const path = join(madeIn, "mine.json");
+  await writeFile(path, JSON.stringify({ ownerId: "ann", persona: named("mine") }));
+  const book = await openPersonas({ madeIn });
+  expect(book.find("mine", "ann")?.name).toBe("My mine");
+  expect(await book.add("ann", named("mine", { name: "New" }))).toBe("added");
+  expect(await readdir(madeIn)).toEqual(["mine.json"]);
+  expect((await openPersonas({ madeIn })).find("mine", "ann")?.name).toBe("New");
+  expect(await book.remove("ann", "mine")).toBe(true);
   expect(await readdir(madeIn)).toEqual([]);
 });
 
@@ -101,9 +131,10 @@ test("there are so many at most, and none where no other node would know them", 
 test("what cannot be written is not there", async () => {
   await writeFile(join(folder, "made"), "no folder");
   const book = await openPersonas({ madeIn: join(folder, "other") });
-  await mkdir(join(folder, "other", "mine.json", "in-the-way"), { recursive: true });
+  const file = `${hashSecret("ann")}.mine.json`;
+  await mkdir(join(folder, "other", file, "in-the-way"), { recursive: true });
   await expect(book.add("ann", named("mine"))).rejects.toThrow();
-  expect(book.find("mine")).toBeUndefined();
+  expect(book.find("mine", "ann")).toBeUndefined();
 });
 
 test("a socket is refused another user's persona as one that is not there", async () => {
@@ -113,7 +144,8 @@ test("a socket is refused another user's persona as one that is not there", asyn
   const around = { clock: systemClock, log: openLog("silent") };
   const composition = await compose(readConfig({ DATA_DIR: folder, ...engines }), around);
   try {
-    expect(composition.findPersona("mine")).toBe("mine");
+    expect(composition.findPersona("mine", "ann")).toBe("mine");
+    expect(composition.findPersona("mine", "bob")).toBeUndefined();
     expect(composition.refusal("mine", { id: "ann" })).toBeUndefined();
     expect(composition.refusal("mine", { id: "bob" })).toMatchObject({
       code: "MODEL_NOT_FOUND",

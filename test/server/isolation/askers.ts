@@ -15,10 +15,16 @@ export const askers = [
   /** A key of the owner that is there to look, and a token for a browser. */
   "reader",
   "secret",
+  /** Client secrets of one key of the owner as two users, with all scopes but that for personas. */
+  "alice",
+  "bob",
   /** Shows nothing, where there are guests. */
   "guest",
 ] as const;
 export type Asker = (typeof askers)[number];
+
+/** Whose things there are: the owner's, and those of Alice, an end user of theirs. */
+export type Maker = Extract<Asker, "owner" | "alice">;
 
 /** Those with an account. */
 export const people = ["owner", "other", "admin"] as const;

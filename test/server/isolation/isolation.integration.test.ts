@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RouteAccess } from "../../../src/server/http/route-access.ts";
-import { type Asker, askers } from "./askers.ts";
+import { type Asker, askers, type Maker } from "./askers.ts";
 import { type Cells, type Row, sockets, table } from "./table.ts";
-import { marker } from "./things.ts";
+import { marker, userMarker } from "./things.ts";
 import { openWorld, type World } from "./world.ts";
 
 let world: World;
@@ -12,9 +12,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Those who have the owner's words, by being the owner. */
-const theOwner: readonly Asker[] = ["owner", "reader", "secret"];
+const theOwner: readonly Asker[] = ["owner", "reader"];
+/** Those who have Alice's words, who is an end user of the owner's application. */
+const alices: readonly Asker[] = [...theOwner, "alice"];
 /** Those who also ask with HEAD, which is let through where GET is. */
 const heads: readonly Asker[] = ["nobody", "other", "owner"];
+const openOf = (of: Maker) => (of === "owner" ? world.things : world.things.user).open;
 const routeOf = (name: string) => name.split(" – ")[0] as string;
 const rows = new Map(Object.entries(table).map(([name, row]) => [routeOf(name), row]));
 const urls = new Map([...rows].map(([name, row]) => [name.split(" ")[1] as string, row]));
@@ -53,8 +56,9 @@ it("a method that a path does not have is nobody's way in", async () => {
 
 describe.each(Object.entries(table))("%s", (name, row) => {
   const [method = "", url = ""] = routeOf(name).split(" ");
+  const { of = "owner" } = row;
   const ask = async (asker: Asker) => {
-    const session = row.fresh && row.cells[asker] < 300 ? await world.newSession() : world.things.open;
+    const session = row.fresh && row.cells[asker] < 300 ? await world.newSession(of) : openOf(of);
     const path = row.path(world.things, session);
     const json = row.json?.(world.things);
     const answer = await world.ask(asker, method, path, { ...(json !== undefined && { json }) });
@@ -74,9 +78,12 @@ describe.each(Object.entries(table))("%s", (name, row) => {
     const check = async (asker: Asker) => {
       const { path, status, text } = await ask(asker);
       answered[asker] = status;
-      const may = theOwner.includes(asker) || row.tells === asker;
-      if (!may) expect(text, asker).not.toContain(marker);
-      if (row.tells === asker) expect(text, asker).toContain(marker);
+      const told = row.tells === asker;
+      const ownersWords = theOwner.includes(asker) || (told && of === "owner");
+      if (!ownersWords) expect(text, asker).not.toContain(marker);
+      if (!alices.includes(asker)) expect(text, asker).not.toContain(userMarker);
+      if (row.tellsAlice && asker === "alice") expect(text, asker).toContain(userMarker);
+      if (told) expect(text, asker).toContain(of === "owner" ? marker : userMarker);
       if (method === "GET" && heads.includes(asker)) await checkHead(asker, path, status);
     };
     for (const turn of inTurns(row.cells)) await Promise.all(turn.map(check));
@@ -84,19 +91,23 @@ describe.each(Object.entries(table))("%s", (name, row) => {
   });
 });
 
-describe.each(Object.entries(sockets))("a socket: %s", (_, { query, fresh, cells }) => {
-  it.each(["header", "offer"] as const)("lets in whom it may, credentials as a %s", async (how) => {
-    const admitted: Record<string, number> = {};
-    let resumable = fresh ? await world.newResumable() : "";
-    const check = async (asker: Asker) => {
-      const { status, client, text } = await world.connect(asker, query(world.things, resumable), how);
-      admitted[asker] = status;
-      if (!theOwner.includes(asker)) expect(text, asker).not.toContain(marker);
-      client?.ws.terminate();
-      await client?.closed;
-      if (client && fresh) resumable = await world.newResumable();
-    };
-    for (const turn of inTurns(cells)) await Promise.all(turn.map(check));
-    expect(admitted).toEqual(cells);
-  });
-});
+describe.each(Object.entries(sockets))(
+  "a socket: %s",
+  (_, { query, fresh, of = "owner", tells = [], cells }) => {
+    it.each(["header", "offer"] as const)("lets in whom it may, credentials as a %s", async (how) => {
+      const admitted: Record<string, number> = {};
+      let resumable = fresh ? await world.newResumable(of) : "";
+      const check = async (asker: Asker) => {
+        const { status, client, text } = await world.connect(asker, query(world.things, resumable), how);
+        admitted[asker] = status;
+        if (![...theOwner, ...tells].includes(asker)) expect(text, asker).not.toContain(marker);
+        if (!alices.includes(asker)) expect(text, asker).not.toContain(userMarker);
+        client?.ws.terminate();
+        await client?.closed;
+        if (client && fresh) resumable = await world.newResumable(of);
+      };
+      for (const turn of inTurns(cells)) await Promise.all(turn.map(check));
+      expect(admitted).toEqual(cells);
+    });
+  },
+);

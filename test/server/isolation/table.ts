@@ -3,8 +3,8 @@
  * here fails the tests, and so does a row without its route. To add one: `"METHOD /its/url"`, with what is asked and
  * what everybody is answered; a second row of a route has a name behind it, ` – like this`.
  */
-import type { Asker } from "./askers.ts";
-import { aPersona, marker, type Things } from "./things.ts";
+import type { Asker, Maker } from "./askers.ts";
+import { aPersona, marker, type Things, userMarker } from "./things.ts";
 
 export type Cells = Readonly<Record<Asker, number>>;
 
@@ -12,16 +12,21 @@ export interface Row {
   /** The path as it is asked for, with its query. `session`: see `fresh`. */
   readonly path: (things: Things, session: string) => string;
   readonly json?: (things: Things) => unknown;
-  /** Who succeeds leaves nothing for the next: each of them has a session of the owner's by itself. */
+  /** Who succeeds leaves nothing for the next: each of them has a session by itself. */
   readonly fresh?: true;
-  /** Whose answer has the owner's words in it, which shows that they would be found with others. */
+  /** Whose things are asked for; default: the owner's. */
+  readonly of?: Maker;
+  /** Whose answer has the words of `of` in it, which shows that they would be found with others. */
   readonly tells?: Asker;
+  /** Alice's answer has her own words in it. */
+  readonly tellsAlice?: true;
   /** It ends sign-ins: whoever gets through signs in anew. */
   readonly signsOut?: true;
   readonly cells: Cells;
 }
 
 const shut = { nobody: 401, revoked: 401, expired: 401 };
+const noSecret = { secret: 403, alice: 403, bob: 403 };
 
 /** What one of the owner's sessions is: theirs alone, and not there for anybody else. `ok`: what the owner gets. */
 const ofOwner = (ok: number, more: Partial<Cells> = {}): Cells => ({
@@ -30,10 +35,16 @@ const ofOwner = (ok: number, more: Partial<Cells> = {}): Cells => ({
   owner: ok,
   admin: 404,
   reader: ok,
-  secret: ok,
+  // It reaches what it made, and no others.
+  secret: 404,
+  alice: 404,
+  bob: 404,
   guest: 404,
   ...more,
 });
+/** What one of Alice's sessions is: hers and that of whoever made her client secret, and not there for anybody else. */
+const ofAlice = (ok: number, more: Partial<Cells> = {}) => ofOwner(ok, { alice: ok, ...more });
+const byAlice = (ok: number, more: Partial<Cells> = {}) => ofAlice(ok, { reader: 403, ...more });
 /** The same where something is changed: not by credentials that are there to look. */
 const byOwner = (ok: number, more: Partial<Cells> = {}) => ofOwner(ok, { reader: 403, ...more });
 /** Each for themselves. */
@@ -41,12 +52,15 @@ const forOneself = (ok: number, more: Partial<Cells> = {}): Cells => ({
   ...ofOwner(ok),
   other: ok,
   admin: ok,
+  secret: ok,
+  alice: ok,
+  bob: ok,
   guest: ok,
   ...more,
 });
 /** People who signed in, each for themselves. */
 const withAccount = (ok: number, more: Partial<Cells> = {}) =>
-  forOneself(ok, { reader: 403, secret: 403, guest: 403, ...more });
+  forOneself(ok, { reader: 403, ...noSecret, guest: 403, ...more });
 /** Who administers the server. */
 const forAdmin = (ok: number): Cells => ({
   ...shut,
@@ -54,9 +68,15 @@ const forAdmin = (ok: number): Cells => ({
   owner: 403,
   admin: ok,
   reader: 403,
-  secret: 403,
+  ...noSecret,
   guest: 403,
 });
+/** What a persona says that has no words of the owner in it. */
+const unmarked = {
+  name: "Another coach",
+  questions: { en: ["What of your day?"] },
+  instructions: "React briefly.",
+};
 /** Anybody, whatever they show. */
 const forAll = (status = 200): Cells => ({
   nobody: status,
@@ -67,6 +87,8 @@ const forAll = (status = 200): Cells => ({
   admin: status,
   reader: status,
   secret: status,
+  alice: status,
+  bob: status,
   guest: status,
 });
 
@@ -82,7 +104,7 @@ const own = {
   "POST /api/sessions – with the owner's persona": {
     path: () => "/api/sessions",
     json: ({ persona }) => ({ persona }),
-    cells: forOneself(400, { owner: 200, secret: 200, reader: 403 }),
+    cells: forOneself(400, { owner: 200, secret: 200, alice: 200, bob: 200, reader: 403 }),
   },
   "GET /api/sessions": { path: () => "/api/sessions", cells: forOneself(200) },
   "GET /api/sessions/:id": { path: ({ open }) => `/api/sessions/${open}`, cells: ofOwner(200) },
@@ -116,7 +138,7 @@ const own = {
     path: ({ over }) => `/api/sessions/${over}/rating`,
     json: () => ({ rating: 4, feedback: `More ${marker}.` }),
     tells: "owner",
-    cells: byOwner(200),
+    cells: byOwner(200, { secret: 403 }),
   },
   "GET /api/sessions/:id/rating": look(({ over }) => `/api/sessions/${over}/rating`),
   "GET /api/sessions/:id/report": look(({ over }) => `/api/sessions/${over}/report`),
@@ -137,16 +159,15 @@ const own = {
     cells: byOwner(200),
   },
   "GET /api/personas": { path: () => "/api/personas", tells: "owner", cells: forOneself(200) },
-  "POST /api/personas": {
-    path: () => "/api/personas",
-    json: ({ persona: id }) => ({ ...aPersona, id }),
-    tells: "owner",
-    // Taken by the owner.
-    cells: forOneself(201, { other: 409, admin: 409, reader: 403, guest: 403 }),
-  },
   "DELETE /api/personas/:id": {
     path: ({ persona2 }) => `/api/personas/${persona2}`,
-    cells: byOwner(200, { secret: 403, guest: 403 }),
+    cells: byOwner(200, { ...noSecret, guest: 403 }),
+  },
+  // Of an id that the owner has: whether somebody has one is nobody else's to know.
+  "POST /api/personas": {
+    path: () => "/api/personas",
+    json: ({ persona2: id }) => ({ ...aPersona, ...unmarked, id }),
+    cells: forOneself(201, { reader: 403, ...noSecret, guest: 403 }),
   },
   "GET /api/keys": { path: () => "/api/keys", tells: "owner", cells: withAccount(200) },
   "POST /api/keys": {
@@ -156,24 +177,117 @@ const own = {
   },
   "DELETE /api/keys/:id": {
     path: ({ key }) => `/api/keys/${key}`,
-    cells: byOwner(200, { secret: 403, guest: 403 }),
+    cells: byOwner(200, { ...noSecret, guest: 403 }),
   },
   "POST /v1/realtime/client_secrets": {
     path: () => "/v1/realtime/client_secrets",
     // One makes no other.
-    cells: forOneself(200, { reader: 403, secret: 403 }),
+    cells: forOneself(200, { reader: 403, ...noSecret }),
   },
   "POST /v1/realtime/client_secrets – for the owner's persona": {
     path: () => "/v1/realtime/client_secrets",
     json: ({ persona: model }) => ({ session: { model } }),
-    cells: forOneself(400, { owner: 200, reader: 403, secret: 403 }),
+    cells: forOneself(400, { owner: 200, reader: 403, ...noSecret }),
+  },
+} satisfies Record<string, Row>;
+
+const lookAtAlice = (path: Row["path"]): Row => ({ path, of: "alice", tells: "alice", cells: ofAlice(200) });
+
+/** Client secrets of one key as two users: what is Alice's is not Bob's, nor that of a secret without a user. */
+const ofEndUser = {
+  "GET /api/sessions – of an end user": {
+    path: () => "/api/sessions?user=alice",
+    of: "alice",
+    cells: forOneself(200),
+  },
+  "GET /api/sessions/:id – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.open}`,
+    of: "alice",
+    cells: ofAlice(200),
+  },
+  "DELETE /api/sessions/:id – of an end user": {
+    path: (_, session) => `/api/sessions/${session}`,
+    of: "alice",
+    fresh: true,
+    cells: byAlice(200, { secret: 403 }),
+  },
+  "POST /api/sessions/:id/end – of an end user": {
+    path: (_, session) => `/api/sessions/${session}/end`,
+    of: "alice",
+    fresh: true,
+    cells: byAlice(200),
+  },
+  "POST /api/sessions/:id/messages – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.open}/messages`,
+    json: () => ({ text: "Go on." }),
+    of: "alice",
+    cells: byAlice(200),
+  },
+  "POST /api/sessions/:id/messages – of an end user, behind the request": {
+    path: (_, session) => `/api/sessions/${session}/messages?wait=false`,
+    fresh: true,
+    json: () => ({ text: "Go on." }),
+    of: "alice",
+    cells: byAlice(202),
+  },
+  "GET /api/sessions/:id/messages – of an end user": lookAtAlice(
+    ({ user }) => `/api/sessions/${user.open}/messages`,
+  ),
+  "GET /api/sessions/:id/messages/:messageId/status – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.open}/messages/${user.message}/status`,
+    of: "alice",
+    cells: ofAlice(200),
+  },
+  "POST /api/sessions/:id/rating – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.over}/rating`,
+    json: () => ({ rating: 4, feedback: `More ${userMarker}.` }),
+    of: "alice",
+    tells: "alice",
+    cells: byAlice(200, { secret: 403 }),
+  },
+  "GET /api/sessions/:id/rating – of an end user": lookAtAlice(
+    ({ user }) => `/api/sessions/${user.over}/rating`,
+  ),
+  "GET /api/sessions/:id/report – of an end user": lookAtAlice(
+    ({ user }) => `/api/sessions/${user.over}/report`,
+  ),
+  "GET /api/sessions/:id/delivery – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.over}/delivery`,
+    of: "alice",
+    cells: ofAlice(200),
+  },
+  "GET /api/sessions/:id/recording – of an end user": lookAtAlice(
+    ({ user }) => `/api/sessions/${user.over}/recording`,
+  ),
+  "GET /api/search/messages – of an end user": {
+    path: () => `/api/search/messages?q=${userMarker}`,
+    of: "alice",
+    tells: "alice",
+    cells: forOneself(200),
+  },
+  "GET /api/me/progress – of an end user": {
+    path: () => "/api/me/progress",
+    of: "alice",
+    tells: "alice",
+    cells: forOneself(200),
+  },
+  "POST /api/me/actions/:id – of an end user": {
+    path: ({ user }) => `/api/me/actions/${user.action}`,
+    json: () => ({ done: false }),
+    of: "alice",
+    cells: byAlice(200),
   },
 } satisfies Record<string, Row>;
 
 /** Who one is. Nobody asks for anybody else here: what is said is of whoever asks. */
 const accounts = {
   "GET /api/me": { path: () => "/api/me", tells: "owner", cells: forOneself(200) },
-  "GET /api/me/export": { path: () => "/api/me/export", tells: "owner", cells: withAccount(200) },
+  "GET /api/me/export": {
+    path: () => "/api/me/export",
+    tells: "owner",
+    tellsAlice: true,
+    cells: withAccount(200, { alice: 200, bob: 200 }),
+  },
   // Asks for the password once more.
   "DELETE /api/me": {
     path: () => "/api/me",
@@ -212,7 +326,7 @@ const accounts = {
   "GET /api/auth/sign-ins": { path: () => "/api/auth/sign-ins", cells: withAccount(200) },
   "DELETE /api/auth/sign-ins/:id": {
     path: ({ signIn }) => `/api/auth/sign-ins/${signIn}`,
-    cells: byOwner(200, { secret: 403, guest: 403 }),
+    cells: byOwner(200, { ...noSecret, guest: 403 }),
   },
   "POST /api/auth/change-password": {
     path: () => "/api/auth/change-password",
@@ -338,6 +452,7 @@ const forEverybody = {
 /** All of it, by method and URL. */
 export const table: Readonly<Record<string, Row>> = {
   ...own,
+  ...ofEndUser,
   ...accounts,
   ...administration,
   ...byAddress,
@@ -352,6 +467,10 @@ export const sockets: Readonly<
       readonly query: (things: Things, resumable: string) => string;
       /** Somebody who gets in takes it away: each has a session by itself. */
       readonly fresh?: true;
+      /** Whose session it is; default: the owner's. */
+      readonly of?: Maker;
+      /** Who is told what the owner wrote, as instructions of the session. */
+      readonly tells?: readonly Asker[];
       readonly cells: Cells;
     }
   >
@@ -359,12 +478,24 @@ export const sockets: Readonly<
   "a new session": { query: () => "", cells: forOneself(101, { reader: 403 }) },
   "a new session with the owner's persona": {
     query: ({ persona }) => `?model=${persona}`,
-    cells: byOwner(101),
+    tells: ["secret", "alice", "bob"],
+    cells: byOwner(101, { secret: 101, alice: 101, bob: 101 }),
   },
   "a session by its id": { query: ({ open }) => `?session_id=${open}`, cells: byOwner(101) },
   "a session by its token": {
     query: (_, resumable) => `?resume=${resumable}`,
     fresh: true,
     cells: byOwner(101),
+  },
+  "an end user's session by its id, which takes it over": {
+    query: ({ user }) => `?session_id=${user.open}`,
+    of: "alice",
+    cells: byAlice(101),
+  },
+  "an end user's session by its token": {
+    query: (_, resumable) => `?resume=${resumable}`,
+    fresh: true,
+    of: "alice",
+    cells: byAlice(101),
   },
 };

@@ -11,9 +11,18 @@ import { openMetrics } from "../../../src/server/operations/metrics.ts";
 import type { OpenStore } from "../../../src/store/open-store.ts";
 import { countingLimiter } from "../../support/people.ts";
 import { testDataDir } from "../../support/test-database.ts";
-import { type Asker, isPerson, type Person, people } from "./askers.ts";
+import { type Asker, isPerson, type Maker, type Person, people } from "./askers.ts";
 import { type Answer, openSocket, type Sent, type Socketed, send } from "./asking.ts";
-import { type AsOwner, makeThings, marker, newSession, type Things } from "./things.ts";
+import {
+  type AsOwner,
+  type KeepAudio,
+  makeTalks,
+  makeThings,
+  marker,
+  newSession,
+  type Things,
+  userMarker,
+} from "./things.ts";
 
 export interface World {
   readonly server: RunningServer;
@@ -22,10 +31,10 @@ export interface World {
   ask(asker: Asker, method: string, path: string, sent?: Sent): Promise<Answer>;
   /** Opens a socket as somebody. */
   connect(asker: Asker, query: string, how: "header" | "offer"): Promise<Socketed>;
-  /** A session of the owner that goes on, with their words in it. */
-  newSession(): Promise<string>;
-  /** The token that brings a socket back to a session of the owner. */
-  newResumable(): Promise<string>;
+  /** A session that goes on, with its maker's words in it. */
+  newSession(of: Maker): Promise<string>;
+  /** The token that brings a socket back to a session. */
+  newResumable(of: Maker): Promise<string>;
   /** Signs somebody in anew who may not be any more. */
   renew(asker: Asker): Promise<void>;
   close(): Promise<void>;
@@ -78,8 +87,11 @@ export async function openWorld(env: Readonly<Record<string, string>> = {}): Pro
     const body = JSON.parse(text);
     return body.data ?? body;
   };
-  const asOwner: AsOwner = (method, path, json) =>
-    asked("owner", method, path, json === undefined ? {} : { json });
+  const as =
+    (asker: Asker): AsOwner =>
+    (method, path, json) =>
+      asked(asker, method, path, json === undefined ? {} : { json });
+  const asOwner = as("owner");
   const signIn = async (name: string): Promise<string> => {
     const json = { email: emailOf(name), password, token: true };
     return (await asked("nobody", "POST", "/api/auth/sign-in/email", { json })).token;
@@ -98,21 +110,23 @@ export async function openWorld(env: Readonly<Record<string, string>> = {}): Pro
   }
   await database.pool.query("update kuku.users set role = 'admin' where id = $1", [ids.admin]);
   for (const person of people) await renew(person);
-  const made = await makeThings(asOwner, { signIn: () => signIn("owner"), keepAudio: keepAudio(composed) });
-  Object.assign(tokens, await credentialsOf(asOwner, config, ids.owner));
+  const keep = keepAudio(composed);
+  const made = await makeThings(asOwner, { signIn: () => signIn("owner"), keepAudio: keep });
+  Object.assign(tokens, await credentialsOf(asOwner, config, ids.owner), await endUsers(server, asOwner));
+  const user = await makeTalks(as("alice"), keep, userMarker);
   const { nodes } = await asked("admin", "GET", "/api/admin/nodes");
 
   return {
     server,
-    things: { ...made, owner: ids.owner, spare: ids.spare, node: nodes[0].node },
+    things: { ...made, user, owner: ids.owner, spare: ids.spare, node: nodes[0].node },
     ask,
     renew,
     connect: (asker, query, how) =>
       openSocket(asker === "guest" ? forGuests : server, query, { token: tokens[asker], how }),
-    newSession: async () => (await newSession(asOwner)).id,
-    async newResumable() {
-      const { client } = await openSocket(server, "", { token: tokens.owner, how: "header" });
-      if (!client) throw new Error("the owner's socket was refused");
+    newSession: async (of) => (await newSession(as(of), of === "owner" ? marker : userMarker)).id,
+    async newResumable(of) {
+      const { client } = await openSocket(server, "", { token: tokens[of], how: "header" });
+      if (!client) throw new Error(`the socket of ${of} was refused`);
       const { token } = await client.event("kuku.resumable");
       client.ws.terminate();
       await client.closed;
@@ -144,6 +158,22 @@ async function credentialsOf(
   };
 }
 
+/** Client secrets that a program of the owner makes with one key for two people. */
+async function endUsers(
+  server: RunningServer,
+  asOwner: AsOwner,
+): Promise<Pick<Record<Asker, string>, "alice" | "bob">> {
+  const scopes = ["read", "talk", "erase"];
+  const { key } = await asOwner("POST", "/api/keys", { name: "The application", scopes });
+  const secretFor = async (user: string) => {
+    const kuku = { user, scopes: [...scopes, "rate", "export"] };
+    const json = { kuku, expires_after: { seconds: 7200 } };
+    const { text } = await send(server, "POST", "/v1/realtime/client_secrets", { json, token: key });
+    return JSON.parse(text).value;
+  };
+  return { alice: await secretFor("alice"), bob: await secretFor("bob") };
+}
+
 /** For a second face of the same server: the settings know guests or do not. */
 async function guestsAlone({ access, dataDir, authSecret }: Config) {
   const never = () => Promise.reject(new Error("a guest showed something"));
@@ -157,7 +187,7 @@ async function guestsAlone({ access, dataDir, authSecret }: Config) {
   });
 }
 
-function keepAudio({ store, objects }: Composition): Parameters<typeof makeThings>[1]["keepAudio"] {
+function keepAudio({ store, objects }: Composition): KeepAudio {
   return async (session, audio, bytes) => {
     await objects.put(audio.key, bytes);
     await store.saveAudio(session, audio);

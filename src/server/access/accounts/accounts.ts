@@ -136,13 +136,20 @@ export class Accounts {
     );
   }
 
-  /** Sets a new password by a mailed link, and ends every sign-in of the account. */
+  /** Sets a new password by a mailed link, and ends every sign-in of the account, whose id is returned. */
   async reset(
-    { address }: RequestContext,
+    context: RequestContext,
     { token, password }: { readonly token: string; readonly password: string },
-  ): Promise<void> {
+  ): Promise<string> {
+    const { address } = context;
     const body = { token, newPassword: password };
-    await this.#runAttempt({ address }, () => callAuth(() => this.#auth.api.resetPassword({ body })));
+    const { promise: whose, resolve: onReset } = Promise.withResolvers<string>();
+    await this.#runAttempt({ address }, () =>
+      requestContext.run({ ...context, onReset }, () =>
+        callAuth(() => this.#auth.api.resetPassword({ body })),
+      ),
+    );
+    return whose;
   }
 
   /** Mails the confirmation link again after the answer, if there is such an account and it is not confirmed. */
@@ -159,13 +166,11 @@ export class Accounts {
     );
   }
 
-  /** Whether this is the account's password; counts as an attempt to sign in. */
-  async passwordIs(userId: string, password: string, address: string | undefined): Promise<boolean> {
+  /** Whether this is the password of an account that is signed in to. @throws HttpError after too many wrong ones */
+  async passwordIs(userId: string, password: string, signIn: string): Promise<boolean> {
     const { limiter } = this.#options;
     const { internalAdapter } = await this.#auth.$context;
-    const user = await callAuth(() => internalAdapter.findUserById(userId));
-    if (!user) return false;
-    const attempt = { address, account: user.email };
+    const attempt = { signIn };
     await limiter.attempt(attempt);
     const credential = await callAuth(() => internalAdapter.findCredentialAccount(userId));
     const hash = credential?.password;
@@ -208,7 +213,11 @@ export class Accounts {
       },
       onReset: async (userId) => {
         // The link was mailed to the address, so whoever used it can read its mails.
-        await (await this.#auth.$context).internalAdapter.updateUser(userId, { emailVerified: true });
+        const { internalAdapter } = await this.#auth.$context;
+        const user = await internalAdapter.updateUser(userId, { emailVerified: true });
+        const { address, onReset } = requestContext.getStore() ?? {};
+        onReset?.(userId);
+        if (user) await this.#options.limiter.succeeded({ address, account: user.email });
       },
     });
   }

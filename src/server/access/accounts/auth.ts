@@ -77,7 +77,9 @@ export function openAuth(options: AuthOptions) {
     session: { expiresIn: signInSeconds, updateAge: prolongedAfterSeconds, freshAge: 0 },
     verification: { storeIdentifier: "hashed" },
     ...emailOptions(options),
-    databaseHooks: { session: { create: { before: refuseBlocked(options.clock) } } },
+    databaseHooks: {
+      session: { create: { before: refuseBlocked(options.clock) }, delete: { before: keepExpired } },
+    },
     advanced: {
       database: {
         joins: true,
@@ -130,6 +132,14 @@ function refuseBlocked(clock: Clock) {
     if (user && isBlocked(user, clock.wallTime()))
       throw new APIError("FORBIDDEN", { code: "ACCOUNT_BLOCKED", message: "blocked" });
   };
+}
+
+/**
+ * Keeps a sign-in that was found expired, which better-auth deletes at once: where the clock was wrong for a while, it is
+ * good again afterwards. `forgetExpired` deletes it later.
+ */
+async function keepExpired(_: unknown, context: GenericEndpointContext | null): Promise<boolean> {
+  return context?.path !== "/get-session";
 }
 
 interface MailRequest {

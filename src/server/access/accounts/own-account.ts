@@ -91,10 +91,10 @@ export class OwnAccount {
     { current, next }: { readonly current: string; readonly next: string },
   ): Promise<{ readonly token: string; readonly cookies: readonly string[] }> {
     const { auth, runAttempt } = this.#options;
-    const { user } = await this.read(context, userId);
-    const { headers, address } = context;
+    const { signInId: signIn } = await this.read(context, userId);
+    const { headers } = context;
     const body = { currentPassword: current, newPassword: next, revokeOtherSessions: true };
-    const answer = await runAttempt({ address, account: user.email }, () =>
+    const answer = await runAttempt({ signIn }, () =>
       callAuth(() => auth.api.changePassword({ body, headers, returnHeaders: true })),
     );
     const token = answer.headers.get("set-auth-token");

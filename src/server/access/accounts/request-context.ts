@@ -3,11 +3,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Language } from "./mail-texts.ts";
 
 export interface MailContext {
+  /** The client's address; undefined: not known. */
+  readonly address?: string | undefined;
   /** The server's origin as people reach it: links in mails lead there. */
   readonly base: string;
   readonly language: Language;
   /** Called once a password was hashed. */
   readonly onHashed?: () => void;
+  /** Called once a password was reset. */
+  readonly onReset?: (userId: string) => void;
   /** Takes the link in place of the mail. */
   readonly onLink?: (link: string) => void;
 }
@@ -16,7 +20,6 @@ export interface MailContext {
 export interface RequestContext extends MailContext {
   /** `cookie`, `authorization` and `user-agent` of the request, and its address (see `requestContextOf`). */
   readonly headers: Headers;
-  readonly address: string | undefined;
 }
 
 /** The context of the call that is running. */

@@ -44,6 +44,8 @@ export interface Keys {
    * (`openRevocationWatch`). Without `ownerId`: a key of any owner. Undefined: there is no such key.
    */
   revoke(id: string, ownerId?: string): Promise<KeyRecord | undefined>;
+  /** Revokes all keys of an owner, as `revoke` does one. */
+  revokeAll(ownerId: string): Promise<void>;
   /** Finds the key of a token, valid or not; undefined: there is none. Records its use in the background. */
   find(token: string): Promise<FoundKey | undefined>;
   findById(id: string): Promise<FoundKey | undefined>;
@@ -97,6 +99,10 @@ export function openKeys(options: {
       const revoked = await queries.revoke(id, clock.wallTime(), ownerId);
       if (revoked) endSessions(live(), ({ keyId }) => keyId === id);
       return revoked;
+    },
+    async revokeAll(ownerId) {
+      const revoked = new Set(await queries.revokeAll(ownerId, clock.wallTime()));
+      endSessions(live(), ({ keyId }) => keyId !== undefined && revoked.has(keyId));
     },
     async find(token) {
       if (!keyShape.test(token)) return undefined;

@@ -104,8 +104,9 @@ export class DatabaseLimiter implements Limiter {
     if (wait !== undefined) throw tooManyFailures(wait);
   }
 
-  failed(attempt: Attempt): Promise<void> {
-    return this.#failures.failed(attempt);
+  async failed(attempt: Attempt): Promise<void> {
+    const wait = await this.#failures.failed(attempt);
+    if (wait !== undefined) throw tooManyFailures(wait);
   }
 
   succeeded(attempt: Attempt): Promise<void> {

@@ -1,4 +1,4 @@
-/** Wrong passwords, keys and tokens: counted by address and by account, and from so many on refused unread. */
+/** Wrong passwords, keys, tokens and links: counted, and from so many on passwords are refused unread. */
 import type { Clock } from "../../../lib/clock.ts";
 import { hashSecret } from "../../../lib/ids.ts";
 import { countedAddress } from "../../net/addresses.ts";
@@ -9,18 +9,36 @@ import type { WindowStore } from "./window-store.ts";
 const windowSeconds = 900;
 /** An attempt that has not been told right or wrong within this was given up, ms. */
 const givenUpMs = 30_000;
+/**
+ * Failures of an account from anywhere, and of an address for any account, as a multiple of those of an account from one
+ * address: whoever guesses somebody's password keeps neither them nor their own neighbours out.
+ */
+const looseFactor = 10;
 
 export interface FailedAttempts {
-  /** Undefined: it may be looked at, and `settle` is to follow; otherwise in how many seconds to come again. */
+  /**
+   * Undefined: it may be looked at, and `failed` or `succeeded` is to follow; otherwise in how many seconds to come again.
+   */
   begin(attempt: Attempt): Promise<number | undefined>;
-  failed(attempt: Attempt): Promise<void>;
+  /**
+   * Returns in how many seconds to come again, where the address has shown too many wrong keys, tokens or links; they are
+   * looked at all the same, so that those that are right are let in.
+   */
+  failed(attempt: Attempt): Promise<number | undefined>;
   succeeded(attempt: Attempt): Promise<void>;
 }
 
+/** A counter, and the failures that it allows. */
+interface Count {
+  readonly key: string;
+  readonly most: number;
+}
+
 /**
- * @param options.own counts in this process; keys and tokens, which come with every request, are looked up there alone
+ * @param options.own counts in this process; wrong keys and tokens, which may come with every request, are counted there
  * @param options.shared counts passwords for all nodes
- * @param options.most failures that are allowed, ≥ 1
+ * @param options.most failures that are allowed of one account from one address, of one sign-in, and of keys and tokens
+ * from one address, ≥ 1
  */
 export function openFailedAttempts(options: {
   readonly own: WindowStore;
@@ -30,55 +48,67 @@ export function openFailedAttempts(options: {
 }): FailedAttempts {
   const { own, shared, most, clock } = options;
   const underWay = openUnderWay(clock);
-  const addressKey = ({ address }: Attempt) => `failures address ${countedAddress(address)}`;
-  // Whose account it is stands nowhere.
-  const accountKey = (account: string) => `failures account ${hashSecret(account)}`;
-  const passwordKeys = (attempt: Attempt) =>
-    attempt.account === undefined ? [] : [addressKey(attempt), accountKey(attempt.account)];
 
   /** `beside`: attempts that are being looked at just now, this one among them. */
-  const waitFor = async (windows: WindowStore, key: string, beside = 0): Promise<number | undefined> => {
-    const { count, seconds } = (await windows.look(key)) ?? { count: 0, seconds: 1 };
+  const waitFor = async ({ key, most }: Count, beside: number): Promise<number | undefined> => {
+    const { count, seconds } = (await shared.look(key)) ?? { count: 0, seconds: 1 };
     if (count >= most) return seconds;
     return count + beside > most ? 1 : undefined;
   };
-  /** The last that is allowed begins the time in which none is. */
-  const fail = async (windows: WindowStore, key: string) => {
-    const { count } = await windows.count(key, windowSeconds);
+  /** The last that is allowed begins the time in which none is. Returns the seconds of that time which are left. */
+  const fail = async (windows: WindowStore, { key, most }: Count): Promise<number | undefined> => {
+    const { count, seconds } = await windows.count(key, windowSeconds);
     if (count === most) await windows.hold(key, count, windowSeconds);
+    return count > most ? seconds : undefined;
   };
-  const distinct = (attempt: Attempt) =>
-    attempt.account !== undefined && shared !== own ? [addressKey(attempt)] : [];
 
   return {
     async begin(attempt) {
       // Of many guesses sent at once, no more may be looked at than may be wrong.
-      const keys = passwordKeys(attempt);
+      const counts = passwordCounts(attempt, most);
+      const keys = counts.map(({ key }) => key);
       underWay.take(keys);
-      const waits = await Promise.all([
-        waitFor(own, addressKey(attempt)),
-        ...keys.map((key) => waitFor(shared, key, underWay.of(key))),
-      ]);
-      const longest = Math.max(...waits.map((seconds) => seconds ?? 0));
+      const waits = await Promise.all(counts.map((count) => waitFor(count, underWay.of(count.key))));
+      const longest = Math.max(0, ...waits.map((seconds) => seconds ?? 0));
       if (longest === 0) return undefined;
       underWay.give(keys);
       return longest;
     },
     async failed(attempt) {
-      const { account } = attempt;
-      await Promise.all([
-        fail(own, addressKey(attempt)),
-        ...distinct(attempt).map((key) => fail(shared, key)),
-        ...(account === undefined ? [] : [fail(shared, accountKey(account))]),
-      ]);
-      underWay.give(passwordKeys(attempt));
+      const counts = passwordCounts(attempt, most);
+      if (counts.length === 0)
+        return fail(own, { key: `failures token ${countedAddress(attempt.address)}`, most });
+      await Promise.all(counts.map((count) => fail(shared, count)));
+      underWay.give(counts.map(({ key }) => key));
+      return undefined;
     },
     async succeeded(attempt) {
-      const { account } = attempt;
-      underWay.give(passwordKeys(attempt));
-      if (account !== undefined) await shared.forget(accountKey(account));
+      const counts = passwordCounts(attempt, most);
+      underWay.give(counts.map(({ key }) => key));
+      await Promise.all(counts.filter(({ key }) => !isOfAddress(key)).map(({ key }) => shared.forget(key)));
     },
   };
+}
+
+const addressKey = (address: string | undefined) => `failures address ${countedAddress(address)}`;
+
+/** Whether a counter is of an address alone, which one right password does not forgive. */
+function isOfAddress(key: string): boolean {
+  return key.startsWith("failures address ");
+}
+
+/** The counters of a password; none: it is not of one. */
+function passwordCounts({ address, account, signIn }: Attempt, most: number): readonly Count[] {
+  // Who is signed in is in nobody's way, and nobody in theirs.
+  if (signIn !== undefined) return [{ key: `failures sign-in ${signIn}`, most }];
+  if (account === undefined) return [];
+  // Whose account it is stands nowhere.
+  const accountKey = `failures account ${hashSecret(account)}`;
+  return [
+    { key: `${accountKey} ${countedAddress(address)}`, most },
+    { key: accountKey, most: most * looseFactor },
+    { key: addressKey(address), most: most * looseFactor },
+  ];
 }
 
 /** Counts the attempts under way of each key. */

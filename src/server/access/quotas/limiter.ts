@@ -2,12 +2,17 @@
 import type { Meter } from "../../../session/meter.ts";
 import type { Principal } from "../principal.ts";
 
-/** Subject of a failure; accounts are counted by their e-mail address as well as by the client's. */
+/**
+ * An attempt to get in. With `account`: by its password. With `signIn`: a password that somebody who is signed in is asked
+ * for once more. With neither: by a key, token or link, which cannot be guessed.
+ */
 export interface Attempt {
-  /** Undefined: not known, as in a test without a socket. */
-  readonly address: string | undefined;
+  /** The client's address; undefined: not known, as in a test without a socket. */
+  readonly address?: string | undefined;
   /** The e-mail address that was tried, in lower case. */
   readonly account?: string;
+  /** Id of the sign-in. */
+  readonly signIn?: string;
 }
 
 /** A session's leave to be. */
@@ -29,11 +34,15 @@ export interface Limiter {
    */
   request(principal: Principal): Promise<void>;
   /**
-   * Before a password, key or token is looked at.
+   * Before a password is looked at.
    * @throws HttpError `rate_limit_exceeded` with `retryAfter`, the same whether the account exists or not
    */
   attempt(attempt: Attempt): Promise<void>;
-  /** Counts a failed attempt. */
+  /**
+   * Counts a failed attempt.
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`, where it was a key, token or link and its address has shown
+   * too many wrong ones; those that are right are let in all the same
+   */
   failed(attempt: Attempt): Promise<void>;
   /** Notes a successful attempt: the account's failures are forgiven, its address's are not. */
   succeeded(attempt: Attempt): Promise<void>;

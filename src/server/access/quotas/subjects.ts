@@ -2,6 +2,7 @@
  * Subjects whose use is counted, and their limits: of one request, the user, the key and the address each for itself.
  * Pure.
  */
+import { hashSecret } from "../../../lib/ids.ts";
 import type { AccessConfig, Quotas } from "../../config/access-settings.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import type { Principal } from "../principal.ts";
@@ -40,11 +41,14 @@ export function knownSubjects(principal: Principal, perUser: Quotas): readonly S
   return via === "guest" ? shown : [...shown, { key: `user ${id}`, quotas: perUser, ownerId: id }];
 }
 
-/** A client secret for itself, so that each browser has what it was given; and the key that all of its secrets hang on. */
-function subjectsShown({ secretId, keyId, quotas, keyQuotas }: Principal): readonly Subject[] {
+/**
+ * A client secret's end user, so that each browser has what it was given, and a new secret gives nobody more; and the key
+ * that all of its secrets hang on.
+ */
+function subjectsShown({ id, endUser, secretId, keyId, quotas, keyQuotas }: Principal): readonly Subject[] {
   const ofKey = secretId === undefined ? quotas : keyQuotas;
   return [
-    ...(secretId !== undefined && quotas ? [{ key: `secret ${secretId}`, quotas }] : []),
+    ...(endUser !== undefined && quotas ? [{ key: `end user ${id} ${hashSecret(endUser)}`, quotas }] : []),
     ...(keyId !== undefined && ofKey ? [{ key: `key ${keyId}`, quotas: ofKey }] : []),
   ];
 }

@@ -1,5 +1,6 @@
 /** Routes of signed-in users: their sign-ins and their password. */
 import type { Accounts } from "../../access/accounts/accounts.ts";
+import type { Keys } from "../../access/api-keys/api-keys.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -19,10 +20,23 @@ const tags = ["Accounts"];
 const notSignedIn = { 401: "Not signed in.", 403: "A key, or a token made of one, is not enough for this." };
 
 /** Declares `/api/auth/…` for signed-in users. */
-export function accountRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
-  const { ownAccount } = accounts;
+export function accountRoutes(
+  app: App,
+  accounts: Accounts,
+  rules: RequestContextRules,
+  keys: Pick<Keys, "revokeAll">,
+): void {
   signInListRoutes(app, accounts, rules);
   endSignInRoutes(app, accounts, rules);
+  changePasswordRoute(app, accounts, rules, keys);
+}
+
+function changePasswordRoute(
+  app: App,
+  { ownAccount }: Accounts,
+  rules: RequestContextRules,
+  keys: Pick<Keys, "revokeAll">,
+): void {
   app.route({
     method: "POST",
     url: "/api/auth/change-password",
@@ -44,12 +58,11 @@ export function accountRoutes(app: App, accounts: Accounts, rules: RequestContex
     },
     config: { access: "account", invalid: invalidAccount },
     handler: async (request, reply) => {
-      const { current, password: next, token: wanted } = request.body;
+      const { current, password: next, token: wanted, revokeKeys } = request.body;
       const context = requestContextOf(request, rules);
-      const { token, cookies } = await ownAccount.changePassword(context, principalOf(request).id, {
-        current,
-        next,
-      });
+      const { id } = principalOf(request);
+      const { token, cookies } = await ownAccount.changePassword(context, id, { current, next });
+      if (revokeKeys) await keys.revokeAll(id);
       if (!wanted) setCookies(reply, cookies);
       return success(wanted ? { token } : {});
     },

@@ -28,7 +28,7 @@ export function meRoutes(
         ...failures({ 401: "Nobody who is known here." }),
       },
     },
-    config: { access: "user" },
+    config: { access: "user", secrets: "read" },
     handler: async (request, reply) => {
       const { id, via = "none" as const, role = "user" as const } = principalOf(request);
       const known = { id, via, role, guest: via === "guest" };

@@ -1,5 +1,6 @@
 /** The routes of accounts; none of better-auth's own is exposed. */
 import type { Accounts } from "../../access/accounts/accounts.ts";
+import type { Keys } from "../../access/api-keys/api-keys.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import type { App } from "../../http/typed-app.ts";
 import { accountRoutes } from "./account-routes.ts";
@@ -11,13 +12,14 @@ export interface AccountServices extends RequestContextRules {
   readonly access: Pick<AccessConfig, "mode" | "signUp" | "guests">;
   /** Undefined: nobody needs one. */
   readonly accounts: Accounts | undefined;
+  readonly keys: Pick<Keys, "revokeAll">;
 }
 
 /** Declares `/api/auth/…` and `GET /api/me`; without accounts, of the former only `/api/auth/settings`. */
 export function accountsRoutes(app: App, services: AccountServices): void {
-  const { accounts, access } = services;
+  const { accounts, access, keys } = services;
   meRoutes(app, access, accounts, services);
   if (!accounts) return;
-  signInRoutes(app, accounts, services);
-  accountRoutes(app, accounts, services);
+  signInRoutes(app, accounts, services, keys);
+  accountRoutes(app, accounts, services, keys);
 }

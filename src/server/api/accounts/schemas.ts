@@ -20,6 +20,11 @@ const newPassword = z
 /** One that is only compared: its length tells nobody anything. */
 const password = z.string().min(1).max(most);
 
+const revokesKeys = z
+  .boolean()
+  .default(false)
+  .meta({ description: "True: the account's API keys are revoked, too." });
+
 const linkToken = z
   .string()
   .min(1)
@@ -52,13 +57,13 @@ export const signInBody = z
   .meta({ examples: [{ email: exampleEmail, password: examplePassword }] });
 export const emailBody = z.strictObject({ email }).meta({ examples: [{ email: exampleEmail }] });
 export const resetBody = z
-  .strictObject({ token: linkToken, password: newPassword })
+  .strictObject({ token: linkToken, password: newPassword, revokeKeys: revokesKeys })
   .meta({ examples: [{ token: "F39ZmNGnubSgw2FmbuSC64Xj", password: examplePassword }] });
 export const verifyBody = z
   .strictObject({ token: linkToken })
   .meta({ examples: [{ token: "eyJhbGciOiJIUzI1NiJ9…" }] });
 export const changePasswordBody = z
-  .strictObject({ current: password, password: newPassword, token: wantsToken })
+  .strictObject({ current: password, password: newPassword, token: wantsToken, revokeKeys: revokesKeys })
   .meta({ examples: [{ current: examplePassword, password: "battery staple horse" }] });
 
 /** Codes of what these bodies may have wrong. */

@@ -1,6 +1,7 @@
 /** Public routes: making an account, signing in and out, and the links that are mailed. */
 import type { FastifyReply } from "fastify";
 import type { Accounts, SignInResult } from "../../access/accounts/accounts.ts";
+import type { Keys } from "../../access/api-keys/api-keys.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { type RequestContextRules, refuseOtherSites, requestContextOf } from "./request-context-of.ts";
@@ -22,10 +23,15 @@ const sameEither = "The answer, and the time it takes, are the same whether or n
 const publicAccess = { access: "public", invalid: invalidAccount } as const;
 
 /** Declares `POST /api/auth/…` for users who are not signed in. */
-export function signInRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+export function signInRoutes(
+  app: App,
+  accounts: Accounts,
+  rules: RequestContextRules,
+  keys: Pick<Keys, "revokeAll">,
+): void {
   signUpRoute(app, accounts, rules);
   signInAndOutRoutes(app, accounts, rules);
-  resetRoutes(app, accounts, rules);
+  resetRoutes(app, accounts, rules, keys);
   verificationRoutes(app, accounts, rules);
 }
 
@@ -114,7 +120,12 @@ function signInAndOutRoutes(app: App, accounts: Accounts, rules: RequestContextR
   });
 }
 
-function resetRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
+function resetRoutes(
+  app: App,
+  accounts: Accounts,
+  rules: RequestContextRules,
+  keys: Pick<Keys, "revokeAll">,
+): void {
   const onRequest = refuseOtherSites(rules);
   app.route({
     method: "POST",
@@ -152,7 +163,8 @@ function resetRoutes(app: App, accounts: Accounts, rules: RequestContextRules): 
     config: publicAccess,
     onRequest,
     handler: async (request) => {
-      await accounts.reset(requestContextOf(request, rules), request.body);
+      const userId = await accounts.reset(requestContextOf(request, rules), request.body);
+      if (request.body.revokeKeys) await keys.revokeAll(userId);
       return success({});
     },
   });

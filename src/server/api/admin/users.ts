@@ -167,7 +167,8 @@ function userSessionsRoute(app: App, { services: { store } }: AdminServices): vo
       response: { 200: dataAnswer("A page of them.", sessionListSchema) },
     },
     config: ofUser,
-    handler: async (request) => success(await sessionPage(store, request.params.id, request.query)),
+    handler: async (request) =>
+      success(await sessionPage(store, { ownerId: request.params.id }, request.query)),
   });
 }
 

@@ -64,7 +64,7 @@ export function messageStatusRoutes(app: App, services: RestServices): void {
       },
     },
     config: {
-      access: "user",
+      ...ofSession,
       invalid: { ...ofSession.invalid, "params.messageId": "INVALID_MESSAGE_ID" },
     },
     handler: async (request) => {

@@ -1,10 +1,12 @@
 /** Search over one's own messages. */
 
 import { z } from "zod";
+import { ownSessions } from "../../access/principal.ts";
 import { nextSchema, pageQuery } from "../../http/common-schemas.ts";
 import { dataAnswer, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
+import { endUserQuery, ofEndUser } from "../end-users.ts";
 import type { RestServices } from "../services.ts";
 import { messageSchema, toMessage } from "./message.ts";
 
@@ -15,6 +17,7 @@ const searchQuery = pageQuery.extend({
     .min(1)
     .max(500)
     .meta({ description: "Words that must all be there; quotes and minus as in a web search." }),
+  user: endUserQuery,
 });
 
 const foundSchema = z
@@ -43,11 +46,11 @@ export function searchRoutes(app: App, { store }: RestServices): void {
       querystring: searchQuery,
       response: { 200: dataAnswer("A page of what was found.", foundSchema) },
     },
-    config: { access: "user", invalid: { "querystring.q": "INVALID_QUERY" } },
+    config: { access: "user", secrets: true, invalid: { "querystring.q": "INVALID_QUERY" } },
     handler: async (request) => {
-      const { q, limit, cursor } = request.query;
+      const { q, limit, cursor, user } = request.query;
       const { entries, next } = await store.searchItems({
-        ownerId: principalOf(request).id,
+        ...ofEndUser(ownSessions(principalOf(request)), user),
         text: q,
         limit,
         cursor,

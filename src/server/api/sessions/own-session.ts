@@ -3,7 +3,7 @@
 import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
-import type { Principal } from "../../access/principal.ts";
+import { type Principal, requirePersona } from "../../access/principal.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 
@@ -13,6 +13,7 @@ const storingMs = 1000;
 /** Access and error codes of every route that names a session. */
 export const ofSession = {
   access: "user",
+  secrets: true,
   invalid: { "params.id": "INVALID_SESSION_ID" },
 } as const;
 
@@ -46,16 +47,17 @@ export async function ownSession(
   const { store } = services;
   const known = await store.findSession(sessionId);
   // Before anything is waited for: how long that takes would tell others that the session is there.
-  if (known && !reaches(principal, known.ownerId)) throw sessionNotFound();
+  if (known && !reaches(principal, known)) throw sessionNotFound();
   const waited = await untilStored(services, sessionId);
   const record = waited ? await store.findSession(sessionId) : known;
-  if (!record || !reaches(principal, record.ownerId)) throw sessionNotFound();
+  if (!record || !reaches(principal, record)) throw sessionNotFound();
   return record;
 }
 
 /**
  * The owner of a session that can be talked to: by this node's live sessions, or else by the store.
- * @throws HttpError 404 where there is no such session, or it is somebody else's; 409 where it has ended; StoreError
+ * @throws HttpError 404 where there is no such session, or it is somebody else's; 403 where the credentials are for another
+ * persona; 409 where it has ended; StoreError
  */
 export async function activeSessionOwner(
   services: RestServices,
@@ -64,9 +66,10 @@ export async function activeSessionOwner(
 ): Promise<string> {
   const live = services.sessions.ownerOf(sessionId);
   // Somebody else's is looked up like one that does not exist, so that both take the same time.
-  if (live !== undefined && reaches(principal, live)) return live;
-  const { ownerId, status } = await ownSession(services, principal, sessionId);
-  if (status === "ended") throw sessionEnded();
+  const isReached = live !== undefined && reaches(principal, live);
+  const { ownerId, persona, ...stored } = isReached ? live : await ownSession(services, principal, sessionId);
+  if ("status" in stored && stored.status === "ended") throw sessionEnded();
+  requirePersona(principal, persona);
   return ownerId;
 }
 

@@ -37,7 +37,11 @@ export function ratingRoutes(app: App, services: RestServices): void {
         ...failures({ ...noSession, 409: "It has not ended yet." }),
       },
     },
-    config: { access: "user", invalid: { ...ofSession.invalid, "body.rating": "INVALID_RATING" } },
+    config: {
+      ...ofSession,
+      secrets: "rate",
+      invalid: { ...ofSession.invalid, "body.rating": "INVALID_RATING" },
+    },
     handler: async (request) => {
       const { id } = await ownSession(services, principalOf(request), request.params.id);
       const { rating, feedback } = request.body;

@@ -6,8 +6,10 @@ import { careKinds } from "../../../coach/care/kinds.ts";
 import type { Persona } from "../../../coach/personas/personas.ts";
 import { readSnapshot } from "../../../session/persistence/snapshot.ts";
 import type { SessionRecord } from "../../../store/records.ts";
-import type { Store } from "../../../store/store.ts";
+import type { SessionsOf, Store } from "../../../store/store.ts";
+import { nameOfEndUser } from "../../access/client-secrets.ts";
 import { newSessionId } from "../../access/guests.ts";
+import { ownSessions } from "../../access/principal.ts";
 import type { PersonaBook } from "../../conversations/persona-book.ts";
 import {
   exampleId,
@@ -23,6 +25,7 @@ import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
+import { endUserQuery, ofEndUser } from "../end-users.ts";
 import type { RestServices } from "../services.ts";
 import { noSession, ofSession, ownSession } from "./own-session.ts";
 
@@ -32,6 +35,7 @@ export const listSessionsQuery = pageQuery.extend({
     .optional()
     .meta({ description: "Made at or after this: a date (UTC) or a point in time." }),
   to: momentSchema.optional().meta({ description: "Made before this." }),
+  user: endUserQuery,
 });
 
 const createSessionBody = z
@@ -70,6 +74,10 @@ const sessionSchema = z
       .boolean()
       .meta({ description: "The coach has asked whether to end, and waits for the answer." }),
     rating: z.int().optional().meta({ description: "1–5, once it was rated." }),
+    user: z
+      .string()
+      .optional()
+      .meta({ description: "The end user that its client secret names (`kuku.user`); absent: none." }),
   })
   .meta({
     id: "Session",
@@ -103,6 +111,7 @@ function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
     stage,
     awaitingWrapUpConfirmation: awaitingWrapUp,
     rating,
+    user: nameOfEndUser(record.endUser),
   };
 }
 
@@ -167,16 +176,18 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
     },
     config: {
       access: "user",
+      secrets: true,
       invalid: { "body.persona": "UNKNOWN_PERSONA", "body.language": "INVALID_LANGUAGE" },
     },
     handler: async (request, reply) => {
       const refusal = sessions.refusal();
       if (refusal) throw refusal;
-      const { id: ownerId, persona: only } = principalOf(request);
+      const principal = principalOf(request);
+      const { id: ownerId, persona: only } = principal;
       const persona = choosePersona(personas, ownerId, only ?? request.body?.persona);
       const session = await store.createSession({
         id: newSessionId(ownerId),
-        ownerId,
+        ...ownSessions(principal),
         persona: persona.id,
         language: request.body?.language ?? persona.language,
         origin: "rest",
@@ -208,19 +219,20 @@ function listRoute(app: App, { store }: RestServices): void {
       querystring: listSessionsQuery,
       response: { 200: dataAnswer("A page of them.", sessionListSchema) },
     },
-    config: { access: "user" },
-    handler: async (request) => success(await sessionPage(store, principalOf(request).id, request.query)),
+    config: { access: "user", secrets: true },
+    handler: async (request) =>
+      success(await sessionPage(store, ownSessions(principalOf(request)), request.query)),
   });
 }
 
 /** Newest first, without their words. @throws StoreError */
 export async function sessionPage(
   store: Pick<Store, "listSessions">,
-  ownerId: string,
-  { limit, cursor, status, from, to }: z.output<typeof listSessionsQuery>,
+  of: SessionsOf,
+  { limit, cursor, status, from, to, user }: z.output<typeof listSessionsQuery>,
 ) {
   const { entries, next } = await store.listSessions({
-    ownerId,
+    ...ofEndUser(of, user),
     limit,
     cursor,
     status,

@@ -224,9 +224,9 @@ test("whoever changes their password goes on alone", async () => {
 test("whoever asks for the password once more learns whether it is right", async () => {
   const token = await house.enter("again@example.org");
   const { id } = (await me(token)).json().data;
-  expect(await house.accounts.passwordIs(id, password, "127.0.0.1")).toBe(true);
-  expect(await house.accounts.passwordIs(id, "not the password", "127.0.0.1")).toBe(false);
-  expect(await house.accounts.passwordIs("user_nobody", password, "127.0.0.1")).toBe(false);
+  expect(await house.accounts.passwordIs(id, password, "sign-in")).toBe(true);
+  expect(await house.accounts.passwordIs(id, "not the password", "sign-in")).toBe(false);
+  expect(await house.accounts.passwordIs("user_nobody", password, "sign-in")).toBe(false);
 });
 
 test("a blocked account is out at once, and stays out", async () => {

@@ -172,10 +172,70 @@ test("sign-ins and links that are over are removed within the hour", async () =>
   };
   expect(await left()).toEqual([{ places: 1, links: 1 }]);
   expect(await hours(2)).toEqual([{ places: 1, links: 0 }]);
-  await store.database.pool.query("update kuku.sign_ins set expires_at = now()");
+  await store.database.pool.query("update kuku.sign_ins set expires_at = now() - interval '60 days'");
   expect(await hours(1)).toEqual([{ places: 0, links: 0 }]);
   await accounts.close();
   expect(clock.pending).toBe(0);
+});
+
+test("[AC7] a clock that is 40 days ahead for a while ends no sign-in for good", async () => {
+  const clock = manualClock(Date.now());
+  const { enter, app, accounts } = await open({ clock });
+  const token = await enter(ann.email);
+  const status = async () =>
+    (await app.inject({ url: "/api/me", headers: { authorization: `Bearer ${token}` } })).statusCode;
+  /** As seen by a clock that is ahead by so many days: what is stored lies as much further back. */
+  const ahead = (days: number) =>
+    store.database.pool.query("update kuku.sign_ins set expires_at = expires_at - $1 * interval '1 day'", [
+      days,
+    ]);
+  await ahead(40);
+  expect(await status()).toBe(401);
+  await clock.advance(3_600_000);
+  await accounts.settled();
+  await ahead(-40);
+  expect(await status()).toBe(200);
+});
+
+test("[AC2] a new password by a mailed link lets its owner in at once, however many wrong ones there were", async () => {
+  const { post, enter, link } = await open({ mostFailures: 2 });
+  await enter(ann.email);
+  for (let count = 0; count < 3; count++)
+    await post("sign-in/email", { ...ann, password: "not the password" });
+  expect((await post("sign-in/email", ann)).statusCode).toBe(429);
+  await post("request-password-reset", { email: ann.email });
+  const chosen = { token: await link(), password: "the next password" };
+  expect((await post("reset-password", chosen)).statusCode).toBe(200);
+  expect((await post("sign-in/email", { ...ann, password: chosen.password })).statusCode).toBe(200);
+});
+
+test("[AC8] API keys are revoked with a changed or reset password where that is asked for", async () => {
+  const { post, enter, link, keys, app } = await open({});
+  let token = await enter(ann.email);
+  const { id } = (await app.inject({ url: "/api/me", headers: { authorization: `Bearer ${token}` } })).json()
+    .data;
+  const makeKey = () => keys.make(id, { name: "A key", scopes: ["read"] });
+  const left = async () => (await keys.list(id)).length;
+  await makeKey();
+  const change = async (current: string, next: string, more: object) => {
+    const body = { current, password: next, token: true, ...more };
+    const changed = await post("change-password", body, { authorization: `Bearer ${token}` });
+    token = changed.json().data?.token ?? token;
+    return changed.statusCode;
+  };
+  expect(await change(password, "the next password", {})).toBe(200);
+  expect(await left()).toBe(1);
+  expect(await change("not the password", "the last password", { revokeKeys: true })).toBe(403);
+  expect(await left()).toBe(1);
+  expect(await change("the next password", "the last password", { revokeKeys: true })).toBe(200);
+  expect(await left()).toBe(0);
+  await makeKey();
+  const reset = async (more: object) => {
+    await post("request-password-reset", { email: ann.email });
+    return (await post("reset-password", { token: await link(), password, ...more })).statusCode;
+  };
+  expect([await reset({}), await left()]).toEqual([200, 1]);
+  expect([await reset({ revokeKeys: true }), await left()]).toEqual([200, 0]);
 });
 
 test("without accounts there is nothing to sign in to, and a page can tell", async () => {
@@ -185,6 +245,7 @@ test("without accounts there is nothing to sign in to, and a page can tell", asy
       accountsRoutes(app, {
         access: { mode: "none", signUp: "open" },
         accounts: undefined,
+        keys: { revokeAll: async () => {} },
         publicUrl: undefined,
         tls: false,
         allowedOrigins: [],

@@ -5,13 +5,18 @@ import { hashSecret } from "../../../../src/lib/ids.ts";
 import { Accounts } from "../../../../src/server/access/accounts/accounts.ts";
 import type { Mail, MailSender } from "../../../../src/server/access/accounts/mail.ts";
 import { openPasswords, type Passwords } from "../../../../src/server/access/accounts/passwords.ts";
+import { type Keys, openKeys } from "../../../../src/server/access/api-keys/api-keys.ts";
 import type { Authenticate } from "../../../../src/server/access/principal.ts";
-import type { Attempt, Limiter } from "../../../../src/server/access/quotas/limiter.ts";
+import { openFailedAttempts } from "../../../../src/server/access/quotas/failed-attempts.ts";
+import type { Limiter } from "../../../../src/server/access/quotas/limiter.ts";
+import { tooManyFailures } from "../../../../src/server/access/quotas/refusals.ts";
+import { openWindowStore } from "../../../../src/server/access/quotas/window-store.ts";
 import { accountsRoutes } from "../../../../src/server/api/accounts/routes.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { openLog } from "../../../../src/server/logging/log.ts";
 import { protocolError } from "../../../../src/server/net/http-error.ts";
 import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
+import { openKeyQueries } from "../../../../src/store/queries/key-queries.ts";
 import { testDataDir } from "../../../support/test-database.ts";
 import { type Face, openFace } from "../../api/support.ts";
 
@@ -21,6 +26,7 @@ export const password = "correct horse battery";
 export interface House extends Face {
   readonly store: OpenStore;
   readonly accounts: Accounts;
+  readonly keys: Keys;
   readonly mails: Mail[];
   /** Passwords hashed or compared so far. */
   readonly hashes: () => number;
@@ -53,17 +59,19 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const access = { mode: "accounts", signUp: "open", verifyEmail: true, ...options.access } as const;
   const logged: Record<string, unknown>[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const clock = options.clock ?? systemClock;
   const accounts = new Accounts({
     database: store.database,
     access,
     secret: "a secret of thirty-two characters or more",
     secure: true,
     mail: options.mail ?? { send: async (mail) => void mails.push(mail) },
-    limiter: countingLimiter(options.mostFailures ?? 100),
-    clock: options.clock ?? systemClock,
+    limiter: memoryLimiter(options.mostFailures ?? 100, clock),
+    clock,
     log,
     passwords: options.slow ? openPasswords({ onHash: count }) : quickPasswords(count),
   });
+  const keys = openKeys({ queries: openKeyQueries(store.database), live: () => [], clock, log });
   const face = await openFace({
     authenticate: bySignIn(accounts),
     isAdmin: ({ role }) => role === "admin",
@@ -71,6 +79,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       accountsRoutes(app, {
         accounts,
         access,
+        keys,
         publicUrl,
         tls: false,
         allowedOrigins: [],
@@ -96,6 +105,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     logged,
     store,
     accounts,
+    keys,
     mails,
     hashes: () => hashes,
     queries,
@@ -152,24 +162,17 @@ function bySignIn({ signIns }: Accounts): Authenticate {
   };
 }
 
-/** Counts for good, in memory. */
-function countingLimiter(most: number): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
-  const counts = new Map<string, number>();
-  const keys = ({ address, account }: Attempt) => [
-    ...(address === undefined ? [] : [`address ${address}`]),
-    ...(account === undefined ? [] : [`account ${hashSecret(account)}`]),
-  ];
+/** The server's own counting, in memory. */
+function memoryLimiter(most: number, clock: Clock): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
+  const windows = openWindowStore();
+  const failures = openFailedAttempts({ own: windows, shared: windows, most, clock });
+  const refuse = (wait: number | undefined) => {
+    if (wait !== undefined) throw tooManyFailures(wait);
+  };
   return {
-    async attempt(attempt) {
-      if (keys(attempt).some((key) => (counts.get(key) ?? 0) >= most))
-        throw protocolError("rate_limit_exceeded", "Too many tries.", { retryAfter: 900 });
-    },
-    async failed(attempt) {
-      for (const key of keys(attempt)) counts.set(key, (counts.get(key) ?? 0) + 1);
-    },
-    async succeeded({ account }) {
-      if (account !== undefined) counts.delete(`account ${hashSecret(account)}`);
-    },
+    attempt: async (attempt) => refuse(await failures.begin(attempt)),
+    failed: async (attempt) => refuse(await failures.failed(attempt)),
+    succeeded: failures.succeeded,
   };
 }
 

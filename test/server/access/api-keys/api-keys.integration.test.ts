@@ -53,7 +53,7 @@ beforeAll(async () => {
     log,
     openSession: services.sessions.open,
     findSession: services.sessions.find,
-    findPersona: (name) => services.personas.find(name)?.id,
+    findPersona: (name, ownerId) => services.personas.find(name, ownerId)?.id,
     defaultPersona: services.personas.default,
     version: "0.0.0",
     authenticate,
@@ -286,4 +286,23 @@ describe("what was revoked or blocked elsewhere", () => {
     watch.close();
     expect(clock.pending).toBe(0);
   });
+});
+
+it("[AC3] a client secret has no scope that the key it is made with has not", async () => {
+  const scopesOf = async (scopes: string[], wanted: string[] | undefined) => {
+    const { key } = await make({ scopes });
+    const made = await ask("POST /v1/realtime/client_secrets", {
+      as: key,
+      json: { kuku: { scopes: wanted } },
+    });
+    if (made.status !== 200) return [made.status, made.body.code];
+    const bearer = rest.services.secrets.read(made.body.value);
+    return typeof bearer === "object" ? bearer.scopes : bearer;
+  };
+  const refused = [403, "INSUFFICIENT_SCOPE"];
+  expect(await scopesOf(["talk"], ["read"])).toEqual(refused);
+  expect(await scopesOf(["read", "talk"], ["talk", "erase"])).toEqual(refused);
+  expect(await scopesOf(["talk"], ["export"])).toEqual(refused);
+  expect(await scopesOf(["talk", "erase"], ["erase", "rate"])).toEqual(["erase", "rate"]);
+  expect(await scopesOf(["talk"], undefined)).toEqual(["talk"]);
 });

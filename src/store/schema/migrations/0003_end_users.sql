@@ -1,0 +1,2 @@
+ALTER TABLE "kuku"."sessions" ADD COLUMN "end_user" text;--> statement-breakpoint
+CREATE INDEX "sessions_end_user" ON "kuku"."sessions" USING btree ("owner_id","end_user","created_at","id") WHERE "kuku"."sessions"."end_user" is not null;
