@@ -41,6 +41,8 @@ describe("laws", () => {
       else yield { type: command as "commit" | "clear" };
     }
     yield* cut(scene.subarray(at), cuts);
+    // Enough for a last commit to be taken, whatever the commands left.
+    yield* cut(silence(100), cuts);
     yield { type: "commit" };
   }
 
@@ -86,8 +88,6 @@ describe("laws", () => {
           const own = typesOf(
             events.filter((event) => "utterance" in event && event.utterance === number),
           ).join(" ");
-          // A commit of less than 100 ms is refused and keeps its audio: without more, the input ends before an outcome.
-          if (only(events, "commit_empty").length > 0 && /^partial( partial)*$/.test(own)) continue;
           expect(own).toMatch(
             /^(speech_started )?(speech_confirmed |partial |paused (partial |speech_confirmed |drafted )*resumed )*(paused (partial |speech_confirmed |drafted )*)?(cleared|(speech_stopped )?committed (partial )*transcribed)$/,
           );
