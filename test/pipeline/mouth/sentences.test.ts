@@ -152,6 +152,7 @@ describe("a text that pauses or breaks off", () => {
       [false, atEnd],
     ] as const) {
       const splitter = sentenceSplitter();
+      expect(splitter.undecided).toBe(false);
       const before = [...text].flatMap((character) => splitter.push(character));
       const pieces = [...before, ...splitter.finished(mayGoOn)];
       expect(pieces.map((piece) => piece.text)).toEqual(finished);

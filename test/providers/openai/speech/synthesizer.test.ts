@@ -103,6 +103,13 @@ test.each([
   ["FLAC", text("fLaC and so on, for a while"), "audio/pcm"],
   ["AAC", adts, "audio/pcm"],
   ["an Ogg page cut off", fixture("vorbis.ogg").slice(0, 40), "audio/pcm"],
+  [
+    "Matroska without a doctype",
+    new Uint8Array([0x1a, 0x45, 0xdf, 0xa3, ...Array(600).fill(9)]),
+    "audio/pcm",
+  ],
+  ["a picture in a box of MP4", text(`\0\0\0\x18ftypheic${"9".repeat(5000)}`), ""],
+  ["more than 16 MB", wavFile(new Float32Array(4_300_000), { channels: 2 }), "audio/wav"],
   ["half a file of M4A", fixture("moov-last.m4a").slice(0, 9000), "audio/pcm"],
   ["JSON", text('{"error":{"message":"out of memory"}}'), "application/octet-stream"],
   ["a page", text(`<!doctype html>\n<title>${"Sorry ".repeat(100)}</title>`), "audio/pcm"],
