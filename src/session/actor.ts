@@ -242,6 +242,7 @@ class SessionActor implements LiveSession {
       scope: this.#scope,
       ears: this.#ears,
       speaker: this.#speaker,
+      utteranceMs: this.#limits.utteranceMs,
       log: this.#log,
       responses: this.#snapshot?.responses ?? 0,
       state: () => this.#state,

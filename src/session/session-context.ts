@@ -47,6 +47,8 @@ export interface SessionContext {
   readonly ears: Channel<EarInput>;
   /** The speaker, for the transcriber: what it learns of the voice goes with the session. */
   readonly speaker: object;
+  /** Longest audio that the transcriber is given at once, ms. */
+  readonly utteranceMs: number;
   readonly log: SessionLog;
   /** Responses before this opening of the session. */
   readonly responses: number;

@@ -2,7 +2,7 @@
 import { joinPcm, samplesIn } from "../audio/pcm.ts";
 import { createLiveMeter } from "../delivery/live.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
-import { quietestPlace } from "./quietest-place.ts";
+import { quietestPlace, searchedSamples } from "./quietest-place.ts";
 import type { Utterance, UtteranceMeasures } from "./utterance.ts";
 
 export interface TurnOptions {
@@ -19,11 +19,6 @@ export interface TurnOptions {
   readonly msAt: (sample: number) => number;
 }
 
-/**
- * Distance from an utterance's bound within which the quietest place is searched for, ms; at most a quarter of the
- * utterance.
- */
-const searchedMs = 4_000;
 /** Utterances of one turn that may wait for their transcripts; at the limit, further audio is dropped. */
 const maxUntranscribed = 10;
 
@@ -55,7 +50,7 @@ export class Turn {
     const { settings, maxMs, emit, start } = options;
     this.#options = options;
     this.#maxLength = samplesIn(maxMs, settings.rate);
-    this.#searchedLength = samplesIn(Math.min(searchedMs, maxMs / 4), settings.rate);
+    this.#searchedLength = searchedSamples(maxMs, settings.rate);
     this.#start = this.#position = start;
     this.#utterance = options.openUtterance(settings);
     this.#meter = settings.measureDelivery

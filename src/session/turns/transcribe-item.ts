@@ -3,13 +3,20 @@ import { coachLanguage, expectation } from "../../coach/coach.ts";
 import { yieldToEventLoop } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
+import type { Contour } from "../../pipeline/delivery/contour.ts";
 import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
 import { sliceAudio } from "../../pipeline/ears/listen.ts";
-import type { Transcript } from "../../ports/transcriber.ts";
+import { cutIntoUtterances } from "../../pipeline/ears/quietest-place.ts";
+import type { SampleRate } from "../../ports/audio.ts";
+import type { TranscribeOptions, Transcript } from "../../ports/transcriber.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
+import { joinTranscripts, type PlacedTranscript } from "./join-transcripts.ts";
 
-/** Transcribes in the session's scope, measures how it was said, and posts the result. */
+/**
+ * Transcribes in the session's scope, measures how it was said, and posts the result. Audio longer than one utterance is
+ * cut as a live turn is, and transcribed one utterance after the other; one that fails fails the item.
+ */
 export function transcribeItem(
   session: SessionContext,
   effect: Extract<Effect, { type: "transcribe_item" }>,
@@ -20,25 +27,30 @@ export function transcribeItem(
   const hint = config.audio.input.transcription?.prompt;
   const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
+    const call: TranscribeOptions = {
+      rate,
+      language: coachLanguage(coach),
+      hint,
+      expectation: expected,
+      speaker: session.speaker,
+      onUsage: session.usage.add,
+      signal,
+    };
     try {
-      const events = session.engines.transcriber.transcribe(sliced(pcm), {
-        rate,
-        language: coachLanguage(coach),
-        hint,
-        expectation: expected,
-        speaker: session.speaker,
-        onUsage: session.usage.add,
-        signal,
-      });
-      let final: Transcript | undefined;
-      for await (const event of events) if (event.type === "final") final = event.transcript;
-      if (!final) throw new StageError("transcribe", "malformed");
+      const utterances = cutIntoUtterances(pcm, rate, session.utteranceMs);
+      const parts: PlacedTranscript[] = [];
+      let samples = 0;
+      for (const utterance of utterances) {
+        const startMs = durationMs(samples, rate);
+        parts.push({ startMs, transcript: await transcribeUtterance(session, utterance, call) });
+        samples += utterance.length;
+      }
+      const measured = config.kuku?.delivery === false ? {} : await measure(utterances, rate);
       const seconds = durationMs(pcm.length, rate) / 1000;
-      const measured = config.kuku?.delivery === false ? {} : await measure(pcm, rate);
       session.post({
         type: "item_transcribed",
         itemId,
-        transcript: final,
+        transcript: joinTranscripts(parts),
         seconds,
         ...measured,
       });
@@ -50,11 +62,29 @@ export function transcribeItem(
   session.scope.run(transcribe, session.onBug);
 }
 
-async function measure(pcm: Int16Array, rate: number) {
+async function transcribeUtterance(
+  { engines }: SessionContext,
+  pcm: Int16Array,
+  call: TranscribeOptions,
+): Promise<Transcript> {
+  let final: Transcript | undefined;
+  for await (const event of engines.transcriber.transcribe(sliced(pcm), call))
+    if (event.type === "final") final = event.transcript;
+  if (!final) throw new StageError("transcribe", "malformed");
+  return final;
+}
+
+/** Delivery of the whole, and the contour of its first utterance. */
+async function measure(utterances: readonly Int16Array[], rate: SampleRate) {
   const meter = createDeliveryMeter(rate);
-  for await (const slice of sliced(pcm)) meter.push(slice);
-  const [delivery, contour] = [meter.finish(), meter.part().contour()];
-  return { delivery, contour };
+  let contour: Contour | undefined;
+  for (const [i, utterance] of utterances.entries()) {
+    for await (const slice of sliced(utterance)) meter.push(slice);
+    const part = i < utterances.length - 1 ? meter.seal() : meter.part();
+    if (i === 0) contour = part.contour();
+  }
+  const delivery = meter.finish();
+  return { delivery, contour: delivery && contour };
 }
 
 /** Slices handed on before others have their turn. */

@@ -30,3 +30,16 @@ test("[TT10][TT13] a text that is read across the bound is judged whole by the e
   const judged = s.of("coach.drill").filter(({ outcome }) => outcome !== undefined);
   expect(judged).toMatchObject([{ outcome: "read_well", accuracy: 1 }]);
 });
+
+test("[C5] a recording of more than a minute is judged whole by the embedded ears", async () => {
+  const text =
+    "By the end of today I would like to have one clear next step. The quick brown fox jumps over the lazy dog.";
+  const s = testSession({ extended: true, persona: "reader", engines: { transcriber } });
+  s.client(sessionUpdate({ kuku: { greet: false, drill: { text } } }));
+  const pcm = joinPcm([recording("goal-rms"), silence(60_000), recording("fox-rms"), silence(300)]);
+  s.session.receiveMessage("item_m", { pcm, rate: 24_000 });
+  await s.sends("response.done");
+  expect(s.of("error")).toEqual([]);
+  const judged = s.of("coach.drill").filter(({ outcome }) => outcome !== undefined);
+  expect(judged).toMatchObject([{ outcome: "read_well", accuracy: 1 }]);
+});
