@@ -19,9 +19,12 @@ const sentences = [
   "fox-misread-slt",
 ] as const;
 
-/** Speaks recordings, one after another, whatever the text, in pieces of 100 ms as fast as they are read. */
-export function recordedVoice(): Synthesizer {
-  let next = 0;
+/** Number of sentences. */
+export const recordedSentences = sentences.length;
+
+/** Speaks recordings, one after another from `first` on, whatever the text, in pieces of 100 ms as fast as they are read. */
+export function recordedVoice(first = 0): Synthesizer {
+  let next = first;
   return {
     name: "recorded",
     voices: ["recorded"],

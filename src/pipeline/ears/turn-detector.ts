@@ -36,6 +36,8 @@ const semanticThreshold = 0.5;
 
 const nothing: readonly TurnSign[] = [];
 const began: readonly TurnSign[] = ["began"];
+/** Frames that an utterance is withheld for at most, as it may be an echo; whatever is more likely then holds. */
+export const mostWithheldFrames = 800 / frameMs;
 
 function thresholdOf(detection: Detection): number {
   return detection.type === "server_vad" ? detection.threshold : semanticThreshold;
@@ -60,6 +62,9 @@ export class TurnDetector {
   readonly #ending = new Ending();
   readonly #confirmation = new Confirmation();
   #inUtterance = false;
+  /** Signs of an utterance that is not told yet, as it may be the loudspeaker's echo; undefined: there is none. */
+  #withheld: TurnSign[] | undefined;
+  #withheldFor = 0;
   #beganFramesAgo = 0;
   /** Frames since the utterance began, since its last speech, since its last moving voice. */
   #frames = 0;
@@ -79,6 +84,11 @@ export class TurnDetector {
     return this.#beganFramesAgo;
   }
 
+  /** Frames since an utterance set in that is not told yet, the last one included; 0: there is none. */
+  get withheldFrames(): number {
+    return this.#withheld ? this.#beganFramesAgo : 0;
+  }
+
   /** Silence since the last speech of the utterance that is open or has just ended, ms. */
   get silenceMs(): number {
     return this.#silentFrames * frameMs;
@@ -87,12 +97,16 @@ export class TurnDetector {
   /** Takes a frame of 20 ms. `words`: the transcriber's so far. */
   take(pcm: Int16Array, words: string | undefined): readonly TurnSign[] {
     const frame = this.#voice.judge(pcm, this.#inUtterance);
-    return this.#inUtterance ? this.#takeUtteranceFrame(frame, words) : this.#waitForVoice(frame);
+    if (!this.#inUtterance) return this.#waitForVoice(frame);
+    return this.#withheld
+      ? this.#takeDoubtfulFrame(frame, this.#withheld)
+      : this.#takeUtteranceFrame(frame, words);
   }
 
   /** Waits for speech anew: the utterance was ended or discarded by the caller. */
   reset(): void {
     this.#inUtterance = false;
+    this.#withheld = undefined;
     this.#onset.reset();
     this.#ending.reset();
     this.#confirmation.reset();
@@ -118,7 +132,23 @@ export class TurnDetector {
     this.#silentFrames = this.#stillFrames = 0;
     this.#paused = false;
     this.#draftAfterMs = this.#settings.draftAfterMs;
-    return began;
+    if (!frame.inDoubt) return began;
+    this.#withheld = [...began];
+    this.#withheldFor = 1;
+    return nothing;
+  }
+
+  /** Goes on with an utterance that may be an echo: it is told once that is known to be none, and dropped if it is one. */
+  #takeDoubtfulFrame(frame: VoiceFrame, withheld: TurnSign[]): readonly TurnSign[] {
+    this.#beganFramesAgo++;
+    this.#withheldFor++;
+    if (!frame.masked) withheld.push(...this.#takeUtteranceFrame(frame, undefined));
+    const undecided = frame.inDoubt && this.#inUtterance && this.#withheldFor < mostWithheldFrames;
+    if (undecided) return nothing;
+    this.#withheld = undefined;
+    if (!frame.masked && !frame.likelyEcho) return withheld;
+    this.reset();
+    return nothing;
   }
 
   #takeUtteranceFrame(frame: VoiceFrame, words: string | undefined): readonly TurnSign[] {

@@ -13,6 +13,7 @@ import { Turn } from "./turn.ts";
 import {
   type Detection,
   type DetectorSettings,
+  mostWithheldFrames,
   openTurnDetector,
   type TurnDetector,
   type TurnSign,
@@ -98,7 +99,7 @@ export class TurnSegmenter {
   /** Ends the open turn here; with none open, the audio that waits before a turn becomes one. */
   commit(cause: "client" | "idle_timeout", eventId?: string): void {
     const detection = this.#detection;
-    const waiting = this.#open ? this.#open.turn.samples : (detection?.preroll.length ?? 0);
+    const waiting = this.#open ? this.#open.turn.samples : detection ? keptFrom(detection) : 0;
     const bufferedMs = durationMs(this.#filled + waiting, this.#settings.rate);
     // Audio that is too short to commit stays: more may follow.
     if (bufferedMs < shortestCommitMs)
@@ -106,7 +107,7 @@ export class TurnSegmenter {
     if (detection) {
       const { preroll, detector } = detection;
       this.#takePartialFrame(detection);
-      if (!this.#open) this.#begin(preroll.take(preroll.length), false);
+      if (!this.#open) this.#begin(preroll.take(keptFrom(detection)), false);
       detector.reset();
     }
     this.#finish(cause, eventId);
@@ -252,6 +253,12 @@ export class TurnSegmenter {
   }
 }
 
+/** Samples kept from before a turn that a commit takes: all that may belong to one. */
+function keptFrom({ preroll, detector, frame, padding }: DetectionState): number {
+  const frames = Math.max(furthestOnset, detector.withheldFrames);
+  return Math.min(preroll.length, padding + frames * frame.length);
+}
+
 function paddingOf(detection: Detection): number {
   return detection.type === "server_vad" ? detection.prefixPaddingMs : semanticPaddingMs;
 }
@@ -267,7 +274,7 @@ async function openDetection(
   before?.detector.configure(settings);
   if (before?.padding === padding) return before;
   const frame = before?.frame ?? new Int16Array(samplesIn(frameMs, rate));
-  const preroll = new Preroll(padding + furthestOnset * frame.length);
+  const preroll = new Preroll(padding + (furthestOnset + (guard ? mostWithheldFrames : 0)) * frame.length);
   if (before) preroll.push(before.preroll.take(before.preroll.length));
   const detector = before?.detector ?? (await openTurnDetector(rate, settings, guard));
   return { detector, frame, preroll, padding };

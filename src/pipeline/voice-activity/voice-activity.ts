@@ -15,6 +15,10 @@ export interface VoiceFrame {
   active: boolean;
   /** Only the loudspeaker's echo is in it, or nothing that stands out from that; then not `active`. */
   masked: boolean;
+  /** The loudspeaker's echo may be all that is in it, or in the sound that it ends: that is not known yet. */
+  inDoubt: boolean;
+  /** In doubt, and more likely an echo than not. */
+  likelyEcho: boolean;
   /** With a pitch, and no bare tone. */
   voiced: boolean;
   /** Pitch, Hz; 0 when not voiced. */
@@ -107,6 +111,8 @@ export class VoiceActivity {
   readonly #frame: VoiceFrame = {
     active: false,
     masked: false,
+    inDoubt: false,
+    likelyEcho: false,
     voiced: false,
     pitch: 0,
     level: -120,
@@ -148,6 +154,8 @@ export class VoiceActivity {
       frame.masked = false;
       this.#setSilent();
     }
+    frame.inDoubt = this.#guard?.inDoubt ?? false;
+    frame.likelyEcho = frame.inDoubt && this.#guard?.likelyEcho === true;
     return frame;
   }
 

@@ -4,16 +4,19 @@ import { TurnSegmenter } from "../../../src/pipeline/ears/turn-segmenter.ts";
 import { Loudspeaker } from "../../../src/pipeline/echo/loudspeaker.ts";
 import { only, rate, recorder, recording, seededNoise, settings } from "../ears/ears.ts";
 
-/** What the ears make of a microphone beside a loudspeaker that plays `reply` from the start, known to them or not. */
-async function hearBeside(mic: Int16Array, reply: Int16Array, known: boolean): Promise<EarEvent[]> {
+/** An event, and the audio time at which it was told, ms. */
+type Told = EarEvent & { readonly toldMs: number };
+
+/** Events of ears whose microphone stands beside a loudspeaker that plays `reply` from the start, known to them or not. */
+async function hearBeside(mic: Int16Array, reply: Int16Array, known: boolean): Promise<Told[]> {
   let now = 0;
   const loudspeaker = new Loudspeaker(() => now);
-  const events: EarEvent[] = [];
+  const events: Told[] = [];
   const { transcriber } = recorder();
   const segmenter = new TurnSegmenter({
     transcriber,
     maxMs: 60_000,
-    emit: (event) => void events.push(event),
+    emit: (event) => void events.push({ ...event, toldMs: now }),
     loudspeaker: known ? loudspeaker : undefined,
   });
   await segmenter.configure(settings());
@@ -39,50 +42,50 @@ function cancelled(who: string, ms: number): Int16Array {
   );
 }
 
-/** How much later a person may be heard than with no reply playing, ms. */
-const laterMs = 40;
-/** The same for a faint beginning of a turn, whose confirmation may wait for a louder word: the edge of [B12]. */
-const faintLaterMs: Readonly<Record<string, number>> = { "yes-wrap-up-awb": 400 };
-/** Replies of other voices than the speakers', and moments in them at which a person begins. */
+/** Replies of other voices than the speakers'. */
 const replies = ["pause-1200ms-rms", "fox-slow-rms", "overwhelmed-slt"] as const;
-const moments = [1000, 1700, 2400];
+const voices = ["yes-wrap-up-awb", "goal-rms", "fox-slt", "lice-slt", "dollars-slt"];
 
-const first = (events: EarEvent[], type: "speech_started" | "speech_confirmed") =>
-  only(events, type)[0]?.atMs ?? Number.POSITIVE_INFINITY;
+const first = (events: readonly Told[], type: "speech_started" | "speech_confirmed") =>
+  events.find((event): event is Extract<Told, { type: typeof type }> => event.type === type);
 
-test.each(["yes-wrap-up-awb", "goal-rms", "fox-slt", "lice-slt", "dollars-slt"])(
+/** Delay of an event of ears that know of the reply, against ears that do not, ms. */
+const laterMs = (
+  beside: readonly Told[],
+  alone: readonly Told[],
+  type: "speech_started" | "speech_confirmed",
+) => (first(beside, type)?.toldMs ?? Number.POSITIVE_INFINITY) - first(alone, type)!.toldMs;
+
+test.each(voices)(
   "[B12] %s at a client with echo cancellation: the ears hear it as with no reply playing",
   async (who) => {
-    for (const ms of moments) {
+    for (const ms of [1000, 1700, 2400]) {
       const mic = cancelled(who, ms);
       const alone = await hearBeside(mic, recording(replies[0]), false);
       for (const reply of replies) {
         const beside = await hearBeside(mic, recording(reply), true);
-        for (const type of ["speech_started", "speech_confirmed"] as const)
-          if (only(alone, type).length > 0)
-            expect(first(beside, type) - first(alone, type)).toBeLessThanOrEqual(
-              faintLaterMs[who] ?? laterMs,
-            );
+        expect(laterMs(beside, alone, "speech_started")).toBeLessThanOrEqual(40);
+        if (first(alone, "speech_confirmed"))
+          expect(laterMs(beside, alone, "speech_confirmed")).toBeLessThanOrEqual(40);
         expect(only(beside, "committed").length).toBe(only(alone, "committed").length);
       }
     }
   },
 );
 
-/** Audio kept from before an onset, ms. */
-const paddingMs = settings().detection?.type === "server_vad" ? 300 : 0;
-
-test.each(["yes-wrap-up-awb", "goal-rms", "fox-slt", "lice-slt", "dollars-slt"])(
-  "[B12] %s over the beginning of the first reply: the utterance holds the first word",
+test.each(voices)(
+  "[B12] %s over the beginning of the first reply: it is told late, and its first word is in it",
   async (who) => {
-    for (const ms of [300, 400, 600]) {
+    for (const ms of [100, 300, 400, 600]) {
       const mic = cancelled(who, ms);
       const alone = await hearBeside(mic, recording(replies[0]), false);
       for (const reply of replies) {
         const beside = await hearBeside(mic, recording(reply), true);
-        expect(first(beside, "speech_started")).toBeLessThanOrEqual(
-          first(alone, "speech_started") + paddingMs,
-        );
+        expect(first(beside, "speech_started")?.atMs).toBe(first(alone, "speech_started")?.atMs);
+        expect(laterMs(beside, alone, "speech_started")).toBeLessThanOrEqual(600);
+        if (first(alone, "speech_confirmed"))
+          expect(laterMs(beside, alone, "speech_confirmed")).toBeLessThanOrEqual(240);
+        expect(only(beside, "committed").length).toBe(only(alone, "committed").length);
       }
     }
   },
