@@ -112,7 +112,7 @@ class SessionActor implements LiveSession {
     this.#mailbox = new Mailbox({
       step: (event) => this.#step(event),
       onBug: (error) => this.#fault(error),
-      onOverflow: () => this.#overloaded("mailbox overflow ended the session"),
+      onOverflow: () => this.#overloaded("mailbox full"),
     });
     this.#effects = new EffectRunner(this.#context());
     this.#attachment = this.#openAttachment();
@@ -330,24 +330,26 @@ class SessionActor implements LiveSession {
   }
 
   #fault(err: unknown): void {
-    this.#fail("a fault ended the session", closeCodes.internalError.code, "internal error", { err });
-  }
-
-  #overloaded(message: string): void {
-    this.#fail(message, closeCodes.tryAgainLater.code, "overloaded");
-  }
-
-  #fail(message: string, code: CloseCode, why: string, fields: object = {}): void {
     if (this.#state.ended) return;
+    this.#log.error({ err }, "a fault ended the session");
+    this.#fail(closeCodes.internalError.code, "internal error");
+  }
+
+  #overloaded(cause: string): void {
+    if (this.#state.ended) return;
+    this.#log.warn({ cause }, "overload ended the session");
+    this.#fail(closeCodes.tryAgainLater.code, "overloaded");
+  }
+
+  #fail(code: CloseCode, why: string): void {
     this.#state = { ...this.#state, ended: true };
-    this.#log.error(fields, message);
     this.#finish("failed", code, why);
   }
 
   /** A journal that takes no more has no room, or was taken over, which it can tell at once. */
   #journalFull(journal: SessionJournal): void {
     void journal.settled().then((outcome) => outcome === "lost" && this.#takenOver());
-    this.#options.clock.after(0, () => this.#overloaded("the journal is full"));
+    this.#options.clock.after(0, () => this.#overloaded("journal full"));
   }
 
   #takenOver(): void {

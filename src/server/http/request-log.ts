@@ -22,6 +22,13 @@ function sessionOf({ params, routeOptions }: FastifyRequest): { session?: string
   return typeof id === "string" && sessionId.test(id) ? { session: id } : {};
 }
 
+/** Error codes of a connection whose client has gone away. */
+const leavings = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
+
+function isClientGone(error: Error): boolean {
+  return leavings.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
 /** Fastify's own lines would hold paths and queries: keys of recordings, words that were searched for. */
 export class RequestLog extends LogController {
   constructor() {
@@ -41,15 +48,14 @@ export class RequestLog extends LogController {
       ...sessionOf(request),
       ms: Math.round(reply.elapsedTime),
     };
-    if (error) request.log.warn({ ...line, err: error }, "answer failed");
+    if (error && !isClientGone(error)) request.log.warn({ ...line, err: error }, "answer failed");
     else if (config.access === "public") request.log.debug(line, "request");
     else request.log.info(line, "request");
   }
 
   override streamError(error: Error, request: FastifyRequest): void {
-    const { code } = error as NodeJS.ErrnoException;
     // Whoever stops listening closes the stream; that is no fault.
-    if (code === "ERR_STREAM_PREMATURE_CLOSE") request.log.debug("client left");
+    if (isClientGone(error)) request.log.debug("client left");
     else request.log.warn({ err: error }, "answer broke off");
   }
 

@@ -234,7 +234,7 @@ class NodeJournals implements RunningJournals {
   }
 
   #takenOver(entry: JournalEntry): void {
-    this.#options.log.warn({ session: entry.sessionId }, "journal ended: another holder has the session");
+    this.#options.log.info({ session: entry.sessionId }, "journal ended: another holder has the session");
     this.#lose(entry);
   }
 
