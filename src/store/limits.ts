@@ -8,11 +8,21 @@ export interface StoreLimits {
   readonly startMs: number;
   /** Time that a change waits for others of the same batch, ms. */
   readonly gatherMs: number;
-  /** Size at which a batch takes no further session. */
+  /** Size of a batch, which others wait for; halved while batches fail. */
   readonly batchRows: number;
   readonly batchBytes: number;
-  /** Limit of changes waiting in the journals, bytes. */
+  /** Most that one session has in a batch; the rest of its changes is written with later ones. */
+  readonly partRows: number;
+  readonly partBytes: number;
+  /**
+   * Limits of changes waiting in the journals, bytes: of all sessions, of one owner's, of one. What clients hand in may
+   * take half of each; the rest is for what is spoken.
+   */
   readonly waitingBytes: number;
+  readonly ownerWaitingBytes: number;
+  readonly sessionWaitingBytes: number;
+  /** Changes of one session that may wait for a working database before its client is to pause, bytes. */
+  readonly behindBytes: number;
   /** Pauses between tries to reach the database: the first, doubled up to the last, ms. */
   readonly retryFirstMs: number;
   readonly retryMostMs: number;
@@ -31,8 +41,13 @@ export const storeLimits: StoreLimits = {
   startMs: 15_000,
   gatherMs: 3,
   batchRows: 1000,
-  batchBytes: 4 * 1024 * 1024,
+  batchBytes: 512 * 1024,
+  partRows: 200,
+  partBytes: 256 * 1024,
   waitingBytes: 64 * 1024 * 1024,
+  ownerWaitingBytes: 24 * 1024 * 1024,
+  sessionWaitingBytes: 8 * 1024 * 1024,
+  behindBytes: 2 * 1024 * 1024,
   retryFirstMs: 200,
   retryMostMs: 2000,
   heartbeatMs: 10_000,

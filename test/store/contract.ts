@@ -140,6 +140,25 @@ export function storeContract(open: () => Store): void {
       expect(stored).toMatchObject({ text: "a\ufffdb\ufffdc", entry: { "k\ufffd": ["\ufffd", "\\u0000"] } });
     });
 
+    it("[ST9] is stored in parts where it is long, and others' before its end", async () => {
+      const [long, short] = [live({ ownerId: "flooder" }), live()];
+      const order: string[] = [];
+      const items = Array.from({ length: 3000 }, (_, n) => item(n + 1));
+      long.journal.write(items.map((each) => ({ type: "item", item: each })));
+      long.journal.write([{ type: "session", patch: { messageCount: 3000, snapshot: { round: 1 } } }]);
+      const ends = [long, short].map(({ session, journal }) => {
+        journal.write([{ type: "ended", at: morning + 1, reason: "finished" }]);
+        return saved(journal).then(() => order.push(session.id));
+      });
+      await Promise.all(ends);
+      expect(order).toEqual([short.session.id, long.session.id]);
+      expect(await store.readItems(long.session.id)).toEqual(items);
+      expect(await store.findSession(long.session.id)).toMatchObject({ messageCount: 3000, status: "ended" });
+      expect(await store.findSnapshot(long.session.id)).toEqual({ round: 1 });
+      expect(await store.findReport(long.session.id)).toMatchObject({ status: "pending" });
+      expect(store.journals.state).toEqual({ waiting: 0, bytes: 0, full: false });
+    });
+
     it("is lost when the database refuses its changes; what others wrote with it is stored", async () => {
       const [good, bad, other] = [live(), live(), live()];
       good.journal.write([{ type: "item", item: item(1) }]);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
 import type { SessionJournal } from "../../src/store/journal/journal.ts";
+import type { StoreLimits } from "../../src/store/limits.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
@@ -17,18 +18,34 @@ describe("while the database is away", () => {
   let proxy: TestProxy;
   let clock: ManualClock;
   let store: OpenStore;
+  let databaseUrl: string;
+  const limits = { databaseTimeoutMs: 2000, waitingBytes: 20_000, closeMs: 0 };
+  const begin = async (shares: Partial<StoreLimits> = {}) => {
+    clock = manualClock(morning);
+    store = await openStore({
+      databaseUrl,
+      dataDir: "unused",
+      clock,
+      nodeId: "node-1",
+      limits: { ...limits, ...shares },
+    });
+  };
+  /** Opens the store anew, with shares of what may wait. */
+  const share = async () => {
+    await store.close();
+    await begin({
+      waitingBytes: 40_000,
+      ownerWaitingBytes: 12_000,
+      sessionWaitingBytes: 8_000,
+      behindBytes: 2_000,
+    });
+  };
   beforeEach(async () => {
     const url = new URL(await postgres.createDatabase());
     proxy = await startProxy(postgres.port);
     url.port = String(proxy.port);
-    clock = manualClock(morning);
-    store = await openStore({
-      databaseUrl: url.href,
-      dataDir: "unused",
-      clock,
-      nodeId: "node-1",
-      limits: { databaseTimeoutMs: 2000, waitingBytes: 20_000, closeMs: 0 },
-    });
+    databaseUrl = url.href;
+    await begin();
   });
   afterEach(async () => {
     await store.close();
@@ -36,8 +53,8 @@ describe("while the database is away", () => {
     expect(clock.pending).toBe(0);
   });
 
-  const open = () => {
-    const session = newSession();
+  const open = (ownerId = "anna") => {
+    const session = newSession({ ownerId });
     return { id: session.id, journal: store.journals.open({ ...session, nodeId: "node-1" }) };
   };
   const outage = () => vi.waitFor(() => expect(store.journals.state.failingSince).toBeDefined(), 100_000);
@@ -114,6 +131,74 @@ describe("while the database is away", () => {
     await recovery(journal);
     expect(await store.readItems(id)).toHaveLength(taken);
     expect(store.journals.state.full).toBe(false);
+  });
+
+  it("[ST9] a session and an owner have a share of what may wait, and their clients half of it", async () => {
+    await share();
+    const [flooder, again, other] = [open(), open(), open("ben")];
+    await Promise.all([flooder, again, other].map(({ journal }) => journal.settled()));
+    proxy.cut();
+    other.journal.write([{ type: "item", item: item(1) }]);
+    void other.journal.settled();
+    await outage();
+    expect(flooder.journal.room).toBe(4000);
+    const fill = (journal: SessionJournal) => {
+      const write = (n: number) => journal.write([{ type: "item", item: item(n, "word ".repeat(20)) }]);
+      let taken = 0;
+      while (taken < 100 && write(taken + 1)) taken++;
+      return taken;
+    };
+    const [first, second] = [fill(flooder.journal), fill(again.journal)];
+    expect(first).toBeGreaterThan(second);
+    expect(second).toBeGreaterThan(0);
+    expect(flooder.journal.room).toBe(0);
+    expect(other.journal.room).toBeGreaterThan(0);
+    expect(store.journals.state.bytes).toBeLessThan(14_000);
+    expect(store.journals.state.full).toBe(false);
+    expect(other.journal.write([{ type: "item", item: item(2) }])).toBe(true);
+    expect(other.journal.writable()).toBeUndefined();
+    proxy.mend();
+    await recovery(flooder.journal);
+    expect(await store.readItems(flooder.id)).toHaveLength(first);
+    expect(await store.readItems(again.id)).toHaveLength(second);
+    expect(flooder.journal.room).toBe(4000);
+  });
+
+  it("[ST9] a batch that takes too long is halved until it does not", async () => {
+    const slow =
+      "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return new; end $$";
+    await store.database.pool.query(slow);
+    await store.database.pool.query(
+      "create trigger slow before insert on kuku.items for each row execute function slow()",
+    );
+    const { id, journal } = open();
+    const all = Array.from({ length: 16 }, (_, n) => item(n + 1, "w"));
+    journal.write(all.map((each) => ({ type: "item", item: each })));
+    await recovery(journal);
+    expect(await store.readItems(id)).toEqual(all);
+  });
+
+  it("[ST9] a client pauses while much of its waits, until most of that is stored or the database is away", async () => {
+    await share();
+    const { journal } = open();
+    await journal.settled();
+    expect(journal.writable()).toBeUndefined();
+    const write = (n: number) => journal.write([{ type: "item", item: item(n, "word ".repeat(100)) }]);
+    write(1);
+    const paused = journal.writable();
+    expect(paused).toBeInstanceOf(Promise);
+    await journal.settled();
+    await paused;
+    expect(journal.writable()).toBeUndefined();
+    proxy.cut();
+    write(2);
+    const again = journal.writable();
+    expect(again).toBeInstanceOf(Promise);
+    void journal.settled();
+    await again;
+    expect(journal.writable()).toBeUndefined();
+    proxy.mend();
+    await recovery(journal);
   });
 
   it("pauses grow from 0.2 to 2 s", async () => {

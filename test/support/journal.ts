@@ -11,6 +11,8 @@ export function testJournal(stored?: StoredConversation) {
   let outcome: "saved" | "lost" | "never" = "saved";
   let full = false;
   let closed = false;
+  let room = Number.POSITIVE_INFINITY;
+  let behind: PromiseWithResolvers<void> | undefined;
   const journal: SessionJournal = {
     sessionId: stored?.session.id ?? "session-1",
     write(written) {
@@ -23,6 +25,10 @@ export function testJournal(stored?: StoredConversation) {
       }
       return true;
     },
+    get room() {
+      return room;
+    },
+    writable: () => behind?.promise,
     settled() {
       if (outcome !== "never") return Promise.resolve(outcome);
       return new Promise((resolve) => waiting.push({ resolve }));
@@ -50,6 +56,19 @@ export function testJournal(stored?: StoredConversation) {
     },
     fill() {
       full = true;
+    },
+    /** Leaves a client so many bytes. */
+    leave(bytes: number) {
+      room = bytes;
+    },
+    /** Falls behind, until the function returned is called. */
+    fallBehind() {
+      behind = Promise.withResolvers<void>();
+      const { resolve } = behind;
+      return () => {
+        behind = undefined;
+        resolve();
+      };
     },
     /** As another process would read it. */
     stored(): StoredConversation {

@@ -1,6 +1,7 @@
 /** Opens the resources that settings name; each failure names the variable at fault. */
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
+import { storeLimits } from "../../store/limits.ts";
 import { openAudioObjects } from "../../store/objects/open.ts";
 import { type OpenStore, openStore } from "../../store/open-store.ts";
 import { StoreError } from "../../store/store.ts";
@@ -29,7 +30,7 @@ export async function openTraces(
 
 /** Opens the store. @throws ConfigError where the database cannot be used */
 export async function openConfiguredStore(
-  { storage, dataDir }: Config,
+  { storage, dataDir, access }: Config,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   nodeId: string,
 ): Promise<OpenStore> {
@@ -41,6 +42,8 @@ export async function openConfiguredStore(
       clock,
       log,
       nodeId,
+      // Where everybody is the one local user, a user's share is all there is.
+      limits: access.mode === "none" ? { ownerWaitingBytes: storeLimits.waitingBytes } : {},
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -2,12 +2,27 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { StoreLog } from "../log.ts";
 import type { Change, SessionJournal } from "./journal.ts";
-import { countChanges, mergeChanges, noChanges, type PendingChanges, toPending } from "./pending-changes.ts";
+import {
+  type BatchRoom,
+  countChanges,
+  isEmpty,
+  leastBytes,
+  mergeChanges,
+  noChanges,
+  oldestChanges,
+  type PendingChanges,
+  removeChanges,
+  toPending,
+} from "./pending-changes.ts";
 
 /** Owner of entries: the journals of their node. */
 interface EntryOwner {
   /** Merges `more` into the entry's waiting changes. False: no room for it. */
   accept(entry: JournalEntry, more: PendingChanges): boolean;
+  /** Bytes that the entry's client may still hand in. */
+  roomOf(entry: JournalEntry): number;
+  /** Whether so much of the entry waits, for a database that takes changes, that its client should pause. */
+  isBehind(entry: JournalEntry): boolean;
   /** A caller waits for the changes: the next batch is to begin at once. */
   hurry(): void;
   /** Drops the entry, of which nothing more can be stored. */
@@ -33,41 +48,52 @@ interface Waiter {
 export class JournalEntry implements SessionJournal {
   readonly sessionId: string;
   readonly epoch: number;
+  readonly ownerId: string;
   readonly #options: JournalEntryOptions;
   #waiting = noChanges();
-  #inFlight: PendingChanges | undefined;
+  /** Changes that are on their way out, part by part; newer ones wait until they are stored. */
+  #leaving = noChanges();
+  /** The part of them in the batch that is being written. */
+  #part: PendingChanges | undefined;
   #closed = false;
   #lost = false;
-  /** Numbers of writes: taken so far, part of the batch under way, durable. */
+  /** Numbers of writes: taken so far, on their way out, durable. */
   #written = 0;
-  #leaving = 0;
+  #leavingUpTo = 0;
   #saved = 0;
   #waiters: Waiter[] = [];
+  #caughtUp: PromiseWithResolvers<void> | undefined;
 
   constructor(options: JournalEntryOptions) {
     this.#options = options;
     this.sessionId = options.sessionId;
+    this.ownerId = options.ownerId;
     this.epoch = options.epoch;
   }
 
-  /** Changes of no batch yet. */
+  /** Changes of no batch yet; those of a new session are put there. */
   get waiting(): PendingChanges {
     return this.#waiting;
   }
 
   /** Changes in the batch that is being written. */
-  get inFlight(): PendingChanges | undefined {
-    return this.#inFlight;
+  get part(): PendingChanges {
+    return this.#part ?? noChanges();
   }
 
-  /** Size of both. */
+  /** Size of the least that a batch can store of it. */
+  get leastBytes(): number {
+    return leastBytes(isEmpty(this.#leaving) ? this.#waiting : this.#leaving);
+  }
+
+  /** Size of all changes that are not durable. */
   get bytes(): number {
-    return this.#waiting.bytes + (this.#inFlight?.bytes ?? 0);
+    return this.#waiting.bytes + this.#leaving.bytes;
   }
 
-  /** Number of both. */
+  /** Number of all changes that are not durable. */
   get count(): number {
-    return countChanges(this.#waiting) + (this.#inFlight ? countChanges(this.#inFlight) : 0);
+    return countChanges(this.#waiting) + countChanges(this.#leaving);
   }
 
   get closed(): boolean {
@@ -91,7 +117,7 @@ export class JournalEntry implements SessionJournal {
 
   settled(): Promise<"saved" | "lost"> {
     if (this.#lost) return Promise.resolve("lost");
-    if (this.#waiting.bytes === 0 && this.#inFlight === undefined) return Promise.resolve("saved");
+    if (this.bytes === 0) return Promise.resolve("saved");
     const settled = new Promise<"saved" | "lost">((resolve) =>
       this.#waiters.push({ upTo: this.#written, resolve }),
     );
@@ -99,39 +125,65 @@ export class JournalEntry implements SessionJournal {
     return settled;
   }
 
+  get room(): number {
+    return this.#closed || this.#lost ? 0 : this.#options.owner.roomOf(this);
+  }
+
+  writable(): Promise<void> | undefined {
+    if (!this.#options.owner.isBehind(this)) return undefined;
+    this.#caughtUp ??= Promise.withResolvers<void>();
+    return this.#caughtUp.promise;
+  }
+
   close(): void {
     this.#closed = true;
     this.#options.owner.onClosed(this);
   }
 
-  /** Moves the waiting changes into a batch. */
-  beginWrite(): void {
-    this.#inFlight = this.#waiting;
-    this.#waiting = noChanges();
-    this.#leaving = this.#written;
+  /** Begins to write the oldest changes: what fits into the room, one row at least. Returns them. */
+  beginWrite(room: BatchRoom): PendingChanges {
+    if (isEmpty(this.#leaving)) {
+      this.#leaving = this.#waiting;
+      this.#waiting = noChanges();
+      this.#leavingUpTo = this.#written;
+    }
+    this.#part = oldestChanges(this.#leaving, room);
+    return this.#part;
   }
 
   /** The batch was stored. */
   endWrite(): void {
-    this.#inFlight = undefined;
-    this.#saved = this.#leaving;
-    this.#resolve("saved");
+    removeChanges(this.#leaving, this.part);
+    this.#part = undefined;
+    if (isEmpty(this.#leaving)) {
+      this.#saved = this.#leavingUpTo;
+      this.#resolve("saved");
+    }
+    if (!this.#options.owner.isBehind(this)) this.letGoOn();
   }
 
-  /** The batch was not stored: its changes wait again, merged with those written since. */
+  /** The batch was not stored: all changes wait again, merged with those written since. */
   requeue(): void {
-    if (!this.#inFlight) return;
-    mergeChanges(this.#inFlight, this.#waiting);
-    this.#waiting = this.#inFlight;
-    this.#inFlight = undefined;
+    mergeChanges(this.#leaving, this.#waiting);
+    this.#waiting = this.#leaving;
+    this.#leaving = noChanges();
+    this.#part = undefined;
   }
 
   /** Drops all changes; nothing more of the session is stored. */
   lose(): void {
     this.#lost = true;
     this.#waiting = noChanges();
-    this.#inFlight = undefined;
+    this.#leaving = noChanges();
+    this.#part = undefined;
     this.#resolve("lost");
+    this.letGoOn();
+  }
+
+  /** Resolves the promise of `writable`. */
+  letGoOn(): void {
+    this.#caughtUp?.resolve();
+    this.#caughtUp = undefined;
   }
 
   #resolve(outcome: "saved" | "lost"): void {

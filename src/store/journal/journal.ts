@@ -32,6 +32,16 @@ export interface SessionJournal {
    */
   write(changes: readonly Change[]): boolean;
   /**
+   * Bytes of changes that may still be handed in by the session's client: less than `write` takes, so that what clients
+   * hand in leaves room for what is spoken. 0 once the journal is closed or lost.
+   */
+  readonly room: number;
+  /**
+   * Undefined: the client may go on. A promise: more of the session waits than should; resolves once most of it is
+   * stored, or the database takes nothing.
+   */
+  writable(): Promise<void> | undefined;
+  /**
    * Resolves once every change written before the call is durable: `saved`. `lost`: another node has claimed the
    * session, or the store refused its changes for good; nothing more of it will be stored.
    */

@@ -9,17 +9,21 @@ import type { StoreLog } from "../log.ts";
 import type { NewSession } from "../records.ts";
 import { StoreError } from "../store.ts";
 import { type BatchEntry, writeBatch } from "./batch.ts";
+import { BatchSize } from "./batch-size.ts";
 import { takeOver } from "./claim.ts";
 import type { Journals, SessionJournal } from "./journal.ts";
 import { JournalEntry } from "./journal-entry.ts";
 import {
+  type BatchRoom,
   countChanges,
   growthBy,
+  isEmpty,
   mergeChanges,
   noChanges,
   type PendingChanges,
   sessionOpened,
 } from "./pending-changes.ts";
+import { WaitingBytes } from "./waiting-bytes.ts";
 
 /** Journals that can be stopped. */
 export interface RunningJournals extends Journals {
@@ -49,7 +53,8 @@ class NodeJournals implements RunningJournals {
   /** Entries with changes to store, longest waiting first. */
   readonly #queue = new Set<JournalEntry>();
   readonly #stopped = new AbortController();
-  #bytes = 0;
+  readonly #bytes: WaitingBytes;
+  readonly #size: BatchSize;
   #failingSince: number | undefined;
   #cancelGathering: CancelTimer | undefined;
   #writing: Promise<void> | undefined;
@@ -59,6 +64,8 @@ class NodeJournals implements RunningJournals {
 
   constructor(options: JournalsOptions) {
     this.#options = options;
+    this.#bytes = new WaitingBytes(options.limits);
+    this.#size = new BatchSize({ rows: options.limits.batchRows, bytes: options.limits.batchBytes });
   }
 
   open(session: NewSession & { readonly nodeId: string }): SessionJournal {
@@ -87,17 +94,17 @@ class NodeJournals implements RunningJournals {
       get waiting() {
         return [...entries.values()].reduce((sum, entry) => sum + entry.count, 0);
       },
-      bytes: this.#bytes,
+      bytes: this.#bytes.total,
       failingSince: this.#failingSince,
-      full: this.#refused || this.#bytes >= fullShare * this.#options.limits.waitingBytes,
+      full: this.#refused || this.#bytes.total >= fullShare * this.#options.limits.waitingBytes,
     };
   }
 
   async drain(deadlineMs: number): Promise<boolean> {
-    if (deadlineMs <= 0) return this.#bytes === 0;
+    if (deadlineMs <= 0) return this.#bytes.total === 0;
     const all = [...this.#entries.values()].map((entry) => entry.settled());
     await settlesWithin(this.#options.clock, deadlineMs, Promise.all(all));
-    return this.#bytes === 0;
+    return this.#bytes.total === 0;
   }
 
   stop(): void {
@@ -109,6 +116,9 @@ class NodeJournals implements RunningJournals {
     const { clock, log } = this.#options;
     const owner = {
       accept: (entry: JournalEntry, more: PendingChanges) => this.#accept(entry, more),
+      roomOf: (entry: JournalEntry) => this.#bytes.clientRoom(entry),
+      isBehind: (entry: JournalEntry) =>
+        this.#failingSince === undefined && entry.bytes > this.#options.limits.behindBytes,
       hurry: () => this.#wake(true),
       abandon: (entry: JournalEntry) => this.#lose(entry),
       onClosed: (entry: JournalEntry) => this.#forget(entry),
@@ -116,9 +126,9 @@ class NodeJournals implements RunningJournals {
     const entry = new JournalEntry({ sessionId, ownerId, epoch, clock, log, owner });
     // Of two claims at once the later may be told first.
     if ((this.#entries.get(sessionId)?.epoch ?? 0) < epoch) this.#entries.set(sessionId, entry);
-    if (changes.bytes > 0) {
+    if (!isEmpty(changes)) {
       mergeChanges(entry.waiting, changes);
-      this.#bytes += entry.waiting.bytes;
+      this.#bytes.add(ownerId, changes.bytes);
       this.#queue.add(entry);
       this.#wake(false);
     }
@@ -127,12 +137,13 @@ class NodeJournals implements RunningJournals {
 
   #accept(entry: JournalEntry, more: PendingChanges): boolean {
     const growth = growthBy(entry.waiting, more);
-    if (this.#bytes + growth > this.#options.limits.waitingBytes) {
+    if (growth > 0 && !this.#bytes.fits(growth)) {
       this.#refused = true;
       return false;
     }
+    if (growth > 0 && !this.#bytes.fitsShare(entry, growth)) return false;
     mergeChanges(entry.waiting, more);
-    this.#bytes += growth;
+    this.#bytes.add(entry.ownerId, growth);
     this.#queue.add(entry);
     this.#wake(false);
     return true;
@@ -162,36 +173,48 @@ class NodeJournals implements RunningJournals {
     const { clock, log, limits } = this.#options;
     let pause = limits.retryFirstMs;
     while (this.#queue.size > 0 && !this.#stopped.signal.aborted) {
-      const failed = await this.#write(this.#takeBatch());
+      const { batch, size } = this.#takeBatch();
+      const failed = await this.#write(batch);
       if (!failed) {
         if (this.#failingSince !== undefined) log.info({}, "writing to the database resumed");
         this.#failingSince = undefined;
         this.#refused = false;
+        this.#size.stored();
         pause = limits.retryFirstMs;
         continue;
       }
+      this.#size.failed(size);
       if (this.#failingSince === undefined)
         log.error({ error: String(failed.error) }, "writing to the database failed; changes wait");
       this.#failingSince ??= clock.now();
+      for (const entry of this.#queue) entry.letGoOn();
       await sleep(clock, pause, this.#stopped.signal).catch(() => {});
       pause = Math.min(2 * pause, limits.retryMostMs);
     }
   }
 
-  #takeBatch(): JournalEntry[] {
-    const { batchRows, batchBytes } = this.#options.limits;
+  /**
+   * Takes the oldest changes of those who have waited longest, a part of each. Who does not fit in waits for the next batch,
+   * so that one large change beside many small ones is all that a batch has.
+   */
+  #takeBatch(): { readonly batch: readonly JournalEntry[]; readonly size: BatchRoom } {
+    const { partRows, partBytes } = this.#options.limits;
+    const most = this.#size.room;
     const batch: JournalEntry[] = [];
-    let rows = 0;
-    let size = 0;
+    const size = { rows: 0, bytes: 0 };
     for (const entry of this.#queue) {
-      rows += countChanges(entry.waiting);
-      size += entry.waiting.bytes;
-      if (batch.length > 0 && (rows > batchRows || size > batchBytes)) break;
+      if (batch.length > 0 && size.bytes + entry.leastBytes > most.bytes) continue;
       this.#queue.delete(entry);
-      entry.beginWrite();
+      const part = entry.beginWrite({
+        rows: Math.min(most.rows - size.rows, partRows),
+        bytes: Math.min(most.bytes - size.bytes, partBytes),
+      });
       batch.push(entry);
+      size.rows += countChanges(part);
+      size.bytes += part.bytes;
+      if (size.rows >= most.rows || size.bytes >= most.bytes) break;
     }
-    return batch;
+    return { batch, size };
   }
 
   /** Stores a batch. A batch that the database refuses is split; an entry that it refuses alone is lost. */
@@ -228,8 +251,9 @@ class NodeJournals implements RunningJournals {
   }
 
   #stored(entry: JournalEntry): void {
-    this.#bytes -= entry.inFlight?.bytes ?? 0;
+    this.#bytes.add(entry.ownerId, -entry.part.bytes);
     entry.endWrite();
+    if (entry.bytes > 0) this.#queue.add(entry);
     this.#forget(entry);
   }
 
@@ -241,12 +265,12 @@ class NodeJournals implements RunningJournals {
   #requeue(entry: JournalEntry): void {
     const before = entry.bytes;
     entry.requeue();
-    this.#bytes += entry.bytes - before;
+    this.#bytes.add(entry.ownerId, entry.bytes - before);
     this.#queue.add(entry);
   }
 
   #lose(entry: JournalEntry): void {
-    this.#bytes -= entry.bytes;
+    this.#bytes.add(entry.ownerId, -entry.bytes);
     this.#queue.delete(entry);
     entry.lose();
     if (this.#entries.get(entry.sessionId) === entry) this.#entries.delete(entry.sessionId);
@@ -260,5 +284,5 @@ class NodeJournals implements RunningJournals {
 }
 
 function toBatchEntry(entry: JournalEntry): BatchEntry {
-  return { sessionId: entry.sessionId, epoch: entry.epoch, changes: entry.inFlight ?? entry.waiting };
+  return { sessionId: entry.sessionId, epoch: entry.epoch, changes: entry.part };
 }
