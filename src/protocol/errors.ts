@@ -109,7 +109,7 @@ export const errorCodes = {
   },
   message_too_large: {
     type: "rate_limit_error",
-    when: "A message is larger than the message limit, or an event than the event limit; it is dropped. Beyond twice the message limit, or in too many pieces, the connection closes with 1009 or 1008 behind it.",
+    when: "A message is larger than the message limit, an event than the event limit, or an item or a session's instructions or tools than theirs; it is dropped. Beyond twice the message limit, or in too many pieces, the connection closes with 1009 or 1008 behind it.",
   },
   too_many_bad_messages: {
     type: "rate_limit_error",
@@ -117,7 +117,11 @@ export const errorCodes = {
   },
   conversation_full: {
     type: "rate_limit_error",
-    when: "The conversation holds as many items as a session may have.",
+    when: "The conversation holds as many items, or as many bytes of them, as a session or its user may have; the item was not taken.",
+  },
+  storage_behind: {
+    type: "rate_limit_error",
+    when: "So much of the session, its user or the server waits to be stored that the item was not taken; the session goes on, and the item may be sent again later.",
   },
   session_muted: {
     type: "invalid_request_error",

@@ -33,6 +33,7 @@ import { openUsageAccumulator, type UsageAccumulator } from "./replies/usage-acc
 import type { LiveSession } from "./session.ts";
 import type { SessionContext, SessionLog } from "./session-context.ts";
 import type { SessionOptions, SessionPersistence } from "./session-options.ts";
+import { conversationBytes } from "./turns/item-size.ts";
 import type { SessionStart } from "./turns/lifecycle.ts";
 import type { SessionState } from "./turns/state.ts";
 import { defaultSessionLimits, type SessionLimits } from "./turns/step-context.ts";
@@ -100,6 +101,7 @@ class SessionActor implements LiveSession {
     const { stored } = persistence ?? {};
     const opening = openingState(start, this.#capabilities, { stored, settings: options.settings });
     this.#state = opening.state;
+    options.userText?.hold(conversationBytes(this.#state.entries));
     this.#audioMs = this.#snapshot?.inputMs ?? 0;
     this.#usage = openUsageAccumulator(meter && ((report) => meter.add(report)));
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -139,10 +141,11 @@ class SessionActor implements LiveSession {
     this.#attachment.join(link, options);
   }
 
-  receive(event: ClientEvent): void {
+  receive(event: ClientEvent): Promise<void> | undefined {
     this.#lastClientEvent = eventIdOf(event) ?? this.#lastClientEvent;
     if (event.type === "kuku.playback") this.#notePlayback(event);
     this.#mailbox.post({ type: "client", event });
+    return this.#finished ? undefined : this.#options.persistence?.journal.writable();
   }
 
   receiveAudio(bytes: Uint8Array): Promise<void> | undefined {
@@ -308,7 +311,7 @@ class SessionActor implements LiveSession {
   }
 
   #step(event: SessionEvent): void {
-    const { clock, onStep } = this.#options;
+    const { clock, onStep, persistence, userText } = this.#options;
     const before = this.#state;
     const { state, effects } = transition(before, event, {
       newId: this.#newId,
@@ -316,8 +319,13 @@ class SessionActor implements LiveSession {
       wallTime: clock.wallTime(),
       capabilities: this.#capabilities,
       limits: this.#limits,
+      room: {
+        toStore: persistence?.journal.room ?? Number.POSITIVE_INFINITY,
+        ofUser: userText?.room ?? Number.POSITIVE_INFINITY,
+      },
     });
     this.#state = state;
+    if (state.entries !== before.entries) userText?.hold(conversationBytes(state.entries));
     this.#persister?.step(before, state);
     for (const effect of effects) this.#effects.perform(effect);
     onStep?.(this.#state, event);
@@ -362,6 +370,7 @@ class SessionActor implements LiveSession {
     if (this.#finished) return;
     this.#finished = true;
     this.#unwatchQuota?.();
+    this.#options.userText?.hold(0);
     this.#attachment.stop();
     this.#mailbox.close();
     this.#effects.stop();

@@ -45,10 +45,20 @@ export interface SessionOptions {
   readonly resume?: { readonly token: string; readonly graceMs: number };
   /** The user's limits; absent: none. */
   readonly meter?: Meter;
+  /** What its user's live conversations hold together; absent: as much as they like. */
+  readonly userText?: UserText;
   /** Whether it is passivated when its socket leaves instead of ended: it was made over REST. */
   readonly outlivesSocket?: boolean;
   /** For tests and logs: the state after each step. */
   onStep?(state: SessionState, event: SessionEvent): void;
+}
+
+/** The items of one user's live conversations, as one of these conversations sees them. */
+export interface UserText {
+  /** Bytes that may still be handed in. */
+  readonly room: number;
+  /** Says how many bytes this conversation holds now. */
+  hold(bytes: number): void;
 }
 
 export interface SessionPersistence {

@@ -10,8 +10,11 @@ import type { SessionState } from "./turns/state.ts";
 
 export interface Session {
   readonly id: string;
-  /** A parsed client event; never waits, never throws. Audio appends come here too, decoded below. */
-  receive(event: ClientEvent): void;
+  /**
+   * A parsed client event; never waits, never throws. Audio appends come here too, decoded below. Undefined: go on. A
+   * promise: more waits to be stored than should; resolves once most of it is, or the store takes nothing.
+   */
+  receive(event: ClientEvent): Promise<void> | undefined;
   /**
    * Input audio as raw bytes in the session's input format (binary frames; base64 appends after decoding). Undefined: go
    * on. A promise: more waits to be heard than should; resolves once it was heard, or the session is over.

@@ -34,6 +34,7 @@ import { openLog } from "../../src/server/logging/log.ts";
 import { protocolError } from "../../src/server/net/http-error.ts";
 import { capabilitiesOf } from "../../src/session/capabilities.ts";
 import type { Engines } from "../../src/session/session-context.ts";
+import type { SessionLimits } from "../../src/session/turns/step-context.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openDiskObjects } from "../../src/store/objects/disk.ts";
 import type { AudioObjects } from "../../src/store/objects/objects.ts";
@@ -47,7 +48,11 @@ export interface RestOptions {
   readonly dataDir?: string;
   readonly engines?: Partial<Engines>;
   readonly limits?: Partial<RestLimits>;
+  /** Limits of each session. */
+  readonly session?: Partial<SessionLimits>;
   readonly clock?: Clock;
+  /** Default: nothing is limited. */
+  readonly limiter?: RestServices["limiter"];
   /** Declares more routes beside the REST face's. */
   readonly moreRoutes?: (app: App, services: RestServices) => void;
   /** Stands in front of the audio objects. */
@@ -151,7 +156,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     log,
     scope,
     nodeId,
-    limits: {},
+    limits: options.session ?? {},
     graceMs: config.storage.graceMs,
     findPersona: personas.find,
     attend: recorder.attend,
@@ -191,6 +196,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       replyAudioMs: 86_400_000,
       ...options.limits,
     },
+    limiter: options.limiter ?? { create: async () => {}, upload: () => () => {} },
     secrets,
     capabilities: capabilitiesOf(engines),
   };

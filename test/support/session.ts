@@ -42,6 +42,7 @@ export interface TestSessionOptions {
   readonly meter?: SessionOptions["meter"];
   /** The clock's first reading, ms; default 0. */
   readonly startMs?: number;
+  readonly userText?: SessionOptions["userText"];
   /** False: it opens without a socket. */
   readonly attached?: boolean;
 }
@@ -100,6 +101,7 @@ export function testSession(options: TestSessionOptions = {}) {
     ...(options.kept && { persistence: options.kept }),
     ...(options.resume && { resume: options.resume }),
     ...(options.meter && { meter: options.meter }),
+    ...(options.userText && { userText: options.userText }),
     ...(options.outlivesSocket && { outlivesSocket: true }),
     persona,
     extended: options.extended ?? false,

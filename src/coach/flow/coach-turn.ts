@@ -14,6 +14,23 @@ export interface CoachTurn {
   readonly itemId?: string;
 }
 
+/** Characters of a turn that the flow reads; longer turns do not occur in speech. */
+export const longestTurn = 4000;
+
+/** The same pieces with no more words than are read, for what is kept until the turn goes on. `turns` holds at least one. */
+export function shortenTurns(turns: readonly CoachTurn[]): readonly CoachTurn[] {
+  const characters = turns.reduce((sum, turn) => sum + wordsOf(turn).length, 0);
+  if (characters <= longestTurn) return turns;
+  const { transcript, text, ...rest } = joinTurns(turns);
+  if (text !== undefined) return [{ ...rest, text: text.slice(0, longestTurn) }];
+  if (!transcript) return [rest];
+  return [{ ...rest, transcript: { ...transcript, text: transcript.text.slice(0, longestTurn) } }];
+}
+
+function wordsOf({ text, transcript }: CoachTurn): string {
+  return text ?? transcript?.text ?? "";
+}
+
 /**
  * Joins a turn that came in pieces: the user went on before the coach had begun to answer. Texts follow each other;
  * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its

@@ -4,6 +4,7 @@ import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { retracts } from "../nlu/evidence.ts";
 import { mergeAssessment } from "./assessment.ts";
 import { assessByRules } from "./assessment-rules.ts";
+import { longestTurn } from "./coach-turn.ts";
 import { type CoachingStage, type FlowState, recordWords } from "./flow-state.ts";
 import { moveByRounds } from "./stages.ts";
 import { advanceWrapUp, type EndingSignals, type WrapUpChange, type WrapUpStep } from "./wrap-up.ts";
@@ -32,9 +33,6 @@ export interface FlowStep {
   /** The user said yes to ending: once the closing words were said, the conversation is over. */
   readonly ends?: true;
 }
-
-/** Characters of a turn that are read; longer turns do not occur in speech. */
-const longestTurn = 4000;
 
 /** Takes one turn of the user. */
 export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {

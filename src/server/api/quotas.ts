@@ -9,6 +9,7 @@ const most = (description: string) => z.int().min(1).max(1_000_000_000).optional
 export const quotasSchema = z
   .strictObject({
     sessionsAtOnce: most("Sessions at once."),
+    uploadsAtOnce: most("Recordings received at once."),
     sessionsPerHour: most("Sessions begun an hour."),
     sessionsPerDay: most("Sessions begun a day (UTC)."),
     requestsPerMinute: most("Requests a minute."),

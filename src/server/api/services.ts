@@ -7,6 +7,7 @@ import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClientSecrets } from "../access/client-secrets.ts";
+import type { Limiter } from "../access/quotas/limiter.ts";
 import type { AccountData } from "../account-data/account-data.ts";
 import type { MessageExchange } from "../conversations/message-exchange.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
@@ -38,6 +39,7 @@ export interface RestServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: RestLimits;
+  readonly limiter: Pick<Limiter, "create" | "upload">;
   readonly secrets: ClientSecrets;
   readonly capabilities: Capabilities;
 }

@@ -17,6 +17,7 @@ import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
 import { openAccountData } from "../account-data/account-data.ts";
 import { workUploads } from "../api/messages/answer-later.ts";
+import { sweepUploads } from "../api/messages/receive-upload.ts";
 import type { RestServices } from "../api/services.ts";
 import type { Config } from "../config/config.ts";
 import { openMessageExchange } from "../conversations/message-exchange.ts";
@@ -41,6 +42,7 @@ import { openPresence } from "../operations/presence.ts";
 import { openProviderHealth, type ProviderHealth } from "../operations/provider-health.ts";
 import { openRecentErrors, type RecentErrors } from "../operations/recent-errors.ts";
 import { healthOf } from "../operations/store-health.ts";
+import { sweepTemporaryFiles } from "../operations/temporary-files.ts";
 import { type OpenEngines, openEngines } from "./engines.ts";
 import {
   openConfiguredStore,
@@ -253,12 +255,21 @@ async function openConversations(config: Config, base: Base) {
       maxAudioMs: storage.maxUploadMs,
       replyAudioMs: storage.replyAudioMs,
     },
+    limiter,
     secrets: access.secrets,
     capabilities: capabilitiesOf(base.engines),
   } satisfies RestServices;
   const errors = base.errors ?? openRecentErrors();
   const administration = openAdministration({ ...base, sessions, drain, presence, errors });
-  return { sessions, drain, access, services, administration };
+  return { sessions, drain, access, services, administration, stopSweeping: sweepOwnFiles(base) };
+}
+
+function sweepOwnFiles({ objects, clock, log }: Base): () => void {
+  return sweepTemporaryFiles({
+    sweeps: [() => objects.sweep(), () => sweepUploads(clock.wallTime())],
+    clock,
+    log,
+  });
 }
 
 function openRegistry(
@@ -266,7 +277,7 @@ function openRegistry(
   { store, engines, clock, log, scope, nodeId, personas, limiter }: Base,
   followers: Pick<SessionRegistryOptions, "watchers" | "attend" | "onEnded">,
 ): SessionRegistry {
-  const { maxSessionMs, idleTimeoutMs, maxInputBufferMs } = config.limits;
+  const { limits } = config;
   return openSessionRegistry({
     ...followers,
     store,
@@ -275,7 +286,15 @@ function openRegistry(
     log,
     scope,
     nodeId,
-    limits: { sessionMs: maxSessionMs, idleMs: idleTimeoutMs, utteranceMs: maxInputBufferMs },
+    limits: {
+      sessionMs: limits.maxSessionMs,
+      idleMs: limits.idleTimeoutMs,
+      utteranceMs: limits.maxInputBufferMs,
+      itemBytes: limits.maxItemBytes,
+      conversationBytes: limits.maxConversationBytes,
+      instructionsBytes: limits.maxInstructionsBytes,
+    },
+    conversationBytesPerUser: config.access.conversationBytesPerUser,
     draftAfterMs: config.draftAfterMs,
     graceMs: config.storage.graceMs,
     findPersona: personas.find,
@@ -284,7 +303,9 @@ function openRegistry(
 }
 
 /** Ends the sessions first, and the parts that they need after them. */
-async function closeAll(base: Base, { access, services, administration }: Conversations): Promise<void> {
+async function closeAll(base: Base, conversations: Conversations): Promise<void> {
+  const { access, services, administration, stopSweeping } = conversations;
+  stopSweeping();
   base.scope.cancel("draining");
   await base.scope.settled();
   await base.tracing?.close();

@@ -68,6 +68,15 @@ export const accessSettings = {
   SESSIONS_PER_HOUR_PER_ADDRESS: limit(
     "Sessions that may be begun from one address an hour; with AUTH=accounts 300 if left out.",
   ),
+  MAX_UPLOADS: setting(
+    "Recordings that are received at once; more are answered 503.",
+    "24",
+    whole(1, 10_000),
+  ),
+  MAX_UPLOADS_PER_USER: limit("Recordings of one user received at once; with AUTH=accounts 4 if left out."),
+  MAX_UPLOADS_PER_ADDRESS: limit(
+    "Recordings received from one address at once; with AUTH=accounts 8 if left out.",
+  ),
   REQUESTS_PER_MINUTE: limit("Requests of one user a minute; with AUTH=accounts 300 if left out."),
   REQUESTS_PER_MINUTE_PER_ADDRESS: limit(
     "Requests and connections from one address a minute, whoever asks; with AUTH=accounts 1200 if left out.",
@@ -75,6 +84,9 @@ export const accessSettings = {
   AUDIO_MINUTES_PER_DAY: limit("Minutes of speech one user may send a day (UTC)."),
   TOKENS_PER_DAY: limit("Tokens one user may use a day, of the reply model's input and output."),
   COST_PER_DAY: limit("What one user may cost a day, in the currency of the configured prices."),
+  MAX_CONVERSATION_BYTES_PER_USER: limit(
+    "Bytes of the items in one user's live conversations; with AUTH=accounts 16777216 if left out.",
+  ),
   GUEST_SESSIONS_PER_DAY: limit("Sessions guests of one address may begin a day; 5 if left out."),
   GUEST_AUDIO_MINUTES_PER_DAY: limit("Minutes of speech for guests of one address a day; 10 if left out."),
   SIGN_IN_FAILURES: setting(
@@ -89,6 +101,7 @@ type Values = { [Name in keyof typeof accessSettings]: z.output<(typeof accessSe
 /** Limits of one user, key or address; an absent figure: no limit. */
 export interface Quotas {
   readonly sessionsAtOnce?: number;
+  readonly uploadsAtOnce?: number;
   readonly sessionsPerHour?: number;
   readonly sessionsPerDay?: number;
   readonly requestsPerMinute?: number;
@@ -113,6 +126,10 @@ export interface AccessConfig {
   readonly guests?: Quotas;
   readonly perUser: Quotas;
   readonly perAddress: Quotas;
+  /** Recordings that all together may send at once. */
+  readonly uploadsAtOnce: number;
+  /** Bytes of the items in one user's live conversations on a node; undefined: no limit. */
+  readonly conversationBytesPerUser?: number;
   /** Failed attempts within 15 minutes. */
   readonly mostFailures: number;
 }
@@ -148,6 +165,7 @@ export function readAccess(
     ...(v.GUESTS && {
       guests: quotas({
         sessionsAtOnce: 2,
+        uploadsAtOnce: 2,
         sessionsPerDay: v.GUEST_SESSIONS_PER_DAY ?? 5,
         audioSecondsPerDay: (v.GUEST_AUDIO_MINUTES_PER_DAY ?? 10) * 60,
         tokensPerDay: v.TOKENS_PER_DAY,
@@ -156,6 +174,7 @@ export function readAccess(
     }),
     perUser: quotas({
       sessionsAtOnce: v.MAX_SESSIONS_PER_USER ?? (accounts ? 5 : 0),
+      uploadsAtOnce: v.MAX_UPLOADS_PER_USER ?? (accounts ? 4 : 0),
       sessionsPerHour: v.SESSIONS_PER_HOUR ?? (accounts ? 60 : 0),
       requestsPerMinute: v.REQUESTS_PER_MINUTE ?? (accounts ? 300 : 0),
       audioSecondsPerDay: (v.AUDIO_MINUTES_PER_DAY ?? 0) * 60,
@@ -164,9 +183,12 @@ export function readAccess(
     }),
     perAddress: quotas({
       sessionsAtOnce: v.MAX_SESSIONS_PER_ADDRESS ?? (accounts ? 50 : 0),
+      uploadsAtOnce: v.MAX_UPLOADS_PER_ADDRESS ?? (accounts ? 8 : 0),
       sessionsPerHour: v.SESSIONS_PER_HOUR_PER_ADDRESS ?? (accounts ? 300 : 0),
       requestsPerMinute: v.REQUESTS_PER_MINUTE_PER_ADDRESS ?? (accounts ? 1200 : 0),
     }),
+    uploadsAtOnce: v.MAX_UPLOADS,
+    conversationBytesPerUser: (v.MAX_CONVERSATION_BYTES_PER_USER ?? (accounts ? 16_777_216 : 0)) || undefined,
     mostFailures: v.SIGN_IN_FAILURES,
   };
 }

@@ -61,6 +61,21 @@ export const settings = {
     "262144",
     whole(1024, 16_777_216),
   ),
+  MAX_ITEM_BYTES: setting(
+    "Largest item that a client hands in (a typed message, a function's output): bytes of its JSON without audio.",
+    "32768",
+    whole(1024, 16_777_216),
+  ),
+  MAX_CONVERSATION_BYTES: setting(
+    "Size of a conversation's items, in bytes, at which a client may add none; speech goes on.",
+    "2097152",
+    whole(1024, 1_073_741_824),
+  ),
+  MAX_INSTRUCTIONS_BYTES: setting(
+    "Longest instructions of a session, and its tools as JSON, bytes each.",
+    "65536",
+    whole(1024, 16_777_216),
+  ),
   MAX_RECEIVING_BYTES: setting(
     "Bytes of large messages of all clients that are being received or wait to be heard; beyond it the slowest is closed.",
     "268435456",
@@ -109,6 +124,9 @@ export interface Limits {
   readonly maxSessions: number;
   readonly maxMessageBytes: number;
   readonly maxEventBytes: number;
+  readonly maxItemBytes: number;
+  readonly maxConversationBytes: number;
+  readonly maxInstructionsBytes: number;
   readonly maxReceivingBytes: number;
   readonly audioMessagesPerSecond: number;
   readonly eventsPerSecond: number;
@@ -201,6 +219,9 @@ function toConfig(v: Values): Config {
       maxSessions: v.MAX_SESSIONS,
       maxMessageBytes: v.MAX_MESSAGE_BYTES,
       maxEventBytes: v.MAX_EVENT_BYTES,
+      maxItemBytes: v.MAX_ITEM_BYTES,
+      maxConversationBytes: v.MAX_CONVERSATION_BYTES,
+      maxInstructionsBytes: v.MAX_INSTRUCTIONS_BYTES,
       maxReceivingBytes: v.MAX_RECEIVING_BYTES,
       audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
       eventsPerSecond: v.MAX_EVENTS_PER_SECOND,

@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import type { Recording } from "../../pipeline/audio/wav.ts";
-import type { ServerEvent } from "../../protocol/server-events.ts";
+import type { ServerEvent, ServerEventOf } from "../../protocol/server-events.ts";
 import type { UserMessage } from "../../session/events.ts";
 import type { Listener } from "../../session/outbound/outbound.ts";
 import { contentText } from "../../session/replies/prompt.ts";
@@ -13,7 +13,7 @@ import type { LiveSession } from "../../session/session.ts";
 import { isApologisedFor } from "../../session/turns/reply-rules.ts";
 import { findEntry } from "../../session/turns/state.ts";
 import type { Principal } from "../access/principal.ts";
-import { protocolError } from "../net/http-error.ts";
+import { type HttpError, protocolError } from "../net/http-error.ts";
 import { MessageQueues } from "./message-queues.ts";
 import { ReplyCollector } from "./reply-collector.ts";
 import type { SessionRegistry } from "./session-registry.ts";
@@ -56,7 +56,7 @@ export interface MessageExchange {
    * Says something in a session and waits for the whole answer; messages of one session are taken one after another.
    * `itemId` identifies a message that is sent again after a crash: an answer of before is returned again.
    * @throws HttpError `session_not_found`, `session_ended`, `session_elsewhere`, `session_busy`, `store_unavailable`,
-   * `conversation_full`; `session_busy` once the signal is aborted before the message had its turn, the signal's reason
+   * `conversation_full`, `message_too_large`, `storage_behind`; `session_busy` once the signal is aborted before the message had its turn, the signal's reason
    * if it is aborted later (the message is answered all the same)
    */
   say(
@@ -159,7 +159,7 @@ class Exchange {
     if (this.#taken) this.#replies.event(event);
     this.#finishUnlessEnding();
     if (event.type !== "error" || event.error.event_id !== this.#itemId) return;
-    this.#answer.reject(protocolError("conversation_full", event.error.message, { status: 409 }));
+    this.#answer.reject(refusalOf(event.error));
   }
 
   #onReplied({ responseId, outcome }: Parameters<NonNullable<Listener["replyClosed"]>>[0]): void {
@@ -200,6 +200,13 @@ class Exchange {
       report: this.#report,
     });
   }
+}
+
+/** Refusals of a message that have a status of their own; all others say that the conversation takes no more. */
+function refusalOf({ code, message }: ServerEventOf<"error">["error"]): HttpError {
+  if (code === "message_too_large") return protocolError(code, message, { status: 413 });
+  if (code === "storage_behind") return protocolError(code, message, { status: 503, retryAfter: 5 });
+  return protocolError("conversation_full", message, { status: 409 });
 }
 
 /** Returns the answer to a message of before, as far as it is known. */

@@ -20,6 +20,7 @@ import type { Logger } from "../logging/log.ts";
 import { type HttpError, protocolError } from "../net/http-error.ts";
 import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
 import type { NamedSession, SessionOpening } from "./session-opening.ts";
+import { UserTexts } from "./user-texts.ts";
 
 /** Follows a session from its opening or activation to its `closed`, for metrics and traces. Never throws. */
 export type WatchSession = (session: { readonly id: string; readonly persona: string }) => Listener;
@@ -33,6 +34,8 @@ export interface SessionRegistryOptions {
   /** Id of this process among those on the same database. */
   readonly nodeId: string;
   readonly limits: Partial<SessionLimits>;
+  /** Bytes of the items in one user's live conversations; undefined: no limit. */
+  readonly conversationBytesPerUser?: number | undefined;
   readonly draftAfterMs?: number | undefined;
   /** Time that a `kuku.v1` session waits for a lost socket, ms; 0: none. */
   readonly graceMs: number;
@@ -117,9 +120,11 @@ class LiveSessions implements SessionRegistry {
   readonly #byToken = new Map<string, string>();
   /** Activations under way, by session. */
   readonly #activating = new Map<string, Promise<Held>>();
+  readonly #texts: UserTexts;
 
   constructor(options: SessionRegistryOptions) {
     this.#options = options;
+    this.#texts = new UserTexts(options.conversationBytesPerUser);
   }
 
   readonly remember = (of: SessionsOf): Promise<Memory | undefined> =>
@@ -151,7 +156,7 @@ class LiveSessions implements SessionRegistry {
       nodeId,
     });
     const session = openSession({
-      ...this.#sharedOptions(token),
+      ...this.#sharedOptions(token, principal.id),
       id,
       link,
       persona,
@@ -200,10 +205,11 @@ class LiveSessions implements SessionRegistry {
   readonly #storeFails = () => this.#options.store.journals.state.failingSince !== undefined;
 
   /** Options that all sessions of this process have in common; `token` brings a lost socket back. */
-  #sharedOptions(token: string) {
+  #sharedOptions(token: string, ownerId: string) {
     const { engines, clock, log, scope, limits, draftAfterMs, graceMs } = this.#options;
     const resume = graceMs > 0 ? { token, graceMs } : undefined;
-    return { engines, clock, log, scope, limits, draftAfterMs, resume };
+    const userText = this.#texts.open(ownerId);
+    return { engines, clock, log, scope, limits, draftAfterMs, resume, userText };
   }
 
   /** Registers a live session until its end. */
@@ -294,8 +300,7 @@ class LiveSessions implements SessionRegistry {
     { principal, address, by }: RequestContext,
     known: KnownToken | undefined,
   ): Promise<Held> {
-    const lease =
-      by === "end" ? undefined : await this.#options.begin?.(principal, address, known && record.id);
+    const lease = by === "end" ? undefined : await this.#options.begin?.(principal, address, record.id);
     try {
       return await this.#claim(record, lease, known);
     } catch (error) {
@@ -319,7 +324,7 @@ class LiveSessions implements SessionRegistry {
     const resumeHash = hashSecret(token);
     if (!known) claimed.journal.write([{ type: "session", patch: { resumeHash } }]);
     const session = openSession({
-      ...this.#sharedOptions(token),
+      ...this.#sharedOptions(token, ownerId),
       id,
       persona,
       language,

@@ -199,7 +199,8 @@ export class Connection implements Link {
       this.#badMessages = 0;
       if (!this.#allowAudioOf(read.event)) return;
       this.#intake.flush();
-      this.#session?.receive(read.event);
+      const behind = this.#session?.receive(read.event);
+      if (behind) this.#receiving.pauseUntil(behind);
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
     else {
       this.#badMessages = 0;

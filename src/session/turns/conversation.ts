@@ -7,6 +7,7 @@ import { decodeAudio } from "../codec.ts";
 import type { Refusal } from "../configuration/configure.ts";
 import type { UserMessage } from "../events.ts";
 import { userAudioItem, userTextItem } from "../outbound/wire.ts";
+import { refuseLongItem, refuseWithoutRoom } from "./item-size.ts";
 import type { Entry } from "./state.ts";
 import { findEntry } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
@@ -76,8 +77,8 @@ function refuseItem(context: StepContext, event: Of<"conversation.item.create">)
     param,
     message,
   });
-  if (state.entries.length >= env.limits.items)
-    return refuse("conversation_full", "item", `A conversation holds at most ${env.limits.items} items.`);
+  const noRoom = refuseWithoutRoom(item, state.entries, env);
+  if (noRoom) return noRoom;
   if (item.id !== undefined && findEntry(state, item.id))
     return refuse("item_create_invalid_item_id", "item.id", `There is an item "${item.id}" already.`);
   if (placeAfter(context, event.previous_item_id ?? undefined) === undefined)
@@ -142,14 +143,16 @@ function decodeBase64(text: string): Uint8Array {
 
 /** [C5] A message that came whole: an item, and a turn of the user. False: there is no room for it. */
 export function addMessage(context: StepContext, itemId: string, said: UserMessage): boolean {
-  if (context.state.entries.length >= context.env.limits.items) {
-    const message = `A conversation holds at most ${context.env.limits.items} items.`;
-    sendError(context, { code: "conversation_full", message, param: "item", eventId: itemId });
+  const { env, state } = context;
+  const item = "text" in said ? userTextItem(itemId, said.text) : userAudioItem(itemId);
+  const refusal = refuseLongItem(item, env) ?? refuseWithoutRoom(item, state.entries, env);
+  if (refusal) {
+    sendError(context, { ...refusal, eventId: itemId });
     return false;
   }
-  if ("text" in said) addEntry(context, { kind: "plain", item: userTextItem(itemId, said.text) });
+  if ("text" in said) addEntry(context, { kind: "plain", item });
   else {
-    addEntry(context, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+    addEntry(context, { kind: "spoken_by_user", item });
     context.effects.push({ type: "transcribe_item", itemId, ...said });
   }
   return true;

@@ -16,6 +16,15 @@ export interface Env {
   readonly wallTime: number;
   readonly capabilities: Capabilities;
   readonly limits: SessionLimits;
+  readonly room: ClientRoom;
+}
+
+/** Bytes that a client may still hand in. */
+interface ClientRoom {
+  /** Of changes that wait to be stored. */
+  readonly toStore: number;
+  /** Of items in the live conversations of the session's user. */
+  readonly ofUser: number;
 }
 
 export interface SessionLimits {
@@ -29,6 +38,12 @@ export interface SessionLimits {
   readonly waitingSamples: number;
   /** Most items in a conversation. */
   readonly items: number;
+  /** Largest item that a client hands in, bytes of its JSON without audio. */
+  readonly itemBytes: number;
+  /** Size of a conversation's items at which a client may add none. */
+  readonly conversationBytes: number;
+  /** Longest instructions of a session, and its tools, bytes each. */
+  readonly instructionsBytes: number;
   /** Most out-of-band responses at once. */
   readonly outOfBandReplies: number;
 }
@@ -40,6 +55,9 @@ export const defaultSessionLimits: SessionLimits = {
   utteranceMs: 60_000,
   waitingSamples: 17 * 1024 * 1024,
   items: 2000,
+  itemBytes: 32_768,
+  conversationBytes: 2_097_152,
+  instructionsBytes: 65_536,
   outOfBandReplies: 4,
 };
 

@@ -11,6 +11,7 @@ import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import { onEarEvent } from "./ear-events.ts";
+import { refuseLongText } from "./item-size.ts";
 import { join } from "./joining.ts";
 import { end, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
 import { interruptReply, playbackReported, stopPlayback, truncate, truncateToHeard } from "./playback.ts";
@@ -75,7 +76,7 @@ function apply(context: StepContext, event: SessionEvent): void {
       return context.state.muted ? sendMutedError(context, event.itemId) : applyMessage(context, event);
     case "client":
       restartIdleTimer(context);
-      if (refuseMuted(context, event.event)) return;
+      if (refuseMuted(context, event.event) || refuseLong(context, event.event)) return;
       return context.state.pendingEarAnswers > 0
         ? defer(context, event.event)
         : applyClientEvent(context, event.event);
@@ -123,6 +124,13 @@ const closeCodeNames: Readonly<Partial<Record<CancelReason, CloseCodeName>>> = {
   revoked: "policyViolation",
   draining: "serviceRestart",
 };
+
+/** [IN7] What is too long is refused before it waits for anything. */
+function refuseLong(context: StepContext, event: ClientEvent): boolean {
+  const refusal = refuseLongText(event, context.env);
+  if (refusal) sendError(context, { ...refusal, eventId: event.event_id });
+  return refusal !== undefined;
+}
 
 /** [C5] Applies a message: as speech does, it takes the floor; the coach gives way, and answers it. */
 function applyMessage(

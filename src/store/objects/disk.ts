@@ -10,26 +10,29 @@ import type { AudioObjects, OpenedObject } from "./objects.ts";
 import { type ByteRange, clampRange } from "./range.ts";
 
 /** Age after its last change at which a temporary file belongs to an ended process, ms. */
-const abandonedAfterMs = 3_600_000;
+const abandonedAfterMs = 15 * 60_000;
 
 /**
  * Opens a folder of audio objects, made if it is not there, readable by this user alone. Files lie in subfolders named
- * by the first two characters of their keys. Temporary files that were left an hour ago or earlier are removed.
+ * by the first two characters of their keys.
  */
 export async function openDiskObjects(folder: string, clock: Clock): Promise<AudioObjects> {
   const temporary = join(folder, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
-  await sweep(temporary, clock.wallTime() - abandonedAfterMs);
-  return new DiskObjects(folder, temporary);
+  const objects = new DiskObjects(folder, temporary, clock);
+  await objects.sweep();
+  return objects;
 }
 
 class DiskObjects implements AudioObjects {
   readonly #folder: string;
   readonly #temporary: string;
+  readonly #clock: Clock;
 
-  constructor(folder: string, temporary: string) {
+  constructor(folder: string, temporary: string, clock: Clock) {
     this.#folder = folder;
     this.#temporary = temporary;
+    this.#clock = clock;
   }
 
   async put(
@@ -93,20 +96,21 @@ class DiskObjects implements AudioObjects {
     yield* keys.filter((key) => key.startsWith(prefix)).sort();
   }
 
+  async sweep(): Promise<void> {
+    const before = this.#clock.wallTime() - abandonedAfterMs;
+    for (const name of await readdir(this.#temporary)) {
+      const path = join(this.#temporary, name);
+      const found = await orUndefined(stat(path));
+      if (found && found.mtimeMs <= before) await rm(path, { force: true });
+    }
+  }
+
   close(): void {}
 
   /** @throws RangeError when it is no key */
   #pathOf(key: string): string {
     contentTypeOf(key);
     return join(this.#folder, key.slice(0, 2), key);
-  }
-}
-
-async function sweep(folder: string, before: number): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const found = await orUndefined(stat(path));
-    if (found && found.mtimeMs <= before) await rm(path, { force: true });
   }
 }
 

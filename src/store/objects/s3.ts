@@ -85,6 +85,7 @@ export function openS3Objects(options: S3Options): AudioObjects {
       for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: folder + start }))
         for (const { Key } of page.Contents ?? []) if (Key) yield Key.slice(folder.length);
     },
+    sweep: async () => {},
     close: () => client.destroy(),
   };
 }

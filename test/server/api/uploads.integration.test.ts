@@ -1,10 +1,15 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, request as openRequest } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { manualClock } from "../../../src/lib/clock.ts";
+import { UploadSlots } from "../../../src/server/access/quotas/upload-slots.ts";
+import { sweepUploads } from "../../../src/server/api/messages/receive-upload.ts";
+import { openLog } from "../../../src/server/logging/log.ts";
+import { sweepTemporaryFiles } from "../../../src/server/operations/temporary-files.ts";
 import {
   type Answered,
   ask,
@@ -333,6 +338,91 @@ describe("two gigabytes", () => {
     await vi.waitFor(async () => expect(await uploaded()).toEqual([]), 100_000);
     expect(await said()).toEqual([]);
   });
+});
+
+describe("uploads at once", () => {
+  const slots = new UploadSlots(3);
+  let limited: RestServer;
+  beforeAll(async () => {
+    const upload = ({ id: key }: { id: string }) => slots.take([{ key, quotas: { uploadsAtOnce: 2 } }]);
+    const databaseUrl = await testDatabase();
+    limited = await startRest({ databaseUrl, limiter: { create: async () => {}, upload } });
+  });
+  afterAll(() => limited.close());
+
+  const open = async (as: string) => {
+    const session = await begin(limited.server, { as });
+    const request = openRequest(`${limited.server.url}/api/sessions/${session}/messages`, {
+      method: "POST",
+      agent: false,
+      headers: { "content-type": "multipart/form-data; boundary=b", authorization: `Bearer ${as}` },
+    });
+    request.on("error", () => {});
+    request.write('--b\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\nRIFF');
+    return request;
+  };
+  const upload = async (as: string) => {
+    const session = await begin(limited.server, { as });
+    const form = audioForm(fixture("uploads/speech.mp3"));
+    return ask(limited.server, `POST /api/sessions/${session}/messages`, { form, as });
+  };
+
+  it("[IN8] are a user's few and the server's, refused with nothing kept, and free again where they end", async () => {
+    const unfinished = await Promise.all([open("ann"), open("ann")]);
+    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(2), 100_000);
+    const refused = await upload("ann");
+    expect([refused.status, refused.body.code]).toEqual([429, "TOO_MANY_UPLOADS"]);
+    expect(refused.headers.get("retry-after")).toBe("2");
+    expect((await upload("ben")).status).toBe(200);
+    unfinished.push(await open("ben"));
+    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(3), 100_000);
+    const full = await upload("cleo");
+    expect([full.status, full.body.code]).toEqual([503, "OVERLOADED"]);
+    expect(await uploaded()).toHaveLength(3);
+    for (const request of unfinished) request.destroy();
+    await vi.waitFor(async () => expect(await uploaded()).toEqual([]), 100_000);
+    expect((await upload("ann")).status).toBe(200);
+  });
+
+  it("[IN8] that a killed process was receiving are swept while the server runs", async () => {
+    const hour = 3600;
+    const [left, inUse, other] = ["kuku-upload-left", "kuku-upload-used", "else"].map((name) =>
+      join(folder, name),
+    );
+    for (const path of [left!, inUse!, other!]) {
+      await mkdir(path);
+      await writeFile(join(path, "audio"), "half");
+      await utimes(path, 10 * hour, 10 * hour);
+      await utimes(join(path, "audio"), 10 * hour, 10 * hour);
+    }
+    // Its folder is as old as the other, but it is still being written.
+    await utimes(join(inUse!, "audio"), 11 * hour, 11 * hour);
+    const clock = manualClock(11.1 * hour * 1000);
+    const sweeps = [() => sweepUploads(clock.wallTime())];
+    const stop = sweepTemporaryFiles({ sweeps, clock, log: openLog("silent") });
+    await vi.waitFor(async () => expect(await uploaded()).toEqual(["kuku-upload-used"]));
+    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    for (let minute = 0; minute < 10; minute++) {
+      await clock.advance(60_000);
+      await vi.waitFor(() => expect(clock.pending).toBe(1));
+    }
+    expect(await uploaded()).toEqual([]);
+    expect(await readdir(folder)).toContain("else");
+    stop();
+    expect(clock.pending).toBe(0);
+    await rm(other!, { recursive: true });
+  });
+});
+
+it("[IN7] a typed message beyond an item's size is refused, and the session goes on", async () => {
+  const limited = await startRest({ databaseUrl: await testDatabase(), session: { itemBytes: 1024 } });
+  const session = await begin(limited.server);
+  const post = (text: string, query = "") =>
+    ask(limited.server, `POST /api/sessions/${session}/messages${query}`, { json: { text } });
+  const refused = await post("é".repeat(600));
+  expect([refused.status, refused.body.code]).toEqual([413, "MESSAGE_TOO_LARGE"]);
+  expect((await post("Short.")).status).toBe(200);
+  await limited.close();
 });
 
 // The last: there is no decoder any more behind it.

@@ -6,7 +6,7 @@ import { openWorld, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ GUESTS: "1" });
+  world = await openWorld({ GUESTS: "1", GUEST_SESSIONS_PER_DAY: "50" });
 });
 afterAll(() => world.close());
 

@@ -268,6 +268,48 @@ test("[ST6] a session whose words can no longer be held ends with 1013", async (
   expect(s.closes.map((close) => close.code)).toEqual([1013]);
 });
 
+test("[ST9] an item for which the store has no room is refused, and nothing else happens", async () => {
+  const journal = testJournal();
+  const s = testSession({ extended: true, kept: kept(journal) });
+  journal.leave(600);
+  s.client({ ...userText("x".repeat(100), "long"), event_id: "mine" } as never);
+  expect((await s.sends("error")).error).toMatchObject({
+    code: "storage_behind",
+    event_id: "mine",
+    param: "item",
+  });
+  expect(s.state().entries).toEqual([]);
+  expect(journal.of("item")).toEqual([]);
+  journal.leave(6000);
+  s.client(userText("x".repeat(100), "again"));
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  expect(journal.of("item").map(({ item }) => item.id)).toContain("again");
+  expect(s.closes).toEqual([]);
+});
+
+test("[ST9] what was typed before an answer is not stored again with every message", async () => {
+  const journal = testJournal();
+  const s = testSession({ extended: true, kept: kept(journal) });
+  for (let n = 0; n < 20; n++) s.client(userText(`I have ${"a long story ".repeat(200)}`));
+  expect(journal.of("item")).toHaveLength(20);
+  const snapshot = JSON.stringify(journal.of("session").at(-1)?.patch.snapshot);
+  expect(snapshot).toContain("a long story");
+  expect(snapshot.length).toBeLessThan(20_000);
+});
+
+test("[ST9] a client whose changes wait is told to pause, until they are stored", async () => {
+  const journal = testJournal();
+  const s = testSession({ kept: kept(journal) });
+  expect(s.session.receive(userText("One."))).toBeUndefined();
+  const caughtUp = journal.fallBehind();
+  const paused = s.session.receive(userText("Two."));
+  caughtUp();
+  await paused;
+  expect(paused).toBeInstanceOf(Promise);
+  expect(s.session.receive(userText("Three."))).toBeUndefined();
+});
+
 test("[ST7] a session that ends says so in the store; one that is put away, or whose server stops, goes on", async () => {
   const ends = async (reason: "client_gone" | "idle" | "put_away" | "draining") => {
     const journal = testJournal();

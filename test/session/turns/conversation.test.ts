@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
+import { UserTexts } from "../../../src/server/conversations/user-texts.ts";
 import { recording, sessionUpdate, testSession, userText } from "../../support/session.ts";
 
 const ids = (s: ReturnType<typeof testSession>) => s.state().entries.map((entry) => entry.item.id);
@@ -58,6 +59,81 @@ test("[C1] a full conversation takes no more", async () => {
   for (const text of ["a", "b", "c"]) s.client(userText(text, text));
   expect((await s.sends("error")).error.code).toBe("conversation_full");
   expect(ids(s)).toEqual(["a", "b"]);
+});
+
+const output = (text: string) => ({
+  type: "conversation.item.create",
+  event_id: "mine",
+  item: { type: "message", role: "assistant", content: [{ type: "output_text", text }] },
+});
+
+test.each([
+  ["an item", userText("é".repeat(600)), "item", "MAX_ITEM_BYTES"],
+  ["the coach's item", output("x".repeat(1200)), "item", "MAX_ITEM_BYTES"],
+  [
+    "instructions",
+    sessionUpdate({ instructions: "x".repeat(2100) }),
+    "session.instructions",
+    "MAX_INSTRUCTIONS_BYTES",
+  ],
+  [
+    "tools",
+    sessionUpdate({ tools: [{ type: "function", name: "f", description: "x".repeat(2100) }] }),
+    "session.tools",
+    "MAX_INSTRUCTIONS_BYTES",
+  ],
+])(
+  "[IN7] %s that is too long is refused by name, and the session goes on",
+  async (_, event, param, setting) => {
+    const s = testSession({ limits: { itemBytes: 1024, instructionsBytes: 2048 } });
+    s.client({ ...event, event_id: "mine" } as never);
+    const { error } = await s.sends("error");
+    expect(error).toMatchObject({ code: "message_too_large", param, event_id: "mine" });
+    expect(error.message).toContain(setting);
+    expect(ids(s)).toEqual([]);
+    expect(s.of("session.updated")).toEqual([]);
+    s.client(userText("short", "a"));
+    expect(ids(s)).toEqual(["a"]);
+  },
+);
+
+test("[IN7] the audio of an item does not count, and what is too long is refused before it waits for a commit", async () => {
+  const s = testSession({ limits: { itemBytes: 1024 }, transcripts: ["from a file"] });
+  const audio = Buffer.from(pcmToBytes(recording("mhm-slt"))).toString("base64");
+  s.client({
+    type: "conversation.item.create",
+    item: { type: "message", role: "user", content: [{ type: "input_audio", audio }] },
+  });
+  expect(ids(s)).toHaveLength(1);
+  s.client({ type: "input_audio_buffer.commit" });
+  s.client(userText("x".repeat(2000)));
+  expect(s.state().deferredEvents).toEqual([]);
+  expect(s.of("error").map(({ error }) => error.code)).toEqual(["message_too_large"]);
+});
+
+test("[C8] a conversation holds so many bytes of items; one that is deleted makes room", async () => {
+  const s = testSession({ limits: { conversationBytes: 2000 } });
+  for (const id of ["a", "b", "c"]) s.client(userText("x".repeat(600), id));
+  expect((await s.sends("error")).error).toMatchObject({
+    code: "conversation_full",
+    message: expect.stringContaining("MAX_CONVERSATION_BYTES"),
+  });
+  expect(ids(s)).toEqual(["a", "b"]);
+  s.client({ type: "conversation.item.delete", item_id: "a" });
+  s.client(userText("x".repeat(600), "d"));
+  expect(ids(s)).toEqual(["b", "d"]);
+});
+
+test("[C8] so do all live conversations of a user together", async () => {
+  const texts = new UserTexts(2000);
+  const [one, two] = [1, 2].map(() => testSession({ userText: texts.open("ann") }));
+  const other = testSession({ userText: texts.open("ben") });
+  for (const s of [one!, two!, other]) for (const id of ["a", "b"]) s.client(userText("x".repeat(600), id));
+  expect([one!, two!, other].map(ids)).toEqual([["a", "b"], [], ["a", "b"]]);
+  expect((await two!.sends("error")).error.code).toBe("conversation_full");
+  one!.session.end("client_gone");
+  two!.client(userText("x".repeat(600), "c"));
+  expect(ids(two!)).toEqual(["c"]);
 });
 
 test("[C2] audio in an item is transcribed before the reply", async () => {

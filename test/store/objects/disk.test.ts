@@ -48,16 +48,16 @@ test("files lie in subfolders that nobody else may read", async () => {
   expect((await stat(join(folder, key.slice(0, 2)))).mode & 0o077).toBe(0);
 });
 
-test("opening sweeps temporary files that were left an hour ago, and no younger ones", async () => {
+test("a sweep removes temporary files that were left a quarter of an hour ago, and no younger ones", async () => {
   const folder = await newFolder();
-  await openDiskObjects(folder, systemClock);
+  const objects = await openDiskObjects(folder, manualClock(11.1 * 3_600_000));
   const left = join(folder, "tmp", "left.tmp");
   const inUse = join(folder, "tmp", "used.tmp");
   for (const path of [left, inUse]) await writeFile(path, "half");
   const hour = 3600;
   await utimes(left, 10 * hour, 10 * hour);
-  await utimes(inUse, 10.5 * hour, 10.5 * hour);
-  await openDiskObjects(folder, manualClock(11.1 * hour * 1000));
+  await utimes(inUse, 11 * hour, 11 * hour);
+  await objects.sweep();
   expect(await filesIn(folder)).toEqual([inUse]);
 });
 

@@ -18,12 +18,13 @@ import type { Attempt, Lease, Limiter } from "./limiter.ts";
 import { tooManyFailures, tooOften, usedUp } from "./refusals.ts";
 import { SessionMeter } from "./session-meter.ts";
 import { openSessionStartLimiter, type SessionStartLimiter } from "./session-start-limiter.ts";
-import { knownSubjects, subjectsOf } from "./subjects.ts";
+import { knownSubjects, type Subject, subjectsOf } from "./subjects.ts";
+import { UploadSlots } from "./upload-slots.ts";
 import { openUsageLedger, type UsageLedger } from "./usage-ledger.ts";
 import { openWindowStore, type WindowStore } from "./window-store.ts";
 
 export interface LimiterOptions {
-  readonly access: Pick<AccessConfig, "perUser" | "perAddress" | "guests" | "mostFailures">;
+  readonly access: Pick<AccessConfig, "perUser" | "perAddress" | "guests" | "mostFailures" | "uploadsAtOnce">;
   readonly database: Database;
   /** The id of this process among those on the same database. */
   readonly nodeId: string;
@@ -50,6 +51,7 @@ export class DatabaseLimiter implements Limiter {
   readonly #failures: FailedAttempts;
   readonly #addresses: AddressLimiter | undefined;
   readonly #starts: SessionStartLimiter;
+  readonly #uploads: UploadSlots;
   readonly #quotas: DailyQuotas;
   readonly #usage: UsageLedger;
   readonly #stopSweeping: () => Promise<void>;
@@ -71,6 +73,7 @@ export class DatabaseLimiter implements Limiter {
       others: database.embedded ? undefined : { pool, nodeId },
       clock,
     });
+    this.#uploads = new UploadSlots(access.uploadsAtOnce);
     this.#quotas = new DailyQuotas({
       pool,
       clock,
@@ -117,9 +120,7 @@ export class DatabaseLimiter implements Limiter {
     const { access, clock } = this.#options;
     const subjects = subjectsOf(principal, address, access);
     const freePlaces = this.#starts.takePlaces(subjects);
-    const ownerId = principal.via === "guest" ? guestsOwner : principal.id;
-    const owner = { ownerId, keyId: principal.keyId ?? "" };
-    const meter = new SessionMeter({ subjects, quotas: this.#quotas, usage: this.#usage, owner, clock });
+    const meter = this.#meterOf(principal, subjects);
     const release = () => {
       meter.close();
       freePlaces();
@@ -138,11 +139,30 @@ export class DatabaseLimiter implements Limiter {
     return { meter, release };
   }
 
+  async create(principal: Principal, address: string | undefined): Promise<void> {
+    const subjects = subjectsOf(principal, address, this.#options.access);
+    await this.#starts.count(subjects);
+    const meter = this.#meterOf(principal, subjects);
+    meter.begun();
+    meter.close();
+  }
+
+  upload(principal: Principal, address: string | undefined): () => void {
+    return this.#uploads.take(subjectsOf(principal, address, this.#options.access));
+  }
+
   /** Stores what is gathered, if the database takes it in time; to be called before the store closes. */
   async close(): Promise<void> {
     await Promise.all([this.#stopSweeping(), this.#quotas.close(closeMs), this.#usage.close(closeMs)]);
     this.#own.close();
     this.#stored.close();
+  }
+
+  #meterOf(principal: Principal, subjects: readonly Subject[]): SessionMeter {
+    const ownerId = principal.via === "guest" ? guestsOwner : principal.id;
+    const owner = { ownerId, keyId: principal.keyId ?? "" };
+    const { clock } = this.#options;
+    return new SessionMeter({ subjects, quotas: this.#quotas, usage: this.#usage, owner, clock });
   }
 }
 

@@ -47,10 +47,20 @@ export interface Limiter {
   /** Notes a successful attempt: the account's failures are forgiven, its address's are not. */
   succeeded(attempt: Attempt): Promise<void>;
   /**
-   * A session is to begin, or a stored one is to become live here. `resumes`: the id of one that its client takes up
-   * again; it began before, perhaps on a node that still holds it, and is not counted a second time.
+   * A session is to begin, or a stored one is to become live here. `resumes`: the id of the latter, which began before,
+   * perhaps on a node that still holds it, and is not counted a second time.
    * @throws HttpError `too_many_sessions` (at once), `rate_limit_exceeded` (begun too many), `quota_exceeded` (the day's
    * quota is used up), each with `retryAfter`
    */
   begin(principal: Principal, address: string | undefined, resumes?: string): Promise<Lease>;
+  /**
+   * A session is to be made that is not live yet; it counts as begun.
+   * @throws HttpError `rate_limit_exceeded` with `retryAfter`
+   */
+  create(principal: Principal, address: string | undefined): Promise<void>;
+  /**
+   * A recording is to be received. Returns a function to be called once it is received and read.
+   * @throws HttpError `TOO_MANY_UPLOADS`, `OVERLOADED`, each with `retryAfter`
+   */
+  upload(principal: Principal, address: string | undefined): () => void;
 }

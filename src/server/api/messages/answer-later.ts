@@ -114,7 +114,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /** Codes of refusals that the user caused by ending or filling the session. */
-const endedByUser = ["SESSION_NOT_FOUND", "SESSION_ENDED", "CONVERSATION_FULL"];
+const endedByUser = ["SESSION_NOT_FOUND", "SESSION_ENDED", "CONVERSATION_FULL", "MESSAGE_TOO_LARGE"];
 
 function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof HttpError && codes.includes(error.code);

@@ -46,10 +46,11 @@ const acceptedSchema = z
 const refusals = {
   ...noSession,
   409: "The session has ended, is full, or another node holds it at the moment.",
-  413: "Longer than a minute (`AUDIO_TOO_LONG`), or too many bytes (`AUDIO_TOO_LARGE`), told while they come.",
+  413: "Longer than a minute (`AUDIO_TOO_LONG`), too many bytes (`AUDIO_TOO_LARGE`), told while they come, or a text beyond `MAX_ITEM_BYTES` (`MESSAGE_TOO_LARGE`).",
   415: "Not audio, whatever its name says (`INVALID_AUDIO_FORMAT`).",
   422: "Empty (`EMPTY_AUDIO`), cut off (`TRUNCATED_AUDIO`), or nobody speaks in it (`NO_SPEECH`).",
-  429: "As many messages as may wait for this session wait already.",
+  429: "As many messages as may wait for this session wait already, or as many recordings of this user or address are being received as may be at once (`TOO_MANY_UPLOADS`).",
+  503: "The coach cannot answer, too many recordings are being received (`OVERLOADED`), or too much waits to be stored (`STORAGE_BEHIND`).",
 };
 
 /** `POST /api/sessions/{id}/messages`. */
@@ -117,7 +118,8 @@ function guessSeconds(message: Behind): number {
 
 /** Receives and decodes the recording; its file is removed before the function returns. */
 async function receiveSpeech(services: RestServices, request: FastifyRequest, reply: FastifyReply) {
-  const { limits, uploads } = services;
+  const { limits, uploads, limiter } = services;
+  const release = limiter.upload(principalOf(request), request.ip);
   const gone = new AbortController();
   const leave = () => gone.abort(new HttpError(400, "CLIENT_LEFT", "The client left."));
   reply.raw.once("close", leave);
@@ -130,5 +132,6 @@ async function receiveSpeech(services: RestServices, request: FastifyRequest, re
     }
   } finally {
     reply.raw.off("close", leave);
+    release();
   }
 }

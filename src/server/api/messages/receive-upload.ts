@@ -1,7 +1,7 @@
 /** A form's file on its way to the disk, under a limit that counts while it comes in. */
 
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -10,6 +10,12 @@ import type { FastifyRequest } from "fastify";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestLimits } from "../services.ts";
+
+/** Beginning of the name of an upload's folder. */
+const folderPrefix = "kuku-upload-";
+const fileName = "audio";
+/** Age after its last change at which an upload's file belongs to an ended process, ms: receiving and reading end sooner. */
+const abandonedAfterMs = 15 * 60_000;
 
 /** Allowance for the parts of a form beside its file, bytes. */
 const aroundBytes = 64 * 1024;
@@ -42,15 +48,30 @@ export async function receiveUpload(
 ): Promise<Received> {
   const most = maxBytes + aroundBytes;
   if (Number(request.headers["content-length"] ?? 0) > most) throw tooLarge();
-  const folder = await mkdtemp(join(tmpdir(), "kuku-upload-"));
+  const folder = await mkdtemp(join(tmpdir(), folderPrefix));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const path = join(folder, "audio");
+    const path = join(folder, fileName);
     if (!(await writeFile(request, { field, most, path }))) throw missing(field);
     return { path, remove };
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Removes the uploads that killed processes left. @param now wall-clock ms */
+export async function sweepUploads(now: number): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(folderPrefix)) continue;
+    const folder = join(tmpdir(), name);
+    // A file that is written changes its own time, not its folder's.
+    const changes = await Promise.all(
+      [folder, join(folder, fileName)].map((path) => stat(path).catch(() => undefined)),
+    );
+    const last = Math.max(...changes.map((found) => found?.mtimeMs ?? 0));
+    // Of other users of the machine there may be some, too.
+    if (last <= now - abandonedAfterMs) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -162,7 +162,7 @@ export function sessionRoutes(app: App, services: RestServices): void {
   oneRoute(app, services);
 }
 
-function createRoute(app: App, { store, sessions, personas, clock }: RestServices): void {
+function createRoute(app: App, { store, sessions, personas, limiter, clock }: RestServices): void {
   app.route({
     method: "POST",
     url: "/api/sessions",
@@ -172,7 +172,10 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
       summary: "Begin a session",
       description: "A session for messages by request; a socket can join it with `?session_id=…`.",
       body: createSessionBody,
-      response: { 200: dataAnswer("It is there.", sessionSchema) },
+      response: {
+        200: dataAnswer("It is there.", sessionSchema),
+        ...failures({ 429: "As many sessions were begun as may be in an hour or a day; come again." }),
+      },
     },
     config: {
       access: "user",
@@ -185,6 +188,7 @@ function createRoute(app: App, { store, sessions, personas, clock }: RestService
       const principal = principalOf(request);
       const { id: ownerId, persona: only } = principal;
       const persona = choosePersona(personas, ownerId, only ?? request.body?.persona);
+      await limiter.create(principal, request.ip);
       const session = await store.createSession({
         id: newSessionId(ownerId),
         ...ownSessions(principal),

@@ -98,6 +98,72 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
     });
   });
 
+  describe("sessions made over REST", () => {
+    const guest = (): Principal => ({ id: `guest_${++users}`, via: "guest" });
+    const live = (who: Principal, from: string) => node.limiter.begin(who, from, "session-made");
+
+    it("[ST10] count when they are made, and not again when they become live", async () => {
+      node = open({ guests: { sessionsPerDay: 2, sessionsAtOnce: 2 }, perUser: { sessionsPerHour: 1 } });
+      const home = address();
+      for (let n = 0; n < 2; n++) await node.limiter.create(guest(), home);
+      expect(await refusal(node.limiter.create(guest(), home))).toMatchObject({
+        code: "RATE_LIMIT_EXCEEDED",
+        status: 429,
+        retryAfter: 12 * 3600,
+      });
+      expect((await refusal(begin(guest(), home))).code).toBe("RATE_LIMIT_EXCEEDED");
+      for (let n = 0; n < 5; n++) (await live(guest(), home)).release();
+      await node.limiter.create(ann, home);
+      await refusal(node.limiter.create(ann, home));
+      await until(async () => (await rowsOf(ann.id)).length > 0);
+      expect(await rowsOf(ann.id)).toMatchObject([{ sessions: 1 }]);
+    });
+
+    it("[ST10] take a place each while they are live", async () => {
+      node = open({ guests: { sessionsAtOnce: 1 } });
+      const first = await live(guest(), address());
+      const home = `198.51.100.${users}`;
+      const second = await live(guest(), home);
+      expect((await refusal(live(guest(), home))).code).toBe("TOO_MANY_SESSIONS");
+      first.release();
+      second.release();
+      (await live(guest(), home)).release();
+    });
+  });
+
+  describe("uploads", () => {
+    it("[IN8] so many at once of a user, a guest's address, an address, and of all", async () => {
+      node = open({
+        perUser: { uploadsAtOnce: 2 },
+        guests: { uploadsAtOnce: 1 },
+        perAddress: { uploadsAtOnce: 3 },
+        uploadsAtOnce: 6,
+      });
+      const { limiter } = node;
+      const guest = (): Principal => ({ id: `guest_${++users}`, via: "guest" });
+      const first = limiter.upload(ann, "192.0.2.1");
+      limiter.upload(ann, "192.0.2.2");
+      const refused = await refusal(() => limiter.upload(ann, "192.0.2.3"));
+      expect(refused).toMatchObject({ code: "TOO_MANY_UPLOADS", status: 429, retryAfter: 2 });
+      limiter.upload(guest(), "192.0.2.1");
+      expect((await refusal(() => limiter.upload(guest(), "192.0.2.1"))).code).toBe("TOO_MANY_UPLOADS");
+      limiter.upload({ id: "user_b" }, "192.0.2.1");
+      expect((await refusal(() => limiter.upload({ id: "user_c" }, "192.0.2.1"))).code).toBe(
+        "TOO_MANY_UPLOADS",
+      );
+      for (const from of ["192.0.2.4", "192.0.2.5"]) limiter.upload({ id: `user_${from}` }, from);
+      expect(await refusal(() => limiter.upload({ id: "user_d" }, "192.0.2.6"))).toMatchObject({
+        code: "OVERLOADED",
+        status: 503,
+        retryAfter: 2,
+      });
+      first();
+      first();
+      limiter.upload(ann, "192.0.2.7");
+      expect((await refusal(() => limiter.upload(ann, "192.0.2.8"))).code).toBe("TOO_MANY_UPLOADS");
+    });
+  });
+
   describe("requests", () => {
     it("so many of one user a minute, beside those of their key", async () => {
       node = open({ perUser: { requestsPerMinute: 3 } });
