@@ -6,18 +6,17 @@ import { z } from "zod";
 import { settlesWithin } from "../../lib/timeout.ts";
 import { ownSessions } from "../access/principal.ts";
 import { exportOf } from "../account-data/export.ts";
+import { ExportSlots } from "../account-data/export-slots.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
+import type { Logger } from "../logging/log.ts";
 import { HttpError } from "../net/http-error.ts";
 import type { RestServices } from "./services.ts";
 import { untilStored } from "./sessions/own-session.ts";
 
 /** Longest wait for an erasure, ms; beyond, it goes on behind its answer. */
 const answerMs = 20_000;
-
-/** Exports at once on this node: each reads as fast as its client. */
-const mostExports = 4;
 
 /** Confirmation phrase of a user without a password. */
 const erasurePhrase = "erase everything";
@@ -96,7 +95,7 @@ export function accountDataRoutes(app: App, services: AccountDataServices): void
 }
 
 function exportRoute(app: App, services: AccountDataServices): void {
-  const underWay = new Set<string>();
+  const slots = new ExportSlots(services.clock);
   app.route({
     method: "GET",
     url: "/api/me/export",
@@ -105,7 +104,7 @@ function exportRoute(app: App, services: AccountDataServices): void {
       tags: ["Accounts"],
       summary: "All that is kept of oneself",
       description:
-        "One JSON document, with the audio in it; it is written while it is read, and may be large. A client secret gets the sessions that it reaches, and nothing of the account.",
+        "One JSON document, with the audio in it; it is written while it is read, and may be large. It breaks off where nothing of it is read for a minute, after an hour, or where it is read slowly while others wait. A client secret gets the sessions that it reaches, and nothing of the account.",
       response: {
         200: answer("The document.", exportSchema),
         ...failures({ 429: "One's last export is still being read, or too many are." }),
@@ -115,13 +114,15 @@ function exportRoute(app: App, services: AccountDataServices): void {
     handler: async (request, reply) => {
       const of = ownSessions(principalOf(request));
       const id = [of.ownerId, of.endUser].join(" ");
-      const { clock, accountData } = services;
-      if (underWay.has(id) || underWay.size >= mostExports)
+      const { clock, log, accountData } = services;
+      const slot = slots.take(id);
+      if (!slot)
         throw new HttpError(429, "EXPORT_UNDER_WAY", "An export is being read already.", { retryAfter: 10 });
-      underWay.add(id);
       const now = clock.wallTime();
-      const document = Readable.from(exportOf({ ...services, queries: accountData.exports }, of, now));
-      document.once("close", () => underWay.delete(id));
+      const pieces = exportOf({ ...services, queries: accountData.exports }, of, now);
+      const document = Readable.from(slot.follow(pieces));
+      document.once("close", () => slot.release());
+      slot.signal.addEventListener("abort", () => endSlowly(document, log), { once: true });
       try {
         for (const held of services.sessions.all())
           if (held.ownerId === of.ownerId) await untilStored(services, held.session.id);
@@ -132,6 +133,12 @@ function exportRoute(app: App, services: AccountDataServices): void {
       return sendDocument(reply, document, now);
     },
   });
+}
+
+/** Breaks off what is read too slowly. The code is that of a reader who left: nobody but the reader can do anything about it. */
+function endSlowly(document: Readable, log: Pick<Logger, "info">): void {
+  log.info({}, "export ended: it was read too slowly");
+  document.destroy(Object.assign(new Error("read too slowly"), { code: "ERR_STREAM_PREMATURE_CLOSE" }));
 }
 
 /** @param at wall-clock ms */

@@ -16,6 +16,7 @@ import type { Authenticate, Principal } from "../access/principal.ts";
 import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
 import { openAccountData } from "../account-data/account-data.ts";
+import type { RetentionTimes } from "../account-data/retention.ts";
 import { workUploads } from "../api/messages/answer-later.ts";
 import { sweepUploads } from "../api/messages/receive-upload.ts";
 import type { RestServices } from "../api/services.ts";
@@ -236,7 +237,7 @@ async function openConversations(config: Config, base: Base) {
     clock,
     log,
   });
-  const accountData = openAccountData({ ...base, sessions, recorder });
+  const accountData = openAccountData({ ...base, sessions, recorder, keeping: keepingOf(config) });
   const services = {
     store,
     sessions,
@@ -270,6 +271,13 @@ function sweepOwnFiles({ objects, clock, log }: Base): () => void {
     clock,
     log,
   });
+}
+
+/** How long what nobody asks for is kept; accounts that need no confirmation are kept unconfirmed. */
+function keepingOf({ access, storage }: Config): RetentionTimes {
+  const { auditMs, unconfirmedMs } = storage;
+  const confirms = access.mode === "accounts" && access.verifyEmail;
+  return { auditMs, unconfirmedMs: confirms ? unconfirmedMs : undefined };
 }
 
 function openRegistry(

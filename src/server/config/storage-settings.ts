@@ -31,6 +31,12 @@ export const storageSettings = {
     positive(87_600),
   ),
   SESSION_AGE_HOURS: setting("A session older than this is ended.", "168", positive(87_600)),
+  AUDIT_DAYS: setting("How long rows of the audit are kept; 0: for ever.", "365", upTo(36_500)),
+  UNCONFIRMED_ACCOUNT_DAYS: setting(
+    "An account whose e-mail address was not confirmed for so long is removed, with VERIFY_EMAIL=1; 0: never.",
+    "7",
+    upTo(3650),
+  ),
   RESUME_GRACE_SECONDS: setting(
     "How long a session waits for a socket that was lost; 0: not at all.",
     "60",
@@ -61,6 +67,9 @@ export interface StorageConfig {
   readonly recordingMs: number;
   readonly sessionIdleMs: number;
   readonly sessionAgeMs: number;
+  /** Undefined: for ever. */
+  readonly auditMs?: number;
+  readonly unconfirmedMs?: number;
   readonly graceMs: number;
   readonly maxUploadBytes: number;
   readonly maxUploadMs: number;
@@ -83,6 +92,8 @@ export function readStorage(v: Values, dataDir: string): StorageConfig {
     recordingMs: v.RECORDING_DAYS * 24 * hourMs,
     sessionIdleMs: v.SESSION_IDLE_HOURS * hourMs,
     sessionAgeMs: v.SESSION_AGE_HOURS * hourMs,
+    auditMs: v.AUDIT_DAYS * 24 * hourMs || undefined,
+    unconfirmedMs: v.UNCONFIRMED_ACCOUNT_DAYS * 24 * hourMs || undefined,
     graceMs: v.RESUME_GRACE_SECONDS * 1000,
     maxUploadBytes: v.MAX_UPLOAD_BYTES,
     maxUploadMs: v.MAX_UPLOAD_SECONDS * 1000,

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { ask, type RestServer, startRest } from "../../support/rest.ts";
+import { newAudioKey } from "../../../src/store/objects/keys.ts";
+import { ask, begin, forwardedClock, type RestServer, startRest } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { echoing, live, type Person, stop } from "./people.ts";
 
@@ -88,4 +89,40 @@ it("is for one reader at a time, and given up when that one leaves", async () =>
   release();
   Object.assign(rest.services.objects, { open });
   await expect.poll(async () => (await exportOf(ann.id)).response.status).toBe(200);
+});
+
+it("is everybody's though as many as may be read are read slowly: one of those gives way", async () => {
+  // More than sockets hold.
+  const { body, bytes } = { body: new Uint8Array(24 * 1024 * 1024), bytes: 24 * 1024 * 1024 };
+  const { clock, forward } = forwardedClock();
+  const crowded = await startRest({ dataDir: testDataDir(), ...options, clock });
+  const readers = Array.from({ length: 8 }, (_, n) => `user_slow${n}`);
+  const export_ = (as: string, signal?: AbortSignal) =>
+    fetch(`${crowded.server.url}/api/me/export`, {
+      headers: { authorization: `Bearer ${as}` },
+      ...(signal && { signal }),
+    });
+  for (const as of readers) {
+    const session = await begin(crowded.server, { as });
+    const key = newAudioKey("wav");
+    await crowded.services.objects.put(key, body);
+    const record = { key, kind: "recording", contentType: "audio/wav", bytes, createdAt: 1 } as const;
+    await crowded.store.saveAudio(session, record);
+  }
+  const leaving = new AbortController();
+  // Nothing is read of their bodies.
+  const slow = await Promise.all(readers.map((as) => export_(as, leaving.signal)));
+  expect(slow.map(({ status }) => status)).toEqual(readers.map(() => 200));
+  const early = await export_("user_ann");
+  expect([early.status, (await early.json()).code]).toEqual([429, "EXPORT_UNDER_WAY"]);
+  // Reads have their time to settle; until then nobody knows who is slow.
+  forward(11 * 60_000);
+  const quick = await export_("user_ann");
+  expect(quick.status).toBe(200);
+  expect(JSON.parse(await quick.text())).toMatchObject({ format: "kuku-coach export 1" });
+  leaving.abort();
+  await stop(crowded);
+  const lines = crowded.logged.map(({ msg }) => msg);
+  expect(lines.filter((line) => line === "export ended: it was read too slowly").length).toBeGreaterThan(0);
+  expect(lines).not.toContain("answer broke off");
 });

@@ -35,6 +35,8 @@ describe("the configuration", () => {
         recordingMs: 30 * 24 * 3_600_000,
         sessionIdleMs: 24 * 3_600_000,
         sessionAgeMs: 168 * 3_600_000,
+        auditMs: 365 * 24 * 3_600_000,
+        unconfirmedMs: 7 * 24 * 3_600_000,
         graceMs: 60_000,
         maxUploadBytes: 25 * 1024 * 1024,
         maxUploadMs: 60_000,
