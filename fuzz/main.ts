@@ -65,19 +65,23 @@ async function fuzz({ url, port, ...rest }: FuzzedServer): Promise<string[]> {
   // What is loaded, compiled and kept for good after the first of each kind is no leak.
   const warm = await runFuzz({ ...common, seed: seed + 500_000, count: Math.ceil(count / 10) });
   const before = await rest.settle(1);
-  const report = await runFuzz({ ...common, seed, count, onProgress: tellProgress() });
+  const tenths: number[] = [];
+  const onTenth = () => rest.figures().then(({ residentMb }) => void tenths.push(residentMb));
+  const report = await runFuzz({ ...common, seed, count, onProgress: tellProgress(onTenth) });
   const after = await rest.settle(1);
+  console.log(`memory under way, by tenth, MB: ${tenths.join(", ")}`);
   witness.close();
   show(report, { before, after, seconds: (performance.now() - startedAt) / 1000 });
   return [...failuresOf(warm), ...failuresOf(report), ...growth(before, after)];
 }
 
-function tellProgress(): (done: number) => void {
+function tellProgress(onTenth: () => Promise<void>): (done: number) => void {
   let told = 0;
   return (done) => {
     if (done - told < count / 10) return;
     told = done;
     console.log(`  ${done}`);
+    onTenth().catch((error: Error) => console.log(`  no figures: ${error.message}`));
   };
 }
 

@@ -24,6 +24,8 @@ export interface FuzzedServer {
   readonly lines: readonly string[];
   /** Whether the process is still there. */
   readonly alive: boolean;
+  /** As it is now, in the middle of what is sent. */
+  figures(): Promise<Figures>;
   /** Once what was sent has been dealt with and let go of: no more than `connections`, and memory that falls no more. */
   settle(connections: number): Promise<Figures>;
   stop(): Promise<number | null>;
@@ -40,6 +42,8 @@ export const liftedLimits = {
   MAX_SESSIONS_PER_ADDRESS: "0",
   SESSIONS_PER_HOUR: "0",
   SESSIONS_PER_HOUR_PER_ADDRESS: "0",
+  MAX_UPLOADS_PER_USER: "0",
+  MAX_UPLOADS_PER_ADDRESS: "0",
   REQUESTS_PER_MINUTE: "0",
   REQUESTS_PER_MINUTE_PER_ADDRESS: "0",
   SIGN_IN_FAILURES: "1000000",
@@ -92,6 +96,7 @@ export async function startFuzzed(mode: Mode): Promise<FuzzedServer> {
   exited.then(() => listening.reject(new Error(`the server did not start: ${lines.join("\n")}`)));
   const port = await listening.promise;
   const url = `http://127.0.0.1:${port}`;
+  const figures = () => readFigures(url, { pid: child.pid ?? 0, folder });
   return {
     url,
     port,
@@ -99,7 +104,8 @@ export async function startFuzzed(mode: Mode): Promise<FuzzedServer> {
     get alive() {
       return child.exitCode === null && child.signalCode === null;
     },
-    settle: (connections) => settle(() => readFigures(url, { pid: child.pid ?? 0, folder }), connections),
+    figures,
+    settle: (connections) => settle(figures, connections),
     async stop() {
       child.kill("SIGTERM");
       const [code] = await withLimit(exited, child);
