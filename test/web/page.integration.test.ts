@@ -89,7 +89,7 @@ describe("the first page", () => {
   });
 
   test("says what it can and cannot hear", async () => {
-    const page = await openPage(await recording("silence-3s.wav", 0));
+    const page = await openPage("silent");
     await page.getByText("Conversation", { exact: true }).click();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
@@ -110,7 +110,7 @@ describe("the first page", () => {
   });
 
   test("ended, it is as it was, and can be started again, with no fault along the way", async () => {
-    const page = await openPage(await recording("silence-3s.wav", 0));
+    const page = await openPage("silent");
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
@@ -125,7 +125,7 @@ describe("the first page", () => {
   });
 
   test("a tap starts talking and the next one stops, by mouse and by key", async () => {
-    const page = await openPage(await recording("silence-3s.wav", 0));
+    const page = await openPage("silent");
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     const talk = page.locator("#talk");
@@ -144,7 +144,7 @@ describe("the first page", () => {
     const impatient = { ...scriptedEngines, RESUME_GRACE_SECONDS: "1" };
     const mine = testDataDir();
     const own = await serve(mine, impatient);
-    const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
+    const page = await openPage("silent", { url: own.url });
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await own.stop();
@@ -167,7 +167,7 @@ describe("the first page", () => {
   test("when the server is killed in the middle of its reply, it says so, and goes on with the conversation", async () => {
     const mine = testDataDir();
     const own = await serve(mine, scriptedEngines);
-    const page = await openPage(await recording("silence-3s.wav", 0), { url: own.url });
+    const page = await openPage("silent", { url: own.url });
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     await page.getByText("Conversation", { exact: true }).click();

@@ -1,28 +1,29 @@
-/** Visits to the first page: a browser each, with a recording as its microphone, and what reaches the loudspeaker measured. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** Visits to the first page, with a recording as the microphone, and what reaches the loudspeaker measured. */
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { readWav, writeWav } from "../../src/client/wav.ts";
+import { testDataDir } from "../support/test-database.ts";
 import { launchChromium } from "./chromium.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Visits {
-  /** A folder that goes with the visits. */
+  /** A data folder that goes with the visits. */
   readonly folder: string;
   /** A recording as a person would give it: a breath of silence first, and silence after. */
   recording(name: string, beforeMs: number): Promise<string>;
-  /** Opens a page with a recording as its microphone. All that reaches the loudspeaker is measured on its way. */
+  /** Opens a page with a microphone. All that reaches the loudspeaker is measured on its way. */
   open(url: string, options?: VisitOptions): Promise<Page>;
-  /** Closes the browsers opened so far. */
+  /** Closes the pages opened so far, and the browsers that had a recording as their microphone. */
   leave(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface VisitOptions {
+  /** A recording's file, or `silent`: such pages share one browser. Absent: there is no microphone. */
   readonly microphone?: string;
   readonly allowed?: boolean;
   /** Of the page: its size, its language. */
@@ -51,26 +52,40 @@ function listen(): void {
 }
 
 export async function openVisits(): Promise<Visits> {
-  const folder = await mkdtemp(join(tmpdir(), "kuku-page-"));
+  const folder = testDataDir();
+  const contexts: BrowserContext[] = [];
   const browsers: Browser[] = [];
+  let silent: Promise<Browser> | undefined;
   const leave = async () => {
+    for (const context of contexts.splice(0)) await context.close();
     for (const browser of browsers.splice(0)) await browser.close();
+  };
+  const recording = async (name: string, beforeMs: number) => {
+    const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
+    const before = (rate * beforeMs) / 1000;
+    const padded = new Int16Array(before + pcm.length + rate);
+    padded.set(pcm, before);
+    const file = join(folder, name);
+    await writeFile(file, writeWav(padded, rate));
+    return file;
+  };
+  const silentBrowser = () => {
+    silent ??= recording("silence-3s.wav", 0).then((microphone) => launchChromium({ microphone }));
+    return silent;
+  };
+  const launch = async (microphone: string | undefined, allowed: boolean) => {
+    const browser = await launchChromium({ microphone, allowed });
+    browsers.push(browser);
+    return browser;
   };
   return {
     folder,
-    async recording(name, beforeMs) {
-      const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
-      const before = (rate * beforeMs) / 1000;
-      const padded = new Int16Array(before + pcm.length + rate);
-      padded.set(pcm, before);
-      const file = join(folder, name);
-      await writeFile(file, writeWav(padded, rate));
-      return file;
-    },
+    recording,
     async open(url, { microphone, allowed = true, context = {} } = {}) {
-      const browser = await launchChromium(microphone === undefined ? {} : { microphone, allowed });
-      browsers.push(browser);
-      const page = await browser.newPage(context);
+      const browser = await (microphone === "silent" ? silentBrowser() : launch(microphone, allowed));
+      const visitor = await browser.newContext(context);
+      contexts.push(visitor);
+      const page = await visitor.newPage();
       await page.addInitScript(listen);
       await page.goto(url);
       return page;
@@ -78,6 +93,7 @@ export async function openVisits(): Promise<Visits> {
     leave,
     async close() {
       await leave();
+      await (await silent)?.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
