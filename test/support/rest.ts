@@ -245,7 +245,7 @@ export interface Answered {
   readonly body: any;
 }
 
-export interface Asked {
+export interface RequestOptions {
   readonly json?: unknown;
   readonly form?: FormData;
   /** A user's token. */
@@ -253,7 +253,11 @@ export interface Asked {
 }
 
 /** Asks as a client would: `POST /api/sessions`. */
-export async function ask(server: RunningServer, request: string, options: Asked = {}): Promise<Answered> {
+export async function ask(
+  server: RunningServer,
+  request: string,
+  options: RequestOptions = {},
+): Promise<Answered> {
   const [method = "GET", path = "/"] = request.split(" ");
   const { json, form, as } = options;
   const response = await fetch(`${server.url}${path}`, {
@@ -281,7 +285,7 @@ export function fixture(path: string): Uint8Array {
 }
 
 /** Begins a session; its id. */
-export async function begin(server: RunningServer, options: Asked = {}): Promise<string> {
+export async function begin(server: RunningServer, options: RequestOptions = {}): Promise<string> {
   const { body } = await ask(server, "POST /api/sessions", options);
   return body.data.sessionId;
 }

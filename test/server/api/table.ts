@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readWav } from "../../../src/pipeline/audio/wav.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
-import { type Asked, ask, audioForm, begin, fixture, type RestServer } from "../../support/rest.ts";
+import { ask, audioForm, begin, fixture, type RequestOptions, type RestServer } from "../../support/rest.ts";
 
 export interface Opened extends RestServer {
   /** Moves the wall clock on. */
@@ -21,7 +21,7 @@ const url = expect.stringMatching(/^\/audio\/[0-9a-f]{40}\.wav$/);
 export function restTable(open: () => Opened): void {
   let opened: Opened;
   const client = (as: string) => ({
-    ask: (request: string, options: Asked = {}) => ask(opened.server, request, { ...options, as }),
+    ask: (request: string, options: RequestOptions = {}) => ask(opened.server, request, { ...options, as }),
     begin: (json?: unknown) => begin(opened.server, { as, ...(json !== undefined && { json }) }),
     say: (id: string, text: string, query = "") =>
       ask(opened.server, `POST /api/sessions/${id}/messages${query}`, { json: { text }, as }),
@@ -485,7 +485,7 @@ export function restTable(open: () => Opened): void {
       `GET /api/sessions/${id}/delivery`,
       `GET /api/sessions/${id}/recording`,
     ];
-    const bodyOf = (request: string): Asked => {
+    const bodyOf = (request: string): RequestOptions => {
       if (request.includes("/rating")) return request.startsWith("POST") ? { json: { rating: 5 } } : {};
       return request.startsWith("POST") && request.includes("/messages") ? { json: { text: "Hello." } } : {};
     };

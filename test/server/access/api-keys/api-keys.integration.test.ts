@@ -14,8 +14,8 @@ import { openLog } from "../../../../src/server/logging/log.ts";
 import { type KeyQueries, openKeyQueries } from "../../../../src/store/queries/key-queries.ts";
 import { addUser, block, countingLimiter, rowSignIns, signIn } from "../../../support/people.ts";
 import {
-  type Asked,
   ask as askServer,
+  type RequestOptions,
   type RestServer,
   shiftedClock,
   startRest,
@@ -72,7 +72,8 @@ afterAll(async () => {
   await rest.close();
 });
 
-const ask = (request: string, options: Asked = {}) => askServer(server, request, { as: "ann", ...options });
+const ask = (request: string, options: RequestOptions = {}) =>
+  askServer(server, request, { as: "ann", ...options });
 const make = async (json: object = {}, as = "ann") =>
   (await ask("POST /api/keys", { as, json: { name: "Kiosk", ...json } })).body.data;
 const connect = async (token: string, query = "", protocols = ["kuku.v1"]) => {
