@@ -245,7 +245,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
     live.updateSession({
       type: "realtime",
       audio: { input: { format, transcription: {}, ...turnDetection(gate, live) } },
-      kuku: { language: options.language, ...(options.drill && { drill: options.drill }) },
+      kuku: { language: options.language, drill: options.drill },
     });
     return practiceOf(gate, live, microphone, options);
   } catch (error) {

@@ -104,7 +104,9 @@ export function greet(state: CoachState): { readonly brief: Brief; readonly dril
   const { persona } = state;
   if (state.flow === "coaching") {
     const { openActions } = state.talk;
-    return { brief: { kind: "greeting", persona, ...(openActions.length > 0 && { openActions }) } };
+    return {
+      brief: { kind: "greeting", persona, openActions: openActions.length > 0 ? openActions : undefined },
+    };
   }
   const sentence = drillSentence(state.drill);
   const task = drillTask(state.drill);
@@ -161,7 +163,7 @@ function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | u
   return advanceCare(state.flagged, {
     words,
     language: coachLanguage(state),
-    ...(state.flow === "drill" && { given: drillSentence(state.drill) }),
+    given: state.flow === "drill" ? drillSentence(state.drill) : undefined,
     now,
   });
 }

@@ -175,6 +175,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     language,
     out,
     token,
-    ...(values.turns === undefined ? {} : { turns: values.turns as "server" | "semantic" | "push" }),
+    turns: values.turns as "server" | "semantic" | "push" | undefined,
   };
 }

@@ -123,14 +123,14 @@ export function summarize(facts: OutcomeFacts): TalkResult {
       .map((turn) => turn.utterance?.text ?? "")
       .filter((text) => text !== "")
       .join(" "),
-    ...(utterance && { understood: utterance.understood }),
+    understood: utterance?.understood,
     ...drillResult(drill),
     ...coachingResult(facts.turns),
     reply: reply?.text.trim() ?? "",
     reply_audio_ms: Math.round(((reply?.samples ?? 0) * 1000) / facts.replyRate),
     ...(firstAudioAt !== undefined &&
       facts.speechSentAt !== undefined && { latency_ms: Math.round(firstAudioAt - facts.speechSentAt) }),
-    ...(reply?.latency && { server_latency: serverLatency(reply.latency) }),
+    server_latency: reply?.latency && serverLatency(reply.latency),
     turns: spoken.length,
     speed: facts.speed,
   };

@@ -217,7 +217,7 @@ async function openSynthesizer(
       rate: sampleRate,
       ...modelOf(candidate),
       ...priceOf(config, first),
-      ...(voices.length > 0 && { voices }),
+      voices: voices.length > 0 ? voices : undefined,
       instructions,
     });
   });

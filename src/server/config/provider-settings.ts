@@ -176,14 +176,14 @@ export function readProviders(v: Values): ProvidersConfig {
     },
     replyModel: {
       ...stageConfig(v, "LLM", v.REPLY_MODEL),
-      ...(v.LLM_TEMPERATURE !== undefined && { temperature: v.LLM_TEMPERATURE }),
-      ...(v.LLM_REASONING_EFFORT && { reasoningEffort: v.LLM_REASONING_EFFORT }),
-      ...(v.LLM_HEDGE_AFTER_MS !== undefined && { hedgeAfterMs: v.LLM_HEDGE_AFTER_MS }),
+      temperature: v.LLM_TEMPERATURE,
+      reasoningEffort: v.LLM_REASONING_EFFORT || undefined,
+      hedgeAfterMs: v.LLM_HEDGE_AFTER_MS,
     },
     synthesizer: {
       ...stageConfig(v, "TTS", v.SYNTHESIZER),
       voices: v.TTS_VOICES,
-      ...(v.TTS_INSTRUCTIONS && { instructions: v.TTS_INSTRUCTIONS }),
+      instructions: v.TTS_INSTRUCTIONS || undefined,
       sampleRate: v.TTS_SAMPLE_RATE,
       phraseCacheBytes: v.TTS_PHRASE_CACHE_MB * 1024 * 1024,
     },
@@ -278,5 +278,5 @@ function readStandIn(
   if (entry === "embedded" || entry === "scripted") return { provider: entry };
   const { model: name, url } = splitStandIn(entry);
   const upstream = url === undefined ? undefined : upstreamConfig(url, apiKey, timeouts);
-  return { provider: "openai", model: name, ...(upstream && { upstream }) };
+  return { provider: "openai", model: name, upstream };
 }

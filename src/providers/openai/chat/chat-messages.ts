@@ -54,7 +54,7 @@ export function chatTools(tools: readonly PromptTool[]): ChatCompletionTool[] {
     function: {
       name,
       description,
-      ...(parameters !== undefined && { parameters: parameters as Record<string, unknown> }),
+      parameters: parameters as Record<string, unknown> | undefined,
     },
   }));
 }
