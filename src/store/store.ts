@@ -17,10 +17,10 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Whose sessions a query is about. */
+/** Owner and end user of the sessions that a query is about. */
 export interface SessionsOf {
   readonly ownerId: string;
-  /** Those of one end user (`SessionRecord.endUser`); null: those of none; undefined: all of the owner's. */
+  /** An end user (`SessionRecord.endUser`); null: sessions of none; undefined: all of the owner's. */
   readonly endUser?: string | null | undefined;
 }
 

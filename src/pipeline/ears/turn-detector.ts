@@ -71,7 +71,7 @@ export class TurnDetector {
   #silentFrames = 0;
   #stillFrames = 0;
   #paused = false;
-  /** Of the settings when the utterance began. */
+  /** Setting of `draftAfterMs` when the utterance began. */
   #draftAfterMs: number | undefined;
 
   constructor(voice: VoiceActivity, settings: DetectorSettings) {

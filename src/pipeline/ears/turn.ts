@@ -37,7 +37,7 @@ export class Turn {
   readonly #untranscribed = new Set<Utterance>();
   #utterance: Utterance;
   #rolledOver = false;
-  /** Of the open utterance: its first sample's place in the input, samples passed to it, samples withheld. */
+  /** The open utterance: its first sample's place in the input, samples passed to it, samples withheld. */
   #start: number;
   #passed = 0;
   #withheld: Int16Array[] = [];

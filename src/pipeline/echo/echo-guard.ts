@@ -154,7 +154,7 @@ export class EchoGuard {
     return masked;
   }
 
-  /** When the frame at hand began, clock, ms. */
+  /** Time at which the current frame began, clock, ms. */
   #from(): number {
     return this.#clock.clockAt(this.#endMs - frameMs);
   }

@@ -54,7 +54,7 @@ export class ReferenceRing {
     return this.#loudness[this.slotOf(frame) / bandCount]!;
   }
 
-  /** The same with reverberation. */
+  /** Returns the loudness with reverberation. */
   reverberantLoudness(frame: number): number {
     const slot = this.slotOf(frame);
     let power = 0;

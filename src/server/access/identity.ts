@@ -59,7 +59,7 @@ export interface IdentityOptions {
  */
 type Verdict = Principal | "unknown" | "expired";
 
-/** What bearer tokens of sign-ins look like: an id and its signature. */
+/** Shape of a sign-in's bearer token: an id and its signature. */
 const signInToken = /^[A-Za-z0-9]{32}\.[\w%+/=-]{43,60}$/;
 
 /** The cookie of a sign-in. */

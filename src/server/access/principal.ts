@@ -93,7 +93,7 @@ export function requirePersona({ persona: only }: Pick<Principal, "persona">, pe
     );
 }
 
-/** Whose sessions the principal's lists and searches are about, and whose those are that it makes. */
+/** Returns the owner and end user whose sessions the principal lists, searches and makes. */
 export function ownSessions({ id, endUser }: Pick<Principal, "id" | "endUser">): {
   readonly ownerId: string;
   readonly endUser: string | undefined;

@@ -42,7 +42,10 @@ export function join(context: StepContext, event: Joined): void {
   else if (event.activated) goOn(context);
 }
 
-/** What the node before had begun with the end of its last reply: the session's end, or the wait for the user. */
+/**
+ * Continues what the node before had begun with the end of its last reply: the session's end, or the wait for the
+ * user.
+ */
 function goOn(context: StepContext): void {
   const { reply, ending } = context.state;
   if (reply.type !== "none") return;

@@ -130,7 +130,10 @@ export function open(context: StepContext): void {
     context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
 
-/** [S4] How long the session may live from now on, ms; `expires_at` is in whole seconds, and may be rounded down. */
+/**
+ * [S4] Returns the time that the session may still live, ms; `expires_at` is in whole seconds, and may be rounded
+ * down.
+ */
 function leftMs({ state, env }: StepContext): number {
   const { expires_at } = state.config;
   const { sessionMs } = env.limits;

@@ -12,7 +12,7 @@ type OwedEntry = CoachEntry & { readonly responseNumber: number };
 /** A conversation cut to what was heard of it. */
 interface HeardConversation {
   readonly entries: readonly Entry[];
-  /** What was said behind that, and is to be said again; empty: nothing. */
+  /** Words said behind that, to be said again; empty: none. */
   readonly unheard: string;
 }
 
@@ -68,7 +68,7 @@ function heardMsOf(
   return from.responseNumber > responseNumber ? audioMs : durationMs(from.sample, rate);
 }
 
-/** What was heard of an entry, and what was not; either is absent where there is none of it. */
+/** Cuts an entry into the part that was heard and the rest; either is absent where there is none of it. */
 function cutEntry(entry: OwedEntry, heardMs: number): { heard?: Entry; rest?: string } {
   const heard = heardText(entry.spoken, heardMs);
   const whole = entry.spoken.map(({ text }) => text).join("");
