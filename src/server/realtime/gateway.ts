@@ -21,7 +21,12 @@ import { type ConnectionSweeper, openConnectionSweeper } from "./connection-swee
 import { mostMessagePieces } from "./message-errors.ts";
 import { NotifyingSocket } from "./notifying-socket.ts";
 import { ReceiveBudget } from "./receiving.ts";
-import { type AdmissionRules, type Asked, choosePersona, readUpgrade } from "./upgrade-request.ts";
+import {
+  type AdmissionRules,
+  choosePersona,
+  readUpgrade,
+  type UpgradeParameters,
+} from "./upgrade-request.ts";
 
 export interface GatewayOptions extends AdmissionRules {
   readonly limits: Limits;
@@ -251,7 +256,7 @@ export class Gateway {
 }
 
 interface Admitted {
-  readonly asked: Asked;
+  readonly asked: UpgradeParameters;
   readonly principal: Principal;
   /** A persona's id. */
   readonly persona: string;

@@ -9,7 +9,7 @@ import { hostAllowed, originAllowed } from "../net/origin.ts";
 import { isOwnOrigin } from "../net/same-origin.ts";
 
 /** A valid upgrade request. */
-export interface Asked {
+export interface UpgradeParameters {
   /** The name of the persona that was asked for; undefined: the default one. */
   readonly model: string | undefined;
   /** The existing session that the request names. */
@@ -38,7 +38,7 @@ export interface AdmissionRules {
  * Reads an upgrade request.
  * @throws HttpError, with the fitting status
  */
-export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Asked {
+export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): UpgradeParameters {
   const base = "ws://server";
   const target = request.url ?? "/";
   if (target.startsWith("//") || !URL.canParse(target, base))
@@ -120,7 +120,7 @@ function readModel(query: URLSearchParams): string | undefined {
  * @throws HttpError `model_not_found`
  */
 export function choosePersona(
-  { model }: Asked,
+  { model }: UpgradeParameters,
   { id, persona: only }: Principal,
   { defaultPersona, findPersona }: Pick<AdmissionRules, "defaultPersona" | "findPersona">,
 ): string {
