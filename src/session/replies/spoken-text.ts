@@ -27,12 +27,20 @@ export function heardText(pieces: readonly SpokenPiece[], heardMs: number): stri
 
 function heardPart(piece: SpokenPiece, heardMs: number): string {
   const written = [...piece.text.matchAll(/\S+/gu)];
+  const { words } = piece;
+  const ended = words.filter((word) => word.endMs <= heardMs).length;
   const share =
-    piece.words.length > 0
-      ? piece.words.filter((word) => word.endMs <= heardMs).length / piece.words.length
-      : (heardMs - piece.startMs) / (piece.endMs - piece.startMs);
-  // The voice may count words otherwise than the page does ("21" is two to it), hence shares and not counts.
-  const count = Math.floor(written.length * share + 1e-9);
+    words.length > 0 ? ended / words.length : (heardMs - piece.startMs) / (piece.endMs - piece.startMs);
+  // The voice may count words otherwise than the page does ("21" is two to it): then shares decide, as if all were timed.
+  const asWritten = words.length > 0 && words.every((word, at) => isSame(word.text, written[at]?.[0]));
+  const count = asWritten ? ended : Math.floor(written.length * share + 1e-9);
   const last = count > 0 ? written[count - 1] : undefined;
   return last ? piece.text.slice(0, last.index + last[0].length) : "";
 }
+
+/** Whether a word that the voice timed is this one of the page, punctuation aside. */
+function isSame(timed: string, written: string | undefined): boolean {
+  return written !== undefined && lettersOf(timed) === lettersOf(written);
+}
+
+const lettersOf = (word: string) => word.replaceAll(/[^\p{L}\p{N}]/gu, "").toLowerCase();

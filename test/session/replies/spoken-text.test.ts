@@ -53,3 +53,15 @@ test("[B4] what was heard is whole words from the start: none at 0, all at the e
     { seed: 11, numRuns: 500 },
   );
 });
+
+test("[B4] of a sentence that was cut while it was made, the words sent are counted, not taken for all there are", () => {
+  const text = "One two three four, five six seven eight nine ten.";
+  const sent = ["One", "two", "three", "four"].map((word, at) => ({
+    text: word,
+    startMs: at * 400,
+    endMs: at * 400 + 350,
+  }));
+  const piece = { text, startMs: 0, endMs: 1600, words: sent };
+  expect(heardText([piece], 800)).toBe("One two");
+  expect(heardText([piece], 1599)).toBe("One two three four,");
+});
