@@ -14,6 +14,13 @@ export interface PromptTool {
   readonly parameters?: unknown;
 }
 
+/** The form of an answer in JSON. */
+export interface AnswerForm {
+  readonly name: string;
+  /** JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 /** Everything a reply is made from. */
 export interface Prompt {
   readonly instructions: string;
@@ -23,4 +30,6 @@ export interface Prompt {
   readonly language: string;
   readonly tools: readonly PromptTool[];
   readonly toolChoice: "auto" | "none" | "required" | { readonly name: string };
+  /** The instructions ask for JSON of this form; a model that can be held to it is. */
+  readonly answer?: AnswerForm;
 }

@@ -4,7 +4,7 @@ import type { Intention } from "../../ports/brief.ts";
 import { careKinds } from "../care/kinds.ts";
 import { evidenceOf, sameIntention } from "../nlu/evidence.ts";
 import { addNew, type CommittedAction, type FlowState, userTexts } from "./flow-state.ts";
-import { modelJson } from "./model-json.ts";
+import { answerForm, modelJson } from "./model-json.ts";
 import { moveTo } from "./stages.ts";
 
 const line = z.string().trim().min(1).max(300);
@@ -27,6 +27,9 @@ const assessmentSchema = z.object({
   /** A sign of crisis; whatever else is written there is none. */
   care: z.enum(careKinds).nullish().catch(undefined),
 });
+
+/** The form that a model is asked for. */
+export const assessmentForm = answerForm("assessment", assessmentSchema);
 
 export type Assessment = Readonly<z.infer<typeof assessmentSchema>>;
 

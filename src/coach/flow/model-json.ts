@@ -1,5 +1,6 @@
 /** Reads JSON that a model was asked for. */
-import type { z } from "zod";
+import { z } from "zod";
+import type { AnswerForm } from "../../ports/prompt.ts";
 
 /** Longer answers are not looked at, characters. */
 const longestAnswer = 50_000;
@@ -16,4 +17,10 @@ export function modelJson<T extends z.ZodType>(text: string, form: T): z.infer<T
   }
   const parsed = form.safeParse(value);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** The form of an answer that `modelJson` reads, for models that can be held to one. */
+export function answerForm(name: string, form: z.ZodType): AnswerForm {
+  const { $schema: _, ...schema } = z.toJSONSchema(form, { io: "input", unrepresentable: "any" });
+  return { name, schema };
 }

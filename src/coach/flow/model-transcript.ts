@@ -1,10 +1,10 @@
-import type { Prompt, PromptItem } from "../../ports/prompt.ts";
+import type { AnswerForm, Prompt, PromptItem } from "../../ports/prompt.ts";
 
 /** Longest transcript for a model, characters; of a longer conversation it is given the end. */
 const longestTranscript = 60_000;
 
-/** A prompt without tools that asks for JSON about a conversation. */
-export function jsonPrompt(instructions: string, data: object, language: string): Prompt {
+/** A prompt without tools that asks for JSON about a conversation, in the form of `answer`. */
+export function jsonPrompt(instructions: string, data: object, language: string, answer: AnswerForm): Prompt {
   return {
     instructions,
     items: [{ role: "user", text: JSON.stringify(data) }],
@@ -12,6 +12,7 @@ export function jsonPrompt(instructions: string, data: object, language: string)
     language,
     tools: [],
     toolChoice: "none",
+    answer,
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Prompt, PromptItem } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
 import { addActions, intentionSchema } from "../flow/assessment.ts";
-import { modelJson } from "../flow/model-json.ts";
+import { answerForm, modelJson } from "../flow/model-json.ts";
 import { jsonPrompt, transcriptOf } from "../flow/model-transcript.ts";
 import { evidenceOf } from "../nlu/evidence.ts";
 import { readPrompt } from "../personas/prompts.ts";
@@ -22,6 +22,8 @@ const answerSchema = z.object({
   note: line,
 });
 
+const reportForm = answerForm("report", answerSchema);
+
 const template = readPrompt("report");
 const instructions = (language: string) => template.replaceAll("{language}", language);
 
@@ -36,7 +38,7 @@ export function reportPrompt(state: CoachState, items: readonly PromptItem[]): P
           goal: state.talk.goal,
           actions: state.talk.actions.map(({ text, when }) => ({ text, when })),
         };
-  return jsonPrompt(instructions(state.language), { noted, transcript }, state.language);
+  return jsonPrompt(instructions(state.language), { noted, transcript }, state.language, reportForm);
 }
 
 /**

@@ -31,7 +31,7 @@ export interface OpenaiReplyModelOptions {
   readonly price?: Price;
 }
 
-const REPLY_MODEL = "gpt-5.4-mini";
+export const REPLY_MODEL = "gpt-5.4-mini";
 
 /** Fields that a server may not know: once refused, they are left out of, or renamed in, every request after. */
 const optional = [
