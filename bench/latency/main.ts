@@ -43,8 +43,8 @@ async function openUpstream(): Promise<string> {
   return baseUrl;
 }
 
-async function openServer(baseUrl: string, draftMs: number): Promise<string> {
-  const { child, port } = await startServer({ baseUrl, draftMs });
+async function openServer(baseUrl: string, draftMs: number, realtimeVoice = false): Promise<string> {
+  const { child, port } = await startServer({ baseUrl, draftMs, realtimeVoice });
   children.push(child);
   return `ws://127.0.0.1:${port}`;
 }
@@ -63,6 +63,13 @@ function row(name: string, figures: readonly number[], sequentialMs: number): st
   ].join("");
 }
 
+/** A server under measurement. */
+interface Measured {
+  readonly name: string;
+  readonly url: string;
+  readonly turns: Turn[];
+}
+
 /** One speaker: how soon the answer is heard. */
 async function benchTurns(): Promise<void> {
   console.log(
@@ -71,44 +78,37 @@ async function benchTurns(): Promise<void> {
       `draft at ${draftAfterMs} ms. ${turns} turns each.`,
   );
   const upstream = await openUpstream();
-  const plain = await openServer(upstream, 0);
-  const drafting = await openServer(upstream, draftAfterMs);
+  const servers: readonly Measured[] = [
+    { name: "Kuku, no drafts", url: await openServer(upstream, 0), turns: [] },
+    { name: "Kuku, drafts", url: await openServer(upstream, draftAfterMs), turns: [] },
+    { name: "Kuku, Realtime voice, no drafts", url: await openServer(upstream, 0, true), turns: [] },
+    { name: "Kuku, Realtime voice, drafts", url: await openServer(upstream, draftAfterMs, true), turns: [] },
+  ];
   const sequential: number[] = [];
-  const without: Turn[] = [];
-  const ahead: Turn[] = [];
   // The first turn of each pays for connections and compiled code, which a server does once.
   await sequentialTurn(upstream);
-  without.push(...(await speakTurns(plain, 1)).slice(1));
-  ahead.push(...(await speakTurns(drafting, 1)).slice(1));
+  for (const { url } of servers) await speakTurns(url, 1);
   for (let turn = 0; turn < turns; turn++) {
     process.stderr.write(`\rturn ${turn + 1} of ${turns} `);
     sequential.push(await sequentialTurn(upstream));
-    without.push(...(await speakTurns(plain, 1)));
-    ahead.push(...(await speakTurns(drafting, 1)));
+    for (const server of servers) server.turns.push(...(await speakTurns(server.url, 1)));
   }
   process.stderr.write("\r");
   const base = median(sequential);
   console.log("\nend of turn → first audio, ms        median      most   over path  of baseline");
   console.log(row("one step after the other", sequential, base));
   console.log(row("shortest path, no work ahead", [criticalPathMs], base));
-  console.log(
-    row(
-      "Kuku, no drafts",
-      without.map((turn) => turn.firstAudioMs),
-      base,
-    ),
-  );
-  console.log(
-    row(
-      "Kuku, drafts",
-      ahead.map((turn) => turn.firstAudioMs),
-      base,
-    ),
-  );
-  const saved = ahead.flatMap((turn) => turn.savedMs ?? []);
-  console.log(
-    `\nkuku.latency says that drafts saved ${median(saved).toFixed(0)} ms (median of ${saved.length}).`,
-  );
+  for (const { name, turns: measured } of servers) {
+    const firstAudio = measured.map((turn) => turn.firstAudioMs);
+    console.log(row(name, firstAudio, base));
+  }
+  console.log("");
+  for (const { name, turns: measured } of servers) {
+    const saved = measured.flatMap((turn) => turn.savedMs ?? []);
+    if (saved.length === 0) continue;
+    const figure = `${median(saved).toFixed(0)} ms (median of ${saved.length})`;
+    console.log(`${name}: kuku.latency says that drafts saved ${figure}.`);
+  }
 }
 
 const goalMs = 5;

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly baseUrl?: string;
   /** 0: no drafts. */
   readonly draftMs: number;
+  /** The voice speaks over the Realtime socket. */
+  readonly realtimeVoice?: boolean;
   /** Core to pin to, with Node's option for a machine with one core; undefined: wherever the system likes. */
   readonly core?: number;
 }
@@ -30,6 +32,7 @@ export async function startServer(options: ServerOptions): Promise<{ child: Chil
     PORT: "0",
     LOG_LEVEL: "error",
     ...engines,
+    TTS_REALTIME: options.realtimeVoice ? "1" : "0",
     DRAFT_AFTER_MS: String(options.draftMs),
   };
   const main = new URL("../../src/server/main.ts", import.meta.url).pathname;

@@ -6,6 +6,7 @@ const upstream = await openUpstream({
   transcriptions: [{ text: "I feel overwhelmed with work.", streams: "deltas", delayMs: stages.sttMs }],
   chat: [{ text: replyText, delayMs: stages.firstTokenMs, gapMs: 1000 / stages.tokensPerSecond }],
   speech: [{ delayMs: stages.ttsFirstByteMs, gapMs: 20 }],
+  voice: [{ delayMs: stages.ttsFirstByteMs, gapMs: 20 }],
 });
 process.send?.({ baseUrl: upstream.baseUrl });
 process.on("disconnect", () => process.exit());

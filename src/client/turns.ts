@@ -245,6 +245,12 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
         (reply) => reply.responseId === event.response_id,
         (reply) => ({ ...reply, text: reply.text + event.delta }),
       );
+    case "kuku.transcript.corrected":
+      return changeReply(
+        state,
+        (reply) => reply.responseId === event.response_id && reply.text.endsWith(event.text),
+        (reply) => ({ ...reply, text: reply.text.slice(0, -event.text.length) + event.said }),
+      );
     case "response.done":
       return endReply(state, event, at);
     case "kuku.latency":

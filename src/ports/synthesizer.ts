@@ -14,6 +14,11 @@ export interface SynthesizeOptions extends Call {
   readonly rate: SampleRate;
   /** True: a fixed phrase, spoken often in these very words, so that caching its audio pays. */
   readonly fixed?: boolean;
+  /**
+   * Called once, behind the last chunk, by an engine that knows that it said other words than the text: with the words
+   * that it said. Must not throw.
+   */
+  readonly onDeparture?: ((said: string) => void) | undefined;
 }
 
 export interface SpeechChunk {

@@ -78,6 +78,21 @@ const kukuPlaybackResume = z.object({ type: z.literal("kuku.playback.resume"), .
 const kukuPlaybackClear = z.object({ type: z.literal("kuku.playback.clear"), ...playbackFields });
 
 /**
+ * The voice said other words than the text that was told last as `response.output_audio_transcript.delta`: `said` takes the
+ * place of `text`, in the item and in `response.output_audio_transcript.done` too.
+ */
+const kukuTranscriptCorrected = z.object({
+  type: z.literal("kuku.transcript.corrected"),
+  event_id: serverEventId,
+  response_id: z.string(),
+  item_id: z.string(),
+  output_index: index,
+  content_index: index,
+  text: z.string(),
+  said: z.string(),
+});
+
+/**
  * Latencies of a turn: each figure counts from its end (`input_audio_buffer.speech_stopped`, or the commit), but
  * `endpoint_ms`, which is the silence waited for before that. Absent where it did not happen.
  */
@@ -273,6 +288,7 @@ export const kukuServerEvents = {
   "kuku.playback.pause": kukuPlaybackPause,
   "kuku.playback.resume": kukuPlaybackResume,
   "kuku.playback.clear": kukuPlaybackClear,
+  "kuku.transcript.corrected": kukuTranscriptCorrected,
   "kuku.latency": kukuLatency,
   "coach.stage": coachStage,
   "coach.delivery": coachDelivery,

@@ -21,7 +21,7 @@ const WORD_BYTES = 128;
 /**
  * Keeps the audio, word times included, of calls marked `fixed`, by text, voice, speed, language and rate; all other
  * calls pass through. Calls for the same phrase share one synthesis, which ends when the last of them has gone. Nothing
- * cancelled or failed is kept. `onUsage` is called for the call that began the synthesis; kept audio costs nothing.
+ * cancelled, failed or said otherwise is kept. `onUsage` is called for the call that began the synthesis; kept audio costs nothing.
  */
 export function cachePhrases(
   synthesizer: Synthesizer,
@@ -55,14 +55,16 @@ class PhraseCache {
     const { signal } = call;
     signal.throwIfAborted();
     const phrase = this.#find(text, call);
+    const { onDeparture } = call;
     phrase.addReader();
     try {
       for (let at = 0; ; ) {
         signal.throwIfAborted();
         if (at < phrase.chunks.length) yield phrase.chunks[at++] as SpeechChunk;
-        else if (phrase.complete) return;
+        else if (phrase.complete) break;
         else await beforeAbort(phrase.more(), signal);
       }
+      if (phrase.said !== undefined) onDeparture?.(phrase.said);
     } finally {
       phrase.removeReader();
     }
@@ -76,7 +78,7 @@ class PhraseCache {
     const phrase: CachedPhrase =
       known ??
       new CachedPhrase({
-        start: (signal) => this.#synthesizer.synthesize(text, { ...call, signal }),
+        start: (signal, onDeparture) => this.#synthesizer.synthesize(text, { ...call, signal, onDeparture }),
         maxSamples: LONGEST_SPEECH_S * rate,
         emptyBytes: ENTRY_BYTES + 2 * key.length,
         onComplete: () => this.#account(key, phrase),
@@ -103,18 +105,20 @@ class PhraseCache {
 }
 
 interface PhraseOptions {
-  readonly start: (signal: AbortSignal) => AsyncIterable<SpeechChunk>;
+  readonly start: (signal: AbortSignal, onDeparture: (said: string) => void) => AsyncIterable<SpeechChunk>;
   readonly maxSamples: number;
   /** Size of the phrase before its first sample. */
   readonly emptyBytes: number;
   readonly onComplete: () => void;
-  /** Called when the synthesis has failed or was cancelled. */
+  /** Called when the synthesis has failed, was cancelled or said other words than the phrase. */
   readonly onLost: () => void;
 }
 
 /** One phrase and its synthesis, shared by all calls that ask for it. */
 class CachedPhrase {
   readonly chunks: SpeechChunk[] = [];
+  /** What was said in place of the phrase; undefined: the phrase, or the end has not come. */
+  said: string | undefined;
   readonly #options: PhraseOptions;
   readonly #scope = openScope();
   readonly #source: AsyncIterator<SpeechChunk>;
@@ -128,7 +132,10 @@ class CachedPhrase {
   constructor(options: PhraseOptions) {
     this.#options = options;
     this.#bytes = options.emptyBytes;
-    this.#source = untilAborted(options.start(this.#scope.signal), this.#scope.signal);
+    const speech = options.start(this.#scope.signal, (said) => {
+      this.said = said;
+    });
+    this.#source = untilAborted(speech, this.#scope.signal);
   }
 
   get bytes(): number {
@@ -161,8 +168,10 @@ class CachedPhrase {
     try {
       const next = await this.#source.next();
       if (next.done) {
+        // What was said otherwise is for those who wait for it, and for nobody after them.
+        if (this.said !== undefined) this.#options.onLost();
         this.#complete = true;
-        this.#options.onComplete();
+        if (this.said === undefined) this.#options.onComplete();
       } else this.#keep(withOwnBuffer(next.value));
     } catch (error) {
       this.#failure = { error };

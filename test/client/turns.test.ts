@@ -41,6 +41,14 @@ describe("turns", () => {
     ]);
   });
 
+  test("[PV6] what the voice said in place of its text takes the text's place", () => {
+    const [created, first, second, done] = replied("resp_1");
+    const place = { response_id: "resp_1", item_id: "item_1", output_index: 0, content_index: 0 };
+    const corrected = { type: "kuku.transcript.corrected", ...place, text: "read.", said: "done!" };
+    const told = [created, first, second, corrected, done] as Array<Record<string, unknown>>;
+    expect(follow(told).turns[0]?.reply?.text).toBe("Well done!");
+  });
+
   test("words show as they are recognised, and the final transcript replaces them", () => {
     expect(follow(spoken).turns[0]?.utterance).toMatchObject({ text: "the quick brown", state: "committed" });
     expect(follow([...spoken, completed("the quick box")]).turns[0]?.utterance).toMatchObject({

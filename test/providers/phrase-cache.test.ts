@@ -28,6 +28,28 @@ const options = (more: Partial<SynthesizeOptions> = {}): SynthesizeOptions => ({
   ...more,
 });
 
+test("[PV6] a phrase that was said otherwise is told to each who waits for it, and is made anew for the next", async () => {
+  let made = 0;
+  const inner = scripted();
+  const cache = cachePhrases({
+    ...inner,
+    async *synthesize(text, call) {
+      const first = made++ === 0;
+      yield* inner.synthesize(text, call);
+      if (first) call.onDeparture?.("Something else.");
+    },
+  });
+  const say = async () => {
+    const said: string[] = [];
+    for await (const _ of cache.synthesize("Hello.", options({ onDeparture: (words) => said.push(words) })));
+    return said;
+  };
+  expect(await Promise.all([say(), say()])).toEqual([["Something else."], ["Something else."]]);
+  expect(await say()).toEqual([]);
+  expect(await say()).toEqual([]);
+  expect(made).toBe(2);
+});
+
 /** A cache over a script, and what it was asked to make. */
 function open(script: readonly ScriptedSpeech[] = [{}], maxBytes?: number) {
   const clock = manualClock();

@@ -6,6 +6,8 @@ export type ReplyEvent =
   | { readonly type: "text"; readonly delta: string }
   /** The text whose audio comes next; all of them joined are the reply's full text, white space and markup included. */
   | { readonly type: "transcript"; readonly delta: string }
+  /** Follows the audio of the last `transcript`, where the voice knows that it said other words than these: what it said. */
+  | { readonly type: "departure"; readonly said: string }
   /** Mono PCM at the asked rate, never empty; `words` that start in it, timed from the start of the *reply's* audio. */
   | { readonly type: "audio"; readonly pcm: Int16Array; readonly words?: readonly TimedWord[] }
   | { readonly type: "tool_call"; readonly callId: string; readonly name: string; readonly arguments: string }

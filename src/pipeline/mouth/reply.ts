@@ -102,7 +102,7 @@ function endOf(
 }
 
 /** A piece to be spoken, or an event to be passed on, from the model's reader to the speaking loop. */
-type Line = Piece | Exclude<ReplyEvent, { type: "text" | "transcript" | "audio" }>;
+type Line = Piece | Exclude<ReplyEvent, { type: "text" | "transcript" | "departure" | "audio" }>;
 
 /** The reader's end of a spoken reply, whose making starts with the first read. */
 function openSpokenReply(
@@ -227,7 +227,11 @@ async function speakLines(
   signal: AbortSignal,
 ): Promise<void> {
   const { voice, speed, language, rate, onUsage, isFixed } = options;
-  const call = { voice, speed, language, rate, signal, onUsage };
+  let said: string | undefined;
+  const onDeparture = (words: string) => {
+    said = words;
+  };
+  const call = { voice, speed, language, rate, signal, onUsage, onDeparture };
   let position = 0;
   for await (const line of lines) {
     if ("type" in line) {
@@ -247,6 +251,8 @@ async function speakLines(
       position += chunk.pcm.length;
       if (events.closed) return;
     }
+    if (said !== undefined) await pushWhenRoom(events, { type: "departure", said });
+    said = undefined;
   }
 }
 

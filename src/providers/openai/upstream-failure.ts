@@ -1,6 +1,7 @@
 /** Maps failures of an OpenAI-compatible upstream to the closed list of StageError kinds. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
+import { CallNotMade } from "../call-not-made.ts";
 
 /**
  * The cause of a StageError: what the upstream said, for logs. It holds no request, no headers and no body, and its
@@ -27,6 +28,11 @@ export class UpstreamFailure extends Error {
     if (param !== undefined) this.param = param;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** Why a model is not asked: its server said a while ago that it has none of that name. */
+export class ModelGone extends CallNotMade {
+  override readonly name = "ModelGone";
 }
 
 /** Longest message of an upstream that is kept. */
@@ -131,4 +137,17 @@ export function refusedField<Field extends string>(
   if (!(cause instanceof UpstreamFailure)) return undefined;
   const named = fields.find((field) => cause.param === field || cause.param?.startsWith(`${field}.`));
   return named ?? fields.find((field) => new RegExp(`\\b${field}\\b`).test(cause.message));
+}
+
+const goneCodes = new Set(["model_not_found", "model_deprecated", "model_retired", "model_not_available"]);
+/** Words of a shutdown notice. */
+const GONE =
+  /\bmodel\b.*\b(deprecated|retired|shut ?down|sunset|decommissioned|no longer (available|supported))\b/i;
+
+/** Whether the upstream said that it does not have the model, or no longer: 404, 410, its code for that, or a shutdown notice. */
+export function isModelGone(error: unknown): boolean {
+  const cause = error instanceof StageError ? error.cause : undefined;
+  if (!(cause instanceof UpstreamFailure)) return false;
+  const { status, code, message } = cause;
+  return status === 404 || status === 410 || goneCodes.has(code ?? "") || GONE.test(message);
 }

@@ -1,6 +1,7 @@
 /** A circuit breaker per upstream: after several failures in a row no calls are made for a while. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Stage, StageError, type StageErrorKind } from "../../lib/errors.ts";
+import { CallNotMade } from "../call-not-made.ts";
 
 /** A circuit went from one state to another: `open`, nobody asks; `half_open`, one call may try. */
 export interface CircuitChange {
@@ -34,7 +35,7 @@ export interface Circuit {
 }
 
 /** Why a call was not made: the circuit of its upstream is open. */
-export class CircuitOpen extends Error {
+export class CircuitOpen extends CallNotMade {
   override readonly name = "CircuitOpen";
 }
 

@@ -4,7 +4,7 @@ import { channel } from "../../lib/channel.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { openScope } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import { CircuitOpen } from "./circuit-breaker.ts";
+import { CallNotMade } from "../call-not-made.ts";
 
 export interface Route<T> {
   /** The provider's name, for logs. */
@@ -62,7 +62,7 @@ export async function* withFailover<T>(
         }
       }
     } catch (error) {
-      if (error instanceof StageError && !(error.cause instanceof CircuitOpen))
+      if (error instanceof StageError && !(error.cause instanceof CallNotMade))
         options.onFailure?.({ stage: options.stage, provider: route.name, error });
       throw error;
     }

@@ -178,7 +178,13 @@ async function openBase(config: Config, processServices: ProcessServices) {
   const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
   // Both take a while, and neither needs the other.
   const [engines, store] = await openBoth(
-    openEngines(config.providers, { clock, log, onProviderFailure, onCircuit }),
+    openEngines(config.providers, {
+      clock,
+      log,
+      onProviderFailure,
+      onCircuit,
+      onDeparture: metrics?.onDeparture,
+    }),
     openConfiguredStore(config, { clock, log }, nodeId),
   );
   const inUse = {

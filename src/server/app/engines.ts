@@ -4,18 +4,20 @@ import { StageError } from "../../lib/errors.ts";
 import type { ReplyModel } from "../../ports/reply-model.ts";
 import type { Synthesizer } from "../../ports/synthesizer.ts";
 import type { Transcriber } from "../../ports/transcriber.ts";
+import type { Departure } from "../../providers/openai/speech/departure.ts";
 import type { Upstream } from "../../providers/openai/upstream.ts";
 import type { CircuitChange } from "../../providers/resilient/circuit-breaker.ts";
 import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { ConfigError } from "../config/config.ts";
-import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-settings.ts";
+import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-config.ts";
 import type { Logger } from "../logging/log.ts";
+import { tellModelEnds, tellModelGone } from "./model-notices.ts";
 
 export interface OpenEngines {
   readonly transcriber: Transcriber;
   readonly replyModel: ReplyModel;
   readonly synthesizer: Synthesizer;
-  /** Connects to the stages' own servers now, before a turn needs them. */
+  /** Connects to the stages' own servers and opens the voice's socket now, before a turn needs them. */
   warm(): void;
   /** Ends threads and connections; requests under way fail. */
   close(): Promise<void>;
@@ -27,6 +29,8 @@ interface Surroundings {
   /** Called for each failed attempt, also where a later one succeeded. */
   readonly onProviderFailure?: ((attempt: FailedAttempt) => void) | undefined;
   readonly onCircuit?: ((change: CircuitChange) => void) | undefined;
+  /** Called for each sentence that a voice said otherwise than it is written. */
+  readonly onDeparture?: (() => void) | undefined;
 }
 
 /** Dependencies of opening one engine. */
@@ -38,6 +42,14 @@ interface Opening {
   readonly upstreamOf: (candidate: StandIn) => Promise<Upstream>;
   readonly onFailure: (attempt: FailedAttempt) => void;
   readonly onCircuit: (change: CircuitChange) => void;
+  /** Called for each sentence that `provider` said otherwise than it is written. */
+  readonly onDeparture: (provider: string, departure: Departure) => void;
+  /** Called when a server says that it does not have the candidate's model. */
+  readonly onModelGone: (candidate: StandIn, provider: string) => void;
+  /** Asks OpenAI in the background whether it has the model of an engine; other servers need not know that request. */
+  readonly checkModel: (candidate: StandIn, engine: { readonly name: string }) => Promise<void>;
+  /** Has `start` run whenever connections are made ahead. */
+  readonly onWarm: (start: () => void) => void;
 }
 
 /**
@@ -47,8 +59,9 @@ interface Opening {
 export async function openEngines(config: ProvidersConfig, around: Surroundings): Promise<OpenEngines> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => void (await Promise.all(closers.map((end) => end())));
-  const own: Upstream[] = [];
-  const opening = (stage: StageConfig) => openingOf(stage, around, (end) => closers.push(end), own);
+  const starts: (() => void)[] = [];
+  const opening = (stage: StageConfig) => openingOf(stage, around, closers, starts);
+  tellModelEnds(config, around);
   const opened = await Promise.allSettled([
     openTranscriber(config.transcriber, opening(config.transcriber)),
     openReplyModel(config.replyModel, opening(config.replyModel)),
@@ -63,18 +76,25 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
     (outcome) => (outcome as PromiseFulfilledResult<unknown>).value,
   ) as [Transcriber, ReplyModel, Synthesizer];
   const warm = () => {
-    for (const upstream of own) void upstream.warm();
+    for (const start of starts) start();
   };
   return { transcriber, replyModel, synthesizer, warm, close };
 }
 
 function openingOf(
   stage: StageConfig,
-  { clock, log, onProviderFailure, onCircuit }: Surroundings,
-  onClose: Opening["onClose"],
-  ownUpstreams: Upstream[],
+  around: Surroundings,
+  closers: (() => Promise<void>)[],
+  starts: (() => void)[],
 ): Opening {
+  const { clock, log, onProviderFailure, onCircuit, onDeparture } = around;
   let own: Promise<Upstream> | undefined;
+  const gone = new Set<string>();
+  const tellGone = (candidate: StandIn, provider: string) => {
+    if (!gone.has(provider)) tellModelGone(log, stage, candidate, provider);
+    gone.add(provider);
+  };
+  const onClose: Opening["onClose"] = (close) => void closers.push(close);
   const open = async (settings: StageConfig["upstream"]) => {
     const { openUpstream } = await import("../../providers/openai/upstream.ts");
     const upstream = openUpstream(settings, clock);
@@ -87,7 +107,7 @@ function openingOf(
     upstreamOf(candidate) {
       if (candidate.upstream) return open(candidate.upstream);
       own ??= open(stage.upstream).then((upstream) => {
-        ownUpstreams.push(upstream);
+        starts.push(() => void upstream.warm());
         return upstream;
       });
       return own;
@@ -101,13 +121,26 @@ function openingOf(
       log[change.state === "open" ? "warn" : "info"](change, "provider circuit changed");
       onCircuit?.(change);
     },
+    onDeparture(provider, departure) {
+      log.warn({ stage: "synthesize", provider, ...departure }, "voice departed from its text");
+      onDeparture?.();
+    },
+    onModelGone: tellGone,
+    async checkModel(candidate, { name }) {
+      if (!stage.vendor || candidate.upstream) return;
+      const { hasModel } = await import("../../providers/openai/model-check.ts");
+      const upstream = await this.upstreamOf(candidate);
+      const has = await hasModel(upstream, name.slice(name.indexOf("/") + 1), "reply");
+      if (has === false) tellGone(candidate, name);
+    },
+    onWarm: (start) => void starts.push(start),
   };
 }
 
 /** Returns the stage's own provider, then its fallbacks. */
 function candidatesOf(stage: StageConfig): readonly [StandIn, ...StandIn[]] {
-  const { provider, model } = stage;
-  return [{ provider, model }, ...stage.standIns];
+  const { provider, model, realtime } = stage;
+  return [{ provider, realtime, model }, ...stage.standIns];
 }
 
 /** Whether a stage needs retries and failover, as engines across a network do. */
@@ -115,14 +148,20 @@ function needsResilience(stage: StageConfig): boolean {
   return stage.standIns.length > 0 || stage.provider === "openai";
 }
 
-async function openAll<Port>(
+async function openAll<Port extends { readonly name: string }>(
   stage: StageConfig,
+  opening: Opening,
   open: (candidate: StandIn, first: boolean) => Promise<Port>,
 ): Promise<[Port, ...Port[]]> {
   const [first, ...rest] = candidatesOf(stage);
+  const openOne = async (candidate: StandIn, isFirst: boolean) => {
+    const engine = await open(candidate, isFirst);
+    if (candidate.provider === "openai") void opening.checkModel(candidate, engine);
+    return engine;
+  };
   const [engine, ...standIns] = await Promise.all([
-    open(first, true),
-    ...rest.map((candidate) => open(candidate, false)),
+    openOne(first, true),
+    ...rest.map((candidate) => openOne(candidate, false)),
   ]);
   return [engine as Port, ...standIns];
 }
@@ -135,7 +174,7 @@ async function openTranscriber(
   config: ProvidersConfig["transcriber"],
   opening: Opening,
 ): Promise<Transcriber> {
-  const engines = await openAll<Transcriber>(config, async (candidate, first) => {
+  const engines = await openAll<Transcriber>(config, opening, async (candidate, first) => {
     if (candidate.provider === "scripted") {
       const { scriptedTranscriber } = await import("../../providers/scripted/transcriber.ts");
       return scriptedTranscriber();
@@ -151,7 +190,7 @@ async function openTranscriber(
     const { verbatim, wordTimes } = config;
     const about = { ...modelOf(candidate), ...priceOf(config, first), verbatim };
     const upstream = await opening.upstreamOf(candidate);
-    if (first && config.realtime) {
+    if (candidate.realtime) {
       const { openaiRealtimeTranscriber } = await import(
         "../../providers/openai/transcription/realtime-transcriber.ts"
       );
@@ -165,8 +204,15 @@ async function openTranscriber(
   return resilientTranscriber(engines, opening);
 }
 
+const chatModel = async () => (await import("../../providers/openai/chat/reply-model.ts")).openaiReplyModel;
+const modelOver = {
+  chat: chatModel,
+  responses: async () =>
+    (await import("../../providers/openai/responses/reply-model.ts")).openaiResponsesModel,
+};
+
 async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Opening): Promise<ReplyModel> {
-  const engines = await openAll<ReplyModel>(config, async (candidate, first) => {
+  const engines = await openAll<ReplyModel>(config, opening, async (candidate, first) => {
     if (candidate.provider === "scripted") {
       const { scriptedReplyModel } = await import("../../providers/scripted/reply-model.ts");
       return scriptedReplyModel();
@@ -175,9 +221,9 @@ async function openReplyModel(config: ProvidersConfig["replyModel"], opening: Op
       const { ruleBasedReplyModel } = await import("../../coach/rule-based/reply-model.ts");
       return ruleBasedReplyModel();
     }
-    const { openaiReplyModel } = await import("../../providers/openai/chat/reply-model.ts");
     const { temperature, reasoningEffort, hedgeAfterMs } = config;
-    const model = openaiReplyModel({
+    const open = candidate.upstream ? chatModel : modelOver[config.api];
+    const model = (await open())({
       upstream: await opening.upstreamOf(candidate),
       ...modelOf(candidate),
       ...priceOf(config, first),
@@ -197,7 +243,7 @@ async function openSynthesizer(
   config: ProvidersConfig["synthesizer"],
   opening: Opening,
 ): Promise<Synthesizer> {
-  const engines = await openAll<Synthesizer>(config, async (candidate, first) => {
+  const engines = await openAll<Synthesizer>(config, opening, async (candidate, first) => {
     if (candidate.provider === "scripted") {
       const { scriptedSynthesizer } = await import("../../providers/scripted/synthesizer.ts");
       return scriptedSynthesizer();
@@ -210,21 +256,55 @@ async function openSynthesizer(
       opening.onClose(() => engine.close());
       return engine;
     }
-    const { openaiSynthesizer } = await import("../../providers/openai/speech/synthesizer.ts");
-    const { voices, instructions, sampleRate } = config;
-    return openaiSynthesizer({
-      upstream: await opening.upstreamOf(candidate),
-      rate: sampleRate,
-      ...modelOf(candidate),
-      ...priceOf(config, first),
-      voices: voices.length > 0 ? voices : undefined,
-      instructions,
-    });
+    return candidate.realtime
+      ? openRealtimeVoice(config, candidate, first, opening)
+      : openSpeechVoice(config, candidate, first, opening);
   });
   if (!needsResilience(config)) return engines[0];
   const { resilientSynthesizer } = await import("../../providers/resilient/resilient-providers.ts");
   // Each engine keeps its own phrases: what a stand-in said is not said again once the first one is back.
   return resilientSynthesizer(engines, { ...opening, phraseCacheBytes: config.phraseCacheBytes });
+}
+
+type VoiceConfig = ProvidersConfig["synthesizer"];
+
+/** Voice options that are the same over HTTP and over the Realtime socket. */
+const voiceOf = (config: VoiceConfig, candidate: StandIn, first: boolean) => ({
+  ...modelOf(candidate),
+  ...priceOf(config, first),
+  voices: config.voices.length > 0 ? config.voices : undefined,
+  instructions: config.instructions,
+});
+
+async function openSpeechVoice(
+  config: VoiceConfig,
+  candidate: StandIn,
+  first: boolean,
+  opening: Opening,
+): Promise<Synthesizer> {
+  const { openaiSynthesizer } = await import("../../providers/openai/speech/synthesizer.ts");
+  const upstream = await opening.upstreamOf(candidate);
+  return openaiSynthesizer({ upstream, rate: config.sampleRate, ...voiceOf(config, candidate, first) });
+}
+
+async function openRealtimeVoice(
+  config: VoiceConfig,
+  candidate: StandIn,
+  first: boolean,
+  opening: Opening,
+): Promise<Synthesizer> {
+  const { openaiRealtimeSynthesizer } = await import("../../providers/openai/speech/realtime-synthesizer.ts");
+  const voice = openaiRealtimeSynthesizer({
+    upstream: await opening.upstreamOf(candidate),
+    ...voiceOf(config, candidate, first),
+    onDeparture: (departure) => opening.onDeparture(voice.name, departure),
+    onModelGone: () => opening.onModelGone(candidate, voice.name),
+  });
+  opening.onClose(() => voice.close());
+  if (first) opening.onWarm(() => voice.warm());
+  // Now, too: a model that is gone is told at start-up.
+  voice.warm();
+  return voice;
 }
 
 /** Names the variable whose engine could not be opened, and why. */

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type AccessConfig, accessSettings, readAccess } from "./access-settings.ts";
-import { type ProvidersConfig, problemOf, providerSettings, readProviders } from "./provider-settings.ts";
+import { type ProvidersConfig, problemOf, readProviders } from "./provider-config.ts";
+import { providerSettings } from "./provider-settings.ts";
 import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
 import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";

@@ -11,6 +11,8 @@ export interface Metrics {
   /** Counts sessions and what is said in them. */
   readonly watch: WatchSession;
   readonly onProviderFailure: (attempt: { readonly error: StageError }) => void;
+  /** A voice said a sentence otherwise than it is written. */
+  readonly onDeparture: () => void;
   readonly onAnswered: OnAnswered;
   /** An upgrade was refused, with this code. */
   readonly onRefused: (code: string) => void;

@@ -22,11 +22,13 @@ const tokens = { inputTokens: "input", cachedInputTokens: "cached_input", output
 export interface TurnMetrics {
   readonly watch: WatchSession;
   readonly onProviderFailure: (attempt: { readonly error: StageError }) => void;
+  /** A voice said a sentence otherwise than it is written. */
+  readonly onDeparture: () => void;
 }
 
 /** Registers the metrics of sessions and turns. */
 export function turnMetrics(register: Registry): TurnMetrics {
-  const { live, opened, turns, latency, audio, failures, attempts } = turnCounters(register);
+  const { live, opened, turns, latency, audio, failures, attempts, departures } = turnCounters(register);
   const countUsage = usageMetrics(register);
   const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
     turns.inc({ persona, outcome: outcome.status });
@@ -48,6 +50,7 @@ export function turnMetrics(register: Registry): TurnMetrics {
       };
     },
     onProviderFailure: ({ error: { stage, kind } }) => attempts.inc({ stage, kind }),
+    onDeparture: () => departures.inc(),
   };
 }
 
@@ -91,7 +94,12 @@ function turnCounters(register: Registry) {
     labelNames: ["stage", "kind"],
     registers,
   });
-  return { live, opened, turns, latency, audio, failures, attempts };
+  const departures = new Counter({
+    name: "kuku_speech_departures_total",
+    help: "Sentences that a voice said otherwise than they are written.",
+    registers,
+  });
+  return { live, opened, turns, latency, audio, failures, attempts, departures };
 }
 
 /** Registers the metrics of what engines charge for; the function returned counts one turn. */

@@ -75,6 +75,7 @@ export class ResponseWriter {
   write(event: Exclude<ReplyEvent, { type: "end" }>): void {
     if (this.#closed) return;
     if (event.type === "transcript") this.#writeTranscript(event.delta);
+    else if (event.type === "departure") this.#correctTranscript(event.said);
     else if (event.type === "audio") this.#writeAudio(event.pcm, event.words);
     else if (event.type === "tool_call") this.#writeToolCall(event);
     else this.#writeText(event.delta);
@@ -180,6 +181,20 @@ export class ResponseWriter {
     open.text += delta;
     open.spoken.push({ text: delta, startMs, endMs: startMs, words: [] });
     this.#options.send({ type: "response.output_audio_transcript.delta", ...this.#place(open), delta });
+  }
+
+  /** Puts what the voice said in the place of the last piece's text, within the white space around that. */
+  #correctTranscript(said: string): void {
+    const open = this.#message;
+    const piece = open?.spoken.at(-1);
+    if (!open || !piece) return;
+    const { text } = piece;
+    const corrected = `${/^\s*/.exec(text)}${said.trim()}${/\s*$/.exec(text)}`;
+    open.text = open.text.slice(0, open.text.length - text.length) + corrected;
+    // The voice's times were of the words that it did not say.
+    open.spoken[open.spoken.length - 1] = { ...piece, text: corrected, words: [] };
+    const event = { type: "kuku.transcript.corrected", ...this.#place(open) } as const;
+    this.#options.send({ ...event, text, said: corrected });
   }
 
   #writeAudio(pcm: Int16Array, words: readonly TimedWord[] | undefined): void {

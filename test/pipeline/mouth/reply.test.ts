@@ -71,6 +71,20 @@ function watched(speech: ScriptedSpeech = {}) {
 }
 
 describe("a spoken reply", () => {
+  test("[PV6] a sentence that was said otherwise is followed by what was said, before the next begins", async () => {
+    const inner = scriptedSynthesizer([{}], { clock });
+    const synthesizer: Synthesizer = {
+      ...inner,
+      async *synthesize(text, call) {
+        yield* inner.synthesize(text, call);
+        if (text.startsWith("One")) call.onDeparture?.("One was there.");
+      },
+    };
+    const { events } = await readOut(reply(prompt, options("One is here. Two is there.", synthesizer)));
+    expect(outline(events)).toBe("transcript audio departure transcript audio end");
+    expect(events).toContainEqual({ type: "departure", said: "One was there." });
+  });
+
   test("gives each sentence's text and then its audio, and one end", async () => {
     const { events, error } = await readOut(reply(prompt, options("One is here. Two is there.", {})));
     expect(error).toBeUndefined();

@@ -1,5 +1,7 @@
 import { afterAll, test } from "vitest";
 import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
+import { openaiResponsesModel } from "../../../src/providers/openai/responses/reply-model.ts";
+import { openaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/transcription/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
@@ -19,7 +21,12 @@ if (apiKey) {
     transcriber: openaiRealtimeTranscriber({ upstream }),
   }));
   replyModelContract("the vendor", () => openaiReplyModel({ upstream }));
+  replyModelContract("the vendor, responses", () => openaiResponsesModel({ upstream }));
   synthesizerContract("the vendor", () => ({ synthesizer: openaiSynthesizer({ upstream }) }));
+  synthesizerContract("the vendor, realtime", () => {
+    const synthesizer = openaiRealtimeSynthesizer({ upstream });
+    return { synthesizer, close: () => synthesizer.close() };
+  });
 } else {
   test.skip("contracts on the vendor: not run, since OPENAI_API_KEY is not set", () => {});
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig, settings } from "../../../src/server/config/config.ts";
 import { envExample } from "../../../src/server/config/env-example.ts";
+import { readProviders } from "../../../src/server/config/provider-config.ts";
+import { hasEnded } from "../../../src/server/config/vendor-models.ts";
 
 const problem = (env: Record<string, string>): string => {
   try {
@@ -14,7 +16,13 @@ const problem = (env: Record<string, string>): string => {
 };
 
 const timeouts = { connectMs: 3000, firstByteMs: 10_000, stallMs: 5000 };
-const embedded = { provider: "embedded", upstream: { timeouts }, standIns: [] };
+const embedded = {
+  provider: "embedded",
+  vendor: false,
+  realtime: false,
+  upstream: { timeouts },
+  standIns: [],
+};
 
 describe("the configuration", () => {
   test("without a variable set: loopback, port 8000, embedded engines, the documented limits", () => {
@@ -24,9 +32,15 @@ describe("the configuration", () => {
       dataDir: "./data",
       logLevel: "info",
       providers: {
-        transcriber: { ...embedded, realtime: false, verbatim: true, wordTimes: false },
-        replyModel: embedded,
-        synthesizer: { ...embedded, voices: [], sampleRate: 24_000, phraseCacheBytes: 16_777_216 },
+        transcriber: { ...embedded, prefix: "STT", verbatim: true, wordTimes: false },
+        replyModel: { ...embedded, prefix: "LLM", api: "chat" },
+        synthesizer: {
+          ...embedded,
+          prefix: "TTS",
+          voices: [],
+          sampleRate: 24_000,
+          phraseCacheBytes: 16_777_216,
+        },
       },
       storage: {
         audioStore: "./data/audio",
@@ -225,6 +239,72 @@ describe("the providers", () => {
     });
     expect(synthesizer).not.toHaveProperty("price");
     expect(problem({ TTS_PRICE_CHARACTERS: "cheap" })).toContain("TTS_PRICE_CHARACTERS: must be a number");
+  });
+
+  test("OpenAI hears and speaks over the Realtime socket, a compatible server over HTTP, unless it is told otherwise", () => {
+    const realtime = (env: Record<string, string>) => {
+      const { transcriber, synthesizer } = readConfig(env).providers;
+      return [transcriber.realtime, synthesizer.realtime];
+    };
+    const elsewhere = { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" };
+    expect(realtime({ OPENAI_API_KEY: "k" })).toEqual([true, true]);
+    expect(realtime({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "https://api.openai.com/v1" })).toEqual([
+      true,
+      true,
+    ]);
+    expect(realtime(elsewhere)).toEqual([false, false]);
+    expect(realtime({})).toEqual([false, false]);
+    expect(realtime({ OPENAI_API_KEY: "k", STT_REALTIME: "0", TTS_REALTIME: "0" })).toEqual([false, false]);
+    expect(realtime({ ...elsewhere, STT_REALTIME: "1", TTS_REALTIME: "1" })).toEqual([true, true]);
+    expect(realtime({ OPENAI_API_KEY: "k", STT_MODEL: "gpt-transcribe", TTS_MODEL: "tts-1" })).toEqual([
+      false,
+      false,
+    ]);
+    expect(
+      realtime({ ...elsewhere, STT_MODEL: "gpt-live-transcribe", TTS_MODEL: "gpt-realtime-2.1" }),
+    ).toEqual([true, true]);
+    expect(realtime({ OPENAI_API_KEY: "k", STT_WORD_TIMES: "1" })).toEqual([false, true]);
+    expect(realtime({ OPENAI_API_KEY: "k", TTS_BASE_URL: "http://127.0.0.1:1/v1" })).toEqual([true, false]);
+  });
+
+  test("OpenAI is asked over the Responses API, a compatible server by chat, unless LLM_API says otherwise", () => {
+    const api = (env: Record<string, string>) => readConfig(env).providers.replyModel.api;
+    const elsewhere = { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" };
+    expect(api({ OPENAI_API_KEY: "k" })).toBe("responses");
+    expect(api(elsewhere)).toBe("chat");
+    expect(api({ OPENAI_API_KEY: "k", LLM_API: "chat" })).toBe("chat");
+    expect(api({ ...elsewhere, LLM_API: "responses" })).toBe("responses");
+    expect(problem({ LLM_API: "completions" })).toContain("LLM_API: must be one of responses, chat");
+  });
+
+  test("OpenAI's older models stand in for its defaults until the day they end, where nobody named others", () => {
+    const values = (env: Record<string, string>) =>
+      Object.fromEntries(
+        Object.entries(settings).map(([name, { schema, fallback }]) => [
+          name,
+          schema.parse(env[name] ?? fallback),
+        ]),
+      ) as Parameters<typeof readProviders>[0];
+    const standIns = (env: Record<string, string>, day: string) => {
+      const { transcriber, synthesizer } = readProviders(values(env), Date.parse(day));
+      return [transcriber, synthesizer].map((stage) => stage.standIns.map(({ model }) => model));
+    };
+    const vendor = { OPENAI_API_KEY: "k" };
+    expect(standIns(vendor, "2027-01-05")).toEqual([
+      ["gpt-transcribe", "gpt-4o-transcribe"],
+      ["gpt-4o-mini-tts"],
+    ]);
+    expect(standIns(vendor, "2027-01-06")).toEqual([["gpt-transcribe", "gpt-4o-transcribe"], []]);
+    expect(standIns(vendor, "2027-02-26")).toEqual([["gpt-transcribe"], []]);
+    const named = { ...vendor, STT_FALLBACK: "embedded", TTS_MODEL: "gpt-realtime-2.1" };
+    expect(standIns(named, "2026-12-01")).toEqual([[undefined], []]);
+    expect(standIns({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }, "2026-12-01")).toEqual([[], []]);
+  });
+
+  test("no model that ends within the year is named in .env.example", () => {
+    const names = envExample().match(/\b[a-z][a-z0-9.]*(-[a-z0-9.]+)+\b/g) ?? [];
+    expect(names).toContain("gpt-realtime-2.1-mini");
+    expect(names.filter((name) => hasEnded(name, Date.parse("2027-12-31")))).toEqual([]);
   });
 
   test("a server elsewhere is never sent the stage's key", () => {

@@ -1,10 +1,11 @@
-/** `/v1/realtime?intent=transcription`: the socket that hears while the user speaks. */
+/** `/v1/realtime`: with `intent=transcription` the socket that hears while the user speaks, with `model` the one that speaks. */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answerReader, type Script } from "../../../src/providers/scripted/script.ts";
 import type { SeenRequest } from "./request.ts";
+import { serveVoice, type VoiceAnswer, type VoiceCall, type VoiceDoor } from "./voice.ts";
 
 export interface RealtimeAnswer {
   /** Said word by word after the commit. */
@@ -25,18 +26,31 @@ export interface RealtimeAnswer {
   readonly cuts?: boolean;
 }
 
+export interface RealtimeScripts {
+  /** An answer a transcription socket. */
+  readonly realtime?: Script<object, string | RealtimeAnswer>;
+  /** An answer a response that is to be spoken. */
+  readonly voice?: Script<VoiceCall, VoiceAnswer>;
+  /** An answer a socket that is to speak; left out, all are served. */
+  readonly voiceDoor?: Script<object, VoiceDoor>;
+}
+
 /** Takes upgrades; without a script they are refused with 404. */
 export function realtimeDoor(
-  script: Script<object, string | RealtimeAnswer> | undefined,
+  { realtime, voice, voiceDoor }: RealtimeScripts,
   see: (request: SeenRequest) => void,
 ) {
-  const next = script && answerReader(script);
+  const next = realtime && answerReader(realtime);
+  const nextVoice = voice && answerReader(voice);
+  const nextDoor = voiceDoor && answerReader(voiceDoor);
   const server = new WebSocketServer({ noServer: true });
   return {
     upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer) {
       const url = new URL(incoming.url ?? "/", "http://upstream");
-      const given = next?.({}) ?? { status: 404 };
-      const answer: RealtimeAnswer = typeof given === "string" ? { text: given } : given;
+      const speaks = url.searchParams.has("model");
+      const door = (speaks && nextDoor?.({})) || {};
+      const given = (speaks ? nextVoice && door : next?.({})) ?? { status: 404 };
+      const answer: RealtimeAnswer = typeof given === "string" ? { text: given } : (given as RealtimeAnswer);
       const events: Record<string, unknown>[] = [];
       let open = true;
       let ends: SeenRequest["ended"];
@@ -64,7 +78,8 @@ export function realtimeDoor(
           return "closed_by_client" as const;
         });
         see(seen());
-        speak(client, answer, events);
+        if (speaks && nextVoice) serveVoice(client, nextVoice, events, door);
+        else speak(client, answer, events);
       });
     },
     close() {

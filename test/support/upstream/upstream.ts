@@ -4,16 +4,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { answerReader, type Script } from "../../../src/providers/scripted/script.ts";
 import { type ChatAnswer, sendChat } from "./chat.ts";
-import { type RealtimeAnswer, realtimeDoor } from "./realtime.ts";
+import { type RealtimeScripts, realtimeDoor } from "./realtime.ts";
 import { type SeenRequest, type Staging, sendFailure, watchRequest } from "./request.ts";
+import { type ResponsesAnswer, sendResponses } from "./responses.ts";
 import { type SpeechAnswer, sendSpeech } from "./speech.ts";
 import { sendTranscription, type TranscriptionAnswer } from "./transcription.ts";
 
-export interface UpstreamScripts {
+export interface UpstreamScripts extends RealtimeScripts {
   readonly transcriptions?: Script<{ request: SeenRequest }, string | TranscriptionAnswer>;
   readonly chat?: Script<{ request: SeenRequest }, string | ChatAnswer>;
+  readonly responses?: Script<{ request: SeenRequest }, string | ResponsesAnswer>;
   readonly speech?: Script<{ request: SeenRequest }, SpeechAnswer>;
-  readonly realtime?: Script<object, string | RealtimeAnswer>;
 }
 
 export interface FakeUpstream {
@@ -50,7 +51,7 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
     see(request);
     await answer(request, response);
   });
-  const realtime = realtimeDoor(scripts.realtime, see);
+  const realtime = realtimeDoor(scripts, see);
   server.on("upgrade", (incoming: IncomingMessage, socket, head) => realtime.upgrade(incoming, socket, head));
   const standing = new Set<Promise<void>>();
   server.on("connection", (socket) => {
@@ -97,6 +98,7 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
 function routesOf(scripts: UpstreamScripts) {
   const transcription = scripts.transcriptions && answerReader(scripts.transcriptions);
   const chat = scripts.chat && answerReader(scripts.chat);
+  const responses = scripts.responses && answerReader(scripts.responses);
   const speech = scripts.speech && answerReader(scripts.speech);
   return async (request: SeenRequest, response: ServerResponse): Promise<void> => {
     if (request.path === "/v1/audio/transcriptions" && transcription) {
@@ -106,6 +108,10 @@ function routesOf(scripts: UpstreamScripts) {
     if (request.path === "/v1/chat/completions" && chat) {
       const answer = chat({ request });
       return sendChat(request, response, typeof answer === "string" ? { text: answer } : answer);
+    }
+    if (request.path === "/v1/responses" && responses) {
+      const answer = responses({ request });
+      return sendResponses(request, response, typeof answer === "string" ? { text: answer } : answer);
     }
     if (request.path === "/v1/audio/speech" && speech)
       return sendSpeech(request, response, speech({ request }));

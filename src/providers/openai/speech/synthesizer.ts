@@ -1,13 +1,11 @@
 /** The Synthesizer at an OpenAI-compatible server: one sentence in, PCM out while it is synthesised. */
-import { StageError } from "../../../lib/errors.ts";
-import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
 import { UploadError } from "../../../pipeline/uploads/upload-error.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
+import type { Synthesizer } from "../../../ports/synthesizer.ts";
 import type { Price } from "../../../ports/usage.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
-import { UpstreamFailure } from "../upstream-failure.ts";
 import { openUsageMeter } from "../usage-meter.ts";
+import { malformedSpeech, resampledSpeech, speakableText } from "./speech-call.ts";
 import { type SpeechSamples, speechSamples } from "./speech-stream.ts";
 
 export interface OpenaiSynthesizerOptions {
@@ -50,10 +48,7 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
     voices,
     async *synthesize(text, call) {
       const { voice, speed, signal } = call;
-      signal.throwIfAborted();
-      if (!voices.includes(voice)) throw new StageError("synthesize", "unsupported");
-      if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
-      const input = speakable(text);
+      const input = speakableText(text, call, voices);
       if (input === "") return;
       const body = {
         model,
@@ -75,10 +70,8 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
       let made = 0;
       const used = () => ({ characters: input.length, audioSeconds: made / call.rate });
       const speech = async function* () {
-        for await (const chunk of resampled(
-          speechSamples(pieces, options.rate ?? 24_000, () => type),
-          call,
-        )) {
+        const samples = speechSamples(pieces, options.rate ?? 24_000, () => type);
+        for await (const chunk of resampledSpeech(readable(samples), call)) {
           made += chunk.pcm.length;
           yield chunk;
         }
@@ -89,52 +82,11 @@ export function openaiSynthesizer(options: OpenaiSynthesizerOptions): Synthesize
   };
 }
 
-/** Without control characters and halves of characters; empty where nothing could be said. */
-function speakable(text: string): string {
-  const clean = text
-    .toWellFormed()
-    .replaceAll(/\p{Cc}+/gu, " ")
-    .replaceAll("\ufffd", "")
-    .trim();
-  return /[\p{L}\p{N}]/u.test(clean) ? clean : "";
-}
-
 /** @throws StageError `malformed` when the answer says that it is no sound. */
 function bodyOf(response: Response, type: string): AsyncIterable<Uint8Array> {
-  if (/json|text|html/i.test(type) || !response.body) throw malformed(`speech came as ${type.slice(0, 60)}`);
+  if (/json|text|html/i.test(type) || !response.body)
+    throw malformedSpeech(`speech came as ${type.slice(0, 60)}`);
   return response.body as unknown as AsyncIterable<Uint8Array>;
-}
-
-async function* resampled(
-  speech: AsyncIterable<SpeechSamples>,
-  { rate, signal }: SynthesizeOptions,
-): AsyncGenerator<SpeechChunk, void, undefined> {
-  let resampler: Resampler | undefined;
-  let from = 0;
-  let samples = 0;
-  const end = () => {
-    const rest = resampler?.flush();
-    resampler?.close();
-    resampler = undefined;
-    return rest && rest.length > 0 ? [{ pcm: rest }] : [];
-  };
-  try {
-    for await (const raw of readable(speech)) {
-      if (raw.rate !== from) {
-        yield* end();
-        from = raw.rate;
-      }
-      resampler ??= await createResampler(from, rate);
-      const pcm = resampler.process(raw.pcm);
-      samples += raw.pcm.length;
-      signal.throwIfAborted();
-      if (pcm.length > 0) yield { pcm };
-    }
-    yield* end();
-  } finally {
-    resampler?.close();
-  }
-  if (samples === 0) throw malformed("speech without a sample");
 }
 
 /** Turns unreadable speech into a fault of the server. */
@@ -142,11 +94,7 @@ async function* readable(samples: AsyncIterable<SpeechSamples>): AsyncIterable<S
   try {
     yield* samples;
   } catch (error) {
-    if (error instanceof RangeError || error instanceof UploadError) throw malformed(error.message);
+    if (error instanceof RangeError || error instanceof UploadError) throw malformedSpeech(error.message);
     throw error;
   }
-}
-
-function malformed(message: string): StageError {
-  return new StageError("synthesize", "malformed", { cause: new UpstreamFailure(message) });
 }

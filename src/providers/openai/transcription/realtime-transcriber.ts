@@ -4,7 +4,6 @@ import type {
   RealtimeTranscriptionSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
 import { StageError } from "../../../lib/errors.ts";
-import { primaryLanguage } from "../../../lib/language.ts";
 import { openScope } from "../../../lib/scope.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../../pipeline/audio/pcm.ts";
@@ -16,13 +15,14 @@ import type {
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
+import { openRealtimeSocket, type RealtimeSocket } from "../realtime-socket.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { kindOfCode, redactSecrets, toStageError, UpstreamFailure } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
+import { takesPrompt, transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
-import { openRealtimeSocket, type RealtimeSocket } from "./realtime-socket.ts";
-import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
+import { readTranscript } from "./verbatim.ts";
 
 export interface OpenaiRealtimeTranscriberOptions {
   readonly upstream: Upstream;
@@ -33,8 +33,6 @@ export interface OpenaiRealtimeTranscriberOptions {
 }
 
 const REALTIME_TRANSCRIPTION_MODEL = "gpt-live-transcribe";
-/** The reference says that this one takes no prompt. */
-const PROMPTLESS_MODEL = "gpt-realtime-whisper";
 /** The one rate of the socket, Hz. */
 const SOCKET_RATE = 24_000;
 /** Audio in one message, ms: shorter costs more messages, longer comes later. */
@@ -58,13 +56,15 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
     transcribe: (audio, call) => {
       const meter = openUsageMeter({ stage: "transcribe", model, price: options.price, call });
       const { secrets } = options.upstream;
-      const verbatim = (options.verbatim ?? true) && model !== PROMPTLESS_MODEL;
+      const verbatim = (options.verbatim ?? true) && takesPrompt(model);
       const heard: Int16Array[] = [];
       const voiced = () => hasVoice(heard, call.rate);
       const read = (text: string) => readTranscript(text, call.language, verbatim, { voiced });
       const hearing: TranscriptionState = { text: "", secrets, read, meter, sentSeconds: 0 };
       const kept = keepingPieces(audio, heard);
-      return meter.track(transcribe({ ...options, model }, kept, call, hearing), () => usageSoFar(hearing));
+      return meter.track(transcribe({ ...options, named: options.model, model }, kept, call, hearing), () =>
+        usageSoFar(hearing),
+      );
     },
   };
 }
@@ -86,13 +86,19 @@ function keepingPieces(audio: AsyncIterable<Int16Array>, kept: Int16Array[]): As
   };
 }
 
-/** Returns the usage of an abandoned utterance: a server may charge for the audio as it comes. */
+/** The options with the model that is asked, whoever named it. */
+type ChosenOptions = OpenaiRealtimeTranscriberOptions & {
+  readonly named: string | undefined;
+  readonly model: string;
+};
+
+/** What an utterance given up on has used: a server may charge for the audio as it comes. */
 function usageSoFar({ sentSeconds }: TranscriptionState): UsageFigures | undefined {
   return sentSeconds > 0 ? { audioSeconds: sentSeconds } : undefined;
 }
 
 async function* transcribe(
-  options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
+  options: ChosenOptions,
   audio: AsyncIterable<Int16Array>,
   call: TranscribeOptions,
   hearing: TranscriptionState,
@@ -100,7 +106,10 @@ async function* transcribe(
   const { upstream } = options;
   const { signal } = call;
   signal.throwIfAborted();
-  const socket = openRealtimeSocket<LocalEvent>(upstream);
+  const socket = openRealtimeSocket<LocalEvent>(upstream, {
+    stage: "transcribe",
+    session: { intent: "transcription" },
+  });
   const life = openScope().follow(signal);
   const events = untilAborted(socket.events, signal);
   let finished = false;
@@ -127,16 +136,11 @@ async function* transcribe(
 }
 
 function sessionOf(
-  options: OpenaiRealtimeTranscriberOptions & { readonly model: string },
+  options: ChosenOptions,
   { language, hint }: TranscribeOptions,
 ): RealtimeTranscriptionSessionCreateRequest {
   const { model, verbatim = true } = options;
-  const prompt = model === PROMPTLESS_MODEL ? undefined : transcriptionPrompt(language, hint, verbatim);
-  const transcription = {
-    model,
-    language: primaryLanguage(language),
-    prompt,
-  };
+  const transcription = { model, ...transcriptionHints(options, { language, hint, verbatim }) };
   return {
     type: "transcription",
     audio: {

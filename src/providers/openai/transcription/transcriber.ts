@@ -3,7 +3,6 @@
 import type { TranscriptionStreamEvent } from "openai/resources/audio/transcriptions";
 import { Stream } from "openai/streaming";
 import { StageError } from "../../../lib/errors.ts";
-import { primaryLanguage } from "../../../lib/language.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
@@ -19,8 +18,9 @@ import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { UpstreamFailure } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
+import { transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
-import { readTranscript, transcriptionPrompt } from "./verbatim.ts";
+import { readTranscript } from "./verbatim.ts";
 
 export interface OpenaiTranscriberOptions {
   readonly upstream: Upstream;
@@ -96,10 +96,10 @@ interface TranscriptionRequest {
 }
 
 function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
-  const prompt = transcriptionPrompt(language, hint, options.verbatim ?? true);
+  const { upstream, model: named, verbatim = true } = options;
+  const about = { upstream, named, model: named ?? TRANSCRIPTION_MODEL };
   return {
-    language: primaryLanguage(language),
-    prompt,
+    ...transcriptionHints(about, { language, hint, verbatim }),
     temperature: options.temperature,
   };
 }

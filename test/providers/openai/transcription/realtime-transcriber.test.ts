@@ -162,6 +162,19 @@ test("the model that takes no prompt gets none; without a key no credentials are
   expect(request.headers.authorization).toBeUndefined();
 });
 
+test.each([
+  ["Kuku, T-GROW; Marie Curie", { languages: ["fr"], keywords: ["Kuku", "T-GROW", "Marie Curie"] }],
+  ["Expect words about work.", { languages: ["fr"], prompt: expect.stringMatching(/Expect words/) }],
+])("the vendor's model of today takes keywords and languages: %j", async (hint, told) => {
+  const { fake, upstream } = await openPair({ realtime: ["Bonjour."] });
+  const transcriber = openaiRealtimeTranscriber({ upstream, model: "gpt-live-transcribe", verbatim: false });
+  await all(transcriber.transcribe(pieces(ramp), options({ hint, language: "fr-FR" })));
+  const [update] = (await fake.request(0)).events;
+  expect(update).toMatchObject({ session: { audio: { input: { transcription: told } } } });
+  const { audio } = (update as { session: { audio: { input: { transcription: object } } } }).session;
+  expect(Object.keys(audio.input.transcription).sort()).toEqual(["model", ...Object.keys(told)].sort());
+});
+
 test("less than a tenth of a second is not committed", async () => {
   const { fake, upstream } = await openPair({ realtime: ["Never."] });
   const short = pieces(ramp.subarray(0, 2399));

@@ -155,3 +155,21 @@ test("usage is told once, with the length of the audio", async () => {
     { stage: "transcribe", model: "m", audioSeconds: 1, inputTokens: 30, outputTokens: 3 },
   ]);
 });
+
+test("the vendor's model of today takes keywords and languages; a server that was given no name gets neither", async () => {
+  const { fake, upstream } = await openPair({ transcriptions: ["Hello."] });
+  for (const model of ["gpt-transcribe", undefined])
+    await all(
+      openaiTranscriber({ upstream, ...(model !== undefined && { model }) }).transcribe(pieces(ramp), {
+        rate: 16_000,
+        language: "en-US",
+        hint: "Kuku, T-GROW",
+        signal: new AbortController().signal,
+      }),
+    );
+  const [hinted, plain] = fake.requests.map(({ body }) => body);
+  expect(hinted).toMatchObject({ model: "gpt-transcribe", "languages[]": "en", "keywords[]": "T-GROW" });
+  expect(hinted).not.toHaveProperty("language");
+  expect(plain).toMatchObject({ language: "en", prompt: expect.stringContaining("Kuku, T-GROW") });
+  expect(plain).not.toHaveProperty("keywords[]");
+});

@@ -1,17 +1,17 @@
-/** One Realtime transcription socket: opened for an utterance, read as a stream, closed with it. */
+/** A Realtime socket to an upstream, read as a stream: one for an utterance that is heard, one of a pool for what is read aloud. */
 import { connect } from "node:net";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/realtime/realtime";
-import { channel } from "../../../lib/channel.ts";
-import { StageError } from "../../../lib/errors.ts";
-import type { Upstream } from "../upstream.ts";
+import { channel } from "../../lib/channel.ts";
+import { type Stage, StageError } from "../../lib/errors.ts";
+import type { Upstream } from "./upstream.ts";
 import {
   kindOfCode,
   kindOfStatus,
   redactSecrets,
   toStageError,
   UpstreamFailure,
-} from "../upstream-failure.ts";
+} from "./upstream-failure.ts";
 
 export interface RealtimeSocket<Note> {
   /** Resolves once events may be sent. @throws StageError */
@@ -26,12 +26,23 @@ export interface RealtimeSocket<Note> {
   close(finished: boolean): void;
 }
 
+export interface RealtimeSocketOptions {
+  readonly stage: Stage;
+  /** What the socket is opened for: a transcription session, or a session of a model. */
+  readonly session: { readonly intent: "transcription" } | { readonly model: string };
+  /** Codes of `error` events that do not end the socket. */
+  readonly harmless?: readonly string[];
+}
+
 /** Events that wait to be read; a server that sends more in one go makes no sense. */
 const WAITING_EVENTS = 4096;
 const LARGEST_MESSAGE_BYTES = 1 << 20;
 
-/** Opens a socket to the upstream's `/realtime?intent=transcription`. Nothing is thrown: failures come through it. */
-export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Note> {
+/** Opens a socket to the upstream's `/realtime`. Nothing is thrown: failures come through it. */
+export function openRealtimeSocket<Note = never>(
+  upstream: Upstream,
+  { stage, session, harmless = [] }: RealtimeSocketOptions,
+): RealtimeSocket<Note> {
   const events = channel<RealtimeServerEvent | Note>(WAITING_EVENTS);
   const opened = Promise.withResolvers<void>();
   opened.promise.catch(() => {});
@@ -39,28 +50,32 @@ export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Not
     opened.reject(error);
     events.close(error);
   };
+  const failure = (kind: StageError["kind"], cause: UpstreamFailure) =>
+    new StageError(stage, kind, { cause });
   let socket: OpenAIRealtimeWS;
   try {
-    socket = connectSocket(upstream);
+    socket = connectSocket(upstream, session);
   } catch (error) {
-    fail(toStageError("transcribe", error, upstream.secrets));
+    fail(toStageError(stage, error, upstream.secrets));
     return { opened: opened.promise, send() {}, pushLocal() {}, events, close() {} };
   }
-  socket.on("error", (error) => fail(asStageError(error, upstream.secrets)));
+  socket.on("error", (error) => {
+    if (!harmless.includes(error.error?.code ?? "")) fail(asStageError(stage, error, upstream.secrets));
+  });
   socket.on("event", (event) => {
     if (event.type !== "error" && !events.push(event) && !events.closed)
-      fail(new StageError("transcribe", "malformed", { cause: new UpstreamFailure("too many events") }));
+      fail(failure("malformed", new UpstreamFailure("too many events")));
   });
   socket.socket.on("unexpected-response", (_, response) => {
     const status = response.statusCode ?? 0;
-    const cause = new UpstreamFailure(`handshake answered ${status}`, { status });
-    fail(new StageError("transcribe", kindOfStatus(status), { cause }));
+    fail(failure(kindOfStatus(status), new UpstreamFailure(`handshake answered ${status}`, { status })));
     socket.socket.terminate();
   });
   socket.socket.on("open", () => opened.resolve());
-  socket.socket.on("close", (code) => {
-    const cause = new UpstreamFailure(`socket closed (${code})`);
-    fail(new StageError("transcribe", "unavailable", { cause }));
+  socket.socket.on("close", (code, reason) => {
+    const why = redactSecrets(reason.toString(), upstream.secrets);
+    const message = `socket closed (${code}${why === "" ? "" : `, ${why}`})`;
+    fail(failure("unavailable", new UpstreamFailure(message)));
   });
   return {
     opened: opened.promise,
@@ -77,7 +92,10 @@ export function openRealtimeSocket<Note>(upstream: Upstream): RealtimeSocket<Not
 }
 
 /** The vendor's class speaks `wss:` alone; for a server at an `http:` address the bytes go over a plain connection. */
-function connectSocket({ client, baseUrl, hasKey, timeouts }: Upstream): OpenAIRealtimeWS {
+function connectSocket(
+  { client, baseUrl, hasKey, timeouts }: Upstream,
+  session: RealtimeSocketOptions["session"],
+): OpenAIRealtimeWS {
   const { protocol, hostname, port } = new URL(baseUrl);
   const plain = () =>
     connect({
@@ -91,24 +109,28 @@ function connectSocket({ client, baseUrl, hasKey, timeouts }: Upstream): OpenAIR
     ...(protocol === "http:" && { createConnection: plain }),
     ...(!hasKey && { headers: { Authorization: null } }),
   };
-  return new OpenAIRealtimeWS({ intent: "transcription", options: options as never }, client);
+  return new OpenAIRealtimeWS({ ...session, options: options as never }, client);
 }
 
 /** Converts an error of the package: an `error` event of the server, nonsense from it, or the socket's own. */
 function asStageError(
-  error: Error & { error?: { type?: string; code?: string | null; message?: string } | undefined },
+  stage: Stage,
+  error: Error & {
+    error?: { type?: string; code?: string | null; message?: string; param?: string | null } | undefined;
+  },
   secrets: readonly string[],
 ): StageError {
   const told = error.error;
   if (told) {
-    const { type, code, message = "" } = told;
-    const cause = new UpstreamFailure(redactSecrets(message, secrets), code ? { code } : {});
-    return new StageError("transcribe", kindOfCode(type, code), { cause });
+    const { type, code, message = "", param } = told;
+    const facts = { ...(code && { code }), ...(param && { param }) };
+    const cause = new UpstreamFailure(redactSecrets(message, secrets), facts);
+    return new StageError(stage, kindOfCode(type, code), { cause });
   }
   const inner = error.cause instanceof Error ? error.cause : error;
   const malformed = inner instanceof SyntaxError || inner instanceof TypeError;
   const { code } = inner as NodeJS.ErrnoException;
   const late = /handshake has timed out/.test(inner.message);
   const cause = new UpstreamFailure(redactSecrets(inner.message, secrets), code ? { code } : {});
-  return new StageError("transcribe", malformed ? "malformed" : late ? "timeout" : "unavailable", { cause });
+  return new StageError(stage, malformed ? "malformed" : late ? "timeout" : "unavailable", { cause });
 }

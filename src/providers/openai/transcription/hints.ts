@@ -1,0 +1,62 @@
+/** What a transcriber is told ahead of the words: their language, names to expect, a prompt. Pure. */
+import { primaryLanguage } from "../../../lib/language.ts";
+import { type Upstream, VENDOR_URL } from "../upstream.ts";
+import { transcriptionPrompt } from "./verbatim.ts";
+
+/** Models that take keywords and several languages in place of one; by the reference, these. */
+const HINTED_MODEL = /^gpt-(live-)?transcribe(-\d|$)/;
+/** The reference says that this one takes no prompt. */
+const PROMPTLESS_MODEL = "gpt-realtime-whisper";
+
+/** Longest entry of a list of keywords, words, and most of them. */
+const LONGEST_KEYWORD = 4;
+const MOST_KEYWORDS = 100;
+
+export interface TranscriptionHints {
+  readonly language?: string;
+  readonly languages?: string[];
+  readonly keywords?: string[];
+  readonly prompt?: string;
+}
+
+export interface HintedModel {
+  readonly upstream: Pick<Upstream, "baseUrl">;
+  /** As it is configured; undefined: nobody named one. */
+  readonly named: string | undefined;
+  readonly model: string;
+}
+
+/** Whether the model takes a prompt, by which alone it can be asked to keep fillers. */
+export const takesPrompt = (model: string) => model !== PROMPTLESS_MODEL;
+
+/**
+ * Returns the hints of one request. A `hint` that is a list of names goes as keywords where the model takes them, else
+ * into the prompt.
+ */
+export function transcriptionHints(
+  { upstream, named, model }: HintedModel,
+  { language, hint, verbatim }: { language: string; hint: string | undefined; verbatim: boolean },
+): TranscriptionHints {
+  // A compatible server that was given no name is asked for the vendor's, and need not know its fields.
+  const hinted = HINTED_MODEL.test(model) && (named !== undefined || upstream.baseUrl === VENDOR_URL);
+  const keywords = hinted ? keywordsOf(hint) : undefined;
+  const prompt = takesPrompt(model)
+    ? transcriptionPrompt(language, keywords ? undefined : hint, verbatim)
+    : undefined;
+  const primary = primaryLanguage(language);
+  return {
+    ...(hinted ? { languages: [primary] } : { language: primary }),
+    ...(keywords && { keywords }),
+    ...(prompt !== undefined && { prompt }),
+  };
+}
+
+/** The entries of a list separated by commas, semicolons or lines; undefined where it is a text and no list. */
+function keywordsOf(hint: string | undefined): string[] | undefined {
+  const entries = (hint ?? "").split(/[,;\n]/).map((entry) => entry.trim());
+  const given = entries.filter((entry) => entry !== "");
+  const isList = given.every(
+    (entry) => entry.split(/\s+/).length <= LONGEST_KEYWORD && !/[.!?]$/.test(entry),
+  );
+  return given.length > 0 && isList ? given.slice(0, MOST_KEYWORDS) : undefined;
+}

@@ -1,0 +1,40 @@
+/** What operators are told of models that end, or that their server does not have: one line each, with what to set. */
+import type { Clock } from "../../lib/clock.ts";
+import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-config.ts";
+import { hasEnded, modelEnd } from "../config/vendor-models.ts";
+import type { Logger } from "../logging/log.ts";
+
+/** Tells which of the configured models OpenAI ends, or has ended. */
+export function tellModelEnds(
+  { transcriber, replyModel, synthesizer }: ProvidersConfig,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): void {
+  for (const { prefix, vendor, model, standIns } of [transcriber, replyModel, synthesizer]) {
+    if (!vendor) continue;
+    const tell = (name: string | undefined, variable: string) => {
+      const day = name === undefined ? undefined : modelEnd(name);
+      if (name === undefined || day === undefined) return;
+      const ends = hasEnded(name, clock.wallTime()) ? "has ended" : "ends";
+      log.warn({ model: name, day }, `${variable}: OpenAI ${ends} ${name} on ${day}; set another model`);
+    };
+    tell(model, `${prefix}_MODEL`);
+    for (const entry of standIns)
+      if (!entry.byDefault && !entry.upstream) tell(entry.model, `${prefix}_FALLBACK`);
+  }
+}
+
+/** Tells that a server does not have a candidate's model, and what is done about it. */
+export function tellModelGone(log: Logger, stage: StageConfig, candidate: StandIn, provider: string): void {
+  const { prefix } = stage;
+  const model = provider.slice(provider.indexOf("/") + 1);
+  const own = !stage.standIns.includes(candidate);
+  const variable = own ? `${prefix}_MODEL` : `${prefix}_FALLBACK`;
+  const then =
+    stage.standIns.length > 0
+      ? "until then the next of the stand-ins is asked"
+      : `nothing stands in for it unless ${prefix}_FALLBACK is set (embedded always can)`;
+  log.warn(
+    { provider, model },
+    `${variable}: its server has no model ${model}; set one that it has; ${then}`,
+  );
+}
