@@ -4,7 +4,8 @@ import { holdProcess, systemClock } from "../lib/clock.ts";
 import { watchNpm } from "./app/npm-parent.ts";
 import type { RunningServer } from "./app/server.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config/config.ts";
-import { type Logger, openLog, standardOutput } from "./logging/log.ts";
+import { type Logger, openLog } from "./logging/log.ts";
+import { openStandardOutput } from "./logging/standard-output.ts";
 import { isLoopback, lanAddresses } from "./net/addresses.ts";
 import { openRecentErrors } from "./operations/recent-errors.ts";
 
@@ -29,7 +30,10 @@ async function main(): Promise<void> {
   if (flags.help) return void process.stdout.write(usage);
   const settings = readConfig(environment());
   const errors = openRecentErrors();
-  const log = openLog(settings.logLevel, errors.tee(standardOutput()));
+  const output = openStandardOutput({
+    onCaughtUp: (dropped) => log.warn({ dropped }, "log lines dropped: their reader stood still"),
+  });
+  const log = openLog(settings.logLevel, errors.tee(output));
   if (flags.migrate) {
     const { migrate } = await import("./app/migrate.ts");
     return migrate(settings, { clock: systemClock, log });
@@ -45,6 +49,7 @@ async function main(): Promise<void> {
     import("./operations/metrics.ts"),
   ]);
   const metrics = openMetrics();
+  metrics.watchLog(output);
   const composed = await compose(config, { clock: systemClock, log, metrics, errors });
   const server = await startServer({ config, log, metrics, ...composed });
   stopOnSignal(server, log, () => composed.close());

@@ -25,11 +25,10 @@ vi.mock("../../src/server/logging/log.ts", async (original) => {
   const openLog: typeof real.openLog = (level, destination) => {
     // Silent logs are opened to be heard here, and only here.
     const silent = level === "silent";
-    const to = destination ?? real.standardOutput();
     return real.openLog(silent ? "warn" : level, {
       write(line) {
         collect(line);
-        if (!silent) to.write(line);
+        if (!silent) destination?.write(line);
       },
     });
   };

@@ -1,13 +1,8 @@
 /** The process's log: one JSON object a line, with session and turn ids, without speech, text or secrets. */
-import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import { redact, scrub } from "./redaction.ts";
 
 export type { Logger };
-
-/** The standard output, written synchronously. */
-export function standardOutput(): DestinationStream {
-  return destination({ dest: 1, sync: true });
-}
 
 /**
  * Opens the log.

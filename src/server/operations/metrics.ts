@@ -20,6 +20,8 @@ export interface Metrics {
   watchConnections(count: () => number): void;
   /** Says where the state of the journals is to be read. */
   watchStore(journals: Pick<Journals, "state">): void;
+  /** Says where the number of log lines that were dropped is to be read. */
+  watchLog(output: { readonly dropped: number }): void;
   /** Reads the metrics as of now, in Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -52,6 +54,17 @@ export function openMetrics(): Metrics {
       read("kuku_store_full", "1 while new sessions are refused, since too much waits.", (state) =>
         state.full ? 1 : 0,
       );
+    },
+    watchLog(output) {
+      new Counter({
+        name: "kuku_log_lines_dropped_total",
+        help: "Lines of the log that were dropped because their reader stood still.",
+        registers: [register],
+        collect() {
+          this.reset();
+          this.inc(output.dropped);
+        },
+      });
     },
     async read() {
       return { contentType: register.contentType, text: await register.metrics() };

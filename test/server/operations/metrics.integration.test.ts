@@ -91,6 +91,7 @@ test("each figure of our own has its line in docs/operations.md, and the other w
   const metrics = openMetrics();
   metrics.watchConnections(() => 0);
   metrics.watchStore({ state: { waiting: 0, bytes: 0, full: false } });
+  metrics.watchLog({ dropped: 0 });
   const { text } = await metrics.read();
   const told = [...text.matchAll(/^# TYPE (kuku_\w+)/gm)].map(([, name]) => name);
   const [table = ""] = /^\| metric \|[\s\S]*?\n\n/m.exec(readFileSync("docs/operations.md", "utf8")) ?? [];

@@ -28,7 +28,14 @@ const timeouts = {
  * nothing.
  */
 export function openMail({ url, from }: AccessConfig["mail"]): MailSender {
-  return url === undefined ? printedMail((text) => void process.stdout.write(text)) : smtpMail(url, from);
+  return url === undefined ? printedMail(print) : smtpMail(url, from);
+}
+
+/** Mails that wait for a reader of the standard output, bytes; one beyond that is lost, as it would be with a stopped server. */
+const mostPrintedBytes = 1024 * 1024;
+
+function print(text: string): void {
+  if (process.stdout.writableLength < mostPrintedBytes) process.stdout.write(text);
 }
 
 /** Prints mails for whoever develops: their links work. */
