@@ -4,6 +4,7 @@ import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
 import { settlesWithin } from "../lib/timeout.ts";
 import { type Embedded, startEmbedded } from "./embedded/engine.ts";
+import { sqlState } from "./failures.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./schema/migrate.ts";
@@ -38,22 +39,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     keepAlive: true,
     connectionTimeoutMillis: limits.databaseTimeoutMs,
   };
+  let timeouts: Timeouts;
   try {
-    await migrateWithRetries(config, options);
+    timeouts = await prepareWithRetries(config, embedded !== undefined, options);
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
   const pool = new pg.Pool({
     ...config,
+    ...timeouts,
     // PGlite has one session, which its socket lends to one connection at a time: further ones would wait there, where no
     // timeout distinguishes a queue from a hang.
     max: embedded ? 1 : limits.connections,
     query_timeout: limits.databaseTimeoutMs,
-    ...(!embedded && {
-      statement_timeout: limits.databaseTimeoutMs,
-      idle_in_transaction_session_timeout: limits.databaseTimeoutMs,
-    }),
   });
   // A connection in use also rejects its query; without a listener the error would end the process.
   pool.on("connect", (client) => client.on("error", () => {}));
@@ -100,13 +99,25 @@ function watchEmbedded(pool: pg.Pool, embedded: Embedded, options: DatabaseOptio
   };
 }
 
-/** Migrates the tables, retrying while the database is still starting. */
-async function migrateWithRetries(config: pg.ClientConfig, options: DatabaseOptions): Promise<void> {
+/** Timeouts that a connection carries from its start, ms; 0: none; undefined: transactions set them for themselves. */
+type Timeouts = Pick<pg.ClientConfig, "statement_timeout" | "idle_in_transaction_session_timeout">;
+
+/** PGlite's one session is ended by its own watch. */
+const noTimeouts: Timeouts = { statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
+
+/** Migrates the tables, retrying while the database is still starting. Returns what further connections may carry. */
+async function prepareWithRetries(
+  config: pg.ClientConfig,
+  embedded: boolean,
+  options: DatabaseOptions,
+): Promise<Timeouts> {
   const { clock, limits, log } = options;
+  const ms = limits.databaseTimeoutMs;
+  const wanted = embedded ? noTimeouts : { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
   const until = clock.now() + limits.startMs;
   for (let pause = limits.retryFirstMs; ; pause = Math.min(2 * pause, limits.retryMostMs)) {
     try {
-      return await migrateDatabase(config);
+      return await prepare(config, wanted, log);
     } catch (error) {
       if (clock.now() + pause > until)
         throw new StoreError("the database cannot be opened", { cause: error });
@@ -114,4 +125,50 @@ async function migrateWithRetries(config: pg.ClientConfig, options: DatabaseOpti
       await sleep(clock, pause);
     }
   }
+}
+
+/**
+ * Migrates the tables over a connection of its own, which shows whether timeouts reach the database.
+ * @throws the database's error
+ */
+async function prepare(config: pg.ClientConfig, wanted: Timeouts, log: StoreLog): Promise<Timeouts> {
+  const { client, refused } = await connectFirst(config, wanted);
+  try {
+    const { statement_timeout: ms } = wanted;
+    const carried = !refused && (!ms || (await hasTimeout(client, ms)));
+    if (!carried) log.info({}, "connection pooler found: timeouts hold within transactions");
+    await migrateDatabase(client, log);
+    return carried ? wanted : {};
+  } finally {
+    await client.end();
+  }
+}
+
+/** Connects with the timeouts, or without where they are refused. */
+async function connectFirst(config: pg.ClientConfig, wanted: Timeouts) {
+  try {
+    return { client: await connect({ ...config, ...wanted }), refused: false };
+  } catch (error) {
+    if (!isParameterRefusal(error)) throw error;
+    return { client: await connect(config), refused: true };
+  }
+}
+
+async function connect(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  client.on("error", () => {}); // pending queries reject as well
+  await client.connect();
+  return client;
+}
+
+/** Whether a pooler refused a start-up parameter: PgBouncer's `unsupported startup parameter`, a protocol violation. */
+function isParameterRefusal(error: unknown): boolean {
+  return sqlState(error) === "08P01" && /startup parameter/i.test(String(error));
+}
+
+async function hasTimeout(client: pg.Client, ms: number): Promise<boolean> {
+  const { rows } = await client.query<{ setting: string }>(
+    "select setting from pg_settings where name = 'statement_timeout'",
+  );
+  return Number(rows[0]?.setting) === ms;
 }

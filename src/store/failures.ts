@@ -43,7 +43,7 @@ function ownError(error: unknown): unknown {
 }
 
 /** Returns the SQLSTATE (five characters), also of an error that the query builder has wrapped. */
-function sqlState(error: unknown): string | undefined {
+export function sqlState(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const code = (at as { code?: unknown }).code;
     if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;

@@ -169,7 +169,8 @@ async function forgetJobs(client: pg.PoolClient, statement: string, id: string):
 async function vacuum(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query("set statement_timeout = 0");
+    // Of a connection that is dropped afterwards; one of a pooler goes to others, and has no timeout of ours.
+    if (pool.options.statement_timeout) await client.query("set statement_timeout = 0");
     const { rows } = await client.query<{ name: string }>(
       `select format('%I.%I', n.nspname, c.relname) as name
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
