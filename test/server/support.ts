@@ -10,7 +10,7 @@ import type { TurnDetectionConfig } from "../../src/protocol/session-config.ts";
 import type { Authenticate } from "../../src/server/access/principal.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { type Config, type Limits, readConfig } from "../../src/server/config/config.ts";
-import type { OpenSession } from "../../src/server/conversations/session-opening.ts";
+import type { FindSession, OpenSession } from "../../src/server/conversations/session-opening.ts";
 import { openLog } from "../../src/server/logging/log.ts";
 import type { Link } from "../../src/session/link.ts";
 import type { Session } from "../../src/session/session.ts";
@@ -112,6 +112,7 @@ function sessionEvent(
 
 export interface TestServerOptions {
   readonly open: OpenSession;
+  readonly find?: FindSession;
   readonly limits?: Partial<Limits>;
   readonly config?: Partial<Config>;
   readonly clock?: Clock;
@@ -159,6 +160,7 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
     config,
     log,
     openSession: options.open,
+    ...(options.find ? { findSession: options.find } : {}),
     findPersona: (name) => (["kuku", "reader"].includes(name) ? name : undefined),
     defaultPersona: "kuku",
     version: "0.0.0",

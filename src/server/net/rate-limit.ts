@@ -1,4 +1,4 @@
-/** Rate limits of a connection, checked before a message is decoded: token buckets, pure functions of the given time. */
+/** Rate limits of a session's client, checked before a message is decoded: token buckets, pure functions of the given time. */
 
 /** A bucket that fills at a steady rate and empties as it is taken from. */
 export interface TokenBucket {
@@ -27,7 +27,7 @@ export function tokenBucket(capacity: number, perSecond: number, now: number): T
   };
 }
 
-/** Limits of one connection. */
+/** Limits of the client of one session, over whichever sockets. */
 export interface RateLimits {
   /** Audio messages a second, sustained. */
   readonly audioMessagesPerSecond: number;
@@ -44,19 +44,19 @@ export interface RateLimits {
 /** Messages, events and bytes of text may come at once as many as their rates allow in this many seconds. */
 const messageBurstSeconds = 15;
 
-/** Verdict on a message: `ok`: take it; `excess`: drop it with an error; `abuse`: close the connection. */
+/** Verdict on a message: `ok`: take it; `excess`: drop it with an error; `abuse`: close its socket. */
 type RateVerdict = "ok" | "excess" | "abuse";
 
 /** Verdict on audio; `too_fast`: more than real time allows. */
 export type AudioVerdict = RateVerdict | "too_fast";
 
-/** Refusals allowed at once before the connection is closed, … */
+/** Refusals allowed at once before its socket is closed, … */
 const forgivenRefusals = 100;
 /** … and refusals allowed per second, so that a client with a slightly fast clock is never closed. */
 const forgivenPerSecond = 5;
 
-/** The rate limits of one connection. */
-export interface ConnectionRate {
+/** The rate limits of one session's client. */
+export interface SessionRate {
   /** An event that is not audio. */
   event(now: number): RateVerdict;
   /** A text message of this many bytes, before it is parsed. */
@@ -65,15 +65,32 @@ export interface ConnectionRate {
   audio(ms: number, now: number): AudioVerdict;
   /** A message that is refused for another reason, such as its length: `excess`, or `abuse` where it is one of too many. */
   refused(now: number): RateVerdict;
+  /** Counts a message that could not be read; returns how many came in a row. */
+  unreadable(): number;
+  /** Notes a message that could be read. */
+  readable(): void;
 }
 
-/** Opens the buckets of one connection, all full. */
-export function connectionRate(limits: RateLimits, now: number): ConnectionRate {
+/** Opens the buckets of one session, all full. */
+export function sessionRate(limits: RateLimits, now: number): SessionRate {
   return new Buckets(limits, now);
 }
 
+/** Longest time after which a rate that nobody used counts as new, whatever its limits, ms. */
+const longestRefillMs = 600_000;
+
+/** Time in which all buckets of a session are full again, ms. */
+export function refillMs({ burstSeconds, audioSpeedRatio }: RateLimits): number {
+  const seconds = Math.max(
+    messageBurstSeconds,
+    forgivenRefusals / forgivenPerSecond,
+    burstSeconds / audioSpeedRatio,
+  );
+  return Math.min(seconds * 1000, longestRefillMs);
+}
+
 /** The two buckets of audio are fields rather than objects, since every chunk of audio is counted in both. */
-class Buckets implements ConnectionRate {
+class Buckets implements SessionRate {
   #filledAt: number;
   #messages: number;
   #audioMs: number;
@@ -84,6 +101,7 @@ class Buckets implements ConnectionRate {
   readonly #events: TokenBucket;
   readonly #text: TokenBucket;
   readonly #refusals: TokenBucket;
+  #unreadable = 0;
 
   constructor(limits: RateLimits, now: number) {
     const { burstSeconds, audioMessagesPerSecond, audioSpeedRatio, eventsPerSecond } = limits;
@@ -122,6 +140,14 @@ class Buckets implements ConnectionRate {
 
   refused(now: number): RateVerdict {
     return this.#refuse("excess", now);
+  }
+
+  unreadable(): number {
+    return ++this.#unreadable;
+  }
+
+  readable(): void {
+    this.#unreadable = 0;
   }
 
   #refuse<Verdict extends string>(verdict: Verdict, now: number): Verdict | "abuse" {

@@ -11,7 +11,7 @@ import type { Link, OutgoingAudio } from "../../session/link.ts";
 import type { Session } from "../../session/session.ts";
 import type { Limits } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
-import { type AudioVerdict, type ConnectionRate, connectionRate } from "../net/rate-limit.ts";
+import type { AudioVerdict, SessionRate } from "../net/rate-limit.ts";
 import { AudioIntake } from "./audio-intake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { eventIdOf, type Incoming, readBase64, readText } from "./incoming-messages.ts";
@@ -60,16 +60,15 @@ export class Connection implements Link {
   readonly #extension: boolean;
   readonly #maxMessageBytes: number;
   readonly #ws: NotifyingSocket;
-  readonly #rate: ConnectionRate;
   readonly #writer: SocketWriter;
   readonly #heartbeat: Heartbeat;
   readonly #encodeDelta = deltaEncoder();
   #session: Session | undefined;
+  /** Of the session, set with it: no message comes before. */
+  #rate!: SessionRate;
   readonly #receiving: Receiving;
   readonly #intake = new AudioIntake((bytes) => this.#passAudio(bytes));
   #closing = false;
-  /** Messages in a row that could not be read. */
-  #badMessages = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -78,7 +77,6 @@ export class Connection implements Link {
     this.#maxMessageBytes = options.limits.maxMessageBytes;
     this.#ws = options.ws;
     const now = options.clock.now();
-    this.#rate = connectionRate(options.limits, now);
     this.#writer = new SocketWriter(options.ws, options.socket, options.limits);
     this.#receiving = new Receiving(options.ws, options.socket, options.budget, () => this.#evicted());
     options.ws.onRefusal = (code) => this.#refusedBySocket(code);
@@ -88,9 +86,10 @@ export class Connection implements Link {
     options.ws.on("close", (code) => this.#socketClosed(code));
   }
 
-  /** Joins a session to the socket: from now on messages flow both ways. */
-  attach(session: Session): void {
+  /** Joins a session to the socket: from now on messages flow both ways. `rate`: what its client may still send. */
+  attach(session: Session, rate: SessionRate): void {
     this.#session = session;
+    this.#rate = rate;
     const ws = this.#ws;
     // A bug in handling a message ends this session; the process and other sessions go on.
     ws.on("message", (data, isBinary) => {
@@ -196,14 +195,14 @@ export class Connection implements Link {
 
   #receiveEvent(read: Incoming): void {
     if (read.ok) {
-      this.#badMessages = 0;
+      this.#rate.readable();
       if (!this.#allowAudioOf(read.event)) return;
       this.#intake.flush();
       const behind = this.#session?.receive(read.event);
       if (behind) this.#receiving.pauseUntil(behind);
     } else if (read.code === "invalid_json") this.#badMessage(read, closeCodes.tooManyBadMessages.code);
     else {
-      this.#badMessages = 0;
+      this.#rate.readable();
       this.#error(read);
     }
   }
@@ -223,7 +222,7 @@ export class Connection implements Link {
   #receiveAudio(bytes: Buffer, eventId: string | undefined): void {
     const verdict = this.#rate.audio(this.#intake.msOf(bytes.length), this.#clock.now());
     if (!this.#allow(verdict, eventId)) return;
-    this.#badMessages = 0;
+    this.#rate.readable();
     if (!this.#intake.isWhole(bytes.length)) this.#error(oddAudio(bytes.length, eventId));
     else if (bytes.length > 0) this.#intake.take(bytes);
   }
@@ -250,7 +249,7 @@ export class Connection implements Link {
   /** Answers an unreadable message with an error, and closes after many in a row. */
   #badMessage(fault: Found, code: CloseCode): void {
     this.#error(fault);
-    if (++this.#badMessages < this.#options.limits.maxBadMessages) return;
+    if (this.#rate.unreadable() < this.#options.limits.maxBadMessages) return;
     this.#error(tooManyBadMessages);
     this.#shut(code, "too many bad messages", "failed");
   }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { type Server, WebSocketServer } from "ws";
 import type { CoachOptions } from "../../coach/coach.ts";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import type { LiveSession } from "../../session/session.ts";
+import type { LiveSession, Session } from "../../session/session.ts";
 import type { SessionsOf } from "../../store/store.ts";
 import { type Authenticate, identify, ownSessions, type Principal } from "../access/principal.ts";
 import { openCounts } from "../access/quotas/concurrent-counts.ts";
@@ -21,6 +21,7 @@ import { type ConnectionSweeper, openConnectionSweeper } from "./connection-swee
 import { mostMessagePieces } from "./message-errors.ts";
 import { NotifyingSocket } from "./notifying-socket.ts";
 import { ReceiveBudget } from "./receiving.ts";
+import { SessionRates } from "./session-rates.ts";
 import {
   type AdmissionRules,
   choosePersona,
@@ -59,6 +60,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #wss: Server<typeof NotifyingSocket>;
   readonly #budget: ReceiveBudget;
+  readonly #rates: SessionRates;
   readonly #connections = new Set<Connection>();
   readonly #sweeper: ConnectionSweeper;
   /** Sub-protocol that each response names; a token among the offers is never echoed. */
@@ -86,6 +88,7 @@ export class Gateway {
         this.#subprotocols.get(request) ?? false,
     };
     this.#budget = new ReceiveBudget(options.limits.maxReceivingBytes);
+    this.#rates = new SessionRates(options.limits);
     this.#wss = new WebSocketServer(socketOptions);
     this.#wss.on("wsClientError", (error, socket) =>
       answerUpgrade(socket, protocolError("upgrade_required", `${error.message}.`, { status: 400 })),
@@ -230,12 +233,12 @@ export class Gateway {
     try {
       if (found) {
         // Attached first, so that the client's answers find the session.
-        connection.attach(found);
+        this.#attach(connection, found);
         const seen = names && "seen" in names ? names.seen : undefined;
         found.join(connection, { extended: extension, seen });
       } else {
         const opening = { link: connection, principal, persona, extension, memory, lease };
-        connection.attach(openSession(opening));
+        this.#attach(connection, openSession(opening));
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
@@ -247,8 +250,16 @@ export class Gateway {
     }
   }
 
+  #attach(connection: Connection, session: Session): void {
+    const now = this.#options.clock.now();
+    connection.attach(session, this.#rates.join(session.id, now));
+    // Closed before it was attached.
+    if (!this.#connections.has(connection)) this.#rates.leave(session.id, now);
+  }
+
   #left(connection: Connection): void {
     this.#connections.delete(connection);
+    if (connection.session) this.#rates.leave(connection.session.id, this.#options.clock.now());
     if (this.#connections.size > 0) return;
     this.#sweeper.stop();
     this.#whenEmpty?.();

@@ -11,6 +11,7 @@ import type { Limits } from "../../../src/server/config/config.ts";
 import type { OpenSession } from "../../../src/server/conversations/session-opening.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openSession } from "../../../src/session/actor.ts";
+import type { LiveSession } from "../../../src/session/session.ts";
 import { overriding } from "../../support/overriding.ts";
 import { recording, silence } from "../../support/session.ts";
 import { type AnyEvent, type Client, echoSessions, type TestServer, testServer } from "../support.ts";
@@ -39,7 +40,10 @@ afterEach(async () => {
 });
 
 /** Real sessions whose transcriber tells a digest of what it heard; `onAudio` is told of each piece. */
-function realSessions(onAudio: (bytes: number) => void = () => {}): OpenSession {
+function realSessions(
+  onAudio: (bytes: number) => void = () => {},
+  onOpened: (session: LiveSession) => void = () => {},
+): OpenSession {
   const engines = {
     transcriber: digesting,
     replyModel: scriptedReplyModel(),
@@ -57,13 +61,16 @@ function realSessions(onAudio: (bytes: number) => void = () => {}): OpenSession 
       clock: systemClock,
       log,
       scope,
+      resume: { token: "secret", graceMs: 60_000 },
     });
-    return overriding(session, {
+    const counted = overriding(session, {
       receiveAudio(bytes) {
         onAudio(bytes.length);
         return session.receiveAudio(bytes);
       },
     });
+    onOpened(counted);
+    return counted;
   };
 }
 
@@ -188,6 +195,46 @@ test("[IN2] a client that goes on sending what is too long is closed with 4004",
   const client = await server.connect({ protocols: ["kuku.v1"] });
   for (let message = 0; message < 120; message++) client.send(Buffer.alloc(2000));
   expect((await client.closed).code).toBe(4004);
+});
+
+test("[IN9] however often a client comes back on another socket, it may send no more than over one", async () => {
+  const clock: Clock = { ...manualClock(), now: () => 0 };
+  const opened: LiveSession[] = [];
+  let taken = 0;
+  server = await testServer({
+    open: realSessions(
+      (bytes) => {
+        taken += bytes;
+      },
+      (session) => opened.push(session),
+    ),
+    find: async () => opened[0] as LiveSession,
+    limits: { burstSeconds: 2, eventsPerSecond: 1, maxBadMessages: 10 },
+    clock,
+  });
+  /** Three seconds of audio, three bad messages and three events over one socket; codes of what was refused. */
+  const flood = async (path?: string) => {
+    const client = await server?.connect({ protocols: ["kuku.v1"], ...(path && { path }) });
+    if (!client) throw new Error("no server");
+    for (let second = 0; second < 3; second++) client.send(Buffer.alloc(1000 * bytesPerMs));
+    for (let n = 0; n < 3; n++) client.send("no JSON");
+    const codes: string[] = [];
+    while (codes.filter((code) => code === "invalid_json").length < 3) {
+      const event = (await client.next()) as AnyEvent | undefined;
+      if (event === undefined) return { codes, close: (await client.closed).code };
+      if (event.type === "error") codes.push(event.error.code);
+    }
+    client.ws.terminate();
+    return { codes };
+  };
+  const first = await flood();
+  expect(first.codes.filter((code) => code === "audio_rate_exceeded").length).toBe(1);
+  const path = "/v1/realtime?resume=secret&last_event=";
+  let last = first;
+  for (let n = 0; n < 5 && !("close" in last); n++) last = await flood(path);
+  // Messages that cannot be read are counted over the sockets, too.
+  expect(last).toMatchObject({ close: 4003 });
+  expect(taken).toBe(2000 * bytesPerMs);
 });
 
 test.each([
