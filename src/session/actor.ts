@@ -1,6 +1,7 @@
 /** The session actor: one per conversation, one mailbox, one writer of state. Transports call in; links carry out. */
 import { onAbort } from "../lib/abort.ts";
 import { type Channel, channel } from "../lib/channel.ts";
+import { yieldToEventLoop } from "../lib/clock.ts";
 import { newId as makeId, type NewId } from "../lib/ids.ts";
 import type { CancelReason, Scope } from "../lib/scope.ts";
 import { settlesWithin } from "../lib/timeout.ts";
@@ -196,7 +197,8 @@ class SessionActor implements LiveSession {
     const { persistence, clock } = this.#options;
     if (!persistence) return "saved";
     const stored = persistence.journal.settled();
-    return (await settlesWithin(clock, persistence.failing() ? 0 : withinMs, stored)) ? stored : "late";
+    if (persistence.failing()) return Promise.race([stored, yieldToEventLoop().then(() => "late" as const)]);
+    return (await settlesWithin(clock, withinMs, stored)) ? stored : "late";
   }
 
   #openPersister({ journal, stored }: SessionPersistence): SessionPersister {

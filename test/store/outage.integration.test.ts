@@ -95,6 +95,21 @@ describe("while the database is away", () => {
     expect(store.journals.state).toEqual({ waiting: 0, bytes: 0, full: false });
   });
 
+  it("a session whose changes a database keeps unanswered is not waited for without end by who claims it", async () => {
+    const { id, journal } = open();
+    await journal.settled();
+    await postgres.freeze();
+    journal.write([{ type: "item", item: item(1) }]);
+    const claimed = store.journals.claim(id, "node-1").then(
+      () => "claimed",
+      (error: unknown) => error,
+    );
+    await clock.advance(2000);
+    expect(await claimed).toBeInstanceOf(StoreError);
+    await postgres.thaw();
+    await recovery(journal);
+  });
+
   it("a batch whose commit was never answered is stored once", async () => {
     const { id, journal } = open();
     journal.write([{ type: "item", item: item(1) }]);

@@ -180,7 +180,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const services: RestServices = {
     store,
     sessions,
-    messageExchange: openMessageExchange(sessions, clock),
+    messageExchange: openMessageExchange(sessions),
     objects,
     recorder,
     uploads,

@@ -25,6 +25,8 @@ const lateMs = 30_000;
 const mostAtOnce = 200;
 /** Time that live sessions have to end and be stored, ms. */
 const endMs = 10_000;
+/** Time that the recording of a session that has just ended has to be written, ms. */
+const recordingMs = 10_000;
 /** Attempts at removing a session's audio, where more is stored meanwhile. */
 const mostRounds = 5;
 
@@ -61,12 +63,10 @@ export class Erasure {
    * @throws StoreError when the database cannot be reached; the session is then unchanged
    */
   async session(sessionId: string): Promise<boolean> {
-    const { scrub, recorder, queries } = this.#options;
+    const { scrub, queries } = this.#options;
     // Before anything else, so that it happens after whatever fails below.
     await scrub.due();
     await this.#endLive(({ session }) => session.id === sessionId, "finished");
-    // The recording of a session that has just ended may still be written.
-    await recorder.settled(sessionId);
     await queries.disown(sessionId);
     return this.#eraseSessions([sessionId]);
   }
@@ -124,7 +124,7 @@ export class Erasure {
     const ending = [...sessions.all()].filter(which).map(async ({ session }) => {
       session.end(reason);
       await session.ended;
-      await Promise.all([session.settled(), recorder.settled(session.id)]);
+      await Promise.all([session.settled(endMs), recorder.settled(session.id)]);
     });
     if (!(await settlesWithin(clock, endMs, Promise.all(ending))))
       log.warn({}, "erased sessions did not end in time; they are stored no further");
@@ -160,8 +160,14 @@ export class Erasure {
 }
 
 /** Removes a session that has no owner any more: words, then files, then the row. False: some audio is left. */
-async function eraseSession({ queries, store, objects, log }: ErasureOptions, id: string): Promise<boolean> {
+async function eraseSession(options: ErasureOptions, id: string): Promise<boolean> {
+  const { queries, store, objects, recorder, clock, log } = options;
   await queries.blank(id);
+  // A recording that is still being written would be stored behind its removal.
+  if (!(await settlesWithin(clock, recordingMs, recorder.settled(id)))) {
+    log.warn({ session: id }, "erased session's recording is still being written; a sweep retries");
+    return false;
+  }
   for (let round = 0; round < mostRounds; round++) {
     const audio = await store.listAudio(id);
     const removed = await Promise.allSettled(audio.map((each) => removeAudio(objects, each)));

@@ -247,7 +247,7 @@ async function openConversations(config: Config, base: Base) {
   const services = {
     store,
     sessions,
-    messageExchange: openMessageExchange(sessions, clock),
+    messageExchange: openMessageExchange(sessions),
     objects,
     uploads: base.uploads,
     jobs,

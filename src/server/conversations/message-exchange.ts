@@ -1,9 +1,7 @@
 /** Conversation by requests: one message in, the coach's answer out, through the same session as a socket's. */
 import { awaitsWrapUp } from "../../coach/coach.ts";
 import { onAbort } from "../../lib/abort.ts";
-import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
-import { settlesWithin } from "../../lib/timeout.ts";
 import type { Recording } from "../../pipeline/audio/wav.ts";
 import type { ServerEvent, ServerEventOf } from "../../protocol/server-events.ts";
 import type { UserMessage } from "../../session/events.ts";
@@ -72,13 +70,14 @@ export interface MessageExchange {
   ): Promise<Answer>;
   /**
    * Ends a session as its user would. Resolves once that is stored.
-   * @throws HttpError as above; `store_unavailable` where it has ended, and that is not stored within 5 s
+   * @throws HttpError as above; `store_unavailable` where it has ended, and that is not stored within 5 s, or at once while
+   * the database is away
    */
   end(sessionId: string, ownerId: string): Promise<void>;
 }
 
 /** Opens the exchange over this process's sessions. */
-export function openMessageExchange(sessions: SessionRegistry, clock: Clock): MessageExchange {
+export function openMessageExchange(sessions: SessionRegistry): MessageExchange {
   const queues = new MessageQueues();
   return {
     say({ sessionId, ownerId, itemId = newId("item"), speaker }, said, signal) {
@@ -94,7 +93,7 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
         const answered = await new Exchange(session, itemId).run(known ? undefined : said, signal);
         if (answered.report !== undefined) {
           await session.ended;
-          await settlesWithin(clock, storingMs, session.settled());
+          await session.settled(storingMs);
         }
         return answered;
       });
@@ -103,7 +102,7 @@ export function openMessageExchange(sessions: SessionRegistry, clock: Clock): Me
       const session = await sessions.find({ sessionId }, { id: ownerId }, { by: "end" });
       session.end("finished");
       await session.ended;
-      if (await settlesWithin(clock, storingMs, session.settled())) return;
+      if ((await session.settled(storingMs)) !== "late") return;
       throw protocolError("store_unavailable", "The session has ended, which is not stored yet.", {
         retryAfter: 5,
       });

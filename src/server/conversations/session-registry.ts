@@ -167,7 +167,7 @@ class LiveSessions implements SessionRegistry {
       meter: lease?.meter,
     });
     attend?.(session, journal);
-    this.#hold(session, persona, principal, { resumeHash, lease });
+    this.#hold(session, persona, principal, { journal, resumeHash, lease });
     return session;
   };
 
@@ -217,7 +217,11 @@ class LiveSessions implements SessionRegistry {
     session: LiveSession,
     persona: Persona,
     { id: ownerId, endUser, keyId, signInId }: Pick<Principal, "id" | "endUser" | "keyId" | "signInId">,
-    { resumeHash, lease }: { readonly resumeHash: string; readonly lease: Lease | undefined },
+    {
+      journal,
+      resumeHash,
+      lease,
+    }: { readonly journal: SessionJournal; readonly resumeHash: string; readonly lease: Lease | undefined },
   ): Held {
     const { clock, watchers = [], onEnded } = this.#options;
     const held: Held = { session, ownerId, endUser, persona: persona.id, since: clock.wallTime() };
@@ -235,7 +239,8 @@ class LiveSessions implements SessionRegistry {
       lease?.release();
       if (this.#held.get(session.id) === held) this.#held.delete(session.id);
       this.#byToken.delete(resumeHash);
-      const stored = await session.settled();
+      // However long the database is away: nobody waits for this.
+      const stored = await journal.settled();
       const due = session.over && stored === "saved" && session.state.entries.length > 0;
       if (due) onEnded?.(session.id, report);
     });
@@ -335,7 +340,12 @@ class LiveSessions implements SessionRegistry {
       outlivesSocket: origin === "rest",
     });
     attend?.(session, claimed.journal);
-    return this.#hold(session, persona, { id: ownerId, endUser }, { resumeHash, lease });
+    return this.#hold(
+      session,
+      persona,
+      { id: ownerId, endUser },
+      { journal: claimed.journal, resumeHash, lease },
+    );
   }
 }
 

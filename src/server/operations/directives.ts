@@ -55,7 +55,7 @@ export function openActs({
     await settlesWithin(
       clock,
       storingMs,
-      session.ended.then(() => session.settled()),
+      session.ended.then(() => session.settled(storingMs)),
     );
   };
   return async (directive) => {

@@ -76,8 +76,10 @@ class NodeJournals implements RunningJournals {
     // What this node itself still has to store of it would be refused after the claim.
     const former = this.#entries.get(sessionId);
     if (former) {
-      if (former.bytes > 0 && this.#failingSince !== undefined) throw new StoreError("the database is away");
-      await former.settled();
+      const { clock, limits } = this.#options;
+      const isAway = former.bytes > 0 && this.#failingSince !== undefined;
+      if (isAway || !(await settlesWithin(clock, limits.databaseTimeoutMs, former.settled())))
+        throw new StoreError("the database is away");
     }
     const taken = await withStoreErrors(() => takeOver(this.#options.pool, sessionId, nodeId));
     if (!taken) return undefined;

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { type Clock, systemClock } from "../../../src/lib/clock.ts";
+import { type Clock, manualClock, systemClock } from "../../../src/lib/clock.ts";
 import { newId } from "../../../src/lib/ids.ts";
+import { openAccountData } from "../../../src/server/account-data/account-data.ts";
 import { openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
+import { overriding } from "../../support/overriding.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
@@ -58,6 +60,37 @@ it("leaves nothing of who is erased in any table, and all of the other", async (
   expect(await tablesWith(pool(), bob.word)).toEqual(before);
   // The catalogue's notes are made anew by the chore.
   await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 100_000);
+});
+
+it("does not wait for a recording that is written for ever; a sweep erases the rest once it is", async () => {
+  const session = newSession({ ownerId: "carol" });
+  const journal = rest.store.journals.open({ ...session, nodeId: "node-other" });
+  journal.write([{ type: "item", item: item(1, "carolwords") }]);
+  await journal.settled();
+  const time = manualClock(Date.now());
+  const { promise: written, resolve: finish } = Promise.withResolvers<void>();
+  const { services } = rest;
+  const { erasure } = openAccountData({
+    ...services,
+    database: rest.store.database,
+    nodeId: "node-one",
+    jobs: overriding(services.jobs, { work() {}, schedule() {}, send: async () => true }),
+    recorder: { settled: () => written },
+    clock: time,
+  });
+  let complete: boolean | undefined;
+  void erasure.session(session.id).then((outcome) => {
+    complete = outcome;
+  });
+  await vi.waitFor(async () => {
+    await time.advance(1_000);
+    expect(complete).toBe(false);
+  }, 100_000);
+  expect(await tablesWith(pool(), "carolwords")).toEqual([]);
+  expect(await tablesWith(pool(), session.id)).not.toEqual([]);
+  finish();
+  await erasure.sweep();
+  expect(await tablesWith(pool(), session.id)).toEqual([]);
 });
 
 it("erases what was counted of them until then, and stored only now", async () => {

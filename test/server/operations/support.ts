@@ -119,7 +119,7 @@ export async function startNode(options: TestNodeOptions): Promise<TestNode> {
     onEnded: () => {},
   });
   const sessions = drain.guard(opened);
-  const messageExchange = openMessageExchange(sessions, clock);
+  const messageExchange = openMessageExchange(sessions);
   const objects = await openDiskObjects(join(dataDir, "audio"), clock);
   const reports = openReports({ store, engines, clock, log });
   const services = {

@@ -1,6 +1,5 @@
 /** Ownership of sessions: the one check for every route that names a session. */
 
-import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
 import { type Principal, requirePersona } from "../../access/principal.ts";
@@ -74,9 +73,11 @@ export async function activeSessionOwner(
 }
 
 /** Waits, for a second at most, until a live session is stored. False: the session is not live here. */
-export async function untilStored({ sessions, clock }: RestServices, sessionId: string): Promise<boolean> {
+export async function untilStored(
+  { sessions }: Pick<RestServices, "sessions">,
+  sessionId: string,
+): Promise<boolean> {
   const live = sessions.live(sessionId);
-  if (!live) return false;
-  await settlesWithin(clock, storingMs, live.settled());
-  return true;
+  await live?.settled(storingMs);
+  return live !== undefined;
 }
