@@ -83,7 +83,8 @@ describe("kuku talk, with the offline engines", () => {
 
   test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
     const mine = testDataDir();
-    const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+    // A machine under load takes its time to start a server.
+    const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted", RESUME_GRACE_SECONDS: "600" };
     const first = await serve(mine, env);
     let restarting: Promise<Served> | undefined;
     const again = async () => {
