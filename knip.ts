@@ -23,5 +23,5 @@ export default {
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
   ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
-  ignoreBinaries: ["taskset", "flite"],
+  ignoreBinaries: ["taskset", "flite", "mount", "umount"],
 } satisfies KnipConfig;

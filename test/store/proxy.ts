@@ -6,14 +6,17 @@ export interface TestProxy {
   /** Ends every connection, and refuses new ones. */
   cut(): void;
   mend(): void;
+  /** Passes nothing on, either way, until it is mended; connections stay open. */
+  stall(): void;
   /** Cuts as soon as `text` has been sent through to the server: what it answers is not heard. */
   cutBehind(text: string): void;
   stop(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<TestProxy> {
+export async function startProxy(target: number, host = "127.0.0.1"): Promise<TestProxy> {
   const sockets = new Set<Socket>();
   let whole = true;
+  let stalled = false;
   let last: string | undefined;
   const cut = () => {
     whole = false;
@@ -21,7 +24,7 @@ export async function startProxy(target: number): Promise<TestProxy> {
   };
   const server = createServer((near) => {
     if (!whole) return void near.destroy();
-    const far = dial(target, "127.0.0.1");
+    const far = dial(target, host);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on("error", () => {});
@@ -40,6 +43,7 @@ export async function startProxy(target: number): Promise<TestProxy> {
       far.end(bytes);
     });
     far.on("data", (bytes: Buffer) => near.write(bytes));
+    if (stalled) for (const socket of [near, far]) socket.pause();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -49,6 +53,12 @@ export async function startProxy(target: number): Promise<TestProxy> {
     cut,
     mend() {
       whole = true;
+      for (const socket of sockets) socket.resume();
+      stalled = false;
+    },
+    stall() {
+      stalled = true;
+      for (const socket of sockets) socket.pause();
     },
     cutBehind(text) {
       last = text;

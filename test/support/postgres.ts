@@ -16,15 +16,20 @@ export interface TestPostgres {
   /** Ends the server at once, as a crash would; `restart` brings it back with what was committed. */
   crash(): Promise<void>;
   restart(): Promise<void>;
+  /** Starts it again where it has ended by itself, as it does when its disk is full. */
+  revive(): Promise<void>;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** Starts a cluster (about a second). Nothing is flushed to the disk: only the machine's own crash would lose data. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * Starts a cluster (about a second). Nothing is flushed to the disk: only the machine's own crash would lose data.
+ * @param disk folder that its files are to lie in; default: one of its own
+ */
+export async function startPostgres({ disk }: { readonly disk?: string } = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "kuku-postgres-"));
   await chmod(folder, 0o755); // the server runs as another user where the tests run as root
-  const databaseDir = join(folder, "cluster");
+  const databaseDir = join(disk ?? folder, "cluster");
   const port = await freePort();
   const messages: string[] = [];
   const Cluster = await programs(folder);
@@ -36,7 +41,14 @@ export async function startPostgres(): Promise<TestPostgres> {
     authMethod: "password",
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--no-sync"],
-    postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+    postgresFlags: [
+      "-c",
+      "fsync=off",
+      "-c",
+      "unix_socket_directories=",
+      "-c",
+      "listen_addresses=127.0.0.1",
+    ].concat(disk === undefined ? [] : ["-c", "min_wal_size=32MB", "-c", "max_wal_size=48MB"]),
     onLog: (message) => messages.push(String(message)),
     onError: (message) => messages.push(String(message)),
   });
@@ -49,6 +61,19 @@ export async function startPostgres(): Promise<TestPostgres> {
   let down = false;
   const pid = async () =>
     Number((await readFile(join(databaseDir, "postmaster.pid"), "utf8")).split("\n")[0]);
+  const restart = async () => {
+    await cluster.start().catch((cause: unknown) => {
+      throw told(cause);
+    });
+    down = false;
+  };
+  const runs = async () => {
+    try {
+      return process.kill(await pid(), 0);
+    } catch {
+      return false;
+    }
+  };
   const signal = async (name: NodeJS.Signals) => {
     for (const member of await family(await pid()))
       try {
@@ -70,11 +95,9 @@ export async function startPostgres(): Promise<TestPostgres> {
       await signal("SIGKILL");
       down = true;
     },
-    async restart() {
-      await cluster.start().catch((cause: unknown) => {
-        throw told(cause);
-      });
-      down = false;
+    restart,
+    async revive() {
+      if (!(await runs())) await restart();
     },
     async stop() {
       if (down)

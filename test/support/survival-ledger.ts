@@ -17,6 +17,8 @@ export interface Ledger {
   readonly told: readonly string[];
   /** The words of an item that nothing has cut. */
   readonly words: ReadonlyMap<string, string>;
+  /** The words of replies that may not have been heard to their end; a session taken up elsewhere says them again [RS5]. */
+  readonly unheard: ReadonlyMap<string, string>;
 }
 
 /** Opens the ledger of a session. `kuku.saved` alone says what is safe: `response.done` waits for the store for 1 s at most [ST1]. */
@@ -25,6 +27,7 @@ export function openLedger(): Ledger {
   const acknowledged = new Set<string>();
   const former: (readonly string[])[] = [];
   const words = new Map<string, string>();
+  const unheard = new Map<string, string>();
   const acknowledge = (upTo: string) => {
     for (const id of order.slice(0, order.indexOf(upTo) + 1)) acknowledged.add(id);
   };
@@ -63,13 +66,16 @@ export function openLedger(): Ledger {
       order = [];
       // What was being said is cut where its listener was cut off.
       const last = former.at(-1)?.at(-1);
-      if (last !== undefined) words.delete(last);
+      if (last === undefined) return;
+      unheard.set(last, words.get(last) ?? "");
+      words.delete(last);
     },
     safe: () => (order.length > 0 ? [...former, inOrder()] : former),
     get told() {
       return order;
     },
     words,
+    unheard,
   };
   return ledger;
 }
@@ -89,6 +95,10 @@ export interface Agreement {
   misplaced: number;
   /** With other words than the client was told. */
   altered: number;
+  /** Replies that stand under another id, said again where their listener had heard nothing of them. */
+  resaid: number;
+  /** What is lost: session, item and its words as the client knew them. */
+  missing: readonly string[];
 }
 
 /** Holds ledgers against what is stored. */
@@ -96,7 +106,8 @@ export async function compare(
   ledgers: readonly Ledger[],
   readItems: (sessionId: string) => Promise<readonly ItemRecord[]>,
 ): Promise<Agreement> {
-  const sum = { sessions: 0, acknowledged: 0, found: 0, lost: 0, twice: 0, misplaced: 0, altered: 0 };
+  const missing: string[] = [];
+  const sum = { sessions: 0, acknowledged: 0, found: 0, twice: 0, misplaced: 0, altered: 0, resaid: 0 };
   for (const ledger of ledgers) {
     const lives = ledger.safe();
     const safe = new Set(lives.flat());
@@ -107,14 +118,24 @@ export async function compare(
     sum.sessions++;
     sum.acknowledged += safe.size;
     for (const id of safe) {
-      if (!texts.has(id)) sum.lost++;
+      const unheard = ledger.unheard.get(id);
+      if (!texts.has(id) && unheard && stored.some(({ text }) => text.includes(unheard))) sum.resaid++;
+      else if (!texts.has(id)) missing.push(describeMissing(ledger, id, stored));
       else if (ledger.words.has(id) && ledger.words.get(id) !== texts.get(id)) sum.altered++;
     }
     sum.found += ids.filter((id) => safe.has(id)).length;
     sum.twice += ids.length - new Set(ids).size + repeated(stored);
     for (const life of lives) sum.misplaced += disorder(life, ids);
   }
-  return sum;
+  return { ...sum, lost: missing.length, missing };
+}
+
+/** Names an item that is not stored, its words as its client knew them, and what is stored last. */
+function describeMissing(ledger: Ledger, id: string, stored: readonly ItemRecord[]): string {
+  const words = ledger.words.get(id) ?? ledger.unheard.get(id) ?? "";
+  const place = ledger.safe().map((life) => `${life.indexOf(id) + 1}/${life.length}`);
+  const last = stored.slice(-4).map(({ role, text }) => `${role}: ${text.slice(0, 30)}`);
+  return `${ledger.sessionId} ${id} "${words}", place ${place.join(" ")}; stored ${stored.length}, last: ${last.join(" | ")}`;
 }
 
 /** Typed words are each said once; a second item of the same is a message that was taken twice. */

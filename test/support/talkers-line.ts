@@ -21,10 +21,26 @@ export interface Memory {
   readonly replies: HeardReply[];
   /** When replies were told as completed. */
   readonly turns: number[];
+  /** When replies failed for a reason that was tolerated. */
+  readonly failures: number[];
   /** When `kuku.saved` came. */
   readonly saved: number[];
+  /** Codes with which its sockets closed; 1006: they broke off. */
+  readonly closes: number[];
+  /** How long it took to come back into a session after its socket was lost, ms. */
+  readonly comebacks: number[];
   /** What should not have happened, in words. */
   readonly troubles: string[];
+}
+
+export interface LineOptions {
+  /** Called for the port of each socket: that of one server, or of any of several. */
+  readonly choosePort: () => number;
+  /** Speaks `kuku.v1`. */
+  readonly extended: boolean;
+  readonly memory: Memory;
+  /** Whether a failed reply or an `error` is no trouble just now; default: always trouble. */
+  readonly tolerates?: ((event: AnyEvent) => boolean) | undefined;
 }
 
 export interface Line {
@@ -44,11 +60,17 @@ export interface Line {
   something(ms: number): Promise<void>;
   /** The next socket begins a new session. */
   startOver(): void;
+  /** Loses the socket: `reset` ends it at once; `vanish` leaves the server with one that nobody reads, for `vanishedMs`. */
+  cut(how: "reset" | "vanish"): void;
 }
 
+const vanishedMs = 20_000;
+
 /** Opens a line that has no socket yet. */
-export function openLine(port: number, extended: boolean, memory: Memory): Line {
+export function openLine({ choosePort, extended, memory, tolerates = () => false }: LineOptions): Line {
   const { ledgers } = memory;
+  const vanished = new WeakSet<WebSocket>();
+  let lostAt: number | undefined;
   let socket: WebSocket | undefined;
   let token: string | undefined;
   let askedAt: number | undefined;
@@ -75,14 +97,21 @@ export function openLine(port: number, extended: boolean, memory: Memory): Line 
       response = undefined;
       const { status } = event.response;
       if (status === "completed") memory.turns.push(performance.now());
-      if (status === "failed") memory.troubles.push(`a reply failed: ${JSON.stringify(event)}`);
+      if (status === "failed" && tolerates(event)) memory.failures.push(performance.now());
+      else if (status === "failed") memory.troubles.push(`a reply failed: ${JSON.stringify(event)}`);
     }
-    // A reply that broke off goes on by itself where the session is taken up again.
-    const expected = event.error?.code === "conversation_already_has_active_response";
-    if (event.type === "error" && !expected) memory.troubles.push(JSON.stringify(event.error));
+    // A reply that broke off goes on by itself where the session is taken up again, and an item that was sent twice,
+    // because nothing was told of it yet, is there already.
+    const { code, message } = event.error ?? {};
+    const sentTwice = code === "item_create_invalid_item_id" && /already\.$/.test(message);
+    const expected = code === "conversation_already_has_active_response" || sentTwice;
+    if (event.type === "error" && !expected && !tolerates(event))
+      memory.troubles.push(JSON.stringify(event.error));
     wake();
   };
-  const onClose = () => {
+  const onClose = (code: number) => {
+    memory.closes.push(code);
+    lostAt = performance.now();
     socket = undefined;
     response = undefined;
     askedAt = undefined;
@@ -108,7 +137,7 @@ export function openLine(port: number, extended: boolean, memory: Memory): Line 
     },
     async connect() {
       const query = token === undefined ? "" : `?resume=${token}`;
-      const address = `ws://127.0.0.1:${port}/v1/realtime${query}`;
+      const address = `ws://127.0.0.1:${choosePort()}/v1/realtime${query}`;
       const next = new WebSocket(address, [extended ? "kuku.v1" : "realtime"], { perMessageDeflate: false });
       const opened = Promise.withResolvers<"open" | "gone" | "later">();
       if (token === undefined) ledgers.push(openLedger());
@@ -118,11 +147,16 @@ export function openLine(port: number, extended: boolean, memory: Memory): Line 
         next.terminate();
       });
       next.on("error", () => opened.resolve("later"));
-      next.on("message", (data, isBinary) => (isBinary ? onAudio() : onEvent(JSON.parse(data.toString()))));
-      next.on("close", () => socket === next && onClose());
+      next.on("message", (data, isBinary) => {
+        if (vanished.has(next)) return;
+        if (isBinary) onAudio();
+        else onEvent(JSON.parse(data.toString()));
+      });
+      next.on("close", (code) => socket === next && onClose(code));
       const outcome = await opened.promise;
       if (outcome === "open") {
         socket = next;
+        if (query !== "" && lostAt !== undefined) memory.comebacks.push(performance.now() - lostAt);
         await something(2000);
         await wait(50); // what it is told of its past comes in one go
       } else if (query === "") ledgers.pop();
@@ -142,6 +176,15 @@ export function openLine(port: number, extended: boolean, memory: Memory): Line 
     something,
     startOver() {
       token = undefined;
+    },
+    cut(how) {
+      const lost = socket;
+      if (!lost) return;
+      vanished.add(lost);
+      onClose(1006);
+      if (how === "reset") return lost.terminate();
+      lost.pause();
+      setTimeout(() => lost.terminate(), vanishedMs).unref();
     },
   };
 }

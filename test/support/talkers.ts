@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { joinPcm, pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
 import { createResampler } from "../../src/pipeline/audio/resample.ts";
 import { readWav } from "../../src/pipeline/audio/wav.ts";
-import { type Line, type Memory, openLine } from "./talkers-line.ts";
+import { type Line, type LineOptions, type Memory, openLine } from "./talkers-line.ts";
 
 /** Length of a microphone message, ms, and its bytes at 24 kHz. */
 const chunkMs = 100;
@@ -22,16 +22,34 @@ export interface Talker extends Readonly<Memory> {
   hush(): Promise<void>;
   /** Closes its socket as a user would, and comes back with a new session after `backAfterMs`. */
   leave(backAfterMs: number): Promise<void>;
+  /** Loses its socket, and comes back to its session if it speaks `kuku.v1`. */
+  cut(how: "reset" | "vanish"): void;
+  /** Whether it has a socket. */
+  readonly connected: boolean;
   /** Drops the socket for good. */
   stop(): void;
 }
 
+/** How a crowd talks. */
+interface Habits extends Pick<LineOptions, "tolerates"> {
+  /** Pause of those who type between their turns, ms; default: 0.1 to 0.4 s. */
+  readonly pauseMs?: number | undefined;
+  /** Nobody speaks; by default half of them do. */
+  readonly silent?: boolean | undefined;
+}
+
 /** Lets `count` people talk: half of them `kuku.v1` clients; half of those and of the others speak, the rest type. */
-export async function gatherTalkers(port: number, count: number): Promise<Talker[]> {
+export async function gatherTalkers(
+  port: number | (() => number),
+  count: number,
+  habits: Habits = {},
+): Promise<Talker[]> {
   const speech = await recordedSentence();
-  return Array.from({ length: count }, (_, n) =>
-    openTalker({ port, name: n + 1, extended: n % 2 === 0, speaks: n % 4 < 2, speech }),
-  );
+  const choosePort = typeof port === "number" ? () => port : port;
+  return Array.from({ length: count }, (_, n) => {
+    const speaks = n % 4 < 2 && !habits.silent;
+    return openTalker({ choosePort, name: n + 1, extended: n % 2 === 0, speaks, speech, habits });
+  });
 }
 
 /** A recorded sentence as microphone messages. */
@@ -46,20 +64,21 @@ async function recordedSentence(): Promise<readonly Uint8Array[]> {
   return chunks;
 }
 
-interface TalkerOptions {
-  readonly port: number;
+interface TalkerOptions extends Pick<LineOptions, "choosePort" | "extended"> {
   readonly name: number;
-  readonly extended: boolean;
+  readonly habits: Habits;
   readonly speaks: boolean;
   readonly speech: readonly Uint8Array[];
 }
 
 /** Opens one; it connects, talks, and connects again for as long as it is not stopped. */
-function openTalker({ port, name, extended, speaks, speech }: TalkerOptions): Talker {
-  const memory: Memory = { ledgers: [], replies: [], turns: [], saved: [], troubles: [] };
-  const line = openLine(port, extended, memory);
+function openTalker({ choosePort, name, extended, speaks, speech, habits }: TalkerOptions): Talker {
+  const memory = newMemory();
+  const line = openLine({ choosePort, extended, memory, tolerates: habits.tolerates });
   const going = { stopped: false };
-  const turn = speaks ? speaker(name, line, memory, speech, going) : typist(name, line, memory, going);
+  const turn = speaks
+    ? speaker(name, line, memory, speech, going)
+    : typist({ name, line, memory, going, pauseMs: habits.pauseMs });
   let hushed = false;
   let backAt = 0;
   let talking = Promise.resolve();
@@ -103,6 +122,10 @@ function openTalker({ port, name, extended, speaks, speech }: TalkerOptions): Ta
       socket.close(1000);
       await closed;
     },
+    cut: line.cut,
+    get connected() {
+      return line.socket !== undefined;
+    },
     stop() {
       going.stopped = true;
       line.socket?.terminate();
@@ -110,8 +133,33 @@ function openTalker({ port, name, extended, speaks, speech }: TalkerOptions): Ta
   };
 }
 
+/** Replies that have ended. */
+const ended = ({ turns, failures }: Memory) => turns.length + failures.length;
+
+function newMemory(): Memory {
+  return {
+    ledgers: [],
+    replies: [],
+    turns: [],
+    failures: [],
+    saved: [],
+    closes: [],
+    comebacks: [],
+    troubles: [],
+  };
+}
+
+interface TypistOptions {
+  readonly name: number;
+  readonly line: Line;
+  readonly memory: Memory;
+  readonly going: { readonly stopped: boolean };
+  readonly pauseMs: number | undefined;
+}
+
 /** A turn by keyboard, up to the end of the reply and a moment more. */
-function typist(name: number, line: Line, { ledgers, turns, troubles }: Memory, going: { stopped: boolean }) {
+function typist({ name, line, memory, going, pauseMs = 0 }: TypistOptions) {
+  const { ledgers, troubles } = memory;
   let said = 1;
   return async () => {
     const { socket } = line;
@@ -119,7 +167,7 @@ function typist(name: number, line: Line, { ledgers, turns, troubles }: Memory, 
     if (ledgers.at(-1)?.told.includes(`item_t${name}_${said}`)) said++;
     const text = `Typed ${name}.${said}: one more thing about the garden.`;
     const item = { id: `item_t${name}_${said}`, type: "message", role: "user" };
-    const before = turns.length;
+    const before = ended(memory);
     line.send({
       type: "conversation.item.create",
       item: { ...item, content: [{ type: "input_text", text }] },
@@ -127,11 +175,13 @@ function typist(name: number, line: Line, { ledgers, turns, troubles }: Memory, 
     line.send({ type: "response.create" });
     line.ask();
     const until = performance.now() + patienceMs;
-    while (line.socket === socket && turns.length === before && !going.stopped) {
+    while (line.socket === socket && ended(memory) === before && !going.stopped) {
       if (performance.now() > until) return void troubles.push(`talker ${name}: no reply`);
       await line.something(200);
     }
-    await wait(100 + ((name * 37 + said * 53) % 300));
+    const next = performance.now() + pauseMs + 100 + ((name * 37 + said * 53) % 300);
+    while (line.socket === socket && !going.stopped && performance.now() < next)
+      await line.something(Math.max(1, next - performance.now()));
   };
 }
 
@@ -139,10 +189,11 @@ function typist(name: number, line: Line, { ledgers, turns, troubles }: Memory, 
 function speaker(
   name: number,
   line: Line,
-  { turns, troubles }: Memory,
+  memory: Memory,
   speech: readonly Uint8Array[],
   going: { stopped: boolean },
 ) {
+  const { troubles } = memory;
   const hasHeardEnough = () =>
     name % 3 === 0 && line.heardFrom !== undefined && performance.now() - line.heardFrom > 1300;
   return async () => {
@@ -156,9 +207,9 @@ function speaker(
       await wait(Math.max(0, due - performance.now()));
     };
     for (const chunk of speech) if (goesOn()) await play(chunk);
-    const before = turns.length;
+    const before = ended(memory);
     const until = performance.now() + patienceMs;
-    while (goesOn() && turns.length === before && !hasHeardEnough()) {
+    while (goesOn() && ended(memory) === before && !hasHeardEnough()) {
       if (performance.now() > until) return void troubles.push(`talker ${name}: no reply`);
       await play(silence);
     }
