@@ -1,10 +1,11 @@
 /** Client secrets (`ek_…`): short-lived signed tokens for browsers, of which nothing is stored. */
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
+import { createFile } from "../../lib/durable-files.ts";
 import { newSecret } from "../../lib/ids.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
@@ -163,23 +164,24 @@ function unpack(packed: string): SessionUpdate {
  */
 export async function readSigningKey(dataDir: string, secret?: string): Promise<Uint8Array> {
   const path = join(dataDir, "signing.key");
-  const root = secret ?? (await readOrMake(path, dataDir));
+  const root = secret ?? (await readOrMake(path));
   return new Uint8Array(hkdfSync("sha256", root, "", "kuku client secrets", 32));
 }
 
-/** Reads the secret, or makes it atomically, so that a killed process leaves no partial file. */
-async function readOrMake(path: string, folder: string): Promise<string> {
+/** Length below which a secret in the file is damage. */
+const shortestSecret = 32;
+
+/** Reads the secret, or makes it. Of two processes that start at once, one makes it, and both read that. */
+async function readOrMake(path: string): Promise<string> {
   const known = await readFile(path, "utf8").catch(orMissing);
-  if (known) return known;
-  await mkdir(folder, { recursive: true });
-  const draft = `${path}.${newSecret()}`;
-  await writeFile(draft, newSecret() + newSecret(), { mode: 0o600, flag: "wx", flush: true });
-  // Of two processes that start at once, one links its file first, and both read that.
-  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  await rm(draft);
-  return readFile(path, "utf8");
+  if (known === undefined) await createFile(path, newSecret() + newSecret());
+  const secret = known ?? (await readFile(path, "utf8"));
+  // Tokens signed with an empty or zeroed secret could be made by anybody.
+  if (secret.length < shortestSecret || secret.includes("\0"))
+    throw new Error(
+      `${path} is damaged; restore it from a backup, or delete it, and everybody signs in again`,
+    );
+  return secret;
 }
 
 function orMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,5 +1,5 @@
 /** The personas for sessions: built-in ones, those of PERSONAS_DIR, and those that users made. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -9,7 +9,8 @@ import {
   personas,
   readPersonas,
 } from "../../coach/personas/personas.ts";
-import { hashSecret, newSecret } from "../../lib/ids.ts";
+import { removeFile, replaceFile } from "../../lib/durable-files.ts";
+import { hashSecret } from "../../lib/ids.ts";
 import { ConfigError } from "../config/config.ts";
 
 export interface PersonaBook {
@@ -78,7 +79,7 @@ export async function openPersonas({
       // Visible at once, so that concurrent requests cannot exceed the limit.
       made.set(ownerId, theirs.set(persona.id, { persona, file }));
       try {
-        await writeWhole(join(madeIn, file), madeIn, { ownerId, persona });
+        await replaceFile(join(madeIn, file), `${JSON.stringify({ ownerId, persona }, null, 2)}\n`);
       } catch (error) {
         if (known) theirs.set(persona.id, known);
         else forget(made, ownerId, persona.id);
@@ -90,7 +91,7 @@ export async function openPersonas({
       const known = made.get(ownerId)?.get(id);
       if (madeIn === undefined || !known) return false;
       forget(made, ownerId, id);
-      await rm(join(madeIn, known.file), { force: true });
+      await removeFile(join(madeIn, known.file));
       return true;
     },
   };
@@ -140,12 +141,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Writes a file atomically: after a crash it is there whole or not at all. */
-async function writeWhole(path: string, folder: string, entry: z.infer<typeof madeSchema>): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const draft = `${path}.${newSecret()}`;
-  await writeFile(draft, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
-  await rename(draft, path);
 }

@@ -1,11 +1,12 @@
 /** A certificate made on the spot for `--tls`, so that a phone's browser gives its microphone. For trying, not for the world. */
-import { X509Certificate } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import type { Clock } from "../../lib/clock.ts";
+import { makeFolder, replaceFile } from "../../lib/durable-files.ts";
 import { lanAddresses } from "../net/addresses.ts";
 
 const dayMs = 86_400_000;
@@ -20,7 +21,7 @@ export interface Certificate {
 
 /**
  * The certificate kept in `dataDir`/tls, or a new one where there is none, or it no longer fits this machine's names and
- * addresses, or it has under a day to live.
+ * addresses, does not fit its key, or has under a day to live.
  * @throws the file system's error, when the folder cannot be written
  */
 export async function ownCertificate(dataDir: string, clock: Clock): Promise<Certificate> {
@@ -30,13 +31,12 @@ export async function ownCertificate(dataDir: string, clock: Clock): Promise<Cer
   const names = ["localhost", hostname(), "127.0.0.1", "::1", ...lanAddresses()];
   if (existsSync(certFile) && existsSync(keyFile)) {
     const kept = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
-    if (stillGood(kept.cert, names, clock.wallTime())) return kept;
+    if (stillGood(kept, names, clock.wallTime())) return kept;
   }
   const made = await makeCertificate(names, clock.wallTime());
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(keyFile, made.key, { mode: 0o600 });
-  chmodSync(keyFile, 0o600);
-  writeFileSync(certFile, made.cert);
+  await makeFolder(folder, 0o700);
+  await replaceFile(keyFile, made.key);
+  await replaceFile(certFile, made.cert, 0o644);
   return made;
 }
 
@@ -60,9 +60,11 @@ async function makeCertificate(names: readonly string[], now: number): Promise<C
   return { cert: made.cert, key: made.private };
 }
 
-function stillGood(pem: string, names: readonly string[], now: number): boolean {
+function stillGood(kept: Certificate, names: readonly string[], now: number): boolean {
   try {
-    const cert = new X509Certificate(pem);
+    const cert = new X509Certificate(kept.cert);
+    // A start that was killed between the two files has left a pair that does not fit.
+    if (!cert.checkPrivateKey(createPrivateKey(kept.key))) return false;
     if (cert.validToDate.getTime() < now + dayMs || cert.validFromDate.getTime() > now) return false;
     return names.every(
       (name) => (isIP(name) === 0 ? cert.checkHost(name) : cert.checkIP(name)) !== undefined,

@@ -1,8 +1,9 @@
 /** Audio objects as files: written under another name, made durable, then renamed; a crash leaves no half object. */
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
+import { flushFolder, makeFolder, removeFile } from "../../lib/durable-files.ts";
 import { newSecret } from "../../lib/ids.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { checkPrefix, contentTypeOf } from "./keys.ts";
@@ -18,7 +19,7 @@ const abandonedAfterMs = 15 * 60_000;
  */
 export async function openDiskObjects(folder: string, clock: Clock): Promise<AudioObjects> {
   const temporary = join(folder, "tmp");
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await makeFolder(temporary, 0o700);
   const objects = new DiskObjects(folder, temporary, clock);
   await objects.sweep();
   return objects;
@@ -46,7 +47,7 @@ class DiskObjects implements AudioObjects {
     try {
       const bytes = await writeDurably(draft, body, signal);
       signal?.throwIfAborted();
-      await moveDurably(draft, path, this.#folder);
+      await moveDurably(draft, path);
       return { bytes };
     } catch (error) {
       await rm(draft, { force: true });
@@ -77,7 +78,8 @@ class DiskObjects implements AudioObjects {
 
   async remove(key: string): Promise<void> {
     const path = this.#pathOf(key);
-    await rm(path, { force: true });
+    // Durably: once its row is gone, nobody knows of a file that came back.
+    await removeFile(path);
     // The folder of a recording's parts goes with the last of them; the first two characters' folder stays.
     if (key.includes("/")) await rmdir(dirname(path)).catch(() => {});
   }
@@ -146,27 +148,16 @@ async function writeAll(
   return bytes;
 }
 
-/** Renames a file and syncs the folders that this changed, without which a power cut may undo it. */
-async function moveDurably(from: string, to: string, root: string): Promise<void> {
+/** Renames a file and flushes the folder, without which a power cut may undo it. */
+async function moveDurably(from: string, to: string): Promise<void> {
   const folder = dirname(to);
   const move = async () => {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     await rename(from, to);
-    return made;
   };
   // A part's folder may be removed as empty between the two steps; made again, it holds this file.
-  const made = await move().catch((error: unknown) => (isMissing(error) ? move() : Promise.reject(error)));
-  for (let at = folder; ; at = dirname(at)) {
-    await syncFolder(at);
-    if (made === undefined || at === root || at.length <= root.length) return;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open folders, and keeps its own journal of names.
-  const folder = await open(path).catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+  await move().catch((error: unknown) => (isMissing(error) ? move() : Promise.reject(error)));
+  await flushFolder(folder);
 }
 
 async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
