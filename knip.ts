@@ -14,14 +14,15 @@ export default {
     "src/**/*worker.ts",
     "src/**/*worklet.ts",
     // Programs that package.json does not name.
-    "bench/{delivery,hot,uploads}.ts",
+    "bench/{delivery,embedded,hot,uploads}.ts",
     "bench/targets/*.ts",
     "test/**/*.test.ts",
     "test/support/log-collector{,-preload}.ts",
+    "test/support/power-cut/recorder.ts",
   ],
   project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,js,html}"],
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
   ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
-  ignoreBinaries: ["taskset", "flite", "mount", "umount"],
+  ignoreBinaries: ["flite", "mount", "taskset", "umount", "unshare"],
 } satisfies KnipConfig;

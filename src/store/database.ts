@@ -3,8 +3,9 @@ import pg from "pg";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
 import { settlesWithin } from "../lib/timeout.ts";
+import { openCheckpoints } from "./embedded/checkpoints.ts";
 import { type Embedded, startEmbedded } from "./embedded/engine.ts";
-import { sqlState } from "./failures.ts";
+import { describeError, isOutage, sqlState } from "./failures.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./schema/migrate.ts";
@@ -70,9 +71,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-/** Restarts PGlite when it does not answer twice in a row: nothing else ends a hanging thread. Returns a function that stops this. */
+/**
+ * Restarts PGlite when it does not answer twice in a row: nothing else ends a hanging thread. Keeps its log short.
+ * Returns a function that stops this.
+ */
 function watchEmbedded(pool: pg.Pool, embedded: Embedded, options: DatabaseOptions): () => void {
   const { clock, limits, log } = options;
+  const makeCheckpoint = openCheckpoints(pool);
   let failures = 0;
   let cancel: CancelTimer = () => {};
   let stopped = false;
@@ -87,6 +92,10 @@ function watchEmbedded(pool: pg.Pool, embedded: Embedded, options: DatabaseOptio
         await embedded.restart();
       }
     }
+    if (failures === 0)
+      await makeCheckpoint().catch((error: unknown) => {
+        if (!stopped) log.warn({ error: describeError(error) }, "checkpoint failed");
+      });
     next();
   };
   const next = () => {
@@ -105,13 +114,16 @@ type Timeouts = Pick<pg.ClientConfig, "statement_timeout" | "idle_in_transaction
 /** PGlite's one session is ended by its own watch. */
 const noTimeouts: Timeouts = { statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
 
-/** Migrates the tables, retrying while the database is still starting. Returns what further connections may carry. */
+/**
+ * Migrates the tables, retrying while the database is still starting. Returns what further connections may carry.
+ * @throws StoreError with the reason, at once where another try would not help
+ */
 async function prepareWithRetries(
   config: pg.ClientConfig,
   embedded: boolean,
   options: DatabaseOptions,
 ): Promise<Timeouts> {
-  const { clock, limits, log } = options;
+  const { clock, limits, log, databaseUrl } = options;
   const ms = limits.databaseTimeoutMs;
   const wanted = embedded ? noTimeouts : { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
   const until = clock.now() + limits.startMs;
@@ -119,9 +131,13 @@ async function prepareWithRetries(
     try {
       return await prepare(config, wanted, log);
     } catch (error) {
-      if (clock.now() + pause > until)
-        throw new StoreError("the database cannot be opened", { cause: error });
-      log.warn({ error: String(error) }, "database not reachable yet");
+      const reason = describeError(error).replace(/^error: /i, "");
+      const mayPass = databaseUrl !== undefined && isOutage(error);
+      if (!mayPass || clock.now() + pause > until)
+        throw new StoreError(`the database${hostOf(databaseUrl)} cannot be used: ${reason}`, {
+          cause: error,
+        });
+      log.warn({ error: reason }, "database not reachable yet");
       await sleep(clock, pause);
     }
   }
@@ -171,4 +187,9 @@ async function hasTimeout(client: pg.Client, ms: number): Promise<boolean> {
     "select setting from pg_settings where name = 'statement_timeout'",
   );
   return Number(rows[0]?.setting) === ms;
+}
+
+/** Names the database's host, without user and password. */
+function hostOf(url: string | undefined): string {
+  return url === undefined ? "" : ` at ${new URL(url).host}`;
 }

@@ -8,6 +8,34 @@ import { StoreError } from "./store.ts";
  */
 const refusals = new Set(["21", "22", "23", "54"]);
 
+/**
+ * SQLSTATE classes and codes of errors that pass: connections, rollbacks, a server that starts or stops, too many
+ * connections, a lock that was not free in time, a standby that is about to be promoted.
+ */
+const outages = /^(?:08|40|57P|53300|55P03|25006)/;
+/** Codes of errors that Node and TLS report for connections that another try may make. */
+const lostConnections = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/** Whether the database is away for a reason that may pass by itself. */
+export function isOutage(error: unknown): boolean {
+  const { code, syscall, message } = firstError(error) as Partial<NodeJS.ErrnoException>;
+  // The driver's own errors of a lost connection have no code.
+  if (code === undefined) return /terminated|timeout/i.test(message ?? "");
+  // Without a socket of that name its server may still be starting; any other missing file stays missing.
+  if (code === "ENOENT") return syscall === "connect";
+  return lostConnections.has(code) || outages.test(sqlState(error) ?? "");
+}
+
 /** Whether the database refused a statement for a reason of its data. */
 export function isRefusal(error: unknown): boolean {
   const code = sqlState(error);
@@ -31,7 +59,7 @@ export async function withStoreErrors<T>(call: () => Promise<T>): Promise<T> {
 
 /** Describes an error briefly, for the log. */
 export function describeError(error: unknown): string {
-  const own = ownError(error);
+  const own = firstError(error);
   // The job queue reports copies of errors, which are no Error objects.
   const copied = typeof own === "object" && own !== null && !(own instanceof Error) && "message" in own;
   return String(copied ? own.message : own);
@@ -40,6 +68,12 @@ export function describeError(error: unknown): string {
 /** Returns the database's error without the query builder's wrapper, whose message has the statement's values. */
 function ownError(error: unknown): unknown {
   return error instanceof DrizzleQueryError ? (error.cause ?? new Error("a query failed")) : error;
+}
+
+/** Returns the database's error; of a host with several addresses, which fails once for each, the first. */
+function firstError(error: unknown): unknown {
+  const own = ownError(error);
+  return own instanceof AggregateError && own.errors.length > 0 ? own.errors[0] : own;
 }
 
 /** Returns the SQLSTATE (five characters), also of an error that the query builder has wrapped. */

@@ -36,6 +36,10 @@ export interface Mortal {
   health(): Promise<{ status: string; checks?: Record<string, { status: string }> }>;
   /** Lines of its log at `warn` and above. */
   readonly complaints: readonly string[];
+  /** All lines of its log. */
+  readonly said: readonly string[];
+  /** Resolves once the process has ended. */
+  readonly gone: Promise<unknown>;
 }
 
 /** Starts one and waits until it listens. */
@@ -45,16 +49,19 @@ export async function startMortal(env: Readonly<Record<string, string>>, port: n
     stdio: ["ignore", "pipe", "pipe"],
   });
   const complaints: string[] = [];
-  await listening(child, complaints);
+  const said: string[] = [];
+  const gone = once(child, "exit");
+  await listening(child, complaints, said);
   const { pid } = child;
   if (pid === undefined) throw new Error("no process");
   return {
     port,
     pid,
     complaints,
+    said,
+    gone,
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, "exit");
       child.kill("SIGKILL");
       await gone;
     },
@@ -70,12 +77,13 @@ export async function startMortal(env: Readonly<Record<string, string>>, port: n
   };
 }
 
-function listening(child: ChildProcess, complaints: string[]): Promise<void> {
+function listening(child: ChildProcess, complaints: string[], said: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let rest = "";
     const read = (text: string) => {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
+      said.push(...lines);
       for (const line of lines) {
         if (line.includes('"msg":"listening"')) resolve();
         if (/"level":"(warn|error|fatal)"/.test(line)) complaints.push(line);
