@@ -1,13 +1,17 @@
 /** The process: reads settings and flags, starts the server, and stops it on a signal. */
+import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
+import { CloseStack } from "../lib/close-stack.ts";
+import { describeFileError } from "../lib/durable-files.ts";
+import { settlesWithin } from "../lib/timeout.ts";
 import { watchNpm } from "./app/npm-parent.ts";
 import type { RunningServer } from "./app/server.ts";
 import { type Config, ConfigError, environment, readConfig } from "./config/config.ts";
 import { type Logger, openLog } from "./logging/log.ts";
 import { openStandardOutput } from "./logging/standard-output.ts";
 import { isLoopback, lanAddresses } from "./net/addresses.ts";
-import { openRecentErrors } from "./operations/recent-errors.ts";
+import { openRecentErrors, type RecentErrors } from "./operations/recent-errors.ts";
 
 const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 
@@ -18,6 +22,8 @@ const usage = `Usage: npm start -- [--tls] [--migrate] [--help]
 Settings come from the environment or a .env file; see .env.example.
 `;
 
+/** Time that what is open has to be closed where a start fails, ms. */
+const failedStartMs = 4000;
 /** Time that jobs and store have to end after the last connection, ms; each has a deadline of its own below that. */
 const closingMs = 16_000;
 /** Time that anything left after that may keep the process, ms. */
@@ -38,25 +44,135 @@ async function main(): Promise<void> {
     const { migrate } = await import("./app/migrate.ts");
     return migrate(settings, { clock: systemClock, log });
   }
-  const config = await withCertificate(settings, flags.tls);
-  // An error that escapes is a bug: logged, and without effect on other sessions.
-  process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
-  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
-  // Everything else is loaded only now, so that a wrong setting is reported at once.
-  const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
-    import("./app/compose.ts"),
-    import("./app/server.ts"),
-    import("./operations/metrics.ts"),
-  ]);
-  const metrics = openMetrics();
-  metrics.watchLog(output);
-  const composed = await compose(config, { clock: systemClock, log, metrics, errors });
-  const server = await startServer({ config, log, metrics, ...composed });
-  stopOnSignal(server, log, () => composed.close());
-  greet(config, server, config.tls !== settings.tls);
-  if (config.access.anonymous)
-    log.warn({ host: config.host }, "other machines can connect, and this server asks nobody who they are");
-  log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
+  await new ServerProcess({ log, errors, output }).run(settings, flags.tls);
+}
+
+type LogOutput = ReturnType<typeof openStandardOutput>;
+
+/** Ends a start that was interrupted by a signal, with the exit code that shells give to one. */
+class Interrupted extends Error {
+  readonly exitCode: number;
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** One server's life, from taking the port to the last connection. */
+class ServerProcess {
+  readonly #log: Logger;
+  readonly #errors: RecentErrors;
+  readonly #output: LogOutput;
+  readonly #opened = new CloseStack();
+  /** Rejected where something ends the start from outside. */
+  readonly #startEnded = Promise.withResolvers<never>();
+  #server: RunningServer | undefined;
+  #firstSignal: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
+
+  constructor({ log, errors, output }: { log: Logger; errors: RecentErrors; output: LogOutput }) {
+    this.#log = log;
+    this.#errors = errors;
+    this.#output = output;
+  }
+
+  /** @throws the reason of a start that failed, once what was open is closed, or had its time for that */
+  async run(settings: Config, selfSigned: boolean): Promise<void> {
+    this.#watch();
+    try {
+      await Promise.race([this.#start(settings, selfSigned), this.#startEnded.promise]);
+    } catch (error) {
+      // Told at once: closing may wait for the very thing that failed.
+      describeFailedStart(error, this.#log);
+      await settlesWithin(systemClock, failedStartMs, this.#opened.close());
+      process.exit(error instanceof Interrupted ? error.exitCode : 1);
+    }
+  }
+
+  async #start(settings: Config, selfSigned: boolean): Promise<void> {
+    const log = this.#log;
+    const config = await withCertificate(settings, selfSigned);
+    // Everything else is loaded only when it is needed, so that a wrong setting or a port in use is told at once.
+    const { Listener } = await import("./http/listener.ts");
+    const listener = await Listener.listen(config);
+    this.#opened.add(() => listener.close());
+    const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
+      import("./app/compose.ts"),
+      import("./app/server.ts"),
+      import("./operations/metrics.ts"),
+    ]);
+    const metrics = openMetrics();
+    metrics.watchLog(this.#output);
+    const around = { clock: systemClock, log, metrics, errors: this.#errors, opened: this.#opened };
+    const composed = await compose(config, around);
+    const server = await startServer({ config, log, metrics, listener, ...composed });
+    // A start that was given up meanwhile goes no further.
+    if (this.#firstSignal) return;
+    this.#server = server;
+    greet(config, server, config.tls !== settings.tls);
+    if (config.access.anonymous)
+      log.warn({ host: config.host }, "other machines can connect, and this server asks nobody who they are");
+    log.info({ port: server.port, tls: config.tls !== undefined, ...composed.engines }, "listening");
+  }
+
+  #watch(): void {
+    this.#startEnded.promise.catch(() => {});
+    // An error that escapes is a bug: it ends a start, and has no effect on the sessions of a running server.
+    process.on("unhandledRejection", (error) => this.#onBug(error, "unhandled rejection"));
+    process.on("uncaughtException", (error) => this.#onBug(error, "uncaught exception"));
+    process.on("SIGTERM", this.#onSignal);
+    process.on("SIGINT", this.#onSignal);
+    watchNpm(environment(), systemClock, () => {
+      if (!this.#firstSignal) this.#onSignal("SIGTERM");
+    });
+  }
+
+  #onBug(error: unknown, what: string): void {
+    this.#log.error({ err: error }, what);
+    if (!this.#server) this.#startEnded.reject(error);
+  }
+
+  /**
+   * Stops on the first signal and exits at once on the second. One Ctrl-C under npm arrives twice, from the terminal and
+   * from npm, so the same signal within `echoMs` is still the first.
+   */
+  readonly #onSignal = (name: NodeJS.Signals) => {
+    const first = this.#firstSignal;
+    const at = systemClock.now();
+    if (first?.name === name && at - first.at < echoMs) return;
+    if (first) process.exit(1);
+    this.#firstSignal = { name, at };
+    if (!this.#server) return this.#startEnded.reject(new Interrupted(name));
+    this.#log.info({ signal: name, connections: this.#server.connections }, "stopping");
+    void this.#stop(this.#server);
+  };
+
+  async #stop(server: RunningServer): Promise<void> {
+    // Changes that wait for a database that is away are retried until their deadline.
+    const releaseProcess = holdProcess();
+    try {
+      await server.stop();
+      systemClock.after(closingMs, () => process.exit(1));
+      await this.#opened.close();
+    } catch (error) {
+      this.#log.error({ err: error }, "stop failed");
+      process.exitCode = 1;
+    }
+    this.#log.info("stopped");
+    process.off("SIGTERM", this.#onSignal);
+    process.off("SIGINT", this.#onSignal);
+    releaseProcess();
+    // Anything that is still left does not keep the process any longer.
+    systemClock.after(exitGraceMs, () => process.exit());
+  }
+}
+
+/** Tells in one line why the server does not start. */
+function describeFailedStart(error: unknown, log?: Logger): void {
+  if (error instanceof Interrupted) return;
+  const message = error instanceof Error ? error.message : String(error);
+  const known = error instanceof ConfigError;
+  process.stderr.write(known ? `${message}\n` : `Kuku Coach could not start: ${message.split("\n")[0]}\n`);
+  if (!known) log?.debug({ err: error }, "start failed");
 }
 
 function readFlags(): { tls: boolean; migrate: boolean; help: boolean } {
@@ -76,10 +192,7 @@ async function withCertificate(config: Config, wanted: boolean): Promise<Config>
   try {
     return { ...config, tls: await ownCertificate(config.dataDir, systemClock) };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
-    throw new ConfigError(
-      `DATA_DIR: no certificate could be kept in ${JSON.stringify(config.dataDir)} (${code})`,
-    );
+    throw new ConfigError(`DATA_DIR: no certificate can be kept in it: ${describeFileError(error)}`);
   }
 }
 
@@ -101,52 +214,11 @@ function greet(config: Config, server: RunningServer, ownTls: boolean): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-/**
- * Stops the server on the first signal and exits at once on the second. One Ctrl-C under npm arrives twice, from the
- * terminal and from npm, so the same signal within `echoMs` is still the first.
- */
-function stopOnSignal(server: RunningServer, log: Logger, close: () => Promise<void>): void {
-  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    const at = systemClock.now();
-    if (first?.signal === signal && at - first.at < echoMs) return;
-    if (first) process.exit(1);
-    first = { signal, at };
-    log.info({ signal, connections: server.connections }, "stopping");
-    // Changes that wait for a database that is away are retried until their deadline.
-    const releaseProcess = holdProcess();
-    server
-      .stop()
-      .then(() => {
-        systemClock.after(closingMs, () => process.exit(1));
-        return close();
-      })
-      .catch((error: unknown) => {
-        log.error({ err: error }, "stop failed");
-        process.exitCode = 1;
-      })
-      .finally(() => {
-        log.info("stopped");
-        process.off("SIGTERM", onSignal);
-        process.off("SIGINT", onSignal);
-        releaseProcess();
-        // Anything that is still left does not keep the process any longer.
-        systemClock.after(exitGraceMs, () => process.exit());
-      });
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  watchNpm(environment(), systemClock, () => {
-    if (!first) onSignal("SIGTERM");
-  });
-}
-
 // While the database is waited for, nothing else keeps the process alive.
 const releaseProcess = holdProcess();
 main()
   .catch((error: unknown) => {
-    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-    else process.stderr.write(`Kuku Coach could not start: ${(error as Error)?.stack ?? error}\n`);
+    describeFailedStart(error);
     process.exit(1);
   })
   .finally(releaseProcess);

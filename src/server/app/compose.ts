@@ -1,6 +1,7 @@
 /** The composition root: joins engines, store and conversations into a server. */
 import { join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
+import { CloseStack } from "../../lib/close-stack.ts";
 import { newId } from "../../lib/ids.ts";
 import { openScope } from "../../lib/scope.ts";
 import { openUploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
@@ -9,7 +10,6 @@ import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { capabilitiesOf } from "../../session/capabilities.ts";
 import { openJobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
-import type { OpenStore } from "../../store/open-store.ts";
 import type { Store } from "../../store/store.ts";
 import { openAccess } from "../access/open-access.ts";
 import type { Authenticate, Principal } from "../access/principal.ts";
@@ -44,8 +44,9 @@ import { openProviderHealth, type ProviderHealth } from "../operations/provider-
 import { openRecentErrors, type RecentErrors } from "../operations/recent-errors.ts";
 import { healthOf } from "../operations/store-health.ts";
 import { sweepTemporaryFiles } from "../operations/temporary-files.ts";
-import { type OpenEngines, openEngines } from "./engines.ts";
+import { openEngines } from "./engines.ts";
 import {
+  checkDataDir,
   openConfiguredStore,
   openObjects,
   openTraces,
@@ -94,22 +95,36 @@ interface ProcessServices {
   readonly errors?: RecentErrors | undefined;
   /** Metrics; absent: nothing is counted. */
   readonly metrics?: Metrics | undefined;
+  /** Takes whatever is opened, and is closed where something cannot be opened; default: a new one. */
+  readonly opened?: CloseStack;
 }
 
 /**
  * Opens the configured engines and the store, and joins all parts of the server around them.
- * @throws ConfigError naming the variable at fault
+ * @throws ConfigError naming the variable at fault, at once; what was opened until then is being closed
  */
 export async function compose(config: Config, processServices: ProcessServices): Promise<Composition> {
+  const { opened = new CloseStack() } = processServices;
+  try {
+    return await composeInto(opened, config, processServices);
+  } catch (error) {
+    opened.close().catch(() => {}); // the first failure is the one that counts
+    throw error;
+  }
+}
+
+async function composeInto(
+  opened: CloseStack,
+  config: Config,
+  processServices: ProcessServices,
+): Promise<Composition> {
   const { clock } = processServices;
-  const base = await openBase(config, processServices);
+  const base = await openBase(opened, config, processServices);
   const { personas, engines, store, limiter, objects, version } = base;
-  const conversations = await openConversations(config, base);
-  const { sessions, drain, access, services, administration } = conversations;
+  const { sessions, drain, access, services, administration } = openConversations(opened, config, base);
   workUploads(services);
   await base.jobs.start();
   services.accountData.begin();
-  let closing: Promise<void> | undefined;
   return {
     openSession(opening) {
       engines.warm();
@@ -149,21 +164,19 @@ export async function compose(config: Config, processServices: ProcessServices):
       replyModel: engines.replyModel.name,
       synthesizer: engines.synthesizer.name,
     },
-    close() {
-      closing ??= closeAll(base, conversations);
-      return closing;
-    },
+    close: () => opened.close(),
   };
 }
 
 type Base = Awaited<ReturnType<typeof openBase>>;
 
 /** Opens the parts that know nothing of conversations: engines, database, audio objects, limits, traces. */
-async function openBase(config: Config, processServices: ProcessServices) {
+async function openBase(opened: CloseStack, config: Config, processServices: ProcessServices) {
   const { clock, log, metrics } = processServices;
   const { storage } = config;
   const nodeId = newId("node");
   const version = packageVersion();
+  await checkDataDir(config);
   const personas = await openPersonas({
     directory: config.personasDir,
     // Personas in one node's folder would be unknown to other nodes on the same database.
@@ -175,18 +188,17 @@ async function openBase(config: Config, processServices: ProcessServices) {
     providers?.onFailure(attempt);
     metrics?.onProviderFailure(attempt);
   };
+  const onDeparture = metrics?.onDeparture;
   const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
-  // Both take a while, and neither needs the other.
-  const [engines, store] = await openBoth(
-    openEngines(config.providers, {
-      clock,
-      log,
-      onProviderFailure,
-      onCircuit,
-      onDeparture: metrics?.onDeparture,
-    }),
-    openConfiguredStore(config, { clock, log }, nodeId),
-  );
+  const keep = keepIn(opened);
+  // Both take a while, and neither needs the other; the first that fails is told at once.
+  const [engines, store] = await Promise.all([
+    openEngines(config.providers, { clock, log, onProviderFailure, onCircuit, onDeparture }).then(keep),
+    openConfiguredStore(config, { clock, log }, nodeId).then(keep),
+  ]);
+  // Made only now: a database that cannot be started leaves its folder as it was.
+  const objects = keep(await openObjects(config, { clock, log }));
+  const key = await signingKey(config);
   const inUse = {
     transcribe: engines.transcriber.name,
     reply: engines.replyModel.name,
@@ -195,28 +207,40 @@ async function openBase(config: Config, processServices: ProcessServices) {
   providers = openProviderHealth({ clock, inUse });
   metrics?.watchStore(store.journals);
   const { database } = store;
+  const limiter = keep(new DatabaseLimiter({ access: config.access, database, nodeId, clock, log }));
+  const uploads = keep(openUploadDecoder({ clock }));
+  const jobs = openJobs({ database, clock, log });
+  opened.add(() => jobs.stop(jobsEndMs));
+  const tracing = await openTraces(config, { version, nodeId, log });
   return {
     ...processServices,
     nodeId,
     version,
     personas,
+    key,
     engines,
     store,
     database,
     providers,
     scope: openScope(),
-    limiter: new DatabaseLimiter({ access: config.access, database, nodeId, clock, log }),
-    objects: await openObjects(config, clock),
-    jobs: openJobs({ database, clock, log }),
-    tracing: await openTraces(config, { version, nodeId, log }),
-    uploads: openUploadDecoder({ clock }),
+    limiter,
+    objects,
+    jobs,
+    tracing,
+    uploads,
   };
 }
 
-type Conversations = Awaited<ReturnType<typeof openConversations>>;
+/** Returns a function that has a resource closed with the stack, and returns it. */
+function keepIn(opened: CloseStack) {
+  return <T extends { close(): unknown }>(resource: T): T => {
+    opened.add(() => resource.close());
+    return resource;
+  };
+}
 
 /** Opens the live sessions and the parts that work with them: access, REST services, administration. */
-async function openConversations(config: Config, base: Base) {
+function openConversations(opened: CloseStack, config: Config, base: Base) {
   const { database, store, jobs, objects, personas, limiter, clock, log } = base;
   const { storage } = config;
   const reports = openReports(base);
@@ -236,13 +260,14 @@ async function openConversations(config: Config, base: Base) {
   const access = openAccess({
     access: config.access,
     database,
-    signingKey: await signingKey(config),
+    signingKey: base.key,
     tls: config.tls !== undefined,
     limiter,
     live: sessions.all,
     clock,
     log,
   });
+  opened.add(() => access.close());
   const accountData = openAccountData({ ...base, sessions, recorder, keeping: keepingOf(config) });
   const services = {
     store,
@@ -268,7 +293,9 @@ async function openConversations(config: Config, base: Base) {
   } satisfies RestServices;
   const errors = base.errors ?? openRecentErrors();
   const administration = openAdministration({ ...base, sessions, drain, presence, errors });
-  return { sessions, drain, access, services, administration, stopSweeping: sweepOwnFiles(base) };
+  opened.add(() => endConversations(base, accountData, administration));
+  opened.add(sweepOwnFiles(base));
+  return { sessions, drain, access, services, administration };
 }
 
 function sweepOwnFiles({ objects, clock, log }: Base): () => void {
@@ -284,6 +311,19 @@ function keepingOf({ access, storage }: Config): RetentionTimes {
   const { auditMs, unconfirmedMs } = storage;
   const confirms = access.mode === "accounts" && access.verifyEmail;
   return { auditMs, unconfirmedMs: confirms ? unconfirmedMs : undefined };
+}
+
+/** Ends the sessions, and then what they need. */
+async function endConversations(
+  { scope, tracing }: Base,
+  accountData: { close(): void },
+  administration: { close(): Promise<void> },
+): Promise<void> {
+  scope.cancel("draining");
+  await scope.settled();
+  await tracing?.close();
+  accountData.close();
+  await administration.close();
 }
 
 function openRegistry(
@@ -314,34 +354,4 @@ function openRegistry(
     findPersona: personas.find,
     begin: (principal, address, resumes) => limiter.begin(principal, address, resumes),
   });
-}
-
-/** Ends the sessions first, and the parts that they need after them. */
-async function closeAll(base: Base, conversations: Conversations): Promise<void> {
-  const { access, services, administration, stopSweeping } = conversations;
-  stopSweeping();
-  base.scope.cancel("draining");
-  await base.scope.settled();
-  await base.tracing?.close();
-  services.accountData.close();
-  await administration.close();
-  await access.close();
-  await base.jobs.stop(jobsEndMs);
-  await base.uploads.close();
-  await base.limiter.close();
-  await base.store.close();
-  await base.objects.close();
-  await base.engines.close();
-}
-
-/** Waits for both; where one cannot be opened, the other is closed again. */
-async function openBoth(
-  opening: Promise<OpenEngines>,
-  keeping: Promise<OpenStore>,
-): Promise<[OpenEngines, OpenStore]> {
-  const [engines, store] = await Promise.allSettled([opening, keeping]);
-  if (engines.status === "fulfilled" && store.status === "fulfilled") return [engines.value, store.value];
-  if (engines.status === "fulfilled") await engines.value.close();
-  if (store.status === "fulfilled") await store.value.close();
-  throw engines.status === "rejected" ? engines.reason : (store as PromiseRejectedResult).reason;
 }

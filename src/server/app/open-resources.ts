@@ -1,6 +1,8 @@
 /** Opens the resources that settings name; each failure names the variable at fault. */
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
+import { describeFileError } from "../../lib/durable-files.ts";
+import { prepareDataFolder } from "../../store/embedded/folder.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { openAudioObjects } from "../../store/objects/open.ts";
 import { type OpenStore, openStore } from "../../store/open-store.ts";
@@ -9,12 +11,22 @@ import { readSigningKey } from "../access/client-secrets.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 
+/** Makes the data folder, where anything is kept in it, and checks that it can be written to. @throws ConfigError */
+export async function checkDataDir({ dataDir, authSecret, storage }: Config): Promise<void> {
+  const { databaseUrl, audioStore } = storage;
+  const inBucket = audioStore.startsWith("s3://");
+  if (databaseUrl !== undefined && authSecret !== undefined && inBucket) return;
+  await prepareDataFolder(dataDir).catch((error: Error) => {
+    throw new ConfigError(`DATA_DIR: ${error.message}`);
+  });
+}
+
 /** Reads the key that signs client secrets. @throws ConfigError */
 export async function signingKey({ dataDir, authSecret }: Config): Promise<Uint8Array> {
   try {
     return await readSigningKey(dataDir, authSecret);
   } catch (error) {
-    throw new ConfigError(`DATA_DIR: no key can be kept in it (${(error as NodeJS.ErrnoException).code})`);
+    throw new ConfigError(`DATA_DIR: no signing key can be kept in it: ${describeFileError(error)}`);
   }
 }
 
@@ -52,12 +64,14 @@ export async function openConfiguredStore(
 }
 
 /** Opens the audio objects. @throws ConfigError */
-export async function openObjects({ storage }: Config, clock: Clock) {
+export async function openObjects(
+  { storage }: Config,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+) {
   try {
-    return await openAudioObjects(storage.audioStore, { clock, s3: storage.s3 });
+    return await openAudioObjects(storage.audioStore, { clock, log, s3: storage.s3 });
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-    throw new ConfigError(`AUDIO_STORE: cannot be used (${why})`);
+    throw new ConfigError(`AUDIO_STORE: cannot be used: ${describeFileError(error)}`);
   }
 }
 

@@ -1,6 +1,5 @@
 /** One server on one port, with HTTP and the WebSocket, from listening to the end of the last connection. */
 import type { Server as HttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CoachOptions } from "../../coach/coach.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
@@ -8,9 +7,9 @@ import type { SessionsOf } from "../../store/store.ts";
 import { type Authenticate, administers, localUser, type Principal } from "../access/principal.ts";
 import { capConnections } from "../access/quotas/connection-cap.ts";
 import type { Limiter } from "../access/quotas/limiter.ts";
-import { type Config, ConfigError } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
-import { openListener } from "../http/listener.ts";
+import { Listener } from "../http/listener.ts";
 import { type Http, openHttp } from "../http/open-http.ts";
 import { openPage } from "../http/page-files.ts";
 import type { RouteAccess } from "../http/route-access.ts";
@@ -61,6 +60,8 @@ export interface ServerOptions {
   /** Limits of requests and sessions; default: none. */
   readonly limiter?: Limiter;
   readonly clock?: Clock;
+  /** The port, where it is taken already; default: it is taken now. */
+  readonly listener?: Listener;
   /** Folder that holds `web/` and `src/`; default: this package's. */
   readonly root?: string;
 }
@@ -88,23 +89,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gateway = openGateway(options, trustProxy);
   options.metrics?.watchConnections(() => gateway.connections);
   let stopping: Promise<void> | undefined;
-  const server = openListener(config);
+  const listener = options.listener ?? (await Listener.listen(config));
+  const { server, port } = listener;
   capConnections(server, {
     sessions: config.access?.perAddress.sessionsAtOnce,
     trustProxy,
   });
-  const http = await openFace(options, { server, trustProxy, draining: () => stopping !== undefined });
-  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
-  await listen(server, config.host, config.port);
-  const { port } = server.address() as AddressInfo;
+  const draining = () => stopping !== undefined;
+  const http = await openFace(options, { server, trustProxy, draining }).catch(async (error: unknown) => {
+    await listener.close();
+    throw error;
+  });
+  listener.answer(http.answer, (request, socket, head) => gateway.upgrade(request, socket, head));
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   const stop = async () => {
     const { drainDeadlineMs } = config.limits;
     options.endStreams?.();
     await Promise.all([gateway.drain(drainDeadlineMs), http.letEnd(drainDeadlineMs)]);
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
+    await listener.close();
     await http.close();
   };
   return {
@@ -189,24 +191,4 @@ function openFace(
       await options.routes?.(app);
     },
   });
-}
-
-function listen(server: HttpServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
-    server.once("error", onError);
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off("error", onError);
-      resolve();
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === "EADDRINUSE")
-    return new ConfigError(`PORT: ${port} is in use on ${host}; choose another, or 0`);
-  if (error.code === "EACCES") return new ConfigError(`PORT: ${port} may not be used by this user`);
-  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
-    return new ConfigError(`HOST: ${host} is no address of this machine`);
-  return error;
 }

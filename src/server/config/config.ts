@@ -5,7 +5,7 @@ import { type AccessConfig, accessSettings, readAccess } from "./access-settings
 import { type ProvidersConfig, problemOf, readProviders } from "./provider-config.ts";
 import { providerSettings } from "./provider-settings.ts";
 import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
-import { readStorage, type StorageConfig, storageSettings } from "./storage-settings.ts";
+import { readStorage, type StorageConfig, storageProblem, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
 /** An invalid setting. The message starts with the variable's name and can be printed. */
@@ -196,7 +196,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 function toConfig(v: Values): Config {
   const tls = readTls(v.TLS_CERT, v.TLS_KEY);
   const providers = readProviders(v);
-  const problem = problemOf(providers);
+  const problem = problemOf(providers) ?? storageProblem(v);
   if (problem !== undefined) throw new ConfigError(problem);
   const access = readAccess(v, { host: v.HOST, databaseUrl: v.DATABASE_URL });
   if (typeof access === "string") throw new ConfigError(access);

@@ -75,6 +75,18 @@ export interface StorageConfig {
   readonly maxUploadMs: number;
 }
 
+/** Describes what the values contradict each other in; undefined: nothing. */
+export function storageProblem({
+  S3_ACCESS_KEY_ID: id,
+  S3_SECRET_ACCESS_KEY: secret,
+}: Values): string | undefined {
+  if (id !== undefined && secret === undefined)
+    return "S3_SECRET_ACCESS_KEY: must be set when S3_ACCESS_KEY_ID is";
+  if (id === undefined && secret !== undefined)
+    return "S3_ACCESS_KEY_ID: must be set when S3_SECRET_ACCESS_KEY is";
+  return undefined;
+}
+
 const hourMs = 3_600_000;
 
 /** Makes the storage configuration from checked values. */

@@ -1,7 +1,15 @@
-/** The server's listening socket, with its timeouts and limits. */
-import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
+/** The server's listening socket, with its timeouts and limits, and what answers there. */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { type Config, ConfigError } from "../config/config.ts";
+import { refuseUpgrade } from "../net/raw-response.ts";
 import { faultOf } from "./request-framing.ts";
 
 /** Longest time for a request to arrive in full, ms: the largest upload over a slow mobile link. */
@@ -14,6 +22,74 @@ const lookMs = 1000;
 const maxHeaderSize = 16 * 1024;
 /** Connections beyond the sessions: pages, requests, and upgrades under way. */
 const besideSessions = 1000;
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+const starting = {
+  status: 503,
+  code: "STARTING",
+  message: "The server is starting; try again in a moment.",
+  retryAfter: 1,
+};
+
+/** A port that is listened on. Until somebody answers there, every request and upgrade is answered 503 `STARTING`. */
+export class Listener {
+  readonly server: Server;
+  #onRequest: RequestListener = ({ socket }) => refuseUpgrade(socket, starting);
+  #onUpgrade: UpgradeListener = (_request, socket) => refuseUpgrade(socket, starting);
+
+  private constructor(server: Server) {
+    this.server = server;
+    server.on("request", (request, response) => this.#onRequest(request, response));
+    server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+  }
+
+  /** @throws ConfigError when the address, the port or the certificate cannot be used */
+  static async listen(config: Pick<Config, "host" | "port" | "tls" | "limits">): Promise<Listener> {
+    const listener = new Listener(openListener(config));
+    await listen(listener.server, config.host, config.port);
+    return listener;
+  }
+
+  /** The actual port, also where 0 was asked for. */
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Answers requests and upgrades from now on. */
+  answer(onRequest: RequestListener, onUpgrade: UpgradeListener): void {
+    this.#onRequest = onRequest;
+    this.#onUpgrade = onUpgrade;
+  }
+
+  /** Lets go of the port and of every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
+    server.once("error", onError);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+}
+
+/** Names the setting at fault, whatever the reason. */
+function explain({ code, message }: NodeJS.ErrnoException, host: string, port: number): ConfigError {
+  if (code === "EADDRINUSE")
+    return new ConfigError(`PORT: ${port} is in use on ${host}; choose another, or 0`);
+  if (code === "EACCES") return new ConfigError(`PORT: ${port} may not be used by this user`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return new ConfigError(`HOST: ${host} is no address of this machine`);
+  return new ConfigError(`HOST, PORT: ${host} and ${port} cannot be listened on (${code ?? message})`);
+}
 
 /**
  * Opens it, without listening yet. A connection that sends nothing, or its headers too slowly, is closed after

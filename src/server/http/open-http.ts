@@ -1,5 +1,5 @@
 /** Plain HTTP beside the WebSocket: Fastify on the server's listener, with one envelope and one access check for every route. */
-import type { Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "../logging/log.ts";
 import type { TrustProxy } from "../net/addresses.ts";
@@ -23,7 +23,7 @@ const bodyLimit = 64 * 1024;
 const maxParamLength = 512;
 
 export interface HttpOptions extends AccessRules, OriginRules {
-  /** Server whose requests are answered; the caller listens and closes it. */
+  /** Server whose requests are to be answered by `Http.answer`; the caller listens and closes it. */
   readonly server: Server;
   readonly log: Logger;
   /** Proxies whose `X-Forwarded-*` is believed; default: none. */
@@ -40,6 +40,8 @@ export interface HttpOptions extends AccessRules, OriginRules {
 export interface Http {
   /** For tests that ask without a socket. */
   readonly app: FastifyInstance;
+  /** Answers a request of the server. */
+  readonly answer: RequestListener;
   /** Every route with who may use it. */
   readonly routes: readonly RouteAccess[];
   /** Waits for requests under way when the server stops; new ones are refused. */
@@ -48,11 +50,11 @@ export interface Http {
 }
 
 /**
- * Declares every route and answers the server's requests.
+ * Declares every route. Nothing may be answered before, since the checks of a request are declared on the way.
  * @throws Error for a route that does not say who may use it
  */
 export async function openHttp(options: HttpOptions): Promise<Http> {
-  const app = openApp(options);
+  const { app, answer } = openApp(options);
   const routes = collectRoutes(app);
   const letEnd = countRequests(app, options.clock);
   if (options.onAnswered) tellAnswers(app, options.onAnswered);
@@ -67,12 +69,19 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   await serveDocs(app);
   refuseOtherMethods(app, routes);
   await app.ready();
-  return { app, routes, letEnd, close: () => app.close() };
+  return { app, answer, routes, letEnd, close: () => app.close() };
 }
 
-function openApp({ server, log, trustProxy }: HttpOptions): FastifyInstance {
+function openApp({ server, log, trustProxy }: HttpOptions): {
+  app: FastifyInstance;
+  answer: RequestListener;
+} {
+  let answer: RequestListener = () => {};
   const app = fastify({
-    serverFactory: (answer) => server.on("request", answer),
+    serverFactory: (handler) => {
+      answer = handler;
+      return server;
+    },
     loggerInstance: log as FastifyBaseLogger,
     logController: new RequestLog(),
     genReqId: nameRequest,
@@ -98,7 +107,7 @@ function openApp({ server, log, trustProxy }: HttpOptions): FastifyInstance {
   });
   app.removeContentTypeParser("text/plain");
   readJson(app);
-  return app;
+  return { app, answer };
 }
 
 /** Answers `Expect` and CONNECT requests, which Node would answer without a body or not at all. */

@@ -9,7 +9,10 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import type { Clock } from "../../lib/clock.ts";
+import { withTimeout } from "../../lib/timeout.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
+import type { StoreLog } from "../log.ts";
 import { checkPrefix, contentTypeOf } from "./keys.ts";
 import type { AudioObjects } from "./objects.ts";
 import { clampRange } from "./range.ts";
@@ -32,8 +35,59 @@ export interface S3Options {
   readonly forcePathStyle?: boolean;
 }
 
-/** Opens a bucket, without a request before the first object. */
-export function openS3Objects(options: S3Options): AudioObjects {
+/**
+ * Opens a bucket, and asks it for an object that is not there.
+ * @throws Error with the reason when the bucket refuses; one that cannot be reached is logged, since it may come back
+ */
+export async function openS3Objects(
+  options: S3Options,
+  around: { readonly clock: Clock; readonly log: StoreLog },
+): Promise<AudioObjects> {
+  const { client, objects } = openClient(options);
+  try {
+    await checkBucket(client, options.bucket, around);
+    return objects;
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+/** Answers that say that the bucket will not do, whatever is asked. AccessDenied does not: a missing object may be a secret. */
+const refusals = new Set([
+  "NoSuchBucket",
+  "InvalidBucketName",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "AuthorizationHeaderMalformed",
+  "PermanentRedirect",
+  "CredentialsProviderError",
+]);
+
+/** Longest wait for the bucket's answer at the start, ms. */
+const checkMs = 3000;
+
+async function checkBucket(
+  client: S3Client,
+  bucket: string,
+  { clock, log }: { readonly clock: Clock; readonly log: StoreLog },
+): Promise<void> {
+  // HEAD would not tell a missing bucket from a missing object.
+  const command = new GetObjectCommand({ Bucket: bucket, Key: "start-check" });
+  const late = () => new Error(`no answer within ${checkMs} ms`);
+  try {
+    await withTimeout({ clock, ms: checkMs, error: late }, (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
+  } catch (error) {
+    const { name, message, $metadata: answer } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    if (refusals.has(name)) throw new Error(`bucket ${bucket}: ${message} (${name})`, { cause: error });
+    if (answer?.httpStatusCode === undefined)
+      log.warn({ bucket, error: `${name}: ${message}` }, "audio bucket not reachable yet");
+  }
+}
+
+function openClient(options: S3Options): { readonly client: S3Client; readonly objects: AudioObjects } {
   const { bucket: Bucket, prefix, endpoint, region = "us-east-1", credentials } = options;
   const client = new S3Client({
     region,
@@ -47,7 +101,7 @@ export function openS3Objects(options: S3Options): AudioObjects {
   });
   const folder = prefix === "" ? "" : `${prefix}/`;
   const place = (key: string) => ({ Bucket, Key: folder + key });
-  return {
+  const objects: AudioObjects = {
     async put(key, body, { signal } = {}) {
       const target = { ...place(key), ContentType: contentTypeOf(key) };
       signal?.throwIfAborted();
@@ -88,6 +142,7 @@ export function openS3Objects(options: S3Options): AudioObjects {
     sweep: async () => {},
     close: () => client.destroy(),
   };
+  return { client, objects };
 }
 
 /**

@@ -42,5 +42,6 @@ export async function openFace(options: FaceOptions = {}): Promise<Face> {
     await moreRoutes?.(app);
   };
   const http = await openHttp({ ...settings, server, routes });
+  server.on("request", http.answer);
   return { ...http, logged };
 }

@@ -1,68 +1,13 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import type { Server } from "node:http";
-import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { joinRecording, partKey } from "../../../src/pipeline/recording/parts.ts";
 import { recordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
+import { silentLog } from "../../../src/store/log.ts";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import { openAudioObjects } from "../../../src/store/objects/open.ts";
 import { collect } from "../../collect.ts";
+import { startBucket } from "../../support/bucket.ts";
 import { audioObjectsContract } from "./contract.ts";
-
-/** An S3 server on this machine; the package has no types. */
-interface S3Server {
-  run(): Promise<AddressInfo>;
-  close(): Promise<void>;
-  readonly httpServer: Server;
-}
-const S3rver = createRequire(import.meta.url)("s3rver") as new (options: object) => S3Server;
-
-/** What the package leaves out of the protocol: an unfinished upload given up loses its parts. */
-function takeBackUploads(server: Server, directory: string): void {
-  const [serve] = server.listeners("request");
-  server.removeAllListeners("request");
-  server.on("request", async (request, response) => {
-    const upload = new URL(request.url ?? "", "http://s3").searchParams.get("uploadId");
-    if (request.method !== "DELETE" || !upload) return serve?.call(server, request, response);
-    const folders = await readdir(directory, { recursive: true, withFileTypes: true });
-    const folder = folders.find((entry) => entry.name === upload);
-    if (folder) await rm(join(folder.parentPath, upload), { recursive: true });
-    response.writeHead(folder ? 204 : 404).end();
-  });
-}
-
-async function startBucket(name: string) {
-  const directory = await mkdtemp(join(tmpdir(), "bucket-"));
-  const server = new S3rver({
-    port: 0,
-    address: "127.0.0.1",
-    silent: true,
-    directory,
-    configureBuckets: [{ name, configs: [] }],
-  });
-  const { port } = await server.run();
-  takeBackUploads(server.httpServer, directory);
-  const credentials = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
-  return {
-    s3: { endpoint: `http://127.0.0.1:${port}`, credentials },
-    async everything() {
-      const names = await readdir(directory, { recursive: true, withFileTypes: true });
-      return names
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .sort();
-    },
-    async close() {
-      server.httpServer.closeAllConnections();
-      await server.close();
-      await rm(directory, { recursive: true });
-    },
-  };
-}
 
 audioObjectsContract("S3", async () => {
   const bucket = await startBucket("kuku");
@@ -106,13 +51,23 @@ test("the parts of a recording are joined in a bucket", async () => {
   await bucket.close();
 });
 
-test("a bucket that is not there is a failure, not an object that is not there", async () => {
+test("a bucket that is not there is told when it is opened", async () => {
   const bucket = await startBucket("kuku");
-  const objects = await openAudioObjects("s3://elsewhere", { clock: systemClock, s3: bucket.s3 });
+  const opening = openAudioObjects("s3://elsewhere", { clock: systemClock, s3: bucket.s3 });
+  await expect(opening).rejects.toThrow(/bucket elsewhere: .*NoSuchBucket/);
+  await bucket.close();
+});
+
+test("a bucket that does not answer may come back: it is logged, and a failure is no missing object", async () => {
+  const bucket = await startBucket("kuku");
+  await bucket.close();
+  const warned: unknown[] = [];
+  const log = { ...silentLog, warn: (fields: object, message: string) => warned.push([message, fields]) };
+  const objects = await openAudioObjects("s3://kuku", { clock: systemClock, log, s3: bucket.s3 });
+  expect(warned).toEqual([["audio bucket not reachable yet", expect.objectContaining({ bucket: "kuku" })]]);
   await expect(objects.open(newAudioKey())).rejects.toThrow();
   await expect(objects.put(newAudioKey(), new Uint8Array(1))).rejects.toThrow();
   objects.close();
-  await bucket.close();
 });
 
 test.each(["s3://", "s3:///prefix", "s3://UPPER/x", "s3://a/x"])("%s names no bucket", async (where) => {
