@@ -109,7 +109,7 @@ function isDue({ at: since, sessionId }: Promised, at: number, promised: readonl
   return !promised.some(({ what }) => what === `erasure of ${sessionId}`);
 }
 
-test("[ST9] after a power cut at any moment the server starts, and all that it said is safe is there", async () => {
+test("[ST12] after a power cut at any moment the server starts, and all that it said is safe is there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kuku-power-"));
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   const random = seeded(seed);
