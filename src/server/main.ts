@@ -117,18 +117,19 @@ class ServerProcess {
   #watch(): void {
     this.#startEnded.promise.catch(() => {});
     // An error that escapes is a bug: it ends a start, and has no effect on the sessions of a running server.
-    process.on("unhandledRejection", (error) => this.#onBug(error, "unhandled rejection"));
-    process.on("uncaughtException", (error) => this.#onBug(error, "uncaught exception"));
+    process.on("unhandledRejection", (error) => {
+      this.#log.error({ err: error }, "unhandled rejection");
+      if (!this.#server) this.#startEnded.reject(error);
+    });
+    process.on("uncaughtException", (error) => {
+      this.#log.error({ err: error }, "uncaught exception");
+      if (!this.#server) this.#startEnded.reject(error);
+    });
     process.on("SIGTERM", this.#onSignal);
     process.on("SIGINT", this.#onSignal);
     watchNpm(environment(), systemClock, () => {
       if (!this.#firstSignal) this.#onSignal("SIGTERM");
     });
-  }
-
-  #onBug(error: unknown, what: string): void {
-    this.#log.error({ err: error }, what);
-    if (!this.#server) this.#startEnded.reject(error);
   }
 
   /**
