@@ -14,8 +14,8 @@ export function tellModelEnds(
     const tell = (name: string | undefined, variable: string) => {
       const day = name === undefined ? undefined : modelEnd(name);
       if (name === undefined || day === undefined) return;
-      const ends = hasEnded(name, clock.wallTime()) ? "has ended" : "ends";
-      log.warn({ model: name, day }, `${variable}: OpenAI ${ends} ${name} on ${day}; set another model`);
+      const ended = hasEnded(name, clock.wallTime());
+      log.warn({ setting: variable, model: name, day, ended }, "OpenAI ends this model; set another");
     };
     tell(model, `${prefix}_MODEL`);
     for (const entry of standIns)
@@ -29,12 +29,12 @@ export function tellModelGone(log: Logger, stage: StageConfig, candidate: StandI
   const model = provider.slice(provider.indexOf("/") + 1);
   const own = !stage.standIns.includes(candidate);
   const variable = own ? `${prefix}_MODEL` : `${prefix}_FALLBACK`;
-  const then =
+  const until =
     stage.standIns.length > 0
-      ? "until then the next of the stand-ins is asked"
+      ? "the next of the stand-ins is asked"
       : `nothing stands in for it unless ${prefix}_FALLBACK is set (embedded always can)`;
   log.warn(
-    { provider, model },
-    `${variable}: its server has no model ${model}; set one that it has; ${then}`,
+    { setting: variable, provider, model, until },
+    "the server has no such model; set one that it has",
   );
 }
