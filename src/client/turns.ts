@@ -103,7 +103,7 @@ function goOn(state: Turns, broken: ReplyView, reply: ReplyView): Turns {
   const { text, samples, createdAt, firstAudioAt, number, earlier = [] } = broken;
   const whole: ReplyView = {
     ...reply,
-    text: `${text} `,
+    text: text === "" ? "" : `${text} `,
     samples,
     createdAt,
     ...(firstAudioAt !== undefined && { firstAudioAt }),
@@ -144,7 +144,7 @@ function retell(state: Turns, item: Item, at: number): Turns {
   if (!last || (last.reply && last.reply.status !== "incomplete"))
     return { ...state, turns: [...state.turns, { reply }] };
   // The reply behind one that broke off is the rest of it.
-  const whole = last.reply ? { ...reply, text: `${last.reply.text} ${text}` } : reply;
+  const whole = last.reply ? { ...reply, text: `${last.reply.text} ${text}`.trim() } : reply;
   return { ...state, turns: [...state.turns.slice(0, -1), { ...last, reply: whole }] };
 }
 

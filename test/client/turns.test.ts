@@ -170,6 +170,31 @@ describe("turns", () => {
     expect(again.turns[0]?.reply).toMatchObject({ earlier: [1] });
   });
 
+  test("a reply of which nothing was heard goes on as one that broke off, and no gap is shown", () => {
+    const before = follow([
+      created,
+      ...spoken,
+      completed("the quick fox"),
+      ...begun("resp_1", "item_c", "We"),
+    ]);
+    const told = [
+      ...anew,
+      ...item("item_u", "user", "the quick fox"),
+      ...item("item_c", "assistant", "", "incomplete"),
+    ];
+    const on = follow(
+      [
+        ...told,
+        ...begun("resp_2", "item_d", "Well read."),
+        { type: "response.done", response: { id: "resp_2" } },
+      ],
+      before,
+    );
+    expect(shown(on)).toEqual([["the quick fox", "Well read.", "completed"]]);
+    const again = follow([...told, ...item("item_d", "assistant", "Well read.")], on);
+    expect(shown(again)).toEqual([["the quick fox", "Well read.", "completed"]]);
+  });
+
   test("what another server does not know is not shown any more: it is heard anew", () => {
     const before = follow([created, ...replied("resp_1"), ...spoken]);
     expect(shown(follow(anew, before))).toEqual([]);

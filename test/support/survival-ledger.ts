@@ -17,8 +17,6 @@ export interface Ledger {
   readonly told: readonly string[];
   /** The words of an item that nothing has cut. */
   readonly words: ReadonlyMap<string, string>;
-  /** The words of replies that may not have been heard to their end; a session taken up elsewhere says them again [RS5]. */
-  readonly unheard: ReadonlyMap<string, string>;
 }
 
 /** Opens the ledger of a session. `kuku.saved` alone says what is safe: `response.done` waits for the store for 1 s at most [ST1]. */
@@ -27,7 +25,6 @@ export function openLedger(): Ledger {
   const acknowledged = new Set<string>();
   const former: (readonly string[])[] = [];
   const words = new Map<string, string>();
-  const unheard = new Map<string, string>();
   const acknowledge = (upTo: string) => {
     for (const id of order.slice(0, order.indexOf(upTo) + 1)) acknowledged.add(id);
   };
@@ -48,8 +45,10 @@ export function openLedger(): Ledger {
       if (event.type === "session.created") ledger.sessionId = event.session.id;
       if (event.type === "conversation.item.added") insert(event);
       if (event.type === "conversation.item.done") {
-        const said = wordsOf(event.item);
-        if (said !== "") words.set(event.item.id, said);
+        const { item } = event;
+        const said = wordsOf(item);
+        // A reply that was cut has the words that were heard, perhaps none; those of an utterance may still be to come.
+        if (said !== "" || item.status === "incomplete") words.set(item.id, said);
       }
       if (event.type === "conversation.item.input_audio_transcription.completed")
         words.set(event.item_id, event.transcript);
@@ -66,16 +65,13 @@ export function openLedger(): Ledger {
       order = [];
       // What was being said is cut where its listener was cut off.
       const last = former.at(-1)?.at(-1);
-      if (last === undefined) return;
-      unheard.set(last, words.get(last) ?? "");
-      words.delete(last);
+      if (last !== undefined) words.delete(last);
     },
     safe: () => (order.length > 0 ? [...former, inOrder()] : former),
     get told() {
       return order;
     },
     words,
-    unheard,
   };
   return ledger;
 }
@@ -95,8 +91,6 @@ export interface Agreement {
   misplaced: number;
   /** With other words than the client was told. */
   altered: number;
-  /** Replies that stand under another id, said again where their listener had heard nothing of them. */
-  resaid: number;
   /** What is lost: session, item and its words as the client knew them. */
   missing: readonly string[];
 }
@@ -107,7 +101,7 @@ export async function compare(
   readItems: (sessionId: string) => Promise<readonly ItemRecord[]>,
 ): Promise<Agreement> {
   const missing: string[] = [];
-  const sum = { sessions: 0, acknowledged: 0, found: 0, twice: 0, misplaced: 0, altered: 0, resaid: 0 };
+  const sum = { sessions: 0, acknowledged: 0, found: 0, twice: 0, misplaced: 0, altered: 0 };
   for (const ledger of ledgers) {
     const lives = ledger.safe();
     const safe = new Set(lives.flat());
@@ -118,9 +112,7 @@ export async function compare(
     sum.sessions++;
     sum.acknowledged += safe.size;
     for (const id of safe) {
-      const unheard = ledger.unheard.get(id);
-      if (!texts.has(id) && unheard && stored.some(({ text }) => text.includes(unheard))) sum.resaid++;
-      else if (!texts.has(id)) missing.push(describeMissing(ledger, id, stored));
+      if (!texts.has(id)) missing.push(describeMissing(ledger, id, stored));
       else if (ledger.words.has(id) && ledger.words.get(id) !== texts.get(id)) sum.altered++;
     }
     sum.found += ids.filter((id) => safe.has(id)).length;
@@ -132,7 +124,7 @@ export async function compare(
 
 /** Names an item that is not stored, its words as its client knew them, and what is stored last. */
 function describeMissing(ledger: Ledger, id: string, stored: readonly ItemRecord[]): string {
-  const words = ledger.words.get(id) ?? ledger.unheard.get(id) ?? "";
+  const words = ledger.words.get(id) ?? "";
   const place = ledger.safe().map((life) => `${life.indexOf(id) + 1}/${life.length}`);
   const last = stored.slice(-4).map(({ role, text }) => `${role}: ${text.slice(0, 30)}`);
   return `${ledger.sessionId} ${id} "${words}", place ${place.join(" ")}; stored ${stored.length}, last: ${last.join(" | ")}`;

@@ -3,6 +3,7 @@ import { awaitsWrapUp } from "../../coach/coach.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Change, SessionJournal } from "../../store/journal/journal.ts";
 import type { DeliveryRecord, ItemRecord, TurnRecord } from "../../store/records.ts";
+import { contentText } from "../replies/prompt.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
 import { itemRecord, type Speaking, takeSnapshot } from "./snapshot.ts";
 
@@ -114,7 +115,7 @@ export class SessionPersister {
 
 /** Whether a step changed what is kept beside the items. */
 function changesSnapshot(before: SessionState, after: SessionState): boolean {
-  const awaited = (state: SessionState) => state.reply.type !== "none" || state.replyOwed;
+  const replying = ({ reply }: SessionState) => reply.type !== "none";
   return (
     before.coach !== after.coach ||
     before.config !== after.config ||
@@ -122,7 +123,8 @@ function changesSnapshot(before: SessionState, after: SessionState): boolean {
     before.transcribedToMs !== after.transcribedToMs ||
     before.ending !== after.ending ||
     before.muted !== after.muted ||
-    awaited(before) !== awaited(after)
+    before.replyOwed !== after.replyOwed ||
+    replying(before) !== replying(after)
   );
 }
 
@@ -141,6 +143,8 @@ function positionBetween(
   return after === undefined ? before + 1 : (before + after) / 2;
 }
 
+/** Whether an entry is a message of the user, or one of the coach's that was heard. */
 function isMessage({ item }: Entry): boolean {
-  return item.type === "message" && item.role !== "system";
+  if (item.type !== "message" || item.role === "system") return false;
+  return item.role === "user" || contentText(item) !== "";
 }

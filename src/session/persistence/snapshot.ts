@@ -15,10 +15,11 @@ import { heardText, type SpokenPiece } from "../replies/spoken-text.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
 import type { StoredContour } from "./stored-contour.ts";
 
-/** A reply while it is being said. */
+/** A reply while it is being said, or one whose words are known before that. */
 export interface Speaking {
   readonly replyId: string;
-  readonly itemId: string;
+  /** Absent: nothing of it is said yet. */
+  readonly itemId?: string | undefined;
   /** All that the model has given so far, said or not. */
   readonly text: string;
   /** Spoken pieces of the text, and their places in the audio. */
@@ -41,6 +42,8 @@ export interface Snapshot {
   readonly inputMs: number;
   /** A turn that was heard waits for its reply. */
   readonly unanswered: boolean;
+  /** A turn waits for its reply behind the one under way; absent: none. */
+  readonly replyOwed?: true;
   readonly speaking?: Speaking;
   /** The user said yes to ending; absent: no. */
   readonly ending?: true;
@@ -55,6 +58,8 @@ export function takeSnapshot(
 ): Snapshot {
   const { conversationId, config, coach, brief, greeting, openTurn, longTurn, ending, muted } = state;
   const { responses, inputMs, speaking } = run;
+  // A turn whose words are not stored yet is heard anew, and answered then.
+  const transcribed = state.entries.every(isTranscribed);
   return {
     version: 1,
     conversationId,
@@ -66,8 +71,8 @@ export function takeSnapshot(
     longTurn,
     responses,
     inputMs,
-    // A turn whose words are not stored yet is heard anew, and answered then.
-    unanswered: (state.reply.type !== "none" || state.replyOwed) && state.entries.every(isTranscribed),
+    unanswered: (state.reply.type !== "none" || state.replyOwed) && transcribed,
+    ...(state.replyOwed && transcribed && { replyOwed: true }),
     speaking,
     ...(ending && { ending }),
     ...(muted && { muted }),
@@ -90,6 +95,8 @@ export interface Remainder {
   readonly heard?: { readonly itemId: string; readonly text: string };
   /** The text left to be said; empty: the reply was cut before the model had given anything, and is made anew. */
   readonly text: string;
+  /** Another turn waits for its reply behind it; absent: none. */
+  readonly replyOwed?: true;
 }
 
 /** Assumed pace of a voice where its audio is not known, ms a character. */
@@ -100,13 +107,18 @@ const msPerCharacter = 65;
  * has.
  */
 export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined): Remainder | undefined {
-  const { speaking, responses, unanswered } = snapshot;
+  const { speaking, responses, unanswered, replyOwed } = snapshot;
   if (!speaking) return unanswered ? { text: "" } : undefined;
   const { format } = snapshot.config.audio.output;
   const has = from?.responseNumber === responses ? durationMs(from.sample, sampleRate(format)) : 0;
   const heard = has > 0 ? heardText(speaking.spoken.map(withEstimatedEnd), has) : "";
+  const { itemId } = speaking;
   const text = speaking.text.slice(heard.length).trimStart();
-  return { ...(heard !== "" && { heard: { itemId: speaking.itemId, text: heard } }), text };
+  return {
+    ...(itemId !== undefined && heard !== "" && { heard: { itemId, text: heard } }),
+    text,
+    ...(replyOwed && { replyOwed }),
+  };
 }
 
 /** The piece that was being said has no end yet. */

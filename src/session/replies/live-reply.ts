@@ -81,6 +81,10 @@ export class LiveReply {
   }
 
   announce(): void {
+    const { fixedText, fixed } = this.#plan;
+    // [RS5] The rest of a reply that was cut is in no item until it is said.
+    if (fixedText !== undefined && !fixed)
+      this.#session.persister?.speaking({ replyId: this.#id, spoken: [], text: fixedText });
     this.#writer.announce();
   }
 

@@ -84,11 +84,13 @@ function withTranscripts(config: SessionConfig, { capabilities }: StepContext["e
 /** [RS5] Replies that were not heard to their end go on behind what was heard: as one that ends with `owed`. */
 function resumeReply(context: StepContext, unheard: string, owed: Remainder | undefined): void {
   if (context.state.reply.type !== "none") return;
-  const { heard, text = "" } = owed ?? {};
+  const { heard, text = "", replyOwed = false } = owed ?? {};
   if (heard) addEntry(context, { kind: "plain", item: brokenOffItem(heard.itemId, heard.text) });
   const rest = `${unheard} ${text}`.trim();
   if (rest !== "") requestReply(context, {}, undefined, rest);
-  else if (!heard) requestReply(context, {});
+  else if (!heard || replyOwed) requestReply(context, {});
+  if (rest === "") return;
   // The turn whose reply had not begun is answered behind the rest of the one before.
-  if (owed && !heard && text === "" && unheard !== "") patch(context, { replyOwed: true });
+  const notBegun = owed && !heard && text === "";
+  if (replyOwed || notBegun) patch(context, { replyOwed: true });
 }

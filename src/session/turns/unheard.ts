@@ -9,7 +9,7 @@ import type { Entry } from "./state.ts";
 type CoachEntry = Extract<Entry, { kind: "spoken_by_coach" }>;
 type OwedEntry = CoachEntry & { readonly responseNumber: number };
 
-/** A conversation cut to what was heard of it. */
+/** A conversation cut to what was heard of it; its items are the same, in the same order. */
 interface HeardConversation {
   readonly entries: readonly Entry[];
   /** Words said behind that, to be said again; empty: none. */
@@ -18,7 +18,8 @@ interface HeardConversation {
 
 /**
  * Cuts the replies behind the user's last words to what a client has heard of them. `from`: the next reply audio it
- * needs, `rate` samples a second; undefined: it has had none. A reply of which nothing was heard leaves no entry.
+ * needs, `rate` samples a second; undefined: it has had none. An item that nothing was heard of stays, without words:
+ * clients were told of it, and that it is stored.
  */
 export function cutToHeard(
   entries: readonly Entry[],
@@ -26,14 +27,14 @@ export function cutToHeard(
   rate: SampleRate,
 ): HeardConversation {
   const since = lastWordsIndex(entries);
-  const kept: Entry[] = entries.slice(0, since);
   const unheard: string[] = [];
-  for (const entry of entries.slice(since)) {
-    const { heard, rest } = isOwed(entry) ? cutEntry(entry, heardMsOf(entry, from, rate)) : { heard: entry };
-    if (heard) kept.push(heard);
-    if (rest) unheard.push(rest);
-  }
-  return { entries: kept, unheard: unheard.join(" ") };
+  const cut = entries.map((entry, index) => {
+    if (index < since || !isOwed(entry)) return entry;
+    const { heard, rest } = cutEntry(entry, heardMsOf(entry, from, rate));
+    if (rest !== "") unheard.push(rest);
+    return heard;
+  });
+  return { entries: cut, unheard: unheard.join(" ") };
 }
 
 /** Marks the replies behind the user's last words as known to the client that is there now. */
@@ -68,13 +69,12 @@ function heardMsOf(
   return from.responseNumber > responseNumber ? audioMs : durationMs(from.sample, rate);
 }
 
-/** Cuts an entry into the part that was heard and the rest; either is absent where there is none of it. */
-function cutEntry(entry: OwedEntry, heardMs: number): { heard?: Entry; rest?: string } {
+/** Cuts an entry to what was heard of it; `rest`: the words behind that, empty where there are none. */
+function cutEntry(entry: OwedEntry, heardMs: number): { readonly heard: Entry; readonly rest: string } {
   const heard = heardText(entry.spoken, heardMs);
   const whole = entry.spoken.map(({ text }) => text).join("");
   const rest = whole.slice(heard.length).trim();
-  if (rest === "") return { heard: entry };
-  if (heard === "") return { rest };
+  if (rest === "") return { heard: entry, rest };
   return {
     heard: { ...settleReply(entry), item: brokenOffItem(entry.item.id, heard), audioMs: heardMs },
     rest,

@@ -117,5 +117,7 @@ test("[RS5][R5] sessions that move between two servers at random: every reply is
     const answer = await fetch(`${servers[0]?.url}api/sessions/${id}/messages`);
     const { data } = (await answer.json()) as { data: { messages: { sender: string; text: string }[] } };
     expect(byTurn(data.messages)).toEqual(expected);
+    // Of a reply of which nothing was heard no empty message is told.
+    expect(data.messages.filter((message) => message.text === "")).toEqual([]);
   }
 });

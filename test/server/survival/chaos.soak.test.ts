@@ -2,12 +2,12 @@
 import { expect, test } from "vitest";
 import { chaosUnderTalk } from "../../support/chaos.ts";
 
-test.skip("two nodes killed, stopped, cut off, their database and provider too: nothing acknowledged is lost, everybody comes back (skipped: one of several runs missed one acknowledged item of some 1,000, the cause is not known; npm run test:chaos names it)", async () => {
+test("[ST2][RS5] two nodes killed, stopped, cut off, their database and provider too: nothing acknowledged is lost, everybody comes back", async () => {
   const figures = await chaosUnderTalk({ minutes: 1, talkers: 50, everyMs: 8000 });
   expect(figures.troubles).toEqual([]);
   expect(figures.missing).toEqual([]);
   expect(figures).toMatchObject({ lost: 0, twice: 0, misplaced: 0, altered: 0, absent: 0 });
-  expect(figures.found + figures.resaid).toBe(figures.acknowledged);
+  expect(figures.found).toBe(figures.acknowledged);
   expect(figures.acknowledged).toBeGreaterThan(100);
   expect(figures.comebacks).toBeGreaterThan(10);
 });

@@ -35,7 +35,7 @@ export function historyRoutes(app: App, services: RestServices): void {
   });
 }
 
-/** All messages of a session, in order. */
+/** All messages of a session, in order; a reply of which nothing was heard is none. */
 export async function readHistory(
   { store, clock }: Pick<RestServices, "store" | "clock">,
   sessionId: string,
@@ -46,7 +46,7 @@ export async function readHistory(
     audio.filter((each) => isFetchable(each, now)).map(({ itemId, key }) => [itemId, key]),
   );
   return items
-    .filter(({ role }) => role === "user" || role === "assistant")
+    .filter(({ role, text }) => role === "user" || (role === "assistant" && text !== ""))
     .map((item) => toMessage(item, keys.get(item.id)));
 }
 
