@@ -5,7 +5,7 @@ import { openAccountData } from "../../../src/server/account-data/account-data.t
 import { openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
 import { overriding } from "../../support/overriding.ts";
-import { ask, type RestServer, startRest } from "../../support/rest.ts";
+import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
 import { filesWith, notesWith, tablesWith } from "./scan.ts";
@@ -158,3 +158,28 @@ function urlOf(): string {
   const { connectionString } = pool().options;
   return connectionString ?? "";
 }
+
+it("does not wait for a live session that never ends", async () => {
+  const id = await begin(rest.server, { as: "dora" });
+  const said = { as: "dora", json: { text: "dorawords" } };
+  expect((await ask(rest.server, `POST /api/sessions/${id}/messages`, said)).status).toBe(200);
+  const { rows } = await pool().query("select node_id from kuku.sessions where id = $1", [id]);
+  const time = manualClock(Date.now());
+  const { services } = rest;
+  const held = [...services.sessions.all()].find(({ session }) => session.id === id);
+  if (!held) throw new Error("not live");
+  const session = overriding(held.session, { ended: new Promise<void>(() => {}) });
+  const { erasure } = openAccountData({
+    ...services,
+    database: rest.store.database,
+    nodeId: rows[0].node_id,
+    jobs: overriding(services.jobs, { work() {}, schedule() {}, send: async () => true }),
+    sessions: { all: () => [{ ...held, session }] },
+    clock: time,
+  });
+  const erased = erasure.session(id);
+  await time.advance(10_000);
+  expect(await erased).toBe(true);
+  expect(await tablesWith(pool(), "dorawords")).toEqual([]);
+  expect(await tablesWith(pool(), id)).toEqual([]);
+});
