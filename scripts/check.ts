@@ -1,7 +1,7 @@
 /**
- * Runs the checks and tests of `npm run test:quick` (`--quick`), `npm test` and `npm run test:soak` (`--soak`). Other
- * arguments go to vitest: `npm test -- test/coach`. Every step runs, whatever the ones before it said; the last line
- * counts steps and tests.
+ * Runs the checks and tests of `npm run test:quick` (`--quick`), `npm test` and `npm run test:soak` (`--soak`; with
+ * `--minutes N` also N minutes of the endurance test). Other arguments go to vitest: `npm test -- test/coach`. Every step
+ * runs, whatever the ones before it said; the last line counts steps and tests.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -134,12 +134,32 @@ function addEarlier(counts: Counts): Counts {
   return sum;
 }
 
+/** Takes `--minutes N` out of the arguments and hands it on to the endurance test; ends the process where it is wrong. */
+function takeMinutes(mode: Mode, args: string[]): void {
+  const at = args.findIndex((arg) => /^--minutes(=|$)/.test(arg));
+  if (at < 0) return;
+  const [flag = "", next] = args.slice(at, at + 2);
+  const [, minutes = next] = flag.split("=");
+  args.splice(at, flag.includes("=") ? 1 : 2);
+  if (mode === "soak" && Number(minutes) > 0) {
+    process.env.SOAK_MINUTES = minutes;
+    return;
+  }
+  console.error(
+    mode === "soak"
+      ? "--minutes must be followed by a number above 0: npm run test:soak -- --minutes 60"
+      : "--minutes is for npm run test:soak",
+  );
+  process.exit(1);
+}
+
 const mode: Mode = process.argv.includes("--quick")
   ? "quick"
   : process.argv.includes("--soak")
     ? "soak"
     : "all";
 const args = process.argv.slice(2).filter((arg) => arg !== `--${mode}`);
+takeMinutes(mode, args);
 let counts = none;
 if (mode !== "soak")
   counts = await runChecks(mode === "quick" ? checks.filter(({ name }) => name !== "packages") : checks);
