@@ -75,7 +75,7 @@ export class Line {
   #taken: { inputMs: number } | undefined;
   /** The session's configuration as last told, as JSON. */
   #session = "";
-  /** Ids of events that were sent again. */
+  /** Ids of events that the present server was sent again. */
   #again = new Set<string>();
 
   /**
@@ -223,7 +223,8 @@ export class Line {
 
   #resume(taken: Taken): void {
     this.outbox.resume(taken);
-    this.#again = new Set();
+    // Answers to what was sent again may still come from the same server, never from the one before it.
+    if (!taken.complete) this.#again = new Set();
     this.#away = undefined;
     this.#options.onState("connected");
     this.#pump.start();

@@ -272,6 +272,24 @@ describe("what is said while it is away", () => {
     back.tell(refusal("another"));
     expect(events.filter((event) => event.type === "error")).toHaveLength(1);
   });
+
+  test("that a new server had it is no trouble either where its answer comes by a later socket", async () => {
+    const { first, connection, next, events } = await open();
+    connection.sendText("Hello.");
+    first.end(1006);
+    const back = await next();
+    const raw: string[] = [];
+    back.send = (data) => void raw.push(data as string);
+    back.tell(resumed(false));
+    back.tell({ type: "session.created", event_id: "event_10", session: session() });
+    const { event_id } = JSON.parse(raw[0] ?? "");
+    back.end(1006);
+    const later = await next();
+    later.tell(resumed(true, { last_client_event_id: event_id }));
+    const error = { code: "item_create_invalid_item_id", message: "taken", event_id };
+    later.tell({ type: "error", event_id: "event_11", error });
+    expect(events.filter((event) => event.type === "error")).toEqual([]);
+  });
 });
 
 test("a session made elsewhere is joined by its id, and come back to by its token", async () => {
