@@ -4,10 +4,12 @@ import { openCounts } from "./concurrent-counts.ts";
 import { tooManyUploads, uploadsFull } from "./refusals.ts";
 import type { Subject } from "./subjects.ts";
 
+/** Key under which the uploads of all are counted; no subject has it. */
+const everybody = "everybody";
+
 export class UploadSlots {
   readonly #most: number;
   readonly #counts = openCounts();
-  #taken = 0;
 
   /** @param most uploads of all at once */
   constructor(most: number) {
@@ -23,22 +25,14 @@ export class UploadSlots {
     const free = () => {
       for (const key of held.splice(0)) this.#counts.give(key);
     };
-    const refuse = (refusal: HttpError): never => {
+    const hold = (key: string, most: number, refusal: () => HttpError) => {
+      if (this.#counts.take(key, most)) return void held.push(key);
       free();
-      throw refusal;
+      throw refusal();
     };
-    for (const { key, quotas } of subjects) {
-      if (!this.#counts.take(key, quotas.uploadsAtOnce ?? Number.POSITIVE_INFINITY)) refuse(tooManyUploads());
-      held.push(key);
-    }
-    if (this.#taken >= this.#most) refuse(uploadsFull());
-    this.#taken++;
-    let freed = false;
-    return () => {
-      if (freed) return;
-      freed = true;
-      this.#taken--;
-      free();
-    };
+    for (const { key, quotas } of subjects)
+      hold(key, quotas.uploadsAtOnce ?? Number.POSITIVE_INFINITY, tooManyUploads);
+    hold(everybody, this.#most, uploadsFull);
+    return free;
   }
 }
