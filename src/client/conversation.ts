@@ -64,7 +64,7 @@ class ReplyPlayback {
     this.#stopOnSpeech = stopOnSpeech;
   }
 
-  /** Whether a reply is being made. */
+  /** True while a reply is being generated. */
   get isMaking(): boolean {
     return [...this.#replies.values()].some((reply) => reply.open);
   }

@@ -65,7 +65,7 @@ export class Line {
   readonly #pump: Pump;
   #socket!: Socket;
   #resumable: { token: string; graceMs: number } | undefined;
-  /** Whether `session.created` has come. */
+  /** True from `session.created` on. */
   #begun = false;
   #closedHere = false;
   #away: Away | undefined;
@@ -103,7 +103,7 @@ export class Line {
     return this.#begun && !this.#away && !this.#over && this.#socket.readyState === openState;
   }
 
-  /** Whether what is given now can still reach the session. */
+  /** True while audio and events handed in can still reach the session. */
   get isAlive(): boolean {
     const connected = this.#away !== undefined || this.#socket.readyState === openState;
     return !this.#over && !this.#closedHere && connected;
@@ -113,7 +113,7 @@ export class Line {
     return this.#socket.bufferedAmount;
   }
 
-  /** Whether nothing waits to be sent. */
+  /** True when every entry of the outbox is sent. */
   get isCaughtUp(): boolean {
     return !this.#away && !this.outbox.waiting;
   }

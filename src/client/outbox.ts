@@ -72,12 +72,12 @@ export class Outbox {
   #behind = 0;
   #given = 0;
 
-  /** Whether anything waits. */
+  /** True while an entry is not sent yet. */
   get waiting(): boolean {
     return this.#next < this.#entries.length;
   }
 
-  /** Whether the first waiting entry is audio. */
+  /** True if the first entry that is not sent yet is audio. */
   get waitsWithAudio(): boolean {
     return this.#entries[this.#next]?.type === "audio";
   }

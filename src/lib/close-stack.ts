@@ -1,6 +1,4 @@
-/** What has been opened, to be closed again in the opposite order. */
-
-/** Closes whatever was added, the last first. (`AsyncDisposableStack`, for versions of Node that have none.) */
+/** Closes opened resources, the last first. (`AsyncDisposableStack`, for versions of Node that have none.) */
 export class CloseStack {
   readonly #closers: (() => unknown)[] = [];
   #closing: Promise<void> | undefined;

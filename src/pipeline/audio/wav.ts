@@ -44,7 +44,7 @@ interface WavChunk {
   readonly length: number;
 }
 
-/** Whether these first bytes of a file, twelve or more, are a WAV file's. */
+/** Returns true for the head of a WAV file. @param bytes the first twelve bytes of the file, or more */
 export function isWav(bytes: Uint8Array): boolean {
   return textAt(bytes, 0) === "RIFF" && textAt(bytes, 8) === "WAVE";
 }

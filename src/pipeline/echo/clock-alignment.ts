@@ -34,7 +34,7 @@ export class ClockAlignment {
     return audioMs + Math.min(this.#offset, this.#offsetBefore);
   }
 
-  /** Whether the audio has run ahead of the clock: it is a recording, beside which no loudspeaker stands. */
+  /** True once audio has come faster than time passes: a recording, which no loudspeaker can reach. */
   get runsAhead(): boolean {
     return this.#ahead;
   }

@@ -25,7 +25,7 @@ export class EchoGain {
     return this.#frames;
   }
 
-  /** Whether the gain is known in each band. */
+  /** True once every band has a gain. */
   get learned(): boolean {
     return this.#frames >= learnedFrames;
   }

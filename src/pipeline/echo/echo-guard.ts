@@ -86,7 +86,7 @@ export class EchoGuard {
   #matched = false;
   /** The last frames that stood out, one bit each. */
   #recent = 0;
-  /** Whether silence has told that what plays now does not come back; and whether the sound at hand is unlike it. */
+  /** True once silence during the reply has ruled its echo out; `#unlike`: the present sound does not match the reply. */
   #echoFree = false;
   #unlike = false;
   #inDoubt = false;
@@ -95,7 +95,7 @@ export class EchoGuard {
     this.#loudspeaker = loudspeaker;
   }
 
-  /** Whether the sound at hand may turn out to be an echo: nothing speaks for it yet, and nothing against it. */
+  /** True while the present sound is neither confirmed nor ruled out as an echo. */
   get inDoubt(): boolean {
     return this.#inDoubt;
   }
