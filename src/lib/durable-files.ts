@@ -1,4 +1,5 @@
 /** Files and folders that survive a power cut: written, flushed, and named only once they are whole. */
+import { closeSync, fsyncSync, openSync } from "node:fs";
 import { link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { newSecret } from "./ids.ts";
@@ -107,6 +108,20 @@ export async function flushFolder(path: string): Promise<void> {
     if (!hasCode(error, "EINVAL")) throw error;
   } finally {
     await folder.close();
+  }
+}
+
+/** The same for callers that cannot wait for a promise. */
+export function flushFolderSync(path: string): void {
+  if (process.platform === "win32") return;
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, "r");
+    fsyncSync(folder);
+  } catch (error) {
+    if (!hasCode(error, folder === undefined ? "ENOENT" : "EINVAL")) throw error;
+  } finally {
+    if (folder !== undefined) closeSync(folder);
   }
 }
 

@@ -1,9 +1,9 @@
 /** File system of the embedded database that flushes what PostgreSQL asks to have flushed; PGlite's own ignores it. */
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { fdatasyncSync, mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
-import { flushTree } from "../../lib/durable-files.ts";
+import { flushFolderSync, flushTree } from "../../lib/durable-files.ts";
 
 type EmscriptenOptions = Parameters<NodeFS["init"]>[1];
 type Module = Parameters<NonNullable<EmscriptenOptions["preRun"]>[number]>[0];
@@ -75,7 +75,7 @@ export class DurableFileSystem extends NodeFS {
     await flushTree(this.rootDir);
     renameSync(this.rootDir, this.#folder);
     this.#changed.clear();
-    flushNames(dirname(this.#folder));
+    flushFolderSync(dirname(this.#folder));
     const { node } = this.#mod!.FS.lookupPath(mountPoint, {}) as unknown as { node: Node };
     node.mount.opts.root = this.#folder;
     this.rootDir = this.#folder;
@@ -106,7 +106,7 @@ export class DurableFileSystem extends NodeFS {
         if (isFolder(node)) changed.add(realPath(node));
         else fdatasyncSync(nfd);
         for (const folder of changed) {
-          flushNames(folder);
+          flushFolderSync(folder);
           changed.delete(folder);
         }
         return 0;
@@ -117,21 +117,6 @@ export class DurableFileSystem extends NodeFS {
 /** Where a new database is put together before it has its name. */
 export function folderInMaking(folder: string): string {
   return `${folder}.new`;
-}
-
-/** Flushes the names within a folder, if it is still there. Windows keeps a journal of names by itself. */
-function flushNames(folder: string): void {
-  if (process.platform === "win32") return;
-  try {
-    const open = openSync(folder, "r");
-    try {
-      fsyncSync(open);
-    } finally {
-      closeSync(open);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
 }
 
 function isFolder({ mode }: Node): boolean {
