@@ -1,13 +1,15 @@
-/** The state that a session opens with: a new one, with the settings its client's credentials bring, or one taken up again. */
+/** The state that a session opens with: a new one, with the settings of its client's credentials, or a stored one. */
 import { greet } from "../../coach/coach.ts";
 import type { Persona } from "../../coach/personas/personas.ts";
+import type { NewId } from "../../lib/ids.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
-import type { StoredConversation } from "../../store/journal/journal.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { SessionEvent } from "../events.ts";
 import { restoreState } from "../persistence/restore.ts";
+import type { SessionOptions } from "../session-options.ts";
 import { initialState, type SessionStart } from "../turns/lifecycle.ts";
 import type { SessionState } from "../turns/state.ts";
+import type { SessionLimits } from "../turns/step-context.ts";
 import { configure } from "./configure.ts";
 
 export interface Opening {
@@ -16,13 +18,21 @@ export interface Opening {
   readonly events: readonly SessionEvent[];
 }
 
-/** Works it out; a stored conversation is as it was, whoever comes. */
-export function openingState(
-  start: SessionStart,
-  capabilities: Capabilities,
-  { stored, settings }: { stored?: StoredConversation | undefined; settings?: SessionUpdate | undefined },
-): Opening {
-  if (stored) return { state: restoreState(start, capabilities, stored), events: [] };
+/** Values of a session that its options leave to defaults. */
+interface OpeningContext {
+  readonly id: string;
+  readonly newId: NewId;
+  readonly limits: SessionLimits;
+  readonly capabilities: Capabilities;
+}
+
+/** Makes the state that these options open a session with; a stored conversation is as it was, whoever comes. */
+export function openingState(options: SessionOptions, context: OpeningContext): Opening {
+  const { settings, persistence } = options;
+  const { capabilities } = context;
+  const start = sessionStart(options, context);
+  if (persistence?.stored)
+    return { state: restoreState(start, capabilities, persistence.stored), events: [] };
   const state = initialState(start, capabilities);
   if (!settings) return { state, events: [] };
   const configured = configure(state, settings, capabilities);
@@ -30,6 +40,22 @@ export function openingState(
     return { state, events: [{ type: "client", event: { type: "session.update", session: settings } }] };
   const { config, coach } = configured;
   return { state: { ...state, config, coach, brief: greet(coach).brief }, events: [] };
+}
+
+function sessionStart(options: SessionOptions, { id, newId, limits }: OpeningContext): SessionStart {
+  const { persona, extended, draftAfterMs, clock, resume, language, memory, link } = options;
+  return {
+    id,
+    conversationId: newId("conv"),
+    startedAt: clock.wallTime(),
+    memory,
+    extended,
+    persona: language === undefined ? persona : { ...persona, language },
+    expiresAt: Math.floor((clock.wallTime() + limits.sessionMs) / 1000),
+    draftAfterMs,
+    attached: link !== undefined,
+    resume: resume && { token: resume.token, grace_ms: resume.graceMs },
+  };
 }
 
 /**

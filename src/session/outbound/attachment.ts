@@ -1,20 +1,15 @@
 /** Rules [RS…]: sockets that come to a session, come back to it, and are waited for. */
-import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import type { NewId } from "../../lib/ids.ts";
+import type { CancelTimer } from "../../lib/clock.ts";
 import { closeCodes } from "../../protocol/close-codes.ts";
-import type { SessionEvent } from "../events.ts";
 import type { Link } from "../link.ts";
 import { remainderOf, type Snapshot } from "../persistence/snapshot.ts";
-import type { SessionState } from "../turns/state.ts";
-import type { Outbound, ReceivedPosition } from "./outbound.ts";
+import type { SessionContext } from "../session-context.ts";
+import type { ReceivedPosition } from "./outbound.ts";
 
 /** Time that a session made over REST stays live with no socket and nothing to do, ms; then it is passivated. */
 const unattendedMs = 30_000;
 
 export interface AttachmentOptions {
-  readonly outbound: Outbound;
-  readonly clock: Clock;
-  readonly newId: NewId;
   /** The stored snapshot of an activated session. */
   readonly snapshot: Snapshot | undefined;
   /** The session was stored, and activated by this process. */
@@ -23,14 +18,11 @@ export interface AttachmentOptions {
   readonly graceMs: number | undefined;
   /** The session is passivated without a socket, not ended. */
   readonly outlivesSocket: boolean;
-  state(): SessionState;
-  audioMs(): number;
   /** The id of the last client event that had one. */
   lastClientEvent(): string | undefined;
   busy(): boolean;
   /** Tells the client, in time, which items are stored. */
   reportSaved(): void;
-  post(event: SessionEvent): void;
 }
 
 export interface JoinOptions {
@@ -42,20 +34,23 @@ export interface JoinOptions {
 
 /** The sockets of one session, at most one at a time. */
 export class Attachment {
+  readonly #session: SessionContext;
   readonly #options: AttachmentOptions;
   /** Set while a socket is waited for. */
   #wait: CancelTimer | undefined;
   /** The remainder of a reply that the stored session owes was told to the first client that joined. */
   #remainderTold = false;
 
-  constructor(options: AttachmentOptions) {
+  constructor(session: SessionContext, options: AttachmentOptions) {
+    this.#session = session;
     this.#options = options;
   }
 
   /** Waits for a socket as long as the session may go without; then ends or passivates it. */
   wait(): void {
     this.stop();
-    const { clock, graceMs, outlivesSocket, busy, state } = this.#options;
+    const { clock, state } = this.#session;
+    const { graceMs, outlivesSocket, busy } = this.#options;
     if (outlivesSocket)
       this.#wait = clock.after(unattendedMs, () => (busy() ? this.wait() : this.#end("put_away")));
     else if (graceMs !== undefined && state().extended)
@@ -72,10 +67,10 @@ export class Attachment {
   /** Puts a socket in the place of the one before, which is closed. `seen`: what a returning client has. */
   join(link: Link, { extended, seen }: JoinOptions): void {
     this.stop();
-    const { outbound, newId, state, post, activated } = this.#options;
+    const { outbound, newId, state, post } = this.#session;
     const before = outbound.link;
     // What a client has from a former process is not known here, even where it says that it has nothing.
-    const known = this.#remainderTold || !activated;
+    const known = this.#remainderTold || !this.#options.activated;
     const missed = seen && extended && known ? outbound.missed(seen) : undefined;
     outbound.attach(link, !missed);
     before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
@@ -88,29 +83,29 @@ export class Attachment {
 
   /** The client is told all; audio goes on from where its words are known. */
   #joinFromStart(link: Link, { extended, seen }: JoinOptions): void {
-    const { snapshot, activated, post, reportSaved } = this.#options;
+    const { snapshot, activated, reportSaved } = this.#options;
     const first = activated && !this.#remainderTold;
     this.#remainderTold = true;
     const audioFrom = seen?.audioFrom;
     const owed = first && snapshot ? remainderOf(snapshot, audioFrom) : undefined;
     if (seen && extended) this.#sendResumed(link, false);
     const received = first && seen ? { audioFrom } : undefined;
-    post({ type: "joined", extended, owed, received, activated: first });
+    this.#session.post({ type: "joined", extended, owed, received, activated: first });
     reportSaved();
   }
 
   #sendResumed(link: Link, complete: boolean): void {
-    const { newId, audioMs, lastClientEvent } = this.#options;
+    const { newId, audioMs } = this.#session;
     link.send({
       type: "kuku.resumed",
       event_id: newId("event"),
       complete,
       input_audio_ms: audioMs(),
-      last_client_event_id: lastClientEvent(),
+      last_client_event_id: this.#options.lastClientEvent(),
     });
   }
 
   #end(reason: "put_away" | "client_gone"): void {
-    this.#options.post({ type: "end", reason });
+    this.#session.post({ type: "end", reason });
   }
 }

@@ -4,6 +4,7 @@ import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { TurnUsage } from "../../ports/usage.ts";
 import type { CloseCode } from "../../protocol/close-codes.ts";
+import type { KukuPlayback } from "../../protocol/kuku-events.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { ReplyOutcome } from "../events.ts";
 import type { Link, OutgoingAudio } from "../link.ts";
@@ -184,9 +185,10 @@ export class Outbound {
     for (const message of messages) this.#sendToLink(message);
   }
 
-  /** Drops audio from the replay buffer that the client has played. `over`: the client plays no more of the response. */
-  heard(responseId: string, playedMs: number, over: boolean): void {
-    this.#replay?.heard(responseId, playedMs, over);
+  /** Takes the client's word on how far it has played a response: audio that was played is not kept for a replay. */
+  notePlayback({ response_id, played_ms, state }: KukuPlayback): void {
+    this.#replay?.heard(response_id, played_ms, state === "ended");
+    if (state === "playing") this.notify((listener) => listener.played?.(response_id, played_ms));
   }
 
   /** Adds a listener; returns the way to remove it. */
