@@ -26,7 +26,7 @@ import type { RestServices } from "./services.ts";
 /** Default life of a token, s. */
 const defaultSeconds = 600;
 
-const clientSecretBody = z
+export const clientSecretBody = z
   .strictObject({
     expires_after: z
       .strictObject({
@@ -73,7 +73,7 @@ const clientSecretBody = z
     ],
   });
 
-const clientSecretSchema = z
+export const clientSecretSchema = z
   .object({
     value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
     expires_at: z.int().meta({ description: "Seconds since the epoch." }),

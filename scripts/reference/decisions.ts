@@ -1,0 +1,127 @@
+/**
+ * Why parts of the reference are refused, not followed or not sent. Keys are names of the package's types, `Type` or
+ * `Type.field`; what a field holds has its reason unless it has one of its own. What our schemas have needs none.
+ */
+import type { Decisions, Direction } from "./coverage.ts";
+
+const mcp = "MCP servers are not called from here; offer functions.";
+const images = "Nothing here looks at images.";
+const hint = "A hint; nothing here follows it, and the log names it.";
+const notFollowed = "Not followed, so not told.";
+const transcriptionSession = "Transcription sessions are not spoken yet.";
+const olderTranscription = "The older event of transcription sessions, which are not spoken yet.";
+const logprobs = "No engine here tells log probabilities.";
+const deltas = "Audio comes as deltas alone.";
+const storedPrompts = {
+  status: "refused",
+  why: "`unsupported_value`: there are no stored prompts here; send `instructions`.",
+} as const;
+const parallelCalls = {
+  status: "supported",
+  why: "`true` alone: `false` is refused with `unsupported_value`.",
+} as const;
+
+const client: Decisions = {
+  // What is in items, tools and tool choices.
+  "RealtimeConversationItemUserMessage.Content.detail": images,
+  "RealtimeConversationItemUserMessage.Content.image_url": images,
+  RealtimeMcpApprovalRequest: mcp,
+  RealtimeMcpApprovalResponse: mcp,
+  RealtimeMcpListTools: mcp,
+  RealtimeMcpToolCall: mcp,
+  ToolChoiceMcp: mcp,
+  RealtimeResponseCreateMcpTool: mcp,
+  "RealtimeResponseCreateParamsWithReferencesParam.McpTool": mcp,
+  "RealtimeToolsConfigUnion.Mcp": mcp,
+  // Responses.
+  "RealtimeResponseCreateParams.parallel_tool_calls": parallelCalls,
+  "RealtimeResponseCreateParams.prompt": storedPrompts,
+  "RealtimeResponseCreateParams.reasoning": hint,
+  "RealtimeResponseCreateParamsWithReferencesParam.parallel_tool_calls": parallelCalls,
+  "RealtimeResponseCreateParamsWithReferencesParam.prompt": storedPrompts,
+  "RealtimeResponseCreateParamsWithReferencesParam.reasoning": hint,
+  // Sessions.
+  "RealtimeSessionCreateRequest.include": "No engine here tells log probabilities; they are absent.",
+  "RealtimeSessionCreateRequest.model": {
+    status: "supported",
+    why: "The session's own, or a name that begins with `gpt-`; a persona is chosen when connecting.",
+  },
+  "RealtimeSessionCreateRequest.parallel_tool_calls": parallelCalls,
+  "RealtimeSessionCreateRequest.prompt": storedPrompts,
+  "RealtimeSessionCreateRequest.reasoning": hint,
+  "RealtimeSessionCreateRequest.tracing": "There is no tracing dashboard; the operator has OpenTelemetry.",
+  "RealtimeSessionCreateRequest.truncation": "Always `auto`.",
+  "RealtimeAudioConfigInput.noise_reduction":
+    "Audio is heard as it comes; turn detection adapts to the noise.",
+  "AudioTranscription.delay": hint,
+  "AudioTranscription.keywords": hint,
+  "AudioTranscription.languages": hint,
+  "AudioTranscription.model": {
+    status: "supported",
+    why: "Any name; the session answers with that of the engine in use.",
+  },
+  RealtimeTranscriptionSessionCreateRequest: transcriptionSession,
+  TranscriptionSessionUpdate: olderTranscription,
+};
+
+const server: Decisions = {
+  // Events.
+  ConversationCreatedEvent: "The one conversation is there from `session.created` on.",
+  ConversationItemCreatedEvent: "The beta's name; `conversation.item.added` takes its place.",
+  ConversationItemInputAudioTranscriptionSegment: "Nobody tells speakers apart here: a session has one.",
+  InputAudioBufferDtmfEventReceivedEvent: "Telephone keys come by SIP, which is not spoken here.",
+  McpListToolsCompleted: mcp,
+  McpListToolsFailed: mcp,
+  McpListToolsInProgress: mcp,
+  ResponseMcpCallArgumentsDelta: mcp,
+  ResponseMcpCallArgumentsDone: mcp,
+  ResponseMcpCallCompleted: mcp,
+  ResponseMcpCallFailed: mcp,
+  ResponseMcpCallInProgress: mcp,
+  "RealtimeServerEvent.OutputAudioBufferStarted": "WebRTC's alone in the reference.",
+  "RealtimeServerEvent.OutputAudioBufferStopped": "WebRTC's alone in the reference.",
+  "RealtimeServerEvent.OutputAudioBufferCleared": "WebRTC's alone in the reference.",
+  TranscriptionSessionUpdatedEvent: olderTranscription,
+  // Items.
+  "RealtimeConversationItemUserMessage.Content.detail": images,
+  "RealtimeConversationItemUserMessage.Content.image_url": images,
+  RealtimeMcpApprovalRequest: mcp,
+  RealtimeMcpApprovalResponse: mcp,
+  RealtimeMcpListTools: mcp,
+  RealtimeMcpToolCall: mcp,
+  // Transcripts.
+  "ConversationItemInputAudioTranscriptionCompletedEvent.TranscriptTextUsageTokens":
+    "Transcription is counted by the length of the audio.",
+  "ConversationItemInputAudioTranscriptionCompletedEvent.languages":
+    "No engine here tells the languages it found.",
+  "ConversationItemInputAudioTranscriptionCompletedEvent.logprobs": logprobs,
+  "ConversationItemInputAudioTranscriptionDeltaEvent.logprobs": logprobs,
+  // Responses.
+  "ResponseContentPartAddedEvent.Part.audio": deltas,
+  "ResponseContentPartDoneEvent.Part.audio": deltas,
+  // Sessions.
+  "RealtimeAudioConfigInput.noise_reduction": notFollowed,
+  "RealtimeAudioConfigOutput.ID": "The session tells the voice by its name.",
+  "RealtimeSessionCreateRequest.include": notFollowed,
+  "RealtimeSessionCreateRequest.parallel_tool_calls": notFollowed,
+  "RealtimeSessionCreateRequest.prompt": storedPrompts.why,
+  "RealtimeSessionCreateRequest.reasoning": notFollowed,
+  "RealtimeSessionCreateRequest.tracing": notFollowed,
+  ToolChoiceMcp: mcp,
+  "RealtimeToolsConfigUnion.Mcp": mcp,
+  RealtimeTruncationRetentionRatio: "`truncation` is `auto`, always.",
+  RealtimeTranscriptionSessionCreateRequest: transcriptionSession,
+  // Client secrets.
+  "RealtimeSessionCreateResponse.id": "The session is made when the client connects.",
+  "RealtimeSessionCreateResponse.expires_at": "The session is made when the client connects.",
+  "RealtimeSessionCreateResponse.Audio.Input.noise_reduction": notFollowed,
+  "RealtimeSessionCreateResponse.include": notFollowed,
+  "RealtimeSessionCreateResponse.prompt": storedPrompts.why,
+  "RealtimeSessionCreateResponse.reasoning": notFollowed,
+  "RealtimeSessionCreateResponse.tracing": notFollowed,
+  "RealtimeSessionCreateResponse.McpTool": mcp,
+  RealtimeTranscriptionSessionCreateResponse: transcriptionSession,
+};
+
+/** The reasons, by who sends. */
+export const decisions: Readonly<Record<Direction, Decisions>> = { client, server };
