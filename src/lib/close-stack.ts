@@ -9,6 +9,12 @@ export class CloseStack {
     else this.#closers.push(close);
   }
 
+  /** Adds a resource that is open now, and returns it. */
+  readonly keep = <T extends { close(): unknown }>(resource: T): T => {
+    this.add(() => resource.close());
+    return resource;
+  };
+
   /**
    * Closes everything, one after the other, and calling again waits for the same end. What fails to close does not keep
    * the rest open.
