@@ -144,10 +144,31 @@ const goneCodes = new Set(["model_not_found", "model_deprecated", "model_retired
 const GONE =
   /\bmodel\b.*\b(deprecated|retired|shut ?down|sunset|decommissioned|no longer (available|supported))\b/i;
 
-/** Whether the upstream said that it does not have the model, or no longer: 404, 410, its code for that, or a shutdown notice. */
+/**
+ * Whether the upstream said that it does not have the model, or no longer: 404, 410, its code for that, or a shutdown
+ * notice. For requests whose route the upstream is known to serve.
+ */
 export function isModelGone(error: unknown): boolean {
+  const status = failureOf(error)?.status;
+  return status === 404 || status === 410 || tellsModelGone(error);
+}
+
+/**
+ * As `isModelGone`, for routes that the upstream may lack: a 404 or 410 counts where its message names the model, other
+ * than as part of the route.
+ */
+export function deniesModel(error: unknown, model: string): boolean {
+  const { status, message = "" } = failureOf(error) ?? {};
+  const named = message.includes(model) && !message.includes(`/models/`);
+  return ((status === 404 || status === 410) && named) || tellsModelGone(error);
+}
+
+function tellsModelGone(error: unknown): boolean {
+  const { code = "", message = "" } = failureOf(error) ?? {};
+  return goneCodes.has(code) || GONE.test(message);
+}
+
+function failureOf(error: unknown): UpstreamFailure | undefined {
   const cause = error instanceof StageError ? error.cause : undefined;
-  if (!(cause instanceof UpstreamFailure)) return false;
-  const { status, code, message } = cause;
-  return status === 404 || status === 410 || goneCodes.has(code ?? "") || GONE.test(message);
+  return cause instanceof UpstreamFailure ? cause : undefined;
 }

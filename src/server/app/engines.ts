@@ -11,7 +11,7 @@ import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { ConfigError } from "../config/config.ts";
 import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-config.ts";
 import type { Logger } from "../logging/log.ts";
-import { tellModelEnds, tellModelGone } from "./model-notices.ts";
+import { ModelWatch, tellModelEnds } from "./model-notices.ts";
 
 export interface OpenEngines {
   readonly transcriber: Transcriber;
@@ -46,7 +46,7 @@ interface Opening {
   readonly onDeparture: (provider: string, departure: Departure) => void;
   /** Called when a server says that it does not have the candidate's model. */
   readonly onModelGone: (candidate: StandIn, provider: string) => void;
-  /** Asks OpenAI in the background whether it has the model of an engine; other servers need not know that request. */
+  /** Asks an engine's server in the background whether it has its model. A server need not know that request, unless it is OpenAI's. */
   readonly checkModel: (candidate: StandIn, engine: { readonly name: string }) => Promise<void>;
   /** Has `start` run whenever connections are made ahead. */
   readonly onWarm: (start: () => void) => void;
@@ -88,33 +88,29 @@ function openingOf(
   starts: (() => void)[],
 ): Opening {
   const { clock, log, onProviderFailure, onCircuit, onDeparture } = around;
-  let own: Promise<Upstream> | undefined;
-  const gone = new Set<string>();
-  const tellGone = (candidate: StandIn, provider: string) => {
-    if (!gone.has(provider)) tellModelGone(log, stage, candidate, provider);
-    gone.add(provider);
-  };
+  const upstreams = new Map<StandIn | StageConfig, Promise<Upstream>>();
+  const models = new ModelWatch(stage, log);
   const onClose: Opening["onClose"] = (close) => void closers.push(close);
   const open = async (settings: StageConfig["upstream"]) => {
     const { openUpstream } = await import("../../providers/openai/upstream.ts");
     const upstream = openUpstream(settings, clock);
     onClose(() => upstream.close());
+    if (settings === stage.upstream) starts.push(() => void upstream.warm());
     return upstream;
   };
   return {
     clock,
     onClose,
     upstreamOf(candidate) {
-      if (candidate.upstream) return open(candidate.upstream);
-      own ??= open(stage.upstream).then((upstream) => {
-        starts.push(() => void upstream.warm());
-        return upstream;
-      });
-      return own;
+      const server = candidate.upstream ? candidate : stage;
+      const opened = upstreams.get(server) ?? open(candidate.upstream ?? stage.upstream);
+      upstreams.set(server, opened);
+      return opened;
     },
     onFailure(attempt) {
       const { stage: failing, provider, error } = attempt;
       log.warn({ stage: failing, provider, err: error }, "provider failed");
+      void models.failed(provider, error);
       onProviderFailure?.(attempt);
     },
     onCircuit(change) {
@@ -125,13 +121,9 @@ function openingOf(
       log.warn({ stage: "synthesize", provider, ...departure }, "voice departed from its text");
       onDeparture?.();
     },
-    onModelGone: tellGone,
+    onModelGone: (candidate, provider) => models.tellGone(candidate, provider),
     async checkModel(candidate, { name }) {
-      if (!stage.vendor || candidate.upstream) return;
-      const { hasModel } = await import("../../providers/openai/model-check.ts");
-      const upstream = await this.upstreamOf(candidate);
-      const has = await hasModel(upstream, name.slice(name.indexOf("/") + 1), "reply");
-      if (has === false) tellGone(candidate, name);
+      await models.check(candidate, name, await this.upstreamOf(candidate));
     },
     onWarm: (start) => void starts.push(start),
   };

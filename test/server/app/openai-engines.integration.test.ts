@@ -4,6 +4,7 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import { compose } from "../../../src/server/app/compose.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
+import { overriding } from "../../support/overriding.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import type { Staging } from "../../support/upstream/request.ts";
 import { type FakeUpstream, openUpstream, type UpstreamScripts } from "../../support/upstream/upstream.ts";
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function open(scripts: UpstreamScripts, env: Record<string, string> = {}) {
+async function open(scripts: UpstreamScripts, env: Record<string, string> = {}, clock = systemClock) {
   const fake = await openUpstream(scripts);
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(line) });
@@ -27,7 +28,7 @@ async function open(scripts: UpstreamScripts, env: Record<string, string> = {}) 
     DATA_DIR: testDataDir(),
     ...env,
   });
-  const composed = await compose(config, { clock: systemClock, log });
+  const composed = await compose(config, { clock, log });
   const server = await testServer({ open: composed.openSession });
   closers.push(
     () => fake.close(),
@@ -43,7 +44,7 @@ async function open(scripts: UpstreamScripts, env: Record<string, string> = {}) 
     },
   });
   await client.event("session.updated");
-  return { fake, client, logged, composed };
+  return { fake, server, client, logged, composed };
 }
 
 /** One push-to-talk turn: every event up to `response.done`, which comes last. */
@@ -116,7 +117,12 @@ test.each([
 });
 
 test("connections are made as a session opens, before anything is said, and end with the engines", async () => {
-  const { fake, composed } = await open(fine);
+  let laterMs = 0;
+  const clock = overriding(systemClock, { now: () => systemClock.now() + laterMs });
+  const { fake, server, composed } = await open(fine, {}, clock);
+  // What asked for the models at the start has been let go of by then.
+  laterMs = 3_600_000;
+  await server.connect();
   for (let stage = 0; stage < 3; stage++) {
     const { path, headers } = await fake.request(stage);
     expect([path, headers.authorization]).toEqual(["/v1", undefined]);
@@ -184,6 +190,47 @@ test("a voice that is down is stood in for by the engine inside", async () => {
   const events = await turn(client);
   expect(events.at(-1)?.response.status).toBe("completed");
   expect(of(events, "response.output_audio.delta").length).toBeGreaterThan(5);
+});
+
+describe("[PV8] a model that a compatible server does not have", () => {
+  const told = (logged: readonly string[]) =>
+    logged
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === "the server has no such model; set one that it has")
+      .map(({ setting, model }) => `${setting} ${model}`);
+  const denial = { status: 404, error: { message: 'model "gone-1" not found, try pulling it first' } };
+
+  test.each([
+    ["by its code", { status: 404, error: { message: "no", code: "model_not_found" } }],
+    ["by its name", denial],
+  ])("is told at start-up, %s; another of the same server is not", async (_, answer) => {
+    const { logged } = await open(
+      { ...fine, models: (model) => (model === "gone-1" ? answer : { status: 404 }) },
+      { LLM_MODEL: "gone-1", LLM_FALLBACK: "second" },
+    );
+    while (told(logged).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(told(logged)).toEqual(["LLM_MODEL gone-1"]);
+  });
+
+  test("is told once by the first call that fails for it, where the server lacks the request for models", async () => {
+    const { client, logged } = await open(
+      { ...fine, chat: ({ request }) => (request.body.model === "gone-1" ? denial : "I stand in.") },
+      { LLM_MODEL: "gone-1", LLM_FALLBACK: "second" },
+    );
+    expect(told(logged)).toEqual([]);
+    for (let i = 0; i < 2; i++) expect((await turn(client)).at(-1)?.response.status).toBe("completed");
+    expect(told(logged)).toEqual(["LLM_MODEL gone-1"]);
+  });
+
+  test("a 404 for the whole route says nothing of the model", async () => {
+    const path = { status: 404, error: { message: "Cannot GET /v1/models/gone-1" } };
+    const { client, logged } = await open(
+      { ...fine, models: () => path, chat: [{ status: 404, error: { message: "Not Found" } }] },
+      { LLM_MODEL: "gone-1", LLM_FALLBACK: "embedded" },
+    );
+    await turn(client);
+    expect(told(logged)).toEqual([]);
+  });
 });
 
 test("a late first token is asked for twice, and the late request is closed", async () => {

@@ -15,6 +15,8 @@ export interface UpstreamScripts extends RealtimeScripts {
   readonly chat?: Script<{ request: SeenRequest }, string | ChatAnswer>;
   readonly responses?: Script<{ request: SeenRequest }, string | ResponsesAnswer>;
   readonly speech?: Script<{ request: SeenRequest }, SpeechAnswer>;
+  /** How `GET /models/{model}` fails, by the model's name; left out, the server lacks that route. */
+  readonly models?: (model: string) => Staging;
 }
 
 export interface FakeUpstream {
@@ -35,6 +37,8 @@ export interface FakeUpstream {
   close(): Promise<void>;
 }
 
+const MODELS = "/v1/models/";
+
 /** Starts one on a free port. A route without a script answers 404, as an upstream that lacks it does. */
 export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeUpstream> {
   const requests: SeenRequest[] = [];
@@ -48,7 +52,8 @@ export async function openUpstream(scripts: UpstreamScripts = {}): Promise<FakeU
   const server = createServer(async (incoming, response) => {
     const request = await watchRequest(incoming, response);
     if (!request) return;
-    see(request);
+    // Asked once at start-up, beside whatever a test is about.
+    if (!request.path.startsWith(MODELS)) see(request);
     await answer(request, response);
   });
   const realtime = realtimeDoor(scripts, see);
@@ -115,6 +120,8 @@ function routesOf(scripts: UpstreamScripts) {
     }
     if (request.path === "/v1/audio/speech" && speech)
       return sendSpeech(request, response, speech({ request }));
+    if (request.path.startsWith(MODELS) && scripts.models)
+      return sendFailure(response, scripts.models(decodeURIComponent(request.path.slice(MODELS.length))));
     const missing: Staging = { status: 404, error: { message: "no such route", code: "not_found" } };
     sendFailure(response, missing);
   };
