@@ -3,6 +3,8 @@
 import type { SampleRate, TimedWord } from "./audio.ts";
 import type { Call } from "./call.ts";
 
+export type OnDeparture = (said: string, words?: readonly TimedWord[]) => void;
+
 export interface SynthesizeOptions extends Call {
   /** One of `voices`. */
   readonly voice: string;
@@ -15,10 +17,11 @@ export interface SynthesizeOptions extends Call {
   /** True: a fixed phrase, spoken often in these very words, so that caching its audio pays. */
   readonly fixed?: boolean;
   /**
-   * Called once, behind the last chunk, by an engine that knows that it said other words than the text: with the words
-   * that it said. Must not throw.
+   * Called by an engine that knows that it says other words than the text: as soon as it knows, with the whole words
+   * said so far and their times from the start of this synthesis; again as it knows more; and behind the last chunk
+   * with all that was said, which is the text where it turned out to have been said after all. Must not throw.
    */
-  readonly onDeparture?: ((said: string) => void) | undefined;
+  readonly onDeparture?: OnDeparture | undefined;
 }
 
 export interface SpeechChunk {

@@ -3,7 +3,8 @@ import { beforeAbort } from "../lib/abort.ts";
 import { StageError } from "../lib/errors.ts";
 import { openScope } from "../lib/scope.ts";
 import { untilAborted } from "../lib/until-aborted.ts";
-import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../ports/synthesizer.ts";
+import type { TimedWord } from "../ports/audio.ts";
+import type { OnDeparture, SpeechChunk, SynthesizeOptions, Synthesizer } from "../ports/synthesizer.ts";
 
 export interface PhraseCacheOptions {
   /** Audio kept in all; the least recently used phrase goes first. @default 16 MB: nearly six minutes at 24 kHz */
@@ -57,14 +58,16 @@ class PhraseCache {
     const phrase = this.#find(text, call);
     const { onDeparture } = call;
     phrase.addReader();
+    let told: string | undefined;
     try {
       for (let at = 0; ; ) {
         signal.throwIfAborted();
+        if (phrase.said !== undefined && phrase.said !== told) onDeparture?.(phrase.said, phrase.saidWords);
+        told = phrase.said;
         if (at < phrase.chunks.length) yield phrase.chunks[at++] as SpeechChunk;
         else if (phrase.complete) break;
         else await beforeAbort(phrase.more(), signal);
       }
-      if (phrase.said !== undefined) onDeparture?.(phrase.said);
     } finally {
       phrase.removeReader();
     }
@@ -105,7 +108,7 @@ class PhraseCache {
 }
 
 interface PhraseOptions {
-  readonly start: (signal: AbortSignal, onDeparture: (said: string) => void) => AsyncIterable<SpeechChunk>;
+  readonly start: (signal: AbortSignal, onDeparture: OnDeparture) => AsyncIterable<SpeechChunk>;
   readonly maxSamples: number;
   /** Size of the phrase before its first sample. */
   readonly emptyBytes: number;
@@ -117,8 +120,10 @@ interface PhraseOptions {
 /** One phrase and its synthesis, shared by all calls that ask for it. */
 class CachedPhrase {
   readonly chunks: SpeechChunk[] = [];
-  /** What was said in place of the phrase; undefined: the phrase, or the end has not come. */
+  /** What was said in place of the phrase, so far; undefined: the phrase, as far as is known. */
   said: string | undefined;
+  /** The times of these words; undefined: not known. */
+  saidWords: readonly TimedWord[] | undefined;
   readonly #options: PhraseOptions;
   readonly #scope = openScope();
   readonly #source: AsyncIterator<SpeechChunk>;
@@ -132,8 +137,9 @@ class CachedPhrase {
   constructor(options: PhraseOptions) {
     this.#options = options;
     this.#bytes = options.emptyBytes;
-    const speech = options.start(this.#scope.signal, (said) => {
+    const speech = options.start(this.#scope.signal, (said, words) => {
       this.said = said;
+      this.saidWords = words;
     });
     this.#source = untilAborted(speech, this.#scope.signal);
   }

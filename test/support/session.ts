@@ -1,7 +1,7 @@
 /** A session on scripted engines, its clock in the test's hand, and all that it sends written down. */
 import { readFileSync } from "node:fs";
 import { findPersona } from "../../src/coach/personas/personas.ts";
-import { manualClock } from "../../src/lib/clock.ts";
+import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
 import { countingIds, type NewId } from "../../src/lib/ids.ts";
 import { openScope } from "../../src/lib/scope.ts";
 import { pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
@@ -42,6 +42,8 @@ export interface TestSessionOptions {
   readonly meter?: SessionOptions["meter"];
   /** The clock's first reading, ms; default 0. */
   readonly startMs?: number;
+  /** Where engines of the test's own share it. */
+  readonly clock?: ManualClock;
   readonly userText?: SessionOptions["userText"];
   /** False: it opens without a socket. */
   readonly attached?: boolean;
@@ -49,7 +51,7 @@ export interface TestSessionOptions {
 
 /** Opens one. Plain Realtime and `kuku` unless told otherwise. */
 export function testSession(options: TestSessionOptions = {}) {
-  const clock = manualClock(options.startMs);
+  const clock = options.clock ?? manualClock(options.startMs);
   const scope = openScope();
   const sent: Sent[] = [];
   const closes: { code: number; reason: string }[] = [];

@@ -39,6 +39,7 @@ export function audioFrames(
   return frames;
 }
 
-function later(words: readonly TimedWord[], ms: number): TimedWord[] {
+/** The words, `ms` later. */
+export function later(words: readonly TimedWord[], ms: number): TimedWord[] {
   return words.map(({ text, startMs, endMs }) => ({ text, startMs: startMs + ms, endMs: endMs + ms }));
 }

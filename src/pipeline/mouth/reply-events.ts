@@ -1,11 +1,19 @@
 import type { TimedWord } from "../../ports/audio.ts";
 import type { FinishReason, Usage } from "../../ports/reply-model.ts";
 
+/** What a voice is known to say in place of a sentence; it fills while the sentence is made. */
+export interface Reading {
+  /** Whole words so far; undefined: none but the sentence's own, as far as is known. */
+  said?: string;
+  /** Their times from the start of the reply's audio; undefined: not known. */
+  words?: readonly TimedWord[] | undefined;
+}
+
 export type ReplyEvent =
   /** The model's text as it comes (text-only replies). */
   | { readonly type: "text"; readonly delta: string }
   /** The text whose audio comes next; all of them joined are the reply's full text, white space and markup included. */
-  | { readonly type: "transcript"; readonly delta: string }
+  | { readonly type: "transcript"; readonly delta: string; readonly reading?: Readonly<Reading> }
   /** Follows the audio of the last `transcript`, where the voice knows that it said other words than these: what it said. */
   | { readonly type: "departure"; readonly said: string }
   /** Mono PCM at the asked rate, never empty; `words` that start in it, timed from the start of the *reply's* audio. */

@@ -9,10 +9,11 @@ import { untilAborted } from "../../lib/until-aborted.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { Prompt } from "../../ports/prompt.ts";
 import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-model.ts";
-import type { Synthesizer } from "../../ports/synthesizer.ts";
+import type { OnDeparture, Synthesizer } from "../../ports/synthesizer.ts";
 import type { OnUsage } from "../../ports/usage.ts";
-import { audioFrames } from "./reply-audio.ts";
-import type { ReplyEvent } from "./reply-events.ts";
+import { durationMs } from "../audio/pcm.ts";
+import { audioFrames, later } from "./reply-audio.ts";
+import type { Reading, ReplyEvent } from "./reply-events.ts";
 import { type Piece, sentenceSplitter } from "./sentences.ts";
 
 export interface ReplyStreamOptions {
@@ -227,9 +228,11 @@ async function speakLines(
   signal: AbortSignal,
 ): Promise<void> {
   const { voice, speed, language, rate, onUsage, isFixed } = options;
-  let said: string | undefined;
-  const onDeparture = (words: string) => {
-    said = words;
+  let reading: Reading = {};
+  let start = 0;
+  const onDeparture: OnDeparture = (said, words) => {
+    reading.said = said;
+    reading.words = words && later(words, durationMs(start, rate));
   };
   const call = { voice, speed, language, rate, signal, onUsage, onDeparture };
   let position = 0;
@@ -241,9 +244,10 @@ async function speakLines(
     if (line.spoken !== "") await turns.next();
     if (signal.aborted) return;
     turns.announced();
-    await pushWhenRoom(events, { type: "transcript", delta: line.text });
+    reading = {};
+    start = position;
+    await pushWhenRoom(events, { type: "transcript", delta: line.text, reading });
     if (line.spoken === "") continue;
-    const start = position;
     const fixed = isFixed?.(line.spoken) ?? false;
     for await (const chunk of synthesizer.synthesize(line.spoken, fixed ? { ...call, fixed } : call)) {
       for (const frame of audioFrames(chunk, start, position, rate))
@@ -251,8 +255,8 @@ async function speakLines(
       position += chunk.pcm.length;
       if (events.closed) return;
     }
-    if (said !== undefined) await pushWhenRoom(events, { type: "departure", said });
-    said = undefined;
+    const { said } = reading;
+    if (said !== undefined && said !== line.spoken) await pushWhenRoom(events, { type: "departure", said });
   }
 }
 

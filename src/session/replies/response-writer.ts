@@ -1,7 +1,7 @@
 /** Turns the events of one reply into the wire's events of one response, in the reference's order. Step 8 of a turn. */
 import type { NewId } from "../../lib/ids.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
-import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
+import type { Reading, ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import type { SampleRate, TimedWord } from "../../ports/audio.ts";
 import type { Usage } from "../../ports/reply-model.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
@@ -35,6 +35,8 @@ interface OpenMessage {
   readonly outputIndex: number;
   text: string;
   readonly spoken: SpokenPiece[];
+  /** How the voice reads the last piece, until that is settled. */
+  reading?: Readonly<Reading> | undefined;
 }
 
 /** Writes one response. `close` is the end: later calls do nothing. */
@@ -74,7 +76,7 @@ export class ResponseWriter {
 
   write(event: Exclude<ReplyEvent, { type: "end" }>): void {
     if (this.#closed) return;
-    if (event.type === "transcript") this.#writeTranscript(event.delta);
+    if (event.type === "transcript") this.#writeTranscript(event.delta, event.reading);
     else if (event.type === "departure") this.#correctTranscript(event.said);
     else if (event.type === "audio") this.#writeAudio(event.pcm, event.words);
     else if (event.type === "tool_call") this.#writeToolCall(event);
@@ -155,6 +157,9 @@ export class ResponseWriter {
   #closeMessage(status: "completed" | "incomplete"): void {
     const open = this.#message;
     if (!open) return;
+    // Cut in mid-sentence, a voice may be known to have left its text already.
+    const { said, words } = open.reading ?? {};
+    if (said !== undefined) this.#correctTranscript(said, words);
     this.#message = undefined;
     this.#closePiece(open);
     const { send } = this.#options;
@@ -174,25 +179,27 @@ export class ResponseWriter {
     this.#options.send({ type: "response.output_text.delta", ...this.#place(open), delta });
   }
 
-  #writeTranscript(delta: string): void {
+  #writeTranscript(delta: string, reading?: Readonly<Reading>): void {
     const open = this.#openMessage();
     this.#closePiece(open);
     const startMs = this.audioMs;
     open.text += delta;
+    open.reading = reading;
     open.spoken.push({ text: delta, startMs, endMs: startMs, words: [] });
     this.#options.send({ type: "response.output_audio_transcript.delta", ...this.#place(open), delta });
   }
 
-  /** Puts what the voice said in the place of the last piece's text, within the white space around that. */
-  #correctTranscript(said: string): void {
+  /** Puts what the voice said in the place of the last piece's text, within the white space around that, with the words' times. */
+  #correctTranscript(said: string, words: readonly TimedWord[] = []): void {
     const open = this.#message;
     const piece = open?.spoken.at(-1);
     if (!open || !piece) return;
+    open.reading = undefined;
     const { text } = piece;
     const corrected = `${/^\s*/.exec(text)}${said.trim()}${/\s*$/.exec(text)}`;
     open.text = open.text.slice(0, open.text.length - text.length) + corrected;
-    // The voice's times were of the words that it did not say.
-    open.spoken[open.spoken.length - 1] = { ...piece, text: corrected, words: [] };
+    // The times so far were of the words that it did not say.
+    open.spoken[open.spoken.length - 1] = { ...piece, text: corrected, words };
     const event = { type: "kuku.transcript.corrected", ...this.#place(open) } as const;
     this.#options.send({ ...event, text, said: corrected });
   }

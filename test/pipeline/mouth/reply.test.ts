@@ -85,6 +85,33 @@ describe("a spoken reply", () => {
     expect(events).toContainEqual({ type: "departure", said: "One was there." });
   });
 
+  test("[PV6] what a voice says otherwise is known while the sentence goes on, its words timed within the reply", async () => {
+    const inner = scriptedSynthesizer([{}], { clock });
+    const words = [{ text: "Two", startMs: 100, endMs: 200 }];
+    const synthesizer: Synthesizer = {
+      ...inner,
+      async *synthesize(text, call) {
+        if (text.startsWith("Two")) call.onDeparture?.("Two", words);
+        yield* inner.synthesize(text, call);
+        if (text.startsWith("Two")) call.onDeparture?.(text);
+      },
+    };
+    const seen: unknown[] = [];
+    let reading: unknown;
+    for await (const event of reply(prompt, options("One is here. Two is there.", synthesizer))) {
+      if (event.type === "transcript") reading = event.reading;
+      if (event.type === "audio") seen.push(structuredClone(reading));
+      expect(event.type).not.toBe("departure");
+    }
+    const startMs = "One is here.".length * 60;
+    expect(seen[0]).toEqual({});
+    expect(seen).toContainEqual({
+      said: "Two",
+      words: [{ text: "Two", startMs: startMs + 100, endMs: startMs + 200 }],
+    });
+    expect(reading).toEqual({ said: "Two is there." });
+  });
+
   test("gives each sentence's text and then its audio, and one end", async () => {
     const { events, error } = await readOut(reply(prompt, options("One is here. Two is there.", {})));
     expect(error).toBeUndefined();

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { manualClock } from "../../../src/lib/clock.ts";
+import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
+import { overriding } from "../../support/overriding.ts";
 import { recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
 
 const serverVad = sessionUpdate({ audio: { input: { turn_detection: { type: "server_vad" } } } });
@@ -128,6 +131,39 @@ test("[B4] truncating a reply under way cancels it, then cuts its item", async (
   s.client({ type: "conversation.item.retrieve", item_id });
   expect((await s.sends("conversation.item.retrieved")).item).toMatchObject({
     content: [{ transcript: "One two" }],
+  });
+});
+
+test("[PV6][B4] cut in mid-sentence by a voice that has left its text, the item keeps the words that were said, as far as they were heard", async () => {
+  const clock = manualClock();
+  const inner = scriptedSynthesizer([{ realTime: true, msPerCharacter: 50 }], { clock });
+  const said = "Six seven eight nine.";
+  const words = ["Six", "seven", "eight", "nine."].map((text, i) => ({
+    text,
+    startMs: 300 * i,
+    endMs: 300 * i + 250,
+  }));
+  const synthesizer = overriding(inner, {
+    synthesize(text, call) {
+      call.onDeparture?.(said, words);
+      return inner.synthesize(text, call);
+    },
+  });
+  const s = testSession({ clock, extended: true, replies: [story], engines: { synthesizer } });
+  s.client(sessionUpdate({ kuku: { greet: false }, audio: { input: { turn_detection: null } } }));
+  s.client(userText("Tell me."));
+  s.client({ type: "response.create" });
+  await s.until(() => s.phase() === "speaking");
+  await s.clock.advance(700);
+  const item_id = s.of("response.output_item.added")[0]?.item.id as string;
+  s.client({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 600 });
+  const corrected = await s.sends("kuku.transcript.corrected");
+  expect(corrected).toMatchObject({ text: "One two three four.", said });
+  expect((await s.sends("response.output_audio_transcript.done")).transcript).toBe(said);
+  await s.sends("conversation.item.truncated");
+  s.client({ type: "conversation.item.retrieve", item_id });
+  expect((await s.sends("conversation.item.retrieved")).item).toMatchObject({
+    content: [{ transcript: "Six seven" }],
   });
 });
 

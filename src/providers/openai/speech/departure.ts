@@ -16,7 +16,7 @@ export interface Departure {
 
 /**
  * Returns how `said` departs from `text`; undefined where it is one of the ways to read it, whatever its punctuation,
- * case and way of writing figures. `partial`: `said` goes on, so that a beginning of the text is no departure.
+ * case and way of writing figures. `partial`: more words follow, so that a beginning of the text is no departure.
  */
 export function departure(
   text: string,
@@ -26,14 +26,14 @@ export function departure(
 ): Departure | undefined {
   const rules = spokenLanguage(language);
   const expected = spokenTokens(text, rules);
-  const words = wordsOf(spokenTokens(partial ? wholeWords(said) : said, rules));
+  const words = wordsOf(spokenTokens(said, rules));
   const follow = followed(expected, words);
   if (partial ? follow.exhausted : follow.complete) return undefined;
   return { expectedCount: wordsOf(expected).length, saidCount: words.length, keptCount: follow.kept };
 }
 
 /** All but the last word, which may go on. */
-const wholeWords = (said: string) => /^.*(?=\s)/s.exec(said.trimStart())?.[0] ?? "";
+export const wholeWords = (said: string) => /^.*(?=\s)/s.exec(said.trimStart())?.[0] ?? "";
 
 /** Of each token its usual reading. */
 const wordsOf = (tokens: readonly SpokenToken[]): readonly string[] =>

@@ -23,16 +23,22 @@ export class SpeakingPace {
 
 /** Hands the words of a text out as its audio comes. */
 export class ProportionalWords {
+  readonly #msPerCharacter: number;
   readonly #words: readonly TimedWord[];
   #next = 0;
 
   /** `totalMs`: how long the text is expected to take. */
   constructor(text: string, totalMs: number) {
-    const perCharacter = totalMs / Math.max(1, text.length);
-    this.#words = [...text.matchAll(/\S+/gu)].map(({ 0: word, index }) => ({
+    this.#msPerCharacter = totalMs / Math.max(1, text.length);
+    this.#words = this.timesOf(text);
+  }
+
+  /** The words of what is said in place of the text, at the same pace. */
+  timesOf(said: string): readonly TimedWord[] {
+    return [...said.matchAll(/\S+/gu)].map(({ 0: word, index }) => ({
       text: word,
-      startMs: index * perCharacter,
-      endMs: (index + word.length) * perCharacter,
+      startMs: index * this.#msPerCharacter,
+      endMs: (index + word.length) * this.#msPerCharacter,
     }));
   }
 

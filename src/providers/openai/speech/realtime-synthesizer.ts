@@ -132,10 +132,14 @@ class RealtimeSynthesizer implements OpenaiRealtimeSynthesizer {
     // The response's own iterator may be waiting for its next event: an abort ends that wait.
     const unlink = onAbort(signal, () => response.cancel());
     const samples = withDeadlines("synthesize", upstream, signal, () => reader.samples());
+    let toldSoFar: string | undefined;
     const speech = async function* () {
       let made = 0;
       for await (const chunk of resampledSpeech(samples, call)) {
         made += chunk.pcm.length;
+        const said = reader.departingWords();
+        if (said !== undefined && said !== toldSoFar) call.onDeparture?.(said, words.timesOf(said));
+        toldSoFar = said ?? toldSoFar;
         const due = words.until(durationMs(made, rate));
         yield due.length > 0 ? { ...chunk, words: due } : chunk;
       }
@@ -147,14 +151,10 @@ class RealtimeSynthesizer implements OpenaiRealtimeSynthesizer {
       unlink();
       response.cancel();
     }
-    this.#tellDeparture(reader, call);
-  }
-
-  #tellDeparture(reader: SpeechReader, { onDeparture }: SynthesizeOptions): void {
-    const { departure } = reader;
-    if (!departure) return;
-    this.#options.onDeparture?.(departure);
-    onDeparture?.(reader.said);
+    const { departure, said } = reader;
+    if (departure) this.#options.onDeparture?.(departure);
+    if (departure) call.onDeparture?.(said);
+    else if (toldSoFar !== undefined) call.onDeparture?.(text);
   }
 
   #requestFor(text: string, { voice, speed, language }: SynthesizeOptions): SpeechRequest {

@@ -5,7 +5,7 @@ import { bytesToPcm } from "../../../pipeline/audio/pcm.ts";
 import type { UsageFigures } from "../../../ports/usage.ts";
 import { kindOfCode, UpstreamFailure } from "../upstream-failure.ts";
 import { tokensIn, type UsageMeter } from "../usage-meter.ts";
-import { type Departure, departure } from "./departure.ts";
+import { type Departure, departure, wholeWords } from "./departure.ts";
 import { malformedSpeech } from "./speech-call.ts";
 import { SPEECH_RATE, type SpeechResponse } from "./speech-socket.ts";
 import type { SpeechSamples } from "./speech-stream.ts";
@@ -36,6 +36,9 @@ export class SpeechReader {
   /** The odd byte of the last piece. */
   #rest = new Uint8Array(0);
   #departure: Departure | undefined;
+  /** The words that `#departs` was found for. */
+  #checked = "";
+  #departs = false;
 
   constructor(response: SpeechResponse, options: SpeechReaderOptions) {
     this.#response = response;
@@ -50,6 +53,17 @@ export class SpeechReader {
   /** How what was said departs from the text; known at the end. */
   get departure(): Departure | undefined {
     return this.#departure;
+  }
+
+  /** The whole words said so far where they depart from the text, which `departure` may not tell yet; else undefined. */
+  departingWords(): string | undefined {
+    const said = wholeWords(this.#said);
+    if (said !== this.#checked) {
+      const { text, language } = this.#options;
+      this.#checked = said;
+      this.#departs = departure(text, said, language, { partial: true }) !== undefined;
+    }
+    return this.#departs ? said.trim() : undefined;
   }
 
   /** @throws StageError; its cause is a StartAgain where nothing was heard and another attempt may do. */
@@ -90,8 +104,8 @@ export class SpeechReader {
 
   /** @throws StageError where the text that comes before the first sound is not the one to be read. */
   #pcmOf(base64: string): Int16Array {
-    const { text, language, mayStartAgain } = this.#options;
-    if (this.#samples === 0 && mayStartAgain && departure(text, this.#said, language, { partial: true }))
+    const { mayStartAgain } = this.#options;
+    if (this.#samples === 0 && mayStartAgain && this.departingWords() !== undefined)
       throw startAgain("something else was said");
     const bytes = Buffer.concat([this.#rest, Buffer.from(base64, "base64")]);
     const whole = bytes.length - (bytes.length % 2);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, manualClock } from "../../../../src/lib/clock.ts";
 import { joinPcm } from "../../../../src/pipeline/audio/pcm.ts";
-import type { SpeechChunk, SynthesizeOptions } from "../../../../src/ports/synthesizer.ts";
+import type { OnDeparture, SpeechChunk, SynthesizeOptions } from "../../../../src/ports/synthesizer.ts";
 import type { UsageReport } from "../../../../src/ports/usage.ts";
 import {
   type OpenaiRealtimeSynthesizer,
@@ -217,7 +217,7 @@ describe("[PV6] what was said", () => {
       { voice: answers },
       { onDeparture: (departure) => told.push(departure) },
     );
-    const onDeparture = (words: string) => said.push(words);
+    const onDeparture = (words: string) => void said.splice(0, 1, words);
     const chunks = await all(voice.synthesize(text, call({ language, onDeparture })));
     const asked = fake.requests.flatMap(({ events }) =>
       events.filter((event) => event.type === "response.create"),
@@ -253,6 +253,23 @@ describe("[PV6] what was said", () => {
       asked: 1,
     });
     expect(heard(seen.chunks)).toEqual(tone(said));
+  });
+
+  test("other words are known as soon as they are said, with their times, while the audio goes on", async () => {
+    const { voice } = await open({ voice: [{ said: "What would you like to eat tonight, my friend?" }] });
+    const told: { said: string; words: readonly string[] | undefined; samples: number }[] = [];
+    let samples = 0;
+    const onDeparture: OnDeparture = (said, words) =>
+      told.push({ said, words: words?.map(({ text }) => text), samples });
+    for await (const { pcm } of voice.synthesize(TEXT, call({ onDeparture }))) samples += pcm.length;
+    expect(told).toEqual([
+      {
+        said: "What would you like to eat tonight, my",
+        words: ["What", "would", "you", "like", "to", "eat", "tonight,", "my"],
+        samples: 0,
+      },
+      { said: "What would you like to eat tonight, my friend?", words: undefined, samples },
+    ]);
   });
 
   test("an answer in place of the reading is noticed before its first sound, and the text is asked for again", async () => {
