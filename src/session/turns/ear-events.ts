@@ -11,6 +11,7 @@ import {
   interruptTentatively,
   settleTentativeInterruption,
 } from "./tentative-interruption.ts";
+import { transcribed, transcriptionFailed } from "./transcripts.ts";
 import {
   cleared,
   committed,
@@ -20,8 +21,6 @@ import {
   rolledOver,
   sendLiveDelivery,
   speechStopped,
-  transcribed,
-  transcriptionFailed,
 } from "./utterances.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;

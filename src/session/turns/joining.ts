@@ -1,7 +1,6 @@
 /** Rules [RS4] and [RS5]: a socket comes to a session that has a past. Part of `transition`. */
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
-import { earSettings } from "../configuration/ear-settings.ts";
 import type { SessionEvent } from "../events.ts";
 import { brokenOffItem } from "../outbound/wire.ts";
 import type { Remainder } from "../persistence/snapshot.ts";
@@ -10,7 +9,7 @@ import { greetingGraceMs } from "./lifecycle.ts";
 import { sendMutedError } from "./quota.ts";
 import { armUserSilence, requestReply } from "./reply-rules.ts";
 import type { StepContext } from "./step-context.ts";
-import { patch, send } from "./step-context.ts";
+import { configureEars, patch, send } from "./step-context.ts";
 import { cutToHeard, settleReplies } from "./unheard.ts";
 
 type Joined = Extract<SessionEvent, { type: "joined" }>;
@@ -30,10 +29,7 @@ export function join(context: StepContext, event: Joined): void {
   });
   send(context, { type: "session.created", session: context.state.config });
   if (resume) send(context, { type: "kuku.resumable", ...resume });
-  context.effects.push({
-    type: "ear_input",
-    input: { type: "configure", settings: earSettings(context.state) },
-  });
+  configureEars(context);
   sendItems(context);
   if (context.state.muted) sendMutedError(context);
   if (event.owed || unheard !== "") resumeReply(context, unheard, event.owed);

@@ -10,7 +10,6 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { configure, ignoredSettings } from "../configuration/configure.ts";
-import { earSettings } from "../configuration/ear-settings.ts";
 import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
 import type { SessionEvent } from "../events.ts";
 import type { QuotaName } from "../meter.ts";
@@ -19,7 +18,7 @@ import { addEntry } from "./conversation.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { logIgnored, patch, send, sendError } from "./step-context.ts";
+import { configureEars, logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 
 /** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
@@ -121,8 +120,8 @@ export function open(context: StepContext): void {
     send(context, { type: "session.created", session: state.config });
     if (state.resume) send(context, { type: "kuku.resumable", ...state.resume });
   }
+  configureEars(context);
   context.effects.push(
-    { type: "ear_input", input: { type: "configure", settings: earSettings(state) } },
     { type: "arm", timer: "expiry", ms: leftMs(context) },
     { type: "arm", timer: "idle", ms: env.limits.idleMs },
   );
@@ -151,10 +150,7 @@ export function update(context: StepContext, event: Extract<ClientEvent, { type:
   logIgnored(context, ignoredSettings(event.session));
   patch(context, { config: result.config, coach: result.coach });
   send(context, { type: "session.updated", session: result.config });
-  context.effects.push({
-    type: "ear_input",
-    input: { type: "configure", settings: earSettings(context.state) },
-  });
+  configureEars(context);
   if (result.coach !== before) applyNewDrill(context, result.coach);
   if (context.state.greeting === "pending") {
     if (result.config.kuku?.greet === false) skipGreeting(context);

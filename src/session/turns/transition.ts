@@ -9,6 +9,7 @@ import type { CloseCodeName } from "../../protocol/close-codes.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
+import { applyUserTurn, coachActs } from "./coaching.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import { onEarEvent } from "./ear-events.ts";
 import { refuseLongText } from "./item-size.ts";
@@ -28,7 +29,7 @@ import type { SessionState } from "./state.ts";
 import type { Env, StepContext } from "./step-context.ts";
 import { patch, requestEars, sendError } from "./step-context.ts";
 import { endHoldIfSettled } from "./tentative-interruption.ts";
-import { applyUserTurn, coachActs, itemTranscribed } from "./utterances.ts";
+import { itemTranscribed } from "./transcripts.ts";
 
 export interface Step {
   readonly state: SessionState;
