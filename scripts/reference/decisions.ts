@@ -16,10 +16,6 @@ const storedPrompts = {
   status: "refused",
   why: "`unsupported_value`: there are no stored prompts here; send `instructions`.",
 } as const;
-const parallelCalls = {
-  status: "supported",
-  why: "`true` alone: `false` is refused with `unsupported_value`.",
-} as const;
 
 const client: Decisions = {
   // What is in items, tools and tool choices.
@@ -34,10 +30,8 @@ const client: Decisions = {
   "RealtimeResponseCreateParamsWithReferencesParam.McpTool": mcp,
   "RealtimeToolsConfigUnion.Mcp": mcp,
   // Responses.
-  "RealtimeResponseCreateParams.parallel_tool_calls": parallelCalls,
   "RealtimeResponseCreateParams.prompt": storedPrompts,
   "RealtimeResponseCreateParams.reasoning": hint,
-  "RealtimeResponseCreateParamsWithReferencesParam.parallel_tool_calls": parallelCalls,
   "RealtimeResponseCreateParamsWithReferencesParam.prompt": storedPrompts,
   "RealtimeResponseCreateParamsWithReferencesParam.reasoning": hint,
   // Sessions.
@@ -46,7 +40,6 @@ const client: Decisions = {
     status: "supported",
     why: "The session's own, or a name that begins with `gpt-`; a persona is chosen when connecting.",
   },
-  "RealtimeSessionCreateRequest.parallel_tool_calls": parallelCalls,
   "RealtimeSessionCreateRequest.prompt": storedPrompts,
   "RealtimeSessionCreateRequest.reasoning": hint,
   "RealtimeSessionCreateRequest.tracing": "There is no tracing dashboard; the operator has OpenTelemetry.",
@@ -54,8 +47,6 @@ const client: Decisions = {
   "RealtimeAudioConfigInput.noise_reduction":
     "Audio is heard as it comes; turn detection adapts to the noise.",
   "AudioTranscription.delay": hint,
-  "AudioTranscription.keywords": hint,
-  "AudioTranscription.languages": hint,
   "AudioTranscription.model": {
     status: "supported",
     why: "Any name; the session answers with that of the engine in use.",
@@ -103,7 +94,6 @@ const server: Decisions = {
   "RealtimeAudioConfigInput.noise_reduction": notFollowed,
   "RealtimeAudioConfigOutput.ID": "The session tells the voice by its name.",
   "RealtimeSessionCreateRequest.include": notFollowed,
-  "RealtimeSessionCreateRequest.parallel_tool_calls": notFollowed,
   "RealtimeSessionCreateRequest.prompt": storedPrompts.why,
   "RealtimeSessionCreateRequest.reasoning": notFollowed,
   "RealtimeSessionCreateRequest.tracing": notFollowed,

@@ -30,6 +30,8 @@ export interface Prompt {
   readonly language: string;
   readonly tools: readonly PromptTool[];
   readonly toolChoice: "auto" | "none" | "required" | { readonly name: string };
+  /** False: the reply may call one function at most. A model that cannot be held to it may call several. */
+  readonly parallelToolCalls?: false;
   /** The instructions ask for JSON of this form; a model that can be held to it is. */
   readonly answer?: AnswerForm;
 }

@@ -9,13 +9,21 @@ export type Expectation =
   /** Read `text` aloud. `rival`: `text` is one word, and this the one other that is listened for in its place. */
   { readonly kind: "reading"; readonly text: string; readonly rival?: string };
 
-export interface TranscribeOptions extends Call {
+/** What may help an engine that takes it; others leave it aside. */
+export interface SpeechHints {
+  /** Words that help a general transcriber (names, jargon), or a text about what is said. */
+  readonly hint?: string;
+  /** Words and phrases to expect. */
+  readonly keywords?: readonly string[];
+  /** BCP 47: languages that may be spoken, where it is not `language` alone. */
+  readonly languages?: readonly string[];
+}
+
+export interface TranscribeOptions extends Call, SpeechHints {
   /** Rate of the audio handed in; the implementation resamples if its engine wants another. */
   readonly rate: SampleRate;
   /** BCP 47, such as `en-US` or `fr-FR`. */
   readonly language: string;
-  /** Words that help a general transcriber (names, jargon). */
-  readonly hint?: string;
   readonly expectation?: Expectation;
   /**
    * The speaker's identity: one object for each speaker, the same in every call of a session. An engine may keep what it

@@ -38,9 +38,11 @@ const transcription = z.strictObject({
   model: z.string().max(200).optional(),
   language: language.optional(),
   prompt: z.string().max(8000).optional(),
+  /** Words and phrases to expect: names, jargon. */
+  keywords: z.array(z.string().min(1).max(500)).max(1000).optional(),
+  /** Languages that may be spoken. */
+  languages: z.array(language).max(100).optional(),
   delay: hint,
-  keywords: hint,
-  languages: hint,
 });
 export type TranscriptionConfig = z.infer<typeof transcription>;
 
@@ -125,6 +127,10 @@ export type KukuSession = z.infer<typeof kukuSession>;
  */
 export const sessionUpdate = z.strictObject({
   type: z.literal("realtime"),
+  /** What the server tells and clients send back: the session's own values alone. */
+  object: z.literal("realtime.session").optional(),
+  id: z.string().max(512).optional(),
+  expires_at: z.number().optional(),
   model: z.string().min(1).max(200).optional(),
   output_modalities: outputModalities.optional(),
   instructions: z.string().optional(),
@@ -179,6 +185,8 @@ export const session = z.object({
   }),
   tools,
   tool_choice: toolChoice,
+  /** Absent unless a client set it: a reply may call several functions. */
+  parallel_tool_calls: z.boolean().optional(),
   max_output_tokens: maxOutputTokens,
   truncation: z.literal("auto").optional(),
   /** With `kuku.v1` only. */

@@ -144,6 +144,7 @@ const narrow: Readonly<Record<string, unknown>> = {
   silence_duration_ms: 500,
   idle_timeout_ms: 6000,
   language: "en",
+  languages: ["en"],
   audio: "AAAA",
   tools: [{ type: "function", name: "f" }],
   truncation: "disabled",

@@ -2,17 +2,16 @@
 import type { StageError } from "../../lib/errors.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { VoiceDelivery } from "../../ports/delivery.ts";
-import type { Expectation, Transcript } from "../../ports/transcriber.ts";
+import type { Expectation, SpeechHints, Transcript } from "../../ports/transcriber.ts";
 import type { Contour } from "../delivery/contour.ts";
 import type { TurnDetection } from "./turn-detection.ts";
 
 /** Settings that apply from their place in the input on. */
-export interface EarSettings {
+export interface EarSettings extends SpeechHints {
   readonly rate: SampleRate;
   readonly detection: TurnDetection;
   /** BCP 47. */
   readonly language: string;
-  readonly hint?: string;
   readonly expectation?: Expectation;
   /** Measures each utterance's delivery (pauses, pace, pitch, loudness), with readings as it goes; off costs nothing. */
   readonly measureDelivery: boolean;

@@ -49,7 +49,7 @@ export class Utterance {
 
   constructor(options: UtteranceOptions) {
     const { number, settings, transcriber, speaker, onUsage } = options;
-    const { rate, language, hint, expectation } = settings;
+    const { rate, language, hint, keywords, languages, expectation } = settings;
     this.number = number;
     this.#options = options;
     this.#audio = channel<Int16Array>(samplesIn(options.maxMs, rate), (pcm) => pcm.length);
@@ -57,6 +57,8 @@ export class Utterance {
       rate,
       language,
       hint,
+      keywords,
+      languages,
       expectation,
       speaker,
       onUsage: onUsage && ((report) => onUsage(report, number)),

@@ -33,6 +33,7 @@ export function configure(
     refuseOutput(update, capabilities) ??
     refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", capabilities) ??
     refuseModelOptions(update, "session") ??
+    refuseIdentity(state, update) ??
     refuseOthers(state, update);
   if (refusal) return { ok: false, ...refusal };
   return { ok: true, config: merge(state.config, update, capabilities), coach: mergeCoach(state, update) };
@@ -89,13 +90,19 @@ export function refuseToolUse(
 
 /** Refuses what the vendor's models can be asked and ours cannot, in a session or for one response. */
 export function refuseModelOptions(
-  asked: Pick<SessionUpdate, "prompt" | "parallel_tool_calls">,
+  asked: Pick<SessionUpdate, "prompt">,
   at: "session" | "response",
 ): Refusal | undefined {
   if (asked.prompt) return refuse(`${at}.prompt`, "Stored prompts are not available; use instructions.");
-  if (asked.parallel_tool_calls === false)
-    return refuse(`${at}.parallel_tool_calls`, "Parallel tool calls cannot be turned off on this server.");
   return undefined;
+}
+
+/** [RF2] Refuses another value for what is a session's own; clients may send back what they were told. */
+function refuseIdentity({ config }: SessionState, update: SessionUpdate): Refusal | undefined {
+  const other = (["id", "expires_at"] as const).find(
+    (field) => update[field] !== undefined && update[field] !== config[field],
+  );
+  return other && refuse(`session.${other}`, `The session's ${other} is the server's own and cannot be set.`);
 }
 
 function refuseOthers(state: SessionState, update: SessionUpdate): Refusal | undefined {
@@ -136,11 +143,7 @@ export function ignoredSettings(update: SessionUpdate): string[] {
   return [
     ...presentPaths(asked, ignoredFields, "session"),
     ...presentPaths(input, ["noise_reduction"], "session.audio.input"),
-    ...presentPaths(
-      input?.transcription,
-      ["delay", "keywords", "languages"],
-      "session.audio.input.transcription",
-    ),
+    ...presentPaths(input?.transcription, ["delay"], "session.audio.input.transcription"),
   ];
 }
 
@@ -187,6 +190,7 @@ function merge(config: SessionConfig, update: SessionUpdate, capabilities: Capab
     },
     tools: update.tools ?? config.tools,
     tool_choice: update.tool_choice ?? config.tool_choice,
+    parallel_tool_calls: update.parallel_tool_calls ?? config.parallel_tool_calls,
     max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
     ...(kuku && { kuku }),
   };
@@ -194,10 +198,16 @@ function merge(config: SessionConfig, update: SessionUpdate, capabilities: Capab
 
 /** A transcription as it is done: by the server's own engine. */
 function effectiveTranscription(
-  { language, prompt }: TranscriptionConfig,
+  { language, languages, keywords, prompt }: TranscriptionConfig,
   { transcriber }: Capabilities,
 ): TranscriptionConfig {
-  return { ...(language && { language }), prompt, model: transcriber };
+  return {
+    ...(language && { language }),
+    ...(languages && { languages }),
+    ...(keywords && { keywords }),
+    prompt,
+    model: transcriber,
+  };
 }
 
 /** Returns the turn detection that the update asks for, itself or by a preset's name. */
@@ -230,5 +240,7 @@ function mergeCoach(state: SessionState, update: SessionUpdate): SessionState["c
 
 /** The language of the conversation from this update on. */
 function languageOf(state: SessionState, update: SessionUpdate): string {
-  return update.kuku?.language ?? update.audio?.input?.transcription?.language ?? state.coach.language;
+  const { language, languages } = update.audio?.input?.transcription ?? {};
+  const only = languages?.length === 1 ? languages[0] : undefined;
+  return update.kuku?.language ?? language ?? only ?? state.coach.language;
 }

@@ -2,7 +2,9 @@
 import { coachLanguage, expectation } from "../../coach/coach.ts";
 import type { EarSettings } from "../../pipeline/ears/ear-events.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
+import type { SpeechHints } from "../../ports/transcriber.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
+import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { SessionState } from "../turns/state.ts";
 import { turnDetection } from "./turn-detection-config.ts";
 
@@ -10,16 +12,21 @@ import { turnDetection } from "./turn-detection-config.ts";
 export function earSettings(state: SessionState): EarSettings {
   const { input } = state.config.audio;
   const expected = expectation(state.coach);
-  const hint = input.transcription?.prompt;
   return {
     rate: sampleRate(input.format),
     detection: turnDetection(input.turn_detection),
     language: coachLanguage(state.coach),
-    hint,
+    ...speechHints(state.config),
     expectation: expected,
     ...draftAfter(state),
     measureDelivery: state.config.kuku?.delivery ?? true,
   };
+}
+
+/** What a transcriber is told of the words to come. */
+export function speechHints({ audio }: SessionConfig): SpeechHints {
+  const { prompt, keywords, languages } = audio.input.transcription ?? {};
+  return { hint: prompt, keywords, languages };
 }
 
 /** Someone who is waited for long pauses often: drafted early, most of it would be thrown away. */

@@ -28,7 +28,7 @@ export function generateReply(
 ): AsyncIterable<ReplyEvent> {
   const { engines, clock } = session;
   return reply(prompt, {
-    model: plan.fixedText === undefined ? (acting ?? engines.replyModel) : fixedTextModel(plan.fixedText),
+    model: modelFor(plan, acting ?? engines.replyModel),
     ...(plan.modality === "audio" && { synthesizer: engines.synthesizer }),
     voice: session.capabilities.findVoice(plan.voice) ?? plan.voice,
     speed: plan.speed,
@@ -50,6 +50,11 @@ export function generateReply(
   });
 }
 
+function modelFor({ fixedText, parallelToolCalls }: ReplyPlan, model: ReplyModel): ReplyModel {
+  if (fixedText !== undefined) return fixedTextModel(fixedText);
+  return parallelToolCalls ? model : withOneToolCall(model);
+}
+
 /** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
 export function modelWithCoachTools(
   session: SessionContext,
@@ -66,6 +71,20 @@ export function modelWithCoachTools(
     post({ type: "coach_tool_called", replyId, name });
     return result;
   });
+}
+
+/** [RF4] A model whose further calls are left out: not every server can be held to one. */
+function withOneToolCall(model: ReplyModel): ReplyModel {
+  return {
+    ...model,
+    async *reply(prompt, options) {
+      let called = false;
+      for await (const delta of model.reply(prompt, options)) {
+        if (delta.type !== "tool_call" || !called) yield delta;
+        called ||= delta.type === "tool_call";
+      }
+    },
+  };
 }
 
 /** A model that says one thing. */

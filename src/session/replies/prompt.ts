@@ -21,6 +21,7 @@ export function buildPrompt(state: SessionState, plan: ReplyPlan): Prompt {
     language: coachLanguage(state.coach),
     tools: plan.tools.flatMap(promptTool),
     toolChoice: typeof plan.toolChoice === "string" ? plan.toolChoice : { name: plan.toolChoice.name },
+    ...(!plan.parallelToolCalls && { parallelToolCalls: false }),
   };
 }
 

@@ -65,6 +65,7 @@ export function planReply(context: StepContext, params: ResponseParams): ReplyPl
     maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
     tools: params.tools ?? config.tools,
     toolChoice: params.tool_choice ?? config.tool_choice,
+    parallelToolCalls: params.parallel_tool_calls ?? config.parallel_tool_calls ?? true,
     metadata: params.metadata ?? null,
     outOfBand: params.conversation === "none",
     input,

@@ -87,6 +87,8 @@ export interface ReplyPlan {
   readonly maxOutputTokens: number | "inf";
   readonly tools: SessionConfig["tools"];
   readonly toolChoice: SessionConfig["tool_choice"];
+  /** False: at most one function is called. */
+  readonly parallelToolCalls: boolean;
   readonly format: SessionConfig["audio"]["output"]["format"];
   readonly metadata: Record<string, string> | null;
   /** Out of band: reads its own `input` or the conversation, writes to neither. */

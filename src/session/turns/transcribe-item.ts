@@ -9,6 +9,7 @@ import { sliceAudio } from "../../pipeline/ears/listen.ts";
 import { cutIntoUtterances } from "../../pipeline/ears/quietest-place.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { TranscribeOptions, Transcript } from "../../ports/transcriber.ts";
+import { speechHints } from "../configuration/ear-settings.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 import { joinTranscripts, type PlacedTranscript } from "./join-transcripts.ts";
@@ -24,13 +25,12 @@ export function transcribeItem(
   const { itemId, pcm, rate } = effect;
   const { config, coach } = session.state();
   session.meter?.addSpeech(durationMs(pcm.length, rate));
-  const hint = config.audio.input.transcription?.prompt;
   const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
     const call: TranscribeOptions = {
       rate,
       language: coachLanguage(coach),
-      hint,
+      ...speechHints(config),
       expectation: expected,
       speaker: session.speaker,
       onUsage: session.usage.add,

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { TranscribeOptions, Transcriber } from "../../../src/ports/transcriber.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
+import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import { recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
 
 const toolless = { replyModel: { ...scriptedReplyModel(), name: "rules", callsTools: false } };
@@ -59,7 +61,8 @@ test.each([
   ["session.tool_choice.name", { tool_choice: { type: "function", name: "gone" } }],
   ["session.model", { model: "reader" }],
   ["session.prompt", { prompt: { id: "pmpt_1" } }],
-  ["session.parallel_tool_calls", { parallel_tool_calls: false }],
+  ["session.id", { id: "sess_other" }],
+  ["session.expires_at", { expires_at: 1 }],
   ["session.kuku", { kuku: { greet: false } }],
 ] as const)("[S3] what cannot be had is refused by name, and nothing changes: %s", async (param, change) => {
   const s = testSession({ engines: toolless });
@@ -74,14 +77,6 @@ test.each([
 test.each([
   ["session.audio.input.noise_reduction", { audio: { input: { noise_reduction: { type: "near_field" } } } }],
   ["session.audio.input.transcription.delay", { audio: { input: { transcription: { delay: "low" } } } }],
-  [
-    "session.audio.input.transcription.keywords",
-    { audio: { input: { transcription: { keywords: ["Kuku"] } } } },
-  ],
-  [
-    "session.audio.input.transcription.languages",
-    { audio: { input: { transcription: { languages: ["en"] } } } },
-  ],
   ["session.include", { include: ["item.input_audio_transcription.logprobs"] }],
   ["session.metadata", { metadata: { call: "7" } }],
   ["session.reasoning", { reasoning: { effort: "low" } }],
@@ -260,4 +255,45 @@ test("[E6] a thinking pause of 1.2 s is one turn for a patient coach", async () 
   await s.hear(silence(8000));
   await s.sends("response.done");
   expect(s.of("input_audio_buffer.committed").length).toBe(1);
+});
+
+test("[RF2] a client may send back the session as it was told, `id` and `object` included", async () => {
+  const s = testSession();
+  const told = s.of("session.created")[0]?.session;
+  s.client({ type: "session.update", session: { ...told!, instructions: "Be brief." } });
+  expect((await s.sends("session.updated")).session).toEqual({ ...told, instructions: "Be brief." });
+  expect(s.of("error")).toEqual([]);
+});
+
+test("[RF3] keywords, languages and prompt are told to the transcriber, and back to the client", async () => {
+  const asked: TranscribeOptions[] = [];
+  const scripted = scriptedTranscriber(["Salut."]);
+  const transcriber: Transcriber = {
+    ...scripted,
+    transcribe(audio, options) {
+      asked.push(options);
+      return scripted.transcribe(audio, options);
+    },
+  };
+  const s = testSession({ engines: { transcriber } });
+  const transcription = { keywords: ["T-GROW"], languages: ["en", "fr"], prompt: "A talk about work." };
+  s.client(sessionUpdate({ audio: { input: { transcription, turn_detection: null } } }));
+  expect((await s.sends("session.updated")).session.audio.input.transcription).toMatchObject(transcription);
+  s.session.receiveAudio(new Uint8Array(24_000));
+  s.client({ type: "input_audio_buffer.commit" });
+  const audio = Buffer.from(new Int16Array(7200).buffer).toString("base64");
+  const item = { type: "message", role: "user", content: [{ type: "input_audio", audio }] } as const;
+  s.client({ type: "conversation.item.create", item: structuredClone(item) as never });
+  await s.until(() => asked.length === 2);
+  const told = { keywords: ["T-GROW"], languages: ["en", "fr"], hint: "A talk about work." };
+  for (const options of asked) expect(options).toMatchObject({ ...told, language: "en-US" });
+});
+
+test("[RF3] one language in the list is the language spoken", async () => {
+  const s = testSession();
+  s.client(sessionUpdate({ audio: { input: { transcription: { languages: ["fr"] } } } }));
+  s.client(userText("Bonjour."));
+  s.client({ type: "response.create" });
+  await s.sends("response.done");
+  expect(s.prompts).toMatchObject([{ language: "fr" }]);
 });

@@ -207,6 +207,25 @@ test("[R5] a function call goes out whole and its output comes back into the pro
   });
 });
 
+test.each([
+  ["the session", { parallel_tool_calls: false }, {}],
+  ["the response", {}, { parallel_tool_calls: false }],
+])(
+  "[RF4] one function is called at most where %s says so, whatever the model does",
+  async (_who, session, response) => {
+    const calls = ["a", "b"].map((callId) => ({ callId, name: "get_time", arguments: "{}" }));
+    const s = testSession({ replies: [{ text: "One moment.", toolCalls: calls }] });
+    s.client(sessionUpdate({ tools: [{ type: "function", name: "get_time" }], ...session }));
+    s.client(userText("What time is it?"));
+    s.client({ type: "response.create", response });
+    const done = await s.sends("response.done");
+    expect(done.response.output.filter(({ type }) => type === "function_call")).toMatchObject([
+      { call_id: "a" },
+    ]);
+    expect(s.prompts).toMatchObject([{ parallelToolCalls: false }]);
+  },
+);
+
 test("audio frames of a response are numbered and placed without gaps", async () => {
   const s = testSession({ replies: ["One two three. Four five six."] });
   for (const turn of [1, 2]) {

@@ -40,6 +40,7 @@ const optional = [
   "stream_options",
   "temperature",
   "reasoning_effort",
+  "parallel_tool_calls",
 ] as const;
 type OptionalField = (typeof optional)[number];
 type Body = OpenAI.ChatCompletionCreateParamsStreaming;
@@ -95,6 +96,7 @@ function bodyOf(
     }),
     temperature,
     reasoning_effort: reasoningEffort,
+    ...(prompt.tools.length > 0 && { parallel_tool_calls: prompt.parallelToolCalls }),
   };
   for (const field of refused) delete wanted[field];
   const { tools, toolChoice } = prompt;

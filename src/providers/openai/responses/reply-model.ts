@@ -22,7 +22,7 @@ import { openUsageMeter, tokensIn, type UsageMeter } from "../usage-meter.ts";
 import { responseInput, responseTools } from "./response-input.ts";
 
 /** Fields that a model or a server may refuse: each is left out of every request after. */
-const optional = ["temperature", "reasoning", "text"] as const;
+const optional = ["temperature", "reasoning", "text", "parallel_tool_calls"] as const;
 type OptionalField = (typeof optional)[number];
 /** The least that the vendor takes for `max_output_tokens`. */
 const LEAST_TOKENS = 16;
@@ -62,10 +62,11 @@ function bodyOf(
   { maxOutputTokens }: ReplyOptions,
   refused: ReadonlySet<OptionalField | "max_output_tokens">,
 ): ResponseCreateParamsStreaming {
-  const { instructions, tools, toolChoice, answer } = prompt;
+  const { instructions, tools, toolChoice, parallelToolCalls, answer } = prompt;
   const wanted: Partial<Pick<ResponseCreateParamsStreaming, OptionalField>> = {
     ...(temperature !== undefined && { temperature }),
     ...(reasoningEffort !== undefined && { reasoning: { effort: reasoningEffort } }),
+    ...(tools.length > 0 && parallelToolCalls === false && { parallel_tool_calls: false }),
     ...(answer && { text: { format: { type: "json_schema", ...answer, strict: false } } }),
   };
   for (const field of optional) if (refused.has(field)) delete wanted[field];

@@ -1,5 +1,6 @@
 /** What a transcriber is told ahead of the words: their language, names to expect, a prompt. Pure. */
 import { primaryLanguage } from "../../../lib/language.ts";
+import type { SpeechHints } from "../../../ports/transcriber.ts";
 import { type Upstream, VENDOR_URL } from "../upstream.ts";
 import { transcriptionPrompt } from "./verbatim.ts";
 
@@ -29,24 +30,32 @@ export interface HintedModel {
 /** Whether the model takes a prompt, by which alone it can be asked to keep fillers. */
 export const takesPrompt = (model: string) => model !== PROMPTLESS_MODEL;
 
+/** What is known of the speech to come. */
+export interface ToldAhead extends SpeechHints {
+  readonly language: string;
+  readonly verbatim: boolean;
+}
+
 /**
- * Returns the hints of one request. A `hint` that is a list of names goes as keywords where the model takes them, else
- * into the prompt.
+ * Returns the hints of one request. Keywords, and a `hint` that is a list of names, go as keywords where the model takes
+ * them, else into the prompt.
  */
 export function transcriptionHints(
-  { upstream, named, model }: HintedModel,
-  { language, hint, verbatim }: { language: string; hint: string | undefined; verbatim: boolean },
+  { upstream, named: configured, model }: HintedModel,
+  { language, languages = [language], hint, keywords = [], verbatim }: ToldAhead,
 ): TranscriptionHints {
   // A compatible server that was given no name is asked for the vendor's, and need not know its fields.
-  const hinted = HINTED_MODEL.test(model) && (named !== undefined || upstream.baseUrl === VENDOR_URL);
-  const keywords = hinted ? keywordsOf(hint) : undefined;
-  const prompt = takesPrompt(model)
-    ? transcriptionPrompt(language, keywords ? undefined : hint, verbatim)
-    : undefined;
-  const primary = primaryLanguage(language);
+  const hinted = HINTED_MODEL.test(model) && (configured !== undefined || upstream.baseUrl === VENDOR_URL);
+  const named = hinted ? keywordsOf(hint) : undefined;
+  const text = named ? undefined : hint;
+  const prompted = hinted ? text : [text, keywords.join(", ")].filter(Boolean).join("\n") || undefined;
+  const prompt = takesPrompt(model) ? transcriptionPrompt(language, prompted, verbatim) : undefined;
+  const given = [...new Set([...keywords, ...(named ?? [])])].slice(0, MOST_KEYWORDS);
   return {
-    ...(hinted ? { languages: [primary] } : { language: primary }),
-    ...(keywords && { keywords }),
+    ...(hinted
+      ? { languages: [...new Set(languages.map(primaryLanguage))] }
+      : { language: primaryLanguage(language) }),
+    ...(hinted && given.length > 0 && { keywords: given }),
     ...(prompt !== undefined && { prompt }),
   };
 }

@@ -137,10 +137,10 @@ async function* transcribe(
 
 function sessionOf(
   options: ChosenOptions,
-  { language, hint }: TranscribeOptions,
+  call: TranscribeOptions,
 ): RealtimeTranscriptionSessionCreateRequest {
   const { model, verbatim = true } = options;
-  const transcription = { model, ...transcriptionHints(options, { language, hint, verbatim }) };
+  const transcription = { model, ...transcriptionHints(options, { ...call, verbatim }) };
   return {
     type: "transcription",
     audio: {

@@ -95,11 +95,11 @@ interface TranscriptionRequest {
   readonly meter: UsageMeter;
 }
 
-function formOf(options: OpenaiTranscriberOptions, { language, hint }: TranscribeOptions) {
+function formOf(options: OpenaiTranscriberOptions, call: TranscribeOptions) {
   const { upstream, model: named, verbatim = true } = options;
   const about = { upstream, named, model: named ?? TRANSCRIPTION_MODEL };
   return {
-    ...transcriptionHints(about, { language, hint, verbatim }),
+    ...transcriptionHints(about, { ...call, verbatim }),
     temperature: options.temperature,
   };
 }

@@ -72,6 +72,20 @@ describe("tools", () => {
     });
   });
 
+  test("[RF4] one call alone is asked for, and no more where the server does not know how", async () => {
+    const refusal = { status: 400, error: { message: "Unknown parameter", param: "parallel_tool_calls" } };
+    const { fake, upstream } = await openPair({ chat: [{ text: "Right." }, refusal, { text: "Right." }] });
+    const model = openaiReplyModel({ upstream });
+    const asked: Prompt = { ...withTools, parallelToolCalls: false };
+    for (let i = 0; i < 2; i++) await all(model.reply(asked, { signal }));
+    const bodies = fake.requests.map(({ body }) => body);
+    expect(bodies.map((body) => (body as Record<string, unknown>).parallel_tool_calls)).toEqual([
+      false,
+      false,
+      undefined,
+    ]);
+  });
+
   test("a call cut off by the limit is not made", async () => {
     const toolCalls = [{ id: "call_a", name: "end_session", arguments: '{"why":' }];
     const deltas = await answer({ text: "Right.", toolCalls, finish: "length" }, withTools);

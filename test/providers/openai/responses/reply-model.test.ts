@@ -42,6 +42,7 @@ describe("[PV9] the Responses API", () => {
       brief: { kind: "coaching", stage: "goal", round: 2, understood: true },
       tools,
       toolChoice: { name: "end" },
+      parallelToolCalls: false,
     };
     const deltas = await all(model.reply(asked, { signal, maxOutputTokens: 100 }));
     const { body, headers } = await fake.request(0);
@@ -54,6 +55,7 @@ describe("[PV9] the Responses API", () => {
       max_output_tokens: 100,
       temperature: 0.3,
       reasoning: { effort: "low" },
+      parallel_tool_calls: false,
       input: [
         { role: "user", content: "Hello." },
         { role: "assistant", content: "Hi." },

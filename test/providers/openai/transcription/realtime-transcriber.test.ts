@@ -175,6 +175,18 @@ test.each([
   expect(Object.keys(audio.input.transcription).sort()).toEqual(["model", ...Object.keys(told)].sort());
 });
 
+test.each([
+  ["gpt-live-transcribe", { languages: ["en", "fr"], keywords: ["Kuku", "T-GROW"] }],
+  ["gpt-4o-transcribe", { language: "en", prompt: expect.stringContaining("Kuku, T-GROW") }],
+])("[RF3] what a client expects is told to %s as it takes it", async (model, told) => {
+  const { fake, upstream } = await openPair({ realtime: ["Bonjour."] });
+  const transcriber = openaiRealtimeTranscriber({ upstream, model, verbatim: false });
+  const expected = { keywords: ["Kuku", "T-GROW"], languages: ["en-GB", "fr", "en-US"], language: "en-GB" };
+  await all(transcriber.transcribe(pieces(ramp), options(expected)));
+  const [update] = (await fake.request(0)).events;
+  expect(update).toMatchObject({ session: { audio: { input: { transcription: { model, ...told } } } } });
+});
+
 test("less than a tenth of a second is not committed", async () => {
   const { fake, upstream } = await openPair({ realtime: ["Never."] });
   const short = pieces(ramp.subarray(0, 2399));
