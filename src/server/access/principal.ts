@@ -1,4 +1,5 @@
 /** The principal of a request, the scopes of its credentials, and the deadline for identifying it. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/timeout.ts";
 import type { SessionUpdate } from "../../protocol/session-config.ts";
@@ -109,6 +110,12 @@ export function administers({ role, scopes: granted }: Principal): boolean {
 /** Returns the token of an `Authorization: Bearer …` header; empty where the header has none, undefined where there is no header. */
 export function readBearer(header: string | undefined): string | undefined {
   return header === undefined ? undefined : (/^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "");
+}
+
+/** Returns the token of a request: a bearer token, or that of Azure's header `api-key`; undefined: none is shown. */
+export function readToken(headers: IncomingHttpHeaders): string | undefined {
+  const { authorization, "api-key": key } = headers;
+  return readBearer(authorization) ?? (Array.isArray(key) ? "" : key);
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type Credentials,
   identify,
   type Principal,
-  readBearer,
+  readToken,
   requireScope,
   type Scope,
   type SecretScope,
@@ -182,8 +182,8 @@ function readCredentials(
   reply: FastifyReply,
   { publicUrl }: AccessRules,
 ): Credentials {
-  const { authorization, cookie, origin, host } = request.headers;
-  const token = readBearer(authorization);
+  const { cookie, origin, host } = request.headers;
+  const token = readToken(request.headers);
   const credentials = { token, remoteAddress: request.ip };
   if (token !== undefined) return credentials;
   const encrypted = request.protocol === "https";

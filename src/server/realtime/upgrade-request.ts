@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../../protocol/subprotocol.ts";
 import type { AudioPosition } from "../../session/outbound/replay-buffer.ts";
-import { type Credentials, type Principal, readBearer } from "../access/principal.ts";
+import { type Credentials, type Principal, readToken } from "../access/principal.ts";
 import type { NamedSession } from "../conversations/session-opening.ts";
 import { protocolError } from "../net/http-error.ts";
 import { hostAllowed, originAllowed } from "../net/origin.ts";
@@ -44,7 +44,8 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Up
   if (target.startsWith("//") || !URL.canParse(target, base))
     throw protocolError("not_found", "The request's path cannot be read.");
   const url = new URL(target, base);
-  if (url.pathname !== rules.path)
+  const azure = azurePaths.includes(url.pathname);
+  if (url.pathname !== rules.path && !azure)
     throw protocolError("not_found", `There is no WebSocket at this path; it is ${rules.path}.`);
   if (request.method !== "GET")
     throw protocolError("upgrade_required", "A WebSocket upgrade uses GET.", { status: 405 });
@@ -63,28 +64,33 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Up
   const encrypted = "encrypted" in request.socket;
   const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
   return {
-    model: readModel(url.searchParams),
+    model: readModel(url.searchParams, azure),
     names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
     credentials: {
-      token: readBearer(request.headers.authorization) ?? negotiated.token,
+      token: readToken(request.headers) ?? negotiated.token,
       cookie,
       secure: encrypted || publicUrl?.startsWith("https:") === true,
       remoteAddress: request.socket.remoteAddress,
     },
-    unfollowed: ignoredSettings(url.searchParams),
+    unfollowed: ignoredSettings(url.searchParams, azure ? azureParameters : []),
   };
 }
 
 /** Model names that clients of the vendor's API send; they stand for the default persona. */
 export const vendorModel = /^gpt-[\w.-]*$/;
 
+/** Paths of Azure's service, in its older and its newer form, answered as our own. */
+const azurePaths: readonly string[] = ["/openai/realtime", "/openai/v1/realtime"];
+/** Query parameters of those paths: a deployment is what Azure calls a model, and the version is taken as it is. */
+const azureParameters = ["api-version", "deployment"];
+
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
 
 /** Clients of the vendor's API and of its resellers send many more: `temperature`, `intent`, `api-version`. */
-function ignoredSettings(query: URLSearchParams): string[] {
-  const unknown = [...new Set(query.keys())].filter((name) => !parameters.includes(name));
+function ignoredSettings(query: URLSearchParams, also: readonly string[]): string[] {
+  const unknown = [...new Set(query.keys())].filter((name) => ![...parameters, ...also].includes(name));
   return unknown.slice(0, 10).map((name) => name.slice(0, 60));
 }
 
@@ -110,8 +116,8 @@ function readAudioFrom(text: string | null): AudioPosition | undefined {
   return { responseNumber: Number(parts[1]), sample: Number(parts[2]) };
 }
 
-function readModel(query: URLSearchParams): string | undefined {
-  const model = query.get("model") || undefined;
+function readModel(query: URLSearchParams, azure: boolean): string | undefined {
+  const model = query.get("model") || (azure && query.get("deployment")) || undefined;
   return model === undefined || vendorModel.test(model) ? undefined : model;
 }
 

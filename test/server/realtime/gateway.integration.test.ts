@@ -50,7 +50,7 @@ describe("an upgrade", () => {
     expect(server.logged.join("")).not.toContain("secret123");
   });
 
-  test("hands credentials to authentication before a session exists", async () => {
+  test("[RF5] hands credentials to authentication before a session exists", async () => {
     const seen: (string | undefined)[] = [];
     const authenticate = async ({ token }: Credentials) => {
       seen.push(token);
@@ -60,7 +60,8 @@ describe("an upgrade", () => {
     const { server, sessions } = await start({ authenticate });
     await server.connect({ headers: { Authorization: "Bearer good" } });
     await server.connect({ protocols: ["realtime", "openai-insecure-api-key.good"] });
-    expect(sessions.map((session) => session.principal)).toEqual(["user-7", "user-7"]);
+    await server.connect({ headers: { "api-key": "good" } });
+    expect(sessions.map((session) => session.principal)).toEqual(["user-7", "user-7", "user-7"]);
     const { status, body, headers } = await server.refused({ headers: { Authorization: "Bearer bad" } });
     expect(status).toBe(401);
     expect(body).toEqual({
@@ -69,8 +70,8 @@ describe("an upgrade", () => {
       code: "invalid_credentials",
     });
     expect(headers["www-authenticate"]).toContain("Bearer");
-    expect(sessions).toHaveLength(2);
-    expect(seen).toEqual(["good", "good", "bad"]);
+    expect(sessions).toHaveLength(3);
+    expect(seen).toEqual(["good", "good", "good", "bad"]);
   });
 
   test("authentication that hangs is answered 408 at the deadline and told to stop", async () => {
@@ -121,7 +122,11 @@ describe("an upgrade", () => {
     ["/v1/realtime?model=gpt-4o-realtime-preview-2024-12-17", "kuku"],
     ["/v1/realtime?model=", "kuku"],
     ["/v1/realtime", "kuku"],
-  ])("%s is answered by %s", async (path, persona) => {
+    ["/v1/realtime?deployment=reader", "kuku"],
+    ["/openai/realtime?api-version=2025-04-01-preview&deployment=reader", "reader"],
+    ["/openai/realtime?api-version=2025-04-01-preview&deployment=gpt-4o-realtime-preview", "kuku"],
+    ["/openai/v1/realtime?model=reader", "reader"],
+  ])("[RF5] %s is answered by %s", async (path, persona) => {
     const { server, sessions } = await start();
     await server.connect({ path });
     expect(sessions[0]?.persona).toBe(persona);
@@ -145,6 +150,7 @@ describe("an upgrade", () => {
 
   test.each([
     ["/v1/realtime?model=nobody", {}, 404, "model_not_found"],
+    ["/openai/realtime?deployment=nobody", {}, 404, "model_not_found"],
     ["/v1/elsewhere", {}, 404, "not_found"],
     ["/", {}, 404, "not_found"],
     ["/v1/realtime?last_event=event_1", {}, 400, "invalid_query"],

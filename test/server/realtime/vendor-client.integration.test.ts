@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,13 +35,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Connects, and keeps every event in order. */
-const connect = async () => {
-  const openai = new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1` });
-  const realtime = new OpenAIRealtimeWS(
-    { model: "gpt-realtime", options: { rejectUnauthorized: false } },
-    openai,
+const options = { rejectUnauthorized: false };
+const openClient = () =>
+  new OpenAIRealtimeWS(
+    { model: "gpt-realtime", options },
+    new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1` }),
   );
+
+/** Connects, and keeps every event in order. */
+const connect = async (realtime = openClient()) => {
   const events: RealtimeServerEvent[] = [];
   const waiting = new Set<() => void>();
   realtime.on("event", (event) => {
@@ -153,5 +155,15 @@ test("[TT2][R5] completes a push-to-talk turn, events in the reference's order",
   ]);
   const done = events.find((event) => event.type === "response.done");
   expect(done?.response.status).toBe("completed");
+  realtime.close();
+});
+
+test("[RF5] the vendor's client of Azure talks here", async () => {
+  const azure = new AzureOpenAI({ endpoint: server.url, apiKey: "any", apiVersion: "2025-04-01-preview" });
+  const client = await OpenAIRealtimeWS.azure(azure, { deploymentName: "gpt-realtime", options });
+  const { realtime, until } = await connect(client);
+  expect(realtime.url.pathname).toMatch(/^\/openai\//);
+  realtime.send({ type: "response.create" });
+  await until("response.done");
   realtime.close();
 });
