@@ -1,4 +1,4 @@
-/** The database: one pool of `pg` to a PostgreSQL, or to PGlite in a worker thread. */
+/** The database: pools of `pg` to a PostgreSQL, or one to PGlite in a worker thread. */
 import pg from "pg";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/clock.ts";
@@ -11,8 +11,17 @@ import type { StoreLog } from "./log.ts";
 import { migrateDatabase } from "./schema/migrate.ts";
 import { StoreError } from "./store.ts";
 
+/**
+ * Connections, each pool's bounded for itself, so that no request waits behind what is written in bulk. With PGlite, which
+ * has one session, all are the same pool.
+ */
 export interface Database {
+  /** Of whatever somebody waits for. */
   readonly pool: pg.Pool;
+  /** Of the journals' batches, one at a time, and of the node's heartbeat. */
+  readonly journalPool: pg.Pool;
+  /** Of work behind everybody's back: jobs, reports of ended sessions, usage, vacuum. */
+  readonly backgroundPool: pg.Pool;
   /** Whether it is PGlite, whose single connection must not be held while a second is asked for. */
   readonly embedded: boolean;
   close(): Promise<void>;
@@ -47,28 +56,35 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await embedded?.stop();
     throw error;
   }
-  const pool = new pg.Pool({
-    ...config,
-    ...timeouts,
-    // PGlite has one session, which its socket lends to one connection at a time: further ones would wait there, where no
-    // timeout distinguishes a queue from a hang.
-    max: embedded ? 1 : limits.connections,
-    query_timeout: limits.databaseTimeoutMs,
-  });
-  // A connection in use also rejects its query; without a listener the error would end the process.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  pool.on("error", (error) => log.warn({ error: error.message }, "idle database connection lost"));
+  const settings = { ...config, ...timeouts, query_timeout: limits.databaseTimeoutMs };
+  // PGlite has one session, which its socket lends to one connection at a time: further ones would wait there, where no
+  // timeout distinguishes a queue from a hang.
+  const pool = openPool({ ...settings, max: embedded ? 1 : limits.connections }, log);
+  const further = (max: number) => (embedded ? pool : openPool({ ...settings, max }, log));
+  const journalPool = further(limits.journalConnections);
+  const backgroundPool = further(limits.backgroundConnections);
   const stopWatch = embedded && watchEmbedded(pool, embedded, options);
   return {
     pool,
+    journalPool,
+    backgroundPool,
     embedded: embedded !== undefined,
     async close() {
       stopWatch?.();
-      if (!(await settlesWithin(clock, limits.closeMs, pool.end())))
+      const ends = [...new Set([pool, journalPool, backgroundPool])].map((each) => each.end());
+      if (!(await settlesWithin(clock, limits.closeMs, Promise.all(ends))))
         log.warn({}, "closing the database connections timed out");
       await embedded?.stop();
     },
   };
+}
+
+function openPool(config: pg.PoolConfig, log: StoreLog): pg.Pool {
+  const pool = new pg.Pool(config);
+  // A connection in use also rejects its query; without a listener the error would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", (error) => log.warn({ error: error.message }, "idle database connection lost"));
+  return pool;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Jobs in the database for work that must survive this process: run at least once, by whichever node is free. */
-import { PgBoss } from "pg-boss";
+import { type Db, PgBoss } from "pg-boss";
 import { onAbort } from "../lib/abort.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
@@ -90,6 +90,8 @@ class NodeJobs implements Jobs {
   readonly #log: StoreLog;
   readonly #limits: JobLimits;
   readonly #boss: PgBoss;
+  /** Where jobs are sent, which somebody waits for. */
+  readonly #requestDatabase: Db;
   readonly #works = new Map<string, Work>();
   /** Interval of each scheduled job, ms. */
   readonly #schedules = new Map<string, number>();
@@ -105,6 +107,7 @@ class NodeJobs implements Jobs {
     this.#log = log;
     this.#limits = { ...jobLimits, ...limits };
     this.#boss = openBoss(database, this.#limits);
+    this.#requestDatabase = toJobDatabase(database.pool);
     // Its timers try again; an outage is no reason to fail.
     this.#boss.on("error", (error) => log.warn({ error: describeError(error) }, "job polling failed"));
   }
@@ -122,6 +125,7 @@ class NodeJobs implements Jobs {
       await this.#ensureQueue(name);
       return this.#boss.send(name, data, {
         singletonKey: key ?? newId("req"), // unique without a key
+        db: this.#requestDatabase,
         ...(startAfterMs && { startAfter: Math.ceil(startAfterMs / 1000) }),
       });
     });
@@ -208,9 +212,13 @@ class NodeJobs implements Jobs {
   }
 }
 
+function toJobDatabase(pool: Database["pool"]): Db {
+  return { executeSql: (text, values) => pool.query(text, values) };
+}
+
 function openBoss(database: Database, limits: JobLimits): PgBoss {
   return new PgBoss({
-    db: { executeSql: (text, values) => database.pool.query(text, values) },
+    db: toJobDatabase(database.backgroundPool),
     backend: database.embedded ? "pglite" : "postgres",
     schema: "kuku_jobs",
     schedule: false,

@@ -1,7 +1,9 @@
 /** Limits and intervals of the store. */
 export interface StoreLimits {
-  /** Connections to a PostgreSQL; PGlite has one. */
+  /** Connections to a PostgreSQL of each pool (`Database`); PGlite has one for all. */
   readonly connections: number;
+  readonly journalConnections: number;
+  readonly backgroundConnections: number;
   /** Time to connect or to answer after which the database counts as away, ms. */
   readonly databaseTimeoutMs: number;
   /** Time that the start waits for a database that is away, ms. */
@@ -37,6 +39,8 @@ export interface StoreLimits {
 
 export const storeLimits: StoreLimits = {
   connections: 10,
+  journalConnections: 2,
+  backgroundConnections: 3,
   databaseTimeoutMs: 10_000,
   startMs: 15_000,
   gatherMs: 3,

@@ -41,14 +41,15 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const log = options.log ?? silentLog;
   const database = await openDatabase({ databaseUrl, dataDir, clock, log, limits });
   const db = drizzle(database.pool);
-  const journals = openJournals({ pool: database.pool, clock, log, limits });
-  const stopHeartbeat = await startHeartbeat({ db, clock, log, limits, nodeId });
+  const journals = openJournals({ database, clock, log, limits });
+  const heartbeatDb = drizzle(database.journalPool);
+  const stopHeartbeat = await startHeartbeat({ db: heartbeatDb, clock, log, limits, nodeId });
   return {
     database,
     journals,
     ...allWithStoreErrors(sessionQueries(database.pool, limits.aliveMs)),
     ...allWithStoreErrors(itemQueries(db)),
-    ...allWithStoreErrors(reportQueries(database.pool, clock)),
+    ...allWithStoreErrors(reportQueries(database, clock)),
     ...allWithStoreErrors(audioQueries(db, limits.aliveMs)),
     async ping() {
       await withStoreErrors(() => db.execute(sql`select 1`));
@@ -59,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       const { waiting, bytes: size } = journals.state;
       if (!drained) log.error({ waiting, size }, "store closed with unstored changes");
       journals.stop();
-      if (drained) await removeNode(db, nodeId).catch(() => {}); // without heartbeats it is taken for dead later
+      if (drained) await removeNode(heartbeatDb, nodeId).catch(() => {}); // without heartbeats it is taken for dead later
       await database.close();
     },
   };

@@ -222,7 +222,7 @@ describe("while the database is away", () => {
     void journal.settled();
     await outage();
     const tries: number[] = [];
-    const connect = vi.spyOn(store.database.pool, "connect").mockImplementation(() => {
+    const connect = vi.spyOn(store.database.journalPool, "connect").mockImplementation(() => {
       tries.push(clock.now() - morning);
       return Promise.reject(new Error("away"));
     });

@@ -4,10 +4,10 @@ import type { CancelReason } from "../../lib/scope.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import { eraseRecording } from "../../pipeline/recording/parts.ts";
 import type { Jobs } from "../../store/jobs.ts";
+import type { Journals } from "../../store/journal/journal.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
-import { accountPrefix, type ErasureQueries } from "../../store/queries/erasure-queries.ts";
-import type { AudioRecord } from "../../store/records.ts";
-import type { Store } from "../../store/store.ts";
+import { accountPrefix, type ErasedAudio, type ErasureQueries } from "../../store/queries/erasure-queries.ts";
+import type { SessionsOf } from "../../store/store.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 import type { Recorder } from "../conversations/recorder.ts";
 import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
@@ -23,15 +23,15 @@ const straysMs = 600_000;
 const lateMs = 30_000;
 /** Sessions, and users, of one sweep. */
 const mostAtOnce = 200;
-/** Time that live sessions have to end and be stored, ms. */
-const endMs = 10_000;
+/** Time that a batch which has some of a session has to be written, ms. */
+const batchMs = 1_000;
 /** Time that the recording of a session that has just ended has to be written, ms. */
 const recordingMs = 10_000;
 /** Attempts at removing a session's audio, where more is stored meanwhile. */
 const mostRounds = 5;
 
 export interface ErasureOptions {
-  readonly store: Pick<Store, "listAudio">;
+  readonly store: { readonly journals: Pick<Journals, "discard" | "pendingOf"> };
   readonly queries: ErasureQueries;
   readonly scrub: Pick<Scrub, "due">;
   readonly jobs: Jobs;
@@ -66,9 +66,17 @@ export class Erasure {
     const { scrub, queries } = this.#options;
     // Before anything else, so that it happens after whatever fails below.
     await scrub.due();
-    await this.#endLive(({ session }) => session.id === sessionId, "finished");
+    this.#endLive(({ session }) => session.id === sessionId, "finished");
     await queries.disown(sessionId);
     return this.#eraseSessions([sessionId]);
+  }
+
+  /**
+   * Keeps a session that is not there from being stored by another node that is about to; one that is there stays.
+   * @throws StoreError when the database cannot be reached
+   */
+  forbid(sessionId: string, by: SessionsOf): Promise<void> {
+    return this.#options.queries.forbid(sessionId, by);
   }
 
   /**
@@ -81,15 +89,24 @@ export class Erasure {
     await scrub.due();
     await this.#removePersonas(ownerId);
     const isTheirs = (held: HeldSession) => held.ownerId === ownerId;
-    await this.#endLive(isTheirs, "revoked");
-    const ids = await queries.disownAll(ownerId);
-    // Again, for what was made while the first ones ended.
-    await this.#endLive(isTheirs, "revoked");
+    this.#endLive(isTheirs, "revoked");
+    const ids = [...(await queries.disownAll(ownerId)), ...(await this.#disownPending(ownerId))];
+    // Again, for what was made meanwhile.
+    this.#endLive(isTheirs, "revoked");
     await this.#removePersonas(ownerId);
-    const late = await queries.disownAll(ownerId);
-    log.info({ sessions: ids.length + late.length }, "user erased");
+    ids.push(...(await queries.disownAll(ownerId)), ...(await this.#disownPending(ownerId)));
+    const all = [...new Set(ids)];
+    log.info({ sessions: all.length }, "user erased");
     if (ownerId.startsWith(accountPrefix)) this.#eraseLate(ownerId);
-    return this.#eraseSessions([...ids, ...late]);
+    return this.#eraseSessions(all);
+  }
+
+  /** Disowns what this node has not stored of a user yet. Returns the sessions. */
+  async #disownPending(ownerId: string): Promise<readonly string[]> {
+    const { store, queries } = this.#options;
+    const ids = store.journals.pendingOf(ownerId);
+    for (const id of ids) await queries.disown(id);
+    return ids;
   }
 
   /** Resumes erasures that were interrupted. Also runs as a scheduled job. */
@@ -118,16 +135,9 @@ export class Erasure {
     if ((await queries.strayJobs()) + owners.length > 0) await scrub.due();
   }
 
-  /** Ends live sessions and waits until all that they have to store is stored, so that it is erased, too. */
-  async #endLive(which: (held: HeldSession) => boolean, reason: CancelReason): Promise<void> {
-    const { sessions, recorder, clock, log } = this.#options;
-    const ending = [...sessions.all()].filter(which).map(async ({ session }) => {
-      session.end(reason);
-      await session.ended;
-      await Promise.all([session.settled(endMs), recorder.settled(session.id)]);
-    });
-    if (!(await settlesWithin(clock, endMs, Promise.all(ending))))
-      log.warn({}, "erased sessions did not end in time; they are stored no further");
+  /** Ends live sessions, which is not waited for: of a disowned one nothing is stored. */
+  #endLive(which: (held: HeldSession) => boolean, reason: CancelReason): void {
+    for (const held of [...this.#options.sessions.all()].filter(which)) held.session.end(reason);
   }
 
   async #removePersonas(ownerId: string): Promise<void> {
@@ -162,30 +172,33 @@ export class Erasure {
 /** Removes a session that has no owner any more: words, then files, then the row. False: some audio is left. */
 async function eraseSession(options: ErasureOptions, id: string): Promise<boolean> {
   const { queries, store, objects, recorder, clock, log } = options;
-  await queries.blank(id);
+  let audio = await queries.blank(id);
+  const discarded = settlesWithin(clock, batchMs, store.journals.discard(id));
   // A recording that is still being written would be stored behind its removal.
   if (!(await settlesWithin(clock, recordingMs, recorder.settled(id)))) {
     log.warn({ session: id }, "erased session's recording is still being written; a sweep retries");
     return false;
   }
   for (let round = 0; round < mostRounds; round++) {
-    const audio = await store.listAudio(id);
     const removed = await Promise.allSettled(audio.map((each) => removeAudio(objects, each)));
     const failed = removed.find((each) => each.status === "rejected");
     if (failed) {
       log.error({ session: id, err: failed.reason }, "removing audio of an erased session failed");
       return false;
     }
+    // The row keeps a batch that has some of the session from storing that; a sweep removes the row.
+    if (!(await discarded)) return true;
     const outcome = await queries.remove(
       id,
       audio.map(({ key }) => key),
     );
     if (outcome !== "more") return true;
+    audio = await queries.blank(id);
   }
   return false;
 }
 
 /** Removes one audio object; a recording that a killed process left in parts has several. */
-function removeAudio(objects: AudioObjects, { kind, key }: AudioRecord): Promise<void> {
+function removeAudio(objects: AudioObjects, { kind, key }: ErasedAudio): Promise<void> {
   return kind === "recording" ? eraseRecording(objects, key) : objects.remove(key);
 }

@@ -9,6 +9,8 @@ import type { Logger } from "../logging/log.ts";
 const jobName = "scrub";
 /** Delay before a scrub, ms, so that it covers erasures that follow soon. */
 const gatherMs = 2_000;
+/** Time before a waiting scrub begins within which another erasure does not count on it, ms. */
+const marginMs = 1_000;
 /** Shortest pause between two scrubs, ms: a scrub blocks other queries. */
 const pauseMs = 60_000;
 /** Time between two tries to schedule a scrub while one runs, ms. */
@@ -37,6 +39,8 @@ export function openScrub(options: {
   /** Whether something was erased since the last scrub began. */
   let owed = false;
   let endedAt = Number.NEGATIVE_INFINITY;
+  /** Time before which the scrub that this process has scheduled cannot begin. */
+  let notBefore = Number.NEGATIVE_INFINITY;
   let cancel: CancelTimer = () => {};
   let closed = false;
 
@@ -49,8 +53,10 @@ export function openScrub(options: {
   };
   /** Sends the job. A waiting one suffices; a running one has begun too early. */
   const send = async () => {
-    const startAfterMs = Math.max(gatherMs, endedAt + pauseMs - clock.now());
+    const now = clock.now();
+    const startAfterMs = Math.max(gatherMs, endedAt + pauseMs - now);
     const taken = await jobs.send(jobName, {}, { key: jobName, startAfterMs });
+    if (taken) notBefore = now + startAfterMs;
     if (taken || closed) return;
     cancel();
     cancel = clock.after(againMs, () => {
@@ -67,7 +73,8 @@ export function openScrub(options: {
   return {
     async due() {
       owed = true;
-      await send();
+      // Erasures at once need one scrub, which waits in the database already.
+      if (clock.now() + marginMs > notBefore) await send();
     },
     run,
     close() {

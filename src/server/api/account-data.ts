@@ -124,8 +124,7 @@ function exportRoute(app: App, services: AccountDataServices): void {
       document.once("close", () => slot.release());
       slot.signal.addEventListener("abort", () => endSlowly(document, log), { once: true });
       try {
-        for (const held of services.sessions.all())
-          if (held.ownerId === of.ownerId) await untilStored(services, held.session.id);
+        for (const id of services.store.journals.pendingOf(of.ownerId)) await untilStored(services, id);
       } catch (error) {
         document.destroy();
         throw error;

@@ -26,7 +26,7 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Listens to a session and records it from when `session.kuku.record` is true until it is false, or the session ends. */
   attend(session: LiveSession, journal: SessionJournal): void;
-  /** Resolves once nothing more of an ended session's recordings is written. Never rejects. */
+  /** Resolves once nothing more of the recordings of a session that ends is written. Never rejects. */
   settled(sessionId: string): Promise<void>;
   /** Joins the recordings that ended processes have left in parts. */
   recover(): Promise<void>;
@@ -44,6 +44,8 @@ export function openRecorder(options: RecorderOptions): Recorder {
 
 class SessionRecorder implements Recorder {
   readonly #options: RecorderOptions;
+  /** Ends of the sessions that are being recorded. */
+  readonly #recording = new Map<string, Promise<void>>();
   /** Recordings being finished, by session. */
   readonly #finishing = new Map<string, Promise<void>>();
 
@@ -57,13 +59,16 @@ class SessionRecorder implements Recorder {
     const end = () => {
       if (take) this.#finish(session.id, take);
       take = undefined;
+      this.#recording.delete(session.id);
     };
     session.listen({
       event: (event) => {
         if (event.type === "session.created" || event.type === "session.updated") {
           const wanted = event.session.kuku?.record === true;
-          if (wanted) take ??= this.#begin(session, journal);
-          else end();
+          if (wanted) {
+            take ??= this.#begin(session, journal);
+            this.#recording.set(session.id, session.ended);
+          } else end();
         }
         if (take) followReply(event, take, clock);
       },
@@ -78,6 +83,7 @@ class SessionRecorder implements Recorder {
   };
 
   async settled(sessionId: string): Promise<void> {
+    await this.#recording.get(sessionId);
     await this.#finishing.get(sessionId);
   }
 

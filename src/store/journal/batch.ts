@@ -4,6 +4,7 @@ import type { SessionPatch } from "../records.ts";
 import { columnName, recordType, upsertStatement } from "../schema/row-sql.ts";
 import { audio, deliveries, items, reports, sessions, turns } from "../schema/schema.ts";
 import { inTransaction } from "../transaction.ts";
+import { unlessForbidden } from "./forbidden.ts";
 import type { PendingChanges, RowTarget } from "./pending-changes.ts";
 
 /** The changes of one session, and the epoch under which they were made. */
@@ -15,7 +16,8 @@ export interface BatchEntry {
 
 /** The statements, each with all of a target's rows as one JSON array. Written twice, rows end the same as written once. */
 const statements: Readonly<Record<RowTarget, string>> = {
-  sessions: upsertStatement(sessions, {
+  // A session that is there stays as it is.
+  sessions: `${upsertStatement(sessions, {
     fields: [
       "id",
       "ownerId",
@@ -30,8 +32,8 @@ const statements: Readonly<Record<RowTarget, string>> = {
       "nodeId",
     ],
     key: ["id"],
-    keep: "all",
-  }),
+    keep: [],
+  })}${unlessForbidden}`,
   removedItems: `
     delete from kuku.items i using jsonb_to_recordset($1) as r(session_id text, id text)
     where i.session_id = r.session_id and i.id = r.id`,

@@ -1,7 +1,8 @@
 /** The journal of one session: changes that wait, changes in the batch being written, and callers waiting for durability. */
 import type { Clock } from "../../lib/clock.ts";
 import type { StoreLog } from "../log.ts";
-import type { Change, SessionJournal } from "./journal.ts";
+import type { SessionRecord } from "../records.ts";
+import type { Change, PendingSession, SessionJournal } from "./journal.ts";
 import {
   type BatchRoom,
   countChanges,
@@ -31,8 +32,7 @@ interface EntryOwner {
 }
 
 interface JournalEntryOptions {
-  readonly sessionId: string;
-  readonly ownerId: string;
+  readonly session: Pick<SessionRecord, "id" | "ownerId" | "endUser" | "persona">;
   readonly epoch: number;
   readonly clock: Clock;
   readonly log: StoreLog;
@@ -45,10 +45,12 @@ interface Waiter {
   readonly resolve: (outcome: "saved" | "lost") => void;
 }
 
-export class JournalEntry implements SessionJournal {
+export class JournalEntry implements SessionJournal, PendingSession {
   readonly sessionId: string;
   readonly epoch: number;
   readonly ownerId: string;
+  readonly endUser: string | undefined;
+  readonly persona: string;
   readonly #options: JournalEntryOptions;
   #waiting = noChanges();
   /** Changes that are on their way out, part by part; newer ones wait until they are stored. */
@@ -66,8 +68,11 @@ export class JournalEntry implements SessionJournal {
 
   constructor(options: JournalEntryOptions) {
     this.#options = options;
-    this.sessionId = options.sessionId;
-    this.ownerId = options.ownerId;
+    const { id, ownerId, endUser, persona } = options.session;
+    this.sessionId = id;
+    this.ownerId = ownerId;
+    this.endUser = endUser;
+    this.persona = persona;
     this.epoch = options.epoch;
   }
 
@@ -96,6 +101,11 @@ export class JournalEntry implements SessionJournal {
     return countChanges(this.#waiting) + countChanges(this.#leaving);
   }
 
+  /** Nothing more of it will be stored. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -105,7 +115,7 @@ export class JournalEntry implements SessionJournal {
     if (changes.length === 0) return true;
     const { clock, log, owner } = this.#options;
     try {
-      if (!owner.accept(this, toPending(changes, this.#options, clock.wallTime()))) return false;
+      if (!owner.accept(this, toPending(changes, this, clock.wallTime()))) return false;
     } catch (error) {
       log.error({ session: this.sessionId, error: String(error) }, "session changes not writable");
       owner.abandon(this);

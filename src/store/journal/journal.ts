@@ -50,6 +50,16 @@ export interface SessionJournal {
   close(): void;
 }
 
+/** A session of which this node still has changes to store, live or not. */
+export interface PendingSession {
+  readonly ownerId: string;
+  /** See `SessionRecord.endUser`. */
+  readonly endUser: string | undefined;
+  readonly persona: string;
+  /** As of `SessionJournal`. */
+  settled(): Promise<"saved" | "lost">;
+}
+
 /** State of all journals of a node. */
 interface JournalState {
   /** Number of changes that are not durable yet. */
@@ -83,6 +93,15 @@ export interface Journals {
     sessionId: string,
     nodeId: string,
   ): Promise<{ readonly journal: SessionJournal; readonly stored: StoredConversation } | undefined>;
+  /** Returns the session if changes of it are not durable yet; it may not be in the database at all. */
+  pending(sessionId: string): PendingSession | undefined;
+  /** Lists the ids of an owner's sessions with changes that are not durable yet. */
+  pendingOf(ownerId: string): readonly string[];
+  /**
+   * Drops what waits of a session that is being erased, whose journal is then `lost`. Resolves once no batch that is being
+   * written has any of it.
+   */
+  discard(sessionId: string): Promise<void>;
   readonly state: JournalState;
   /** Resolves once all changes are durable, or after `deadlineMs`. False: some are not. */
   drain(deadlineMs: number): Promise<boolean>;

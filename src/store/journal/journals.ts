@@ -1,17 +1,17 @@
 /** The journals of a node's live sessions: collects their changes and writes one batch at a time, retrying until stored. */
-import type pg from "pg";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
 import { sleep } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
+import type { Database } from "../database.ts";
 import { isRefusal, withStoreErrors } from "../failures.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
-import type { NewSession } from "../records.ts";
+import type { NewSession, SessionRecord } from "../records.ts";
 import { StoreError } from "../store.ts";
 import { type BatchEntry, writeBatch } from "./batch.ts";
 import { BatchSize } from "./batch-size.ts";
 import { takeOver } from "./claim.ts";
-import type { Journals, SessionJournal } from "./journal.ts";
+import type { Journals, PendingSession, SessionJournal } from "./journal.ts";
 import { JournalEntry } from "./journal-entry.ts";
 import {
   type BatchRoom,
@@ -35,11 +35,13 @@ export interface RunningJournals extends Journals {
 const fullShare = 0.9;
 
 interface JournalsOptions {
-  readonly pool: pg.Pool;
+  readonly database: Pick<Database, "pool" | "journalPool">;
   readonly clock: Clock;
   readonly log: StoreLog;
   readonly limits: StoreLimits;
 }
+
+type JournalSession = Pick<SessionRecord, "id" | "ownerId" | "endUser" | "persona">;
 
 /** Opens a node's journals. */
 export function openJournals(options: JournalsOptions): RunningJournals {
@@ -55,6 +57,9 @@ class NodeJournals implements RunningJournals {
   readonly #stopped = new AbortController();
   readonly #bytes: WaitingBytes;
   readonly #size: BatchSize;
+  /** Entries in the batch that is being written, and when it is no more. */
+  #batch: readonly JournalEntry[] = [];
+  #batchWritten: Promise<unknown> | undefined;
   #failingSince: number | undefined;
   #cancelGathering: CancelTimer | undefined;
   #writing: Promise<void> | undefined;
@@ -69,7 +74,7 @@ class NodeJournals implements RunningJournals {
   }
 
   open(session: NewSession & { readonly nodeId: string }): SessionJournal {
-    return this.#add(session.id, session.ownerId, 1, sessionOpened(session));
+    return this.#add(session, 1, sessionOpened(session));
   }
 
   async claim(sessionId: string, nodeId: string): ReturnType<Journals["claim"]> {
@@ -81,12 +86,28 @@ class NodeJournals implements RunningJournals {
       if (isAway || !(await settlesWithin(clock, limits.databaseTimeoutMs, former.settled())))
         throw new StoreError("the database is away");
     }
-    const taken = await withStoreErrors(() => takeOver(this.#options.pool, sessionId, nodeId));
+    const taken = await withStoreErrors(() => takeOver(this.#options.database.pool, sessionId, nodeId));
     if (!taken) return undefined;
     const other = this.#entries.get(sessionId);
     if (other && other.epoch < taken.epoch) this.#lose(other);
-    const journal = this.#add(sessionId, taken.stored.session.ownerId, taken.epoch, noChanges());
+    const journal = this.#add(taken.stored.session, taken.epoch, noChanges());
     return { journal, stored: taken.stored };
+  }
+
+  pending(sessionId: string): PendingSession | undefined {
+    const entry = this.#entries.get(sessionId);
+    return entry && entry.bytes > 0 ? entry : undefined;
+  }
+
+  pendingOf(ownerId: string): readonly string[] {
+    const theirs = [...this.#entries.values()].filter((entry) => entry.ownerId === ownerId);
+    return theirs.filter(({ bytes }) => bytes > 0).map(({ sessionId }) => sessionId);
+  }
+
+  async discard(sessionId: string): Promise<void> {
+    const entry = this.#entries.get(sessionId);
+    if (entry) this.#lose(entry);
+    if (this.#batch.some((each) => each.sessionId === sessionId)) await this.#batchWritten;
   }
 
   get state(): Journals["state"] {
@@ -114,8 +135,9 @@ class NodeJournals implements RunningJournals {
     this.#cancelGathering?.();
   }
 
-  #add(sessionId: string, ownerId: string, epoch: number, changes: PendingChanges): JournalEntry {
+  #add(session: JournalSession, epoch: number, changes: PendingChanges): JournalEntry {
     const { clock, log } = this.#options;
+    const { id: sessionId, ownerId } = session;
     const owner = {
       accept: (entry: JournalEntry, more: PendingChanges) => this.#accept(entry, more),
       roomOf: (entry: JournalEntry) => this.#bytes.clientRoom(entry),
@@ -125,7 +147,7 @@ class NodeJournals implements RunningJournals {
       abandon: (entry: JournalEntry) => this.#lose(entry),
       onClosed: (entry: JournalEntry) => this.#forget(entry),
     };
-    const entry = new JournalEntry({ sessionId, ownerId, epoch, clock, log, owner });
+    const entry = new JournalEntry({ session, epoch, clock, log, owner });
     // Of two claims at once the later may be told first.
     if ((this.#entries.get(sessionId)?.epoch ?? 0) < epoch) this.#entries.set(sessionId, entry);
     if (!isEmpty(changes)) {
@@ -176,7 +198,7 @@ class NodeJournals implements RunningJournals {
     let pause = limits.retryFirstMs;
     while (this.#queue.size > 0 && !this.#stopped.signal.aborted) {
       const { batch, size } = this.#takeBatch();
-      const failed = await this.#write(batch);
+      const failed = await this.#writeWhole(batch);
       if (!failed) {
         if (this.#failingSince !== undefined) log.info({}, "writing to the database resumed");
         this.#failingSince = undefined;
@@ -219,11 +241,20 @@ class NodeJournals implements RunningJournals {
     return { batch, size };
   }
 
+  #writeWhole(batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> {
+    const written = this.#write(batch).finally(() => {
+      this.#batch = [];
+    });
+    this.#batch = batch;
+    this.#batchWritten = written;
+    return written;
+  }
+
   /** Stores a batch. A batch that the database refuses is split; an entry that it refuses alone is lost. */
   async #write(batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> {
     try {
       const changes = batch.map(toBatchEntry);
-      const stored = await writeBatch(this.#options.pool, changes);
+      const stored = await writeBatch(this.#options.database.journalPool, changes);
       batch.forEach((entry, index) => {
         if (stored.has(changes[index]!)) this.#stored(entry);
         else this.#takenOver(entry);
@@ -260,11 +291,13 @@ class NodeJournals implements RunningJournals {
   }
 
   #takenOver(entry: JournalEntry): void {
+    if (entry.lost) return;
     this.#options.log.info({ session: entry.sessionId }, "journal ended: another holder has the session");
     this.#lose(entry);
   }
 
   #requeue(entry: JournalEntry): void {
+    if (entry.lost) return;
     const before = entry.bytes;
     entry.requeue();
     this.#bytes.add(entry.ownerId, entry.bytes - before);

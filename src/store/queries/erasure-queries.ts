@@ -6,12 +6,23 @@
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
+import { forbidden, forbiddenBy } from "../journal/forbidden.ts";
+import type { AudioRecord } from "../records.ts";
+import type { SessionsOf } from "../store.ts";
 import { inTransaction } from "../transaction.ts";
+
+/** An audio object of an erased session. */
+export type ErasedAudio = Pick<AudioRecord, "key" | "kind">;
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface ErasureQueries {
-  /** Disowns a session. */
+  /** Disowns a session. One that its holder has not stored yet gets a row for it, which keeps it from being stored. */
   disown(sessionId: string): Promise<void>;
+  /**
+   * Notes that a session which is not there was to be erased by these: should another node be about to store it, it is not
+   * stored. One that is there stays as it is.
+   */
+  forbid(sessionId: string, by: SessionsOf): Promise<void>;
   /**
    * Deletes a user: the account with its sign-ins, keys, usage, counters, links and jobs, in one transaction, and
    * disowns the user's sessions, which are returned. The audit keeps the actions, without the user's id.
@@ -19,11 +30,11 @@ export interface ErasureQueries {
   disownAll(ownerId: string): Promise<readonly string[]>;
   /** Lists disowned sessions. */
   disowned(limit: number): Promise<readonly string[]>;
-  /** Deletes the words of a session: items, turns, deliveries, report and actions. */
-  blank(sessionId: string): Promise<void>;
+  /** Deletes the words of a session: items, turns, deliveries, report and actions. Returns the audio that is left. */
+  blank(sessionId: string): Promise<readonly ErasedAudio[]>;
   /**
-   * Deletes a session's row and those of the audio that was `removed`. `held`: another living node may still write a
-   * recording of it; `more`: there is other audio left.
+   * Deletes a session's row, and with it those of the audio that was `removed`. `held`: another living node may still write
+   * a recording of it; `more`: there is other audio, and the row stays.
    */
   remove(sessionId: string, removed: readonly string[]): Promise<"removed" | "held" | "more">;
   /** Lists owners without an account: another node stored rows of theirs after the deletion. */
@@ -40,9 +51,37 @@ export const accountPrefix = "user_";
 /** Time that another node has to end a session of its own before the session is deleted, ms. */
 const heldMs = 60_000;
 
-const mark = `update kuku.sessions set owner_id = '', epoch = epoch + 1, status = 'ended', end_reason = 'erased',
-  ended_at = coalesce(ended_at, $2), updated_at = $2, stage = null, snapshot = null, resume_hash = null,
+/** Time that a session which nobody knows of is kept from being stored, ms. */
+const forbiddenMs = 600_000;
+
+/** Changes of a session `s` that is disowned; `$2`: wall-clock ms. */
+const mark = `owner_id = '', epoch = s.epoch + 1, status = 'ended', end_reason = 'erased',
+  ended_at = coalesce(s.ended_at, $2), updated_at = $2, stage = null, snapshot = null, resume_hash = null,
   rating = null, feedback = null, end_user = null`;
+
+/** Inserts a row under the epoch after that of a new session, so that its holder finds it taken. */
+const insertDisowned = (reason: string, hash: string) => `insert into kuku.sessions as s
+    (id, owner_id, persona, language, status, origin, recorded, epoch, created_at, updated_at, ended_at, end_reason, resume_hash)
+  values ($1, '', '', '', 'ended', 'rest', false, 2, $2, $2, $2, '${reason}', ${hash})
+  on conflict (id)`;
+
+const disown = `${insertDisowned("erased", "null")} do update set ${mark}`;
+const forbid = `${insertDisowned(forbidden, "$3")} do nothing`;
+
+const blank = `with
+  items as (delete from kuku.items where session_id = $1),
+  turns as (delete from kuku.turns where session_id = $1),
+  deliveries as (delete from kuku.deliveries where session_id = $1),
+  reports as (delete from kuku.reports where session_id = $1),
+  actions as (delete from kuku.actions where session_id = $1)
+  select key, kind from kuku.audio where session_id = $1`;
+
+const disowned = `select id from kuku.sessions
+  where owner_id = '' and (end_reason <> '${forbidden}' or updated_at < $2) order by created_at, id limit $1`;
+
+/** What else names the session, and its row, unless it has audio beside what was removed. */
+const removeRow = `delete from kuku.sessions where id = $1
+  and not exists (select from kuku.audio where session_id = $1 and key <> all($2))`;
 
 /** Statements with the user's id as parameter, in their order. Quoted, an id matches whole JSON values only. */
 const userDeletions = [
@@ -77,50 +116,52 @@ const strays = `select owner_id from (
 
 /** `nodeId`: this process; `now`: wall-clock ms. */
 export function openErasureQueries(
-  { pool }: Pick<Database, "pool">,
+  { pool, backgroundPool }: Pick<Database, "pool" | "backgroundPool">,
   { nodeId, now }: { readonly nodeId: string; readonly now: () => number },
 ): ErasureQueries {
   const time = () => Math.round(now());
+  const haveJobs = openJobsCheck();
   const ids = async (text: string, values: unknown[]) => {
     const { rows } = await pool.query<{ id: string }>(text, values);
     return rows.map(({ id }) => id);
   };
   const queries: ErasureQueries = {
     async disown(sessionId) {
-      await pool.query(`${mark} where id = $1`, [sessionId, time()]);
+      await pool.query(disown, [sessionId, time()]);
     },
-    disownAll: (ownerId) => inTransaction(pool, (client) => disownAll(client, ownerId, time())),
-    disowned: (limit) =>
-      ids("select id from kuku.sessions where owner_id = '' order by created_at, id limit $1", [limit]),
-    blank: (sessionId) =>
-      inTransaction(pool, async (client) => {
-        for (const table of ["items", "turns", "deliveries", "reports", "actions"])
-          await client.query(`delete from kuku.${table} where session_id = $1`, [sessionId]);
-      }),
+    async forbid(sessionId, { ownerId, endUser }) {
+      await pool.query(forbid, [sessionId, time(), forbiddenBy(ownerId, endUser)]);
+    },
+    disownAll: (ownerId) =>
+      inTransaction(pool, async (client) =>
+        disownAll(client, ownerId, { now: time(), jobs: await haveJobs(client) }),
+      ),
+    disowned: (limit) => ids(disowned, [limit, time() - forbiddenMs]),
+    async blank(sessionId) {
+      return (await pool.query<ErasedAudio>(blank, [sessionId])).rows;
+    },
     remove: (sessionId, removed) =>
       inTransaction(pool, async (client) => {
-        if (await isHeldElsewhere(client, sessionId, nodeId, time() - heldMs)) return "held";
-        const keys = [sessionId, removed];
-        await client.query("delete from kuku.audio where session_id = $1 and key = any($2)", keys);
+        const held = await isHeldElsewhere(client, sessionId, nodeId, time() - heldMs);
+        if (held === undefined) return "removed";
+        if (held) return "held";
         // No more audio can come while the row is locked.
-        const more = await client.query("select from kuku.audio where session_id = $1 limit 1", [sessionId]);
-        if (more.rowCount) return "more";
-        await forgetJobs(client, jobsOfSession, sessionId);
-        await client.query("delete from kuku.sessions where id = $1", [sessionId]);
-        return "removed";
+        const jobs = (await haveJobs(client)) ? `with jobs as (${jobsOfSession}) ` : "";
+        const { rowCount } = await client.query(jobs + removeRow, [sessionId, removed]);
+        return rowCount === 1 ? "removed" : "more";
       }),
     async strays(limit) {
       const { rows } = await pool.query<{ owner_id: string }>(strays, [limit]);
       return rows.map(({ owner_id }) => owner_id);
     },
     async strayJobs() {
-      const { rows } = await pool.query<{ there: boolean }>(jobsThere);
-      return rows[0]?.there ? ((await pool.query(strayJobs)).rowCount ?? 0) : 0;
+      return (await haveJobs(backgroundPool)) ? ((await backgroundPool.query(strayJobs)).rowCount ?? 0) : 0;
     },
-    vacuum: () => vacuum(pool),
+    vacuum: () => vacuum(backgroundPool),
   };
   return {
     disown: (id) => withStoreErrors(() => queries.disown(id)),
+    forbid: (id, by) => withStoreErrors(() => queries.forbid(id, by)),
     disownAll: (id) => withStoreErrors(() => queries.disownAll(id)),
     disowned: (limit) => withStoreErrors(() => queries.disowned(limit)),
     blank: (id) => withStoreErrors(() => queries.blank(id)),
@@ -131,38 +172,50 @@ export function openErasureQueries(
   };
 }
 
-async function disownAll(client: pg.PoolClient, ownerId: string, now: number): Promise<string[]> {
+async function disownAll(
+  client: pg.PoolClient,
+  ownerId: string,
+  { now, jobs }: { readonly now: number; readonly jobs: boolean },
+): Promise<string[]> {
   // In the order that all who lock more than one keep to.
   const owned = "select id from kuku.sessions where owner_id = $1 order by id for update";
   const { rows } = await client.query<{ id: string }>(owned, [ownerId]);
-  await forgetJobs(client, jobsOfUser, ownerId);
+  if (jobs) await client.query(jobsOfUser, [ownerId]);
   for (const statement of userDeletions) await client.query(statement, [ownerId]);
-  await client.query(`${mark} where owner_id = $1`, [ownerId, now]);
+  await client.query(`update kuku.sessions s set ${mark} where s.owner_id = $1`, [ownerId, now]);
   return rows.map(({ id }) => id);
 }
 
-/** Locks the session's row, and tells whether another living node held it after `since` (wall-clock ms). */
+/**
+ * Locks the session's row, and tells whether another living node held it after `since` (wall-clock ms). Undefined: there is
+ * no row.
+ */
 async function isHeldElsewhere(
   client: pg.PoolClient,
   sessionId: string,
   nodeId: string,
   since: number,
-): Promise<boolean> {
-  const { rows } = await client.query<{ held: boolean }>(
+): Promise<boolean | undefined> {
+  const { rows } = await client.query<{ held: boolean | null }>(
     `select s.updated_at > $3 and exists (select from kuku.nodes n where n.id = s.node_id and n.id <> $2
       and n.seen_at > clock_timestamp() - interval '1 minute') as held
     from kuku.sessions s where s.id = $1 for update`,
     [sessionId, nodeId, since],
   );
-  return rows[0]?.held === true;
+  return rows[0] && rows[0].held === true;
 }
 
-/** Whether the tables of the jobs exist, which the first start of the jobs makes. */
-const jobsThere = "select to_regclass('kuku_jobs.job') is not null as there";
-
-async function forgetJobs(client: pg.PoolClient, statement: string, id: string): Promise<void> {
-  const { rows } = await client.query<{ there: boolean }>(jobsThere);
-  if (rows[0]?.there) await client.query(statement, [id]);
+/** Returns a function that tells whether the tables of the jobs exist, which the first start of the jobs makes. */
+function openJobsCheck() {
+  let there = false;
+  return async (client: pg.Pool | pg.PoolClient): Promise<boolean> => {
+    if (there) return true;
+    const { rows } = await client.query<{ there: boolean }>(
+      "select to_regclass('kuku_jobs.job') is not null as there",
+    );
+    there = rows[0]?.there === true;
+    return there;
+  };
 }
 
 /** Vacuums every table without a statement timeout, and refreshes the planner's statistics, which hold values. */

@@ -72,7 +72,8 @@ export function openLimitPool(options: {
     if (clock.now() < restUntil || underWay >= mostAtOnce)
       throw new StoreError("the limits' counters cannot be asked just now");
     underWay++;
-    const answer = database.pool.query<Record<string, unknown>>(text, [...values]);
+    const pool = patient ? database.backgroundPool : database.pool;
+    const answer = pool.query<Record<string, unknown>>(text, [...values]);
     answer.catch(() => {}).finally(() => underWay--);
     if (!patient && !(await settlesWithin(clock, answerMs, answer))) return fail("no answer in time");
     return answer.catch(fail);

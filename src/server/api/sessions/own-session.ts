@@ -1,9 +1,10 @@
 /** Ownership of sessions: the one check for every route that names a session. */
 
+import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
 import { type Principal, requirePersona } from "../../access/principal.ts";
-import { HttpError } from "../../net/http-error.ts";
+import { HttpError, protocolError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 
 /** Longest wait for a live session to be stored, ms. */
@@ -36,7 +37,8 @@ export function sessionActive(): HttpError {
 
 /**
  * The stored session of this id, after everything said in it on this node has been stored.
- * @throws HttpError 404 where there is none, or it is somebody else's; StoreError
+ * @throws HttpError 404 where there is none, or it is somebody else's; 503 where it is this node's, and is not stored
+ * within a second; StoreError
  */
 export async function ownSession(
   services: RestServices,
@@ -44,13 +46,36 @@ export async function ownSession(
   sessionId: string,
 ): Promise<SessionRecord> {
   const { store } = services;
+  const pending = store.journals.pending(sessionId);
   const known = await store.findSession(sessionId);
   // Before anything is waited for: how long that takes would tell others that the session is there.
-  if (known && !reaches(principal, known)) throw sessionNotFound();
+  const first = known ?? pending;
+  if (!first || !reaches(principal, first)) throw sessionNotFound();
   const waited = await untilStored(services, sessionId);
-  const record = waited ? await store.findSession(sessionId) : known;
-  if (!record || !reaches(principal, record)) throw sessionNotFound();
-  return record;
+  const record = waited || !known ? await store.findSession(sessionId) : known;
+  if (record && reaches(principal, record)) return record;
+  if (!record && store.journals.pending(sessionId)) throw notStoredYet();
+  throw sessionNotFound();
+}
+
+/**
+ * Checks that a session is there, stored or waiting to be stored by this node, and the principal's.
+ * @throws HttpError 404; StoreError
+ */
+export async function requireOwnSession(
+  { store }: Pick<RestServices, "store">,
+  principal: Principal,
+  sessionId: string,
+): Promise<void> {
+  const pending = store.journals.pending(sessionId);
+  // Asked in any case, so that a look-up takes as long whosever it is.
+  const known = await store.findSession(sessionId);
+  const session = known ?? pending;
+  if (!session || !reaches(principal, session)) throw sessionNotFound();
+}
+
+function notStoredYet(): HttpError {
+  return protocolError("store_unavailable", "The session is not stored yet.", { retryAfter: 5 });
 }
 
 /**
@@ -72,12 +97,17 @@ export async function activeSessionOwner(
   return ownerId;
 }
 
-/** Waits, for a second at most, until a live session is stored. False: the session is not live here. */
+/**
+ * Waits, for a second at most and not while the database is away, until what this node has of a session is stored, live or
+ * not. False: it has nothing of it.
+ */
 export async function untilStored(
-  { sessions }: Pick<RestServices, "sessions">,
+  { sessions, store, clock }: Pick<RestServices, "sessions" | "store" | "clock">,
   sessionId: string,
 ): Promise<boolean> {
-  const live = sessions.live(sessionId);
-  await live?.settled(storingMs);
-  return live !== undefined;
+  const { journals } = store;
+  const pending = journals.pending(sessionId);
+  if (pending && journals.state.failingSince === undefined)
+    await settlesWithin(clock, storingMs, pending.settled());
+  return pending !== undefined || sessions.live(sessionId) !== undefined;
 }

@@ -1,14 +1,14 @@
 /** Sessions: ended, erased. */
 
 import { z } from "zod";
-import { requirePersona } from "../../access/principal.ts";
+import { ownSessions, type Principal, requirePersona } from "../../access/principal.ts";
 import { exampleId, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
-import { noSession, ofSession, ownSession, sessionEnded } from "./own-session.ts";
+import { noSession, ofSession, ownSession, requireOwnSession, sessionEnded } from "./own-session.ts";
 
 const endedSchema = z
   .object({
@@ -88,11 +88,27 @@ function eraseRoute(app: App, services: RestServices): void {
     config: ofSession,
     handler: async (request) => {
       const { id } = request.params;
-      await ownSession(services, principalOf(request), id);
+      await requireOrForbid(services, principalOf(request), id);
       if (!(await services.accountData.erasure.session(id))) throw sessionLeftAudio();
       return success({ sessionId: id, erased: true as const });
     },
   });
+}
+
+/**
+ * Checks that a session is there and the principal's. One that is not there is not stored later either, by a node that is
+ * about to.
+ * @throws HttpError 404; StoreError
+ */
+async function requireOrForbid(services: RestServices, principal: Principal, id: string): Promise<void> {
+  try {
+    await requireOwnSession(services, principal, id);
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 404) throw error;
+    await services.accountData.erasure.forbid(id, ownSessions(principal));
+    // It may have been stored meanwhile; asked in any case, so that it takes as long for another's.
+    await requireOwnSession(services, principal, id);
+  }
 }
 
 function sessionLeftAudio(): HttpError {
