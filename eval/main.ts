@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { defaultPersonaId, findPersona, type Persona } from "../src/coach/personas/personas.ts";
 import { systemClock } from "../src/lib/clock.ts";
-import { openEngines } from "../src/server/app/engines.ts";
+import { openEngines } from "../src/server/app/engines/open-engines.ts";
 import { ConfigError, environment, readConfig } from "../src/server/config/config.ts";
 import { openLog } from "../src/server/logging/log.ts";
 import { coachees } from "./coach/coachees.ts";

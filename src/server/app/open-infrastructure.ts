@@ -15,7 +15,7 @@ import type { Logger } from "../logging/log.ts";
 import type { Metrics } from "../operations/metrics.ts";
 import { openProviderHealth, type ProviderHealth } from "../operations/provider-health.ts";
 import type { RecentErrors } from "../operations/recent-errors.ts";
-import { openEngines } from "./engines.ts";
+import { openEngines } from "./engines/open-engines.ts";
 import {
   checkDataDir,
   openConfiguredStore,

@@ -6,7 +6,7 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import type { PromptItem } from "../../../src/ports/prompt.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
-import { openEngines } from "../../../src/server/app/engines.ts";
+import { openEngines } from "../../../src/server/app/engines/open-engines.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import type { Engines } from "../../../src/session/session-context.ts";

@@ -3,7 +3,7 @@ import { type Clock, manualClock, systemClock } from "../../../src/lib/clock.ts"
 import type { Prompt } from "../../../src/ports/prompt.ts";
 import type { SynthesizeOptions } from "../../../src/ports/synthesizer.ts";
 import { addUsage, type TurnUsage, turnCost } from "../../../src/ports/usage.ts";
-import { openEngines } from "../../../src/server/app/engines.ts";
+import { openEngines } from "../../../src/server/app/engines/open-engines.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openUpstream, type UpstreamScripts } from "../../support/upstream/upstream.ts";

@@ -1,10 +1,10 @@
 /** What operators are told of models that end, or that their server does not have: one line each, with what to set. */
-import type { Clock } from "../../lib/clock.ts";
-import type { StageError } from "../../lib/errors.ts";
-import type { Upstream } from "../../providers/openai/upstream.ts";
-import type { ProvidersConfig, StageConfig, StandIn } from "../config/provider-config.ts";
-import { hasEnded, modelEnd } from "../config/vendor-models.ts";
-import type { Logger } from "../logging/log.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { StageError } from "../../../lib/errors.ts";
+import type { Upstream } from "../../../providers/openai/upstream.ts";
+import type { ProvidersConfig, StageConfig, StandIn } from "../../config/provider-config.ts";
+import { hasEnded, modelEnd } from "../../config/vendor-models.ts";
+import type { Logger } from "../../logging/log.ts";
 
 /** Tells which of the configured models OpenAI ends, or has ended. */
 export function tellModelEnds(
@@ -41,7 +41,7 @@ export class ModelWatch {
   /** Asks an engine's server whether it has the engine's model. One that is not OpenAI's need not know that request. */
   async check(candidate: StandIn, provider: string, upstream: Upstream): Promise<void> {
     this.#candidates.set(provider, candidate);
-    const { hasModel } = await import("../../providers/openai/model-check.ts");
+    const { hasModel } = await import("../../../providers/openai/model-check.ts");
     const knowsRoute = this.#stage.vendor && !candidate.upstream;
     const has = await hasModel(upstream, modelIn(provider), "reply", knowsRoute);
     if (has === false) this.tellGone(candidate, provider);
@@ -51,7 +51,7 @@ export class ModelWatch {
   async failed(provider: string, error: StageError): Promise<void> {
     const candidate = this.#candidates.get(provider);
     if (!candidate) return;
-    const { deniesModel } = await import("../../providers/openai/upstream-failure.ts");
+    const { deniesModel } = await import("../../../providers/openai/upstream-failure.ts");
     if (deniesModel(error, modelIn(provider))) this.tellGone(candidate, provider);
   }
 
