@@ -69,9 +69,6 @@ const server: Decisions = {
   ResponseMcpCallCompleted: mcp,
   ResponseMcpCallFailed: mcp,
   ResponseMcpCallInProgress: mcp,
-  "RealtimeServerEvent.OutputAudioBufferStarted": "WebRTC's alone in the reference.",
-  "RealtimeServerEvent.OutputAudioBufferStopped": "WebRTC's alone in the reference.",
-  "RealtimeServerEvent.OutputAudioBufferCleared": "WebRTC's alone in the reference.",
   TranscriptionSessionUpdatedEvent: olderTranscription,
   // Items.
   "RealtimeConversationItemUserMessage.Content.detail": images,

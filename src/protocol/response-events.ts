@@ -7,6 +7,7 @@ import { response } from "./responses.ts";
 const event_id = serverEventId;
 const responseFields = { event_id, response };
 const itemFields = { event_id, response_id: z.string(), output_index: index };
+const playbackFields = { event_id, response_id: z.string() };
 const partFields = {
   event_id,
   response_id: z.string(),
@@ -91,4 +92,17 @@ export const responseEvents = {
     item,
   }),
   "response.done": z.object({ type: z.literal("response.done"), ...responseFields }),
+  // Of clients that report their playback.
+  "output_audio_buffer.started": z.object({
+    type: z.literal("output_audio_buffer.started"),
+    ...playbackFields,
+  }),
+  "output_audio_buffer.stopped": z.object({
+    type: z.literal("output_audio_buffer.stopped"),
+    ...playbackFields,
+  }),
+  "output_audio_buffer.cleared": z.object({
+    type: z.literal("output_audio_buffer.cleared"),
+    ...playbackFields,
+  }),
 };

@@ -73,8 +73,12 @@ export function stopPlayback(context: StepContext): void {
   const { playback } = context.state;
   if (!playback) return;
   send(context, { type: "kuku.playback.clear", response_id: playback.replyId });
+  if (playback.told === "started")
+    send(context, { type: "output_audio_buffer.cleared", response_id: playback.replyId });
   context.effects.push({ type: "post", event: { type: "heard", replyId: playback.replyId } });
-  patch(context, { playback: playbackNow(playback, "ended", context.env.now) });
+  patch(context, {
+    playback: { ...playbackNow(playback, "ended", context.env.now), told: "ended" },
+  });
   if (context.state.heldReply === playback.replyId) patch(context, { heldReply: undefined });
 }
 
@@ -109,14 +113,28 @@ export function playbackReported(context: StepContext, event: Of<"kuku.playback"
         );
   // Reports of a reply that was deleted or out of band change nothing worth keeping.
   if (!known) return;
+  const { playback } = context.state;
+  const before = playback?.replyId === event.response_id ? playback.told : undefined;
+  const starts = before === undefined && event.state === "playing";
   patch(context, {
     playback: {
       replyId: event.response_id,
       playedMs: event.played_ms,
       state: event.state,
       at: context.env.now,
+      told: starts ? "started" : before,
     },
   });
+  if (starts) send(context, { type: "output_audio_buffer.started", response_id: event.response_id });
+}
+
+/** [RF6] Tells that a reply was played to its end: once it is over, and the client has said so. */
+export function tellPlaybackEnd(context: StepContext): void {
+  const { playback, reply } = context.state;
+  if (playback?.told !== "started" || playback.state !== "ended") return;
+  if ("replyId" in reply && reply.replyId === playback.replyId) return;
+  patch(context, { playback: { ...playback, told: "ended" } });
+  send(context, { type: "output_audio_buffer.stopped", response_id: playback.replyId });
 }
 
 /** `conversation.item.truncate` */

@@ -121,6 +121,8 @@ export interface Playback {
   readonly state: "playing" | "paused" | "ended";
   /** Time of the report (clock, ms). */
   readonly at: number;
+  /** What the client was told of it last: `output_audio_buffer.started`, or its end. Absent: nothing. */
+  readonly told?: "started" | "ended";
 }
 
 /** A turn longer than one utterance; its parts in the order they were said. */

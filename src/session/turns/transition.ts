@@ -15,7 +15,14 @@ import { onEarEvent } from "./ear-events.ts";
 import { refuseLongText } from "./item-size.ts";
 import { join } from "./joining.ts";
 import { end, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
-import { interruptReply, playbackReported, stopPlayback, truncate, truncateToHeard } from "./playback.ts";
+import {
+  interruptReply,
+  playbackReported,
+  stopPlayback,
+  tellPlaybackEnd,
+  truncate,
+  truncateToHeard,
+} from "./playback.ts";
 import { mute, quotaSpent, refuseMuted, sayFarewell, sendMutedError } from "./quota.ts";
 import {
   assessed,
@@ -43,6 +50,7 @@ export function transition(state: SessionState, event: SessionEvent, env: Env): 
   const context: StepContext = { state, effects: [], env };
   apply(context, event);
   endHoldIfSettled(context);
+  tellPlaybackEnd(context);
   sayFarewell(context);
   return { state: context.state, effects: context.effects };
 }

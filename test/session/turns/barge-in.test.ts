@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { overriding } from "../../support/overriding.ts";
@@ -181,4 +181,54 @@ test("[B1] a bystander's noise does not cut the coach", async () => {
   await s.hear(silence(1000));
   expect(s.of("input_audio_buffer.speech_started")).toEqual([]);
   expect((await s.sends("response.done")).response.status).toBe("completed");
+});
+
+describe("[RF6] a client that reports its playback", () => {
+  const told = (s: ReturnType<typeof testSession>) =>
+    s.sent.flatMap((event) => (event.type.startsWith("output_audio_buffer") ? [event] : []));
+  const replied = async (extended = true) => {
+    const s = testSession({ extended, replies: [story], speech: { msPerCharacter: 50 } });
+    const kuku = extended ? { kuku: { greet: false } } : {};
+    s.client(sessionUpdate({ ...kuku, audio: { input: { turn_detection: { type: "server_vad" } } } }));
+    s.client(userText("Tell me."));
+    s.client({ type: "response.create" });
+    const { response } = await s.sends("response.done");
+    const report = (state: "playing" | "paused" | "ended", played_ms: number) =>
+      s.client({ type: "kuku.playback", response_id: response.id, played_ms, state });
+    return { s, report, response_id: response.id };
+  };
+
+  test("is told once that a reply began to play, and once that it has ended", async () => {
+    const { s, report, response_id } = await replied();
+    for (const played of [0, 500, 900]) report("playing", played);
+    expect(told(s)).toMatchObject([{ type: "output_audio_buffer.started", response_id }]);
+    for (const _ of [1, 2]) report("ended", 4000);
+    expect(told(s).slice(1)).toMatchObject([{ type: "output_audio_buffer.stopped", response_id }]);
+    expect(told(s)).toHaveLength(2);
+  });
+
+  test.each(["speech", "output_audio_buffer.clear"])("is told that it was cleared, by %s", async (by) => {
+    const { s, report, response_id } = await replied();
+    report("playing", 500);
+    if (by === "speech") await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+    else s.client({ type: "output_audio_buffer.clear" });
+    await s.sends("output_audio_buffer.cleared");
+    // Reports that were on their way start and end nothing.
+    report("playing", 600);
+    report("ended", 600);
+    expect(told(s)).toMatchObject([
+      { type: "output_audio_buffer.started", response_id },
+      { type: "output_audio_buffer.cleared", response_id },
+    ]);
+    expect(told(s)).toHaveLength(2);
+  });
+
+  test("who reports nothing is told nothing", async () => {
+    for (const extended of [true, false]) {
+      const { s } = await replied(extended);
+      s.client({ type: "output_audio_buffer.clear" });
+      await s.hear(recording("overwhelmed-slt").subarray(0, 24_000));
+      expect(told(s)).toEqual([]);
+    }
+  });
 });
