@@ -75,7 +75,7 @@ export class ExportSlot {
   async *follow(pieces: AsyncIterable<string>): AsyncGenerator<string> {
     for await (const piece of pieces) {
       yield piece;
-      this.#bytes += piece.length;
+      this.#bytes += Buffer.byteLength(piece);
       this.#readAt = this.#clock.now();
     }
   }

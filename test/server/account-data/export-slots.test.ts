@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { type ExportSlot, ExportSlots } from "../../../src/server/account-data/export-slots.ts";
 
-/** An export of pieces of 100 KB that is read as the test says. */
-function reader(slot: ExportSlot | undefined) {
+/** An export of pieces, 100 KB each by default, that is read as the test says. */
+function reader(slot: ExportSlot | undefined, piece = "x".repeat(100_000)) {
   async function* pieces() {
-    for (;;) yield "x".repeat(100_000);
+    for (;;) yield piece;
   }
   const read = slot!.follow(pieces());
   return { slot: slot!, read: () => read.next() };
@@ -35,6 +35,18 @@ it("ends the slowest for one who waits, once it is known to be slow, and nobody 
   expect(slots.take("waiting")).toBeDefined();
   expect(readers.map(({ slot }) => slot.signal.aborted)).toEqual([true, ...Array(7).fill(false)]);
   expect(slots.take("another")).toBeUndefined();
+});
+
+it("counts bytes, not characters: who writes in another script is not taken for slow", async () => {
+  const clock = manualClock();
+  const slots = new ExportSlots(clock);
+  const readers = Array.from({ length: 8 }, (_, n) => reader(slots.take(`user_${n}`), "字".repeat(33_333)));
+  for (let second = 0; second < 10; second++) {
+    for (const { read } of readers) await read();
+    await clock.advance(1000);
+  }
+  expect(slots.take("waiting")).toBeUndefined();
+  expect(readers.some(({ slot }) => slot.signal.aborted)).toBe(false);
 });
 
 it("ends one of which nothing is read for a minute, and any after an hour", async () => {
