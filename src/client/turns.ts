@@ -87,6 +87,10 @@ function changeReply(state: Turns, isIt: (reply: ReplyView) => boolean, change: 
   return { ...state, turns };
 }
 
+function changeResponse(state: Turns, responseId: string, change: Change<ReplyView>): Turns {
+  return changeReply(state, (reply) => reply.responseId === responseId, change);
+}
+
 function openReply(told: Turns, responseId: string, at: number): Turns {
   const { before, ...state } = told;
   const number = state.responses + 1;
@@ -198,11 +202,12 @@ function drill(state: Turns, event: CoachDrill): Turns {
 function endReply(state: Turns, { response }: ResponseDone, at: number): Turns {
   const { id, status, status_details } = response;
   const error = status_details?.error?.message;
-  const ended = changeReply(
-    state,
-    (reply) => reply.responseId === id,
-    (reply) => ({ ...reply, status: status ?? "completed", doneAt: at, ...(error ? { error } : {}) }),
-  );
+  const ended = changeResponse(state, id ?? "", (reply) => ({
+    ...reply,
+    status: status ?? "completed",
+    doneAt: at,
+    ...(error ? { error } : {}),
+  }));
   const coaching = takeBack(state.coaching, status);
   return coaching === state.coaching ? ended : { ...ended, coaching };
 }
@@ -217,11 +222,7 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
     case "conversation.item.done":
       return state.before ? retell(state, event.item, at) : typed(state, event.item);
     case "response.content_part.added":
-      return changeReply(
-        state,
-        (reply) => reply.responseId === event.response_id,
-        (reply) => ({ ...reply, itemId: event.item_id }),
-      );
+      return changeResponse(state, event.response_id, (reply) => ({ ...reply, itemId: event.item_id }));
     case "input_audio_buffer.speech_started":
       return openUtterance(state, event.item_id, (it) => ({ ...it, startedAt: at }));
     case "input_audio_buffer.speech_stopped":
@@ -240,11 +241,10 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
       return event.response.id === undefined ? state : openReply(state, event.response.id, at);
     case "response.output_audio_transcript.delta":
     case "response.output_text.delta":
-      return changeReply(
-        state,
-        (reply) => reply.responseId === event.response_id,
-        (reply) => ({ ...reply, text: reply.text + event.delta }),
-      );
+      return changeResponse(state, event.response_id, (reply) => ({
+        ...reply,
+        text: reply.text + event.delta,
+      }));
     case "kuku.transcript.corrected":
       return changeReply(
         state,
@@ -254,11 +254,7 @@ export function followTurns(state: Turns, event: ServerEvent, at: number): Turns
     case "response.done":
       return endReply(state, event, at);
     case "kuku.latency":
-      return changeReply(
-        state,
-        (reply) => reply.responseId === event.response_id,
-        (reply) => ({ ...reply, latency: event }),
-      );
+      return changeResponse(state, event.response_id, (reply) => ({ ...reply, latency: event }));
     case "coach.delivery":
       return changeUtterance(state, event.item_id, (it) => ({ ...it, delivery: event }));
     case "coach.drill":

@@ -5,8 +5,6 @@ import type { CloseStack } from "../../lib/close-stack.ts";
 import { newId } from "../../lib/ids.ts";
 import { openScope } from "../../lib/scope.ts";
 import { openUploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
-import type { CircuitChange } from "../../providers/resilient/circuit-breaker.ts";
-import type { FailedAttempt } from "../../providers/resilient/failover.ts";
 import { openJobs } from "../../store/jobs.ts";
 import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Config } from "../config/config.ts";
@@ -61,29 +59,15 @@ export async function openInfrastructure(
     // Personas in one node's folder would be unknown to other nodes on the same database.
     madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
   });
-  // Named after the engines in use, which report to it: undefined until they are open.
-  let providers: ProviderHealth | undefined;
-  const onProviderFailure = (attempt: FailedAttempt) => {
-    providers?.onFailure(attempt);
-    metrics?.onProviderFailure(attempt);
-  };
-  const onDeparture = metrics?.onDeparture;
-  const onCircuit = (change: CircuitChange) => providers?.onCircuit(change);
   const { keep } = opened;
   // Both take a while, and neither needs the other; the first that fails is told at once.
-  const [engines, store] = await Promise.all([
-    openEngines(config.providers, { clock, log, onProviderFailure, onCircuit, onDeparture }).then(keep),
+  const [{ engines, providers }, store] = await Promise.all([
+    openProviders(opened, config, processServices),
     openConfiguredStore(config, { clock, log }, nodeId).then(keep),
   ]);
   // Made only now: a database that cannot be started leaves its folder as it was.
   const objects = keep(await openObjects(config, { clock, log }));
   const key = await signingKey(config);
-  const inUse = {
-    transcribe: engines.transcriber.name,
-    reply: engines.replyModel.name,
-    synthesize: engines.synthesizer.name,
-  };
-  providers = openProviderHealth({ clock, inUse });
   metrics?.watchStore(store.journals);
   const { database } = store;
   const limiter = keep(new DatabaseLimiter({ access: config.access, database, nodeId, clock, log }));
@@ -108,4 +92,28 @@ export async function openInfrastructure(
     tracing,
     uploads,
   };
+}
+
+/** Opens the engines, and their health, which their failures are reported to. */
+async function openProviders(opened: CloseStack, config: Config, { clock, log, metrics }: ProcessServices) {
+  // Named after the engines in use: undefined until they are open.
+  let providers: ProviderHealth | undefined;
+  const engines = await openEngines(config.providers, {
+    clock,
+    log,
+    onProviderFailure(attempt) {
+      providers?.onFailure(attempt);
+      metrics?.onProviderFailure(attempt);
+    },
+    onCircuit: (change) => providers?.onCircuit(change),
+    onDeparture: metrics?.onDeparture,
+  });
+  opened.keep(engines);
+  const inUse = {
+    transcribe: engines.transcriber.name,
+    reply: engines.replyModel.name,
+    synthesize: engines.synthesizer.name,
+  };
+  providers = openProviderHealth({ clock, inUse });
+  return { engines, providers };
 }

@@ -67,31 +67,8 @@ export function openKeyQueries({ pool }: Database): KeyQueries {
   const db = drizzle(pool);
   return {
     add: (key, most) => withStoreErrors(() => add(db, key, most)),
-    find: (by, now) =>
-      withStoreErrors(async () => {
-        const named = "hash" in by ? eq(apiKeys.hash, by.hash) : eq(apiKeys.id, by.id);
-        const [row] = await db
-          .select({ key: keyColumns, ...standingOf(now) })
-          .from(apiKeys)
-          .leftJoin(users, eq(users.id, apiKeys.ownerId))
-          .where(named);
-        if (!row) return undefined;
-        const { key, ...owner } = row;
-        return { key: toKey(key), owner };
-      }),
-    standing: (ownerId, now, signInId) =>
-      withStoreErrors(async () => {
-        const signedIn =
-          signInId === undefined
-            ? undefined
-            : sql`exists (select from kuku.sign_ins s where s.id = ${signInId} and s.user_id = ${users.id}
-                and s.expires_at > ${moment(now)})`;
-        const [row] = await db
-          .select(standingOf(now))
-          .from(users)
-          .where(and(eq(users.id, ownerId), signedIn));
-        return row ?? { known: false, admin: false, banned: false };
-      }),
+    find: (by, now) => withStoreErrors(() => find(db, by, now)),
+    standing: (ownerId, now, signInId) => withStoreErrors(() => standing(db, ownerId, now, signInId)),
     list: (ownerId) =>
       withStoreErrors(async () => {
         const rows = await db
@@ -163,6 +140,35 @@ async function add(db: Db, key: KeyRecord & { readonly hash: string }, most: num
       select count(*) from kuku.api_keys where owner_id = ${key.ownerId} and revoked_at is null
     ) < ${most}::integer`);
   return (added.rowCount ?? 0) > 0;
+}
+
+async function find(
+  db: Db,
+  by: Parameters<KeyQueries["find"]>[0],
+  now: number,
+): Promise<FoundKey | undefined> {
+  const named = "hash" in by ? eq(apiKeys.hash, by.hash) : eq(apiKeys.id, by.id);
+  const [row] = await db
+    .select({ key: keyColumns, ...standingOf(now) })
+    .from(apiKeys)
+    .leftJoin(users, eq(users.id, apiKeys.ownerId))
+    .where(named);
+  if (!row) return undefined;
+  const { key, ...owner } = row;
+  return { key: toKey(key), owner };
+}
+
+async function standing(db: Db, ownerId: string, now: number, signInId?: string): Promise<Standing> {
+  const signedIn =
+    signInId === undefined
+      ? undefined
+      : sql`exists (select from kuku.sign_ins s where s.id = ${signInId} and s.user_id = ${users.id}
+          and s.expires_at > ${moment(now)})`;
+  const [row] = await db
+    .select(standingOf(now))
+    .from(users)
+    .where(and(eq(users.id, ownerId), signedIn));
+  return row ?? { known: false, admin: false, banned: false };
 }
 
 async function ended(db: Db, { keys, owners, signIns }: WaysIn, now: number): Promise<WaysIn> {
