@@ -143,11 +143,13 @@ async function prepareWithRetries(
   const ms = limits.databaseTimeoutMs;
   const wanted = embedded ? noTimeouts : { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
   const until = clock.now() + limits.startMs;
+  let connectMs = embedded ? ms : Math.min(ms, limits.firstConnectMs);
   for (let pause = limits.retryFirstMs; ; pause = Math.min(2 * pause, limits.retryMostMs)) {
     try {
-      return await prepare(config, wanted, log);
+      return await prepare({ ...config, connectionTimeoutMillis: connectMs }, wanted, log);
     } catch (error) {
-      const reason = describeError(error).replace(/^error: /i, "");
+      const reason = reasonOf(error, connectMs);
+      connectMs = Math.min(ms, 2 * connectMs);
       const mayPass = databaseUrl !== undefined && isOutage(error);
       if (!mayPass || clock.now() + pause > until)
         throw new StoreError(`the database${hostOf(databaseUrl)} cannot be used: ${reason}`, {
@@ -203,6 +205,14 @@ async function hasTimeout(client: pg.Client, ms: number): Promise<boolean> {
     "select setting from pg_settings where name = 'statement_timeout'",
   );
   return Number(rows[0]?.setting) === ms;
+}
+
+/** Describes why a try failed; the driver says of a host without an answer only that a time is over. */
+function reasonOf(error: unknown, connectMs: number): string {
+  const reason = describeError(error).replace(/^error: /i, "");
+  return /^timeout expired$|due to connection timeout/.test(reason)
+    ? `no answer within ${connectMs} ms`
+    : reason;
 }
 
 /** Names the database's host, without user and password. */

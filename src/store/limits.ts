@@ -6,6 +6,8 @@ export interface StoreLimits {
   readonly backgroundConnections: number;
   /** Time to connect or to answer after which the database counts as away, ms. */
   readonly databaseTimeoutMs: number;
+  /** Time that the start's first try to connect may take, ms; each further one has twice as long, up to the time above. */
+  readonly firstConnectMs: number;
   /** Time that the start waits for a database that is away, ms. */
   readonly startMs: number;
   /** Time that a change waits for others of the same batch, ms. */
@@ -42,6 +44,7 @@ export const storeLimits: StoreLimits = {
   journalConnections: 2,
   backgroundConnections: 3,
   databaseTimeoutMs: 10_000,
+  firstConnectMs: 1_500,
   startMs: 15_000,
   gatherMs: 3,
   batchRows: 1000,
