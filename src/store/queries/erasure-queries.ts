@@ -94,7 +94,9 @@ const userDeletions = [
     and (strpos(v.value, u.id) > 0 or strpos(v.identifier, u.id) > 0
       or strpos(lower(v.identifier), lower(u.email)) > 0 or strpos(lower(v.value), lower(u.email)) > 0)`,
   `delete from kuku.rate_limits where strpos(key, $1) > 0
-    or exists (select from kuku.api_keys k where k.owner_id = $1 and strpos(key, k.id) > 0)`,
+    or exists (select from kuku.api_keys k where k.owner_id = $1 and strpos(key, k.id) > 0)
+    or exists (select from kuku.users u where u.id = $1
+      and strpos(key, encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex')) > 0)`,
   `delete from kuku.usage_days where owner_id = $1`,
   `delete from kuku.api_keys where owner_id = $1`,
   // With their sign-ins and credentials.

@@ -1,8 +1,12 @@
-/** Wrong passwords, keys, tokens and links: counted, and from so many on passwords are refused unread. */
+/**
+ * Wrong passwords, keys, tokens and links: counted, and from so many on passwords are refused unread from where they came,
+ * and looked at slowly from everywhere else.
+ */
 import type { Clock } from "../../../lib/clock.ts";
 import { hashSecret } from "../../../lib/ids.ts";
 import { countedAddress } from "../../net/addresses.ts";
 import type { Attempt } from "./limiter.ts";
+import { SlowLane } from "./slow-lane.ts";
 import type { WindowStore } from "./window-store.ts";
 
 /** Failures are counted for so long, and then so long nothing more is looked at, s. */
@@ -14,10 +18,13 @@ const givenUpMs = 30_000;
  * address: whoever guesses somebody's password keeps neither them nor their own neighbours out.
  */
 const looseFactor = 10;
+/** Time that an address is known as one that an account was signed in to from, s. */
+const knownSeconds = 20 * 86_400;
 
 export interface FailedAttempts {
   /**
    * Undefined: it may be looked at, and `failed` or `succeeded` is to follow; otherwise in how many seconds to come again.
+   * Waits for some seconds where the account has had too many wrong ones from elsewhere.
    */
   begin(attempt: Attempt): Promise<number | undefined>;
   /**
@@ -48,6 +55,7 @@ export function openFailedAttempts(options: {
 }): FailedAttempts {
   const { own, shared, most, clock } = options;
   const underWay = openUnderWay(clock);
+  const slowLane = new SlowLane(clock);
 
   /** `beside`: attempts that are being looked at just now, this one among them. */
   const waitFor = async ({ key, most }: Count, beside: number): Promise<number | undefined> => {
@@ -62,14 +70,24 @@ export function openFailedAttempts(options: {
     return count > most ? seconds : undefined;
   };
 
+  /** Waits of the counters, s; an account's own failures from anywhere do not refuse, they slow down. */
+  const waitsOf = async (attempt: Attempt, counts: readonly Count[]): Promise<readonly number[]> => {
+    const waits = await Promise.all(counts.map((count) => waitFor(count, underWay.of(count.key))));
+    const slowed = counts.findIndex(({ key }, index) => isOfAccount(key) && waits[index] !== undefined);
+    const others = waits.map((seconds, index) => (index === slowed ? 0 : (seconds ?? 0)));
+    const key = counts[slowed]?.key;
+    if (key === undefined || Math.max(...others) > 0 || (await shared.look(knownKey(key, attempt))))
+      return others;
+    return [(await slowLane.pass(key)) ?? 0];
+  };
+
   return {
     async begin(attempt) {
       // Of many guesses sent at once, no more may be looked at than may be wrong.
       const counts = passwordCounts(attempt, most);
       const keys = counts.map(({ key }) => key);
       underWay.take(keys);
-      const waits = await Promise.all(counts.map((count) => waitFor(count, underWay.of(count.key))));
-      const longest = Math.max(0, ...waits.map((seconds) => seconds ?? 0));
+      const longest = Math.max(0, ...(await waitsOf(attempt, counts)));
       if (longest === 0) return undefined;
       underWay.give(keys);
       return longest;
@@ -86,6 +104,8 @@ export function openFailedAttempts(options: {
       const counts = passwordCounts(attempt, most);
       underWay.give(counts.map(({ key }) => key));
       await Promise.all(counts.filter(({ key }) => !isOfAddress(key)).map(({ key }) => shared.forget(key)));
+      const ofAccount = counts.find(({ key }) => isOfAccount(key));
+      if (ofAccount) await shared.hold(knownKey(ofAccount.key, attempt), 1, knownSeconds);
     },
   };
 }
@@ -95,6 +115,16 @@ const addressKey = (address: string | undefined) => `failures address ${countedA
 /** Whether a counter is of an address alone, which one right password does not forgive. */
 function isOfAddress(key: string): boolean {
   return key.startsWith("failures address ");
+}
+
+/** Whether a counter is of an account, from whatever address. */
+function isOfAccount(key: string): boolean {
+  return /^failures account \S+$/.test(key);
+}
+
+/** Name of the note that an account was signed in to from an address. */
+function knownKey(accountKey: string, { address }: Attempt): string {
+  return `${accountKey.replace("failures", "known")} ${countedAddress(address)}`;
 }
 
 /** The counters of a password; none: it is not of one. */
