@@ -99,7 +99,10 @@ const server: Decisions = {
   RealtimeTruncationRetentionRatio: "`truncation` is `auto`, always.",
   RealtimeTranscriptionSessionCreateRequest: transcriptionSession,
   // Client secrets.
-  "RealtimeSessionCreateResponse.id": "The session is made when the client connects.",
+  "RealtimeSessionCreateResponse.id": {
+    status: "sent",
+    why: "Names the settings: each session has an id of its own.",
+  },
   "RealtimeSessionCreateResponse.expires_at": "The session is made when the client connects.",
   "RealtimeSessionCreateResponse.Audio.Input.noise_reduction": notFollowed,
   "RealtimeSessionCreateResponse.include": notFollowed,

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly language?: string;
   /** Settings of a new session, as by a `session.update`; default: as its persona has it. */
   readonly settings?: SessionUpdate | undefined;
+  /** Whether its client may not change the `settings`. */
+  readonly settingsFixed?: boolean | undefined;
   /** Open actions of the user's last session. */
   readonly memory?: CoachOptions["memory"];
   readonly engines: Engines;

@@ -38,6 +38,8 @@ export interface TestSessionOptions {
   readonly newId?: NewId;
   readonly kept?: SessionPersistence;
   readonly resume?: SessionOptions["resume"];
+  readonly settings?: SessionOptions["settings"];
+  readonly settingsFixed?: boolean;
   readonly outlivesSocket?: boolean;
   readonly meter?: SessionOptions["meter"];
   /** The clock's first reading, ms; default 0. */
@@ -105,6 +107,8 @@ export function testSession(options: TestSessionOptions = {}) {
     ...(options.meter && { meter: options.meter }),
     ...(options.userText && { userText: options.userText }),
     ...(options.outlivesSocket && { outlivesSocket: true }),
+    settings: options.settings,
+    settingsFixed: options.settingsFixed,
     persona,
     extended: options.extended ?? false,
     engines,

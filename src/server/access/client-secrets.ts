@@ -36,6 +36,8 @@ export interface SecretBearer {
   readonly limits?: Quotas;
   /** Initial settings of its sessions, as by a `session.update`. */
   readonly session?: SessionUpdate;
+  /** Whether clients may not change those settings. */
+  readonly sessionFixed?: boolean;
 }
 
 export interface ClientSecrets {
@@ -45,6 +47,7 @@ export interface ClientSecrets {
    */
   make(bearer: SecretBearer & { readonly seconds: number }): {
     readonly value: string;
+    readonly secretId: string;
     readonly expiresAt: number;
   };
   /**
@@ -71,6 +74,7 @@ const claimsSchema = z.strictObject({
   k: z.string().optional(),
   i: z.string().optional(),
   l: z.record(z.string(), z.number()).optional(),
+  f: z.boolean().optional(),
   e: z.number(),
 });
 
@@ -84,7 +88,7 @@ export function openClientSecrets({
 }): ClientSecrets {
   const sign = (claims: string) => createHmac("sha256", key).update(claims).digest("base64url");
   return {
-    make({ ownerId, user, persona, scopes, keyId, signInId, limits, session, seconds }) {
+    make({ ownerId, user, persona, scopes, keyId, signInId, limits, session, sessionFixed, seconds }) {
       const expiresAt = Math.floor(clock.wallTime() / 1000) + seconds;
       const n = newSecret();
       const fields = {
@@ -96,11 +100,12 @@ export function openClientSecrets({
         k: keyId,
         i: signInId,
         l: limits,
+        f: sessionFixed,
         e: expiresAt,
       };
       const claims = Buffer.from(JSON.stringify(fields)).toString("base64url");
       const signed = session ? `${claims}.${pack(session)}` : claims;
-      return { value: `${secretPrefix}${signed}${sign(signed)}`, expiresAt };
+      return { value: `${secretPrefix}${signed}${sign(signed)}`, secretId: n, expiresAt };
     },
     read(token) {
       if (!token.startsWith(secretPrefix) || token.length > longestSecret) return undefined;
@@ -111,7 +116,7 @@ export function openClientSecrets({
       const read = readClaims(claims);
       if (mac.length !== expected.length || !timingSafeEqual(mac, expected) || !read)
         return read && "expired";
-      const { n, o, u, p, s, k, i, l, e } = read;
+      const { n, o, u, p, s, k, i, l, f, e } = read;
       if (clock.wallTime() >= e * 1000) return "expired";
       return {
         secretId: n,
@@ -123,6 +128,7 @@ export function openClientSecrets({
         signInId: i,
         limits: l as Quotas | undefined,
         session: session === undefined ? undefined : unpack(session),
+        sessionFixed: f,
       };
     },
   };

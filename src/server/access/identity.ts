@@ -164,7 +164,7 @@ function isLocal(ownerId: string): boolean {
 
 /** Makes the principal of a client secret. One made by a guest stays a guest's, with a guest's limits and rights. */
 export function principalOfSecret(bearer: SecretBearer, keyQuotas?: Quotas): Principal {
-  const { secretId, ownerId, user, persona, keyId, signInId, limits, session } = bearer;
+  const { secretId, ownerId, user, persona, keyId, signInId, limits, session, sessionFixed } = bearer;
   return {
     id: ownerId,
     via: isGuest(ownerId) ? "guest" : "secret",
@@ -177,6 +177,7 @@ export function principalOfSecret(bearer: SecretBearer, keyQuotas?: Quotas): Pri
     keyQuotas,
     persona,
     session,
+    sessionFixed,
   };
 }
 

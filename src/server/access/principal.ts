@@ -48,6 +48,8 @@ export interface Principal {
   readonly persona?: string;
   /** Initial settings of new sessions, as by a `session.update`. */
   readonly session?: SessionUpdate;
+  /** Whether clients may not change those settings. */
+  readonly sessionFixed?: boolean;
 }
 
 /** The credentials of a client; never logged. */

@@ -47,10 +47,14 @@ export const clientSecretBody = z
       .optional()
       .meta({
         description:
-          "What the sessions of this token's sockets begin with: all that `session.update` takes, by the same rules. A client may change it as usual.",
+          "What the sessions of this token's sockets begin with: all that `session.update` takes, by the same rules. A client may change it as usual, unless `kuku.fixed`.",
       }),
     kuku: z
       .strictObject({
+        fixed: z.boolean().optional().meta({
+          description:
+            "Whether the settings of `session` are fixed: no client changes them, neither for a session nor for one response. Default: false.",
+        }),
         limits: quotasSchema.optional().meta({
           description: "Below those of whoever makes it; counted for `user`, or else for this token.",
         }),
@@ -77,9 +81,10 @@ export const clientSecretSchema = z
   .object({
     value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
     expires_at: z.int().meta({ description: "Seconds since the epoch." }),
-    session: session
-      .omit({ id: true, expires_at: true, kuku: true })
-      .meta({ description: "What its sessions begin with; `model` is the persona." }),
+    session: session.omit({ expires_at: true, kuku: true }).meta({
+      description:
+        "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
+    }),
   })
   .meta({
     id: "ClientSecret",
@@ -90,6 +95,7 @@ export const clientSecretSchema = z
         session: {
           type: "realtime",
           object: "realtime.session",
+          id: "sess_Zm94",
           model: "kuku",
           output_modalities: ["audio"],
           instructions: "…",
@@ -138,15 +144,16 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
       if (unfollowed.length > 0)
         request.log.info({ params: unfollowed }, "settings accepted but not followed");
       const limits = toQuotas(kuku?.limits);
-      const { value, expiresAt } = secrets.make({
+      const { value, secretId, expiresAt } = secrets.make({
         ...bearerFor(principal, kuku),
         ...(named !== undefined && { persona: persona.id }),
         limits,
         ...(Object.keys(settings).length > 1 && { session: settings }),
+        ...(kuku?.fixed && { sessionFixed: true }),
         seconds: expires_after?.seconds ?? defaultSeconds,
       });
       if (value.length > longestSecret) throw tooLarge();
-      return { value, expires_at: expiresAt, session };
+      return { value, expires_at: expiresAt, session: { ...session, id: `sess_${secretId}` } };
     },
   });
 }

@@ -162,6 +162,7 @@ class LiveSessions implements SessionRegistry {
       persona,
       extended: extension,
       settings: principal.session,
+      settingsFixed: principal.sessionFixed,
       memory,
       persistence: { journal, failing: this.#storeFails },
       meter: lease?.meter,

@@ -10,6 +10,7 @@ import type { ResponseParams } from "../../protocol/responses.ts";
 import type { SessionConfig, SessionUpdate, TranscriptionConfig } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { SessionState } from "../turns/state.ts";
+import { changedSetting } from "./fixed-settings.ts";
 import { turnDetectionConfig, withDefaults } from "./turn-detection-config.ts";
 
 /** Why something a client asked for is refused. */
@@ -36,7 +37,10 @@ export function configure(
     refuseIdentity(state, update) ??
     refuseOthers(state, update);
   if (refusal) return { ok: false, ...refusal };
-  return { ok: true, config: merge(state.config, update, capabilities), coach: mergeCoach(state, update) };
+  const config = merge(state.config, update, capabilities);
+  const changed = state.fixed && changedSetting(state.fixed, state.config, config);
+  if (changed !== undefined) return { ok: false, ...fixedRefusal(`session.${changed}`) };
+  return { ok: true, config, coach: mergeCoach(state, update) };
 }
 
 const refuse = (param: string, message: string, code: ErrorCode = "unsupported_value"): Refusal => ({
@@ -44,6 +48,11 @@ const refuse = (param: string, message: string, code: ErrorCode = "unsupported_v
   param,
   message,
 });
+
+/** [RF7] The refusal of another value for what the maker of a client secret has fixed. */
+export function fixedRefusal(param: string): Refusal {
+  return refuse(param, `${param} is fixed by the client secret.`);
+}
 
 function refuseOutput(update: SessionUpdate, capabilities: Capabilities): Refusal | undefined {
   const voice = update.audio?.output?.voice;

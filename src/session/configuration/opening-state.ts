@@ -11,6 +11,7 @@ import { initialState, type SessionStart } from "../turns/lifecycle.ts";
 import type { SessionState } from "../turns/state.ts";
 import type { SessionLimits } from "../turns/step-context.ts";
 import { configure } from "./configure.ts";
+import { fixedSettings } from "./fixed-settings.ts";
 
 export interface Opening {
   readonly state: SessionState;
@@ -28,7 +29,7 @@ interface OpeningContext {
 
 /** Makes the state that these options open a session with; a stored conversation is as it was, whoever comes. */
 export function openingState(options: SessionOptions, context: OpeningContext): Opening {
-  const { settings, persistence } = options;
+  const { settings, settingsFixed, persistence } = options;
   const { capabilities } = context;
   const start = sessionStart(options, context);
   if (persistence?.stored)
@@ -36,10 +37,13 @@ export function openingState(options: SessionOptions, context: OpeningContext): 
   const state = initialState(start, capabilities);
   if (!settings) return { state, events: [] };
   const configured = configure(state, settings, capabilities);
-  if (!configured.ok)
-    return { state, events: [{ type: "client", event: { type: "session.update", session: settings } }] };
+  const fixed = settingsFixed ? fixedSettings(settings) : undefined;
+  if (!configured.ok) {
+    const refused: SessionEvent = { type: "client", event: { type: "session.update", session: settings } };
+    return { state: { ...state, fixed }, events: [refused] };
+  }
   const { config, coach } = configured;
-  return { state: { ...state, config, coach, brief: greet(coach).brief }, events: [] };
+  return { state: { ...state, config, fixed, coach, brief: greet(coach).brief }, events: [] };
 }
 
 function sessionStart(options: SessionOptions, { id, newId, limits }: OpeningContext): SessionStart {

@@ -15,12 +15,13 @@ export function restoreState(
   const snapshot = readSnapshot(stored.snapshot);
   const entries = stored.items.map((item) => item.entry as Entry);
   if (!snapshot) return { ...fresh, greeting: entries.length > 0 ? "done" : fresh.greeting, entries };
-  const { conversationId, config, coach, brief, greeting, openTurn, longTurn, unanswered } = snapshot;
+  const { conversationId, config, fixed, coach, brief, greeting, openTurn, longTurn, unanswered } = snapshot;
   const { ending = false, muted = false } = snapshot;
   return {
     ...fresh,
     conversationId,
     config: { ...config, expires_at: expiryOf(stored, config.expires_at, start) },
+    fixed,
     coach,
     brief,
     greeting,

@@ -31,6 +31,8 @@ export interface Snapshot {
   readonly version: 1;
   readonly conversationId: string;
   readonly config: SessionConfig;
+  /** Settings that its client may not change; absent: none. */
+  readonly fixed?: SessionState["fixed"];
   readonly coach: CoachState;
   readonly brief: Brief;
   readonly greeting: SessionState["greeting"];
@@ -56,7 +58,7 @@ export function takeSnapshot(
   state: SessionState,
   run: { readonly responses: number; readonly inputMs: number; readonly speaking?: Speaking | undefined },
 ): Snapshot {
-  const { conversationId, config, coach, brief, greeting, openTurn, longTurn, ending, muted } = state;
+  const { conversationId, config, fixed, coach, brief, greeting, openTurn, longTurn, ending, muted } = state;
   const { responses, inputMs, speaking } = run;
   // A turn whose words are not stored yet is heard anew, and answered then.
   const transcribed = state.entries.every(isTranscribed);
@@ -64,6 +66,7 @@ export function takeSnapshot(
     version: 1,
     conversationId,
     config,
+    ...(fixed && { fixed }),
     coach,
     brief,
     greeting,

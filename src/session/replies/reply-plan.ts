@@ -5,12 +5,14 @@ import type { Item } from "../../protocol/items.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";
 import type { Refusal } from "../configuration/configure.ts";
 import {
+  fixedRefusal,
   refuseModelOptions,
   refuseToolUse,
   refuseVoice,
   voiceName,
   withRate,
 } from "../configuration/configure.ts";
+import { changedPlan } from "../configuration/fixed-settings.ts";
 import { completeItem } from "../turns/conversation.ts";
 import type { ReplyPlan } from "../turns/state.ts";
 import { findEntry } from "../turns/state.ts";
@@ -44,8 +46,15 @@ export function refuseParams(context: StepContext, params: ResponseParams): Refu
   return (
     refuseModelOptions(params, "response") ??
     (voice === undefined ? undefined : refuseVoice(voice, "response.audio.output.voice", env.capabilities)) ??
-    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.capabilities)
+    refuseToolUse(params.tools, params.tool_choice, state.config.tools, "response", env.capabilities) ??
+    refuseFixedParams(context, params)
   );
+}
+
+function refuseFixedParams(context: StepContext, params: ResponseParams): Refusal | undefined {
+  const { fixed } = context.state;
+  const changed = fixed && changedPlan(fixed, planReply(context, {}), planReply(context, params));
+  return changed === undefined ? undefined : fixedRefusal(`response.${changed}`);
 }
 
 /** A response with every default filled in. */

@@ -153,6 +153,8 @@ export interface SessionState {
   readonly extended: boolean;
   readonly persona: Persona;
   readonly config: SessionConfig;
+  /** Settings that its client may not change, as paths below `session`; absent: none. */
+  readonly fixed?: readonly string[] | undefined;
   readonly coach: CoachState;
   /** The flow's brief after the last turn. */
   readonly brief: Brief;

@@ -123,14 +123,14 @@ describe("POST /v1/realtime/client_secrets", () => {
         session: expect.objectContaining({
           type: "realtime",
           object: "realtime.session",
+          id: expect.stringMatching(/^sess_/),
           model: "reader",
           output_modalities: ["audio"],
           tools: [],
         }),
       },
     ]);
-    // They are those of a session that begins later.
-    expect(Object.keys(body.session)).not.toEqual(expect.arrayContaining(["id", "expires_at"]));
+    expect((await make()).body.session.id).not.toBe(body.session.id);
     expect((await make()).body.session.model).toBe("kuku");
     expect((await make({ session: { model: "gpt-realtime" } })).body.session.model).toBe("kuku");
   });
@@ -199,6 +199,28 @@ describe("POST /v1/realtime/client_secrets", () => {
     expect(session).toMatchObject({ ...inForce, output_modalities: ["audio"] });
     socket.ws.close();
     await socket.closed;
+  });
+
+  it("[RF7] with `kuku.fixed` its settings are the browser's, wherever it goes on, and not to be changed", async () => {
+    const { body } = await make({ session: { instructions: "Be kind." }, kuku: { fixed: true, user: "u7" } });
+    const offers = ["kuku.v1", `openai-insecure-api-key.${body.value}`];
+    const url = `${rest.server.url.replace("http", "ws")}/v1/realtime`;
+    let socket = new Client(new WebSocket(url, offers));
+    const { session } = await socket.event("session.created");
+    expect(session.instructions).toBe("Be kind.");
+    const { token } = await socket.event("kuku.resumable");
+    for (let round = 0; round < 2; round++) {
+      const change = { type: "realtime", instructions: "Be rude." };
+      socket.send({ type: "session.update", session: change });
+      expect((await socket.event("error")).error).toMatchObject({ param: "session.instructions" });
+      socket.ws.terminate();
+      await socket.closed;
+      if (round > 0) break;
+      socket = new Client(new WebSocket(`${url}?resume=${token}`, offers));
+      await socket.event("kuku.resumed");
+    }
+    const made = await ask(rest.server, "POST /api/sessions", { as: body.value, json: {} });
+    expect([made.status, made.body.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
   });
 
   it("gives a token that lets a browser in for its user, with its persona, and to nothing that lasts", async () => {

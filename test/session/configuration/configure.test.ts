@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { TranscribeOptions, Transcriber } from "../../../src/ports/transcriber.ts";
+import type { SessionUpdate } from "../../../src/protocol/session-config.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
 import { recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
@@ -296,4 +297,49 @@ test("[RF3] one language in the list is the language spoken", async () => {
   s.client({ type: "response.create" });
   await s.sends("response.done");
   expect(s.prompts).toMatchObject([{ language: "fr" }]);
+});
+
+describe("[RF7] settings that a client secret has fixed", () => {
+  const settings: SessionUpdate = {
+    type: "realtime",
+    instructions: "Be kind.",
+    tools: [{ type: "function", name: "note" }],
+    audio: { input: { turn_detection: { type: "server_vad" } }, output: { voice: "marin" } },
+  };
+  const open = () => testSession({ settings, settingsFixed: true });
+
+  test.each([
+    ["session.instructions", { instructions: "Be rude." }],
+    ["session.tools", { tools: [] }],
+    ["session.audio.input.turn_detection", { audio: { input: { turn_detection: null } } }],
+    ["session.audio.output.voice", { audio: { output: { voice: "alloy" } } }],
+  ])("are refused by name: %s", async (param, change) => {
+    const s = open();
+    s.client({ ...sessionUpdate({ ...change, max_output_tokens: 100 } as never), event_id: "u1" });
+    expect((await s.sends("error")).error).toMatchObject({
+      code: "unsupported_value",
+      param,
+      event_id: "u1",
+    });
+    expect(s.of("session.updated")).toEqual([]);
+  });
+
+  test.each([
+    ["response.instructions", { instructions: "Be rude." }],
+    ["response.tools", { tools: [] }],
+  ])("hold for single responses, too: %s", async (param, change) => {
+    const s = open();
+    s.client({ type: "response.create", response: { ...change, conversation: "none" } });
+    expect((await s.sends("error")).error).toMatchObject({ code: "unsupported_value", param });
+    s.client({ type: "response.create", response: { conversation: "none", max_output_tokens: 100 } });
+    await s.sends("response.done");
+    expect(s.prompts).toMatchObject([{ instructions: "Be kind.", tools: [{ name: "note" }] }]);
+  });
+
+  test("may be sent back as they were told, beside others that are free", async () => {
+    const s = open();
+    const told = s.of("session.created")[0]?.session;
+    s.client({ type: "session.update", session: { ...told!, max_output_tokens: 100 } });
+    expect((await s.sends("session.updated")).session).toEqual({ ...told, max_output_tokens: 100 });
+  });
 });

@@ -14,6 +14,7 @@ const fields: Record<keyof SessionState, "stored" | { readonly anew: string }> =
   extended: { anew: "told by the socket that comes" },
   persona: { anew: "found by the stored session's persona" },
   config: "stored",
+  fixed: "stored",
   coach: "stored",
   brief: "stored",
   greeting: "stored",
@@ -91,6 +92,7 @@ test("[ST4] every field of a session's state is stored, or what takes its place 
   const state: SessionState = {
     ...before,
     conversationId: "conv_other",
+    fixed: ["instructions"],
     greeting: "done",
     openTurn: { coach: before.coach, heard: [{ text: "suivant" }] },
     longTurn: { parts: [{ itemId: "item_1", known: "failed" }], ended: false },

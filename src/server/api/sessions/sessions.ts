@@ -24,7 +24,7 @@ import {
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
-import { HttpError } from "../../net/http-error.ts";
+import { HttpError, protocolError } from "../../net/http-error.ts";
 import { endUserQuery, ofEndUser } from "../end-users.ts";
 import type { RestServices } from "../services.ts";
 import { noSession, ofSession, ownSession } from "./own-session.ts";
@@ -186,7 +186,12 @@ function createRoute(app: App, { store, sessions, personas, limiter, clock }: Re
       const refusal = sessions.refusal();
       if (refusal) throw refusal;
       const principal = principalOf(request);
-      const { id: ownerId, persona: only } = principal;
+      const { id: ownerId, persona: only, sessionFixed } = principal;
+      if (sessionFixed)
+        throw protocolError(
+          "insufficient_scope",
+          "The settings of this client secret are fixed: its sessions begin with a socket.",
+        );
       const persona = choosePersona(personas, ownerId, only ?? request.body?.persona);
       await limiter.create(principal, request.ip);
       const session = await store.createSession({
