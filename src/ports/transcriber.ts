@@ -61,7 +61,7 @@ export type TranscriptEvent =
 export interface Transcriber {
   /** Short name for logs and `session.created`, such as `soundswallower`. */
   readonly name: string;
-  /** True: works while the audio comes, with a quick final, so that a draft transcript would gain nothing. */
+  /** True: works while the audio comes, with a quick final, so that a preemptive transcript would gain nothing. */
   readonly streams?: boolean;
   /** True: nothing is done before the audio has ended. */
   readonly batch?: boolean;

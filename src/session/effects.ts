@@ -48,8 +48,8 @@ export type Effect =
       readonly plan: ReplyPlan;
       readonly prompt: Prompt;
       readonly turn?: TurnTimes;
-      /** A draft to go on from. */
-      readonly draftId?: string;
+      /** The preemptive reply to go on from. */
+      readonly preemptiveId?: string;
     }
   /** Makes a reply ahead of its release, out of everyone's sight. */
   | {

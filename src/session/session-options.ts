@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly scope: Scope;
   readonly newId?: NewId;
   readonly limits?: Partial<SessionLimits>;
-  /** [D1] Silence within an utterance after which a reply is drafted, ms; undefined: never. */
+  /** [D1] Silence within an utterance after which a reply is begun, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
   /** Journal, and what was stored before; absent: nothing is stored. */
   readonly persistence?: SessionPersistence;

@@ -16,7 +16,7 @@ export interface EarSettings extends SpeechHints {
   /** Measures each utterance's delivery (pauses, pace, pitch, loudness), with readings as it goes; off costs nothing. */
   readonly measureDelivery: boolean;
   /**
-   * Silence within an utterance, ms of audio, after which `paused` comes and a draft of its transcript may start
+   * Silence within an utterance, ms of audio, after which `paused` comes and a preemptive transcript may start
    * (typical 150). Undefined: never, at no cost. Applies from the next utterance on.
    */
   readonly draftAfterMs?: number;
@@ -43,13 +43,13 @@ export type EarEvent =
   | { readonly type: "speech_confirmed"; readonly utterance: number; readonly atMs: number }
   /** Silence for `draftAfterMs` within an utterance; `resumed` follows if speech goes on. May come several times. */
   | { readonly type: "paused"; readonly utterance: number; readonly atMs: number }
-  /** Speech goes on after `paused`: the draft is void. */
+  /** Speech goes on after `paused`: the preemptive transcript is void. */
   | { readonly type: "resumed"; readonly utterance: number; readonly atMs: number }
   /**
    * The utterance's transcript in case no more speech comes: between `paused` and `resumed` or `speech_stopped`, at most
    * once an utterance. A transcriber with `streams` gives the words so far, from which `transcribed` may differ.
    */
-  | { readonly type: "drafted"; readonly utterance: number; readonly transcript: Transcript }
+  | { readonly type: "preemptive_transcript"; readonly utterance: number; readonly transcript: Transcript }
   /** `silenceMs`: silence at the utterance's end, ms of audio; `atMs` is the end of that silence. */
   | {
       readonly type: "speech_stopped";

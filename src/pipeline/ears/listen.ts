@@ -20,7 +20,7 @@ export interface ListenOptions {
   /** Longest audio of one utterance, ms. @default 60_000 */
   readonly maxUtteranceMs?: number;
   /**
-   * Called with the transcriber's usage for an utterance, drafts and discarded ones included: as a rule before its
+   * Called with the transcriber's usage for an utterance, preemptive and discarded ones included: as a rule before its
    * `transcribed`; after an abort, a moment later, maybe once the ears have ended. Must not throw.
    */
   readonly onUsage?: OnUtteranceUsage;

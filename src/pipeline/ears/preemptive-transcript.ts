@@ -1,4 +1,4 @@
-/** The draft of an utterance's transcript: made of the utterance so far at its first pause, in case no more is said. */
+/** Preemptive transcript of an utterance: made at its first pause of what was said so far, in case no more is said. */
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/transcriber.ts";
@@ -11,13 +11,13 @@ export interface PreemptiveTranscriptOptions {
 }
 
 /**
- * One utterance's draft. Keeps the audio until the first pause, starts there, and never starts again. A failure of the
- * transcriber means no draft, nothing more.
+ * Preemptive transcript of one utterance. Keeps the audio until the first pause, starts there, and never starts again. A failure of the
+ * transcriber means no transcript, nothing more.
  */
 export class PreemptiveTranscript {
   readonly #options: PreemptiveTranscriptOptions;
   readonly #request = new AbortController();
-  /** Undefined once the draft has started or was dropped. */
+  /** Undefined once it has started or was dropped. */
   #kept: Int16Array[] | undefined = [];
   #running: Promise<void> | undefined;
   #transcript: Transcript | undefined;
@@ -31,26 +31,26 @@ export class PreemptiveTranscript {
     return this.#transcript;
   }
 
-  /** Keeps `pcm`, not a copy, while a draft may yet start. */
+  /** Keeps `pcm`, not a copy, while it may yet start. */
   keep(pcm: Int16Array): void {
     this.#kept?.push(pcm);
   }
 
-  /** Starts the draft at the first pause; does nothing at later ones. */
+  /** Starts at the first pause; does nothing at later ones. */
   start(): void {
     if (!this.#kept) return;
     this.#running = this.#transcribe(this.#kept);
     this.#kept = undefined;
   }
 
-  /** Ends the draft and its request: speech goes on, or the utterance is discarded. */
+  /** Ends its request: speech goes on, or the utterance is discarded. */
   drop(): void {
     this.#kept = undefined;
     this.#transcript = undefined;
     if (!this.#request.signal.aborted) this.#request.abort(new Cancelled("finished"));
   }
 
-  /** Resolves with the draft once it has ended, at once when none is under way; undefined: dropped or failed. */
+  /** Resolves with the transcript once it has ended, at once when none is under way; undefined: dropped or failed. */
   async finished(): Promise<Transcript | undefined> {
     await this.#running;
     return this.#transcript;

@@ -3,14 +3,14 @@ import type { TurnDetection } from "./turn-detection.ts";
 
 export interface TurnPreset {
   readonly detection: TurnDetection;
-  /** Silence, ms, at which a draft of the transcript (and of the reply) starts; absent: never. */
+  /** Silence, ms, at which a preemptive transcript (and reply) starts; absent: never. */
   readonly draftAfterMs?: number;
 }
 
 export type TurnPresetName = keyof typeof turnPresets;
 
 export const turnPresets = {
-  /** For thinking aloud: waits 2 s to 8 s. Most drafts before a second would be discarded. */
+  /** For thinking aloud: waits 2 s to 8 s. Most preemptive replies before a second would be discarded. */
   patient: {
     detection: { type: "semantic_vad", eagerness: "low" },
     draftAfterMs: 1000,

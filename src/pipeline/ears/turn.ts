@@ -104,13 +104,13 @@ export class Turn {
     }
   }
 
-  /** Starts a draft of the transcript, at a provisional silence. */
+  /** Starts the preemptive transcript, at a provisional silence. */
   pause(): void {
     this.#passWithheld();
     this.#utterance.pause();
   }
 
-  /** Drops the draft: speech goes on after `pause`. */
+  /** Drops the preemptive transcript: speech goes on after `pause`. */
   resume(): void {
     this.#utterance.resume();
   }
@@ -186,7 +186,7 @@ export class Turn {
       cause: "rollover",
       behindMs: msAt(this.#position) - endMs,
     });
-    // A draft may hold what was said behind the cut.
+    // A preemptive transcript may hold what was said behind the cut.
     utterance.resume();
     utterance.end(part && (() => measuresOf(part)));
     this.#rolledOver = true;

@@ -40,12 +40,12 @@ export class Utterance {
   readonly #request = new AbortController();
   /** Resolves with `end` or `abort`. */
   readonly #closed = Promise.withResolvers<void>();
-  /** With a transcriber that does not stream, where drafts are wanted. */
-  readonly #draft: PreemptiveTranscript | undefined;
+  /** With a transcriber that does not stream, where preemptive transcripts are wanted. */
+  readonly #preemptive: PreemptiveTranscript | undefined;
   #measure: (() => UtteranceMeasures) | undefined;
   #partial: string | undefined;
   #state: "open" | "ended" | "discarded" = "open";
-  #draftEmitted = false;
+  #preemptiveEmitted = false;
 
   constructor(options: UtteranceOptions) {
     const { number, settings, transcriber, speaker, onUsage } = options;
@@ -65,37 +65,37 @@ export class Utterance {
     };
     this.#call = call;
     if (settings.draftAfterMs !== undefined && !transcriber.streams)
-      this.#draft = new PreemptiveTranscript({
+      this.#preemptive = new PreemptiveTranscript({
         transcriber,
         call,
-        onTranscript: (transcript) => this.#emitDraft(transcript),
+        onTranscript: (transcript) => this.#emitPreemptive(transcript),
       });
     this.done = this.#run();
   }
 
-  /** The words so far, where the transcriber gives partials or a draft is there. */
+  /** The words so far, where the transcriber gives partials or a preemptive transcript is there. */
   get words(): string | undefined {
-    const draft = this.#draft?.transcript;
-    return draft?.understood ? draft.text : this.#partial;
+    const preemptive = this.#preemptive?.transcript;
+    return preemptive?.understood ? preemptive.text : this.#partial;
   }
 
   /** Streams audio to the transcriber, no more than `maxMs` in all. Keeps `pcm`, not a copy. */
   push(pcm: Int16Array): void {
     if (pcm.length === 0) return;
     this.#audio.push(pcm);
-    this.#draft?.keep(pcm);
+    this.#preemptive?.keep(pcm);
   }
 
-  /** Starts a draft of the transcript, at a provisional silence. */
+  /** Starts the preemptive transcript, at a provisional silence. */
   pause(): void {
-    if (this.#draft) this.#draft.start();
+    if (this.#preemptive) this.#preemptive.start();
     else if (this.#options.settings.draftAfterMs !== undefined && this.#partial)
-      this.#emitDraft({ text: this.#partial, understood: true });
+      this.#emitPreemptive({ text: this.#partial, understood: true });
   }
 
-  /** Drops the draft: speech goes on after `pause`. */
+  /** Drops the preemptive transcript: speech goes on after `pause`. */
   resume(): void {
-    this.#draft?.drop();
+    this.#preemptive?.drop();
   }
 
   /**
@@ -105,14 +105,14 @@ export class Utterance {
   end(measure?: () => UtteranceMeasures): void {
     this.#state = "ended";
     this.#measure = measure;
-    if (!this.#draft) this.#audio.close();
+    if (!this.#preemptive) this.#audio.close();
     this.#closed.resolve();
   }
 
   /** Discards the utterance; no event of it follows. */
   abort(): void {
     this.#state = "discarded";
-    this.#draft?.drop();
+    this.#preemptive?.drop();
     this.#request.abort(new Cancelled("client_cancelled"));
     this.#audio.discard();
     this.#closed.resolve();
@@ -134,19 +134,19 @@ export class Utterance {
     if (this.#state !== "discarded") await emit(outcome);
   }
 
-  /** The transcript of the whole utterance, or the draft where that lacks only silence. */
+  /** The transcript of the whole utterance, or the preemptive one where that lacks only silence. */
   async #settle(): Promise<Transcript> {
     const whole = this.#transcribe();
-    if (!this.#draft) return whole;
+    if (!this.#preemptive) return whole;
     whole.catch(() => {});
     await this.#closed.promise;
-    const draft = await this.#draft.finished();
-    if (!draft) {
+    const transcript = await this.#preemptive.finished();
+    if (!transcript) {
       this.#audio.close();
       return whole;
     }
     this.#request.abort(new Cancelled("finished"));
-    return draft;
+    return transcript;
   }
 
   async #transcribe(): Promise<Transcript> {
@@ -161,10 +161,10 @@ export class Utterance {
     throw new StageError("transcribe", "malformed");
   }
 
-  #emitDraft(transcript: Transcript): void {
-    if (this.#state !== "open" || this.#draftEmitted) return;
-    this.#draftEmitted = true;
-    void this.#options.emit({ type: "drafted", utterance: this.number, transcript });
+  #emitPreemptive(transcript: Transcript): void {
+    if (this.#state !== "open" || this.#preemptiveEmitted) return;
+    this.#preemptiveEmitted = true;
+    void this.#options.emit({ type: "preemptive_transcript", utterance: this.number, transcript });
   }
 }
 

@@ -29,7 +29,7 @@ export function speechHints({ audio }: SessionConfig): SpeechHints {
   return { hint: prompt, keywords, languages };
 }
 
-/** Someone who is waited for long pauses often: drafted early, most of it would be thrown away. */
+/** Someone who is waited for long pauses often: most of what is begun early would be thrown away. */
 function draftAfter({ draftAfterMs, config }: SessionState): { draftAfterMs?: number } {
   const detection = config.audio.input.turn_detection;
   if (draftAfterMs === undefined || detection === null) return {};

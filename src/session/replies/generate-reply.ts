@@ -55,7 +55,7 @@ function modelFor({ fixedText, parallelToolCalls }: ReplyPlan, model: ReplyModel
   return parallelToolCalls ? model : withOneToolCall(model);
 }
 
-/** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a draft, which nobody has asked for. */
+/** [CT1] With `kuku.v1` a model that calls functions may act as the coach; never in a preemptive reply, which nobody has asked for. */
 export function modelWithCoachTools(
   session: SessionContext,
   replyId: string,

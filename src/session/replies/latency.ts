@@ -8,7 +8,7 @@ export interface ReplyTimes {
   firstSentenceAt?: number;
   firstAudioAt?: number;
   /** Times of a preemptive reply: begun, first output ready, released. */
-  draft?: { readonly begunAt: number; readyAt?: number; releasedAt?: number };
+  preemptive?: { readonly begunAt: number; readyAt?: number; releasedAt?: number };
 }
 
 /** The figures of a turn, counted from its end; undefined for a reply that answers none. `now`: clock, ms. */
@@ -19,7 +19,7 @@ export function latencyEvent(
   now: number,
 ): Omit<KukuLatency, "event_id"> | undefined {
   if (!turn) return undefined;
-  // What a draft had done before the turn ended cost no time after it.
+  // What a preemptive reply had done before the turn ended cost no time after it.
   const since = (at: number | undefined) => (at === undefined ? undefined : Math.max(0, at - turn.endedAt));
   const figures = {
     endpoint_ms: turn.silenceMs,
@@ -27,7 +27,7 @@ export function latencyEvent(
     first_token_ms: since(times.firstTokenAt),
     first_sentence_ms: since(times.firstSentenceAt),
     first_audio_ms: since(times.firstAudioAt),
-    speculation_saved_ms: savedMs(times.draft, now),
+    speculation_saved_ms: savedMs(times.preemptive, now),
   };
   const known = Object.entries(figures).flatMap(([name, ms]) =>
     ms === undefined ? [] : [[name, Math.round(ms * 10) / 10]],
@@ -35,10 +35,10 @@ export function latencyEvent(
   return { type: "kuku.latency", response_id: replyId, item_id: turn.itemId, ...Object.fromEntries(known) };
 }
 
-/** Returns the time by which the draft brought the first output forward, ms. */
-function savedMs(draft: ReplyTimes["draft"], now: number): number | undefined {
-  if (draft?.releasedAt === undefined) return undefined;
-  const readyAt = draft.readyAt ?? now;
-  const without = draft.releasedAt + (readyAt - draft.begunAt);
-  return without - Math.max(draft.releasedAt, readyAt);
+/** Returns the time by which the preemptive reply brought the first output forward, ms. */
+function savedMs(preemptive: ReplyTimes["preemptive"], now: number): number | undefined {
+  if (preemptive?.releasedAt === undefined) return undefined;
+  const readyAt = preemptive.readyAt ?? now;
+  const without = preemptive.releasedAt + (readyAt - preemptive.begunAt);
+  return without - Math.max(preemptive.releasedAt, readyAt);
 }

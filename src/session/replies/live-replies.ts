@@ -40,8 +40,8 @@ export class LiveReplies {
   start(effect: Of<"start_reply">): void {
     const reply = this.#replies.get(effect.replyId);
     if (!reply) return;
-    const ahead = effect.draftId === undefined ? undefined : this.#preemptive.get(effect.draftId);
-    if (effect.draftId !== undefined) this.#preemptive.delete(effect.draftId);
+    const ahead = effect.preemptiveId === undefined ? undefined : this.#preemptive.get(effect.preemptiveId);
+    if (effect.preemptiveId !== undefined) this.#preemptive.delete(effect.preemptiveId);
     reply.start(effect, ahead);
   }
 

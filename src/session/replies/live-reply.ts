@@ -154,7 +154,7 @@ export class LiveReply {
     this.#scope = ahead.scope;
     this.#times = ahead.times;
     this.#given = ahead.given;
-    if (this.#times.draft) this.#times.draft.releasedAt = this.#session.clock.now();
+    if (this.#times.preemptive) this.#times.preemptive.releasedAt = this.#session.clock.now();
   }
 
   #generate(prompt: Of<"start_reply">["prompt"], signal: AbortSignal): AsyncIterable<ReplyEvent> {

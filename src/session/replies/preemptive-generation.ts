@@ -22,12 +22,12 @@ export function startPreemptiveGeneration(
 ): PreemptiveGeneration {
   const { clock } = session;
   const scope = session.scope.child();
-  const draft: NonNullable<ReplyTimes["draft"]> = { begunAt: clock.now() };
-  const times: ReplyTimes = { draft };
+  const preemptive: NonNullable<ReplyTimes["preemptive"]> = { begunAt: clock.now() };
+  const times: ReplyTimes = { preemptive };
   const given = { text: "" };
   const generated = generateReply(session, { plan, prompt }, { times, given }, scope.signal);
   const { events, fill } = prefetch(generated, (event) => {
-    if (event.type !== "transcript") draft.readyAt ??= clock.now();
+    if (event.type !== "transcript") preemptive.readyAt ??= clock.now();
   });
   scope.run(fill, session.onBug);
   return { scope, times, given, events };

@@ -37,7 +37,7 @@ export function onEarEvent(context: StepContext, event: EarEvent): void {
     case "resumed":
       dropPreemptiveReply(context);
       return holdWhileTentative(context, event.utterance, true);
-    case "drafted":
+    case "preemptive_transcript":
       return beginPreemptiveReply(context, event);
     case "speech_stopped":
       return speechStopped(context, event);

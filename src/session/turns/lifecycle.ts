@@ -39,7 +39,7 @@ export interface SessionStart {
   readonly resume?: SessionState["resume"];
   /** Whether it opens with a socket. */
   readonly attached: boolean;
-  /** Silence after which a reply is drafted, ms; undefined: never. */
+  /** Silence after which a reply is begun, ms; undefined: never. */
   readonly draftAfterMs?: number | undefined;
 }
 

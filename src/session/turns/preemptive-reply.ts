@@ -1,4 +1,4 @@
-/** Rules [D…]: a reply drafted in a pause, released if the pause was the end of the turn. Part of `transition`. */
+/** Rules [D…]: a reply begun in a pause, released if the pause was the end of the turn. Part of `transition`. */
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import { userAudioItem } from "../outbound/wire.ts";
 import { buildPrompt } from "../replies/prompt.ts";
@@ -12,7 +12,7 @@ import { patch } from "./step-context.ts";
 /** [D1] The transcript of a pause is there: its reply is begun, and nothing of it is sent. */
 export function beginPreemptiveReply(
   context: StepContext,
-  event: Extract<EarEvent, { type: "drafted" }>,
+  event: Extract<EarEvent, { type: "preemptive_transcript" }>,
 ): void {
   const { state } = context;
   const { text, understood } = event.transcript;
@@ -48,7 +48,7 @@ function mayPreempt(state: SessionState, utterance: number): boolean {
 /** The state as it will be if nothing more is said. */
 function assumingTurnEnd(
   state: SessionState,
-  event: Extract<EarEvent, { type: "drafted" }>,
+  event: Extract<EarEvent, { type: "preemptive_transcript" }>,
   wallTime: number,
 ): SessionState {
   const { transcript } = event;
@@ -58,7 +58,7 @@ function assumingTurnEnd(
   return { ...state, coach: step.state, brief: step.brief, entries: [...state.entries, entry] };
 }
 
-/** [D2] Speech went on, or the turn came out otherwise: what was drafted is thrown away. */
+/** [D2] Speech went on, or the turn came out otherwise: the reply begun is thrown away. */
 export function dropPreemptiveReply(context: StepContext): void {
   const { preemptiveReply } = context.state;
   if (!preemptiveReply) return;
@@ -66,14 +66,14 @@ export function dropPreemptiveReply(context: StepContext): void {
   context.effects.push({ type: "drop_preemptive", replyId: preemptiveReply.replyId });
 }
 
-/** Keeps a draft only while its words are those of the utterance's transcript. */
+/** Keeps a preemptive reply only while its words are those of the utterance's transcript. */
 export function checkPreemptiveReply(context: StepContext, utterance: number, text: string): void {
   const { preemptiveReply } = context.state;
   if (preemptiveReply && (preemptiveReply.utterance !== utterance || preemptiveReply.text !== text))
     dropPreemptiveReply(context);
 }
 
-/** The draft that a reply may go on from: same plan, same configuration, nothing else said meanwhile. */
+/** The preemptive reply that a reply may go on from: same plan, same configuration, nothing else said meanwhile. */
 export function takePreemptiveReply(context: StepContext, plan: ReplyPlan): string | undefined {
   const { preemptiveReply, entries, config } = context.state;
   if (!preemptiveReply) return undefined;

@@ -60,7 +60,7 @@ export function startWhenTranscribed(context: StepContext): void {
   if (reply.type !== "waiting" || unheard) return;
   const { replyId } = reply;
   const plan = farewellPlan(context, carePlan(context.state.brief, reply.plan));
-  const draftId = takePreemptiveReply(context, plan);
+  const preemptiveId = takePreemptiveReply(context, plan);
   const prompt = buildPrompt(context.state, plan);
   const { turn: _, ...rest } = context.state;
   context.state = { ...rest, reply: { type: "making", replyId } };
@@ -70,7 +70,7 @@ export function startWhenTranscribed(context: StepContext): void {
     plan,
     prompt,
     ...(turn && { turn }),
-    ...(draftId !== undefined && { draftId }),
+    ...(preemptiveId !== undefined && { preemptiveId }),
   });
 }
 

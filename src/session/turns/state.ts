@@ -103,7 +103,7 @@ export interface ReplyPlan {
   readonly fixed?: true;
 }
 
-/** A draft and what it was made from. */
+/** A preemptive reply and what it was made from. */
 interface PreemptiveReply {
   readonly replyId: string;
   readonly utterance: number;
@@ -187,7 +187,7 @@ export interface SessionState {
   readonly playback?: Playback;
   /** A reply begun in a pause, none of it sent. */
   readonly preemptiveReply?: PreemptiveReply | undefined;
-  /** Silence after which a draft begins, ms of audio; undefined: never. */
+  /** Silence after which a preemptive reply begins, ms of audio; undefined: never. */
   readonly draftAfterMs?: number | undefined;
   /** Input audio, ms since the session began, up to which all that was said is known. */
   readonly transcribedToMs: number;

@@ -52,7 +52,9 @@ describe("laws", () => {
         const run = async (how: readonly number[]) => {
           const { transcriber, heard, asked } = recorder(0, false);
           const events = await hear(script(commands, how), { settings: with_, transcriber });
-          const told = events.filter(({ type }) => type !== "transcribed" && type !== "drafted");
+          const told = events.filter(
+            ({ type }) => type !== "transcribed" && type !== "preemptive_transcript",
+          );
           const transcripts = only(events, "transcribed").sort((a, b) => a.utterance - b.utterance);
           return { told, transcripts, heard: heard.filter((_, call) => !asked[call]!.signal.aborted) };
         };
@@ -95,7 +97,7 @@ describe("laws", () => {
             true,
           );
           expect(own.split("speech_confirmed").length).toBeLessThanOrEqual(2);
-          expect(own.split("drafted").length).toBeLessThanOrEqual(2);
+          expect(own.split("preemptive_transcript").length).toBeLessThanOrEqual(2);
         }
         const spans = only(events, "committed");
         for (let i = 1; i < spans.length; i++)

@@ -130,7 +130,9 @@ describe("a provisional silence", () => {
   test("[E17] without draftAfterMs, or where the endpoint comes first, there is none", async () => {
     for (const with_ of [settings({ detection: patient.detection }), drafting({ draftAfterMs: 500 })]) {
       const told = typesOf(await hear(cut(two), { settings: with_ }));
-      expect(told.filter((type) => ["paused", "resumed", "drafted"].includes(type))).toEqual([]);
+      expect(told.filter((type) => ["paused", "resumed", "preemptive_transcript"].includes(type))).toEqual(
+        [],
+      );
     }
   });
 
@@ -159,11 +161,11 @@ describe("a draft", () => {
     expect(joinPcm(draft!.pieces)).toHaveLength((until * rate) / 1000);
     expect(joinPcm(whole!.pieces).subarray(0, (until * rate) / 1000)).toEqual(joinPcm(draft!.pieces));
     draft!.answer("the lazy dog");
-    await ears.until("drafted");
+    await ears.until("preemptive_transcript");
     ears.hear(silence(800));
     await ears.until("transcribed");
     expect(typesOf(ears.events).slice(-5)).toEqual([
-      ...["paused", "drafted", "speech_stopped", "committed", "transcribed"],
+      ...["paused", "preemptive_transcript", "speech_stopped", "committed", "transcribed"],
     ]);
     expect(only(ears.events, "transcribed")[0]!.transcript.text).toBe("the lazy dog");
     expect(whole!.options.signal.aborted).toBe(true);
@@ -181,7 +183,7 @@ describe("a draft", () => {
     expect(calls[0]!.ended).toBe(false);
     calls[1]!.answer("late");
     await ears.until("transcribed");
-    expect(typesOf(ears.events)).not.toContain("drafted");
+    expect(typesOf(ears.events)).not.toContain("preemptive_transcript");
     expect(only(ears.events, "transcribed")[0]!.transcript.text).toBe("late");
     ears.close();
     await ears.listening;
@@ -194,7 +196,7 @@ describe("a draft", () => {
     await ears.until("paused");
     await turns();
     calls[1]!.answer("the lazy dog");
-    await ears.until("drafted");
+    await ears.until("preemptive_transcript");
     ears.hear(phrase.subarray(rate / 2));
     await ears.until("resumed");
     expect(calls[1]!.options.signal.aborted).toBe(true);
@@ -204,7 +206,7 @@ describe("a draft", () => {
     await ears.until("transcribed");
     expect(calls).toHaveLength(2);
     expect(only(ears.events, "paused").length).toBeGreaterThan(1);
-    expect(only(ears.events, "drafted")).toHaveLength(1);
+    expect(only(ears.events, "preemptive_transcript")).toHaveLength(1);
     expect(only(ears.events, "transcribed")[0]!.transcript.text).toBe("all of it");
     ears.close();
     await ears.listening;
@@ -254,7 +256,7 @@ describe("a draft", () => {
       await ears.until("paused");
       await turns();
       calls[1]!.answer(text);
-      await ears.until("drafted");
+      await ears.until("preemptive_transcript");
       ears.hear(silence(5000));
       await ears.until("committed");
       ears.close();
@@ -274,8 +276,12 @@ describe("a draft", () => {
     calls[0]!.answer("over the lazy dog");
     await ears.until("transcribed");
     expect(calls).toHaveLength(1);
-    expect(only(ears.events, "drafted")).toEqual([
-      { type: "drafted", utterance: 1, transcript: { text: "over the lazy", understood: true } },
+    expect(only(ears.events, "preemptive_transcript")).toEqual([
+      {
+        type: "preemptive_transcript",
+        utterance: 1,
+        transcript: { text: "over the lazy", understood: true },
+      },
     ]);
     expect(only(ears.events, "transcribed")[0]!.transcript.text).toBe("over the lazy dog");
     ears.close();

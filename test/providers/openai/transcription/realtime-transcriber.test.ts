@@ -136,12 +136,12 @@ test("[E19] it streams: where drafts are on the ears ask it once, and the draft 
     // Real time would have brought the words by the time of the pause.
     if (event.type === "partial" && event.text === "The quick")
       for (const input of cut(silence(1000))) inputs.push(input);
-    if (event.type === "drafted" || event.type === "transcribed")
+    if (event.type === "preemptive_transcript" || event.type === "transcribed")
       told.push([event.type, event.transcript.text]);
     if (event.type === "transcribed") inputs.close();
   }
   expect(told).toEqual([
-    ["drafted", "The quick"],
+    ["preemptive_transcript", "The quick"],
     ["transcribed", "The quick brown fox."],
   ]);
   expect(fake.requests).toHaveLength(1);
