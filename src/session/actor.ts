@@ -36,15 +36,18 @@ import { transition } from "./turns/transition.ts";
 /** Audio waiting for the ears, in samples, above which its sender should pause. */
 const highWaterSamples = 48_000;
 
-/** Opens a session; its first events are sent before this returns. */
-export function openSession(options: SessionOptions): LiveSession {
-  return new SessionActor(options);
+/** Opens a session; its first events are sent before this returns. `onStep`: called after each step, by tests. */
+export function openSession(options: SessionOptions, onStep?: OnStep): LiveSession {
+  return new SessionActor(options, onStep);
 }
+
+type OnStep = (state: SessionState) => void;
 
 /** Joins ears, turn-taking and replies of one conversation. Only the mailbox's steps write its state. */
 class SessionActor implements LiveSession {
   readonly id: string;
   readonly #options: SessionOptions;
+  readonly #onStep: OnStep | undefined;
   readonly #newId: NewId;
   readonly #limits: SessionLimits;
   readonly #capabilities: Capabilities;
@@ -70,9 +73,10 @@ class SessionActor implements LiveSession {
   #dropping = false;
   #unwatchQuota: (() => void) | undefined;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, onStep?: OnStep) {
     const { clock, engines, persistence, meter } = options;
     this.#options = options;
+    this.#onStep = onStep;
     this.#newId = options.newId ?? makeId;
     this.#limits = { ...defaultSessionLimits, ...options.limits };
     this.#capabilities = capabilitiesOf(engines);
@@ -274,7 +278,7 @@ class SessionActor implements LiveSession {
   }
 
   #step(event: SessionEvent): void {
-    const { clock, onStep, userText } = this.#options;
+    const { clock, userText } = this.#options;
     const before = this.#state;
     const { state, effects } = transition(before, event, {
       newId: this.#newId,
@@ -291,7 +295,7 @@ class SessionActor implements LiveSession {
     if (state.entries !== before.entries) userText?.hold(conversationBytes(state.entries));
     this.#storage?.persister.step(before, state);
     for (const effect of effects) this.#effects.perform(effect);
-    onStep?.(this.#state, event);
+    this.#onStep?.(this.#state);
   }
 
   #notePlayback(playback: KukuPlayback): void {

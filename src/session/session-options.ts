@@ -6,11 +6,9 @@ import type { NewId } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { SessionJournal, StoredConversation } from "../store/journal/journal.ts";
-import type { SessionEvent } from "./events.ts";
 import type { Link } from "./link.ts";
 import type { Meter } from "./meter.ts";
 import type { Engines, SessionLog } from "./session-context.ts";
-import type { SessionState } from "./turns/state.ts";
 import type { SessionLimits } from "./turns/step-context.ts";
 
 export interface SessionOptions {
@@ -51,8 +49,6 @@ export interface SessionOptions {
   readonly userText?: UserText;
   /** Whether it is passivated when its socket leaves instead of ended: it was made over REST. */
   readonly outlivesSocket?: boolean;
-  /** For tests and logs: the state after each step. */
-  onStep?(state: SessionState, event: SessionEvent): void;
 }
 
 /** The items of one user's live conversations, as one of these conversations sees them. */

@@ -100,7 +100,7 @@ export function testSession(options: TestSessionOptions = {}) {
   const log: SessionLog = { info, warn() {}, error: (fields) => faults.push(fields), child: () => log };
   const persona = findPersona(options.persona ?? "kuku");
   if (!persona) throw new Error(`no persona ${options.persona}`);
-  const session = openSession({
+  const sessionOptions: SessionOptions = {
     ...(options.attached !== false && { link }),
     ...(options.kept && { persistence: options.kept }),
     ...(options.resume && { resume: options.resume }),
@@ -118,10 +118,10 @@ export function testSession(options: TestSessionOptions = {}) {
     log,
     draftAfterMs: options.draftAfterMs || undefined,
     ...(options.limits && { limits: options.limits }),
-    onStep(next) {
-      state = next;
-      notice();
-    },
+  };
+  const session = openSession(sessionOptions, (next) => {
+    state = next;
+    notice();
   });
   const until = (met: () => boolean) =>
     met() ? Promise.resolve() : new Promise<void>((resolve) => waiting.push({ met, resolve }));
