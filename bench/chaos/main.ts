@@ -8,7 +8,7 @@
  * one is started, crashed, frozen and, by root on Linux, filled up.
  */
 import { parseArgs } from "node:util";
-import { chaosUnderTalk } from "../../test/support/chaos.ts";
+import { chaosUnderTalk } from "../../test/support/chaos/chaos.ts";
 
 const { values } = parseArgs({
   options: {

@@ -9,7 +9,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { manualClock } from "../../src/lib/clock.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
-import { freePort, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { reservePort } from "../support/reserve-port.ts";
 import { killUnderTalk } from "../support/survival-runs.ts";
 import { openSlowUpstream } from "../support/survival-upstream.ts";
 import { storeContract } from "./contract.ts";
@@ -36,7 +37,7 @@ describe.skipIf(!program)(program ? title : `${title} (skipped: no pgbouncer on 
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    port = await freePort();
+    port = await reservePort();
     folder = mkdtempSync(join(tmpdir(), "kuku-pgbouncer-"));
     chmodSync(folder, 0o755);
     pooler = await startPgBouncer(program ?? "", folder, port, postgres.port);

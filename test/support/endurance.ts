@@ -2,7 +2,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import PQueue from "p-queue";
 import pg from "pg";
-import { freePort } from "./postgres.ts";
 import { type Mortal, startMortal } from "./survival-server.ts";
 import { gatherTalkers, type Talker } from "./talkers.ts";
 
@@ -66,7 +65,7 @@ type Sample = Readonly<Record<string, number>>;
 export async function endure(options: EnduranceOptions): Promise<EnduranceFigures> {
   const scripted = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
   const env = { DATA_DIR: options.dataDir, DATABASE_URL: options.databaseUrl, ...scripted, ...collects };
-  const server = await startMortal(env, await freePort());
+  const server = await startMortal(env);
   const database = new pg.Client({ connectionString: options.databaseUrl });
   await database.connect();
   const few = Math.ceil(options.sessions / 10);

@@ -2,7 +2,6 @@
 
 import { WebSocket } from "ws";
 import { Client } from "../server/support.ts";
-import { freePort } from "./postgres.ts";
 import { type Mortal, startMortal } from "./survival-server.ts";
 
 /** One client of the flood: so many typed messages of so many bytes, at once. */
@@ -36,7 +35,7 @@ export async function floodWithItems(
   env: Readonly<Record<string, string>>,
   floods: readonly Flood[],
 ): Promise<FloodFigures> {
-  const server = await startMortal({ ...scripted, ...env }, await freePort());
+  const server = await startMortal({ ...scripted, ...env });
   const closed: number[] = [];
   try {
     const talkers = await Promise.all(Array.from({ length: people }, () => openClient(server.port)));

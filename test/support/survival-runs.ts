@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
-import { freePort } from "./postgres.ts";
+import { reservePort } from "./reserve-port.ts";
 import { type Agreement, compare } from "./survival-ledger.ts";
 import { makeOwedReports, type OwedReports } from "./survival-reports.ts";
 import { type Mortal, startMortal } from "./survival-server.ts";
@@ -37,7 +37,7 @@ const awayMs = 1500;
 
 /** Kills the server in the middle of talk, again and again; then holds what clients were told against the store. */
 export async function killUnderTalk(options: KillOptions): Promise<KillFigures> {
-  const port = await freePort();
+  const port = await reservePort();
   const talkers = await gatherTalkers(port, options.talkers);
   let server: Mortal | undefined;
   try {
@@ -119,8 +119,8 @@ const onTheWayMs = 1500;
 
 /** Takes the database away in the middle of talk, and looks at who notices. */
 export async function outageUnderTalk(options: OutageOptions): Promise<OutageFigures> {
-  const port = await freePort();
-  const server = await startMortal({ ...envOf(options), ...options.env }, port);
+  const server = await startMortal({ ...envOf(options), ...options.env });
+  const { port } = server;
   const talkers = await gatherTalkers(port, options.talkers);
   const newcomers: Talker[] = [];
   const watch = watchServer(server);

@@ -1,8 +1,9 @@
-/** The server as it is started for real, on a fixed port, to be killed and started again; and what can be seen of it. */
+/** The server as it is started for real, to be killed and started again; and what can be seen of it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { programEnv } from "./program-env.ts";
 
 const main = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
 
@@ -42,16 +43,16 @@ export interface Mortal {
   readonly gone: Promise<unknown>;
 }
 
-/** Starts one and waits until it listens. */
-export async function startMortal(env: Readonly<Record<string, string>>, port: number): Promise<Mortal> {
+/** Starts one and waits until it listens: on a port of its choice, or on `wanted`, which the caller has reserved. */
+export async function startMortal(env: Readonly<Record<string, string>>, wanted = 0): Promise<Mortal> {
   const child = spawn(process.execPath, ["--no-warnings", main], {
-    env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: "info", ...env },
+    env: { ...programEnv, PORT: String(wanted), LOG_LEVEL: "info", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const complaints: string[] = [];
   const said: string[] = [];
   const gone = once(child, "exit");
-  await listening(child, complaints, said);
+  const port = await listening(child, complaints, said);
   const { pid } = child;
   if (pid === undefined) throw new Error("no process");
   return {
@@ -77,7 +78,8 @@ export async function startMortal(env: Readonly<Record<string, string>>, port: n
   };
 }
 
-function listening(child: ChildProcess, complaints: string[], said: string[]): Promise<void> {
+/** Resolves with the port that the server says it listens on. */
+function listening(child: ChildProcess, complaints: string[], said: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     let rest = "";
     const read = (text: string) => {
@@ -85,7 +87,8 @@ function listening(child: ChildProcess, complaints: string[], said: string[]): P
       rest = lines.pop() ?? "";
       said.push(...lines);
       for (const line of lines) {
-        if (line.includes('"msg":"listening"')) resolve();
+        const port = /"port":(\d+).*"msg":"listening"/.exec(line)?.[1];
+        if (port !== undefined) resolve(Number(port));
         if (/"level":"(warn|error|fatal)"/.test(line)) complaints.push(line);
       }
     };

@@ -9,7 +9,8 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfig, settings } from "../../../src/server/config/config.ts";
-import { freePort } from "../../support/postgres.ts";
+import { programEnv } from "../../support/program-env.ts";
+import { reservePort } from "../../support/reserve-port.ts";
 import { testDataDir } from "../../support/test-database.ts";
 
 const readYaml = (path: string) => parse(readFileSync(path, "utf8"), { strict: true });
@@ -73,7 +74,7 @@ const run = (
 ) => {
   const child = spawn(program === "node" ? process.execPath : (program ?? ""), args, {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...image.env, DATA_DIR: dataDir, ...env },
+    env: { ...programEnv, ...image.env, DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", errors],
   });
   children.push(child);
@@ -130,9 +131,9 @@ describe("the image", () => {
 });
 
 test("a database that is not there yet is waited for", async () => {
-  const url = `postgres://nobody:secret@127.0.0.1:${await freePort()}/none`;
+  const url = `postgres://nobody:secret@127.0.0.1:${await reservePort()}/none`;
   const child = spawn(process.execPath, ["src/server/main.ts", "--migrate"], {
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, DATABASE_URL: url },
+    env: { ...programEnv, DATA_DIR: dataDir, DATABASE_URL: url },
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);

@@ -19,6 +19,8 @@ import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { startBucket } from "../../support/bucket.ts";
+import { programEnv } from "../../support/program-env.ts";
+import { reservePort } from "../../support/reserve-port.ts";
 import { testDatabase, testDataDir } from "../../support/test-database.ts";
 
 const root = mkdtempSync(join(tmpdir(), "kuku-start-"));
@@ -36,7 +38,7 @@ const main = ["src/server/main.ts"];
 async function failedStart(env: Record<string, string>, within: readonly string[] = []) {
   const [command = "", ...args] = [...within, process.execPath, ...main];
   const child = spawn(command, args, {
-    env: { PATH: process.env.PATH, PORT: "0", ...scripted, ...env },
+    env: { ...programEnv, PORT: "0", ...scripted, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [said, complaint, [code]] = await Promise.all([
@@ -255,12 +257,8 @@ test("[SU1] a database that refuses is told at once, without another try, and wi
 });
 
 test("[SU1] a database that is away is waited for, and the reason told from the first try on", async () => {
-  const closed = createServer().listen(0, "127.0.0.1");
-  await once(closed, "listening");
-  const { port } = closed.address() as AddressInfo;
-  await new Promise((resolve) => closed.close(resolve));
   const away: [string, string][] = [
-    [`127.0.0.1:${port}`, "connect ECONNREFUSED"],
+    [`127.0.0.1:${await reservePort()}`, "connect ECONNREFUSED"],
     ["nowhere.invalid", "getaddrinfo"],
   ];
   const starts = away.map(async ([host, reason], n) => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort } from "../../support/postgres.ts";
+import { programEnv } from "../../support/program-env.ts";
 import { testDataDir } from "../../support/test-database.ts";
 
 const engines = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
@@ -12,9 +12,8 @@ const engines = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER:
 /** Starts a server whose standard output is a pipe, read until it listens and then no more. */
 async function startUnread() {
   const dataDir = testDataDir();
-  const port = await freePort();
   const child = spawn(process.execPath, ["--no-warnings", "src/server/main.ts"], {
-    env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: "debug", ...engines },
+    env: { ...programEnv, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "debug", ...engines },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit") as Promise<[number | null, string | null]>;
@@ -23,7 +22,7 @@ async function startUnread() {
     rmSync(dataDir, { recursive: true, force: true });
   });
   child.stdout.setEncoding("utf8");
-  await readUntil(child.stdout, '"listening"');
+  const port = /"port":(\d+)/.exec(await readUntil(child.stdout, '"listening"'))?.[1];
   child.stdout.pause();
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: longId });
   /** Asks, sixteen at once, until the metric of dropped lines says that there are some. */

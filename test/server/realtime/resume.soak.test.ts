@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { readWav } from "../../../src/client/wav.ts";
 import { type Cuttable, openCuttable } from "../../client/cuttable.ts";
 import { listen } from "../../client/listener.ts";
+import { reservePort } from "../../support/reserve-port.ts";
 import { testDatabase, testDataDir } from "../../support/test-database.ts";
 import { type Served, serve } from "../../web/serve.ts";
 
@@ -134,12 +135,12 @@ const undisturbed = () => {
 
 test("[RS5][ST4] a server killed in mid-word of either side, and started again, goes on with the same conversation", async () => {
   const whole = await undisturbed();
-  let mortal = await serve(folder2, patient);
+  const settings = { ...patient, PORT: String(await reservePort()) };
+  let mortal = await serve(folder2, settings);
   closing.push(() => mortal.stop());
-  const port = portOf(mortal);
   const again = async () => {
     await mortal.stop();
-    mortal = await serve(folder2, { ...patient, PORT: String(port) });
+    mortal = await serve(folder2, settings);
   };
   const client = await readTwice(mortal.socketUrl, { reply: again, utterance: again });
   expect(shown(client)).toEqual(shown(whole));

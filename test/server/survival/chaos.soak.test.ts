@@ -1,6 +1,6 @@
 /** A bad day in a minute; `npm run test:chaos` makes it longer. */
 import { expect, test } from "vitest";
-import { chaosUnderTalk } from "../../support/chaos.ts";
+import { chaosUnderTalk } from "../../support/chaos/chaos.ts";
 
 test("[ST2][RS5] two nodes killed, stopped, cut off, their database and provider too: nothing acknowledged is lost, everybody comes back", async () => {
   const figures = await chaosUnderTalk({ minutes: 1, talkers: 50, everyMs: 8000 });

@@ -24,8 +24,10 @@ function growing(trends: Readonly<Record<string, Trend>>): readonly (readonly [s
   );
 }
 
+const title = "[OP3] 200 sessions talk, resume and are erased: memory, handles and rows level off";
+
 test.skipIf(minutes === 0)(
-  "[OP3] 200 sessions talk, resume and are erased: memory, handles and rows level off",
+  minutes === 0 ? `${title} (skipped: runs for the time that -- --minutes N gives it)` : title,
   {
     timeout: (minutes + 5) * 60_000,
   },

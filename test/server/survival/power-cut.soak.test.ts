@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort } from "../../support/postgres.ts";
 import { readOperations } from "../../support/power-cut/operations.ts";
 import {
   askPort,
@@ -57,14 +56,11 @@ async function recordLife(folder: string): Promise<{ promised: Promised[]; phase
   const promised: Promised[] = [];
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const port = await freePort();
   const bornAt = machineTime();
   const record = { POWER_CUT_ROOT: disk, POWER_CUT_LOG: join(folder, "recording") };
   const NODE_OPTIONS = `--import=${recorder}`;
-  const server = await startMortal(
-    { ...scripted, ...record, NODE_OPTIONS, DATA_DIR: join(disk, "data") },
-    port,
-  );
+  const server = await startMortal({ ...scripted, ...record, NODE_OPTIONS, DATA_DIR: join(disk, "data") });
+  const { port } = server;
   onTestFinished(() => server.kill());
   const talkFrom = machineTime();
 
@@ -136,11 +132,10 @@ test("[ST12] after a power cut at any moment the server starts, and all that it 
     row.cuts++;
     const due = promised.filter((each) => isDue(each, at, promised));
     row.promised += due.length;
-    const port = await freePort();
     try {
-      const server = await startMortal({ ...scripted, DATA_DIR: join(root, "data") }, port);
+      const server = await startMortal({ ...scripted, DATA_DIR: join(root, "data") });
       row.started++;
-      const restarted = new RestartedServer(port);
+      const restarted = new RestartedServer(server.port);
       for (const each of due) {
         if (await each.isKept(restarted)) continue;
         row.missing++;

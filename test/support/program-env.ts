@@ -1,0 +1,8 @@
+/** The environment that programs started by a test begin with: nothing of this process's but what finds programs. */
+import { join } from "node:path";
+
+export const programEnv: Readonly<Record<string, string>> = {
+  PATH: process.env.PATH ?? "",
+  // The first process that ends by itself keeps its modules compiled for all that are started after it.
+  NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compiled"),
+};
