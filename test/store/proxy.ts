@@ -3,6 +3,8 @@ import { createServer, connect as dial, type Socket } from "node:net";
 
 export interface TestProxy {
   readonly port: number;
+  /** False from a cut on until it is mended. */
+  readonly whole: boolean;
   /** Ends every connection, and refuses new ones. */
   cut(): void;
   mend(): void;
@@ -50,6 +52,9 @@ export async function startProxy(target: number, host = "127.0.0.1"): Promise<Te
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
     port: address.port,
+    get whole() {
+      return whole;
+    },
     cut,
     mend() {
       whole = true;

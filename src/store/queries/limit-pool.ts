@@ -1,4 +1,5 @@
 /** Counters of limits in the database, shared by all nodes. Answers come soon or not at all, since every request waits for them. */
+import type pg from "pg";
 import type { Clock } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import type { Database } from "../database.ts";
@@ -6,6 +7,7 @@ import { describeError } from "../failures.ts";
 import { storeLimits } from "../limits.ts";
 import type { StoreLog } from "../log.ts";
 import { StoreError } from "../store.ts";
+import { CommitInDoubt, inTransactionOnce } from "../transaction.ts";
 
 /** Time to answer after which the database counts as away, ms. */
 const answerMs = 2000;
@@ -28,7 +30,10 @@ export interface LimitPool {
     readonly text: string;
     readonly values?: readonly unknown[];
   }): Promise<{ readonly rows: Record<string, number>[]; readonly rowCount: number }>;
-  /** Adds to counters and returns their values; new ones expire at `expire` (wall-clock ms). */
+  /**
+   * Adds to counters and returns their values; new ones expire at `expire` (wall-clock ms).
+   * @throws CommitInDoubt where they may be added
+   */
   add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]>;
   /** Reads counters; missing ones are left out. */
   read(keys: readonly string[]): Promise<readonly CounterRow[]>;
@@ -58,26 +63,29 @@ export function openLimitPool(options: {
   const { database, clock, log } = options;
   let underWay = 0;
   let restUntil = Number.NEGATIVE_INFINITY;
-  const fail = (error: unknown) => {
+  const fail = (error: unknown): never => {
     if (clock.now() >= restUntil)
       log.warn(
         { error: describeError(error) },
         "shared limit counters unavailable; each node counts for itself",
       );
     restUntil = clock.now() + restMs;
-    throw new StoreError("the limits' counters cannot be asked", { cause: error });
+    throw error instanceof CommitInDoubt
+      ? error
+      : new StoreError("the limits' counters cannot be asked", { cause: error });
   };
   /** `patient`: no deadline, since no request waits, and a statement given up here may still count in the database. */
-  const ask = async (text: string, values: readonly unknown[] = [], patient = false) => {
+  const call = async <T>(query: (pool: pg.Pool) => Promise<T>, patient: boolean): Promise<T> => {
     if (clock.now() < restUntil || underWay >= mostAtOnce)
       throw new StoreError("the limits' counters cannot be asked just now");
     underWay++;
-    const pool = patient ? database.backgroundPool : database.pool;
-    const answer = pool.query<Record<string, unknown>>(text, [...values]);
+    const answer = query(patient ? database.backgroundPool : database.pool);
     answer.catch(() => {}).finally(() => underWay--);
     if (!patient && !(await settlesWithin(clock, answerMs, answer))) return fail("no answer in time");
     return answer.catch(fail);
   };
+  const ask = (text: string, values: readonly unknown[] = [], patient = false) =>
+    call((pool) => pool.query<Record<string, unknown>>(text, [...values]), patient);
   const counters = ({ rows }: { readonly rows: readonly Record<string, unknown>[] }) =>
     rows.map(({ key, points }) => ({ key: String(key), points: Number(points) }));
   return {
@@ -90,7 +98,14 @@ export function openLimitPool(options: {
       );
       return { rows: numbers, rowCount: rowCount ?? 0 };
     },
-    add: async (rows, expire) => counters(await ask(addPoints, [JSON.stringify(rows), expire], true)),
+    add: (rows, expire) =>
+      call(
+        (pool) =>
+          inTransactionOnce(pool, async (client) =>
+            counters(await client.query(addPoints, [JSON.stringify(rows), expire])),
+          ),
+        true,
+      ),
     read: async (keys) =>
       counters(
         await ask("select key, points from kuku.rate_limits where key = any($1::text[])", [[...keys]]),

@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
 import { withStoreErrors } from "../failures.ts";
 import { usageDays } from "../schema/accounts-schema.ts";
+import { inTransactionOnce } from "../transaction.ts";
 
 /** Sums of usage. */
 export interface UsageSums {
@@ -38,7 +39,10 @@ export interface UsageQuery {
 
 /** Every method throws StoreError when the database cannot be asked. */
 export interface UsageDays {
-  /** Adds to the sums; `rows` has at most one row for each day, owner and key. */
+  /**
+   * Adds to the sums; `rows` has at most one row for each day, owner and key.
+   * @throws CommitInDoubt where they may be added
+   */
   add(rows: readonly UsageDay[]): Promise<void>;
   /** The latest days first; within a day by owner and key. `limit`: rows at most; default 1000. */
   days(query: UsageQuery & { readonly limit?: number }): Promise<readonly UsageDay[]>;
@@ -63,7 +67,10 @@ export function openUsage({ pool, backgroundPool }: Pick<Database, "pool" | "bac
   const db = drizzle(pool);
   return {
     async add(rows) {
-      if (rows.length > 0) await withStoreErrors(() => backgroundPool.query(addDays, [JSON.stringify(rows)]));
+      if (rows.length > 0)
+        await withStoreErrors(() =>
+          inTransactionOnce(backgroundPool, (client) => client.query(addDays, [JSON.stringify(rows)])),
+        );
     },
     days: ({ from, to, ownerId, limit = 1000 }) =>
       withStoreErrors(() =>

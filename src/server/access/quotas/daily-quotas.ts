@@ -39,7 +39,7 @@ interface HeldUsage extends QuotaUsage {
 export class DailyQuotas {
   readonly #pool: LimitPool;
   readonly #subjects = new Map<string, SubjectUsage>();
-  readonly #counters: WriteBehindCounters<QuotaName, SubjectUsage, () => void>;
+  readonly #counters: WriteBehindCounters<QuotaName, SubjectUsage, readonly CounterRow[]>;
 
   /** @param options.onDropped called with the number of subjects whose usage could not be stored */
   constructor(options: {
@@ -51,16 +51,13 @@ export class DailyQuotas {
     this.#pool = pool;
     this.#counters = new WriteBehindCounters({
       names: quotaNames,
-      save: async (due) => {
-        const rows = await pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs);
-        // Looked up again: a holder that came while this was stored may have made a new subject.
-        return () =>
-          learn(
-            due.flatMap(({ key }) => this.#subjects.get(key) ?? []),
-            rows,
-          );
-      },
-      onSaved: (learnStored) => learnStored(),
+      save: (due) => pool.add(due.flatMap(counterRows), endOfDay(clock.wallTime()) + slackMs),
+      // Looked up again: a holder that came while this was stored may have made a new subject.
+      onSaved: (rows, keys) =>
+        learn(
+          keys.flatMap((key) => this.#subjects.get(key) ?? []),
+          rows,
+        ),
       whole: true,
       everyMs: gatherMs,
       mostWaiting,

@@ -1,6 +1,7 @@
 /** Counters that are added to in memory and stored in batches; kept in memory while the database is away. */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import { settlesWithin } from "../../../lib/timeout.ts";
+import { CommitInDoubt } from "../../../store/transaction.ts";
 
 /** The sums of one key. */
 export interface Entry<Name extends string, Of> {
@@ -23,10 +24,13 @@ export interface Due<Name extends string, Of> {
 
 export interface WriteBehindOptions<Name extends string, Of, Answer> {
   readonly names: readonly Name[];
-  /** Stores all of these sums or none. A rejection keeps them for later. */
+  /**
+   * Stores all of these sums or none. A rejection keeps them for later; after a `CommitInDoubt`, whose result is the answer,
+   * they are stored again only once the database has said that they are not.
+   */
   readonly save: (due: readonly Due<Name, Of>[]) => Promise<Answer>;
-  /** Receives what `save` returned, at the moment when its sums stop being `unsaved`. */
-  readonly onSaved?: (answer: Answer) => void;
+  /** Receives what `save` returned and the keys, at the moment when their sums stop being `unsaved`. */
+  readonly onSaved?: (answer: Answer, keys: readonly string[]) => void;
   /** True: only whole amounts are stored; fractions stay for the next time. */
   readonly whole?: boolean;
   /** Time between two batches, ms. */
@@ -47,6 +51,7 @@ export class WriteBehindCounters<Name extends string, Of, Answer = void> {
   readonly #sums = new Map<string, Sums<Name, Of>>();
   #cancelTimer: CancelTimer | undefined;
   #saving: Promise<void> | undefined;
+  #inDoubt: SumsInDoubt<Name, Of> | undefined;
   #saveAgain = false;
   #closing: Promise<void> | undefined;
 
@@ -105,18 +110,40 @@ export class WriteBehindCounters<Name extends string, Of, Answer = void> {
   }
 
   async #save(): Promise<void> {
-    const { save, onSaved } = this.#options;
+    const { save } = this.#options;
+    if (this.#inDoubt && !(await this.#settleDoubt(this.#inDoubt))) return;
     const due = [...this.#sums.values()].filter((entry) => entry.send());
     if (due.length === 0) return;
     try {
-      const answer = await save(due.map(({ key, of, sent }) => ({ key, of, amounts: sent! })));
-      for (const entry of due) entry.saved();
-      onSaved?.(answer);
-    } catch {
+      this.#onSaved(due, await save(due.map(({ key, of, sent }) => ({ key, of, amounts: sent! }))));
+    } catch (error) {
       // `save` itself has told the operator.
-      for (const entry of due) entry.failed();
+      if (error instanceof CommitInDoubt) this.#inDoubt = { due, commit: error };
+      else for (const entry of due) entry.failed();
     }
     this.#forgetIdle();
+  }
+
+  /** Asks whether the sums in doubt are stored; false: that is not known yet. */
+  async #settleDoubt({ due, commit }: SumsInDoubt<Name, Of>): Promise<boolean> {
+    let stored: boolean;
+    try {
+      stored = await commit.wasStored();
+    } catch {
+      return false;
+    }
+    this.#inDoubt = undefined;
+    if (stored) this.#onSaved(due, commit.result as Answer);
+    else for (const entry of due) entry.failed();
+    return true;
+  }
+
+  #onSaved(due: readonly Sums<Name, Of>[], answer: Answer): void {
+    for (const entry of due) entry.saved();
+    this.#options.onSaved?.(
+      answer,
+      due.map(({ key }) => key),
+    );
   }
 
   #forgetIdle(): void {
@@ -148,6 +175,12 @@ export class WriteBehindCounters<Name extends string, Of, Answer = void> {
     this.#sums.clear();
     if (lost > 0) onDropped(lost);
   }
+}
+
+/** Sums that are stored, or not. */
+interface SumsInDoubt<Name extends string, Of> {
+  readonly due: readonly Sums<Name, Of>[];
+  readonly commit: CommitInDoubt;
 }
 
 class Sums<Name extends string, Of> implements Entry<Name, Of> {

@@ -161,6 +161,27 @@ describe("limits of several nodes", () => {
     expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("QUOTA_EXCEEDED");
   });
 
+  it.each([
+    ["the counters' statement", "insert into kuku.rate_limits as c"],
+    ["the days' statement", "insert into kuku.usage_days"],
+    ["a commit", "commit"],
+  ])("[QT5] what is used is counted once though the answer to %s is lost", async (_, text) => {
+    open({ perUser: { audioSecondsPerDay: 60 } });
+    const { meter, release } = await two.limiter.begin(ann, undefined);
+    meter.addSpeech(10_000);
+    proxy.cutBehind(text);
+    await pass(5000);
+    await until(() => !proxy.whole);
+    proxy.mend();
+    meter.addSpeech(5000);
+    release();
+    await vi.waitFor(async () => {
+      await pass(5000);
+      const [row] = await one.usage.days({ from: "2026-11-23", to: "2026-11-23", ownerId: ann.id });
+      expect([await countersOf(ann.id), row?.audioSeconds, row?.sessions]).toEqual([15_000, 15, 1]);
+    }, 100_000);
+  });
+
   it("a database that hangs is waited for two seconds by one, and then by nobody for a while", async () => {
     open({ perUser: { requestsPerMinute: 1 } });
     await postgres.freeze();

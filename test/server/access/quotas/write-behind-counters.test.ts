@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
 import { type Due, WriteBehindCounters } from "../../../../src/server/access/quotas/write-behind-counters.ts";
+import { CommitInDoubt } from "../../../../src/store/transaction.ts";
 
 type Names = "turns" | "ms";
 let clock: ManualClock;
-let counters: WriteBehindCounters<Names, string>;
+let counters: Pick<WriteBehindCounters<Names, string>, "hold" | "release" | "flush" | "close" | "size">;
 afterEach(async () => {
   await counters.close(1000);
   expect(clock.pending).toBe(0);
@@ -142,3 +143,50 @@ test("closing stores what is left, and waits no longer than it may", async () =>
   expect(dropped).toEqual([]);
   expect(lost).toEqual([1]);
 });
+
+test.each([
+  ["stored", true],
+  ["not stored", false],
+])(
+  "[QT5] a commit whose answer is lost is asked after before anything else is stored: %s",
+  async (_, stored) => {
+    clock = manualClock();
+    const asked: (boolean | undefined)[] = [undefined, stored];
+    const saved: Due<Names, string>[][] = [];
+    const told: string[] = [];
+    counters = new WriteBehindCounters<Names, string, string>({
+      names: ["turns", "ms"],
+      async save(due) {
+        saved.push([...due]);
+        if (saved.length > 1) return "answer";
+        throw new CommitInDoubt(
+          "lost answer",
+          async () => {
+            const answer = asked.shift();
+            if (answer === undefined) throw new Error("away");
+            return answer;
+          },
+          new Error("cut"),
+        );
+      },
+      onSaved: (answer, keys) => told.push(`${answer} for ${keys}`),
+      everyMs: 1000,
+      mostWaiting: 10,
+      onDropped() {},
+      clock,
+    });
+    const ann = counters.hold("ann", "Ann");
+    ann.add("turns", 1);
+    await clock.advance(1000);
+    expect([ann.unsaved("turns"), ann.saving]).toEqual([1, true]);
+    ann.add("ms", 5);
+    await clock.advance(1000);
+    expect([saved.length, ann.unsaved("turns"), ann.unsaved("ms")]).toEqual([1, 1, 5]);
+    await clock.advance(1000);
+    expect(saved.slice(1).flat()).toEqual([
+      { key: "ann", of: "Ann", amounts: stored ? { ms: 5 } : { turns: 1, ms: 5 } },
+    ]);
+    expect(told).toEqual(stored ? ["lost answer for ann", "answer for ann"] : ["answer for ann"]);
+    expect([ann.unsaved("turns"), ann.unsaved("ms")]).toEqual([0, 0]);
+  },
+);
