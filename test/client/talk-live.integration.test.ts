@@ -6,14 +6,15 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../src/client/cli/main.ts";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
-import { testDataDir } from "../support/test-database.ts";
+import { reservePort } from "../support/reserve-port.ts";
+import { testDatabase, testDataDir } from "../support/test-database.ts";
 import { type Served, serve } from "../web/serve.ts";
 
 let folder = "";
 let server: Served | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-talk-"));
-  server = await serve(folder);
+  server = await serve(folder, { DATABASE_URL: await testDatabase() });
 });
 afterAll(async () => {
   await server?.stop();
@@ -84,12 +85,13 @@ describe("kuku talk, with the offline engines", () => {
   test("a server killed in the middle of the sentence and started again hears all of it; stderr says so", async () => {
     const mine = testDataDir();
     // A machine under load takes its time to start a server.
-    const env = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted", RESUME_GRACE_SECONDS: "600" };
+    const PORT = String(await reservePort());
+    const env = { PORT, REPLY_MODEL: "scripted", SYNTHESIZER: "scripted", RESUME_GRACE_SECONDS: "600" };
     const first = await serve(mine, env);
     let restarting: Promise<Served> | undefined;
     const again = async () => {
       await first.stop();
-      return serve(mine, { ...env, PORT: new URL(first.url).port });
+      return serve(mine, env);
     };
     let last = "";
     let said = "";

@@ -8,13 +8,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { main } from "../../src/client/cli/main.ts";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
+import { testDatabase } from "../support/test-database.ts";
 import { type Served, serve } from "../web/serve.ts";
 
 let folder = "";
 let server: Served | undefined;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "kuku-written-"));
-  server = await serve(folder, { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" });
+  const engines = { REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+  server = await serve(folder, { ...engines, DATABASE_URL: await testDatabase() });
 });
 afterAll(async () => {
   await server?.stop();

@@ -23,6 +23,11 @@ export async function testDatabase(): Promise<string> {
   return url.href;
 }
 
+/** Settings of a server with an empty PostgreSQL database and an empty data folder. */
+export async function testStorage(): Promise<{ readonly DATABASE_URL: string; readonly DATA_DIR: string }> {
+  return { DATABASE_URL: await testDatabase(), DATA_DIR: mkdtempSync(join(tmpdir(), "kuku-data-")) };
+}
+
 /** Makes a data folder with an empty embedded database, which is seconds faster than a new one. */
 export function testDataDir(): string {
   const folder = mkdtempSync(join(tmpdir(), "kuku-data-"));

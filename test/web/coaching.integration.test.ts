@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
 import { isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await unpackChromium();
   personas = await mkdtemp(join(tmpdir(), "kuku-personas-"));
   await writeFile(join(personas, "boss.json"), JSON.stringify(boss));
-  server = await serve(visits.folder, { PERSONAS_DIR: personas });
+  server = await serve(visits.folder, { PERSONAS_DIR: personas, DATABASE_URL: await testDatabase() });
 });
 afterEach(() => visits.leave());
 afterAll(async () => {

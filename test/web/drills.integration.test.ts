@@ -1,6 +1,7 @@
 /** The reading drills in a real browser on the real server with its offline engines: recordings spoken into the page. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
 import { heard, isLive, openVisits, sticksOut, untilSpoken, type Visits } from "./visits.ts";
@@ -10,7 +11,7 @@ let server: Served;
 beforeAll(async () => {
   visits = await openVisits();
   await unpackChromium();
-  server = await serve(visits.folder);
+  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
 });
 afterEach(() => visits.leave());
 afterAll(async () => {

@@ -1,13 +1,14 @@
 /** The first page in a real browser on the real server with its offline engines: speak a WAV in, see words, hear Kuku. */
-import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { testDataDir } from "../support/test-database.ts";
+import { reservePort } from "../support/reserve-port.ts";
+import { testDatabase } from "../support/test-database.ts";
 import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 import { heard, isLive, openVisits, untilSpoken, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served | undefined;
+let DATABASE_URL = "";
 const recording = (name: string, beforeMs: number) => visits.recording(name, beforeMs);
 const openPage = (microphone?: string, { url = server?.url ?? "", allowed = true } = {}) =>
   visits.open(url, { ...(microphone !== undefined && { microphone }), allowed });
@@ -15,7 +16,8 @@ const openPage = (microphone?: string, { url = server?.url ?? "", allowed = true
 beforeAll(async () => {
   visits = await openVisits();
   await unpackChromium();
-  server = await serve(visits.folder);
+  DATABASE_URL = await testDatabase();
+  server = await serve(visits.folder, { DATABASE_URL });
 });
 afterEach(() => visits.leave());
 afterAll(async () => {
@@ -141,9 +143,9 @@ describe("the first page", () => {
   });
 
   test("when the server goes away for good it says so, and reconnects when asked", async () => {
-    const impatient = { ...scriptedEngines, RESUME_GRACE_SECONDS: "1" };
-    const mine = testDataDir();
-    const own = await serve(mine, impatient);
+    const PORT = String(await reservePort());
+    const impatient = { ...scriptedEngines, DATABASE_URL, PORT, RESUME_GRACE_SECONDS: "1" };
+    const own = await serve(visits.folder, impatient);
     const page = await openPage("silent", { url: own.url });
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
@@ -153,20 +155,19 @@ describe("the first page", () => {
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/could not be loaded.*server/);
-    const again = await serve(mine, { ...impatient, PORT: new URL(own.url).port });
+    const again = await serve(visits.folder, impatient);
     try {
       await page.getByRole("button", { name: "Reconnect" }).click();
       await isLive(page);
       expect(await page.getByRole("alert").isVisible()).toBe(false);
     } finally {
       await again.stop();
-      await rm(mine, { recursive: true, force: true });
     }
   });
 
   test("when the server is killed in the middle of its reply, it says so, and goes on with the conversation", async () => {
-    const mine = testDataDir();
-    const own = await serve(mine, scriptedEngines);
+    const settings = { ...scriptedEngines, DATABASE_URL, PORT: String(await reservePort()) };
+    const own = await serve(visits.folder, settings);
     const page = await openPage("silent", { url: own.url });
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
@@ -178,7 +179,7 @@ describe("the first page", () => {
     await own.stop();
     await expect.poll(() => page.locator("#status").textContent()).toBe("Reconnecting…");
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/goes on as soon as it is back/);
-    const again = await serve(mine, { ...scriptedEngines, PORT: new URL(own.url).port });
+    const again = await serve(visits.folder, settings);
     try {
       await expect
         .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
@@ -191,7 +192,6 @@ describe("the first page", () => {
       expect(faults).toEqual([]);
     } finally {
       await again.stop();
-      await rm(mine, { recursive: true, force: true });
     }
   });
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { programEnv } from "../support/program-env.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -19,11 +20,11 @@ export interface Served {
 /** Whatever a key in the environment or in `.env` says, the tests stay on this machine. */
 const inside = { TRANSCRIBER: "embedded", REPLY_MODEL: "embedded", SYNTHESIZER: "embedded" };
 
-/** Starts the server as `npm start` does, keeping its data in `folder`; on a port of its own unless `env` names one. */
+/** Starts the server as `npm start` does, keeping its data in `folder`; on a port of its choice, or on a reserved one that `env` names. */
 export async function serve(folder: string, env: Record<string, string> = {}): Promise<Served> {
   const child = spawn(process.execPath, ["src/server/main.ts"], {
     cwd: root,
-    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...inside, ...env },
+    env: { ...programEnv, PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...inside, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });

@@ -1,9 +1,11 @@
 /** The pages around an account, in a real browser on a real server: from making one to signing out everywhere. */
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
-import { testDataDir } from "../support/test-database.ts";
+import { testDatabase } from "../support/test-database.ts";
 import { launchChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
@@ -14,9 +16,10 @@ let served: Served;
 let browser: Browser;
 let home: string;
 beforeAll(async () => {
-  folder = testDataDir();
+  folder = mkdtempSync(join(tmpdir(), "kuku-sign-in-"));
   smtp = await startSmtp();
-  const access = { AUTH: "accounts", MAIL_URL: smtp.url };
+  const DATABASE_URL = await testDatabase();
+  const access = { AUTH: "accounts", AUTH_SECRET: "s".repeat(32), MAIL_URL: smtp.url, DATABASE_URL };
   [served, browser] = await Promise.all([serve(folder, { ...scriptedEngines, ...access }), launchChromium()]);
   home = served.url.replace("127.0.0.1", "localhost");
 });

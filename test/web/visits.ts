@@ -1,11 +1,11 @@
 /** Visits to the first page, with a recording as the microphone, and what reaches the loudspeaker measured. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { readWav, writeWav } from "../../src/client/wav.ts";
-import { testDataDir } from "../support/test-database.ts";
 import { launchChromium } from "./chromium.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -52,7 +52,7 @@ function listen(): void {
 }
 
 export async function openVisits(): Promise<Visits> {
-  const folder = testDataDir();
+  const folder = await mkdtemp(join(tmpdir(), "kuku-visits-"));
   const contexts: BrowserContext[] = [];
   const browsers: Browser[] = [];
   let silent: Promise<Browser> | undefined;

@@ -7,7 +7,7 @@ import { type Composition, compose } from "../../../src/server/app/compose.ts";
 import { type RunningServer, startServer } from "../../../src/server/app/server.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testStorage } from "../../support/test-database.ts";
 
 const mostFailures = 4;
 let composed: Composition;
@@ -18,13 +18,14 @@ beforeAll(async () => {
   const config = readConfig({
     PORT: "0",
     AUTH: "accounts",
+    AUTH_SECRET: "s".repeat(32),
     VERIFY_EMAIL: "0",
     TRUST_PROXY: "loopback",
     SIGN_IN_FAILURES: String(mostFailures),
     TRANSCRIBER: "scripted",
     REPLY_MODEL: "scripted",
     SYNTHESIZER: "scripted",
-    DATA_DIR: testDataDir(),
+    ...(await testStorage()),
   });
   composed = await compose(config, { clock: systemClock, log });
   server = await startServer({ config, log, ...composed });

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { compose } from "../../../src/server/app/compose.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { overriding } from "../../support/overriding.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testStorage } from "../../support/test-database.ts";
 import type { Staging } from "../../support/upstream/request.ts";
 import { type FakeUpstream, openUpstream, type UpstreamScripts } from "../../support/upstream/upstream.ts";
 import { type AnyEvent, type Client, testServer } from "../support.ts";
@@ -14,6 +14,10 @@ import { type AnyEvent, type Client, testServer } from "../support.ts";
 const key = "sk-proj-Abc123_secret-456";
 const speech = readFileSync("test/fixtures/speech/fox-slt.wav").subarray(44);
 const closers: (() => Promise<void>)[] = [];
+let storage: Awaited<ReturnType<typeof testStorage>>;
+beforeAll(async () => {
+  storage = await testStorage();
+});
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
@@ -25,7 +29,7 @@ async function open(scripts: UpstreamScripts, env: Record<string, string> = {}, 
   const config = readConfig({
     OPENAI_API_KEY: key,
     OPENAI_BASE_URL: fake.baseUrl,
-    DATA_DIR: testDataDir(),
+    ...storage,
     ...env,
   });
   const composed = await compose(config, { clock, log });

@@ -6,14 +6,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { testDataDir } from "../../support/test-database.ts";
+import { programEnv } from "../../support/program-env.ts";
+import { testDatabase } from "../../support/test-database.ts";
 import { Client } from "../support.ts";
 
-const folder = testDataDir();
-const scripted = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
+const folder = mkdtempSync(join(tmpdir(), "kuku-process-"));
+const settings: Record<string, string> = {
+  TRANSCRIBER: "scripted",
+  REPLY_MODEL: "scripted",
+  SYNTHESIZER: "scripted",
+  PORT: "0",
+  DATA_DIR: folder,
+};
 const children: ChildProcess[] = [];
+beforeAll(async () => {
+  settings.DATABASE_URL = await testDatabase();
+});
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
@@ -21,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const launch = (env: Record<string, string>, ...flags: string[]) => {
   const child = spawn(process.execPath, ["src/server/main.ts", ...flags], {
-    env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: folder, ...env },
+    env: { ...programEnv, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -30,7 +40,7 @@ const launch = (env: Record<string, string>, ...flags: string[]) => {
 
 /** Starts a server and waits until it says where it is. */
 const started = async (env: Record<string, string> = {}, ...flags: string[]) => {
-  const child = launch({ ...scripted, ...env }, ...flags);
+  const child = launch({ ...settings, ...env }, ...flags);
   const exited = once(child, "exit") as Promise<[number | null, string | null]>;
   const complaints = text(child.stderr!);
   const said: string[] = [];
@@ -99,9 +109,8 @@ const launchers = {
 const launched = async (name: keyof typeof launchers) => {
   const [command = "", ...args] = launchers[name];
   const { npm_lifecycle_event: _, npm_package_json: __, ...env } = process.env;
-  const settings = { ...scripted, PORT: "0", DATA_DIR: folder, ALLOW_ANONYMOUS: "1", LOG_LEVEL: "info" };
   const launcher = spawn(command, args, {
-    env: { ...env, ...settings },
+    env: { ...env, ...programEnv, ...settings, ALLOW_ANONYMOUS: "1", LOG_LEVEL: "info" },
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,
   });
@@ -159,10 +168,10 @@ test("killed outright, npm leaves no server behind: it sees that npm is gone, an
 
 test("npm start, with nothing set but the port, answers /health and hears, thinks and speaks by itself", async () => {
   const fresh = mkdtempSync(join(tmpdir(), "kuku-process-"));
-  const settings = /^(PORT|OPENAI_|STT_|LLM_|TTS_)/;
-  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+  const set = /^(PORT|OPENAI_|STT_|LLM_|TTS_)/;
+  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !set.test(name)));
   const npm = spawn("npm", ["start"], {
-    env: { ...rest, PORT: "0", DATA_DIR: fresh },
+    env: { ...rest, ...programEnv, PORT: "0", DATA_DIR: fresh },
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,
   });
@@ -228,12 +237,16 @@ test("settings that cannot be used end the start with their names, code 1 and no
   await once(busy, "listening");
   const taken = String((busy.address() as { port: number }).port);
   const cases: [Record<string, string>, string[], string][] = [
-    [{ PORT: "abc" }, [], "PORT: must be a whole number"],
-    [{ HOST: "0.0.0.0" }, [], "AUTH: other machines reach HOST 0.0.0.0, and nobody is asked who they are"],
-    [{ SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai needs one of TTS_API_KEY"],
-    [{ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }, [], "TLS_CERT: cannot read"],
-    [{ ...scripted, PORT: taken }, [], `PORT: ${taken} is in use`],
-    [{}, ["--colour"], "Unknown option '--colour'"],
+    [{ ...settings, PORT: "abc" }, [], "PORT: must be a whole number"],
+    [
+      { ...settings, HOST: "0.0.0.0" },
+      [],
+      "AUTH: other machines reach HOST 0.0.0.0, and nobody is asked who they are",
+    ],
+    [{ ...settings, SYNTHESIZER: "openai" }, [], "SYNTHESIZER: openai needs one of TTS_API_KEY"],
+    [{ ...settings, TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }, [], "TLS_CERT: cannot read"],
+    [{ ...settings, PORT: taken }, [], `PORT: ${taken} is in use`],
+    [settings, ["--colour"], "Unknown option '--colour'"],
   ];
   const ends = cases.map(async ([env, flags, message]) => {
     const child = launch(env, ...flags);

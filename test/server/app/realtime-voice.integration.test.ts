@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { ReplyModel } from "../../../src/ports/reply-model.ts";
@@ -15,12 +15,16 @@ import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openMetrics } from "../../../src/server/operations/metrics.ts";
 import { startRest } from "../../support/rest.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testStorage } from "../../support/test-database.ts";
 import { openUpstream, type UpstreamScripts } from "../../support/upstream/upstream.ts";
 import { textToRead } from "../../support/upstream/voice.ts";
 import { type AnyEvent, type Client, testServer } from "../support.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
+let storage: Awaited<ReturnType<typeof testStorage>>;
+beforeAll(async () => {
+  storage = await testStorage();
+});
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
@@ -135,7 +139,7 @@ async function openServer(scripts: UpstreamScripts, env: Record<string, string> 
     TTS_BASE_URL: fake.baseUrl,
     TTS_MODEL: "gpt-realtime-next",
     LLM_BASE_URL: fake.baseUrl,
-    DATA_DIR: testDataDir(),
+    ...storage,
     ...env,
   });
   const metrics = openMetrics();

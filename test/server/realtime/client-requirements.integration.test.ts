@@ -7,7 +7,7 @@ import { compose } from "../../../src/server/app/compose.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { recording, silence } from "../../support/session.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testStorage } from "../../support/test-database.ts";
 import { openUpstream } from "../../support/upstream/upstream.ts";
 import { type AnyEvent, type Client, testServer } from "../support.ts";
 import { clientRequirements, type Kind } from "./client-requirements.ts";
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const config = readConfig({
     OPENAI_API_KEY: "sk-any",
     OPENAI_BASE_URL: fake.baseUrl,
-    DATA_DIR: testDataDir(),
+    ...(await testStorage()),
   });
   const composed = await compose(config, { clock: systemClock, log: openLog("silent") });
   const server = await testServer({ open: composed.openSession });

@@ -6,7 +6,7 @@ import { errorCodes } from "../../../src/protocol/errors.ts";
 import { compose } from "../../../src/server/app/compose.ts";
 import { type Limits, readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testStorage } from "../../support/test-database.ts";
 import { type AnyEvent, type Client, type TestServer, testServer } from "../support.ts";
 import { hostileMessage } from "./mutations.ts";
 
@@ -27,7 +27,7 @@ afterAll(() => {
 });
 
 const start = async (limits: Partial<Limits> = {}) => {
-  const config = readConfig({ ...scripted, DATA_DIR: testDataDir() });
+  const config = readConfig({ ...scripted, ...(await testStorage()) });
   const composed = await compose(config, { clock: systemClock, log: openLog("silent") });
   server = await testServer({ open: composed.openSession, limits });
   close = composed.close;

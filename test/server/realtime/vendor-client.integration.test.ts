@@ -10,7 +10,7 @@ import { type Composition, compose } from "../../../src/server/app/compose.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { ownCertificate } from "../../../src/server/http/certificate.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
-import { testDataDir } from "../../support/test-database.ts";
+import { testDatabase } from "../../support/test-database.ts";
 import { type TestServer, testServer } from "../support.ts";
 
 /** The client library made for the vendor's API, unchanged, over wss with a self-signed certificate. */
@@ -23,7 +23,8 @@ beforeAll(async () => {
     TRANSCRIBER: "scripted",
     REPLY_MODEL: "scripted",
     SYNTHESIZER: "scripted",
-    DATA_DIR: testDataDir(),
+    DATA_DIR: folder,
+    DATABASE_URL: await testDatabase(),
   });
   composed = await compose(config, { clock: systemClock, log: openLog("silent") });
   const tls = await ownCertificate(folder, systemClock);
