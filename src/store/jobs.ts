@@ -18,8 +18,16 @@ export interface JobLimits {
   readonly superviseSeconds: number;
 }
 
-/** A job of a killed process runs again within heartbeat + supervise + first retry + poll: about 50 s. */
-const jobLimits: JobLimits = { pollSeconds: 2, heartbeatSeconds: 30, superviseSeconds: 15 };
+/**
+ * A job of a killed process runs again within heartbeat + supervise + first retry + poll: about 90 s. This node's own
+ * jobs wait for no poll: a worker is woken when one is sent, due, or to be tried again.
+ */
+const jobLimits: JobLimits = { pollSeconds: 30, heartbeatSeconds: 30, superviseSeconds: 30 };
+
+/** Tries of a job after the first, the pause before the first of them, and the longest pause, s. */
+const retries = { limit: 5, seconds: 2, mostSeconds: 300 };
+/** Time by which the database's clock may be behind a timer of ours, ms. */
+const clockSlackMs = 100;
 
 /** Time that `stop` may take beyond its deadline, ms. */
 const handBackMs = 1000;
@@ -99,6 +107,8 @@ class NodeJobs implements Jobs {
   readonly #workers = new Map<string, string[]>();
   readonly #queues = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, CancelTimer>();
+  /** Timers that wake the workers of a job that is due later. */
+  readonly #wakes = new Set<CancelTimer>();
   readonly #scope = openScope();
   #running = false;
 
@@ -129,7 +139,7 @@ class NodeJobs implements Jobs {
         ...(startAfterMs && { startAfter: Math.ceil(startAfterMs / 1000) }),
       });
     });
-    if (id !== null) this.#wake(name);
+    if (id !== null) this.#wakeAfter(name, startAfterMs ? 1000 * Math.ceil(startAfterMs / 1000) : 0);
     return id !== null;
   }
 
@@ -142,7 +152,8 @@ class NodeJobs implements Jobs {
 
   async stop(deadlineMs: number): Promise<void> {
     this.#running = false;
-    for (const cancel of this.#timers.values()) cancel();
+    for (const cancel of [...this.#timers.values(), ...this.#wakes]) cancel();
+    this.#wakes.clear();
     this.#scope.cancel("draining");
     const stopped = this.#boss
       .stop({ graceful: true, timeout: deadlineMs, close: false })
@@ -188,6 +199,7 @@ class NodeJobs implements Jobs {
       const fields = { job: name, attempt: context.attempt, error: describeError(error) };
       if (isCancellation(error)) this.#log.info(fields, "job put off");
       else this.#log.warn(fields, "job failed");
+      this.#wakeAfter(name, longestPauseMs(context.attempt, this.#works.get(name)?.options));
       throw error;
     }
   }
@@ -207,6 +219,16 @@ class NodeJobs implements Jobs {
     this.#timers.set(name, this.#clock.after(everyMs, next));
   }
 
+  #wakeAfter(name: string, ms: number): void {
+    if (ms === 0) return this.#wake(name);
+    if (!this.#running) return;
+    const cancel = this.#clock.after(ms + clockSlackMs, () => {
+      this.#wakes.delete(cancel);
+      this.#wake(name);
+    });
+    this.#wakes.add(cancel);
+  }
+
   #wake(name: string): void {
     for (const id of this.#workers.get(name) ?? []) this.#boss.notifyWorker(id);
   }
@@ -224,9 +246,17 @@ function openBoss(database: Database, limits: JobLimits): PgBoss {
     schedule: false,
     registerInstance: false,
     openTelemetry: { enabled: false },
+    // Flows, jobs that wait for others, are not used.
+    flowIntervalSeconds: 3600,
     superviseIntervalSeconds: limits.superviseSeconds,
     monitorIntervalSeconds: limits.superviseSeconds,
   });
+}
+
+/** The longest pause that pg-boss makes after try `attempt` (from 1) has failed: doubled each time, with jitter below it. */
+function longestPauseMs(attempt: number, options: WorkOptions = {}): number {
+  const { retrySeconds = retries.seconds, retryMostSeconds = retries.mostSeconds } = options;
+  return 1000 * Math.min(retryMostSeconds, retrySeconds * 2 ** attempt);
 }
 
 /** Creates the queue, or updates an existing one to these options. */
@@ -237,10 +267,10 @@ async function makeQueue(
   limits: JobLimits,
 ): Promise<void> {
   const settings = {
-    retryLimit: work?.retryLimit ?? 5,
-    retryDelay: work?.retrySeconds ?? 2,
+    retryLimit: work?.retryLimit ?? retries.limit,
+    retryDelay: work?.retrySeconds ?? retries.seconds,
     retryBackoff: true,
-    retryDelayMax: work?.retryMostSeconds ?? 300,
+    retryDelayMax: work?.retryMostSeconds ?? retries.mostSeconds,
     expireInSeconds: work?.timeoutSeconds ?? 900,
     heartbeatSeconds: limits.heartbeatSeconds,
     deleteAfterSeconds: 86_400,

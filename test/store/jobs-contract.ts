@@ -53,6 +53,18 @@ export function jobsContract(open: () => Database): void {
       );
     });
 
+    it("that fail, or were put off, are done by their node once they are due, however slowly it polls", async () => {
+      const jobs = make({ pollSeconds: 3600 });
+      const tried = vi.fn();
+      jobs.work<{ n: number }>("due", { retryLimit: 1, retrySeconds: 1 }, async ({ n }, { attempt }) => {
+        tried(n, attempt);
+        if (attempt === 1) throw new Error("no");
+      });
+      await jobs.start();
+      await jobs.send("due", { n: 1 }, { startAfterMs: 1000 });
+      await vi.waitFor(() => expect(tried).toHaveBeenCalledWith(1, 2), patience);
+    });
+
     it("with one key wait or run once; others beside them", async () => {
       const jobs = make();
       const running = vi.fn();
