@@ -3,7 +3,7 @@
  * half of the readings come from the recogniser's own dictionary. None of the 64 sentences is among them.
  */
 import { readFileSync } from "node:fs";
-import { modelFolder } from "../../src/providers/embedded/recogniser/acoustic/front-end.ts";
+import { modelFolder } from "../../src/providers/embedded/recogniser/acoustic/model-folder.ts";
 import { commonWords } from "../../src/providers/embedded/recogniser/lexicon/common-words.ts";
 import { loadLexicon } from "../../src/providers/embedded/recogniser/lexicon/lexicon.ts";
 import type { ErrorKind, PlannedReading } from "./readings.ts";

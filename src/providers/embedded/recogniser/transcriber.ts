@@ -1,8 +1,11 @@
 /** The embedded Transcriber: SoundSwallower's models in worker threads, for readings of a known text and spoken commands. */
+import { access } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { channel } from "../../../lib/channel.ts";
+import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../ports/transcriber.ts";
+import { modelFolder } from "./acoustic/model-folder.ts";
 import { type SpeakerProfiles, Utterance } from "./utterance.ts";
 import type { RecognitionTask } from "./worker.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -15,39 +18,45 @@ export interface EmbeddedTranscriberOptions {
 }
 
 export interface EmbeddedTranscriber extends Transcriber {
+  /** Starts the threads where none runs and loads English into each, ahead of the first utterance. */
+  warm(): void;
   /** Ends the threads; running transcriptions fail. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the transcriber: starts the threads and loads English into each.
- * @throws StageError `transcribe`/`unavailable` where the engine cannot be loaded.
+ * Opens the transcriber; its threads start with the first utterance or `warm`.
+ * @throws StageError `transcribe`/`unavailable` where the engine's models are not installed.
  */
 export async function openEmbeddedTranscriber(
   options: EmbeddedTranscriberOptions = {},
 ): Promise<EmbeddedTranscriber> {
   const threads = options.threads ?? Math.min(4, Math.max(2, availableParallelism() - 1));
+  await checkInstalled();
   const pool = new WorkerPool(threads, options.worker ?? new URL("./worker.ts", import.meta.url).href);
-  const warmUp: RecognitionTask = {
-    pcm: new Int16Array(16_000),
-    rate: 16_000,
-    language: "en",
-    partial: false,
-  };
-  try {
-    await Promise.all(
-      Array.from({ length: threads }, () => pool.run({ ...warmUp, pcm: warmUp.pcm.slice() })),
-    );
-  } catch (error) {
-    await pool.close();
-    throw error;
-  }
   const profiles: SpeakerProfiles = new WeakMap();
   return {
     name: "soundswallower",
     transcribe: (audio, options) => transcribe(pool, profiles, audio, options),
+    warm() {
+      if (!pool.cold) return;
+      for (let thread = 0; thread < threads; thread++) pool.run(silence()).catch(() => {});
+    },
     close: () => pool.close(),
   };
+}
+
+/** A second of silence to recognise, whose result nobody needs. */
+function silence(): RecognitionTask {
+  return { pcm: new Int16Array(16_000), rate: 16_000, language: "en", partial: false };
+}
+
+async function checkInstalled(): Promise<void> {
+  try {
+    await access(modelFolder("en-us"));
+  } catch (cause) {
+    throw new StageError("transcribe", "unavailable", { retryable: false, cause });
+  }
 }
 
 function transcribe(

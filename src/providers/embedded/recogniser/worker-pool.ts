@@ -1,6 +1,7 @@
 /** The threads of the embedded recogniser: one task a thread, and a bounded queue in front of them. */
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import { StageError } from "../../../lib/errors.ts";
+import { openThreadPool } from "../thread-pool.ts";
 import type { Recognition } from "./recogniser.ts";
 import type { RecognitionTask } from "./worker.ts";
 
@@ -12,20 +13,15 @@ export class WorkerPool {
   readonly #pool: Piscina<RecognitionTask, Recognition>;
   #running = 0;
 
-  /** Starts `threads` threads of the module `filename`. */
+  /** A pool of up to `threads` threads of the module `filename`. */
   constructor(threads: number, filename: string) {
     this.#threads = threads;
-    this.#pool = new Piscina({
-      filename,
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 1,
-      maxQueue: WAITING_TASKS,
-      recordTiming: false,
-      env: {},
-    });
-    // A thread that dies between two tasks is replaced by the pool; within a task, the task fails.
-    this.#pool.on("error", () => {});
+    this.#pool = openThreadPool({ filename, threads, waiting: WAITING_TASKS });
+  }
+
+  /** Whether no thread runs, so that the next task waits for one to start. */
+  get cold(): boolean {
+    return this.#pool.threads.length === 0;
   }
 
   /**

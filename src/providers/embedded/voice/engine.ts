@@ -2,6 +2,8 @@
 import type { EngineLanguage } from "./voices.ts";
 import type { EngineEvent } from "./word-times.ts";
 
+export const ENGINE_PACKAGE = "@echogarden/espeak-ng-emscripten";
+
 /** Parameters of speaking a text. */
 interface EngineSettings {
   /** An engine's identifier of a language, with `+timbre` behind it. */
@@ -48,7 +50,7 @@ interface EspeakPackage {
  * Loads the engine; `specifier` is the module to load in place of the package (tests).
  * @throws whatever the import throws where the package is not installed.
  */
-export async function loadEngine(specifier = "@echogarden/espeak-ng-emscripten"): Promise<Engine> {
+export async function loadEngine(specifier = ENGINE_PACKAGE): Promise<Engine> {
   const { default: load } = (await import(specifier)) as EspeakPackage;
   const silent = () => {};
   const { eSpeakNGWorker } = await load({ print: silent, printErr: silent });

@@ -1,12 +1,14 @@
 /** The embedded Synthesizer: eSpeak NG in worker threads, streaming each sentence while it is synthesised. */
 import { availableParallelism } from "node:os";
 import { MessageChannel } from "node:worker_threads";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import { type Channel, channel } from "../../../lib/channel.ts";
 import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { sentenceSplitter } from "../../../pipeline/mouth/sentences.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
+import { openThreadPool } from "../thread-pool.ts";
+import { ENGINE_PACKAGE } from "./engine.ts";
 import { safeText } from "./safe-text.ts";
 import { type EmbeddedVoice, voices } from "./voices.ts";
 import type { SpeakResult, SpeakTask } from "./worker.ts";
@@ -19,6 +21,8 @@ export interface EmbeddedSynthesizerOptions {
 }
 
 export interface EmbeddedSynthesizer extends Synthesizer {
+  /** Starts the threads where none runs and loads the engine into each, ahead of the first text. */
+  warm(): void;
   /** Ends the threads; running syntheses fail. */
   close(): Promise<void>;
 }
@@ -29,48 +33,46 @@ const WAITING_TEXTS = 256;
 const LONGEST_TEXT = 300;
 /** The next part is made once less than this waits to be read, s; so at most one part and this wait in memory. */
 const WAITING_AUDIO_S = 2;
-/** Text synthesised at the start, so that the first listener does not wait for the engine to warm up. */
+/** Text synthesised ahead, so that the first listener does not wait for the engine to warm up. */
 const WARM_UP = "What would you like to have done by Friday? Take your time; there is no hurry at all.";
 
 /**
- * Opens the synthesizer: starts its threads and loads the engine into each.
+ * Opens the synthesizer; its threads start with the first text or `warm`.
  * @throws StageError `synthesize`/`unavailable` where the engine's package is not installed; its cause says what to do.
  */
 export async function openEmbeddedSynthesizer(
   options: EmbeddedSynthesizerOptions = {},
 ): Promise<EmbeddedSynthesizer> {
   const threads = options.threads ?? Math.min(4, Math.max(1, availableParallelism() >> 1));
-  const pool: Pool = new Piscina({
-    filename: new URL("./worker.ts", import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: 1,
-    maxQueue: WAITING_TEXTS,
-    recordTiming: false,
-    env: {},
-  });
-  // A thread that dies between two tasks is replaced by the pool; within a task, the task fails.
-  pool.on("error", () => {});
   const { engine } = options;
-  const close = () => pool.destroy();
-  try {
-    await Promise.all(Array.from({ length: threads }, () => warmUp(pool, engine)));
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  checkInstalled(engine);
+  const filename = new URL("./worker.ts", import.meta.url).href;
+  const pool: Pool = openThreadPool({ filename, threads, waiting: WAITING_TEXTS });
   return {
     name: "espeak-ng",
     voices: voices.map((voice) => voice.name),
     synthesize: (text, options) => speak(pool, text, options, engine),
-    close,
+    warm() {
+      if (pool.threads.length > 0) return;
+      for (let thread = 0; thread < threads; thread++) pool.run(warmUp(engine)).catch(() => {});
+    },
+    close: () => pool.destroy(),
   };
 }
 
 type Pool = Piscina<SpeakTask, SpeakResult>;
 
-async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
-  const task: SpeakTask = {
+function checkInstalled(engine: string = ENGINE_PACKAGE): void {
+  try {
+    import.meta.resolve(engine);
+  } catch (error) {
+    throw errorOf({ failed: "not_installed", message: String(error) });
+  }
+}
+
+/** A text that nobody hears. */
+function warmUp(engine: string | undefined): SpeakTask {
+  return {
     text: WARM_UP,
     voice: voices[0] as EmbeddedVoice,
     language: "en-US",
@@ -79,18 +81,13 @@ async function warmUp(pool: Pool, engine: string | undefined): Promise<void> {
     stop: new Int32Array(1),
     engine,
   };
-  const answer = await pool.run(task).catch((error: unknown) => {
-    throw new StageError("synthesize", "unavailable", { cause: error });
-  });
-  if ("failed" in answer) throw errorOf(answer);
 }
 
 function errorOf({ failed, message }: Extract<SpeakResult, { failed: string }>): StageError {
   if (failed === "language")
     return new StageError("synthesize", "unsupported", { cause: new Error(`no voice speaks ${message}`) });
   if (failed === "crashed") return new StageError("synthesize", "unavailable", { cause: new Error(message) });
-  const advice =
-    "the embedded voice needs the optional package @echogarden/espeak-ng-emscripten (npm install)";
+  const advice = `the embedded voice needs the optional package ${ENGINE_PACKAGE} (npm install)`;
   return new StageError("synthesize", "unavailable", {
     retryable: false,
     cause: new Error(`${advice}: ${message}`),

@@ -18,6 +18,7 @@ export async function openSynthesizer(
         cannotOpen(first ? "SYNTHESIZER" : "TTS_FALLBACK"),
       );
       opening.onClose(() => engine.close());
+      if (first) opening.onWarm(() => engine.warm());
       return engine;
     }
     return candidate.realtime

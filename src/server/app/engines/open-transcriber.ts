@@ -20,6 +20,7 @@ export async function openTranscriber(
         cannotOpen(first ? "TRANSCRIBER" : "STT_FALLBACK"),
       );
       opening.onClose(() => engine.close());
+      if (first) opening.onWarm(() => engine.warm());
       return engine;
     }
     const { verbatim, wordTimes } = config;

@@ -8,7 +8,7 @@ import {
   loadAcousticModel,
   STREAMS,
 } from "../../../../src/providers/embedded/recogniser/acoustic/acoustic-model.ts";
-import { modelFolder } from "../../../../src/providers/embedded/recogniser/acoustic/front-end.ts";
+import { modelFolder } from "../../../../src/providers/embedded/recogniser/acoustic/model-folder.ts";
 import { openRecogniser, type Recogniser } from "../../../../src/providers/embedded/recogniser/recogniser.ts";
 
 const FOX = "The quick brown fox jumps over the lazy dog.";

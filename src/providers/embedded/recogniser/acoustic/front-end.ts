@@ -1,7 +1,7 @@
 /** Recognition, step 1 of 5: turns audio into one feature vector every 10 ms, by SoundSwallower's own signal processing. */
-import { fileURLToPath } from "node:url";
 import createModule, { type Decoder, type SoundSwallowerModule } from "soundswallower";
 import { STREAM_DIMS, STREAMS } from "./acoustic-model.ts";
+import { modelFolder } from "./model-folder.ts";
 
 /** The rate the engine hears at, Hz. */
 export const ENGINE_RATE = 16_000;
@@ -21,10 +21,6 @@ export interface FrontEnd {
   /** Turns a whole utterance (mono, 16 kHz) into features; keeps nothing of it. */
   features(pcm: Int16Array): Promise<Features>;
 }
-
-/** The folder of a model inside the engine's package: `en-us` or `fr-fr`. */
-export const modelFolder = (model: string): string =>
-  fileURLToPath(new URL(`model/${model}/`, import.meta.resolve("soundswallower")));
 
 /** Members of the class beside its published types: the steps of `initialize`, of which the front end needs three. */
 interface DecoderSteps {
