@@ -1,5 +1,6 @@
 /** Opens the live sessions of a server and the parts that work with them: access, REST services, administration. */
 import type { CloseStack } from "../../lib/close-stack.ts";
+import { releaseMemory } from "../../lib/release-memory.ts";
 import { capabilitiesOf } from "../../session/capabilities.ts";
 import { openAccess } from "../access/open-access.ts";
 import { openAccountData } from "../account-data/account-data.ts";
@@ -17,6 +18,7 @@ import {
 } from "../conversations/session-registry.ts";
 import { openAdministration } from "../operations/administration.ts";
 import { openDrain } from "../operations/drain.ts";
+import { releaseIdleMemory } from "../operations/idle-memory.ts";
 import { openMaintenance } from "../operations/maintenance.ts";
 import { openPresence } from "../operations/presence.ts";
 import { openRecentErrors } from "../operations/recent-errors.ts";
@@ -79,6 +81,7 @@ export function openConversations(opened: CloseStack, config: Config, infrastruc
   const administration = openAdministration({ ...infrastructure, sessions, drain, presence, errors });
   opened.add(() => endConversations(infrastructure, accountData, administration));
   opened.add(sweepOwnFiles(infrastructure));
+  opened.add(releaseIdleMemory({ clock, live: () => registry.count, release: releaseMemory }));
   return { sessions, drain, access, services, administration };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { releaseMemory } from "../../lib/release-memory.ts";
 import { DurableFileSystem } from "./durable-file-system.ts";
 import { removeStrays } from "./strays.ts";
 
@@ -36,6 +37,8 @@ async function openDatabase(): Promise<PGlite> {
       ...["-c", "wal_sync_method=fsync"],
       // A recycled log segment would keep its former content until it is overwritten.
       ...["-c", "wal_recycle=off"],
+      // PostgreSQL's default of 128 MB lies in this process; the kernel keeps the files' pages anyway.
+      ...["-c", "shared_buffers=8MB", "-c", "wal_buffers=1MB"],
     ],
     onStderr(line) {
       fatal = fatalLine.exec(line)?.[1] ?? fatal;
@@ -55,6 +58,8 @@ function describe(error: unknown): string {
 async function start(): Promise<void> {
   const db = await openDatabase();
   await removeStrays(db, folder);
+  // Making a database takes a second PostgreSQL, of about 150 MB.
+  if (create) releaseMemory();
   // One connection is used at a time; the rest is for connections that are closing.
   const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 20 });
   await server.start();
