@@ -1,5 +1,7 @@
 /** The process: reads settings and flags, starts the server, and stops it on a signal. */
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
 import { CloseStack } from "../lib/close-stack.ts";
@@ -95,6 +97,7 @@ class ServerProcess {
     const { Listener } = await import("./http/listener.ts");
     const listener = await Listener.listen(config);
     this.#opened.add(() => listener.close());
+    announce(config, listener.port);
     const [{ compose }, { startServer }, { openMetrics }] = await Promise.all([
       import("./app/compose.ts"),
       import("./app/server.ts"),
@@ -195,6 +198,15 @@ async function withCertificate(config: Config, wanted: boolean): Promise<Config>
   } catch (error) {
     throw new ConfigError(`DATA_DIR: no certificate can be kept in it: ${describeFileError(error)}`);
   }
+}
+
+/** Prints what the start is doing, before anything that takes a while. */
+function announce({ dataDir, storage }: Config, port: number): void {
+  const makesDatabase = storage.databaseUrl === undefined && !existsSync(join(dataDir, "database"));
+  const doing = makesDatabase
+    ? `making its database in ${dataDir}, a few seconds this once`
+    : "opening its database";
+  process.stdout.write(`Kuku Coach starts on port ${port}: ${doing}\n`);
 }
 
 /** Prints the addresses at which the server can be opened. */

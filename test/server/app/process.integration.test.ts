@@ -166,7 +166,7 @@ test("killed outright, npm leaves no server behind: it sees that npm is gone, an
   await expect(health()).rejects.toThrow();
 });
 
-test("npm start, with nothing set but the port, answers /health and hears, thinks and speaks by itself", async () => {
+test("npm start, with nothing set but the port, says what it does, answers /health and hears, thinks and speaks by itself", async () => {
   const fresh = mkdtempSync(join(tmpdir(), "kuku-process-"));
   const set = /^(PORT|OPENAI_|STT_|LLM_|TTS_)/;
   const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !set.test(name)));
@@ -177,8 +177,15 @@ test("npm start, with nothing set but the port, answers /health and hears, think
   });
   const ended = once(npm, "exit");
   try {
+    const plain: string[] = [];
     for await (const line of createInterface({ input: npm.stdout })) {
-      if (!line.startsWith("{")) continue;
+      if (!line.startsWith("{")) {
+        plain.push(line);
+        continue;
+      }
+      expect(plain.find((each) => each.startsWith("Kuku"))).toMatch(
+        /^Kuku Coach starts on port \d+: making its database in .+, a few seconds this once$/,
+      );
       const { port, transcriber, replyModel, synthesizer } = JSON.parse(line);
       expect([transcriber, replyModel, synthesizer]).toEqual(["soundswallower", "rules", "espeak-ng"]);
       const health = await fetch(`http://127.0.0.1:${port}/health`);
@@ -221,7 +228,8 @@ test("a stray rejection or exception is logged, and the process and its sessions
 
 test("--tls serves https and says how to try a phone", async () => {
   const { said, exited, child } = await started({}, "--tls");
-  expect(said[0]).toMatch(/open https:\/\/localhost:\d+\//);
+  expect(said[0]).toMatch(/^Kuku Coach starts on port \d+: opening its database$/);
+  expect(said[1]).toMatch(/open https:\/\/localhost:\d+\//);
   expect(said.join("\n")).toContain("HOST=0.0.0.0 ALLOW_ANONYMOUS=1 npm start -- --tls");
   child.kill("SIGTERM");
   expect((await exited)[0]).toBe(0);
