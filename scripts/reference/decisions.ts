@@ -8,8 +8,11 @@ const mcp = "MCP servers are not called from here; offer functions.";
 const images = "Nothing here looks at images.";
 const hint = "A hint; nothing here follows it, and the log names it.";
 const notFollowed = "Not followed, so not told.";
-const transcriptionSession = "Transcription sessions are not spoken yet.";
-const olderTranscription = "The older event of transcription sessions, which are not spoken yet.";
+const noReplies = {
+  status: "accepted",
+  why: "A transcription session has no replies; the log names it.",
+} as const;
+const ofReplies = "A transcription session has no replies.";
 const logprobs = "No engine here tells log probabilities.";
 const deltas = "Audio comes as deltas alone.";
 const storedPrompts = {
@@ -51,14 +54,22 @@ const client: Decisions = {
     status: "supported",
     why: "Any name; the session answers with that of the engine in use.",
   },
-  RealtimeTranscriptionSessionCreateRequest: transcriptionSession,
-  TranscriptionSessionUpdate: olderTranscription,
+  "RealtimeTranscriptionSessionCreateRequest.include": logprobs,
+  "RealtimeTranscriptionSessionAudioInput.noise_reduction":
+    "Audio is heard as it comes; turn detection adapts to the noise.",
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.create_response": noReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.interrupt_response": noReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.idle_timeout_ms": noReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.create_response": noReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.interrupt_response": noReplies,
+  "TranscriptionSessionUpdate.Session.include": logprobs,
+  "TranscriptionSessionUpdate.Session.input_audio_noise_reduction":
+    "Audio is heard as it comes; turn detection adapts to the noise.",
 };
 
 const server: Decisions = {
   // Events.
   ConversationCreatedEvent: "The one conversation is there from `session.created` on.",
-  ConversationItemCreatedEvent: "The beta's name; `conversation.item.added` takes its place.",
   ConversationItemInputAudioTranscriptionSegment: "Nobody tells speakers apart here: a session has one.",
   InputAudioBufferDtmfEventReceivedEvent: "Telephone keys come by SIP, which is not spoken here.",
   McpListToolsCompleted: mcp,
@@ -69,7 +80,8 @@ const server: Decisions = {
   ResponseMcpCallCompleted: mcp,
   ResponseMcpCallFailed: mcp,
   ResponseMcpCallInProgress: mcp,
-  TranscriptionSessionUpdatedEvent: olderTranscription,
+  "TranscriptionSessionUpdatedEvent.Session.client_secret": "The socket has its credentials already.",
+  "TranscriptionSessionUpdatedEvent.Session.modalities": ofReplies,
   // Items.
   "RealtimeConversationItemUserMessage.Content.detail": images,
   "RealtimeConversationItemUserMessage.Content.image_url": images,
@@ -97,7 +109,13 @@ const server: Decisions = {
   ToolChoiceMcp: mcp,
   "RealtimeToolsConfigUnion.Mcp": mcp,
   RealtimeTruncationRetentionRatio: "`truncation` is `auto`, always.",
-  RealtimeTranscriptionSessionCreateRequest: transcriptionSession,
+  "RealtimeTranscriptionSessionCreateRequest.include": notFollowed,
+  "RealtimeTranscriptionSessionAudioInput.noise_reduction": notFollowed,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.create_response": ofReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.interrupt_response": ofReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.idle_timeout_ms": ofReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.create_response": ofReplies,
+  "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.interrupt_response": ofReplies,
   // Client secrets.
   "RealtimeSessionCreateResponse.id": {
     status: "sent",
@@ -110,7 +128,9 @@ const server: Decisions = {
   "RealtimeSessionCreateResponse.reasoning": notFollowed,
   "RealtimeSessionCreateResponse.tracing": notFollowed,
   "RealtimeSessionCreateResponse.McpTool": mcp,
-  RealtimeTranscriptionSessionCreateResponse: transcriptionSession,
+  "RealtimeTranscriptionSessionCreateResponse.expires_at": "The session is made when the client connects.",
+  "RealtimeTranscriptionSessionCreateResponse.include": notFollowed,
+  "RealtimeTranscriptionSessionCreateResponse.Audio.Input.noise_reduction": notFollowed,
 };
 
 /** The reasons, by who sends. */

@@ -1,6 +1,6 @@
 /** Reads what a server sends: events, and what a session tells of itself. */
 import type { ServerEvent } from "../protocol/server-events.ts";
-import type { SessionConfig } from "../protocol/session-config.ts";
+import type { WireSession } from "../protocol/session-config.ts";
 
 /** Writes JSON with sorted fields: a session that was stored in between has them in another order. */
 export function sortedJson(value: unknown): string {
@@ -12,7 +12,7 @@ export function sortedJson(value: unknown): string {
 }
 
 /** Returns the rate of input audio, samples a second; servers of the plain protocol may leave any of it out. */
-export function sampleRateOf(session: Partial<SessionConfig>): number {
+export function sampleRateOf(session: Partial<WireSession>): number {
   const format = session.audio?.input?.format;
   if (!format || format.type === "audio/pcm") return format?.rate ?? 24_000;
   return 8_000;

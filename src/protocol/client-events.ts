@@ -1,5 +1,6 @@
 /** Schemas and types of all client events. */
 import { z } from "zod";
+import { transcriptionSessionUpdate } from "./beta-transcription.ts";
 import { clientEventId, id, index, ms } from "./fields.ts";
 import { newItem } from "./items.ts";
 import { kukuPlayback } from "./kuku-events.ts";
@@ -87,6 +88,7 @@ const responseCancel = z.strictObject({
 /** The schema of each client event, by type. */
 export const clientEventSchemas = {
   "session.update": sessionUpdateEvent,
+  "transcription_session.update": transcriptionSessionUpdate,
   "input_audio_buffer.append": inputAudioBufferAppend,
   "input_audio_buffer.commit": inputAudioBufferCommit,
   "input_audio_buffer.clear": inputAudioBufferClear,
@@ -104,6 +106,7 @@ export type ClientEventType = keyof typeof clientEventSchemas;
 /** Any client event. Servers read with `parseClientEvent`, which is faster and says more. */
 export const clientEvent = z.discriminatedUnion("type", [
   sessionUpdateEvent,
+  transcriptionSessionUpdate,
   inputAudioBufferAppend,
   inputAudioBufferCommit,
   inputAudioBufferClear,

@@ -113,8 +113,16 @@ export const conversationEvents = {
     transcript: z.string(),
     /** Length of the audio. */
     usage: z.object({ type: z.literal("duration"), seconds: z.number().min(0) }),
-    /** With `kuku.v1`. `understood: false`: speech was heard, but the engine cannot tell what was said. */
-    kuku: z.object({ understood: z.boolean() }).optional(),
+    /**
+     * With `kuku.v1`. `understood: false`: speech was heard, but the engine cannot tell what was said. `words`, in a
+     * transcription session, where the engine knows their times: from the beginning of the item's audio.
+     */
+    kuku: z
+      .object({
+        understood: z.boolean(),
+        words: z.array(z.object({ text: z.string(), start_ms: ms, end_ms: ms })).optional(),
+      })
+      .optional(),
   }),
   "conversation.item.input_audio_transcription.failed": z.object({
     type: z.literal("conversation.item.input_audio_transcription.failed"),

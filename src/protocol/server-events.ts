@@ -1,5 +1,6 @@
 /** Schemas and types of all server events. */
 import { z } from "zod";
+import { betaServerEvents } from "./beta-transcription.ts";
 import { conversationEvents, inputAudioEvents, sessionEvents } from "./conversation-events.ts";
 import { kukuServerEvents } from "./kuku-events.ts";
 import { responseEvents } from "./response-events.ts";
@@ -9,6 +10,7 @@ export const serverEventSchemas = {
   ...sessionEvents,
   ...inputAudioEvents,
   ...conversationEvents,
+  ...betaServerEvents,
   ...responseEvents,
   ...kukuServerEvents,
 };

@@ -5,7 +5,7 @@ import { hint, id, language, unit } from "./fields.ts";
 import { isReadable } from "./readable-text.ts";
 
 /** Silence of a fixed length ends the turn. */
-const serverVad = z.strictObject({
+export const serverVad = z.strictObject({
   type: z.literal("server_vad"),
   /** 0–1, default 0.5; higher wants louder, clearer speech. */
   threshold: unit.optional(),
@@ -22,7 +22,7 @@ const serverVad = z.strictObject({
 });
 
 /** Silence weighed with how the speech ended: a thinking speaker is waited for. */
-const semanticVad = z.strictObject({
+export const semanticVad = z.strictObject({
   type: z.literal("semantic_vad"),
   /** `low` waits longest; `auto`, the default, is `medium`. */
   eagerness: z.enum(["low", "medium", "high", "auto"]).optional(),
@@ -34,7 +34,7 @@ const turnDetection = z.discriminatedUnion("type", [serverVad, semanticVad]);
 export type TurnDetectionConfig = z.infer<typeof turnDetection>;
 
 /** The engine is the server's own, whatever `model` says. */
-const transcription = z.strictObject({
+export const transcription = z.strictObject({
   model: z.string().max(200).optional(),
   language: language.optional(),
   prompt: z.string().max(8000).optional(),
@@ -121,11 +121,22 @@ const kukuSession = z.strictObject({
 });
 export type KukuSession = z.infer<typeof kukuSession>;
 
-/**
- * Fields that a client may set; absent ones keep their value. Only the shape is checked here: the session refuses values
- * that this server does not support (`unsupported_value`).
- */
-export const sessionUpdate = z.strictObject({
+/** Parts of the extension that a transcription session has: nobody coaches in one. */
+const kukuTranscription = kukuSession.pick({
+  language: true,
+  turn_taking: true,
+  delivery: true,
+  record: true,
+});
+
+const inputUpdate = z.strictObject({
+  format: audioFormat.optional(),
+  transcription: transcription.nullable().optional(),
+  turn_detection: turnDetection.nullable().optional(),
+  noise_reduction: hint,
+});
+
+const realtimeUpdate = z.strictObject({
   type: z.literal("realtime"),
   /** What the server tells and clients send back: the session's own values alone. */
   object: z.literal("realtime.session").optional(),
@@ -136,14 +147,7 @@ export const sessionUpdate = z.strictObject({
   instructions: z.string().optional(),
   audio: z
     .strictObject({
-      input: z
-        .strictObject({
-          format: audioFormat.optional(),
-          transcription: transcription.nullable().optional(),
-          turn_detection: turnDetection.nullable().optional(),
-          noise_reduction: hint,
-        })
-        .optional(),
+      input: inputUpdate.optional(),
       output: z
         .strictObject({ format: audioFormat.optional(), voice: voice.optional(), speed: speed.optional() })
         .optional(),
@@ -163,10 +167,31 @@ export const sessionUpdate = z.strictObject({
   truncation: hint,
   kuku: kukuSession.optional(),
 });
-export type SessionUpdate = z.infer<typeof sessionUpdate>;
+
+/** A transcription session has no reply, and so nothing that would shape one. */
+const transcriptionUpdate = z.strictObject({
+  type: z.literal("transcription"),
+  object: z.literal("realtime.transcription_session").optional(),
+  id: z.string().max(512).optional(),
+  expires_at: z.number().optional(),
+  audio: z.strictObject({ input: inputUpdate.optional() }).optional(),
+  include: hint,
+  kuku: kukuTranscription.optional(),
+});
+
+/**
+ * Fields that a client may set; absent ones keep their value. Only the shape is checked here: the session refuses values
+ * that this server does not support (`unsupported_value`), and the fields of the other type of session.
+ */
+export const sessionUpdate = z.discriminatedUnion("type", [realtimeUpdate, transcriptionUpdate]);
+/** The update of either type; what a transcription session does not have is absent. */
+export type SessionUpdate = Omit<z.infer<typeof realtimeUpdate>, "type" | "object"> & { type: SessionType };
+
+/** Purpose of a session, fixed at its creation: a conversation, or the transcripts of what is said. */
+export type SessionType = z.infer<typeof sessionUpdate>["type"];
 
 /** The configuration in force, in full. A feature that is off is absent, except `turn_detection`, which is then null. */
-export const session = z.object({
+export const realtimeSession = z.object({
   type: z.literal("realtime"),
   object: z.literal("realtime.session"),
   id: z.string(),
@@ -192,4 +217,33 @@ export const session = z.object({
   /** With `kuku.v1` only. */
   kuku: kukuSession.optional(),
 });
-export type SessionConfig = z.infer<typeof session>;
+export type SessionConfig = z.infer<typeof realtimeSession>;
+
+/** Turn detection as far as it says where an utterance ends; whether that is answered has no meaning here. */
+export const endpointDetection = z.discriminatedUnion("type", [
+  serverVad.pick({ type: true, threshold: true, prefix_padding_ms: true, silence_duration_ms: true }),
+  semanticVad.pick({ type: true, eagerness: true }),
+]);
+
+/** The configuration of a transcription session in force, in full. */
+export const transcriptionSession = z.object({
+  type: z.literal("transcription"),
+  object: z.literal("realtime.transcription_session"),
+  id: z.string(),
+  /** Seconds since the epoch at which the session ends at the latest. */
+  expires_at: z.int().optional(),
+  audio: z.object({
+    input: z.object({
+      format: audioFormat,
+      transcription: transcription.optional(),
+      turn_detection: endpointDetection.nullable(),
+    }),
+  }),
+  /** With `kuku.v1` only. */
+  kuku: kukuTranscription.optional(),
+});
+export type TranscriptionSessionConfig = z.infer<typeof transcriptionSession>;
+
+/** The configuration of a session of either type. */
+export const session = z.discriminatedUnion("type", [realtimeSession, transcriptionSession]);
+export type WireSession = z.infer<typeof session>;

@@ -232,6 +232,7 @@ class SessionActor implements LiveSession {
       audioMs: () => this.#audioMs,
       lastAudioAt: () => this.#lastAudioAt,
       post: this.#mailbox.post,
+      reportSaved: () => void this.#storage?.durability.report(),
       onBug: (error) => this.#end.fault(error),
       endSession: (reason, code, why) => this.#end.finish(reason, code, why),
     };
@@ -246,7 +247,6 @@ class SessionActor implements LiveSession {
       outlivesSocket,
       lastClientEvent: () => this.#lastClientEvent,
       busy: () => this.busy || this.#outbound.awaited,
-      reportSaved: () => void this.#storage?.durability.report(),
     });
   }
 

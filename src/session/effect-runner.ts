@@ -4,6 +4,7 @@ import { sendLimits } from "./configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "./effects.ts";
 import { deliveryRecord } from "./persistence/snapshot.ts";
 import { backgroundCalls } from "./replies/background-calls.ts";
+import { closeTranscription } from "./replies/close-transcription.ts";
 import { LiveReplies } from "./replies/live-replies.ts";
 import type { SessionContext } from "./session-context.ts";
 import { Timers } from "./timers.ts";
@@ -56,6 +57,8 @@ export class EffectRunner {
         return this.#background.report(effect);
       case "store_delivery":
         return this.#session.persister?.delivery(deliveryRecord(effect));
+      case "close_transcription":
+        return closeTranscription(this.#session, effect);
       case "announce_reply":
         return this.#replies.announce(effect);
       case "start_reply":

@@ -1,4 +1,5 @@
 /** Effects of `transition`. `perform` carries them out; nothing here waits. */
+import type { StageError } from "../lib/errors.ts";
 import type { CancelReason } from "../lib/scope.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import type { SampleRate } from "../ports/audio.ts";
@@ -39,6 +40,14 @@ export type Effect =
       /** Duration of its audio. */
       readonly durationMs: number;
       readonly contour?: StoredContour;
+    }
+  /** Notes usage, cost and latency of an utterance that nobody answers; `turn`: its times, where they are known. */
+  | {
+      readonly type: "close_transcription";
+      readonly itemId: string;
+      readonly turn: TurnTimes | undefined;
+      /** Absent: it has its transcript. */
+      readonly error: StageError | undefined;
     }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }

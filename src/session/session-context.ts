@@ -59,6 +59,8 @@ export interface SessionContext {
   lastAudioAt(): number | undefined;
   /** Into the mailbox; an answer given while an effect is performed is taken before anything else that waits. */
   post(event: SessionEvent): void;
+  /** Tells the client, once it is so, that all that is in the conversation now is stored. */
+  reportSaved(): void;
   /** A fault of ours: the session cannot go on. */
   onBug(error: unknown): void;
   endSession(reason: CancelReason, code: CloseCode, why: string): void;

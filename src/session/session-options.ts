@@ -4,7 +4,7 @@ import type { Persona } from "../coach/personas/personas.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { NewId } from "../lib/ids.ts";
 import type { Scope } from "../lib/scope.ts";
-import type { SessionUpdate } from "../protocol/session-config.ts";
+import type { SessionType, SessionUpdate } from "../protocol/session-config.ts";
 import type { SessionJournal, StoredConversation } from "../store/journal/journal.ts";
 import type { Link } from "./link.ts";
 import type { Meter } from "./meter.ts";
@@ -17,6 +17,8 @@ export interface SessionOptions {
   /** The socket it opens with; absent: it serves requests until one joins. */
   readonly link?: Link;
   readonly persona: Persona;
+  /** Default `realtime`. */
+  readonly type?: SessionType | undefined;
   /** `kuku.v1` was negotiated. */
   readonly extended: boolean;
   /** BCP 47; default: the persona's. */

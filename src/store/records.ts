@@ -18,6 +18,8 @@ export interface SessionRecord {
   readonly status: "active" | "ended";
   /** Way it was opened: a session made over REST outlives its sockets. */
   readonly origin: "rest" | "socket";
+  /** Purpose: a conversation, or the transcripts of what is said, which nobody answers. */
+  readonly type: "realtime" | "transcription";
   /** Stage of T-GROW; absent in a drill. */
   readonly stage?: string;
   /** Whether the coach has asked to end, and waits for the answer. */
@@ -41,6 +43,8 @@ export type NewSession = Pick<
   SessionRecord,
   "id" | "ownerId" | "endUser" | "persona" | "language" | "origin" | "recorded" | "createdAt"
 > & {
+  /** Default `realtime`. */
+  readonly type?: SessionRecord["type"];
   /** SHA-256 (hex) of its resume token. */
   readonly resumeHash?: string;
   /** The node that holds it live; absent: none yet. */

@@ -21,7 +21,13 @@ describe("a refusal names the code and the field", () => {
     ["a server's event", { type: "response.done" }, "unknown_event_type", "type"],
     ["no session", { type: "session.update" }, "missing_field", "session"],
     ["a session without its type", { type: "session.update", session: {} }, "missing_field", "session.type"],
-    ["a transcription session", session({ type: "transcription" }), "invalid_value", "session.type"],
+    ["a session for translation", session({ type: "translation" }), "invalid_value", "session.type"],
+    [
+      "instructions of a transcription session",
+      session({ type: "transcription", instructions: "Be brief." }),
+      "unknown_field",
+      "session.instructions",
+    ],
     [
       "a rate nobody speaks",
       session({ audio: { input: { format: { type: "audio/pcm", rate: 8000 } } } }),

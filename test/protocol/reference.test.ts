@@ -7,11 +7,17 @@ import type { ProtocolError } from "../../src/protocol/errors.ts";
 import { clientEventTypes, parseClientEvent } from "../../src/protocol/parse.ts";
 import type { Response, ResponseParams } from "../../src/protocol/responses.ts";
 import type { ServerEvent, ServerEventOf } from "../../src/protocol/server-events.ts";
-import type { SessionConfig, SessionUpdate } from "../../src/protocol/session-config.ts";
+import type {
+  SessionConfig,
+  SessionUpdate,
+  TranscriptionSessionConfig,
+} from "../../src/protocol/session-config.ts";
 
 type Ours = `kuku.${string}` | `coach.${string}`;
-type SharedServerType = Exclude<ServerEvent["type"], Ours>;
-type SharedClientEvent = Exclude<ClientEvent, { type: Ours }>;
+/** Of the beta; the package has their types, but no longer among the events. */
+type Beta = `transcription_session.${string}`;
+type SharedServerType = Exclude<ServerEvent["type"], Ours | Beta>;
+type SharedClientEvent = Exclude<ClientEvent, { type: Ours | Beta }>;
 
 /** The one deliberate difference in values: rates besides 24000. Everything is compared at the reference's rate. */
 type AtReferenceRate<T> = T extends PcmRate
@@ -79,6 +85,8 @@ describe("what we send", () => {
     // The vendor's server sends these three, its types leave them out; `kuku` comes with kuku.v1 alone.
     type SentAnyway = "id" | "object" | "expires_at" | "kuku";
     none<Exclude<keyof SessionConfig, keyof Reference.RealtimeSessionCreateRequest | SentAnyway>>();
+    type Transcription = Reference.RealtimeTranscriptionSessionCreateRequest;
+    none<Exclude<keyof TranscriptionSessionConfig, keyof Transcription | SentAnyway>>();
     expect(true).toBe(true);
   });
 });
@@ -91,7 +99,7 @@ describe("what we read", () => {
         : false;
     };
     none<Misfits<Checked>>();
-    expect(clientEventTypes.filter((type) => !type.startsWith("kuku."))).toHaveLength(11);
+    expect(clientEventTypes.filter((type) => !/^(kuku|transcription_session)\./.test(type))).toHaveLength(11);
   });
 
   test("no client event and no field of one is unknown here", () => {
@@ -103,6 +111,16 @@ describe("what we read", () => {
     };
     none<Misfits<Missing>>();
     none<Exclude<keyof Reference.RealtimeSessionCreateRequest, keyof SessionUpdate>>();
+    type Transcribing = Extract<OurClient<"session.update">["session"], { type: "transcription" }>;
+    none<Exclude<keyof Reference.RealtimeTranscriptionSessionCreateRequest, keyof Transcribing>>();
+    none<
+      Exclude<
+        keyof Reference.RealtimeTranscriptionSessionAudioInput,
+        keyof NonNullable<NonNullable<Transcribing["audio"]>["input"]>
+      >
+    >();
+    type BetaUpdate = Extract<ClientEvent, { type: "transcription_session.update" }>;
+    none<Exclude<keyof Reference.TranscriptionSessionUpdate.Session, keyof BetaUpdate["session"]>>();
     none<Exclude<keyof Reference.RealtimeResponseCreateParams, keyof ResponseParams>>();
     type Input = NonNullable<NonNullable<SessionUpdate["audio"]>["input"]>;
     type Output = NonNullable<NonNullable<SessionUpdate["audio"]>["output"]>;
@@ -114,7 +132,33 @@ describe("what we read", () => {
     expect(true).toBe(true);
   });
 
-  const samples: readonly Reference.RealtimeClientEvent[] = [
+  const samples: readonly (Reference.RealtimeClientEvent | Reference.TranscriptionSessionUpdate)[] = [
+    {
+      type: "session.update",
+      session: {
+        type: "transcription",
+        audio: {
+          input: {
+            format: { type: "audio/pcm", rate: 24000 },
+            transcription: { model: "gpt-4o-transcribe", language: "en", prompt: "names" },
+            noise_reduction: { type: "near_field" },
+            turn_detection: { type: "server_vad", silence_duration_ms: 350, create_response: false },
+          },
+        },
+        include: ["item.input_audio_transcription.logprobs"],
+      },
+    },
+    {
+      type: "transcription_session.update",
+      event_id: "b",
+      session: {
+        include: ["item.input_audio_transcription.logprobs"],
+        input_audio_format: "pcm16",
+        input_audio_noise_reduction: { type: "far_field" },
+        input_audio_transcription: { model: "gpt-4o-transcribe", language: "en" },
+        turn_detection: { prefix_padding_ms: 200, silence_duration_ms: 600, threshold: 0.6 },
+      },
+    },
     {
       type: "session.update",
       event_id: "a",

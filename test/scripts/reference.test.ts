@@ -14,11 +14,13 @@ import { replaceReference } from "../../scripts/reference/render.ts";
 import { roots } from "../../scripts/reference/roots.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
 import { parseClientEvent } from "../../src/protocol/parse.ts";
+import type { SessionUpdate } from "../../src/protocol/session-config.ts";
 import {
   ignoredResponseParams,
   ignoredSettings,
   refuseModelOptions,
 } from "../../src/session/configuration/configure.ts";
+import { fromBeta } from "../../src/session/configuration/transcription-config.ts";
 
 const packageTypes = readPackageTypes();
 const walkFrom = roots(packageTypes);
@@ -126,10 +128,19 @@ function within(field: string, path: string): boolean {
 }
 
 function judge(event: ClientEvent): { refused: string | undefined; ignored: string[] } {
-  if (event.type === "session.update")
+  if (event.type === "session.update") {
+    const session: SessionUpdate = event.session;
     return {
-      refused: refuseModelOptions(event.session, "session")?.param,
-      ignored: ignoredSettings(event.session),
+      refused: refuseModelOptions(session, "session")?.param,
+      ignored: ignoredSettings(session),
+    };
+  }
+  if (event.type === "transcription_session.update")
+    return {
+      refused: undefined,
+      ignored: ignoredSettings(fromBeta(event.session)).map((param) =>
+        param.replace(/^session\.audio\.input\.(noise_reduction|transcription)/, "session.input_audio_$1"),
+      ),
     };
   const params = event.type === "response.create" ? event.response : undefined;
   return {

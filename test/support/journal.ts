@@ -79,6 +79,7 @@ export function testJournal(stored?: StoredConversation) {
         language: "en-US",
         status: "active",
         origin: "socket",
+        type: "realtime",
         awaitingWrapUp: false,
         messageCount: 0,
         recorded: false,

@@ -9,6 +9,7 @@ import { readWav } from "../../src/pipeline/audio/wav.ts";
 import { openVoiceActivity } from "../../src/pipeline/voice-activity/voice-activity.ts";
 import type { ClientEvent } from "../../src/protocol/client-events.ts";
 import type { ServerEvent, ServerEventOf, ServerEventType } from "../../src/protocol/server-events.ts";
+import type { SessionConfig, SessionUpdate, WireSession } from "../../src/protocol/session-config.ts";
 import { type ScriptedReply, scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
 import { type ScriptedSpeech, scriptedSynthesizer } from "../../src/providers/scripted/synthesizer.ts";
 import { type ScriptedTranscript, scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts";
@@ -28,6 +29,7 @@ type Sent = ServerEvent | { readonly type: "audio"; readonly audio: OutgoingAudi
 export interface TestSessionOptions {
   readonly extended?: boolean;
   readonly persona?: string;
+  readonly type?: SessionOptions["type"];
   readonly limits?: Partial<SessionLimits>;
   readonly transcripts?: readonly (string | ScriptedTranscript)[];
   readonly replies?: readonly (string | ScriptedReply)[];
@@ -110,6 +112,7 @@ export function testSession(options: TestSessionOptions = {}) {
     settings: options.settings,
     settingsFixed: options.settingsFixed,
     persona,
+    type: options.type,
     extended: options.extended ?? false,
     engines,
     clock,
@@ -188,10 +191,14 @@ export function silence(ms: number): Int16Array {
 }
 
 /** `session.update` with these fields. */
-export function sessionUpdate(
-  session: Omit<Extract<ClientEvent, { type: "session.update" }>["session"], "type">,
-): ClientEvent {
+export function sessionUpdate(session: Omit<SessionUpdate, "type">): ClientEvent {
   return { type: "session.update", session: { type: "realtime", ...session } };
+}
+
+/** The configuration of a conversation, as an event tells it. */
+export function realtime(session: WireSession | undefined): SessionConfig {
+  if (session?.type !== "realtime") throw new Error("no realtime session");
+  return session;
 }
 
 /** Turns turn detection off. */

@@ -1,5 +1,6 @@
 /** Renders `kuku talk`'s output as text. Pure; colour only where asked for, never the only sign of anything. */
 import type { DrillWord } from "../../protocol/kuku-events.ts";
+import type { WireSession } from "../../protocol/session-config.ts";
 import { meterOf } from "../level.ts";
 import type { Turns, TurnView } from "../turns.ts";
 import { coachingNews, drawCoaching, drawDrill } from "./coaching-drawing.ts";
@@ -39,6 +40,10 @@ export function drawWords(words: readonly DrillWord[], colour: Paint): string {
   return words.map((word) => drawWord(word, colour)).join("  ");
 }
 
+function talkingTo(session: WireSession): string {
+  return session.type === "realtime" ? `talking to ${session.model}` : "transcribing";
+}
+
 /** One line of the running account, or undefined for what is not worth one. */
 export function drawNews(news: TalkNews, colour: Paint): string | undefined {
   if (news.type !== "event") return undefined;
@@ -46,7 +51,7 @@ export function drawNews(news: TalkNews, colour: Paint): string | undefined {
   const line = (sign: string, text: string) => `${colour("dim", seconds(news.at))}  ${sign} ${text}`;
   switch (event.type) {
     case "session.created":
-      return line("·", `talking to ${event.session.model}`);
+      return line("·", talkingTo(event.session));
     case "input_audio_buffer.speech_started":
       return line(colour("cyan", "▶"), "speech started");
     case "input_audio_buffer.speech_stopped":

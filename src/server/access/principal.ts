@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../lib/clock.ts";
 import { withTimeout } from "../../lib/timeout.ts";
-import type { SessionUpdate } from "../../protocol/session-config.ts";
+import type { SessionType, SessionUpdate } from "../../protocol/session-config.ts";
 import type { Quotas } from "../config/access-settings.ts";
 import { HttpError, protocolError } from "../net/http-error.ts";
 
@@ -94,6 +94,12 @@ export function requirePersona({ persona: only }: Pick<Principal, "persona">, pe
       "insufficient_scope",
       `These credentials are for the persona ${JSON.stringify(only)}.`,
     );
+}
+
+/** @throws HttpError `insufficient_scope` for credentials that are restricted to transcription sessions */
+export function requireSessionType({ session }: Pick<Principal, "session">, type: SessionType): void {
+  if (session?.type === "transcription" && type !== session.type)
+    throw protocolError("insufficient_scope", "These credentials are for transcription sessions.");
 }
 
 /** Returns the owner and end user whose sessions the principal lists, searches and makes. */

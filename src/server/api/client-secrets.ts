@@ -3,9 +3,15 @@
 import { z } from "zod";
 import type { Persona } from "../../coach/personas/personas.ts";
 import { parseClientEvent } from "../../protocol/parse.ts";
-import { type SessionConfig, type SessionUpdate, session } from "../../protocol/session-config.ts";
+import {
+  realtimeSession,
+  type SessionUpdate,
+  transcriptionSession,
+  type WireSession,
+} from "../../protocol/session-config.ts";
 import { ignoredSettings } from "../../session/configuration/configure.ts";
 import { newSessionConfiguration } from "../../session/configuration/opening-state.ts";
+import { describeSession } from "../../session/configuration/transcription-config.ts";
 import { defaultSecretScopes, longestSecret, type SecretBearer } from "../access/client-secrets.ts";
 import {
   type Principal,
@@ -37,7 +43,9 @@ export const clientSecretBody = z
       .meta({ description: "Default: 600 s from now." }),
     session: z
       .looseObject({
-        type: z.string().optional().meta({ description: "`realtime`, the default." }),
+        type: z.string().optional().meta({
+          description: "`realtime`, the default, or `transcription`: its sessions have no replies.",
+        }),
         model: z
           .string()
           .max(100)
@@ -81,10 +89,15 @@ export const clientSecretSchema = z
   .object({
     value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
     expires_at: z.int().meta({ description: "Seconds since the epoch." }),
-    session: session.omit({ expires_at: true, kuku: true }).meta({
-      description:
-        "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
-    }),
+    session: z
+      .discriminatedUnion("type", [
+        realtimeSession.omit({ expires_at: true, kuku: true }),
+        transcriptionSession.omit({ expires_at: true, kuku: true }),
+      ])
+      .meta({
+        description:
+          "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
+      }),
   })
   .meta({
     id: "ClientSecret",
@@ -148,7 +161,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
         ...bearerFor(principal, kuku),
         ...(named !== undefined && { persona: persona.id }),
         limits,
-        ...(Object.keys(settings).length > 1 && { session: settings }),
+        ...((settings.type === "transcription" || Object.keys(settings).length > 1) && { session: settings }),
         ...(kuku?.fixed && { sessionFixed: true }),
         seconds: expires_after?.seconds ?? defaultSeconds,
       });
@@ -170,12 +183,12 @@ function beginning(
   { capabilities, clock }: RestServices,
   persona: Persona,
   settings: SessionUpdate,
-): SessionConfig {
+): WireSession {
   const begun = newSessionConfiguration(persona, settings, {
     capabilities,
     startedAt: clock.wallTime(),
   });
-  if (begun.ok) return begun.config;
+  if (begun.ok) return describeSession({ type: settings.type, config: begun.config });
   throw new HttpError(400, "INVALID_REQUEST", `${begun.param}: ${begun.message}`);
 }
 

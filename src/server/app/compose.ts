@@ -78,7 +78,7 @@ async function composeInto(
   services.accountData.begin();
   return {
     openSession(opening) {
-      engines.warm();
+      engines.warm(opening.type);
       return sessions.open(opening);
     },
     findSession: sessions.find,

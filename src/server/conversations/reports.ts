@@ -44,9 +44,10 @@ export function openReports({
     const conversation = await store.readConversation(sessionId);
     if (conversation?.session.status !== "ended") return undefined;
     const snapshot = readSnapshot(conversation?.snapshot);
-    if (!snapshot) {
+    // [TX1] Nobody coached in a transcription session.
+    if (!snapshot || conversation.session.type === "transcription") {
       await store.failReport(sessionId);
-      log.info({ session: sessionId }, "session without a snapshot has no report");
+      log.info({ session: sessionId }, "session without a snapshot or a coach has no report");
       return store.findReport(sessionId);
     }
     const entries = conversation.items.map((item) => item.entry as Entry);

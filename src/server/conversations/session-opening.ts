@@ -1,5 +1,6 @@
 /** Contract between the gateway and the registry of live sessions: opening and finding sessions. */
 import type { CoachOptions } from "../../coach/coach.ts";
+import type { SessionType } from "../../protocol/session-config.ts";
 import type { Link } from "../../session/link.ts";
 import type { ReceivedPosition } from "../../session/outbound/outbound.ts";
 import type { LiveSession, Session } from "../../session/session.ts";
@@ -18,6 +19,8 @@ export interface SessionOpening {
   readonly principal: Principal;
   /** A persona's id. */
   readonly persona: string;
+  /** Default `realtime`. */
+  readonly type?: SessionType;
   /** Whether the client speaks `kuku.v1`. */
   readonly extension: boolean;
   /** Open actions of the user's earlier sessions. */
@@ -36,5 +39,5 @@ export type OpenSession = (opening: SessionOpening) => Session;
 export type FindSession = (
   named: NamedSession,
   principal: Principal,
-  from: { readonly address: string | undefined },
+  from: { readonly address: string | undefined; readonly type?: SessionType | undefined },
 ) => Promise<LiveSession>;

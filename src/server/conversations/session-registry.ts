@@ -5,6 +5,7 @@ import type { Report } from "../../coach/report/report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { hashSecret, newSecret } from "../../lib/ids.ts";
 import type { Scope } from "../../lib/scope.ts";
+import type { SessionType } from "../../protocol/session-config.ts";
 import { openSession } from "../../session/actor.ts";
 import type { Listener } from "../../session/outbound/outbound.ts";
 import type { LiveSession } from "../../session/session.ts";
@@ -14,10 +15,10 @@ import type { SessionJournal } from "../../store/journal/journal.ts";
 import type { SessionRecord } from "../../store/records.ts";
 import { type SessionsOf, type Store, StoreError } from "../../store/store.ts";
 import { newSessionId, reaches } from "../access/guests.ts";
-import { ownSessions, type Principal, requirePersona } from "../access/principal.ts";
+import { ownSessions, type Principal, requirePersona, requireSessionType } from "../access/principal.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
 import type { Logger } from "../logging/log.ts";
-import { type HttpError, protocolError } from "../net/http-error.ts";
+import { HttpError, protocolError } from "../net/http-error.ts";
 import { type Memory, recallEarlierSessions } from "./earlier-sessions.ts";
 import type { NamedSession, SessionOpening } from "./session-opening.ts";
 import { UserTexts } from "./user-texts.ts";
@@ -78,6 +79,8 @@ interface From {
   readonly address?: string | undefined;
   /** Default `socket`, whose credentials the session depends on from then on. `end` needs no lease. */
   readonly by?: "socket" | "message" | "end";
+  /** Type that the session must have; default: any. */
+  readonly type?: SessionType | undefined;
 }
 
 interface RequestContext extends From {
@@ -92,6 +95,7 @@ export interface HeldSession {
   readonly endUser?: string | undefined;
   /** A persona's id. */
   readonly persona: string;
+  readonly type: SessionType;
   /** The API key with which the session was opened or last joined, if any. */
   readonly keyId?: string;
   /** The sign-in with which the session was opened or last joined, if any. */
@@ -134,6 +138,7 @@ class LiveSessions implements SessionRegistry {
     link,
     principal,
     persona: personaId,
+    type = "realtime",
     extension,
     memory,
     lease,
@@ -150,6 +155,7 @@ class LiveSessions implements SessionRegistry {
       persona: personaId,
       language: persona.language,
       origin: "socket",
+      type,
       recorded: false,
       createdAt: clock.wallTime(),
       resumeHash,
@@ -160,6 +166,7 @@ class LiveSessions implements SessionRegistry {
       id,
       link,
       persona,
+      type,
       extended: extension,
       settings: principal.session,
       settingsFixed: principal.sessionFixed,
@@ -175,9 +182,9 @@ class LiveSessions implements SessionRegistry {
   readonly find = async (
     named: NamedSession,
     principal: Principal,
-    { address, by = "socket" }: From = {},
+    { address, by = "socket", type }: From = {},
   ): Promise<LiveSession> => {
-    const context = { principal, address, by };
+    const context = { principal, address, by, type };
     const found = await withStoreRefusals(
       "token" in named ? this.#findByToken(named.token, context) : this.#findById(named.sessionId, context),
     );
@@ -225,7 +232,8 @@ class LiveSessions implements SessionRegistry {
     }: { readonly journal: SessionJournal; readonly resumeHash: string; readonly lease: Lease | undefined },
   ): Held {
     const { clock, watchers = [], onEnded } = this.#options;
-    const held: Held = { session, ownerId, endUser, persona: persona.id, since: clock.wallTime() };
+    const { type } = session.state;
+    const held: Held = { session, ownerId, endUser, persona: persona.id, type, since: clock.wallTime() };
     bindCredentials(held, { keyId, signInId });
     this.#held.set(session.id, held);
     this.#byToken.set(resumeHash, session.id);
@@ -242,7 +250,8 @@ class LiveSessions implements SessionRegistry {
       this.#byToken.delete(resumeHash);
       // However long the database is away: nobody waits for this.
       const stored = await journal.settled();
-      const due = session.over && stored === "saved" && session.state.entries.length > 0;
+      const told = type === "realtime" && session.state.entries.length > 0;
+      const due = told && session.over && stored === "saved";
       if (due) onEnded?.(session.id, report);
     });
     return held;
@@ -316,14 +325,15 @@ class LiveSessions implements SessionRegistry {
   }
 
   async #claim(
-    { id, ownerId, endUser, persona: personaId, origin, language, messageCount }: SessionRecord,
+    { id, ownerId, endUser, persona: personaId, origin, type, language, messageCount }: SessionRecord,
     lease: Lease | undefined,
     known: KnownToken | undefined,
   ): Promise<Held> {
     const { store, nodeId, attend, findPersona } = this.#options;
     const persona = findPersona(personaId, ownerId);
     if (!persona) throw protocolError("model_not_found", `There is no persona ${JSON.stringify(personaId)}.`);
-    const memory = messageCount === 0 ? await this.remember({ ownerId, endUser }) : undefined;
+    const memory =
+      messageCount === 0 && type === "realtime" ? await this.remember({ ownerId, endUser }) : undefined;
     const claimed = await store.journals.claim(id, nodeId);
     if (!claimed) throw ended();
     const token = known?.token ?? newSecret();
@@ -333,6 +343,7 @@ class LiveSessions implements SessionRegistry {
       ...this.#sharedOptions(token, ownerId),
       id,
       persona,
+      type,
       language,
       extended: true,
       memory,
@@ -350,13 +361,21 @@ class LiveSessions implements SessionRegistry {
   }
 }
 
-/** @throws HttpError for a session that the principal does not reach, or whose persona its credentials are not for */
+/**
+ * @throws HttpError for a session that the principal does not reach, whose persona or type its credentials are not for, or
+ * whose type is not what the request is for
+ */
 function checkReach(
-  { principal }: RequestContext,
-  session: Parameters<typeof reaches>[1] & { persona: string },
+  { principal, by, type }: RequestContext,
+  session: Parameters<typeof reaches>[1] & { readonly persona: string; readonly type: SessionType },
 ): void {
   if (!reaches(principal, session)) throw notFound();
   requirePersona(principal, session.persona);
+  requireSessionType(principal, session.type);
+  if (type !== undefined && type !== session.type)
+    throw protocolError("invalid_query", `This is a ${session.type} session, and stays one.`);
+  if (by === "message" && session.type === "transcription")
+    throw new HttpError(409, "TRANSCRIPTION_SESSION", "A transcription session has no replies to messages.");
 }
 
 /** Makes the session depend on these credentials alone: it ends when they do. */

@@ -14,6 +14,10 @@ const liveSchema = z
     sessionId: z.string(),
     ownerId: z.string(),
     persona: z.string(),
+    type: z
+      .enum(["realtime", "transcription"])
+      .optional()
+      .meta({ description: "Absent from a node of an earlier version." }),
     phase: z.enum(["listening", "hearing", "thinking", "speaking", "ended"]),
     stage: z.string().optional().meta({ description: "Of T-GROW; absent outside a coaching conversation." }),
     turns: z.int().meta({ description: "What the user has said, spoken or typed." }),
@@ -33,6 +37,7 @@ const liveSchema = z
         sessionId: exampleSession,
         ownerId: exampleOwner,
         persona: "kuku",
+        type: "realtime",
         phase: "listening",
         stage: "goal",
         turns: 4,

@@ -39,6 +39,7 @@ export function viewOf(
     sessionId: session.id,
     ownerId,
     persona,
+    type: state.type,
     phase: phaseOf(state),
     stage: state.coach.flow === "coaching" ? state.coach.talk.stage : undefined,
     turns: countTurns(state),

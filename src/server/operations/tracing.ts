@@ -4,7 +4,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { StageUsage } from "../../ports/usage.ts";
-import type { ReplySummary } from "../../session/outbound/outbound.ts";
+import type { ReplySummary, TranscriptionSummary } from "../../session/outbound/outbound.ts";
 import type { TracesConfig } from "../config/telemetry-settings.ts";
 import type { WatchSession } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
@@ -45,7 +45,10 @@ export function openTracing(
   });
   const tracer = provider.getTracer("kuku", version);
   return {
-    watch: ({ id, persona }) => ({ replyClosed: (replied) => traceTurn(tracer, { id, persona }, replied) }),
+    watch: ({ id, persona }) => ({
+      replyClosed: (replied) => traceTurn(tracer, { id, persona }, replied),
+      transcribed: (transcription) => traceTranscription(tracer, { id, persona }, transcription),
+    }),
     close: () => provider.shutdown().catch(() => {}),
   };
 }
@@ -95,6 +98,29 @@ function traceTurn(tracer: Tracer, session: { id: string; persona: string }, rep
   span.end(at);
 }
 
+/** The same of an utterance that nobody answers. */
+function traceTranscription(
+  tracer: Tracer,
+  session: { id: string; persona: string },
+  { itemId, turnId, outcome, at, latency, ...spent }: TranscriptionSummary,
+): void {
+  const endedAt = at - (latency.transcript_ms ?? 0);
+  const attributes = {
+    "session.id": session.id,
+    "kuku.persona": session.persona,
+    ...(turnId !== undefined && { "kuku.turn.id": turnId }),
+    "kuku.item.id": itemId,
+    "kuku.outcome": outcome,
+    ...usageAttributes(spent),
+  };
+  const startTime = endedAt - (latency.endpoint_ms ?? 0);
+  const span = tracer.startSpan("turn", { startTime, kind: SpanKind.SERVER, attributes }, ROOT_CONTEXT);
+  if (outcome === "failed") span.setStatus({ code: SpanStatusCode.ERROR });
+  const below = trace.setSpan(ROOT_CONTEXT, span);
+  for (const step of stepsOf(latency, 0)) traceStep(tracer, below, endedAt, step);
+  span.end(at);
+}
+
 interface Step {
   readonly name: string;
   /** From the end of the turn, ms. */
@@ -123,7 +149,7 @@ function traceStep(tracer: Tracer, below: Context, endedAt: number, { name, from
 }
 
 /** Names usage as the conventions for generative AI do, where they name it. */
-function usageAttributes({ usage = {}, cost }: ReplySummary): Record<string, number> {
+function usageAttributes({ usage = {}, cost }: Pick<ReplySummary, "usage" | "cost">): Record<string, number> {
   const { reply } = usage;
   const attributes: Record<string, number> = {};
   const set = (name: string, value: number | undefined) => {

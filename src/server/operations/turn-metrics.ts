@@ -28,15 +28,19 @@ export interface TurnMetrics {
 
 /** Registers the metrics of sessions and turns. */
 export function turnMetrics(register: Registry): TurnMetrics {
-  const { live, opened, turns, latency, audio, failures, attempts, departures } = turnCounters(register);
+  const { live, opened, turns, transcriptions, latency, audio, failures, attempts, departures } =
+    turnCounters(register);
   const countUsage = usageMetrics(register);
-  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
-    turns.inc({ persona, outcome: outcome.status });
-    if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
+  const observe = (figures: Readonly<Record<string, number>>) => {
     for (const [name, step] of Object.entries(steps)) {
       const ms = figures[name];
       if (ms !== undefined) latency.observe({ step }, ms / 1000);
     }
+  };
+  const count = (persona: string, { outcome, latency: figures = {}, audioMs, usage, cost }: ReplySummary) => {
+    turns.inc({ persona, outcome: outcome.status });
+    if (outcome.status === "failed") failures.inc({ stage: outcome.error.stage, kind: outcome.error.kind });
+    observe(figures);
     audio.inc(audioMs / 1000);
     countUsage(usage, cost);
   };
@@ -46,6 +50,11 @@ export function turnMetrics(register: Registry): TurnMetrics {
       opened.inc({ persona });
       return {
         replyClosed: (summary) => count(persona, summary),
+        transcribed: ({ outcome, latency: figures, usage, cost }) => {
+          transcriptions.inc({ persona, outcome });
+          observe(figures);
+          countUsage(usage, cost);
+        },
         closed: () => live.dec({ persona }),
       };
     },
@@ -74,6 +83,12 @@ function turnCounters(register: Registry) {
     labelNames: ["persona", "outcome"],
     registers,
   });
+  const transcriptions = new Counter({
+    name: "kuku_transcriptions_total",
+    help: "Utterances of transcription sessions, which nobody answers.",
+    labelNames: ["persona", "outcome"],
+    registers,
+  });
   const latency = new Histogram({
     name: "kuku_turn_latency_seconds",
     help: "From the end of the user's turn to a step of the reply; endpoint: the silence waited for before that end.",
@@ -99,7 +114,7 @@ function turnCounters(register: Registry) {
     help: "Sentences that a voice said otherwise than they are written.",
     registers,
   });
-  return { live, opened, turns, latency, audio, failures, attempts, departures };
+  return { live, opened, turns, transcriptions, latency, audio, failures, attempts, departures };
 }
 
 /** Registers the metrics of what engines charge for; the function returned counts one turn. */

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { type Server, WebSocketServer } from "ws";
 import type { CoachOptions } from "../../coach/coach.ts";
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
+import type { SessionType } from "../../protocol/session-config.ts";
 import type { LiveSession, Session } from "../../session/session.ts";
 import type { SessionsOf } from "../../store/store.ts";
 import { type Authenticate, identify, ownSessions, type Principal } from "../access/principal.ts";
@@ -25,6 +26,7 @@ import { SessionRates } from "./session-rates.ts";
 import {
   type AdmissionRules,
   choosePersona,
+  chooseSessionType,
   readUpgrade,
   type UpgradeParameters,
 } from "./upgrade-request.ts";
@@ -177,18 +179,19 @@ export class Gateway {
         needs: "talk",
       });
       const persona = choosePersona(asked, principal, this.#options);
-      const found = asked.names && (await this.#find(asked.names, principal, address));
+      const found = asked.names && (await this.#find(asked.names, principal, { address, type: asked.type }));
+      const type = found ? found.state.type : chooseSessionType(asked, principal);
       const refusal = found ? undefined : this.#options.refusal?.(persona, principal);
       if (refusal) throw refusal;
       // Memory is for `kuku.v1` alone: a plain client leads its own conversation.
-      const asks = !found && asked.extension;
+      const asks = !found && asked.extension && type === "realtime";
       const memory = asks ? await this.#options.remember?.(ownSessions(principal)) : undefined;
       const lease = found ? undefined : await limiter?.begin(principal, address);
       if (this.#draining || gone.signal.aborted) {
         lease?.release();
         throw drainRefusal();
       }
-      return { asked, principal, persona, found, memory, lease };
+      return { asked, principal, persona, type, found, memory, lease };
     } finally {
       this.#admittingFrom.give(from);
       this.#admitting.delete(gone);
@@ -196,10 +199,14 @@ export class Gateway {
     }
   }
 
-  async #find(named: NamedSession, principal: Principal, address: string | undefined): Promise<LiveSession> {
+  async #find(
+    named: NamedSession,
+    principal: Principal,
+    from: Parameters<FindSession>[2],
+  ): Promise<LiveSession> {
     const { findSession } = this.#options;
     if (!findSession) throw protocolError("session_not_found", "Sessions do not outlive their sockets here.");
-    return findSession(named, principal, { address });
+    return findSession(named, principal, from);
   }
 
   #refuse(socket: Duplex, request: string, error: unknown): void {
@@ -215,7 +222,7 @@ export class Gateway {
 
   #join(ws: NotifyingSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
-    const { asked, principal, persona, found, memory, lease } = admitted;
+    const { asked, principal, persona, type, found, memory, lease } = admitted;
     const { extension, names, unfollowed } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({
@@ -237,12 +244,12 @@ export class Gateway {
         const seen = names && "seen" in names ? names.seen : undefined;
         found.join(connection, { extended: extension, seen });
       } else {
-        const opening = { link: connection, principal, persona, extension, memory, lease };
+        const opening = { link: connection, principal, persona, type, extension, memory, lease };
         this.#attach(connection, openSession(opening));
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
-      const told = { request, session, persona, extension, joined };
+      const told = { request, session, persona, type, extension, joined };
       log.info(unfollowed.length > 0 ? { ...told, unfollowed } : told, "connection opened");
     } catch (error) {
       lease?.release();
@@ -271,6 +278,7 @@ interface Admitted {
   readonly principal: Principal;
   /** A persona's id. */
   readonly persona: string;
+  readonly type: SessionType;
   /** The session that the request named. */
   readonly found: LiveSession | undefined;
   readonly memory: CoachOptions["memory"];

@@ -1,5 +1,6 @@
 /** Reads a WebSocket upgrade request: path, origin, sub-protocol, persona, credentials, the session it names. */
 import type { IncomingMessage } from "node:http";
+import type { SessionType } from "../../protocol/session-config.ts";
 import { negotiateSubprotocol, readOffers, type Subprotocol } from "../../protocol/subprotocol.ts";
 import type { AudioPosition } from "../../session/outbound/replay-buffer.ts";
 import { type Credentials, type Principal, readToken } from "../access/principal.ts";
@@ -12,6 +13,8 @@ import { isOwnOrigin } from "../net/same-origin.ts";
 export interface UpgradeParameters {
   /** The name of the persona that was asked for; undefined: the default one. */
   readonly model: string | undefined;
+  /** The type that `intent` names; undefined: none. */
+  readonly type: SessionType | undefined;
   /** The existing session that the request names. */
   readonly names: NamedSession | undefined;
   /** The sub-protocol that the response names. */
@@ -63,8 +66,12 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Up
   // Browsers connect for pages of any origin and name it on every upgrade: cookies count for this server's own pages only.
   const encrypted = "encrypted" in request.socket;
   const cookie = isOwnOrigin({ origin, host, encrypted, publicUrl }) ? request.headers.cookie : undefined;
+  // As in the reference: any other intent means nothing.
+  const type = url.searchParams.get("intent") === "transcription" ? "transcription" : undefined;
   return {
-    model: readModel(url.searchParams, azure),
+    // Of a transcription session it would be a transcriber's name.
+    model: type === undefined ? readModel(url.searchParams, azure) : undefined,
+    type,
     names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
@@ -88,9 +95,12 @@ const azureParameters = ["api-version", "deployment"];
 
 const parameters = ["model", "session_id", "resume", "last_event", "audio_from"];
 
-/** Clients of the vendor's API and of its resellers send many more: `temperature`, `intent`, `api-version`. */
+/** Clients of the vendor's API and of its resellers send many more: `temperature`, `api-version`. */
 function ignoredSettings(query: URLSearchParams, also: readonly string[]): string[] {
-  const unknown = [...new Set(query.keys())].filter((name) => ![...parameters, ...also].includes(name));
+  const transcribes = query.get("intent") === "transcription";
+  const followed = [...parameters.filter((name) => name !== "model" || !transcribes), ...also];
+  if (transcribes) followed.push("intent");
+  const unknown = [...new Set(query.keys())].filter((name) => !followed.includes(name));
   return unknown.slice(0, 10).map((name) => name.slice(0, 60));
 }
 
@@ -133,4 +143,17 @@ export function choosePersona(
   const chosen = only ?? (model === undefined ? defaultPersona : findPersona(model, id));
   if (chosen !== undefined) return chosen;
   throw protocolError("model_not_found", `There is no persona ${JSON.stringify(model?.slice(0, 60))}.`);
+}
+
+/**
+ * Chooses the type of a new session.
+ * @throws HttpError `invalid_query` where `intent` contradicts the client secret
+ */
+export function chooseSessionType(
+  { type }: Pick<UpgradeParameters, "type">,
+  { session }: Pick<Principal, "session">,
+): SessionType {
+  if (type === undefined || session === undefined || session.type === type)
+    return session?.type ?? type ?? "realtime";
+  throw protocolError("invalid_query", `This client secret was made for ${session.type} sessions.`);
 }

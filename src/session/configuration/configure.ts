@@ -31,6 +31,7 @@ export function configure(
   capabilities: Capabilities,
 ): ConfigureResult {
   const refusal =
+    refuseType(state, update) ??
     refuseOutput(update, capabilities) ??
     refuseToolUse(update.tools, update.tool_choice, state.config.tools, "session", capabilities) ??
     refuseModelOptions(update, "session") ??
@@ -52,6 +53,15 @@ const refuse = (param: string, message: string, code: ErrorCode = "unsupported_v
 /** [RF7] The refusal of another value for what the maker of a client secret has fixed. */
 export function fixedRefusal(param: string): Refusal {
   return refuse(param, `${param} is fixed by the client secret.`);
+}
+
+/** [TX3] The reference's words. */
+function refuseType({ type }: SessionState, update: SessionUpdate): Refusal | undefined {
+  if (update.type === type) return undefined;
+  return refuse(
+    "session.type",
+    `Passing a ${update.type} session update event to a ${type} session is not allowed: the type of a session is fixed when it is made.`,
+  );
 }
 
 function refuseOutput(update: SessionUpdate, capabilities: Capabilities): Refusal | undefined {
@@ -152,6 +162,13 @@ export function ignoredSettings(update: SessionUpdate): string[] {
   return [
     ...presentPaths(asked, ignoredFields, "session"),
     ...presentPaths(input, ["noise_reduction"], "session.audio.input"),
+    ...(update.type === "transcription"
+      ? presentPaths<{ create_response?: unknown; interrupt_response?: unknown; idle_timeout_ms?: unknown }>(
+          input?.turn_detection,
+          ["create_response", "interrupt_response", "idle_timeout_ms"],
+          "session.audio.input.turn_detection",
+        )
+      : []),
     ...presentPaths(input?.transcription, ["delay"], "session.audio.input.transcription"),
   ];
 }

@@ -6,12 +6,14 @@ import type { SpeechHints } from "../../ports/transcriber.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { SessionState } from "../turns/state.ts";
+import { hasReplies } from "../turns/transcription-session.ts";
 import { turnDetection } from "./turn-detection-config.ts";
 
 /** The settings that hold from now on. */
 export function earSettings(state: SessionState): EarSettings {
   const { input } = state.config.audio;
-  const expected = expectation(state.coach);
+  // [TX1] Nobody asks for a text in a transcription session, whatever its persona.
+  const expected = hasReplies(state) ? expectation(state.coach) : undefined;
   return {
     rate: sampleRate(input.format),
     detection: turnDetection(input.turn_detection),

@@ -47,9 +47,10 @@ export function openingState(options: SessionOptions, context: OpeningContext): 
 }
 
 function sessionStart(options: SessionOptions, { id, newId, limits }: OpeningContext): SessionStart {
-  const { persona, extended, draftAfterMs, clock, resume, language, memory, link } = options;
+  const { persona, type, extended, draftAfterMs, clock, resume, language, memory, link } = options;
   return {
     id,
+    type,
     conversationId: newId("conv"),
     startedAt: clock.wallTime(),
     memory,
@@ -74,6 +75,7 @@ export function newSessionConfiguration(
   const start: SessionStart = {
     id: "",
     conversationId: "",
+    type: settings.type,
     extended: false,
     persona,
     startedAt,

@@ -1,6 +1,7 @@
 /** Rules [RS…]: sockets that come to a session, come back to it, and are waited for. */
 import type { CancelTimer } from "../../lib/clock.ts";
 import { closeCodes } from "../../protocol/close-codes.ts";
+import { describeSession } from "../configuration/transcription-config.ts";
 import type { Link } from "../link.ts";
 import { remainderOf, type Snapshot } from "../persistence/snapshot.ts";
 import type { SessionContext } from "../session-context.ts";
@@ -21,8 +22,6 @@ export interface AttachmentOptions {
   /** The id of the last client event that had one. */
   lastClientEvent(): string | undefined;
   busy(): boolean;
-  /** Tells the client, in time, which items are stored. */
-  reportSaved(): void;
 }
 
 export interface JoinOptions {
@@ -76,14 +75,14 @@ export class Attachment {
     before?.close(closeCodes.resumedElsewhere.code, "taken over by another connection");
     if (!missed) return this.#joinFromStart(link, { extended, seen });
     this.#sendResumed(link, true);
-    link.send({ type: "session.updated", event_id: newId("event"), session: state().config });
+    link.send({ type: "session.updated", event_id: newId("event"), session: describeSession(state()) });
     outbound.replay(missed);
     post({ type: "returned", extended });
   }
 
   /** The client is told all; audio goes on from where its words are known. */
   #joinFromStart(link: Link, { extended, seen }: JoinOptions): void {
-    const { snapshot, activated, reportSaved } = this.#options;
+    const { snapshot, activated } = this.#options;
     const first = activated && !this.#remainderTold;
     this.#remainderTold = true;
     const audioFrom = seen?.audioFrom;
@@ -91,7 +90,7 @@ export class Attachment {
     if (seen && extended) this.#sendResumed(link, false);
     const received = first && seen ? { audioFrom } : undefined;
     this.#session.post({ type: "joined", extended, owed, received, activated: first });
-    reportSaved();
+    this.#session.reportSaved();
   }
 
   #sendResumed(link: Link, complete: boolean): void {

@@ -32,11 +32,28 @@ export interface ReplySummary {
   readonly cost?: number;
 }
 
+/** An utterance of a transcription session that has its transcript, or will have none. */
+export interface TranscriptionSummary {
+  readonly itemId: string;
+  /** Names the turn as the log does; undefined: the item came whole, or another was committed meanwhile. */
+  readonly turnId: string | undefined;
+  readonly outcome: "completed" | "failed";
+  /** Time of the transcript: wall clock, ms. */
+  readonly at: number;
+  /** `endpoint_ms`, `transcript_ms`, as of `kuku.latency`; empty where the turn's times are not known. */
+  readonly latency: Readonly<Record<string, number>>;
+  /** Charged usage of its engines. */
+  readonly usage?: TurnUsage;
+  /** In the currency of the prices; absent where one is not known. */
+  readonly cost?: number;
+}
+
 /** Someone beside the socket: a request that waits for its reply, a recording. Never throws, never blocks. */
 export interface Listener {
   event?(event: ServerEvent): void;
   audio?(audio: OutgoingAudio): void;
   replyClosed?(replied: ReplySummary): void;
+  transcribed?(transcription: TranscriptionSummary): void;
   /** Audio of the user's microphone. */
   userAudio?(pcm: Int16Array, rate: SampleRate): void;
   /** The client says how far its speaker is. */

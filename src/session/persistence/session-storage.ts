@@ -5,6 +5,7 @@ import { settlesWithin } from "../../lib/timeout.ts";
 import { promptItems } from "../replies/prompt.ts";
 import type { SessionPersistence } from "../session-options.ts";
 import type { SessionState } from "../turns/state.ts";
+import { hasReplies } from "../turns/transcription-session.ts";
 import { DurabilityGate } from "./durability-gate.ts";
 import { SessionPersister } from "./session-persister.ts";
 import { lastStoredItemId, readSnapshot } from "./snapshot.ts";
@@ -86,7 +87,7 @@ export class SessionStorage {
   }
 }
 
-/** Whether the user said nothing that a report could tell. */
-function isWordless({ entries }: SessionState): boolean {
-  return !promptItems(entries).some((item) => item.role === "user");
+/** Whether the user said nothing that a report could tell, or [TX1] nobody coached. */
+function isWordless(state: SessionState): boolean {
+  return !hasReplies(state) || !promptItems(state.entries).some((item) => item.role === "user");
 }

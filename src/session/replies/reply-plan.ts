@@ -17,10 +17,18 @@ import { completeItem } from "../turns/conversation.ts";
 import type { ReplyPlan } from "../turns/state.ts";
 import { findEntry } from "../turns/state.ts";
 import type { StepContext } from "../turns/step-context.ts";
+import { hasReplies } from "../turns/transcription-session.ts";
 
 /** Why these parameters cannot be had, or not now; undefined: they can. */
 export function refuseParams(context: StepContext, params: ResponseParams): Refusal | undefined {
   const { state, env } = context;
+  if (!hasReplies(state))
+    return {
+      code: "unsupported_value",
+      param: "type",
+      message:
+        "This is a transcription session, which has no replies; connect without intent=transcription for a conversation.",
+    };
   const voice = params.audio?.output?.voice;
   const unknown = params.input?.findIndex(
     (item) => item.type === "item_reference" && !findEntry(state, item.id),

@@ -9,6 +9,7 @@ import { takeLongTurn } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import type { StepContext } from "./step-context.ts";
 import { configureEars, patch, send } from "./step-context.ts";
+import { hasReplies } from "./transcription-session.ts";
 
 /** Tells the client how an utterance was said, unless it wants no delivery. */
 export function sendDelivery(context: StepContext, itemId: string, delivery: Delivery | undefined): void {
@@ -21,6 +22,7 @@ export function sendDelivery(context: StepContext, itemId: string, delivery: Del
  * @returns how the turn was read, in a drill
  */
 export function applyUserTurn(context: StepContext, turn: CoachTurn, itemId: string): Reading | undefined {
+  if (!hasReplies(context.state)) return undefined;
   const before = context.state.coach;
   const { openTurn, step } = continueTurn(context.state, { ...turn, itemId }, context.env.wallTime);
   patch(context, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });

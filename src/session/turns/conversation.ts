@@ -20,8 +20,14 @@ export function addEntry(context: StepContext, entry: Entry, index = context.sta
   const { entries } = context.state;
   const previous_item_id = entries[index - 1]?.item.id ?? null;
   patch(context, { entries: [...entries.slice(0, index), entry, ...entries.slice(index)] });
-  send(context, { type: "conversation.item.added", previous_item_id, item: entry.item });
-  send(context, { type: "conversation.item.done", previous_item_id, item: entry.item });
+  sendItem(context, entry.item, previous_item_id);
+}
+
+/** Tells the client of an item that is whole. */
+export function sendItem(context: StepContext, item: Item, previous_item_id: string | null): void {
+  if (context.state.beta) return send(context, { type: "conversation.item.created", previous_item_id, item });
+  send(context, { type: "conversation.item.added", previous_item_id, item });
+  send(context, { type: "conversation.item.done", previous_item_id, item });
 }
 
 /** Puts an entry in the place of the one with this id; nothing happens where it was deleted. */

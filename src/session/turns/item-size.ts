@@ -31,7 +31,7 @@ function jsonBytes(value: unknown): number {
 /** Refuses an event whose text is too long by itself, before anything of it is kept. */
 export function refuseLongText(event: ClientEvent, { limits }: Env): Refusal | undefined {
   if (event.type === "conversation.item.create") return refuseLongItem(event.item, { limits });
-  if (event.type !== "session.update") return undefined;
+  if (event.type !== "session.update" || event.session.type !== "realtime") return undefined;
   const { instructions, tools } = event.session;
   for (const [name, value] of Object.entries({ instructions, tools })) {
     const bytes = value === undefined ? 0 : jsonBytes(value);

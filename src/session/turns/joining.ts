@@ -1,10 +1,11 @@
 /** Rules [RS4] and [RS5]: a socket comes to a session that has a past. Part of `transition`. */
 import { sampleRate } from "../../protocol/audio-format.ts";
 import type { SessionConfig } from "../../protocol/session-config.ts";
+import { describeSession } from "../configuration/transcription-config.ts";
 import type { SessionEvent } from "../events.ts";
 import { brokenOffItem } from "../outbound/wire.ts";
 import type { Remainder } from "../persistence/snapshot.ts";
-import { addEntry } from "./conversation.ts";
+import { addEntry, sendItem } from "./conversation.ts";
 import { greetingGraceMs } from "./lifecycle.ts";
 import { sendMutedError } from "./quota.ts";
 import { armUserSilence, requestReply } from "./reply-rules.ts";
@@ -24,10 +25,11 @@ export function join(context: StepContext, event: Joined): void {
   const unheard = takeUnheard(context, event);
   patch(context, {
     attached: true,
+    beta: false,
     extended,
     config: extended ? withTranscripts(config, context.env) : config,
   });
-  send(context, { type: "session.created", session: context.state.config });
+  send(context, { type: "session.created", session: describeSession(context.state) });
   if (resume) send(context, { type: "kuku.resumable", ...resume });
   configureEars(context);
   sendItems(context);
@@ -63,11 +65,8 @@ function takeUnheard(context: StepContext, { received }: Joined): string {
 
 function sendItems(context: StepContext): void {
   const { entries } = context.state;
-  for (const [index, { item }] of entries.entries()) {
-    const previous_item_id = entries[index - 1]?.item.id ?? null;
-    send(context, { type: "conversation.item.added", previous_item_id, item });
-    send(context, { type: "conversation.item.done", previous_item_id, item });
-  }
+  for (const [index, { item }] of entries.entries())
+    sendItem(context, item, entries[index - 1]?.item.id ?? null);
 }
 
 /** [S2] Our own clients see what was recognised, as in a session that begins with them. */

@@ -7,10 +7,12 @@ import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { closeCodes } from "../../protocol/close-codes.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { SessionConfig, SessionType, SessionUpdate } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { configure, ignoredSettings } from "../configuration/configure.ts";
+import { describeBetaSession, describeSession, fromBeta } from "../configuration/transcription-config.ts";
 import { turnDetectionConfig, withDefaults } from "../configuration/turn-detection-config.ts";
+import type { Outgoing } from "../effects.ts";
 import type { SessionEvent } from "../events.ts";
 import type { QuotaName } from "../meter.ts";
 import { drillEvent, userAudioItem } from "../outbound/wire.ts";
@@ -20,6 +22,9 @@ import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { configureEars, logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
+import { hasReplies } from "./transcription-session.ts";
+
+type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
 export const greetingGraceMs = 200;
@@ -27,6 +32,8 @@ export const greetingGraceMs = 200;
 export interface SessionStart {
   readonly id: string;
   readonly conversationId: string;
+  /** Default `realtime`. */
+  readonly type?: SessionType | undefined;
   readonly extended: boolean;
   readonly persona: Persona;
   /** Milliseconds since the epoch. */
@@ -45,8 +52,7 @@ export interface SessionStart {
 
 /** The state before the first event. */
 export function initialState(start: SessionStart, capabilities: Capabilities): SessionState {
-  const { persona } = start;
-  const { memory, startedAt } = start;
+  const { persona, type = "realtime", memory, startedAt } = start;
   const coach = openCoach(persona, {
     language: persona.language,
     now: startedAt,
@@ -55,13 +61,14 @@ export function initialState(start: SessionStart, capabilities: Capabilities): S
   return {
     id: start.id,
     conversationId: start.conversationId,
+    type,
     extended: start.extended,
     persona,
     config: initialConfig(start, capabilities),
     coach,
     brief: greet(coach).brief,
     // [G2] A plain Realtime client starts in silence, as in the reference.
-    greeting: start.extended && persona.greets ? "pending" : "done",
+    greeting: start.extended && persona.greets && hasReplies({ type }) ? "pending" : "done",
     entries: [],
     user: { type: "silent" },
     reply: { type: "none" },
@@ -82,9 +89,10 @@ export function initialState(start: SessionStart, capabilities: Capabilities): S
 }
 
 function initialConfig(start: SessionStart, capabilities: Capabilities): SessionConfig {
-  const { persona, extended } = start;
+  const { persona, extended, type } = start;
   const { turnTaking } = persona;
-  const preset = typeof turnTaking === "string" ? turnTaking : undefined;
+  const transcribes = type === "transcription";
+  const preset = typeof turnTaking === "string" && !transcribes ? turnTaking : undefined;
   const detection = typeof turnTaking === "string" ? turnPresets[turnTaking].detection : turnTaking;
   const voice =
     persona.voices.find((name) => capabilities.findVoice(name)) ?? capabilities.voices[0] ?? "default";
@@ -100,8 +108,9 @@ function initialConfig(start: SessionStart, capabilities: Capabilities): Session
       input: {
         format: { type: "audio/pcm", rate: 24000 },
         // [S2] Our own clients see what was recognised unless they turn it off; the reference's ask for it.
-        ...(extended && { transcription: { model: capabilities.transcriber } }),
-        turn_detection: withDefaults(turnDetectionConfig(detection)),
+        ...((extended || transcribes) && { transcription: { model: capabilities.transcriber } }),
+        // [TX2] A persona waits as its answers need it; without answers the reference's default holds.
+        turn_detection: withDefaults(transcribes ? { type: "server_vad" } : turnDetectionConfig(detection)),
       },
       output: { format: { type: "audio/pcm", rate: 24000 }, voice, speed: 1 },
     },
@@ -117,7 +126,7 @@ function initialConfig(start: SessionStart, capabilities: Capabilities): Session
 export function open(context: StepContext): void {
   const { state, env } = context;
   if (state.attached) {
-    send(context, { type: "session.created", session: state.config });
+    send(context, { type: "session.created", session: describeSession(state) });
     if (state.resume) send(context, { type: "kuku.resumable", ...state.resume });
   }
   configureEars(context);
@@ -140,16 +149,37 @@ function leftMs({ state, env }: StepContext): number {
 }
 
 /** `session.update` */
-export function update(context: StepContext, event: Extract<ClientEvent, { type: "session.update" }>): void {
-  const result = configure(context.state, event.session, context.env.capabilities);
+export function update(context: StepContext, event: Of<"session.update">): void {
+  applyUpdate(context, event.session, event.event_id, (state) => ({
+    type: "session.updated",
+    session: describeSession(state),
+  }));
+}
+
+/** `transcription_session.update`: from here on the client is told its items as clients of the beta know them. */
+export function updateByBeta(context: StepContext, event: Of<"transcription_session.update">): void {
+  applyUpdate(context, fromBeta(event.session), event.event_id, (state) => {
+    patch(context, { beta: true });
+    return { type: "transcription_session.updated", session: describeBetaSession(state) };
+  });
+}
+
+/** Takes an update whole, and sends the `answer`, or refuses it whole. */
+function applyUpdate(
+  context: StepContext,
+  session: SessionUpdate,
+  eventId: string | undefined,
+  answer: (state: SessionState) => Outgoing,
+): void {
+  const result = configure(context.state, session, context.env.capabilities);
   if (!result.ok) {
     const { code, message, param } = result;
-    return sendError(context, { code, message, param, eventId: event.event_id });
+    return sendError(context, { code, message, param, eventId });
   }
   const before = context.state.coach;
-  logIgnored(context, ignoredSettings(event.session));
+  logIgnored(context, ignoredSettings(session));
   patch(context, { config: result.config, coach: result.coach });
-  send(context, { type: "session.updated", session: result.config });
+  send(context, answer(context.state));
   configureEars(context);
   if (result.coach !== before) applyNewDrill(context, result.coach);
   if (context.state.greeting === "pending") {

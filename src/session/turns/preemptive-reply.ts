@@ -8,6 +8,7 @@ import { continueTurn } from "./open-turn.ts";
 import type { ReplyPlan, SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch } from "./step-context.ts";
+import { hasReplies } from "./transcription-session.ts";
 
 /** [D1] The transcript of a pause is there: its reply is begun, and nothing of it is sent. */
 export function beginPreemptiveReply(
@@ -39,6 +40,7 @@ export function beginPreemptiveReply(
 /** A drill's answer depends on how each word was said, which only the whole utterance tells. */
 function mayPreempt(state: SessionState, utterance: number): boolean {
   const { user, reply, coach, config, preemptiveReply } = state;
+  if (!hasReplies(state)) return false;
   if (user.type !== "speaking" || user.utterance !== utterance) return false;
   if (reply.type !== "none" || coach.flow === "drill" || preemptiveReply) return false;
   if (!partsTranscribed(state)) return false;

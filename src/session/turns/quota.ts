@@ -4,6 +4,7 @@ import type { QuotaName } from "../meter.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch, requestEars, sendError } from "./step-context.ts";
+import { endOnceTranscribed, hasReplies } from "./transcription-session.ts";
 
 /** However long a user goes on talking into it, the session ends this long after its quota was used up, ms. */
 const maxClosingMs = 90_000;
@@ -24,6 +25,7 @@ export function quotaSpent(context: StepContext, quota: QuotaName): void {
 export function sayFarewell(context: StepContext): void {
   const { quota, user, reply, ended } = context.state;
   if (!quota || quota.announced || ended || user.type !== "silent" || reply.type !== "none") return;
+  if (!hasReplies(context.state)) return endOnceTranscribed(context);
   requestReply(context, {});
 }
 

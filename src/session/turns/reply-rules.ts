@@ -16,6 +16,7 @@ import { takePreemptiveReply } from "./preemptive-reply.ts";
 import type { Entry, ReplyPlan, SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { logIgnored, patch, send, sendError } from "./step-context.ts";
+import { hasReplies } from "./transcription-session.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
@@ -286,6 +287,7 @@ function withReplyItem(
 export function armUserSilence(context: StepContext, playingMs: number): void {
   const detection = context.state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
+  if (!hasReplies(context.state)) return;
   if (context.state.user.type === "speaking") return;
   const ms = playingMs + detection.idle_timeout_ms;
   context.effects.push({ type: "arm", timer: "user_silence", ms });

@@ -7,7 +7,7 @@ import type { Delivery, VoiceDelivery } from "../../ports/delivery.ts";
 import type { Transcript } from "../../ports/transcriber.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { Item } from "../../protocol/items.ts";
-import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { SessionConfig, SessionType } from "../../protocol/session-config.ts";
 import type { QuotaName } from "../meter.ts";
 import type { SpokenPiece } from "../replies/spoken-text.ts";
 
@@ -149,6 +149,10 @@ export interface TranscribedPart {
 export interface SessionState {
   readonly id: string;
   readonly conversationId: string;
+  /** Fixed at the creation. */
+  readonly type: SessionType;
+  /** The client has sent `transcription_session.update`, and is told its items as the reference's beta does; absent: no. */
+  readonly beta?: boolean;
   /** `kuku.v1` was negotiated. */
   readonly extended: boolean;
   readonly persona: Persona;

@@ -1,5 +1,5 @@
 /** Audio that came whole, in a `conversation.item.create` or a message, on its way through the transcriber. */
-import { coachLanguage, expectation } from "../../coach/coach.ts";
+import { coachLanguage } from "../../coach/coach.ts";
 import { yieldToEventLoop } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
@@ -9,7 +9,7 @@ import { sliceAudio } from "../../pipeline/ears/listen.ts";
 import { cutIntoUtterances } from "../../pipeline/ears/quietest-place.ts";
 import type { SampleRate } from "../../ports/audio.ts";
 import type { TranscribeOptions, Transcript } from "../../ports/transcriber.ts";
-import { speechHints } from "../configuration/ear-settings.ts";
+import { earSettings, speechHints } from "../configuration/ear-settings.ts";
 import type { Effect } from "../effects.ts";
 import type { SessionContext } from "../session-context.ts";
 import { joinTranscripts, type PlacedTranscript } from "./join-transcripts.ts";
@@ -24,14 +24,14 @@ export function transcribeItem(
 ): void {
   const { itemId, pcm, rate } = effect;
   const { config, coach } = session.state();
+  const { expectation } = earSettings(session.state());
   session.meter?.addSpeech(durationMs(pcm.length, rate));
-  const expected = expectation(coach);
   const transcribe = async (signal: AbortSignal) => {
     const call: TranscribeOptions = {
       rate,
       language: coachLanguage(coach),
       ...speechHints(config),
-      expectation: expected,
+      expectation,
       speaker: session.speaker,
       onUsage: session.usage.add,
       signal,

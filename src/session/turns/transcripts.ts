@@ -3,6 +3,8 @@ import { coachLanguage } from "../../coach/coach.ts";
 import { withWords } from "../../coach/delivery/word-figures.ts";
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import type { Delivery } from "../../ports/delivery.ts";
+import type { Transcript } from "../../ports/transcriber.ts";
+import type { ServerEventOf } from "../../protocol/server-events.ts";
 import type { SessionEvent } from "../events.ts";
 import { deliveryEvent, stageFailure, userAudioItem } from "../outbound/wire.ts";
 import { type StoredContour, storedContour } from "../persistence/stored-contour.ts";
@@ -11,11 +13,14 @@ import { replaceEntry } from "./conversation.ts";
 import { isPart, settlePart } from "./long-turn.ts";
 import { checkPreemptiveReply } from "./preemptive-reply.ts";
 import { failReply, startWhenTranscribed } from "./reply-rules.ts";
+import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch, send, sendError } from "./step-context.ts";
+import { closeTranscription, hasReplies } from "./transcription-session.ts";
 import { removePendingUtterance } from "./utterances.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
+type TranscriptDetails = ServerEventOf<"conversation.item.input_audio_transcription.completed">["kuku"];
 
 /** Takes a transcript: item, client, coach and the waiting reply are told. */
 export function transcribed(context: StepContext, event: Of<"transcribed">): void {
@@ -28,6 +33,7 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
   if (endMs !== undefined) advanceTranscribedTo(context, event.utterance, endMs);
   checkPreemptiveReply(context, event.utterance, transcript.text);
   settleTranscript(context, itemId, transcript, seconds);
+  closeTranscription(context, itemId);
   const said = { transcript, delivery };
   const { turnDelivery } = event;
   const long = isPart(context.state, itemId);
@@ -62,10 +68,10 @@ function advanceTranscribedTo(context: StepContext, utterance: number, endMs: nu
 function settleTranscript(
   context: StepContext,
   itemId: string,
-  transcript: { text: string; understood: boolean },
+  transcript: Transcript,
   seconds: number,
 ): void {
-  const { text, understood } = transcript;
+  const { text } = transcript;
   replaceEntry(context, itemId, {
     kind: "spoken_by_user",
     item: userAudioItem(itemId, text),
@@ -80,8 +86,17 @@ function settleTranscript(
     content_index: 0,
     transcript: text,
     usage: { type: "duration", seconds },
-    ...(extended && { kuku: { understood } }),
+    ...(extended && { kuku: detailsOf(context.state, transcript) }),
   });
+}
+
+/** Facts about a transcript for which the reference has no field. */
+function detailsOf(state: SessionState, { understood, words }: Transcript): TranscriptDetails {
+  if (hasReplies(state) || !words) return { understood };
+  return {
+    understood,
+    words: words.map(({ text, startMs, endMs }) => ({ text, start_ms: startMs, end_ms: endMs })),
+  };
 }
 
 /** Gives up an utterance that cannot be transcribed; of a long turn the rest is answered. */
@@ -104,6 +119,7 @@ export function itemTranscribed(
   if (event.type === "item_failed") return itemFailed(context, event.itemId, event.error);
   const { itemId, transcript, seconds } = event;
   settleTranscript(context, itemId, transcript, seconds);
+  closeTranscription(context, itemId);
   const language = coachLanguage(context.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (delivery) send(context, deliveryEvent(itemId, delivery));
@@ -133,4 +149,5 @@ function sendItemFailed(context: StepContext, itemId: string, error: Failure): v
     });
   else if (context.state.reply.type !== "waiting")
     sendError(context, { code: failure.code, message: failure.message });
+  closeTranscription(context, itemId, error);
 }

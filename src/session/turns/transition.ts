@@ -14,7 +14,7 @@ import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation
 import { onEarEvent } from "./ear-events.ts";
 import { refuseLongText } from "./item-size.ts";
 import { join } from "./joining.ts";
-import { end, open, restartIdleTimer, timerFired, update } from "./lifecycle.ts";
+import { end, open, restartIdleTimer, timerFired, update, updateByBeta } from "./lifecycle.ts";
 import {
   interruptReply,
   playbackReported,
@@ -162,6 +162,8 @@ function applyClientEvent(context: StepContext, event: ClientEvent): void {
   switch (event.type) {
     case "session.update":
       return update(context, event);
+    case "transcription_session.update":
+      return updateByBeta(context, event);
     case "input_audio_buffer.append":
       // Audio needs no decision: the actor hands it to the ears before it comes here.
       return;

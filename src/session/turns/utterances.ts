@@ -10,6 +10,7 @@ import { requestReply } from "./reply-rules.ts";
 import type { PendingUtterance } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { patch, send } from "./step-context.ts";
+import { hasReplies } from "./transcription-session.ts";
 
 type Of<T extends EarEvent["type"]> = Extract<EarEvent, { type: T }>;
 
@@ -73,6 +74,7 @@ export function committed(context: StepContext, event: Omit<Of<"committed">, "ty
     silenceMs: undefined,
   });
   const detection = context.state.config.audio.input.turn_detection;
+  if (!hasReplies(context.state)) return;
   if (event.cause !== "endpoint" || detection?.create_response === false) return;
   if (context.state.reply.type === "none") requestReply(context, {});
   else patch(context, { replyOwed: true });
@@ -119,7 +121,8 @@ export function partial(context: StepContext, event: Of<"partial">): void {
   const { transcription } = context.state.config.audio.input;
   if (context.state.user.type === "tentative" || listening.tentative) return;
   // Plain clients do not expect words of an item before it is in the conversation.
-  if (!transcription || (listening.seconds === undefined && !context.state.extended)) return;
+  const early = context.state.extended || !hasReplies(context.state);
+  if (!transcription || (listening.seconds === undefined && !early)) return;
   if (!event.text.startsWith(listening.partial) || event.text === listening.partial) return;
   send(context, {
     type: "conversation.item.input_audio_transcription.delta",

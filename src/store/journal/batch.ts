@@ -25,6 +25,7 @@ const statements: Readonly<Record<RowTarget, string>> = {
       "persona",
       "language",
       "origin",
+      "type",
       "recorded",
       "createdAt",
       "updatedAt",

@@ -98,7 +98,7 @@ export function growthBy(older: PendingChanges, newer: PendingChanges): number {
 /** Returns the changes of a new session: its own row. */
 export function sessionOpened(session: NewSession): PendingChanges {
   const pending = noChanges();
-  const row = toRow(sessions, { ...session, updatedAt: session.createdAt });
+  const row = toRow(sessions, { type: "realtime", ...session, updatedAt: session.createdAt });
   putRow(pending, "session", { target: "sessions", json: plainJson(row) });
   return pending;
 }

@@ -44,6 +44,9 @@ export const sessions = kuku.table(
       .notNull()
       .default("active"),
     origin: text("origin", { enum: ["rest", "socket"] }).notNull(),
+    type: text("type", { enum: ["realtime", "transcription"] })
+      .notNull()
+      .default("realtime"),
     stage: text("stage"),
     awaitingWrapUp: boolean("awaiting_wrap_up").notNull().default(false),
     messageCount: integer("message_count").notNull().default(0),

@@ -134,8 +134,9 @@ describe("an upgrade", () => {
 
   test.each([
     // A telephony vendor's sample, transcription clients, a cloud reseller's.
-    ["model=gpt-realtime&temperature=0.8", ["temperature"]],
-    ["intent=transcription", ["intent"]],
+    ["model=gpt-realtime&temperature=0.8125", ["temperature"]],
+    ["intent=conversation", ["intent"]],
+    ["intent=transcription&model=gpt-4o-transcribe", ["model"]],
     ["api-version=2025-04-01-preview&deployment=talk&model=reader", ["api-version", "deployment"]],
     [`${"x".repeat(80)}=1`, ["x".repeat(60)]],
     ["model=kuku", undefined],
@@ -145,7 +146,7 @@ describe("an upgrade", () => {
     const lines = server.logged.map((line) => JSON.parse(line));
     const opened = lines.filter(({ msg }) => msg === "connection opened");
     expect(opened.map((line) => line.unfollowed)).toEqual([unfollowed]);
-    expect(server.logged.join("")).not.toContain("0.8");
+    expect(server.logged.join("")).not.toContain("0.8125");
   });
 
   test.each([

@@ -3,7 +3,7 @@ import type { TranscribeOptions, Transcriber } from "../../../src/ports/transcri
 import type { SessionUpdate } from "../../../src/protocol/session-config.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
-import { recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
+import { realtime, recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
 
 const toolless = { replyModel: { ...scriptedReplyModel(), name: "rules", callsTools: false } };
 
@@ -72,7 +72,7 @@ test.each([
   expect((await s.sends("error")).error).toMatchObject({ param, event_id: "u1" });
   expect(s.of("session.updated")).toEqual([]);
   s.client(sessionUpdate({}));
-  expect((await s.sends("session.updated")).session.instructions).not.toBe("changed");
+  expect(realtime((await s.sends("session.updated")).session).instructions).not.toBe("changed");
 });
 
 test.each([
@@ -94,14 +94,14 @@ test.each([
     s.client(userText("Hello."));
     await s.sends("conversation.item.done");
     expect(s.of("error")).toEqual([]);
-    const [{ session } = { session: undefined }] = s.of("session.updated");
-    expect(session?.instructions).toBe("changed");
-    const input = session?.audio.input;
-    expect({ ...input?.transcription, ...input, ...session, truncation: undefined }).not.toHaveProperty(
+    const session = realtime(s.of("session.updated")[0]?.session);
+    expect(session.instructions).toBe("changed");
+    const { input } = session.audio;
+    expect({ ...input.transcription, ...input, ...session, truncation: undefined }).not.toHaveProperty(
       param.split(".").at(-1)!,
       expect.anything(),
     );
-    expect(session?.truncation).toBe("auto");
+    expect(session.truncation).toBe("auto");
     expect(s.told("settings accepted but not followed")).toEqual([{ params: [param] }]);
   },
 );
@@ -260,8 +260,8 @@ test("[E6] a thinking pause of 1.2 s is one turn for a patient coach", async () 
 
 test("[RF2] a client may send back the session as it was told, `id` and `object` included", async () => {
   const s = testSession();
-  const told = s.of("session.created")[0]?.session;
-  s.client({ type: "session.update", session: { ...told!, instructions: "Be brief." } });
+  const told = realtime(s.of("session.created")[0]?.session);
+  s.client({ type: "session.update", session: { ...told, instructions: "Be brief." } });
   expect((await s.sends("session.updated")).session).toEqual({ ...told, instructions: "Be brief." });
   expect(s.of("error")).toEqual([]);
 });
@@ -338,8 +338,8 @@ describe("[RF7] settings that a client secret has fixed", () => {
 
   test("may be sent back as they were told, beside others that are free", async () => {
     const s = open();
-    const told = s.of("session.created")[0]?.session;
-    s.client({ type: "session.update", session: { ...told!, max_output_tokens: 100 } });
+    const told = realtime(s.of("session.created")[0]?.session);
+    s.client({ type: "session.update", session: { ...told, max_output_tokens: 100 } });
     expect((await s.sends("session.updated")).session).toEqual({ ...told, max_output_tokens: 100 });
   });
 });

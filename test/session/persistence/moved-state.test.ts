@@ -11,6 +11,8 @@ import { pushToTalk, type TestSessionOptions, testSession, userText } from "../.
 const fields: Record<keyof SessionState, "stored" | { readonly anew: string }> = {
   id: "stored",
   conversationId: "stored",
+  type: { anew: "a column of the stored session" },
+  beta: { anew: "shown by the client's next event" },
   extended: { anew: "told by the socket that comes" },
   persona: { anew: "found by the stored session's persona" },
   config: "stored",

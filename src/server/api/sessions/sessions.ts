@@ -9,7 +9,7 @@ import type { SessionRecord } from "../../../store/records.ts";
 import type { SessionsOf, Store } from "../../../store/store.ts";
 import { nameOfEndUser } from "../../access/client-secrets.ts";
 import { newSessionId } from "../../access/guests.ts";
-import { ownSessions } from "../../access/principal.ts";
+import { ownSessions, requireSessionType } from "../../access/principal.ts";
 import type { PersonaBook } from "../../conversations/persona-book.ts";
 import {
   exampleId,
@@ -61,6 +61,9 @@ const sessionSchema = z
     sessionId: z.string(),
     status: z.enum(["active", "ended"]),
     persona: z.string(),
+    type: z.enum(["realtime", "transcription"]).meta({
+      description: "`transcription`: what was said was transcribed and measured, and not answered.",
+    }),
     language: z.string(),
     createdAt: timeSchema,
     updatedAt: timeSchema,
@@ -86,6 +89,7 @@ const sessionSchema = z
         sessionId: exampleId,
         status: "active",
         persona: "kuku",
+        type: "realtime",
         language: "en-US",
         createdAt: "2026-11-23T09:30:00.000Z",
         updatedAt: "2026-11-23T09:31:12.000Z",
@@ -98,11 +102,13 @@ const sessionSchema = z
 
 /** A stored session as answers tell it. */
 function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
-  const { id, status, persona, language, messageCount, stage, awaitingWrapUp, rating, endedAt } = record;
+  const { id, status, persona, type, language, messageCount, stage, awaitingWrapUp, rating, endedAt } =
+    record;
   return {
     sessionId: id,
     status,
     persona,
+    type,
     language,
     createdAt: toTime(record.createdAt),
     updatedAt: toTime(record.updatedAt),
@@ -133,6 +139,7 @@ const oneSessionSchema = sessionSchema
         sessionId: exampleId,
         status: "active",
         persona: "kuku",
+        type: "realtime",
         language: "en-US",
         createdAt: "2026-11-23T09:30:00.000Z",
         updatedAt: "2026-11-23T09:31:12.000Z",
@@ -186,6 +193,7 @@ function createRoute(app: App, { store, sessions, personas, limiter, clock }: Re
       const refusal = sessions.refusal();
       if (refusal) throw refusal;
       const principal = principalOf(request);
+      requireSessionType(principal, "realtime");
       const { id: ownerId, persona: only, sessionFixed } = principal;
       if (sessionFixed)
         throw protocolError(

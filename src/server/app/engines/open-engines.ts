@@ -3,6 +3,7 @@
 import type { ReplyModel } from "../../../ports/reply-model.ts";
 import type { Synthesizer } from "../../../ports/synthesizer.ts";
 import type { Transcriber } from "../../../ports/transcriber.ts";
+import type { SessionType } from "../../../protocol/session-config.ts";
 import type { ProvidersConfig, StageConfig } from "../../config/provider-config.ts";
 import { tellModelEnds } from "./model-notices.ts";
 import { openReplyModel } from "./open-reply-model.ts";
@@ -14,8 +15,11 @@ export interface OpenEngines {
   readonly transcriber: Transcriber;
   readonly replyModel: ReplyModel;
   readonly synthesizer: Synthesizer;
-  /** Connects to the stages' own servers and opens the voice's socket now, before a turn needs them. */
-  warm(): void;
+  /**
+   * Connects to the stages' own servers and opens the voice's socket now, before a turn needs them; of a transcription
+   * session, to the transcriber's server alone.
+   */
+  warm(session?: SessionType): void;
   /** Ends threads and connections; requests under way fail. */
   close(): Promise<void>;
 }
@@ -25,14 +29,16 @@ export interface OpenEngines {
  * @throws ConfigError naming the variable whose engine cannot be opened.
  */
 export async function openEngines(config: ProvidersConfig, around: Surroundings): Promise<OpenEngines> {
-  const hooks: EngineHooks = { closers: [], starts: [] };
-  const close = async () => void (await Promise.all(hooks.closers.map((end) => end())));
-  const opening = (stage: StageConfig) => new StageOpening(stage, around, hooks);
+  const closers: EngineHooks["closers"] = [];
+  const hearing: EngineHooks = { closers, starts: [] };
+  const replying: EngineHooks = { closers, starts: [] };
+  const close = async () => void (await Promise.all(closers.map((end) => end())));
+  const opening = (stage: StageConfig, hooks: EngineHooks) => new StageOpening(stage, around, hooks);
   tellModelEnds(config, around);
   const opened = await Promise.allSettled([
-    openTranscriber(config.transcriber, opening(config.transcriber)),
-    openReplyModel(config.replyModel, opening(config.replyModel)),
-    openSynthesizer(config.synthesizer, opening(config.synthesizer)),
+    openTranscriber(config.transcriber, opening(config.transcriber, hearing)),
+    openReplyModel(config.replyModel, opening(config.replyModel, replying)),
+    openSynthesizer(config.synthesizer, opening(config.synthesizer, replying)),
   ] as const);
   const failed = opened.find((outcome) => outcome.status === "rejected");
   if (failed) {
@@ -42,8 +48,9 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
   const [transcriber, replyModel, synthesizer] = opened.map(
     (outcome) => (outcome as PromiseFulfilledResult<unknown>).value,
   ) as [Transcriber, ReplyModel, Synthesizer];
-  const warm = () => {
-    for (const start of hooks.starts) start();
+  const warm = (session: SessionType = "realtime") => {
+    const starts = session === "realtime" ? [...hearing.starts, ...replying.starts] : hearing.starts;
+    for (const start of starts) start();
   };
   return { transcriber, replyModel, synthesizer, warm, close };
 }

@@ -1,0 +1,56 @@
+/** Events of the vendor's beta in a transcription session, in the beta's shapes: clients of its speech recognition still send them. */
+import { z } from "zod";
+import { clientEventId, hint, serverEventId } from "./fields.ts";
+import { item } from "./items.ts";
+import { endpointDetection, semanticVad, serverVad, transcription } from "./session-config.ts";
+
+const betaFormat = z.enum(["pcm16", "g711_ulaw", "g711_alaw"]);
+export type BetaAudioFormat = z.infer<typeof betaFormat>;
+
+/** Without a `type` it is `server_vad`. */
+const betaDetection = z.discriminatedUnion("type", [
+  serverVad.extend({ type: z.literal("server_vad").optional() }),
+  semanticVad,
+]);
+
+const betaTranscriptionUpdate = z.strictObject({
+  input_audio_format: betaFormat.optional(),
+  input_audio_transcription: transcription.nullable().optional(),
+  turn_detection: betaDetection.nullable().optional(),
+  input_audio_noise_reduction: hint,
+  include: hint,
+});
+export type BetaTranscriptionUpdate = z.infer<typeof betaTranscriptionUpdate>;
+
+/** Changes a transcription session; absent fields stay as they are. Answered by `transcription_session.updated`. */
+export const transcriptionSessionUpdate = z.strictObject({
+  type: z.literal("transcription_session.update"),
+  event_id: clientEventId,
+  session: betaTranscriptionUpdate,
+});
+
+/** A transcription session in force, in the beta's fields. */
+const betaTranscriptionSession = z.object({
+  id: z.string(),
+  object: z.literal("realtime.transcription_session"),
+  expires_at: z.int().optional(),
+  input_audio_format: betaFormat,
+  input_audio_transcription: transcription.nullable(),
+  turn_detection: endpointDetection.nullable(),
+});
+export type BetaTranscriptionSession = z.infer<typeof betaTranscriptionSession>;
+
+export const betaServerEvents = {
+  "transcription_session.updated": z.object({
+    type: z.literal("transcription_session.updated"),
+    event_id: serverEventId,
+    session: betaTranscriptionSession,
+  }),
+  /** In place of `conversation.item.added` and `.done`, to a client that has sent `transcription_session.update`. */
+  "conversation.item.created": z.object({
+    type: z.literal("conversation.item.created"),
+    event_id: serverEventId,
+    previous_item_id: z.string().nullable(),
+    item,
+  }),
+};

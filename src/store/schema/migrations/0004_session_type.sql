@@ -1,0 +1,1 @@
+ALTER TABLE "kuku"."sessions" ADD COLUMN "type" text DEFAULT 'realtime' NOT NULL;
