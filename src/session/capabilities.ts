@@ -1,6 +1,7 @@
 import type { ReplyModel } from "../ports/reply-model.ts";
 import type { Synthesizer } from "../ports/synthesizer.ts";
 import type { Transcriber } from "../ports/transcriber.ts";
+import { realtimeVoices } from "../ports/vendor-voices.ts";
 
 export interface Capabilities {
   readonly transcriber: string;
@@ -12,20 +13,6 @@ export interface Capabilities {
   /** The engine's voice for a name a client may use; undefined where there is none. */
   findVoice(name: string): string | undefined;
 }
-
-/** The vendor's voice names are taken as aliases, so that its clients need no change but the URL. */
-const vendorVoices = [
-  "alloy",
-  "ash",
-  "ballad",
-  "coral",
-  "echo",
-  "sage",
-  "shimmer",
-  "verse",
-  "marin",
-  "cedar",
-];
 
 /** Reads the capabilities off the engines. */
 export function capabilitiesOf(engines: {
@@ -42,7 +29,8 @@ export function capabilitiesOf(engines: {
     voices,
     findVoice(name) {
       if (voices.includes(name)) return name;
-      const alias = vendorVoices.indexOf(name);
+      // An alias, so that the vendor's clients need no change but the URL.
+      const alias = realtimeVoices.indexOf(name);
       return alias < 0 ? undefined : voices[alias % voices.length];
     },
   };

@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly resume?: { readonly token: string; readonly graceMs: number };
   /** The user's limits; absent: none. */
   readonly meter?: Meter;
-  /** What its user's live conversations hold together; absent: as much as they like. */
+  /** Size of all live conversations of its user; absent: unlimited. */
   readonly userText?: UserText;
   /** Whether it is passivated when its socket leaves instead of ended: it was made over REST. */
   readonly outlivesSocket?: boolean;

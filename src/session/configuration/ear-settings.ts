@@ -25,7 +25,7 @@ export function earSettings(state: SessionState): EarSettings {
   };
 }
 
-/** What a transcriber is told of the words to come. */
+/** Hints for the transcriber about the words to come. */
 export function speechHints({ audio }: SessionConfig): SpeechHints {
   const { prompt, keywords, languages } = audio.input.transcription ?? {};
   return { hint: prompt, keywords, languages };

@@ -121,7 +121,7 @@ export interface Playback {
   readonly state: "playing" | "paused" | "ended";
   /** Time of the report (clock, ms). */
   readonly at: number;
-  /** What the client was told of it last: `output_audio_buffer.started`, or its end. Absent: nothing. */
+  /** State that the client was told last: `output_audio_buffer.started`, or its end. Absent: none. */
   readonly told?: "started" | "ended";
 }
 

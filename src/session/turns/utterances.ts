@@ -51,7 +51,7 @@ export function interrupts(context: StepContext): boolean {
   return context.state.config.audio.input.turn_detection?.interrupt_response !== false;
 }
 
-/** The user stopped; told unless there was a doubt that it was anything. */
+/** The user stopped; the client is told unless the sound was tentative. */
 export function speechStopped(context: StepContext, event: Of<"speech_stopped">): void {
   patch(context, { silenceMs: event.silenceMs });
   if (context.state.user.type === "tentative") return;

@@ -1,9 +1,11 @@
 /** The Synthesizer over the Realtime socket: a model of conversation is made to read one sentence aloud, and what it said is checked. */
+
 import { onAbort } from "../../../lib/abort.ts";
 import { StageError } from "../../../lib/errors.ts";
 import { durationMs } from "../../../pipeline/audio/pcm.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
 import type { Price } from "../../../ports/usage.ts";
+import { realtimeVoices } from "../../../ports/vendor-voices.ts";
 import { languageName } from "../language-names.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
@@ -42,19 +44,6 @@ export interface OpenaiRealtimeSynthesizer extends Synthesizer {
 
 /** The model that the vendor names for what `/audio/speech` did. */
 const REALTIME_SPEECH_MODEL = "gpt-realtime-2.1-mini";
-/** The vendor's voices for Realtime sessions; `alloy` first, as for `/audio/speech`. */
-const realtimeVoices: readonly string[] = [
-  "alloy",
-  "ash",
-  "ballad",
-  "coral",
-  "echo",
-  "sage",
-  "shimmer",
-  "verse",
-  "marin",
-  "cedar",
-];
 /** A model that was gone is asked for again after this long, ms. */
 const GONE_MS = 10 * 60_000;
 

@@ -1,4 +1,4 @@
-/** What operators are told of models that end, or that their server does not have: one line each, with what to set. */
+/** Log lines about models that end, or that their server does not have: one line each, with what to set. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { StageError } from "../../../lib/errors.ts";
 import type { Upstream } from "../../../providers/openai/upstream.ts";
