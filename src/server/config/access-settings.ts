@@ -63,6 +63,9 @@ export const accessSettings = {
   MAIL_FROM: setting("Who mails come from.", "Kuku Coach <kuku@localhost>", z.string().min(3)),
   GUESTS: setting("1: people without an account may talk, within the limits for guests.", "0", flag()),
   MAX_SESSIONS_PER_USER: limit("Sessions of one user at once; with AUTH=accounts 5 if left out."),
+  MAX_SESSIONS_PER_APPLICATION: limit(
+    "Sessions at once of all end users that one user's client secrets name; with AUTH=accounts 50 if left out.",
+  ),
   MAX_SESSIONS_PER_ADDRESS: limit("Sessions from one address at once; with AUTH=accounts 50 if left out."),
   SESSIONS_PER_HOUR: limit("Sessions one user may begin an hour; with AUTH=accounts 60 if left out."),
   SESSIONS_PER_HOUR_PER_ADDRESS: limit(
@@ -125,6 +128,8 @@ export interface AccessConfig {
   /** Undefined: no guests. Guests of one address share these. */
   readonly guests?: Quotas;
   readonly perUser: Quotas;
+  /** Of all named end users of one user's client secrets together. */
+  readonly perApplication: Quotas;
   readonly perAddress: Quotas;
   /** Recordings that all together may send at once. */
   readonly uploadsAtOnce: number;
@@ -133,6 +138,9 @@ export interface AccessConfig {
   /** Failed attempts within 15 minutes. */
   readonly mostFailures: number;
 }
+
+/** What all end users of an application may do, as a multiple of what one user may. */
+const applicationFactor = 10;
 
 /**
  * Makes the access configuration from checked values.
@@ -180,6 +188,12 @@ export function readAccess(
       audioSecondsPerDay: (v.AUDIO_MINUTES_PER_DAY ?? 0) * 60,
       tokensPerDay: v.TOKENS_PER_DAY,
       costPerDay: v.COST_PER_DAY,
+    }),
+    perApplication: quotas({
+      sessionsAtOnce: v.MAX_SESSIONS_PER_APPLICATION ?? (accounts ? 50 : 0),
+      uploadsAtOnce: applicationFactor * (v.MAX_UPLOADS_PER_USER ?? (accounts ? 4 : 0)),
+      sessionsPerHour: applicationFactor * (v.SESSIONS_PER_HOUR ?? (accounts ? 60 : 0)),
+      requestsPerMinute: applicationFactor * (v.REQUESTS_PER_MINUTE ?? (accounts ? 300 : 0)),
     }),
     perAddress: quotas({
       sessionsAtOnce: v.MAX_SESSIONS_PER_ADDRESS ?? (accounts ? 50 : 0),

@@ -5,6 +5,7 @@ import type { Report } from "../../coach/report/report.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { hashSecret, newSecret } from "../../lib/ids.ts";
 import type { Scope } from "../../lib/scope.ts";
+import { settlesWithin } from "../../lib/timeout.ts";
 import type { SessionType } from "../../protocol/session-config.ts";
 import { openSession } from "../../session/actor.ts";
 import type { Listener } from "../../session/outbound/outbound.ts";
@@ -14,6 +15,7 @@ import type { SessionLimits } from "../../session/turns/step-context.ts";
 import type { SessionJournal } from "../../store/journal/journal.ts";
 import type { SessionRecord } from "../../store/records.ts";
 import { type SessionsOf, type Store, StoreError } from "../../store/store.ts";
+import { nameOfEndUser } from "../access/client-secrets.ts";
 import { newSessionId, reaches } from "../access/guests.ts";
 import { ownSessions, type Principal, requirePersona, requireSessionType } from "../access/principal.ts";
 import type { Lease, Limiter } from "../access/quotas/limiter.ts";
@@ -106,6 +108,9 @@ export interface HeldSession {
 
 type Held = { -readonly [Name in keyof HeldSession]: HeldSession[Name] };
 
+/** Longest wait for what this node has of a session to be stored, ms. */
+const storingMs = 1_000;
+
 /** A resume token that a client knows already. */
 interface KnownToken {
   readonly token: string;
@@ -162,7 +167,7 @@ class LiveSessions implements SessionRegistry {
       nodeId,
     });
     const session = openSession({
-      ...this.#sharedOptions(token, principal.id),
+      ...this.#sharedOptions(token, ownSessions(principal)),
       id,
       link,
       persona,
@@ -213,10 +218,11 @@ class LiveSessions implements SessionRegistry {
   readonly #storeFails = () => this.#options.store.journals.state.failingSince !== undefined;
 
   /** Options that all sessions of this process have in common; `token` brings a lost socket back. */
-  #sharedOptions(token: string, ownerId: string) {
+  #sharedOptions(token: string, { ownerId, endUser }: SessionsOf) {
     const { engines, clock, log, scope, limits, draftAfterMs, graceMs } = this.#options;
     const resume = graceMs > 0 ? { token, graceMs } : undefined;
-    const userText = this.#texts.open(ownerId);
+    const name = nameOfEndUser(endUser ?? undefined);
+    const userText = this.#texts.open(name === undefined ? ownerId : `${ownerId} ${name}`);
     return { engines, clock, log, scope, limits, draftAfterMs, resume, userText };
   }
 
@@ -247,9 +253,9 @@ class LiveSessions implements SessionRegistry {
     void session.ended.then(async () => {
       lease?.release();
       if (this.#held.get(session.id) === held) this.#held.delete(session.id);
-      this.#byToken.delete(resumeHash);
       // However long the database is away: nobody waits for this.
       const stored = await journal.settled();
+      if (!this.#held.has(session.id)) this.#byToken.delete(resumeHash);
       const told = type === "realtime" && session.state.entries.length > 0;
       const due = told && session.over && stored === "saved";
       if (due) onEnded?.(session.id, report);
@@ -261,6 +267,7 @@ class LiveSessions implements SessionRegistry {
     const held = await this.#findHeld(sessionId, context);
     if (held) return held;
     const { store, nodeId } = this.#options;
+    await this.#untilStored(sessionId, context);
     const record = await store.findSession(sessionId);
     if (!record) throw notFound();
     checkReach(context, record);
@@ -275,12 +282,27 @@ class LiveSessions implements SessionRegistry {
 
   async #findByToken(token: string, context: RequestContext): Promise<Held> {
     const hash = hashSecret(token);
-    const held = await this.#findHeld(this.#byToken.get(hash) ?? "", context);
+    const sessionId = this.#byToken.get(hash) ?? "";
+    const held = await this.#findHeld(sessionId, context);
     if (held) return held;
+    await this.#untilStored(sessionId, context);
     const record = await this.#options.store.findResumable(hash);
     if (!record || record.status === "ended") throw notFound();
     checkReach(context, record);
     return this.#activate(record, context, { token });
+  }
+
+  /**
+   * Waits until what this node has of a session that is live no more is stored, for a second at most.
+   * @throws StoreError where it is not by then
+   */
+  async #untilStored(sessionId: string, { principal }: RequestContext): Promise<void> {
+    const { store, clock } = this.#options;
+    const pending = store.journals.pending(sessionId);
+    if (!pending || !reaches(principal, pending)) return;
+    const away = store.journals.state.failingSince !== undefined;
+    if (away || !(await settlesWithin(clock, storingMs, pending.settled())))
+      throw new StoreError("the session is not stored yet");
   }
 
   /** Returns the live session, unless another node has taken it over meanwhile: then this node's is ended. */
@@ -340,7 +362,7 @@ class LiveSessions implements SessionRegistry {
     const resumeHash = hashSecret(token);
     if (!known) claimed.journal.write([{ type: "session", patch: { resumeHash } }]);
     const session = openSession({
-      ...this.#sharedOptions(token, ownerId),
+      ...this.#sharedOptions(token, { ownerId, endUser }),
       id,
       persona,
       type,

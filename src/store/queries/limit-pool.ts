@@ -23,6 +23,12 @@ export interface CounterRow {
   readonly points: number;
 }
 
+/** Sessions of an owner: their own, those of all end users that client secrets name, or of one of these. */
+export interface SessionsHeld {
+  readonly ownerId: string;
+  readonly by: "owner" | "end users" | { readonly endUser: string };
+}
+
 /** Every method throws StoreError when the database cannot be asked just now. */
 export interface LimitPool {
   /** The interface of a `pg` pool, for rate-limiter-flexible. */
@@ -37,8 +43,8 @@ export interface LimitPool {
   add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]>;
   /** Reads counters; missing ones are left out. */
   read(keys: readonly string[]): Promise<readonly CounterRow[]>;
-  /** Counts an owner's sessions that other living nodes hold. */
-  heldElsewhere(ownerId: string, nodeId: string, except?: string): Promise<number>;
+  /** Counts sessions that other living nodes hold. */
+  heldElsewhere(of: SessionsHeld, nodeId: string, except?: string): Promise<number>;
   /** Deletes the counters that expired before a time (wall-clock ms). */
   sweep(before: number): Promise<void>;
 }
@@ -53,6 +59,8 @@ const addPoints = `
 const countHeld = `
   select count(*) as held from kuku.sessions s join kuku.nodes n on n.id = s.node_id
   where s.owner_id = $1 and s.status = 'active' and s.node_id <> $2
+    and case $5 when 'owner' then not coalesce(starts_with(s.end_user, 'user:'), false)
+      when 'end users' then starts_with(s.end_user, 'user:') else s.end_user = $6 end
     and s.id is distinct from $4 and n.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`;
 
 export function openLimitPool(options: {
@@ -110,8 +118,9 @@ export function openLimitPool(options: {
       counters(
         await ask("select key, points from kuku.rate_limits where key = any($1::text[])", [[...keys]]),
       ),
-    async heldElsewhere(ownerId, nodeId, except) {
-      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs, except ?? null]);
+    async heldElsewhere({ ownerId, by }, nodeId, except) {
+      const whose = typeof by === "string" ? [by, null] : ["one", by.endUser];
+      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs, except ?? null, ...whose]);
       return Number(rows[0]?.held ?? 0);
     },
     async sweep(before) {

@@ -420,7 +420,7 @@ describe("limits of a client secret", () => {
   const subjects = (bearer: object) =>
     knownSubjects(
       principalOfSecret({ ownerId: "app", secretId: "s1", limits: { tokensPerDay: 5 }, ...bearer }),
-      {},
+      { perUser: {}, perApplication: {} },
     ).map(({ key }) => key);
 
   it("[AC3] are counted for its end user, whatever secret they show, and for it alone where it names none", () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { newId } from "../../../src/lib/ids.ts";
 import { accountDataRoutes } from "../../../src/server/api/account-data.ts";
+import type { Link } from "../../../src/session/link.ts";
 import { type OpenStore, openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
 import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
@@ -93,6 +94,42 @@ describe("[ST13] a session that has ended and is not stored yet", () => {
     release();
     expect((await reading).status).toBe(200);
     expect(JSON.stringify((await exporting).body)).toContain("doriswords");
+  });
+
+  it("is told as ended to whoever writes to it, once that is stored", async () => {
+    const release = await takeAll(rest.store.database.journalPool);
+    const { id } = endedUnstored(rest.store, "erwin");
+    const write = () =>
+      ask(rest.server, `POST /api/sessions/${id}/messages`, { as: "erwin", json: { text: "Me again." } });
+    const early = await write();
+    expect([early.status, early.body.code]).toEqual([503, "STORE_UNAVAILABLE"]);
+    const writing = write();
+    release();
+    expect((await writing).body.code).toBe("SESSION_ENDED");
+  });
+
+  it("is found by its resume token, where it goes on", async () => {
+    const { sessions } = rest.services;
+    const principal = { id: "fritz" };
+    const told: string[] = [];
+    const link: Link = {
+      send(event) {
+        if (event.type === "kuku.resumable") told.push(event.token);
+      },
+      sendAudio() {},
+      writable: () => undefined,
+      close() {},
+    };
+    const session = sessions.open({ link, principal, persona: "kuku", extension: true });
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    const release = await takeAll(rest.store.database.journalPool);
+    session.end("draining");
+    await session.ended;
+    const [token = ""] = told;
+    const found = sessions.find({ token, seen: { lastEvent: "" } }, principal);
+    release();
+    expect((await found).id).toBe(session.id);
+    (await found).end("finished");
   });
 
   it("on another node, is stored no more once its user has erased it here", async () => {

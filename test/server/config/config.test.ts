@@ -63,6 +63,7 @@ describe("the configuration", () => {
         verifyEmail: true,
         mail: { from: "Kuku Coach <kuku@localhost>" },
         perUser: {},
+        perApplication: {},
         perAddress: {},
         uploadsAtOnce: 24,
         mostFailures: 20,

@@ -24,7 +24,10 @@ import { openUsageLedger, type UsageLedger } from "./usage-ledger.ts";
 import { openWindowStore, type WindowStore } from "./window-store.ts";
 
 export interface LimiterOptions {
-  readonly access: Pick<AccessConfig, "perUser" | "perAddress" | "guests" | "mostFailures" | "uploadsAtOnce">;
+  readonly access: Pick<
+    AccessConfig,
+    "perUser" | "perApplication" | "perAddress" | "guests" | "mostFailures" | "uploadsAtOnce"
+  >;
   readonly database: Database;
   /** The id of this process among those on the same database. */
   readonly nodeId: string;
@@ -95,7 +98,7 @@ export class DatabaseLimiter implements Limiter {
   }
 
   async request(principal: Principal): Promise<void> {
-    for (const { key, quotas } of knownSubjects(principal, this.#options.access.perUser)) {
+    for (const { key, quotas } of knownSubjects(principal, this.#options.access)) {
       if (quotas.requestsPerMinute === undefined) continue;
       const wait = await this.#requests.take(`requests ${key}`, quotas.requestsPerMinute, minuteSeconds);
       if (wait !== undefined) throw tooOften(wait);

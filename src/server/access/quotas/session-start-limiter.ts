@@ -43,7 +43,8 @@ export function openSessionStartLimiter(options: {
       for (const key of taken.splice(0)) places.give(key);
     };
     for (const { key, quotas } of subjects) {
-      if (!places.take(key, quotas.sessionsAtOnce ?? Number.POSITIVE_INFINITY)) {
+      if (quotas.sessionsAtOnce === undefined) continue;
+      if (!places.take(key, quotas.sessionsAtOnce)) {
         free();
         throw tooManyAtOnce();
       }
@@ -54,9 +55,9 @@ export function openSessionStartLimiter(options: {
   return {
     takePlaces,
     async checkElsewhere(subjects, except) {
-      for (const { key, ownerId, quotas } of subjects) {
-        if (!others || ownerId === undefined || quotas.sessionsAtOnce === undefined) continue;
-        const elsewhere = await others.pool.heldElsewhere(ownerId, others.nodeId, except).catch(() => 0);
+      for (const { key, sessions, quotas } of subjects) {
+        if (!others || sessions === undefined || quotas.sessionsAtOnce === undefined) continue;
+        const elsewhere = await others.pool.heldElsewhere(sessions, others.nodeId, except).catch(() => 0);
         if (places.of(key) + elsewhere > quotas.sessionsAtOnce) throw tooManyAtOnce();
       }
     },

@@ -3,19 +3,22 @@
  * Pure.
  */
 import { hashSecret } from "../../../lib/ids.ts";
+import type { SessionsHeld } from "../../../store/queries/limit-pool.ts";
 import type { AccessConfig, Quotas } from "../../config/access-settings.ts";
 import { countedAddress } from "../../net/addresses.ts";
+import { nameOfEndUser } from "../client-secrets.ts";
 import type { Principal } from "../principal.ts";
 
 export interface Subject {
   /** Names it among all that are counted. */
   readonly key: string;
   readonly quotas: Quotas;
-  /** The user themself, whose sessions the database knows on other nodes, too. */
-  readonly ownerId?: string;
+  /** Whose sessions it has, which the database knows on other nodes, too. */
+  readonly sessions?: SessionsHeld;
 }
 
-type Figures = Pick<AccessConfig, "perUser" | "perAddress" | "guests">;
+type Figures = Pick<AccessConfig, "perUser" | "perApplication" | "perAddress" | "guests">;
+type KnownFigures = Pick<AccessConfig, "perUser" | "perApplication">;
 
 /**
  * Returns the subjects that a principal's sessions are counted for. Guests are told apart by their address alone:
@@ -24,21 +27,43 @@ type Figures = Pick<AccessConfig, "perUser" | "perAddress" | "guests">;
 export function subjectsOf(
   principal: Principal,
   address: string | undefined,
-  { perUser, perAddress, guests }: Figures,
+  figures: Figures,
 ): readonly Subject[] {
+  const { perAddress, guests } = figures;
   const counted = countedAddress(address);
   // Where it is not known, as for a session that a request wakes, there is no network that many might share.
   const whoever = address === undefined ? [] : [{ key: `address ${counted}`, quotas: perAddress }];
   const guest = principal.via === "guest" ? [{ key: `guest ${counted}`, quotas: guests ?? {} }] : [];
-  return [...knownSubjects(principal, perUser), ...guest, ...whoever];
+  return [...knownSubjects(principal, figures), ...guest, ...whoever];
 }
 
 /** Returns the subjects known without an address: of a guest, only the credentials shown. */
-export function knownSubjects(principal: Principal, perUser: Quotas): readonly Subject[] {
-  const { via, id } = principal;
+export function knownSubjects(principal: Principal, figures: KnownFigures): readonly Subject[] {
+  const { via, id, endUser } = principal;
   const shown = subjectsShown(principal);
+  if (via === "guest") return shown;
   // The narrower first: what it is refused is not taken from the wider one.
-  return via === "guest" ? shown : [...shown, { key: `user ${id}`, quotas: perUser, ownerId: id }];
+  if (nameOfEndUser(endUser) !== undefined) return [...shown, ...subjectsOfEndUser(principal, figures)];
+  const sessions: SessionsHeld = { ownerId: id, by: "owner" };
+  return [...shown, { key: `user ${id}`, quotas: figures.perUser, sessions }];
+}
+
+/**
+ * The named end user of an application, who may do as much at once as any user; all of the application's end users; and its
+ * owner, who pays for what they use in a day.
+ */
+function subjectsOfEndUser(
+  { id, endUser = "" }: Principal,
+  { perUser, perApplication }: KnownFigures,
+): readonly Subject[] {
+  const { audioSecondsPerDay, tokensPerDay, costPerDay, ...rates } = perUser;
+  const days = Object.entries({ audioSecondsPerDay, tokensPerDay, costPerDay });
+  const set = days.filter(([, most]) => most !== undefined);
+  return [
+    { key: `one of ${id} ${hashSecret(endUser)}`, quotas: rates, sessions: { ownerId: id, by: { endUser } } },
+    { key: `all of ${id}`, quotas: perApplication, sessions: { ownerId: id, by: "end users" } },
+    { key: `user ${id}`, quotas: Object.fromEntries(set) },
+  ];
 }
 
 /**

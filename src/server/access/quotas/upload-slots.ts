@@ -31,7 +31,7 @@ export class UploadSlots {
       throw refusal();
     };
     for (const { key, quotas } of subjects)
-      hold(key, quotas.uploadsAtOnce ?? Number.POSITIVE_INFINITY, tooManyUploads);
+      if (quotas.uploadsAtOnce !== undefined) hold(key, quotas.uploadsAtOnce, tooManyUploads);
     hold(everybody, this.#most, uploadsFull);
     return free;
   }

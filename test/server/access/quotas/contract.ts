@@ -1,5 +1,6 @@
 /** What limits promise on every database. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { principalOfSecret } from "../../../../src/server/access/identity.ts";
 import type { Principal } from "../../../../src/server/access/principal.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { type Node, refusal, until } from "./support.ts";
@@ -58,6 +59,45 @@ export function limiterContract(open: (access: Partial<AccessConfig>) => Node): 
       await begin();
       await begin();
       expect((await refusal(begin())).code).toBe("TOO_MANY_SESSIONS");
+    });
+  });
+
+  describe("[AC9] end users that client secrets name", () => {
+    const endUser = (name: string, limits?: object): Principal =>
+      principalOfSecret({ ownerId: ann.id, secretId: "s1", user: name, limits });
+
+    it("have so many sessions at once each; all of them together, and their owner, have limits of their own", async () => {
+      node = open({ perUser: { sessionsAtOnce: 1 }, perApplication: { sessionsAtOnce: 3 } });
+      for (const name of ["alice", "bob"]) {
+        await begin(endUser(name));
+        expect((await refusal(begin(endUser(name)))).code).toBe("TOO_MANY_SESSIONS");
+      }
+      await begin();
+      expect((await refusal(begin())).code).toBe("TOO_MANY_SESSIONS");
+      const third = await begin(endUser("carla"));
+      expect((await refusal(begin(endUser("dan")))).code).toBe("TOO_MANY_SESSIONS");
+      third.release();
+      await begin(endUser("dan"));
+    });
+
+    it("begin so many an hour each, and no more together than their key may", async () => {
+      node = open({ perUser: { sessionsPerHour: 1 } });
+      const keyed = (name: string): Principal => ({
+        ...endUser(name),
+        keyId: `key_${ann.id}`,
+        keyQuotas: { sessionsPerHour: 2 },
+      });
+      for (const name of ["alice", "bob"]) (await begin(keyed(name))).release();
+      expect((await refusal(begin(keyed("alice")))).code).toBe("RATE_LIMIT_EXCEEDED");
+      expect((await refusal(begin(keyed("carla")))).code).toBe("RATE_LIMIT_EXCEEDED");
+    });
+
+    it("use up their owner's day together, who pays for it", async () => {
+      node = open({ perUser: { tokensPerDay: 10 } });
+      const { meter } = await begin(endUser("alice"));
+      meter.add({ stage: "reply", model: "m", inputTokens: 6, outputTokens: 4 });
+      expect((await refusal(begin(endUser("bob")))).code).toBe("QUOTA_EXCEEDED");
+      expect((await refusal(begin())).code).toBe("QUOTA_EXCEEDED");
     });
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock, systemClock } from "../../../../src/lib/clock.ts";
+import { principalOfSecret } from "../../../../src/server/access/identity.ts";
 import type { Principal } from "../../../../src/server/access/principal.ts";
 import type { AccessConfig } from "../../../../src/server/config/access-settings.ts";
 import { type OpenStore, openStore } from "../../../../src/store/open-store.ts";
@@ -90,6 +91,18 @@ describe("limits of several nodes", () => {
     expect((await refusal(one.limiter.begin(ann, undefined))).code).toBe("TOO_MANY_SESSIONS");
     journal.write([{ type: "ended", at: noon, reason: "finished" }]);
     await journal.settled();
+    await one.limiter.begin(ann, undefined);
+  });
+
+  it("[AC9] sessions at once of an end user, of all, and of their owner are told apart on other nodes, too", async () => {
+    open({ perUser: { sessionsAtOnce: 1 }, perApplication: { sessionsAtOnce: 2 } });
+    const endUser = (user: string) => principalOfSecret({ ownerId: ann.id, secretId: "s1", user });
+    const session = newSession({ ownerId: ann.id, endUser: endUser("alice").endUser });
+    const journal = second.journals.open({ ...session, nodeId: "node-2" });
+    await journal.settled();
+    expect((await refusal(one.limiter.begin(endUser("alice"), undefined))).code).toBe("TOO_MANY_SESSIONS");
+    await one.limiter.begin(endUser("bob"), undefined);
+    expect((await refusal(one.limiter.begin(endUser("carla"), undefined))).code).toBe("TOO_MANY_SESSIONS");
     await one.limiter.begin(ann, undefined);
   });
 

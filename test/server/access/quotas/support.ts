@@ -40,7 +40,14 @@ export function openNode({
   const warned: string[] = [];
   const warn = (_: unknown, text: string) => void warned.push(text);
   const limiter = new DatabaseLimiter({
-    access: { perUser: {}, perAddress: {}, mostFailures: 3, uploadsAtOnce: 100, ...access },
+    access: {
+      perUser: {},
+      perApplication: {},
+      perAddress: {},
+      mostFailures: 3,
+      uploadsAtOnce: 100,
+      ...access,
+    },
     database: store.database,
     nodeId: id,
     clock,
