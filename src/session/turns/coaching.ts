@@ -5,10 +5,11 @@ import { type CoachToolName, runCoachTool } from "../../coach/flow/tools.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading } from "../../ports/reading.ts";
 import { careEvent, deliveryEvent, drillEvent } from "../outbound/wire.ts";
+import { configureEars } from "./configure-ears.ts";
 import { takeLongTurn } from "./long-turn.ts";
 import { continueTurn } from "./open-turn.ts";
 import type { StepContext } from "./step-context.ts";
-import { configureEars, patch, send } from "./step-context.ts";
+import { patch, send } from "./step-context.ts";
 import { hasReplies } from "./transcription-session.ts";
 
 /** Tells the client how an utterance was said, unless it wants no delivery. */

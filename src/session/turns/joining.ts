@@ -5,12 +5,13 @@ import { describeSession } from "../configuration/transcription-config.ts";
 import type { SessionEvent } from "../events.ts";
 import { brokenOffItem } from "../outbound/wire.ts";
 import type { Remainder } from "../persistence/snapshot.ts";
+import { configureEars } from "./configure-ears.ts";
 import { addEntry, sendItem } from "./conversation.ts";
 import { greetingGraceMs } from "./lifecycle.ts";
 import { sendMutedError } from "./quota.ts";
 import { armUserSilence, requestReply } from "./reply-rules.ts";
 import type { StepContext } from "./step-context.ts";
-import { configureEars, patch, send } from "./step-context.ts";
+import { patch, send } from "./step-context.ts";
 import { cutToHeard, settleReplies } from "./unheard.ts";
 
 type Joined = Extract<SessionEvent, { type: "joined" }>;

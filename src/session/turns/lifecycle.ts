@@ -16,11 +16,12 @@ import type { Outgoing } from "../effects.ts";
 import type { SessionEvent } from "../events.ts";
 import type { QuotaName } from "../meter.ts";
 import { drillEvent, userAudioItem } from "../outbound/wire.ts";
+import { configureEars } from "./configure-ears.ts";
 import { addEntry } from "./conversation.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
-import { configureEars, logIgnored, patch, send, sendError } from "./step-context.ts";
+import { logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
 import { hasReplies } from "./transcription-session.ts";
 

@@ -4,7 +4,6 @@ import type { EarInput } from "../../pipeline/ears/ear-events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { errorCodes } from "../../protocol/errors.ts";
 import type { Capabilities } from "../capabilities.ts";
-import { earSettings } from "../configuration/ear-settings.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import type { SessionState } from "./state.ts";
 
@@ -77,11 +76,6 @@ export function patch(context: StepContext, change: Partial<SessionState>): void
 export function requestEars(context: StepContext, input: EarInput): void {
   patch(context, { pendingEarAnswers: context.state.pendingEarAnswers + 1 });
   context.effects.push({ type: "ear_input", input });
-}
-
-/** Gives the ears the settings that hold from now on. */
-export function configureEars({ state, effects }: StepContext): void {
-  effects.push({ type: "ear_input", input: { type: "configure", settings: earSettings(state) } });
 }
 
 /** Sends an event. Events of `kuku.v1` reach only clients that speak it (see `EffectRunner.send`). */
