@@ -1,9 +1,11 @@
 import type { TimedWord } from "../../ports/audio.ts";
 import type { FinishReason, Usage } from "../../ports/reply-model.ts";
 
-/** What a voice is known to say in place of a sentence; it fills while the sentence is made. */
+/** How a sentence is said, as far as is known; it fills while the sentence is made. */
 export interface Reading {
-  /** Whole words so far; undefined: none but the sentence's own, as far as is known. */
+  /** Length of its audio; undefined: more may come. */
+  samples?: number;
+  /** Whole words said so far in place of the sentence's; undefined: none but its own. */
   said?: string;
   /** Their times from the start of the reply's audio; undefined: not known. */
   words?: readonly TimedWord[] | undefined;

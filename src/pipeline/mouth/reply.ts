@@ -255,6 +255,7 @@ async function speakLines(
       position += chunk.pcm.length;
       if (events.closed) return;
     }
+    reading.samples = position - start;
     const { said } = reading;
     if (said !== undefined && said !== line.spoken) await pushWhenRoom(events, { type: "departure", said });
   }

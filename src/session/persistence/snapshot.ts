@@ -11,7 +11,7 @@ import type { SessionConfig } from "../../protocol/session-config.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { AudioPosition } from "../outbound/replay-buffer.ts";
 import { contentText } from "../replies/prompt.ts";
-import { heardText, type SpokenPiece } from "../replies/spoken-text.ts";
+import { heardText, type SpokenPiece, withEstimatedEnd } from "../replies/spoken-text.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
 import type { StoredContour } from "./stored-contour.ts";
 
@@ -102,9 +102,6 @@ export interface Remainder {
   readonly replyOwed?: true;
 }
 
-/** Assumed pace of a voice where its audio is not known, ms a character. */
-const msPerCharacter = 65;
-
 /**
  * Returns the rest of the reply that was under way when the session was passivated, by the audio the listener says it
  * has.
@@ -114,7 +111,7 @@ export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined)
   if (!speaking) return unanswered ? { text: "" } : undefined;
   const { format } = snapshot.config.audio.output;
   const has = from?.responseNumber === responses ? durationMs(from.sample, sampleRate(format)) : 0;
-  const heard = has > 0 ? heardText(speaking.spoken.map(withEstimatedEnd), has) : "";
+  const heard = has > 0 ? heardText(speaking.spoken.map(withEnd), has) : "";
   const { itemId } = speaking;
   const text = speaking.text.slice(heard.length).trimStart();
   return {
@@ -125,10 +122,7 @@ export function remainderOf(snapshot: Snapshot, from: AudioPosition | undefined)
 }
 
 /** The piece that was being said has no end yet. */
-function withEstimatedEnd(piece: SpokenPiece): SpokenPiece {
-  if (piece.endMs > piece.startMs) return piece;
-  return { ...piece, endMs: piece.startMs + piece.text.length * msPerCharacter };
-}
+const withEnd = (piece: SpokenPiece) => (piece.endMs > piece.startMs ? piece : withEstimatedEnd(piece));
 
 /** Makes the stored record of an utterance's delivery: its figures by name, and when it was said. */
 export function deliveryRecord(kept: {

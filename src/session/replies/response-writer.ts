@@ -13,7 +13,7 @@ import type { ReplyItem, ReplyOutcome } from "../events.ts";
 import type { OutgoingAudio } from "../link.ts";
 import { outcomeDetails, responseUsage } from "../outbound/wire.ts";
 import type { ReplyPlan } from "../turns/state.ts";
-import type { SpokenPiece } from "./spoken-text.ts";
+import { type SpokenPiece, withEstimatedEnd } from "./spoken-text.ts";
 
 export interface WriterOptions {
   readonly replyId: string;
@@ -35,8 +35,10 @@ interface OpenMessage {
   readonly outputIndex: number;
   text: string;
   readonly spoken: SpokenPiece[];
-  /** How the voice reads the last piece, until that is settled. */
+  /** How the voice reads the last piece. */
   reading?: Readonly<Reading> | undefined;
+  /** Samples of the response before the last piece. */
+  pieceStart: number;
 }
 
 /** Writes one response. `close` is the end: later calls do nothing. */
@@ -141,7 +143,7 @@ export class ResponseWriter {
   #openMessage(): OpenMessage {
     if (this.#message) return this.#message;
     const itemId = this.#options.newId("item");
-    const open: OpenMessage = { itemId, outputIndex: this.#outputs++, text: "", spoken: [] };
+    const open: OpenMessage = { itemId, outputIndex: this.#outputs++, text: "", spoken: [], pieceStart: 0 };
     this.#message = open;
     this.#addItem(messageItem(open, this.#spoken, "in_progress"), open.outputIndex);
     const part = contentPart("", this.#spoken);
@@ -154,14 +156,22 @@ export class ResponseWriter {
     if (last) open.spoken[open.spoken.length - 1] = { ...last, endMs: this.audioMs };
   }
 
+  /** Whether audio of the last piece was not sent. */
+  #isCut({ reading, pieceStart }: OpenMessage): boolean {
+    return reading !== undefined && this.#samples - pieceStart !== reading.samples;
+  }
+
   #closeMessage(status: "completed" | "incomplete"): void {
     const open = this.#message;
     if (!open) return;
-    // Cut in mid-sentence, a voice may be known to have left its text already.
+    const cut = this.#isCut(open);
+    // A voice may be known to have left its text before the cut.
     const { said, words } = open.reading ?? {};
-    if (said !== undefined) this.#correctTranscript(said, words);
+    if (cut && said !== undefined) this.#correctTranscript(said, words);
     this.#message = undefined;
     this.#closePiece(open);
+    const last = open.spoken.at(-1);
+    if (cut && last) open.spoken[open.spoken.length - 1] = withEstimatedEnd(last);
     const { send } = this.#options;
     const place = this.#place(open);
     if (this.#spoken) {
@@ -185,6 +195,7 @@ export class ResponseWriter {
     const startMs = this.audioMs;
     open.text += delta;
     open.reading = reading;
+    open.pieceStart = this.#samples;
     open.spoken.push({ text: delta, startMs, endMs: startMs, words: [] });
     this.#options.send({ type: "response.output_audio_transcript.delta", ...this.#place(open), delta });
   }
@@ -194,7 +205,6 @@ export class ResponseWriter {
     const open = this.#message;
     const piece = open?.spoken.at(-1);
     if (!open || !piece) return;
-    open.reading = undefined;
     const { text } = piece;
     const corrected = `${/^\s*/.exec(text)}${said.trim()}${/\s*$/.exec(text)}`;
     open.text = open.text.slice(0, open.text.length - text.length) + corrected;

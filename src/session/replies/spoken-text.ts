@@ -9,6 +9,15 @@ export interface SpokenPiece {
   readonly words: readonly TimedWord[];
 }
 
+/** Pace of speech that is assumed of what was not said, ms a character. */
+const MS_PER_CHARACTER = 65;
+
+/** A piece whose audio was cut, or is not whole yet, with the end that it would have had: behind all that was sent of it. */
+export function withEstimatedEnd(piece: SpokenPiece): SpokenPiece {
+  const estimated = piece.startMs + piece.text.length * MS_PER_CHARACTER;
+  return { ...piece, endMs: Math.max(estimated, piece.endMs + 1) };
+}
+
 /**
  * The text heard within the first `heardMs` milliseconds of audio: whole words only, a word counting once it has
  * ended. Inside a piece the voice's word times decide; without them its words are taken as equally long.

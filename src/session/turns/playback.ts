@@ -91,9 +91,14 @@ function playbackNow(playback: Playback, state: Playback["state"], now: number):
 export function truncateToHeard(context: StepContext, replyId: string): void {
   const { playback } = context.state;
   if (playback?.replyId !== replyId) return;
-  for (const entry of context.state.entries)
-    if (entry.kind === "spoken_by_coach" && entry.replyId === replyId && playback.playedMs < entry.audioMs)
-      truncateEntry(context, entry, playback.playedMs);
+  for (const entry of context.state.entries) {
+    if (entry.kind !== "spoken_by_coach" || entry.replyId !== replyId) continue;
+    // Its last sentence may have been cut before its audio ended: all that was sent is not all of its words.
+    const heardMs = Math.min(playback.playedMs, entry.audioMs);
+    const whole = entry.spoken.map(({ text }) => text).join("");
+    if (heardMs < entry.audioMs || heardText(entry.spoken, heardMs) !== whole.trimEnd())
+      truncateEntry(context, entry, heardMs);
+  }
 }
 
 /** `kuku.playback` */

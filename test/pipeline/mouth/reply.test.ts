@@ -109,7 +109,7 @@ describe("a spoken reply", () => {
       said: "Two",
       words: [{ text: "Two", startMs: startMs + 100, endMs: startMs + 200 }],
     });
-    expect(reading).toEqual({ said: "Two is there." });
+    expect(reading).toEqual({ said: "Two is there.", samples: "Two is there.".length * 60 * (RATE / 1000) });
   });
 
   test("gives each sentence's text and then its audio, and one end", async () => {

@@ -134,6 +134,31 @@ test("[B4] truncating a reply under way cancels it, then cuts its item", async (
   });
 });
 
+test.each([
+  ["a client truncates there", false],
+  ["a client reports that it has played it", true],
+])(
+  "[B4] of a sentence that was cut, no word counts that was not sent, though all that was sent was heard: %s",
+  async (_, reports) => {
+    const s = await speaking(reports ? { extended: true } : {});
+    await s.clock.advance(300);
+    const item_id = s.of("response.output_item.added")[0]?.item.id as string;
+    const response_id = s.of("response.created")[0]?.response.id as string;
+    const sentMs = () =>
+      s.sent.flatMap((e) => (e.type === "audio" ? [e.audio.samples / 24] : [])).reduce((a, b) => a + b, 0);
+    if (reports) s.client({ type: "kuku.playback", response_id, played_ms: sentMs(), state: "playing" });
+    s.client({ type: "response.cancel" });
+    await s.sends("response.done");
+    if (reports) s.client({ type: "output_audio_buffer.clear" });
+    else s.client({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: sentMs() });
+    await s.sends("conversation.item.truncated");
+    s.client({ type: "conversation.item.retrieve", item_id });
+    expect((await s.sends("conversation.item.retrieved")).item).toMatchObject({
+      content: [{ transcript: expect.stringMatching(/^One two( three)?$/) }],
+    });
+  },
+);
+
 test("[PV6][B4] cut in mid-sentence by a voice that has left its text, the item keeps the words that were said, as far as they were heard", async () => {
   const clock = manualClock();
   const inner = scriptedSynthesizer([{ realTime: true, msPerCharacter: 50 }], { clock });
