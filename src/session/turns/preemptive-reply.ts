@@ -30,7 +30,7 @@ export function beginPreemptiveReply(
       utterance: event.utterance,
       text,
       plan,
-      entries: state.entries.length,
+      entries: state.entries,
       config: state.config,
     },
   });
@@ -81,7 +81,9 @@ export function takePreemptiveReply(context: StepContext, plan: ReplyPlan): stri
   if (!preemptiveReply) return undefined;
   const same =
     preemptiveReply.config === config &&
-    preemptiveReply.entries + 1 === entries.length &&
+    preemptiveReply.entries.length + 1 === entries.length &&
+    // A reply may have been cut to what was heard of it meanwhile.
+    preemptiveReply.entries.every(({ item }, at) => item === entries[at]?.item) &&
     JSON.stringify(preemptiveReply.plan) === JSON.stringify(plan);
   if (!same) {
     dropPreemptiveReply(context);

@@ -109,8 +109,8 @@ interface PreemptiveReply {
   readonly utterance: number;
   readonly text: string;
   readonly plan: ReplyPlan;
-  /** Entries of the conversation then. */
-  readonly entries: number;
+  /** The conversation then. */
+  readonly entries: readonly Entry[];
   readonly config: SessionConfig;
 }
 

@@ -67,6 +67,23 @@ test("[D2] a session that changed meanwhile gets a fresh reply", async () => {
   expect(s.prompts.at(-1)).toMatchObject({ instructions: "Speak like a pirate." });
 });
 
+test("[D2] a reply that was cut to what was heard after the draft was begun: the answer knows of no more", async () => {
+  const s = drafting();
+  await s.hear(recording("goal-rms"));
+  await s.hear(silence(1500));
+  const { response } = await s.sends("response.done");
+  await s.hear(recording("goal-rms"));
+  await s.hear(silence(400));
+  await s.until(() => s.prompts.length === 2);
+  const item_id = response.output[0]?.id as string;
+  s.client({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 400 });
+  await s.hear(silence(1500));
+  await s.sends("response.done", 2);
+  const [, drafted, final] = s.prompts as { items: { text: string }[] }[];
+  expect(drafted?.items[1]?.text).toBe("What would help?");
+  expect(final?.items[1]?.text).toBe("What");
+});
+
 test("[D1] a drill is not drafted", async () => {
   const s = drafting({ persona: "reader" });
   await s.hear(recording("fox-slt"));
