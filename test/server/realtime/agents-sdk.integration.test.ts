@@ -1,42 +1,43 @@
-/** The vendor's Agents SDK, unchanged, over its WebSocket transport: a spoken turn with a tool's round trip. */
+/** The vendor's Agents SDK, unchanged, over its WebSocket transport. */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool } from "@openai/agents-realtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { findPersona } from "../../../src/coach/personas/personas.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { openScope } from "../../../src/lib/scope.ts";
-import { joinPcm, pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
-import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
-import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
-import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
-import { openLog } from "../../../src/server/logging/log.ts";
-import { openSession } from "../../../src/session/actor.ts";
-import { recording, silence } from "../../support/session.ts";
-import { type TestServer, testServer } from "../support.ts";
+import {
+  type ClientStage,
+  firstTurn,
+  HEARD,
+  openClientStage,
+  piecesOf,
+  STORY,
+  secondTurn,
+  WEATHER,
+} from "./client-stage.ts";
 
-const scope = openScope();
-let server: TestServer;
-
+let stage: ClientStage;
 beforeAll(async () => {
-  const call = { callId: "call_1", name: "get_weather", arguments: '{"city":"Oslo"}' };
-  const engines = {
-    transcriber: scriptedTranscriber(["What is the weather in Oslo?"]),
-    replyModel: scriptedReplyModel([{ toolCalls: [call] }, "It rains in Oslo."]),
-    synthesizer: scriptedSynthesizer(),
-  };
-  const persona = findPersona("kuku");
-  if (!persona) throw new Error("no persona");
-  const log = openLog("silent");
-  server = await testServer({
-    open: ({ link, extension }) =>
-      openSession({ link, persona, extended: extension, engines, clock: systemClock, log, scope }),
-  });
+  stage = await openClientStage();
 });
+afterAll(() => stage.close());
 
-afterAll(async () => {
-  scope.cancel("draining");
-  await server.dispose();
-});
+/** A connected session, its errors, and a wait for the next event that fits. */
+async function connect(agent: RealtimeAgent) {
+  const url = `${stage.url.replace("http", "ws")}/realtime`;
+  const transport = new OpenAIRealtimeWebSocket({ url });
+  const session = new RealtimeSession(agent, {
+    transport,
+    model: "gpt-realtime",
+    config: { audio: { input: { turnDetection: { type: "server_vad", silenceDurationMs: 500 } } } },
+  });
+  const errors: unknown[] = [];
+  session.on("error", (error) => errors.push(error));
+  const until = (type: string) =>
+    new Promise<void>((resolve) => transport.on("*", (event) => event.type === type && resolve()));
+  await session.connect({ apiKey: "any" });
+  const speak = (turn: Buffer) => {
+    for (const piece of piecesOf(turn)) session.sendAudio(new Uint8Array(piece).buffer);
+  };
+  return { session, errors, until, speak };
+}
 
 test("[R5] the Agents SDK holds a spoken turn, calls a tool, and hears the answer", async () => {
   const asked: string[] = [];
@@ -50,31 +51,38 @@ test("[R5] the Agents SDK holds a spoken turn, calls a tool, and hears the answe
     },
   });
   const agent = new RealtimeAgent({ name: "guide", instructions: "Be brief.", tools: [weather] });
-  const transport = new OpenAIRealtimeWebSocket({ url: `${server.url.replace("http", "ws")}/v1/realtime` });
-  const session = new RealtimeSession(agent, {
-    transport,
-    model: "gpt-realtime",
-    config: { audio: { input: { turnDetection: { type: "server_vad", silenceDurationMs: 500 } } } },
-  });
-  const errors: unknown[] = [];
+  const { session, errors, until, speak } = await connect(agent);
   let audioBytes = 0;
-  session.on("error", (error) => errors.push(error));
   session.on("audio", (event) => {
     audioBytes += event.data.byteLength;
   });
-  const answered = new Promise<void>((resolve) => {
-    transport.on("*", (event) => {
-      if (event.type === "response.output_audio_transcript.done") resolve();
-    });
-  });
-  await session.connect({ apiKey: "any" });
-  const audio = pcmToBytes(joinPcm([recording("goal-rms"), silence(1000)]));
-  for (let at = 0; at < audio.length; at += 4800)
-    session.sendAudio(audio.slice(at, at + 4800).buffer as ArrayBuffer);
+  const answered = until("response.output_audio_transcript.done");
+  speak(firstTurn());
   await answered;
   expect(errors).toEqual([]);
   expect(asked).toEqual(["Oslo"]);
   expect(audioBytes).toBeGreaterThan(10_000);
-  expect(JSON.stringify(session.history)).toContain("It rains in Oslo.");
+  const history = JSON.stringify(session.history);
+  expect(history).toContain(WEATHER);
+  expect(history).toContain(HEARD);
+  session.close();
+});
+
+test("[B1][B4] speech over a reply interrupts the Agents SDK's playback, and the conversation keeps what it had played", async () => {
+  const { session, errors, until, speak } = await connect(new RealtimeAgent({ name: "guide" }));
+  const interrupted = new Promise<void>((resolve) => session.on("audio_interrupted", () => resolve()));
+  const heard = new Promise<void>((resolve) => session.on("audio", () => resolve()));
+  speak(firstTurn());
+  await heard;
+  const truncated = until("conversation.item.truncated");
+  const before = stage.requests;
+  speak(secondTurn());
+  await interrupted;
+  await truncated;
+  const [said = "", ...more] = await stage.spoken(before + 1);
+  expect(more).toEqual([]);
+  expect(STORY.startsWith(said)).toBe(true);
+  expect(said.length).toBeLessThan(STORY.length / 2);
+  expect(errors).toEqual([]);
   session.close();
 });
