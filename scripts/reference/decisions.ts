@@ -13,7 +13,11 @@ const noReplies = {
   why: "A transcription session has no replies; the log names it.",
 } as const;
 const ofReplies = "A transcription session has no replies.";
-const logprobs = "No engine here tells log probabilities.";
+const logprobs = "Told with the whole transcript.";
+const include = {
+  status: "supported",
+  why: "Where the transcriber tells log probabilities; else a hint, and they are absent.",
+} as const;
 const deltas = "Audio comes as deltas alone.";
 const storedPrompts = {
   status: "refused",
@@ -38,7 +42,7 @@ const client: Decisions = {
   "RealtimeResponseCreateParamsWithReferencesParam.prompt": storedPrompts,
   "RealtimeResponseCreateParamsWithReferencesParam.reasoning": hint,
   // Sessions.
-  "RealtimeSessionCreateRequest.include": "No engine here tells log probabilities; they are absent.",
+  "RealtimeSessionCreateRequest.include": include,
   "RealtimeSessionCreateRequest.model": {
     status: "supported",
     why: "The session's own, or a name that begins with `gpt-`; a persona is chosen when connecting.",
@@ -54,7 +58,7 @@ const client: Decisions = {
     status: "supported",
     why: "Any name; the session answers with that of the engine in use.",
   },
-  "RealtimeTranscriptionSessionCreateRequest.include": logprobs,
+  "RealtimeTranscriptionSessionCreateRequest.include": include,
   "RealtimeTranscriptionSessionAudioInput.noise_reduction":
     "Audio is heard as it comes; turn detection adapts to the noise.",
   "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.create_response": noReplies,
@@ -62,7 +66,7 @@ const client: Decisions = {
   "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.idle_timeout_ms": noReplies,
   "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.create_response": noReplies,
   "RealtimeTranscriptionSessionAudioInputTurnDetection.SemanticVad.interrupt_response": noReplies,
-  "TranscriptionSessionUpdate.Session.include": logprobs,
+  "TranscriptionSessionUpdate.Session.include": include,
   "TranscriptionSessionUpdate.Session.input_audio_noise_reduction":
     "Audio is heard as it comes; turn detection adapts to the noise.",
 };
@@ -94,7 +98,6 @@ const server: Decisions = {
     "Transcription is counted by the length of the audio.",
   "ConversationItemInputAudioTranscriptionCompletedEvent.languages":
     "No engine here tells the languages it found.",
-  "ConversationItemInputAudioTranscriptionCompletedEvent.logprobs": logprobs,
   "ConversationItemInputAudioTranscriptionDeltaEvent.logprobs": logprobs,
   // Responses.
   "ResponseContentPartAddedEvent.Part.audio": deltas,
@@ -102,14 +105,12 @@ const server: Decisions = {
   // Sessions.
   "RealtimeAudioConfigInput.noise_reduction": notFollowed,
   "RealtimeAudioConfigOutput.ID": "The session tells the voice by its name.",
-  "RealtimeSessionCreateRequest.include": notFollowed,
   "RealtimeSessionCreateRequest.prompt": storedPrompts.why,
   "RealtimeSessionCreateRequest.reasoning": notFollowed,
   "RealtimeSessionCreateRequest.tracing": notFollowed,
   ToolChoiceMcp: mcp,
   "RealtimeToolsConfigUnion.Mcp": mcp,
   RealtimeTruncationRetentionRatio: "`truncation` is `auto`, always.",
-  "RealtimeTranscriptionSessionCreateRequest.include": notFollowed,
   "RealtimeTranscriptionSessionAudioInput.noise_reduction": notFollowed,
   "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.create_response": ofReplies,
   "RealtimeTranscriptionSessionAudioInputTurnDetection.ServerVad.interrupt_response": ofReplies,
@@ -123,13 +124,11 @@ const server: Decisions = {
   },
   "RealtimeSessionCreateResponse.expires_at": "The session is made when the client connects.",
   "RealtimeSessionCreateResponse.Audio.Input.noise_reduction": notFollowed,
-  "RealtimeSessionCreateResponse.include": notFollowed,
   "RealtimeSessionCreateResponse.prompt": storedPrompts.why,
   "RealtimeSessionCreateResponse.reasoning": notFollowed,
   "RealtimeSessionCreateResponse.tracing": notFollowed,
   "RealtimeSessionCreateResponse.McpTool": mcp,
   "RealtimeTranscriptionSessionCreateResponse.expires_at": "The session is made when the client connects.",
-  "RealtimeTranscriptionSessionCreateResponse.include": notFollowed,
   "RealtimeTranscriptionSessionCreateResponse.Audio.Input.noise_reduction": notFollowed,
 };
 

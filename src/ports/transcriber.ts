@@ -17,6 +17,16 @@ export interface SpeechHints {
   readonly keywords?: readonly string[];
   /** BCP 47: languages that may be spoken, where it is not `language` alone. */
   readonly languages?: readonly string[];
+  /** Log probabilities are wanted, of engines that tell them. */
+  readonly logprobs?: boolean;
+}
+
+/** Log probability of a token of a transcript. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** UTF-8. */
+  readonly bytes: readonly number[];
 }
 
 export interface TranscribeOptions extends Call, SpeechHints {
@@ -41,6 +51,8 @@ export interface Transcript {
   readonly words?: readonly TimedWord[];
   /** True: every filler and repeated word is in the text. Engines that tidy up transcripts leave it out. */
   readonly verbatim?: boolean;
+  /** Of its tokens, where they were asked for and the engine tells them. */
+  readonly logprobs?: readonly TokenLogprob[];
   /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
   readonly reading?: Reading;
   /** A command said alone, spotted by an engine that listens for them; not part of a longer utterance. */
@@ -63,6 +75,8 @@ export interface Transcriber {
   readonly name: string;
   /** True: works while the audio comes, with a quick final, so that a preemptive transcript would gain nothing. */
   readonly streams?: boolean;
+  /** True: tells log probabilities where they are asked for. */
+  readonly tellsLogprobs?: boolean;
   /** True: nothing is done before the audio has ended. */
   readonly batch?: boolean;
   transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;

@@ -113,6 +113,10 @@ export const conversationEvents = {
     transcript: z.string(),
     /** Length of the audio. */
     usage: z.object({ type: z.literal("duration"), seconds: z.number().min(0) }),
+    /** Where they were asked for and the engine tells them. */
+    logprobs: z
+      .array(z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()) }))
+      .optional(),
     /**
      * With `kuku.v1`. `understood: false`: speech was heard, but the engine cannot tell what was said. `words`, in a
      * transcription session, where the engine knows their times: from the beginning of the item's audio.

@@ -190,6 +190,9 @@ export type SessionUpdate = Omit<z.infer<typeof realtimeUpdate>, "type" | "objec
 /** Purpose of a session, fixed at its creation: a conversation, or the transcripts of what is said. */
 export type SessionType = z.infer<typeof sessionUpdate>["type"];
 
+/** What a client names in `include` for log probabilities of its transcripts. */
+export const includedLogprobs = "item.input_audio_transcription.logprobs";
+
 /** The configuration in force, in full. A feature that is off is absent, except `turn_detection`, which is then null. */
 export const realtimeSession = z.object({
   type: z.literal("realtime"),
@@ -213,6 +216,8 @@ export const realtimeSession = z.object({
   /** Absent unless a client set it: a reply may call several functions. */
   parallel_tool_calls: z.boolean().optional(),
   max_output_tokens: maxOutputTokens,
+  /** Absent: nothing beyond the usual. */
+  include: z.array(z.literal(includedLogprobs)).optional(),
   truncation: z.literal("auto").optional(),
   /** With `kuku.v1` only. */
   kuku: kukuSession.optional(),
@@ -239,6 +244,8 @@ export const transcriptionSession = z.object({
       turn_detection: endpointDetection.nullable(),
     }),
   }),
+  /** Absent: nothing beyond the usual. */
+  include: z.array(z.literal(includedLogprobs)).optional(),
   /** With `kuku.v1` only. */
   kuku: kukuTranscription.optional(),
 });

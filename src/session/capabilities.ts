@@ -5,6 +5,8 @@ import { realtimeVoices } from "../ports/vendor-voices.ts";
 
 export interface Capabilities {
   readonly transcriber: string;
+  /** The transcriber tells log probabilities. */
+  readonly tellsLogprobs: boolean;
   readonly replyModel: string;
   readonly callsTools: boolean;
   /** The model can assess a conversation. */
@@ -23,6 +25,7 @@ export function capabilitiesOf(engines: {
   const { voices } = engines.synthesizer;
   return {
     transcriber: engines.transcriber.name,
+    tellsLogprobs: engines.transcriber.tellsLogprobs ?? false,
     replyModel: engines.replyModel.name,
     callsTools: engines.replyModel.callsTools,
     assesses: engines.replyModel.answersJson ?? false,

@@ -132,13 +132,13 @@ function judge(event: ClientEvent): { refused: string | undefined; ignored: stri
     const session: SessionUpdate = event.session;
     return {
       refused: refuseModelOptions(session, "session")?.param,
-      ignored: ignoredSettings(session),
+      ignored: ignoredSettings(session, { tellsLogprobs: true }),
     };
   }
   if (event.type === "transcription_session.update")
     return {
       refused: undefined,
-      ignored: ignoredSettings(fromBeta(event.session)).map((param) =>
+      ignored: ignoredSettings(fromBeta(event.session), { tellsLogprobs: true }).map((param) =>
         param.replace(/^session\.audio\.input\.(noise_reduction|transcription)/, "session.input_audio_$1"),
       ),
     };

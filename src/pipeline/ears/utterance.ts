@@ -49,7 +49,7 @@ export class Utterance {
 
   constructor(options: UtteranceOptions) {
     const { number, settings, transcriber, speaker, onUsage } = options;
-    const { rate, language, hint, keywords, languages, expectation } = settings;
+    const { rate, language, hint, keywords, languages, logprobs, expectation } = settings;
     this.number = number;
     this.#options = options;
     this.#audio = channel<Int16Array>(samplesIn(options.maxMs, rate), (pcm) => pcm.length);
@@ -59,6 +59,7 @@ export class Utterance {
       hint,
       keywords,
       languages,
+      logprobs,
       expectation,
       speaker,
       onUsage: onUsage && ((report) => onUsage(report, number)),

@@ -34,6 +34,7 @@ export function resilientTranscriber(
   return {
     name: providers[0].name,
     streams: providers[0].streams,
+    tellsLogprobs: providers[0].tellsLogprobs,
     async *transcribe(audio, call) {
       const replay = replayable(audio);
       const routes = providers.map((provider, i) => ({

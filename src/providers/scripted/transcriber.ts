@@ -75,6 +75,12 @@ async function* transcribe(
   yield { type: "final", transcript: transcriptOf(answer) };
 }
 
-function transcriptOf({ text = "", understood = true, words, reading }: ScriptedTranscript): Transcript {
-  return { text, understood, words, reading };
+function transcriptOf({
+  text = "",
+  understood = true,
+  words,
+  reading,
+  logprobs,
+}: ScriptedTranscript): Transcript {
+  return { text, understood, words, reading, logprobs };
 }

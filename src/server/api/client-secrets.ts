@@ -153,7 +153,7 @@ export function clientSecretRoutes(app: App, services: RestServices): void {
       const persona = personas.find(named ?? personas.default, principal.id);
       if (!persona) throw new HttpError(400, "UNKNOWN_PERSONA", "There is no such persona.");
       const session = beginning(services, persona, settings);
-      const unfollowed = ignoredSettings(settings);
+      const unfollowed = ignoredSettings(settings, services.capabilities);
       if (unfollowed.length > 0)
         request.log.info({ params: unfollowed }, "settings accepted but not followed");
       const limits = toQuotas(kuku?.limits);

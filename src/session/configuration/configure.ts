@@ -7,7 +7,12 @@ import { refuseDrill } from "../../coach/drills/drill-requests.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { ResponseParams } from "../../protocol/responses.ts";
-import type { SessionConfig, SessionUpdate, TranscriptionConfig } from "../../protocol/session-config.ts";
+import {
+  includedLogprobs,
+  type SessionConfig,
+  type SessionUpdate,
+  type TranscriptionConfig,
+} from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { SessionState } from "../turns/state.ts";
 import { changedSetting } from "./fixed-settings.ts";
@@ -156,9 +161,16 @@ const ignoredFields = [
 ] as const satisfies (keyof SessionUpdate)[];
 
 /** Paths of the hints and labels in an update, which have no effect here. */
-export function ignoredSettings(update: SessionUpdate): string[] {
+export function ignoredSettings(
+  update: SessionUpdate,
+  { tellsLogprobs }: Pick<Capabilities, "tellsLogprobs">,
+): string[] {
   const input = update.audio?.input;
-  const asked = update.truncation === "auto" ? { ...update, truncation: undefined } : update;
+  const asked = {
+    ...update,
+    ...(update.truncation === "auto" && { truncation: undefined }),
+    ...(tellsLogprobs && { include: undefined }),
+  };
   return [
     ...presentPaths(asked, ignoredFields, "session"),
     ...presentPaths(input, ["noise_reduction"], "session.audio.input"),
@@ -218,8 +230,15 @@ function merge(config: SessionConfig, update: SessionUpdate, capabilities: Capab
     tool_choice: update.tool_choice ?? config.tool_choice,
     parallel_tool_calls: update.parallel_tool_calls ?? config.parallel_tool_calls,
     max_output_tokens: update.max_output_tokens ?? config.max_output_tokens,
+    include: update.include === undefined ? config.include : included(update.include, capabilities),
     ...(kuku && { kuku }),
   };
+}
+
+/** [RF8] What is told beyond the usual: log probabilities, where the transcriber has them. */
+function included(asked: unknown, { tellsLogprobs }: Capabilities): SessionConfig["include"] {
+  const wanted = Array.isArray(asked) && asked.includes(includedLogprobs);
+  return wanted && tellsLogprobs ? [includedLogprobs] : undefined;
 }
 
 /** A transcription as it is done: by the server's own engine. */

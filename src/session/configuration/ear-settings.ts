@@ -26,9 +26,9 @@ export function earSettings(state: SessionState): EarSettings {
 }
 
 /** Hints for the transcriber about the words to come. */
-export function speechHints({ audio }: SessionConfig): SpeechHints {
+export function speechHints({ audio, include }: SessionConfig): SpeechHints {
   const { prompt, keywords, languages } = audio.input.transcription ?? {};
-  return { hint: prompt, keywords, languages };
+  return { hint: prompt, keywords, languages, logprobs: include !== undefined };
 }
 
 /** Someone who is waited for long pauses often: most of what is begun early would be thrown away. */

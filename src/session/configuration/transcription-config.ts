@@ -32,7 +32,7 @@ export function describeSession({ type, config }: Pick<SessionState, "type" | "c
 }
 
 function transcriptionSessionOf(config: SessionConfig): TranscriptionSessionConfig {
-  const { id, expires_at, audio, kuku } = config;
+  const { id, expires_at, audio, include, kuku } = config;
   const { format, transcription, turn_detection } = audio.input;
   const { language, turn_taking, delivery, record } = kuku ?? {};
   return {
@@ -41,6 +41,7 @@ function transcriptionSessionOf(config: SessionConfig): TranscriptionSessionConf
     id,
     expires_at,
     audio: { input: { format, transcription, turn_detection: endpointOf(turn_detection) } },
+    include,
     ...(kuku && { kuku: { language, turn_taking, delivery, record } }),
   };
 }

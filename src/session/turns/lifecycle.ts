@@ -178,7 +178,7 @@ function applyUpdate(
     return sendError(context, { code, message, param, eventId });
   }
   const before = context.state.coach;
-  logIgnored(context, ignoredSettings(session));
+  logIgnored(context, ignoredSettings(session, context.env.capabilities));
   patch(context, { config: result.config, coach: result.coach });
   send(context, answer(context.state));
   configureEars(context);

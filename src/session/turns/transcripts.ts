@@ -71,7 +71,7 @@ function settleTranscript(
   transcript: Transcript,
   seconds: number,
 ): void {
-  const { text } = transcript;
+  const { text, logprobs } = transcript;
   replaceEntry(context, itemId, {
     kind: "spoken_by_user",
     item: userAudioItem(itemId, text),
@@ -86,6 +86,8 @@ function settleTranscript(
     content_index: 0,
     transcript: text,
     usage: { type: "duration", seconds },
+    ...(config.include &&
+      logprobs && { logprobs: logprobs.map(({ bytes, ...token }) => ({ ...token, bytes: [...bytes] })) }),
     ...(extended && { kuku: detailsOf(context.state, transcript) }),
   });
 }

@@ -343,3 +343,24 @@ describe("[RF7] settings that a client secret has fixed", () => {
     expect((await s.sends("session.updated")).session).toEqual({ ...told, max_output_tokens: 100 });
   });
 });
+
+test.each([true, false])(
+  "[RF8] log probabilities are told where the engine has them: %s",
+  async (tellsLogprobs) => {
+    const logprobs = tellsLogprobs ? [{ token: "Hi", logprob: -0.5, bytes: [72, 105] }] : undefined;
+    const transcriber = { ...scriptedTranscriber([{ text: "Hi.", logprobs }]), tellsLogprobs };
+    const s = testSession({ engines: { transcriber } });
+    const include = ["item.input_audio_transcription.logprobs"];
+    s.client(sessionUpdate({ include, audio: { input: { transcription: {}, turn_detection: null } } }));
+    const { session } = await s.sends("session.updated");
+    expect("include" in session ? session.include : undefined).toEqual(tellsLogprobs ? include : undefined);
+    expect(s.told("settings accepted but not followed")).toHaveLength(tellsLogprobs ? 0 : 1);
+    for (const turn of [1, 2]) {
+      s.session.receiveAudio(new Uint8Array(24_000));
+      s.client({ type: "input_audio_buffer.commit" });
+      const told = await s.sends("conversation.item.input_audio_transcription.completed", turn);
+      expect(told.logprobs).toEqual(turn === 1 ? logprobs : undefined);
+      s.client(sessionUpdate({ include: [] }));
+    }
+  },
+);

@@ -10,6 +10,8 @@ import { serveVoice, type VoiceAnswer, type VoiceCall, type VoiceDoor } from "./
 export interface RealtimeAnswer {
   /** Said word by word after the commit. */
   readonly text?: string;
+  /** Told with the transcript to those who ask for them. */
+  readonly logprobs?: readonly object[];
   /** Words said while audio still comes, one an append. */
   readonly early?: readonly string[];
   /** Refuses the handshake. */
@@ -122,6 +124,7 @@ function speak(client: WebSocket, answer: RealtimeAnswer, events: Record<string,
       type: "conversation.item.input_audio_transcription.completed",
       ...about,
       transcript,
+      ...(answer.logprobs && { logprobs: answer.logprobs }),
       usage: { type: "duration", seconds: 1 },
     });
   });

@@ -12,6 +12,7 @@ export interface TranscriptionAnswer extends Staging {
   /** Given for `verbose_json`, in seconds. */
   /** Given for `verbose_json`. */
   readonly segments?: readonly object[];
+  readonly logprobs?: readonly object[];
   readonly words?: readonly { readonly word: string; readonly start: number; readonly end: number }[];
 }
 
@@ -20,7 +21,7 @@ export function sendTranscription(
   response: ServerResponse,
   answer: TranscriptionAnswer,
 ): Promise<void> {
-  const { text, streams = "deltas", words = [], segments } = answer;
+  const { text, streams = "deltas", words = [], segments, logprobs } = answer;
   const asked = request.body.stream === "true";
   if (asked && streams === "refused") {
     const error = { message: "stream is not supported by this model", param: "stream" };
@@ -42,10 +43,10 @@ export function sendTranscription(
       output_tokens: pieces.length,
       total_tokens: 30 + pieces.length,
     };
-    events.push(sse({ type: "transcript.text.done", text, usage }));
+    events.push(sse({ type: "transcript.text.done", text, usage, logprobs }));
     return sendOutputs(response, answer, "text/event-stream", events);
   }
   const verbose = request.body.response_format === "verbose_json";
-  const body = verbose ? { text, duration: 1, language: "english", words, segments } : { text };
+  const body = verbose ? { text, duration: 1, language: "english", words, segments } : { text, logprobs };
   return sendOutputs(response, answer, "application/json", [JSON.stringify(body)]);
 }

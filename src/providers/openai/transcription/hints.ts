@@ -1,6 +1,6 @@
 /** What a transcriber is told ahead of the words: their language, names to expect, a prompt. Pure. */
 import { primaryLanguage } from "../../../lib/language.ts";
-import type { SpeechHints } from "../../../ports/transcriber.ts";
+import type { SpeechHints, TokenLogprob } from "../../../ports/transcriber.ts";
 import { type Upstream, VENDOR_URL } from "../upstream.ts";
 import { transcriptionPrompt } from "./verbatim.ts";
 
@@ -8,6 +8,23 @@ import { transcriptionPrompt } from "./verbatim.ts";
 const HINTED_MODEL = /^gpt-(live-)?transcribe(-\d|$)/;
 /** The reference says that this one takes no prompt. */
 const PROMPTLESS_MODEL = "gpt-realtime-whisper";
+
+/** Models that tell log probabilities; by the reference, these. */
+const LOGPROBS_MODEL = /^gpt-4o-(mini-)?transcribe(-\d|$)/;
+
+/** Whether the model tells log probabilities. */
+export const tellsLogprobs = (model: string) => LOGPROBS_MODEL.test(model);
+
+/** The log probabilities that a server told, as far as they are some; undefined: none. */
+export function logprobsOf(told: unknown): readonly TokenLogprob[] | undefined {
+  if (!Array.isArray(told)) return undefined;
+  const tokens = told.flatMap((one: Partial<TokenLogprob> | null) => {
+    const { token, logprob, bytes } = one ?? {};
+    if (typeof token !== "string" || typeof logprob !== "number") return [];
+    return [{ token, logprob, bytes: Array.isArray(bytes) ? bytes : [...Buffer.from(token)] }];
+  });
+  return tokens.length > 0 ? tokens : undefined;
+}
 
 /** Longest entry of a list of keywords, words, and most of them. */
 const LONGEST_KEYWORD = 4;

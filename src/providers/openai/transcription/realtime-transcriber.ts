@@ -20,7 +20,7 @@ import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { kindOfCode, redactSecrets, toStageError, UpstreamFailure } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
-import { takesPrompt, transcriptionHints } from "./hints.ts";
+import { logprobsOf, takesPrompt, tellsLogprobs, transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { readTranscript } from "./verbatim.ts";
 
@@ -53,6 +53,7 @@ export function openaiRealtimeTranscriber(options: OpenaiRealtimeTranscriberOpti
   return {
     name: `openai-realtime/${model}`,
     streams: true,
+    tellsLogprobs: tellsLogprobs(model),
     transcribe: (audio, call) => {
       const meter = openUsageMeter({ stage: "transcribe", model, price: options.price, call });
       const { secrets } = options.upstream;
@@ -143,6 +144,7 @@ function sessionOf(
   const transcription = { model, ...transcriptionHints(options, { ...call, verbatim }) };
   return {
     type: "transcription",
+    ...(call.logprobs && tellsLogprobs(model) && { include: ["item.input_audio_transcription.logprobs"] }),
     audio: {
       input: { format: { type: "audio/pcm", rate: SOCKET_RATE }, transcription, turn_detection: null },
     },
@@ -252,7 +254,11 @@ function toTranscriptEvent(
   }
   if (event.type === "conversation.item.input_audio_transcription.completed") {
     hearing.meter.report({ audioSeconds: hearing.sentSeconds, ...tokensOf(event.usage) });
-    return { type: "final", transcript: hearing.read(event.transcript) };
+    const logprobs = logprobsOf(event.logprobs);
+    return {
+      type: "final",
+      transcript: { ...hearing.read(event.transcript), ...(logprobs && { logprobs }) },
+    };
   }
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;

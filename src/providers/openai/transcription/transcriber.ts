@@ -18,7 +18,7 @@ import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
 import { UpstreamFailure } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
-import { transcriptionHints } from "./hints.ts";
+import { logprobsOf, tellsLogprobs, transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
 import { readTranscript } from "./verbatim.ts";
 
@@ -49,6 +49,7 @@ export function openaiTranscriber(options: OpenaiTranscriberOptions): Transcribe
   return {
     name: `openai/${model}`,
     batch: true,
+    tellsLogprobs: tellsLogprobs(model),
     async *transcribe(audio, call) {
       call.signal.throwIfAborted();
       const pieces: Int16Array[] = [];
@@ -100,6 +101,7 @@ function formOf(options: OpenaiTranscriberOptions, call: TranscribeOptions) {
   const about = { upstream, named, model: named ?? TRANSCRIPTION_MODEL };
   return {
     ...transcriptionHints(about, { ...call, verbatim }),
+    ...(call.logprobs && tellsLogprobs(about.model) && { include: ["logprobs" as const] }),
     temperature: options.temperature,
   };
 }
@@ -139,7 +141,8 @@ async function* requestStreamed(
       if (words !== "") yield { type: "partial", text: words };
     } else if (event.type === "transcript.text.done") {
       meter.report(figuresOf(sent, event.usage));
-      yield { type: "final", transcript: read(event.text) };
+      const logprobs = logprobsOf(event.logprobs);
+      yield { type: "final", transcript: { ...read(event.text), ...(logprobs && { logprobs }) } };
       return;
     }
   }
@@ -164,11 +167,18 @@ async function* requestWhole(
 }
 
 function readWhole(sent: TranscriptionRequest, answer: unknown): TranscriptEvent {
-  const { text, words, usage, segments } = (typeof answer === "object" && answer !== null ? answer : {}) as {
+  const {
+    text,
+    words,
+    usage,
+    segments,
+    logprobs: told,
+  } = (typeof answer === "object" && answer !== null ? answer : {}) as {
     text?: unknown;
     words?: unknown;
     usage?: unknown;
     segments?: unknown;
+    logprobs?: unknown;
   };
   if (typeof text !== "string") {
     const cause = new UpstreamFailure("the answer holds no text");
@@ -177,7 +187,12 @@ function readWhole(sent: TranscriptionRequest, answer: unknown): TranscriptEvent
   sent.meter.report(figuresOf(sent, usage));
   const timed = readWords(words);
   const read = sent.read(text, segments);
-  const transcript: Transcript = { ...read, ...(timed && read.understood && { words: timed }) };
+  const logprobs = logprobsOf(told);
+  const transcript: Transcript = {
+    ...read,
+    ...(logprobs && { logprobs }),
+    ...(timed && read.understood && { words: timed }),
+  };
   return { type: "final", transcript };
 }
 

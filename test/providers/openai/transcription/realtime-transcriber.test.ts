@@ -187,6 +187,21 @@ test.each([
   expect(update).toMatchObject({ session: { audio: { input: { transcription: { model, ...told } } } } });
 });
 
+test.each([
+  ["gpt-4o-transcribe", { include: ["item.input_audio_transcription.logprobs"] }],
+  ["gpt-live-transcribe", { include: undefined }],
+])("[RF8] log probabilities are asked of a model that has them: %s", async (model, asked) => {
+  const logprobs = [{ token: "Bonjour", logprob: -0.1, bytes: [66] }];
+  const { fake, upstream } = await openPair({ realtime: [{ text: "Bonjour.", logprobs }] });
+  const transcriber = openaiRealtimeTranscriber({ upstream, model });
+  expect(transcriber.tellsLogprobs).toBe(asked.include !== undefined);
+  const events = await all(transcriber.transcribe(pieces(ramp), options({ logprobs: true })));
+  const [update] = (await fake.request(0)).events;
+  const { session } = update as { session: { type: string; include?: unknown } };
+  expect([session.type, session.include]).toEqual(["transcription", asked.include]);
+  expect(events.at(-1)).toMatchObject({ type: "final", transcript: { text: "Bonjour.", logprobs } });
+});
+
 test("less than a tenth of a second is not committed", async () => {
   const { fake, upstream } = await openPair({ realtime: ["Never."] });
   const short = pieces(ramp.subarray(0, 2399));

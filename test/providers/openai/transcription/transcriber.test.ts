@@ -173,3 +173,15 @@ test("the vendor's model of today takes keywords and languages; a server that wa
   expect(plain).toMatchObject({ language: "en", prompt: expect.stringContaining("Kuku, T-GROW") });
   expect(plain).not.toHaveProperty("keywords[]");
 });
+
+test.each(["deltas", "ignored"] as const)(
+  "[RF8] log probabilities are asked for and told: %s",
+  async (streams) => {
+    const logprobs = [{ token: "Hello", logprob: -0.2, bytes: [72] }];
+    const { fake, upstream } = await openPair({ transcriptions: [{ text: "Hello.", logprobs, streams }] });
+    const transcriber = openaiTranscriber({ upstream, model: "gpt-4o-mini-transcribe" });
+    const events = await all(transcriber.transcribe(pieces(ramp), options({ logprobs: true })));
+    expect(fake.requests[0]?.body).toMatchObject({ "include[]": "logprobs" });
+    expect(events.at(-1)).toMatchObject({ type: "final", transcript: { text: "Hello.", logprobs } });
+  },
+);
