@@ -35,6 +35,7 @@ export function storeContract(open: () => Store): void {
         persona: "kuku",
         language: "en-US",
         origin: "socket",
+        type: "realtime",
         status: "active",
         awaitingWrapUp: false,
         messageCount: 0,

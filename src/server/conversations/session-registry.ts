@@ -67,7 +67,7 @@ export interface SessionRegistry {
   /** Returns the session if it is live in this process. */
   live(sessionId: string): LiveSession | undefined;
   /** Returns whose a session is that is live in this process and has not ended, and its persona. */
-  ownerOf(sessionId: string): Pick<HeldSession, "ownerId" | "endUser" | "persona"> | undefined;
+  ownerOf(sessionId: string): Pick<HeldSession, "ownerId" | "endUser" | "persona" | "type"> | undefined;
   /** Number of live sessions. */
   readonly count: number;
   /** All live sessions of this process. */
@@ -396,7 +396,12 @@ function checkReach(
   requireSessionType(principal, session.type);
   if (type !== undefined && type !== session.type)
     throw protocolError("invalid_query", `This is a ${session.type} session, and stays one.`);
-  if (by === "message" && session.type === "transcription")
+  if (by === "message") requireReplies(session.type);
+}
+
+/** @throws HttpError 409 `TRANSCRIPTION_SESSION` for a session that answers nothing */
+export function requireReplies(type: SessionType): void {
+  if (type === "transcription")
     throw new HttpError(409, "TRANSCRIPTION_SESSION", "A transcription session has no replies to messages.");
 }
 

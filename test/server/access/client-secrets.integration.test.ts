@@ -346,6 +346,42 @@ describe("the end users of an application", () => {
     expect(await refusal(kuku, `?session_id=${session}`)).toEqual(["let in"]);
   });
 
+  it("[TX2][TX3] a secret for transcription makes and joins transcription sessions alone", async () => {
+    const session = { type: "transcription", audio: { input: { turn_detection: null } } };
+    const asked = await ask(rest.server, "POST /v1/realtime/client_secrets", {
+      as: "app",
+      json: { session, kuku: { user: "alice" } },
+    });
+    expect(asked.body.session).toMatchObject({
+      type: "transcription",
+      object: "realtime.transcription_session",
+      audio: { input: { turn_detection: null, transcription: { model: "scripted" } } },
+    });
+    const secret = asked.body.value as string;
+    const own = (await connect(secret, "")) as Client;
+    const told = (await own.event("session.created")).session;
+    expect(told).toMatchObject({ type: "transcription", audio: { input: { turn_detection: null } } });
+    const conversation = await begin(await secretOf({ user: "alice" }));
+    expect(await refusal(secret, `?session_id=${conversation}`)).toEqual([403, "insufficient_scope"]);
+    expect((await request(secret, "POST /api/sessions", {})).status).toBe(403);
+    for (const path of ["messages", "messages?wait=false", "end"]) {
+      const sent = await request(secret, `POST /api/sessions/${conversation}/${path}`, { text: "Hello." });
+      expect([sent.status, sent.body.code]).toEqual([403, "INSUFFICIENT_SCOPE"]);
+    }
+    const talking = await secretOf({ user: "alice" }, { session: { instructions: "Be kind." } });
+    expect(await refusal(talking, "?intent=transcription")).toEqual([400, "invalid_query"]);
+    expect(await refusal("app", `?intent=transcription&session_id=${conversation}`)).toEqual([
+      400,
+      "invalid_query",
+    ]);
+    const sent = await request("app", `POST /api/sessions/${told.id}/messages?wait=false`, {
+      text: "Hello.",
+    });
+    expect([sent.status, sent.body.code]).toEqual([409, "TRANSCRIPTION_SESSION"]);
+    own.ws.terminate();
+    await own.closed;
+  });
+
   it("[AC3] rate, erase and make personas only where their secret is for that", async () => {
     const persona = {
       ...findPersona("interviewer"),

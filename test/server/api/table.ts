@@ -45,6 +45,7 @@ export function restTable(open: () => Opened): void {
           sessionId: expect.stringMatching(new RegExp(`^session-${uuid}$`)),
           status: "active",
           persona: "kuku",
+          type: "realtime",
           language: "en-US",
           createdAt: time,
           updatedAt: time,

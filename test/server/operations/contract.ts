@@ -83,6 +83,7 @@ export function adminContract(open: () => TestNode): void {
               sessionId: id,
               ownerId: "lia",
               persona: "kuku",
+              type: "realtime",
               phase: "listening",
               stage: "topic",
               turns: 1,

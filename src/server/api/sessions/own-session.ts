@@ -3,7 +3,8 @@
 import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
-import { type Principal, requirePersona } from "../../access/principal.ts";
+import { type Principal, requirePersona, requireSessionType } from "../../access/principal.ts";
+import { requireReplies } from "../../conversations/session-registry.ts";
 import { HttpError, protocolError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 
@@ -81,7 +82,7 @@ function notStoredYet(): HttpError {
 /**
  * The owner of a session that can be talked to: by this node's live sessions, or else by the store.
  * @throws HttpError 404 where there is no such session, or it is somebody else's; 403 where the credentials are for another
- * persona; 409 where it has ended; StoreError
+ * persona; 409 where it has ended or is one for transcription; StoreError
  */
 export async function activeSessionOwner(
   services: RestServices,
@@ -91,9 +92,13 @@ export async function activeSessionOwner(
   const live = services.sessions.ownerOf(sessionId);
   // Somebody else's is looked up like one that does not exist, so that both take the same time.
   const isReached = live !== undefined && reaches(principal, live);
-  const { ownerId, persona, ...stored } = isReached ? live : await ownSession(services, principal, sessionId);
+  const { ownerId, persona, type, ...stored } = isReached
+    ? live
+    : await ownSession(services, principal, sessionId);
   if ("status" in stored && stored.status === "ended") throw sessionEnded();
   requirePersona(principal, persona);
+  requireSessionType(principal, type);
+  requireReplies(type);
   return ownerId;
 }
 

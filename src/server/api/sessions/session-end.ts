@@ -1,7 +1,7 @@
 /** Sessions: ended, erased. */
 
 import { z } from "zod";
-import { ownSessions, type Principal, requirePersona } from "../../access/principal.ts";
+import { ownSessions, type Principal, requirePersona, requireSessionType } from "../../access/principal.ts";
 import { exampleId, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
@@ -60,9 +60,10 @@ function endRoute(app: App, services: RestServices): void {
     handler: async (request) => {
       const principal = principalOf(request);
       const { id } = request.params;
-      const { ownerId, persona, status } = await ownSession(services, principal, id);
+      const { ownerId, persona, type, status } = await ownSession(services, principal, id);
       if (status === "ended") throw sessionEnded();
       requirePersona(principal, persona);
+      requireSessionType(principal, type);
       await services.messageExchange.end(id, ownerId);
       const report = await services.reports.make(id);
       const { createdAt, endedAt, messageCount } = await ownSession(services, principal, id);
