@@ -147,6 +147,28 @@ describe.skipIf(!folder)(
       expect(errors).toEqual([]);
     });
 
+    test("[TX1] the plugin's transcriber holds a transcription session: speech told, words final", async () => {
+      const { openai, rtc } = livekit;
+      const before = stage.requests;
+      const stt = new openai.STT({ apiKey: "any", baseURL: stage.url, model: "gpt-4o-transcribe" });
+      const stream = stt.stream();
+      closers.push(async () => stream.close());
+      for (const piece of piecesOf(firstTurn())) {
+        const pcm = new Int16Array(new Uint8Array(piece).buffer);
+        stream.pushFrame(new rtc.AudioFrame(pcm, 24_000, 1, pcm.length));
+      }
+      const { START_OF_SPEECH, END_OF_SPEECH, FINAL_TRANSCRIPT } = livekit.agents.stt.SpeechEventType;
+      const types: number[] = [];
+      for await (const { type, alternatives } of stream) {
+        types.push(type);
+        if (type !== FINAL_TRANSCRIPT) continue;
+        expect(alternatives[0].text).toBe(HEARD);
+        break;
+      }
+      expect(types).toEqual(expect.arrayContaining([START_OF_SPEECH, END_OF_SPEECH]));
+      expect(stage.requests).toBe(before);
+    });
+
     test("[B1][B4] speech over a reply interrupts it, and the conversation keeps what was played", async () => {
       const { errors, speak, begun, said: answered } = await talk([], 1.5);
       speak(firstTurn());
