@@ -8,9 +8,10 @@ import type { Journals } from "../../store/journal/journal.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import { accountPrefix, type ErasedAudio, type ErasureQueries } from "../../store/queries/erasure-queries.ts";
 import type { SessionsOf } from "../../store/store.ts";
+import type { HeldSession } from "../conversations/live-sessions.ts";
 import type { PersonaBook } from "../conversations/persona-book.ts";
 import type { Recorder } from "../conversations/recorder.ts";
-import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
+import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import type { Scrub } from "./scrub.ts";
 

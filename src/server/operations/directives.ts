@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { settlesWithin } from "../../lib/timeout.ts";
 import type { Principal } from "../access/principal.ts";
-import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
+import type { HeldSession } from "../conversations/live-sessions.ts";
+import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Drain } from "./drain.ts";
 
 export const directiveSchema = z.discriminatedUnion("type", [

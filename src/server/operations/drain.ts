@@ -1,6 +1,7 @@
 /** Draining of a node by an administrator: no new sessions, live ones are ended, the process goes on. */
 import type { CancelTimer, Clock } from "../../lib/clock.ts";
-import type { HeldSession, SessionRegistry } from "../conversations/session-registry.ts";
+import type { HeldSession } from "../conversations/live-sessions.ts";
+import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
 import { protocolError } from "../net/http-error.ts";
 

@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { Journals } from "../../store/journal/journal.ts";
-import type { WatchSession } from "../conversations/session-registry.ts";
+import type { WatchSession } from "../conversations/live-sessions.ts";
 import type { OnAnswered } from "../http/answered.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { turnMetrics } from "./turn-metrics.ts";

@@ -1,6 +1,6 @@
 /** A live session as administrators see it: its owner and state, none of its words. */
 import { phaseOf, type SessionState } from "../../session/turns/state.ts";
-import type { HeldSession, WatchSession } from "../conversations/session-registry.ts";
+import type { HeldSession, WatchSession } from "../conversations/live-sessions.ts";
 import { toTime } from "../http/common-schemas.ts";
 import type { LiveView } from "./live-schemas.ts";
 

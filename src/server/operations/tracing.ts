@@ -6,7 +6,7 @@ import { BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentele
 import type { StageUsage } from "../../ports/usage.ts";
 import type { ReplySummary, TranscriptionSummary } from "../../session/outbound/outbound.ts";
 import type { TracesConfig } from "../config/telemetry-settings.ts";
-import type { WatchSession } from "../conversations/session-registry.ts";
+import type { WatchSession } from "../conversations/live-sessions.ts";
 import type { Logger } from "../logging/log.ts";
 
 export interface Tracing {

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { StageUsage, TurnUsage } from "../../ports/usage.ts";
 import type { ReplySummary } from "../../session/outbound/outbound.ts";
-import type { WatchSession } from "../conversations/session-registry.ts";
+import type { WatchSession } from "../conversations/live-sessions.ts";
 
 /** Bounds of the histograms, s: fine where a listener feels the difference. */
 const latencyBuckets = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];

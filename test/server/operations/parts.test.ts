@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { StageError } from "../../../src/lib/errors.ts";
-import type { HeldSession, SessionRegistry } from "../../../src/server/conversations/session-registry.ts";
+import type { HeldSession } from "../../../src/server/conversations/live-sessions.ts";
+import type { SessionRegistry } from "../../../src/server/conversations/session-registry.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openDrain } from "../../../src/server/operations/drain.ts";
 import { openProviderHealth } from "../../../src/server/operations/provider-health.ts";

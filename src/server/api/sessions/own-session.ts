@@ -4,7 +4,7 @@ import { settlesWithin } from "../../../lib/timeout.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import { reaches } from "../../access/guests.ts";
 import { type Principal, requirePersona, requireSessionType } from "../../access/principal.ts";
-import { requireReplies } from "../../conversations/session-registry.ts";
+import { requireReplies } from "../../conversations/session-finder.ts";
 import { HttpError, protocolError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 

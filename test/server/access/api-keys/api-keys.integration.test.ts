@@ -9,7 +9,7 @@ import { keyRoutes } from "../../../../src/server/api/api-keys.ts";
 import { restRoutes } from "../../../../src/server/app/routes.ts";
 import { type RunningServer, startServer } from "../../../../src/server/app/server.ts";
 import { readConfig } from "../../../../src/server/config/config.ts";
-import type { HeldSession } from "../../../../src/server/conversations/session-registry.ts";
+import type { HeldSession } from "../../../../src/server/conversations/live-sessions.ts";
 import { openLog } from "../../../../src/server/logging/log.ts";
 import { type KeyQueries, openKeyQueries } from "../../../../src/store/queries/key-queries.ts";
 import { addUser, block, countingLimiter, rowSignIns, signIn } from "../../../support/people.ts";
