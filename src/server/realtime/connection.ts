@@ -82,7 +82,9 @@ export class Connection implements Link {
 
   sendAudio(audio: OutgoingAudio): void {
     if (this.#closing) return;
-    this.#write(this.#options.extension ? binaryMessage(audio) : this.#encodeDelta(audio, newId("event")));
+    const message = this.#options.extension ? binaryMessage(audio) : this.#encodeDelta(audio, newId("event"));
+    // An engine that never waits makes the whole reply in one round of the event loop: its first frame goes ahead.
+    this.#write(message, audio.startSample === 0);
   }
 
   writable(): Promise<void> | undefined {
@@ -133,8 +135,8 @@ export class Connection implements Link {
     this.#write(JSON.stringify({ type: "error", event_id: newId("event"), error: errorBody(fault) }));
   }
 
-  #write(message: string | Buffer): void {
-    if (!this.#closing && !this.#writer.write(message)) this.#slowConsumer();
+  #write(message: string | Buffer, atOnce = false): void {
+    if (!this.#closing && !this.#writer.write(message, atOnce)) this.#slowConsumer();
   }
 
   #slowConsumer(): void {

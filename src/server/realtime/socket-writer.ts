@@ -17,24 +17,31 @@ export class SocketWriter {
     this.pressure = new BackPressure(ws, socket, limits);
   }
 
-  /** Sends a message, if the socket is open. False: so much waits that the client is too slow; nothing was sent. */
-  write(message: string | Buffer): boolean {
+  /**
+   * Sends a message, if the socket is open; `atOnce`: not only at the end of the round. False: so much waits that the
+   * client is too slow; nothing was sent.
+   */
+  write(message: string | Buffer, atOnce = false): boolean {
     if (this.#ws.readyState !== this.#ws.OPEN) return true;
     // Earlier messages count, not this one: a single large answer to a client that reads is no offence.
     if (this.pressure.overflows()) return false;
     this.#cork();
     this.#ws.send(message);
+    if (atOnce) this.#uncork();
     return true;
   }
 
-  /** Corks the socket until the next tick: a reply's first frame follows many events. */
+  /** Corks the socket until the next tick, which comes behind all promises that are settled: a reply's first frame follows many events. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#socket.uncork();
-    });
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
   }
 }

@@ -3,7 +3,7 @@ import { manualClock } from "../../../src/lib/clock.ts";
 import { releaseMemory } from "../../../src/lib/release-memory.ts";
 import { releaseIdleMemory } from "../../../src/server/operations/idle-memory.ts";
 
-test("memory is released 20 s after the start and after the last session, once each", async () => {
+test("[OP4] memory is released 20 s after the start and after the last session, once each", async () => {
   const clock = manualClock();
   const release = vi.fn();
   let live = 0;
@@ -22,7 +22,7 @@ test("memory is released 20 s after the start and after the last session, once e
   expect(clock.pending).toBe(0);
 });
 
-test("memory is released by this engine: the heap shrinks once what filled it is gone", () => {
+test("[OP4] memory is released by this engine: the heap shrinks once what filled it is gone", () => {
   let rows: unknown[] | undefined = Array.from({ length: 400_000 }, (_, n) => ({ n, text: `row ${n}` }));
   expect(rows).toHaveLength(400_000);
   const full = process.memoryUsage().heapTotal;
