@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, expect, test } from "vitest";
 import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
+import { partKey } from "../../../src/pipeline/recording/parts.ts";
 import { readRecordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
 import { openRecorder } from "../../../src/server/conversations/recorder.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
@@ -110,7 +111,8 @@ test("[ST8] what a killed process left in parts is joined later", async () => {
   const t = await recorded();
   await t.begun();
   await hum(t, 25_000);
-  for (let i = 0; i < 200; i++) await wait();
+  const { key } = t.journal.of("audio")[0]!.audio;
+  while (!(await t.objects.stat(partKey(key, 1)))) await wait();
   // As another process would, after this one is gone.
   await t.recorder.recover();
   const record = await untilSaved(t);
