@@ -10,8 +10,10 @@ import { UploadError } from "./upload-error.ts";
 import type { DecodeTask } from "./worker.ts";
 
 export interface UploadDecoderOptions {
-  /** Files decoded at once, each on a thread of its own; default: the processors but one, 1–4. */
+  /** Files decoded at once, each on a thread of its own; default: the cores but one, 1–4. */
   readonly threads?: number;
+  /** Cores that the threads may take; default: the processors. */
+  readonly cores?: number | undefined;
   /** Files that may wait for a thread; beyond, one is refused as `busy`. Default 32. */
   readonly waiting?: number;
   /** Longest time one file may take on its thread, ms; beyond, it counts as `truncated`. Default 10,000. */
@@ -53,8 +55,8 @@ export function openUploadDecoder(
   options: UploadDecoderOptions = {},
   worker = new URL("./worker.ts", import.meta.url),
 ): UploadDecoder {
-  const { waiting = 32, deadlineMs = 10_000, clock = systemClock } = options;
-  const count = options.threads ?? Math.min(4, Math.max(1, availableParallelism() - 1));
+  const { waiting = 32, deadlineMs = 10_000, clock = systemClock, cores = availableParallelism() } = options;
+  const count = options.threads ?? Math.min(4, Math.max(1, cores - 1));
   const threads = openThreads(
     Array.from({ length: count }, () => openDecodingThread(worker)),
     waiting,

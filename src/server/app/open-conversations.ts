@@ -41,7 +41,7 @@ export function openConversations(opened: CloseStack, config: Config, infrastruc
       reports.keep(sessionId, report).catch(() => maintenance.reportDue(sessionId));
     },
   });
-  const drain = openDrain({ clock, log, held: registry.all });
+  const drain = openDrain({ clock, log, held: registry.all, onChange: infrastructure.onDraining });
   const sessions = drain.guard(registry);
   const access = openAccess({
     access: config.access,

@@ -34,6 +34,10 @@ export interface ProcessServices {
   readonly errors?: RecentErrors | undefined;
   /** Metrics; absent: nothing is counted. */
   readonly metrics?: Metrics | undefined;
+  /** Cores that threads of this process may take; default: all. */
+  readonly cores?: number | undefined;
+  /** Called when an administrator has this node take no sessions, or take them again. */
+  readonly onDraining?: ((draining: boolean) => void) | undefined;
   /** Takes whatever is opened, and is closed where something cannot be opened; default: a new one. */
   readonly opened?: CloseStack;
 }
@@ -71,7 +75,7 @@ export async function openInfrastructure(
   metrics?.watchStore(store.journals);
   const { database } = store;
   const limiter = keep(new DatabaseLimiter({ access: config.access, database, nodeId, clock, log }));
-  const uploads = keep(openUploadDecoder({ clock }));
+  const uploads = keep(openUploadDecoder({ clock, cores: processServices.cores }));
   const jobs = openJobs({ database, clock, log });
   opened.add(() => jobs.stop(jobsEndMs));
   const tracing = await openTraces(config, { version, nodeId, log });
@@ -95,12 +99,17 @@ export async function openInfrastructure(
 }
 
 /** Opens the engines, and their health, which their failures are reported to. */
-async function openProviders(opened: CloseStack, config: Config, { clock, log, metrics }: ProcessServices) {
+async function openProviders(
+  opened: CloseStack,
+  config: Config,
+  { clock, log, metrics, cores }: ProcessServices,
+) {
   // Named after the engines in use: undefined until they are open.
   let providers: ProviderHealth | undefined;
   const engines = await openEngines(config.providers, {
     clock,
     log,
+    cores,
     onProviderFailure(attempt) {
       providers?.onFailure(attempt);
       metrics?.onProviderFailure(attempt);

@@ -1,5 +1,6 @@
 /** The configuration, read from the environment through one schema. */
 import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { type AccessConfig, accessSettings, readAccess } from "./access-settings.ts";
 import { type ProvidersConfig, problemOf, readProviders } from "./provider-config.ts";
@@ -16,12 +17,29 @@ export class ConfigError extends Error {
 /** Longest utterance that every transcriber accepts, s. */
 const longestUtteranceS = 60;
 
+/** Most worker processes; a machine that has more cores than that is better shared by several servers. */
+const mostWorkers = 128;
+
+const workers = () => {
+  const message = `must be auto, or a whole number from 1 to ${mostWorkers}`;
+  return z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,2})$/, { message })
+    .transform((text) => (text === "auto" ? Math.min(availableParallelism(), mostWorkers) : Number(text)))
+    .refine((count) => count <= mostWorkers, { message });
+};
+
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 /** Every variable, in the order of `.env.example`. */
 export const settings = {
   HOST: setting("Address to listen on. 0.0.0.0 lets other machines in.", "127.0.0.1", z.string().min(1)),
   PORT: setting("Port to listen on; 0 takes any free one.", "8000", whole(0, 65_535)),
+  WORKERS: setting(
+    "Processes that share the port: a number, or auto for one a core; more than one need a PostgreSQL (DATABASE_URL).",
+    "1",
+    workers(),
+  ),
   DATA_DIR: setting("Folder for what is kept between starts.", "./data", z.string().min(1)),
   LOG_LEVEL: setting(
     "How much is logged: fatal, error, warn, info, debug, trace or silent.",
@@ -148,6 +166,8 @@ export interface Limits {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Processes that share the port. */
+  readonly workers: number;
   readonly dataDir: string;
   readonly logLevel: Values["LOG_LEVEL"];
   /** Undefined: only the built-in personas. */
@@ -203,6 +223,7 @@ function toConfig(v: Values): Config {
   return {
     host: v.HOST,
     port: v.PORT,
+    workers: v.WORKERS,
     dataDir: v.DATA_DIR,
     logLevel: v.LOG_LEVEL,
     personasDir: v.PERSONAS_DIR,

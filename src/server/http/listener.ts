@@ -1,4 +1,5 @@
 /** The server's listening socket, with its timeouts and limits, and what answers there. */
+import { rm } from "node:fs/promises";
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -6,7 +7,7 @@ import {
   type Server,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Config, ConfigError } from "../config/config.ts";
 import { refuseUpgrade } from "../net/raw-response.ts";
@@ -32,14 +33,19 @@ const starting = {
   retryAfter: 1,
 };
 
-/** A port that is listened on. Until somebody answers there, every request and upgrade is answered 503 `STARTING`. */
+/**
+ * What listens on a port, or is handed the connections of one. Until somebody answers there, every request and upgrade is
+ * answered 503 `STARTING`.
+ */
 export class Listener {
   readonly server: Server;
+  readonly #port: number | undefined;
   #onRequest: RequestListener = ({ socket }) => refuseUpgrade(socket, starting);
   #onUpgrade: UpgradeListener = (_request, socket) => refuseUpgrade(socket, starting);
 
-  private constructor(server: Server) {
+  private constructor(server: Server, port?: number) {
     this.server = server;
+    this.#port = port;
     server.on("request", (request, response) => this.#onRequest(request, response));
     server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
   }
@@ -51,9 +57,48 @@ export class Listener {
     return listener;
   }
 
+  /**
+   * Opens one that is handed the connections of `port` by the process that has it, and listens on the socket file `path`
+   * for processes beside this one: Node watches a server's connections for their deadlines only while it listens.
+   * @throws ConfigError when the certificate or the path cannot be used
+   */
+  static async handed(
+    config: Pick<Config, "tls" | "limits">,
+    { port, path }: { readonly port: number; readonly path: string },
+  ): Promise<Listener> {
+    const listener = new Listener(openListener(config), port);
+    await rm(path, { force: true });
+    const { server } = listener;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", ({ code, message }: NodeJS.ErrnoException) =>
+        reject(new ConfigError(`WORKERS: no socket can be made at ${path} (${code ?? message})`)),
+      );
+      server.listen({ path }, resolve);
+    });
+    return listener;
+  }
+
+  /**
+   * Opens one that only ever answers 503 `STARTING`, and only on connections that it is handed.
+   * @throws ConfigError when the certificate cannot be used
+   */
+  static unheard(config: Pick<Config, "tls" | "limits">): Listener {
+    return new Listener(openListener(config));
+  }
+
+  /** Most connections of one server: sessions, and what is beside them. */
+  static mostConnections({ limits }: Pick<Config, "limits">): number {
+    return limits.maxSessions * 2 + besideSessions;
+  }
+
   /** The actual port, also where 0 was asked for. */
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return this.#port ?? (this.server.address() as AddressInfo).port;
+  }
+
+  /** Answers on a connection that was accepted elsewhere. */
+  take(socket: Socket): void {
+    this.server.emit("connection", socket);
   }
 
   /** Answers requests and upgrades from now on. */
@@ -70,7 +115,11 @@ export class Listener {
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+/**
+ * Takes a port.
+ * @throws ConfigError when it, or the address, cannot be used
+ */
+export function listen(server: NetServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
     server.once("error", onError);
@@ -108,7 +157,7 @@ export function openListener({ tls, limits }: Pick<Config, "tls" | "limits">): S
   };
   const server = tls ? openSecure(tls, options) : createHttpServer(options);
   server.timeout = stillMs;
-  server.maxConnections = limits.maxSessions * 2 + besideSessions;
+  server.maxConnections = Listener.mostConnections({ limits });
   return server;
 }
 

@@ -23,6 +23,8 @@ export interface DrainOptions {
   readonly log: Logger;
   /** Sessions that are live here. */
   readonly held: () => Iterable<HeldSession>;
+  /** Called when the drain begins and when it ends. */
+  readonly onChange?: ((on: boolean) => void) | undefined;
   /** Longest wait for a reply under way, ms; default 30,000. */
   readonly deadlineMs?: number;
 }
@@ -31,7 +33,7 @@ export interface DrainOptions {
 const lookMs = 250;
 
 /** Opens it: the node takes sessions. */
-export function openDrain({ clock, log, held, deadlineMs = 30_000 }: DrainOptions): Drain {
+export function openDrain({ clock, log, held, onChange, deadlineMs = 30_000 }: DrainOptions): Drain {
   let until: number | undefined;
   let cancel: CancelTimer = () => {};
   // As long as it drains, and not only until nothing is left: a session may have been on its way in.
@@ -53,12 +55,14 @@ export function openDrain({ clock, log, held, deadlineMs = 30_000 }: DrainOption
       if (until !== undefined) return;
       log.info("node drain began");
       until = clock.now() + deadlineMs;
+      onChange?.(true);
       look();
     },
     stop() {
       if (until === undefined) return;
       log.info("node drain ended");
       until = undefined;
+      onChange?.(false);
       cancel();
     },
     close: () => cancel(),

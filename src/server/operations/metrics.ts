@@ -1,5 +1,12 @@
 /** Metrics of the process for Prometheus. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { Journals } from "../../store/journal/journal.ts";
 import type { WatchSession } from "../conversations/live-sessions.ts";
@@ -22,6 +29,8 @@ export interface Metrics {
   watchStore(journals: Pick<Journals, "state">): void;
   /** Says where the number of log lines that were dropped is to be read. */
   watchLog(output: { readonly dropped: number }): void;
+  /** Reads the metrics as of now, as values to be added to other processes'. */
+  values(): Promise<readonly MetricObjectWithValues<MetricValue<string>>[]>;
   /** Reads the metrics as of now, in Prometheus' text format. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -42,41 +51,53 @@ export function openMetrics(): Metrics {
     ...turns,
     onAnswered: requestMetrics(register),
     onRefused: (code) => refused.inc({ code }),
-    watchConnections: (count) => readGauge(register, "kuku_connections", "Open WebSockets.", count),
+    watchConnections: (count) =>
+      readGauge(register, { name: "kuku_connections", help: "Open WebSockets." }, count),
     watchStore(journals) {
-      const read = (name: string, help: string, value: (state: Journals["state"]) => number) =>
-        readGauge(register, name, help, () => value(journals.state));
-      read("kuku_store_waiting_changes", "Changes that wait to be stored.", (state) => state.waiting);
-      read("kuku_store_waiting_bytes", "What they take of memory.", (state) => state.bytes);
-      read("kuku_store_failing", "1 while the database takes no changes.", (state) =>
-        state.failingSince === undefined ? 0 : 1,
+      const sum = (name: string, help: string, value: (state: Journals["state"]) => number) =>
+        readGauge(register, { name, help }, () => value(journals.state));
+      const any = (name: string, help: string, value: (state: Journals["state"]) => boolean) =>
+        readGauge(register, { name, help, over: "max" }, () => (value(journals.state) ? 1 : 0));
+      sum("kuku_store_waiting_changes", "Changes that wait to be stored.", (state) => state.waiting);
+      sum("kuku_store_waiting_bytes", "What they take of memory.", (state) => state.bytes);
+      any(
+        "kuku_store_failing",
+        "1 while the database takes no changes.",
+        ({ failingSince }) => failingSince !== undefined,
       );
-      read("kuku_store_full", "1 while new sessions are refused, since too much waits.", (state) =>
-        state.full ? 1 : 0,
-      );
+      any("kuku_store_full", "1 while new sessions are refused, since too much waits.", ({ full }) => full);
     },
-    watchLog(output) {
-      new Counter({
-        name: "kuku_log_lines_dropped_total",
-        help: "Lines of the log that were dropped because their reader stood still.",
-        registers: [register],
-        collect() {
-          this.reset();
-          this.inc(output.dropped);
-        },
-      });
-    },
+    watchLog: (output) => countDroppedLines(register, output),
+    values: () => register.getMetricsAsJSON(),
     async read() {
       return { contentType: register.contentType, text: await register.metrics() };
     },
   };
 }
 
-/** A gauge that is read when it is asked for. */
-function readGauge(register: Registry, name: string, help: string, value: () => number): void {
+/** Counts the lines of the log that were dropped. */
+export function countDroppedLines(register: Registry, output: { readonly dropped: number }): void {
+  new Counter({
+    name: "kuku_log_lines_dropped_total",
+    help: "Lines of the log that were dropped because their reader stood still.",
+    registers: [register],
+    collect() {
+      this.reset();
+      this.inc(output.dropped);
+    },
+  });
+}
+
+/** A gauge that is read when it is asked for. `over`: how several processes' values become one. */
+function readGauge(
+  register: Registry,
+  { name, help, over = "sum" }: { name: string; help: string; over?: "sum" | "max" },
+  value: () => number,
+): void {
   new Gauge({
     name,
     help,
+    aggregator: over,
     registers: [register],
     collect() {
       this.set(value());

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig, settings } from "../../../src/server/config/config.ts";
 import { envExample } from "../../../src/server/config/env-example.ts";
@@ -29,6 +30,7 @@ describe("the configuration", () => {
     expect(readConfig({})).toEqual({
       host: "127.0.0.1",
       port: 8000,
+      workers: 1,
       dataDir: "./data",
       logLevel: "info",
       providers: {
@@ -159,6 +161,15 @@ describe("the configuration", () => {
   test("origins are a list", () => {
     const { allowedOrigins } = readConfig({ ALLOWED_ORIGINS: " https://a.example ,http://b.example:81" });
     expect(allowedOrigins).toEqual(["https://a.example", "http://b.example:81"]);
+  });
+
+  test("[WK1] workers are a number, or one a core", () => {
+    expect(readConfig({ WORKERS: "3" }).workers).toBe(3);
+    expect(readConfig({ WORKERS: "auto" }).workers).toBe(availableParallelism());
+    for (const WORKERS of ["0", "129", "-1", "two", "1.5"])
+      expect(() => readConfig({ WORKERS })).toThrow(
+        /^WORKERS: must be auto, or a whole number from 1 to 128/,
+      );
   });
 
   test(".env.example is what the schema says, and its values are the defaults", () => {

@@ -11,8 +11,10 @@ import type { RecognitionTask } from "./worker.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface EmbeddedTranscriberOptions {
-  /** Threads, each with its own models (about 150 MB a language). @default the processors but one, 2–4 */
+  /** Threads, each with its own models (about 150 MB a language). @default the cores but one, 2–4 */
   readonly threads?: number;
+  /** Cores that the threads may take. @default the processors */
+  readonly cores?: number | undefined;
   /** Module that the threads run in place of the recogniser, for tests. */
   readonly worker?: string;
 }
@@ -31,7 +33,8 @@ export interface EmbeddedTranscriber extends Transcriber {
 export async function openEmbeddedTranscriber(
   options: EmbeddedTranscriberOptions = {},
 ): Promise<EmbeddedTranscriber> {
-  const threads = options.threads ?? Math.min(4, Math.max(2, availableParallelism() - 1));
+  const { cores = availableParallelism() } = options;
+  const threads = options.threads ?? Math.min(4, Math.max(2, cores - 1));
   await checkInstalled();
   const pool = new WorkerPool(threads, options.worker ?? new URL("./worker.ts", import.meta.url).href);
   const profiles: SpeakerProfiles = new WeakMap();

@@ -14,8 +14,10 @@ import { type EmbeddedVoice, voices } from "./voices.ts";
 import type { SpeakResult, SpeakTask } from "./worker.ts";
 
 export interface EmbeddedSynthesizerOptions {
-  /** Threads, each with its own engine (about 60 MB). @default half the processors, 1–4 */
+  /** Threads, each with its own engine (about 60 MB). @default half the cores, 1–4 */
   readonly threads?: number;
+  /** Cores that the threads may take. @default the processors */
+  readonly cores?: number | undefined;
   /** Module to load in place of the engine's package, for tests: a URL that threads can import. */
   readonly engine?: string;
 }
@@ -43,7 +45,8 @@ const WARM_UP = "What would you like to have done by Friday? Take your time; the
 export async function openEmbeddedSynthesizer(
   options: EmbeddedSynthesizerOptions = {},
 ): Promise<EmbeddedSynthesizer> {
-  const threads = options.threads ?? Math.min(4, Math.max(1, availableParallelism() >> 1));
+  const { cores = availableParallelism() } = options;
+  const threads = options.threads ?? Math.min(4, Math.max(1, cores >> 1));
   const { engine } = options;
   checkInstalled(engine);
   const filename = new URL("./worker.ts", import.meta.url).href;

@@ -14,7 +14,7 @@ export async function openSynthesizer(
     }
     if (candidate.provider === "embedded") {
       const { openEmbeddedSynthesizer } = await import("../../../providers/embedded/voice/synthesizer.ts");
-      const engine = await openEmbeddedSynthesizer().catch(
+      const engine = await openEmbeddedSynthesizer({ cores: opening.cores }).catch(
         cannotOpen(first ? "SYNTHESIZER" : "TTS_FALLBACK"),
       );
       opening.onClose(() => engine.close());

@@ -16,7 +16,7 @@ export async function openTranscriber(
       const { openEmbeddedTranscriber } = await import(
         "../../../providers/embedded/recogniser/transcriber.ts"
       );
-      const engine = await openEmbeddedTranscriber().catch(
+      const engine = await openEmbeddedTranscriber({ cores: opening.cores }).catch(
         cannotOpen(first ? "TRANSCRIBER" : "STT_FALLBACK"),
       );
       opening.onClose(() => engine.close());

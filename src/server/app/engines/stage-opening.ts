@@ -16,6 +16,8 @@ import { ModelWatch } from "./model-notices.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Cores that the threads of embedded engines may take; default: all. */
+  readonly cores?: number | undefined;
   /** Called for each failed attempt, also where a later one succeeded. */
   readonly onProviderFailure?: ((attempt: FailedAttempt) => void) | undefined;
   readonly onCircuit?: ((change: CircuitChange) => void) | undefined;
@@ -33,6 +35,7 @@ export interface EngineHooks {
 
 export class StageOpening {
   readonly clock: Clock;
+  readonly cores: number | undefined;
   /** Options of the stage's engine where stand-ins are behind it. */
   readonly resilience: ResilienceOptions;
   readonly #stage: StageConfig;
@@ -42,8 +45,9 @@ export class StageOpening {
   readonly #upstreams = new Map<StandIn | StageConfig, Promise<Upstream>>();
 
   constructor(stage: StageConfig, around: Surroundings, hooks: EngineHooks) {
-    const { clock, log } = around;
+    const { clock, log, cores } = around;
     this.clock = clock;
+    this.cores = cores;
     this.#stage = stage;
     this.#around = around;
     this.#hooks = hooks;

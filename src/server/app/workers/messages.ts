@@ -1,0 +1,47 @@
+/** Messages between the primary process and its workers. */
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
+import type { Composition } from "../compose.ts";
+import type { StartConfig } from "../start-lines.ts";
+
+/** Metrics of one process, as prom-client joins them. */
+export type MetricsOfProcess = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** Place of a worker among the others. */
+export interface WorkerStart {
+  readonly type: "start";
+  /** The settings, with limits of the whole server divided. */
+  readonly config: StartConfig;
+  /** From 1; a worker that replaces another has its number. */
+  readonly worker: number;
+  readonly port: number;
+  /** Socket file that it listens on for its siblings. */
+  readonly path: string;
+  /** Cores that its threads may take. */
+  readonly cores: number;
+}
+
+/** What the primary tells a worker. */
+export type ToWorker =
+  | WorkerStart
+  /** With the connection's socket. */
+  | { readonly type: "connection" }
+  | { readonly type: "stop" }
+  /** Workers that run, of those there should be. */
+  | { readonly type: "running"; readonly running: number; readonly wanted: number }
+  | { readonly type: "read_metrics"; readonly id: number }
+  /** The answer to `collect_metrics`. */
+  | { readonly type: "metrics"; readonly id: number; readonly text: string };
+
+/** What a worker tells the primary. */
+export type ToPrimary =
+  | { readonly type: "ready"; readonly engines: Composition["engines"] }
+  /** The start failed; `known`: `message` is a ConfigError's. */
+  | { readonly type: "failed"; readonly message: string; readonly known: boolean }
+  /** A connection has ended. */
+  | { readonly type: "closed" }
+  /** Whether it takes no sessions just now, or is being stopped. */
+  | { readonly type: "draining"; readonly draining: boolean }
+  /** Asks for the metrics of all. */
+  | { readonly type: "collect_metrics"; readonly id: number }
+  /** The answer to `read_metrics`. */
+  | { readonly type: "own_metrics"; readonly id: number; readonly metrics: MetricsOfProcess };

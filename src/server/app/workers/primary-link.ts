@@ -1,0 +1,88 @@
+/** The primary as a worker sees it. */
+import type { Socket } from "node:net";
+import type { Metrics } from "../../operations/metrics.ts";
+import type { MetricsOfProcess, ToPrimary, ToWorker, WorkerStart } from "./messages.ts";
+
+/** The parts of a worker that the primary's messages go to. */
+export interface Receivers {
+  readonly connection: (socket: Socket) => void;
+  readonly ownMetrics: () => Promise<MetricsOfProcess>;
+}
+
+export class PrimaryLink {
+  readonly #start = Promise.withResolvers<WorkerStart>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #metrics = new Map<number, (text: string) => void>();
+  #receivers: Receivers | undefined;
+  #next = 0;
+  #running = { running: 0, wanted: 0 };
+
+  constructor() {
+    process.on("message", (message, socket) =>
+      this.#receive(message as ToWorker, socket as Socket | undefined),
+    );
+    process.once("disconnect", () => this.#ended.resolve());
+    // What keeps this process is its server.
+    process.channel?.unref();
+  }
+
+  /** Resolves with what the worker is to start with. */
+  get start(): Promise<WorkerStart> {
+    return this.#start.promise;
+  }
+
+  /** Resolves once the primary says that it is over, or is gone. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Workers that run, of those there should be. */
+  get running(): { readonly running: number; readonly wanted: number } {
+    return this.#running;
+  }
+
+  /** Says where the primary's messages go. */
+  receive(receivers: Receivers): void {
+    this.#receivers = receivers;
+  }
+
+  tell(message: ToPrimary): void {
+    if (process.connected) process.send?.(message, () => {}); // a primary that is gone has nothing to be told
+  }
+
+  /** Reads the metrics of all workers. */
+  readonly readMetrics: Metrics["read"] = async () => {
+    const id = this.#next++;
+    const { contentType } = await import("prom-client").then(({ Registry }) => new Registry());
+    const text = await new Promise<string>((resolve) => {
+      this.#metrics.set(id, resolve);
+      this.tell({ type: "collect_metrics", id });
+    });
+    return { contentType, text };
+  };
+
+  #receive(message: ToWorker, socket: Socket | undefined): void {
+    if (message.type === "start") this.#start.resolve(message);
+    else if (message.type === "stop") this.#ended.resolve();
+    else if (message.type === "running") this.#running = message;
+    else if (message.type === "connection") this.#connected(socket);
+    else if (message.type === "metrics") {
+      this.#metrics.get(message.id)?.(message.text);
+      this.#metrics.delete(message.id);
+    } else
+      void this.#receivers
+        ?.ownMetrics()
+        .then((metrics) => this.tell({ type: "own_metrics", id: message.id, metrics }));
+  }
+
+  /** Undefined: it was closed on its way. */
+  #connected(socket: Socket | undefined): void {
+    const closed = () => this.tell({ type: "closed" });
+    if (!socket || !this.#receivers) {
+      socket?.destroy();
+      return closed();
+    }
+    socket.once("close", closed);
+    this.#receivers.connection(socket);
+  }
+}

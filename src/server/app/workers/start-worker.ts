@@ -1,0 +1,49 @@
+/** Starts the server of a worker. */
+import { Listener } from "../../http/listener.ts";
+import type { Running } from "../server-process.ts";
+import { type ServerStart, startOn } from "../start-server.ts";
+import type { WorkerStart } from "./messages.ts";
+import type { PrimaryLink } from "./primary-link.ts";
+
+/** @throws ConfigError naming the setting at fault */
+export async function startWorker(
+  { config, port, path, cores }: WorkerStart,
+  primary: PrimaryLink,
+  around: Pick<ServerStart, "log" | "errors" | "output" | "opened">,
+): Promise<Running> {
+  const listener = await Listener.handed(config, { port, path });
+  around.opened.add(() => listener.close());
+  const onDraining = (draining: boolean) => primary.tell({ type: "draining", draining });
+  const server = await startOn({
+    ...around,
+    config,
+    listener,
+    services: { cores, onDraining },
+    adapt: (composed, metrics) => {
+      primary.receive({ connection: (socket) => listener.take(socket), ownMetrics: metrics.values });
+      return {
+        metrics: { ...metrics, read: primary.readMetrics },
+        async health(signal) {
+          return { ...(await composed.health(signal)), workers: healthOfWorkers(primary.running) };
+        },
+      };
+    },
+  });
+  return {
+    get connections() {
+      return server.connections;
+    },
+    stop() {
+      onDraining(true);
+      return server.stop();
+    },
+    announce: () => primary.tell({ type: "ready", engines: server.engines }),
+  };
+}
+
+/** `degraded` while some are being replaced. */
+function healthOfWorkers({ running, wanted }: PrimaryLink["running"]) {
+  return running < wanted
+    ? { status: "degraded" as const, detail: `${running} of ${wanted} worker processes run.` }
+    : { status: "up" as const };
+}

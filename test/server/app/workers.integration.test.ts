@@ -1,0 +1,90 @@
+/** A server of two workers: one port, one server to whoever asks. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { programEnv } from "../../support/program-env.ts";
+import { testStorage } from "../../support/test-database.ts";
+import { scriptedEngines } from "../../web/serve.ts";
+import { startWorkers } from "./workers.ts";
+
+test("[WK1] both workers get sessions; health, metrics and the nodes are those of both", async () => {
+  const { server, url, nodes, connect, metric } = await startWorkers(await testStorage());
+  const clients = await Promise.all(Array.from({ length: 6 }, () => connect()));
+  const ids = await Promise.all(
+    clients.map(async (client) => (await client.event("session.created")).session.id),
+  );
+  expect(new Set(ids).size).toBe(6);
+  await expect
+    .poll(async () => (await nodes()).map(({ sessions }) => sessions), { timeout: 20_000 })
+    .toEqual([3, 3]);
+  expect(await server.health()).toMatchObject({ status: "healthy", checks: { workers: { status: "up" } } });
+  // Whichever of them is asked.
+  for (let asked = 0; asked < 4; asked++) {
+    expect(await metric("kuku_connections")).toBe(6);
+    expect(await metric("kuku_store_failing")).toBe(0);
+  }
+  // What is answered on the connections of one is heard by all of them.
+  for (const client of clients) await client.roundTrip();
+  expect(server.said.filter((line) => line.includes('"msg":"listening"'))).toHaveLength(1);
+  const workers = server.said.flatMap((line) => /"worker":(\d)/.exec(line)?.[1] ?? []);
+  expect(new Set(workers)).toEqual(new Set(["1", "2"]));
+  expect(await (await fetch(`${url}/nowhere`)).json()).toMatchObject({ success: false });
+});
+
+test("[WK2] a worker that is drained gets no connections; its sessions go on at the other one", async () => {
+  const { nodes, api, connect, url } = await startWorkers(await testStorage());
+  const clients = await Promise.all(Array.from({ length: 4 }, () => connect()));
+  const known = await Promise.all(
+    clients.map(async (client) => {
+      const { session } = await client.event("session.created");
+      const { token } = await client.event("kuku.resumable");
+      return { client, id: session.id, token };
+    }),
+  );
+  const [{ node: left } = { node: "" }] = await nodes();
+  await api(`/api/admin/nodes/${left}/drain`, { method: "POST" });
+  const gone = (
+    await Promise.all(
+      known.map((each) =>
+        Promise.race([each.client.closed.then(() => each), each.client.roundTrip().then(() => undefined)]),
+      ),
+    )
+  ).filter((each) => each !== undefined);
+  expect(gone).toHaveLength(2);
+  for (const { id, token } of gone) {
+    const client = await connect(`?resume=${token}`);
+    expect((await client.event("session.created")).session.id).toBe(id);
+  }
+  // A node's report about another one is up to a second old.
+  await expect
+    .poll(
+      async () =>
+        (await nodes()).map(({ node, draining, sessions }) => [node === left, draining, sessions]).sort(),
+      {
+        timeout: 20_000,
+      },
+    )
+    .toEqual([
+      [false, false, 4],
+      [true, true, 0],
+    ]);
+  for (let asked = 0; asked < 4; asked++) expect((await fetch(`${url}/health`)).status).toBe(200);
+});
+
+test("[WK3] a start that fails in the workers ends the whole, with one line and code 1", async () => {
+  const child = spawn(process.execPath, ["--no-warnings", "src/server/main.ts"], {
+    env: {
+      ...programEnv,
+      ...scriptedEngines,
+      ...(await testStorage()),
+      WORKERS: "3",
+      PORT: "0",
+      AUDIO_STORE: "/dev/null/audio",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect(said).toMatch(/^AUDIO_STORE: cannot be used: [^\n]+\n$/);
+  expect(code).toBe(1);
+});
