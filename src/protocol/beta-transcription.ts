@@ -1,11 +1,30 @@
 /** Events of the vendor's beta in a transcription session, in the beta's shapes: clients of its speech recognition still send them. */
 import { z } from "zod";
+import type { AudioFormat } from "./audio-format.ts";
 import { clientEventId, hint, serverEventId } from "./fields.ts";
 import { item } from "./items.ts";
-import { endpointDetection, semanticVad, serverVad, transcription } from "./session-config.ts";
+import {
+  endpointDetection,
+  semanticVad,
+  serverVad,
+  type TranscriptionSessionConfig,
+  transcription,
+} from "./session-config.ts";
 
 const betaFormat = z.enum(["pcm16", "g711_ulaw", "g711_alaw"]);
-export type BetaAudioFormat = z.infer<typeof betaFormat>;
+type BetaAudioFormat = z.infer<typeof betaFormat>;
+
+export const betaFormats: Readonly<Record<AudioFormat["type"], BetaAudioFormat>> = {
+  "audio/pcm": "pcm16",
+  "audio/pcmu": "g711_ulaw",
+  "audio/pcma": "g711_alaw",
+};
+
+export const formats: Readonly<Record<BetaAudioFormat, AudioFormat>> = {
+  pcm16: { type: "audio/pcm", rate: 24000 },
+  g711_ulaw: { type: "audio/pcmu" },
+  g711_alaw: { type: "audio/pcma" },
+};
 
 /** Without a `type` it is `server_vad`. */
 const betaDetection = z.discriminatedUnion("type", [
@@ -39,6 +58,25 @@ const betaTranscriptionSession = z.object({
   turn_detection: endpointDetection.nullable(),
 });
 export type BetaTranscriptionSession = z.infer<typeof betaTranscriptionSession>;
+
+/** Names the type that turn detection has without one. */
+export function betaDetectionType<T extends object>(detection: T): T & { type: unknown } {
+  return { type: "server_vad", ...detection };
+}
+
+/** The configuration of a transcription session in the beta's fields. */
+export function betaTranscriptionSessionOf(session: TranscriptionSessionConfig): BetaTranscriptionSession {
+  const { id, object, expires_at, audio } = session;
+  const { format, transcription, turn_detection } = audio.input;
+  return {
+    id,
+    object,
+    expires_at,
+    input_audio_format: betaFormats[format.type],
+    input_audio_transcription: transcription ?? null,
+    turn_detection,
+  };
+}
 
 export const betaServerEvents = {
   "transcription_session.updated": z.object({

@@ -1,5 +1,6 @@
 /** Converts a schema's validation issue into a code, the field's path and a readable sentence. */
 import type { z } from "zod";
+import { betaPaths } from "./beta-events.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -19,25 +20,9 @@ export function explainIssue(issue: Issue, value: unknown): Explained {
   return { code: "invalid_value", param, message: `\`${param}\` ${expectation(issue)}.` };
 }
 
-/** Current names of fields of the vendor's beta. */
-const betaFields: Readonly<Record<string, string>> = {
-  "session.modalities": "session.output_modalities",
-  "session.voice": "session.audio.output.voice",
-  "session.speed": "session.audio.output.speed",
-  "session.input_audio_format": "session.audio.input.format",
-  "session.output_audio_format": "session.audio.output.format",
-  "session.input_audio_transcription": "session.audio.input.transcription",
-  "session.input_audio_noise_reduction": "session.audio.input.noise_reduction",
-  "session.turn_detection": "session.audio.input.turn_detection",
-  "session.max_response_output_tokens": "session.max_output_tokens",
-  "response.modalities": "response.output_modalities",
-  "response.voice": "response.audio.output.voice",
-  "response.output_audio_format": "response.audio.output.format",
-};
-
 function explainUnknown(path: Path): Explained {
   const param = dotted(path);
-  const now = Object.hasOwn(betaFields, param) ? betaFields[param] : undefined;
+  const now = betaPaths.get(param);
   const message = now
     ? `\`${param}\` is a field of the beta; it is \`${now}\` now.`
     : `\`${param}\` is not a field this server knows here.`;

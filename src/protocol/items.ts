@@ -28,6 +28,8 @@ const assistantContent = z.discriminatedUnion("type", [
   }),
 ]);
 
+export type AssistantContent = z.infer<typeof assistantContent>;
+
 const itemStatus = z.enum(["completed", "incomplete", "in_progress"]);
 
 const object = z.literal("realtime.item");

@@ -38,6 +38,15 @@ export function negotiateSubprotocol(offers: Iterable<string>): Negotiated {
   return { ok: true, subprotocol, extension: subprotocol === "kuku.v1", token };
 }
 
+/** What names the vendor's beta: an entry of the `OpenAI-Beta` header, and in browsers an offer beside the sub-protocols. */
+const [betaHeader, betaOffer] = ["realtime=v1", "openai-beta.realtime-v1"];
+
+/** Whether a client without the extension speaks the vendor's beta. `header`: its `OpenAI-Beta`. */
+export function speaksBeta(header: string | string[] | undefined, offers: readonly string[]): boolean {
+  const named = String(header ?? "").split(",");
+  return offers.includes(betaOffer) || named.some((name) => name.trim() === betaHeader);
+}
+
 /** Splits a raw `Sec-WebSocket-Protocol` header into its offers; empty without a header. */
 export function readOffers(header: string | undefined): string[] {
   if (header === undefined) return [];

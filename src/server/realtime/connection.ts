@@ -2,6 +2,7 @@
 import { yieldToEventLoop } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { CancelReason } from "../../lib/scope.ts";
+import { toBetaEvent } from "../../protocol/beta-events.ts";
 import { type CloseCode, closeCodes } from "../../protocol/close-codes.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { Link, OutgoingAudio } from "../../session/link.ts";
@@ -19,7 +20,7 @@ import {
 } from "./message-errors.ts";
 import { MessageReceiver, type MessageReceiverOptions } from "./message-receiver.ts";
 import type { NotifyingSocket } from "./notifying-socket.ts";
-import { binaryMessage, deltaEncoder } from "./outgoing-messages.ts";
+import { binaryMessage, type DeltaEncoder, deltaEncoder } from "./outgoing-messages.ts";
 import { SocketWriter } from "./socket-writer.ts";
 
 /** Most bytes of a close frame's reason (RFC 6455). */
@@ -38,13 +39,14 @@ export class Connection implements Link {
   readonly #writer: SocketWriter;
   readonly #receiver: MessageReceiver;
   readonly #heartbeat: Heartbeat;
-  readonly #encodeDelta = deltaEncoder();
+  readonly #encodeDelta: DeltaEncoder;
   #session: Session | undefined;
   #closing = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#ws = options.ws;
+    this.#encodeDelta = deltaEncoder(options.beta ? "response.audio.delta" : "response.output_audio.delta");
     const now = options.clock.now();
     this.#writer = new SocketWriter(options.ws, options.socket, options.limits);
     this.#receiver = new MessageReceiver(options, {
@@ -77,7 +79,7 @@ export class Connection implements Link {
   send(event: ServerEvent): void {
     if (event.type === "session.created" || event.type === "session.updated")
       this.#receiver.configure(event.session.audio.input);
-    this.#write(JSON.stringify(event));
+    this.#encode(event);
   }
 
   sendAudio(audio: OutgoingAudio): void {
@@ -132,7 +134,12 @@ export class Connection implements Link {
   // The socket.
 
   #error(fault: Found): void {
-    this.#write(JSON.stringify({ type: "error", event_id: newId("event"), error: errorBody(fault) }));
+    this.#encode({ type: "error", event_id: newId("event"), error: errorBody(fault) });
+  }
+
+  #encode(event: ServerEvent): void {
+    const told = this.#options.beta ? toBetaEvent(event) : event;
+    if (told) this.#write(JSON.stringify(told));
   }
 
   #write(message: string | Buffer, atOnce = false): void {

@@ -223,12 +223,13 @@ export class Gateway {
   #join(ws: NotifyingSocket, socket: Duplex, request: string, admitted: Admitted): void {
     const { limits, clock, log, openSession } = this.#options;
     const { asked, principal, persona, type, found, memory, lease } = admitted;
-    const { extension, names, unfollowed } = asked;
+    const { extension, beta, names, unfollowed } = asked;
     const onClosed = (closed: Connection) => this.#left(closed);
     const connection = new Connection({
       ws,
       socket,
       extension,
+      beta,
       limits,
       clock,
       log,
@@ -249,7 +250,7 @@ export class Gateway {
       }
       const joined = found !== undefined;
       const session = connection.session?.id;
-      const told = { request, session, persona, type, extension, joined };
+      const told = { request, session, persona, type, extension, beta, joined };
       log.info(unfollowed.length > 0 ? { ...told, unfollowed } : told, "connection opened");
     } catch (error) {
       lease?.release();

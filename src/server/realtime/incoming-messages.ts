@@ -1,5 +1,6 @@
 /** Step 2 of a turn: a text message becomes a client event, or the error that says what is wrong with it. */
 import { base64ByteLength } from "../../protocol/base64.ts";
+import { fromBetaEvent } from "../../protocol/beta-events.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { parseClientEvent } from "../../protocol/parse.ts";
@@ -25,8 +26,9 @@ export function eventIdOf(read: Incoming): string | undefined {
  * Reads a text message. Never throws.
  * @param mostBytes limit of bytes beside the audio; a longer message is refused, as a rule unparsed, since structure
  * takes longer to parse than a string
+ * @param beta whether the client speaks the vendor's beta
  */
-export function readText(data: Buffer, mostBytes = Number.POSITIVE_INFINITY): Incoming {
+export function readText(data: Buffer, mostBytes = Number.POSITIVE_INFINITY, beta = false): Incoming {
   if (data.length > mostBytes && bytesBesideAudio(data, mostBytes) > mostBytes) return tooLarge(mostBytes);
   let value: unknown;
   try {
@@ -40,7 +42,7 @@ export function readText(data: Buffer, mostBytes = Number.POSITIVE_INFINITY): In
   }
   const harm = isAppend(value) ? undefined : findHarm(value);
   if (harm !== undefined) return { ok: false, code: "invalid_value", message: `The event ${harm}.` };
-  const read = parseClientEvent(value);
+  const read = parseClientEvent(beta ? fromBetaEvent(value) : value);
   if (read.ok && data.length - audioLength(read.event) > mostBytes)
     return tooLarge(mostBytes, read.event.event_id);
   return read;

@@ -28,6 +28,8 @@ export interface MessageReceiverOptions {
   readonly socket: Duplex;
   /** Whether `kuku.v1` was agreed on. */
   readonly extension: boolean;
+  /** Whether the client speaks the vendor's beta; default false. */
+  readonly beta?: boolean | undefined;
   readonly limits: Limits;
   readonly clock: Clock;
   /** Shared by all connections. */
@@ -50,6 +52,7 @@ export class MessageReceiver {
   readonly #ws: NotifyingSocket;
   readonly #clock: Clock;
   readonly #extension: boolean;
+  readonly #beta: boolean;
   readonly #limits: Limits;
   readonly #maxMessageBytes: number;
   readonly #client: Client;
@@ -60,10 +63,14 @@ export class MessageReceiver {
   #rate!: SessionRate;
   #ended = false;
 
-  constructor({ ws, socket, extension, limits, clock, budget }: MessageReceiverOptions, client: Client) {
+  constructor(
+    { ws, socket, extension, beta = false, limits, clock, budget }: MessageReceiverOptions,
+    client: Client,
+  ) {
     this.#ws = ws;
     this.#clock = clock;
     this.#extension = extension;
+    this.#beta = beta;
     this.#limits = limits;
     this.#maxMessageBytes = limits.maxMessageBytes;
     this.#client = client;
@@ -124,7 +131,7 @@ export class MessageReceiver {
 
   #receiveText(message: Buffer): void {
     if (!this.#allow(this.#rate.text(message.length, this.#clock.now()))) return;
-    const read = readText(message, this.#limits.maxEventBytes);
+    const read = readText(message, this.#limits.maxEventBytes, this.#beta);
     if (read.ok && read.event.type === "input_audio_buffer.append")
       this.#receiveBase64(read.event.audio, read.event.event_id);
     else if (this.#allow(this.#rate.event(this.#clock.now()), eventIdOf(read))) this.#receiveEvent(read);

@@ -10,11 +10,14 @@ export function binaryMessage(audio: OutgoingAudio): Buffer {
   return message;
 }
 
-/** Encodes reply audio as `response.output_audio.delta` events. */
+/** Encodes reply audio as events of base64. */
 export type DeltaEncoder = (audio: OutgoingAudio, eventId: string) => string;
 
-/** Makes an encoder that builds the JSON around the base64 once per response part instead of once per frame. */
-export function deltaEncoder(): DeltaEncoder {
+/**
+ * Makes an encoder that builds the JSON around the base64 once per response part instead of once per frame.
+ * @param type the event's: `response.output_audio.delta`, or the beta's name of it
+ */
+export function deltaEncoder(type: string): DeltaEncoder {
   let part: OutgoingAudio | undefined;
   let middle = "";
   return (audio, eventId) => {
@@ -26,7 +29,7 @@ export function deltaEncoder(): DeltaEncoder {
     }
     const { buffer, byteOffset, byteLength } = audio.bytes;
     const base64 = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString("base64");
-    return `{"type":"response.output_audio.delta","event_id":"${eventId}${middle}${base64}"}`;
+    return `{"type":"${type}","event_id":"${eventId}${middle}${base64}"}`;
   };
 }
 

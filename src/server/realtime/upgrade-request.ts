@@ -1,7 +1,12 @@
 /** Reads a WebSocket upgrade request: path, origin, sub-protocol, persona, credentials, the session it names. */
 import type { IncomingMessage } from "node:http";
 import type { SessionType } from "../../protocol/session-config.ts";
-import { negotiateSubprotocol, readOffers, type Subprotocol } from "../../protocol/subprotocol.ts";
+import {
+  negotiateSubprotocol,
+  readOffers,
+  type Subprotocol,
+  speaksBeta,
+} from "../../protocol/subprotocol.ts";
 import type { AudioPosition } from "../../session/outbound/replay-buffer.ts";
 import { type Credentials, type Principal, readToken } from "../access/principal.ts";
 import type { NamedSession } from "../conversations/session-opening.ts";
@@ -21,6 +26,8 @@ export interface UpgradeParameters {
   readonly subprotocol: Subprotocol | undefined;
   /** Whether `kuku.v1` is spoken. */
   readonly extension: boolean;
+  /** Whether the client speaks the vendor's beta. */
+  readonly beta: boolean;
   readonly credentials: Credentials;
   /** Names of unknown query parameters, for the log: the first few, shortened. */
   readonly unfollowed: readonly string[];
@@ -61,7 +68,8 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Up
       "origin_not_allowed",
       "This server has another name (see PUBLIC_URL, ALLOWED_ORIGINS).",
     );
-  const negotiated = negotiateSubprotocol(readOffers(request.headers["sec-websocket-protocol"]));
+  const offers = readOffers(request.headers["sec-websocket-protocol"]);
+  const negotiated = negotiateSubprotocol(offers);
   if (!negotiated.ok) throw protocolError(negotiated.code, negotiated.message);
   // Browsers connect for pages of any origin and name it on every upgrade: cookies count for this server's own pages only.
   const encrypted = "encrypted" in request.socket;
@@ -75,6 +83,7 @@ export function readUpgrade(request: IncomingMessage, rules: AdmissionRules): Up
     names: readNamed(url.searchParams),
     subprotocol: negotiated.subprotocol,
     extension: negotiated.extension,
+    beta: !negotiated.extension && speaksBeta(request.headers["openai-beta"], offers),
     credentials: {
       token: readToken(request.headers) ?? negotiated.token,
       cookie,

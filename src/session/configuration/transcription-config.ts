@@ -1,9 +1,9 @@
 /** A transcription session's configuration as its client sees it, in the reference's fields and in those of its beta. Pure. */
-import type { AudioFormat } from "../../protocol/audio-format.ts";
-import type {
-  BetaAudioFormat,
-  BetaTranscriptionSession,
-  BetaTranscriptionUpdate,
+import {
+  type BetaTranscriptionSession,
+  type BetaTranscriptionUpdate,
+  betaTranscriptionSessionOf,
+  formats,
 } from "../../protocol/beta-transcription.ts";
 import type {
   SessionConfig,
@@ -13,18 +13,6 @@ import type {
   WireSession,
 } from "../../protocol/session-config.ts";
 import type { SessionState } from "../turns/state.ts";
-
-const betaFormats: Readonly<Record<AudioFormat["type"], BetaAudioFormat>> = {
-  "audio/pcm": "pcm16",
-  "audio/pcmu": "g711_ulaw",
-  "audio/pcma": "g711_alaw",
-};
-
-const formats: Readonly<Record<BetaAudioFormat, AudioFormat>> = {
-  pcm16: { type: "audio/pcm", rate: 24000 },
-  g711_ulaw: { type: "audio/pcmu" },
-  g711_alaw: { type: "audio/pcma" },
-};
 
 /** The configuration in force, as `session.created` and `session.updated` tell it. */
 export function describeSession({ type, config }: Pick<SessionState, "type" | "config">): WireSession {
@@ -58,16 +46,7 @@ function endpointOf(
 
 /** The configuration in force, as `transcription_session.updated` tells it. */
 export function describeBetaSession({ config }: Pick<SessionState, "config">): BetaTranscriptionSession {
-  const { id, object, expires_at, audio } = transcriptionSessionOf(config);
-  const { format, transcription, turn_detection } = audio.input;
-  return {
-    id,
-    object,
-    expires_at,
-    input_audio_format: betaFormats[format.type],
-    input_audio_transcription: transcription ?? null,
-    turn_detection,
-  };
+  return betaTranscriptionSessionOf(transcriptionSessionOf(config));
 }
 
 function withType(detection: NonNullable<BetaTranscriptionUpdate["turn_detection"]>): TurnDetectionConfig {
