@@ -40,6 +40,24 @@ export interface TranscribeOptions extends Call, SpeechHints {
    * learns of the voice as long as the object lives. Undefined: nothing is known and nothing kept.
    */
   readonly speaker?: object;
+  /** Tells a transcriber with `readsAhead` where the speaker pauses and goes on. */
+  readonly pauses?: SpeakerPauses;
+}
+
+/** The pauses within an utterance, as they are found. */
+export interface SpeakerPauses {
+  /** Has `listener` told of the pauses from now on, in place of another one. */
+  subscribe(listener: PauseListener): void;
+}
+
+export interface PauseListener {
+  /**
+   * Silence has lasted a while after `samples` of the utterance's audio, which may still be on their way: the transcript
+   * may be made of them, in case no more speech comes.
+   */
+  paused(samples: number): void;
+  /** Speech goes on: a transcript of the pause is void. */
+  resumed(): void;
 }
 
 /** A finished transcript. */
@@ -62,6 +80,11 @@ export interface Transcript {
 export type TranscriptEvent =
   /** The words so far; replaces the partial before it. */
   | { readonly type: "partial"; readonly text: string }
+  /**
+   * From a transcriber with `readsAhead`: the final as it will be if nothing but silence follows the first `samples` of
+   * the audio.
+   */
+  | { readonly type: "preemptive"; readonly samples: number; readonly transcript: Transcript }
   /** Comes exactly once, last. */
   | { readonly type: "final"; readonly transcript: Transcript };
 
@@ -77,6 +100,8 @@ export interface Transcriber {
   readonly streams?: boolean;
   /** True: tells log probabilities where they are asked for. */
   readonly tellsLogprobs?: boolean;
+  /** True: takes `pauses`, and at each transcribes what was read so far; the final after a pause is that transcript. */
+  readonly readsAhead?: boolean;
   /** True: nothing is done before the audio has ended. */
   readonly batch?: boolean;
   transcribe(audio: AsyncIterable<Int16Array>, options: TranscribeOptions): AsyncIterable<TranscriptEvent>;

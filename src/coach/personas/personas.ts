@@ -13,6 +13,7 @@ const turnDetection = z.union([
     threshold: z.number().min(0).max(1),
     prefixPaddingMs: z.number().int().min(0),
     silenceMs: z.number().int().min(0),
+    readToEndMs: z.number().int().min(0).optional(),
   }),
   z.strictObject({
     type: z.literal("semantic_vad"),

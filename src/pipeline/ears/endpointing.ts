@@ -1,7 +1,7 @@
 /** The end of a turn: silence of a fixed length, or silence weighed with how the speech before it ended. */
 
 import type { VoiceFrame } from "../voice-activity/voice-activity.ts";
-import type { TurnDetection } from "./turn-detection.ts";
+import type { ServerVad, TurnDetection } from "./turn-detection.ts";
 import { endsSentence, unfinishedness } from "./unfinished-words.ts";
 
 /** Cues at the end of the speech before a silence. A cue that is not known is absent and has no influence. */
@@ -18,6 +18,8 @@ export interface EndingCues {
   readonly words?: string;
   /** BCP 47 language of the words. */
   readonly language?: string;
+  /** The text that was expected was read to its end: nothing more is to come. */
+  readonly readToEnd?: boolean;
 }
 
 /** Shortest and longest wait in ms by eagerness; the longest are the reference's time limits. */
@@ -29,9 +31,13 @@ const waits = {
 
 /** Silence, ms, after which the utterance is over. */
 export function endpointWaitMs(detection: NonNullable<TurnDetection>, cues: EndingCues): number {
-  if (detection.type === "server_vad") return detection.silenceMs;
+  if (detection.type === "server_vad") return fixedWaitMs(detection, cues.readToEnd);
   const { shortest, longest } = waits[detection.eagerness === "auto" ? "medium" : detection.eagerness];
-  return Math.round(shortest + (longest - shortest) * openness(cues));
+  return cues.readToEnd ? shortest : Math.round(shortest + (longest - shortest) * openness(cues));
+}
+
+function fixedWaitMs({ silenceMs, readToEndMs = silenceMs }: ServerVad, readToEnd = false): number {
+  return readToEnd ? Math.min(silenceMs, readToEndMs) : silenceMs;
 }
 
 /**
@@ -72,7 +78,13 @@ export class Ending {
   /** Sum of the pitches, semitones over 1 Hz. */
   #pitchSum = 0;
   /** Inputs of the wait that was computed last, and that wait, ms. */
-  #waitOf: { readonly detection: TurnDetection; readonly words: string | undefined } | undefined;
+  #waitOf:
+    | {
+        readonly detection: TurnDetection;
+        readonly words: string | undefined;
+        readonly readToEnd: boolean | undefined;
+      }
+    | undefined;
   #waitMs = 0;
 
   /** Takes a frame of speech. */
@@ -87,8 +99,10 @@ export class Ending {
 
   /** Returns the silence that ends the turn, ms. Computed once a silence, and again when words come. */
   waitMs(detection: NonNullable<TurnDetection>, known: Omit<EndingCues, keyof VoiceCues>): number {
-    if (this.#waitOf?.detection !== detection || this.#waitOf.words !== known.words) {
-      this.#waitOf = { detection, words: known.words };
+    const { words, readToEnd } = known;
+    const of = this.#waitOf;
+    if (of?.detection !== detection || of.words !== words || of.readToEnd !== readToEnd) {
+      this.#waitOf = { detection, words, readToEnd };
       this.#waitMs = endpointWaitMs(detection, { ...this.#cues(), ...known });
     }
     return this.#waitMs;

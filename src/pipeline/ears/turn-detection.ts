@@ -9,6 +9,8 @@ export interface ServerVad {
   readonly prefixPaddingMs: number;
   /** Silence that ends the turn, ms. */
   readonly silenceMs: number;
+  /** Silence that ends the turn once an expected text was read to its end, ms. @default `silenceMs` */
+  readonly readToEndMs?: number | undefined;
 }
 
 /** Silence weighed with how the speech ended gives a thinking speaker time. */

@@ -94,13 +94,13 @@ export class TurnDetector {
     return this.#silentFrames * frameMs;
   }
 
-  /** Takes a frame of 20 ms. `words`: the transcriber's so far. */
-  take(pcm: Int16Array, words: string | undefined): readonly TurnSign[] {
+  /** Takes a frame of 20 ms. `words`: the transcriber's so far; `readToEnd`: they are the end of the expected text. */
+  take(pcm: Int16Array, words: string | undefined, readToEnd = false): readonly TurnSign[] {
     const frame = this.#voice.judge(pcm, this.#inUtterance);
     if (!this.#inUtterance) return this.#waitForVoice(frame);
     return this.#withheld
       ? this.#takeDoubtfulFrame(frame, this.#withheld)
-      : this.#takeUtteranceFrame(frame, words);
+      : this.#takeUtteranceFrame(frame, words, readToEnd);
   }
 
   /** Waits for speech anew: the utterance was ended or discarded by the caller. */
@@ -151,7 +151,7 @@ export class TurnDetector {
     return nothing;
   }
 
-  #takeUtteranceFrame(frame: VoiceFrame, words: string | undefined): readonly TurnSign[] {
+  #takeUtteranceFrame(frame: VoiceFrame, words: string | undefined, readToEnd = false): readonly TurnSign[] {
     const signs: TurnSign[] = [];
     this.#frames++;
     this.#stillFrames = frame.motion > 0 ? 0 : this.#stillFrames + 1;
@@ -165,7 +165,7 @@ export class TurnDetector {
       this.#ending.take(frame);
       return signs;
     }
-    const sign = this.#silenceSign(words);
+    const sign = this.#silenceSign(words, readToEnd);
     if (sign) signs.push(sign);
     if (sign === "paused") this.#paused = true;
     if (sign === "ended") this.reset();
@@ -173,11 +173,12 @@ export class TurnDetector {
   }
 
   /** Whether the turn is over, or paused, after a silent frame. */
-  #silenceSign(words: string | undefined): "ended" | "paused" | undefined {
+  #silenceSign(words: string | undefined, readToEnd: boolean): "ended" | "paused" | undefined {
     const { detection, language } = this.#settings;
     const silentMs = this.#silentFrames * frameMs;
     const speechMs = (this.#frames - this.#silentFrames) * frameMs;
-    if (silentMs >= this.#ending.waitMs(detection, { speechMs, language, words })) return "ended";
+    const known = { speechMs, language, words, readToEnd };
+    if (silentMs >= this.#ending.waitMs(detection, known)) return "ended";
     const draftAfterMs = this.#draftAfterMs;
     return !this.#paused && draftAfterMs !== undefined && silentMs >= draftAfterMs ? "paused" : undefined;
   }

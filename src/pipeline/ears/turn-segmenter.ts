@@ -39,6 +39,9 @@ const shortestCommitMs = 100;
 /** Audio kept from before the detected start under `semantic_vad`, as in the reference's `server_vad`, ms. */
 const semanticPaddingMs = 300;
 
+/** Silence within a reading after which it may be over, ms. */
+const readingPauseMs = 100;
+
 /** While turns are detected: the detector, the frame being filled, and the audio from before the next turn. */
 interface DetectionState {
   readonly detector: TurnDetector;
@@ -137,8 +140,15 @@ export class TurnSegmenter {
       this.#samples = 0;
     }
     this.#settings = settings;
-    if (detection)
-      this.#detection = await openDetection(rate, { ...settings, detection }, this.#guard, this.#detection);
+    if (!detection) return;
+    const detected = { ...settings, detection, draftAfterMs: this.#pauseAfterMs(settings) };
+    this.#detection = await openDetection(rate, detected, this.#guard, this.#detection);
+  }
+
+  /** Silence that is a pause, ms; a reading's is of use to a transcriber that reads ahead. Undefined: none is told. */
+  #pauseAfterMs({ draftAfterMs, expectation }: EarSettings): number | undefined {
+    if (draftAfterMs !== undefined) return draftAfterMs;
+    return this.#options.transcriber.readsAhead && expectation ? readingPauseMs : undefined;
   }
 
   /** Ends the input: an open utterance is discarded, the detector freed; transcripts under way go on. */
@@ -208,7 +218,8 @@ export class TurnSegmenter {
     if (this.#open) this.#open.turn.push(frame.slice());
     else preroll.push(frame);
     this.#guard?.frameEnds(this.#exactMsAt(this.#samples));
-    const signs = detector.take(frame, this.#open?.turn.words);
+    const turn = this.#open?.turn;
+    const signs = detector.take(frame, turn?.words, turn?.readToEnd);
     if (signs.length > 0) for (const sign of signs) this.#apply(sign, detection);
   }
 

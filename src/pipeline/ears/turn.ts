@@ -71,6 +71,11 @@ export class Turn {
     return this.#utterance.words;
   }
 
+  /** Whether the open utterance is a reading that came to the end of its text. */
+  get readToEnd(): boolean {
+    return this.#utterance.readToEnd;
+  }
+
   /** Start of the open utterance, audio time, ms. */
   get startMs(): number {
     return this.#options.msAt(this.#start);
@@ -104,7 +109,7 @@ export class Turn {
     }
   }
 
-  /** Starts the preemptive transcript, at a provisional silence. */
+  /** Has the preemptive transcript made, at a provisional silence. */
   pause(): void {
     this.#passWithheld();
     this.#utterance.pause();

@@ -3,11 +3,18 @@ import { type Channel, channel } from "../../lib/channel.ts";
 import { StageError } from "../../lib/errors.ts";
 import { Cancelled } from "../../lib/scope.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
-import type { TranscribeOptions, Transcriber, Transcript } from "../../ports/transcriber.ts";
+import type {
+  PauseListener,
+  SpeakerPauses,
+  TranscribeOptions,
+  Transcriber,
+  Transcript,
+} from "../../ports/transcriber.ts";
 import type { OnUtteranceUsage } from "../../ports/usage.ts";
 import { samplesIn } from "../audio/pcm.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { PreemptiveTranscript } from "./preemptive-transcript.ts";
+import { readToEnd } from "./read-to-end.ts";
 
 /** The delivery figures that `transcribed` carries. */
 export type UtteranceMeasures = Pick<
@@ -40,8 +47,15 @@ export class Utterance {
   readonly #request = new AbortController();
   /** Resolves with `end` or `abort`. */
   readonly #closed = Promise.withResolvers<void>();
-  /** With a transcriber that does not stream, where preemptive transcripts are wanted. */
+  /** With a transcriber that neither streams nor reads ahead, where preemptive transcripts are wanted. */
   readonly #preemptive: PreemptiveTranscript | undefined;
+  /** The transcriber that reads ahead, once it listens for pauses. */
+  #pauses: PauseListener | undefined;
+  /** Samples passed to the transcriber so far, and those before the pause that lasts. */
+  #samples = 0;
+  #pausedAt: number | undefined;
+  /** That transcriber's transcript of the pause that lasts. */
+  #ahead: { readonly transcript: Transcript; readonly readToEnd: boolean } | undefined;
   #measure: (() => UtteranceMeasures) | undefined;
   #partial: string | undefined;
   #state: "open" | "ended" | "discarded" = "open";
@@ -65,7 +79,7 @@ export class Utterance {
       onUsage: onUsage && ((report) => onUsage(report, number)),
     };
     this.#call = call;
-    if (settings.draftAfterMs !== undefined && !transcriber.streams)
+    if (settings.draftAfterMs !== undefined && !transcriber.streams && !transcriber.readsAhead)
       this.#preemptive = new PreemptiveTranscript({
         transcriber,
         call,
@@ -76,26 +90,36 @@ export class Utterance {
 
   /** The words so far, where the transcriber gives partials or a preemptive transcript is there. */
   get words(): string | undefined {
-    const preemptive = this.#preemptive?.transcript;
+    const preemptive = this.#ahead?.transcript ?? this.#preemptive?.transcript;
     return preemptive?.understood ? preemptive.text : this.#partial;
+  }
+
+  /** Whether an expected text was read to its end before the pause that lasts, as far as is known. */
+  get readToEnd(): boolean {
+    return this.#ahead?.readToEnd ?? false;
   }
 
   /** Streams audio to the transcriber, no more than `maxMs` in all. Keeps `pcm`, not a copy. */
   push(pcm: Int16Array): void {
     if (pcm.length === 0) return;
+    this.#samples += pcm.length;
     this.#audio.push(pcm);
     this.#preemptive?.keep(pcm);
   }
 
-  /** Starts the preemptive transcript, at a provisional silence. */
+  /** Has the preemptive transcript made, at a provisional silence. */
   pause(): void {
-    if (this.#preemptive) this.#preemptive.start();
+    this.#pausedAt = this.#samples;
+    if (this.#pauses) this.#pauses.paused(this.#samples);
+    else if (this.#preemptive) this.#preemptive.start();
     else if (this.#options.settings.draftAfterMs !== undefined && this.#partial)
       this.#emitPreemptive({ text: this.#partial, understood: true });
   }
 
   /** Drops the preemptive transcript: speech goes on after `pause`. */
   resume(): void {
+    this.#pausedAt = this.#ahead = undefined;
+    this.#pauses?.resumed();
     this.#preemptive?.drop();
   }
 
@@ -153,13 +177,30 @@ export class Utterance {
   async #transcribe(): Promise<Transcript> {
     const { number, transcriber, emit } = this.#options;
     const { signal } = this.#request;
-    const events = transcriber.transcribe(this.#audio, { ...this.#call, signal });
-    for await (const event of untilAborted(events, signal)) {
+    const pauses: SpeakerPauses = {
+      subscribe: (listener) => {
+        this.#pauses = listener;
+      },
+    };
+    const call = transcriber.readsAhead ? { ...this.#call, signal, pauses } : { ...this.#call, signal };
+    for await (const event of untilAborted(transcriber.transcribe(this.#audio, call), signal)) {
       if (event.type === "final") return event.transcript;
+      if (event.type === "preemptive") {
+        this.#takeAhead(event.samples, event.transcript);
+        continue;
+      }
       this.#partial = event.text;
       if (!signal.aborted) await emit({ type: "partial", utterance: number, text: event.text });
     }
     throw new StageError("transcribe", "malformed");
+  }
+
+  /** Takes the transcript of a pause; void where another pause has come since. */
+  #takeAhead(samples: number, transcript: Transcript): void {
+    if (samples !== this.#pausedAt) return;
+    const { expectation } = this.#call;
+    this.#ahead = { transcript, readToEnd: readToEnd(expectation, transcript) };
+    this.#emitPreemptive(transcript);
   }
 
   #emitPreemptive(transcript: Transcript): void {

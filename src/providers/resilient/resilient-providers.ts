@@ -35,6 +35,7 @@ export function resilientTranscriber(
     name: providers[0].name,
     streams: providers[0].streams,
     tellsLogprobs: providers[0].tellsLogprobs,
+    readsAhead: providers[0].readsAhead,
     async *transcribe(audio, call) {
       const replay = replayable(audio);
       const routes = providers.map((provider, i) => ({

@@ -1,6 +1,7 @@
 /** Settings of the ears, from the session's configuration and what the coach listens for. Pure. */
 import { coachLanguage, expectation } from "../../coach/coach.ts";
 import type { EarSettings } from "../../pipeline/ears/ear-events.ts";
+import type { TurnDetection } from "../../pipeline/ears/turn-detection.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { SpeechHints } from "../../ports/transcriber.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
@@ -16,13 +17,22 @@ export function earSettings(state: SessionState): EarSettings {
   const expected = hasReplies(state) ? expectation(state.coach) : undefined;
   return {
     rate: sampleRate(input.format),
-    detection: turnDetection(input.turn_detection),
+    detection: detectionOf(state),
     language: coachLanguage(state.coach),
     ...speechHints(state.config),
     expectation: expected,
     ...draftAfter(state),
     measureDelivery: state.config.kuku?.delivery ?? true,
   };
+}
+
+/** [TT14] The turn detection; with the persona's own shorter wait after a text read to its end, while its silence holds. */
+function detectionOf({ config, persona }: SessionState): TurnDetection {
+  const detection = turnDetection(config.audio.input.turn_detection);
+  const { turnTaking: own } = persona;
+  if (detection?.type !== "server_vad" || own === null || typeof own === "string") return detection;
+  if (own.type !== "server_vad" || own.silenceMs !== detection.silenceMs) return detection;
+  return { ...detection, readToEndMs: own.readToEndMs };
 }
 
 /** Hints for the transcriber about the words to come. */

@@ -3,6 +3,7 @@ import type { TranscribeOptions, Transcriber } from "../../../src/ports/transcri
 import type { SessionUpdate } from "../../../src/protocol/session-config.ts";
 import { scriptedReplyModel } from "../../../src/providers/scripted/reply-model.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
+import { earSettings } from "../../../src/session/configuration/ear-settings.ts";
 import { realtime, recording, sessionUpdate, silence, testSession, userText } from "../../support/session.ts";
 
 const toolless = { replyModel: { ...scriptedReplyModel(), name: "rules", callsTools: false } };
@@ -247,6 +248,34 @@ test("[S9] the way of taking turns that a persona names is told by its name; one
   const spelt = (await testSession({ extended: true, persona: "reader" }).sends("session.created")).session;
   expect(spelt.kuku).not.toHaveProperty("turn_taking");
   expect(spelt.audio.input.turn_detection).toMatchObject({ type: "server_vad", silence_duration_ms: 900 });
+});
+
+test("[TT14] the reader's shorter wait is the persona's own: another silence holds as it is", async () => {
+  const s = testSession({ extended: true, persona: "reader" });
+  await s.sends("session.created");
+  const waits = () => earSettings(s.state()).detection;
+  expect(waits()).toMatchObject({ type: "server_vad", silenceMs: 900, readToEndMs: 500 });
+  const detections = [
+    [{ type: "server_vad", silence_duration_ms: 900, create_response: false }, 500],
+    [{ type: "server_vad", silence_duration_ms: 901 }, undefined],
+    [{ type: "server_vad" }, undefined],
+  ] as const;
+  for (const [turn_detection, readToEndMs] of detections) {
+    s.client(sessionUpdate({ audio: { input: { turn_detection } } }));
+    await s.clock.advance(0);
+    const told = waits();
+    expect(told).toMatchObject({ type: "server_vad" });
+    expect(told?.type === "server_vad" && told.readToEndMs).toBe(readToEndMs);
+  }
+  s.client(sessionUpdate({ audio: { input: { turn_detection: null } } }));
+  await s.clock.advance(0);
+  expect(waits()).toBeNull();
+  const coaching = testSession({ extended: true });
+  coaching.client(
+    sessionUpdate({ audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 900 } } } }),
+  );
+  await coaching.sends("session.updated");
+  expect(earSettings(coaching.state()).detection).not.toHaveProperty("readToEndMs");
 });
 
 test("[E6] a thinking pause of 1.2 s is one turn for a patient coach", async () => {

@@ -27,15 +27,23 @@ export interface Recogniser {
   /**
    * Recognises an utterance (mono, 16 kHz): judges a reading where `text` is given, else spots a command.
    * `rival`: the one word that may have been said in place of `text`, which is one word itself. `voice`: what is known
-   * of the speaker from readings before; a pair is judged without it.
+   * of the speaker from readings before; a pair is judged without it. `isUseless`: asked between two steps whether the
+   * result is of no use any more; then it may be any.
    */
-  recognise(pcm: Int16Array, text?: string, rival?: string, voice?: SpeakerProfile): Promise<Recognition>;
+  recognise(
+    pcm: Int16Array,
+    text?: string,
+    rival?: string,
+    voice?: SpeakerProfile,
+    isUseless?: () => boolean,
+  ): Promise<Recognition>;
   /** The words of `text` recognised so far in an unfinished utterance. */
   recognisePartial(pcm: Int16Array, text: string): Promise<string>;
 }
 
 const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
-const NOTHING: Recognition = { text: "", understood: false };
+/** Of audio in which nothing was understood. */
+export const NOTHING: Recognition = { text: "", understood: false };
 /** Texts whose prepared tokens are kept. */
 const READY_TEXTS = 200;
 
@@ -70,10 +78,11 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
     return judgeReading(fitted, features, scores, text, tokens, lexicon.common);
   };
   return {
-    async recognise(pcm, text, rival, voice) {
+    async recognise(pcm, text, rival, voice, isUseless = () => false) {
       const features = await frontEnd.features(pcm);
       const fitted = voice && text !== undefined && rival === undefined ? adaptModel(model, voice) : model;
       const scores = scoreSenones(fitted, features);
+      if (isUseless()) return NOTHING;
       // Any short word resembles one of two; a sentence is resembled by no command.
       const early = rival === undefined ? undefined : spotCommand(features, scores);
       const judged = early ? undefined : judge(fitted, features, scores, text, rival);

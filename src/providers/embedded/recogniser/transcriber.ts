@@ -40,6 +40,7 @@ export async function openEmbeddedTranscriber(
   const profiles: SpeakerProfiles = new WeakMap();
   return {
     name: "soundswallower",
+    readsAhead: true,
     transcribe: (audio, options) => transcribe(pool, profiles, audio, options),
     warm() {
       if (!pool.cold) return;
@@ -69,7 +70,8 @@ function transcribe(
   options: TranscribeOptions,
 ): AsyncIterable<TranscriptEvent> {
   const events = channel<TranscriptEvent>(64);
-  const utterance = new Utterance(pool, profiles, options, (text) => events.push({ type: "partial", text }));
+  const utterance = new Utterance(pool, profiles, options, (event) => events.push(event));
+  options.pauses?.subscribe(utterance);
   let started = false;
   const run = async () => {
     for await (const pcm of untilAborted(audio, options.signal)) {

@@ -1,8 +1,18 @@
-/** One utterance on its way through the recogniser: collects audio, asks for partials while it grows, then for the final. */
+/**
+ * One utterance on its way through the recogniser: collects audio, asks for partials while it grows, for a transcript ahead
+ * at each pause, then for the final.
+ */
 import { StageError } from "../../../lib/errors.ts";
 import { type SpokenLanguage, spokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
-import type { TranscribeOptions, Transcript } from "../../../ports/transcriber.ts";
+import type {
+  PauseListener,
+  TranscribeOptions,
+  Transcript,
+  TranscriptEvent,
+} from "../../../ports/transcriber.ts";
 import { type SpeakerProfile, updateProfile } from "./acoustic/model-adaptation.ts";
+import { ReadingAhead } from "./reading-ahead.ts";
+import type { Recognition } from "./recogniser.ts";
 import type { RecognitionTask } from "./worker.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -20,11 +30,11 @@ const PARTIAL_LONGEST_S = 20;
 
 const NOTHING: Transcript = { text: "", understood: false };
 
-export class Utterance {
+export class Utterance implements PauseListener {
   readonly #pool: WorkerPool;
   readonly #profiles: SpeakerProfiles;
   readonly #options: TranscribeOptions;
-  readonly #onPartial: (text: string) => void;
+  readonly #onEvent: (event: TranscriptEvent) => void;
   readonly #language: SpokenLanguage | undefined;
   /** The text that is read aloud; undefined where none is expected. */
   readonly #text: string | undefined;
@@ -36,18 +46,21 @@ export class Utterance {
   #partialLength = 0;
   #partialPending = false;
   #partialText = "";
+  /** Samples before the pause that lasts, and the transcript of them that is under way or made. */
+  #pausedAt: number | undefined;
+  #ahead: ReadingAhead | undefined;
   #ended = false;
 
   constructor(
     pool: WorkerPool,
     profiles: SpeakerProfiles,
     options: TranscribeOptions,
-    onPartial: (text: string) => void,
+    onEvent: (event: TranscriptEvent) => void,
   ) {
     this.#pool = pool;
     this.#profiles = profiles;
     this.#options = options;
-    this.#onPartial = onPartial;
+    this.#onEvent = onEvent;
     this.#language = spokenLanguage(options.language);
     const { expectation } = options;
     this.#text = expectation?.kind === "reading" ? expectation.text : undefined;
@@ -63,8 +76,22 @@ export class Utterance {
     this.#reserve(this.#length + kept.length);
     this.#pcm.set(kept, this.#length);
     this.#length += kept.length;
+    this.#readAhead();
     this.#requestPartial();
     return true;
+  }
+
+  /** Has what was read so far judged ahead, as soon as its audio is here and a thread is free. */
+  paused(samples: number): void {
+    this.resumed();
+    if (this.#text === undefined || samples < SHORTEST_S * this.#options.rate) return;
+    this.#pausedAt = samples;
+    this.#readAhead();
+  }
+
+  resumed(): void {
+    this.#ahead?.drop();
+    this.#ahead = this.#pausedAt = undefined;
   }
 
   /** Ends the utterance and returns its transcript. @throws StageError */
@@ -73,10 +100,7 @@ export class Utterance {
     const { rate, speaker, signal } = this.#options;
     if (!this.#language) throw new StageError("transcribe", "unsupported");
     if (this.#length < SHORTEST_S * rate) return NOTHING;
-    // Only a reading is judged by the speaker's profile: no other task needs to carry it to the thread.
-    const adapts = this.#text !== undefined && this.#rival === undefined;
-    const voice = speaker && adapts ? this.#profiles.get(speaker) : undefined;
-    const { sample, ...transcript } = await this.#pool.run({ ...this.#task(false), voice });
+    const { sample, ...transcript } = await this.#recognise();
     // The audio of an abandoned preemptive transcript comes again; it must not count twice.
     if (speaker && sample && this.#text !== undefined && !signal.aborted)
       this.#profiles.set(speaker, updateProfile(this.#profiles.get(speaker), sample, this.#text));
@@ -86,8 +110,40 @@ export class Utterance {
   /** Ends the utterance without a transcript and frees its audio. */
   abandon(): void {
     this.#ended = true;
+    this.resumed();
     this.#pcm = new Int16Array(0);
     this.#length = 0;
+  }
+
+  /**
+   * The recognition made ahead, if the voice is known no better since; else one made now of the same audio, that before the
+   * pause: a verdict must not depend on whether there was time to make it ahead.
+   */
+  async #recognise(): Promise<Recognition> {
+    const ahead = this.#ahead;
+    const known = ahead && (await ahead.recognition);
+    if (known && ahead.voice === this.#voice()) return known;
+    return this.#pool.run(this.#task(Math.min(this.#length, this.#pausedAt ?? this.#length)));
+  }
+
+  #readAhead(): void {
+    const samples = this.#pausedAt;
+    if (samples === undefined || this.#ahead || this.#ended || this.#length < samples) return;
+    if (!this.#language || !this.#pool.hasFreeThread) return;
+    const ahead = new ReadingAhead(this.#pool, this.#task(samples));
+    this.#ahead = ahead;
+    void ahead.recognition.then((recognition) => {
+      if (!recognition || this.#ended || this.#ahead !== ahead) return;
+      const { sample: _, ...transcript } = recognition;
+      this.#onEvent({ type: "preemptive", samples, transcript });
+    });
+  }
+
+  /** Returns what is known of the speaker; only a reading is judged by it: no other task needs to carry it to the thread. */
+  #voice(): SpeakerProfile | undefined {
+    const { speaker } = this.#options;
+    const adapts = this.#text !== undefined && this.#rival === undefined;
+    return speaker && adapts ? this.#profiles.get(speaker) : undefined;
   }
 
   #reserve(samples: number): void {
@@ -97,16 +153,18 @@ export class Utterance {
     this.#pcm = grown;
   }
 
-  #task(partial: boolean): RecognitionTask {
+  /** The task of recognising the first `samples`. */
+  #task(samples: number, partial = false): RecognitionTask {
     if (!this.#language) throw new StageError("transcribe", "unsupported");
     return {
       // A copy: the task's audio is transferred to the thread.
-      pcm: this.#pcm.slice(0, this.#length),
+      pcm: this.#pcm.slice(0, samples),
       rate: this.#options.rate,
       language: this.#language,
       text: this.#text,
       rival: this.#rival,
       partial,
+      voice: partial ? undefined : this.#voice(),
     };
   }
 
@@ -118,6 +176,8 @@ export class Utterance {
       this.#rival === undefined &&
       this.#language !== undefined &&
       !this.#ended &&
+      // In a pause nothing new is said.
+      this.#pausedAt === undefined &&
       !this.#partialPending &&
       this.#length - this.#partialLength >= PARTIAL_EVERY_S * rate &&
       this.#length <= PARTIAL_LONGEST_S * rate
@@ -129,11 +189,11 @@ export class Utterance {
     this.#partialPending = true;
     this.#partialLength = this.#length;
     this.#pool
-      .run(this.#task(true))
+      .run(this.#task(this.#length, true))
       .then(({ text }) => {
         if (this.#ended || text === "" || text === this.#partialText) return;
         this.#partialText = text;
-        this.#onPartial(text);
+        this.#onEvent({ type: "partial", text });
       })
       // A failed partial is dropped: the final decides whether the utterance fails.
       .catch(() => {})

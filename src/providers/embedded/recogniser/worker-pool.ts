@@ -45,6 +45,11 @@ export class WorkerPool {
     return this.#running === 0 && this.#threads > 1;
   }
 
+  /** Whether a task would be begun at once. */
+  get hasFreeThread(): boolean {
+    return this.#running < this.#threads;
+  }
+
   /** Ends the threads; running tasks fail. */
   close(): Promise<void> {
     return this.#pool.destroy();

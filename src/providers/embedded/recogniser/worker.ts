@@ -6,7 +6,7 @@ import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { ENGINE_RATE } from "./acoustic/front-end.ts";
 import type { SpeakerProfile } from "./acoustic/model-adaptation.ts";
-import { openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
+import { NOTHING, openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
 
 /** A task; `partial`: the utterance goes on, and only the words so far are recognised. */
 export interface RecognitionTask {
@@ -19,7 +19,9 @@ export interface RecognitionTask {
   readonly rival?: string;
   readonly partial: boolean;
   /** The speaker's profile. */
-  readonly voice?: SpeakerProfile;
+  readonly voice?: SpeakerProfile | undefined;
+  /** Shared; anything but 0 in it: the result is of no use any more, and any may come. */
+  readonly stop?: Int32Array;
 }
 
 const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
@@ -33,6 +35,7 @@ export default async function recognise({
   rival,
   partial,
   voice,
+  stop,
 }: RecognitionTask): Promise<Recognition> {
   let recogniser = recognisers.get(language);
   if (!recogniser) {
@@ -41,8 +44,10 @@ export default async function recognise({
   }
   try {
     const loaded = await recogniser;
+    const isUseless = () => stop !== undefined && Atomics.load(stop, 0) !== 0;
+    if (isUseless()) return NOTHING;
     const audio = await atEngineRate(pcm, rate);
-    if (!partial) return await loaded.recognise(audio, text, rival, voice);
+    if (!partial) return await loaded.recognise(audio, text, rival, voice, isUseless);
     return { text: text === undefined ? "" : await loaded.recognisePartial(audio, text), understood: false };
   } catch (error) {
     // A module that failed once may be broken for good: the next task loads it afresh.
