@@ -1,6 +1,7 @@
 /** The process: reads settings and flags, starts the server, or its workers, and stops it on a signal. */
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
+import { speedUpModuleLoading } from "./app/module-loading.ts";
 import { watchNpm } from "./app/npm-parent.ts";
 import { describeFailedStart, type Running, ServerProcess } from "./app/server-process.ts";
 import { announceListening, announceStart, withCertificate } from "./app/start-lines.ts";
@@ -21,6 +22,7 @@ Settings come from the environment or a .env file; see .env.example.
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(usage);
+  speedUpModuleLoading();
   const settings = readConfig(environment());
   const errors = openRecentErrors();
   const output = openStandardOutput({

@@ -4,8 +4,7 @@ import type { Database } from "../../store/database.ts";
 import { openKeyQueries } from "../../store/queries/key-queries.ts";
 import type { AccessConfig } from "../config/access-settings.ts";
 import type { Logger } from "../logging/log.ts";
-import { Accounts } from "./accounts/accounts.ts";
-import { openMail } from "./accounts/mail.ts";
+import type { Accounts } from "./accounts/accounts.ts";
 import { type Keys, openKeys } from "./api-keys/api-keys.ts";
 import { openRevocationWatch } from "./api-keys/revocation-watch.ts";
 import { type ClientSecrets, openClientSecrets } from "./client-secrets.ts";
@@ -39,25 +38,13 @@ interface Access {
 }
 
 /** Opens access on the store's database. */
-export function openAccess(options: AccessOptions): Access {
-  const { access, database, signingKey, tls, limiter, live, clock, log } = options;
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { access, database, signingKey, limiter, live, clock, log } = options;
+  const accounts = access.mode === "accounts" ? await openAccounts(options) : undefined;
   const queries = openKeyQueries(database);
   const keys = openKeys({ queries, live, clock, log });
   const watch = openRevocationWatch({ queries, live, clock, log });
   const secrets = openClientSecrets({ key: signingKey, clock });
-  const accounts =
-    access.mode === "accounts"
-      ? new Accounts({
-          database,
-          access,
-          secret: signingKey,
-          secure: access.publicUrl === undefined ? tls : access.publicUrl.startsWith("https:"),
-          mail: openMail(access.mail),
-          limiter,
-          clock,
-          log,
-        })
-      : undefined;
   return {
     authenticate: openIdentity({
       access,
@@ -76,4 +63,30 @@ export function openAccess(options: AccessOptions): Access {
       await accounts?.close();
     },
   };
+}
+
+/** Opens the accounts, for which better-auth is loaded only here: it is a third of all modules. */
+async function openAccounts({
+  access,
+  database,
+  signingKey,
+  tls,
+  limiter,
+  clock,
+  log,
+}: AccessOptions): Promise<Accounts> {
+  const [{ Accounts }, { openMail }] = await Promise.all([
+    import("./accounts/accounts.ts"),
+    import("./accounts/mail.ts"),
+  ]);
+  return new Accounts({
+    database,
+    access,
+    secret: signingKey,
+    secure: access.publicUrl === undefined ? tls : access.publicUrl.startsWith("https:"),
+    mail: await openMail(access.mail),
+    limiter,
+    clock,
+    log,
+  });
 }

@@ -7,7 +7,7 @@ import { openDatabase } from "../../store/database.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { StoreError } from "../../store/store.ts";
 import { Accounts } from "../access/accounts/accounts.ts";
-import { passwordLength } from "../access/accounts/passwords.ts";
+import { passwordLength } from "../access/accounts/password-length.ts";
 import { askTwice, readAll, type Terminal } from "../access/accounts/terminal.ts";
 import { type Config, ConfigError, environment, readConfig } from "../config/config.ts";
 import { openLog } from "../logging/log.ts";

@@ -68,7 +68,7 @@ async function composeInto(
   const { clock } = processServices;
   const infrastructure = await openInfrastructure(opened, config, processServices);
   const { personas, engines, store, limiter, objects, version, jobs } = infrastructure;
-  const { sessions, drain, access, services, administration } = openConversations(
+  const { sessions, drain, access, services, administration } = await openConversations(
     opened,
     config,
     infrastructure,

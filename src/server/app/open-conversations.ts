@@ -26,7 +26,7 @@ import { sweepTemporaryFiles } from "../operations/temporary-files.ts";
 import type { Infrastructure } from "./open-infrastructure.ts";
 
 /** Opens them; `opened` closes them, the sessions before what they need. */
-export function openConversations(opened: CloseStack, config: Config, infrastructure: Infrastructure) {
+export async function openConversations(opened: CloseStack, config: Config, infrastructure: Infrastructure) {
   const { database, store, jobs, objects, personas, limiter, clock, log } = infrastructure;
   const { storage } = config;
   const reports = openReports(infrastructure);
@@ -43,7 +43,7 @@ export function openConversations(opened: CloseStack, config: Config, infrastruc
   });
   const drain = openDrain({ clock, log, held: registry.all, onChange: infrastructure.onDraining });
   const sessions = drain.guard(registry);
-  const access = openAccess({
+  const access = await openAccess({
     access: config.access,
     database,
     signingKey: infrastructure.key,

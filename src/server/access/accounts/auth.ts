@@ -8,7 +8,9 @@ import type { Clock } from "../../../lib/clock.ts";
 import { newId, newSecret } from "../../../lib/ids.ts";
 import type { Database } from "../../../store/database.ts";
 import { accountDatabase } from "../../../store/queries/account-database.ts";
-import { type Passwords, passwordLength } from "./passwords.ts";
+import { passwordLength } from "./password-length.ts";
+import type { Passwords } from "./passwords.ts";
+import { addressHeader } from "./request-context.ts";
 
 /** Lifetime of an unused sign-in, s; one in use is prolonged once a day. */
 const signInSeconds = 30 * 24 * 3600;
@@ -40,9 +42,6 @@ export interface AuthOptions {
   readonly onReset: (userId: string) => Promise<void>;
   readonly clock: Clock;
 }
-
-/** Header that hands the client's address to better-auth; a client's own header of this name is dropped. */
-export const addressHeader = "x-kuku-address";
 
 export type Auth = ReturnType<typeof openAuth>;
 

@@ -1,5 +1,4 @@
 /** The way out for mails: an SMTP server, or, while there is none, the standard output. */
-import { createTransport } from "nodemailer";
 import type { AccessConfig } from "../../config/access-settings.ts";
 
 /** A mail in plain text. */
@@ -27,7 +26,7 @@ const timeouts = {
  * Opens the mail sender of the settings. Each mail has a connection of its own: they are few, and none is kept for
  * nothing.
  */
-export function openMail({ url, from }: AccessConfig["mail"]): MailSender {
+export async function openMail({ url, from }: AccessConfig["mail"]): Promise<MailSender> {
   return url === undefined ? printedMail(print) : smtpMail(url, from);
 }
 
@@ -47,7 +46,8 @@ export function printedMail(print: (text: string) => void): MailSender {
   };
 }
 
-function smtpMail(url: string, from: string): MailSender {
+async function smtpMail(url: string, from: string): Promise<MailSender> {
+  const { createTransport } = await import("nodemailer");
   const transport = createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   return {
     async send({ to, subject, text }) {

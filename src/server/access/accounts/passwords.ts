@@ -3,9 +3,6 @@ import { hashPassword, verifyPassword } from "better-auth/crypto";
 import PQueue from "p-queue";
 import { protocolError } from "../../net/http-error.ts";
 
-/** Characters. A longer password would cost more to hash. */
-export const passwordLength = { least: 10, most: 128 };
-
 const defaults = {
   /** Hashes at once; each takes a thread of four for some 50 ms. */
   atOnce: 2,

@@ -2,6 +2,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Language } from "./mail-texts.ts";
 
+/** Header that hands the client's address to better-auth; a client's own header of this name is dropped. */
+export const addressHeader = "x-kuku-address";
+
 export interface MailContext {
   /** The client's address; undefined: not known. */
   readonly address?: string | undefined;

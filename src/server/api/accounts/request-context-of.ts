@@ -1,8 +1,7 @@
 /** Reads the context that the accounts need from a request. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { addressHeader } from "../../access/accounts/auth.ts";
 import { languageOf } from "../../access/accounts/mail-texts.ts";
-import type { RequestContext } from "../../access/accounts/request-context.ts";
+import { addressHeader, type RequestContext } from "../../access/accounts/request-context.ts";
 import { refuseForeignPages } from "../../http/route-access.ts";
 
 export interface RequestContextRules {

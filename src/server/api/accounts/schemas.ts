@@ -1,6 +1,6 @@
 /** Accounts as requests bring them and answers tell them. */
 import { z } from "zod";
-import { passwordLength } from "../../access/accounts/passwords.ts";
+import { passwordLength } from "../../access/accounts/password-length.ts";
 import { timeSchema } from "../../http/common-schemas.ts";
 
 const email = z

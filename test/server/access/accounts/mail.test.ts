@@ -15,7 +15,8 @@ const french = writeMail("reset", { to: "zoe@example.org", base, token: "abc123"
 
 test("a mail server gets the mail as it was written", async () => {
   smtp = await startSmtp();
-  await openMail({ url: smtp.url, from: "Kuku Coach <kuku@example.org>" }).send(french);
+  const mailSender = await openMail({ url: smtp.url, from: "Kuku Coach <kuku@example.org>" });
+  await mailSender.send(french);
   const [mail] = smtp.delivered;
   expect(mail).toMatchObject({ from: "kuku@example.org", to: "zoe@example.org" });
   const [head = "", ...text] = (mail?.data ?? "").split("\n\n");
@@ -30,8 +31,8 @@ test("a mail server gets the mail as it was written", async () => {
 
 test("a mail server that turns the mail away is an error", async () => {
   smtp = await startSmtp({ refuse: true });
-  const sending = openMail({ url: smtp.url, from: "kuku@example.org" }).send(french);
-  await expect(sending).rejects.toMatchObject({ code: "EENVELOPE", responseCode: 550 });
+  const mailSender = await openMail({ url: smtp.url, from: "kuku@example.org" });
+  await expect(mailSender.send(french)).rejects.toMatchObject({ code: "EENVELOPE", responseCode: 550 });
 });
 
 test("without a mail server mails are printed", async () => {
