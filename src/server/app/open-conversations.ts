@@ -34,7 +34,9 @@ export async function openConversations(opened: CloseStack, config: Config, infr
   const maintenance = openMaintenance({ ...infrastructure, reports, recorder, keeping: storage });
   const presence = openPresence();
   const registry = openRegistry(config, infrastructure, {
-    watchers: [infrastructure.metrics, infrastructure.tracing, presence].flatMap((each) => each?.watch ?? []),
+    watchers: [infrastructure.metrics, infrastructure.tracing, presence, infrastructure].flatMap(
+      (each) => each?.watch ?? [],
+    ),
     attend: recorder.attend,
     onEnded(sessionId, report) {
       if (!report) return maintenance.reportDue(sessionId);

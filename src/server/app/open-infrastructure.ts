@@ -8,6 +8,7 @@ import { openUploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
 import { openJobs } from "../../store/jobs.ts";
 import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Config } from "../config/config.ts";
+import type { WatchSession } from "../conversations/live-sessions.ts";
 import { openPersonas } from "../conversations/persona-book.ts";
 import type { Logger } from "../logging/log.ts";
 import type { Metrics } from "../operations/metrics.ts";
@@ -36,6 +37,8 @@ export interface ProcessServices {
   readonly metrics?: Metrics | undefined;
   /** Cores that threads of this process may take; default: all. */
   readonly cores?: number | undefined;
+  /** Follows each session that is live here. */
+  readonly watch?: WatchSession | undefined;
   /** Called when an administrator has this node take no sessions, or take them again. */
   readonly onDraining?: ((draining: boolean) => void) | undefined;
   /** Takes whatever is opened, and is closed where something cannot be opened; default: a new one. */

@@ -24,6 +24,8 @@ const maxHeaderSize = 16 * 1024;
 /** Connections beyond the sessions: pages, requests, and upgrades under way. */
 const besideSessions = 1000;
 
+/** Answers a request in place of the server. False: it does not. */
+type Divert = (...request: Parameters<RequestListener>) => boolean;
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 const starting = {
@@ -41,12 +43,19 @@ export class Listener {
   readonly server: Server;
   readonly #port: number | undefined;
   #onRequest: RequestListener = ({ socket }) => refuseUpgrade(socket, starting);
+  #adopt: (request: IncomingMessage) => void = () => {};
+  #divert: Divert = () => false;
   #onUpgrade: UpgradeListener = (_request, socket) => refuseUpgrade(socket, starting);
 
   private constructor(server: Server, port?: number) {
     this.server = server;
     this.#port = port;
-    server.on("request", (request, response) => this.#onRequest(request, response));
+    server.on("request", (request, response) => {
+      // The sockets of a file have no address.
+      if (request.socket.remoteAddress === undefined) this.#adopt(request);
+      else if (this.#divert(request, response)) return;
+      this.#onRequest(request, response);
+    });
     server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
   }
 
@@ -64,9 +73,19 @@ export class Listener {
    */
   static async handed(
     config: Pick<Config, "tls" | "limits">,
-    { port, path }: { readonly port: number; readonly path: string },
+    {
+      port,
+      path,
+      adopt,
+    }: {
+      readonly port: number;
+      readonly path: string;
+      /** Called with each request that another process passes on. */
+      readonly adopt: (request: IncomingMessage) => void;
+    },
   ): Promise<Listener> {
     const listener = new Listener(openListener(config), port);
+    listener.#adopt = adopt;
     await rm(path, { force: true });
     const { server } = listener;
     await new Promise<void>((resolve, reject) => {
@@ -105,6 +124,11 @@ export class Listener {
   answer(onRequest: RequestListener, onUpgrade: UpgradeListener): void {
     this.#onRequest = onRequest;
     this.#onUpgrade = onUpgrade;
+  }
+
+  /** Has requests that come from clients offered to `divert` first. */
+  divert(divert: Divert): void {
+    this.#divert = divert;
   }
 
   /** Lets go of the port and of every connection. */

@@ -69,7 +69,29 @@ test("[WK2] a worker that is drained gets no connections; its sessions go on at 
       [false, false, 4],
       [true, true, 0],
     ]);
-  for (let asked = 0; asked < 4; asked++) expect((await fetch(`${url}/health`)).status).toBe(200);
+  // New connections; those that are open stay where they are.
+  for (let asked = 0; asked < 4; asked++)
+    expect((await fetch(`${url}/health`, { headers: { connection: "close" } })).status).toBe(200);
+});
+
+test("[WK7] requests to a session are answered whichever worker they reach", async () => {
+  const { url, api, nodes } = await startWorkers(await testStorage());
+  const post = (path: string, body: object) =>
+    // A connection each, so that both workers are asked.
+    fetch(`${url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", connection: "close" },
+      body: JSON.stringify(body),
+    });
+  const { sessionId: id } = (await (await post("/api/sessions", {})).json()).data;
+  for (let turn = 0; turn < 6; turn++) {
+    const answer = await post(`/api/sessions/${id}/messages`, { text: `Message ${turn}.` });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { success: true }]);
+  }
+  const { messages } = await api(`/api/sessions/${id}/messages`);
+  expect(messages.filter(({ sender }: { sender: string }) => sender === "user")).toHaveLength(6);
+  const held = (await nodes()).reduce((sum, { sessions }) => sum + sessions, 0);
+  expect(held).toBe(1);
 });
 
 test("[WK3] a start that fails in the workers ends the whole, with one line and code 1", async () => {

@@ -1,10 +1,14 @@
 /** Messages between the primary process and its workers. */
+import { join } from "node:path";
 import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { Composition } from "../compose.ts";
 import type { StartConfig } from "../start-lines.ts";
 
 /** Metrics of one process, as prom-client joins them. */
 export type MetricsOfProcess = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** The socket file of a worker. */
+export const socketOf = (folder: string, worker: number): string => join(folder, `${worker}.sock`);
 
 /** Place of a worker among the others. */
 export interface WorkerStart {
@@ -14,8 +18,10 @@ export interface WorkerStart {
   /** From 1; a worker that replaces another has its number. */
   readonly worker: number;
   readonly port: number;
-  /** Socket file that it listens on for its siblings. */
-  readonly path: string;
+  /** Folder of the socket files that workers listen on for each other; see `socketOf`. */
+  readonly folder: string;
+  /** Known to the workers alone. */
+  readonly secret: string;
   /** Cores that its threads may take. */
   readonly cores: number;
 }
@@ -28,6 +34,8 @@ export type ToWorker =
   | { readonly type: "stop" }
   /** Workers that run, of those there should be. */
   | { readonly type: "running"; readonly running: number; readonly wanted: number }
+  /** The worker that holds a session now; undefined: none. */
+  | { readonly type: "holder"; readonly id: string; readonly worker: number | undefined }
   | { readonly type: "read_metrics"; readonly id: number }
   /** The answer to `collect_metrics`. */
   | { readonly type: "metrics"; readonly id: number; readonly text: string };
@@ -41,6 +49,8 @@ export type ToPrimary =
   | { readonly type: "closed" }
   /** Whether it takes no sessions just now, or is being stopped. */
   | { readonly type: "draining"; readonly draining: boolean }
+  /** Whether it holds a session, from now on. */
+  | { readonly type: "session"; readonly id: string; readonly held: boolean }
   /** Asks for the metrics of all. */
   | { readonly type: "collect_metrics"; readonly id: number }
   /** The answer to `read_metrics`. */

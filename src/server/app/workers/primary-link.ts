@@ -1,5 +1,6 @@
 /** The primary as a worker sees it. */
 import type { Socket } from "node:net";
+import type { WatchSession } from "../../conversations/live-sessions.ts";
 import type { Metrics } from "../../operations/metrics.ts";
 import type { MetricsOfProcess, ToPrimary, ToWorker, WorkerStart } from "./messages.ts";
 
@@ -13,6 +14,8 @@ export class PrimaryLink {
   readonly #start = Promise.withResolvers<WorkerStart>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #metrics = new Map<number, (text: string) => void>();
+  /** Workers by the ids of the sessions that they hold, this one's left out. */
+  readonly #holders = new Map<string, number>();
   #receivers: Receivers | undefined;
   #next = 0;
   #running = { running: 0, wanted: 0 };
@@ -41,6 +44,18 @@ export class PrimaryLink {
     return this.#running;
   }
 
+  /** Returns the other worker that holds a session. */
+  holderOf(sessionId: string): number | undefined {
+    return this.#holders.get(sessionId);
+  }
+
+  /** Tells the others which sessions are held here. */
+  readonly watch: WatchSession = ({ id }) => {
+    this.#holders.delete(id);
+    this.tell({ type: "session", id, held: true });
+    return { closed: () => this.tell({ type: "session", id, held: false }) };
+  };
+
   /** Says where the primary's messages go. */
   receive(receivers: Receivers): void {
     this.#receivers = receivers;
@@ -65,6 +80,7 @@ export class PrimaryLink {
     if (message.type === "start") this.#start.resolve(message);
     else if (message.type === "stop") this.#ended.resolve();
     else if (message.type === "running") this.#running = message;
+    else if (message.type === "holder") this.#held(message.id, message.worker);
     else if (message.type === "connection") this.#connected(socket);
     else if (message.type === "metrics") {
       this.#metrics.get(message.id)?.(message.text);
@@ -73,6 +89,11 @@ export class PrimaryLink {
       void this.#receivers
         ?.ownMetrics()
         .then((metrics) => this.tell({ type: "own_metrics", id: message.id, metrics }));
+  }
+
+  #held(id: string, worker: number | undefined): void {
+    if (worker === undefined) this.#holders.delete(id);
+    else this.#holders.set(id, worker);
   }
 
   /** Undefined: it was closed on its way. */

@@ -6,12 +6,14 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../lib/clock.ts";
 import type { CloseStack } from "../../../lib/close-stack.ts";
+import { newSecret } from "../../../lib/ids.ts";
 import { type Config, ConfigError } from "../../config/config.ts";
 import { Listener, listen } from "../../http/listener.ts";
 import type { Logger } from "../../logging/log.ts";
 import { closingMs, type Running } from "../server-process.ts";
 import { announceListening, announceStart, type StartConfig } from "../start-lines.ts";
 import { CollectedMetrics } from "./collected-metrics.ts";
+import { HeldSessions } from "./held-sessions.ts";
 import type { ToPrimary, WorkerStart } from "./messages.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 import { Workers } from "./workers.ts";
@@ -41,6 +43,8 @@ export async function startPrimary(
   const folder = await mkdtemp(join(tmpdir(), "kuku-workers-"));
   opened.add(() => rm(folder, { recursive: true, force: true }));
   const metrics = new CollectedMetrics(systemClock, output);
+  const held = new HeldSessions();
+  const secret = newSecret();
   const perWorker = divided(config);
   const workers = new Workers({
     count: config.workers,
@@ -50,11 +54,17 @@ export async function startPrimary(
       config: perWorker,
       worker,
       port,
-      path: join(folder, `${worker}.sock`),
+      folder,
+      secret,
       cores: Math.max(1, Math.floor(availableParallelism() / config.workers)),
     }),
     write: (lines) => output.write(lines),
-    onMessage: (message: ToPrimary, from: WorkerProcess) => metrics.receive(message, from, workers.processes),
+    onMessage(message: ToPrimary, from: WorkerProcess) {
+      metrics.receive(message, from, workers.processes);
+      held.receive(message, from, workers.processes);
+    },
+    onBegun: (worker) => held.tell(worker),
+    onEnded: ({ number }) => held.forget(number, workers.processes),
     clock: systemClock,
     log,
   });

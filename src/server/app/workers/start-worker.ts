@@ -2,23 +2,28 @@
 import { Listener } from "../../http/listener.ts";
 import type { Running } from "../server-process.ts";
 import { type ServerStart, startOn } from "../start-server.ts";
-import type { WorkerStart } from "./messages.ts";
+import { adoptAddress, forward, sessionOf } from "./forward.ts";
+import { socketOf, type WorkerStart } from "./messages.ts";
 import type { PrimaryLink } from "./primary-link.ts";
 
 /** @throws ConfigError naming the setting at fault */
 export async function startWorker(
-  { config, port, path, cores }: WorkerStart,
+  { config, port, folder, worker, secret, cores }: WorkerStart,
   primary: PrimaryLink,
   around: Pick<ServerStart, "log" | "errors" | "output" | "opened">,
 ): Promise<Running> {
-  const listener = await Listener.handed(config, { port, path });
+  const listener = await Listener.handed(config, {
+    port,
+    path: socketOf(folder, worker),
+    adopt: (request) => adoptAddress(request, secret),
+  });
   around.opened.add(() => listener.close());
   const onDraining = (draining: boolean) => primary.tell({ type: "draining", draining });
   const server = await startOn({
     ...around,
     config,
     listener,
-    services: { cores, onDraining },
+    services: { cores, onDraining, watch: primary.watch },
     adapt: (composed, metrics) => {
       primary.receive({ connection: (socket) => listener.take(socket), ownMetrics: metrics.values });
       return {
@@ -28,6 +33,12 @@ export async function startWorker(
         },
       };
     },
+  });
+  listener.divert((request, response) => {
+    const holder = primary.holderOf(sessionOf(request) ?? "");
+    if (holder === undefined) return false;
+    forward(request, response, { path: socketOf(folder, holder), secure: config.tls !== undefined, secret });
+    return true;
   });
   return {
     get connections() {

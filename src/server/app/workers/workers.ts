@@ -21,6 +21,9 @@ export interface WorkersOptions {
   readonly startOf: (worker: number) => Omit<WorkerStart, "type">;
   readonly write: (lines: string) => void;
   readonly onMessage: (message: ToPrimary, from: WorkerProcess) => void;
+  /** Called with each worker that is started, and once it has ended. */
+  readonly onBegun: (worker: WorkerProcess) => void;
+  readonly onEnded: (worker: WorkerProcess) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -101,12 +104,14 @@ export class Workers {
   }
 
   #begin(number: number): WorkerProcess {
-    const { startOf, write, onMessage } = this.#options;
+    const { startOf, write, onMessage, onBegun, onEnded } = this.#options;
     const begun = new WorkerProcess({ start: startOf(number), write, onMessage });
     this.#processes.set(number, begun);
     this.#options.log.info({ worker: number, pid: begun.pid }, "worker started");
+    onBegun(begun);
     void begun.ended.then(() => {
       if (this.#processes.get(number) === begun) this.#processes.delete(number);
+      onEnded(begun);
     });
     return begun;
   }
