@@ -7,7 +7,7 @@ import { durationMs } from "../pipeline/audio/pcm.ts";
 import type { EarInput } from "../pipeline/ears/ear-events.ts";
 import { sliceAudio } from "../pipeline/ears/listen.ts";
 import { Loudspeaker } from "../pipeline/echo/loudspeaker.ts";
-import { sampleRate } from "../protocol/audio-format.ts";
+import { bytesPerSample, sampleRate } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { KukuPlayback } from "../protocol/kuku-events.ts";
 import { type Capabilities, capabilitiesOf } from "./capabilities.ts";
@@ -19,6 +19,7 @@ import type { Link } from "./link.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Attachment, type JoinOptions } from "./outbound/attachment.ts";
 import { echoReference } from "./outbound/echo-reference.ts";
+import { ItemAudio } from "./outbound/item-audio.ts";
 import { type Listener, Outbound } from "./outbound/outbound.ts";
 import { SessionStorage } from "./persistence/session-storage.ts";
 import { readSnapshot, type Snapshot } from "./persistence/snapshot.ts";
@@ -59,6 +60,7 @@ class SessionActor implements LiveSession {
   readonly #loudspeaker: Loudspeaker;
   readonly #storage: SessionStorage | undefined;
   readonly #outbound: Outbound;
+  readonly #itemAudio = new ItemAudio();
   readonly #mailbox: Mailbox;
   readonly #effects: EffectRunner;
   readonly #attachment: Attachment;
@@ -151,7 +153,13 @@ class SessionActor implements LiveSession {
     const pcm = decodeAudio(format, whole);
     this.#audioMs += durationMs(pcm.length, rate);
     this.#lastAudioAt = this.#options.clock.now();
-    const taken = sliceAudio(pcm).every((slice) => this.#ears.push({ type: "audio", pcm: slice }));
+    let samples = 0;
+    const taken = sliceAudio(pcm).every((slice) => {
+      if (!this.#ears.push({ type: "audio", pcm: slice })) return false;
+      samples += slice.length;
+      return true;
+    });
+    this.#itemAudio.heard(whole.subarray(0, samples * bytesPerSample(format)), durationMs(samples, rate));
     if (kuku?.record === true) this.#outbound.notify((listener) => listener.userAudio?.(pcm, rate));
     if (!taken && !this.#dropping) this.#mailbox.post({ type: "audio_dropped" });
     this.#dropping = !taken;
@@ -215,6 +223,7 @@ class SessionActor implements LiveSession {
     const { clock, engines, meter } = this.#options;
     return {
       outbound: this.#outbound,
+      itemAudio: this.#itemAudio,
       usage: this.#usage,
       meter,
       persister: this.#storage?.persister,
@@ -264,6 +273,7 @@ class SessionActor implements LiveSession {
   #begin(context: SessionContext, events: readonly SessionEvent[]): void {
     const { meter, link } = this.#options;
     const { post } = this.#mailbox;
+    this.#outbound.listen(this.#itemAudio);
     this.#outbound.listen(echoReference(this.#loudspeaker, () => this.#state));
     onAbort(this.#scope.signal, () => post({ type: "end", reason: "draining" }));
     this.#scope.run(

@@ -1,4 +1,5 @@
 /** Does what `transition` decided: the thin edge between the pure state machine and engines, timers and the link. */
+import { bytesPerSample } from "../protocol/audio-format.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import { sendLimits } from "./configuration/limit-levels.ts";
 import type { Effect, Outgoing } from "./effects.ts";
@@ -49,6 +50,13 @@ export class EffectRunner {
       case "ear_input":
         this.#session.ears.push(effect.input);
         return;
+      case "keep_audio":
+        return this.#keepAudio(effect);
+      case "send_retrieved":
+        return this.send({
+          type: "conversation.item.retrieved",
+          item: this.#session.itemAudio.fill(effect.item),
+        });
       case "transcribe_item":
         return transcribeItem(this.#session, effect);
       case "assess":
@@ -92,6 +100,12 @@ export class EffectRunner {
   stop(): void {
     this.#timers.stop();
     this.#replies.clear();
+  }
+
+  #keepAudio({ itemId, startMs, endMs }: Extract<Effect, { type: "keep_audio" }>): void {
+    const { itemAudio, state } = this.#session;
+    const width = bytesPerSample(state().config.audio.input.format);
+    itemAudio.commit(itemId, { startMs, endMs, width });
   }
 
   #logIgnored(params: readonly string[]): void {

@@ -7,6 +7,7 @@ import type { Delivery } from "../ports/delivery.ts";
 import type { Prompt } from "../ports/prompt.ts";
 import type { Usage } from "../ports/reply-model.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
+import type { Item } from "../protocol/items.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
 import type { StoredContour } from "./persistence/stored-contour.ts";
@@ -26,6 +27,10 @@ export type Effect =
       readonly pcm: Int16Array;
       readonly rate: SampleRate;
     }
+  /** Keep an utterance's audio with its item; times of the ears, ms. */
+  | { readonly type: "keep_audio"; readonly itemId: string; readonly startMs: number; readonly endMs: number }
+  /** Answer `conversation.item.retrieve` with the item, and its audio where that is kept. */
+  | { readonly type: "send_retrieved"; readonly item: Item }
   /** Have a model assess the conversation, beside it; a newer one takes the place of an older. */
   | { readonly type: "assess"; readonly round: number }
   /** Write the report, then end; `closeMs`: what is left of the closing words to be heard. */

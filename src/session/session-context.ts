@@ -11,6 +11,7 @@ import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { SessionEvent } from "./events.ts";
 import type { Meter } from "./meter.ts";
+import type { ItemAudio } from "./outbound/item-audio.ts";
 import type { Outbound } from "./outbound/outbound.ts";
 import type { SessionPersister } from "./persistence/session-persister.ts";
 import type { UsageAccumulator } from "./replies/usage-accumulator.ts";
@@ -34,6 +35,7 @@ export interface SessionLog {
 
 export interface SessionContext {
   readonly outbound: Outbound;
+  readonly itemAudio: ItemAudio;
   readonly usage: UsageAccumulator;
   /** The user's limits; undefined: none. */
   readonly meter: Meter | undefined;

@@ -1,6 +1,7 @@
 /**
  * Replay buffer for a socket that comes back: the latest events and the reply audio that was not heard yet, bounded.
  */
+import type { Item } from "../../protocol/items.ts";
 import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { OutgoingAudio } from "../link.ts";
 
@@ -59,7 +60,7 @@ export class ReplayBuffer {
   /** `detached`: no socket takes it meanwhile, so that more of it is kept. */
   add(message: OutboundMessage, detached: boolean): void {
     if (message.type === "event") {
-      this.#events.push({ at: this.#count++, value: message.event });
+      this.#events.push({ at: this.#count++, value: withoutAudio(message.event) });
       if (this.#events.length <= maxEvents) return;
       this.#events.shift();
       this.#truncated = true;
@@ -131,4 +132,11 @@ function isWanted(audio: OutgoingAudio, from: AudioPosition | undefined): boolea
   if (!from || audio.responseNumber > from.responseNumber) return true;
   const end = audio.startSample + audio.samples;
   return audio.responseNumber === from.responseNumber && end > from.sample;
+}
+
+/** An item's audio can be asked for again; kept here it would outgrow all else. */
+function withoutAudio(event: ServerEvent): ServerEvent {
+  if (event.type !== "conversation.item.retrieved" || event.item.type !== "message") return event;
+  const content = event.item.content.map((part) => ("audio" in part ? { ...part, audio: undefined } : part));
+  return { ...event, item: { ...event.item, content } as Item };
 }

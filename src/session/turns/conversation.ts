@@ -167,7 +167,10 @@ export function addMessage(context: StepContext, itemId: string, said: UserMessa
 /** `conversation.item.retrieve` */
 export function retrieveItem(context: StepContext, event: Of<"conversation.item.retrieve">): void {
   const entry = findEntry(context.state, event.item_id);
-  if (entry) return send(context, { type: "conversation.item.retrieved", item: entry.item });
+  if (entry) {
+    context.effects.push({ type: "send_retrieved", item: entry.item });
+    return;
+  }
   sendError(context, {
     code: "item_retrieve_invalid_item_id",
     message: `There is no item "${event.item_id}".`,

@@ -102,6 +102,7 @@ function addUtterance(context: StepContext, event: Omit<Of<"committed">, "type">
   const previous = context.state.entries.at(-1)?.item.id ?? null;
   send(context, { type: "input_audio_buffer.committed", item_id: itemId, previous_item_id: previous });
   addEntry(context, { kind: "spoken_by_user", item: userAudioItem(itemId) });
+  if (context.state.config.kuku?.record) context.effects.push({ type: "keep_audio", itemId, startMs, endMs });
   return itemId;
 }
 
