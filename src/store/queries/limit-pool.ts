@@ -29,26 +29,6 @@ export interface SessionsHeld {
   readonly by: "owner" | "end users" | { readonly endUser: string };
 }
 
-/** Every method throws StoreError when the database cannot be asked just now. */
-export interface LimitPool {
-  /** The interface of a `pg` pool, for rate-limiter-flexible. */
-  query(statement: {
-    readonly text: string;
-    readonly values?: readonly unknown[];
-  }): Promise<{ readonly rows: Record<string, number>[]; readonly rowCount: number }>;
-  /**
-   * Adds to counters and returns their values; new ones expire at `expire` (wall-clock ms).
-   * @throws CommitInDoubt where they may be added
-   */
-  add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]>;
-  /** Reads counters; missing ones are left out. */
-  read(keys: readonly string[]): Promise<readonly CounterRow[]>;
-  /** Counts sessions that other living nodes hold. */
-  heldElsewhere(of: SessionsHeld, nodeId: string, except?: string): Promise<number>;
-  /** Deletes the counters that expired before a time (wall-clock ms). */
-  sweep(before: number): Promise<void>;
-}
-
 /** Rows come from one JSON array and are written in one order on all nodes, which avoids deadlocks. */
 const addPoints = `
   insert into kuku.rate_limits as c (key, points, expire)
@@ -63,68 +43,92 @@ const countHeld = `
       when 'end users' then starts_with(s.end_user, 'user:') else s.end_user = $6 end
     and s.id is distinct from $4 and n.seen_at > clock_timestamp() - $3 * interval '1 millisecond'`;
 
-export function openLimitPool(options: {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly log: StoreLog;
-}): LimitPool {
-  const { database, clock, log } = options;
-  let underWay = 0;
-  let restUntil = Number.NEGATIVE_INFINITY;
-  const fail = (error: unknown): never => {
-    if (clock.now() >= restUntil)
-      log.warn(
+type Rows = { readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null };
+
+/** Every method throws StoreError when the database cannot be asked just now. */
+export class LimitPool {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #log: StoreLog;
+  #underWay = 0;
+  #restUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { readonly database: Database; readonly clock: Clock; readonly log: StoreLog }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  /** The interface of a `pg` pool, for rate-limiter-flexible. */
+  async query({ text, values }: { readonly text: string; readonly values?: readonly unknown[] }) {
+    // Unnamed, whatever the caller would name it: PGlite's one session outlives the connections that are lent it, and a
+    // pooler between lends a connection's to others. And bigints come as text.
+    const { rows, rowCount } = await this.#ask(text, values);
+    const numbers: Record<string, number>[] = rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])),
+    );
+    return { rows: numbers, rowCount: rowCount ?? 0 };
+  }
+
+  /**
+   * Adds to counters and returns their values; new ones expire at `expire` (wall-clock ms).
+   * @throws CommitInDoubt where they may be added
+   */
+  add(rows: readonly CounterRow[], expire: number): Promise<readonly CounterRow[]> {
+    const statement = [JSON.stringify(rows), expire];
+    const run = (pool: pg.Pool) =>
+      inTransactionOnce(pool, async (client) => countersOf(await client.query(addPoints, statement)));
+    return this.#call(run, true);
+  }
+
+  /** Reads counters; missing ones are left out. */
+  async read(keys: readonly string[]): Promise<readonly CounterRow[]> {
+    const text = "select key, points from kuku.rate_limits where key = any($1::text[])";
+    return countersOf(await this.#ask(text, [[...keys]]));
+  }
+
+  /** Counts sessions that other living nodes hold. */
+  async heldElsewhere({ ownerId, by }: SessionsHeld, nodeId: string, except?: string): Promise<number> {
+    const whose = typeof by === "string" ? [by, null] : ["one", by.endUser];
+    const values = [ownerId, nodeId, storeLimits.aliveMs, except ?? null, ...whose];
+    const { rows } = await this.#ask(countHeld, values);
+    return Number(rows[0]?.held ?? 0);
+  }
+
+  /** Deletes the counters that expired before a time (wall-clock ms). */
+  async sweep(before: number): Promise<void> {
+    await this.#ask("delete from kuku.rate_limits where expire < $1", [Math.floor(before)], true);
+  }
+
+  #ask(text: string, values: readonly unknown[] = [], patient = false): Promise<Rows> {
+    return this.#call((pool) => pool.query<Record<string, unknown>>(text, [...values]), patient);
+  }
+
+  /** `patient`: no deadline, since no request waits, and a statement given up here may still count in the database. */
+  async #call<T>(query: (pool: pg.Pool) => Promise<T>, patient: boolean): Promise<T> {
+    if (this.#clock.now() < this.#restUntil || this.#underWay >= mostAtOnce)
+      throw new StoreError("the limits' counters cannot be asked just now");
+    this.#underWay++;
+    const answer = query(patient ? this.#database.backgroundPool : this.#database.pool);
+    answer.catch(() => {}).finally(() => this.#underWay--);
+    if (!patient && !(await settlesWithin(this.#clock, answerMs, answer)))
+      return this.#fail("no answer in time");
+    return answer.catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): never {
+    const now = this.#clock.now();
+    if (now >= this.#restUntil)
+      this.#log.warn(
         { error: describeError(error) },
         "shared limit counters unavailable; each node counts for itself",
       );
-    restUntil = clock.now() + restMs;
-    throw error instanceof CommitInDoubt
-      ? error
-      : new StoreError("the limits' counters cannot be asked", { cause: error });
-  };
-  /** `patient`: no deadline, since no request waits, and a statement given up here may still count in the database. */
-  const call = async <T>(query: (pool: pg.Pool) => Promise<T>, patient: boolean): Promise<T> => {
-    if (clock.now() < restUntil || underWay >= mostAtOnce)
-      throw new StoreError("the limits' counters cannot be asked just now");
-    underWay++;
-    const answer = query(patient ? database.backgroundPool : database.pool);
-    answer.catch(() => {}).finally(() => underWay--);
-    if (!patient && !(await settlesWithin(clock, answerMs, answer))) return fail("no answer in time");
-    return answer.catch(fail);
-  };
-  const ask = (text: string, values: readonly unknown[] = [], patient = false) =>
-    call((pool) => pool.query<Record<string, unknown>>(text, [...values]), patient);
-  const counters = ({ rows }: { readonly rows: readonly Record<string, unknown>[] }) =>
-    rows.map(({ key, points }) => ({ key: String(key), points: Number(points) }));
-  return {
-    async query({ text, values }) {
-      // Unnamed, whatever the caller would name it: PGlite's one session outlives the connections that are lent it, and a
-      // pooler between lends a connection's to others. And bigints come as text.
-      const { rows, rowCount } = await ask(text, values);
-      const numbers = rows.map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])),
-      );
-      return { rows: numbers, rowCount: rowCount ?? 0 };
-    },
-    add: (rows, expire) =>
-      call(
-        (pool) =>
-          inTransactionOnce(pool, async (client) =>
-            counters(await client.query(addPoints, [JSON.stringify(rows), expire])),
-          ),
-        true,
-      ),
-    read: async (keys) =>
-      counters(
-        await ask("select key, points from kuku.rate_limits where key = any($1::text[])", [[...keys]]),
-      ),
-    async heldElsewhere({ ownerId, by }, nodeId, except) {
-      const whose = typeof by === "string" ? [by, null] : ["one", by.endUser];
-      const { rows } = await ask(countHeld, [ownerId, nodeId, storeLimits.aliveMs, except ?? null, ...whose]);
-      return Number(rows[0]?.held ?? 0);
-    },
-    async sweep(before) {
-      await ask("delete from kuku.rate_limits where expire < $1", [Math.floor(before)], true);
-    },
-  };
+    this.#restUntil = now + restMs;
+    if (error instanceof CommitInDoubt) throw error;
+    throw new StoreError("the limits' counters cannot be asked", { cause: error });
+  }
+}
+
+function countersOf({ rows }: Pick<Rows, "rows">): readonly CounterRow[] {
+  return rows.map(({ key, points }) => ({ key: String(key), points: Number(points) }));
 }

@@ -3,7 +3,7 @@ import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import { settlesWithin } from "../../../lib/timeout.ts";
 import type { Database } from "../../../store/database.ts";
 import { describeError } from "../../../store/failures.ts";
-import { openLimitPool } from "../../../store/queries/limit-pool.ts";
+import { LimitPool } from "../../../store/queries/limit-pool.ts";
 import { openUsage } from "../../../store/queries/usage-queries.ts";
 import type { AccessConfig } from "../../config/access-settings.ts";
 import type { Logger } from "../../logging/log.ts";
@@ -12,7 +12,7 @@ import type { Principal } from "../principal.ts";
 import { type AddressLimiter, openAddressLimiter } from "./address-limiter.ts";
 import { DailyQuotas } from "./daily-quotas.ts";
 import { secondsLeftOfDay } from "./days.ts";
-import { type FailedAttempts, openFailedAttempts } from "./failed-attempts.ts";
+import { FailedAttempts } from "./failed-attempts.ts";
 import { type FixedWindowLimiter, openFixedWindowLimiter } from "./fixed-window-limiter.ts";
 import type { Attempt, Lease, Limiter } from "./limiter.ts";
 import { tooManyFailures, tooOften, usedUp } from "./refusals.ts";
@@ -61,13 +61,13 @@ export class DatabaseLimiter implements Limiter {
 
   constructor(options: LimiterOptions) {
     const { access, database, nodeId, clock, log } = options;
-    const pool = openLimitPool({ database, clock, log });
+    const pool = new LimitPool({ database, clock, log });
     this.#options = options;
     this.#stored = openWindowStore(pool);
     // Minutes are forgotten with the process; with one node there is nobody to share them with.
     const shared = database.embedded ? this.#own : this.#stored;
     this.#requests = openFixedWindowLimiter({ windows: shared, clock });
-    this.#failures = openFailedAttempts({ own: this.#own, shared, most: access.mostFailures, clock });
+    this.#failures = new FailedAttempts({ own: this.#own, shared, most: access.mostFailures, clock });
     const { requestsPerMinute } = access.perAddress;
     this.#addresses =
       requestsPerMinute === undefined ? undefined : openAddressLimiter(requestsPerMinute, { clock });

@@ -21,93 +21,101 @@ const looseFactor = 10;
 /** Time that an address is known as one that an account was signed in to from, s. */
 const knownSeconds = 20 * 86_400;
 
-export interface FailedAttempts {
-  /**
-   * Undefined: it may be looked at, and `failed` or `succeeded` is to follow; otherwise in how many seconds to come again.
-   * Waits for some seconds where the account has had too many wrong ones from elsewhere.
-   */
-  begin(attempt: Attempt): Promise<number | undefined>;
-  /**
-   * Returns in how many seconds to come again, where the address has shown too many wrong keys, tokens or links; they are
-   * looked at all the same, so that those that are right are let in.
-   */
-  failed(attempt: Attempt): Promise<number | undefined>;
-  succeeded(attempt: Attempt): Promise<void>;
-}
-
 /** A counter, and the failures that it allows. */
 interface Count {
   readonly key: string;
   readonly most: number;
 }
 
-/**
- * @param options.own counts in this process; wrong keys and tokens, which may come with every request, are counted there
- * @param options.shared counts passwords for all nodes
- * @param options.most failures that are allowed of one account from one address, of one sign-in, and of keys and tokens
- * from one address, ≥ 1
- */
-export function openFailedAttempts(options: {
+export interface FailedAttemptsOptions {
+  /** Counts in this process; wrong keys and tokens, which may come with every request, are counted there. */
   readonly own: WindowStore;
+  /** Counts passwords for all nodes. */
   readonly shared: WindowStore;
+  /** Failures that are allowed of one account from one address, of one sign-in, and of keys and tokens from one address, ≥ 1. */
   readonly most: number;
   readonly clock: Clock;
-}): FailedAttempts {
-  const { own, shared, most, clock } = options;
-  const underWay = openUnderWay(clock);
-  const slowLane = new SlowLane(clock);
+}
 
-  /** `beside`: attempts that are being looked at just now, this one among them. */
-  const waitFor = async ({ key, most }: Count, beside: number): Promise<number | undefined> => {
-    const { count, seconds } = (await shared.look(key)) ?? { count: 0, seconds: 1 };
-    if (count >= most) return seconds;
-    return count + beside > most ? 1 : undefined;
-  };
-  /** The last that is allowed begins the time in which none is. Returns the seconds of that time which are left. */
-  const fail = async (windows: WindowStore, { key, most }: Count): Promise<number | undefined> => {
-    const { count, seconds } = await windows.count(key, windowSeconds);
-    if (count === most) await windows.hold(key, count, windowSeconds);
-    return count > most ? seconds : undefined;
-  };
+export class FailedAttempts {
+  readonly #own: WindowStore;
+  readonly #shared: WindowStore;
+  readonly #most: number;
+  readonly #underWay: ReturnType<typeof openUnderWay>;
+  readonly #slowLane: SlowLane;
+
+  constructor({ own, shared, most, clock }: FailedAttemptsOptions) {
+    this.#own = own;
+    this.#shared = shared;
+    this.#most = most;
+    this.#underWay = openUnderWay(clock);
+    this.#slowLane = new SlowLane(clock);
+  }
+
+  /**
+   * Undefined: it may be looked at, and `failed` or `succeeded` is to follow; otherwise in how many seconds to come again.
+   * Waits for some seconds where the account has had too many wrong ones from elsewhere.
+   */
+  async begin(attempt: Attempt): Promise<number | undefined> {
+    // Of many guesses sent at once, no more may be looked at than may be wrong.
+    const counts = passwordCounts(attempt, this.#most);
+    const keys = counts.map(({ key }) => key);
+    this.#underWay.take(keys);
+    const longest = Math.max(0, ...(await this.#waitsOf(attempt, counts)));
+    if (longest === 0) return undefined;
+    this.#underWay.give(keys);
+    return longest;
+  }
+
+  /**
+   * Returns in how many seconds to come again, where the address has shown too many wrong keys, tokens or links; they are
+   * looked at all the same, so that those that are right are let in.
+   */
+  async failed(attempt: Attempt): Promise<number | undefined> {
+    const counts = passwordCounts(attempt, this.#most);
+    if (counts.length === 0) {
+      const key = `failures token ${countedAddress(attempt.address)}`;
+      return countFailure(this.#own, { key, most: this.#most });
+    }
+    await Promise.all(counts.map((count) => countFailure(this.#shared, count)));
+    this.#underWay.give(counts.map(({ key }) => key));
+    return undefined;
+  }
+
+  async succeeded(attempt: Attempt): Promise<void> {
+    const shared = this.#shared;
+    const counts = passwordCounts(attempt, this.#most);
+    this.#underWay.give(counts.map(({ key }) => key));
+    await Promise.all(counts.filter(({ key }) => !isOfAddress(key)).map(({ key }) => shared.forget(key)));
+    const ofAccount = counts.find(({ key }) => isOfAccount(key));
+    if (ofAccount) await shared.hold(knownKey(ofAccount.key, attempt), 1, knownSeconds);
+  }
 
   /** Waits of the counters, s; an account's own failures from anywhere do not refuse, they slow down. */
-  const waitsOf = async (attempt: Attempt, counts: readonly Count[]): Promise<readonly number[]> => {
-    const waits = await Promise.all(counts.map((count) => waitFor(count, underWay.of(count.key))));
+  async #waitsOf(attempt: Attempt, counts: readonly Count[]): Promise<readonly number[]> {
+    const waits = await Promise.all(counts.map((count) => this.#waitFor(count)));
     const slowed = counts.findIndex(({ key }, index) => isOfAccount(key) && waits[index] !== undefined);
     const others = waits.map((seconds, index) => (index === slowed ? 0 : (seconds ?? 0)));
     const key = counts[slowed]?.key;
-    if (key === undefined || Math.max(...others) > 0 || (await shared.look(knownKey(key, attempt))))
-      return others;
-    return [(await slowLane.pass(key)) ?? 0];
-  };
+    const known = () => this.#shared.look(knownKey(key as string, attempt));
+    if (key === undefined || Math.max(...others) > 0 || (await known())) return others;
+    return [(await this.#slowLane.pass(key)) ?? 0];
+  }
 
-  return {
-    async begin(attempt) {
-      // Of many guesses sent at once, no more may be looked at than may be wrong.
-      const counts = passwordCounts(attempt, most);
-      const keys = counts.map(({ key }) => key);
-      underWay.take(keys);
-      const longest = Math.max(0, ...(await waitsOf(attempt, counts)));
-      if (longest === 0) return undefined;
-      underWay.give(keys);
-      return longest;
-    },
-    async failed(attempt) {
-      const counts = passwordCounts(attempt, most);
-      if (counts.length === 0)
-        return fail(own, { key: `failures token ${countedAddress(attempt.address)}`, most });
-      await Promise.all(counts.map((count) => fail(shared, count)));
-      underWay.give(counts.map(({ key }) => key));
-      return undefined;
-    },
-    async succeeded(attempt) {
-      const counts = passwordCounts(attempt, most);
-      underWay.give(counts.map(({ key }) => key));
-      await Promise.all(counts.filter(({ key }) => !isOfAddress(key)).map(({ key }) => shared.forget(key)));
-      const ofAccount = counts.find(({ key }) => isOfAccount(key));
-      if (ofAccount) await shared.hold(knownKey(ofAccount.key, attempt), 1, knownSeconds);
-    },
-  };
+  /** Counts the attempts that are being looked at just now as failures. */
+  async #waitFor({ key, most }: Count): Promise<number | undefined> {
+    const beside = this.#underWay.of(key);
+    const { count, seconds } = (await this.#shared.look(key)) ?? { count: 0, seconds: 1 };
+    if (count >= most) return seconds;
+    return count + beside > most ? 1 : undefined;
+  }
+}
+
+/** The last failure that is allowed begins the time in which none is. Returns the seconds of that time which are left. */
+async function countFailure(windows: WindowStore, { key, most }: Count): Promise<number | undefined> {
+  const { count, seconds } = await windows.count(key, windowSeconds);
+  if (count === most) await windows.hold(key, count, windowSeconds);
+  return count > most ? seconds : undefined;
 }
 
 const addressKey = (address: string | undefined) => `failures address ${countedAddress(address)}`;

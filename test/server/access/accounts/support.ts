@@ -7,7 +7,7 @@ import type { Mail, MailSender } from "../../../../src/server/access/accounts/ma
 import { openPasswords, type Passwords } from "../../../../src/server/access/accounts/passwords.ts";
 import { type Keys, openKeys } from "../../../../src/server/access/api-keys/api-keys.ts";
 import type { Authenticate } from "../../../../src/server/access/principal.ts";
-import { openFailedAttempts } from "../../../../src/server/access/quotas/failed-attempts.ts";
+import { FailedAttempts } from "../../../../src/server/access/quotas/failed-attempts.ts";
 import type { Limiter } from "../../../../src/server/access/quotas/limiter.ts";
 import { tooManyFailures } from "../../../../src/server/access/quotas/refusals.ts";
 import { openWindowStore } from "../../../../src/server/access/quotas/window-store.ts";
@@ -165,14 +165,14 @@ function bySignIn({ signIns }: Accounts): Authenticate {
 /** The server's own counting, in memory. */
 function memoryLimiter(most: number, clock: Clock): Pick<Limiter, "attempt" | "failed" | "succeeded"> {
   const windows = openWindowStore();
-  const failures = openFailedAttempts({ own: windows, shared: windows, most, clock });
+  const failures = new FailedAttempts({ own: windows, shared: windows, most, clock });
   const refuse = (wait: number | undefined) => {
     if (wait !== undefined) throw tooManyFailures(wait);
   };
   return {
     attempt: async (attempt) => refuse(await failures.begin(attempt)),
     failed: async (attempt) => refuse(await failures.failed(attempt)),
-    succeeded: failures.succeeded,
+    succeeded: (attempt) => failures.succeeded(attempt),
   };
 }
 

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../../../src/lib/clock.ts";
-import {
-  type FailedAttempts,
-  openFailedAttempts,
-} from "../../../../src/server/access/quotas/failed-attempts.ts";
+import { FailedAttempts } from "../../../../src/server/access/quotas/failed-attempts.ts";
 import type { Attempt } from "../../../../src/server/access/quotas/limiter.ts";
 import { MemoryWindowStore } from "../../../../src/server/access/quotas/memory-windows.ts";
 import { openWindowStore, type WindowStore } from "../../../../src/server/access/quotas/window-store.ts";
@@ -18,7 +15,7 @@ beforeEach(() => {
   clock = manualClock();
   own = openWindowStore();
   shared = openWindowStore();
-  guesses = openFailedAttempts({ own, shared, most: 3, clock });
+  guesses = new FailedAttempts({ own, shared, most: 3, clock });
 });
 afterEach(() => {
   own.close();
@@ -161,7 +158,7 @@ describe("wrong passwords", () => {
         return shared.count(key, seconds);
       },
     };
-    guesses = openFailedAttempts({ own, shared: spying, most: 3, clock });
+    guesses = new FailedAttempts({ own, shared: spying, most: 3, clock });
     await fail(password("ann@example.org"));
     expect(kept).toHaveLength(3);
     expect(kept.join()).not.toContain("ann");
