@@ -18,6 +18,9 @@ export interface StoreLimits {
   /** Most that one session has in a batch; the rest of its changes is written with later ones. */
   readonly partRows: number;
   readonly partBytes: number;
+  /** Size at which a session's changes that are stored whole take no more of those that follow (`ChangeSets`). */
+  readonly setRows: number;
+  readonly setBytes: number;
   /**
    * Limits of changes waiting in the journals, bytes: of all sessions, of one owner's, of one. What clients hand in may
    * take half of each; the rest is for what is spoken.
@@ -51,6 +54,8 @@ export const storeLimits: StoreLimits = {
   batchBytes: 512 * 1024,
   partRows: 200,
   partBytes: 256 * 1024,
+  setRows: 16,
+  setBytes: 32 * 1024,
   waitingBytes: 64 * 1024 * 1024,
   ownerWaitingBytes: 24 * 1024 * 1024,
   sessionWaitingBytes: 8 * 1024 * 1024,

@@ -13,17 +13,20 @@ function beginStatement({ options: { statement_timeout, query_timeout } }: pg.Po
 }
 
 /**
- * Runs `work` in a transaction on one connection, which is dropped where anything failed.
+ * Runs `work` in a transaction on one connection, which is dropped where anything failed. `onCommit`: called before the
+ * commit is sent; what fails from then on may be stored.
  * @throws what `work` throws, or the database's error
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
+  onCommit?: () => void,
 ): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query(beginStatement(pool));
     const result = await work(client);
+    onCommit?.();
     await client.query("commit");
     client.release();
     return result;

@@ -145,7 +145,7 @@ export function storeContract(open: () => Store): void {
       const [long, short] = [live({ ownerId: "flooder" }), live()];
       const order: string[] = [];
       const items = Array.from({ length: 3000 }, (_, n) => item(n + 1));
-      long.journal.write(items.map((each) => ({ type: "item", item: each })));
+      for (const each of items) long.journal.write([{ type: "item", item: each }]);
       long.journal.write([{ type: "session", patch: { messageCount: 3000, snapshot: { round: 1 } } }]);
       const ends = [long, short].map(({ session, journal }) => {
         journal.write([{ type: "ended", at: morning + 1, reason: "finished" }]);

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
 import type { SessionJournal } from "../../src/store/journal/journal.ts";
@@ -180,6 +181,8 @@ describe("while the database is away", () => {
   });
 
   it("[ST9] a batch that takes too long is halved until it does not", async () => {
+    await store.close();
+    await begin({ setRows: 2 });
     const slow =
       "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return new; end $$";
     await store.database.pool.query(slow);
@@ -188,9 +191,44 @@ describe("while the database is away", () => {
     );
     const { id, journal } = open();
     const all = Array.from({ length: 16 }, (_, n) => item(n + 1, "w"));
-    journal.write(all.map((each) => ({ type: "item", item: each })));
+    for (const each of all) journal.write([{ type: "item", item: each }]);
     await recovery(journal);
     expect(await store.readItems(id)).toEqual(all);
+  });
+
+  it("[ST15] what is written again, since the answer to its commit was lost, never takes a session back", async () => {
+    await store.close();
+    await begin({ waitingBytes: 1_000_000, setRows: 4 });
+    const { id, journal } = open();
+    await journal.settled();
+    const cuts = async () => {
+      proxy.cutBehind("commit");
+      await vi.waitFor(async () => {
+        await clock.advance(2000);
+        expect(proxy.whole).toBe(false);
+      }, 100_000);
+    };
+    for (let n = 1; n <= 40; n++)
+      journal.write([
+        { type: "item", item: item(n) },
+        { type: "session", patch: { snapshot: { items: n } } },
+      ]);
+    await cuts();
+    proxy.mend();
+    await cuts();
+    const direct = new pg.Client({
+      connectionString: databaseUrl.replace(String(proxy.port), String(postgres.port)),
+    });
+    await direct.connect();
+    const stored = () =>
+      direct.query("select snapshot, (select count(*)::integer from kuku.items) as items from kuku.sessions");
+    await vi.waitFor(async () =>
+      expect((await stored()).rows).toEqual([{ snapshot: { items: 40 }, items: 40 }]),
+    );
+    await direct.end();
+    proxy.mend();
+    await recovery(journal);
+    expect(await store.findSnapshot(id)).toEqual({ items: 40 });
   });
 
   it("[ST9] a client pauses while much of its waits, until most of that is stored or the database is away", async () => {

@@ -9,7 +9,7 @@ import { StoreError } from "../../src/store/store.ts";
 import { storeContract } from "./contract.ts";
 import { jobsContract } from "./jobs-contract.ts";
 import { item, morning, newSession } from "./samples.ts";
-import { expectAcknowledged, expectJobDone, writeUntilKilled } from "./survival.ts";
+import { expectAcknowledged, expectJobDone, expectStateOfItems, writeUntilKilled } from "./survival.ts";
 
 /** One folder for all: the first start of a new one takes seconds. */
 describe("the store on PGlite", () => {
@@ -52,11 +52,12 @@ describe("the store on PGlite", () => {
     await store.ping();
   });
 
-  it("has all that was acknowledged when its process is killed, and does the job it was at", async () => {
+  it("[ST15] has all that was acknowledged when its process is killed, and each state with its items; does the job it was at", async () => {
     await store.close();
     const acknowledged = await writeUntilKilled(dataDir);
     await open();
     await expectAcknowledged(store, acknowledged);
+    await expectStateOfItems(store);
     await expectJobDone(store.database);
   });
 

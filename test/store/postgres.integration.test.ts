@@ -5,7 +5,7 @@ import { testDatabase } from "../support/test-database.ts";
 import { storeContract } from "./contract.ts";
 import { jobsContract } from "./jobs-contract.ts";
 import { morning } from "./samples.ts";
-import { expectAcknowledged, expectJobDone, writeUntilKilled } from "./survival.ts";
+import { expectAcknowledged, expectJobDone, expectStateOfItems, writeUntilKilled } from "./survival.ts";
 
 describe("the store on PostgreSQL", () => {
   let databaseUrl: string;
@@ -26,8 +26,9 @@ describe("the store on PostgreSQL", () => {
   storeContract(() => store);
   jobsContract(() => store.database);
 
-  it("has all that was acknowledged when a process is killed, and does the job it was at", async () => {
+  it("[ST15] has all that was acknowledged when a process is killed, and each state with its items; does the job it was at", async () => {
     await expectAcknowledged(store, await writeUntilKilled("unused", databaseUrl));
+    await expectStateOfItems(store);
     await expectJobDone(store.database);
   });
 });

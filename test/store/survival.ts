@@ -47,6 +47,16 @@ export async function expectAcknowledged(
   }
 }
 
+/** However far a session was stored that writes faster than is stored, its state is that after the last item stored. */
+export async function expectStateOfItems(store: Store): Promise<void> {
+  const items = await store.readItems("session-flood");
+  // Many parts.
+  expect(items.length).toBeGreaterThan(500);
+  expect(items.map((each) => each.id)).toEqual(items.map((_, index) => `item_${index + 1}`));
+  expect(await store.findSnapshot("session-flood")).toEqual({ items: items.length });
+  expect(await store.findSession("session-flood")).toMatchObject({ messageCount: items.length });
+}
+
 /** The job of the killed process is done here, at its second try. */
 export async function expectJobDone(database: Database): Promise<void> {
   const limits = { pollSeconds: 0.5, superviseSeconds: 1 };

@@ -3,7 +3,7 @@
  * line. Before, it begins a job that it never ends. Arguments: the data folder, and the address of a PostgreSQL or
  * nothing.
  */
-import { systemClock } from "../../src/lib/clock.ts";
+import { systemClock, yieldToEventLoop } from "../../src/lib/clock.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { item, newSession } from "./samples.ts";
@@ -36,4 +36,17 @@ async function write(id: string): Promise<void> {
   }
 }
 
-await Promise.all(["session-w1", "session-w2", "session-w3"].map(write));
+/** Writes more than is stored, step by step: an item, and a snapshot that knows so many. */
+async function flood(id: string): Promise<void> {
+  const journal = store.journals.open({ ...newSession({ id, ownerId: "flooder" }), nodeId: "writer" });
+  for (let n = 1; ; n++) {
+    const step = [
+      { type: "item", item: item(n) },
+      { type: "session", patch: { snapshot: { items: n }, messageCount: n } },
+    ] as const;
+    // As much as may wait is more than is stored before the process is killed.
+    while (!journal.write(step)) await yieldToEventLoop();
+  }
+}
+
+await Promise.all([flood("session-flood"), ...["session-w1", "session-w2", "session-w3"].map(write)]);

@@ -102,14 +102,16 @@ const patchSessions = `
 
 /**
  * Stores the entries, all or nothing, except those of sessions that another holder has taken or that were erased.
+ * `onCommit`: see `inTransaction`.
  * @returns the entries that were stored
  * @throws the database's error; nothing was stored then, unless the connection broke during the commit
  */
 export async function writeBatch(
   pool: pg.Pool,
   entries: readonly BatchEntry[],
+  onCommit: () => void,
 ): Promise<ReadonlySet<BatchEntry>> {
-  return inTransaction(pool, async (client) => {
+  const work = async (client: pg.PoolClient) => {
     await writeRows(client, "sessions", entries);
     const epochs = entries.map(({ sessionId, epoch }) => ({ id: sessionId, epoch }));
     const { rows } = await client.query<{ id: string; epoch: number }>(lockHeld, [JSON.stringify(epochs)]);
@@ -119,7 +121,8 @@ export async function writeBatch(
     if (patches.length > 0) await client.query(patchSessions, [`[${patches.join(",")}]`]);
     for (const target of dependentTargets) await writeRows(client, target, writable);
     return new Set(writable);
-  });
+  };
+  return inTransaction(pool, work, onCommit);
 }
 
 async function writeRows(

@@ -2,23 +2,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { StoreLog } from "../log.ts";
 import type { SessionRecord } from "../records.ts";
+import { type ChangeSetLimits, ChangeSets } from "./change-sets.ts";
 import type { Change, PendingSession, SessionJournal } from "./journal.ts";
-import {
-  type BatchRoom,
-  countChanges,
-  isEmpty,
-  leastBytes,
-  mergeChanges,
-  noChanges,
-  oldestChanges,
-  type PendingChanges,
-  removeChanges,
-  toPending,
-} from "./pending-changes.ts";
+import { type BatchRoom, noChanges, type PendingChanges, toPending } from "./pending-changes.ts";
 
 /** Owner of entries: the journals of their node. */
 interface EntryOwner {
-  /** Merges `more` into the entry's waiting changes. False: no room for it. */
+  /** Adds `more` to the entry's waiting changes. False: no room for it. */
   accept(entry: JournalEntry, more: PendingChanges): boolean;
   /** Bytes that the entry's client may still hand in. */
   roomOf(entry: JournalEntry): number;
@@ -36,6 +26,7 @@ interface JournalEntryOptions {
   readonly epoch: number;
   readonly clock: Clock;
   readonly log: StoreLog;
+  readonly limits: ChangeSetLimits;
   readonly owner: EntryOwner;
 }
 
@@ -52,16 +43,13 @@ export class JournalEntry implements SessionJournal, PendingSession {
   readonly endUser: string | undefined;
   readonly persona: string;
   readonly #options: JournalEntryOptions;
-  #waiting = noChanges();
-  /** Changes that are on their way out, part by part; newer ones wait until they are stored. */
-  #leaving = noChanges();
-  /** The part of them in the batch that is being written. */
+  readonly #waiting: ChangeSets;
+  /** What the batch that is being written has of them. */
   #part: PendingChanges | undefined;
   #closed = false;
   #lost = false;
-  /** Numbers of writes: taken so far, on their way out, durable. */
+  /** Numbers of writes: taken so far, durable. */
   #written = 0;
-  #leavingUpTo = 0;
   #saved = 0;
   #waiters: Waiter[] = [];
   #caughtUp: PromiseWithResolvers<void> | undefined;
@@ -74,11 +62,7 @@ export class JournalEntry implements SessionJournal, PendingSession {
     this.endUser = endUser;
     this.persona = persona;
     this.epoch = options.epoch;
-  }
-
-  /** Changes of no batch yet; those of a new session are put there. */
-  get waiting(): PendingChanges {
-    return this.#waiting;
+    this.#waiting = new ChangeSets(options.limits);
   }
 
   /** Changes in the batch that is being written. */
@@ -88,17 +72,17 @@ export class JournalEntry implements SessionJournal, PendingSession {
 
   /** Size of the least that a batch can store of it. */
   get leastBytes(): number {
-    return leastBytes(isEmpty(this.#leaving) ? this.#waiting : this.#leaving);
+    return this.#waiting.leastBytes;
   }
 
   /** Size of all changes that are not durable. */
   get bytes(): number {
-    return this.#waiting.bytes + this.#leaving.bytes;
+    return this.#waiting.bytes;
   }
 
   /** Number of all changes that are not durable. */
   get count(): number {
-    return countChanges(this.#waiting) + countChanges(this.#leaving);
+    return this.#waiting.count;
   }
 
   /** Nothing more of it will be stored. */
@@ -121,13 +105,22 @@ export class JournalEntry implements SessionJournal, PendingSession {
       owner.abandon(this);
       return false;
     }
-    this.#written++;
     return true;
+  }
+
+  /** Bytes by which a write would enlarge what waits; may be negative. */
+  growthBy(changes: PendingChanges): number {
+    return this.#waiting.growthBy(changes);
+  }
+
+  /** Adds a write for which there is room. */
+  add(changes: PendingChanges): void {
+    this.#waiting.add(changes, ++this.#written);
   }
 
   settled(): Promise<"saved" | "lost"> {
     if (this.#lost) return Promise.resolve("lost");
-    if (this.bytes === 0) return Promise.resolve("saved");
+    if (this.#waiting.isEmpty) return Promise.resolve("saved");
     const settled = new Promise<"saved" | "lost">((resolve) =>
       this.#waiters.push({ upTo: this.#written, resolve }),
     );
@@ -150,41 +143,30 @@ export class JournalEntry implements SessionJournal, PendingSession {
     this.#options.owner.onClosed(this);
   }
 
-  /** Begins to write the oldest changes: what fits into the room, one row at least. Returns them. */
+  /** Begins to write the oldest changes: what fits into the room, one set at least. Returns them. */
   beginWrite(room: BatchRoom): PendingChanges {
-    if (isEmpty(this.#leaving)) {
-      this.#leaving = this.#waiting;
-      this.#waiting = noChanges();
-      this.#leavingUpTo = this.#written;
-    }
-    this.#part = oldestChanges(this.#leaving, room);
+    this.#part = this.#waiting.take(room);
     return this.#part;
   }
 
   /** The batch was stored. */
   endWrite(): void {
-    removeChanges(this.#leaving, this.part);
     this.#part = undefined;
-    if (isEmpty(this.#leaving)) {
-      this.#saved = this.#leavingUpTo;
-      this.#resolve("saved");
-    }
+    this.#saved = this.#waiting.stored() ?? this.#saved;
+    this.#resolve("saved");
     if (!this.#options.owner.isBehind(this)) this.letGoOn();
   }
 
-  /** The batch was not stored: all changes wait again, merged with those written since. */
-  requeue(): void {
-    mergeChanges(this.#leaving, this.#waiting);
-    this.#waiting = this.#leaving;
-    this.#leaving = noChanges();
+  /** The batch was not stored: its changes wait again. See `ChangeSets.putBack`. */
+  requeue(how: { readonly inDoubt: boolean }): void {
     this.#part = undefined;
+    this.#waiting.putBack(how);
   }
 
   /** Drops all changes; nothing more of the session is stored. */
   lose(): void {
     this.#lost = true;
-    this.#waiting = noChanges();
-    this.#leaving = noChanges();
+    this.#waiting.clear();
     this.#part = undefined;
     this.#resolve("lost");
     this.letGoOn();

@@ -13,16 +13,7 @@ import { BatchSize } from "./batch-size.ts";
 import { takeOver } from "./claim.ts";
 import type { Journals, PendingSession, SessionJournal } from "./journal.ts";
 import { JournalEntry } from "./journal-entry.ts";
-import {
-  type BatchRoom,
-  countChanges,
-  growthBy,
-  isEmpty,
-  mergeChanges,
-  noChanges,
-  type PendingChanges,
-  sessionOpened,
-} from "./pending-changes.ts";
+import { type BatchRoom, countChanges, type PendingChanges, sessionOpened } from "./pending-changes.ts";
 import { WaitingBytes } from "./waiting-bytes.ts";
 
 /** Journals that can be stopped. */
@@ -90,7 +81,7 @@ class NodeJournals implements RunningJournals {
     if (!taken) return undefined;
     const other = this.#entries.get(sessionId);
     if (other && other.epoch < taken.epoch) this.#lose(other);
-    const journal = this.#add(taken.stored.session, taken.epoch, noChanges());
+    const journal = this.#add(taken.stored.session, taken.epoch);
     return { journal, stored: taken.stored };
   }
 
@@ -135,23 +126,22 @@ class NodeJournals implements RunningJournals {
     this.#cancelGathering?.();
   }
 
-  #add(session: JournalSession, epoch: number, changes: PendingChanges): JournalEntry {
-    const { clock, log } = this.#options;
+  #add(session: JournalSession, epoch: number, changes?: PendingChanges): JournalEntry {
+    const { clock, log, limits } = this.#options;
     const { id: sessionId, ownerId } = session;
     const owner = {
       accept: (entry: JournalEntry, more: PendingChanges) => this.#accept(entry, more),
       roomOf: (entry: JournalEntry) => this.#bytes.clientRoom(entry),
-      isBehind: (entry: JournalEntry) =>
-        this.#failingSince === undefined && entry.bytes > this.#options.limits.behindBytes,
+      isBehind: (entry: JournalEntry) => this.#failingSince === undefined && entry.bytes > limits.behindBytes,
       hurry: () => this.#wake(true),
       abandon: (entry: JournalEntry) => this.#lose(entry),
       onClosed: (entry: JournalEntry) => this.#forget(entry),
     };
-    const entry = new JournalEntry({ session, epoch, clock, log, owner });
+    const entry = new JournalEntry({ session, epoch, clock, log, limits, owner });
     // Of two claims at once the later may be told first.
     if ((this.#entries.get(sessionId)?.epoch ?? 0) < epoch) this.#entries.set(sessionId, entry);
-    if (!isEmpty(changes)) {
-      mergeChanges(entry.waiting, changes);
+    if (changes) {
+      entry.add(changes);
       this.#bytes.add(ownerId, changes.bytes);
       this.#queue.add(entry);
       this.#wake(false);
@@ -160,13 +150,13 @@ class NodeJournals implements RunningJournals {
   }
 
   #accept(entry: JournalEntry, more: PendingChanges): boolean {
-    const growth = growthBy(entry.waiting, more);
+    const growth = entry.growthBy(more);
     if (growth > 0 && !this.#bytes.fits(growth)) {
       this.#refused = true;
       return false;
     }
     if (growth > 0 && !this.#bytes.fitsShare(entry, growth)) return false;
-    mergeChanges(entry.waiting, more);
+    entry.add(more);
     this.#bytes.add(entry.ownerId, growth);
     this.#queue.add(entry);
     this.#wake(false);
@@ -252,9 +242,13 @@ class NodeJournals implements RunningJournals {
 
   /** Stores a batch. A batch that the database refuses is split; an entry that it refuses alone is lost. */
   async #write(batch: readonly JournalEntry[]): Promise<{ error: unknown } | undefined> {
+    let inDoubt = false;
+    const committing = () => {
+      inDoubt = true;
+    };
     try {
       const changes = batch.map(toBatchEntry);
-      const stored = await writeBatch(this.#options.database.journalPool, changes);
+      const stored = await writeBatch(this.#options.database.journalPool, changes, committing);
       batch.forEach((entry, index) => {
         if (stored.has(changes[index]!)) this.#stored(entry);
         else this.#takenOver(entry);
@@ -262,7 +256,7 @@ class NodeJournals implements RunningJournals {
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) {
-        for (const entry of batch) this.#requeue(entry);
+        for (const entry of batch) this.#requeue(entry, { inDoubt });
         return { error };
       }
       if (batch.length === 1) {
@@ -277,15 +271,16 @@ class NodeJournals implements RunningJournals {
     }
     let failed: { error: unknown } | undefined;
     for (const entry of batch) {
-      if (failed) this.#requeue(entry);
+      if (failed) this.#requeue(entry, { inDoubt: false });
       else failed = await this.#write([entry]);
     }
     return failed;
   }
 
   #stored(entry: JournalEntry): void {
-    this.#bytes.add(entry.ownerId, -entry.part.bytes);
+    const before = entry.bytes;
     entry.endWrite();
+    this.#bytes.add(entry.ownerId, entry.bytes - before);
     if (entry.bytes > 0) this.#queue.add(entry);
     this.#forget(entry);
   }
@@ -296,10 +291,11 @@ class NodeJournals implements RunningJournals {
     this.#lose(entry);
   }
 
-  #requeue(entry: JournalEntry): void {
+  /** See `ChangeSets.putBack`. */
+  #requeue(entry: JournalEntry, how: { readonly inDoubt: boolean }): void {
     if (entry.lost) return;
     const before = entry.bytes;
-    entry.requeue();
+    entry.requeue(how);
     this.#bytes.add(entry.ownerId, entry.bytes - before);
     this.#queue.add(entry);
   }

@@ -16,7 +16,7 @@ interface Row {
   readonly json: string;
 }
 
-/** Changes of one session that are not stored yet. */
+/** Changes of one session that are not stored yet, and that are stored together. */
 export interface PendingChanges {
   /** Rows by the key under which a later one replaces them. */
   readonly rows: Map<string, Row>;
@@ -36,44 +36,10 @@ export function noChanges(): PendingChanges {
   return { rows: new Map(), columns: new Map(), bytes: 0 };
 }
 
-/** Whether nothing waits. */
-export function isEmpty({ rows, columns }: PendingChanges): boolean {
-  return rows.size === 0 && columns.size === 0;
-}
-
 /** Room that a batch has left. */
 export interface BatchRoom {
   readonly rows: number;
   readonly bytes: number;
-}
-
-/**
- * Returns the oldest changes that fit into the room, at least one, without removing them. The session's columns and its
- * report, which say that all before them is there, come with the last of the rows.
- */
-export function oldestChanges(pending: PendingChanges, room: BatchRoom): PendingChanges {
-  const part = noChanges();
-  for (const [key, row] of pending.rows) {
-    if (row.target === "reports") continue;
-    const fits = part.rows.size < room.rows && part.bytes + 2 * row.json.length <= room.bytes;
-    if (!fits && part.rows.size > 0) return part;
-    putRow(part, key, row);
-  }
-  mergeChanges(part, pending);
-  return part;
-}
-
-/** Returns the size of the smallest part. */
-export function leastBytes(pending: PendingChanges): number {
-  for (const { target, json } of pending.rows.values()) if (target !== "reports") return 2 * json.length;
-  return pending.bytes;
-}
-
-/** Removes what was stored as a part. */
-export function removeChanges(pending: PendingChanges, part: PendingChanges): void {
-  for (const key of part.rows.keys()) pending.rows.delete(key);
-  for (const name of part.columns.keys()) pending.columns.delete(name);
-  pending.bytes -= part.bytes;
 }
 
 /** Number of changes that wait, without those that were replaced. */
