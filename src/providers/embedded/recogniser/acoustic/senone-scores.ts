@@ -155,49 +155,79 @@ function keep(nearest: Nearest, at: number, bestIndex: Int32Array, bestScore: Fl
   }
 }
 
-function findNearest(model: AcousticModel, features: Features): Nearest {
-  const { means, halfPrecisions, normalisers, densities } = model;
-  const { frames, values } = features;
+/**
+ * Ranks the Gaussians of a codebook's stream, the first of which is `first`, at the vector that starts at `x`. Written out:
+ * a loop over the dimensions, or leaving off once a score is out of reach, costs more in branches than it saves.
+ */
+function rankAll(
+  { means, halfPrecisions, normalisers, densities }: AcousticModel,
+  values: Float32Array,
+  x: number,
+  first: number,
+  bestScore: Float64Array,
+  bestIndex: Int32Array,
+): void {
+  const x0 = values[x + 0] as number;
+  const x1 = values[x + 1] as number;
+  const x2 = values[x + 2] as number;
+  const x3 = values[x + 3] as number;
+  const x4 = values[x + 4] as number;
+  const x5 = values[x + 5] as number;
+  const x6 = values[x + 6] as number;
+  const x7 = values[x + 7] as number;
+  const x8 = values[x + 8] as number;
+  const x9 = values[x + 9] as number;
+  const x10 = values[x + 10] as number;
+  const x11 = values[x + 11] as number;
+  const x12 = values[x + 12] as number;
+  let worst = -Infinity;
+  bestScore.fill(worst);
+  for (let d = 0, m = first * STREAM_DIMS; d < densities; d++, m += STREAM_DIMS) {
+    const off0 = x0 - (means[m + 0] as number);
+    const off1 = x1 - (means[m + 1] as number);
+    const off2 = x2 - (means[m + 2] as number);
+    const off3 = x3 - (means[m + 3] as number);
+    const off4 = x4 - (means[m + 4] as number);
+    const off5 = x5 - (means[m + 5] as number);
+    const off6 = x6 - (means[m + 6] as number);
+    const off7 = x7 - (means[m + 7] as number);
+    const off8 = x8 - (means[m + 8] as number);
+    const off9 = x9 - (means[m + 9] as number);
+    const off10 = x10 - (means[m + 10] as number);
+    const off11 = x11 - (means[m + 11] as number);
+    const off12 = x12 - (means[m + 12] as number);
+    const nearby =
+      off0 * off0 * (halfPrecisions[m + 0] as number) +
+      off1 * off1 * (halfPrecisions[m + 1] as number) +
+      off2 * off2 * (halfPrecisions[m + 2] as number) +
+      off3 * off3 * (halfPrecisions[m + 3] as number);
+    const score =
+      (normalisers[first + d] as number) -
+      nearby -
+      off4 * off4 * (halfPrecisions[m + 4] as number) -
+      off5 * off5 * (halfPrecisions[m + 5] as number) -
+      off6 * off6 * (halfPrecisions[m + 6] as number) -
+      off7 * off7 * (halfPrecisions[m + 7] as number) -
+      off8 * off8 * (halfPrecisions[m + 8] as number) -
+      off9 * off9 * (halfPrecisions[m + 9] as number) -
+      off10 * off10 * (halfPrecisions[m + 10] as number) -
+      off11 * off11 * (halfPrecisions[m + 11] as number) -
+      off12 * off12 * (halfPrecisions[m + 12] as number);
+    if (score <= worst) continue;
+    rank(bestScore, bestIndex, score, d);
+    worst = bestScore[KEPT - 1] as number;
+  }
+}
+
+function findNearest(model: AcousticModel, { frames, values }: Features): Nearest {
   const slots = model.phones.length * STREAMS;
   const nearest = emptyNearest(slots * frames * KEPT);
   const bestScore = new Float64Array(KEPT);
   const bestIndex = new Int32Array(KEPT);
   for (let slot = 0; slot < slots; slot++) {
-    const stream = slot % STREAMS;
     for (let t = 0; t < frames; t++) {
-      const x = (t * STREAMS + stream) * STREAM_DIMS;
-      // The winners of the frame before are likely to do well again: they say early what is worth computing in full.
-      let worst = Infinity;
-      for (let k = 0; k < KEPT; k++)
-        worst = Math.min(
-          worst,
-          gaussian(model, values, x, slot * densities + (t === 0 ? k : (bestIndex[k] as number))),
-        );
-      worst -= 1e-6 * Math.abs(worst);
-      bestScore.fill(worst);
-      for (let d = 0; d < densities; d++) {
-        let g = (slot * densities + d) * STREAM_DIMS;
-        let score = normalisers[slot * densities + d] as number;
-        // The first dimensions tell most: a look after four of them saves the rest of nearly every Gaussian.
-        const off0 = (values[x] as number) - (means[g] as number);
-        const off1 = (values[x + 1] as number) - (means[g + 1] as number);
-        const off2 = (values[x + 2] as number) - (means[g + 2] as number);
-        const off3 = (values[x + 3] as number) - (means[g + 3] as number);
-        score -=
-          off0 * off0 * (halfPrecisions[g] as number) +
-          off1 * off1 * (halfPrecisions[g + 1] as number) +
-          off2 * off2 * (halfPrecisions[g + 2] as number) +
-          off3 * off3 * (halfPrecisions[g + 3] as number);
-        if (score <= worst) continue;
-        g += 4;
-        for (let i = 4; i < STREAM_DIMS && score > worst; i++, g++) {
-          const off = (values[x + i] as number) - (means[g] as number);
-          score -= off * off * (halfPrecisions[g] as number);
-        }
-        if (score <= worst) continue;
-        rank(bestScore, bestIndex, score, d);
-        worst = bestScore[KEPT - 1] as number;
-      }
+      const x = (t * STREAMS + (slot % STREAMS)) * STREAM_DIMS;
+      rankAll(model, values, x, slot * model.densities, bestScore, bestIndex);
       keep(nearest, (slot * frames + t) * KEPT, bestIndex, bestScore);
     }
   }
