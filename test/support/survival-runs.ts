@@ -174,9 +174,9 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await wait(50);
 }
 
-/** Items that the server said are safe. */
+/** Items that the server said are safe; one that it said of in several lives counts once, as in `Agreement`. */
 function acknowledged(talkers: readonly Talker[]): number {
-  return sum(talkers, ({ ledgers }) => sum(ledgers, (ledger) => ledger.safe().flat().length));
+  return sum(talkers, ({ ledgers }) => sum(ledgers, (ledger) => new Set(ledger.safe().flat()).size));
 }
 
 function envOf({ dataDir, databaseUrl, baseUrl }: Keep): Record<string, string> {
