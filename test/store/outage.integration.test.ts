@@ -6,12 +6,18 @@ import type { StoreLimits } from "../../src/store/limits.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { testDatabase } from "../support/test-database.ts";
 import { startProxy, type TestProxy } from "./proxy.ts";
 import { item, morning, newSession } from "./samples.ts";
 
 let postgres: TestPostgres;
+/** URL of an empty database with all its tables; each test has a copy. */
+let template: string;
 beforeAll(async () => {
   postgres = await startPostgres();
+  template = await postgres.createDatabase();
+  const where = { databaseUrl: template, dataDir: "unused" };
+  await (await openStore({ ...where, clock: manualClock(), nodeId: "template" })).close();
 });
 afterAll(() => postgres.stop());
 
@@ -42,7 +48,7 @@ describe("while the database is away", () => {
     });
   };
   beforeEach(async () => {
-    const url = new URL(await postgres.createDatabase());
+    const url = new URL(await testDatabase(template));
     proxy = await startProxy(postgres.port);
     url.port = String(proxy.port);
     databaseUrl = url.href;

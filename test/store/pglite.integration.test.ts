@@ -1,17 +1,17 @@
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
 import type { StoreLimits } from "../../src/store/limits.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
+import { testDataDir } from "../support/test-database.ts";
 import { storeContract } from "./contract.ts";
 import { jobsContract } from "./jobs-contract.ts";
 import { item, morning, newSession } from "./samples.ts";
 import { expectAcknowledged, expectJobDone, expectStateOfItems, writeUntilKilled } from "./survival.ts";
 
-/** One folder for all: the first start of a new one takes seconds. */
+/** One folder for all. */
 describe("the store on PGlite", () => {
   let root: string;
   let dataDir: string;
@@ -22,7 +22,7 @@ describe("the store on PGlite", () => {
     store = await openStore({ dataDir, clock, nodeId: "node-1", limits });
   };
   beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), "kuku-store-"));
+    root = testDataDir();
     dataDir = root;
     await open();
   });

@@ -6,9 +6,12 @@ import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
 
-/** Makes an empty database with all its tables on the run's PostgreSQL server (about 0.1 s); its URL. */
-export async function testDatabase(): Promise<string> {
-  const url = new URL(inject("databaseTemplate"));
+/**
+ * Makes an empty database with all its tables (about 0.1 s); its URL.
+ * @param of URL of the database that it copies, on the same server; default: the run's
+ */
+export async function testDatabase(of: string = inject("databaseTemplate")): Promise<string> {
+  const url = new URL(of);
   const template = url.pathname.slice(1);
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   url.pathname = "/postgres";

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { hashSecret } from "../../../src/lib/ids.ts";
@@ -10,6 +10,7 @@ import { compose } from "../../../src/server/app/compose.ts";
 import { ConfigError, readConfig } from "../../../src/server/config/config.ts";
 import { openPersonas } from "../../../src/server/conversations/persona-book.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
+import { testDataDir } from "../../support/test-database.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -138,11 +139,13 @@ test("what cannot be written is not there", async () => {
 });
 
 test("a socket is refused another user's persona as one that is not there", async () => {
-  const book = await openPersonas({ madeIn: join(folder, "personas") });
+  const dataDir = testDataDir();
+  onTestFinished(() => rm(dataDir, { recursive: true }));
+  const book = await openPersonas({ madeIn: join(dataDir, "personas") });
   await book.add("ann", named("mine"));
   const engines = { TRANSCRIBER: "scripted", REPLY_MODEL: "scripted", SYNTHESIZER: "scripted" };
   const around = { clock: systemClock, log: openLog("silent") };
-  const composition = await compose(readConfig({ DATA_DIR: folder, ...engines }), around);
+  const composition = await compose(readConfig({ DATA_DIR: dataDir, ...engines }), around);
   try {
     expect(composition.findPersona("mine", "ann")).toBe("mine");
     expect(composition.findPersona("mine", "bob")).toBeUndefined();
