@@ -45,7 +45,6 @@ const packages = {
   pg: ["store"],
   "pg-boss": ["store"],
   "@electric-sql/pglite": ["store"],
-  "@electric-sql/pglite-socket": ["store"],
   "@aws-sdk/client-s3": ["store"],
   "@aws-sdk/lib-storage": ["store"],
   fastify: ["server"],

@@ -24,12 +24,18 @@ export interface Database {
   readonly backgroundPool: pg.Pool;
   /** Whether it is PGlite, whose single connection must not be held while a second is asked for. */
   readonly embedded: boolean;
+  /** Whether other nodes may use it: every PostgreSQL, and a PGlite that runs in another process. */
+  readonly shared: boolean;
+  /** Where a PGlite listens. */
+  readonly embeddedAt?: Embedded["connection"] | undefined;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
+  /** Where the PGlite of another process listens; default: one is started. */
+  readonly embeddedAt?: Embedded["connection"] | undefined;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: StoreLog;
@@ -42,39 +48,44 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, dataDir, clock, log, limits } = options;
-  const embedded = databaseUrl ? undefined : await startEmbedded({ dataDir, clock, log });
+  const started =
+    databaseUrl || options.embeddedAt ? undefined : await startEmbedded({ dataDir, clock, log });
+  const embeddedAt = started?.connection ?? options.embeddedAt;
+  const embedded = embeddedAt !== undefined;
   const config: pg.PoolConfig = {
-    ...(embedded ? embedded.connection : { connectionString: databaseUrl }),
+    ...(embeddedAt ?? { connectionString: databaseUrl }),
     application_name: "kuku",
     keepAlive: true,
     connectionTimeoutMillis: limits.databaseTimeoutMs,
   };
   let timeouts: Timeouts;
   try {
-    timeouts = await prepareWithRetries(config, embedded !== undefined, options);
+    timeouts = await prepareWithRetries(config, embedded, options);
   } catch (error) {
-    await embedded?.stop();
+    await started?.stop();
     throw error;
   }
   const settings = { ...config, ...timeouts, query_timeout: limits.databaseTimeoutMs };
-  // PGlite has one session, which its socket lends to one connection at a time: further ones would wait there, where no
-  // timeout distinguishes a queue from a hang.
+  // PGlite has one session, which its socket lends to one connection at a time: further ones of one process would wait
+  // there, where no timeout distinguishes a queue from a hang.
   const pool = openPool({ ...settings, max: embedded ? 1 : limits.connections }, log);
   const further = (max: number) => (embedded ? pool : openPool({ ...settings, max }, log));
   const journalPool = further(limits.journalConnections);
   const backgroundPool = further(limits.backgroundConnections);
-  const stopWatch = embedded && watchEmbedded(pool, embedded, options);
+  const stopWatch = started && watchEmbedded(pool, started, options);
   return {
     pool,
     journalPool,
     backgroundPool,
-    embedded: embedded !== undefined,
+    embedded,
+    shared: started === undefined,
+    embeddedAt,
     async close() {
       stopWatch?.();
       const ends = [...new Set([pool, journalPool, backgroundPool])].map((each) => each.end());
       if (!(await settlesWithin(clock, limits.closeMs, Promise.all(ends))))
         log.warn({}, "closing the database connections timed out");
-      await embedded?.stop();
+      await started?.stop();
     },
   };
 }

@@ -18,6 +18,8 @@ import type { Store } from "./store.ts";
 export interface StoreOptions {
   /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
+  /** Where the PGlite of another process listens; default: one is started. */
+  readonly embeddedAt?: Database["embeddedAt"];
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log?: StoreLog;
@@ -36,10 +38,10 @@ export interface OpenStore extends Store {
  * @throws StoreError when the database cannot be reached, or another process uses the folder
  */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
-  const { databaseUrl, dataDir, clock, nodeId } = options;
+  const { databaseUrl, embeddedAt, dataDir, clock, nodeId } = options;
   const limits = { ...storeLimits, ...options.limits };
   const log = options.log ?? silentLog;
-  const database = await openDatabase({ databaseUrl, dataDir, clock, log, limits });
+  const database = await openDatabase({ databaseUrl, embeddedAt, dataDir, clock, log, limits });
   const db = drizzle(database.pool);
   const journals = openJournals({ database, clock, log, limits });
   const heartbeatDb = drizzle(database.journalPool);

@@ -5,11 +5,12 @@ import type { CloseStack } from "../../lib/close-stack.ts";
 import { newId } from "../../lib/ids.ts";
 import { openScope } from "../../lib/scope.ts";
 import { openUploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import type { Database } from "../../store/database.ts";
 import { openJobs } from "../../store/jobs.ts";
 import { DatabaseLimiter } from "../access/quotas/database-limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { WatchSession } from "../conversations/live-sessions.ts";
-import { openPersonas } from "../conversations/persona-book.ts";
+import { openPersonas, type PersonaBook } from "../conversations/persona-book.ts";
 import type { Logger } from "../logging/log.ts";
 import type { Metrics } from "../operations/metrics.ts";
 import { openProviderHealth, type ProviderHealth } from "../operations/provider-health.ts";
@@ -37,12 +38,21 @@ export interface ProcessServices {
   readonly metrics?: Metrics | undefined;
   /** Cores that threads of this process may take; default: all. */
   readonly cores?: number | undefined;
+  /** Where the embedded database of the primary listens; default: this process has its own. */
+  readonly embeddedAt?: Database["embeddedAt"];
+  /** Tells the other processes of the machine of changes, and takes what reads theirs. */
+  readonly personas?: SharedPersonas | undefined;
   /** Follows each session that is live here. */
   readonly watch?: WatchSession | undefined;
   /** Called when an administrator has this node take no sessions, or take them again. */
   readonly onDraining?: ((draining: boolean) => void) | undefined;
   /** Takes whatever is opened, and is closed where something cannot be opened; default: a new one. */
   readonly opened?: CloseStack;
+}
+
+interface SharedPersonas {
+  readonly onChanged: () => void;
+  readonly share: (book: Pick<PersonaBook, "reload">) => void;
 }
 
 export type Infrastructure = Awaited<ReturnType<typeof openInfrastructure>>;
@@ -65,12 +75,14 @@ export async function openInfrastructure(
     directory: config.personasDir,
     // Personas in one node's folder would be unknown to other nodes on the same database.
     madeIn: storage.databaseUrl === undefined ? join(config.dataDir, "personas") : undefined,
+    onChanged: processServices.personas?.onChanged,
   });
+  processServices.personas?.share(personas);
   const { keep } = opened;
   // Both take a while, and neither needs the other; the first that fails is told at once.
   const [{ engines, providers }, store] = await Promise.all([
     openProviders(opened, config, processServices),
-    openConfiguredStore(config, { clock, log }, nodeId).then(keep),
+    openConfiguredStore(config, processServices, nodeId).then(keep),
   ]);
   // Made only now: a database that cannot be started leaves its folder as it was.
   const objects = keep(await openObjects(config, { clock, log }));

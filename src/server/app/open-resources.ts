@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
 import { describeFileError } from "../../lib/durable-files.ts";
+import type { Database } from "../../store/database.ts";
 import { prepareDataFolder } from "../../store/embedded/folder.ts";
 import { storeLimits } from "../../store/limits.ts";
 import { openAudioObjects } from "../../store/objects/open.ts";
@@ -40,16 +41,24 @@ export async function openTraces(
   return openTracing(traces, about);
 }
 
+interface StoreServices {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where the embedded database of another process listens; default: one is started. */
+  readonly embeddedAt?: Database["embeddedAt"];
+}
+
 /** Opens the store. @throws ConfigError where the database cannot be used */
 export async function openConfiguredStore(
   { storage, dataDir, access }: Config,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log, embeddedAt }: StoreServices,
   nodeId: string,
 ): Promise<OpenStore> {
   const { databaseUrl } = storage;
   try {
     return await openStore({
       databaseUrl,
+      embeddedAt,
       dataDir,
       clock,
       log,

@@ -20,7 +20,7 @@ export interface ServerStart {
   readonly output: Parameters<Metrics["watchLog"]>[0];
   /** Parts of the server that are otherwise where it is one of several workers. */
   readonly adapt?: (composed: Composition, metrics: Metrics) => Partial<Composition> & { metrics?: Metrics };
-  readonly services?: Pick<ProcessServices, "cores" | "onDraining" | "watch">;
+  readonly services?: Pick<ProcessServices, "cores" | "embeddedAt" | "onDraining" | "personas" | "watch">;
 }
 
 /**

@@ -35,11 +35,7 @@ const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin ==
 export const settings = {
   HOST: setting("Address to listen on. 0.0.0.0 lets other machines in.", "127.0.0.1", z.string().min(1)),
   PORT: setting("Port to listen on; 0 takes any free one.", "8000", whole(0, 65_535)),
-  WORKERS: setting(
-    "Processes that share the port: a number, or auto for one a core; more than one need a PostgreSQL (DATABASE_URL).",
-    "1",
-    workers(),
-  ),
+  WORKERS: setting("Processes that share the port: a number, or auto for one a core.", "1", workers()),
   DATA_DIR: setting("Folder for what is kept between starts.", "./data", z.string().min(1)),
   LOG_LEVEL: setting(
     "How much is logged: fatal, error, warn, info, debug, trace or silent.",

@@ -27,6 +27,8 @@ export interface PersonaBook {
   add(ownerId: string, persona: Persona): Promise<"added" | "taken" | "full" | "fixed">;
   /** Removes a user's own persona. False: there is none. */
   remove(ownerId: string, id: string): Promise<boolean>;
+  /** Reads again what users made: another process has changed it. @throws ConfigError, as the start does */
+  reload(): Promise<void>;
 }
 
 /** Personas of one user, at most. */
@@ -42,24 +44,34 @@ interface Made {
 
 /**
  * Reads the personas. `directory`: PERSONAS_DIR, whose personas replace built-in ones of the same id. `madeIn`: folder of
- * those that users make; left out: none can be made, because other nodes would not know them.
+ * those that users make; left out: none can be made, because other nodes would not know them. Processes that share it
+ * tell each other (`onChanged`, `reload`).
  * @throws ConfigError naming the file and the field that cannot be used
  */
 export async function openPersonas({
   directory,
   madeIn,
+  onChanged,
 }: {
   readonly directory?: string | undefined;
   readonly madeIn?: string | undefined;
+  /** Called when a user has made a persona, or removed one. */
+  readonly onChanged?: (() => void) | undefined;
 }): Promise<PersonaBook> {
   const own = directory === undefined ? [] : readConfigured(directory);
   const given = new Map([...personas, ...own].map((persona) => [persona.id, persona]));
   const made = new Map<string, Map<string, Made>>();
   const ofOwner = (ownerId: string) => made.get(ownerId) ?? new Map<string, Made>();
-  for (const { ownerId, ...each } of madeIn === undefined ? [] : await readMade(madeIn))
-    if (!given.has(each.persona.id)) made.set(ownerId, ofOwner(ownerId).set(each.persona.id, each));
+  const reload = async () => {
+    const all = madeIn === undefined ? [] : await readMade(madeIn);
+    made.clear();
+    for (const { ownerId, ...each } of all)
+      if (!given.has(each.persona.id)) made.set(ownerId, ofOwner(ownerId).set(each.persona.id, each));
+  };
+  await reload();
 
   return {
+    reload,
     default: defaultPersonaId,
     find: (id, ownerId) => made.get(ownerId)?.get(id)?.persona ?? given.get(id),
     list(ownerId) {
@@ -85,6 +97,7 @@ export async function openPersonas({
         else forget(made, ownerId, persona.id);
         throw error;
       }
+      onChanged?.();
       return "added";
     },
     async remove(ownerId, id) {
@@ -92,6 +105,7 @@ export async function openPersonas({
       if (madeIn === undefined || !known) return false;
       forget(made, ownerId, id);
       await removeFile(join(madeIn, known.file));
+      onChanged?.();
       return true;
     },
   };

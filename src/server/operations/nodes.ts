@@ -80,11 +80,11 @@ export interface NodesOptions {
   readonly limits?: Partial<NodeLimits> | undefined;
 }
 
-/** Joins the nodes: polls from now on for directives. With an embedded database there are no other nodes and no polling. */
+/** Joins the nodes: polls from now on for directives. On a database that is not shared there are no other nodes and no polling. */
 export function openNodes(options: NodesOptions): Nodes {
   const { database, nodeId, clock, report, act } = options;
   const limits = { ...nodeLimits, ...options.limits };
-  if (database.embedded) return loneNode(options);
+  if (!database.shared) return loneNode(options);
   const queries = openNodeQueries(database, limits.aliveMs);
   const stopRounds = startRounds(options, queries, limits);
 

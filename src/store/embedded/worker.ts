@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { releaseMemory } from "../../lib/release-memory.ts";
 import { DurableFileSystem } from "./durable-file-system.ts";
+import { SessionServer } from "./session-server.ts";
 import { removeStrays } from "./strays.ts";
 
 /** Parameters of the thread. */
@@ -60,9 +60,8 @@ async function start(): Promise<void> {
   await removeStrays(db, folder);
   // Making a database takes a second PostgreSQL, of about 150 MB.
   if (create) releaseMemory();
-  // One connection is used at a time; the rest is for connections that are closing.
-  const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 20 });
-  await server.start();
+  const server = new SessionServer(db);
+  await server.listen(socket);
   parentPort?.once("message", async () => {
     await server.stop();
     await db.close();

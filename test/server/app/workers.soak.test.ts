@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { isRunning } from "../../../src/server/app/npm-parent.ts";
 import { listen } from "../../client/listener.ts";
-import { testStorage } from "../../support/test-database.ts";
+import { testDataDir, testStorage } from "../../support/test-database.ts";
 import { startWorkers } from "./workers.ts";
 
 /** Looks again and again; the test's own time limit ends it. */
@@ -10,36 +10,42 @@ const until = async (met: () => boolean | Promise<boolean>) => {
   while (!(await met())) await new Promise((resolve) => setImmediate(resolve));
 };
 
-test("[WK4] a killed worker is replaced, and its sessions go on at the others by resume", async () => {
-  const { server, url, pids, nodes } = await startWorkers(await testStorage());
-  const socketUrl = `${url.replace("http", "ws")}/v1/realtime`;
-  const clients = await Promise.all(Array.from({ length: 6 }, () => listen(socketUrl)));
-  const ids = await Promise.all(
-    clients.map(async (client) => (await client.sends("session.created")).session.id),
-  );
-  await Promise.all(clients.map((client) => client.until(() => client.of("kuku.saved").length > 0)));
-  const [killed = 0] = pids().get(1) ?? [];
-  process.kill(killed, "SIGKILL");
-  await until(() => (pids().get(1)?.length ?? 0) === 2);
-  await until(async () => (await server.health()).checks?.workers?.status === "up");
-  const lost = clients.filter(({ states }) => states.length > 1);
-  await Promise.all(lost.map((client) => client.until(() => client.states.at(-1) === "connected")));
-  for (const client of clients) {
-    const before = client.turns.turns.length;
-    client.connection.sendText("Are you there?");
-    client.connection.createResponse();
-    await client.until(() =>
-      client.turns.turns.slice(before).some(({ reply }) => reply?.status === "completed"),
+test.each([
+  ["a PostgreSQL", testStorage],
+  ["the embedded database", async () => ({ DATA_DIR: testDataDir() })],
+])(
+  "[WK4] with %s a killed worker is replaced, and its sessions go on at the others by resume",
+  async (_, storage) => {
+    const { server, url, pids, nodes } = await startWorkers(await storage());
+    const socketUrl = `${url.replace("http", "ws")}/v1/realtime`;
+    const clients = await Promise.all(Array.from({ length: 6 }, () => listen(socketUrl)));
+    const ids = await Promise.all(
+      clients.map(async (client) => (await client.sends("session.created")).session.id),
     );
-    expect(client.faults).toEqual([]);
-  }
-  const now = clients.map((client) => client.of("session.created").at(-1)?.session.id);
-  expect(now).toEqual(ids);
-  const living = (await nodes()).filter(({ sessions }) => sessions > 0);
-  expect(living.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(6);
-  expect(server.complaints.filter((line) => line.includes("worker died"))).toHaveLength(1);
-  for (const client of clients) client.connection.close();
-});
+    await Promise.all(clients.map((client) => client.until(() => client.of("kuku.saved").length > 0)));
+    const [killed = 0] = pids().get(1) ?? [];
+    process.kill(killed, "SIGKILL");
+    await until(() => (pids().get(1)?.length ?? 0) === 2);
+    await until(async () => (await server.health()).checks?.workers?.status === "up");
+    const lost = clients.filter(({ states }) => states.length > 1);
+    await Promise.all(lost.map((client) => client.until(() => client.states.at(-1) === "connected")));
+    for (const client of clients) {
+      const before = client.turns.turns.length;
+      client.connection.sendText("Are you there?");
+      client.connection.createResponse();
+      await client.until(() =>
+        client.turns.turns.slice(before).some(({ reply }) => reply?.status === "completed"),
+      );
+      expect(client.faults).toEqual([]);
+    }
+    const now = clients.map((client) => client.of("session.created").at(-1)?.session.id);
+    expect(now).toEqual(ids);
+    const living = (await nodes()).filter(({ sessions }) => sessions > 0);
+    expect(living.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(6);
+    expect(server.complaints.filter((line) => line.includes("worker died"))).toHaveLength(1);
+    for (const client of clients) client.connection.close();
+  },
+);
 
 test("[WK5] killed outright, the primary leaves no worker behind", async () => {
   const { server, pids, connect } = await startWorkers(await testStorage());

@@ -65,7 +65,7 @@ export class DatabaseLimiter implements Limiter {
     this.#options = options;
     this.#stored = openWindowStore(pool);
     // Minutes are forgotten with the process; with one node there is nobody to share them with.
-    const shared = database.embedded ? this.#own : this.#stored;
+    const shared = database.shared ? this.#stored : this.#own;
     this.#requests = openFixedWindowLimiter({ windows: shared, clock });
     this.#failures = new FailedAttempts({ own: this.#own, shared, most: access.mostFailures, clock });
     const { requestsPerMinute } = access.perAddress;
@@ -73,7 +73,7 @@ export class DatabaseLimiter implements Limiter {
       requestsPerMinute === undefined ? undefined : openAddressLimiter(requestsPerMinute, { clock });
     this.#starts = openSessionStartLimiter({
       windows: openFixedWindowLimiter({ windows: this.#stored, clock }),
-      others: database.embedded ? undefined : { pool, nodeId },
+      others: database.shared ? { pool, nodeId } : undefined,
       clock,
     });
     this.#uploads = new UploadSlots(access.uploadsAtOnce);

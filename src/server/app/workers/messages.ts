@@ -1,6 +1,7 @@
 /** Messages between the primary process and its workers. */
 import { join } from "node:path";
 import type { MetricObjectWithValues, MetricValue } from "prom-client";
+import type { Database } from "../../../store/database.ts";
 import type { Composition } from "../compose.ts";
 import type { StartConfig } from "../start-lines.ts";
 
@@ -22,6 +23,8 @@ export interface WorkerStart {
   readonly folder: string;
   /** Known to the workers alone. */
   readonly secret: string;
+  /** Where the primary's embedded database listens; undefined: there is a PostgreSQL. */
+  readonly embeddedAt: Database["embeddedAt"];
   /** Cores that its threads may take. */
   readonly cores: number;
 }
@@ -36,6 +39,8 @@ export type ToWorker =
   | { readonly type: "running"; readonly running: number; readonly wanted: number }
   /** The worker that holds a session now; undefined: none. */
   | { readonly type: "holder"; readonly id: string; readonly worker: number | undefined }
+  /** Personas that users make were changed by another worker. */
+  | { readonly type: "personas" }
   | { readonly type: "read_metrics"; readonly id: number }
   /** The answer to `collect_metrics`. */
   | { readonly type: "metrics"; readonly id: number; readonly text: string };
@@ -51,6 +56,8 @@ export type ToPrimary =
   | { readonly type: "draining"; readonly draining: boolean }
   /** Whether it holds a session, from now on. */
   | { readonly type: "session"; readonly id: string; readonly held: boolean }
+  /** It has changed the personas that users make. */
+  | { readonly type: "personas" }
   /** Asks for the metrics of all. */
   | { readonly type: "collect_metrics"; readonly id: number }
   /** The answer to `read_metrics`. */

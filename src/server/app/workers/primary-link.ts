@@ -17,6 +17,7 @@ export class PrimaryLink {
   /** Workers by the ids of the sessions that they hold, this one's left out. */
   readonly #holders = new Map<string, number>();
   #receivers: Receivers | undefined;
+  #onPersonas: () => void = () => {};
   #next = 0;
   #running = { running: 0, wanted: 0 };
 
@@ -56,6 +57,11 @@ export class PrimaryLink {
     return { closed: () => this.tell({ type: "session", id, held: false }) };
   };
 
+  /** Calls `listener` when another worker has changed the personas that users make. */
+  onPersonas(listener: () => void): void {
+    this.#onPersonas = listener;
+  }
+
   /** Says where the primary's messages go. */
   receive(receivers: Receivers): void {
     this.#receivers = receivers;
@@ -80,6 +86,7 @@ export class PrimaryLink {
     if (message.type === "start") this.#start.resolve(message);
     else if (message.type === "stop") this.#ended.resolve();
     else if (message.type === "running") this.#running = message;
+    else if (message.type === "personas") this.#onPersonas();
     else if (message.type === "holder") this.#held(message.id, message.worker);
     else if (message.type === "connection") this.#connected(socket);
     else if (message.type === "metrics") {

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { systemClock } from "../../../lib/clock.ts";
 import type { CloseStack } from "../../../lib/close-stack.ts";
 import { newSecret } from "../../../lib/ids.ts";
+import type { Database } from "../../../store/database.ts";
+import { StoreError } from "../../../store/store.ts";
 import { type Config, ConfigError } from "../../config/config.ts";
 import { Listener, listen } from "../../http/listener.ts";
 import type { Logger } from "../../logging/log.ts";
@@ -35,14 +37,13 @@ export async function startPrimary(
   config: StartConfig,
   { log, output, opened }: PrimaryOptions,
 ): Promise<Running> {
-  if (config.storage.databaseUrl === undefined)
-    throw new ConfigError("WORKERS: more than one process need a PostgreSQL (DATABASE_URL)");
   const { server, handOver } = await openPort(config, opened);
   const { port } = server.address() as AddressInfo;
   announceStart(config, port);
   const folder = await mkdtemp(join(tmpdir(), "kuku-workers-"));
   opened.add(() => rm(folder, { recursive: true, force: true }));
   const metrics = new CollectedMetrics(systemClock, output);
+  const database = await openEmbedded(config, { log, opened });
   const held = new HeldSessions();
   const secret = newSecret();
   const perWorker = divided(config);
@@ -56,12 +57,14 @@ export async function startPrimary(
       port,
       folder,
       secret,
+      embeddedAt: database?.embeddedAt,
       cores: Math.max(1, Math.floor(availableParallelism() / config.workers)),
     }),
     write: (lines) => output.write(lines),
     onMessage(message: ToPrimary, from: WorkerProcess) {
       metrics.receive(message, from, workers.processes);
       held.receive(message, from, workers.processes);
+      if (message.type === "personas") workers.tell(message, from);
     },
     onBegun: (worker) => held.tell(worker),
     onEnded: ({ number }) => held.forget(number, workers.processes),
@@ -80,6 +83,24 @@ export async function startPrimary(
     stop: () => workers.stop(),
     announce: () => announceListening(config, port, { log, about: { ...engines, workers: config.workers } }),
   };
+}
+
+/** Opens the embedded database, whose one process this is; undefined: a PostgreSQL is used. @throws ConfigError */
+async function openEmbedded(
+  { storage, dataDir }: Config,
+  { log, opened }: Pick<PrimaryOptions, "log" | "opened">,
+): Promise<Database | undefined> {
+  if (storage.databaseUrl !== undefined) return undefined;
+  const [{ openDatabase }, { storeLimits: limits }] = await Promise.all([
+    import("../../../store/database.ts"),
+    import("../../../store/limits.ts"),
+  ]);
+  try {
+    return opened.keep(await openDatabase({ dataDir, clock: systemClock, log, limits }));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new ConfigError(`DATA_DIR: ${error.message}`);
+  }
 }
 
 /** Takes the port. Connections are answered 503 `STARTING` while `give` takes none. */

@@ -8,7 +8,7 @@ import type { PrimaryLink } from "./primary-link.ts";
 
 /** @throws ConfigError naming the setting at fault */
 export async function startWorker(
-  { config, port, folder, worker, secret, cores }: WorkerStart,
+  { config, port, folder, worker, secret, embeddedAt, cores }: WorkerStart,
   primary: PrimaryLink,
   around: Pick<ServerStart, "log" | "errors" | "output" | "opened">,
 ): Promise<Running> {
@@ -23,7 +23,19 @@ export async function startWorker(
     ...around,
     config,
     listener,
-    services: { cores, onDraining, watch: primary.watch },
+    services: {
+      cores,
+      embeddedAt,
+      onDraining,
+      watch: primary.watch,
+      personas: {
+        onChanged: () => primary.tell({ type: "personas" }),
+        share: ({ reload }) =>
+          primary.onPersonas(() =>
+            reload().catch((error: unknown) => around.log.error({ err: error }, "reading personas failed")),
+          ),
+      },
+    },
     adapt: (composed, metrics) => {
       primary.receive({ connection: (socket) => listener.take(socket), ownMetrics: metrics.values });
       return {

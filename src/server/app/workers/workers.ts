@@ -78,8 +78,9 @@ export class Workers {
     return true;
   }
 
-  tell(message: ToWorker): void {
-    for (const each of this.processes) each.send(message);
+  /** Tells all of them, but for `except`. */
+  tell(message: ToWorker, except?: WorkerProcess): void {
+    for (const each of this.processes) if (each !== except) each.send(message);
   }
 
   /** Drains all of them. @throws Error where one had to be killed, or ended otherwise than with code 0 */
