@@ -48,6 +48,25 @@ function endedUnstored(store: OpenStore, ownerId: string) {
   return { id: session.id, journal };
 }
 
+/** Opens a live session, and gives the token by which it is resumed. */
+async function openResumable(ownerId: string) {
+  const told: string[] = [];
+  const link: Link = {
+    send(event) {
+      if (event.type === "kuku.resumable") told.push(event.token);
+    },
+    sendAudio() {},
+    writable: () => undefined,
+    close() {},
+  };
+  const principal = { id: ownerId };
+  const session = rest.services.sessions.open({ link, principal, persona: "kuku", extension: true });
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  const [token = ""] = told;
+  const find = () => rest.services.sessions.find({ token, seen: { lastEvent: "" } }, principal);
+  return { session, find };
+}
+
 const erase = (id: string, as: string) => ask(rest.server, `DELETE /api/sessions/${id}`, { as });
 const traces = (text: string) => tablesWith(rest.store.database.pool, text);
 
@@ -109,24 +128,11 @@ describe("[ST13] a session that has ended and is not stored yet", () => {
   });
 
   it("is found by its resume token, where it goes on", async () => {
-    const { sessions } = rest.services;
-    const principal = { id: "fritz" };
-    const told: string[] = [];
-    const link: Link = {
-      send(event) {
-        if (event.type === "kuku.resumable") told.push(event.token);
-      },
-      sendAudio() {},
-      writable: () => undefined,
-      close() {},
-    };
-    const session = sessions.open({ link, principal, persona: "kuku", extension: true });
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    const { session, find } = await openResumable("fritz");
     const release = await takeAll(rest.store.database.journalPool);
     session.end("draining");
     await session.ended;
-    const [token = ""] = told;
-    const found = sessions.find({ token, seen: { lastEvent: "" } }, principal);
+    const found = find();
     release();
     expect((await found).id).toBe(session.id);
     (await found).end("finished");
@@ -155,6 +161,32 @@ describe("[ST13] a session that has ended and is not stored yet", () => {
 });
 
 describe("[ST14] an erasure", () => {
+  it("touches no other session of its user, stored or not, here or elsewhere: they are stored on, and resumed", async () => {
+    const live = await openResumable("ilse");
+    const waiting = await withoutWriting(rest.store, async () => {
+      const kept = endedUnstored(rest.store, "ilse");
+      const [unstored, unknown] = [endedUnstored(rest.store, "ilse").id, newId("session")];
+      const elsewhere = await withoutWriting(other, async () => {
+        const { id } = endedUnstored(other, "ilse");
+        return { id, status: (await erase(id, "ilse")).status };
+      });
+      expect([(await erase(unstored, "ilse")).status, elsewhere.status]).toEqual([200, 404]);
+      expect((await erase(unknown, "ilse")).status).toBe(404);
+      return kept;
+    });
+    expect(await waiting.journal.settled()).toBe("saved");
+    const fresh = await begin(rest.server, { as: "ilse" });
+    expect((await ask(rest.server, `GET /api/sessions/${fresh}`, { as: "ilse" })).status).toBe(200);
+    expect(await live.session.settled()).toBe("saved");
+    expect(await live.find()).toBe(live.session);
+    live.session.end("draining");
+    await live.session.ended;
+    const resumed = await live.find();
+    expect(resumed.id).toBe(live.session.id);
+    resumed.end("finished");
+    expect(await resumed.settled()).toBe("saved");
+  });
+
   it("is answered while journals and jobs hold every connection that they may", async () => {
     const id = await begin(rest.server, { as: "gerda" });
     const { journalPool, backgroundPool } = rest.store.database;
