@@ -49,6 +49,8 @@ export type NewSession = Pick<
   readonly resumeHash?: string;
   /** The node that holds it live; absent: none yet. */
   readonly nodeId?: string;
+  /** As of `SessionPatch`; absent: none. */
+  readonly snapshot?: unknown;
 };
 
 /** Fields of a session that change while it is live. */

@@ -55,7 +55,7 @@ export const clientSecretBody = z
       .optional()
       .meta({
         description:
-          "What the sessions of this token's sockets begin with: all that `session.update` takes, by the same rules. A client may change it as usual, unless `kuku.fixed`.",
+          "What the sessions of this token begin with: all that `session.update` takes, by the same rules. A client may change it as usual, unless `kuku.fixed`.",
       }),
     kuku: z
       .strictObject({

@@ -6,6 +6,7 @@ import type { SessionUpdate } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { SessionEvent } from "../events.ts";
 import { restoreState } from "../persistence/restore.ts";
+import { readSettings } from "../persistence/snapshot.ts";
 import type { SessionOptions } from "../session-options.ts";
 import { initialState, type SessionStart } from "../turns/lifecycle.ts";
 import type { SessionState } from "../turns/state.ts";
@@ -27,14 +28,17 @@ interface OpeningContext {
   readonly capabilities: Capabilities;
 }
 
-/** Makes the state that these options open a session with; a stored conversation is as it was, whoever comes. */
+/**
+ * Makes the state that these options open a session with. A stored conversation is as it was, or begins as it was made to,
+ * whoever comes.
+ */
 export function openingState(options: SessionOptions, context: OpeningContext): Opening {
-  const { settings, settingsFixed, persistence } = options;
+  const { settingsFixed, persistence } = options;
   const { capabilities } = context;
   const start = sessionStart(options, context);
-  if (persistence?.stored)
-    return { state: restoreState(start, capabilities, persistence.stored), events: [] };
-  const state = initialState(start, capabilities);
+  const stored = persistence?.stored;
+  const state = stored ? restoreState(start, capabilities, stored) : initialState(start, capabilities);
+  const settings = stored ? readSettings(stored.snapshot) : options.settings;
   if (!settings) return { state, events: [] };
   const configured = configure(state, settings, capabilities);
   const fixed = settingsFixed ? fixedSettings(settings) : undefined;

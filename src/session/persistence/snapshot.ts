@@ -7,7 +7,7 @@ import { durationMs } from "../../pipeline/audio/pcm.ts";
 import type { Brief } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { sampleRate } from "../../protocol/audio-format.ts";
-import type { SessionConfig } from "../../protocol/session-config.ts";
+import type { SessionConfig, SessionUpdate } from "../../protocol/session-config.ts";
 import type { DeliveryRecord, ItemRecord } from "../../store/records.ts";
 import type { AudioPosition } from "../outbound/replay-buffer.ts";
 import { contentText } from "../replies/prompt.ts";
@@ -90,6 +90,17 @@ function isTranscribed(entry: Entry): boolean {
 export function readSnapshot(stored: unknown): Snapshot | undefined {
   const isOne = typeof stored === "object" && stored !== null && "version" in stored && stored.version === 1;
   return isOne ? (stored as Snapshot) : undefined;
+}
+
+/** What is stored of a session that has not begun yet: the settings that it begins with. */
+export interface Beginning {
+  readonly settings: SessionUpdate;
+}
+
+/** The settings of a session that has not begun yet; undefined: none, or it has begun. */
+export function readSettings(stored: unknown): SessionUpdate | undefined {
+  const isOne = typeof stored === "object" && stored !== null && "settings" in stored;
+  return isOne && !readSnapshot(stored) ? (stored as Beginning).settings : undefined;
 }
 
 /** Rest of the last reply that a returning listener has not heard. */

@@ -202,6 +202,30 @@ describe("POST /v1/realtime/client_secrets", () => {
     await socket.closed;
   });
 
+  it("[S13] a session made over REST begins with it too, whoever comes to it first", async () => {
+    const settings = { instructions: "Be kind.", max_output_tokens: 300 };
+    const { body } = await make({ session: settings, kuku: { user: "u8" } });
+    const url = `${rest.server.url.replace("http", "ws")}/v1/realtime`;
+    // Its own user, and whoever made the secret.
+    for (const token of [body.value, "ann"]) {
+      const offers = ["kuku.v1", `openai-insecure-api-key.${token}`];
+      const made = await ask(rest.server, "POST /api/sessions", { as: body.value, json: {} });
+      let socket = new Client(new WebSocket(`${url}?session_id=${made.body.data.sessionId}`, offers));
+      expect((await socket.event("session.created")).session).toMatchObject(settings);
+      socket.send({ type: "session.update", session: { type: "realtime", max_output_tokens: 200 } });
+      await socket.event("session.updated");
+      socket.ws.close();
+      await socket.closed;
+      socket = new Client(new WebSocket(`${url}?session_id=${made.body.data.sessionId}`, offers));
+      expect((await socket.event("session.created")).session).toMatchObject({
+        instructions: "Be kind.",
+        max_output_tokens: 200,
+      });
+      socket.ws.close();
+      await socket.closed;
+    }
+  });
+
   it("[RF7] with `kuku.fixed` its settings are the browser's, wherever it goes on, and not to be changed", async () => {
     const { body } = await make({ session: { instructions: "Be kind." }, kuku: { fixed: true, user: "u7" } });
     const offers = ["kuku.v1", `openai-insecure-api-key.${body.value}`];

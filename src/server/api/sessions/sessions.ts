@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { CrisisFlag } from "../../../coach/care/care.ts";
 import { careKinds } from "../../../coach/care/kinds.ts";
 import type { Persona } from "../../../coach/personas/personas.ts";
-import { readSnapshot } from "../../../session/persistence/snapshot.ts";
+import { type Beginning, readSnapshot } from "../../../session/persistence/snapshot.ts";
 import type { SessionRecord } from "../../../store/records.ts";
 import type { SessionsOf, Store } from "../../../store/store.ts";
 import { nameOfEndUser } from "../../access/client-secrets.ts";
@@ -194,7 +194,7 @@ function createRoute(app: App, { store, sessions, personas, limiter, clock }: Re
       if (refusal) throw refusal;
       const principal = principalOf(request);
       requireSessionType(principal, "realtime");
-      const { id: ownerId, persona: only, sessionFixed } = principal;
+      const { id: ownerId, persona: only, session: settings, sessionFixed } = principal;
       if (sessionFixed)
         throw protocolError(
           "insufficient_scope",
@@ -210,6 +210,7 @@ function createRoute(app: App, { store, sessions, personas, limiter, clock }: Re
         origin: "rest",
         recorded: false,
         createdAt: clock.wallTime(),
+        ...(settings && { snapshot: { settings } satisfies Beginning }),
       });
       reply.header("location", `/api/sessions/${session.id}`);
       return success(toSession(session));
