@@ -50,8 +50,10 @@ export async function killUnderTalk(options: KillOptions): Promise<KillFigures> 
       const leaving = talkers.filter(({ extended, speaks }) => !extended && !speaks).slice(0, 5);
       const spoken = () => leaving.some(({ ledgers }) => (ledgers.at(-1)?.told.length ?? 0) > 1);
       await until(spoken);
+      const left = leaving[0]?.ledgers.at(-1)?.sessionId ?? "";
       await Promise.all(leaving.map((talker) => talker.leave(awayMs)));
-      await wait(100);
+      // One that has ended owes its report, which takes its provider longer than the kill.
+      await sessionEnded(port, left);
       await server.kill();
     }
   } finally {
@@ -172,6 +174,16 @@ export async function outageUnderTalk(options: OutageOptions): Promise<OutageFig
 /** Resolves once it holds, however long that takes; the test's own timeout ends what never does. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await wait(50);
+}
+
+/** Resolves once the server says that a session has ended; asked seldom, since the talkers share its limit of requests. */
+async function sessionEnded(port: number, sessionId: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/sessions/${sessionId}`);
+    const { data } = (await answer.json()) as { readonly data?: { readonly status: string } };
+    if (data?.status === "ended") return;
+    await wait(100);
+  }
 }
 
 /** Items that the server said are safe; one that it said of in several lives counts once, as in `Agreement`. */
