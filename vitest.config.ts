@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const collectsLog = process.env.COLLECT_LOG !== undefined;
@@ -9,9 +10,10 @@ const shared = {
   setupFiles: collectsLog ? ["test/support/log-collector.ts"] : [],
   // Node loads the TypeScript by itself, as it does in production; the log collector alone mocks a module.
   experimental: collectsLog ? {} : { viteModuleRunner: false, nodeLoader: false },
-  // A worker keeps its modules from file to file. By default one core is left free: on two, half of the machine.
+  // A worker keeps its modules from file to file. Files with a browser or a process of their own wait for it half of
+  // their time: more workers than cores.
   isolate: false,
-  maxWorkers: "100%",
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   restoreMocks: true,
   unstubEnvs: true,
 };
