@@ -1,27 +1,14 @@
 /** The vendor's Agents SDK, unchanged, over its WebSocket transport. */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool } from "@openai/agents-realtime";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
-import {
-  type ClientStage,
-  firstTurn,
-  HEARD,
-  openClientStage,
-  piecesOf,
-  STORY,
-  secondTurn,
-  WEATHER,
-} from "./client-stage.ts";
+import { firstTurn, HEARD, piecesOf, STORY, secondTurn, sharedClientStage, WEATHER } from "./client-stage.ts";
 
-let stage: ClientStage;
-beforeAll(async () => {
-  stage = await openClientStage();
-});
-afterAll(() => stage.close());
+const stage = sharedClientStage();
 
 /** A connected session, its errors, and a wait for the next event that fits. */
 async function connect(agent: RealtimeAgent) {
-  const url = `${stage.url.replace("http", "ws")}/realtime`;
+  const url = `${stage().url.replace("http", "ws")}/realtime`;
   const transport = new OpenAIRealtimeWebSocket({ url });
   const session = new RealtimeSession(agent, {
     transport,
@@ -75,11 +62,11 @@ test("[B1][B4] speech over a reply interrupts the Agents SDK's playback, and the
   speak(firstTurn());
   await heard;
   const truncated = until("conversation.item.truncated");
-  const before = stage.requests;
+  const before = stage().requests;
   speak(secondTurn());
   await interrupted;
   await truncated;
-  const [said = "", ...more] = await stage.spoken(before + 1);
+  const [said = "", ...more] = await stage().spoken(before + 1);
   expect(more).toEqual([]);
   expect(STORY.startsWith(said)).toBe(true);
   expect(said.length).toBeLessThan(STORY.length / 2);

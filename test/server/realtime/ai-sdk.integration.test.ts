@@ -1,25 +1,20 @@
 /** The AI SDK's Realtime model, unchanged, as its server-side connections use it: it writes and reads the events of a `ws` socket. */
 import { once } from "node:events";
 import { createOpenAI } from "@ai-sdk/openai";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import {
-  type ClientStage,
   firstTurn,
   HEARD,
-  openClientStage,
   piecesOf,
   STORY,
   secondTurn,
+  sharedClientStage,
   twoSeconds,
   WEATHER,
 } from "./client-stage.ts";
 
-let stage: ClientStage;
-beforeAll(async () => {
-  stage = await openClientStage();
-});
-afterAll(() => stage.close());
+const stage = sharedClientStage();
 
 type Model = ReturnType<ReturnType<typeof createOpenAI>["experimental_realtime"]>;
 type ClientEvent = Parameters<Model["serializeClientEvent"]>[0];
@@ -27,7 +22,7 @@ type ServerEvent = Extract<ReturnType<Model["parseServerEvent"]>, { type: string
 type SessionConfig = Extract<ClientEvent, { type: "session-update" }>["config"];
 
 async function connect(config: Partial<SessionConfig> = {}) {
-  const model = createOpenAI({ apiKey: "any", baseURL: stage.url }).experimental_realtime("gpt-realtime");
+  const model = createOpenAI({ apiKey: "any", baseURL: stage().url }).experimental_realtime("gpt-realtime");
   const { url, headers } = await model.getServerWebSocketConfig!();
   const socket = new WebSocket(url, { headers: headers as Record<string, string> });
   const events: ServerEvent[] = [];
@@ -99,13 +94,13 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps what the
   speak(firstTurn());
   const enough = twoSeconds();
   const { itemId } = await until("audio-delta", ({ delta }) => enough(delta));
-  const before = stage.requests;
+  const before = stage().requests;
   const earlier = new Set(events);
   speak(secondTurn().subarray(0, 48_000));
   await until("speech-started", (event) => !earlier.has(event));
   send({ type: "conversation-item-truncate", itemId, contentIndex: 0, audioEndMs: 1500 });
   speak(secondTurn().subarray(48_000));
-  const [said = "", ...more] = await stage.spoken(before + 1);
+  const [said = "", ...more] = await stage().spoken(before + 1);
   expect(more).toEqual([]);
   expect(STORY.startsWith(`${said} `)).toBe(true);
   expect(said.split(" ").length).toBeLessThan(9);

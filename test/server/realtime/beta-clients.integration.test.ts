@@ -1,42 +1,26 @@
 /** Clients of the vendor's beta, unchanged: `openai-realtime-api` by its sub-protocol, the vendor's own by its header. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/beta/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/beta/realtime/realtime";
 import { RealtimeClient } from "openai-realtime-api";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { ownCertificate } from "../../../src/server/http/certificate.ts";
+import { expect, test } from "vitest";
 import {
-  type ClientStage,
   firstTurn,
   HEARD,
-  openClientStage,
   piecesOf,
   STORY,
   secondTurn,
+  sharedClientStage,
   twoSeconds,
   WEATHER,
 } from "./client-stage.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "kuku-beta-"));
-let stage: ClientStage;
-let secure: ClientStage;
-beforeAll(async () => {
-  stage = await openClientStage();
-  secure = await openClientStage({ tls: await ownCertificate(folder, systemClock) });
-});
-afterAll(async () => {
-  await stage.close();
-  await secure.close();
-  rmSync(folder, { recursive: true });
-});
+const stage = sharedClientStage();
+const secure = sharedClientStage({ tls: true });
 
 function open() {
   const client = new RealtimeClient({
-    url: `${stage.url.replace("http", "ws")}/realtime`,
+    url: `${stage().url.replace("http", "ws")}/realtime`,
     apiKey: "any",
     sessionConfig: { turn_detection: { type: "server_vad", silence_duration_ms: 500 } },
   });
@@ -93,10 +77,10 @@ test("[RF9] openai-realtime-api interrupts, and the conversation keeps what it s
   );
   speak(firstTurn());
   const item = await begun;
-  const before = stage.requests;
+  const before = stage().requests;
   client.cancelResponse(item, 36_000);
   speak(secondTurn());
-  const [said = "", ...more] = await stage.spoken(before + 1);
+  const [said = "", ...more] = await stage().spoken(before + 1);
   expect(more).toEqual([]);
   expect(STORY.startsWith(`${said} `)).toBe(true);
   expect(said.split(" ").length).toBeLessThan(9);
@@ -105,7 +89,7 @@ test("[RF9] openai-realtime-api interrupts, and the conversation keeps what it s
 });
 
 async function connectVendor() {
-  const openai = new OpenAI({ apiKey: "any", baseURL: secure.url });
+  const openai = new OpenAI({ apiKey: "any", baseURL: secure().url });
   const options = { model: "gpt-4o-realtime-preview", options: { rejectUnauthorized: false } };
   const realtime = new OpenAIRealtimeWS(options, openai);
   const events: RealtimeServerEvent[] = [];

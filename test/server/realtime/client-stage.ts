@@ -2,10 +2,12 @@
  * The composed server for clients that others have made: its own ears and voice, and on a stand-in a transcriber and a
  * reply model that calls `get_weather` where it may, and else tells a story long enough to be interrupted.
  */
+import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { joinPcm, pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
 import { compose } from "../../../src/server/app/compose.ts";
-import { type Config, readConfig } from "../../../src/server/config/config.ts";
+import { readConfig } from "../../../src/server/config/config.ts";
+import { ownCertificate } from "../../../src/server/http/certificate.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { recording, silence } from "../../support/session.ts";
 import { testDataDir } from "../../support/test-database.ts";
@@ -64,8 +66,22 @@ export function* piecesOf(turn: Buffer): Generator<Buffer> {
 /** What is understood of each turn. */
 export const HEARD = "By the end of today I would like to have one clear next step.";
 
-/** `tls`: for clients that speak nothing else; left out, plain. */
-export async function openClientStage({ tls }: Pick<Config, "tls"> = {}): Promise<ClientStage> {
+interface StageOptions {
+  /** With a certificate made on the spot, for clients that speak nothing else; default false. */
+  readonly tls?: boolean;
+}
+
+/** Opens a stage for all tests of a file and closes it behind them; to be asked for within a test. */
+export function sharedClientStage(options?: StageOptions): () => ClientStage {
+  let stage: ClientStage;
+  beforeAll(async () => {
+    stage = await openClientStage(options);
+  });
+  afterAll(() => stage.close());
+  return () => stage;
+}
+
+export async function openClientStage({ tls = false }: StageOptions = {}): Promise<ClientStage> {
   const call = { id: "call_1", name: "get_weather", arguments: '{"city":"Oslo"}' };
   const requests: (readonly AskedMessage[])[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -86,8 +102,9 @@ export async function openClientStage({ tls }: Pick<Config, "tls"> = {}): Promis
     SYNTHESIZER: "embedded",
     DATA_DIR: testDataDir(),
   });
+  const certificate = tls ? { tls: await ownCertificate(config.dataDir, systemClock) } : {};
   const composed = await compose(config, { clock: systemClock, log: openLog("silent") });
-  const server = await testServer({ open: composed.openSession, config: { tls } });
+  const server = await testServer({ open: composed.openSession, config: certificate });
   return {
     url: `${server.url}/v1`,
     async spoken(count) {

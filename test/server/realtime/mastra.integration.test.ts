@@ -1,27 +1,22 @@
 /** Mastra's Realtime voice, unchanged. */
 import { OpenAIRealtimeVoice } from "@mastra/voice-openai-realtime";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import {
-  type ClientStage,
   firstTurn,
   HEARD,
-  openClientStage,
   piecesOf,
   STORY,
   secondTurn,
+  sharedClientStage,
   twoSeconds,
   WEATHER,
 } from "./client-stage.ts";
 
-let stage: ClientStage;
-beforeAll(async () => {
-  stage = await openClientStage();
-});
-afterAll(() => stage.close());
+const stage = sharedClientStage();
 
 function open() {
-  const url = `${stage.url.replace("http", "ws")}/realtime`;
+  const url = `${stage().url.replace("http", "ws")}/realtime`;
   const voice = new OpenAIRealtimeVoice({ apiKey: "any", url, model: "gpt-realtime", speaker: "marin" });
   const errors: unknown[] = [];
   voice.on("error", (error) => errors.push(error));
@@ -75,13 +70,13 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps what the
   const begun = next("openAIRealtime:response.output_audio.delta", ({ delta = "" }) => enough(delta));
   await speak(firstTurn());
   const { item_id } = await begun;
-  const before = stage.requests;
+  const before = stage().requests;
   const stopped = next("input_audio_buffer.speech_started");
   await speak(secondTurn().subarray(0, 48_000));
   await stopped;
   voice.sendEvent("conversation.item.truncate", { item_id, content_index: 0, audio_end_ms: 1500 });
   await speak(secondTurn().subarray(48_000));
-  const [said = "", ...more] = await stage.spoken(before + 1);
+  const [said = "", ...more] = await stage().spoken(before + 1);
   expect(more).toEqual([]);
   expect(STORY.startsWith(`${said} `)).toBe(true);
   expect(said.split(" ").length).toBeLessThan(9);

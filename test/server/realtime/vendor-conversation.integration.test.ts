@@ -1,38 +1,24 @@
 /** The vendor's client library, unchanged: a function called in a spoken turn, and speech over a reply. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/realtime/realtime";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { ownCertificate } from "../../../src/server/http/certificate.ts";
+import { expect, test } from "vitest";
 import {
-  type ClientStage,
   firstTurn,
-  openClientStage,
   piecesOf,
   STORY,
   secondTurn,
+  sharedClientStage,
   twoSeconds,
   WEATHER,
 } from "./client-stage.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "kuku-vendor-"));
-let stage: ClientStage;
-beforeAll(async () => {
-  stage = await openClientStage({ tls: await ownCertificate(folder, systemClock) });
-});
-afterAll(async () => {
-  await stage.close();
-  rmSync(folder, { recursive: true });
-});
+const stage = sharedClientStage({ tls: true });
 
 type EventOf<T extends RealtimeServerEvent["type"]> = Extract<RealtimeServerEvent, { type: T }>;
 
 async function connect() {
-  const openai = new OpenAI({ apiKey: "any", baseURL: stage.url });
+  const openai = new OpenAI({ apiKey: "any", baseURL: stage().url });
   const options = { model: "gpt-realtime", options: { rejectUnauthorized: false } };
   const realtime = new OpenAIRealtimeWS(options, openai);
   const errors: unknown[] = [];
@@ -85,14 +71,14 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps the word
   const ended = next("response.done");
   speak(firstTurn());
   const { item_id } = await begun;
-  const before = stage.requests;
+  const before = stage().requests;
   speak(secondTurn().subarray(0, 48_000));
   await cut;
   const cutItem = next("conversation.item.truncated");
   realtime.send({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 1500 });
   speak(secondTurn().subarray(48_000));
   const [truncated, { response }] = await Promise.all([cutItem, ended]);
-  const [said = "", ...more] = await stage.spoken(before + 1);
+  const [said = "", ...more] = await stage().spoken(before + 1);
   expect([truncated.item_id, truncated.audio_end_ms, more]).toEqual([item_id, 1500, []]);
   expect(response.status).toBe("cancelled");
   expect(STORY.startsWith(`${said} `)).toBe(true);
