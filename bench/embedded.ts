@@ -12,6 +12,7 @@ import { holdProcess, systemClock } from "../src/lib/clock.ts";
 import { startEmbedded } from "../src/store/embedded/engine.ts";
 import { silentLog } from "../src/store/log.ts";
 import { reservePort } from "../test/support/reserve-port.ts";
+import { processorTime, processSize } from "./process-usage.ts";
 
 interface Running {
   readonly connection: pg.ClientConfig;
@@ -59,22 +60,14 @@ async function startPostgres(isFirst: boolean): Promise<Running> {
   };
 }
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 /** Memory of processes, shared pages counted once, MB. */
-const memory = (pids: readonly string[]) =>
-  pids.reduce((sum, pid) => {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    return sum + Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]) / 1024;
-  }, 0);
-
+const memoryOf = (pids: readonly string[]) => sum(pids.map((pid) => processSize(pid, "smaps_rollup", "Pss")));
 /** Processor time of processes, ms. */
-const processorTime = (pids: readonly string[]) =>
-  pids.reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return sum + (Number(fields[11]) + Number(fields[12])) * 10;
-  }, 0);
+const timeOf = (pids: readonly string[]) => sum(pids.map(processorTime));
 
 const releaseProcess = holdProcess();
-const before = memory(["self"]);
+const before = memoryOf(["self"]);
 const start = process.argv[2] === "postgres" ? startPostgres : startPglite;
 const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
   const from = performance.now();
@@ -93,10 +86,10 @@ const [, commitsMs] = await timed(async () => {
 });
 await wait(3000);
 const pids = running.pids();
-const memoryMb = memory(pids) - (pids[0] === "self" ? before : 0);
-const spent = processorTime(pids);
+const memoryMb = memoryOf(pids) - (pids[0] === "self" ? before : 0);
+const spent = timeOf(pids);
 await wait(idleMs);
-const idlePercent = ((processorTime(pids) - spent) / idleMs) * 100;
+const idlePercent = ((timeOf(pids) - spent) / idleMs) * 100;
 await client.end();
 const [, stopMs] = await timed(() => running.stop());
 const figures = { firstStartMs, startMs, commitMs: commitsMs / commits, memoryMb, idlePercent, stopMs };

@@ -5,10 +5,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { processorTime, processSize } from "./process-usage.ts";
 import { median as medianOf } from "./statistics.ts";
 
 /** From listening until memory has been released, and the stretch over which processor time is counted after it, ms. */
@@ -23,16 +24,6 @@ interface Figures {
 }
 
 const main = new URL("../src/server/main.ts", import.meta.url).pathname;
-const megabytes = (pid: number, field: string): number =>
-  Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) /
-  1024;
-
-/** Processor time of a process so far, ms. */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 async function observeStart(dataDir: string): Promise<Figures> {
   const from = performance.now();
   const server = spawn(process.execPath, [main], {
@@ -50,7 +41,10 @@ async function observeStart(dataDir: string): Promise<Figures> {
   const before = processorTime(pid);
   await wait(quietMs);
   const cpuPercent = ((processorTime(pid) - before) / quietMs) * 100;
-  const [residentMb, peakMb] = [megabytes(pid, "VmRSS"), megabytes(pid, "VmHWM")];
+  const [residentMb, peakMb] = ["VmRSS", "VmHWM"].map((field) => processSize(pid, "status", field)) as [
+    number,
+    number,
+  ];
   const ended = once(server, "exit");
   server.kill("SIGTERM");
   await ended;
