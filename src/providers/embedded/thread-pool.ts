@@ -29,3 +29,12 @@ export function openThreadPool<Task, Result>(options: ThreadPoolOptions): Piscin
   pool.on("error", () => {});
   return pool;
 }
+
+/** Starts all threads of a pool where none runs; `run` gives it a task whose result nobody needs. */
+export function warmThreads(
+  { threads, options }: Pick<Piscina, "threads" | "options">,
+  run: () => Promise<unknown>,
+): void {
+  if (threads.length > 0) return;
+  for (let thread = 0; thread < options.maxThreads; thread++) run().catch(() => {});
+}

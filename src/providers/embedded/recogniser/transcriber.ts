@@ -42,10 +42,7 @@ export async function openEmbeddedTranscriber(
     name: "soundswallower",
     readsAhead: true,
     transcribe: (audio, options) => transcribe(pool, profiles, audio, options),
-    warm() {
-      if (!pool.cold) return;
-      for (let thread = 0; thread < threads; thread++) pool.run(silence()).catch(() => {});
-    },
+    warm: () => pool.warm(silence),
     close: () => pool.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The threads of the embedded recogniser: one task a thread, and a bounded queue in front of them. */
 import type { Piscina } from "piscina";
 import { StageError } from "../../../lib/errors.ts";
-import { openThreadPool } from "../thread-pool.ts";
+import { openThreadPool, warmThreads } from "../thread-pool.ts";
 import type { Recognition } from "./recogniser.ts";
 import type { RecognitionTask } from "./worker.ts";
 
@@ -19,9 +19,9 @@ export class WorkerPool {
     this.#pool = openThreadPool({ filename, threads, waiting: WAITING_TASKS });
   }
 
-  /** Whether no thread runs, so that the next task waits for one to start. */
-  get cold(): boolean {
-    return this.#pool.threads.length === 0;
+  /** Starts the threads where none runs, with a task each. */
+  warm(task: () => RecognitionTask): void {
+    warmThreads(this.#pool, () => this.run(task()));
   }
 
   /**
@@ -45,7 +45,7 @@ export class WorkerPool {
     return this.#running === 0 && this.#threads > 1;
   }
 
-  /** Whether a task would be begun at once. */
+  /** True: a task is begun at once, without waiting for another to end. */
   get hasFreeThread(): boolean {
     return this.#running < this.#threads;
   }

@@ -7,7 +7,7 @@ import { StageError } from "../../../lib/errors.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { sentenceSplitter } from "../../../pipeline/mouth/sentences.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../../ports/synthesizer.ts";
-import { openThreadPool } from "../thread-pool.ts";
+import { openThreadPool, warmThreads } from "../thread-pool.ts";
 import { ENGINE_PACKAGE } from "./engine.ts";
 import { safeText } from "./safe-text.ts";
 import { type EmbeddedVoice, voices } from "./voices.ts";
@@ -55,10 +55,7 @@ export async function openEmbeddedSynthesizer(
     name: "espeak-ng",
     voices: voices.map((voice) => voice.name),
     synthesize: (text, options) => speak(pool, text, options, engine),
-    warm() {
-      if (pool.threads.length > 0) return;
-      for (let thread = 0; thread < threads; thread++) pool.run(warmUp(engine)).catch(() => {});
-    },
+    warm: () => warmThreads(pool, () => pool.run(warmUp(engine))),
     close: () => pool.destroy(),
   };
 }

@@ -56,6 +56,19 @@ const createSessionBody = z
   .optional()
   .meta({ examples: [{ persona: "kuku", language: "en-US" }] });
 
+const exampleSession = {
+  sessionId: exampleId,
+  status: "active",
+  persona: "kuku",
+  type: "realtime",
+  language: "en-US",
+  createdAt: "2026-11-23T09:30:00.000Z",
+  updatedAt: "2026-11-23T09:31:12.000Z",
+  messageCount: 4,
+  stage: "goal",
+  awaitingWrapUpConfirmation: false,
+} as const;
+
 const sessionSchema = z
   .object({
     sessionId: z.string(),
@@ -84,20 +97,7 @@ const sessionSchema = z
   })
   .meta({
     id: "Session",
-    examples: [
-      {
-        sessionId: exampleId,
-        status: "active",
-        persona: "kuku",
-        type: "realtime",
-        language: "en-US",
-        createdAt: "2026-11-23T09:30:00.000Z",
-        updatedAt: "2026-11-23T09:31:12.000Z",
-        messageCount: 4,
-        stage: "goal",
-        awaitingWrapUpConfirmation: false,
-      },
-    ],
+    examples: [exampleSession],
   });
 
 /** A stored session as answers tell it. */
@@ -136,16 +136,7 @@ const oneSessionSchema = sessionSchema
     id: "OneSession",
     examples: [
       {
-        sessionId: exampleId,
-        status: "active",
-        persona: "kuku",
-        type: "realtime",
-        language: "en-US",
-        createdAt: "2026-11-23T09:30:00.000Z",
-        updatedAt: "2026-11-23T09:31:12.000Z",
-        messageCount: 4,
-        stage: "goal",
-        awaitingWrapUpConfirmation: false,
+        ...exampleSession,
         care: { kind: "self_harm", since: "2026-11-23T09:31:10.000Z" },
       },
     ],
