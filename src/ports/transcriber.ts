@@ -9,7 +9,7 @@ export type Expectation =
   /** Read `text` aloud. `rival`: `text` is one word, and this the one other that is listened for in its place. */
   { readonly kind: "reading"; readonly text: string; readonly rival?: string };
 
-/** What may help an engine that takes it; others leave it aside. */
+/** Hints at what will be said, for engines that take them; others ignore them. */
 export interface SpeechHints {
   /** Words that help a general transcriber (names, jargon), or a text about what is said. */
   readonly hint?: string;

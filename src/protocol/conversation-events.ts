@@ -113,7 +113,7 @@ export const conversationEvents = {
     transcript: z.string(),
     /** Length of the audio. */
     usage: z.object({ type: z.literal("duration"), seconds: z.number().min(0) }),
-    /** Where they were asked for and the engine tells them. */
+    /** Log probabilities; absent unless asked for and told by the engine. */
     logprobs: z
       .array(z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()) }))
       .optional(),

@@ -138,7 +138,7 @@ const inputUpdate = z.strictObject({
 
 const realtimeUpdate = z.strictObject({
   type: z.literal("realtime"),
-  /** What the server tells and clients send back: the session's own values alone. */
+  /** Fields that the server tells and clients may send back, with the session's own values alone. */
   object: z.literal("realtime.session").optional(),
   id: z.string().max(512).optional(),
   expires_at: z.number().optional(),
@@ -190,7 +190,7 @@ export type SessionUpdate = Omit<z.infer<typeof realtimeUpdate>, "type" | "objec
 /** Purpose of a session, fixed at its creation: a conversation, or the transcripts of what is said. */
 export type SessionType = z.infer<typeof sessionUpdate>["type"];
 
-/** What a client names in `include` for log probabilities of its transcripts. */
+/** Value of `include` that asks for log probabilities of transcripts. */
 export const includedLogprobs = "item.input_audio_transcription.logprobs";
 
 /** The configuration in force, in full. A feature that is off is absent, except `turn_detection`, which is then null. */

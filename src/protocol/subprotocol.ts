@@ -38,10 +38,10 @@ export function negotiateSubprotocol(offers: Iterable<string>): Negotiated {
   return { ok: true, subprotocol, extension: subprotocol === "kuku.v1", token };
 }
 
-/** What names the vendor's beta: an entry of the `OpenAI-Beta` header, and in browsers an offer beside the sub-protocols. */
+/** Names of the vendor's beta: an entry of the `OpenAI-Beta` header, and in browsers an offer beside the sub-protocols. */
 const [betaHeader, betaOffer] = ["realtime=v1", "openai-beta.realtime-v1"];
 
-/** Whether a client without the extension speaks the vendor's beta. `header`: its `OpenAI-Beta`. */
+/** Returns true where a client without the extension speaks the vendor's beta. `header`: its `OpenAI-Beta`. */
 export function speaksBeta(header: string | string[] | undefined, offers: readonly string[]): boolean {
   const named = String(header ?? "").split(",");
   return offers.includes(betaOffer) || named.some((name) => name.trim() === betaHeader);

@@ -120,7 +120,7 @@ interface PhraseOptions {
 /** One phrase and its synthesis, shared by all calls that ask for it. */
 class CachedPhrase {
   readonly chunks: SpeechChunk[] = [];
-  /** What was said in place of the phrase, so far; undefined: the phrase, as far as is known. */
+  /** Words said in place of the phrase so far; undefined: the phrase, as far as is known. */
   said: string | undefined;
   /** The times of these words; undefined: not known. */
   saidWords: readonly TimedWord[] | undefined;

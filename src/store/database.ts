@@ -20,13 +20,13 @@ export interface Database {
   readonly pool: pg.Pool;
   /** Of the journals' batches, one at a time, and of the node's heartbeat. */
   readonly journalPool: pg.Pool;
-  /** Of work behind everybody's back: jobs, reports of ended sessions, usage, vacuum. */
+  /** Of background work: jobs, reports of ended sessions, usage, vacuum. */
   readonly backgroundPool: pg.Pool;
   /** Whether it is PGlite, whose single connection must not be held while a second is asked for. */
   readonly embedded: boolean;
   /** Whether other nodes may use it: every PostgreSQL, and a PGlite that runs in another process. */
   readonly shared: boolean;
-  /** Where a PGlite listens. */
+  /** Address of a PGlite; undefined: it is a PostgreSQL. */
   readonly embeddedAt?: Embedded["connection"] | undefined;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export interface Database {
 export interface DatabaseOptions {
   /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
-  /** Where the PGlite of another process listens; default: one is started. */
+  /** Address of another process's PGlite; default: one is started. */
   readonly embeddedAt?: Embedded["connection"] | undefined;
   readonly dataDir: string;
   readonly clock: Clock;

@@ -98,7 +98,7 @@ class NodeJobs implements Jobs {
   readonly #log: StoreLog;
   readonly #limits: JobLimits;
   readonly #boss: PgBoss;
-  /** Where jobs are sent, which somebody waits for. */
+  /** Database by which jobs are sent, which somebody waits for. */
   readonly #requestDatabase: Db;
   readonly #works = new Map<string, Work>();
   /** Interval of each scheduled job, ms. */

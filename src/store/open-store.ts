@@ -18,7 +18,7 @@ import type { Store } from "./store.ts";
 export interface StoreOptions {
   /** URL of a PostgreSQL; default: PGlite, with its data in `<dataDir>/database`. */
   readonly databaseUrl?: string;
-  /** Where the PGlite of another process listens; default: one is started. */
+  /** Address of another process's PGlite; default: one is started. */
   readonly embeddedAt?: Database["embeddedAt"];
   readonly dataDir: string;
   readonly clock: Clock;

@@ -38,7 +38,7 @@ export async function inTransaction<T>(
 
 /** The answer to a commit was lost: its changes are stored, or none of them is. */
 export class CommitInDoubt extends StoreError {
-  /** What the transaction's work returned; true where it is stored. */
+  /** Result of the transaction's work; holds where it is stored. */
   readonly result: unknown;
   /** Asks the database whether the changes are stored. Rejects while that cannot be asked, or is not decided yet. */
   readonly wasStored: () => Promise<boolean>;

@@ -5,7 +5,7 @@ import type { Expectation, Transcript } from "../../ports/transcriber.ts";
 const LAST_WORDS = 3;
 
 /**
- * Whether the transcript's reading is of the expected text and its last words were read right, with nothing after them. A
+ * Returns true where the transcript's reading is of the expected text and its last words were read right, with nothing after them. A
  * slip there may yet be corrected, so that it is no end; nor is a transcript without verdicts.
  */
 export function readToEnd(

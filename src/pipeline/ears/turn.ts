@@ -71,7 +71,7 @@ export class Turn {
     return this.#utterance.words;
   }
 
-  /** Whether the open utterance is a reading that came to the end of its text. */
+  /** True: the open utterance is a reading that came to the end of its text. */
   get readToEnd(): boolean {
     return this.#utterance.readToEnd;
   }

@@ -54,7 +54,7 @@ export class Utterance {
   /** Samples passed to the transcriber so far, and those before the pause that lasts. */
   #samples = 0;
   #pausedAt: number | undefined;
-  /** That transcriber's transcript of the pause that lasts. */
+  /** Transcript made ahead for the pause that lasts. */
   #ahead: { readonly transcript: Transcript; readonly readToEnd: boolean } | undefined;
   #measure: (() => UtteranceMeasures) | undefined;
   #partial: string | undefined;
@@ -94,7 +94,7 @@ export class Utterance {
     return preemptive?.understood ? preemptive.text : this.#partial;
   }
 
-  /** Whether an expected text was read to its end before the pause that lasts, as far as is known. */
+  /** True: the expected text was read to its end before the pause that lasts, as far as is known. */
   get readToEnd(): boolean {
     return this.#ahead?.readToEnd ?? false;
   }

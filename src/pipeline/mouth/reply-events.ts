@@ -1,7 +1,7 @@
 import type { TimedWord } from "../../ports/audio.ts";
 import type { FinishReason, Usage } from "../../ports/reply-model.ts";
 
-/** How a sentence is said, as far as is known; it fills while the sentence is made. */
+/** Times and words of a sentence as said, as far as is known; filled in while the sentence is made. */
 export interface Reading {
   /** Length of its audio; undefined: more may come. */
   samples?: number;

@@ -95,7 +95,7 @@ function sweepOwnFiles({ objects, clock, log }: Infrastructure): () => void {
   });
 }
 
-/** How long what nobody asks for is kept; accounts that need no confirmation are kept unconfirmed. */
+/** Retention times from the settings; accounts that need no confirmation are kept unconfirmed. */
 function keepingOf({ access, storage }: Config): RetentionTimes {
   const { auditMs, unconfirmedMs } = storage;
   const confirms = access.mode === "accounts" && access.verifyEmail;

@@ -38,7 +38,7 @@ export interface ProcessServices {
   readonly metrics?: Metrics | undefined;
   /** Cores that threads of this process may take; default: all. */
   readonly cores?: number | undefined;
-  /** Where the embedded database of the primary listens; default: this process has its own. */
+  /** Address of the primary's embedded database; default: this process has its own. */
   readonly embeddedAt?: Database["embeddedAt"];
   /** Tells the other processes of the machine of changes, and takes what reads theirs. */
   readonly personas?: SharedPersonas | undefined;

@@ -44,7 +44,7 @@ export async function openTraces(
 interface StoreServices {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the embedded database of another process listens; default: one is started. */
+  /** Address of another process's embedded database; default: one is started. */
   readonly embeddedAt?: Database["embeddedAt"];
 }
 

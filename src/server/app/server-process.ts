@@ -15,7 +15,7 @@ const exitGraceMs = 1000;
 /** Time within which a repeated signal counts as the same one, ms. */
 const echoMs = 500;
 
-/** What a process runs, once it is started. */
+/** Server of a process, once it is started. */
 export interface Running {
   /** Open connections. */
   readonly connections: number;

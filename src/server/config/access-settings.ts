@@ -139,7 +139,7 @@ export interface AccessConfig {
   readonly mostFailures: number;
 }
 
-/** What all end users of an application may do, as a multiple of what one user may. */
+/** Limits of all end users of an application together, as a multiple of one user's. */
 const applicationFactor = 10;
 
 /**

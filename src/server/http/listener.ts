@@ -36,7 +36,7 @@ const starting = {
 };
 
 /**
- * What listens on a port, or is handed the connections of one. Until somebody answers there, every request and upgrade is
+ * Server of a port, listened on or with its connections handed over. Until somebody answers there, every request and upgrade is
  * answered 503 `STARTING`.
  */
 export class Listener {

@@ -119,7 +119,7 @@ export class ItemAudio implements Listener {
     Object.assign(kept, { pieces: [], bytes: 0, whole: false });
   }
 
-  /** What was not heard is no longer in the conversation. */
+  /** Cuts off what was not heard, which is no longer in the conversation. */
   #truncate(itemId: string, endMs: number): void {
     const kept = this.#items.get(itemId);
     if (!kept?.whole) return;

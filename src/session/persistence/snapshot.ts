@@ -92,7 +92,7 @@ export function readSnapshot(stored: unknown): Snapshot | undefined {
   return isOne ? (stored as Snapshot) : undefined;
 }
 
-/** What is stored of a session that has not begun yet: the settings that it begins with. */
+/** Stored part of a session that has not begun yet: the settings that it begins with. */
 export interface Beginning {
   readonly settings: SessionUpdate;
 }

@@ -35,7 +35,7 @@ interface OpenMessage {
   readonly outputIndex: number;
   text: string;
   readonly spoken: SpokenPiece[];
-  /** How the voice reads the last piece. */
+  /** Times and words of the last piece as the voice says it. */
   reading?: Readonly<Reading> | undefined;
   /** Samples of the response before the last piece. */
   pieceStart: number;

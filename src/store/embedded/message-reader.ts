@@ -16,9 +16,9 @@ const terminate = "X".charCodeAt(0);
 const longest = 256 * 1024 * 1024;
 
 export class MessageReader {
-  /** What has come and belongs to no unit yet. */
+  /** Bytes that have come and belong to no unit yet. */
   #bytes: Buffer = Buffer.alloc(0);
-  /** How much of it is whole messages. */
+  /** Number of those bytes that are whole messages. */
   #whole = 0;
   #started = false;
 

@@ -44,7 +44,7 @@ export class JournalEntry implements SessionJournal, PendingSession {
   readonly persona: string;
   readonly #options: JournalEntryOptions;
   readonly #waiting: ChangeSets;
-  /** What the batch that is being written has of them. */
+  /** Changes of this session in the batch that is being written. */
   #part: PendingChanges | undefined;
   #closed = false;
   #lost = false;

@@ -79,7 +79,7 @@ const blank = `with
 const disowned = `select id from kuku.sessions
   where owner_id = '' and (end_reason <> '${forbidden}' or updated_at < $2) order by created_at, id limit $1`;
 
-/** What else names the session, and its row, unless it has audio beside what was removed. */
+/** Removes the row of the session, and with it what names it, unless it has audio beside what was removed. */
 const removeRow = `delete from kuku.sessions where id = $1
   and not exists (select from kuku.audio where session_id = $1 and key <> all($2))`;
 

@@ -47,7 +47,7 @@ export interface HintedModel {
 /** Whether the model takes a prompt, by which alone it can be asked to keep fillers. */
 export const takesPrompt = (model: string) => model !== PROMPTLESS_MODEL;
 
-/** What is known of the speech to come. */
+/** Language and hints of the speech to come. */
 export interface ToldAhead extends SpeechHints {
   readonly language: string;
   readonly verbatim: boolean;

@@ -13,7 +13,7 @@ export interface Subject {
   /** Names it among all that are counted. */
   readonly key: string;
   readonly quotas: Quotas;
-  /** Whose sessions it has, which the database knows on other nodes, too. */
+  /** Owner of the sessions that count for it, those of other nodes included. */
   readonly sessions?: SessionsHeld;
 }
 

@@ -11,7 +11,7 @@ const answerMs = 2000;
 
 export class CollectedMetrics {
   readonly #clock: Clock;
-  /** What the primary counts itself. */
+  /** Metrics of the primary itself. */
   readonly #own = new Registry();
   readonly #waiting = new Map<number, PromiseWithResolvers<MetricsOfProcess>>();
   #next = 0;

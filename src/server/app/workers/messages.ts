@@ -23,13 +23,13 @@ export interface WorkerStart {
   readonly folder: string;
   /** Known to the workers alone. */
   readonly secret: string;
-  /** Where the primary's embedded database listens; undefined: there is a PostgreSQL. */
+  /** Address of the primary's embedded database; undefined: there is a PostgreSQL. */
   readonly embeddedAt: Database["embeddedAt"];
   /** Cores that its threads may take. */
   readonly cores: number;
 }
 
-/** What the primary tells a worker. */
+/** Messages of the primary to a worker. */
 export type ToWorker =
   | WorkerStart
   /** With the connection's socket. */
@@ -45,18 +45,18 @@ export type ToWorker =
   /** The answer to `collect_metrics`. */
   | { readonly type: "metrics"; readonly id: number; readonly text: string };
 
-/** What a worker tells the primary. */
+/** Messages of a worker to the primary. */
 export type ToPrimary =
   | { readonly type: "ready"; readonly engines: Composition["engines"] }
   /** The start failed; `known`: `message` is a ConfigError's. */
   | { readonly type: "failed"; readonly message: string; readonly known: boolean }
   /** A connection has ended. */
   | { readonly type: "closed" }
-  /** Whether it takes no sessions just now, or is being stopped. */
+  /** The worker takes no sessions just now or is being stopped, or takes them again. */
   | { readonly type: "draining"; readonly draining: boolean }
-  /** Whether it holds a session, from now on. */
+  /** The worker holds a session from now on, or no longer. */
   | { readonly type: "session"; readonly id: string; readonly held: boolean }
-  /** It has changed the personas that users make. */
+  /** The worker has changed the personas that users make. */
   | { readonly type: "personas" }
   /** Asks for the metrics of all. */
   | { readonly type: "collect_metrics"; readonly id: number }

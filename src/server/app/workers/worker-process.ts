@@ -7,9 +7,9 @@ import type { ToPrimary, ToWorker, WorkerStart } from "./messages.ts";
 
 const program = fileURLToPath(new URL("../../worker.ts", import.meta.url));
 
-/** How a worker ended. */
+/** End of a worker. */
 export interface WorkerEnd {
-  /** Whether it had begun to answer. */
+  /** True: the worker had begun to answer. */
   readonly answered: boolean;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -66,7 +66,7 @@ export class WorkerProcess {
     return this.#connections;
   }
 
-  /** Whether it answers, if perhaps only that it drains. */
+  /** True: the worker answers, if perhaps only that it drains. */
   get answers(): boolean {
     return this.#state === "running" || this.#state === "draining";
   }

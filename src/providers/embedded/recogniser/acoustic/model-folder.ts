@@ -1,4 +1,4 @@
-/** Where the installed package of the recogniser keeps its models. */
+/** Folder of the models in the installed package of the recogniser. */
 import { fileURLToPath } from "node:url";
 
 /**
