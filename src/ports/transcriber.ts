@@ -60,13 +60,32 @@ export interface PauseListener {
   resumed(): void;
 }
 
+/** A word of a transcript, its place, and what it is worth. */
+export interface TranscribedWord extends TimedWord {
+  /**
+   * Estimated probability that the word was said, 0..1, of engines that tell it. How certain that is as a rule depends on the
+   * engine, which draws the line itself: see `doubtful`.
+   */
+  readonly confidence?: number;
+  /**
+   * True: the engine cannot vouch for the word. It may be shown, marked as doubtful, but is not the speaker's word: nothing
+   * quotes it, stores it as a fact, or acts on it without asking back. Undefined or false: as certain as this engine gets;
+   * engines that tell no confidence leave all words so.
+   */
+  readonly doubtful?: boolean;
+}
+
 /** A finished transcript. */
 export interface Transcript {
   /** The words; empty where nothing could be recognised. */
   readonly text: string;
   /** False: there was speech, but this engine cannot transcribe it (free speech on a constrained engine). */
   readonly understood: boolean;
-  readonly words?: readonly TimedWord[];
+  /**
+   * Words of `text` in their order, where the engine knows their times. Free speech of a small engine has its doubtful words
+   * among them, and they are in `text` as well; where all are doubtful, the transcript is not `understood` and has none.
+   */
+  readonly words?: readonly TranscribedWord[];
   /** True: every filler and repeated word is in the text. Engines that tidy up transcripts leave it out. */
   readonly verbatim?: boolean;
   /** Of its tokens, where they were asked for and the engine tells them. */

@@ -119,12 +119,23 @@ export const conversationEvents = {
       .optional(),
     /**
      * With `kuku.v1`. `understood: false`: speech was heard, but the engine cannot tell what was said. `words`, in a
-     * transcription session, where the engine knows their times: from the beginning of the item's audio.
+     * transcription session and of engines that tell how certain a word is, where their times are known: from the beginning
+     * of the item's audio. `confidence`: 0..1. `doubtful: true`: perhaps not what was said.
      */
     kuku: z
       .object({
         understood: z.boolean(),
-        words: z.array(z.object({ text: z.string(), start_ms: ms, end_ms: ms })).optional(),
+        words: z
+          .array(
+            z.object({
+              text: z.string(),
+              start_ms: ms,
+              end_ms: ms,
+              confidence: z.number().min(0).max(1).optional(),
+              doubtful: z.literal(true).optional(),
+            }),
+          )
+          .optional(),
       })
       .optional(),
   }),

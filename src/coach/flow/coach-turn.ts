@@ -33,7 +33,7 @@ function wordsOf({ text, transcript }: CoachTurn): string {
 
 /**
  * Joins a turn that came in pieces: the user went on before the coach had begun to answer. Texts follow each other;
- * of a reading each word counts as it was read best. The pause between the pieces is one of the turn's pauses, its
+ * of a reading each word counts as it was read best. Timed words follow each other, each with its times in its own piece. The pause between the pieces is one of the turn's pauses, its
  * length unknown here. The item is that of the last piece. `turns` holds at least one.
  */
 export function joinTurns(turns: readonly CoachTurn[]): CoachTurn {
@@ -52,8 +52,10 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
   const understood = (first?.understood ?? false) || (second?.understood ?? false);
+  const words =
+    first?.words || second?.words ? [...(first?.words ?? []), ...(second?.words ?? [])] : undefined;
   return {
-    transcript: { text, understood, reading, command },
+    transcript: { text, understood, words, reading, command },
     ...about,
   };
 }

@@ -94,10 +94,17 @@ function settleTranscript(
 
 /** Facts about a transcript for which the reference has no field. */
 function detailsOf(state: SessionState, { understood, words }: Transcript): TranscriptDetails {
-  if (hasReplies(state) || !words) return { understood };
+  const rated = words?.some(({ confidence, doubtful }) => confidence !== undefined || doubtful);
+  if (!words || (hasReplies(state) && !rated)) return { understood };
   return {
     understood,
-    words: words.map(({ text, startMs, endMs }) => ({ text, start_ms: startMs, end_ms: endMs })),
+    words: words.map(({ text, startMs, endMs, confidence, doubtful }) => ({
+      text,
+      start_ms: startMs,
+      end_ms: endMs,
+      ...(confidence !== undefined && { confidence }),
+      ...(doubtful && { doubtful }),
+    })),
   };
 }
 

@@ -64,3 +64,13 @@ test("typed words are understood, whatever was spoken beside them; the item is t
   ]);
   expect(joined).toEqual({ text: "I mean my job.", itemId: "item_2" });
 });
+
+test("[TT15] doubtful words stay so in a turn that came in pieces", () => {
+  const sure = { text: "tell", startMs: 0, endMs: 200, confidence: 0.97 };
+  const unsure = { text: "Maurine", startMs: 100, endMs: 600, confidence: 0.3, doubtful: true };
+  const joined = joinTurns([
+    { transcript: { text: "tell", understood: true, words: [sure] } },
+    { transcript: { text: "Maurine", understood: true, words: [unsure] } },
+  ]);
+  expect(joined.transcript?.words).toEqual([sure, unsure]);
+});

@@ -262,3 +262,36 @@ test("[TT12] someone who goes on while the coach still thinks continues the turn
   await s.sends("response.done", 3);
   expect(s.prompts.at(-1)).toMatchObject({ brief: { round: 2 } });
 });
+
+test("[TT15] a conversation tells how certain each word is, where the engine does", async () => {
+  const s = testSession({
+    extended: true,
+    transcripts: [
+      {
+        text: "call Maurine",
+        words: [
+          { text: "call", startMs: 0, endMs: 250, confidence: 0.98 },
+          { text: "Maurine", startMs: 250, endMs: 700, confidence: 0.4, doubtful: true },
+        ],
+      },
+      { text: "plain", words: [{ text: "plain", startMs: 0, endMs: 250 }] },
+    ],
+  });
+  s.client(serverVad({ create_response: false }));
+  for (let turn = 0; turn < 2; turn++) {
+    await s.hear(recording("fox-slt"));
+    await s.hear(silence(700));
+    await s.sends("conversation.item.input_audio_transcription.completed", turn + 1);
+  }
+  const told = s.of("conversation.item.input_audio_transcription.completed").map(({ kuku }) => kuku);
+  expect(told).toEqual([
+    {
+      understood: true,
+      words: [
+        { text: "call", start_ms: 0, end_ms: 250, confidence: 0.98 },
+        { text: "Maurine", start_ms: 250, end_ms: 700, confidence: 0.4, doubtful: true },
+      ],
+    },
+    { understood: true },
+  ]);
+});
