@@ -1,7 +1,7 @@
 import type { Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading, ReadWord } from "../../ports/reading.ts";
-import type { Transcript } from "../../ports/transcriber.ts";
+import type { TranscribedWord, Transcript } from "../../ports/transcriber.ts";
 import { joinDelivery } from "../delivery/join-delivery.ts";
 
 export interface CoachTurn {
@@ -52,12 +52,17 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
   const understood = (first?.understood ?? false) || (second?.understood ?? false);
-  const words =
-    first?.words || second?.words ? [...(first?.words ?? []), ...(second?.words ?? [])] : undefined;
+  const words = joinWords(first?.words, second?.words);
   return {
     transcript: { text, understood, words, reading, command },
     ...about,
   };
+}
+
+type Words = readonly TranscribedWord[] | undefined;
+
+function joinWords(before: Words, after: Words): Words {
+  return before && after ? [...before, ...after] : (before ?? after);
 }
 
 /** The silence between the pieces is a pause of the turn, of a length that is not known here. */
