@@ -1,5 +1,7 @@
 /** Between the microphone's rate and the voice detector's 8 kHz: the cheapest filter that is clean enough to judge by. */
 
+import { kernels, samplesAt } from "../kernels/kernels.ts";
+
 /** The rate at which voice activity is judged, Hz. */
 export const analysisRate = 8000;
 
@@ -22,27 +24,41 @@ export function createDecimator(rate: number, frameLength: number): Decimator {
   if (![1, 2, 3, 4, 6].includes(factor))
     throw new RangeError(`voice activity cannot be judged at ${rate} Hz`);
   if (factor === 1) return { process: (frame, out) => out.set(frame), skip() {} };
-  const half = 3 * factor;
-  const weights = halfOfSinc(factor, half);
-  const length = 2 * half;
-  const line = new Float32Array(length + frameLength);
-  const keep = (frame: Int16Array) => {
-    for (let i = 0, at = frame.length - length; i < length; i++, at++) line[i] = frame[at]!;
-  };
+  const length = loadTaps(factor);
+  const kept = 2 * tapsPerPhase(factor);
+  const line = new Int16Array(kept);
+  const count = frameLength / factor;
   return {
     process(frame, out) {
-      for (let i = 0; i < frame.length; i++) line[length + i] = frame[i]!;
-      const count = frame.length / factor;
-      for (let n = 0, start = factor; n < count; n++, start += factor) {
-        let sum = 0;
-        for (let k = 0, low = start, high = start + length - 1; k < half; k++, low++, high--)
-          sum += weights[k]! * (line[low]! + line[high]!);
-        out[n] = Math.max(-32_768, Math.min(32_767, sum));
-      }
+      input.set(line);
+      input.set(frame, kept);
+      kernels.decimate(factor, length, count);
+      for (let i = 0; i < count; i++) out[i] = output[i]!;
       keep(frame);
     },
     skip: keep,
   };
+  function keep(frame: Int16Array): void {
+    for (let i = 0, at = frame.length - kept; i < kept; i++, at++) line[i] = frame[at]!;
+  }
+}
+
+const input = samplesAt(kernels.input(), 1040);
+const output = samplesAt(kernels.output(), 960);
+
+/** Half of the taps: three for each sample that goes into one. */
+function tapsPerPhase(factor: number): number {
+  return 3 * factor;
+}
+
+/** Writes the filter's taps, 16 bits each, into the kernels' memory; returns their number, a multiple of 8. */
+function loadTaps(factor: number): number {
+  const half = tapsPerPhase(factor);
+  const weights = halfOfSinc(factor, half);
+  const length = Math.ceil((2 * half) / 8) * 8;
+  const taps = samplesAt(kernels.taps(factor), length);
+  for (let k = 0; k < half; k++) taps[k] = taps[2 * half - 1 - k] = Math.round(weights[k]! * 32_768);
+  return length;
 }
 
 /** The first half of a Hann-windowed sinc that cuts at 0.9 of the new Nyquist rate, of unit gain. */

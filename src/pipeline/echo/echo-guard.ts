@@ -2,6 +2,7 @@
  * Is what the microphone hears only the reply from the loudspeaker? A frame is speech where it stands out from the echo that
  * the reply's own band levels predict, at the delay and the gain seen so far. No echo is cancelled; no sample is changed.
  */
+import { levelOf } from "../audio/level.ts";
 import { bandCount, bandLevels } from "./band-levels.ts";
 import { ClockAlignment } from "./clock-alignment.ts";
 import { DelaySearch, earliest, latest } from "./delay-search.ts";
@@ -279,12 +280,6 @@ export class EchoGuard {
   #soundsAt(from: number): boolean {
     return this.#loudspeaker.sounds(from - latest * referenceFrameMs, from - earliest * referenceFrameMs);
   }
-}
-
-function levelOf(frame: Int16Array): number {
-  let sum = 0;
-  for (let i = 0; i < frame.length; i++) sum += frame[i]! * frame[i]!;
-  return 10 * Math.log10(sum / frame.length / 32_768 ** 2 + 1e-12);
 }
 
 function bitsIn(bits: number): number {

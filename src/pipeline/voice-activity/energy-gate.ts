@@ -1,5 +1,7 @@
 /** First step of voice activity: is a frame louder than the room's noise? Silence ends here, at next to no cost. */
 
+import { levelOf } from "../audio/level.ts";
+
 /** Lowest noise floor assumed, dBFS. */
 const lowestFloor = -80;
 /** Speed of the noise floor, per frame of 20 ms: a share of the way down into a dip, dB up under sound. */
@@ -26,21 +28,10 @@ export class EnergyGate {
 
   /** Takes the next frame; true when it may hold speech. `inUtterance`: an utterance is open, and the floor rises slower. */
   opens(frame: Int16Array, { quietest, marginDb }: GateLimits, inUtterance: boolean): boolean {
-    const level = levelOf(frame);
+    const level = levelOf(frame, 3);
     this.#level = level;
     if (level < this.#floor) this.#floor = Math.max(lowestFloor, this.#floor + fall * (level - this.#floor));
     else this.#floor = Math.min(level, this.#floor + (inUtterance ? riseDb.inUtterance : riseDb.idle));
     return level > quietest && level > this.#floor + marginDb;
   }
-}
-
-/** RMS level in dBFS, from every third sample: enough for a level at a third of the work. */
-function levelOf(frame: Int16Array): number {
-  let sum = 0;
-  for (let i = 0; i < frame.length; i += 3) {
-    const sample = frame[i]!;
-    sum += sample * sample;
-  }
-  const mean = sum / Math.ceil(frame.length / 3) / (32_768 * 32_768);
-  return mean <= 1e-12 ? -120 : 10 * Math.log10(mean);
 }

@@ -176,7 +176,13 @@ export class VoiceActivity {
   #setSilent(): void {
     const frame = this.#frame;
     if (frame.active) this.#voicing.reset();
-    frame.active = frame.voiced = false;
+    frame.active = false;
+    this.#setUnvoiced();
+  }
+
+  #setUnvoiced(): void {
+    const frame = this.#frame;
+    frame.voiced = false;
     frame.pitch = frame.motion = 0;
     frame.bright = -60;
   }
@@ -190,19 +196,26 @@ export class VoiceActivity {
     if (frame.masked) return this.#setSilent();
     const wasActive = frame.active;
     const wasVoiced = frame.voiced;
-    const { voiced, pitch, change, bright } = this.#voicing.measure(narrow, this.#strictness.clarity);
-    raise(narrow, Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20)));
     frame.active = this.#hasVoice(narrow);
-    frame.voiced = frame.active && voiced;
-    frame.pitch = frame.voiced ? pitch : 0;
-    frame.bright = frame.voiced ? bright : -60;
-    frame.motion = frame.voiced && wasActive ? this.#motion(change, wasVoiced) : 0;
+    // Nothing depends on the voicing of a frame that holds no voice.
+    if (!frame.active) {
+      this.#voicing.pass(narrow);
+      this.#setUnvoiced();
+      return;
+    }
+    const { voiced, pitch, change, bright } = this.#voicing.measure(narrow, this.#strictness.clarity);
+    frame.voiced = voiced;
+    frame.pitch = pitch;
+    frame.bright = voiced ? bright : -60;
+    frame.motion = voiced && wasActive ? this.#motion(change, wasVoiced) : 0;
   }
 
   /** The verdict of WebRTC's detector. */
   #hasVoice(narrow: Int16Array): boolean {
     const { module, scratch } = this.#engine;
-    module.HEAP16.set(narrow, scratch >> 1);
+    const gain = Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20));
+    if (gain > 1) writeRaised(narrow, gain, module.HEAP16, scratch >> 1);
+    else module.HEAP16.set(narrow, scratch >> 1);
     return module._fvad_process(this.#detector, scratch, analysisLength) === 1;
   }
 
@@ -217,8 +230,7 @@ export class VoiceActivity {
   }
 }
 
-/** Makes a frame louder in place, within what a sample holds. */
-function raise(frame: Int16Array, gain: number): void {
-  if (gain <= 1) return;
-  for (let i = 0; i < frame.length; i++) frame[i] = Math.max(-32_768, Math.min(32_767, frame[i]! * gain));
+/** Writes a frame made louder, within what a sample holds, to a place in `out`. */
+function writeRaised(frame: Int16Array, gain: number, out: Int16Array, at: number): void {
+  for (let i = 0; i < frame.length; i++) out[at + i] = Math.max(-32_768, Math.min(32_767, frame[i]! * gain));
 }

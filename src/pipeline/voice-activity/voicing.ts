@@ -1,4 +1,5 @@
 /** Third step of voice activity: does a sound move like a voice? Tones, hum and noise pass the two steps before. */
+import { doublesAt, floatsAt, kernels, samplesAt } from "../kernels/kernels.ts";
 import { order, predict, residual, residualWeights } from "./linear-prediction.ts";
 
 /** The verdict on one frame, judged together with the frame before it (40 ms). */
@@ -31,17 +32,17 @@ const longestLag = 57;
 const highPass = [
   0.65055, -0.28177, -0.12389, 0.02209, 0.07176, 0.01202, -0.02188, -0.00692, 0.0011, 0.00177, 0.00045,
 ] as const;
-const hann = Float32Array.from(
-  { length: windowLength },
-  (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / windowLength),
+/** Views on the kernels' buffers: scratch for one frame's work, which all sessions share. */
+const window = samplesAt(kernels.window(), windowLength);
+const clarities = floatsAt(kernels.clarities(), longestLag + 2);
+const correlation = doublesAt(kernels.correlation(), order + 1);
+floatsAt(kernels.hann(), windowLength).set(
+  Float32Array.from(
+    { length: windowLength },
+    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / windowLength),
+  ),
 );
 
-/** Scratch for one frame's work; nothing here is re-entered, so all sessions share it. */
-const windowed = new Float32Array(windowLength);
-const low = new Float32Array(frameLength);
-const clarities = new Float32Array(longestLag + 2);
-const squares = new Float64Array(frameLength + 1);
-const correlation = new Float64Array(order + 1);
 const poles = new Float64Array(order + 1);
 const errors = new Float64Array(order + 1);
 const ownWeights = new Float64Array(order + 1);
@@ -50,7 +51,7 @@ const ownWeights = new Float64Array(order + 1);
 export class VoicingMeter {
   /** The last sound's autocorrelation, lags 0–10. Every meter writes here: valid until the next call of any. */
   readonly correlation = correlation;
-  readonly #audio = new Float32Array(windowLength);
+  readonly #before = new Int16Array(frameLength);
   /** Residual weights of the frame before's predictor. */
   readonly #weightsBefore = new Float64Array(order + 1);
   readonly #frame: VoicingFrame = { voiced: false, pitch: 0, change: 0, bright: -60 };
@@ -61,13 +62,15 @@ export class VoicingMeter {
    * of any colour stays under 0.5, breathy voices over it.
    */
   measure(pcm: Int16Array, clarity: number): VoicingFrame {
-    const audio = this.#audio;
     const frame = this.#frame;
-    audio.copyWithin(0, frameLength);
-    for (let i = 0; i < frameLength; i++) audio[frameLength + i] = pcm[i]!;
+    window.set(this.#before);
+    window.set(pcm, frameLength);
+    this.#before.set(pcm);
     this.#frames++;
-    frame.pitch = findPitch(audio, clarity);
-    correlate(audio);
+    kernels.measure_clarities();
+    frame.pitch = clearestPitch(clarity);
+    kernels.correlate();
+    correlation[0] = correlation[0]! * (1 + 1e-9) + 1e-3;
     frame.bright = brightness();
     predict(correlation, poles, errors);
     residualWeights(poles, ownWeights);
@@ -82,9 +85,15 @@ export class VoicingMeter {
     return frame;
   }
 
+  /** Takes a frame whose voicing is not asked for. */
+  pass(pcm: Int16Array): void {
+    this.#before.set(pcm);
+    this.#frames = 0;
+  }
+
   /** Forgets the frame before: a frame was skipped. */
   reset(): void {
-    this.#audio.fill(0);
+    this.#before.fill(0);
     this.#frames = 0;
   }
 }
@@ -93,18 +102,7 @@ export class VoicingMeter {
  * Pitch in Hz or 0: the first clear peak of the normalised square difference (McLeod & Wyvill 2005, "A smarter way to
  * find pitch") past its first dip below zero, on the audio halved to 4 kHz.
  */
-function findPitch(audio: Float32Array, clarity: number): number {
-  halve(audio);
-  squares[0] = 0;
-  for (let i = 0; i < frameLength; i++) squares[i + 1] = squares[i]! + low[i]! * low[i]!;
-  const total = squares[frameLength]!;
-  for (let lag = 2; lag <= longestLag + 1; lag++) {
-    let product = 0;
-    const length = frameLength - lag;
-    for (let i = 0; i < length; i++) product += low[i]! * low[i + lag]!;
-    const energy = squares[length]! + total - squares[lag]!;
-    clarities[lag] = (2 * product) / (energy + 1e-9);
-  }
+function clearestPitch(clarity: number): number {
   let dipped = false;
   let best = 0;
   let bestLag = 0;
@@ -126,31 +124,6 @@ function offset(lag: number): number {
   const after = clarities[lag + 1]!;
   const bend = before - 2 * clarities[lag]! + after;
   return bend < 0 ? Math.max(-0.5, Math.min(0.5, (before - after) / (2 * bend))) : 0;
-}
-
-/** Halves 8 kHz audio to 4 kHz into `low`, and removes its mean. */
-function halve(audio: Float32Array): void {
-  let sum = 0;
-  low[0] = 0.5 * (audio[0]! + audio[1]!);
-  for (let i = 1; i < frameLength; i++) {
-    const at = 2 * i;
-    const value = 0.25 * (audio[at - 1]! + audio[at + 1]!) + 0.5 * audio[at]!;
-    low[i] = value;
-    sum += value;
-  }
-  const mean = (sum + low[0]!) / frameLength;
-  for (let i = 0; i < frameLength; i++) low[i]! -= mean;
-}
-
-/** Autocorrelation of the windowed audio, lags 0 to `order`. */
-function correlate(audio: Float32Array): void {
-  for (let i = 0; i < windowLength; i++) windowed[i] = audio[i]! * hann[i]!;
-  for (let lag = 0; lag <= order; lag++) {
-    let sum = 0;
-    for (let i = lag; i < windowLength; i++) sum += windowed[i]! * windowed[i - lag]!;
-    correlation[lag] = sum;
-  }
-  correlation[0] = correlation[0]! * (1 + 1e-9) + 1e-3;
 }
 
 /** Share of the energy in `correlation` that the high-pass lets through, dB. */

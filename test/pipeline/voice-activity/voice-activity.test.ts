@@ -9,96 +9,17 @@ import {
   only,
   rate,
   recording,
-  seededNoise,
   silence,
   sound,
   typesOf,
   withNoise,
 } from "../ears/ears.ts";
+import { noVoice, pink } from "./sounds.ts";
 
 let detectorsBefore = 0;
 beforeEach(() => {
   detectorsBefore = openDetectors();
 });
-
-const sine = (hz: number) => (t: number) => Math.sin(2 * Math.PI * hz * t);
-const chord =
-  (...hz: number[]) =>
-  (t: number) =>
-    hz.reduce((sum, one) => sum + sine(one)(t), 0);
-const harmonics = (hz: number, count: number, slope: number) => (t: number) => {
-  let sum = 0;
-  for (let k = 1; k <= count; k++) sum += sine(hz * k)(t) / k ** slope;
-  return sum;
-};
-const white = seededNoise(1);
-/** Noise that falls by 3 dB an octave (Kellet's filter). */
-const pink = (() => {
-  const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
-  const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
-  const state = new Float64Array(6);
-  const noise = seededNoise(2);
-  return () => {
-    const input = noise();
-    return gains.reduce((sum, gain, k) => {
-      state[k] = poles[k]! * state[k]! + input * gain;
-      return sum + state[k]!;
-    }, input * 0.5362);
-  };
-})();
-const brown = (() => {
-  const noise = seededNoise(3);
-  let at = 0;
-  return () => {
-    at = 0.998 * at + noise();
-    return at;
-  };
-})();
-/** Bursts of noise that die away within some 30 ms, at uneven times: keys being typed. */
-const keys = (() => {
-  const noise = seededNoise(4);
-  let loud = 0;
-  let next = 0.1;
-  return (t: number) => {
-    if (t > next) {
-      loud = 1;
-      next = t + 0.07 + Math.abs(noise()) * 0.1;
-    }
-    loud *= 0.9985;
-    return loud * noise();
-  };
-})();
-
-/** Struck every 0.8 s, each time at another pitch, dying away slowly. */
-const bell = (t: number) => {
-  const hz = 600 + 300 * (Math.floor(t / 0.8) % 3);
-  const ring = sine(hz)(t) + 0.5 * sine(2.76 * hz)(t) + 0.3 * sine(5.4 * hz)(t);
-  return Math.exp(-4.8 * (t % 0.8)) * ring;
-};
-
-const noVoice: Record<string, (t: number) => number> = {
-  ...Object.fromEntries(
-    [60, 100, 150, 220, 300, 440, 880, 1500, 3000].map((hz) => [`a tone of ${hz} Hz`, sine(hz)]),
-  ),
-  "a major chord": chord(261.6, 329.6, 392),
-  "a low chord": chord(110, 138.6, 164.8),
-  "a dial tone": chord(350, 440),
-  beeps: (t) => (Math.floor(t * 5) % 2 ? 0 : sine(1000)(t)),
-  "dialled digits": (t) => (Math.floor(t * 4) % 2 ? 0 : chord(770, 1336)(t)),
-  "a slow sweep": (t) => sine(100 + 150 * t)(t),
-  "mains hum": harmonics(50, 10, 1),
-  "a buzz": harmonics(120, 30, 1),
-  "a square wave": (t) => Math.sign(sine(180)(t)),
-  "white noise": white,
-  "pink noise": pink,
-  "brown noise": brown,
-  "noise in gusts": (t) => white() * (0.55 + 0.45 * sine(3)(t)),
-  "hum in noise": (t) => harmonics(50, 10, 1)(t) + 0.1 * white(),
-  "a tone in noise": (t) => sine(440)(t) + 0.05 * white(),
-  "a bell": bell,
-  clicks: (t) => (t % 0.3 < 0.0002 ? 1 : 0),
-  keys,
-};
 
 describe("[E3] what is no voice begins no turn", () => {
   test.each(Object.entries(noVoice))("%s", async (_, shape) => {
