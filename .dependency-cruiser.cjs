@@ -48,6 +48,7 @@ const packages = {
   "@aws-sdk/client-s3": ["store"],
   "@aws-sdk/lib-storage": ["store"],
   fastify: ["server"],
+  "@fastify/accept-negotiator": ["server"],
   "@fastify/multipart": ["server"],
   "@fastify/cors": ["server"],
   "@fastify/helmet": ["server"],

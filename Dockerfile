@@ -1,4 +1,4 @@
-# The server alone: its runtime dependencies, its sources as they are (Node takes the types off), no build step.
+# The server alone: its runtime dependencies, its sources as they are (Node takes the types off), and the built pages.
 #
 # It listens for other machines, and does not start before it knows who may talk: give it AUTH=accounts with AUTH_SECRET
 # and PUBLIC_URL, or ALLOW_ANONYMOUS=1 where whoever reaches the port may do everything (docs/operations.md).
@@ -8,6 +8,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No runtime dependency has an install script.
 RUN npm ci --omit=dev --ignore-scripts
+COPY scripts/build-pages.ts ./scripts/build-pages.ts
+COPY src ./src
+COPY web ./web
+# The build tool has done its work with that.
+RUN node scripts/build-pages.ts && rm -r node_modules/esbuild node_modules/@esbuild node_modules/preact
 
 FROM node:26-slim
 ENV NODE_ENV=production \
@@ -21,7 +26,7 @@ COPY --from=modules /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY src ./src
-COPY web ./web
+COPY --from=modules /app/dist ./dist
 USER node
 VOLUME /data
 EXPOSE 8000

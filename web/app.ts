@@ -15,6 +15,7 @@ import { chosenPersona, loadPersonas, type PersonaView, titleOf } from "./person
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
 import { statusText } from "./status.ts";
 import { watchTalkButton } from "./talk-button.ts";
+import "./who.ts";
 
 const start = element("start", HTMLButtonElement);
 const talk = element("talk", HTMLButtonElement);

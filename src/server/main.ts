@@ -1,4 +1,5 @@
 /** The process: reads settings and flags, starts the server, or its workers, and stops it on a signal. */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
 import { speedUpModuleLoading } from "./app/module-loading.ts";
@@ -6,6 +7,7 @@ import { watchNpm } from "./app/npm-parent.ts";
 import { describeFailedStart, type Running, ServerProcess } from "./app/server-process.ts";
 import { announceListening, announceStart, withCertificate } from "./app/start-lines.ts";
 import { ConfigError, environment, readConfig } from "./config/config.ts";
+import { PageBuild } from "./http/page-build.ts";
 import { openLog } from "./logging/log.ts";
 import { openStandardOutput } from "./logging/standard-output.ts";
 import { openRecentErrors } from "./operations/recent-errors.ts";
@@ -38,12 +40,20 @@ async function main(): Promise<void> {
     log,
     start: async (opened) => {
       const config = await withCertificate(settings, flags.tls);
+      buildPages(log);
       if (config.workers === 1) return startAlone(config, { ...around, opened });
       const { startPrimary } = await import("./app/workers/primary.ts");
       return startPrimary(config, { log, output, opened });
     },
     watchParent: (onEnd) => watchNpm(environment(), systemClock, onEnd),
   }).run();
+}
+
+/** Has missing or stale pages built beside the start, which does not wait for them. */
+function buildPages(log: ReturnType<typeof openLog>): void {
+  new PageBuild(join(import.meta.dirname, "../.."))
+    .folder(false)
+    .catch((err: unknown) => log.error({ err }, "pages not built"));
 }
 
 type Around = Omit<Parameters<typeof import("./app/start-server.ts")["startOn"]>[0], "config" | "listener">;

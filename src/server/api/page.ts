@@ -1,45 +1,44 @@
-/** The pages' files. */
-
+/** The pages and their files. */
+import { negotiate } from "@fastify/accept-negotiator";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Page, type PageFile, pageAddresses, pageFolders } from "../http/page-files.ts";
+import { assetsAddress, type PageFile, type Pages, pageAddresses } from "../http/page-files.ts";
 import type { App } from "../http/typed-app.ts";
 import { notFound } from "../net/http-error.ts";
 
-/** `GET` below each of the page's folders, and of the pages with an address of their own. */
-export function pageRoutes(app: App, page: Page): void {
-  for (const url of pageAddresses)
+/** `GET` of the pages with an address of their own, and of the files that they name. */
+export function pageRoutes(app: App, pages: Pages): void {
+  for (const url of [...pageAddresses, `${assetsAddress}/*`])
     app.route({
       method: "GET",
       url,
       schema: { hide: true },
       config: { access: "public" },
       handler: async (request, reply) => {
-        const file = await page.read(url);
-        if (file === undefined) throw notFound();
-        return sendFile(request, reply, file);
-      },
-    });
-  for (const folder of pageFolders)
-    app.route({
-      method: "GET",
-      url: `/${folder}/*`,
-      schema: { hide: true },
-      config: { access: "public" },
-      handler: async (request, reply) => {
-        // As it was sent: whatever is escaped in a path is none of the page's names.
-        const file = await page.read(request.url.replace(/\?.*$/s, ""));
+        // As it was sent: whatever is escaped in a path is none of the pages' names.
+        const file = await pages.read(request.url.replace(/\?.*$/s, ""));
         if (file === undefined) throw notFound();
         return sendFile(request, reply, file);
       },
     });
 }
 
-/** Sends a file with its tag, or says that the browser has it already. */
+const aYear = 31_536_000;
+
+/** Sends a file in the shortest form that the browser takes, or says that the browser has it already. */
 export function sendFile(
   { headers }: Pick<FastifyRequest, "headers">,
   reply: FastifyReply,
-  { contentType, body, etag }: PageFile,
+  { contentType, bodies, etag, immutable }: PageFile,
 ): FastifyReply {
-  reply.header("cache-control", "no-cache").header("etag", etag).type(contentType);
-  return headers["if-none-match"] === etag ? reply.code(304).send() : reply.send(body);
+  const vary = [reply.getHeader("vary"), "Accept-Encoding"].flat().filter(Boolean).join(", ");
+  reply
+    .header("cache-control", immutable ? `public, max-age=${aYear}, immutable` : "no-cache")
+    .header("etag", etag)
+    .header("vary", vary)
+    .type(contentType);
+  if (headers["if-none-match"] === etag) return reply.code(304).send();
+  const offered = (["br", "gzip"] as const).filter((each) => bodies[each] !== undefined);
+  const encoding = negotiate(headers["accept-encoding"] ?? "", offered) as "br" | "gzip" | null;
+  if (encoding === null) return reply.send(bodies.identity);
+  return reply.header("content-encoding", encoding).send(bodies[encoding]);
 }

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { answer } from "../http/envelope.ts";
-import type { Page } from "../http/page-files.ts";
+import type { Pages } from "../http/page-files.ts";
 import type { App } from "../http/typed-app.ts";
 import { judgeHealth, type ReadHealth } from "../operations/health.ts";
 import { healthSchema } from "../operations/health-schema.ts";
@@ -14,7 +14,7 @@ const greetingSchema = z
   .meta({ id: "Greeting", examples: [{ message: "Kuku Coach API", version: "0.1.0" }] });
 
 export interface ServiceRoutes {
-  readonly page: Page;
+  readonly pages: Pages;
   readonly version: string;
   readonly draining: () => boolean;
   /** True while an administrator drains the node; default: never. */
@@ -27,7 +27,7 @@ export interface ServiceRoutes {
 /** `GET /health`, `GET /`. */
 export function serviceRoutes(
   app: App,
-  { page, version, draining, emptied, health, clock }: ServiceRoutes,
+  { pages, version, draining, emptied, health, clock }: ServiceRoutes,
 ): void {
   app.route({
     method: "GET",
@@ -63,7 +63,7 @@ export function serviceRoutes(
     config: { access: "public" },
     handler: async (request, reply) => {
       reply.header("vary", [reply.getHeader("vary"), "Accept"].flat().filter(Boolean).join(", "));
-      const file = request.headers.accept?.includes("text/html") ? await page.read("/") : undefined;
+      const file = request.headers.accept?.includes("text/html") ? await pages.read("/") : undefined;
       if (file) return sendFile(request, reply, file);
       return { message: "Kuku Coach API" as const, version };
     },

@@ -46,7 +46,7 @@ export function serverRoutes(options: ServerRoutes): DeclareRoutes {
   return (app) => {
     serviceRoutes(app, options);
     protocolRoutes(app, options);
-    pageRoutes(app, options.page);
+    pageRoutes(app, options.pages);
     if (options.metrics) metricsRoutes(app, { ...options, metrics: options.metrics });
   };
 }

@@ -11,7 +11,7 @@ import type { Config } from "../config/config.ts";
 import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
 import { Listener } from "../http/listener.ts";
 import { type Http, openHttp } from "../http/open-http.ts";
-import { openPage } from "../http/page-files.ts";
+import { openPages } from "../http/page-files.ts";
 import type { RouteAccess } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
 import type { Logger } from "../logging/log.ts";
@@ -62,7 +62,7 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** The port, where it is taken already; default: it is taken now. */
   readonly listener?: Listener;
-  /** Folder that holds `web/` and `src/`; default: this package's. */
+  /** Folder that holds `web/`, `src/` and `dist/`; default: this package's. */
   readonly root?: string;
 }
 
@@ -179,7 +179,7 @@ function openFace(
       await serverRoutes({
         realtimePath,
         version: options.version,
-        page: openPage(options.root ?? join(import.meta.dirname, "../../..")),
+        pages: openPages(options.root ?? join(import.meta.dirname, "../../..")),
         draining,
         emptied: options.draining,
         health: options.health,

@@ -1,89 +1,86 @@
-/** Files of the pages and the client library for browsers; TypeScript is served with its types stripped. */
+/** The built pages, in memory: each file as it is and compressed, found by its path in a fixed list. */
 import { createHash } from "node:crypto";
-import { readFile, realpath, stat } from "node:fs/promises";
-import { stripTypeScriptTypes } from "node:module";
+import { readdir, readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
+import { PageBuild } from "./page-build.ts";
 
 /** A file ready to be sent. */
 export interface PageFile {
   readonly contentType: string;
-  readonly body: Buffer;
+  /** By content encoding; `identity` is always there. */
+  readonly bodies: { readonly identity: Buffer; readonly br?: Buffer; readonly gzip?: Buffer };
   /** Changes with the content, quotes included. */
   readonly etag: string;
+  /** The name holds the content's hash: a browser may keep the file for good. */
+  readonly immutable: boolean;
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
-  ".ts": "text/javascript; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
   ".svg": "image/svg+xml",
   ".png": "image/png",
-  ".ico": "image/x-icon",
   ".webmanifest": "application/manifest+json",
 };
+const encodings = { ".br": "br", ".gz": "gzip" } as const;
 
-/** Folders a browser may read, below the package's root. */
-export const pageFolders = ["web", "src/client", "src/protocol"];
 /** Pages that have an address of their own beside the first one. */
 export const pageAddresses = ["/progress.html", "/report.html", "/sign-in.html", "/account.html"];
-/** Paths of the client library's Node parts, which browsers may not read. */
-const nodeOnly = /^\/src\/client\/(node|cli)\//;
-/** Every path segment starts with a letter, a digit or an underscore: no hidden files, no parent folders. */
-const readablePath = /^\/(?:[A-Za-z0-9_][\w-]*\/)+[A-Za-z0-9_][\w-]*(?:\.[\w-]+)+$/;
+/** Folder of the files that are named by their content. */
+export const assetsAddress = "/assets";
 
-export interface Page {
-  /** The file behind a URL path, or undefined where there is none to be had. */
+type Files = ReadonlyMap<string, PageFile>;
+
+export interface Pages {
+  /** The file behind a URL path, or undefined where there is none. @throws Error where pages cannot be built */
   read(path: string): Promise<PageFile | undefined>;
 }
 
-/** Opens the page's files below `root`, the folder that holds `web/` and `src/`. Files are kept until they change. */
-export function openPage(root: string): Page {
-  const cache = new Map<string, { readonly version: string; readonly file: PageFile }>();
+/** Opens the pages below `root`, the folder that holds `web/`, `src/` and `dist/`; missing ones begin to be built. */
+export function openPages(root: string): Pages {
+  const build = new PageBuild(root);
+  let loaded: { readonly folder: string; readonly files: Promise<Files> } | undefined;
+  const load = async (fresh: boolean): Promise<Files> => {
+    const folder = await build.folder(fresh);
+    if (loaded?.folder !== folder) loaded = { folder, files: loadFiles(folder) };
+    return loaded.files;
+  };
+  // Not awaited: a port that opens does not wait for its pages.
+  load(false).catch(() => {});
   return {
     async read(path) {
-      const wanted = path === "/" ? "/web/index.html" : pageAddresses.includes(path) ? `/web${path}` : path;
-      if (!readablePath.test(wanted) || nodeOnly.test(wanted)) return undefined;
-      const folder = pageFolders.find((name) => wanted.startsWith(`/${name}/`));
-      const contentType = contentTypes[extname(wanted)];
-      if (folder === undefined || contentType === undefined) return undefined;
-      try {
-        const location = await realpath(join(root, wanted));
-        if (!location.startsWith((await realpath(join(root, folder))) + sep)) return undefined;
-        const { mtimeMs, size } = await stat(location);
-        const version = `${mtimeMs}-${size}`;
-        const kept = cache.get(wanted);
-        if (kept?.version === version) return kept.file;
-        const body = toBrowser(wanted, await readFile(location));
-        const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-        const file = { contentType, body, etag };
-        cache.set(wanted, { version, file });
-        return file;
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
+      const isPage = !path.startsWith(`${assetsAddress}/`);
+      return (await load(isPage)).get(path === "/" ? "/index.html" : path);
     },
   };
 }
 
-function toBrowser(path: string, content: Buffer): Buffer {
-  if (!path.endsWith(".ts")) return content;
-  return Buffer.from(quietly(() => stripTypeScriptTypes(content.toString("utf8"))));
+async function loadFiles(folder: string): Promise<Files> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length).replaceAll(sep, "/"));
+  const contents = new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
+  );
+  const files = names
+    .filter((name) => contentTypes[extname(name)] !== undefined)
+    .map((name) => [name, pageFile(name, contents)] as const);
+  return new Map(files);
 }
 
-/** Suppresses Node's warning that type stripping is experimental. */
-function quietly<T>(work: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return work();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR" || code === "ENAMETOOLONG";
+function pageFile(name: string, contents: ReadonlyMap<string, Buffer>): PageFile {
+  const identity = contents.get(name) ?? Buffer.alloc(0);
+  const compressed = Object.entries(encodings).flatMap(([suffix, encoding]) => {
+    const body = contents.get(name + suffix);
+    return body ? [[encoding, body]] : [];
+  });
+  return {
+    contentType: contentTypes[extname(name)] ?? "",
+    bodies: { identity, ...Object.fromEntries(compressed) },
+    etag: `"${createHash("sha256").update(identity).digest("base64url").slice(0, 22)}"`,
+    immutable: name.startsWith(`${assetsAddress}/`),
+  };
 }

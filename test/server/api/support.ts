@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { type ServerRoutes, serverRoutes } from "../../../src/server/app/routes.ts";
 import { type Http, type HttpOptions, openHttp } from "../../../src/server/http/open-http.ts";
-import { openPage } from "../../../src/server/http/page-files.ts";
+import { openPages } from "../../../src/server/http/page-files.ts";
 import type { App } from "../../../src/server/http/typed-app.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 
@@ -27,7 +27,7 @@ export async function openFace(options: FaceOptions = {}): Promise<Face> {
     clock: manualClock(),
     version: "1.2.3",
     realtimePath: "/v1/realtime",
-    page: openPage("."),
+    pages: openPages("."),
     authenticate: async () => ({ id: "ann" }),
     isAdmin: () => false,
     allowedOrigins: [],

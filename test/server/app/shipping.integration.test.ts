@@ -1,5 +1,5 @@
 /** What is shipped: that the image holds all it needs, starts and is found healthy, and that the hosts' files fit the server. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,6 +35,10 @@ function readDockerfile() {
     user: all("USER")[0],
     /** Paths of this repository. */
     sources: copies.filter(([first]) => !first?.startsWith("--")).flatMap((paths) => paths.slice(0, -1)),
+    /** Paths that an earlier stage built. */
+    built: copies
+      .filter(([first, from]) => first?.startsWith("--from") && !from?.endsWith("node_modules"))
+      .map((paths) => paths.at(-1)?.slice(2) ?? ""),
     check: JSON.parse(all("HEALTHCHECK")[0]?.replace(/^.*?CMD /, "") ?? "[]") as string[],
     command: JSON.parse(all("CMD")[0] ?? "[]") as string[],
   };
@@ -51,11 +55,14 @@ afterAll(() => {
 
 /** What the image would hold: the copied paths, and of the packages those that a server needs at run time. */
 function fillImage(): void {
-  for (const path of image.sources) cpSync(path, join(folder, path), { recursive: true });
+  execFileSync(process.execPath, ["--no-warnings", "scripts/build-pages.ts"]);
+  for (const path of [...image.sources, ...image.built])
+    cpSync(path, join(folder, path), { recursive: true });
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
     packages: Record<string, { dev?: boolean }>;
   };
   for (const [path, { dev }] of Object.entries(packages)) {
+    if (/^node_modules\/(@esbuild\/|(esbuild|preact)$)/.test(path)) continue;
     // Nobody asks for traces here: then nothing of these may be loaded.
     if (path.startsWith("node_modules/@opentelemetry/")) continue;
     // Those in folders of other packages come along with them.
@@ -90,7 +97,8 @@ describe("the image", () => {
     const major = /\d+/.exec(devDependencies.node)?.[0];
     expect(new Set(bases)).toEqual(new Set([`node:${major}-slim`]));
     expect(image.user).toBe("node");
-    expect(image.sources).toEqual(expect.arrayContaining(["package.json", "src", "web"]));
+    expect(image.sources).toEqual(expect.arrayContaining(["package.json", "src"]));
+    expect(image.built).toEqual(["dist"]);
     const letIn = readFileSync(".dockerignore", "utf8").split("\n");
     expect(letIn).toContain("*");
     for (const path of [...image.sources, "package-lock.json", ".npmrc"]) {

@@ -1,10 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { openPage } from "../../../src/server/http/page-files.ts";
+import { openPages } from "../../../src/server/http/page-files.ts";
 import { echoSessions, type TestServer, testServer } from "../support.ts";
 
 let server: TestServer | undefined;
@@ -63,117 +71,104 @@ describe("plain requests", () => {
   });
 });
 
-describe("the page's files", () => {
+describe("the pages", () => {
+  /** A copy of what the pages are made of, to be changed. */
   let root = "";
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), "kuku-page-"));
-    for (const folder of ["web/styles", "src/client/node", "src/protocol", "src/server/config", "web-other"])
-      mkdirSync(join(root, folder), { recursive: true });
-    const files = {
-      "web/index.html": "<!doctype html><title>Kuku</title>",
-      "web/app.ts": 'import type { A } from "./a.ts";\nconst level: number = 1;\nexport { level };\n',
-      "web/styles/page.css": "body{}",
-      "web/.secret.html": "SECRET",
-      "web/notes.md": "SECRET",
-      "src/client/connect.ts": "export const a: string = 'a';",
-      "src/client/node/files.ts": "export const SECRET = 1;",
-      "src/protocol/binary-frame.ts": "export const b = 2 as number;",
-      "src/server/config/config.ts": "export const SECRET = 1;",
-      "web-other/index.html": "SECRET",
-      "package.json": "SECRET",
-    };
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
-    symlinkSync(join(root, "package.json"), join(root, "web/link.html"));
+    root = mkdtempSync(join(tmpdir(), "kuku-pages-"));
+    const copied = [
+      "web",
+      "src/client",
+      "src/protocol",
+      "src/server/http/page-build.ts",
+      "scripts/build-pages.ts",
+    ];
+    for (const path of copied) cpSync(path, join(root, path), { recursive: true });
+    symlinkSync(join(process.cwd(), "node_modules"), join(root, "node_modules"), "dir");
+    writeFileSync(join(root, "package.json"), '{ "type": "module" }');
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  const read = async (path: string) => {
-    const file = await openPage(root).read(path);
-    return file && { type: file.contentType.split(";")[0], body: file.body.toString() };
-  };
+  /** Addresses that a page's HTML names. */
+  const named = (html: Buffer | undefined) =>
+    [...(html?.toString() ?? "").matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
 
-  test("are found, TypeScript with its types stripped", async () => {
-    expect(await read("/")).toEqual({ type: "text/html", body: "<!doctype html><title>Kuku</title>" });
-    expect((await read("/web/styles/page.css"))?.type).toBe("text/css");
-    const script = await read("/web/app.ts");
-    expect(script?.type).toBe("text/javascript");
-    expect(script?.body).not.toContain(": number");
-    expect(script?.body).not.toContain("import");
-    expect(script?.body).toContain("export { level };");
-    expect((await read("/src/client/connect.ts"))?.body).toContain("const a         = 'a'");
-    expect((await read("/src/protocol/binary-frame.ts"))?.body).not.toContain("as number");
+  test("[PG1] are built where they are missing, and again once a source has changed", async () => {
+    const pages = openPages(root);
+    const before = named((await pages.read("/"))?.bodies.identity);
+    expect(before).toEqual(
+      expect.arrayContaining([expect.stringMatching(/\.css$/), expect.stringMatching(/\.js$/)]),
+    );
+    for (const path of before) expect(await pages.read(path), path).toBeDefined();
+    expect(named((await pages.read("/"))?.bodies.identity)).toEqual(before);
+    appendFileSync(join(root, "web/style.css"), ".appended{color:#123456}");
+    const after = named((await pages.read("/"))?.bodies.identity);
+    const sheet = after.find((path) => path.endsWith(".css")) ?? "";
+    expect(before).not.toContain(sheet);
+    expect((await pages.read(sheet))?.bodies.identity.toString()).toContain(".appended{color:#123456}");
+  });
+
+  test("[PG1] that cannot be built are said to be so, and are built once their source is mended", async () => {
+    const path = join(root, "web/report.ts");
+    const sound = readFileSync(path);
+    const pages = openPages(root);
+    appendFileSync(path, "const = ;");
+    await expect(pages.read("/report.html")).rejects.toThrow(/pages could not be built[\s\S]*report\.ts/);
+    writeFileSync(path, sound);
+    expect((await pages.read("/report.html"))?.contentType).toMatch(/^text\/html/);
+  });
+
+  test("[PG1] that came along built are served as they are, without sources or build tool", async () => {
+    await openPages(root).read("/");
+    const shipped = mkdtempSync(join(tmpdir(), "kuku-shipped-"));
+    cpSync(join(root, "dist"), join(shipped, "dist"), { recursive: true });
+    expect((await openPages(shipped).read("/"))?.bodies.identity.toString()).toContain("<!doctype html>");
+    rmSync(shipped, { recursive: true });
+    await expect(openPages(shipped).read("/")).rejects.toThrow(/no built pages/);
   });
 
   test.each([
-    "/web/../package.json",
-    "/web/..%2fpackage.json",
-    "/web/%2e%2e/package.json",
-    "/web/.secret.html",
-    "/web/notes.md",
-    "/web/link.html",
-    "/web-other/index.html",
-    "/src/server/config.ts",
-    "/src/client/node/files.ts",
-    "/src/client/../server/config.ts",
-    "/web/",
-    "/web",
+    "/assets/",
+    "/assets",
+    "/assets/../index.html",
+    "/assets/..%2findex.html",
+    "/index.html.br",
+    "/web/app.ts",
+    "/src/client/connect.ts",
     "/package.json",
-    "/web/app.ts/",
-    "/web/app.ts%00.html",
-    "/web/styles",
-    "/web//app.ts",
-    "/web/..\\package.json",
-    `/web/${"a".repeat(5000)}.ts`,
-    "/web/app.ts/x.ts",
+    "/assets/..\\index.html",
+    `/assets/${"a".repeat(5000)}.js`,
+    "/constructor",
   ])("%s is not one of them", async (path) => {
-    expect(await read(path)).toBeUndefined();
+    expect(await openPages(root).read(path)).toBeUndefined();
   });
 
-  test("are served anew when they change, and not sent again when they have not", async () => {
-    const page = openPage(root);
-    const first = await page.read("/web/app.ts");
-    expect(await page.read("/web/app.ts")).toBe(first);
-    writeFileSync(join(root, "web/app.ts"), "export const level: number = 22;");
-    const second = await page.read("/web/app.ts");
-    expect(second?.etag).not.toBe(first?.etag);
-    expect(second?.body.toString()).toContain("= 22");
-  });
-
-  test("that the first page needs are all there, and need no package", async () => {
-    const page = openPage(".");
-    const html = (await page.read("/"))?.body.toString() ?? "";
-    const waiting = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
-    const seen = new Set<string>();
-    expect(waiting).not.toEqual([]);
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-      if (seen.has(path)) continue;
-      seen.add(path);
-      const file = await page.read(path);
-      expect(file, path).toBeDefined();
-      if (!file?.contentType.startsWith("text/javascript")) continue;
-      const code = file.body.toString();
-      const named = [
-        ...code.matchAll(/^\s*(?:import|export)\b[^"';=]*\bfrom\s*["']([^"']+)["']/gm),
-        ...code.matchAll(/new URL\(["']([^"']+)["'], import\.meta\.url\)/g),
-      ];
-      for (const [, name = ""] of named) {
-        expect(name, `${path} names a package`).toMatch(/^\.{1,2}\//);
-        waiting.push(new URL(name, `http://server${path}`).pathname);
-      }
-    }
-    expect([...seen].filter((path) => path.startsWith("/src/client/")).length).toBeGreaterThan(3);
-  });
-
-  test("leave the server with their type and tag, and 304 for the tag", async () => {
+  test("[PG2] are asked for anew, their files kept for good, and each comes as short as the browser takes it", async () => {
     const { url, port } = await start();
-    const file = await fetch(`${url}/src/protocol/binary-frame.ts`);
-    expect(file.headers.get("content-type")).toContain("text/javascript");
-    expect(await file.text()).toContain("export function decodeAudioFrame(");
-    const again = await fetch(`${url}/src/protocol/binary-frame.ts`, {
-      headers: { "If-None-Match": file.headers.get("etag") ?? "" },
-    });
-    expect(again.status).toBe(304);
-    for (const path of ["/web/../package.json", "/src/../package.json", "/web/%2e%2e/src/server/config.ts"])
+    const ask = (path: string, headers: Record<string, string> = {}) =>
+      fetch(`${url}${path}`, { headers: { accept: "text/html", ...headers } });
+    const page = await ask("/");
+    expect(page.headers.get("cache-control")).toBe("no-cache");
+    expect(page.headers.get("vary")).toMatch(/Accept, Accept-Encoding$/);
+    const html = Buffer.from(await page.arrayBuffer());
+    const script = named(html).find((path) => path.endsWith(".js")) ?? "";
+    const whole = await ask(script, { "accept-encoding": "identity" });
+    expect(whole.headers.get("content-type")).toContain("text/javascript");
+    expect(whole.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(whole.headers.get("content-encoding")).toBeNull();
+    const text = await whole.text();
+    for (const encoding of ["br", "gzip"]) {
+      const short = await ask(script, { "accept-encoding": encoding });
+      expect(short.headers.get("content-encoding")).toBe(encoding);
+      expect(Number(short.headers.get("content-length"))).toBeLessThan(text.length / 2);
+      expect(await short.text()).toBe(text);
+    }
+    expect((await ask(script, { "accept-encoding": "br;q=0, gzip" })).headers.get("content-encoding")).toBe(
+      "gzip",
+    );
+    const tag = { "if-none-match": page.headers.get("etag") ?? "" };
+    expect((await ask("/", tag)).status).toBe(304);
+    for (const path of ["/assets/../package.json", "/assets/%2e%2e/index.html", "/assets/none.js"])
       expect((await raw(port, path)).status).toBe(404);
   });
 });

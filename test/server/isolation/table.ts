@@ -444,9 +444,7 @@ const forEverybody = {
   "GET /report.html": open("/report.html"),
   "GET /sign-in.html": open("/sign-in.html"),
   "GET /account.html": open("/account.html"),
-  "GET /web/*": open("/web/style.css"),
-  "GET /src/client/*": open("/src/client/turns.ts"),
-  "GET /src/protocol/*": open("/src/protocol/errors.ts"),
+  "GET /assets/*": open("/assets/none.js", 404),
 } satisfies Record<string, Row>;
 
 /** All of it, by method and URL. */
