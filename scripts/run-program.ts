@@ -4,6 +4,8 @@ import { delimiter, join } from "node:path";
 
 export const root = join(import.meta.dirname, "..");
 const modules = join(root, "node_modules");
+/** Folder of compiled modules, the one that programs started by tests use. */
+const compiled = join(modules, ".cache/compiled");
 
 export interface Ended {
   readonly code: number;
@@ -26,7 +28,7 @@ export function runProgram(
     const path = [join(modules, ".bin"), process.env.PATH ?? ""].join(delimiter);
     const child = spawn(process.execPath, [join(modules, program), ...args], {
       cwd: root,
-      env: { ...process.env, PATH: path },
+      env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
       stdio: ["ignore", to, to],
     });
     let out = "";

@@ -4,10 +4,19 @@ import { expect, test } from "vitest";
 import type { Transcriber } from "../../../src/ports/transcriber.ts";
 import { sessionUpdate } from "../../support/session.ts";
 
-import { rehearsal, talk, telephone } from "./long-talks.ts";
+import { expectHeardWhole } from "./heard-whole.ts";
+import { rehearsal, serverVad, talk, telephone } from "./long-talks.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
+
+test.each([
+  ["under server_vad", serverVad],
+  ["in push to talk", null],
+] as const)(
+  "[TT10][TT13][S5][DM12] a talk of 10 minutes %s is heard whole, once and in order, and answered once",
+  (_, detection) => expectHeardWhole(10, detection),
+);
 
 test("[TT10] an hour of speech in one turn keeps the memory flat", async () => {
   const transcriber: Transcriber = {
