@@ -10,6 +10,7 @@ interface Question {
 type Answer = { readonly id: number; readonly answer?: unknown; readonly failed?: string };
 
 export interface Child {
+  readonly pid: number;
   /** Asks the process and waits for its answer; rejects with its error, or when it dies. */
   ask<T>(question: string, argument?: unknown): Promise<T>;
   /** Lets it end by itself (a profile is written then), for at most 10 s. */
@@ -57,6 +58,7 @@ export async function launch(script: URL, options: LaunchOptions = {}): Promise<
   };
   await ask("up");
   return {
+    pid: child.pid as number,
     ask,
     async stop() {
       if (child.connected) child.disconnect();

@@ -1,13 +1,14 @@
 /** `npm run bench`: our server beside a bare `ws` server that moves the same bytes, in one run. */
 import { parseArgs } from "node:util";
 import { startPostgres } from "../test/support/postgres.ts";
-import { canPin, launch } from "./child.ts";
+import { type Child, canPin, launch } from "./child.ts";
 import { type MeasureOptions, measure, type Target, warmUp } from "./measure.ts";
 import { type Row, row, table } from "./table.ts";
 import { assumedShape, chunkMs, type Mode, modes, type TurnShape, type Workload } from "./workload.ts";
 
-const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] [--seconds 8] [--turn 6] [--rate 24000]
+const usage = `npm run bench -- [--mode commit,vad,base64] [--n 100,1000] [--rounds 3] [--seconds 8] [--turn 6] [--rate 24000]
                  [--only bare|kuku] [--database postgres|embedded] [--node-options=…] [--profile DIR] [--json]
+--rounds         in each of them the bare server and ours speak one after the other; the median of their ratios counts
 --only bare      the yardstick alone, answering with an assumed turn instead of a rehearsed one
 --database       postgres: one of its own, beside the server as in a deployment; embedded: PGlite, on the server's core
 --node-options   options of Node's own for both servers, such as --max-semi-space-size=64
@@ -16,7 +17,8 @@ const usage = `npm run bench -- [--mode commit,vad,base64] [--n 1,100,500,1000] 
 const { values: flags } = parseArgs({
   options: {
     mode: { type: "string", default: "commit,vad" },
-    n: { type: "string", default: "1,100,500,1000" },
+    n: { type: "string", default: "100,1000" },
+    rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "8" },
     turn: { type: "string", default: "6" },
     rate: { type: "string", default: "24000" },
@@ -43,15 +45,17 @@ const seconds = Number(flags.seconds);
 const began = performance.now();
 const serverCore = 0;
 const generatorCore = 1;
-/** A single session's figures are mostly noise: the median of several is kept. */
-const windowsAt = (sessions: number) => (sessions === 1 ? 3 : 1);
 
 function progress(text: string): void {
   const elapsed = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
   process.stderr.write(`${elapsed} s  ${text}\n`);
 }
 
-async function start(name: Target["name"], mode: Mode): Promise<Target> {
+interface LaunchedTarget extends Target {
+  readonly child: Child;
+}
+
+async function start(name: "bare" | "kuku", mode: Mode): Promise<LaunchedTarget> {
   const profiled = flags.profile && name === "kuku";
   const child = await launch(new URL(`./targets/${name}.ts`, import.meta.url), {
     // The profiler's own thread must not wait for the core it looks at, or it sees an idle server.
@@ -65,7 +69,15 @@ async function start(name: Target["name"], mode: Mode): Promise<Target> {
         : []),
     ],
   });
-  return { name, child, port: await child.ask<number>("listen") };
+  return {
+    name,
+    child,
+    pid: child.pid,
+    port: await child.ask<number>("listen"),
+    usage: () => child.ask("usage"),
+    memory: () => child.ask("memory"),
+    sessions: () => child.ask("sessions"),
+  };
 }
 
 async function benchMode(mode: Mode): Promise<Row[]> {
@@ -93,27 +105,24 @@ async function benchMode(mode: Mode): Promise<Row[]> {
   const bare = flags.only === "kuku" ? undefined : await start("bare", mode);
   await bare?.child.ask("prepare", { workload, shape });
   const targets = [bare, kuku].filter((target) => target !== undefined);
-  const options = (target: Target, sessions: number): MeasureOptions => ({
-    target,
+  const options = (sessions: number): MeasureOptions => ({
     generator,
     sessions,
     workload,
     shape,
     seconds,
-    windows: windowsAt(sessions),
-    seed: sessions,
+    rounds: Number(flags.rounds),
   });
   for (const target of targets) {
     progress(`${mode}: warming ${target.name} up`);
-    await warmUp(options(target, 1));
+    await warmUp(target, options(1));
   }
   const rows: Row[] = [];
-  for (const sessions of counts)
-    for (const target of targets) {
-      const windows = windowsAt(sessions);
-      progress(`${mode}: ${target.name}, N = ${sessions}, ${windows > 1 ? `${windows} × ` : ""}${seconds} s`);
-      rows.push(row(await measure(options(target, sessions))));
-    }
+  for (const sessions of counts) {
+    progress(`${mode}: N = ${sessions}, ${flags.rounds} rounds of ${targets.length} × ${seconds} s`);
+    const figures = await measure(targets, options(sessions));
+    rows.push(...figures.map((figure) => row(figure, figures[0]!)));
+  }
   await Promise.all([generator, ...targets.map((target) => target.child)].map((child) => child.stop()));
   return rows;
 }

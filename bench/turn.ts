@@ -3,16 +3,14 @@
  * real time. `npm run bench:turn -- [ROUNDS]` (a minute a round) prints, from the last sound of the sentence, when the turn
  * ended, its verdicts came and the first audio of the answer was there; the median of the rounds.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { pcmToBytes } from "../src/pipeline/audio/pcm.ts";
 import { readWav } from "../src/pipeline/audio/wav.ts";
+import { startServer } from "./server.ts";
 import { median } from "./statistics.ts";
 
 const fox = "The quick brown fox jumps over the lazy dog.";
@@ -54,20 +52,7 @@ function speechEndMs(pcm: Int16Array, rate: number): number {
   return (levels.findLastIndex((level) => level > audibleShare * loudest) + 1) * 10;
 }
 
-async function startServer(dataDir: string): Promise<{ server: ChildProcess; port: string }> {
-  const main = new URL("../src/server/main.ts", import.meta.url).pathname;
-  const server = spawn(process.execPath, ["--no-warnings", main], {
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "error" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of createInterface({ input: server.stdout })) {
-    const port = /http:\/\/[^:]+:(\d+)/.exec(line)?.[1];
-    if (port !== undefined) return { server, port };
-  }
-  throw new Error("the server did not start");
-}
-
-async function openSession(port: string): Promise<WebSocket> {
+async function openSession(port: number): Promise<WebSocket> {
   const ws = new WebSocket(`ws://127.0.0.1:${port}/v1/realtime?model=reader`, ["kuku.v1"]);
   await once(ws, "open");
   ws.send(JSON.stringify({ type: "session.update", session: { type: "realtime", kuku: { greet: false } } }));
@@ -158,11 +143,10 @@ function tableOf(turns: readonly { readonly reading: Reading; readonly times: Ti
 }
 
 console.log(`load of the machine before: ${loadavg()[0]?.toFixed(1)}`);
-const dataDir = mkdtempSync(join(tmpdir(), "kuku-turn-"));
-const { server, port } = await startServer(dataDir);
+const server = await startServer({});
 try {
   const turns: { reading: Reading; times: Times }[] = [];
-  const ws = await openSession(port);
+  const ws = await openSession(server.port);
   // The first turn is not counted: threads start, and their code is compiled.
   await readAloud(ws, readings[0]);
   for (let round = 0; round < Number(process.argv[2] ?? 3); round++)
@@ -170,8 +154,5 @@ try {
   ws.terminate();
   console.table(tableOf(turns));
 } finally {
-  const ended = once(server, "exit");
-  server.kill("SIGTERM");
-  await ended;
-  rmSync(dataDir, { recursive: true, force: true });
+  await server.stop();
 }

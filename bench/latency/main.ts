@@ -6,11 +6,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { startServer } from "../server.ts";
 import { median, percentile } from "../statistics.ts";
 import { measureOrchestration, type Overhead } from "./orchestration.ts";
-import { criticalPathMs, draftAfterMs, endpointMs, stages } from "./scenario.ts";
+import { criticalPathMs, draftAfterMs, endpointMs, providerAt, stages } from "./scenario.ts";
 import { sequentialTurn } from "./sequential.ts";
-import { startServer } from "./server.ts";
 import { speakTurns, type Turn } from "./turn.ts";
 
 const { values } = parseArgs({
@@ -44,7 +44,10 @@ async function openUpstream(): Promise<string> {
 }
 
 async function openServer(baseUrl: string, draftMs: number, realtimeVoice = false): Promise<string> {
-  const { child, port } = await startServer({ baseUrl, draftMs, realtimeVoice });
+  const { child, port } = await startServer({
+    ...providerAt(baseUrl, draftMs),
+    TTS_REALTIME: realtimeVoice ? "1" : "0",
+  });
   children.push(child);
   return `ws://127.0.0.1:${port}`;
 }

@@ -1,9 +1,10 @@
 /** What our server adds to a turn beyond its provider's own times, with a crowd of sessions speaking at once. */
 import { setTimeout as wait } from "node:timers/promises";
 import { launch } from "../child.ts";
+import { scriptedEngines, startServer } from "../server.ts";
 import { percentile } from "../statistics.ts";
 import type { ClientMarks, ProviderMarks } from "./crowd/marks.ts";
-import { startServer } from "./server.ts";
+import { providerAt } from "./scenario.ts";
 
 /** Of the turns of one run, ms each. */
 export interface Overhead {
@@ -40,8 +41,8 @@ export async function measureOrchestration(engines: Engines, crowd: CrowdOptions
     launch(new URL("./crowd/clients.ts", import.meta.url), { core: crowdCore }),
   ]);
   const baseUrl = await provider.ask<string>("listen");
-  const upstream = engines === "provider" ? { baseUrl } : {};
-  const server = await startServer({ ...upstream, draftMs: 0, core: serverCore });
+  const settings = engines === "provider" ? providerAt(baseUrl, 0) : scriptedEngines;
+  const server = await startServer(settings, serverCore);
   try {
     await clients.ask("gather", { port: server.port, sessions: crowd.sessions });
     await clients.ask("speak");

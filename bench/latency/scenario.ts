@@ -20,3 +20,8 @@ export const criticalPathMs =
   stages.firstTokenMs +
   ((firstPieceTokens - 1) * 1000) / stages.tokensPerSecond +
   stages.ttsFirstByteMs;
+
+/** Settings of a server that uses the provider at this address. `draftMs`: 0: no drafts. */
+export function providerAt(baseUrl: string, draftMs: number): Readonly<Record<string, string>> {
+  return { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: "bench", DRAFT_AFTER_MS: String(draftMs) };
+}

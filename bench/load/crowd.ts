@@ -143,11 +143,18 @@ export class Crowd {
     if (this.#firstFailures.length < 3) this.#firstFailures.push(why);
   }
 
-  /** Starts speaking, in real time, until `leave`. */
+  /** Speaks in real time, each session from where it stands in its turn, until `pause` or `leave`. */
   speak(): void {
     this.#running = true;
     this.#origin = performance.now() + 5;
+    this.#tick = 0;
+    this.#index = 0;
     this.#round();
+  }
+
+  /** Falls silent; every session stays connected. */
+  pause(): void {
+    this.#running = false;
   }
 
   /** One round of the pacing loop: writes what is due, then lets the sockets be read. */
@@ -218,7 +225,7 @@ export class Crowd {
 
   /** Falls silent and closes every socket. */
   async leave(): Promise<void> {
-    this.#running = false;
+    this.pause();
     await Promise.all(
       this.#speakers.map(
         ({ wire }) =>

@@ -1,21 +1,24 @@
-/** The load generator's process: a crowd of sessions, and rehearsals with one. */
+/** The load generator's process: a crowd of sessions for each server, and rehearsals with one session. */
 import { answer } from "../child.ts";
 import { Crowd, type CrowdOptions } from "./crowd.ts";
 import { rehearse } from "./rehearsal.ts";
 
-let crowd: Crowd | undefined;
+/** By the server's port. */
+const crowds = new Map<number, Crowd>();
 
 answer({
   rehearse,
   gather: async (options: CrowdOptions) => {
-    crowd = new Crowd(options);
+    const crowd = new Crowd(options);
+    crowds.set(options.port, crowd);
     await crowd.gather();
   },
-  speak: () => crowd?.speak(),
-  mark: () => crowd?.mark(),
-  sighting: () => crowd?.sighting(),
-  leave: async () => {
-    await crowd?.leave();
-    crowd = undefined;
+  speak: (port: number) => crowds.get(port)?.speak(),
+  pause: (port: number) => crowds.get(port)?.pause(),
+  mark: (port: number) => crowds.get(port)?.mark(),
+  sighting: (port: number) => crowds.get(port)?.sighting(),
+  leave: async (port: number) => {
+    await crowds.get(port)?.leave();
+    crowds.delete(port);
   },
 });

@@ -20,14 +20,14 @@ test.each(["commit", "vad", "base64"] as const)(
       const port = await bare.ask<number>("listen");
       await generator.ask("gather", { port, sessions: 4, workload, answerAfter: 3, seed: 1 });
       expect(await bare.ask("sessions")).toBe(4);
-      await generator.ask("speak");
+      await generator.ask("speak", port);
       let seen: Sighting;
-      do seen = await generator.ask<Sighting>("sighting");
+      do seen = await generator.ask<Sighting>("sighting", port);
       while (seen.latencies.length < 8);
       expect(seen.failures).toBe(0);
       expect(seen.turns).toBeLessThanOrEqual(seen.latencies.length + 4);
       expect(await bare.ask("bytesHeard")).toBeGreaterThanOrEqual((seen.chunksSent - 20) * 960);
-      await generator.ask("leave");
+      await generator.ask("leave", port);
     } finally {
       await Promise.all([bare.stop(), generator.stop()]);
     }

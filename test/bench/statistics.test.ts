@@ -10,8 +10,10 @@ const line = (change: Partial<Row>): Row => ({
   p99: 2,
   turns: 50,
   cpuPerSessionMinute: 0.02,
+  ratios: [1, 1, 1],
   coreShare: 0.4,
   loopShare: 0.4,
+  others: { median: 0.02, most: 0.05 },
   heldPerSession: 10_240,
   residentPerSession: 20_480,
   lateness: 1,
@@ -35,11 +37,19 @@ test("the median of an even number lies between the middle two", () => {
 });
 
 describe("the table", () => {
-  test("sets ours beside the bare server at the same N", () => {
-    const text = table([line({}), line({ target: "kuku", cpuPerSessionMinute: 0.036 })]);
-    expect(text).toMatch(/kuku .*0\.0360 \| +1\.80 /);
+  test("sets ours beside the bare server at the same N: the median of the rounds' ratios counts", () => {
+    const text = table([
+      line({}),
+      line({ target: "kuku", cpuPerSessionMinute: 0.036, ratios: [1.9, 1.7, 1.8] }),
+    ]);
+    expect(text).toMatch(/kuku .*0\.0360 \| 1\.80 \(1\.70–1\.90\) /);
     expect(text).toMatch(/ 10 \| +20 \|/);
     expect(text).not.toMatch(/UNRELIABLE|DOUBTFUL|FAILURES/);
+  });
+
+  test("says how quiet the machine was", () => {
+    expect(table([line({})])).toContain("others used 2 % of the machine, 5 % at most");
+    expect(table([line({ others: undefined })])).toContain("what others used is not known");
   });
 
   test("marks a late generator, a shared core, a full one and failed turns", () => {
