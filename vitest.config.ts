@@ -7,6 +7,7 @@ const shared = {
   // A limit for what hangs, not for what is slow.
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  expect: { poll: { timeout: 100_000 } },
   setupFiles: collectsLog ? ["test/support/log-collector.ts"] : [],
   // Node loads the TypeScript by itself, as it does in production; the log collector alone mocks a module.
   experimental: collectsLog ? {} : { viteModuleRunner: false, nodeLoader: false },

@@ -31,7 +31,10 @@ async function speak(name: string, ...flags: string[]): Promise<TalkResult & { c
     },
   };
   const url = server?.socketUrl ?? "";
-  const code = await main(["talk", file, "--json", "--fast", "--url", url, ...flags], { out, error: out });
+  const code = await main(["talk", file, "--json", "--fast", "--timeout", "100", "--url", url, ...flags], {
+    out,
+    error: out,
+  });
   return { ...(JSON.parse(last) as TalkResult), code };
 }
 const fox = ["--text", "The quick brown fox jumps over the lazy dog."];

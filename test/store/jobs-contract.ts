@@ -3,9 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { Database } from "../../src/store/database.ts";
 import { type JobLimits, type Jobs, openJobs } from "../../src/store/jobs.ts";
-
-/** The machine may be busy, ms. */
-const patience = 100_000;
+import { eventually } from "../support/eventually.ts";
 
 const quick: JobLimits = { pollSeconds: 0.5, heartbeatSeconds: 10, superviseSeconds: 1 };
 
@@ -28,7 +26,7 @@ export function jobsContract(open: () => Database): void {
       jobs.work<{ n: number }>("prompt", { concurrency: 2 }, async ({ n }, { attempt }) => done(n, attempt));
       await jobs.start();
       for (const n of [1, 2, 3]) expect(await jobs.send("prompt", { n })).toBe(true);
-      await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(3), patience);
+      await eventually(() => expect(done).toHaveBeenCalledTimes(3));
       expect(done.mock.calls.sort()).toEqual([
         [1, 1],
         [2, 1],
@@ -45,12 +43,9 @@ export function jobsContract(open: () => Database): void {
       });
       await jobs.start();
       await jobs.send("failing", {}, { key: "same" });
-      await vi.waitFor(() => expect(tried.mock.calls).toEqual([[1], [2]]), patience);
+      await eventually(() => expect(tried.mock.calls).toEqual([[1], [2]]));
       // It has failed for good: its key is free again.
-      await vi.waitFor(
-        async () => expect(await jobs.send("failing", {}, { key: "same" })).toBe(true),
-        patience,
-      );
+      await eventually(async () => expect(await jobs.send("failing", {}, { key: "same" })).toBe(true));
     });
 
     it("that fail, or were put off, are done by their node once they are due, however slowly it polls", async () => {
@@ -62,7 +57,7 @@ export function jobsContract(open: () => Database): void {
       });
       await jobs.start();
       await jobs.send("due", { n: 1 }, { startAfterMs: 1000 });
-      await vi.waitFor(() => expect(tried).toHaveBeenCalledWith(1, 2), patience);
+      await eventually(() => expect(tried).toHaveBeenCalledWith(1, 2));
     });
 
     it("with one key wait or run once; others beside them", async () => {
@@ -78,15 +73,12 @@ export function jobsContract(open: () => Database): void {
       });
       await jobs.start();
       expect(await jobs.send("keyed", { n: 1 }, { key: "a" })).toBe(true);
-      await vi.waitFor(() => expect(running).toHaveBeenCalledWith(1), patience);
+      await eventually(() => expect(running).toHaveBeenCalledWith(1));
       expect(await jobs.send("keyed", { n: 2 }, { key: "a" })).toBe(false);
       expect(await jobs.send("keyed", { n: 3 }, { key: "b" })).toBe(true);
-      await vi.waitFor(() => expect(running).toHaveBeenCalledWith(3), patience);
+      await eventually(() => expect(running).toHaveBeenCalledWith(3));
       finish();
-      await vi.waitFor(
-        async () => expect(await jobs.send("keyed", { n: 4 }, { key: "a" })).toBe(true),
-        patience,
-      );
+      await eventually(async () => expect(await jobs.send("keyed", { n: 4 }, { key: "a" })).toBe(true));
       expect(running).not.toHaveBeenCalledWith(2);
     });
 
@@ -96,7 +88,7 @@ export function jobsContract(open: () => Database): void {
       jobs.work("hourly", {}, async () => done());
       jobs.schedule("hourly", 1000);
       await jobs.start();
-      await vi.waitFor(() => expect(done.mock.calls.length).toBeGreaterThan(1), patience);
+      await eventually(() => expect(done.mock.calls.length).toBeGreaterThan(1));
     });
 
     it("that run are aborted when the jobs stop, and done by the next process", async () => {
@@ -113,13 +105,13 @@ export function jobsContract(open: () => Database): void {
       });
       await jobs.start();
       await jobs.send("aborted", {});
-      await vi.waitFor(() => expect(reason).toHaveBeenCalledWith("Cancelled: cancelled: draining"), patience);
+      await eventually(() => expect(reason).toHaveBeenCalledWith("Cancelled: cancelled: draining"));
       await jobs.stop(1000);
       const next = make();
       const done = vi.fn();
       next.work("aborted", { retrySeconds: 1 }, async (_, { attempt }) => done(attempt));
       await next.start();
-      await vi.waitFor(() => expect(done).toHaveBeenCalledWith(2), patience);
+      await eventually(() => expect(done).toHaveBeenCalledWith(2));
     });
   });
 }

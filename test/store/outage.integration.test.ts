@@ -5,6 +5,7 @@ import type { SessionJournal } from "../../src/store/journal/journal.ts";
 import type { StoreLimits } from "../../src/store/limits.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { startProxy, type TestProxy } from "./proxy.ts";
@@ -64,17 +65,17 @@ describe("while the database is away", () => {
     const session = newSession({ ownerId });
     return { id: session.id, journal: store.journals.open({ ...session, nodeId: "node-1" }) };
   };
-  const outage = () => vi.waitFor(() => expect(store.journals.state.failingSince).toBeDefined(), 100_000);
+  const outage = () => eventually(() => expect(store.journals.state.failingSince).toBeDefined());
   /** Moves through the pauses until the journal is safe. */
   const recovery = async (journal: SessionJournal) => {
     let outcome: string | undefined;
     void journal.settled().then((settled) => {
       outcome = settled;
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await clock.advance(2000);
       expect(outcome).toBe("saved");
-    }, 100_000);
+    });
   };
 
   it("changes wait, those of a session that began meanwhile too, and are stored once it is back", async () => {
@@ -209,10 +210,10 @@ describe("while the database is away", () => {
     await journal.settled();
     const cuts = async () => {
       proxy.cutBehind("commit");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await clock.advance(2000);
         expect(proxy.whole).toBe(false);
-      }, 100_000);
+      });
     };
     for (let n = 1; n <= 40; n++)
       journal.write([
@@ -228,7 +229,7 @@ describe("while the database is away", () => {
     await direct.connect();
     const stored = () =>
       direct.query("select snapshot, (select count(*)::integer from kuku.items) as items from kuku.sessions");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await stored()).rows).toEqual([{ snapshot: { items: 40 }, items: 40 }]),
     );
     await direct.end();

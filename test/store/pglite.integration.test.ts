@@ -1,10 +1,11 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ManualClock, manualClock } from "../../src/lib/clock.ts";
 import type { StoreLimits } from "../../src/store/limits.ts";
 import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { StoreError } from "../../src/store/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { testDataDir } from "../support/test-database.ts";
 import { storeContract } from "./contract.ts";
 import { jobsContract } from "./jobs-contract.ts";
@@ -85,7 +86,7 @@ describe("the store on PGlite", () => {
       await clock.advance(1000);
       expect((await store.readItems(session.id)).length).toBe(2);
     };
-    await vi.waitFor(back, { timeout: 45_000, interval: 100 });
+    await eventually(back);
     expect(await settled).toBe("saved");
     await stuck;
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { manualClock } from "../../src/lib/clock.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { inTransaction } from "../../src/store/transaction.ts";
+import { eventually } from "../support/eventually.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { startPooler, type TestPooler } from "./pooler.ts";
 import { morning } from "./samples.ts";
@@ -72,7 +73,7 @@ it("[OP2] a start waits for another's migration, and says so", async () => {
   await other.query("begin; select pg_advisory_xact_lock(5858310417)");
   const warn = vi.fn();
   const opening = open("node-1", databaseUrl, warn);
-  await vi.waitFor(() => expect(warn.mock.calls[0]?.[1]).toMatch(/^migration waits/), 60_000);
+  await eventually(() => expect(warn.mock.calls[0]?.[1]).toMatch(/^migration waits/));
   await other.query("commit");
   await other.end();
   const store = await opening;

@@ -3,6 +3,7 @@ import { expect, inject, it, vi } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { StoreLimits } from "../../src/store/limits.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { eventually } from "../support/eventually.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { startProxy } from "./proxy.ts";
 
@@ -30,7 +31,7 @@ const told = [{ error: "no answer within 100 ms" }, "database not reachable yet"
 
 it("[SU1] is told long before a working database counts as away, and used once it answers", async () => {
   const { proxy, warn, store } = await openStalled({ firstConnectMs: 100, databaseTimeoutMs: 60_000 });
-  await vi.waitFor(() => expect(warn).toHaveBeenCalledWith(...told), 30_000);
+  await eventually(() => expect(warn).toHaveBeenCalledWith(...told));
   proxy.mend();
   const opened = await store;
   await opened.ping();

@@ -7,6 +7,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openJobs } from "../../src/store/jobs.ts";
 import type { Store } from "../../src/store/store.ts";
+import { eventually } from "../support/eventually.ts";
 
 const writer = fileURLToPath(new URL("writer.ts", import.meta.url));
 
@@ -67,7 +68,7 @@ export async function expectJobDone(database: Database): Promise<void> {
   );
   await jobs.start();
   try {
-    await vi.waitFor(() => expect(done).toHaveBeenCalledWith(7, 2), 100_000);
+    await eventually(() => expect(done).toHaveBeenCalledWith(7, 2));
   } finally {
     await jobs.stop(1000);
   }

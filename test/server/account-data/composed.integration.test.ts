@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { type Composition, compose } from "../../../src/server/app/compose.ts";
 import { type RunningServer, startServer } from "../../../src/server/app/server.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import type { OpenStore } from "../../../src/store/open-store.ts";
+import { eventually } from "../../support/eventually.ts";
 import { ask } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { type FakeUpstream, openUpstream } from "../../support/upstream/upstream.ts";
 import { filesWith, tablesWith } from "./scan.ts";
-
-// Whole servers are started and their folders read through.
-vi.setConfig({ testTimeout: 60_000 });
 
 const word = "annzqxv";
 const password = "a long way to Tipperary";
@@ -71,6 +69,6 @@ it("an account is erased with its password, and nothing that was given out opens
   const again = await ask(server, "POST /api/auth/sign-in/email", { json: { email, password } });
   expect(again.body.code).toBe("INVALID_CREDENTIALS");
   const done = () => logged.filter(({ msg }) => msg === "scrub finished");
-  await vi.waitFor(() => expect(done().length).toBeGreaterThan(0), 100_000);
+  await eventually(() => expect(done().length).toBeGreaterThan(0));
   expect(await filesWith(dataDir, [word])).toEqual([]);
 });

@@ -3,15 +3,13 @@ import { once } from "node:events";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { accountDataRoutes } from "../../../src/server/api/account-data.ts";
+import { eventually } from "../../support/eventually.ts";
 import { overriding } from "../../support/overriding.ts";
 import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { filesWith } from "./scan.ts";
-
-// Whole servers are started and their folders read through.
-vi.setConfig({ testTimeout: 60_000 });
 
 let rest: RestServer | undefined;
 let dataDir = "";
@@ -47,8 +45,8 @@ it("an erasure that was killed in the middle is finished by the next process", a
   rest = server;
   const { body } = await ask(server.server, "GET /api/sessions");
   expect(body.data.sessions).toEqual([]);
-  await vi.waitFor(async () => expect(await audioIn(dataDir)).toEqual([]), 100_000);
-  await vi.waitFor(() => expect(scrubbed(server)).toBeGreaterThan(0), 100_000);
+  await eventually(async () => expect(await audioIn(dataDir)).toEqual([]));
+  await eventually(() => expect(scrubbed(server)).toBeGreaterThan(0));
   expect(await filesWith(dataDir, ["zanzibarqx"])).toEqual([]);
 });
 

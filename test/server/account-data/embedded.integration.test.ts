@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { scrubEmbedded } from "../../../src/store/embedded/scrub.ts";
+import { eventually } from "../../support/eventually.ts";
 import { ask, type RestServer, startRest } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
 import { filesWith, filesWithEach, tablesWith } from "./scan.ts";
-
-// Whole servers are started and their folders read through.
-vi.setConfig({ testTimeout: 60_000 });
 
 const erase = { confirm: "erase everything" };
 const dataDir = testDataDir();
@@ -60,7 +58,7 @@ it("leaves nothing of who is erased, in no table and in no file, and all of the 
   expect([status, body.data]).toEqual([200, { erased: true, complete: true }]);
   for (const trace of [ann.word, ...ann.sessions]) expect(await tablesWith(pool(), trace)).toEqual([]);
   expect(await tablesWith(pool(), bob.word)).toEqual(before);
-  await vi.waitFor(() => expect(told("scrub finished")).toHaveLength(1), 100_000);
+  await eventually(() => expect(told("scrub finished")).toHaveLength(1));
   const traces = [ann.word, ...ann.sessions, ...annsSounds];
   expect(await filesWith(dataDir, traces)).toEqual([]);
   expect((await filesWith(dataDir, [bob.word])).length).toBeGreaterThan(10);

@@ -1,12 +1,9 @@
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { newAudioKey } from "../../../src/store/objects/keys.ts";
 import { ask, begin, forwardedClock, type RestServer, startRest } from "../../support/rest.ts";
 import { testDataDir } from "../../support/test-database.ts";
 import { echoing, live, type Person, stop } from "./people.ts";
-
-// Whole servers are started and their folders read through.
-vi.setConfig({ testTimeout: 60_000 });
 
 const { hears, options } = echoing();
 let rest: RestServer;

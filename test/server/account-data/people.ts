@@ -178,7 +178,8 @@ export async function soundsOf({ services, store }: RestServer, person: Person):
         const opened = await services.objects.open(each);
         if (!opened) continue;
         const bytes = await buffer(opened.body);
-        sounds.push(bytes.subarray(bytes.length / 2, bytes.length / 2 + 64));
+        // The part that a recording under way is writing may be empty yet.
+        if (bytes.length > 0) sounds.push(bytes.subarray(bytes.length / 2, bytes.length / 2 + 64));
       }
     }
   return sounds;

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Clock, manualClock, systemClock } from "../../../src/lib/clock.ts";
 import { newId } from "../../../src/lib/ids.ts";
 import { openAccountData } from "../../../src/server/account-data/account-data.ts";
 import { openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
+import { eventually } from "../../support/eventually.ts";
 import { overriding } from "../../support/overriding.ts";
 import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { echoing, live, type Person, soundsOf, stop } from "./people.ts";
 import { filesWith, notesWith, tablesWith } from "./scan.ts";
-
-// Whole servers are started and their folders read through.
-vi.setConfig({ testTimeout: 60_000 });
 
 const { hears, options } = echoing();
 /** What was put off for long waits for the test. */
@@ -59,7 +57,7 @@ it("leaves nothing of who is erased in any table, and all of the other", async (
   expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
   expect(await tablesWith(pool(), bob.word)).toEqual(before);
   // The catalogue's notes are made anew by the chore.
-  await vi.waitFor(async () => expect(await notesWith(pool(), ann.word)).toEqual([]), 100_000);
+  await eventually(async () => expect(await notesWith(pool(), ann.word)).toEqual([]));
 });
 
 it("does not wait for a recording that is written for ever; a sweep erases the rest once it is", async () => {
@@ -82,10 +80,10 @@ it("does not wait for a recording that is written for ever; a sweep erases the r
   void erasure.session(session.id).then((outcome) => {
     complete = outcome;
   });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await time.advance(1_000);
     expect(complete).toBe(false);
-  }, 100_000);
+  });
   expect(await tablesWith(pool(), "carolwords")).toEqual([]);
   expect(await tablesWith(pool(), session.id)).not.toEqual([]);
   finish();
@@ -98,7 +96,7 @@ it("erases what was counted of them until then, and stored only now", async () =
   await pool().query("insert into kuku.rate_limits (key) values ($1)", [`tokens user ${ann.id}`]);
   expect(putOff).toHaveLength(1);
   for (const run of putOff) run();
-  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 100_000);
+  await eventually(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]));
 });
 
 it("erases what another node stored of somebody after they were taken away", async () => {
@@ -115,7 +113,7 @@ it("erases what another node stored of somebody after they were taken away", asy
   );
   // Its first sweep was at the start; another process's is now.
   const next = await startRest({ databaseUrl: urlOf(), ...options });
-  await vi.waitFor(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]), 100_000);
+  await eventually(async () => expect(await tablesWith(pool(), ann.word)).toEqual([]));
   await next.close();
   expect(JSON.stringify((await said(bob)).body)).toContain(`${bob.word}two`);
 });

@@ -7,6 +7,7 @@ import { accountDataRoutes } from "../../../src/server/api/account-data.ts";
 import type { Link } from "../../../src/session/link.ts";
 import { type OpenStore, openStore } from "../../../src/store/open-store.ts";
 import { item, newSession } from "../../store/samples.ts";
+import { eventually } from "../../support/eventually.ts";
 import { ask, begin, type RestServer, startRest } from "../../support/rest.ts";
 import { testDatabase } from "../../support/test-database.ts";
 import { tablesWith } from "./scan.ts";
@@ -61,7 +62,7 @@ async function openResumable(ownerId: string) {
   };
   const principal = { id: ownerId };
   const session = rest.services.sessions.open({ link, principal, persona: "kuku", extension: true });
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await eventually(() => expect(told).toHaveLength(1));
   const [token = ""] = told;
   const find = () => rest.services.sessions.find({ token, seen: { lastEvent: "" } }, principal);
   return { session, find };

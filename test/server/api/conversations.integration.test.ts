@@ -250,6 +250,6 @@ describe("[C7] a message to a session that is live here", () => {
     const texts = async () =>
       (await ask(rest.server, `GET ${path}`)).body.data?.messages.map(({ text }: { text: string }) => text);
     const all = ["First.", answerTo("First."), "Second.", answerTo("Second.")];
-    await expect.poll(texts, { timeout: 60_000 }).toEqual(all);
+    await expect.poll(texts).toEqual(all);
   });
 });

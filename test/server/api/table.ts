@@ -271,9 +271,7 @@ export function restTable(open: () => Opened): void {
           { status: "processing", messageId: expect.any(String), estimatedTimeSeconds: expect.any(Number) },
         ]);
         const path = `GET /api/sessions/${id}/messages/${body.data.messageId}/status`;
-        await expect
-          .poll(async () => (await ann.ask(path)).body.data.status, { timeout: 100_000 })
-          .toBe("complete");
+        await expect.poll(async () => (await ann.ask(path)).body.data.status).toBe("complete");
         const history = (await ann.ask(`GET /api/sessions/${id}/messages`)).body.data.messages;
         const answer =
           history[history.findIndex((each: { id: string }) => each.id === body.data.messageId) + 1];

@@ -236,7 +236,7 @@ describe("a message that nobody waits for", () => {
     (await ask(rest.server, `GET /api/sessions/${id}/messages/${messageId}/status`)).body;
   const settled = async (id: string, messageId: string) => {
     await expect
-      .poll(async () => (await status(id, messageId)).data.status, { timeout: 100_000, interval: 100 })
+      .poll(async () => (await status(id, messageId)).data.status, { interval: 100 })
       .not.toBe("processing");
     return (await status(id, messageId)).data;
   };

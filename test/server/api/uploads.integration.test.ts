@@ -10,6 +10,7 @@ import { UploadSlots } from "../../../src/server/access/quotas/upload-slots.ts";
 import { sweepUploads } from "../../../src/server/api/messages/receive-upload.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { sweepTemporaryFiles } from "../../../src/server/operations/temporary-files.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   type Answered,
   ask,
@@ -333,9 +334,9 @@ describe("two gigabytes", () => {
     request.on("error", () => {});
     request.write(head);
     request.write(zeros);
-    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(1), 100_000);
+    await eventually(async () => expect(await uploaded()).toHaveLength(1));
     request.destroy();
-    await vi.waitFor(async () => expect(await uploaded()).toEqual([]), 100_000);
+    await eventually(async () => expect(await uploaded()).toEqual([]));
     expect(await said()).toEqual([]);
   });
 });
@@ -369,18 +370,18 @@ describe("uploads at once", () => {
 
   it("[IN8] are a user's few and the server's, refused with nothing kept, and free again where they end", async () => {
     const unfinished = await Promise.all([open("ann"), open("ann")]);
-    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(2), 100_000);
+    await eventually(async () => expect(await uploaded()).toHaveLength(2));
     const refused = await upload("ann");
     expect([refused.status, refused.body.code]).toEqual([429, "TOO_MANY_UPLOADS"]);
     expect(refused.headers.get("retry-after")).toBe("2");
     expect((await upload("ben")).status).toBe(200);
     unfinished.push(await open("ben"));
-    await vi.waitFor(async () => expect(await uploaded()).toHaveLength(3), 100_000);
+    await eventually(async () => expect(await uploaded()).toHaveLength(3));
     const full = await upload("cleo");
     expect([full.status, full.body.code]).toEqual([503, "OVERLOADED"]);
     expect(await uploaded()).toHaveLength(3);
     for (const request of unfinished) request.destroy();
-    await vi.waitFor(async () => expect(await uploaded()).toEqual([]), 100_000);
+    await eventually(async () => expect(await uploaded()).toEqual([]));
     expect((await upload("ann")).status).toBe(200);
   });
 
@@ -400,11 +401,11 @@ describe("uploads at once", () => {
     const clock = manualClock(11.1 * hour * 1000);
     const sweeps = [() => sweepUploads(clock.wallTime())];
     const stop = sweepTemporaryFiles({ sweeps, clock, log: openLog("silent") });
-    await vi.waitFor(async () => expect(await uploaded()).toEqual(["kuku-upload-used"]));
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await eventually(async () => expect(await uploaded()).toEqual(["kuku-upload-used"]));
+    await eventually(() => expect(clock.pending).toBe(1));
     for (let minute = 0; minute < 10; minute++) {
       await clock.advance(60_000);
-      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      await eventually(() => expect(clock.pending).toBe(1));
     }
     expect(await uploaded()).toEqual([]);
     expect(await readdir(folder)).toContain("else");

@@ -58,11 +58,7 @@ test("an ordinary conversation over the socket", async () => {
   await client.connection.closed;
   const { id } = client.connection.session;
   await report(id ?? "");
-  await expect
-    .poll(async () => (await fetch(`${server.url}/api/sessions/${id}/recording`)).status, {
-      timeout: 100_000,
-    })
-    .toBe(200);
+  await expect.poll(async () => (await fetch(`${server.url}/api/sessions/${id}/recording`)).status).toBe(200);
   expect(complaints()).toEqual([]);
 });
 

@@ -24,9 +24,7 @@ test.each(storages)(
       clients.map(async (client) => (await client.event("session.created")).session.id),
     );
     expect(new Set(ids).size).toBe(6);
-    await expect
-      .poll(async () => (await nodes()).map(({ sessions }) => sessions), { timeout: 20_000 })
-      .toEqual([3, 3]);
+    await expect.poll(async () => (await nodes()).map(({ sessions }) => sessions)).toEqual([3, 3]);
     expect(await server.health()).toMatchObject({ status: "healthy", checks: { workers: { status: "up" } } });
     // Whichever of them is asked.
     for (let asked = 0; asked < 4; asked++) {
@@ -68,12 +66,8 @@ test("[WK2] a worker that is drained gets no connections; its sessions go on at 
   }
   // A node's report about another one is up to a second old.
   await expect
-    .poll(
-      async () =>
-        (await nodes()).map(({ node, draining, sessions }) => [node === left, draining, sessions]).sort(),
-      {
-        timeout: 20_000,
-      },
+    .poll(async () =>
+      (await nodes()).map(({ node, draining, sessions }) => [node === left, draining, sessions]).sort(),
     )
     .toEqual([
       [false, false, 4],
@@ -107,9 +101,7 @@ test.each(storages)(
     const { messages } = await api(`/api/sessions/${id}/messages`);
     expect(messages.filter(({ sender }: { sender: string }) => sender === "user")).toHaveLength(6);
     // A node's report about another one is up to a second old.
-    await expect
-      .poll(async () => (await nodes()).map(({ sessions }) => sessions).sort(), { timeout: 20_000 })
-      .toEqual([0, 1]);
+    await expect.poll(async () => (await nodes()).map(({ sessions }) => sessions).sort()).toEqual([0, 1]);
   },
 );
 

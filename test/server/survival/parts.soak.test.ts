@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { eventually } from "../../support/eventually.ts";
 import { type Mortal, startMortal } from "../../support/survival-server.ts";
 import { testStorage } from "../../support/test-database.ts";
 import { type FakeUpstream, openUpstream } from "../../support/upstream/upstream.ts";
@@ -53,7 +54,7 @@ async function connect({ port }: Mortal, query = "") {
   await once(socket, "open");
   const of = (type: string) => events.filter((event) => event.type === type);
   const told = async (type: string, count = 1) => {
-    await vi.waitFor(() => expect(of(type).length).toBeGreaterThanOrEqual(count), 60_000);
+    await eventually(() => expect(of(type).length).toBeGreaterThanOrEqual(count));
     return of(type)[count - 1]!;
   };
   return { send: (event: object) => socket.send(JSON.stringify(event)), of, told, socket };
@@ -76,7 +77,7 @@ test("[ST15] items and state agree where a server was killed between two parts; 
   const { token } = await client.told("kuku.resumable");
   const id = ((await client.told("session.updated")) as { session: { id: string } } & Event).session.id;
   const row = "select snapshot from kuku.sessions where id = $1 and snapshot is not null";
-  await vi.waitFor(async () => expect((await reader.query(row, [id])).rowCount).toBe(1), 60_000);
+  await eventually(async () => expect((await reader.query(row, [id])).rowCount).toBe(1));
 
   // Nothing of the session is stored while its row is locked, so that more waits than one part holds.
   await holder.query("begin");
@@ -84,7 +85,7 @@ test("[ST15] items and state agree where a server was killed between two parts; 
   client.send(message("item_first", "system", "Speak of plants alone."));
   const locked =
     "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%kuku.sessions%'";
-  await vi.waitFor(async () => expect((await reader.query(locked)).rowCount).toBe(1), 60_000);
+  await eventually(async () => expect((await reader.query(locked)).rowCount).toBe(1));
   client.send(message("item_turn", "user", "I want to talk about the garden."));
   client.send({ type: "response.create" });
   for (let n = 1; n <= 8; n++) client.send(message(`item_long${n}`, "system", "x".repeat(30_000)));
@@ -98,7 +99,7 @@ test("[ST15] items and state agree where a server was killed between two parts; 
   );
   await holder.query("rollback");
   const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%kuku.items%'";
-  await vi.waitFor(async () => expect((await reader.query(waiting)).rowCount).toBe(1), 60_000);
+  await eventually(async () => expect((await reader.query(waiting)).rowCount).toBe(1));
   await server.kill();
   await blocker.query("rollback");
   const items = await reader.query<{ id: string }>(
@@ -117,14 +118,14 @@ test("[ST15] items and state agree where a server was killed between two parts; 
   await again.told("conversation.item.retrieved");
   expect(again.of("response.created")).toHaveLength(1);
   expect(again.of("response.done")).toMatchObject([{ response: { status: "completed" } }]);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await reader.query(
       `select message_count, snapshot->>'greeting' as greeting, snapshot->'unanswered' as unanswered,
         snapshot->'coach'->'talk'->'round' as round from kuku.sessions where id = $1`,
       [id],
     );
     expect(rows).toEqual([{ message_count: 2, greeting: "done", unanswered: false, round: 1 }]);
-  }, 60_000);
+  });
   again.socket.terminate();
   await next.kill();
 });
