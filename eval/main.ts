@@ -9,8 +9,9 @@ import { systemClock } from "../src/lib/clock.ts";
 import { openEngines } from "../src/server/app/engines/open-engines.ts";
 import { ConfigError, environment, readConfig } from "../src/server/config/config.ts";
 import { openLog } from "../src/server/logging/log.ts";
-import { coachees } from "./coach/coachees.ts";
+import { coachees as firstCoachees } from "./coach/coachees.ts";
 import { converse, type Result } from "./coach/converse.ts";
+import { naturalCoachees } from "./coach/natural-coachees.ts";
 import { evaluationTable, shortfalls } from "./coach/table.ts";
 
 const { values: flags } = parseArgs({
@@ -21,6 +22,8 @@ const { values: flags } = parseArgs({
     show: { type: "boolean", default: false },
   },
 });
+
+const coachees = [...firstCoachees, ...naturalCoachees];
 
 async function evaluate(): Promise<readonly Result[]> {
   const rounds = Number(flags.rounds);

@@ -2,6 +2,8 @@
 import { contentWords, sharedWords } from "../../src/coach/nlu/content-words.ts";
 import type { Brief } from "../../src/ports/brief.ts";
 import type { PromptItem } from "../../src/ports/prompt.ts";
+import type { Told } from "./coachees.ts";
+import { isWholeClause, quotesIn } from "./quotes.ts";
 
 /** A reply and what it answers. */
 export interface Reply {
@@ -11,6 +13,8 @@ export interface Reply {
   readonly items: readonly PromptItem[];
   /** BCP 47. */
   readonly language: string;
+  /** What the turn before it has told, where the script says so. */
+  readonly told?: Told;
 }
 
 export const checkNames = [
@@ -20,6 +24,8 @@ export const checkNames = [
   "no advice",
   "stage",
   "invents nothing",
+  "quotes whole",
+  "listens",
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 
@@ -66,6 +72,28 @@ const checks: Readonly<Record<CheckName, (reply: Reply) => boolean | undefined>>
       return claim.length === 0 || sharedWords(claim, said) >= leastShared;
     });
   },
+  "quotes whole": ({ text, brief, items }) => {
+    if (brief.kind === "care") return undefined;
+    const quotes = quotesIn(text);
+    const user = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
+    return quotes.length === 0 ? undefined : quotes.every((quote) => isWholeClause(quote, user));
+  },
+  listens: ({ text, told }) => {
+    const deaf = told && deafQuestions[told];
+    return deaf && !deaf.test(text.match(/[^.!?]+\?/g)?.at(-1) ?? "");
+  },
+};
+
+/** Questions for what was just told, in English and French. */
+const deafQuestions: Readonly<Partial<Record<Told, RegExp>>> = {
+  now: /what(?: is|'s) (?:happening|going on)|how are things|que se passe/i,
+  tried: /have you (?:already )?tried|avez-vous (?:déjà )?essayé/i,
+  obstacle: /in (?:the|your) way\?|in the way, and|fait obstacle|pourrait gêner/i,
+  goal: /good outcome|your goal|do you want to (?:get|reach|achieve)|bon résultat|votre objectif/i,
+  when: /when will you|could you do\?|will you do first|quand le ferez|pourriez-vous faire|ferez-vous en premier/i,
+  people: /who else|qui d'autre/i,
+  ideas: /what could you do\?|que pourriez-vous faire/i,
+  sure: /how sure|à quel point/i,
 };
 
 function isGoodbye(brief: Brief): boolean {

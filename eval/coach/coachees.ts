@@ -2,6 +2,9 @@
 import type { CoachState } from "../../src/coach/coach.ts";
 import type { Report } from "../../src/coach/report/report.ts";
 
+/** What a line has told: the matter of a question that need not be asked after it. */
+export type Told = "now" | "tried" | "obstacle" | "goal" | "when" | "people" | "sure" | "ideas";
+
 /** How a conversation came out. */
 export interface Outcome {
   readonly ended: boolean;
@@ -18,6 +21,8 @@ export interface Coachee {
   readonly part: string;
   /** What they say in a round, from 1, having heard the coach; undefined: nothing any more. */
   readonly line: (round: number, coach: string) => string | undefined;
+  /** What the words of a line have told, where the script says so. */
+  readonly toldBy?: (words: string) => Told | undefined;
   /** What must hold at the end of the script; a failing one is named. */
   readonly goals: Readonly<Record<string, (outcome: Outcome) => boolean>>;
 }

@@ -7,7 +7,7 @@ import type { Prompt, PromptItem } from "../../src/ports/prompt.ts";
 import type { ReplyModel } from "../../src/ports/reply-model.ts";
 import { requestAssessment } from "../../src/session/replies/background-requests.ts";
 import { type CheckName, checkReply } from "./checks.ts";
-import type { Coachee, Outcome } from "./coachees.ts";
+import type { Coachee, Outcome, Told } from "./coachees.ts";
 
 export interface Result {
   readonly coachee: string;
@@ -40,10 +40,10 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
   const tally = new Map<CheckName, { applied: number; held: number }>();
   const failures: Result["failures"][number][] = [];
   let replies = 0;
-  const reply = async () => {
+  const reply = async (told?: Told) => {
     const text = await answer(model, promptOf(persona, brief, items, language), signal);
     replies += 1;
-    for (const [check, holds] of checkReply({ text, brief, items, language })) {
+    for (const [check, holds] of checkReply({ text, brief, items, language, told })) {
       const { applied, held } = tally.get(check) ?? { applied: 0, held: 0 };
       tally.set(check, { applied: applied + 1, held: held + (holds ? 1 : 0) });
       if (!holds) failures.push({ check, text });
@@ -65,7 +65,7 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
     items.push({ role: "user", text: words });
     ({ state, brief } = step);
     ended = step.ends === true;
-    said = await reply();
+    said = await reply(coachee.toldBy?.(words));
     if (model.answersJson && step.stage) {
       const assessment = await requestAssessment(state, items, { model, signal });
       if (assessment) state = applyAssessment(state, assessment, { round: step.stage.round });

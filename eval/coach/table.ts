@@ -10,6 +10,8 @@ const thresholds: Readonly<Record<CheckName, number>> = {
   "no advice": 0.98,
   stage: 0.95,
   "invents nothing": 0.98,
+  "quotes whole": 1,
+  listens: 0.95,
 };
 
 const shareOf = (results: readonly Result[], check: CheckName) => {

@@ -151,6 +151,7 @@ function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): Flow
     words,
     language,
     delivery: turn.delivery,
+    timedWords: turn.text === undefined ? turn.transcript?.words : undefined,
     command,
     itemId: turn.itemId,
     now,

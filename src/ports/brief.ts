@@ -10,7 +10,25 @@ export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
 export interface Intention {
   readonly text: string;
   readonly when?: string;
+  /** Whole clauses in which the user said it, word for word, where they are known. */
+  readonly said?: string;
 }
+
+/**
+ * What an utterance tells in a coaching conversation. `taken_back`: the user will not do it after all. `statement`: none of
+ * the others.
+ */
+export type Matter =
+  | "goal"
+  | "action"
+  | "taken_back"
+  | "idea"
+  | "tried"
+  | "obstacle"
+  | "now"
+  | "people"
+  | "sure"
+  | "statement";
 
 /** The reply's step towards ending the conversation. */
 export type WrapUpBrief =
@@ -32,6 +50,35 @@ export interface FeedbackPoint {
   readonly value?: number;
 }
 
+/** A figure of a whole take. `value` in its unit: words a minute, syllables a second, a count, seconds, semitones, dB, or a share of 100. */
+export interface PracticeFigure {
+  readonly about:
+    | "words_per_minute"
+    | "syllables_per_second"
+    | "pauses_per_minute"
+    | "longest_pause"
+    | "fillers"
+    | "pitch_movement"
+    | "loudness_movement"
+    | "speaking_share";
+  readonly value: number;
+  /** Left out where no rule judges the figure. */
+  readonly verdict?: "low" | "good" | "high";
+}
+
+/** A stretch of a practice that stands out, with the figure that says so. */
+export interface PracticeMoment {
+  /** Number of the answer, or of the stretch of a talk, from 1. */
+  readonly number: number;
+  readonly itemId?: string;
+  /** Place in the item's audio, where the stretch is only a part of it. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+  /** Its first words, where they are certain. */
+  readonly words?: string;
+  readonly because: PracticeFigure;
+}
+
 /** Facts for the feedback on a practice. */
 export interface PracticeFeedback {
   /** Stretches of speech, and of these how many with words that are known. */
@@ -39,6 +86,11 @@ export interface PracticeFeedback {
   readonly understood: number;
   readonly delivery?: Delivery;
   readonly points: readonly FeedbackPoint[];
+  /** All that was measured, the figures that weigh most first. */
+  readonly figures?: readonly PracticeFigure[];
+  /** Of two moments or more. */
+  readonly best?: PracticeMoment;
+  readonly worst?: PracticeMoment;
 }
 
 /** The coaching flow's facts at this turn: for a model's prompt, and all that a rule-based coach answers from. */
@@ -103,6 +155,10 @@ export type Brief =
       /** Actions the user has committed to, at least one. */
       readonly actions?: readonly Intention[];
       readonly wrapUp?: WrapUpBrief;
+      /** Told in this turn; `quote`: whole clauses of it, word for word. */
+      readonly told?: { readonly matter: Matter; readonly quote?: string };
+      /** Told in this turn or before: not to be asked for any more. */
+      readonly known?: readonly Matter[];
     }
   /** A turn of a mock interview, or of the rehearsal of a talk. */
   | {

@@ -275,6 +275,17 @@ const coachReport = z.object({
   insights: z.array(z.string()),
   actions: z.array(z.object({ text: z.string(), when: z.string().optional() })),
   quotes: z.array(z.string()),
+  /** Each line, action, insight and quote of the report, with the items that bear it out, or their part from–to. */
+  evidence: z
+    .array(
+      z.object({
+        claim: z.string(),
+        items: z.array(
+          z.object({ item_id: z.string(), start_ms: z.number().optional(), end_ms: z.number().optional() }),
+        ),
+      }),
+    )
+    .optional(),
 });
 export type CoachReport = z.infer<typeof coachReport>;
 

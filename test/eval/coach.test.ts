@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { checkReply } from "../../eval/coach/checks.ts";
 import { type Coachee, coachees } from "../../eval/coach/coachees.ts";
 import { converse } from "../../eval/coach/converse.ts";
+import { naturalCoachees } from "../../eval/coach/natural-coachees.ts";
 import { evaluationTable, shortfalls } from "../../eval/coach/table.ts";
 import { ruleBasedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
 import type { Brief } from "../../src/ports/brief.ts";
@@ -10,7 +11,8 @@ import type { ReplyModel } from "../../src/ports/reply-model.ts";
 import { kuku } from "../coach/flow/conversations.ts";
 
 const { signal } = new AbortController();
-const named = (name: string) => coachees.find((each) => each.name === name) as Coachee;
+const everybody = [...coachees, ...naturalCoachees];
+const named = (name: string) => everybody.find((each) => each.name === name) as Coachee;
 const saying = (text: string): ReplyModel => ({
   name: "fixed",
   callsTools: false,
@@ -22,13 +24,13 @@ const saying = (text: string): ReplyModel => ({
 const run = (model: ReplyModel, names: readonly string[], rounds = 30) =>
   Promise.all(names.map((name) => converse(named(name), { persona: kuku, model, rounds, signal })));
 
-test("the rule-based coach holds what is asked of it, with everybody", async () => {
+test("[FL13] [FL14] the rule-based coach holds what is asked of it, with everybody", async () => {
   const results = await run(
     ruleBasedReplyModel(),
-    coachees.map(({ name }) => name),
+    everybody.map(({ name }) => name),
   );
   expect(shortfalls(results), evaluationTable(results)).toEqual([]);
-  expect(results.reduce((sum, { replies }) => sum + replies, 0)).toBeGreaterThan(150);
+  expect(results.reduce((sum, { replies }) => sum + replies, 0)).toBeGreaterThan(250);
 });
 
 describe("a bad reply is found", () => {
@@ -41,7 +43,7 @@ describe("a bad reply is found", () => {
 
   test.each([
     ["I see. What makes it matter to you now?", []],
-    ['So it is noisy: "my neighbour is noisy at night". What brought it up today?', []],
+    ['So it is noisy: "My neighbour is noisy at night". What brought it up today?', []],
     ["What brought it up? And since when?", ["question", "acknowledges"]],
     ["I see. Tell me more.", ["question"]],
     ["What makes it matter?", ["acknowledges"]],
@@ -49,10 +51,19 @@ describe("a bad reply is found", () => {
     ["Thanks. I'd suggest earplugs. How does that sound?", ["no advice"]],
     ["I see. When will you do it?", ["stage"]],
     ["Good: you decided to move abroad. What matters about it?", ["invents nothing"]],
+    ['So: "my neighbour is noisy". What matters about it?', ["quotes whole"]],
+    ['So: "Your neighbour is noisy at night". What matters?', ["quotes whole"]],
     [`I see. ${"And so on and on. ".repeat(9)}What matters?`, ["short"]],
     ["", ["question", "short"]],
   ] as const)("%j", (text, names) => {
     expect(failing(text)).toEqual(names);
+  });
+
+  test("and one that asks for what was just told", () => {
+    const held = (text: string) =>
+      checkReply({ text, brief, items, language: "en-US", told: "tried" }).get("listens");
+    expect(held("I see. What have you tried so far?")).toBe(false);
+    expect(held("I see. What is in the way?")).toBe(true);
   });
 
   test("and one that does not ask to end where it should, or goes on asking where it ends", () => {

@@ -13,38 +13,59 @@ export interface DrillTally {
   readonly slips: Readonly<Record<string, DrillSlip>>;
   /** Words of minimal pairs that were said, by the pair as it is shown: "ship / sheep". */
   readonly pairs?: Readonly<Record<string, PairTally>>;
+  /** Items of the readings, the oldest first. */
+  readonly places?: readonly string[];
   /** Readings whose pace was judged, and how many of them were as asked. */
   readonly paced?: { readonly said: number; readonly right: number };
+}
+
+/** A place in the conversation: an item, and the part of its audio. */
+interface TallyPlace {
+  readonly itemId?: string;
+  readonly startMs?: number;
+  readonly endMs?: number;
 }
 
 export interface PairTally {
   readonly said: number;
   /** Heard as asked. */
   readonly right: number;
+  /** Where a word of the pair was said last. */
+  readonly place?: TallyPlace;
 }
 
 interface DrillSlip {
   readonly times: number;
   /** Whether it was right when it was last read. */
   readonly mended: boolean;
+  /** Where it was read last. */
+  readonly place?: TallyPlace;
 }
 
 export const emptyTally: DrillTally = { readWell: 0, readings: 0, words: 0, right: 0, slips: {} };
 
 /** Words kept; more would be no list to work on. */
 const mostWords = 100;
+/** Items of readings kept. */
+const mostPlaces = 12;
 
-/** The tally with one more judged reading. */
-export function tallyReading(tally: DrillTally, reading: Reading, well: boolean): DrillTally {
+/** The tally with one more judged reading, of the conversation's item where it is known. */
+export function tallyReading(
+  tally: DrillTally,
+  reading: Reading,
+  well: boolean,
+  itemId?: string,
+): DrillTally {
   const asked = reading.words.filter((word) => word.expected !== undefined);
   const slips = new Map(Object.entries(tally.slips));
-  for (const { expected = "", verdict } of asked) {
+  for (const { expected = "", verdict, startMs, endMs } of asked) {
+    const place = itemId === undefined ? {} : { place: { itemId, startMs, endMs } };
     const word = expected.normalize("NFC").toLowerCase();
     const before = slips.get(word);
     if (verdict === "correct") {
-      if (before) slips.set(word, { ...before, mended: true });
+      if (before) slips.set(word, { ...before, mended: true, ...place });
     } else if (before || slips.size < mostWords) {
-      slips.set(word, { times: (before?.times ?? 0) + 1, mended: false });
+      slips.set(word, { times: (before?.times ?? 0) + 1, mended: false, ...place });
     }
   }
   return {
@@ -54,14 +75,21 @@ export function tallyReading(tally: DrillTally, reading: Reading, well: boolean)
     words: tally.words + asked.length,
     right: tally.right + asked.filter(({ verdict }) => verdict === "correct").length,
     slips: Object.fromEntries(slips),
+    ...(itemId !== undefined && { places: [...(tally.places ?? []), itemId].slice(-mostPlaces) }),
   };
 }
 
 /** The tally with one more word of a minimal pair. */
-export function tallyPair(tally: DrillTally, words: readonly [string, string], well: boolean): DrillTally {
+export function tallyPair(
+  tally: DrillTally,
+  words: readonly [string, string],
+  well: boolean,
+  itemId?: string,
+): DrillTally {
   const pairs = tally.pairs ?? {};
   const name = words.join(" / ");
-  return { ...tally, pairs: { ...pairs, [name]: countedOne(pairs[name], well) } };
+  const place = itemId === undefined ? {} : { place: { itemId } };
+  return { ...tally, pairs: { ...pairs, [name]: { ...countedOne(pairs[name], well), ...place } } };
 }
 
 /** The tally with one more pace that was judged; the reading itself is counted apart. */

@@ -148,7 +148,7 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
   // A text may itself be a command word: read right, it is a reading.
   if (command && !(reading && readWell(reading)))
     return applyCommand(state, sentence, command, turn.delivery);
-  const judged = reading && judgeTurn(state, reading, turn.delivery);
+  const judged = reading && judgeTurn(state, reading, turn);
   if (!reading || !judged) return recordMiss(state, sentence, turn, reading);
   const { well, tally, pairScore, focus } = judged;
   const tries = well ? 0 : state.tries + 1;

@@ -1,5 +1,5 @@
-import type { Delivery } from "../../ports/delivery.ts";
 import type { PaceResult, PairResult, Reading, ReadWord } from "../../ports/reading.ts";
+import type { CoachTurn } from "../flow/coach-turn.ts";
 import { type DrillPosition, languageAt, taskAt, textAt } from "./drill-position.ts";
 import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
 import { emptyPairScore, judgePair, type PairScore, spokenWordOf } from "./minimal-pairs.ts";
@@ -24,13 +24,13 @@ type JudgedDrill = DrillPosition & { readonly tally: DrillTally; readonly pairSc
 export function judgeTurn(
   state: JudgedDrill,
   reading: Reading,
-  delivery: Delivery | undefined,
+  { delivery, itemId }: Pick<CoachTurn, "delivery" | "itemId">,
 ): JudgedTurn | undefined {
   const task = taskAt(state);
-  if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading);
+  if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading, itemId);
   if (isOtherSpeech(reading)) return undefined;
   const allRight = readWell(reading);
-  const tally = tallyReading(state.tally, reading, allRight);
+  const tally = tallyReading(state.tally, reading, allRight, itemId);
   const slip = worstWord(reading);
   const focus = slip ? { focus: slip } : {};
   if (!task) return { well: allRight, tally, ...focus };
@@ -51,11 +51,12 @@ function judgePairTurn(
   state: JudgedDrill,
   words: readonly [string, string],
   reading: Reading,
+  itemId?: string,
 ): JudgedTurn | undefined {
   const heard = spokenWordOf(reading, words);
   if (heard === undefined) return undefined;
   const pair = judgePair(state, heard, reading, state.pairScore ?? emptyPairScore);
   const { said, right, asked } = pair;
   const well = heard === asked;
-  return { well, tally: tallyPair(state.tally, words, well), pair, pairScore: { said, right } };
+  return { well, tally: tallyPair(state.tally, words, well, itemId), pair, pairScore: { said, right } };
 }

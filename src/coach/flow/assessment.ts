@@ -84,8 +84,10 @@ export function addActions(
   for (const action of more) {
     const at = all.findIndex((each) => sameIntention(each, action, language));
     const before = all[at];
-    if (before) all[at] = { ...before, ...(action.when !== undefined && { when: action.when }) };
-    else if (all.length < mostActions) all.push({ ...action, itemId });
+    if (before) {
+      const { when = before.when, said = before.said } = action;
+      all[at] = { ...before, ...(when !== undefined && { when }), ...(said !== undefined && { said }) };
+    } else if (all.length < mostActions) all.push({ ...action, itemId });
   }
   return all;
 }

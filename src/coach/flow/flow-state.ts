@@ -38,6 +38,8 @@ export interface FlowState {
   readonly startedAt?: number;
   /** The user's words, the oldest first. */
   readonly said: readonly SaidTurn[];
+  /** Items of turns that were heard and not understood, the oldest first. */
+  readonly unheard?: ReadonlyArray<{ readonly itemId: string }>;
   readonly topic?: string;
   readonly goal?: string;
   readonly facts: readonly string[];
@@ -86,6 +88,12 @@ export function openFlow(
 export function recordWords(flow: FlowState, turn: SaidTurn): FlowState {
   const said = [...flow.said, { ...turn, text: turn.text.slice(0, longestTurn) }];
   return { ...flow, said: said.slice(-mostTurns) };
+}
+
+/** The conversation with one more turn whose words are not known; without an item it is counted by its round alone. */
+export function recordUnheard(flow: FlowState, itemId: string | undefined): FlowState {
+  if (itemId === undefined) return flow;
+  return { ...flow, unheard: [...(flow.unheard ?? []), { itemId }].slice(-mostTurns) };
 }
 
 /** The list with what is new in it, in order and without doubles; beyond the limit nothing is added. */

@@ -1,3 +1,4 @@
+import type { TimedWord } from "../../ports/audio.ts";
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
@@ -5,7 +6,8 @@ import { retracts } from "../nlu/evidence.ts";
 import { mergeAssessment } from "./assessment.ts";
 import { assessByRules } from "./assessment-rules.ts";
 import { longestTurn } from "./coach-turn.ts";
-import { type CoachingStage, type FlowState, recordWords } from "./flow-state.ts";
+import { type CoachingStage, type FlowState, recordUnheard, recordWords } from "./flow-state.ts";
+import { knownMatters } from "./matters.ts";
 import { moveByRounds } from "./stages.ts";
 import { advanceWrapUp, type EndingSignals, type WrapUpChange, type WrapUpStep } from "./wrap-up.ts";
 
@@ -20,6 +22,8 @@ export interface FlowTurn {
   /** BCP 47, of the conversation. */
   readonly language: string;
   readonly delivery?: Delivery;
+  /** The words with their times in the turn's audio, where they are known. */
+  readonly timedWords?: readonly TimedWord[];
   readonly command?: Command;
   readonly itemId?: string;
   /** Wall clock, ms; absent: rounds alone count. */
@@ -42,11 +46,13 @@ export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
   const { now } = turn;
   const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
   const moved = moveByRounds(started);
-  const flow = turn.understood ? applyWords(moved, turn, state.stage) : moved;
+  const { flow, told } = turn.understood
+    ? applyWords(moved, turn, state.stage)
+    : { flow: recordUnheard(moved, turn.itemId) };
   const step = advanceWrapUp(flow, endingSignals(turn));
   return {
     state: step.state,
-    brief: briefOf(step.state, turn, step),
+    brief: briefOf(step.state, turn, step, told),
     ...(step.change && { wrapUp: { state: step.change } }),
     ...(step.ends && { ends: true as const }),
   };
@@ -57,26 +63,34 @@ export function resumeFlow(flow: FlowState, turn: FlowTurn): CoachingBrief {
   return { ...briefOf(flow, turn), wrapUp: { do: "go_on" } };
 }
 
+/** What a turn made of the conversation. */
+interface AppliedWords {
+  readonly flow: FlowState;
+  readonly told?: CoachingBrief["told"];
+}
+
 /** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
 function applyWords(
   flow: FlowState,
   { words, command, language, itemId }: FlowTurn,
   asked: CoachingStage,
-): FlowState {
-  if (words.trim() === "") return flow;
+): AppliedWords {
+  if (words.trim() === "") return { flow };
   const item = itemId === undefined ? {} : { itemId };
   const kept = recordWords(flow, { round: flow.round, stage: asked, text: words, ...item });
   // Commands and what is said about ending are no matter of the talk.
-  if (command !== undefined) return kept;
+  if (command !== undefined) return { flow: kept };
   const actions = kept.actions.filter((action) => !retracts(words, action, language));
   const meant = actions.length === kept.actions.length ? kept : { ...kept, actions };
-  const assessment = assessByRules(meant, { words, asked, language });
+  const { told, ...assessment } = assessByRules(meant, { words, asked, language });
   const aboutEnding = asksToEnd(words, language) || flow.wrapUp.state === "proposed";
   const taken = aboutEnding
     ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
     : assessment;
   const next = mergeAssessment(meant, taken, { language, ...item });
-  return next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
+  const moved = next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
+  if (aboutEnding) return { flow: moved };
+  return { flow: moved, told: meant === kept || told?.matter === "action" ? told : { matter: "taken_back" } };
 }
 
 function endingSignals({ understood, words, command, language, now }: FlowTurn): EndingSignals {
@@ -93,9 +107,15 @@ function endingSignals({ understood, words, command, language, now }: FlowTurn):
 }
 
 /** Builds the reply's brief; what is not known is absent. */
-function briefOf(flow: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBrief {
+function briefOf(
+  flow: FlowState,
+  turn: FlowTurn,
+  step?: WrapUpStep,
+  told?: CoachingBrief["told"],
+): CoachingBrief {
   const { stage, round, topic, goal, facts, options, actions, openActions } = flow;
-  const { understood, delivery, command } = turn;
+  const { understood, delivery, command, language } = turn;
+  const known = knownMatters(flow, language);
   const askedAbout = round === 1 ? openActions[0] : undefined;
   return {
     kind: "coaching",
@@ -110,8 +130,10 @@ function briefOf(flow: FlowState, turn: FlowTurn, step?: WrapUpStep): CoachingBr
     ...(facts.length > 0 && { facts }),
     ...(options.length > 0 && { options }),
     ...(actions.length > 0 && {
-      actions: actions.map(({ text, when }) => ({ text, when })),
+      actions: actions.map(({ text, when, said }) => ({ text, when, said })),
     }),
+    ...(told && { told }),
+    ...(known.length > 0 && { known }),
     ...(step?.brief && { wrapUp: step.brief }),
   };
 }

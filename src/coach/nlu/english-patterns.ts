@@ -6,6 +6,8 @@ const number =
 const hour = "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)";
 const day = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 const partOfDay = "(?:morning|afternoon|evening|night|noon|lunch(?:time)?)";
+const since = "(?:(?:starting |beginning )?(?:by|on|before|until|from|since)|starting|beginning|as of)";
+const clock = `(?:half past |quarter (?:past|to) )?(?:\\d+(?: \\d\\d)?|noon|midnight|${hour})(?: o'clock| thirty| fifteen)?(?: (?:am|pm|a m|p m))?`;
 const period = "(?:day|week|weekend|month|year|quarter)";
 const talk = "(?:session|conversation|talk|call|coaching|chat)";
 /** Words that may follow "end", "stop" or "finish" when the conversation is to end. */
@@ -41,7 +43,7 @@ export const english: LanguagePatterns = {
     twenty: 20,
     thirty: 30,
   },
-  clauseBreak: / (?:but|however|though|although|instead|then|so|and (?=(?:i|i'll|i'm|we|then)\b))\s*/g,
+  clauseBreak: / (?:but|however|though|although|instead|then|so|and(?= (?:i|i'll|i'm|we|then) )) /g,
   negation:
     /\b(?:not|never|cannot|no longer|refuse to|(?:wo|ca|do|does|did|is|was|are|were|would|should|could|have|has)n't)\b/,
   withdrawal:
@@ -55,6 +57,10 @@ export const english: LanguagePatterns = {
     /\b(?:not|never|don't|doesn't|can't|if|what|how|whether|where|who|why|unless|afraid|worr(?:y|ied)|scared|maybe|perhaps|might|said|says)\b/,
   notADeed:
     /^(?:be|have (?:to|no|been|had)|not|never|see|say|think|miss|lose|fail|die|forget|always|end up|need|feel|get (?:fired|tired|stuck|nervous|angry|sick)|know|admit|tell you|ask you|answer|like|love|probably|maybe|perhaps|possibly|do (?:it|that|this)|try$|stay|happen)\b/,
+  condition: /^(?:and |but |or |well )*(?:if|unless|in case|as long as|provided)\b/,
+  consequence: /(?:^|[.!?…]\s+)then\s+$/i,
+  dangling:
+    /(?:^| )(?:at|on|by|until|from|in|to|for|with|of|the|a|an|since|before|after|starting|beginning|this|next|every|each|and|or)$/,
   reason: / (?:because|cause|since|so that|unless|although|even if|if) .*$/,
   nameDeed: (deed) =>
     deed
@@ -62,27 +68,45 @@ export const english: LanguagePatterns = {
       .replace(/^(?=(?:the|my|a) )/, "go to "),
   when: new RegExp(
     [
-      `(?:first thing )?(?:(?:by|on|before|until|from) )?tomorrow(?: ${partOfDay})?`,
-      `(?:by |on |before |until )?(?:this|next) (?:${partOfDay}|${period}|${day})(?: ${partOfDay})?`,
-      `(?:(?:by|on|before|until|every|each) )?(?:this |next )?${day}(?: ${partOfDay})?`,
+      `(?:first thing )?(?:${since} )?tomorrow(?: ${partOfDay})?`,
+      `(?:${since} )?(?:this|next) (?:${partOfDay}|${period}|${day})(?: ${partOfDay})?`,
+      `(?:(?:${since}|every|each) )?(?:this |next )?${day}(?: ${partOfDay})?`,
+      `in the (?:morning|afternoon|evening)s?|at night|at the weekend|(?:from )now on`,
       `(?:by|before|at) the end of (?:the|this|next) ${period}`,
       `every (?:single )?(?:other )?(?:${period}|${partOfDay})`,
       `(?:within|in) ${number} (?:minutes?|hours?|days?|weeks?|months?)`,
       `(?:right |straight )?after (?:work|lunch|dinner|breakfast|school|this(?: ${talk})?|the (?:meeting|call|weekend))`,
       `(?:once|twice|${number} times) a (?:day|week|month)`,
       "today|tonight|right away|right now|first thing",
-      `at (?:\\d+(?: \\d\\d)?|noon|midnight|${hour})(?: o'clock)?(?: (?:am|pm|a m|p m))?`,
+      `at ${clock}`,
+      // "From one to ten" and "before ten people" are no times.
+      `(?:by|until|before|from) ${clock}(?=$| (?:on|from|every|this|next|tomorrow|today|starting|in the)\\b)`,
     ]
       .map((way) => `\\b(?:${way})\\b`)
       .join("|"),
     "g",
   ),
   namedGoal:
-    /\b(?:my|the) (?:goal|aim|target|objective) (?:is|would be|for today is)(?: to| that)? (?<deed>.+)$/,
-  wish: /\b(?:i want to|i'd like to|i would like to|i wanna|i hope to|i wish to|i'm trying to|i want) (?<deed>.+)$/,
+    /\b(?:(?:my|the) (?:goal|aim|target|objective) (?:is|would be|for today is)(?: to| that)?|by the end of (?:this|it|today|the (?:talk|session|hour)) i(?:'d like| would like| want| hope)(?: to)?) (?<deed>.+)$/,
+  wish: /\bi(?:'d| would|'m)?(?: just| really| only| also)? (?:want to|like to|wanna|hope to|wish to|trying to|want) (?<deed>.+)$/,
   notAGoal:
-    /^(?:talk|think|discuss|speak|say|tell|ask|chat|know|go on|continue|stop|end|wrap|finish (?:here|now)|start|begin|something|it|that|this|you|out|more time)\b/,
+    /^(?:talk|think|discuss|speak|say|tell|ask|chat|know (?:if|whether|why|how you)|go on|continue|stop|end|wrap|finish (?:here|now)|start|begin|something|it|that|this|you|out|more time)\b/,
   idea: /\b(?:(?:i|we) (?:could|might)|(?:maybe|perhaps) (?:i|we)|(?:one|another|an) (?:idea|option|possibility))\b/,
+  alternative: /^or\b/,
+  notAnIdea:
+    /\b(?:was|were|did|had|been|is|are|am|it's|that's|there's|i'm|don't|doesn't|didn't|haven't|know|sure|see|might|would|the (?:first|second|third|last) one|out of (?:ten|10))\b|^(?:i told|well|yes|no|hmm)\b(?: \w+){0,2}$/,
+  matters: {
+    tried:
+      /\b(?:i|we)(?:'ve| have| am|'m)?(?: already| also| once)? (?:tried|attempted|applied)\b|^tried\b|\bi(?:'ve| have) (?:started|stopped|begun)\b|\bnothing (?:i|we)(?:'ve)? tried\b/,
+    obstacle:
+      /\b(?:(?:gets?|getting|is|are|stands?|standing) in (?:the|my|our) way|(?:stopping|stops|blocks|blocking|holding|holds|keeps) (?:me|us)\b|the (?:problem|trouble|difficulty|hard part|hardest part) is|i'm (?:scared|afraid) (?:of|that|to)|(?:might|could|may) go wrong)\b/,
+    now: /\b(?:right now|at the moment|currently|these days|at present|nowadays|every (?:single )?(?:day|night|evening|morning|week)|all (?:the )?day)\b|^now (?:i|we|it|he|she|they)\b/,
+    people:
+      /\b(?:my (?:boss|chief|manager|wife|husband|partner|girlfriend|boyfriend|mother|mum|mom|father|dad|brother|sister|son|daughter|children|kids|family|friends?|best friend|colleagues?|team|neighbou?rs?|flatmate|flatmates|doctor)|nobody|no one|everybody|everyone|just me|on my own)\b/,
+    sure: /\b(?:out of (?:ten|10)|(?:pretty|very|quite|totally|fairly|not so|not very) sure|per ?cent|i think it is possible)\b|^(?:a |an |maybe |about )*(?:\d|10|one|two|three|four|five|six|seven|eight|nine|ten)$/,
+  },
+  filler:
+    /^(?:(?:um+|uh+|er+|hm+|mm+|oh|ah|well|so|okay|ok|right|alright|yeah|yes|no|hi|hello|hey|like|you know|i mean|i guess|honestly|actually|anyway|anyhow|kuku|good (?:morning|evening|afternoon)|where do i start|let me think|let me see) ?)+$/,
   insight:
     /\b(?:i(?:'ve)?(?: just| now)? (?:realiz|realis)ed?|i(?: just| now)? (?:notice|see|understand)(?: now)? (?:that|how|why|what|now)|it(?:'s| is)(?: now)? clear (?:to me|now|that)|now i (?:see|understand|know|get)|i(?:'ve)? (?:just )?(?:learned|learnt|discovered|understood) (?:that|how|why)?|that's (?:new|an insight)|i never (?:thought|saw|noticed|realized|realised))\b/,
   noContent:

@@ -47,7 +47,7 @@ export const french: LanguagePatterns = {
     vingt: 20,
     trente: 30,
   },
-  clauseBreak: / (?:mais|cependant|pourtant|donc|puis|ensuite|et (?=(?:je|j'|on|nous|puis)))\s*/g,
+  clauseBreak: / (?:mais|cependant|pourtant|donc|puis|ensuite|et(?= (?:je |j'|on |nous |puis ))) /g,
   negation: word(
     "ne|n'[\\p{L}]+|jamais|(?<!(?:un|le|premier|petit|grand|prochain|ce|mon) )pas(?! à pas)|refuse de",
   ),
@@ -62,7 +62,7 @@ export const french: LanguagePatterns = {
       "u",
     ),
     new RegExp(
-      `^(?<lead>.*?)${from}(?<deed>(?:j'|je (?:l'|lui |leur |m'|me |y |en |la |le |les )?)(?!(?:serai|aurai|saurai|devrai|pourrai|verrai|voudrai|resterai)${to})[\\p{L}]{2,}rai${to}.*)$`,
+      `^(?<lead>.*?)${from}(?<deed>(?:j'|je (?:l'|lui |leur |m'|me |y |en |la |le |les )?)(?!(?:serai|aurai|saurai|devrai|pourrai|verrai|voudrai|resterai)${to})[\\p{L}]+rai${to}.*)$`,
       "u",
     ),
   ],
@@ -73,6 +73,11 @@ export const french: LanguagePatterns = {
     `^(?:(?:je |j')?(?:être|avoir|devoir|pouvoir|finir par|mourir|perdre|rater|oublier|voir|dire que|savoir|rester|réfléchir|essayer|le faire|faire ça))${to}`,
     "u",
   ),
+  condition:
+    /^(?:et |mais |ou |bon |ben )*(?:si|s'ils?|à moins (?:que|qu'.+)|au cas où|tant que)(?![\p{L}])/u,
+  consequence: /(?:^|[.!?…]\s+)(?:dans ce cas|sinon)\s+$/iu,
+  dangling:
+    /(?:^| )(?:à|au|aux|de|du|des|dès|le|la|les|l'|d'|un|une|pour|dans|en|avant|après|d'ici|jusqu'à|jusqu'au|chez|sur|avec|chaque|tous|et|ou)$/u,
   reason: / (?:parce que|parce qu'|puisque|car|pour que|afin que|même si|sauf si|si) ?.*$/u,
   nameDeed: (deed) => deed.replace(/^(?:(?:d'abord|aussi|donc|enfin) )+/u, ""),
   when: word(
@@ -96,7 +101,7 @@ export const french: LanguagePatterns = {
     "u",
   ),
   wish: new RegExp(
-    `${from}(?:je veux|je voudrais|j'aimerais|je souhaite|j'ai envie (?:de |d')|j'espère)(?: pouvoir| réussir à| arriver à)? ?(?<deed>.+)$`,
+    `${from}(?:je veux|je voudrais|j'aimerais|je souhaite|j'ai envie (?:de |d')|j'espère)(?: juste| vraiment| seulement)? ?(?<deed>.+)$`,
     "u",
   ),
   notAGoal: first(
@@ -105,6 +110,28 @@ export const french: LanguagePatterns = {
   idea: word(
     "(?:je|on|nous) (?:pourrais|pourrait|pourrions)|(?:je|on) peut être|peut être que (?:je|j'[\\p{L}]+|on)|une (?:autre )?(?:idée|option|possibilité)",
   ),
+  alternative: /^ou(?![\p{L}])/u,
+  notAnIdea: word(
+    "on verra|la (?:première|deuxième|seconde|dernière)|était|étaient|ai|as|a|avais|avait|suis|est|sont|c'est|n'[\\p{L}]+|ne|pas|sais|dirais|sûre?|sur dix|sur 10|y a|m'aidera",
+  ),
+  matters: {
+    tried: word("(?:j'ai|on a|nous avons)(?: déjà)? (?:essayé|tenté|commencé|arrêté)|rien (?:n'a )?marché"),
+    obstacle: word(
+      "ce qui (?:me |m')?(?:bloque|gêne|freine|manque|coince|empêche)|fait obstacle|m'empêche|le problème (?:c'est|est)|j'ai peur (?:de|que|d'[\\p{L}]+)|pourrait (?:gêner|rater)|le plus dur",
+    ),
+    now: word(
+      "en ce moment|actuellement|pour l'instant|aujourd'hui je|maintenant (?:je|j'[\\p{L}]+|on)|(?:chaque|tous les|toutes les) (?:jours?|soirs?|matins?|semaines?|nuits?)",
+    ),
+    people: word(
+      "(?:ma|mon|mes|notre) (?:chefs?|cheffe|patronne?|femme|mari|conjointe?|compagne|compagnon|mère|père|frère|sœur|fils|fille|enfants|famille|amie?s?|collègues?|équipe|voisine?s?|colocataire|médecin|kiné)|personne|tout le monde|juste moi|toute? seule?",
+    ),
+    sure: new RegExp(
+      `${word("sur (?:dix|10)|(?:plutôt|très|assez|presque) sûre?|pour cent").source}|^(?:\\d+|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix)$`,
+      "u",
+    ),
+  },
+  filler:
+    /^(?:(?:euh+|hum+|mm+|ben|bah|bon|bonjour|bonsoir|salut|alors|oui|non|ouais|en fait|je sais pas|je dirais|eh bien|voilà|disons|ok|d'accord|kuku) ?)+$/u,
   insight: word(
     "je (?:me rends compte|réalise|comprends maintenant|vois maintenant|m'aperçois)|j'ai (?:compris|réalisé|découvert|appris) (?:que|qu'[\\p{L}]+|pourquoi|comment)|c'est clair (?:maintenant|pour moi)|je n'avais jamais (?:pensé|vu|remarqué)|maintenant je (?:vois|comprends|sais)",
   ),

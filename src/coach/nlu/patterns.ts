@@ -22,6 +22,12 @@ export interface LanguagePatterns {
   readonly doubtfulLead: RegExp;
   /** Deeds that are none: "be late". */
   readonly notADeed: RegExp;
+  /** A clause that makes what the same sentence promises behind it a mere possibility: "if he does". */
+  readonly condition: RegExp;
+  /** What stands before a clause that makes it the consequence of another: "…. Then". Tried on the text itself. */
+  readonly consequence: RegExp;
+  /** Ends in a preposition or an article whose word is missing. */
+  readonly dangling: RegExp;
   /** Words after which a deed's reason begins. */
   readonly reason: RegExp;
   /** Makes of a deed what can stand in a list. */
@@ -34,6 +40,14 @@ export interface LanguagePatterns {
   readonly notAGoal: RegExp;
   /** Something that could be done. */
   readonly idea: RegExp;
+  /** Begins with an "or". */
+  readonly alternative: RegExp;
+  /** Cannot be an idea, whatever was asked: it tells of what is or was. */
+  readonly notAnIdea: RegExp;
+  /** What a sentence tells beside goals, ideas and actions; the first that fits counts. */
+  readonly matters: Readonly<Record<"tried" | "obstacle" | "now" | "people" | "sure", RegExp>>;
+  /** A clause of fillers and greetings alone. */
+  readonly filler: RegExp;
   /** Something understood anew. */
   readonly insight: RegExp;
   /** Says nothing of the matter: "I don't know", "you tell me". */

@@ -1,6 +1,8 @@
-import type { FeedbackPoint, PracticeFeedback } from "../../ports/brief.ts";
+import type { FeedbackPoint, PracticeFeedback, PracticeFigure } from "../../ports/brief.ts";
+import type { Delivery } from "../../ports/delivery.ts";
 import { judge } from "../delivery/bands.ts";
 import { plainWords } from "../nlu/patterns.ts";
+import { outstandingMoments, paceOf } from "./practice-moments.ts";
 import type { PracticeState } from "./practice-state.ts";
 
 /** Words of an answer in an interview: fewer tell little, more lose the listener. Rules of our own. */
@@ -8,9 +10,6 @@ const shortAnswer = 20;
 const longAnswer = 250;
 /** Silence that listeners notice, ms. */
 const longPauseMs = 3000;
-/** Syllables a second of phonation: 4 to 5 is usual (see replying/delivery-cue.ts); these are clearly outside it. */
-const quickSyllables = 5.5;
-const slowSyllables = 3;
 /** Speech that is enough to judge delivery by, ms. */
 const leastSpeechMs = 5000;
 
@@ -30,7 +29,41 @@ export function judgePractice(state: PracticeState, language: string): PracticeF
       ...(kind === "interview" ? contentPoints(known.map(({ words }) => plainWords(words))) : []),
       ...deliveryPoints(state, language),
     ],
+    figures: delivery === undefined ? [] : figuresOf(delivery, language),
+    ...outstandingMoments(answers, language),
   };
+}
+
+/** All that was measured of a take, with its verdict where a rule gives one; nothing of less than `leastSpeechMs`. */
+function figuresOf(delivery: Delivery, language: string): PracticeFigure[] {
+  if (delivery.speechMs < leastSpeechMs) return [];
+  const { pausesPerMinute, longestPauseMs, pitchSdSemitones, loudnessSdDb, phonationRatio } = delivery;
+  const { fillerCount, fillerPercent } = delivery;
+  const pace = paceOf({ figures: delivery }, language);
+  const banded = (metric: "pitchSdSemitones" | "fillerPercent", value: number | undefined) => {
+    const band = value === undefined ? undefined : judge(metric, value, language)?.band;
+    return band === undefined || band === "fair" ? {} : { verdict: band };
+  };
+  const figures: (PracticeFigure | undefined)[] = [
+    pace,
+    named("longest_pause", longestPauseMs === undefined ? undefined : longestPauseMs / 1000, {
+      ...(longestPauseMs !== undefined && longestPauseMs >= longPauseMs && { verdict: "high" as const }),
+    }),
+    named("pitch_movement", pitchSdSemitones, banded("pitchSdSemitones", pitchSdSemitones)),
+    named("fillers", fillerCount, banded("fillerPercent", fillerPercent)),
+    named("pauses_per_minute", pausesPerMinute),
+    named("loudness_movement", loudnessSdDb),
+    named("speaking_share", phonationRatio === undefined ? undefined : phonationRatio * 100),
+  ];
+  return figures.filter((figure) => figure !== undefined);
+}
+
+function named(
+  about: PracticeFigure["about"],
+  value: number | undefined,
+  judged: Pick<PracticeFigure, "verdict"> = {},
+): PracticeFigure | undefined {
+  return value === undefined ? undefined : { about, value: Math.round(value * 10) / 10, ...judged };
 }
 
 function contentPoints(answers: readonly string[]): FeedbackPoint[] {
@@ -63,13 +96,10 @@ function deliveryPoints({ delivery }: PracticeState, language: string): Feedback
 }
 
 /** By words where they are known, else by syllables, which need none. */
-function pacePoint(delivery: NonNullable<PracticeState["delivery"]>, language: string): FeedbackPoint[] {
-  const { wordsPerMinute, syllablesPerSecond } = delivery;
-  const judged =
-    wordsPerMinute === undefined ? undefined : judge("wordsPerMinute", wordsPerMinute, language)?.band;
-  if (wordsPerMinute !== undefined && judged !== undefined && judged !== "fair")
-    return [{ about: "pace", verdict: judged, value: Math.round(wordsPerMinute) }];
-  if (syllablesPerSecond === undefined) return [];
-  const high = syllablesPerSecond >= quickSyllables;
-  return [{ about: "pace", verdict: high ? "high" : syllablesPerSecond <= slowSyllables ? "low" : "good" }];
+function pacePoint(delivery: Delivery, language: string): FeedbackPoint[] {
+  const figures = [delivery, { ...delivery, wordsPerMinute: undefined }];
+  const pace = figures.map((each) => paceOf({ figures: each }, language)).find((each) => each?.verdict);
+  if (!pace?.verdict) return [];
+  const words = pace.about === "words_per_minute";
+  return [{ about: "pace", verdict: pace.verdict, ...(words && { value: pace.value }) }];
 }

@@ -1,12 +1,29 @@
 import type { Delivery } from "../../ports/delivery.ts";
 
 export type PracticeKind = "interview" | "rehearsal";
+
+/** A part of an answer, as it was measured by itself. */
+export interface AnswerPart {
+  /** Place in the answer's audio; left out for the whole answer. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly words?: string;
+  readonly figures: Pick<
+    Delivery,
+    "wordsPerMinute" | "syllablesPerSecond" | "longestPauseMs" | "pitchSdSemitones" | "fillerPercent"
+  >;
+}
+
 /** Something that was said to be judged. */
 export interface PracticeAnswer {
   /** Question of an interview. */
   readonly question?: string;
   /** Empty where they were not understood. */
   readonly words: string;
+  /** The conversation's item, where the session told it. */
+  readonly itemId?: string;
+  /** In order; none where nothing was measured. */
+  readonly parts?: readonly AnswerPart[];
 }
 
 /** Plain JSON: stored with a passivated session and restored on activation. */

@@ -6,6 +6,7 @@ import type { WrapUpChange } from "../flow/wrap-up.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { plainWords } from "../nlu/patterns.ts";
 import { judgePractice } from "./practice-feedback.ts";
+import { answerParts } from "./practice-moments.ts";
 import type { PracticeAnswer, PracticeKind, PracticeState } from "./practice-state.ts";
 
 type PracticeBrief = Extract<Brief, { kind: "practice" }>;
@@ -79,11 +80,14 @@ function asksForFeedback({ kind }: PracticeState, { words, understood, command }
   );
 }
 
-function recordAnswer(state: PracticeState, { words, understood, delivery }: FlowTurn): PracticeState {
+function recordAnswer(state: PracticeState, turn: FlowTurn): PracticeState {
+  const { words, understood, delivery, itemId } = turn;
   const question = state.questions[state.at];
   const answer: PracticeAnswer = {
     question,
     words: understood ? words.trim().slice(0, longestAnswer) : "",
+    ...(itemId !== undefined && { itemId }),
+    parts: answerParts(turn),
   };
   const joined = joinDelivery([state.delivery, delivery].flatMap((each) => each ?? []));
   return {

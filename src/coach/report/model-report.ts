@@ -7,8 +7,9 @@ import { answerForm, modelJson } from "../flow/model-json.ts";
 import { jsonPrompt, transcriptOf } from "../flow/model-transcript.ts";
 import { evidenceOf } from "../nlu/evidence.ts";
 import { readPrompt } from "../personas/prompts.ts";
-import { type Report, type ReportData, writeReport } from "./report.ts";
-import { type ReportOptions, reportByRules, wordsOfUser } from "./rule-report.ts";
+import { evidenceFor } from "./borne-out.ts";
+import { type Claim, type Report, type ReportParts, writeReport } from "./report.ts";
+import { type ReportOptions, reportByRules, turnsOfUser, wordsOfUser } from "./rule-report.ts";
 
 const line = z.string().trim().min(1).max(500);
 const maybe = line.nullish().transform((text) => text ?? undefined);
@@ -55,20 +56,27 @@ export function readReport(
   if (!answer || state.flow !== "coaching") return undefined;
   const { talk, language } = state;
   const evidence = evidenceOf(wordsOfUser(talk, items), language);
+  const turns = turnsOfUser(talk, items);
   const spoken = (claim: string | undefined) => evidence.mentions(claim);
-  const points = answer.points.filter(spoken);
+  const claims = (texts: readonly string[]) =>
+    texts.filter(spoken).map((each): Claim => ({ text: each, evidence: evidenceFor(each, turns, language) }));
+  const points = claims(answer.points);
   if (points.length === 0) return reportByRules(state, items, delivery === undefined ? {} : { delivery });
   const proven = answer.actions.flatMap((action) => evidence.confirm(action) ?? []);
-  const actions = addActions(talk.actions, proven, { language });
-  const topic = spoken(answer.topic) ? answer.topic : talk.topic;
-  const goal = spoken(answer.goal) ? answer.goal : talk.goal;
-  const data: ReportData = {
-    topic,
-    goal,
-    insights: answer.insights.filter(spoken),
-    actions: actions.map(({ text: deed, when }) => ({ text: deed, when })),
-    quotes: answer.quotes.filter((quote) => evidence.quotes(quote)),
+  const actions = addActions(talk.actions, proven, { language }).map(({ text: deed, when, itemId }) => ({
+    text: deed,
+    when,
+    evidence: itemId === undefined ? evidenceFor(deed, turns, language) : [{ itemId }],
+  }));
+  const parts: ReportParts = {
+    topic: spoken(answer.topic) ? answer.topic : talk.topic,
+    goal: spoken(answer.goal) ? answer.goal : talk.goal,
+    points,
+    insights: claims(answer.insights),
+    actions,
+    quotes: claims(answer.quotes).filter(({ text: quote }) => evidence.quotes(quote)),
+    note: answer.note,
     delivery,
   };
-  return writeReport(data, { points, note: answer.note, language });
+  return writeReport(parts, language);
 }

@@ -1,9 +1,10 @@
 import { primaryLanguage } from "../../lib/language.ts";
-import type { FeedbackPoint } from "../../ports/brief.ts";
+import type { FeedbackPoint, PracticeMoment } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/practice-feedback.ts";
 import type { PracticeState } from "../personas/practice-state.ts";
-import { type Report, type ReportData, writeReport } from "./report.ts";
+import { practicePhrases } from "../rule-based/practice-phrases.ts";
+import { type Claim, type EvidenceItem, type Report, type ReportData, writeReport } from "./report.ts";
 import { reportPhrases } from "./report-phrases.ts";
 
 interface PracticePhrases {
@@ -66,22 +67,27 @@ export function practiceReport(
   measured: Pick<ReportData, "delivery">,
 ): Report {
   const words = primaryLanguage(language) === "fr" ? french : english;
+  const spoken = practicePhrases(language);
   const { answers, delivery } = state;
-  const { points } = judgePractice(state, language);
-  const lines = [
-    ...answers.flatMap(({ question }) => (question === undefined ? [] : [words.question(question)])),
-    ...(delivery ? [words.spoken(delivery)] : []),
-    ...points.map(words.point),
+  const { points, figures = [], best, worst } = judgePractice(state, language);
+  const all = answers.map(({ itemId }): EvidenceItem => ({ itemId }));
+  const moments = spoken.moment[state.kind];
+  const of = (moment: PracticeMoment, say: (number: number, figure: string) => string): Claim => {
+    const { number, itemId, startMs, endMs, because } = moment;
+    return { text: say(number, spoken.figure(because)), evidence: [{ itemId, startMs, endMs }] };
+  };
+  const lines: Claim[] = [
+    ...answers.flatMap(({ question, itemId }) =>
+      question === undefined ? [] : [{ text: words.question(question), evidence: [{ itemId }] }],
+    ),
+    ...(delivery ? [{ text: words.spoken(delivery), evidence: all }] : []),
+    ...points.map((point) => ({ text: words.point(point), evidence: all })),
+    ...(figures.length > 0 ? [{ text: `${spoken.list(figures.map(spoken.figure))}.`, evidence: all }] : []),
+    ...(best ? [of(best, moments.best)] : []),
+    ...(worst ? [of(worst, moments.worst)] : []),
   ];
   const improvable = points.some(({ verdict }) => verdict !== "good");
   const note =
     answers.length === 0 ? reportPhrases(language).note.short : improvable ? words.next : words.good;
-  const data: ReportData = {
-    topic: words.topic[state.kind],
-    insights: [],
-    actions: [],
-    quotes: [],
-    ...measured,
-  };
-  return writeReport(data, { points: lines, note, language });
+  return writeReport({ topic: words.topic[state.kind], points: lines, note, ...measured }, language);
 }

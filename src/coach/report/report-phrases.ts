@@ -6,6 +6,8 @@ export interface ReportPhrases {
   /** Under no breakthroughs and no actions. */
   readonly noInsight: string;
   readonly noAction: string;
+  /** Marks words as the user's own. */
+  readonly quoted: (quote: string) => string;
   readonly topic: (text: string) => string;
   readonly goal: (text: string) => string;
   readonly fact: (text: string) => string;
@@ -31,10 +33,11 @@ const english: ReportPhrases = {
   nothingSaid: "Nothing was said in this session.",
   noInsight: "No breakthrough was put into words this time.",
   noAction: "No action was committed to.",
-  topic: (text) => `Topic: "${text}"`,
-  goal: (text) => `Goal: "${text}"`,
-  fact: (text) => `How things are: "${text}"`,
-  option: (text) => `An idea: "${text}"`,
+  quoted: (quote) => `"${quote}"`,
+  topic: (text) => `Topic: ${text}`,
+  goal: (text) => `Goal: ${text}`,
+  fact: (text) => `How things are: ${text}`,
+  option: (text) => `An idea: ${text}`,
   unheard: (turns) =>
     turns === 1
       ? "One turn was heard whose words could not be made out."
@@ -63,10 +66,11 @@ const french: ReportPhrases = {
   nothingSaid: "Rien n'a été dit pendant cette séance.",
   noInsight: "Aucune prise de conscience n'a été mise en mots cette fois.",
   noAction: "Aucune action n'a été décidée.",
-  topic: (text) => `Sujet : « ${text} »`,
-  goal: (text) => `Objectif : « ${text} »`,
-  fact: (text) => `La situation : « ${text} »`,
-  option: (text) => `Une idée : « ${text} »`,
+  quoted: (quote) => `« ${quote} »`,
+  topic: (text) => `Sujet : ${text}`,
+  goal: (text) => `Objectif : ${text}`,
+  fact: (text) => `La situation : ${text}`,
+  option: (text) => `Une idée : ${text}`,
   unheard: (turns) =>
     turns === 1
       ? "Un tour de parole a été entendu sans que les mots soient reconnus."

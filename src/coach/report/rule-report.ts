@@ -3,11 +3,13 @@ import { signOfCrisis } from "../care/signs.ts";
 import { type CoachState, isPractice } from "../coach.ts";
 import { type DrillTally, pairScores, slippedWords } from "../drills/drill-tally.ts";
 import { type FlowState, userTexts } from "../flow/flow-state.ts";
+import { sentencesIn } from "../nlu/clauses.ts";
 import { commitmentsIn } from "../nlu/commitments.ts";
 import { plainWords } from "../nlu/patterns.ts";
 import { patternsFor } from "../nlu/patterns-by-language.ts";
+import { evidenceFor, literalOf, type SaidText } from "./borne-out.ts";
 import { practiceReport } from "./practice-report.ts";
-import { type Report, type ReportData, writeReport } from "./report.ts";
+import { type Claim, type EvidenceItem, type Report, type ReportData, writeReport } from "./report.ts";
 import { reportPhrases } from "./report-phrases.ts";
 
 /** Lines of a kind; a report is to be read. */
@@ -34,85 +36,121 @@ export function reportByRules(
   const measured = delivery === undefined ? {} : { delivery };
   if (state.flow === "drill") return drillReport(state.drill.tally, state.language, measured);
   if (isPractice(state)) return practiceReport(state.practice, state.language, measured);
-  const { talk, language } = state;
-  const { topic, goal, facts, options } = talk;
+  return coachingReport(state.talk, items, state.language, measured);
+}
+
+function coachingReport(
+  talk: FlowState,
+  items: readonly PromptItem[],
+  language: string,
+  measured: Pick<ReportData, "delivery">,
+): Report {
   const words = reportPhrases(language);
-  const sentences = wordsOfUser(talk, items).flatMap(sentencesOf);
-  const insights = sentences.filter((each) => patternsFor(language).insight.test(plainWords(each)));
-  const actions = talk.actions.map(({ text, when }) => ({ text, when }));
+  const turns = turnsOfUser(talk, items);
+  const { topic, goal, facts, options } = talk;
+  /** A line about something that the user said: in quotes where it is their words, whole. */
+  const line =
+    (phrase: (text: string) => string) =>
+    (text: string): Claim => {
+      const literal = literalOf(text, turns, language);
+      const mention = literal ? words.quoted(literal.quote) : text;
+      return { text: phrase(mention), evidence: literal?.evidence ?? evidenceFor(text, turns, language) };
+    };
+  const sentences = turns.flatMap(sentencesOf);
+  const insights = sentences.filter(({ text }) => patternsFor(language).insight.test(plainWords(text)));
+  const actions = talk.actions.map(({ text, when, itemId }) => ({ text, when, evidence: [{ itemId }] }));
   const unheard = unheardTurns(talk);
   const points = [
-    ...(topic === undefined ? [] : [words.topic(topic)]),
-    ...(goal === undefined ? [] : [words.goal(goal)]),
-    ...facts.slice(0, mostLines).map(words.fact),
-    ...options.slice(0, mostLines).map(words.option),
-    ...(unheard === 0 ? [] : [words.unheard(unheard)]),
+    ...(topic === undefined ? [] : [line(words.topic)(topic)]),
+    ...(goal === undefined ? [] : [line(words.goal)(goal)]),
+    ...facts.slice(0, mostLines).map(line(words.fact)),
+    ...options.slice(0, mostLines).map(line(words.option)),
+    ...(unheard.length === 0 ? [] : [{ text: words.unheard(unheard.length), evidence: unheard }]),
   ];
   const little = facts.length + options.length + actions.length + insights.length === 0;
   const note = actions.length > 0 ? words.note.actions : little ? words.note.short : words.note.open;
-  const data: ReportData = {
-    topic,
-    goal,
-    insights: insights.slice(0, mostInsights),
-    actions,
-    quotes: quotesFrom(sentences, insights, language),
-    ...measured,
-  };
-  return writeReport(data, { points, note, language });
+  const quotes = quotesFrom(sentences, insights, language);
+  const parts = { topic, goal, points, insights: insights.slice(0, mostInsights), actions, quotes, note };
+  return writeReport({ ...parts, ...measured }, language);
 }
 
 /** Turns of the user that were heard and not understood. */
-function unheardTurns(talk: FlowState): number {
+function unheardTurns(talk: FlowState): EvidenceItem[] {
   const known = new Set(talk.said.map(({ round }) => round));
-  return Math.max(0, talk.round - known.size);
+  const items = talk.unheard ?? [];
+  const count = Math.max(0, talk.round - known.size);
+  return Array.from({ length: count }, (_, at) => items[at] ?? {});
+}
+
+/** The user's turns as the flow took them, and those of items that it was not told of. */
+export function turnsOfUser(talk: FlowState, items: readonly PromptItem[]): SaidText[] {
+  const known = plainWords(userTexts(talk).join(" "));
+  const others = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
+  // What was said in need is nobody's "breakthrough" to be quoted.
+  const quotable = (text: string) => text.trim() !== "" && signOfCrisis(text) === undefined;
+  const untold = others.filter((text) => quotable(text) && !known.includes(plainWords(text)));
+  return [...untold.map((text) => ({ text })), ...talk.said];
 }
 
 /** The user's words as the flow took them, and those of items that it was not told of. */
 export function wordsOfUser(talk: FlowState, items: readonly PromptItem[]): string[] {
-  const told = userTexts(talk);
-  const known = plainWords(told.join(" "));
-  const others = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
-  // What was said in need is nobody's "breakthrough" to be quoted.
-  const quotable = (text: string) => text.trim() !== "" && signOfCrisis(text) === undefined;
-  return [...others.filter((text) => quotable(text) && !known.includes(plainWords(text))), ...told];
+  return turnsOfUser(talk, items).map(({ text }) => text);
 }
 
-function sentencesOf(text: string): string[] {
-  return text
-    .split(/(?<=[.!?…])\s+|\n+/)
-    .map((sentence) => sentence.replace(/\s+/g, " ").trim())
-    .filter((sentence) => sentence !== "");
+/** Sentences of a turn, each literal and with its evidence. */
+function sentencesOf({ text, itemId }: SaidText): Claim[] {
+  return sentencesIn(text).map((sentence) => ({
+    text: sentence.replace(/\s+/g, " "),
+    evidence: [{ itemId }],
+  }));
 }
 
 /** Selects quotes: new understandings first, then commitments, then the first words. */
-function quotesFrom(sentences: readonly string[], insights: readonly string[], language: string): string[] {
-  const promises = sentences.filter((sentence) => commitmentsIn(sentence, language).length > 0);
-  const fitting = [...insights, ...promises, ...sentences].filter((sentence) => {
-    const count = sentence.split(" ").length;
+function quotesFrom(sentences: readonly Claim[], insights: readonly Claim[], language: string): Claim[] {
+  const promises = sentences.filter(({ text }) => commitmentsIn(text, language).length > 0);
+  const fitting = [...insights, ...promises, ...sentences].filter(({ text }) => {
+    const count = text.split(" ").length;
     return count >= shortestQuote && count <= longestQuote;
   });
-  return [...new Set(fitting)].slice(0, mostQuotes);
+  const first = fitting.filter(({ text }, at) => fitting.findIndex((each) => each.text === text) === at);
+  return first.slice(0, mostQuotes);
 }
 
 function drillReport(tally: DrillTally, language: string, measured: Pick<ReportData, "delivery">): Report {
   const { drill } = reportPhrases(language);
   const open = slippedWords(tally, false);
   const mended = slippedWords(tally, true);
-  const { paced } = tally;
+  const { paced, places = [] } = tally;
   const pairs = pairScores(tally);
-  const practised = [
-    ...(tally.readings === 0 ? [] : [drill.read(tally.readings, tally.readWell)]),
-    ...(tally.words === 0 ? [] : [drill.right(Math.floor((100 * tally.right) / tally.words))]),
-    ...(paced === undefined ? [] : [drill.paced(paced.right, paced.said)]),
-    ...pairs.slice(0, mostWords).map(({ pair, right, said }) => drill.pair(pair, right, said)),
-    ...(open.length === 0 ? [] : [drill.workOn(open.slice(0, mostWords).join(", "))]),
+  const all: readonly EvidenceItem[] = places.length > 0 ? places.map((itemId) => ({ itemId })) : [{}];
+  const whereSlipped = (word: string): EvidenceItem => tally.slips[word]?.place ?? {};
+  const points: Claim[] = [
+    ...(tally.readings === 0 ? [] : [{ text: drill.read(tally.readings, tally.readWell), evidence: all }]),
+    ...(tally.words === 0 ? [] : [{ text: drill.right(share(tally.right, tally.words)), evidence: all }]),
+    ...(paced === undefined ? [] : [{ text: drill.paced(paced.right, paced.said), evidence: all }]),
+    ...pairs.slice(0, mostWords).map(({ pair, right, said, place }) => ({
+      text: drill.pair(pair, right, said),
+      evidence: [place ?? {}],
+    })),
+    ...(open.length === 0
+      ? []
+      : [
+          {
+            text: drill.workOn(open.slice(0, mostWords).join(", ")),
+            evidence: open.slice(0, mostWords).map(whereSlipped),
+          },
+        ]),
   ];
-  const points = practised.length === 0 ? [drill.nothingRead] : practised;
   const hardest = pairs.find(({ right, said }) => right < said)?.pair;
-  const short = practised.length === 0 ? reportPhrases(language).note.short : drill.noteWell;
+  const short = points.length === 0 ? reportPhrases(language).note.short : drill.noteWell;
   const first = open[0] ?? hardest;
   const note = first === undefined ? short : drill.noteWork(first);
-  const insights = mended.slice(0, mostInsights).map(drill.mended);
-  const data: ReportData = { topic: drill.topic, insights, actions: [], quotes: [], ...measured };
-  return writeReport(data, { points, note, language });
+  const insights = mended.slice(0, mostInsights).map((word) => ({
+    text: drill.mended(word),
+    evidence: [whereSlipped(word)],
+  }));
+  const parts = { topic: drill.topic, points, insights, note, empty: `- ${drill.nothingRead}` };
+  return writeReport({ ...parts, ...measured }, language);
 }
+
+const share = (part: number, whole: number) => Math.floor((100 * part) / whole);

@@ -1,18 +1,20 @@
 import type { WrapUpBrief } from "../../ports/brief.ts";
 import type { PromptItem } from "../../ports/prompt.ts";
 import { deliveryCue } from "./delivery-cue.ts";
-import type { CoachingBrief, CoachingPhrases, Phrases } from "./phrases.ts";
+import type { CoachingBrief, CoachingPhrases, Phrases, Question } from "./phrases.ts";
 import { quotable } from "./quotable.ts";
 import { pick, pickFresh } from "./variants.ts";
 
+/** Words of a statement that is worth giving back. */
+const shortestQuote = 4;
+
 export function coachingReply(brief: CoachingBrief, items: readonly PromptItem[], phrases: Phrases): string {
   const { coaching } = phrases;
-  const words = brief.understood ? lastText(items, "user") : "";
   if (brief.wrapUp) return wrapUpReply(brief, brief.wrapUp, items, coaching);
   if (brief.command === "repeat") {
     return `${pick(coaching.repeat, brief.round)} ${lastQuestion(items) ?? nextQuestion(brief, items, coaching)}`;
   }
-  return `${acknowledge(brief, words, said(items), coaching)} ${nextQuestion(brief, items, coaching)}`;
+  return `${acknowledge(brief, items, coaching)} ${nextQuestion(brief, items, coaching)}`;
 }
 
 function wrapUpReply(
@@ -36,30 +38,64 @@ function wrapUpReply(
   }
 }
 
-/** The user's last commitment with its time, in their words; undefined where it cannot be quoted. */
+/** The user's last commitment in whole clauses of theirs; undefined where it cannot be quoted. */
 function ownAction({ actions }: CoachingBrief): string | undefined {
-  const action = actions?.at(-1);
-  if (!action) return undefined;
-  const whole = action.when === undefined ? undefined : quotable(`${action.text}, ${action.when}`);
-  return whole ?? quotable(action.text);
+  const said = actions?.at(-1)?.said;
+  return said === undefined ? undefined : quotable(said);
 }
 
-/** By the words where they are known, else by how they were said, and then without a word about the words. */
-function acknowledge(brief: CoachingBrief, words: string, said: string, coaching: CoachingPhrases): string {
-  const { command, round } = brief;
+/** By what was told where the words are known, else by how they were said, and then without a word about the words. */
+function acknowledge(brief: CoachingBrief, items: readonly PromptItem[], coaching: CoachingPhrases): string {
+  const { command, round, understood, told } = brief;
+  const before = said(items);
+  const words = understood ? lastText(items, "user") : "";
   if (command === "yes" || command === "no" || command === "next")
-    return pickFresh(coaching[command], said, round);
-  if (words === "") return pickFresh(coaching.notUnderstood[deliveryCue(brief.delivery)], said, round);
-  if (words.includes("?") || coaching.wantsAdvice.test(words)) return pickFresh(coaching.asked, said, round);
-  return coaching.reflect(words) ?? pickFresh(coaching.understood, said, round);
+    return pickFresh(coaching[command], before, round);
+  if (!understood) return pickFresh(coaching.notUnderstood[deliveryCue(brief.delivery)], before, round);
+  if (coaching.wantsAdvice.test(words)) return pickFresh(coaching.asked, before, round);
+  const quote = told?.quote === undefined ? undefined : quotable(told.quote);
+  // Words given back at every turn would be an echo: what is no goal and no step is quoted every other time at most.
+  const quiet = !/["«]/.test(lastText(items, "assistant"));
+  // Who is part of it was told along with something else, unless it was asked for.
+  const aside = told?.matter === "people" && !isAsked("people", items, coaching);
+  if (told && told.matter !== "statement" && !aside) {
+    const { plain, quoted } = coaching.told[told.matter];
+    const weighty = told.matter === "goal" || told.matter === "action";
+    if (quoted && quote !== undefined && (weighty || quiet)) return quoted(quote);
+    return pickFresh(plain, before, round);
+  }
+  if (words.includes("?")) return pickFresh(coaching.asked, before, round);
+  const worth = quote !== undefined && quote.split(" ").length >= shortestQuote;
+  return worth && quiet ? coaching.inYourWords(quote) : pickFresh(coaching.understood, before, round);
 }
 
-/** The stage's first question that was not asked yet; when all were, they come around again. */
+/** The stage's first question that was neither asked nor answered yet; when all were, they come around again. */
 function nextQuestion(brief: CoachingBrief, items: readonly PromptItem[], coaching: CoachingPhrases): string {
   if (brief.askedAbout) return coaching.today;
+  const before = said(items);
   const action = brief.stage === "way_forward" ? brief.actions?.at(-1) : undefined;
-  if (action && action.when === undefined && !said(items).includes(coaching.askWhen)) return coaching.askWhen;
-  return pickFresh(coaching.question[brief.stage], said(items), brief.round);
+  if (action && action.when === undefined && !before.includes(coaching.askWhen)) return coaching.askWhen;
+  const all = coaching.question[brief.stage];
+  const [first, ...more] = all.filter((question) => fits(question, brief)).map(({ text }) => text);
+  return pickFresh(first === undefined ? [all[0].text] : [first, ...more], before, brief.round);
+}
+
+/** Whether the coach's last question was one for this. */
+function isAsked(matter: Question["asks"], items: readonly PromptItem[], coaching: CoachingPhrases): boolean {
+  const last = lastQuestion(items);
+  return Object.values(coaching.question).some((all) =>
+    all.some(({ asks, text }) => asks === matter && text === last),
+  );
+}
+
+/** Whether a question is neither answered already nor about what is not there. */
+function fits({ asks, notAfter, needsIdeas }: Question, brief: CoachingBrief): boolean {
+  const { known = [], told, actions = [], options = [] } = brief;
+  if (notAfter !== undefined && told?.matter === notAfter) return false;
+  if (needsIdeas && options.length < 2) return false;
+  if (asks === "when") return actions.some(({ when }) => when === undefined);
+  if (asks === "idea" && known.includes("action")) return false;
+  return asks === undefined || !(known.includes(asks) || told?.matter === asks);
 }
 
 /** Everything the coach has said so far. */

@@ -1,7 +1,6 @@
 /** The rule-based coach's English. */
 import { englishTasks } from "./drill-task-phrases.ts";
 import type { Phrases } from "./phrases.ts";
-import { quotable } from "./quotable.ts";
 import { englishSounds } from "./sound-tips.ts";
 
 export const english: Phrases = {
@@ -123,39 +122,61 @@ export const english: Phrases = {
       "All right, that's noted.",
       "Thank you for putting it into words.",
     ],
-    reflect: reflectEnglish,
+    inYourWords: (quote) => `In your words: "${quote}".`,
+    told: {
+      goal: {
+        plain: ["That is where you want to get, and I keep it.", "That's the goal, then; I keep it."],
+        quoted: (quote) => `So this is where you want to get: "${quote}".`,
+      },
+      action: {
+        plain: ["That is a step of your own, and I keep it.", "That's a step, and I keep it."],
+        quoted: (quote) => `That is a step of your own: "${quote}".`,
+      },
+      taken_back: { plain: ["All right, that is off the list.", "Then it is off the list again."] },
+      idea: {
+        plain: ["That's one idea.", "Another one to keep.", "An idea to weigh.", "That may be a way."],
+        quoted: (quote) => `An idea: "${quote}".`,
+      },
+      tried: { plain: ["So that has been tried.", "You have been at it before, then."] },
+      obstacle: { plain: ["So that is in the way.", "I see what stands against it."] },
+      now: { plain: ["So that is how it is now.", "Thank you, now I have the picture."] },
+      people: { plain: ["Thank you, so I know who is in the picture.", "That says who is part of it."] },
+      sure: { plain: ["Thank you for the honest answer.", "Good to know."] },
+    },
     question: {
       topic: [
-        "What makes this matter to you now?",
-        "Which part of it would you most like to look at?",
-        "What brought it to mind today?",
+        { text: "What makes this matter to you now?" },
+        { text: "Which part of it would you most like to look at?" },
+        { text: "What brought it to mind today?" },
       ],
       goal: [
-        "What would be a good outcome for you by the end of this talk?",
-        "How would you notice that you had got there?",
-        "What would be different if this went well?",
+        { text: "What would be a good outcome for you by the end of this talk?", asks: "goal" },
+        { text: "How would you notice that you had got there?" },
+        { text: "What would be different if this went well?" },
       ],
       reality: [
-        "What is happening right now?",
-        "What have you tried so far?",
-        "What is getting in the way?",
-        "Who else is part of this?",
-        "What is already working, even a little?",
-        "What do you know for sure, and what are you guessing?",
+        { text: "What is happening right now?", asks: "now" },
+        { text: "What have you tried so far?", asks: "tried" },
+        { text: "What is getting in the way?", asks: "obstacle" },
+        { text: "Who else is part of this?", asks: "people" },
+        { text: "What is already working, even a little?" },
+        { text: "What do you know for sure, and what are you guessing?" },
+        { text: "Which part of it is yours to change?" },
+        { text: "What have you noticed about it lately?" },
       ],
       options: [
-        "What could you do?",
-        "What else would be possible if nothing stood in the way?",
-        "Which of these ideas gives you the most energy?",
-        "What would a good friend of yours do here?",
+        { text: "What could you do?", asks: "idea" },
+        { text: "What else would be possible if nothing stood in the way?" },
+        { text: "Which of these ideas gives you the most energy?", needsIdeas: true },
+        { text: "What would a good friend of yours do here?" },
       ],
       way_forward: [
-        "What will you do first?",
-        "When will you do it?",
-        "What might get in the way, and how will you meet it?",
-        "Who could support you with it?",
-        "How sure are you that you'll do it, from one to ten?",
-        "What do you take with you from this talk?",
+        { text: "What will you do first?", asks: "action" },
+        { text: "When will you do it?", asks: "when" },
+        { text: "What might get in the way, and how will you meet it?", notAfter: "obstacle" },
+        { text: "Who could support you with it?", notAfter: "people" },
+        { text: "How sure are you that you'll do it, from one to ten?", asks: "sure" },
+        { text: "What do you take with you from this talk?" },
       ],
     },
     yes: ["Yes, good.", "A yes, thank you."],
@@ -192,30 +213,6 @@ export const english: Phrases = {
     ],
   },
 };
-
-const mirrored: ReadonlyArray<readonly [RegExp, string]> = [
-  [/\bam I\b/gi, "are you"],
-  [/\bI am\b|\bI'm\b/gi, "you are"],
-  [/\bI've\b/gi, "you have"],
-  [/\bI'll\b/gi, "you will"],
-  [/\bI'd\b/gi, "you would"],
-  [/\bI was\b/gi, "you were"],
-  [/\bI\b/gi, "you"],
-  [/\bmyself\b/gi, "yourself"],
-  [/\bmy\b/gi, "your"],
-  [/\bmine\b/gi, "yours"],
-  [/\bme\b/gi, "you"],
-];
-
-/** "I feel stuck with my work." → "So you feel stuck with your work." Others are given back in quotes. */
-function reflectEnglish(text: string): string | undefined {
-  const words = quotable(text);
-  if (words === undefined) return undefined;
-  const aboutSpeaker = /^I('m|'ve|'ll|'d)?\s/i.test(words);
-  // "You" in the same sentence would end up meaning two people.
-  if (!aboutSpeaker || /\byou(r|rs|rself)?\b/i.test(words)) return `In your words: "${words}".`;
-  return `So ${mirrored.reduce((said, [from, to]) => said.replaceAll(from, to), words)}.`;
-}
 
 function joinWords(parts: readonly string[], and: string): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} ${and} ${parts.at(-1)}`;

@@ -1,7 +1,6 @@
 /** The rule-based coach's French. */
 import { frenchTasks } from "./drill-task-phrases.ts";
 import type { Phrases } from "./phrases.ts";
-import { quotable } from "./quotable.ts";
 import { frenchSounds } from "./sound-tips.ts";
 
 export const french: Phrases = {
@@ -117,40 +116,60 @@ export const french: Phrases = {
       ],
     },
     understood: ["Merci, c'est noté.", "D'accord, je le garde.", "Merci de l'avoir mis en mots."],
-    reflect: (text) => {
-      const words = quotable(text);
-      return words === undefined ? undefined : `Avec vos mots : « ${words} ».`;
+    inYourWords: (quote) => `Avec vos mots : « ${quote} ».`,
+    told: {
+      goal: {
+        plain: ["C'est là que vous voulez aller, je le garde.", "Voilà l'objectif, je le garde."],
+        quoted: (quote) => `Voilà donc où vous voulez aller : « ${quote} ».`,
+      },
+      action: {
+        plain: ["C'est un pas à vous, je le garde.", "Voilà un pas, je le garde."],
+        quoted: (quote) => `Voilà un pas à vous : « ${quote} ».`,
+      },
+      taken_back: { plain: ["D'accord, je l'enlève de la liste.", "Alors ce n'est plus sur la liste."] },
+      idea: {
+        plain: ["C'est une idée.", "Une idée de plus à garder.", "Une idée à peser."],
+        quoted: (quote) => `Une idée : « ${quote} ».`,
+      },
+      tried: { plain: ["Cela a donc été essayé.", "Vous vous y êtes donc déjà mis."] },
+      obstacle: { plain: ["Voilà donc ce qui fait barrage.", "Je vois ce qui s'y oppose."] },
+      now: { plain: ["Voilà donc où en sont les choses.", "Merci, j'ai le tableau."] },
+      people: { plain: ["Merci, je vois qui en fait partie.", "Voilà qui est concerné."] },
+      sure: { plain: ["Merci pour cette réponse franche.", "C'est bon à savoir."] },
     },
     question: {
       topic: [
-        "Qu'est-ce qui rend cela important pour vous maintenant ?",
-        "Quelle partie aimeriez-vous surtout regarder ?",
+        { text: "Qu'est-ce qui rend cela important pour vous maintenant ?" },
+        { text: "Quelle partie aimeriez-vous surtout regarder ?" },
       ],
       goal: [
-        "Quel serait pour vous un bon résultat à la fin de cet échange ?",
-        "À quoi verriez-vous que vous y êtes ?",
-        "Qu'est-ce qui serait différent si tout allait bien ?",
+        { text: "Quel serait pour vous un bon résultat à la fin de cet échange ?", asks: "goal" },
+        { text: "À quoi verriez-vous que vous y êtes ?" },
+        { text: "Qu'est-ce qui serait différent si tout allait bien ?" },
       ],
       reality: [
-        "Que se passe-t-il en ce moment ?",
-        "Qu'avez-vous déjà essayé ?",
-        "Qu'est-ce qui fait obstacle ?",
-        "Qui d'autre est concerné ?",
-        "Qu'est-ce qui marche déjà, même un peu ?",
-        "Que savez-vous avec certitude, et que supposez-vous ?",
+        { text: "Que se passe-t-il en ce moment ?", asks: "now" },
+        { text: "Qu'avez-vous déjà essayé ?", asks: "tried" },
+        { text: "Qu'est-ce qui fait obstacle ?", asks: "obstacle" },
+        { text: "Qui d'autre est concerné ?", asks: "people" },
+        { text: "Qu'est-ce qui marche déjà, même un peu ?" },
+        { text: "Que savez-vous avec certitude, et que supposez-vous ?" },
+        { text: "Quelle part de tout cela dépend de vous ?" },
+        { text: "Qu'avez-vous remarqué ces derniers temps ?" },
       ],
       options: [
-        "Que pourriez-vous faire ?",
-        "Quoi d'autre serait possible si rien ne faisait obstacle ?",
-        "Laquelle de ces idées vous donne le plus d'énergie ?",
+        { text: "Que pourriez-vous faire ?", asks: "idea" },
+        { text: "Quoi d'autre serait possible si rien ne faisait obstacle ?" },
+        { text: "Que ferait un bon ami à votre place ?" },
+        { text: "Laquelle de ces idées vous donne le plus d'énergie ?", needsIdeas: true },
       ],
       way_forward: [
-        "Que ferez-vous en premier ?",
-        "Quand le ferez-vous ?",
-        "Qu'est-ce qui pourrait gêner, et comment y répondrez-vous ?",
-        "Qui pourrait vous soutenir ?",
-        "De un à dix, à quel point êtes-vous sûr de le faire ?",
-        "Qu'emportez-vous de cet échange ?",
+        { text: "Que ferez-vous en premier ?", asks: "action" },
+        { text: "Quand le ferez-vous ?", asks: "when" },
+        { text: "Qu'est-ce qui pourrait gêner, et comment y répondrez-vous ?", notAfter: "obstacle" },
+        { text: "Qui pourrait vous soutenir ?", notAfter: "people" },
+        { text: "De un à dix, à quel point êtes-vous sûr de le faire ?", asks: "sure" },
+        { text: "Qu'emportez-vous de cet échange ?" },
       ],
     },
     yes: ["Oui, très bien.", "Un oui, merci."],

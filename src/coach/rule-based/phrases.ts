@@ -1,4 +1,4 @@
-import type { Brief } from "../../ports/brief.ts";
+import type { Brief, Matter } from "../../ports/brief.ts";
 import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
 import type { Sounds } from "./sound-tips.ts";
 
@@ -80,14 +80,35 @@ interface WrapUpPhrases {
   readonly close: (quoted: string | undefined) => string;
 }
 
+type ToldMatter = Exclude<Matter, "statement">;
+
+interface ToldPhrases {
+  readonly plain: Variants;
+  /** Left out: these words are not repeated. */
+  readonly quoted?: (quote: string) => string;
+}
+
+/** A question of a stage, and when it would be deaf or empty. */
+export interface Question {
+  readonly text: string;
+  /** Not asked once this was told. */
+  readonly asks?: Matter | "when";
+  /** Not asked in answer to a turn that told this. */
+  readonly notAfter?: Matter;
+  /** Asked only with two ideas or more. */
+  readonly needsIdeas?: true;
+}
+
 export interface CoachingPhrases {
   /** Acknowledges how it was said and claims nothing about the words. */
   readonly notUnderstood: Readonly<Record<DeliveryCue, Variants>>;
   /** Acknowledges words that are known, without repeating them. */
   readonly understood: Variants;
-  /** The user's own words given back; undefined where that is not safe. */
-  readonly reflect: (text: string) => string | undefined;
-  readonly question: Readonly<Record<CoachingStage, Variants>>;
+  /** The user's own words given back, whole. */
+  readonly inYourWords: (quote: string) => string;
+  /** Acknowledges what was told, with the words where they can be quoted. */
+  readonly told: Readonly<Record<ToldMatter, ToldPhrases>>;
+  readonly question: Readonly<Record<CoachingStage, readonly [Question, ...Question[]]>>;
   readonly yes: Variants;
   readonly no: Variants;
   readonly next: Variants;

@@ -1,5 +1,5 @@
 import { primaryLanguage } from "../../lib/language.ts";
-import type { Brief, FeedbackPoint } from "../../ports/brief.ts";
+import type { Brief, FeedbackPoint, PracticeFigure } from "../../ports/brief.ts";
 import type { Variants } from "./phrases.ts";
 
 export type PracticeBrief = Extract<Brief, { kind: "practice" }>;
@@ -22,6 +22,13 @@ export interface PracticePhrases {
   readonly last: string;
   /** Phrases by point; `value` as in the point. */
   readonly point: Readonly<Partial<Record<PointName, (value: number) => string>>>;
+  /** A figure with its unit, as part of a list. */
+  readonly figure: (figure: PracticeFigure) => string;
+  readonly list: (parts: readonly string[]) => string;
+  /** `number` of the answer or the stretch; `figure`: why it stands out. */
+  readonly moment: Readonly<
+    Record<"interview" | "rehearsal", Record<"best" | "worst", (number: number, figure: string) => string>>
+  >;
   readonly nothing: string;
   /** Something was said, and no rule judges it. */
   readonly unjudged: string;
@@ -30,6 +37,8 @@ export interface PracticePhrases {
   readonly askAgain: string;
   readonly close: string;
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const english: PracticePhrases = {
   interview: {
@@ -66,6 +75,38 @@ const english: PracticePhrases = {
     length_low: (value) => (value === 1 ? "One answer was very short." : `${value} answers were very short.`),
     length_high: (value) => (value === 1 ? "One answer was long." : `${value} answers were long.`),
     length_good: () => "Your answers had a good length.",
+  },
+  figure: ({ about, value }) => {
+    switch (about) {
+      case "words_per_minute":
+        return `${value} words a minute`;
+      case "syllables_per_second":
+        return `${value} syllables a second`;
+      case "pauses_per_minute":
+        return value === 1 ? "1 pause a minute" : `${value} pauses a minute`;
+      case "longest_pause":
+        return `the longest pause ${value} seconds`;
+      case "fillers":
+        return value === 1 ? "1 filler" : `${value} fillers`;
+      case "pitch_movement":
+        return `a voice that moves by ${value} semitones`;
+      case "loudness_movement":
+        return `loudness that moves by ${value} decibels`;
+      case "speaking_share":
+        return `${Math.round(value)} percent of the time voiced`;
+    }
+  },
+  list: (parts) =>
+    capital(parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`),
+  moment: {
+    interview: {
+      best: (number, figure) => `Best was answer ${number}: ${figure}.`,
+      worst: (number, figure) => `Work on answer ${number}: ${figure}.`,
+    },
+    rehearsal: {
+      best: (number, figure) => `Best was stretch ${number}: ${figure}.`,
+      worst: (number, figure) => `Work on stretch ${number}: ${figure}.`,
+    },
   },
   nothing: "There is nothing to go by yet.",
   unjudged: "I heard you, but too little to judge it.",
@@ -114,6 +155,39 @@ const french: PracticePhrases = {
     length_high: (value) =>
       value === 1 ? "Une réponse était longue." : `${value} réponses étaient longues.`,
     length_good: () => "Vos réponses avaient une bonne longueur.",
+  },
+  figure: ({ about, value }) => {
+    const number = String(value).replace(".", ",");
+    switch (about) {
+      case "words_per_minute":
+        return `${number} mots par minute`;
+      case "syllables_per_second":
+        return `${number} syllabes par seconde`;
+      case "pauses_per_minute":
+        return `${number} ${value < 2 ? "pause" : "pauses"} par minute`;
+      case "longest_pause":
+        return `la plus longue pause de ${number} ${value < 2 ? "seconde" : "secondes"}`;
+      case "fillers":
+        return `${number} ${value < 2 ? "mot" : "mots"} de remplissage`;
+      case "pitch_movement":
+        return `une voix qui bouge de ${number} demi-tons`;
+      case "loudness_movement":
+        return `un volume qui bouge de ${number} décibels`;
+      case "speaking_share":
+        return `${Math.round(value)} pour cent du temps en voix`;
+    }
+  },
+  list: (parts) =>
+    capital(parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} et ${parts.at(-1)}`),
+  moment: {
+    interview: {
+      best: (number, figure) => `La meilleure réponse, la ${number} : ${figure}.`,
+      worst: (number, figure) => `À travailler, la réponse ${number} : ${figure}.`,
+    },
+    rehearsal: {
+      best: (number, figure) => `Le meilleur passage, le ${number} : ${figure}.`,
+      worst: (number, figure) => `À travailler, le passage ${number} : ${figure}.`,
+    },
   },
   nothing: "Je n'ai encore rien à en dire.",
   unjudged: "Je vous ai entendu, mais trop peu pour juger.",

@@ -7,6 +7,7 @@ import type { Scope } from "../../lib/scope.ts";
 import type { SessionType } from "../../protocol/session-config.ts";
 import { openSession } from "../../session/actor.ts";
 import type { Listener } from "../../session/outbound/outbound.ts";
+import { reportOf } from "../../session/outbound/wire.ts";
 import type { LiveSession } from "../../session/session.ts";
 import type { Engines } from "../../session/session-context.ts";
 import type { SessionOptions, SessionPersistence } from "../../session/session-options.ts";
@@ -167,7 +168,7 @@ export class LiveSessions {
     for (const watch of this.#options.watchers ?? []) session.listen(watch({ id: session.id, persona }));
     session.listen({
       event(event) {
-        if (event.type === "coach.report") report = event;
+        if (event.type === "coach.report") report = reportOf(event);
       },
     });
     return () => report;

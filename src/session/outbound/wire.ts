@@ -173,7 +173,7 @@ export function careEvent(kind: CareKind, language: string, itemId?: string): Om
 
 /** `coach.report` */
 export function reportEvent(report: Report): Omit<CoachReport, "event_id"> {
-  const { text, topic, goal, insights, actions, quotes } = report;
+  const { text, topic, goal, insights, actions, quotes, evidence = [] } = report;
   return {
     type: "coach.report",
     text,
@@ -182,6 +182,32 @@ export function reportEvent(report: Report): Omit<CoachReport, "event_id"> {
     insights: [...insights],
     actions: actions.map(({ text: what, when }) => ({ text: what, when })),
     quotes: [...quotes],
+    evidence: evidence.map(({ text: claim, evidence: places }) => ({
+      claim,
+      items: places.flatMap(({ itemId, startMs, endMs }) =>
+        itemId === undefined ? [] : [{ item_id: itemId, start_ms: startMs, end_ms: endMs }],
+      ),
+    })),
+  };
+}
+
+/** The report that an event told. */
+export function reportOf({ text, topic, goal, insights, actions, quotes, evidence }: CoachReport): Report {
+  return {
+    text,
+    topic,
+    goal,
+    insights,
+    actions,
+    quotes,
+    evidence: evidence?.map(({ claim, items }) => ({
+      text: claim,
+      evidence: items.map(({ item_id, start_ms, end_ms }) => ({
+        itemId: item_id,
+        startMs: start_ms,
+        endMs: end_ms,
+      })),
+    })),
   };
 }
 

@@ -76,7 +76,7 @@ describe("coachees", () => {
     const talk = await converse(cooperative.line);
     expect(talk).toMatchObject({ ended: true, wrapUps: ["proposed", "confirmed"] });
     expect(talk.rounds).toBeLessThan(16);
-    expect(talk.replies.at(-1)).toContain('"talk to my boss, on Monday morning"');
+    expect(talk.replies.at(-1)).toContain('"I will talk to my boss on Monday morning"');
     expect(talk.report.actions).toEqual([{ text: "talk to my boss", when: "on Monday morning" }]);
   });
 
@@ -168,7 +168,7 @@ describe("coachees", () => {
     );
     expect(talk.replies[0]).toContain("« courir le matin »");
     expect(talk).toMatchObject({ ended: true, wrapUps: ["proposed", "confirmed"] });
-    expect(talk.replies.at(-1)).toContain("« parler à ma cheffe, lundi »");
+    expect(talk.replies.at(-1)).toContain("« Je vais parler à ma cheffe lundi »");
     expect(talk.report.actions).toEqual([{ text: "parler à ma cheffe", when: "lundi" }]);
   });
 });

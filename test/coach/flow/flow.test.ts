@@ -36,16 +36,19 @@ describe("what rules take from the user's words", () => {
       goal: "have my evenings free",
       options: ["I could switch off the phone."],
     });
-    expect(tell(state, "My boss expects it.").brief).toMatchObject({ facts: ["My boss expects it."] });
+    expect(tell(state, "My boss expects it.").brief).toMatchObject({
+      facts: ["I answer emails until ten every night.", "My boss expects it."],
+    });
   });
 
   test("[FL4] takes commitments with their time and item, and takes them back", () => {
     const open = afterRounds(12);
     const { state } = tell(open, { text: "I will call my sister Anna.", itemId: "item_7" });
-    expect(talkOf(state).actions).toEqual([{ text: "call my sister Anna", itemId: "item_7" }]);
+    const said = "I will call my sister Anna.";
+    expect(talkOf(state).actions).toEqual([{ text: "call my sister Anna", itemId: "item_7", said }]);
     const timed = tell(state, "Tomorrow at ten.").state;
     expect(talkOf(timed).actions).toEqual([
-      { text: "call my sister Anna", when: "Tomorrow at ten", itemId: "item_7" },
+      { text: "call my sister Anna", when: "Tomorrow at ten", itemId: "item_7", said },
     ]);
     expect(talkOf(tell(timed, "Actually, I won't call my sister.").state).actions).toEqual([]);
   });
@@ -54,14 +57,16 @@ describe("what rules take from the user's words", () => {
     expect(talkOf(tell(talkWith(), "I will lose my job.").state).actions).toEqual([]);
     expect(talkOf(tell(talkWith(), "I will clean up my desk.").state).actions).toEqual([]);
     expect(talkOf(tell(talkWith(), "I will clean up my desk tonight.").state).actions).toEqual([
-      { text: "clean up my desk", when: "tonight" },
+      { text: "clean up my desk", when: "tonight", said: "I will clean up my desk tonight." },
     ]);
   });
 
   test("[FL4] in French too", () => {
     const open = afterRounds(12, talkWith({ language: "fr-FR" }));
     const { state } = tell(open, "Je vais appeler ma sœur demain matin.");
-    expect(talkOf(state).actions).toEqual([{ text: "appeler ma sœur", when: "demain matin" }]);
+    expect(talkOf(state).actions).toEqual([
+      { text: "appeler ma sœur", when: "demain matin", said: "Je vais appeler ma sœur demain matin." },
+    ]);
     const early = tell(
       talkWith({ language: "fr-FR" }),
       "Mon travail est trop lourd.",
@@ -75,6 +80,46 @@ describe("what rules take from the user's words", () => {
     expect(talk).toMatchObject({ facts: [], options: [], actions: [] });
     expect(talk.topic).toBeUndefined();
     expect(talkOf(tell(talkWith(), "No, thank you.").state).topic).toBeUndefined();
+  });
+
+  test("[FL13] each sentence has one heading: what was committed to is not also how things are", () => {
+    const state = tell(afterRounds(6), "I will put my phone in the kitchen at eight from Monday.").state;
+    expect(talkOf(state)).toMatchObject({
+      actions: [{ text: "put my phone in the kitchen", when: "at eight from Monday" }],
+      facts: [],
+      options: [],
+    });
+    const mixed = tell(
+      afterRounds(6),
+      "My work is too much.",
+      "My boss is away. I could write to him. I will call Tim tomorrow.",
+    );
+    expect(talkOf(mixed.state)).toMatchObject({
+      facts: ["My boss is away."],
+      options: ["I could write to him."],
+      actions: [{ text: "call Tim", when: "tomorrow" }],
+    });
+  });
+
+  test("[FL13] a goal is kept wherever it is named, in French too", () => {
+    const goalAfter = (...turns: string[]) => talkOf(tell(talkWith(), ...turns).state).goal;
+    expect(goalAfter("By the end of this I'd like to know my next step.")).toBe("know my next step");
+    expect(goalAfter("I just want a kitchen I can cook in. That's not much, is it?")).toBe(
+      "a kitchen I can cook in",
+    );
+    expect(goalAfter("It's email, I want to have an empty inbox by Friday, right now it's full.")).toBe(
+      "have an empty inbox by Friday",
+    );
+    const french = tell(talkWith({ language: "fr-FR" }), "Je voudrais arriver à l'examen sans paniquer.");
+    expect(talkOf(french.state).goal).toBe("arriver à l'examen sans paniquer");
+  });
+
+  test("[FL13] the words decide when a stage has been answered", () => {
+    const told = tell(talkWith(), "My mail is too much.", "I want to have my evenings free.");
+    expect(told.stage?.stage).toBe("goal");
+    const now = tell(told.state, "Right now I answer mail until ten.");
+    expect(now.stage?.stage).toBe("reality");
+    expect(coachingBrief(now)).toMatchObject({ told: { matter: "now" }, known: ["goal", "now"] });
   });
 
   test("whoever decides among the options is on the way forward", () => {
@@ -197,11 +242,12 @@ describe("assessments", () => {
         ],
       }),
     );
-    expect(actions).toEqual([{ text: "send the budget to Maria", when: "Friday" }]);
+    expect(actions).toMatchObject([{ text: "send the budget to Maria", when: "Friday" }]);
+    expect(actions).toHaveLength(1);
     const timeless = take(tell(afterRounds(12), "I will book a holiday.").state, {
       actions: [{ text: "Book a holiday", when: "on Monday" }],
     });
-    expect(talkOf(timeless).actions).toEqual([{ text: "book a holiday" }]);
+    expect(talkOf(timeless).actions).toEqual([{ text: "book a holiday", said: "I will book a holiday." }]);
   });
 
   test("stages stay in order whatever is proposed, and rounds go on", () => {

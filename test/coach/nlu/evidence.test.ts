@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isWholeClause } from "../../../eval/coach/quotes.ts";
 import { commitmentsIn, timeIn } from "../../../src/coach/nlu/commitments.ts";
 import { contentWords, sameWord } from "../../../src/coach/nlu/content-words.ts";
 import { readEndingAnswer } from "../../../src/coach/nlu/ending.ts";
@@ -20,6 +21,12 @@ describe("commitments", () => {
     ],
     ["I've decided to sleep more.", [["sleep more"]]],
     ["I'll try to run every morning", [["try to run", "every morning"]]],
+    [
+      "I will put my phone in the kitchen at eight from Monday",
+      [["put my phone in the kitchen", "at eight from Monday"]],
+    ],
+    ["I'll write a follow-up by noon on Friday.", [["write a follow-up", "by noon on Friday"]]],
+    ["I'll call Tim on Monday about the raise", [["call Tim on Monday about the raise", "on Monday"]]],
   ])("%s", (text, intentions) => {
     expect(found(text)).toEqual(intentions);
   });
@@ -35,6 +42,8 @@ describe("commitments", () => {
     "She says I will regret it.",
     "I could call my sister tomorrow.",
     "I called my sister yesterday.",
+    "If he does it again, I'll throw his plates out.",
+    "She's busy. Then I'll ask my wife.",
   ])("none: %s", (text) => {
     expect(found(text)).toEqual([]);
   });
@@ -42,6 +51,8 @@ describe("commitments", () => {
   test.each([
     ["Je vais appeler ma sœur Anna demain matin.", [["appeler ma sœur Anna", "demain matin"]]],
     ["J'appellerai Paul d'ici vendredi.", [["J'appellerai Paul", "d'ici vendredi"]]],
+    ["J'irai à la piscine mardi midi.", [["J'irai à la piscine", "mardi midi"]]],
+    ["Si je perds mon travail, je ferai du sport.", []],
     ["J'ai décidé de courir tous les matins.", [["courir", "tous les matins"]]],
     ["je vais bien", []],
     ["Je ne vais pas l'appeler.", []],
@@ -49,6 +60,48 @@ describe("commitments", () => {
     ["Je pourrais appeler ma sœur.", []],
   ])("in French: %s", (text, intentions) => {
     expect(found(text, "fr-FR")).toEqual(intentions);
+  });
+
+  test("[FL13] a deed and its time are words that were said in a row, and none ends in the air", () => {
+    const part = (words: string[]) => fc.constantFrom(...words);
+    const deeds = part([
+      "call Anna",
+      "put my phone in the kitchen",
+      "turn the lamp off",
+      "log in",
+      "write a follow-up",
+    ]);
+    const times = part([
+      "",
+      "at eight",
+      "from Monday",
+      "at eight from Monday",
+      "by Friday",
+      "tomorrow at half past nine",
+      "every evening",
+      "until ten on Sunday",
+      "starting next week",
+      "in the morning",
+    ]);
+    const leads = part(["I will", "I'm going to", "Tomorrow I'll", "On Monday, I'll"]);
+    fc.assert(
+      fc.property(
+        leads,
+        deeds,
+        times,
+        part(["", " about the raise", " with Tim"]),
+        (lead, deed, time, rest) => {
+          const text = `Well, ${lead} ${deed} ${time}${rest}, I think.`.replace(/ +/g, " ");
+          for (const { text: named, when = "", said } of commitmentsIn(text, "en-US")) {
+            expect(text).toContain(named);
+            expect(text).toContain(when);
+            expect(isWholeClause(said, [text]), `${said} of ${text}`).toBe(true);
+            expect(named).not.toMatch(/ (?:at|from|by|on|until|in the|starting|every|about|with)$/);
+          }
+        },
+      ),
+      { seed: 1, numRuns: 400 },
+    );
   });
 
   test("a time is told in its own words, and anything can be listened to", () => {

@@ -180,15 +180,72 @@ describe("coaching", () => {
     expect(acknowledgement).toMatch(remark);
   });
 
-  test("reflects typed words with the user's own, when that is safe", async () => {
-    const understood = coaching({ understood: true });
-    expect(await say(understood, typed("I'm overwhelmed with my work."))).toMatch(
-      /^So you are overwhelmed with your work\. .+\?$/,
+  const told = (
+    matter: NonNullable<Coaching["told"]>["matter"],
+    quote: string,
+    more: Partial<Coaching> = {},
+  ) =>
+    coaching({
+      understood: true,
+      told: { matter, quote },
+      known: matter === "statement" ? [] : [matter],
+      ...more,
+    });
+
+  test("[FL14] gives words back whole and unchanged, when that is safe", async () => {
+    const words = "I'm overwhelmed with my work";
+    expect(await say(told("statement", `${words}.`), typed(`${words}.`))).toMatch(
+      new RegExp(`^In your words: "${words}"\\. .+\\?$`),
     );
-    expect(await say(understood, typed("Too many meetings"))).toMatch(/^In your words: "Too many meetings"/);
+    expect(await say(told("action", "I will call Anna on Monday."), typed("x"))).toContain(
+      '"I will call Anna on Monday".',
+    );
+    expect(await say(told("goal", "I'd like to sleep."), typed("x"))).toContain('"I\'d like to sleep".');
     for (const unsafe of ["call 555-1234", "<b>bold</b> words", "one. two. three.", "word ".repeat(30)])
-      expect(await say(understood, typed(unsafe))).not.toContain(unsafe.trim());
-    expect(await say(understood, typed("Can you fix it?"))).toMatch(/can't answer|can only ask/);
+      expect(await say(told("statement", unsafe), typed(unsafe))).not.toContain(unsafe.trim());
+    expect(await say(coaching({ understood: true }), typed("Can you fix it?"))).toMatch(
+      /can't answer|can only ask/,
+    );
+  });
+
+  test("[FL14] is no echo: words are not given back in two replies that follow each other", async () => {
+    const items: PromptItem[] = [
+      { role: "assistant", text: 'In your words: "my boss is never there". What else?' },
+      ...typed("My team is tired of it"),
+    ];
+    expect(await say(told("statement", "My team is tired of it"), items)).not.toContain("tired");
+    expect(await say(told("action", "I will call Anna."), items)).toContain('"I will call Anna"');
+  });
+
+  test("[FL14] says what kind of thing was told", async () => {
+    const first = async (matter: Parameters<typeof told>[0], language = "en-US") =>
+      (await say(told(matter, "a b c d"), typed("a b c d"), language)).split(/(?<=\.) /)[0];
+    expect(await first("tried")).toMatch(/tried|been at it/);
+    expect(await first("obstacle")).toMatch(/in the way|against it/);
+    expect(await first("now")).toMatch(/how it is now|picture/);
+    expect(await first("taken_back")).toMatch(/off the list/);
+    expect(await first("tried", "fr-FR")).toMatch(/essayé|déjà mis/);
+  });
+
+  test("[FL14] does not ask for what was told", async () => {
+    const questions = async (known: Coaching["known"] & {}, stage: Coaching["stage"], language?: string) => {
+      const items: PromptItem[] = [...typed("x")];
+      const asked: string[] = [];
+      for (let round = 1; round <= 12; round++) {
+        const text = await say(coaching({ understood: true, stage, round, known }), items, language);
+        asked.push(text.match(/[^.]+\?$/)?.[0] ?? "");
+        items.push({ role: "assistant", text });
+      }
+      return asked.join("\n");
+    };
+    const reality = ["now", "tried", "obstacle", "people"] as const;
+    expect(await questions([], "reality")).toMatch(
+      /happening right now[\s\S]*tried so far[\s\S]*in the way[\s\S]*Who else/,
+    );
+    expect(await questions(reality, "reality")).not.toMatch(/happening|tried so far|in the way|Who else/);
+    expect(await questions(reality, "reality", "fr-FR")).not.toMatch(/se passe|essayé|obstacle|Qui d'autre/);
+    expect(await questions(["goal"], "goal")).not.toMatch(/good outcome/);
+    expect(await questions(["action"], "options")).not.toMatch(/What could you do\?/);
   });
 
   test("does not repeat words it did not understand", async () => {
@@ -230,22 +287,31 @@ describe("coaching", () => {
       expect(await propose(because)).toMatch(/^[^?]+\. Shall we wrap up, yes or no\?$/);
     expect(await propose("time")).toMatch(/^Our time is up/);
     const actions = [{ text: "sleep more" }, { text: "call my sister", when: "tomorrow" }];
-    expect(await propose("committed", { actions })).toContain('"call my sister, tomorrow"');
-    const odd = [{ text: "call 555-1234" }];
+    expect(await propose("committed", { actions })).not.toContain('"');
+    const [, second] = actions;
+    const said = "Tomorrow I'll call my sister.";
+    expect(await propose("committed", { actions: [{ ...(second as Intention), said }] })).toContain(
+      '"Tomorrow I\'ll call my sister"',
+    );
+    const odd = [{ text: "call 555-1234", said: "I will call 555-1234" }];
     expect(await propose("committed", { actions: odd })).not.toContain("555");
   });
 
   test("takes the answer: asks again, goes on with a question of the stage, or says goodbye without one", async () => {
     const reply = (wrapUp: Coaching["wrapUp"] & {}, language = "en-US") =>
-      say(coaching({ wrapUp, actions: [{ text: "call my sister" }] }), [], language);
+      say(
+        coaching({ wrapUp, actions: [{ text: "call my sister", said: "I'll call my sister" }] }),
+        [],
+        language,
+      );
     expect(await reply({ do: "ask_again" })).toMatch(/Shall we wrap up, yes or no\?$/);
     expect(await reply({ do: "go_on" })).toMatch(/we go on\. What is happening right now\?$/);
     expect(await reply({ do: "go_on", unclear: true })).toMatch(/simply go on.*\?$/);
     expect(await reply({ do: "extend", minutes: 10 })).toMatch(/^Gladly, 10 more minutes\. .*\?$/);
     const goodbye = await reply({ do: "close" });
-    expect(goodbye).toContain('"call my sister"');
+    expect(goodbye).toContain('"I\'ll call my sister"');
     expect(goodbye).not.toContain("?");
-    expect(await reply({ do: "close" }, "fr-FR")).toMatch(/Merci pour cet échange.*« call my sister »/);
+    expect(await reply({ do: "close" }, "fr-FR")).toMatch(/Merci pour cet échange.*« I'll call my sister »/);
     expect(await say(coaching({ wrapUp: { do: "close" } }))).not.toContain('"');
   });
 

@@ -1,4 +1,4 @@
-import type { Brief, Intention, WrapUpBrief } from "../../../ports/brief.ts";
+import type { Brief, Intention, Matter, WrapUpBrief } from "../../../ports/brief.ts";
 import type { Delivery } from "../../../ports/delivery.ts";
 import type { DrillTask, PaceTarget, ReadWord } from "../../../ports/reading.ts";
 import { languageName } from "../language-names.ts";
@@ -76,9 +76,17 @@ function coachingFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
   return [...facts, ...knownFacts(brief), ...deliveryFacts(brief.delivery), ...endingFacts(brief)];
 }
 
+const answers: Readonly<Partial<Record<Matter, string>>> = {
+  now: "how things are now",
+  tried: "what they tried",
+  obstacle: "what is in the way",
+  people: "who else is part of it",
+  sure: "how sure they are",
+};
+
 /** Lists the facts noted of the user's words; the last few of each kind. */
 function knownFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
-  const { topic, goal, facts = [], options = [], actions = [], askedAbout } = brief;
+  const { topic, goal, facts = [], options = [], actions = [], askedAbout, known = [] } = brief;
   const several = (texts: readonly string[]) => texts.slice(-NAMED_NOTES).map(quote).join("; ");
   const lines: string[] = [];
   if (topic !== undefined) lines.push(`- Their topic: ${quote(topic)}`);
@@ -90,6 +98,8 @@ function knownFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
       `- They committed to: ${actions.slice(-NAMED_NOTES).map(intention).join("; ")}. To nothing else.`,
     );
   }
+  const answered = known.flatMap((matter) => answers[matter] ?? []);
+  if (answered.length > 0) lines.push(`- Told already, not to be asked for again: ${answered.join("; ")}.`);
   if (askedAbout) {
     lines.push(
       `- They were just asked about what they set out to do last time: ${intention(askedAbout)}. Take up their answer, then ask what they want to think about today.`,

@@ -1,4 +1,4 @@
-import type { Brief, FeedbackPoint } from "../../../ports/brief.ts";
+import type { Brief, FeedbackPoint, PracticeFigure, PracticeMoment } from "../../../ports/brief.ts";
 
 type PracticeBrief = Extract<Brief, { kind: "practice" }>;
 
@@ -41,7 +41,7 @@ function toDo(brief: PracticeBrief): string[] {
     case "feedback":
       return [
         ...feedbackFacts(brief),
-        "- Give feedback on content and delivery from these facts and what was said: one good thing, two to try. Then ask, as the only question, whether to end here.",
+        "- Give feedback on content and delivery from these facts and what was said: one good thing, two to try, four figures, and the best and the worst stretch where they are named. Then ask, as the only question, whether to end here.",
       ];
     case "ask_again":
       return [
@@ -64,5 +64,27 @@ function feedbackFacts({ feedback }: PracticeBrief): string[] {
       ({ about, verdict, value }) =>
         `- ${aboutOf[about]}: ${verdict}${value === undefined ? "" : ` (${value})`}.`,
     ),
+    ...(feedback.figures ?? []).map((figure) => `- Measured: ${figureFact(figure)}.`),
+    ...momentFact("Best stretch", feedback.best),
+    ...momentFact("Stretch to work on", feedback.worst),
   ];
+}
+
+const units: Readonly<Record<PracticeFigure["about"], string>> = {
+  words_per_minute: "words per minute",
+  syllables_per_second: "syllables per second",
+  pauses_per_minute: "pauses per minute",
+  longest_pause: "longest pause in seconds",
+  fillers: "filler words",
+  pitch_movement: "movement of the pitch in semitones",
+  loudness_movement: "movement of the loudness in dB",
+  speaking_share: "share of the time with voice, in percent",
+};
+
+function figureFact({ about, value, verdict }: PracticeFigure): string {
+  return `${units[about]}: ${value}${verdict === undefined ? "" : ` (${verdict})`}`;
+}
+
+function momentFact(name: string, moment: PracticeMoment | undefined): string[] {
+  return moment ? [`- ${name}: number ${moment.number} (${figureFact(moment.because)}).`] : [];
 }

@@ -15,10 +15,10 @@ export const reportSchema = z
     status: z.enum(["pending", "ready", "failed"]),
     createdAt: timeSchema,
     text: z.string().optional().meta({ description: "With its four headings; absent until it is ready." }),
-    data: z
-      .looseObject({})
-      .optional()
-      .meta({ description: "The same as data: topic, goal, insights, actions, quotes, delivery." }),
+    data: z.looseObject({}).optional().meta({
+      description:
+        "The same as data: topic, goal, insights, actions, quotes, delivery; evidence: each claim with the items that bear it out.",
+    }),
   })
   .meta({
     id: "Report",
