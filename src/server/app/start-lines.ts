@@ -33,11 +33,19 @@ export function announceStart({ dataDir, storage }: Config, port: number): void 
   process.stdout.write(`Kuku Coach starts on port ${port}: ${doing}\n`);
 }
 
-/** Prints the addresses at which the server can be opened, and logs `about` it. */
+/** Names of the engines that hear and speak. */
+interface EnginesInUse {
+  /** Undefined where no worker has told it. */
+  readonly transcriber?: string | undefined;
+  readonly synthesizer?: string | undefined;
+  readonly workers?: number;
+}
+
+/** Prints the addresses at which the server can be opened, and which engines it has; logs `about` it. */
 export function announceListening(
   config: StartConfig,
   port: number,
-  { log, about }: { readonly log: Logger; readonly about: object },
+  { log, about }: { readonly log: Logger; readonly about: EnginesInUse },
 ): void {
   const scheme = config.tls ? "https" : "http";
   const here =
@@ -53,8 +61,20 @@ export function announceListening(
     );
   if (config.selfSigned)
     lines.push("  the certificate is self-signed: the browser asks once whether to go on");
+  lines.push(...enginesLines(config, about));
   process.stdout.write(`${lines.join("\n")}\n`);
   if (config.access.anonymous)
     log.warn({ host: config.host }, "other machines can connect, and this server asks nobody who they are");
   log.info({ port, tls: config.tls !== undefined, ...about }, "listening");
+}
+
+/** Which engines hear and speak, and where both are embedded, the command that shows better ones. */
+function enginesLines({ providers }: Config, { transcriber, synthesizer }: EnginesInUse): readonly string[] {
+  if (transcriber === undefined || synthesizer === undefined) return [];
+  const inUse = `  ears: ${transcriber}, voice: ${synthesizer}`;
+  const embedded =
+    providers.transcriber.provider === "embedded" && providers.synthesizer.provider === "embedded";
+  return embedded
+    ? [inUse, "  neural ears and voices that run on this machine, too: npm run kuku -- models list"]
+    : [inUse];
 }

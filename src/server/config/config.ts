@@ -51,7 +51,7 @@ export const settings = {
   ...providerSettings,
   ...storageSettings,
   DRAFT_AFTER_MS: setting(
-    "Pause within a turn after which its reply is begun ahead, ms; 0: never. Only with TRANSCRIBER=openai.",
+    "Pause within a turn after which its reply is begun ahead, ms; 0: never. Only with TRANSCRIBER=openai or local.",
     "150",
     whole(0, 10_000),
   ),
@@ -209,6 +209,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return toConfig(values as Values);
 }
 
+/**
+ * Whether a draft's transcription costs nothing: a provider's machine makes it, or a local model, whose draft is the
+ * transcript where nothing follows. The embedded recogniser would need half a second of a core.
+ */
+const drafts = (transcriber: ProvidersConfig["transcriber"]["provider"]) =>
+  transcriber === "openai" || transcriber === "local";
+
 function toConfig(v: Values): Config {
   const tls = readTls(v.TLS_CERT, v.TLS_KEY);
   const providers = readProviders(v);
@@ -228,9 +235,8 @@ function toConfig(v: Values): Config {
     access,
     authSecret: v.AUTH_SECRET,
     telemetry: readTelemetry(v),
-    // A draft is a second transcription: nothing on a provider's machine, half a second of a core on this one.
     draftAfterMs:
-      v.DRAFT_AFTER_MS > 0 && providers.transcriber.provider === "openai" ? v.DRAFT_AFTER_MS : undefined,
+      v.DRAFT_AFTER_MS > 0 && drafts(providers.transcriber.provider) ? v.DRAFT_AFTER_MS : undefined,
     tls,
     allowedOrigins: v.ALLOWED_ORIGINS,
     limits: {

@@ -1,4 +1,5 @@
 /** The configuration of the transcriber, the reply model and the synthesizer, made from their settings. */
+import { join } from "node:path";
 import type { z } from "zod";
 import { systemClock } from "../../lib/clock.ts";
 import type { Price } from "../../ports/usage.ts";
@@ -7,10 +8,10 @@ import { hasEnded, speaksLive, transcribesLive } from "./vendor-models.ts";
 
 type Values = {
   [Name in keyof typeof providerSettings]: z.output<(typeof providerSettings)[Name]["schema"]>;
-};
+} & { readonly DATA_DIR: string };
 
 type StagePrefix = "STT" | "LLM" | "TTS";
-type ProviderName = "embedded" | "openai" | "scripted";
+type ProviderName = "embedded" | "local" | "openai" | "scripted";
 
 /** Address, key and timeouts of one server. */
 interface UpstreamConfig {
@@ -47,6 +48,8 @@ export interface StageConfig {
 }
 
 export interface ProvidersConfig {
+  /** Folder of the models that run on this machine. */
+  readonly modelsDir: string;
   readonly transcriber: StageConfig & {
     readonly verbatim: boolean;
     readonly wordTimes: boolean;
@@ -71,6 +74,7 @@ export interface ProvidersConfig {
 /** Makes the providers' configuration from checked values; `now` in ms since the epoch. */
 export function readProviders(v: Values, now: number = systemClock.wallTime()): ProvidersConfig {
   return {
+    modelsDir: v.MODELS_DIR ?? join(v.DATA_DIR, "models"),
     transcriber: {
       ...withVendorDefaults(stageConfig(v, "STT", v.TRANSCRIBER), {
         realtime: v.STT_REALTIME,
@@ -227,7 +231,7 @@ function readStandIn(
   apiKey: string | undefined,
   timeouts: UpstreamConfig["timeouts"],
 ): StandIn {
-  if (entry === "embedded" || entry === "scripted") return { provider: entry };
+  if (entry === "embedded" || entry === "local" || entry === "scripted") return { provider: entry };
   const { model: name, url } = splitStandIn(entry);
   const upstream = url === undefined ? undefined : upstreamConfig(url, apiKey, timeouts);
   return { provider: "openai", model: name, ...(upstream && { upstream }) };

@@ -2,12 +2,11 @@
 import { z } from "zod";
 import { flag, httpUrl, list, oneOf, positive, secret, setting, upTo, whole } from "./setting.ts";
 
-const provider = () => oneOf(["embedded", "openai", "scripted"]).optional();
 const pick = (does: string) =>
   setting(
-    `What ${does}: embedded (the engines inside), openai (any OpenAI-compatible server) or scripted. Left out: openai where a key or an address for it is set, else embedded.`,
+    `What ${does}: embedded (the engines inside), local (neural models on this machine, which kuku models fetches), openai (any OpenAI-compatible server) or scripted. Left out: openai where a key or an address for it is set, else embedded.`,
     undefined,
-    provider(),
+    oneOf(["embedded", "local", "openai", "scripted"]).optional(),
   );
 const address = (what: string) =>
   setting(
@@ -18,12 +17,12 @@ const address = (what: string) =>
 const key = (what: string) => secret(`Key for ${what}; default OPENAI_API_KEY; "none" sends none.`);
 const model = (what: string, standard: string) =>
   setting(`Its model; default ${standard}. ${what}`.trim(), undefined, z.string().optional());
-const standIns = (example: string, unset = "") =>
+const standIns = (example: string, { unset = "", engines = "embedded, local or scripted" } = {}) =>
   setting(
-    `Who stands in when it fails, in order, separated by commas: a model of the same server, MODEL@URL of another one, embedded or scripted${unset && `; ${unset}`}. Example: ${example}`,
+    `Who stands in when it fails, in order, separated by commas: a model of the same server, MODEL@URL of another one, ${engines}${unset && `; ${unset}`}. Example: ${example}`,
     "",
-    list().refine((entries) => entries.every(isStandIn), {
-      message: "must be models, MODEL@URL, embedded or scripted, separated by commas",
+    list().refine((entries) => entries.every((entry) => isStandIn(entry, engines)), {
+      message: `must be models, MODEL@URL, ${engines}, separated by commas`,
     }),
   );
 const standInKey = () => secret("Key for the servers that such a MODEL@URL names; left out: none is sent.");
@@ -33,8 +32,17 @@ const seconds = (doc: string, fallback: string) => setting(doc, fallback, positi
 /** In the order of `.env.example`. */
 export const providerSettings = {
   TRANSCRIBER: pick("hears"),
-  REPLY_MODEL: pick("answers"),
+  REPLY_MODEL: setting(
+    "What answers: embedded (rules, no language model), openai or scripted; left out, as above.",
+    undefined,
+    oneOf(["embedded", "openai", "scripted"]).optional(),
+  ),
   SYNTHESIZER: pick("speaks"),
+  MODELS_DIR: setting(
+    "Folder of the models of local, each in a folder of its own; left out: DATA_DIR/models. STT_MODEL and TTS_MODEL name one of them; left out, the language chooses.",
+    undefined,
+    z.string().min(1).optional(),
+  ),
   OPENAI_API_KEY: secret("Key for OpenAI, or for the server that OPENAI_BASE_URL names."),
   OPENAI_BASE_URL: setting(
     "Where that server lives, up to and with /v1; left out: OpenAI. Local servers mostly need no key.",
@@ -52,7 +60,9 @@ export const providerSettings = {
   ),
   STT_VERBATIM: setting("1: asks for fillers (um, uh) to be kept.", "1", flag()),
   STT_WORD_TIMES: setting("1: asks for word times, where the model can (verbose_json).", "0", flag()),
-  STT_FALLBACK: standIns("gpt-transcribe,embedded", "left out, for OpenAI: its other transcribers"),
+  STT_FALLBACK: standIns("gpt-transcribe,embedded", {
+    unset: "left out, for OpenAI: its other transcribers",
+  }),
   STT_FALLBACK_API_KEY: standInKey(),
   STT_PRICE_MINUTE: price(
     "What its own model costs for a minute of audio, in any one currency; 0: nothing; left out: not known …",
@@ -82,7 +92,9 @@ export const providerSettings = {
     undefined,
     whole(1, 60_000).optional(),
   ),
-  LLM_FALLBACK: standIns("gpt-5.4-nano,llama3.2@http://127.0.0.1:11434/v1,embedded"),
+  LLM_FALLBACK: standIns("gpt-5.4-nano,llama3.2@http://127.0.0.1:11434/v1,embedded", {
+    engines: "embedded or scripted",
+  }),
   LLM_FALLBACK_API_KEY: standInKey(),
   LLM_PRICE_INPUT: price(
     "What its own model costs for a million tokens of input, in the same currency; 0: nothing; left out: not known …",
@@ -135,7 +147,8 @@ export function splitStandIn(entry: string): { model: string; url?: string } {
   return at < 0 ? { model: entry } : { model: entry.slice(0, at), url: entry.slice(at + 1) };
 }
 
-function isStandIn(entry: string): boolean {
+function isStandIn(entry: string, engines: string): boolean {
+  if (entry === "local") return engines.includes("local");
   const { model: name, url } = splitStandIn(entry);
   return name !== "" && !/\s/.test(name) && (url === undefined || httpUrl().safeParse(url).success);
 }

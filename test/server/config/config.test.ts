@@ -34,6 +34,7 @@ describe("the configuration", () => {
       dataDir: "./data",
       logLevel: "info",
       providers: {
+        modelsDir: "data/models",
         transcriber: { ...embedded, prefix: "STT", verbatim: true, wordTimes: false },
         replyModel: { ...embedded, prefix: "LLM", api: "chat" },
         synthesizer: {
@@ -104,7 +105,9 @@ describe("the configuration", () => {
     ["PORT", "-1", "PORT: must be"],
     ["PORT", "0x10", "PORT: must be"],
     ["LOG_LEVEL", "loud", "LOG_LEVEL: must be one of fatal, error"],
-    ["TRANSCRIBER", "vosk", "TRANSCRIBER: must be one of embedded, openai, scripted"],
+    ["TRANSCRIBER", "vosk", "TRANSCRIBER: must be one of embedded, local, openai, scripted"],
+    ["LLM_FALLBACK", "local", "LLM_FALLBACK: must be models, MODEL@URL, embedded or scripted"],
+    ["REPLY_MODEL", "local", "REPLY_MODEL: must be one of embedded, openai, scripted"],
     ["REPLY_MODEL", "openai", "REPLY_MODEL: openai needs one of LLM_API_KEY, LLM_BASE_URL, OPENAI_API_KEY"],
     ["STT_REALTIME", "yes", "STT_REALTIME: must be 0 or 1"],
     ["LLM_TEMPERATURE", "2.1", "LLM_TEMPERATURE: must be a number from 0 to 2"],

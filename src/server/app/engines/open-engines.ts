@@ -33,7 +33,8 @@ export async function openEngines(config: ProvidersConfig, around: Surroundings)
   const hearing: EngineHooks = { closers, starts: [] };
   const replying: EngineHooks = { closers, starts: [] };
   const close = async () => void (await Promise.all(closers.map((end) => end())));
-  const opening = (stage: StageConfig, hooks: EngineHooks) => new StageOpening(stage, around, hooks);
+  const opening = (stage: StageConfig, hooks: EngineHooks) =>
+    new StageOpening(stage, { ...around, modelsDir: config.modelsDir }, hooks);
   tellModelEnds(config, around);
   const opened = await Promise.allSettled([
     openTranscriber(config.transcriber, opening(config.transcriber, hearing)),

@@ -1,6 +1,7 @@
 /** Opens the configured synthesizer. */
 import type { Synthesizer } from "../../../ports/synthesizer.ts";
 import type { ProvidersConfig, StandIn } from "../../config/provider-config.ts";
+import { openLocal } from "./open-local.ts";
 import { cannotOpen, modelOf, type StageOpening } from "./stage-opening.ts";
 
 export async function openSynthesizer(
@@ -20,6 +21,13 @@ export async function openSynthesizer(
       opening.onClose(() => engine.close());
       if (first) opening.onWarm(() => engine.warm());
       return engine;
+    }
+    if (candidate.provider === "local") {
+      const { localSynthesizer } = await import("../../../providers/local/synthesizer.ts");
+      const variable = first ? "SYNTHESIZER" : "TTS_FALLBACK";
+      return openLocal({ role: "voice", candidate, variable, opening }, (models) =>
+        localSynthesizer({ models, cores: opening.cores }),
+      );
     }
     return candidate.realtime
       ? openRealtimeVoice(config, candidate, first, opening)

@@ -1,6 +1,7 @@
 /** Opens the configured transcriber. */
 import type { Transcriber } from "../../../ports/transcriber.ts";
 import type { ProvidersConfig } from "../../config/provider-config.ts";
+import { openLocal } from "./open-local.ts";
 import { cannotOpen, modelOf, type StageOpening } from "./stage-opening.ts";
 
 export async function openTranscriber(
@@ -12,16 +13,15 @@ export async function openTranscriber(
       const { scriptedTranscriber } = await import("../../../providers/scripted/transcriber.ts");
       return scriptedTranscriber();
     }
-    if (candidate.provider === "embedded") {
-      const { openEmbeddedTranscriber } = await import(
-        "../../../providers/embedded/recogniser/transcriber.ts"
+    const variable = first ? "TRANSCRIBER" : "STT_FALLBACK";
+    if (candidate.provider === "embedded") return openEmbedded(variable, first, opening);
+    if (candidate.provider === "local") {
+      const { localTranscriber } = await import("../../../providers/local/transcriber.ts");
+      const readings = await openEmbedded(variable, false, opening);
+      const { cores } = opening;
+      return openLocal({ role: "ears", candidate, variable, opening }, (models) =>
+        localTranscriber({ models, readings, cores }),
       );
-      const engine = await openEmbeddedTranscriber({ cores: opening.cores }).catch(
-        cannotOpen(first ? "TRANSCRIBER" : "STT_FALLBACK"),
-      );
-      opening.onClose(() => engine.close());
-      if (first) opening.onWarm(() => engine.warm());
-      return engine;
     }
     const { verbatim, wordTimes } = config;
     const about = { ...modelOf(config, candidate, first), verbatim };
@@ -38,4 +38,13 @@ export async function openTranscriber(
   if (!opening.needsResilience) return engines[0];
   const { resilientTranscriber } = await import("../../../providers/resilient/resilient-providers.ts");
   return resilientTranscriber(engines, opening.resilience);
+}
+
+/** The embedded recogniser, which also judges what is read aloud to a local one. `warms`: its threads start ahead. */
+async function openEmbedded(variable: string, warms: boolean, opening: StageOpening): Promise<Transcriber> {
+  const { openEmbeddedTranscriber } = await import("../../../providers/embedded/recogniser/transcriber.ts");
+  const engine = await openEmbeddedTranscriber({ cores: opening.cores }).catch(cannotOpen(variable));
+  opening.onClose(() => engine.close());
+  if (warms) opening.onWarm(() => engine.warm());
+  return engine;
 }

@@ -35,7 +35,10 @@ export interface EngineHooks {
 
 export class StageOpening {
   readonly clock: Clock;
+  readonly log: Logger;
   readonly cores: number | undefined;
+  /** Folder of the models that run on this machine. */
+  readonly modelsDir: string;
   /** Options of the stage's engine where stand-ins are behind it. */
   readonly resilience: ResilienceOptions;
   readonly #stage: StageConfig;
@@ -44,9 +47,11 @@ export class StageOpening {
   readonly #models: ModelWatch;
   readonly #upstreams = new Map<StandIn | StageConfig, Promise<Upstream>>();
 
-  constructor(stage: StageConfig, around: Surroundings, hooks: EngineHooks) {
-    const { clock, log, cores } = around;
+  constructor(stage: StageConfig, around: Surroundings & { readonly modelsDir: string }, hooks: EngineHooks) {
+    const { clock, log, cores, modelsDir } = around;
     this.clock = clock;
+    this.log = log;
+    this.modelsDir = modelsDir;
     this.cores = cores;
     this.#stage = stage;
     this.#around = around;
@@ -142,10 +147,13 @@ export function modelOf({ price }: StageConfig, { model }: StandIn, first: boole
 }
 
 /** @throws ConfigError naming the variable whose engine could not be opened, and why */
-export function cannotOpen(variable: string): (error: unknown) => never {
+export function cannotOpen(
+  variable: string,
+  engine: "embedded" | "local" = "embedded",
+): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof StageError)) throw error;
     const why = error.cause instanceof Error ? error.cause.message : error.kind;
-    throw new ConfigError(`${variable}: the embedded engine cannot be opened: ${why}`);
+    throw new ConfigError(`${variable}: the ${engine} engine cannot be opened: ${why}`);
   };
 }

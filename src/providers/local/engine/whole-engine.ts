@@ -1,0 +1,55 @@
+/** Runs a recogniser of whole utterances, one piece of one utterance at a time. */
+import { cutIntoUtterances } from "../../../pipeline/ears/quietest-place.ts";
+import type { TimedWord } from "../../../ports/audio.ts";
+import type { Answer, CallMessage } from "./messages.ts";
+import { toFloats } from "./samples.ts";
+import { TurnQueue } from "./turn-queue.ts";
+import { tidyText, timedWords } from "./words.ts";
+
+type OfflineRecognizer = InstanceType<typeof import("sherpa-onnx-node")["OfflineRecognizer"]>;
+
+/** Longest piece, ms: Whisper hears 30 s at most, and a long upload holds nobody up for more than a piece. */
+const longestMs = 28_000;
+
+export class WholeEngine {
+  readonly #recogniser: OfflineRecognizer;
+  readonly #answer: (id: number, answer: Answer) => void;
+  readonly #queue = new TurnQueue();
+
+  constructor(recogniser: OfflineRecognizer, answer: (id: number, answer: Answer) => void) {
+    this.#recogniser = recogniser;
+    this.#answer = answer;
+  }
+
+  take(id: number, message: CallMessage): void {
+    if (message.type === "drop") this.#queue.drop(id);
+    else if (message.type === "recognise") this.#recognise(id, message.pcm, message.rate);
+  }
+
+  #recognise(id: number, pcm: Int16Array, rate: number): void {
+    const pieces = [...cutIntoUtterances(pcm, rate, longestMs)];
+    const texts: string[] = [];
+    let words: TimedWord[] | undefined = [];
+    let taken = 0;
+    this.#queue.add(id, async () => {
+      const piece = pieces.shift() as Int16Array;
+      try {
+        const stream = this.#recogniser.createStream();
+        stream.acceptWaveform({ samples: toFloats(piece), sampleRate: rate });
+        const result = await this.#recogniser.decodeAsync(stream);
+        const timed = timedWords(result, (taken / rate) * 1000);
+        const text = tidyText(result.text);
+        if (text !== "") texts.push(text);
+        words = timed && words ? [...words, ...timed] : text === "" ? words : undefined;
+        taken += piece.length;
+      } catch (error) {
+        this.#answer(id, { type: "failed", reason: String(error) });
+        return false;
+      }
+      if (!this.#queue.has(id) || pieces.length > 0) return pieces.length > 0;
+      const text = texts.join(" ");
+      this.#answer(id, { type: "text", text, final: true, ...(words && words.length > 0 && { words }) });
+      return false;
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** The models in a folder, each in a folder of its own. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { knownModels } from "./known-models.ts";
+import { type ModelShape, readShape, UnknownShape } from "./model-shape.ts";
+
+export interface InstalledModel extends ModelShape {
+  /** Name of its folder. */
+  readonly name: string;
+  readonly folder: string;
+  /** ISO 639-1; undefined: not known, so any. */
+  readonly languages: readonly string[] | undefined;
+}
+
+/** A folder among the models that holds none. */
+export interface RefusedFolder {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Languages that names of models mention. */
+const mentioned = /(?:^|[-_.])(en|fr|de|es|it|pt|nl|pl|ru|uk|sv|zh|ja|ko|vi|ar|hi|tr)(?=$|[-_.])/g;
+
+/** Lists the models in `modelsDir`, by name. A folder that is not there holds none. */
+export async function listModels(
+  modelsDir: string,
+): Promise<{ readonly models: readonly InstalledModel[]; readonly refused: readonly RefusedFolder[] }> {
+  const entries = await readdir(modelsDir).catch(() => []);
+  const models: InstalledModel[] = [];
+  const refused: RefusedFolder[] = [];
+  for (const name of entries.filter((entry) => !entry.startsWith(".")).sort()) {
+    const folder = join(modelsDir, name);
+    if (!(await stat(folder)).isDirectory()) continue;
+    try {
+      models.push({ ...(await readShape(folder)), name, folder, languages: languagesOf(name) });
+    } catch (error) {
+      if (!(error instanceof UnknownShape)) throw error;
+      refused.push({ name, reason: error.message });
+    }
+  }
+  return { models, refused };
+}
+
+/** Whether a model is for speech in a language, a BCP 47 tag. */
+export function isFor({ languages }: InstalledModel, language: string): boolean {
+  const [code = ""] = language.toLowerCase().split(/[-_]/);
+  return languages === undefined || languages.includes(code);
+}
+
+function languagesOf(name: string): readonly string[] | undefined {
+  const known = knownModels.find((model) => model.name === name || model.folder === name);
+  if (known) return known.languages;
+  const found = [...name.matchAll(mentioned)].map(([, language]) => language as string);
+  return found.length > 0 ? found : undefined;
+}

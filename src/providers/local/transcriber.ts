@@ -1,0 +1,129 @@
+/** The local Transcriber: neural recognisers that run on this machine, each model in a process that all sessions share. */
+import { availableParallelism } from "node:os";
+import { type Channel, channel } from "../../lib/channel.ts";
+import { StageError } from "../../lib/errors.ts";
+import { untilAborted } from "../../lib/until-aborted.ts";
+import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
+import { LocalEngine } from "./engine/local-engine.ts";
+import { type InstalledModel, isFor } from "./models/installed-models.ts";
+import { WholeUtterance } from "./whole-utterance.ts";
+
+export interface LocalTranscriberOptions {
+  /** In order of preference: a session has the first that is for its language. At least one. */
+  readonly models: readonly [InstalledModel, ...InstalledModel[]];
+  /** Judges what is read aloud, in place of a model. */
+  readonly readings?: Transcriber | undefined;
+  /** Cores that each model may take. @default the processors */
+  readonly cores?: number | undefined;
+}
+
+export interface LocalTranscriber extends Transcriber {
+  /** Loads the first model. @returns the memory of its process, bytes @throws StageError */
+  open(): Promise<number>;
+  /** Ids of the processes that run. */
+  processes(): readonly number[];
+  /** Ends the processes; running transcriptions fail. */
+  close(): Promise<void>;
+}
+
+/** Longest audio of an utterance that is kept, s; the rest is dropped. */
+const longestSeconds = 60;
+
+/** Makes the transcriber; the first model is loaded by `open`, others as soon as their language is spoken. */
+export function localTranscriber(options: LocalTranscriberOptions): LocalTranscriber {
+  const { models, readings, cores = availableParallelism() } = options;
+  const engines = models.map((model) => new LocalEngine({ model, threads: Math.min(4, cores) }));
+  const [first] = engines as [LocalEngine, ...LocalEngine[]];
+  return {
+    name: `local/${first.model.name}`,
+    streams: first.model.kind === "streaming",
+    readsAhead: true,
+    transcribe(audio, call) {
+      if (call.expectation && readings) return readings.transcribe(audio, call);
+      const engine = engines.find(({ model }) => isFor(model, call.language));
+      return transcribe(engine, audio, call);
+    },
+    open: () => first.open(),
+    processes: () => engines.flatMap(({ processId }) => processId ?? []),
+    close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
+  };
+}
+
+function transcribe(
+  engine: LocalEngine | undefined,
+  audio: AsyncIterable<Int16Array>,
+  options: TranscribeOptions,
+): AsyncIterable<TranscriptEvent> {
+  const events = channel<TranscriptEvent>(64);
+  const release = new AbortController();
+  let started = false;
+  const run = async () => {
+    if (!engine) throw new StageError("transcribe", "unsupported", { cause: noModelFor(options.language) });
+    const source = limited(untilAborted(audio, options.signal), longestSeconds * options.rate);
+    if (engine.model.kind === "streaming") return listen(engine, source, { ...options, release }, events);
+    const utterance = new WholeUtterance(engine, options, (event) => events.push(event));
+    release.signal.addEventListener("abort", () => utterance.abandon(), { once: true });
+    options.pauses?.subscribe(utterance);
+    for await (const pcm of source) utterance.add(pcm);
+    events.push({ type: "final", transcript: await utterance.finish() });
+  };
+  return {
+    async *[Symbol.asyncIterator]() {
+      if (started) return;
+      started = true;
+      run().then(
+        () => events.close(),
+        (error) => events.close(error),
+      );
+      try {
+        yield* untilAborted(events, options.signal);
+      } finally {
+        release.abort();
+        events.discard();
+      }
+    },
+  };
+}
+
+/** Sends audio on as it comes, and passes on what is heard. */
+async function listen(
+  engine: LocalEngine,
+  audio: AsyncIterable<Int16Array>,
+  { rate, release }: TranscribeOptions & { readonly release: AbortController },
+  events: Channel<TranscriptEvent>,
+): Promise<void> {
+  const call = engine.begin({ type: "listen", rate });
+  release.signal.addEventListener("abort", () => call.drop(), { once: true });
+  const send = async () => {
+    for await (const pcm of audio) call.send({ type: "audio", pcm });
+    call.send({ type: "end" });
+  };
+  // An abort ends both; a failure of the audio ends the call.
+  const sent = send();
+  sent.catch(() => call.drop());
+  for await (const answer of call.answers) {
+    if (answer.type !== "text") continue;
+    const { text, final, words } = answer;
+    if (!final) events.push({ type: "partial", text });
+    else
+      events.push({
+        type: "final",
+        transcript: { text, understood: text !== "", ...(words && words.length > 0 && { words }) },
+      });
+  }
+  await sent;
+}
+
+/** The first `samples` of audio; the rest is read and thrown away. */
+async function* limited(audio: AsyncIterable<Int16Array>, samples: number): AsyncGenerator<Int16Array> {
+  let left = samples;
+  for await (const pcm of audio) {
+    const kept = pcm.subarray(0, left);
+    left -= kept.length;
+    if (kept.length > 0) yield kept;
+  }
+}
+
+function noModelFor(language: string): Error {
+  return new Error(`no model of those installed is for ${language}; kuku models list shows which there are`);
+}
