@@ -1,6 +1,6 @@
 /** Deadlines for promises, on the injected clock. */
 import { onAbort } from "./abort.ts";
-import { type Clock, sleep, yieldToEventLoop } from "./clock.ts";
+import { type Clock, yieldToEventLoop } from "./clock.ts";
 
 export interface TimeoutOptions {
   readonly clock: Clock;
@@ -38,17 +38,13 @@ export async function withTimeout<T>(
 }
 
 /** Waits for `work` for at most `ms`. Resolves with true once it has fulfilled or rejected, with false at the deadline. */
-export async function settlesWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
-  const ended = new AbortController();
-  const deadline = sleep(clock, ms, ended.signal).then(
-    () => false,
-    () => true,
-  );
-  const done = work.then(
-    () => true,
-    () => true,
-  );
-  const inTime = await Promise.race([done, deadline]);
-  ended.abort();
-  return inTime;
+export function settlesWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancelTimer = clock.after(ms, () => resolve(false));
+    const settled = () => {
+      cancelTimer();
+      resolve(true);
+    };
+    work.then(settled, settled);
+  });
 }

@@ -4,10 +4,12 @@ import { onAbort } from "./abort.ts";
 /**
  * Passes `source` on value by value. Once `signal` is aborted the read that waits (or the next one) rejects with the
  * signal's reason; the source is told to return, but never waited for, and what it still does is ignored. When the
- * stream has ended in any way, no listener is left on the signal.
+ * stream has ended in any way, no listener is left on the signal. It is read one value at a time.
  */
 export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
+  // Of the read that waits. Kept here, since functions made for each read would be most of what a reader costs.
+  let resolveWaiting: ((result: IteratorResult<T>) => void) | undefined;
   let failWaiting: ((reason: unknown) => void) | undefined;
   let unlink: (() => void) | undefined;
   let over = false;
@@ -19,26 +21,29 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
     end();
     iterator.return?.().catch(() => {});
   };
+  const fail = (reason: unknown) => {
+    const failRead = failWaiting;
+    resolveWaiting = failWaiting = undefined;
+    failRead?.(reason);
+  };
   const failAtAbort = () => {
     release();
-    failWaiting?.(signal.reason);
-    failWaiting = undefined;
+    fail(signal.reason);
   };
-
+  const onResult = (result: IteratorResult<T>) => {
+    const resolve = resolveWaiting;
+    resolveWaiting = failWaiting = undefined;
+    if (result.done) end();
+    resolve?.(result);
+  };
+  const onError = (error: unknown) => {
+    end();
+    fail(error);
+  };
   const wait = (resolve: (result: IteratorResult<T>) => void, reject: (reason: unknown) => void) => {
+    resolveWaiting = resolve;
     failWaiting = reject;
-    iterator.next().then(
-      (result) => {
-        failWaiting = undefined;
-        if (result.done) end();
-        resolve(result);
-      },
-      (error: unknown) => {
-        failWaiting = undefined;
-        end();
-        reject(error);
-      },
-    );
+    iterator.next().then(onResult, onError);
   };
   return {
     next() {

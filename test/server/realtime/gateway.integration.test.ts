@@ -262,19 +262,19 @@ describe("audio", () => {
     }
   });
 
-  test("under push to talk goes on in pieces of 100 ms, all of it before any event behind it", async () => {
+  test("under push to talk goes on in pieces of 200 ms, all of it before any event behind it", async () => {
     const { server, sessions } = await start();
     const client = await server.connect({ protocols: ["kuku.v1"] });
     const talk = { type: "realtime", audio: { input: { turn_detection: null } } };
     client.send({ type: "session.update", session: talk });
     await client.event("session.updated");
-    for (let chunk = 0; chunk < 7; chunk++) client.send(Buffer.alloc(960, chunk));
+    for (let chunk = 0; chunk < 12; chunk++) client.send(Buffer.alloc(960, chunk));
     client.send({ type: "input_audio_buffer.commit" });
     client.send(Buffer.alloc(960));
     await client.roundTrip();
     expect(sessions[0]?.seen).toEqual([
       "session.update",
-      "audio:4800",
+      "audio:9600",
       "audio:1920",
       "input_audio_buffer.commit",
       "audio:960",
