@@ -47,6 +47,33 @@ test.each([
   },
 );
 
+test("[WK9] a worker that stands still is handed no connections, and in the end replaced", async () => {
+  const { server, pids, connect } = await startWorkers(await testStorage());
+  const [stopped = 0] = pids().get(1) ?? [];
+  process.kill(stopped, "SIGSTOP");
+  await until(() => server.complaints.some((line) => line.includes("worker does not answer")));
+  // Each is greeted: with connections handed in turn, half of them would wait for the one that stands still.
+  const clients = await Promise.all(Array.from({ length: 6 }, () => connect()));
+  for (const client of clients) await client.event("session.created");
+  expect((await server.health()).checks?.workers?.status).toBe("degraded");
+  await until(() => (pids().get(1)?.length ?? 0) === 2);
+  expect(isRunning(stopped)).toBe(false);
+  await until(async () => (await server.health()).checks?.workers?.status === "up");
+  for (const client of clients) await client.roundTrip();
+});
+
+test("[WK9] a worker that answers again is handed connections again", async () => {
+  const { server, pids, connect, nodes } = await startWorkers(await testStorage());
+  const [stopped = 0] = pids().get(1) ?? [];
+  process.kill(stopped, "SIGSTOP");
+  await until(() => server.complaints.some((line) => line.includes("worker does not answer")));
+  process.kill(stopped, "SIGCONT");
+  await until(() => server.said.some((line) => line.includes("worker answers again")));
+  const clients = await Promise.all(Array.from({ length: 4 }, () => connect()));
+  for (const client of clients) await client.event("session.created");
+  await until(async () => (await nodes()).every(({ sessions }) => sessions === 2));
+});
+
 test("[WK5] killed outright, the primary leaves no worker behind", async () => {
   const { server, pids, connect } = await startWorkers(await testStorage());
   const client = await connect();

@@ -35,6 +35,8 @@ export type ToWorker =
   /** With the connection's socket. */
   | { readonly type: "connection" }
   | { readonly type: "stop" }
+  /** To be answered at once. */
+  | { readonly type: "ping" }
   /** Workers that run, of those there should be. */
   | { readonly type: "running"; readonly running: number; readonly wanted: number }
   /** The worker that holds a session now; undefined: none. */
@@ -50,6 +52,8 @@ export type ToPrimary =
   | { readonly type: "ready"; readonly engines: Composition["engines"] }
   /** The start failed; `known`: `message` is a ConfigError's. */
   | { readonly type: "failed"; readonly message: string; readonly known: boolean }
+  /** The answer to `ping`. */
+  | { readonly type: "pong" }
   /** A connection has ended. */
   | { readonly type: "closed" }
   /** The worker takes no sessions just now or is being stopped, or takes them again. */

@@ -85,6 +85,7 @@ export class PrimaryLink {
   #receive(message: ToWorker, socket: Socket | undefined): void {
     if (message.type === "start") this.#start.resolve(message);
     else if (message.type === "stop") this.#ended.resolve();
+    else if (message.type === "ping") this.tell({ type: "pong" });
     else if (message.type === "running") this.#running = message;
     else if (message.type === "personas") this.#onPersonas();
     else if (message.type === "holder") this.#held(message.id, message.worker);

@@ -7,6 +7,9 @@ import type { ToPrimary, ToWorker, WorkerStart } from "./messages.ts";
 
 const program = fileURLToPath(new URL("../../worker.ts", import.meta.url));
 
+/** Unanswered pings at which a worker counts as one that hangs. */
+const hangingAfter = 4;
+
 /** End of a worker. */
 export interface WorkerEnd {
   /** True: the worker had begun to answer. */
@@ -34,6 +37,8 @@ export class WorkerProcess {
   readonly #underWay = new Set<Socket>();
   #state: "starting" | "running" | "draining" | "ended" = "starting";
   #connections = 0;
+  /** Pings since it last said anything. */
+  #unanswered = 0;
 
   constructor({ start, write, onMessage }: WorkerProcessOptions) {
     this.number = start.worker;
@@ -75,6 +80,23 @@ export class WorkerProcess {
     return this.#state === "draining";
   }
 
+  /** Pings in a row that it has not answered. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** True: the worker is alive and has not answered for some time. */
+  get hangs(): boolean {
+    return this.#unanswered >= hangingAfter;
+  }
+
+  /** Asks it for a sign of life, once it has begun to answer. */
+  ping(): void {
+    if (!this.answers) return;
+    this.#unanswered++;
+    this.send({ type: "ping" });
+  }
+
   send(message: ToWorker): void {
     if (this.#child.connected) this.#child.send(message, () => {}); // its end is told by its exit
   }
@@ -95,6 +117,7 @@ export class WorkerProcess {
   }
 
   #receive(message: ToPrimary, onMessage: WorkerProcessOptions["onMessage"]): void {
+    this.#unanswered = 0;
     if (message.type === "ready") {
       if (this.#state === "starting") this.#state = "running";
       this.#ready.resolve(message.engines);
@@ -102,7 +125,7 @@ export class WorkerProcess {
       this.#ready.reject(message.known ? new ConfigError(message.message) : new Error(message.message));
     else if (message.type === "closed") this.#connections--;
     else if (message.type === "draining") this.#state = message.draining ? "draining" : "running";
-    else onMessage(message, this);
+    else if (message.type !== "pong") onMessage(message, this);
   }
 
   #end(code: number | null, signal: NodeJS.Signals | null): void {

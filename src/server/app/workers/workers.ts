@@ -12,6 +12,11 @@ const replaceMostMs = 10_000;
 /** Time after which a worker counts as having lived, ms. */
 const steadyMs = 30_000;
 
+/** Interval of pings, ms. Counted are pings, not time: where this process itself was stopped, no worker is to blame. */
+const pingMs = 500;
+/** Unanswered pings after which a worker is killed, to be replaced: 20 s. */
+const killAfter = 40;
+
 export interface WorkersOptions {
   readonly count: number;
   /** Connections that one may have; further ones are closed. */
@@ -36,6 +41,8 @@ export class Workers {
   readonly #lives: Promise<void>[] = [];
   #failed = false;
   #turn = 0;
+  /** Numbers of those that hang, as told. */
+  readonly #hanging = new Set<number>();
 
   constructor(options: WorkersOptions) {
     this.#options = options;
@@ -59,12 +66,13 @@ export class Workers {
     const [engines] = await Promise.all(first.map(({ ready }) => ready));
     for (const each of first) this.#lives.push(this.#keep(each));
     this.#tellRunning();
+    this.#watch();
     return engines;
   }
 
   /** Hands a connection to the worker with the fewest. False: there is none that answers. */
   give(socket: Socket): boolean {
-    const answering = this.processes.filter(({ answers }) => answers);
+    const answering = this.processes.filter(({ answers, hangs }) => answers && !hangs);
     const open = answering.filter(({ draining }) => !draining);
     const candidates = open.length > 0 ? open : answering;
     // Whoever was first the last time comes last, so that equals take turns.
@@ -145,8 +153,35 @@ export class Workers {
     }
   }
 
+  /** Pings all of them from now on, until all are stopped; kills those that hang for too long. */
+  #watch(): void {
+    const { clock, log } = this.#options;
+    if (this.#stopping.signal.aborted) return;
+    for (const worker of this.processes) {
+      worker.ping();
+      if (worker.unanswered === killAfter) {
+        log.error({ worker: worker.number }, "worker killed: it did not answer");
+        worker.kill();
+      }
+    }
+    this.#tellHanging();
+    clock.after(pingMs, () => this.#watch());
+  }
+
+  #tellHanging(): void {
+    const { log } = this.#options;
+    for (const { number, hangs } of this.processes) {
+      if (hangs === this.#hanging.has(number)) continue;
+      if (hangs) this.#hanging.add(number);
+      else this.#hanging.delete(number);
+      if (hangs) log.warn({ worker: number }, "worker does not answer; it is handed no connections");
+      else log.info({ worker: number }, "worker answers again");
+      this.#tellRunning();
+    }
+  }
+
   #tellRunning(): void {
-    const running = this.processes.filter(({ answers }) => answers).length;
+    const running = this.processes.filter(({ answers, hangs }) => answers && !hangs).length;
     this.tell({ type: "running", running, wanted: this.#options.count });
   }
 }
