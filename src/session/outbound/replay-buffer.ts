@@ -28,16 +28,44 @@ export const maxAudioBytes = 1_440_000;
  */
 const maxUnreportedBytes = 480_000;
 
-interface Numbered<T> {
-  /** Place among all that was sent. */
-  readonly at: number;
-  readonly value: T;
+/**
+ * Values with their places among all that was sent, oldest first. Places have an array of their own: with an object
+ * around each value, thousands of sessions would keep as much for the places as for the events.
+ */
+class Numbered<T> {
+  readonly values: T[] = [];
+  readonly places: number[] = [];
+
+  get length(): number {
+    return this.values.length;
+  }
+
+  push(place: number, value: T): void {
+    this.places.push(place);
+    this.values.push(value);
+  }
+
+  shift(): T | undefined {
+    this.places.shift();
+    return this.values.shift();
+  }
+
+  /** Removes the values that do not fulfil `wanted`. */
+  keep(wanted: (value: T) => boolean): void {
+    let kept = 0;
+    for (const [i, value] of this.values.entries()) {
+      if (!wanted(value)) continue;
+      this.values[kept] = value;
+      this.places[kept++] = this.places[i]!;
+    }
+    this.values.length = this.places.length = kept;
+  }
 }
 
 /** Keeps the latest messages of a session for a socket that comes back. */
 export class ReplayBuffer {
-  readonly #events: Numbered<ServerEvent>[] = [];
-  readonly #audio: Numbered<OutgoingAudio>[] = [];
+  readonly #events = new Numbered<ServerEvent>();
+  readonly #audio = new Numbered<OutgoingAudio>();
   #count = 0;
   #audioBytes = 0;
   /** Events were dropped for their number. */
@@ -60,17 +88,17 @@ export class ReplayBuffer {
   /** `detached`: no socket takes it meanwhile, so that more of it is kept. */
   add(message: OutboundMessage, detached: boolean): void {
     if (message.type === "event") {
-      this.#events.push({ at: this.#count++, value: withoutAudio(message.event) });
+      this.#events.push(this.#count++, withoutAudio(message.event));
       if (this.#events.length <= maxEvents) return;
       this.#events.shift();
       this.#truncated = true;
       return;
     }
-    this.#audio.push({ at: this.#count++, value: message.audio });
+    this.#audio.push(this.#count++, message.audio);
     this.#audioBytes += message.audio.bytes.length;
     const limit = detached || this.#reports ? maxAudioBytes : maxUnreportedBytes;
     while (this.#audioBytes > limit && this.#audio.length > 1) {
-      if (detached) this.#lost = this.#audio[0]?.value;
+      if (detached) this.#lost = this.#audio.values[0];
       this.#dropFirst();
     }
   }
@@ -78,24 +106,24 @@ export class ReplayBuffer {
   /** Drops audio that the client has played; responses are played in order. `over`: it plays no more of this one. */
   heard(responseId: string, playedMs: number, over: boolean): void {
     this.#reports = true;
-    const last = this.#audio.findLastIndex(({ value }) => value.responseId === responseId);
-    const next = this.#audio.findIndex(
-      ({ value }) => value.responseId === responseId && !over && endMs(value) > playedMs,
+    const { values } = this.#audio;
+    const last = values.findLastIndex((audio) => audio.responseId === responseId);
+    const next = values.findIndex(
+      (audio) => audio.responseId === responseId && !over && endMs(audio) > playedMs,
     );
     for (let left = next < 0 ? last + 1 : next; left > 0; left--) this.#dropFirst();
   }
 
   /** Drops audio before message number `upTo`, where the client does not report what it plays. Returns false where it does. */
   arrived(upTo: number): boolean {
-    while (!this.#reports && this.#audio[0] && this.#audio[0].at < upTo) this.#dropFirst();
+    while (!this.#reports && (this.#audio.places[0] ?? upTo) < upTo) this.#dropFirst();
     return !this.#reports;
   }
 
   /** Drops the audio of a response of which nothing more will be played. */
   cut(responseId: string): void {
-    const kept = this.#audio.filter((each) => each.value.responseId !== responseId);
-    this.#audio.splice(0, this.#audio.length, ...kept);
-    this.#audioBytes = kept.reduce((sum, each) => sum + each.value.bytes.length, 0);
+    this.#audio.keep((audio) => audio.responseId !== responseId);
+    this.#audioBytes = this.#audio.values.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /**
@@ -103,23 +131,28 @@ export class ReplayBuffer {
    * event is too long ago or not of this session, or wanted audio was dropped while no socket took it.
    */
   since(lastEvent: string, from: AudioPosition | undefined): OutboundMessage[] | undefined {
-    const seen = this.#events.findIndex((each) => each.value.event_id === lastEvent);
+    const events = this.#events;
+    const audio = this.#audio;
+    const seen = events.values.findIndex((event) => event.event_id === lastEvent);
     if (seen < 0 && (this.#truncated || lastEvent !== "")) return undefined;
     if (this.#lost && isWanted(this.#lost, from)) return undefined;
-    const missed: Numbered<OutboundMessage>[] = [
-      ...this.#events
-        .slice(seen + 1)
-        .map(({ at, value }) => ({ at, value: { type: "event", event: value } as const })),
-      ...this.#audio
-        .filter((each) => isWanted(each.value, from))
-        .map(({ at, value }) => ({ at, value: { type: "audio", audio: value } as const })),
-    ];
-    return missed.sort((a, b) => a.at - b.at).map((each) => each.value);
+    const missed: OutboundMessage[] = [];
+    let next = 0;
+    const addAudioBefore = (place: number) => {
+      for (; (audio.places[next] ?? place) < place; next++)
+        if (isWanted(audio.values[next]!, from)) missed.push({ type: "audio", audio: audio.values[next]! });
+    };
+    for (let i = seen + 1; i < events.length; i++) {
+      addAudioBefore(events.places[i]!);
+      missed.push({ type: "event", event: events.values[i]! });
+    }
+    addAudioBefore(this.#count);
+    return missed;
   }
 
   #dropFirst(): void {
     const first = this.#audio.shift();
-    if (first) this.#audioBytes -= first.value.bytes.length;
+    if (first) this.#audioBytes -= first.bytes.length;
   }
 }
 
