@@ -20,10 +20,9 @@ export default {
     "test/support/log-collector{,-preload}.ts",
     "test/support/power-cut/recorder.ts",
   ],
-  project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,js,html}"],
+  project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,tsx,js,html}"],
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
-  // axe-core: until the pages are checked with it.
-  ignoreDependencies: ["axe-core", "@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
+  ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
   ignoreBinaries: ["flite", "mount", "taskset", "umount", "unshare"],
 } satisfies KnipConfig;

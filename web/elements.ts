@@ -11,9 +11,3 @@ export function element<T extends HTMLElement>(id: string, kind: new () => T): T
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
-
-/** Moves a level meter, 0–1. */
-export function setLevel(meter: HTMLMeterElement, level: number): void {
-  meter.value = level;
-  meter.style.setProperty("--level", level.toFixed(2));
-}

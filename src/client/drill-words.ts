@@ -37,7 +37,7 @@ function clarityText(clarity: number): string {
 }
 
 /** Names the word of a pair that was heard. Undefined where none was told. */
-export function pairText({ pair, outcome }: DrillResult): string | undefined {
+function pairText({ pair, outcome }: DrillResult): string | undefined {
   if (!pair) return undefined;
   const { heard, clarity } = pair;
   // Counted as the one that was asked for, whichever it was.
@@ -47,7 +47,7 @@ export function pairText({ pair, outcome }: DrillResult): string | undefined {
 }
 
 /** The result of a minimal pair, in words. */
-export function pairScoreText({ pair }: DrillResult): string | undefined {
+function pairScoreText({ pair }: DrillResult): string | undefined {
   if (!pair) return undefined;
   const { right, said, finished } = pair;
   return `${right} of ${said} right${finished ? "; this pair is done" : " with this pair"}.`;
@@ -59,7 +59,7 @@ const verdicts = {
 } as const;
 
 /** The result of a pacing task, in words; undefined where the pace could not be measured. */
-export function paceText({ task, pace }: DrillResult): string | undefined {
+function paceText({ task, pace }: DrillResult): string | undefined {
   if (task?.kind !== "pacing" || !pace) return undefined;
   const verdict = verdicts[task.unit === "pause_seconds" ? "pause" : "rate"][pace.verdict];
   const asked = pace.verdict === "on_target" ? "" : ` (${task.value} ± ${task.tolerance})`;

@@ -38,7 +38,10 @@ afterAll(async () => {
 });
 
 async function start(persona: string, locale = "en-US"): Promise<Page> {
-  const context = { viewport: { width: 380, height: 800 }, locale };
+  // The page in English, whatever is talked.
+  const localStorage = [{ name: "kuku.interface", value: "en" }];
+  const storageState = { cookies: [], origins: [{ origin: new URL(server.url).origin, localStorage }] };
+  const context = { viewport: { width: 380, height: 800 }, locale, storageState };
   const page = await visits.open(server.url, { microphone: "silent", context });
   await page.getByText(persona, { exact: true }).click();
   await page.getByRole("button", { name: "Start" }).click();
@@ -102,8 +105,10 @@ describe("a conversation on the page", () => {
     await page.getByRole("button", { name: "No, go on" }).click();
     await page.locator("#wrap-up").waitFor({ state: "hidden", timeout: 15_000 });
     expect(await page.evaluate(() => document.body.dataset.phase)).toBe("live");
-    // Back on the start page the session can be looked at.
+    // Its report is there, and back on the start page the session can be looked at.
     await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.locator("#report").waitFor();
+    await page.getByRole("button", { name: "Back" }).click();
     const link = page.getByRole("link", { name: "Your last session" });
     const id = new URL((await link.getAttribute("href")) ?? "", server.url).searchParams.get("session");
     const session = () => fetch(`${server.url}api/sessions/${id}`).then((answer) => answer.json());

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { refuseDrill } from "../../src/coach/drills/drill-requests.ts";
 import { findMaterial, fits } from "../../src/coach/drills/texts.ts";
-import { type DrillKind, drillChoices } from "../../web/drill-choices.ts";
+import { type DrillKind, drillChoices } from "../../web/practice/drill-choices.ts";
 
 const kinds: DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
 const cases = ["en-US", "fr-FR"].flatMap((language) => kinds.map((kind) => [language, kind] as const));

@@ -1,5 +1,5 @@
 /** The reading drills' choices, in words: data, equal to the server's (a test compares them). */
-import type { KukuSession } from "../src/protocol/session-config.ts";
+import type { KukuSession } from "../../src/protocol/session-config.ts";
 
 /** A drill's settings, as on the wire. */
 export type DrillRequest = NonNullable<KukuSession["drill"]>;

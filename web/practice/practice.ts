@@ -1,15 +1,17 @@
 /** One practice session of the page: socket, microphone and speaker together, from Start to End. */
-import type { Closing } from "../src/client/closing.ts";
-import type { SessionChange } from "../src/client/connect.ts";
-import { type Conversation, openConversation } from "../src/client/conversation.ts";
-import { meterOf } from "../src/client/level.ts";
-import type { ConnectionState } from "../src/client/line.ts";
-import { type Microphone, openMicrophone } from "../src/client/microphone.ts";
-import type { PlayPosition } from "../src/client/playout.ts";
-import { loadSpeaker } from "../src/client/speaker.ts";
-import { followAudio, followTurns, noTurns, type Turns } from "../src/client/turns.ts";
-import type { ServerEvent } from "../src/protocol/server-events.ts";
+import type { Closing } from "../../src/client/closing.ts";
+import type { SessionChange } from "../../src/client/connect.ts";
+import { type Conversation, openConversation } from "../../src/client/conversation.ts";
+import { meterOf } from "../../src/client/level.ts";
+import type { ConnectionState } from "../../src/client/line.ts";
+import { type Microphone, MicrophoneError, openMicrophone } from "../../src/client/microphone.ts";
+import type { PlayPosition } from "../../src/client/playout.ts";
+import { loadSpeaker } from "../../src/client/speaker.ts";
+import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/turns.ts";
+import type { ServerEvent } from "../../src/protocol/server-events.ts";
+import { t } from "../messages/index.ts";
 import type { DrillRequest } from "./drill-choices.ts";
+import { OwnRecordings } from "./recordings.ts";
 
 export interface PracticeCalls {
   onTurns(turns: Turns): void;
@@ -18,6 +20,8 @@ export interface PracticeCalls {
   /** 0–1. */
   onYourLevel(level: number): void;
   onCoachLevel(level: number): void;
+  /** There is no microphone; the session goes on by typing and listening. */
+  onNoMicrophone(error: MicrophoneError): void;
   /** Something went wrong that the session survives. */
   onTrouble(message: string): void;
   /** The connection was lost and is coming back, or has come. */
@@ -28,6 +32,8 @@ export interface PracticeCalls {
 export interface PracticeOptions extends PracticeCalls {
   readonly url: string;
   readonly persona: string;
+  /** A session to go on with; absent: a new one. */
+  readonly sessionId?: string | undefined;
   readonly handsFree: boolean;
   /** BCP 47. */
   readonly language: string;
@@ -41,10 +47,16 @@ export interface Practice {
   readonly sessionId: string;
   /** Name of what puts speech into words on the server. */
   readonly transcriber: string | undefined;
+  /** What the microphone heard, utterance by utterance. */
+  readonly recordings: OwnRecordings;
+  /** When the session ends by itself, ms since the epoch; undefined: not told. */
+  readonly expiresAt: number | undefined;
   /** Push to talk: from here on the microphone is heard. A coach who is speaking falls silent. */
   talk(): void;
   /** Push to talk: the turn is over, answer it. */
   stopTalking(): void;
+  /** Stops the coach, without a turn. */
+  hush(): void;
   setHandsFree(on: boolean): void;
   /** Spoken commands as buttons: repeat the sentence, go on to the next one. */
   command(name: DrillCommand): void;
@@ -57,13 +69,17 @@ export interface Practice {
   end(): void;
 }
 
+/** A frame that is louder than this may be speech: a meter's value, 0.33 is −40 dBFS. */
+const speechLevel = 0.33;
+/** Shorter than this, what was loud was a click of the button; frames of 20 ms. */
+const leastSpeechFrames = 5;
 /** The last sound of a word lingers after the finger has lifted; ms. */
 const tailMs = 250;
 /** Error codes that are no fault of the client's: a reply that ended just before it was cancelled. */
 const harmless = new Set(["response_cancel_not_active"]);
 const troubles: Record<string, string> = {
-  input_audio_buffer_commit_empty: "Nothing was heard. Hold the button, or tap it, and speak.",
-  conversation_already_has_active_response: "Kuku is still answering; try again in a moment.",
+  input_audio_buffer_commit_empty: t.notice.heardNothing,
+  conversation_already_has_active_response: t.notice.answering,
 };
 
 /** The drill's commands as the coach knows them, by the language's first part. */
@@ -80,6 +96,9 @@ interface Gate {
   talking: boolean;
   /** The socket did not take the last frame. */
   dropping: boolean;
+  /** Push to talk: frames since the press that may be speech. */
+  loudFrames: number;
+  readonly recordings: OwnRecordings;
   conversation?: Conversation;
   readonly asking: Asking;
 }
@@ -121,20 +140,20 @@ function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
     onFrame(pcm, level) {
       options.onYourLevel(meterOf(level));
       if (!gate.conversation || !(gate.handsFree || gate.talking)) return;
+      if (meterOf(level) > speechLevel) gate.loudFrames++;
+      gate.recordings.add(pcm);
       const taken = gate.conversation.sendAudio(pcm);
-      if (!taken && !gate.dropping)
-        options.onTrouble("The network is too slow, or away too long: part of what you say is lost.");
+      if (!taken && !gate.dropping) options.onTrouble(t.notice.slowNetwork);
       gate.dropping = !taken;
     },
-    onLost: () => options.onTrouble("The microphone is gone. Plug it in and start again."),
+    onLost: () => options.onTrouble(t.notice.microphoneGone),
   });
 }
 
 function tellTrouble(event: ServerEvent, options: PracticeOptions): void {
   if (event.type === "error" && !harmless.has(event.error.code))
     options.onTrouble(troubles[event.error.code] ?? event.error.message);
-  if (event.type === "kuku.going_away")
-    options.onTrouble("The coach is about to be restarted; finish your sentence.");
+  if (event.type === "kuku.going_away") options.onTrouble(t.notice.restart);
 }
 
 async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => void): Promise<Conversation> {
@@ -145,12 +164,14 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
     options.onTurns(turns);
   };
   return openConversation(options.url, {
-    persona: options.persona,
+    // A session that is there has its persona already.
+    ...(options.sessionId === undefined ? { persona: options.persona } : { sessionId: options.sessionId }),
     openPlayer: await loadSpeaker({ onLevel: options.onCoachLevel }),
     onPosition: ({ state }: PlayPosition) => options.onSpeaking(state === "playing"),
     onAudio: (audio) => follow(followAudio(turns, audio, performance.now())),
     onEvent(event) {
       follow(followTurns(turns, event, performance.now()));
+      gate.recordings.follow(event);
       followReplies(gate.asking, event);
       // A greeting that begins while the user already talks: in push to talk only this side knows.
       if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
@@ -175,13 +196,18 @@ function turnDetection(gate: Gate, live: Conversation): Pick<InputChange, "turn_
 function practiceOf(
   gate: Gate,
   live: Conversation,
-  microphone: Microphone,
+  microphone: Microphone | undefined,
   options: PracticeOptions,
 ): Practice {
   let tail: ReturnType<typeof setTimeout> | undefined;
   const finishTalking = () => {
     tail = undefined;
     gate.talking = false;
+    if (gate.loudFrames < leastSpeechFrames) {
+      live.clearInput();
+      options.onTrouble(t.notice.heardNothing);
+      return;
+    }
     live.commit();
     live.createResponse();
   };
@@ -197,12 +223,17 @@ function practiceOf(
   return {
     sessionId: live.session.id,
     transcriber: live.session.audio.input.transcription?.model,
+    recordings: gate.recordings,
+    expiresAt: live.session.expires_at === undefined ? undefined : live.session.expires_at * 1000,
     talk() {
       clearTimeout(tail);
       tail = undefined;
       live.interrupt();
+      gate.loudFrames = 0;
+      gate.recordings.begin();
       gate.talking = true;
     },
+    hush: () => live.interrupt(),
     stopTalking() {
       if (gate.talking && tail === undefined) tail = setTimeout(finishTalking, tailMs);
     },
@@ -224,32 +255,56 @@ function practiceOf(
     answer: type,
     end() {
       clearTimeout(tail);
-      microphone.close();
+      microphone?.close();
       live.close();
     },
   };
 }
 
+/** Opens the microphone, or says why there is none. */
+async function tryEars(gate: Gate, options: PracticeOptions): Promise<Microphone | undefined> {
+  try {
+    return await openEars(gate, options);
+  } catch (error) {
+    if (!(error instanceof MicrophoneError)) throw error;
+    options.onNoMicrophone(error);
+    return undefined;
+  }
+}
+
 /**
  * Starts practising. Call it from a click: it opens microphone and speaker.
- * @throws MicrophoneError, ConnectError
+ * @throws ConnectError
  */
 export async function startPractice(options: PracticeOptions): Promise<Practice> {
   const asking = { making: new Set<string>(), asked: false, waiting: [] };
-  const gate: Gate = { handsFree: options.handsFree, talking: false, dropping: false, asking };
-  const microphone = await openEars(gate, options);
+  const recordings = new OwnRecordings();
+  const gate: Gate = {
+    handsFree: options.handsFree,
+    talking: false,
+    dropping: false,
+    loudFrames: 0,
+    recordings,
+    asking,
+  };
+  const microphone = await tryEars(gate, options);
+  const closeEars = () => microphone?.close();
   try {
-    const live = await openTalk(gate, options, microphone.close);
+    const live = await openTalk(gate, options, closeEars);
     gate.conversation = live;
-    const format = { type: "audio/pcm" as const, rate: microphone.rate as 16_000 | 48_000 };
+    const rate = (microphone?.rate ?? 16_000) as 16_000 | 48_000;
+    recordings.rate = rate;
+    const isNew = options.sessionId === undefined;
     live.updateSession({
       type: "realtime",
-      audio: { input: { format, transcription: {}, ...turnDetection(gate, live) } },
-      kuku: { language: options.language, drill: options.drill },
+      audio: {
+        input: { format: { type: "audio/pcm", rate }, transcription: {}, ...turnDetection(gate, live) },
+      },
+      ...(isNew && { kuku: { language: options.language, drill: options.drill } }),
     });
     return practiceOf(gate, live, microphone, options);
   } catch (error) {
-    microphone.close();
+    closeEars();
     throw error;
   }
 }

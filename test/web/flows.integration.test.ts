@@ -1,0 +1,294 @@
+/** What people do on the first page beside the straight way, in a real browser on the real server; sound is listened to. */
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { testDatabase } from "../support/test-database.ts";
+import { unpackChromium } from "./chromium.ts";
+import { type Served, serve } from "./serve.ts";
+import { heard, isLive, openVisits, sticksOut, untilSpoken, type Visits } from "./visits.ts";
+
+let visits: Visits;
+let server: Served;
+let axe = "";
+beforeAll(async () => {
+  visits = await openVisits();
+  await unpackChromium();
+  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
+});
+afterEach(() => visits.leave());
+afterAll(async () => {
+  await server?.stop();
+  await visits.close();
+});
+
+const wide = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 } };
+const tiny = { viewport: { width: 320, height: 568 } };
+
+interface Visit {
+  readonly microphone?: string;
+  readonly allowed?: boolean;
+  readonly context?: object;
+}
+
+/** Opens the first page; `faults` fills with what the browser complains of, refused requests included. */
+async function open({ microphone = "silent", allowed, context = phone }: Visit = {}) {
+  const page = await visits.open(server.url, { microphone, context, ...(allowed === false && { allowed }) });
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  return { page, faults };
+}
+
+async function start(page: Page, persona = "Read aloud"): Promise<void> {
+  await page.getByText(persona, { exact: true }).click();
+  await page.getByRole("button", { name: "Start" }).click();
+  await isLive(page);
+}
+
+/** Waits until the coach has been heard for so long after a moment of before. */
+async function isHeard(page: Page, ms: number, since = 0): Promise<void> {
+  await expect.poll(async () => (await heard(page)).loudMs - since, { timeout: 100_000 }).toBeGreaterThan(ms);
+}
+
+async function type(page: Page, words: string): Promise<void> {
+  const before = await page.locator("#log .coach").count();
+  await page.getByLabel("Type instead of speaking").fill(words);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 100_000 }).toBeGreaterThan(before);
+}
+
+/** Where an element ends, and where the controls that lie over the page begin; px. */
+const places = (page: Page, selector: string) =>
+  page.evaluate((wanted) => {
+    const bottom =
+      [...document.querySelectorAll(wanted)].at(-1)?.getBoundingClientRect().bottom ?? Number.NaN;
+    return {
+      bottom,
+      controls: document.querySelector("#controls")?.getBoundingClientRect().top ?? Number.NaN,
+    };
+  }, selector);
+
+const sessionOf = (page: Page) =>
+  page.evaluate(
+    () => JSON.parse(localStorage.getItem("kuku.open") ?? "null")?.sessionId as string | undefined,
+  );
+
+describe("the first page under way", () => {
+  test("[PG3] the newest stays in sight while it grows, and the document scrolls", async () => {
+    const { page } = await open({ context: wide });
+    await start(page, "Conversation");
+    for (const words of [
+      "I want to talk about the talk I give on Friday.",
+      "My goal is to open without notes.",
+      "I read too fast, and my hands shake.",
+    ])
+      await type(page, words);
+    await type(page, "I will rehearse on Thursday. Let's wrap up.");
+    await page.locator("#wrap-up").waitFor({ timeout: 30_000 });
+    await expect
+      .poll(async () => {
+        const { bottom, controls } = await places(page, "#wrap-up button");
+        return bottom <= controls;
+      })
+      .toBe(true);
+    const top = () => page.evaluate(() => document.documentElement.scrollTop);
+    expect(await top()).toBeGreaterThan(0);
+    await page.mouse.move(20, 300);
+    await page.mouse.wheel(0, -5_000);
+    await expect.poll(top).toBe(0);
+    await page.locator("#hears").focus();
+    await page.keyboard.press("End");
+    await expect.poll(top).toBeGreaterThan(0);
+  });
+
+  test("[PG4] after a click on a button the space bar talks, and presses that button no more", async () => {
+    const { page } = await open();
+    await start(page);
+    await page.locator("#sentence").waitFor();
+    for (const name of ["Hear it", "Skip"]) {
+      await page.getByRole("button", { name }).click();
+      await page.keyboard.down("Space");
+      expect(await page.locator("#talk").getAttribute("aria-pressed"), name).toBe("true");
+      await page.keyboard.up("Space");
+      await page.keyboard.press("Space");
+      expect(await page.locator("#talk").getAttribute("aria-pressed"), name).toBe("false");
+    }
+    await page.getByLabel("Hands-free").click();
+    await page.getByLabel("Hands-free").click();
+    await page.keyboard.press("Space");
+    expect(await page.getByLabel("Hands-free").isChecked()).toBe(false);
+  });
+
+  test("[PG5] without leave to use the microphone the coach is heard, and answers to what is typed", async () => {
+    const microphone = await visits.recording("silence-3s.wav", 0);
+    const { page } = await open({ microphone, allowed: false });
+    await start(page, "Conversation");
+    await page.getByText(/blocked for this page\. Allow it/).waitFor();
+    expect(await page.locator("#talk-label").textContent()).toMatch(/No microphone|Stop Kuku/);
+    await isHeard(page, 300);
+    const before = (await heard(page)).loudMs;
+    await type(page, "I want to sleep better.");
+    await isHeard(page, 300, before);
+    expect(await page.locator("#log .you").textContent()).toContain("I want to sleep better.");
+  });
+
+  test("[PG5] with no microphone at all a drill goes on as well", async () => {
+    const page = await visits.open(server.url, { context: phone });
+    await start(page);
+    await page.getByText(/No microphone was found/).waitFor();
+    await isHeard(page, 300);
+    expect(await page.locator("#sentence").textContent()).toMatch(/quick brown fox/);
+    expect(await page.getByLabel("Type instead of speaking").isVisible()).toBe(true);
+  });
+
+  test("[PG6] talking and saying nothing makes no turn; Esc stops the coach, without a turn", async () => {
+    const { page } = await open();
+    await start(page);
+    await isHeard(page, 200);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.locator("#status").textContent()).toMatch(/^Your turn/);
+    const { loudMs } = await heard(page);
+    const told = await page.locator("#log").textContent();
+    await page.locator("#talk").click();
+    await page.locator("#talk").click();
+    await page.getByText(/I heard nothing/).waitFor();
+    expect(await page.locator("#status").textContent()).toMatch(/^Your turn/);
+    expect(await page.locator("#log").textContent()).toBe(told);
+    expect((await heard(page)).loudMs - loudMs).toBeLessThan(100);
+  });
+
+  test("[PG7] a reload offers to go on with the session, and goes on with it, where it was", async () => {
+    const { page, faults } = await open();
+    await start(page, "Conversation");
+    await type(page, "I want to talk about the talk I give on Friday.");
+    const id = await sessionOf(page);
+    await page.reload();
+    await page.getByRole("heading", { name: "Go on where you stopped" }).waitFor();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await isLive(page);
+    await expect.poll(() => page.locator("#log .you").textContent()).toContain("on Friday");
+    expect(await sessionOf(page)).toBe(id);
+    await type(page, "My goal is to open without notes.");
+    // Left by a link, and come back by the back button.
+    await page.goto(`${server.url}progress.html`);
+    await page.goBack();
+    await page.getByRole("button", { name: "Finish it" }).click();
+    await page.getByRole("link", { name: "Your last session" }).click();
+    await expect.poll(() => page.locator(".kept").innerText()).toContain("open without notes");
+    expect(faults).toEqual([]);
+  });
+
+  test("[PG8] End shows what the round came to: score, words to work on, one's own voice; and is refused nothing", async () => {
+    const { page, faults } = await open({ microphone: await visits.recording("fox-misread-slt.wav", 2_000) });
+    await start(page);
+    await page.locator("#sentence").waitFor();
+    await page.keyboard.down("Space");
+    await untilSpoken(page);
+    await page.keyboard.up("Space");
+    await page.locator("#words li").first().waitFor({ timeout: 100_000 });
+    expect(await page.locator(".live-figures").innerText()).toMatch(
+      /Pace (slow|even|fast)[\s\S]*Loudness clear/,
+    );
+    const since = (await heard(page)).loudMs;
+    await page.getByRole("button", { name: "Hear yourself" }).waitFor();
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.getByRole("heading", { name: "Your round" }).waitFor();
+    const results = await page.locator("#results").innerText();
+    expect(results).toMatch(/^Your round\s+\d\d %\s+of the words right/);
+    expect(results).toMatch(/To work on[\s\S]*Drill this/);
+    expect(results).toMatch(/The quick brown fox jumps over the lazy dog\. \d\d % · 1 try/);
+    await page.getByRole("button", { name: "4 stars" }).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(await sticksOut(page)).toBe(0);
+    await page
+      .getByRole("button", { name: /^Drill this/ })
+      .first()
+      .click();
+    await isLive(page);
+    await isHeard(page, 200, since);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("the first page at rest", () => {
+  test("[PG9] comes in six requests and 100 KB, can be used at once, and nothing on it jumps", async () => {
+    const { page } = await open({ context: wide });
+    let bytes = 0;
+    const asked: string[] = [];
+    page.on("requestfinished", async (request) => {
+      asked.push(new URL(request.url()).pathname);
+      bytes += (await request.sizes()).responseBodySize;
+    });
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.reload({ waitUntil: "networkidle" });
+    expect(await page.getByRole("button", { name: "Start" }).isEnabled()).toBe(true);
+    expect(asked.length).toBeLessThanOrEqual(6);
+    expect(bytes).toBeLessThan(100_000);
+    expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
+    expect(await page.locator("#drill").count()).toBe(0);
+  });
+
+  test("[PG10] what is hidden is not shown: nobody signs out who is not signed in", async () => {
+    const { page } = await open();
+    await page.goto(`${server.url}account.html`);
+    await page.getByText("The one user of this server").waitFor();
+    expect(await page.getByRole("button", { name: /Sign out/ }).count()).toBe(0);
+  });
+
+  test("[PG11] speaks the browser's language, and another one when asked", async () => {
+    const { page } = await open({ context: { ...phone, locale: "fr-FR" } });
+    await page.getByRole("button", { name: "Commencer" }).waitFor();
+    expect(await page.getAttribute("html", "lang")).toBe("fr");
+    await page.locator("#adjust summary").click();
+    await page.getByLabel("Langue de cette page").selectOption("en");
+    await page.getByRole("button", { name: "Start" }).waitFor();
+    expect(await page.getAttribute("html", "lang")).toBe("en");
+  });
+});
+
+describe("the first page for everybody", () => {
+  const violations = async (page: Page) => {
+    await page.evaluate(axe);
+    const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  };
+
+  test.each([
+    ["light", tiny],
+    ["dark", tiny],
+    ["light", wide],
+  ] as const)("[PG12] axe finds nothing, and nothing sticks out: %s, %o", async (colorScheme, size) => {
+    const { page } = await open({ context: { ...size, colorScheme, reducedMotion: "reduce" } });
+    const isSound = async (what: string) => {
+      expect(await violations(page), what).toEqual([]);
+      expect(await sticksOut(page), what).toBe(0);
+    };
+    await page.locator("#adjust summary").click();
+    await isSound("first view");
+    await start(page);
+    await page.locator("#sentence").waitFor();
+    await isSound("drill");
+    for (const name of ["Hands-free", "End"])
+      expect(await page.locator("#controls").getByText(name).isVisible(), name).toBe(true);
+    await page.reload();
+    await page.getByRole("heading", { name: "Go on where you stopped" }).waitFor();
+    await isSound("going on");
+    await start(page, "Conversation");
+    await type(page, "I want to talk about the talk I give on Friday.");
+    await isSound("conversation");
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.locator("#report").waitFor();
+    await isSound("report");
+  });
+});

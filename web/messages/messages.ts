@@ -1,0 +1,194 @@
+/** Shape of the pages' texts. A language is a file of this shape, and a line in `index.ts`. */
+type Flow = "coaching" | "drill" | "interview" | "rehearsal";
+type Kind = "sentence" | "minimal_pairs" | "pacing";
+type Told<T extends string> = Readonly<Record<T, string>>;
+
+export interface Messages {
+  /** The language's own name. */
+  readonly name: string;
+  readonly title: string;
+  readonly practise: string;
+  readonly progress: string;
+  readonly account: string;
+  readonly signIn: string;
+  readonly signInFirst: string;
+  readonly start: string;
+  readonly goOn: string;
+  goOnAbout(title: string, when: string): string;
+  readonly goOnHeading: string;
+  readonly finishIt: string;
+  readonly adjust: string;
+  readonly whatToPractise: string;
+  readonly yours: string;
+  readonly language: string;
+  readonly interfaceLanguage: string;
+  readonly lastSession: string;
+  readonly facts: readonly string[];
+  readonly flows: Readonly<Record<Flow, { readonly title: string; readonly about: string }>>;
+  readonly drill: DrillMessages;
+  readonly hears: {
+    readonly offline: Told<"short" | "full">;
+    readonly scripted: Told<"short" | "full">;
+    readonly words: { readonly short: string; full(transcriber: string): string };
+  };
+  readonly talk: Told<
+    | "button"
+    | "listening"
+    | "handsFree"
+    | "end"
+    | "back"
+    | "stopCoach"
+    | "yourLevel"
+    | "coachLevel"
+    | "type"
+    | "typeHint"
+    | "send"
+    | "you"
+    | "coach"
+    | "conversation"
+    | "unclear"
+    | "noAnswer"
+    | "announceWords"
+    | "pace"
+    | "loudness"
+    | "noMicrophone"
+  > & {
+    readonly paces: Told<"slow" | "even" | "fast">;
+    readonly loudnesses: Told<"quiet" | "clear" | "loud">;
+  };
+  readonly status: Told<
+    | "connecting"
+    | "ended"
+    | "notConnected"
+    | "reconnecting"
+    | "reconnectingTalking"
+    | "listeningHeld"
+    | "speakingHandsFree"
+    | "speaking"
+    | "listening"
+    | "thinking"
+    | "writing"
+    | "yourTurnHandsFree"
+    | "yourTurn"
+    | "yourTurnTyping"
+  >;
+  readonly notice: Told<
+    | "reconnect"
+    | "lost"
+    | "noSound"
+    | "heardNothing"
+    | "answering"
+    | "slowNetwork"
+    | "microphoneGone"
+    | "restart"
+    | "goesOnWithout"
+    | "expiring"
+    | "noPersona"
+    | "gone"
+  > & { unreachable(why: string): string };
+  readonly microphone: Told<
+    | "insecure"
+    | "denied"
+    | "missing"
+    | "busy"
+    | "unloaded"
+    | "unsupported"
+    | "heading"
+    | "about"
+    | "check"
+    | "sayHello"
+    | "hearBack"
+    | "again"
+    | "good"
+    | "quiet"
+    | "skip"
+    | "done"
+  >;
+  readonly stages: Told<"label" | "topic" | "goal" | "reality" | "options" | "way_forward">;
+  readonly wrapUp: Told<"heading" | "about" | "yes" | "no" | "more">;
+  readonly care: Told<"hide">;
+  readonly results: Told<
+    | "heading"
+    | "roundHeading"
+    | "wholeReport"
+    | "scoreOf"
+    | "scoreOfPairs"
+    | "first"
+    | "same"
+    | "sentences"
+    | "toWorkOn"
+    | "nothingToWorkOn"
+    | "drillThis"
+    | "playYou"
+    | "how"
+    | "pace"
+    | "pauses"
+    | "melody"
+    | "again"
+    | "done"
+    | "rate"
+    | "thanks"
+    | "nothing"
+    | "print"
+  > & {
+    score(percent: number): string;
+    better(points: number): string;
+    worse(points: number): string;
+    tries(count: number): string;
+    stars(count: number): string;
+  };
+}
+
+interface DrillMessages
+  extends Told<
+    | "kind"
+    | "all"
+    | "allPacing"
+    | "level"
+    | "anyLevel"
+    | "ownSentence"
+    | "ownSentenceExample"
+    | "ownPacing"
+    | "ownPacingExample"
+    | "unreadable"
+    | "readThis"
+    | "nowReadThis"
+    | "onceMore"
+    | "hear"
+    | "skip"
+    | "change"
+    | "practiseThis"
+    | "reading"
+    | "readingOfLast"
+    | "wordsLabel"
+    | "hearYourself"
+    | "everyWord"
+    | "round"
+  > {
+  readonly kinds: Told<Kind>;
+  readonly focus: Told<Kind>;
+  readonly levels: readonly string[];
+  onceMoreTask(task: string): string;
+  sayWord(rival: string): string;
+  readAtPace(pace: string): string;
+  readWithPause(pause: string): string;
+  readonly units: Told<"words_per_minute" | "syllables_per_second" | "pause_seconds">;
+  readingOf(word: string): string;
+  playWord(word: string): string;
+  readonly verdicts: Told<"correct" | "heardElse" | "omitted" | "inserted"> & { heard(word: string): string };
+  allRight(right: string): string;
+  right(right: number, of: number): string;
+  pairHeard(word: string, how: string): string;
+  pairInstead(word: string, how: string): string;
+  pairClose(word: string): string;
+  /** Only just, fairly, clearly; each with what joins it to the sentence before it. */
+  readonly clarity: readonly [string, string, string];
+  pairScore(right: number, said: number, finished: boolean): string;
+  readonly pace: {
+    readonly rate: Told<"on_target" | "below" | "above">;
+    readonly pause: Told<"on_target" | "below" | "above">;
+    pauseOf(pause: string): string;
+  };
+  roundProgress(done: number, of: number): string;
+  readonly hears: Told<Kind | "french"> & { readonly byWords: Told<Kind> };
+}

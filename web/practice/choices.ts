@@ -1,0 +1,85 @@
+/** What the visitor chose and where they stopped, kept in the browser. */
+import type { DrillKind, DrillRequest } from "./drill-choices.ts";
+
+/** What to practise. */
+export interface Choices {
+  readonly persona: string;
+  /** BCP 47; absent: as it fits. */
+  readonly language?: string | undefined;
+  readonly kind: DrillKind;
+  readonly focus: string;
+  /** Absent: any. */
+  readonly level?: number | undefined;
+  readonly ownText: string;
+  readonly handsFree: boolean;
+}
+
+/** The session that was begun last, and not ended. */
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly persona: string;
+  readonly language: string;
+  /** ISO 8601. */
+  readonly begunAt: string;
+}
+
+const keys = {
+  choices: "kuku.choices",
+  open: "kuku.open",
+  scores: "kuku.scores",
+  microphone: "kuku.microphone",
+};
+
+const noChoices: Choices = { persona: "reader", kind: "sentence", focus: "", ownText: "", handsFree: false };
+
+function read(key: string): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    if (value === undefined) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // A browser that keeps nothing: the next visit begins anew.
+  }
+}
+
+export function readChoices(): Choices {
+  return { ...noChoices, ...(read(keys.choices) as Partial<Choices> | null) };
+}
+
+/** A text of one's own is for this visit. */
+export function keepChoices(choices: Choices): void {
+  write(keys.choices, { ...choices, ownText: "" });
+}
+
+export function readOpenSession(): OpenSession | undefined {
+  return (read(keys.open) as OpenSession | null) ?? undefined;
+}
+
+export function keepOpenSession(session: OpenSession | undefined): void {
+  write(keys.open, session);
+}
+
+/** Keeps a round's score, per cent, and returns the one before it of the same kind. */
+export function exchangeScore(kind: string, score: number): number | undefined {
+  const scores = (read(keys.scores) as Record<string, number> | null) ?? {};
+  write(keys.scores, { ...scores, [kind]: score });
+  return scores[kind];
+}
+
+/** Whether the microphone check has been passed or passed over. */
+export const knowsMicrophone = () => read(keys.microphone) === true;
+export const noteMicrophone = () => write(keys.microphone, true);
+
+/** The drill's settings, as on the wire. */
+export function drillRequest({ kind, focus, level, ownText }: Choices): DrillRequest {
+  const text = kind === "minimal_pairs" ? "" : ownText.trim();
+  if (text !== "") return { kind, text };
+  return { kind, ...(focus !== "" && { focus }), ...(level !== undefined && { level }) };
+}

@@ -1,0 +1,72 @@
+/** The first page: what to practise is chosen, a session started and ended, and how things stand is said plainly. */
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { t } from "../messages/index.ts";
+import { AccountCorner, watchAccount } from "../who.tsx";
+import { Controls } from "./controls.tsx";
+import { followGrowth } from "./follow-growth.ts";
+import { PracticeModel } from "./model.ts";
+import { titleOf } from "./personas.ts";
+import { Practice } from "./practice-view.tsx";
+import { ModelContext, useModel } from "./use-model.ts";
+import { Welcome } from "./welcome.tsx";
+
+function Notice() {
+  const model = useModel();
+  const { notice } = model.state;
+  return (
+    <div id="notice" role="alert" hidden={!notice}>
+      <p id="notice-text">{notice?.text}</p>
+      {notice?.reconnect && (
+        <button id="reconnect" type="button" onClick={() => void model.reconnect()}>
+          {t.notice.reconnect}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Page() {
+  const model = useModel();
+  const { phase, away, partner } = model.state;
+  const idle = phase === "idle";
+  useEffect(() => {
+    document.body.dataset.phase = phase;
+    document.body.dataset.connection = away ? "reconnecting" : "";
+  }, [phase, away]);
+  return (
+    <>
+      <header>
+        <a class="brand" href="/" aria-label="Kuku Coach">
+          <img
+            src={document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href}
+            alt=""
+            width="36"
+            height="36"
+          />
+          <span>Kuku Coach</span>
+        </a>
+        {!idle && partner && <h1 id="who">{titleOf(partner)}</h1>}
+        <AccountCorner idle={idle} />
+      </header>
+      <main>
+        {idle ? <Welcome /> : <Practice />}
+        <Notice />
+      </main>
+      {!idle && <Controls />}
+    </>
+  );
+}
+
+const model = new PracticeModel();
+document.title = `Kuku Coach – ${t.title}`;
+render(
+  <ModelContext.Provider value={model}>
+    <Page />
+  </ModelContext.Provider>,
+  document.body,
+);
+watchAccount();
+followGrowth();
+// A page that is left in the middle of a session offers to go on with it.
+await model.load();

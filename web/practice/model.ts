@@ -1,0 +1,435 @@
+/** The practice page's state, and what may be done in it; views draw it and call it. */
+import { ConnectError } from "../../src/client/connect.ts";
+import type { MicrophoneError } from "../../src/client/microphone.ts";
+import { AskError } from "../../src/client/report/kept.ts";
+import { noTurns } from "../../src/client/turns.ts";
+import { askHere } from "../ask.ts";
+import { t } from "../messages/index.ts";
+import {
+  type Choices,
+  drillRequest,
+  exchangeScore,
+  keepChoices,
+  keepOpenSession,
+  type OpenSession,
+  readChoices,
+  readOpenSession,
+} from "./choices.ts";
+import type { DrillRequest } from "./drill-choices.ts";
+import { fittingLanguage } from "./languages.ts";
+import { expectedPersonas, loadPersonas, type PersonaView } from "./personas.ts";
+import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
+import { finishedCount, roundItems, roundLength, roundMs, roundScore } from "./round.ts";
+import type { Standing } from "./status.ts";
+
+export interface PracticeState extends Standing {
+  readonly personas: readonly PersonaView[];
+  readonly choices: Choices;
+  /** Persona and language of the session, as chosen when it began. */
+  readonly partner?: PersonaView | undefined;
+  readonly language: string;
+  readonly transcriber?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** Of the round: the score before it, once it is over. */
+  readonly lastScore?: number | undefined;
+  /** The drill's round is over, and its results are shown. */
+  readonly results: boolean;
+  readonly notice?: { readonly text: string; readonly reconnect: boolean } | undefined;
+  /** A session to go on with. */
+  readonly open?: OpenSession | undefined;
+  /** The session before, to be looked at. */
+  readonly last?: string | undefined;
+}
+
+const minuteMs = 60_000;
+
+/** The one model of a page. */
+export class PracticeModel {
+  #state: PracticeState;
+  readonly #listeners = new Set<() => void>();
+  /** Levels come fifty times a second, past the state. */
+  onLevels: (who: "you" | "coach", level: number) => void = () => {};
+  #practice: Practice | undefined;
+  /** Grows with each start: what an earlier session still says is not listened to. */
+  #generation = 0;
+  #roundBegunAt = 0;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    const choices = readChoices();
+    this.#state = {
+      phase: "idle",
+      away: false,
+      talking: false,
+      speaking: false,
+      handsFree: choices.handsFree,
+      hasMicrophone: true,
+      turns: noTurns,
+      personas: expectedPersonas,
+      choices,
+      language: "en-US",
+      results: false,
+    };
+  }
+
+  get state(): PracticeState {
+    return this.#state;
+  }
+
+  get persona(): PersonaView | undefined {
+    const { personas, choices } = this.#state;
+    return personas.find(({ id }) => id === choices.persona) ?? personas[0];
+  }
+
+  get recordings() {
+    return this.#practice?.recordings ?? this.#lastRecordings;
+  }
+  #lastRecordings: Practice["recordings"] | undefined;
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #set(change: Partial<PracticeState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  tell(text: string, reconnect = false): void {
+    this.#set({ notice: text === "" ? undefined : { text, reconnect } });
+  }
+
+  // Before a session.
+
+  async load(): Promise<void> {
+    try {
+      this.#set({ personas: await loadPersonas() });
+      // What a session that has begun meanwhile has to say stays.
+      if (this.#state.phase === "idle") this.tell("");
+    } catch (error) {
+      if (this.#state.phase === "idle") this.tell(failureText(error), true);
+    }
+    await this.#findOpenSession();
+  }
+
+  /** A session that was begun in this browser, and that the server still has open. */
+  async #findOpenSession(): Promise<void> {
+    const open = readOpenSession();
+    if (!open || this.#state.phase !== "idle") return;
+    try {
+      const { status } = (await askHere(`/api/sessions/${open.sessionId}`)) as { status: string };
+      if (status === "active") return this.#set({ open });
+      keepOpenSession(undefined);
+      this.#set({ last: open.sessionId });
+    } catch (error) {
+      if (error instanceof AskError && error.code !== "UNREACHABLE") keepOpenSession(undefined);
+    }
+  }
+
+  choose(change: Partial<Choices>): void {
+    const choices = { ...this.#state.choices, ...change };
+    keepChoices(choices);
+    this.#set({ choices });
+  }
+
+  /** Begins with whoever is chosen. */
+  async start(): Promise<void> {
+    const { persona } = this;
+    if (!persona || this.#state.phase === "connecting") return;
+    this.#abandon(this.#state.open);
+    const language = fittingLanguage(persona, this.#state.choices.language);
+    await this.#begin(persona, language, { drill: drillRequest(this.#state.choices) });
+  }
+
+  /** Goes on with the session of before the page was left. */
+  async goOn(): Promise<void> {
+    const { open, personas } = this.#state;
+    const partner = personas.find(({ id }) => id === open?.persona) ?? this.persona;
+    if (open && partner) await this.#begin(partner, open.language, { sessionId: open.sessionId });
+  }
+
+  /** Ends the session of before the page was left, for its report to be read. */
+  async finishOpen(): Promise<void> {
+    const { open } = this.#state;
+    this.#abandon(open);
+    this.#set({ open: undefined, last: open?.sessionId });
+  }
+
+  #abandon(open: OpenSession | undefined): void {
+    if (open) askHere(`/api/sessions/${open.sessionId}/end`, {}).catch(() => {});
+    keepOpenSession(undefined);
+    this.#set({ open: undefined });
+  }
+
+  /** Connects again: to the same session where it is there still, else to a new one. */
+  async reconnect(): Promise<void> {
+    const { partner, sessionId, language } = this.#state;
+    if (!partner) return this.load();
+    if (sessionId !== undefined && (await isActive(sessionId)))
+      return this.#begin(partner, language, { sessionId });
+    await this.#begin(partner, language, { drill: drillRequest(this.#state.choices) });
+  }
+
+  async #begin(
+    partner: PersonaView,
+    language: string,
+    { sessionId, drill }: { sessionId?: string; drill?: DrillRequest },
+  ): Promise<void> {
+    const mine = ++this.#generation;
+    this.#practice?.end();
+    this.#practice = undefined;
+    const isSame = sessionId !== undefined && sessionId === this.#state.sessionId;
+    this.#roundBegunAt = performance.now();
+    this.#set({
+      phase: "connecting",
+      partner,
+      language,
+      sessionId,
+      turns: isSame ? this.#state.turns : noTurns,
+      speaking: false,
+      talking: false,
+      away: false,
+      hasMicrophone: true,
+      results: false,
+      notice: undefined,
+      open: undefined,
+    });
+    const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/realtime`;
+    const { handsFree } = this.#state;
+    try {
+      const opened = await startPractice({
+        ...this.#callsOf(mine),
+        url,
+        persona: partner.id,
+        language,
+        handsFree,
+        ...(sessionId !== undefined && { sessionId }),
+        ...(partner.flow === "drill" && { drill }),
+      });
+      if (mine !== this.#generation) return opened.end();
+      this.#begun(opened, partner, language);
+    } catch (error) {
+      if (mine === this.#generation) this.#close(failureText(error), true);
+    }
+  }
+
+  #begun(opened: Practice, partner: PersonaView, language: string): void {
+    this.#practice = opened;
+    this.#lastRecordings = opened.recordings;
+    const { sessionId, transcriber, expiresAt } = opened;
+    keepOpenSession({ sessionId, persona: partner.id, language, begunAt: new Date().toISOString() });
+    clearTimeout(this.#expiry);
+    if (expiresAt !== undefined)
+      this.#expiry = setTimeout(
+        () => this.#state.phase === "live" && this.tell(t.notice.expiring),
+        Math.min(2 ** 31 - 1, Math.max(0, expiresAt - Date.now() - minuteMs)),
+      );
+    this.#set({ phase: "live", sessionId, transcriber });
+  }
+
+  // A session's events; those of one that is no longer the present one are ignored.
+
+  #callsOf(mine: number): PracticeCalls {
+    const ifCurrent =
+      <A extends unknown[]>(act: (...args: A) => void) =>
+      (...args: A) => {
+        if (mine === this.#generation) act(...args);
+      };
+    return {
+      onTurns: ifCurrent((turns) => {
+        this.#set({ turns });
+        this.#endRoundWhenDone();
+      }),
+      onSpeaking: ifCurrent((speaking) => {
+        if (this.#state.speaking === speaking) return;
+        this.#set({ speaking });
+        this.#endRoundWhenDone();
+      }),
+      onYourLevel: (level) => this.onLevels("you", this.#state.handsFree || this.#state.talking ? level : 0),
+      onCoachLevel: (level) => this.onLevels("coach", level),
+      onNoMicrophone: ifCurrent((error) => {
+        this.#set({ hasMicrophone: false });
+        this.tell(`${microphoneText(error)} ${t.notice.goesOnWithout}`);
+      }),
+      onTrouble: ifCurrent((message) => this.tell(message)),
+      onConnection: ifCurrent((state) => {
+        const away = state === "reconnecting";
+        if (away === this.#state.away) return;
+        this.#set({ away });
+        this.tell(away ? t.notice.lost : "");
+      }),
+      onClosed: ifCurrent((closing) => {
+        if (this.#state.phase === "ending") return;
+        // With its report in sight nothing more need be said of the end.
+        const ended = closing.code === 1000 && this.#state.turns.coaching.report !== undefined;
+        if (closing.code === 1000) keepOpenSession(undefined);
+        this.#close(ended ? "" : closing.message, closing.retry !== "no" || closing.code === 1006);
+      }),
+    };
+  }
+
+  #close(message: string, reconnect: boolean): void {
+    this.#practice = undefined;
+    clearTimeout(this.#expiry);
+    this.#set({ phase: "closed", speaking: false, talking: false, away: false });
+    this.onLevels("you", 0);
+    this.onLevels("coach", 0);
+    this.tell(message, reconnect);
+  }
+
+  // In a session.
+
+  get canTalk(): boolean {
+    const { phase, handsFree, hasMicrophone } = this.#state;
+    return phase === "live" && !handsFree && hasMicrophone;
+  }
+
+  talk(): void {
+    this.#set({ talking: true, notice: undefined });
+    this.#practice?.talk();
+  }
+
+  stopTalking(): void {
+    this.#set({ talking: false });
+    this.#practice?.stopTalking();
+  }
+
+  setHandsFree(handsFree: boolean): void {
+    this.choose({ handsFree });
+    this.#set({ handsFree });
+    this.#practice?.setHandsFree(handsFree);
+  }
+
+  /** Stops the coach, without a turn. */
+  hush(): void {
+    if (this.#state.speaking) this.#practice?.hush();
+  }
+
+  command(name: "repeat" | "next"): void {
+    this.#practice?.command(name);
+  }
+
+  say(text: string): void {
+    this.#practice?.say(text);
+  }
+
+  answer(words: string): void {
+    this.#practice?.answer(words);
+  }
+
+  /** Changes the drill under way to what is chosen. */
+  changeDrill(): void {
+    this.#practice?.setDrill(drillRequest(this.#state.choices));
+  }
+
+  // The end.
+
+  #endRoundWhenDone(): void {
+    const { partner, turns, phase, speaking, results } = this.#state;
+    if (partner?.flow !== "drill" || phase !== "live" || results) return;
+    const items = roundItems(turns);
+    const late = performance.now() - this.#roundBegunAt > roundMs && items.at(-1)?.finished === true;
+    if (finishedCount(items) < roundLength && !late) return;
+    // The coach is heard out.
+    const said = turns.turns.at(-1)?.reply;
+    if (!speaking && said?.doneAt !== undefined) void this.end();
+  }
+
+  /** Ends the session; its results are shown, or what it was about where nothing was said. */
+  async end(): Promise<void> {
+    const { phase, sessionId, turns, partner } = this.#state;
+    if (phase === "closed") return this.leave();
+    const spoke = turns.turns.some((turn) => turn.utterance);
+    if (phase !== "live" || !spoke || sessionId === undefined) return this.leave();
+    this.#set({ phase: "ending", talking: false, notice: undefined });
+    const mine = this.#generation;
+    // While the socket is there: the report comes over it.
+    const ended = await askHere(`/api/sessions/${sessionId}/end`, {}).catch(() => undefined);
+    if (mine !== this.#generation) return;
+    this.#practice?.end();
+    keepOpenSession(undefined);
+    this.#close("", false);
+    const summary = (ended as { summary?: string } | undefined)?.summary ?? "";
+    if (!this.#state.turns.coaching.report && summary !== "" && partner?.flow !== "drill")
+      this.#keepReport(summary);
+    this.#showResults();
+  }
+
+  #keepReport(text: string): void {
+    const { turns } = this.#state;
+    const report = {
+      type: "coach.report" as const,
+      event_id: "",
+      text,
+      insights: [],
+      actions: [],
+      quotes: [],
+    };
+    this.#set({ turns: { ...turns, coaching: { ...turns.coaching, report } } });
+  }
+
+  #showResults(): void {
+    const { turns, choices, partner, language } = this.#state;
+    if (partner?.flow !== "drill") return;
+    const score = roundScore(roundItems(turns));
+    const kind = `${choices.kind}:${language.split("-")[0]}`;
+    this.#set({ results: true, lastScore: score === undefined ? undefined : exchangeScore(kind, score) });
+  }
+
+  /** Another round of the same, or of one sentence. */
+  async again(ownText?: string): Promise<void> {
+    const { partner, language, choices } = this.#state;
+    if (!partner) return;
+    const drill: DrillRequest =
+      ownText === undefined ? drillRequest(choices) : { kind: "sentence", text: ownText };
+    await this.#begin(partner, language, { drill });
+  }
+
+  /** Back to the first view; a session under way is left to its end. */
+  leave(): void {
+    this.#generation++;
+    const { turns, sessionId, phase } = this.#state;
+    const spoke = sessionId !== undefined && turns.turns.some((turn) => turn.utterance);
+    const practice = this.#practice;
+    practice?.hush();
+    if (phase === "live" && sessionId !== undefined)
+      // Whoever ends means it, where a socket that closes may come back; once it has closed, there is nothing to end.
+      askHere(`/api/sessions/${sessionId}/end`, {})
+        .catch(() => {})
+        .finally(() => practice?.end());
+    else practice?.end();
+    this.#practice = undefined;
+    keepOpenSession(undefined);
+    clearTimeout(this.#expiry);
+    this.#set({
+      phase: "idle",
+      turns: noTurns,
+      away: false,
+      talking: false,
+      speaking: false,
+      results: false,
+      notice: undefined,
+      ...(spoke && { last: sessionId }),
+    });
+  }
+}
+
+async function isActive(sessionId: string): Promise<boolean> {
+  try {
+    return ((await askHere(`/api/sessions/${sessionId}`)) as { status: string }).status === "active";
+  } catch {
+    return false;
+  }
+}
+
+function microphoneText({ trouble }: MicrophoneError): string {
+  return t.microphone[trouble];
+}
+
+function failureText(error: unknown): string {
+  if (error instanceof ConnectError) return t.notice.unreachable(error.message);
+  if (error instanceof AskError) return error.message;
+  console.error(error);
+  return t.notice.noSound;
+}

@@ -1,0 +1,57 @@
+/** The corner of the first page that says who is there, and offers to sign in where that is possible. */
+import { useEffect, useState } from "preact/hooks";
+import { type Me, readMe, readSettings, request } from "./account-requests.ts";
+import { t } from "./messages/index.ts";
+
+/** Undefined: not known yet, or nobody is asked who they are here. */
+export interface Account {
+  readonly me: Me | undefined;
+}
+
+let account: Account | undefined;
+const listeners = new Set<(account: Account) => void>();
+
+/** Who is signed in; undefined while that is not known, and where nobody is asked. */
+export function useAccount(): Account | undefined {
+  const [known, setKnown] = useState(account);
+  useEffect(() => {
+    setKnown(account);
+    listeners.add(setKnown);
+    return () => void listeners.delete(setKnown);
+  }, []);
+  return known;
+}
+
+export function AccountCorner({ idle }: { idle: boolean }) {
+  const known = useAccount();
+  const { me } = known ?? {};
+  const signedIn = me?.via === "sign_in";
+  return (
+    <nav id="account" aria-label={t.account}>
+      {idle && <a href="/progress.html">{t.progress}</a>}
+      {known && (
+        <a href={signedIn ? "/account.html" : "/sign-in.html"}>
+          {signedIn ? me.name || me.email || t.account : t.signIn}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+async function look(): Promise<void> {
+  const { mode, guests } = await readSettings();
+  if (mode === "none") return;
+  const me = await readMe();
+  if (!me && guests) {
+    // The cookie of a sign-in that has ended keeps a guest out; with it gone they come in, and the page has what it lacked.
+    await request("POST", "/api/auth/sign-out");
+    if (await readMe()) return location.reload();
+  }
+  account = { me };
+  for (const listener of listeners) listener(account);
+}
+
+/** Asks once. A failure is ignored here: the page says elsewhere that the server is away. */
+export function watchAccount(): void {
+  look().catch(() => {});
+}
