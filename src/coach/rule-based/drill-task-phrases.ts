@@ -42,7 +42,7 @@ export const englishTasks: DrillTaskPhrases = {
     })[nearness(clarity)],
   heardOther: (heard, asked, clarity) =>
     ({
-      clear: `I heard ${heard}, well apart from ${asked}.`,
+      clear: `I clearly heard ${heard}, not ${asked}.`,
       fair: `I heard ${heard} rather than ${asked}.`,
       close: `That was between the two, a little closer to ${heard} than to ${asked}.`,
       unknown: `I heard ${heard} for ${asked}.`,
@@ -100,7 +100,7 @@ export const frenchTasks: DrillTaskPhrases = {
     })[nearness(clarity)],
   heardOther: (heard, asked, clarity) =>
     ({
-      clear: `J'ai entendu ${heard}, bien distinct de ${asked}.`,
+      clear: `J'ai nettement entendu ${heard}, et non ${asked}.`,
       fair: `J'ai entendu ${heard} plutôt que ${asked}.`,
       close: `C'était entre les deux, un peu plus près de ${heard} que de ${asked}.`,
       unknown: `J'ai entendu ${heard} pour ${asked}.`,
