@@ -2,7 +2,7 @@
 import type { SampleRate } from "../../ports/audio.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
 import { Confirmation } from "../voice-activity/confirmation.ts";
-import { Onset } from "../voice-activity/onset.ts";
+import { goesOnWithoutVoice, SpeechStart } from "../voice-activity/speech-start.ts";
 import {
   frameMs,
   openVoiceActivity,
@@ -27,8 +27,9 @@ export interface DetectorSettings {
 }
 
 /**
- * Within an utterance, an active frame counts as speech only this many frames after a sound that moved like a voice: a
- * hum or a fan behind the speaker must not keep the turn open.
+ * Within an utterance, an active frame counts as speech for this many frames after a sound that moved like a voice, and
+ * beyond them only if the neural network takes it for whispering: a hum or a fan behind the speaker must not keep the turn
+ * open.
  */
 const trustedFrames = 500 / frameMs;
 /** The reference has no threshold for `semantic_vad`; its `server_vad` defaults to this. */
@@ -58,7 +59,7 @@ export async function openTurnDetector(
 export class TurnDetector {
   readonly #voice: VoiceActivity;
   #settings: DetectorSettings;
-  readonly #onset = new Onset();
+  readonly #start: SpeechStart;
   readonly #ending = new Ending();
   readonly #confirmation = new Confirmation();
   #inUtterance = false;
@@ -76,6 +77,7 @@ export class TurnDetector {
 
   constructor(voice: VoiceActivity, settings: DetectorSettings) {
     this.#voice = voice;
+    this.#start = new SpeechStart(voice);
     this.#settings = settings;
   }
 
@@ -107,7 +109,7 @@ export class TurnDetector {
   reset(): void {
     this.#inUtterance = false;
     this.#withheld = undefined;
-    this.#onset.reset();
+    this.#start.reset();
     this.#ending.reset();
     this.#confirmation.reset();
   }
@@ -124,7 +126,7 @@ export class TurnDetector {
   }
 
   #waitForVoice(frame: VoiceFrame): readonly TurnSign[] {
-    this.#beganFramesAgo = this.#onset.take(frame);
+    this.#beganFramesAgo = this.#start.take(frame);
     this.#confirmation.takeBefore(frame);
     if (this.#beganFramesAgo === 0) return nothing;
     this.#inUtterance = true;
@@ -155,7 +157,7 @@ export class TurnDetector {
     const signs: TurnSign[] = [];
     this.#frames++;
     this.#stillFrames = frame.motion > 0 ? 0 : this.#stillFrames + 1;
-    const spoken = frame.active && this.#stillFrames <= trustedFrames;
+    const spoken = frame.active && (this.#stillFrames <= trustedFrames || goesOnWithoutVoice(this.#voice));
     this.#silentFrames = spoken ? 0 : this.#silentFrames + 1;
     if (spoken && this.#paused) signs.push("resumed");
     const weighed = spoken || frame.masked ? frame : undefined;

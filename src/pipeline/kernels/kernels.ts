@@ -1,7 +1,7 @@
-/** Sums over audio with SIMD, for the process: a WebAssembly module (`kernels.c`) whose static buffers are scratch. */
+/** Sums over audio with SIMD, for the process: a WebAssembly module (`kernels.c`, `silero.c`) whose static buffers are scratch. */
 import { readFileSync } from "node:fs";
 
-/** Functions of `kernels.c`; those without an argument and with a result give the address of a buffer. */
+/** Functions of the module; those without an argument and with a result give the address of a buffer. */
 interface Kernels {
   readonly memory: WebAssembly.Memory;
   taps(factor: number): number;
@@ -14,6 +14,15 @@ interface Kernels {
   correlation(): number;
   measure_clarities(): void;
   correlate(): void;
+  model(): number;
+  model_size(): number;
+  model_out(): number;
+  audio(): number;
+  cosines(): number;
+  sines(): number;
+  state(): number;
+  gates(): number;
+  run_silero(): void;
 }
 
 const bytes = readFileSync(new URL("./kernels.wasm", import.meta.url));

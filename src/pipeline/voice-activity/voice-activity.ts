@@ -4,6 +4,7 @@ import type { SampleRate } from "../../ports/audio.ts";
 import { analysisRate, createDecimator, type Decimator } from "../audio/decimate.ts";
 import type { EchoGuard } from "../echo/echo-guard.ts";
 import { EnergyGate, type GateLimits } from "./energy-gate.ts";
+import { NeuralVad, type SpeechEstimate } from "./silero/neural-vad.ts";
 import { VoicingMeter } from "./voicing.ts";
 
 /** Length of a frame, ms. */
@@ -108,6 +109,7 @@ export class VoiceActivity {
   readonly #gate = new EnergyGate();
   readonly #voicing = new VoicingMeter();
   readonly #narrow = new Int16Array(analysisLength);
+  readonly #neural = new NeuralVad();
   readonly #frame: VoiceFrame = {
     active: false,
     masked: false,
@@ -150,6 +152,7 @@ export class VoiceActivity {
     if (loud) this.#judgeLoud(pcm);
     else {
       this.#decimator.skip(pcm);
+      this.#neural.push(undefined, analysisLength);
       this.#guard?.silence(frame.level);
       frame.masked = false;
       this.#setSilent();
@@ -157,6 +160,11 @@ export class VoiceActivity {
     frame.inDoubt = this.#guard?.inDoubt ?? false;
     frame.likelyEcho = frame.inDoubt && this.#guard?.likelyEcho === true;
     return frame;
+  }
+
+  /** A neural network's estimate that the last frames are speech. Takes about 0.5 ms when it was not asked of late. */
+  estimateSpeech(): SpeechEstimate {
+    return this.#neural.judge(this.#gain);
   }
 
   /** Sets the threshold, 0–1, from the next frame on. */
@@ -171,6 +179,11 @@ export class VoiceActivity {
     this.#closed = true;
     open--;
     this.#engine.module._fvad_free(this.#detector);
+  }
+
+  /** What faint speech is raised by. */
+  get #gain(): number {
+    return Math.max(1, Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20)));
   }
 
   #setSilent(): void {
@@ -193,6 +206,7 @@ export class VoiceActivity {
     const narrow = this.#narrow;
     this.#decimator.process(pcm, narrow);
     frame.masked = this.#guard?.isEcho(narrow) ?? false;
+    this.#neural.push(frame.masked ? undefined : narrow, analysisLength);
     if (frame.masked) return this.#setSilent();
     const wasActive = frame.active;
     const wasVoiced = frame.voiced;
@@ -213,7 +227,7 @@ export class VoiceActivity {
   /** The verdict of WebRTC's detector. */
   #hasVoice(narrow: Int16Array): boolean {
     const { module, scratch } = this.#engine;
-    const gain = Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20));
+    const gain = this.#gain;
     if (gain > 1) writeRaised(narrow, gain, module.HEAP16, scratch >> 1);
     else module.HEAP16.set(narrow, scratch >> 1);
     return module._fvad_process(this.#detector, scratch, analysisLength) === 1;
