@@ -12,6 +12,8 @@ import { findVoice, type Run, voicedFrames } from "./voice.ts";
 const shortestPauseMs = 250;
 /** Range of speech below the loudest (99th percentile), dB (de Jong & Wempe 2009). */
 const speechRangeDb = 25;
+/** Speech that figures want, frames: of less, rates are the accidents of a burst. */
+const fewestFrames = 300 / frameMs;
 /** Clarity from which the loudest moment of a syllable is no hiss: creaking and breathy voices have it. */
 const hoarse = 0.35;
 /** Voices waver, even synthetic ones; what does not, by so little (semitones and dB), is a tone. */
@@ -36,16 +38,17 @@ function findSpeech(frames: Frames): Speech | undefined {
   return span && { runs, span, pauses: pausesIn(span, speaks), speaks };
 }
 
-/** The delivery of an utterance; undefined when nothing voiced is in it. */
+/** The delivery of an utterance; undefined when there is less than 300 ms of speech in it, or nothing voiced. */
 export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
-  return analyse(frames)?.delivery;
+  const analysed = analyse(frames);
+  return analysed && isEnough(analysed.sums) ? analysed.delivery : undefined;
 }
 
 /** The course of an utterance's pitch and level; undefined where it has no delivery. */
 export function contourOf(frames: Frames): Contour | undefined {
-  const speech = analyse(frames)?.speech;
-  if (!speech) return undefined;
-  const { runs, span, pauses } = speech;
+  const analysed = analyse(frames);
+  if (!analysed || !isEnough(analysed.sums)) return undefined;
+  const { runs, span, pauses } = analysed.speech;
   return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
 }
 
@@ -64,11 +67,16 @@ export function sumsOf(frames: Frames): SpeechSums | undefined {
   return whole;
 }
 
-/** The delivery that sums come to. */
-export function deliveryOfSums(sums: SpeechSums): VoiceDelivery {
+/** The delivery that sums come to; undefined when they are of less than 300 ms of speech. */
+export function deliveryOfSums(sums: SpeechSums): VoiceDelivery | undefined {
+  if (!isEnough(sums)) return undefined;
   const mean = sums.levels / sums.frames;
   const sd = Math.sqrt(Math.max(0, sums.squares / sums.frames - mean * mean));
   return tell(sums, histogramFigures(sums), sd);
+}
+
+function isEnough({ frames }: SpeechSums): boolean {
+  return frames >= fewestFrames;
 }
 
 function analyse(frames: Frames): { speech: Speech; sums: SpeechSums; delivery: VoiceDelivery } | undefined {

@@ -9,7 +9,7 @@ import { joinSpeech, type SpeechSoFar } from "./sums.ts";
 
 /** A stretch of the audio by itself, worked out when it is asked for. */
 interface MeasuredPart {
-  /** Undefined when nothing voiced was in it. */
+  /** Undefined when there is less than 300 ms of speech in it. */
   delivery(): VoiceDelivery | undefined;
   /** Contour of pitch and level; undefined where there is no delivery. Costs about 4 ms for a minute of speech. */
   contour(): Contour | undefined;
@@ -19,11 +19,11 @@ interface MeasuredPart {
 export interface DeliveryMeter {
   push(pcm: Int16Array): void;
   /**
-   * The delivery of what was said so far; undefined while nothing voiced was in it. Changes nothing. Costs about 1 ms
+   * The delivery of what was said so far; undefined while there is less than 300 ms of speech. Changes nothing. Costs about 1 ms
    * for a minute of speech in the open part, so a few times a second at most.
    */
   peek(): VoiceDelivery | undefined;
-  /** The whole turn's delivery; undefined when nothing voiced was in it. */
+  /** The whole turn's delivery; undefined when there is less than 300 ms of speech in it. */
   finish(): VoiceDelivery | undefined;
   /** The audio since the last `seal`. */
   part(): MeasuredPart;

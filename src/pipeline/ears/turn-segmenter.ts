@@ -189,6 +189,7 @@ export class TurnSegmenter {
       emit({ type: "speech_started", utterance: this.#utteranceCount + 1, atMs: this.#msAt(start) });
     const turn = new Turn({
       settings: this.#settings,
+      detected,
       maxMs,
       emit,
       openUtterance: this.#openUtterance,

@@ -1,6 +1,7 @@
 /** A turn's audio on its way to the transcriber, however long: utterances of bounded length, one after the other. */
 import { joinPcm, samplesIn } from "../audio/pcm.ts";
 import { createLiveMeter } from "../delivery/live.ts";
+import { SpeechPresence } from "../delivery/speech-presence.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { quietestPlace, searchedSamples } from "./quietest-place.ts";
 import type { Utterance, UtteranceMeasures } from "./utterance.ts";
@@ -8,6 +9,8 @@ import type { Utterance, UtteranceMeasures } from "./utterance.ts";
 export interface TurnOptions {
   /** Hold to the turn's end. */
   readonly settings: EarSettings;
+  /** The turn was begun by speech; otherwise its audio may hold none, and then has no delivery. */
+  readonly detected: boolean;
   /** Longest audio of one utterance, ms. */
   readonly maxMs: number;
   readonly emit: (event: EarEvent) => Promise<void> | undefined;
@@ -33,6 +36,8 @@ export class Turn {
   readonly #maxLength: number;
   readonly #searchedLength: number;
   readonly #meter: ReturnType<typeof createLiveMeter> | undefined;
+  /** While it is not known whether the turn has speech in it; undefined: it has, or nothing is measured. */
+  readonly #presence: SpeechPresence | undefined;
   /** Sealed utterances whose transcripts are still to come. */
   readonly #untranscribed = new Set<Utterance>();
   #utterance: Utterance;
@@ -53,12 +58,11 @@ export class Turn {
     this.#searchedLength = searchedSamples(maxMs, settings.rate);
     this.#start = this.#position = start;
     this.#utterance = options.openUtterance(settings);
-    this.#meter = settings.measureDelivery
-      ? createLiveMeter(
-          settings.rate,
-          (delivery) => void emit({ type: "delivery_live", utterance: this.number, delivery }),
-        )
-      : undefined;
+    if (!settings.measureDelivery) return;
+    this.#presence = options.detected ? undefined : new SpeechPresence(settings.rate);
+    this.#meter = createLiveMeter(settings.rate, (delivery) => {
+      if (this.#hasSpeech()) emit({ type: "delivery_live", utterance: this.number, delivery });
+    });
   }
 
   /** The open utterance's number. */
@@ -124,7 +128,10 @@ export class Turn {
   end(): void {
     this.#passWithheld();
     const [meter, rolledOver] = [this.#meter, this.#rolledOver];
-    this.#utterance.end(meter && (() => measuresOf(meter.part(), rolledOver ? meter.finish() : undefined)));
+    const measured = this.#hasSpeech() ? meter : undefined;
+    this.#utterance.end(
+      measured && (() => measuresOf(measured.part(), rolledOver ? measured.finish() : undefined)),
+    );
   }
 
   /** Discards the open utterance; those sealed before stand. */
@@ -141,8 +148,13 @@ export class Turn {
     this.#withheldLength += pcm.length - free;
   }
 
+  #hasSpeech(): boolean {
+    return this.#presence?.found ?? true;
+  }
+
   #pass(pcm: Int16Array): void {
     this.#passed += pcm.length;
+    this.#presence?.push(pcm);
     this.#meter?.push(pcm);
     this.#utterance.push(pcm);
   }
@@ -193,7 +205,7 @@ export class Turn {
     });
     // A preemptive transcript may hold what was said behind the cut.
     utterance.resume();
-    utterance.end(part && (() => measuresOf(part)));
+    utterance.end(part && this.#hasSpeech() ? () => measuresOf(part) : undefined);
     this.#rolledOver = true;
     this.#untranscribed.add(utterance);
     void utterance.done.then(() => this.#untranscribed.delete(utterance));

@@ -8,7 +8,7 @@ const needed = { certain: 64, uncertain: 128, overMusic: 320 };
 /** Probability under which speech is ruled out. */
 const unlikely = 0.2;
 /** Frames with a pitch and without speech that make it music, and the most that are counted. */
-const musicFrames = { needed: 120 / frameMs, most: 1000 / frameMs };
+const musicFrames = { needed: 220 / frameMs, most: 400 / frameMs };
 /** Frames of sound without a voice that moves after which the network is asked: somebody may whisper. */
 const askedAfter = 200 / frameMs;
 /** Time, ms, for which speech must be certain where nobody has a voice. */

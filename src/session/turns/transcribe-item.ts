@@ -5,6 +5,7 @@ import { StageError } from "../../lib/errors.ts";
 import { durationMs } from "../../pipeline/audio/pcm.ts";
 import type { Contour } from "../../pipeline/delivery/contour.ts";
 import { createDeliveryMeter } from "../../pipeline/delivery/meter.ts";
+import { SpeechPresence } from "../../pipeline/delivery/speech-presence.ts";
 import { sliceAudio } from "../../pipeline/ears/listen.ts";
 import { cutIntoUtterances } from "../../pipeline/ears/quietest-place.ts";
 import type { SampleRate } from "../../ports/audio.ts";
@@ -74,16 +75,20 @@ async function transcribeUtterance(
   return final;
 }
 
-/** Delivery of the whole, and the contour of its first utterance. */
+/** Delivery of the whole, and the contour of its first utterance; none where there is no speech in it. */
 async function measure(utterances: readonly Int16Array[], rate: SampleRate) {
   const meter = createDeliveryMeter(rate);
+  const presence = new SpeechPresence(rate);
   let contour: Contour | undefined;
   for (const [i, utterance] of utterances.entries()) {
-    for await (const slice of sliced(utterance)) meter.push(slice);
+    for await (const slice of sliced(utterance)) {
+      meter.push(slice);
+      presence.push(slice);
+    }
     const part = i < utterances.length - 1 ? meter.seal() : meter.part();
     if (i === 0) contour = part.contour();
   }
-  const delivery = meter.finish();
+  const delivery = presence.found ? meter.finish() : undefined;
   return { delivery, contour: delivery && contour };
 }
 

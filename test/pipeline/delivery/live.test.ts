@@ -27,7 +27,8 @@ describe("[DM7] delivery comes with the transcript, and live while speech goes o
     expect(live.length).toBeLessThanOrEqual(Math.ceil((talk.length / rate) * 2));
     for (const [k, { speechMs }] of live.entries()) {
       expect(speechMs).toBeGreaterThan(live[k - 1]?.speechMs ?? 0);
-      expect(speechMs - (live[k - 1]?.speechMs ?? 0)).toBeLessThan(700);
+      // Less than 300 ms of speech has no reading, so that the first may come with the next half second.
+      expect(speechMs - (live[k - 1]?.speechMs ?? 300)).toBeLessThan(700);
     }
     expect(live.at(-1)!.pitchHz).toBeCloseTo(final.pitchHz!, -1);
     const types = typesOf(events);

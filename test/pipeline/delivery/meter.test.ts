@@ -79,12 +79,29 @@ describe("[DM2] what cannot be computed is absent", () => {
     expect(measure(pcm)).toBeUndefined();
   });
 
+  test.each([50, 150, 250])("%i ms of a voice have no delivery, alone or as a part", (ms) => {
+    const burst = joinPcm([
+      silence(300),
+      atLevel(
+        vowel("ah", () => 140, ms),
+        -6,
+      ),
+      silence(300),
+    ]);
+    expect(measure(burst)).toBeUndefined();
+    const meter = createDeliveryMeter(rate);
+    meter.push(burst);
+    expect(meter.part().contour()).toBeUndefined();
+    expect(meter.seal().delivery()).toBeUndefined();
+    expect(meter.finish()).toBeUndefined();
+  });
+
   test("no pause has no length; a short sound has a pitch and no movement of it", () => {
     const short = measure(
       joinPcm([
         silence(300),
         atLevel(
-          vowel("ah", () => 140, 250),
+          vowel("ah", () => 140, 350),
           -6,
         ),
         silence(300),
