@@ -16,6 +16,7 @@ export default {
     // Programs that package.json does not name.
     "bench/{delivery,embedded,hot,uploads}.ts",
     "bench/targets/*.ts",
+    "scripts/silero-weights.ts",
     "test/**/*.test.ts",
     "test/support/log-collector{,-preload}.ts",
     "test/support/power-cut/recorder.ts",
