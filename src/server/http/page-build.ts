@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 
 /** Builds the pages; absent from a package or an image, which bring them built. */
@@ -32,7 +32,7 @@ export async function hashSources(root: string): Promise<string> {
   const hash = createHash("sha256");
   const contents = await Promise.all(files.map((path) => readFile(path)));
   for (const [index, content] of contents.entries())
-    hash.update(`${files[index]?.slice(root.length)}\0${content.length}\0`).update(content);
+    hash.update(`${relative(root, files[index] ?? "")}\0${content.length}\0`).update(content);
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -77,7 +77,7 @@ export class PageBuild {
   #folder: Promise<string> | undefined;
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   /** Resolves to the folder of the built pages. `fresh`: look whether a source has changed. @throws Error */

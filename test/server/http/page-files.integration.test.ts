@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openPages } from "../../../src/server/http/page-files.ts";
@@ -101,6 +101,8 @@ describe("the pages", () => {
     );
     for (const path of before) expect(await pages.read(path), path).toBeDefined();
     expect(named((await pages.read("/"))?.bodies.identity)).toEqual(before);
+    // However the folder is named.
+    expect(named((await openPages(relative(process.cwd(), root)).read("/"))?.bodies.identity)).toEqual(before);
     appendFileSync(join(root, "web/style.css"), ".appended{color:#123456}");
     const after = named((await pages.read("/"))?.bodies.identity);
     const sheet = after.find((path) => path.endsWith(".css")) ?? "";
