@@ -17,6 +17,7 @@ export default {
     "bench/{delivery,embedded,hot,uploads}.ts",
     "bench/targets/*.ts",
     "scripts/silero-weights.ts",
+    "scripts/language-model/main.ts",
     "test/**/*.test.ts",
     "test/support/log-collector{,-preload}.ts",
     "test/support/power-cut/recorder.ts",

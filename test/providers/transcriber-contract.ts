@@ -38,10 +38,11 @@ function endless() {
   return { source, wasReturned: () => returned };
 }
 
-/** Runs the suite on the transcriber that `open` gives; it is opened once. */
+/** Runs the suite on the transcriber that `open` gives; it is opened once. `more`: options of all calls, a reading unless told. */
 export function transcriberContract(
   name: string,
   open: () => TranscriberSubject | Promise<TranscriberSubject>,
+  more: Partial<TranscribeOptions> = { expectation: { kind: "reading", text: SENTENCE } },
 ): void {
   describe(`Transcriber contract: ${name}`, () => {
     let subject: TranscriberSubject;
@@ -50,12 +51,12 @@ export function transcriberContract(
     });
     afterAll(() => subject.close?.());
 
-    const options = (more: Partial<TranscribeOptions> = {}): TranscribeOptions => ({
+    const options = (ofCall: Partial<TranscribeOptions> = {}): TranscribeOptions => ({
       rate: recording.rate,
       language: "en-US",
-      expectation: { kind: "reading", text: SENTENCE },
       signal: new AbortController().signal,
       ...more,
+      ...ofCall,
     });
     const hear = async (audio: AsyncIterable<Int16Array>, more: Partial<TranscribeOptions> = {}) => {
       const events: TranscriptEvent[] = [];

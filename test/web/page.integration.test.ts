@@ -98,7 +98,7 @@ describe("the first page", () => {
     await isLive(page);
     await page.getByText("Kuku listens offline here").click();
     await expect.poll(() => page.locator("#can-hear").isVisible()).toBe(true);
-    expect(await page.locator("#can-hear").textContent()).toMatch(/Free speech it does not put into words/);
+    expect(await page.locator("#can-hear").textContent()).toMatch(/Free speech in English it writes down/);
     expect(await page.locator("#drill").isVisible()).toBe(false);
   });
 

@@ -24,7 +24,7 @@ export const en: Messages = {
   lastSession: "Your last session: the report, and how you spoke",
   facts: [
     "Your voice goes to this server and nowhere else. The browser will ask for the microphone.",
-    "Without an account at a speech service, the server listens offline: it hears how you read a given sentence or word and a few commands, but does not write down free speech. Once you have started, this page says what your server can hear.",
+    "Without an account at a speech service, the server listens offline: it hears how you read a given sentence or word and a few commands, and writes down free speech in English, with mistakes. Once you have started, this page says what your server can hear.",
     "Hold the button or the space bar while you speak, tap once to start and once to stop, or switch to hands-free. Esc stops Kuku.",
   ],
   flows: {
@@ -118,8 +118,8 @@ export const en: Messages = {
   },
   hears: {
     offline: {
-      short: "Kuku listens offline here: to readings and a few commands, not to free speech",
-      full: "It hears how each word on the screen was said, and a few words said alone: yes, no, next, repeat, wrap up, stop. Free speech it does not put into words; in a conversation Kuku answers to how you spoke (how long, how fast, with which pauses) and to what you type, not to what you said.",
+      short: "Kuku listens offline here: to readings, a few commands, and free speech in English",
+      full: "It hears how each word on the screen was said, and a few words said alone: yes, no, next, repeat, wrap up, stop. Free speech in English it writes down, with mistakes: type what matters. In French it does not put free speech into words; there Kuku answers to how you spoke (how long, how fast, with which pauses) and to what you type, not to what you said.",
     },
     scripted: {
       short: "This server plays a script: Kuku answers, but does not listen to your words",

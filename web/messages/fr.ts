@@ -24,7 +24,7 @@ export const fr: Messages = {
   lastSession: "Votre dernière séance : le bilan, et votre façon de parler",
   facts: [
     "Votre voix va à ce serveur et nulle part ailleurs. Le navigateur demandera le microphone.",
-    "Sans compte auprès d'un service vocal, le serveur écoute hors ligne : il entend comment vous lisez une phrase ou un mot donné et quelques commandes, mais n'écrit pas la parole libre. Une fois la séance commencée, cette page dit ce que votre serveur entend.",
+    "Sans compte auprès d'un service vocal, le serveur écoute hors ligne : il entend comment vous lisez une phrase ou un mot donné et quelques commandes, et n'écrit la parole libre qu'en anglais, avec des erreurs. Une fois la séance commencée, cette page dit ce que votre serveur entend.",
     "Maintenez le bouton ou la barre d'espace pendant que vous parlez, touchez une fois pour commencer et une fois pour finir, ou passez en mains libres. Échap fait taire Kuku.",
   ],
   flows: {
@@ -118,8 +118,9 @@ export const fr: Messages = {
   },
   hears: {
     offline: {
-      short: "Kuku écoute ici hors ligne : des lectures et quelques commandes, pas la parole libre",
-      full: "Il entend comment chaque mot à l'écran a été dit, et quelques mots dits seuls : oui, non, suivant, répète, stop. Il n'écrit pas la parole libre ; dans une conversation Kuku répond à votre façon de parler (longueur, débit, pauses) et à ce que vous tapez, non à ce que vous avez dit.",
+      short:
+        "Kuku écoute ici hors ligne : des lectures, quelques commandes, et la parole libre en anglais seulement",
+      full: "Il entend comment chaque mot à l'écran a été dit, et quelques mots dits seuls : oui, non, suivant, répète, stop. Il n'écrit la parole libre qu'en anglais, avec des erreurs. En français Kuku répond, dans une conversation, à votre façon de parler (longueur, débit, pauses) et à ce que vous tapez, non à ce que vous avez dit.",
     },
     scripted: {
       short: "Ce serveur joue un texte : Kuku répond, mais n'écoute pas vos mots",

@@ -2,7 +2,7 @@
 import { Piscina } from "piscina";
 
 /** Time without a task after which a thread ends and gives its memory back, ms. */
-const idleMs = 3 * 60_000;
+export const idleMs = 3 * 60_000;
 
 export interface ThreadPoolOptions {
   /** Module whose default export runs a task. */

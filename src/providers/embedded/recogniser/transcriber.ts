@@ -1,4 +1,4 @@
-/** The embedded Transcriber: SoundSwallower's models in worker threads, for readings of a known text and spoken commands. */
+/** The embedded Transcriber: SoundSwallower's models in worker threads, for readings of a known text, spoken commands, and free speech in English. */
 import { access } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { channel } from "../../../lib/channel.ts";
@@ -42,7 +42,10 @@ export async function openEmbeddedTranscriber(
     name: "soundswallower",
     readsAhead: true,
     transcribe: (audio, options) => transcribe(pool, profiles, audio, options),
-    warm: () => pool.warm(silence),
+    warm: () => {
+      pool.warm(silence);
+      pool.freeSpeech().catch(() => {});
+    },
     close: () => pool.close(),
   };
 }

@@ -11,6 +11,7 @@ import type {
   TranscriptEvent,
 } from "../../../ports/transcriber.ts";
 import { type SpeakerProfile, updateProfile } from "./acoustic/model-adaptation.ts";
+import { FreeSpeechStream } from "./free-speech/free-speech-stream.ts";
 import { ReadingAhead } from "./reading-ahead.ts";
 import type { Recognition } from "./recogniser.ts";
 import type { RecognitionTask } from "./worker.ts";
@@ -49,6 +50,8 @@ export class Utterance implements PauseListener {
   /** Samples before the pause that lasts, and the transcript of them that is under way or made. */
   #pausedAt: number | undefined;
   #ahead: ReadingAhead | undefined;
+  /** Follows free speech, where no reading is expected and the language has models for it. */
+  readonly #freeSpeech: FreeSpeechStream | undefined;
   #ended = false;
 
   constructor(
@@ -66,6 +69,8 @@ export class Utterance implements PauseListener {
     this.#text = expectation?.kind === "reading" ? expectation.text : undefined;
     this.#rival = expectation?.kind === "reading" ? expectation.rival : undefined;
     this.#pcm = new Int16Array(options.rate);
+    if (this.#text === undefined && this.#language === "en")
+      this.#freeSpeech = new FreeSpeechStream(pool, options.rate, (text) => this.#partial(text));
   }
 
   /** Takes a piece of audio. Returns false once the utterance has ended: no more audio is needed. */
@@ -76,6 +81,7 @@ export class Utterance implements PauseListener {
     this.#reserve(this.#length + kept.length);
     this.#pcm.set(kept, this.#length);
     this.#length += kept.length;
+    this.#freeSpeech?.take(this.#pcm.subarray(0, this.#length));
     this.#readAhead();
     this.#requestPartial();
     return true;
@@ -100,7 +106,11 @@ export class Utterance implements PauseListener {
     const { rate, speaker, signal } = this.#options;
     if (!this.#language) throw new StageError("transcribe", "unsupported");
     if (this.#length < SHORTEST_S * rate) return NOTHING;
+    const free = this.#freeSpeech?.finish(this.#pcm.subarray(0, this.#length));
+    // Awaited below, once it is known that no command was said.
+    free?.catch(() => {});
     const { sample, ...transcript } = await this.#recognise();
+    if (free && !transcript.understood && !signal.aborted) return free;
     // The audio of an abandoned preemptive transcript comes again; it must not count twice.
     if (speaker && sample && this.#text !== undefined && !signal.aborted)
       this.#profiles.set(speaker, updateProfile(this.#profiles.get(speaker), sample, this.#text));
@@ -110,6 +120,7 @@ export class Utterance implements PauseListener {
   /** Ends the utterance without a transcript and frees its audio. */
   abandon(): void {
     this.#ended = true;
+    this.#freeSpeech?.abandon();
     this.resumed();
     this.#pcm = new Int16Array(0);
     this.#length = 0;
@@ -184,17 +195,19 @@ export class Utterance implements PauseListener {
     );
   }
 
+  #partial(text: string): void {
+    if (this.#ended || text === "" || text === this.#partialText) return;
+    this.#partialText = text;
+    this.#onEvent({ type: "partial", text });
+  }
+
   #requestPartial(): void {
     if (!this.#partialDue() || !this.#pool.hasSpareThread()) return;
     this.#partialPending = true;
     this.#partialLength = this.#length;
     this.#pool
       .run(this.#task(this.#length, true))
-      .then(({ text }) => {
-        if (this.#ended || text === "" || text === this.#partialText) return;
-        this.#partialText = text;
-        this.#onEvent({ type: "partial", text });
-      })
+      .then(({ text }) => this.#partial(text))
       // A failed partial is dropped: the final decides whether the utterance fails.
       .catch(() => {})
       .finally(() => {

@@ -1,11 +1,16 @@
 /**
- * A thread of the recogniser: recognises one utterance a task. Nothing is kept between tasks but the loaded
- * languages: the speaker's profile comes with the task, and new samples go with the result.
+ * A thread of the recogniser: recognises one utterance a task, or a block of one that is free speech. Nothing is kept between
+ * tasks but the loaded models: a speaker's profile and the state of an utterance come with the task, and what is new of them
+ * goes with the result.
  */
+import { move, transferableSymbol, valueSymbol } from "piscina";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { ENGINE_RATE } from "./acoustic/front-end.ts";
 import type { SpeakerProfile } from "./acoustic/model-adaptation.ts";
+import { FreeSpeech, type FreeSpeechState, type FreeSpeechStep } from "./free-speech/free-speech.ts";
+import { type FreeSpeechData, loadFreeSpeech } from "./free-speech/model-data.ts";
+import { buffersOf } from "./free-speech/state-buffers.ts";
 import { NOTHING, openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
 
 /** A task; `partial`: the utterance goes on, and only the words so far are recognised. */
@@ -24,10 +29,48 @@ export interface RecognitionTask {
   readonly stop?: Int32Array;
 }
 
+/** Loads the models of free speech, for all threads. */
+export interface LoadTask {
+  readonly kind: "load_free_speech";
+}
+
+/** The next block of an utterance that is free speech. */
+export interface FreeSpeechTask {
+  readonly kind: "free_speech";
+  readonly data: FreeSpeechData;
+  /** The block's audio, and some before it that the front end settles on. */
+  readonly pcm: Int16Array;
+  readonly rate: number;
+  /** Frame of the utterance at which `pcm` begins. */
+  readonly firstFrame: number;
+  /** The utterance ends with the block. */
+  readonly last: boolean;
+  /** What the block before gave. */
+  readonly state?: FreeSpeechState | undefined;
+}
+
+export type WorkerTask = RecognitionTask | LoadTask | FreeSpeechTask;
+
 const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
 
-/** Runs a task of the pool. The result of a partial has `text` alone. */
-export default async function recognise({
+let freeSpeech: FreeSpeech | undefined;
+
+/** Runs a task of the pool. */
+export default async function run(
+  task: WorkerTask,
+): Promise<Recognition | FreeSpeechData | FreeSpeechStep | unknown> {
+  if (!("kind" in task)) return recognise(task);
+  if (task.kind === "load_free_speech") return loadFreeSpeech();
+  freeSpeech ??= new FreeSpeech(task.data);
+  const { firstFrame, last } = task;
+  const pcm = await atEngineRate(task.pcm, task.rate);
+  const step = await freeSpeech.advance({ pcm, firstFrame, last }, task.state);
+  const { state } = step;
+  return state ? move({ [transferableSymbol]: buffersOf(state), [valueSymbol]: step } as never) : step;
+}
+
+/** The result of a partial has `text` alone. */
+async function recognise({
   pcm,
   rate,
   language,

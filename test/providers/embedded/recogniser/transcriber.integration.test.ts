@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => transcriber.close());
 
 transcriberContract("embedded", () => ({ transcriber }));
+transcriberContract("embedded, free speech", () => ({ transcriber }), {});
 
 const recording = (name: string) =>
   readWav(readFileSync(new URL(`../../../fixtures/speech/${name}.wav`, import.meta.url)));
@@ -171,14 +172,17 @@ describe("commands and free speech", () => {
       expect(await heard(pcm, text)).toMatchObject({ command: "wrap_up", understood: true });
   });
 
-  test.each(["goal-rms", "overwhelmed-slt", "pause-1200ms-rms", "mhm-slt", "fox-slt", "fox-misread-slt"])(
-    "%s is no command and is not understood",
-    async (name) => {
-      expect(await heard(recording(name).pcm)).toEqual({ text: "", understood: false });
-    },
-  );
+  test("[FS3] a murmur is no command and is not understood", async () => {
+    expect(await heard(recording("mhm-slt").pcm)).toEqual({ text: "", understood: false });
+  });
 
-  test.each(["silence-3s", "noise-pink-3s", "tone-220hz-2s"])("%s holds nothing", async (name) => {
+  test("[FS3] a command said alone stays a command, and French free speech is not understood", async () => {
+    expect(await heard(recording("yes-wrap-up-awb").pcm)).not.toHaveProperty("words");
+    const french = await heard(recording("goal-rms").pcm, undefined, { language: "fr-FR" });
+    expect(french).toEqual({ text: "", understood: false });
+  });
+
+  test.each(["silence-3s", "noise-pink-3s", "tone-220hz-2s"])("[FS2] %s holds nothing", async (name) => {
     for (const text of [undefined, FOX])
       expect(await heard(recording(name).pcm, text)).toEqual({ text: "", understood: false });
   });
@@ -189,6 +193,75 @@ describe("commands and free speech", () => {
         text: "",
         understood: false,
       });
+  });
+});
+
+const plain = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z' ]/g, "")
+    .split(" ");
+
+describe("free speech", () => {
+  test.each([
+    ["overwhelmed-slt", "I feel overwhelmed with work and I do not know where to start", 2],
+    ["goal-rms", "By the end of today I would like to have one clear next step", 2],
+  ])(
+    "[FS1][FS2] %s: most words right and in time; what is wrong is told as doubtful",
+    async (name, said, wrong) => {
+      const { pcm, rate } = recording(name);
+      const { text, understood, words = [], ...rest } = await heard(pcm);
+      expect([understood, rest]).toEqual([true, {}]);
+      expect(text).toBe(words.map((word) => word.text).join(" "));
+      const left = plain(said);
+      const missing = plain(text).filter((word) => !left.includes(word));
+      expect(missing.length).toBeLessThanOrEqual(wrong);
+      for (const { text, confidence, doubtful } of words) {
+        expect(confidence).toBeGreaterThanOrEqual(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+        if (!doubtful) expect(left).toContain(text.toLowerCase());
+      }
+      expect(words.filter(({ doubtful }) => !doubtful).length).toBeGreaterThan(words.length / 2);
+      const times = words.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(times.at(-1)).toBeLessThanOrEqual((1000 * pcm.length) / rate + 30);
+    },
+  );
+
+  test("[FS1] words come while one speaks", async () => {
+    const { pcm } = recording("overwhelmed-slt");
+    const abort = new AbortController();
+    const unfinished = (async function* () {
+      yield* inChunks(pcm.subarray(0, 60_000));
+      await new Promise(() => {});
+    })();
+    const options = { rate: 24_000, language: "en-US", signal: abort.signal };
+    let said = "";
+    for await (const event of transcriber.transcribe(unfinished, options)) {
+      expect(event.type).toBe("partial");
+      if (event.type === "partial") said = event.text;
+      if (said.includes("overwhelmed")) break;
+    }
+    expect(said).toContain("I feel overwhelmed");
+    abort.abort();
+  });
+
+  test("[FS1] two at once are heard as each alone", async () => {
+    const names = ["overwhelmed-slt", "goal-rms"];
+    const alone: Transcript[] = [];
+    for (const name of names) alone.push(await heard(recording(name).pcm));
+    expect(await Promise.all(names.map((name) => heard(recording(name).pcm)))).toEqual(alone);
+  });
+
+  test("[FS1] an abort ends it at once, and the next is heard", async () => {
+    const abort = new AbortController();
+    const endless = (async function* () {
+      yield recording("goal-rms").pcm;
+      abort.abort(new Error("enough"));
+      await new Promise(() => {});
+    })();
+    await expect(eventsOf(endless, undefined, { signal: abort.signal })).rejects.toThrow("enough");
+    expect((await heard(recording("goal-rms").pcm)).understood).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Recognition, step 2 of 5: reads the acoustic model of SoundSwallower's package into arrays for scoring. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
 
 /** Positions of a phone in its word; the numbers are the model's own. */
 export const WORD_INTERNAL = 0;
@@ -49,13 +50,17 @@ const TRANSITION_FLOOR = 1e-4;
 
 /**
  * Reads a PTM (phonetically tied mixture) model from a folder with `mdef`, `means`, `variances`, `sendump` and
- * `transition_matrices`, the file formats of CMU Sphinx.
+ * `transition_matrices`, the file formats of CMU Sphinx; each may be compressed with Brotli, its name then ends in `.br`.
  * @throws Error where a file is missing or is not of that kind.
  */
 export function loadAcousticModel(folder: string): AcousticModel {
-  const definition = readDefinition(readFileSync(join(folder, "mdef")));
-  const { values: means, shape } = readParameters(readFileSync(join(folder, "means")), 3);
-  const variances = readParameters(readFileSync(join(folder, "variances")), 3).values;
+  const read = (name: string): Buffer => {
+    const file = join(folder, name);
+    return existsSync(file) ? readFileSync(file) : brotliDecompressSync(readFileSync(`${file}.br`));
+  };
+  const definition = readDefinition(read("mdef"));
+  const { values: means, shape } = readParameters(read("means"), 3);
+  const variances = readParameters(read("variances"), 3).values;
   const densities = shape[2] as number;
   if (shape[1] !== STREAMS || shape[0] !== definition.phones.length)
     throw new Error(`${folder}: not a phonetically tied model with ${STREAMS} streams`);
@@ -71,7 +76,7 @@ export function loadAcousticModel(folder: string): AcousticModel {
     }
     normalisers[g] = -0.5 * sum;
   }
-  const { stay, leave } = readTransitions(readFileSync(join(folder, "transition_matrices")));
+  const { stay, leave } = readTransitions(read("transition_matrices"));
   return {
     phones: definition.phones,
     phoneId: new Map(definition.phones.map((name, id) => [name, id])),
@@ -82,7 +87,7 @@ export function loadAcousticModel(folder: string): AcousticModel {
     means,
     halfPrecisions,
     normalisers,
-    mixture: readMixture(readFileSync(join(folder, "sendump")), densities, definition.senones),
+    mixture: readMixture(read("sendump"), densities, definition.senones),
     stay,
     leave,
     senonesOf: definition.senonesOf,

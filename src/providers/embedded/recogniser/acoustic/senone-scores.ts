@@ -22,7 +22,7 @@ export interface SenoneScores {
 }
 
 /** The nearest Gaussians of each [codebook and stream][frame], best first, and their log densities. */
-interface Nearest {
+export interface Nearest {
   readonly index: Uint8Array;
   readonly score: Float32Array;
   /** Densities relative to the best. */
@@ -34,6 +34,21 @@ const emptyNearest = (size: number): Nearest => ({
   score: new Float32Array(size),
   density: new Float32Array(size),
 });
+
+/** What of a model features are scored with; may be posted to another thread. */
+export type ScoringModel = Pick<
+  AcousticModel,
+  | "phones"
+  | "densities"
+  | "senones"
+  | "codebookOf"
+  | "means"
+  | "halfPrecisions"
+  | "normalisers"
+  | "mixture"
+  | "stay"
+  | "leave"
+>;
 
 /** Scores features against the model: the Gaussians of every codebook are found now, senones are mixed when needed. */
 export function scoreSenones(model: AcousticModel, features: Features): SenoneScores {
@@ -124,6 +139,31 @@ function mix(
   return scores;
 }
 
+/** Log likelihood of one senone at one of the `frames` whose nearest Gaussians are known, as `mix` has it. */
+export function mixAt(
+  { codebookOf, mixture, densities }: ScoringModel,
+  { index, score, density }: Nearest,
+  frames: number,
+  senone: number,
+  frame: number,
+): number {
+  let peak = 0;
+  let product = 1;
+  let at = ((codebookOf[senone] as number) * STREAMS * frames + frame) * KEPT;
+  let w = senone * STREAMS * densities;
+  for (let stream = 0; stream < STREAMS; stream++) {
+    peak += score[at] as number;
+    let sum = 0;
+    for (let k = 0; k < TOP; k++)
+      sum +=
+        (density[at + k] as number) * (WEIGHT[mixture[w + (index[at + k] as number)] as number] as number);
+    product *= sum;
+    at += frames * KEPT;
+    w += densities;
+  }
+  return peak + Math.log(product);
+}
+
 /** Log density of Gaussian `g` at the vector that starts at `x`. */
 function gaussian(model: AcousticModel, values: Float32Array, x: number, g: number): number {
   let score = model.normalisers[g] as number;
@@ -160,7 +200,7 @@ function keep(nearest: Nearest, at: number, bestIndex: Int32Array, bestScore: Fl
  * a loop over the dimensions, or leaving off once a score is out of reach, costs more in branches than it saves.
  */
 function rankAll(
-  { means, halfPrecisions, normalisers, densities }: AcousticModel,
+  { means, halfPrecisions, normalisers, densities }: ScoringModel,
   values: Float32Array,
   x: number,
   first: number,
@@ -219,7 +259,11 @@ function rankAll(
   }
 }
 
-function findNearest(model: AcousticModel, { frames, values }: Features): Nearest {
+/** Finds the nearest Gaussians of every codebook at every frame. */
+export function findNearest(
+  model: ScoringModel,
+  { frames, values }: Pick<Features, "frames" | "values">,
+): Nearest {
   const slots = model.phones.length * STREAMS;
   const nearest = emptyNearest(slots * frames * KEPT);
   const bestScore = new Float64Array(KEPT);

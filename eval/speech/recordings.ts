@@ -1,0 +1,90 @@
+/** What free speech is evaluated on: people, from unpacked Debian packages, and a coachee's sentences in synthetic voices. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type Recording, readWav } from "../../src/pipeline/audio/wav.ts";
+import { spokenTokens } from "../../src/pipeline/text-normalization/spoken-words.ts";
+import { fliteVoices } from "../reader/voices.ts";
+
+export interface Utterance {
+  readonly name: string;
+  readonly text: string;
+  record(): Promise<Recording>;
+}
+
+const file = (path: string) => async () => readWav(readFileSync(path));
+
+/** As it is said: numbers in words. */
+const spoken = (text: string): string =>
+  spokenTokens(text, "en")
+    .flatMap(({ readings }) => readings[0] ?? [])
+    .join(" ");
+
+/** Prompts of a telephone exchange, at least four words, without stage directions: 8 kHz, one professional speaker. */
+export function prompts(folder: string): Utterance[] {
+  const text = join(folder, "usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz");
+  if (!existsSync(text)) return [];
+  return gunzipSync(readFileSync(text))
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const [, name = "", said = ""] = /^([^;:]+):\s*(.+)$/.exec(line) ?? [];
+      const path = join(folder, "usr/share/asterisk/sounds/en_US_f_Allison", `${name}.wav`);
+      if (/[[(<]/.test(said) || spoken(said).split(" ").length < 4 || !existsSync(path)) return [];
+      return [{ name, text: spoken(said), record: file(path) }];
+    });
+}
+
+/** Test data of CMU Sphinx: sentences of a novel, playing cards, a command; three men, 16 kHz. */
+export function testData(folder: string): Utterance[] {
+  const root = join(folder, "usr/share/pocketsphinx/test/data");
+  const lists = ["librivox/transcription", "cards/cards.transcription"].filter((list) =>
+    existsSync(join(root, list)),
+  );
+  const read = lists.flatMap((list) =>
+    readFileSync(join(root, list), "utf8")
+      .split("\n")
+      .flatMap((line) => {
+        const [, text = "", name = ""] = /^<s> (.*) <\/s> \((.*)\)/.exec(line) ?? [];
+        const path = join(root, list, "..", `${name}.wav`);
+        return name === "" ? [] : [{ name, text: text.trim(), record: file(path) }];
+      }),
+  );
+  const raw = join(root, "goforward.raw");
+  if (!existsSync(raw)) return read;
+  const forward = async () => {
+    const bytes = readFileSync(raw);
+    return { rate: 16_000, pcm: new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1) };
+  };
+  return [...read, { name: "goforward", text: "go forward ten meters", record: forward }];
+}
+
+const sentences = [
+  "I want to talk about my job because I do not feel happy there any more.",
+  "My manager gives me new tasks every day and I never say no.",
+  "By Friday I will write down three things that I want to change.",
+  "I feel tired when I come home and I have no time for my friends.",
+  "What would help me most is a clear plan for the next two weeks.",
+  "I am afraid that my colleagues will be angry with me.",
+  "Last month I tried to leave the office at five but it did not work.",
+  "I could ask my sister to look after the children on Tuesday evening.",
+  "The most important thing for me is to sleep better at night.",
+  "Maybe I should speak with my boss before the end of the week.",
+  "I would like to run again and lose some weight this summer.",
+  "To be honest I do not know what I really want.",
+  "I have an interview for a new position next Monday morning.",
+  "It is hard for me to listen when somebody criticizes my work.",
+  "Tomorrow I will call the doctor and make an appointment.",
+  "I keep putting off the presentation until the last minute.",
+];
+
+/** What a coachee may say, in the voices of Debian's `flite`; none where it is not installed. */
+export function coachees(): Utterance[] {
+  return fliteVoices().flatMap((voice) =>
+    sentences.map((text, at) => ({
+      name: `${voice.name} ${at + 1}`,
+      text: spoken(text),
+      record: () => voice.speak(text),
+    })),
+  );
+}
