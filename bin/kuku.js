@@ -13,6 +13,9 @@ if (runsTypeScript) {
     // The accounts of a server on this machine; all else talks to one from outside.
     const { main } = await import("../src/server/app/admin-cli.ts");
     process.exitCode = await main(rest);
+  } else if (first === "models") {
+    const { main } = await import("../src/server/app/models-cli.ts");
+    process.exitCode = await main(rest);
   } else {
     const { main } = await import("../src/client/cli/main.ts");
     process.exitCode = await main(process.argv.slice(2));

@@ -69,6 +69,7 @@ What the reader practises; each of these implies --persona reader:
 
 Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
 Start a server with: npm start
+Neural ears and voices for it: kuku models --help
 
 ${reportHelp}`;
 

@@ -20,6 +20,8 @@ export interface LocalSynthesizerOptions {
 export interface LocalSynthesizer extends Synthesizer {
   /** Loads the first model. @returns the memory of its process, bytes @throws StageError */
   open(): Promise<number>;
+  /** Memory of the first model's process now, bytes. @throws StageError */
+  memory(): Promise<number>;
   /** Ends the processes; running syntheses fail. */
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function localSynthesizer(options: LocalSynthesizerOptions): LocalSynthes
       yield* speak(voice, text, call);
     },
     open: () => first.open(),
+    memory: () => first.memory(),
     close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
   };
 }

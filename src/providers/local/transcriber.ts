@@ -22,6 +22,8 @@ export interface LocalTranscriber extends Transcriber {
   open(): Promise<number>;
   /** Ids of the processes that run. */
   processes(): readonly number[];
+  /** Memory of the first model's process now, bytes. @throws StageError */
+  memory(): Promise<number>;
   /** Ends the processes; running transcriptions fail. */
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function localTranscriber(options: LocalTranscriberOptions): LocalTranscr
       return transcribe(engine, audio, call);
     },
     open: () => first.open(),
+    memory: () => first.memory(),
     processes: () => engines.flatMap(({ processId }) => processId ?? []),
     close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
   };

@@ -37,7 +37,9 @@ let early: Exclude<ToEngine, EngineTask>[] = [];
 
 process.on("message", (message: ToEngine) => {
   if (message.type !== "open") {
-    if (engine) engine.take(message.id, message);
+    if (message.type === "weigh")
+      answer(message.id, { type: "weight", memoryBytes: process.memoryUsage.rss() });
+    else if (engine) engine.take(message.id, message);
     else early.push(message);
     return;
   }

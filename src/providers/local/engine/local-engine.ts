@@ -66,6 +66,13 @@ export class LocalEngine {
     return this.#process().opened;
   }
 
+  /** Memory of the process now, bytes. @throws StageError */
+  async memory(): Promise<number> {
+    const call = this.begin({ type: "weigh" });
+    for await (const answer of call.answers) if (answer.type === "weight") return answer.memoryBytes;
+    throw this.#error("unavailable", "its process ended");
+  }
+
   /**
    * Begins a call.
    * @throws StageError `rate_limited` where too many are under way, `unavailable` where the model cannot be loaded

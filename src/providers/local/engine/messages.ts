@@ -26,12 +26,14 @@ export type CallMessage =
       readonly speed: number;
       readonly rate: number;
     }
+  /** How much memory the process has. */
+  | { readonly type: "weigh" }
   /** Nobody waits for the call any more. */
   | { readonly type: "drop" };
 
 export type ToEngine = EngineTask | (CallMessage & { readonly id: number });
 
-/** What a call gives. A `text` with `final`, a `sound` and a `failed` are its last. */
+/** What a call gives. All but a `text` without `final` are its last. */
 export type Answer =
   | {
       readonly type: "text";
@@ -40,6 +42,7 @@ export type Answer =
       readonly words?: readonly TimedWord[];
     }
   | { readonly type: "sound"; readonly pcm: Int16Array }
+  | { readonly type: "weight"; readonly memoryBytes: number }
   | { readonly type: "failed"; readonly reason: string };
 
 export type FromEngine =

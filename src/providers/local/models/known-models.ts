@@ -14,7 +14,7 @@ export interface KnownModel {
   readonly sha256?: string;
   /** The folder in the archive, which is the model's name elsewhere. */
   readonly folder: string;
-  /** A .tar.bz2. */
+  /** A .tar.bz2 or .tar.gz with one folder. */
   readonly address: string;
 }
 

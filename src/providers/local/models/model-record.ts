@@ -33,7 +33,7 @@ export async function verifyModel(folder: string): Promise<void> {
 }
 
 /** Records the checksums of a model's files as they are. A folder that cannot be written to keeps none. */
-async function recordModel(folder: string): Promise<void> {
+export async function recordModel(folder: string): Promise<void> {
   const checksums: Record<string, string> = {};
   for (const file of await filesIn(folder)) checksums[file] = await checksumOf(join(folder, file));
   const record = `${JSON.stringify({ sha256: checksums }, null, 2)}\n`;
@@ -43,7 +43,7 @@ async function recordModel(folder: string): Promise<void> {
 }
 
 /** SHA-256 of a file, hexadecimal. */
-async function checksumOf(path: string): Promise<string> {
+export async function checksumOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1_048_576 }), hash);
   return hash.digest("hex");
