@@ -34,6 +34,7 @@ const packages = {
   "@echogarden/espeak-ng-emscripten": ["providers"],
   piscina: ["providers"],
   "@echogarden/fvad-wasm": ["pipeline"],
+  "@echogarden/rnnoise-wasm": ["providers"],
   "@echogarden/speex-resampler-wasm": ["pipeline"],
   alawmulaw: ["pipeline"],
   n2words: ["pipeline"],

@@ -80,10 +80,10 @@ function plan(text: string, index: number, voice: number, neighbours: Neighbours
   return { sentence, kind, said: `${wrong.join(" ")}.`, place };
 }
 
-const pick = <T>(of: readonly T[], choice: number): T => of[choice % of.length] as T;
+export const pick = <T>(of: readonly T[], choice: number): T => of[choice % of.length] as T;
 
 /** Words of the dictionary one sound off: a kindred one (`near`), or any other. Never one that may sound the same. */
-function openNeighbours(): Neighbours {
+export function openNeighbours(): Neighbours {
   const lexicon = loadLexicon(MODEL, commonWords("en"));
   const common = new Set(lexicon.common.map(({ word }) => word));
   const bySound = new Map<string, string>();

@@ -2,7 +2,7 @@
 import type { CoachDrill, DrillTask } from "../protocol/kuku-events.ts";
 
 /** The part of a judged drill turn that is put into words. */
-export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace"> & {
+export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace" | "unjudgeable"> & {
   readonly outcome?: string | undefined;
 };
 type Pacing = Extract<DrillTask, { kind: "pacing" }>;
@@ -53,6 +53,19 @@ function pairScoreText({ pair }: DrillResult): string | undefined {
   return `${right} of ${said} right${finished ? "; this pair is done" : " with this pair"}.`;
 }
 
+const obstacles = {
+  noise: "it was too noisy",
+  second_voice: "another voice could be heard",
+  clipping: "it was too loud for the microphone, or too close to it",
+  too_quiet: "it was too quiet, or too far from the microphone",
+  reverberation: "the room echoed too much",
+} as const;
+
+/** Tells why a reading could not be judged; undefined where it could, or was not heard at all. */
+function unjudgeableText({ unjudgeable }: DrillResult): string | undefined {
+  return unjudgeable && `Not judged: ${obstacles[unjudgeable]}.`;
+}
+
 const verdicts = {
   rate: { on_target: "as asked", below: "slower than asked", above: "faster than asked" },
   pause: { on_target: "as asked", below: "shorter than asked", above: "longer than asked" },
@@ -69,7 +82,9 @@ function paceText({ task, pace }: DrillResult): string | undefined {
 
 /** All that there is to say of it beside the words. */
 export function drillText(drill: DrillResult): string | undefined {
-  const parts = [pairText(drill), pairScoreText(drill), paceText(drill)].filter((part) => part !== undefined);
+  const parts = [unjudgeableText(drill), pairText(drill), pairScoreText(drill), paceText(drill)].filter(
+    (part) => part !== undefined,
+  );
   return parts.length > 0 ? parts.join(" ") : undefined;
 }
 

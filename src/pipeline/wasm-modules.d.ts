@@ -1,4 +1,4 @@
-/** Shapes of the two WASM packages the pipeline uses, which ship without types: only what is called. */
+/** Shapes of the WASM packages in use that ship without types: only what is called. */
 
 declare module "@echogarden/speex-resampler-wasm/simd" {
   /** Pointers are byte offsets into the heap; the `HEAP` views are replaced when the heap grows. */
@@ -38,4 +38,17 @@ declare module "@echogarden/fvad-wasm" {
     _fvad_process(state: number, frame: number, length: number): number;
   }
   export default function load(): Promise<FvadModule>;
+}
+
+declare module "@echogarden/rnnoise-wasm" {
+  /** Pointers are byte offsets into the heap; the `HEAP` views are replaced when the heap grows. */
+  export interface RnnoiseModule {
+    readonly HEAPF32: Float32Array;
+    _malloc(bytes: number): number;
+    _rnnoise_create(model: number): number;
+    _rnnoise_destroy(state: number): void;
+    /** Takes and gives a frame of 480 samples at the scale of 16 bits. Returns the probability of speech. */
+    _rnnoise_process_frame(state: number, output: number, input: number): number;
+  }
+  export default function load(): Promise<RnnoiseModule>;
 }

@@ -1,7 +1,7 @@
 /** The coach's brief for a reply, independent of the model that writes it. Part of the prompt. */
 
 import type { Delivery } from "./delivery.ts";
-import type { DrillTask, PaceResult, PairResult, Reading, ReadWord } from "./reading.ts";
+import type { DrillTask, PaceResult, PairResult, Reading, ReadWord, Unjudgeable } from "./reading.ts";
 
 /** A short utterance that steers instead of answering. */
 export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
@@ -134,6 +134,8 @@ export type Brief =
        * another, or absent where an own text is set aside.
        */
       readonly missed?: number;
+      /** With `not_heard`: the recording was too poor to judge; the turn counts neither as a try nor as missed. */
+      readonly unjudgeable?: Unjudgeable;
     }
   /** A turn of a coaching conversation. */
   | {

@@ -2,6 +2,12 @@
 
 export type WordVerdict = "correct" | "substituted" | "omitted" | "inserted";
 
+/**
+ * Reason why a reading cannot be judged: background noise, another voice, samples cut off at the loudest level, a voice too
+ * quiet against what the microphone resolves, or the sound of the room over the words.
+ */
+export type Unjudgeable = "noise" | "second_voice" | "clipping" | "too_quiet" | "reverberation";
+
 /** One word of a judged reading, in reading order. */
 export interface ReadWord {
   readonly verdict: WordVerdict;

@@ -2,7 +2,7 @@
 
 import type { SampleRate, TimedWord } from "./audio.ts";
 import type { Call } from "./call.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading, Unjudgeable } from "./reading.ts";
 
 /** The text the coach asked the user to say, which lets a small engine listen for just that. */
 export type Expectation =
@@ -92,6 +92,8 @@ export interface Transcript {
   readonly logprobs?: readonly TokenLogprob[];
   /** Word-by-word verdicts, when a reading was expected and the engine can judge it. */
   readonly reading?: Reading;
+  /** The reason why an expected reading cannot be judged; `understood` is false then, and there is no `reading`. */
+  readonly unjudgeable?: Unjudgeable;
   /** A command said alone, spotted by an engine that listens for them; not part of a longer utterance. */
   readonly command?: "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
 }

@@ -229,6 +229,11 @@ const coachDrill = z.object({
   words: z.array(drillWord).optional(),
   /** Share of the sentence's words read correctly. */
   accuracy: unit.optional(),
+  /**
+   * With `not_heard`: the recording is too poor to judge, and no word is told to be wrong. `noise` around the reader, a
+   * `second_voice`, `clipping` (cut off at the loudest level), `too_quiet`, `reverberation` of the room.
+   */
+  unjudgeable: z.enum(["noise", "second_voice", "clipping", "too_quiet", "reverberation"]).optional(),
   /** The sentence to read now; the same sentence again after a slip. */
   next_sentence: z.string().optional(),
   /** The task with `sentence`, and with `next_sentence`; absent: to read it. */

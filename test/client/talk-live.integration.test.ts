@@ -1,11 +1,13 @@
 /** `kuku talk` the whole way: recordings through the real server and its offline engines, verdicts and exit codes back. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../src/client/cli/main.ts";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
+import { readWav, writeWav } from "../../src/pipeline/audio/wav.ts";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase, testDataDir } from "../support/test-database.ts";
 import { type Served, serve } from "../web/serve.ts";
@@ -21,9 +23,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Speaks a fixture and reads the last JSON line. */
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/speech/${name}`, import.meta.url));
+
+/** Speaks a fixture, or the file at a path, and reads the last JSON line. */
 async function speak(name: string, ...flags: string[]): Promise<TalkResult & { code: number }> {
-  const file = fileURLToPath(new URL(`../fixtures/speech/${name}`, import.meta.url));
+  const file = isAbsolute(name) ? name : fixture(name);
   let last = "";
   const out = {
     write(line: string) {
@@ -57,6 +61,20 @@ describe("kuku talk, with the offline engines", () => {
       { verdict: "substituted", expected: "lazy", heard: "crazy" },
       { verdict: "substituted", expected: "dog", heard: "log" },
     ]);
+  });
+
+  test("[DR17] a reading in noise: the coach says so and asks again, and no word is called wrong", async () => {
+    const { rate, pcm } = readWav(readFileSync(fixture("fox-misread-slt.wav")));
+    const noise = readWav(readFileSync(fixture("noise-pink-3s.wav"))).pcm;
+    const rms = (of: Int16Array) => Math.sqrt(of.reduce((sum, v) => sum + v * v, 0) / of.length);
+    const gain = (0.6 * rms(pcm)) / rms(noise);
+    const noisy = Int16Array.from(pcm, (v, i) => v + gain * (noise[i % noise.length] as number));
+    const file = join(folder, "noisy.wav");
+    await writeFile(file, writeWav({ rate, pcm: noisy }));
+    const result = await speak(file, ...fox, "--turns", "push");
+    expect(result).toMatchObject({ code: 0, outcome: "not_heard", unjudgeable: "noise", turns: 1 });
+    expect(result.words).toBeUndefined();
+    expect(result.reply).toMatch(/too noisy.*lazy dog\.$/);
   });
 
   test("push to talk gives the same verdicts", async () => {

@@ -31,11 +31,12 @@ export function coachingNews(event: ServerEvent): string | undefined {
   }
 }
 
-/** The result of a minimal pair or a pacing task; empty for a plain sentence. */
+/** The result of a minimal pair or a pacing task, and why a reading was not judged; empty for a plain sentence that was. */
 export function drawDrill(result: TalkResult): string[] {
   const { sentence, task } = result;
-  if (sentence === undefined || task === undefined) return [];
   const text = drillText(result);
+  if (sentence === undefined) return [];
+  if (task === undefined) return text === undefined ? [] : [`  ${text}`];
   return [`  ${taskText(sentence, task)}: ${plain(sentence)}`, ...(text === undefined ? [] : [`  ${text}`])];
 }
 

@@ -139,7 +139,7 @@ export function drawResult(talk: Talk, colour: Paint, language = "en"): string {
     lines.push(...drawDrill(result), "");
   } else if (result.turns > 0) {
     const said = result.transcript === "" ? "(heard, but not which words)" : result.transcript;
-    lines.push(`${colour("bold", "You")}    ${said}`);
+    lines.push(`${colour("bold", "You")}    ${said}`, ...drawDrill(result));
   }
   if (result.reply !== "") lines.push(`${colour("bold", "Coach")}  ${result.reply}`, "");
   lines.push(...drawCoaching(result, language, colour));

@@ -32,6 +32,8 @@ export interface TalkResult {
   readonly task?: DrillTask;
   readonly pair?: CoachDrill["pair"];
   readonly pace?: CoachDrill["pace"];
+  /** The reason why the reading could not be judged. */
+  readonly unjudgeable?: CoachDrill["unjudgeable"];
   /** `proposed`: the coach asks whether to end; `confirmed`: it has. */
   readonly wrap_up?: "proposed" | "confirmed";
   /** There was a sign of crisis in what was said. */
@@ -82,7 +84,7 @@ function serverLatency(latency: KukuLatency): NonNullable<TalkResult["server_lat
 
 function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
   if (!drill) return {};
-  const { sentence, outcome, words, accuracy, task, pair, pace } = drill;
+  const { sentence, outcome, words, accuracy, task, pair, pace, unjudgeable } = drill;
   return {
     sentence,
     outcome,
@@ -91,6 +93,7 @@ function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
     task,
     pair,
     pace,
+    unjudgeable,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
-import type { DrillTask, Reading, ReadWord } from "../../ports/reading.ts";
+import type { DrillTask, Reading, ReadWord, Unjudgeable } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
 import { findCommand } from "../flow/commands.ts";
@@ -56,6 +56,8 @@ export interface DrillResult extends TaskResults {
   readonly command?: Command;
   /** Present when there are verdicts, also when too little was recognised to go by. */
   readonly reading?: Reading;
+  /** With `not_heard`: the reason why the reading cannot be judged. */
+  readonly unjudgeable?: Unjudgeable;
   /** The one word to work on. */
   readonly focus?: ReadWord;
   /** The sentence asked for now, and what is asked for with it; absent once stopped. */
@@ -172,7 +174,11 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
  * an own text, which has no next, is set aside until it is asked for again. What was typed could not have been heard.
  */
 function recordMiss(state: DrillState, sentence: string, turn: CoachTurn, reading?: Reading): DrillStep {
-  const facts = { sentence, outcome: "not_heard", reading } as const;
+  const unjudgeable = turn.transcript?.unjudgeable;
+  const facts = { sentence, outcome: "not_heard", reading, unjudgeable } as const;
+  // [DR17] The reader can do nothing about the sentence: it is neither skipped nor counted.
+  if (unjudgeable !== undefined)
+    return stepTo(state, { ...state, round: state.round + 1 }, facts, turn.delivery);
   const counts = turn.transcript !== undefined && !state.stopped;
   const missed = counts ? state.missed + 1 : state.missed;
   const here = { ...state, missed, round: state.round + 1 };
@@ -249,7 +255,7 @@ function stepTo(
 ): DrillStep {
   const [task, nextTask] = [drillTask(before), drillTask(state)];
   const next = state.stopped ? {} : { next: drillSentence(state), nextTask };
-  const { sentence, outcome, reading, focus, pair, pace } = facts;
+  const { sentence, outcome, reading, unjudgeable, focus, pair, pace } = facts;
   const asked = task === undefined ? {} : { task };
   return {
     state,
@@ -262,6 +268,7 @@ function stepTo(
       round: state.round,
       ...(missed > 0 && { missed }),
       reading,
+      unjudgeable,
       focus,
       pair,
       pace,

@@ -51,6 +51,10 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const [first, second] = [before.transcript, after.transcript];
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
+  // A piece that cannot be judged would else be words left out.
+  const unjudgeable = second?.unjudgeable ?? first?.unjudgeable;
+  if (unjudgeable !== undefined && command === undefined)
+    return { transcript: { text: "", understood: false, unjudgeable }, ...about };
   const understood = (first?.understood ?? false) || (second?.understood ?? false);
   const words = joinWords(first?.words, second?.words);
   return {

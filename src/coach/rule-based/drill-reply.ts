@@ -13,6 +13,7 @@ const longestEcho = 25;
 export function drillReply(brief: DrillBrief, phrases: Phrases): string {
   const { drill } = phrases;
   const turn = brief.round ?? brief.tries ?? 0;
+  if (brief.unjudgeable !== undefined) return unheardReply(brief, phrases);
   const ofTask = drillTaskReply(brief, phrases);
   if (ofTask !== undefined) return ofTask;
   switch (brief.outcome) {
@@ -86,6 +87,8 @@ function thingToTry(focus: ReadWord, { drill }: Phrases, tries: number): string 
 /** [DR5] Asks for the same sentence again, or for the one in its place. */
 function unheardReply(brief: DrillBrief, phrases: Phrases): string {
   const { drill } = phrases;
+  if (brief.unjudgeable !== undefined)
+    return followedBy(pick(drill.unjudgeable[brief.unjudgeable], (brief.round ?? 1) - 1), brief, phrases);
   const missed = brief.missed ?? 1;
   if (missed > 1 && brief.next === undefined) return drill.setAside;
   const skipped = missed > 1 && brief.next !== brief.sentence;

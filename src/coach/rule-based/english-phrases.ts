@@ -71,6 +71,28 @@ export const english: Phrases = {
       "That didn't reach me as the sentence. Try again, or say next to skip it:",
       "I still couldn't match that to the sentence. A little closer to the microphone may help:",
     ],
+    unjudgeable: {
+      noise: [
+        "It's too noisy for me to judge that fairly. Find a quieter place or come closer, then read it again:",
+        "There is still too much noise around you. Once it is quieter, please read:",
+      ],
+      second_voice: [
+        "I hear another voice beside yours, so I can't tell whose words are whose. When you are alone, read it again:",
+        "Someone else can still be heard. Without the other voice, please read:",
+      ],
+      clipping: [
+        "Your voice comes in so loud that it is cut off. Move back a little or turn the microphone down, then read it again:",
+        "It is still too loud for the microphone. A little further away, please read:",
+      ],
+      too_quiet: [
+        "You are too quiet for me to judge that. Come closer or turn the microphone up, then read it again:",
+        "I still hear you too faintly. Closer to the microphone, please read:",
+      ],
+      reverberation: [
+        "The room echoes too much for me to judge that. Come closer to the microphone, then read it again:",
+        "There is still a lot of echo. Close to the microphone, please read:",
+      ],
+    },
     skipUnheard: [
       "I can't make that one out, so let's skip it. Now:",
       "That one won't reach me; let's leave it. Here is another:",

@@ -66,6 +66,28 @@ export const french: Phrases = {
       "La phrase ne m'est pas parvenue. Essayez encore, ou dites suivant :",
       "Je n'ai toujours pas reconnu la phrase. Plus près du micro, peut-être :",
     ],
+    unjudgeable: {
+      noise: [
+        "Il y a trop de bruit pour que je puisse juger. Trouvez un endroit plus calme ou rapprochez-vous, puis relisez :",
+        "Il y a encore trop de bruit autour de vous. Au calme, lisez :",
+      ],
+      second_voice: [
+        "J'entends une autre voix que la vôtre, je ne sais pas qui dit quoi. Une fois seul, relisez :",
+        "J'entends encore quelqu'un d'autre. Sans l'autre voix, lisez :",
+      ],
+      clipping: [
+        "Votre voix est si forte qu'elle est coupée. Reculez un peu ou baissez le micro, puis relisez :",
+        "C'est encore trop fort pour le micro. Un peu plus loin, lisez :",
+      ],
+      too_quiet: [
+        "Je vous entends trop faiblement pour juger. Rapprochez-vous ou montez le micro, puis relisez :",
+        "C'est encore trop faible. Plus près du micro, lisez :",
+      ],
+      reverberation: [
+        "La pièce résonne trop pour que je puisse juger. Rapprochez-vous du micro, puis relisez :",
+        "Il y a encore beaucoup d'écho. Tout près du micro, lisez :",
+      ],
+    },
     skipUnheard: [
       "Je n'arrive pas à entendre celle-ci, passons. Maintenant :",
       "Celle-ci ne me parvient pas ; laissons-la. En voici une autre :",

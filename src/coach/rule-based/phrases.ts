@@ -1,4 +1,5 @@
 import type { Brief, Matter } from "../../ports/brief.ts";
+import type { Unjudgeable } from "../../ports/reading.ts";
 import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
 import type { Sounds } from "./sound-tips.ts";
 
@@ -52,6 +53,8 @@ interface DrillPhrases {
   readonly againLong: string;
   readonly moveOn: Variants;
   readonly notHeard: Variants;
+  /** [DR17] The reading cannot be judged, by the reason. */
+  readonly unjudgeable: Readonly<Record<Unjudgeable, Variants>>;
   /** [DR5] Not heard twice: another sentence comes. */
   readonly skipUnheard: Variants;
   /** [DR5] Not heard twice: the user's own text is asked for no more. */

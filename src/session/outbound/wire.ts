@@ -219,6 +219,7 @@ export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill
     item_id: itemId,
     outcome: drill.outcome,
     ...(drill.reading && { words: drill.reading.words.map(drillWord), accuracy: drill.reading.accuracy }),
+    unjudgeable: drill.unjudgeable,
     next_sentence: drill.next,
     task: drill.task && drillTask(drill.task),
     next_task: drill.nextTask && drillTask(drill.nextTask),

@@ -16,7 +16,9 @@ export function joinTranscripts(parts: readonly PlacedTranscript[]): Transcript 
     text = "",
     understood = false,
     reading,
+    unjudgeable,
   } = joinTurns(transcripts.map((transcript) => ({ transcript }))).transcript ?? {};
+  if (unjudgeable !== undefined) return { text, understood, unjudgeable };
   const spoken = transcripts.filter((transcript) => transcript.text !== "");
   // Words of one utterance without times would leave a hole in those of the others.
   const timed = spoken.length > 0 && spoken.every(({ words }) => words);

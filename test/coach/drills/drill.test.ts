@@ -153,6 +153,29 @@ describe("[DR5] not heard", () => {
   });
 });
 
+describe("[DR17] a reading that cannot be judged", () => {
+  const noisy: CoachTurn = { transcript: { text: "", understood: false, unjudgeable: "noise" } };
+
+  test("is asked for again with the reason, and accuses no word", () => {
+    const { brief, result } = play(open(), noisy);
+    expect(brief).toMatchObject({ outcome: "not_heard", unjudgeable: "noise", next: fox });
+    expect(result).toMatchObject({ outcome: "not_heard", unjudgeable: "noise", next: fox });
+    expect(result.reading).toBeUndefined();
+  });
+
+  test("counts as nothing: no try, not missed, nothing skipped however often it comes", () => {
+    const slip = read(fox, "The quick brown box jumps over the lazy dog");
+    expect(play(open(), noisy, noisy, noisy).brief).toMatchObject({ next: fox });
+    expect(play(open(), slip, noisy, slip).brief).toMatchObject({ tries: 2, next: fox });
+    expect(play(open(), mumble, noisy, mumble).brief).toMatchObject({ missed: 2, next: second });
+    expect(play(open(), noisy, read(fox, fox)).state.tally).toMatchObject({ readings: 1, readWell: 1 });
+  });
+
+  test("once stopped nothing is asked for", () => {
+    expect(play(open(), say("stop"), noisy).brief.next).toBeUndefined();
+  });
+});
+
 describe("[DR6] commands", () => {
   test.each([
     ["next", "next", second],

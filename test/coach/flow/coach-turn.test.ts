@@ -74,3 +74,15 @@ test("[TT15] doubtful words stay so in a turn that came in pieces", () => {
   ]);
   expect(joined.transcript?.words).toEqual([sure, unsure]);
 });
+
+test("[DR17] where a piece of a reading cannot be judged, none of it is", () => {
+  const judged = {
+    transcript: { text: "three", understood: true, reading: reading("omitted", "omitted", "correct") },
+  };
+  const noisy = { transcript: { text: "", understood: false, unjudgeable: "noise" as const } };
+  for (const turns of [
+    [judged, noisy],
+    [noisy, judged],
+  ])
+    expect(joinTurns(turns).transcript).toEqual({ text: "", understood: false, unjudgeable: "noise" });
+});

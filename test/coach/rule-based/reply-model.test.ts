@@ -143,6 +143,26 @@ describe("drill", () => {
     expect(await say({ ...stopped, missed: 2 })).toMatch(/can't make out your text/);
   });
 
+  test.each([
+    ["noise", /too noisy/],
+    ["second_voice", /another voice/],
+    ["clipping", /cut off/],
+    ["too_quiet", /too quiet/],
+    ["reverberation", /echoes/],
+  ] as const)("[DR17] says why it cannot judge: %s", async (unjudgeable, reason) => {
+    const brief: Drill = {
+      kind: "drill",
+      sentence: fox,
+      outcome: "not_heard",
+      unjudgeable,
+      round: 1,
+      next: fox,
+    };
+    expect(await say(brief)).toMatch(reason);
+    expect(await say(brief)).toMatch(/lazy dog\.$/);
+    expect(await say({ ...brief, round: 2 })).not.toBe(await say(brief));
+  });
+
   test("follows commands", async () => {
     const brief: Drill = { kind: "drill", sentence: fox, outcome: "command", round: 1 };
     expect(await say({ ...brief, command: "next", next: "A new one." })).toMatch(/another: A new one\.$/);

@@ -2,12 +2,14 @@
 
 import { type SpokenLanguage, spokenTokens } from "../../../pipeline/text-normalization/spoken-words.ts";
 import type { TimedWord } from "../../../ports/audio.ts";
-import type { Reading } from "../../../ports/reading.ts";
+import type { Reading, Unjudgeable } from "../../../ports/reading.ts";
 import type { Transcript } from "../../../ports/transcriber.ts";
 import { type AcousticModel, loadAcousticModel } from "./acoustic/acoustic-model.ts";
 import { type Features, openFrontEnd } from "./acoustic/front-end.ts";
 import { adaptModel, type SpeakerProfile, type SpeakerSample } from "./acoustic/model-adaptation.ts";
 import { modelFolder } from "./acoustic/model-folder.ts";
+import { openNoiseSuppression, type Suppressed } from "./acoustic/noise-suppression.ts";
+import { isNoisy, measureRecording, obstacleIn } from "./acoustic/recording-quality.ts";
 import { type SenoneScores, scoreSenones } from "./acoustic/senone-scores.ts";
 import { openCommands } from "./command-spotter.ts";
 import { commonWords } from "./lexicon/common-words.ts";
@@ -53,6 +55,7 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
   const model = loadAcousticModel(folder);
   const lexicon = loadLexicon(folder, commonWords(language));
   const frontEnd = await openFrontEnd(MODELS[language]);
+  const suppression = await openNoiseSuppression();
   const spotCommand = openCommands(model, lexicon, language);
   const ready = new Map<string, readonly TextToken[]>();
   const tokensOf = (text: string): readonly TextToken[] => {
@@ -79,30 +82,43 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
   };
   return {
     async recognise(pcm, text, rival, voice, isUseless = () => false) {
-      const features = await frontEnd.features(pcm);
-      const fitted = voice && text !== undefined && rival === undefined ? adaptModel(model, voice) : model;
+      const sound = text !== undefined && rival === undefined ? await suppression.suppress(pcm) : undefined;
+      const features = await frontEnd.features(sound && isNoisy(pcm, sound) ? sound.pcm : pcm);
+      const fitted = voice && sound ? adaptModel(model, voice) : model;
       const scores = scoreSenones(fitted, features);
       if (isUseless()) return NOTHING;
       // Any short word resembles one of two; a sentence is resembled by no command.
       const early = rival === undefined ? undefined : spotCommand(features, scores);
       const judged = early ? undefined : judge(fitted, features, scores, text, rival);
-      if (judged?.understood)
-        return {
-          text: judged.text,
-          understood: true,
-          words: wordsOf(judged.reading),
-          reading: judged.reading,
-          sample: judged.sample,
-        };
+      if (judged?.understood) {
+        const obstacle = sound && findObstacle(pcm, sound, judged.reading);
+        return obstacle ? { ...NOTHING, unjudgeable: obstacle } : asRecognition(judged);
+      }
       const plain = fitted === model ? scores : scoreSenones(model, features);
       const spotted = rival === undefined ? spotCommand(features, plain) : early;
-      return spotted ? { text: spotted.text, understood: true, command: spotted.command } : NOTHING;
+      if (spotted) return { text: spotted.text, understood: true, command: spotted.command };
+      // Of the sentence nothing was found: noise may be why.
+      return sound && findObstacle(pcm, sound) === "noise" ? { ...NOTHING, unjudgeable: "noise" } : NOTHING;
     },
     async recognisePartial(pcm, text) {
       const tokens = tokensOf(text);
       return tokens.length === 0 ? "" : readPartial(model, await frontEnd.features(pcm), tokens);
     },
   };
+}
+
+function asRecognition({ text, reading, sample }: ReadingJudgement): Recognition {
+  return { text, understood: true, words: wordsOf(reading), reading, sample };
+}
+
+/** Returns the reason why a reading in this recording cannot be judged. `reading`: as far as it was understood. */
+function findObstacle(pcm: Int16Array, sound: Suppressed, reading?: Reading): Unjudgeable | undefined {
+  const words = (reading?.words ?? []).flatMap(({ verdict, startMs, endMs }) =>
+    verdict === "inserted" || startMs === undefined || endMs === undefined ? [] : [{ startMs, endMs }],
+  );
+  const quality = measureRecording(pcm, sound, words);
+  const whole = reading?.words.every(({ verdict }) => verdict === "correct") ?? true;
+  return quality && obstacleIn(quality, whole ? "whole" : "wrong");
 }
 
 /** The tokens of a text, each word of each reading with its pronunciations and the words it may be taken for. */

@@ -1,6 +1,6 @@
 import type { Brief, Intention, Matter, WrapUpBrief } from "../../../ports/brief.ts";
 import type { Delivery } from "../../../ports/delivery.ts";
-import type { DrillTask, PaceTarget, ReadWord } from "../../../ports/reading.ts";
+import type { DrillTask, PaceTarget, ReadWord, Unjudgeable } from "../../../ports/reading.ts";
 import { languageName } from "../language-names.ts";
 import { practiceFacts } from "./practice-note.ts";
 
@@ -152,8 +152,22 @@ function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
   return facts;
 }
 
+/** [DR17] */
+const obstacles: Readonly<Record<Unjudgeable, string>> = {
+  noise: "it is too noisy around them",
+  second_voice: "another voice can be heard beside theirs",
+  clipping: "they are too loud or too close, so that their voice is cut off",
+  too_quiet: "they are too quiet or too far from the microphone",
+  reverberation: "the room echoes too much",
+};
+
 /** [DR5] */
-function missedFacts({ missed = 1, next, sentence }: Extract<Brief, { kind: "drill" }>): string[] {
+function missedFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
+  const { missed = 1, next, sentence, unjudgeable } = brief;
+  if (unjudgeable !== undefined)
+    return [
+      `- The reading cannot be judged: ${obstacles[unjudgeable]}. Say so, say no word was wrong, and what to do about it.`,
+    ];
   const fact = "- No reading of the sentence was recognised.";
   if (missed < 2 || next === sentence) return [fact];
   return [

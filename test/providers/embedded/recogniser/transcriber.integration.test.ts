@@ -346,6 +346,41 @@ describe("other readings", () => {
   });
 });
 
+describe("[DR17] what is too poor to judge", () => {
+  const samples = (name: string) => Float64Array.from(recording(name).pcm);
+  const level = (of: Float64Array) => Math.sqrt(of.reduce((sum, v) => sum + v * v, 0) / of.length);
+  /** The sentence with the room around it, and `behind` it all the time, `below` dB quieter. */
+  const mixed = (behind: Float64Array, below: number) => {
+    const speech = samples("fox-slt");
+    const gain = (level(speech) / level(behind)) * 10 ** (-below / 20);
+    const around = 12_000;
+    return Int16Array.from(
+      { length: speech.length + 2 * around },
+      (_, i) => (speech[i - around] ?? 0) + gain * (behind[i % behind.length] as number),
+    );
+  };
+  const scaled = (gain: number) =>
+    Int16Array.from(samples("fox-slt"), (v) => Math.max(-32_768, Math.min(32_767, Math.round(v * gain))));
+
+  test.each([
+    ["noise", () => mixed(samples("noise-pink-3s"), 4)],
+    ["second_voice", () => mixed(samples("goal-rms"), 14)],
+    ["clipping", () => scaled(8)],
+    ["too_quiet", () => scaled(1 / 400)],
+  ] as const)("%s: told as such, and no word is called wrong", async (unjudgeable, audio) => {
+    expect(await heard(audio(), FOX)).toEqual({ text: "", understood: false, unjudgeable });
+  });
+
+  test.each([
+    ["some noise", () => mixed(samples("noise-pink-3s"), 20)],
+    ["a quiet voice", () => scaled(1 / 40)],
+  ] as const)("%s is judged", async (_, audio) => {
+    const transcript = await heard(audio(), FOX);
+    expect(transcript.unjudgeable).toBeUndefined();
+    expect(slips(transcript)).toEqual([]);
+  });
+});
+
 describe("one speaker over a session", () => {
   const OTHER = "I feel overwhelmed with work, and I do not know where to start.";
   const scoreOf = ({ reading }: Transcript) =>

@@ -133,6 +133,17 @@ class UtteranceEmissions implements Emissions {
   }
 }
 
+/** A chain of which every frame costs `nats` more. */
+export function withFrameCost(body: ChainBody, nats: number): ChainBody {
+  return nats === 0
+    ? body
+    : {
+        ...body,
+        stay: body.stay.map((weight) => weight - nats),
+        leave: body.leave.map((weight) => weight - nats),
+      };
+}
+
 function garbageScores(model: AcousticModel, scores: SenoneScores) {
   const { frames } = scores;
   const top = Array.from({ length: GARBAGE_TOP }, () => new Float32Array(frames).fill(-1e30));

@@ -1,5 +1,6 @@
 /** Lists all pronunciations of a word that count as right. */
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
+import { composedPronunciations } from "./composed-words.ts";
 import { lettersToSound } from "./letter-to-sound.ts";
 import type { Lexicon, Pronunciation } from "./lexicon.ts";
 
@@ -36,7 +37,9 @@ function knownPronunciations(
   const base = owner === undefined ? [] : lexicon.pronunciations(owner);
   if (base.length > 0) return base.map((way) => [...way, ...possessive(way.at(-1) as string)]);
   const plain = lexicon.pronunciations(bare);
-  return plain.length > 0 ? plain : [lettersToSound(bare, "en")];
+  if (plain.length > 0) return plain;
+  const composed = composedPronunciations(bare, lexicon.pronunciations);
+  return composed.length > 0 ? composed : [lettersToSound(bare, "en")];
 }
 
 /** `l'eau`: the elided word and the next are said as one. */

@@ -7,7 +7,7 @@ import type { SubstitutionLeads } from "./phone-substitutions.ts";
 import type { ReadingNetwork, WordSlot } from "./reading-network.ts";
 
 /** Nats by which the expected word may be worse than another reading and still count as read; all tuned by eval/reader. */
-const KEEP = 28;
+const KEEP = 25;
 /** Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
 const PER_USUAL_LOSS = 2;
 /** Added per nat a frame by which the voice is stranger than natural voices are. */

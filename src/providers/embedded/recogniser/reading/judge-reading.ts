@@ -32,6 +32,7 @@ const WEIGHING: Weights = {
   extra: -40,
   repetition: -90,
   pause: -2,
+  garbageFrame: 1,
 };
 /** Once the words read are settled: which of the others were left out, which became something else. */
 const SETTLING: Weights = {
@@ -43,6 +44,7 @@ const SETTLING: Weights = {
   extra: -60,
   repetition: -90,
   pause: -2,
+  garbageFrame: 1,
 };
 /** Words of a text that can be judged in one utterance; the rest counts as left out. */
 const MOST_WORDS = 400;

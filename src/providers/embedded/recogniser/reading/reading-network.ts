@@ -1,5 +1,5 @@
 /** Builds the search network of a text: for each word, itself, a similar word, other speech, an omission, or a repetition. */
-import type { ChainBody, Emissions } from "../decoding/emissions.ts";
+import { type ChainBody, type Emissions, withFrameCost } from "../decoding/emissions.ts";
 import type { Chain, Network } from "../decoding/viterbi.ts";
 import type { Pronunciation, SimilarWord } from "../lexicon/lexicon.ts";
 
@@ -34,6 +34,11 @@ export interface Weights {
   readonly extra: number;
   readonly repetition: number;
   readonly pause: number;
+  /**
+   * Cost of garbage, nats a frame (≥ 0): words pay 0.2 to 1.2 for their transitions, and drawn-out ones would lose to free
+   * garbage by their length. Left out: none.
+   */
+  readonly garbageFrame?: number;
   /** To end before the last word (an unfinished reading); left out: not allowed. */
   readonly early?: number;
 }
@@ -75,6 +80,7 @@ export function readingNetwork(
   const bodies: ChainBody[] = [];
   const jumps: { from: number; to: number; weight: number }[] = [];
   const skips: number[] = [];
+  const garbage = withFrameCost(emissions.garbage, weights.garbageFrame ?? 0);
   const add = (from: number, to: number, weight: number, body: ChainBody, label: Label) => {
     chains.push({ from, to, weight, emissions: body.emissions, stay: body.stay, leave: body.leave });
     labels.push(label);
@@ -86,7 +92,7 @@ export function readingNetwork(
     for (const pause of emissions.pauses)
       add(begin(place), begin(place), weights.pause, pause, { kind: "pause", place });
     if (weights.extra > -Infinity)
-      add(begin(place), begin(place), weights.extra, emissions.garbage, { kind: "extra", place });
+      add(begin(place), begin(place), weights.extra, garbage, { kind: "extra", place });
     for (let back = 1; back <= 2 && place - back >= 0 && weights.repetition > -Infinity; back++)
       jumps.push({ from: place, to: begin(place - back), weight: weights.repetition });
     if (place === count) break;
@@ -108,7 +114,7 @@ export function readingNetwork(
       const label: Label = { kind: "look_alike", place, phones: word.phones, word };
       add(begin(place), place + 1, weight, emissions.word(word.phones, before, after), label);
     }
-    if (unknown) add(begin(place), place + 1, weights.unknown, emissions.garbage, { kind: "unknown", place });
+    if (unknown) add(begin(place), place + 1, weights.unknown, garbage, { kind: "unknown", place });
     skips.push(skip ? jumps.length : -1);
     if (skip) jumps.push({ from: begin(place), to: begin(place + 1), weight: weights.skip });
   }

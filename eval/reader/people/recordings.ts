@@ -1,0 +1,173 @@
+/**
+ * Recordings of people with their texts, from Debian's packages unpacked into one folder (`howToGet`). Errors are made by
+ * altering the text: what the voice says then differs from what it was asked to read.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { type Recording, readWav } from "../../../src/pipeline/audio/wav.ts";
+import { commonWords } from "../../../src/providers/embedded/recogniser/lexicon/common-words.ts";
+import { openNeighbours, pick } from "../calibration.ts";
+import type { ErrorKind, PlannedReading } from "../readings.ts";
+import { hashOf, type Word } from "../sentences.ts";
+
+export const howToGet = `for p in asterisk-core-sounds-en asterisk-core-sounds-en-wav asterisk-core-sounds-fr asterisk-core-sounds-fr-wav \\
+  pocketsphinx-testdata; do apt-get download $p && dpkg -x $p*.deb FOLDER; done`;
+
+/** Margins and bounds are set on `calibration`, figures told are those of `judging`. */
+export type Part = "calibration" | "judging";
+
+export interface Reader {
+  readonly name: string;
+  /** BCP 47. */
+  readonly language: string;
+  readonly part: Part;
+  readonly readings: readonly PersonReading[];
+}
+
+export interface PersonReading extends PlannedReading {
+  readonly recording: Recording;
+}
+
+interface Spoken {
+  readonly text: string;
+  readonly recording: Recording;
+}
+
+/** Readings of one session. */
+const SESSION = 28;
+/** Recordings that the voice in the background repeats. */
+const BACKGROUND = 8;
+const FEWEST_WORDS = 4;
+const MOST_WORDS = 30;
+/** Kinds of error in the order in which every other reading gets one. */
+const kinds: readonly Exclude<ErrorKind, "none">[] = ["substitution", "one_phone", "omission", "insertion"];
+const added = "really very just then also still now early again soon".split(" ");
+
+/**
+ * The readers of a folder, in sessions. The English telephone voice is split by a hash of its texts; the men of the test
+ * data and the French voice are judged alone.
+ */
+export function readersIn(folder: string): Reader[] {
+  const allison = prompts(folder, "en", "en_US_f_Allison");
+  const half = (part: Part) => allison.filter(({ text }) => partOf(text) === part);
+  return [
+    ...sessions("Allison (telephone, calibration)", "en-US", "calibration", half("calibration")),
+    ...sessions("Allison (telephone)", "en-US", "judging", half("judging")),
+    ...sessions("reader of a novel", "en-US", "judging", novel(folder)),
+    ...sessions(
+      "June (telephone, French)",
+      "fr-FR",
+      "judging",
+      prompts(folder, "fr", "fr_CA_f_June").slice(0, 2 * SESSION),
+    ),
+  ];
+}
+
+/** Running speech of somebody else than the reader of `name`, to be heard in the background. */
+export function backgroundVoice(folder: string, name: string): Recording {
+  const others = name.includes("calibration")
+    ? prompts(folder, "fr", "fr_CA_f_June").slice(2 * SESSION, 2 * SESSION + BACKGROUND)
+    : name.startsWith("Allison")
+      ? novel(folder).slice(0, 5)
+      : prompts(folder, "en", "en_US_f_Allison").slice(0, BACKGROUND);
+  const [first] = others;
+  if (!first) throw new Error(`no other voice in ${folder}`);
+  return { rate: first.recording.rate, pcm: joinPcm(others.map(({ recording }) => recording.pcm)) };
+}
+
+const partOf = (text: string): Part => (hashOf(text) % 2 === 0 ? "calibration" : "judging");
+
+/** Asterisk's prompts: a list of `name: text` lines, and a file for each name. What is no plain speech is left out. */
+function prompts(folder: string, language: string, voice: string): Spoken[] {
+  const list = join(folder, `usr/share/doc/asterisk-core-sounds-${language}/core-sounds-${language}.txt.gz`);
+  const seen = new Set<string>();
+  return gunzipSync(readFileSync(list))
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line): Spoken[] => {
+      const [, name = "", said = ""] = line.match(/^([^;:\s]+):\s*(.*)$/) ?? [];
+      const text = said.replaceAll("...", " ").replaceAll("…", " ").replace(/\s+/g, " ").trim();
+      const file = join(folder, `usr/share/asterisk/sounds/${voice}/${name}.wav`);
+      const count = text.split(" ").length;
+      if (count < FEWEST_WORDS || count > MOST_WORDS || seen.has(text) || misprinted.has(name)) return [];
+      if (/[[\]()<>*#@_“”]|umute|\d{3}/.test(text) || !existsSync(file)) return [];
+      seen.add(text);
+      return [{ text, recording: readWav(readFileSync(file)) }];
+    });
+}
+
+/** Prompts of which the list has another text than the recording, as listened to. */
+const misprinted = new Set<string>([]);
+
+/** One man reading five sentences of a novel; one of them has a word twice, as said. */
+function novel(folder: string): Spoken[] {
+  const data = join(folder, "usr/share/pocketsphinx/test/data");
+  const book = readFileSync(join(data, "librivox/transcription"), "utf8");
+  const read = [...book.matchAll(/<s> (.*) <\/s> \((\S+)\)/g)].map(
+    ([, text = "", name = ""]): Spoken => ({
+      text,
+      recording: readWav(readFileSync(join(data, `librivox/${name}.wav`))),
+    }),
+  );
+  const raw = (name: string, text: string): Spoken => ({
+    text,
+    recording: { rate: 16_000, pcm: bytesToPcm(readFileSync(join(data, name))) },
+  });
+  return [...read, raw("goforward.raw", "go forward ten meters")];
+}
+
+function sessions(name: string, language: string, part: Part, spoken: readonly Spoken[]): Reader[] {
+  const all = openNeighbours();
+  const common = new Set(commonWords("en"));
+  // A text of names and abbreviations would be no text that somebody reads.
+  const neighbours = (word: string, near: boolean) => all(word, near).filter((other) => common.has(other));
+  const ordered = [...spoken].sort((a, b) => hashOf(`order ${a.text}`) - hashOf(`order ${b.text}`));
+  const readings = ordered.map((each, i) => ({
+    ...(language.startsWith("en") ? plan(each.text, i, neighbours) : right(each.text)),
+    recording: each.recording,
+  }));
+  return Array.from({ length: Math.ceil(readings.length / SESSION) }, (_, s) => ({
+    name,
+    language,
+    part,
+    readings: readings.slice(s * SESSION, (s + 1) * SESSION),
+  }));
+}
+
+const right = (text: string): PlannedReading => ({
+  sentence: sentenceOf(text.split(" ")),
+  kind: "none",
+  said: text,
+});
+
+function sentenceOf(words: readonly string[]): PlannedReading["sentence"] {
+  const word = (each: string): Word => ({ word: each, others: [], slips: [], omissible: false });
+  return { text: words.join(" "), words: words.map(word), half: "judging" };
+}
+
+/** Every other text is altered: to what the voice says, `said`, the text asked for has one error. */
+function plan(
+  said: string,
+  index: number,
+  neighbours: (word: string, near: boolean) => readonly string[],
+): PlannedReading {
+  const kind = kinds[(index >> 1) % kinds.length] as Exclude<ErrorKind, "none">;
+  const words = said.split(" ");
+  const choice = hashOf(`error ${said}`);
+  const places = words.flatMap((written, place): { place: number; text: string[] }[] => {
+    const word = written.toLowerCase();
+    const put = (...instead: string[]) => ({ place, text: words.toSpliced(place, 1, ...instead) });
+    if (place === 0 || !/^[a-z]{2,}$/.test(word)) return [];
+    if (kind === "omission") return [put(pick(added, choice >>> 8), written)];
+    // What the text lacks was added by the reader.
+    if (kind === "insertion") return words.length > FEWEST_WORDS && word.length > 3 ? [put()] : [];
+    if (word.length < 4) return [];
+    const others = neighbours(word, kind === "one_phone");
+    return others.length > 0 ? [put(pick(others, choice >>> 4))] : [];
+  });
+  if (index % 2 === 0 || places.length === 0) return right(said);
+  const { place, text } = pick(places, choice);
+  return { sentence: sentenceOf(text), kind, said, place };
+}
