@@ -48,7 +48,9 @@ test("[TT13] parts whose transcripts come in any order are heard in the order th
   expect(count).toBeGreaterThan(2);
   expect(s.prompts).toMatchObject([{ items: said.map((text) => ({ text })), brief: { round: 1 } }]);
   const openTurn = s.state().coach;
-  expect(openTurn.flow === "rehearsal" && openTurn.practice.answers).toMatchObject([{ words: said.join(" ") }]);
+  expect(openTurn.flow === "rehearsal" && openTurn.practice.answers).toMatchObject([
+    { words: said.join(" ") },
+  ]);
 });
 
 test("[TT13] a word of command in the last part does not steer; said alone it does", async () => {
