@@ -1,7 +1,7 @@
 /** The coach's brief for a reply, independent of the model that writes it. Part of the prompt. */
 
 import type { Delivery } from "./delivery.ts";
-import type { DrillTask, PaceResult, PairResult, Reading, ReadWord, Unjudgeable } from "./reading.ts";
+import type { DrillTask, PaceResult, PairResult, Reading, ReadWord, RoundProgress, Unjudgeable } from "./reading.ts";
 
 /** A short utterance that steers instead of answering. */
 export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
@@ -118,6 +118,8 @@ export type Brief =
       /** Tasks for `sentence` and `next`; absent: to read it. */
       readonly task?: DrillTask;
       readonly nextTask?: DrillTask;
+      /** Of a round: `finished` with the last of its exercises; `next` is absent then. */
+      readonly progress?: RoundProgress;
       /** With `task`, once it could be judged. */
       readonly pair?: PairResult;
       readonly pace?: PaceResult;

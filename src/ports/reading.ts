@@ -82,3 +82,12 @@ export interface PaceResult {
   readonly measured: number;
   readonly verdict: "on_target" | "below" | "above";
 }
+
+/** Where a round of exercises stands. */
+export interface RoundProgress {
+  /** Exercises left behind, read well or given up. */
+  readonly done: number;
+  readonly of: number;
+  /** The last one has just been left behind. */
+  readonly finished: boolean;
+}

@@ -243,6 +243,8 @@ const coachDrill = z.object({
   pair: drillPair.optional(),
   /** Result of a pace that could be measured. */
   pace: drillPace.optional(),
+  /** Of a round: exercises left behind, of so many; `finished` once, with the last one, when nothing is asked for next. */
+  round: z.object({ done: z.int(), of: z.int(), finished: z.boolean() }).optional(),
 });
 export type CoachDrill = z.infer<typeof coachDrill>;
 

@@ -93,6 +93,12 @@ const kukuDrill = z
     level: z.number().int().min(1).max(3).optional(),
     /** A sound of the language, such as `th` or `r/l`; for pacing `rate` or `pause`. */
     focus: z.string().min(1).max(40).optional(),
+    /** A round: ids of exercises of this kind (`POST /api/me/practice/rounds`), asked for in this order, once. */
+    round: z
+      .array(z.string().regex(/^[a-z_]{1,20}-[0-9a-f]{8}$/, { error: "is no exercise's id" }))
+      .min(1)
+      .max(50)
+      .optional(),
     /** The text to read, 1–500 characters; replaces the drill's own. */
     text: z
       .string()
@@ -102,7 +108,7 @@ const kukuDrill = z
       .optional(),
   })
   .refine((drill) => Object.keys(drill).length > 0, {
-    error: "say at least one of kind, level, focus, text",
+    error: "say at least one of kind, level, focus, round, text",
   });
 
 /** The extension's part of a session; only with `kuku.v1`. */

@@ -65,6 +65,8 @@ export class EffectRunner {
         return this.#background.report(effect);
       case "store_delivery":
         return this.#session.persister?.delivery(deliveryRecord(effect));
+      case "store_reading":
+        return this.#session.persister?.reading(effect.reading);
       case "close_transcription":
         return closeTranscription(this.#session, effect);
       case "announce_reply":

@@ -9,6 +9,7 @@ import type { Usage } from "../ports/reply-model.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";
 import type { Item } from "../protocol/items.ts";
 import type { UnnumberedServerEvent } from "../protocol/server-events.ts";
+import type { ReadingRecord } from "../store/records.ts";
 import type { ReplyOutcome, SessionEvent, TimerName } from "./events.ts";
 import type { StoredContour } from "./persistence/stored-contour.ts";
 import type { ReplyPlan, TurnTimes } from "./turns/state.ts";
@@ -46,6 +47,8 @@ export type Effect =
       readonly durationMs: number;
       readonly contour?: StoredContour;
     }
+  /** Write down a reading of a drill. */
+  | { readonly type: "store_reading"; readonly reading: ReadingRecord }
   /** Notes usage, cost and latency of an utterance that nobody answers; `turn`: its times, where they are known. */
   | {
       readonly type: "close_transcription";

@@ -104,6 +104,21 @@ export interface DeliveryRecord {
   readonly contour?: unknown;
 }
 
+/** A reading of a drill that was judged. */
+export interface ReadingRecord {
+  readonly itemId: string;
+  readonly at: number;
+  /** BCP 47, of the text. */
+  readonly language: string;
+  readonly kind: "sentence" | "minimal_pairs" | "pacing";
+  /** The text that was asked for; of a minimal pair both words, "ship / sheep". */
+  readonly text: string;
+  /** Share of the words that were right, 0–1. */
+  readonly score: number;
+  /** Words that went wrong, in lower case. */
+  readonly slips: readonly string[];
+}
+
 /** A piece of audio that is kept as a file. */
 export interface AudioRecord {
   /** Unguessable key; part of path and URL. */

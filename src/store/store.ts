@@ -7,6 +7,7 @@ import type {
   ItemRecord,
   NewSession,
   Page,
+  ReadingRecord,
   ReportRecord,
   SessionRecord,
   TurnRecord,
@@ -100,6 +101,13 @@ export interface Store {
   readItems(sessionId: string, ids?: readonly string[]): Promise<readonly ItemRecord[]>;
   readTurns(sessionId: string): Promise<readonly TurnRecord[]>;
   readDeliveries(sessionId: string): Promise<readonly DeliveryRecord[]>;
+  /** Readings of a session, the oldest first. */
+  readReadings(sessionId: string): Promise<readonly ReadingRecord[]>;
+  /** The latest readings of these sessions in a language and those like it (`fr` of `fr-CA`), the oldest first. */
+  recentReadings(
+    of: SessionsOf,
+    query: { readonly language: string; readonly limit: number; readonly before?: number },
+  ): Promise<ReadonlyArray<ReadingRecord & { readonly sessionId: string }>>;
   searchItems(query: SearchQuery): Promise<Page<FoundItem>>;
 
   findReport(sessionId: string): Promise<ReportRecord | undefined>;

@@ -53,6 +53,15 @@ export function storeContract(open: () => Store): void {
 
     it("leaves the last of what was written about the same thing, written once or twice", async () => {
       const { session, journal } = live();
+      const reading = {
+        itemId: "item_1",
+        at: morning,
+        language: "en-US",
+        kind: "sentence",
+        text: "The cat sat by the door.",
+        score: 0.75,
+        slips: ["cat", "door"],
+      } as const;
       const write = () =>
         journal.write([
           { type: "item", item: item(1, "first words") },
@@ -63,6 +72,8 @@ export function storeContract(open: () => Store): void {
           { type: "session", patch: { stage: "reality", snapshot: { round: 4 } } },
           { type: "turn", turn: { id: "resp_1", status: "completed", at: morning, latency: { total: 800 } } },
           { type: "delivery", delivery: { itemId: "item_1", at: morning, metrics: { rate: 140 } } },
+          { type: "reading", reading: { ...reading, score: 0.5 } },
+          { type: "reading", reading },
           {
             type: "delivery",
             delivery: {
@@ -82,6 +93,18 @@ export function storeContract(open: () => Store): void {
       expect(await store.readTurns(session.id)).toEqual([
         { id: "resp_1", status: "completed", at: morning, latency: { total: 800 } },
       ]);
+      expect(await store.readReadings(session.id)).toEqual([reading]);
+      const of = { ownerId: session.ownerId };
+      const found = (language: string, more: { before?: number } = {}) =>
+        store
+          .recentReadings(of, { language, limit: 5, ...more })
+          .then((all) => all.filter(({ sessionId }) => sessionId === session.id));
+      expect(await found("en-GB")).toEqual([{ ...reading, sessionId: session.id }]);
+      expect(await found("fr-FR")).toEqual([]);
+      expect(await found("en-US", { before: morning })).toEqual([]);
+      expect(await store.recentReadings({ ownerId: "somebody" }, { language: "en-US", limit: 5 })).toEqual(
+        [],
+      );
       expect(await store.readDeliveries(session.id)).toEqual([
         { itemId: "item_1", at: morning, metrics: { rate: 140 } },
         {

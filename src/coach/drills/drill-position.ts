@@ -1,5 +1,6 @@
 import type { DrillTask } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
+import { exerciseId, exerciseText, type MaterialItem } from "./exercises.ts";
 import { ownPace } from "./pacing.ts";
 import {
   type Choice,
@@ -22,6 +23,8 @@ export interface DrillPosition {
   /** Left out: sentences. */
   readonly kind?: DrillKind;
   readonly choice?: Choice;
+  /** Ids of the exercises of a round, in order, in place of the list. */
+  readonly roundItems?: readonly string[];
   /** Words of the present pair asked for before this one. */
   readonly asked?: number;
 }
@@ -58,7 +61,7 @@ export function expectationAt(place: DrillPosition): Expectation {
 
 /** The pair at a place. */
 export function pairAt(place: DrillPosition): MinimalPair {
-  return itemAt(matching(findMaterial(place.language, "minimal_pairs"), place), place.seed, place.position);
+  return materialAt(findMaterial(place.language, "minimal_pairs"), place);
 }
 
 /** Each word twice, in an order that cannot be foreseen from the first alone: a b b a, or its mirror image. */
@@ -68,11 +71,17 @@ export function wordIndexAt({ seed, position, asked = 0 }: DrillPosition): 0 | 1
   return (first ^ turned) === 0 ? 0 : 1;
 }
 
-const pacedAt = (place: DrillPosition) =>
-  itemAt(matching(findMaterial(place.language, "pacing"), place), place.seed, place.position);
+const pacedAt = (place: DrillPosition) => materialAt(findMaterial(place.language, "pacing"), place);
 
-const sentenceOf = (place: DrillPosition) =>
-  itemAt(matching(findMaterial(place.language, "sentence"), place), place.seed, place.position);
+const sentenceOf = (place: DrillPosition) => materialAt(findMaterial(place.language, "sentence"), place);
+
+/** The item at a place: of the round where there is one, else of the list. */
+function materialAt<T extends MaterialItem>(items: readonly T[], place: DrillPosition): T {
+  const { roundItems = [], kind = "sentence", seed, position } = place;
+  const id = roundItems[position % Math.max(1, roundItems.length)];
+  const ofRound = items.find((item) => exerciseId(kind, exerciseText(item)) === id);
+  return ofRound ?? itemAt(matching(items, place), seed, position);
+}
 
 /** Selects what fits the choice; all of it where nothing does, as after a change of language. */
 function matching<T extends Parameters<typeof fits>[0]>(

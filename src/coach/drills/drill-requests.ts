@@ -1,5 +1,6 @@
 /** Drill requests of a client, and the refusal of those that no material fits. Pure. */
 import { isReadable } from "../../pipeline/text-normalization/spoken-words.ts";
+import { exercisesOf } from "./exercises.ts";
 import { type Choice, type DrillKind, findMaterial, findTexts, fits } from "./texts.ts";
 
 export interface DrillRequest extends Choice {
@@ -7,17 +8,20 @@ export interface DrillRequest extends Choice {
   readonly kind?: DrillKind;
   /** The user's own, for sentences and pacing; an empty one brings the list back. */
   readonly text?: string;
+  /** Ids of exercises of this kind, to be asked for in this order and then no more. */
+  readonly round?: readonly string[];
 }
 
 /** The field of a request that cannot be had, and why. */
 export interface DrillRefusal {
-  readonly field: "level" | "focus" | "text";
+  readonly field: "level" | "focus" | "text" | "round";
   readonly message: string;
 }
 
 /** [DR11] Undefined where the request can be had in this language (BCP 47). */
 export function refuseDrill(language: string, request: DrillRequest): DrillRefusal | undefined {
-  const { kind = "sentence", text, ...choice } = request;
+  const { kind = "sentence", text, round, ...choice } = request;
+  if (round !== undefined) return refuseRound(language, kind, round, { text, ...choice });
   if (text !== undefined) {
     if (text !== "" && !isReadable(text))
       return {
@@ -47,4 +51,20 @@ export function refuseDrill(language: string, request: DrillRequest): DrillRefus
     field: "level",
     message: `No ${what}${focus === undefined ? "" : ` for "${focus}"`} has level ${level}. There are: ${there}.`,
   };
+}
+
+function refuseRound(
+  language: string,
+  kind: DrillKind,
+  round: readonly string[],
+  beside: Pick<DrillRequest, "text" | "level" | "focus">,
+): DrillRefusal | undefined {
+  const other = Object.entries(beside).find(([, value]) => value !== undefined)?.[0];
+  if (other !== undefined)
+    return { field: "round", message: `A round has its exercises already; leave ${other} out.` };
+  const known = new Set(exercisesOf(language, kind).map(({ id }) => id));
+  const unknown = round.find((id) => !known.has(id));
+  if (unknown === undefined) return undefined;
+  const what = `${kind.replace("_", " ")} drill in ${findTexts(language).language}`;
+  return { field: "round", message: `No ${what} has an exercise ${JSON.stringify(unknown)}.` };
 }

@@ -1,6 +1,6 @@
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
-import type { DrillTask, Reading, ReadWord, Unjudgeable } from "../../ports/reading.ts";
+import type { DrillTask, Reading, ReadWord, RoundProgress, Unjudgeable } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
 import { findCommand } from "../flow/commands.ts";
@@ -21,6 +21,8 @@ export interface DrillState {
   readonly kind?: DrillKind;
   /** The choice that narrows the material. */
   readonly choice?: Choice;
+  /** Ids of the exercises of a round, in order; behind the last one the drill stops. */
+  readonly roundItems?: readonly string[];
   /** The user's own text, read again and again in place of the list. */
   readonly ownText?: string;
   /** 0: the list's own order; any other integer: another order. */
@@ -63,6 +65,8 @@ export interface DrillResult extends TaskResults {
   /** The sentence asked for now, and what is asked for with it; absent once stopped. */
   readonly next?: string;
   readonly nextTask?: DrillTask;
+  /** Where a round stands: exercises left behind, of so many. */
+  readonly progress?: RoundProgress;
 }
 
 export interface DrillStep {
@@ -79,13 +83,14 @@ const maxMissed = 2;
 
 /** Opens a drill at its first sentence. `text`: the user's own instead of the list ([DR1]); `seed`: an integer. */
 export function openDrill(options: DrillRequest & { language: string; seed?: number }): DrillState {
-  const { kind = "sentence", level, focus } = options;
+  const { kind = "sentence", level, focus, round } = options;
   const text = options.text?.trim();
   const choice = { ...(level !== undefined && { level }), ...(focus !== undefined && { focus }) };
   return {
     language: options.language,
     ...(kind !== "sentence" && { kind }),
     ...(Object.keys(choice).length > 0 && { choice }),
+    ...(round && round.length > 0 && { roundItems: round }),
     ...(text ? { ownText: kind === "pacing" ? withMarks(text) : text } : {}),
     seed: options.seed ?? 0,
     position: 0,
@@ -114,15 +119,29 @@ export function drillLanguage(state: DrillState): string {
 
 /** Puts the user's own text in the list's place; an empty one brings the list back. Tries start over. */
 export function replaceText(state: DrillState, text: string): DrillState {
-  const { ownText: _, kind: __, choice: ___, asked: ____, pairScore: _____, ...rest } = state;
+  const {
+    ownText: _,
+    kind: __,
+    choice: ___,
+    asked: ____,
+    pairScore: _____,
+    roundItems: ______,
+    ...rest
+  } = state;
   const own = text.trim();
   return { ...rest, ...(own ? { ownText: own } : {}), tries: 0, missed: 0, stopped: false };
 }
 
 /** [DR11] Another drill, from its beginning; what was practised so far still counts. For what `refuseDrill` lets through. */
 export function changeDrill(state: DrillState, request: DrillRequest): DrillState {
-  const { kind = "sentence", text, level, focus } = request;
-  if (kind === "sentence" && text !== undefined && level === undefined && focus === undefined)
+  const { kind = "sentence", text, level, focus, round: items } = request;
+  if (
+    items === undefined &&
+    kind === "sentence" &&
+    text !== undefined &&
+    level === undefined &&
+    focus === undefined
+  )
     return replaceText(state, text);
   const { language, seed, round, tally } = state;
   return { ...openDrill({ ...request, language, seed }), round, tally };
@@ -215,10 +234,26 @@ function moveOn(state: DrillState): DrillState {
   return nextItem(here);
 }
 
-/** On to the next of the list, or the next pair. */
+/** On to the next of the list, or the next pair; [DR18] behind the last one of a round there is none. */
 function nextItem(state: DrillState): DrillState {
   const { asked: _, pairScore: __, ...rest } = state;
-  return { ...rest, position: state.ownText === undefined ? state.position + 1 : state.position };
+  if (state.ownText !== undefined) return rest;
+  const position = state.position + 1;
+  const over = state.roundItems !== undefined && position % state.roundItems.length === 0;
+  return { ...rest, position, ...(over && { stopped: true }) };
+}
+
+/** [DR18] Where the round stands; undefined without one. */
+function roundProgress(before: DrillState, { roundItems, position }: DrillState): RoundProgress | undefined {
+  if (roundItems === undefined) return undefined;
+  const done = position % roundItems.length;
+  const finished = done === 0 && position > before.position;
+  return { done: finished ? roundItems.length : done, of: roundItems.length, finished };
+}
+
+/** [DR18] Whether the round has ended, so that going on begins it anew. */
+function isRoundOver({ roundItems, position, stopped }: DrillState): boolean {
+  return roundItems !== undefined && stopped && position > 0 && position % roundItems.length === 0;
 }
 
 /** Rules [DR6] and [DR7]. */
@@ -232,7 +267,8 @@ function applyCommand(
   const facts = { sentence, outcome: "command", command: said } as const;
   const here = { ...state, missed: 0, round: state.round + 1, stopped: command === "stop" };
   // A pair is skipped as a whole.
-  const next = command === "next" ? { ...nextItem(here), tries: 0 } : here;
+  const skips = command === "next" && !isRoundOver(state);
+  const next = skips ? { ...nextItem(here), tries: 0 } : here;
   return stepTo(state, next, facts, delivery, undefined, command);
 }
 
@@ -257,10 +293,11 @@ function stepTo(
   const next = state.stopped ? {} : { next: drillSentence(state), nextTask };
   const { sentence, outcome, reading, unjudgeable, focus, pair, pace } = facts;
   const asked = task === undefined ? {} : { task };
+  const progress = roundProgress(before, state);
   return {
     state,
     expectation: drillExpectation(state),
-    result: { ...facts, ...asked, ...next },
+    result: { ...facts, ...asked, ...next, ...(progress && { progress }) },
     brief: {
       kind: "drill",
       sentence,
@@ -278,6 +315,7 @@ function stepTo(
       ...(state.ownText !== undefined && { ownText: true }),
       ...asked,
       ...next,
+      ...(progress && { progress }),
     },
   };
 }

@@ -40,6 +40,7 @@ export function drillReply(brief: DrillBrief, phrases: Phrases): string {
 
 function commandReply(brief: DrillBrief, phrases: Phrases, turn: number): string {
   const { drill } = phrases;
+  if (brief.progress?.finished) return drill.roundOver;
   if (brief.command === "stop" || brief.next === undefined) return pick(drill.commandStop, turn);
   const another = brief.command === "next" && !brief.ownText;
   const lead = pick(another ? drill.commandNext : drill.commandRepeat, turn);
@@ -48,10 +49,15 @@ function commandReply(brief: DrillBrief, phrases: Phrases, turn: number): string
 
 /** The lead and the sentence; a long text is only pointed to, and once stopped there is none. */
 function followedBy(lead: string, brief: DrillBrief, phrases: Phrases): string {
-  if (brief.next === undefined) return phrases.drill.stillStopped;
+  if (brief.next === undefined) return withoutNext(brief, phrases);
   const long = brief.next.trim().split(/\s+/).length > longestEcho;
   if (long) return phrases.drill.againLong;
   return `${lead} ${brief.nextTask ? askForTask(brief.nextTask, brief.next, phrases) : brief.next}`;
+}
+
+/** What is said in the place of a next sentence: the round is over, or the drill has stopped. */
+function withoutNext({ progress }: DrillBrief, { drill }: Phrases): string {
+  return progress?.finished ? drill.roundOver : drill.stillStopped;
 }
 
 /** "I heard box for fox and log for dog. I didn't hear brown." At most `namedSlips` of them. */
@@ -90,7 +96,7 @@ function unheardReply(brief: DrillBrief, phrases: Phrases): string {
   if (brief.unjudgeable !== undefined)
     return followedBy(pick(drill.unjudgeable[brief.unjudgeable], (brief.round ?? 1) - 1), brief, phrases);
   const missed = brief.missed ?? 1;
-  if (missed > 1 && brief.next === undefined) return drill.setAside;
+  if (missed > 1 && brief.next === undefined && !brief.progress?.finished) return drill.setAside;
   const skipped = missed > 1 && brief.next !== brief.sentence;
   const lead = skipped ? pick(drill.skipUnheard, brief.round ?? 0) : pick(drill.notHeard, missed - 1);
   return followedBy(lead, brief, phrases);

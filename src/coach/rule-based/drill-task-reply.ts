@@ -61,7 +61,8 @@ function paceParts({ target, measured, verdict }: PaceResult, brief: DrillBrief,
 
 function nextRequest(brief: DrillBrief, phrases: Phrases, turn: number): string {
   const { task, nextTask, next, sentence, pair, outcome } = brief;
-  if (next === undefined) return phrases.drill.stillStopped;
+  if (next === undefined)
+    return brief.progress?.finished ? phrases.drill.roundOver : phrases.drill.stillStopped;
   if (!nextTask) return next;
   const known = samePair(task, nextTask) && !pair?.finished;
   const again = known && next === sentence && outcome !== "read_well";

@@ -99,6 +99,7 @@ export const english: Phrases = {
     ],
     setAside:
       "I can't make out your text from what I hear, so I'll stop asking for it. Read it whenever you like, say repeat to have it again, or give me another text.",
+    roundOver: "That was the last one of this round. Well done; say next to read it once more.",
     stillStopped: "We have stopped for now. Say next or repeat when you want to go on.",
     commandNext: ["All right, a new one:", "Sure, here is another:"],
     commandRepeat: ["Here it is:", "Gladly, listen:"],

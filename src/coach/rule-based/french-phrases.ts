@@ -94,6 +94,7 @@ export const french: Phrases = {
     ],
     setAside:
       "Je ne reconnais pas votre texte dans ce que j'entends, alors je ne le demande plus. Lisez-le quand vous voulez, dites encore pour le réentendre, ou donnez-moi un autre texte.",
+    roundOver: "C'était la dernière de ce tour. Bravo ; dites suivant pour le relire.",
     stillStopped: "Nous avons arrêté pour l'instant. Dites suivant ou répète pour reprendre.",
     commandNext: ["D'accord, une autre :", "Bien sûr, en voici une autre :"],
     commandRepeat: ["La voici :", "Volontiers, écoutez :"],

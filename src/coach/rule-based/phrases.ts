@@ -59,6 +59,8 @@ interface DrillPhrases {
   readonly skipUnheard: Variants;
   /** [DR5] Not heard twice: the user's own text is asked for no more. */
   readonly setAside: string;
+  /** [DR18] Behind the last exercise of a round. */
+  readonly roundOver: string;
   /** Reply while the drill is stopped. */
   readonly stillStopped: string;
   readonly commandNext: Variants;

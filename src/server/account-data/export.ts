@@ -8,7 +8,13 @@ import type { PersonaBook } from "../conversations/persona-book.ts";
 export interface ExportSources {
   readonly store: Pick<
     Store,
-    "listSessions" | "readConversation" | "readTurns" | "readDeliveries" | "findReport" | "listAudio"
+    | "listSessions"
+    | "readConversation"
+    | "readTurns"
+    | "readDeliveries"
+    | "readReadings"
+    | "findReport"
+    | "listAudio"
   >;
   readonly queries: ExportQueries;
   readonly objects: Pick<AudioObjects, "open">;
@@ -78,6 +84,7 @@ async function* sessionDocument(sources: ExportSources, session: SessionRecord):
   yield field("state", conversation?.snapshot ?? null);
   yield field("turns", (await store.readTurns(id)).map(withDates));
   yield field("deliveries", (await store.readDeliveries(id)).map(withDates));
+  yield field("readings", (await store.readReadings(id)).map(withDates));
   yield field("report", report ? withDates(report) : null);
   yield field("actions", (await queries.actions(id)).map(withDates));
   yield ',"audio":[';

@@ -20,6 +20,7 @@ import { searchRoutes } from "../api/messages/search.ts";
 import { type MetricsRoutes, metricsRoutes } from "../api/metrics.ts";
 import { pageRoutes } from "../api/page.ts";
 import { personaRoutes } from "../api/personas.ts";
+import { practiceRoutes } from "../api/practice.ts";
 import { progressRoutes } from "../api/progress.ts";
 import { type ProtocolRoutes, protocolRoutes } from "../api/protocol.ts";
 import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
@@ -67,6 +68,7 @@ export function restRoutes(services: RestServices): DeclareRoutes {
     searchRoutes(app, services);
     progressRoutes(app, services);
     actionRoutes(app, services);
+    practiceRoutes(app, services);
     audioRoutes(app, services);
     personaRoutes(app, services);
     clientSecretRoutes(app, services);

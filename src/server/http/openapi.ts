@@ -28,6 +28,7 @@ const tags = [
     name: "Outcome",
     description: "What comes of a session: its report, how it was spoken, progress over time.",
   },
+  { name: "Practice", description: "What is due again, and rounds composed of it." },
   { name: "Audio", description: "Spoken replies." },
   { name: "Personas", description: "Who there is to talk with." },
   { name: "Accounts", description: "Signing in and out, and who one is." },

@@ -224,6 +224,7 @@ export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill
     task: drill.task && drillTask(drill.task),
     next_task: drill.nextTask && drillTask(drill.nextTask),
     pair: drill.pair && drillPair(drill.pair),
+    round: drill.progress && { ...drill.progress },
     ...(drill.pace && { pace: { measured: drill.pace.measured, verdict: drill.pace.verdict } }),
   };
 }

@@ -2,7 +2,7 @@
 import { awaitsWrapUp } from "../../coach/coach.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Change, SessionJournal } from "../../store/journal/journal.ts";
-import type { DeliveryRecord, ItemRecord, TurnRecord } from "../../store/records.ts";
+import type { DeliveryRecord, ItemRecord, ReadingRecord, TurnRecord } from "../../store/records.ts";
 import { contentText } from "../replies/prompt.ts";
 import type { Entry, SessionState } from "../turns/state.ts";
 import { itemRecord, type Speaking, takeSnapshot } from "./snapshot.ts";
@@ -61,6 +61,10 @@ export class SessionPersister {
 
   delivery(delivery: DeliveryRecord): void {
     this.#write([{ type: "delivery", delivery }]);
+  }
+
+  reading(reading: ReadingRecord): void {
+    this.#write([{ type: "reading", reading }]);
   }
 
   /** Writes the last change, then closes the journal. */

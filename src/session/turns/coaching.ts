@@ -1,5 +1,6 @@
 /** Rules [CE…], [CT…] and [TT13]: the coach takes the user's turns, and acts in its replies. Part of `transition`. */
 import { type CoachState, coachLanguage, expectation } from "../../coach/coach.ts";
+import { practiceReading } from "../../coach/drills/practice-reading.ts";
 import type { CoachTurn } from "../../coach/flow/coach-turn.ts";
 import { type CoachToolName, runCoachTool } from "../../coach/flow/tools.ts";
 import type { Delivery } from "../../ports/delivery.ts";
@@ -29,6 +30,11 @@ export function applyUserTurn(context: StepContext, turn: CoachTurn, itemId: str
   patch(context, { coach: step.state, brief: step.brief, openTurn, ending: step.ends ?? false });
   if (step.care) send(context, careEvent(step.care, coachLanguage(step.state), itemId));
   if (step.drill) send(context, drillEvent(step.drill, itemId));
+  const judged = step.drill && practiceReading(before, step.drill);
+  if (judged) {
+    const reading = { ...judged, itemId, at: context.env.wallTime };
+    context.effects.push({ type: "store_reading", reading });
+  }
   if (step.stage) send(context, { type: "coach.stage", ...step.stage });
   if (step.wrapUp) send(context, { type: "coach.wrap_up", ...step.wrapUp });
   // [CE4] Beside the reply; whoever leads a plain conversation by instructions of their own pays for no second model.

@@ -2,7 +2,7 @@
 import type pg from "pg";
 import type { SessionPatch } from "../records.ts";
 import { columnName, recordType, upsertStatement } from "../schema/row-sql.ts";
-import { audio, deliveries, items, reports, sessions, turns } from "../schema/schema.ts";
+import { audio, deliveries, items, readings, reports, sessions, turns } from "../schema/schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { unlessForbidden } from "./forbidden.ts";
 import type { PendingChanges, RowTarget } from "./pending-changes.ts";
@@ -49,6 +49,7 @@ const statements: Readonly<Record<RowTarget, string>> = {
   }),
   turns: upsertStatement(turns, { key: ["sessionId", "id"], keep: [] }),
   deliveries: upsertStatement(deliveries, { key: ["sessionId", "itemId"], keep: [] }),
+  readings: upsertStatement(readings, { key: ["sessionId", "itemId"], keep: [] }),
   audio: upsertStatement(audio, { key: ["key"], keep: ["sessionId", "kind", "createdAt"] }),
   reports: upsertStatement(reports, {
     fields: ["sessionId", "status", "createdAt", "updatedAt"],
@@ -63,6 +64,7 @@ const dependentTargets: readonly RowTarget[] = [
   "items",
   "turns",
   "deliveries",
+  "readings",
   "audio",
   "reports",
 ];

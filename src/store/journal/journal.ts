@@ -4,6 +4,7 @@ import type {
   DeliveryRecord,
   ItemRecord,
   NewSession,
+  ReadingRecord,
   SessionPatch,
   SessionRecord,
   TurnRecord,
@@ -17,6 +18,7 @@ export type Change =
   | { readonly type: "item_removed"; readonly itemId: string }
   | { readonly type: "turn"; readonly turn: TurnRecord }
   | { readonly type: "delivery"; readonly delivery: DeliveryRecord }
+  | { readonly type: "reading"; readonly reading: ReadingRecord }
   | { readonly type: "audio"; readonly audio: AudioRecord }
   /** The session was passivated: it is live on no node, and stays active. */
   | { readonly type: "put_away" }

@@ -3,12 +3,20 @@
 import { searchableWords } from "../queries/words.ts";
 import type { NewSession, SessionPatch } from "../records.ts";
 import { columnName, toRow } from "../schema/row-sql.ts";
-import { audio, deliveries, items, reports, sessions, turns } from "../schema/schema.ts";
+import { audio, deliveries, items, readings, reports, sessions, turns } from "../schema/schema.ts";
 import type { Change } from "./journal.ts";
 import { plainJson } from "./plain-json.ts";
 
 /** Destination of a row; `removedItems` are items to be deleted. */
-export type RowTarget = "sessions" | "items" | "removedItems" | "turns" | "deliveries" | "audio" | "reports";
+export type RowTarget =
+  | "sessions"
+  | "items"
+  | "removedItems"
+  | "turns"
+  | "deliveries"
+  | "readings"
+  | "audio"
+  | "reports";
 
 interface Row {
   readonly target: RowTarget;
@@ -98,6 +106,10 @@ function addChange(pending: PendingChanges, change: Change, { sessionId, ownerId
     case "delivery": {
       const row = toRow(deliveries, { ...change.delivery, sessionId });
       return put("deliveries", `delivery ${change.delivery.itemId}`, row);
+    }
+    case "reading": {
+      const row = toRow(readings, { ...change.reading, sessionId });
+      return put("readings", `reading ${change.reading.itemId}`, row);
     }
     case "audio":
       return put("audio", `audio ${change.audio.key}`, toRow(audio, { ...change.audio, sessionId }));

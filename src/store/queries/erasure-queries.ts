@@ -30,7 +30,7 @@ export interface ErasureQueries {
   disownAll(ownerId: string): Promise<readonly string[]>;
   /** Lists disowned sessions. */
   disowned(limit: number): Promise<readonly string[]>;
-  /** Deletes the words of a session: items, turns, deliveries, report and actions. Returns the audio that is left. */
+  /** Deletes the words of a session: items, turns, deliveries, readings, report and actions. Returns the audio that is left. */
   blank(sessionId: string): Promise<readonly ErasedAudio[]>;
   /**
    * Deletes a session's row, and with it those of the audio that was `removed`. `held`: another living node may still write
@@ -72,6 +72,7 @@ const blank = `with
   items as (delete from kuku.items where session_id = $1),
   turns as (delete from kuku.turns where session_id = $1),
   deliveries as (delete from kuku.deliveries where session_id = $1),
+  readings as (delete from kuku.readings where session_id = $1),
   reports as (delete from kuku.reports where session_id = $1),
   actions as (delete from kuku.actions where session_id = $1)
   select key, kind from kuku.audio where session_id = $1`;

@@ -1,12 +1,16 @@
 /** Queries about items: those of a session, and the search over all of an owner's. */
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, inArray, lt, sql } from "drizzle-orm";
+import { primaryLanguage } from "../../lib/language.ts";
 import { readItems } from "../journal/claim.ts";
-import { deliveries, items, sessions, turns } from "../schema/schema.ts";
+import { deliveries, items, readings, sessions, turns } from "../schema/schema.ts";
 import type { SearchQuery, SessionsOf, Store } from "../store.ts";
 import { fromCursor, itemColumns, present, type Queries, sessionsOf, toCursor, toItem } from "./rows.ts";
 import { excerpt, readQuery } from "./words.ts";
 
-type ItemQueries = Pick<Store, "readItems" | "readTurns" | "readDeliveries" | "searchItems">;
+type ItemQueries = Pick<
+  Store,
+  "readItems" | "readTurns" | "readDeliveries" | "readReadings" | "recentReadings" | "searchItems"
+>;
 
 export function itemQueries(db: Queries): ItemQueries {
   return {
@@ -26,6 +30,27 @@ export function itemQueries(db: Queries): ItemQueries {
         .where(eq(deliveries.sessionId, sessionId))
         .orderBy(asc(deliveries.at), asc(deliveries.itemId));
       return rows.map(({ sessionId: _, ...delivery }) => present(delivery));
+    },
+    async readReadings(sessionId) {
+      const rows = await db
+        .select()
+        .from(readings)
+        .where(eq(readings.sessionId, sessionId))
+        .orderBy(asc(readings.at), asc(readings.itemId));
+      return rows.map(({ sessionId: _, ...reading }) => reading);
+    },
+    async recentReadings(of, { language, limit, before }) {
+      const like = sql`split_part(${readings.language}, '-', 1) = ${primaryLanguage(language)}`;
+      const rows = await db
+        .select(getTableColumns(readings))
+        .from(readings)
+        .innerJoin(sessions, eq(sessions.id, readings.sessionId))
+        .where(
+          and(sessionsOf(of), like, before === undefined ? undefined : lt(readings.at, Math.round(before))),
+        )
+        .orderBy(desc(readings.at), desc(readings.itemId))
+        .limit(limit);
+      return rows.reverse();
     },
     searchItems: (query) => search(db, query),
   };

@@ -133,6 +133,22 @@ export const deliveries = kuku.table(
   (table) => [primaryKey({ columns: [table.sessionId, table.itemId] })],
 );
 
+/** Readings of a drill that were judged; what is due again is worked out from them. */
+export const readings = kuku.table(
+  "readings",
+  {
+    sessionId: session(),
+    itemId: text("item_id").notNull(),
+    at: time("at").notNull(),
+    language: text("language").notNull(),
+    kind: text("kind", { enum: ["sentence", "minimal_pairs", "pacing"] }).notNull(),
+    text: text("text").notNull(),
+    score: doublePrecision("score").notNull(),
+    slips: jsonb("slips").$type<string[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.itemId] })],
+);
+
 export const audio = kuku.table(
   "audio",
   {

@@ -12,6 +12,7 @@ import {
   translateDrill,
 } from "../../../src/coach/drills/drill.ts";
 import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
+import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
 import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
@@ -287,4 +288,69 @@ test("law: a drill of any kind goes on, whatever is heard, and survives JSON", (
     }),
     { seed: 1, numRuns: 60 },
   );
+});
+
+describe("[DR18] a round", () => {
+  const ids = (kind: DrillRequest["kind"] & {}, count: number) =>
+    exercisesOf("en-US", kind)
+      .slice(3, 3 + count)
+      .reverse();
+
+  test("asks for its exercises in their order, counts them, and ends", () => {
+    const items = ids("sentence", 3);
+    let state = open({ round: items.map(({ id }) => id) });
+    const results = items.map(({ text }) => {
+      expect(drillSentence(state)).toBe(text);
+      const step = advanceDrill(state, heard(text, text));
+      state = step.state;
+      return step;
+    });
+    expect(results.map(({ result }) => result.progress)).toEqual([
+      { done: 1, of: 3, finished: false },
+      { done: 2, of: 3, finished: false },
+      { done: 3, of: 3, finished: true },
+    ]);
+    expect(results.at(-1)?.result.next).toBeUndefined();
+    expect(results.at(-1)?.brief).toMatchObject({ progress: { finished: true } });
+    expect(advanceDrill(state, say("stop")).result.progress?.finished).toBe(false);
+    const again = advanceDrill(state, say("next"));
+    expect(again.result.next).toBe(items[0]?.text);
+    expect(again.result.progress).toEqual({ done: 0, of: 3, finished: false });
+  });
+
+  test("ends by skipping, giving up and not being heard, too; pairs count as one", () => {
+    const items = ids("minimal_pairs", 2);
+    let state = open({ kind: "minimal_pairs", round: items.map(({ id }) => id) });
+    const [a, b] = (items[0]?.text ?? "").split(" / ");
+    expect(drillTask(state)).toEqual({ kind: "minimal_pairs", words: [a, b] });
+    const skipped = advanceDrill(state, say("next"));
+    expect(skipped.result.progress).toEqual({ done: 1, of: 2, finished: false });
+    state = skipped.state;
+    const unheard = { transcript: { text: "", understood: false } };
+    state = advanceDrill(state, unheard).state;
+    expect(advanceDrill(state, unheard).result).toMatchObject({
+      progress: { done: 2, of: 2, finished: true },
+    });
+  });
+
+  test.each([
+    [{ round: ["sentence-00000000"] }, /No sentence drill in en-US has an exercise "sentence-00000000"/],
+    [{ kind: "pacing", round: ids("sentence", 1).map(({ id }) => id) }, /No pacing drill/],
+    [{ level: 1, round: ids("sentence", 1).map(({ id }) => id) }, /leave level out/],
+    [{ text: "My own.", round: ids("sentence", 1).map(({ id }) => id) }, /leave text out/],
+  ] as const)("is refused by its field: %o", (request, says) => {
+    const refusal = refuseDrill("en-US", request);
+    expect(refusal?.field).toBe("round");
+    expect(refusal?.message).toMatch(says);
+  });
+
+  test("is left with another request, and with another language", () => {
+    const state = open({ round: ids("sentence", 2).map(({ id }) => id) });
+    for (const left of [
+      changeDrill(state, { level: 2 }),
+      changeDrill(state, { text: "My own." }),
+      translateDrill(state, "fr-FR"),
+    ])
+      expect(left.roundItems).toBeUndefined();
+  });
 });

@@ -153,6 +153,12 @@ const own = {
     cells: forOneself(200),
   },
   "GET /api/me/progress": { path: () => "/api/me/progress", tells: "owner", cells: forOneself(200) },
+  "GET /api/me/practice": { path: () => "/api/me/practice", cells: forOneself(200) },
+  "GET /api/me/practice/round": { path: () => "/api/me/practice/round", cells: forOneself(200) },
+  "GET /api/sessions/:id/results": {
+    path: ({ over }) => `/api/sessions/${over}/results`,
+    cells: ofOwner(200),
+  },
   "POST /api/me/actions/:id": {
     path: ({ action }) => `/api/me/actions/${action}`,
     json: () => ({ done: false }),
@@ -270,6 +276,16 @@ const ofEndUser = {
     of: "alice",
     tells: "alice",
     cells: forOneself(200),
+  },
+  "GET /api/me/practice – of an end user": {
+    path: () => "/api/me/practice",
+    of: "alice",
+    cells: forOneself(200),
+  },
+  "GET /api/sessions/:id/results – of an end user": {
+    path: ({ user }) => `/api/sessions/${user.over}/results`,
+    of: "alice",
+    cells: ofAlice(200),
   },
   "POST /api/me/actions/:id – of an end user": {
     path: ({ user }) => `/api/me/actions/${user.action}`,

@@ -146,6 +146,10 @@ function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
     facts.push("- Every word was read correctly.");
   if (brief.outcome === "slipped") facts.push(...slipFacts(brief));
   if (brief.outcome === "not_heard") facts.push(...missedFacts(brief));
+  if (brief.progress?.finished)
+    facts.push(
+      "- That was the last exercise of the round: say so, praise the effort, and ask for nothing more.",
+    );
   if (brief.outcome === "command" && brief.command) facts.push(`- ${drillCommands[brief.command]}`);
   facts.push(...deliveryFacts(brief.delivery));
   if (brief.next !== undefined) facts.push(`- ${askFor(brief.next, brief.nextTask)}`);

@@ -1,0 +1,40 @@
+/** What of a turn of a drill is kept, so that what was missed comes back in later sessions. Pure. */
+import type { CoachState } from "../coach.ts";
+import { type DrillResult, drillLanguage } from "./drill.ts";
+import type { DrillKind } from "./texts.ts";
+
+/** A judged reading, without its place and time. */
+export interface JudgedReading {
+  /** BCP 47, of the text. */
+  readonly language: string;
+  readonly kind: DrillKind;
+  /** The text that was asked for; of a minimal pair both words, "ship / sheep". */
+  readonly text: string;
+  /** Share of the words that were right, 0–1. */
+  readonly score: number;
+  /** Words that went wrong, in lower case. */
+  readonly slips: readonly string[];
+}
+
+/** Words of one reading that are kept. */
+const mostSlips = 40;
+
+/** The reading that a turn of a drill was judged as; undefined where it was none. `before`: as it stood when it was asked for. */
+export function practiceReading(before: CoachState, result: DrillResult): JudgedReading | undefined {
+  if (before.flow !== "drill") return undefined;
+  if (result.outcome !== "read_well" && result.outcome !== "slipped") return undefined;
+  const language = drillLanguage(before.drill);
+  const { pair, reading, sentence } = result;
+  if (pair) {
+    const right = pair.heard === pair.asked;
+    const slips = right ? [] : [pair.asked.toLowerCase()];
+    return { language, kind: "minimal_pairs", text: pair.words.join(" / "), score: right ? 1 : 0, slips };
+  }
+  if (!reading) return undefined;
+  const wrong = reading.words.flatMap(({ expected, verdict }) =>
+    expected !== undefined && verdict !== "correct" ? [expected.normalize("NFC").toLowerCase()] : [],
+  );
+  const slips = [...new Set(wrong)].slice(0, mostSlips);
+  const kind = before.drill.kind ?? "sentence";
+  return { language, kind, text: sentence, score: reading.accuracy, slips };
+}
