@@ -3,6 +3,7 @@ import type { Brief, Intention } from "../ports/brief.ts";
 import type { Expectation } from "../ports/transcriber.ts";
 import { advanceCare, type CareStep, type CrisisFlag, raiseFlag } from "./care/care.ts";
 import { type CareKind, careKinds } from "./care/kinds.ts";
+import { signOfCrisis } from "./care/signs.ts";
 import type { DrillResult, DrillState } from "./drills/drill.ts";
 import {
   advanceDrill,
@@ -18,13 +19,16 @@ import type { DrillRequest } from "./drills/drill-requests.ts";
 import { type Assessment, checkAssessment, mergeAssessment } from "./flow/assessment.ts";
 import type { CoachTurn } from "./flow/coach-turn.ts";
 import { findCommand } from "./flow/commands.ts";
+import { correctTurn } from "./flow/correct-turn.ts";
 import { advanceFlow, type FlowTurn, resumeFlow } from "./flow/flow.ts";
 import { type CoachingStage, type FlowState, openFlow } from "./flow/flow-state.ts";
 import type { WrapUpChange } from "./flow/wrap-up.ts";
+import { certaintyOf } from "./nlu/certain-words.ts";
 import type { Persona } from "./personas/personas.ts";
 import {
   advancePractice,
   closePractice,
+  correctAnswer,
   greetPractice,
   openPractice,
   withdrawFeedback,
@@ -119,6 +123,7 @@ export function greet(state: CoachState): { readonly brief: Brief; readonly dril
 
 /** Takes one turn of the user. `now`: wall clock, ms; without it time has no part in when the end is proposed. */
 export function advanceCoach(state: CoachState, turn: CoachTurn, { now }: { now?: number } = {}): CoachStep {
+  if (turn.silent) return { state, brief: { ...briefOfSilence(state), silent: true } };
   const care = careFor(state, turn, now);
   if (care) return applyCareStep(state, turn, care);
   const { flagged } = state;
@@ -126,6 +131,13 @@ export function advanceCoach(state: CoachState, turn: CoachTurn, { now }: { now?
   const known =
     flagged?.step === "asked" ? { ...state, flagged: { ...flagged, step: "settled" } as const } : state;
   return advanceActiveFlow(known, turn, now);
+}
+
+/** [C10] A turn without a voice is none: the conversation stays where it is. */
+function briefOfSilence(state: CoachState): Brief {
+  const unheard = { transcript: { text: "", understood: false } };
+  if (state.flow === "coaching") return resumeFlow(state.talk, flowTurn(state, unheard));
+  return advanceActiveFlow(state, unheard).brief;
 }
 
 /** Advances the persona's flow by a turn. */
@@ -145,10 +157,13 @@ function advanceActiveFlow(state: CoachState, turn: CoachTurn, now?: number): Co
 function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): FlowTurn {
   const understood = turn.text !== undefined || turn.transcript?.understood === true;
   const words = turn.text ?? turn.transcript?.text ?? "";
-  const command = turn.transcript?.command ?? (understood ? findCommand(words, language) : undefined);
+  const certain = turn.text ?? certaintyOf({ ...turn.transcript, text: words }, language).certain;
+  const plain = understood && certain === words;
+  const command = turn.transcript?.command ?? (plain ? findCommand(words, language) : undefined);
   return {
     understood: understood || command !== undefined,
     words,
+    certain,
     language,
     delivery: turn.delivery,
     timedWords: turn.text === undefined ? turn.transcript?.words : undefined,
@@ -160,10 +175,15 @@ function flowTurn({ language }: CoachState, turn: CoachTurn, now?: number): Flow
 
 /** Returns the step for a sign of crisis, or for the answer to what was said to one; undefined: none. */
 function careFor(state: CoachState, turn: CoachTurn, now?: number): CareStep | undefined {
-  const words = turn.text ?? (turn.transcript?.understood ? turn.transcript.text : "");
+  const language = coachLanguage(state);
+  // [CA7] What may have been said counts as well: a needless answer is better than none.
+  const words = turn.text ?? turn.transcript?.text ?? "";
+  const { understood = true, ...heard } = turn.transcript ?? {};
+  const certain = turn.text ?? (understood ? certaintyOf({ ...heard, text: words }, language).certain : "");
   return advanceCare(state.flagged, {
     words,
-    language: coachLanguage(state),
+    certain,
+    language,
     given: state.flow === "drill" ? drillSentence(state.drill) : undefined,
     now,
   });
@@ -229,6 +249,18 @@ function raiseConcern(state: CoachState, kind: CareKind | undefined, now?: numbe
   const { flagged } = state;
   if (flagged && careKinds.indexOf(kind) >= careKinds.indexOf(flagged.kind)) return state;
   return { ...state, flagged: raiseFlag(flagged, kind, now) };
+}
+
+/**
+ * Puts what the user typed in the place of what was heard of an item: notes that came of the old words go, those of the new
+ * ones come. A reading of a drill is judged by its sound and stays. A sign of crisis in the new words is answered by the
+ * next reply. `now`: wall clock, ms.
+ */
+export function correctWords(before: CoachState, itemId: string, text: string, now?: number): CoachState {
+  const state = raiseConcern(before, signOfCrisis(text), now);
+  if (state.flow === "drill") return state;
+  if (isPractice(state)) return { ...state, practice: correctAnswer(state.practice, itemId, text) };
+  return { ...state, talk: correctTurn(state.talk, { itemId, text, language: state.language }) };
 }
 
 /** Tells whether the coach has proposed to end and waits for the answer. */

@@ -94,7 +94,13 @@ export interface PracticeFeedback {
 }
 
 /** The coaching flow's facts at this turn: for a model's prompt, and all that a rule-based coach answers from. */
-export type Brief =
+export type Brief = ActiveBrief & {
+  /** True: the user's turn had no voice in it, as when talk was pressed and nothing said. Nothing has moved. */
+  readonly silent?: true;
+};
+
+/** A brief by its kind. */
+type ActiveBrief =
   /** Opens the conversation: nothing was said yet. */
   | {
       readonly kind: "greeting";
@@ -159,6 +165,13 @@ export type Brief =
       /** Actions the user has committed to, at least one. */
       readonly actions?: readonly Intention[];
       readonly wrapUp?: WrapUpBrief;
+      /**
+       * Words of the user that may have been misheard. `ask`: ask back whether they said this, with a yes or a no for an
+       * answer, before it is taken for a commitment. `say_again`: they said no; ask to say it again, or to type it.
+       */
+      readonly confirm?: { readonly do: "ask"; readonly words: string } | { readonly do: "say_again" };
+      /** True: no clause of this turn is certain; its words are neither repeated nor known. */
+      readonly doubtful?: true;
       /** Told in this turn; `quote`: whole clauses of it, word for word. */
       readonly told?: { readonly matter: Matter; readonly quote?: string };
       /** Told in this turn or before: not to be asked for any more. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { transcriptionSessionUpdate } from "./beta-transcription.ts";
 import { clientEventId, id, index, ms } from "./fields.ts";
 import { newItem } from "./items.ts";
-import { kukuPlayback } from "./kuku-events.ts";
+import { kukuPlayback, kukuTranscriptCorrect } from "./kuku-events.ts";
 import { responseParams } from "./responses.ts";
 import { sessionUpdate } from "./session-config.ts";
 
@@ -100,6 +100,7 @@ export const clientEventSchemas = {
   "response.create": responseCreate,
   "response.cancel": responseCancel,
   "kuku.playback": kukuPlayback,
+  "kuku.transcript.correct": kukuTranscriptCorrect,
 };
 export type ClientEventType = keyof typeof clientEventSchemas;
 
@@ -118,5 +119,6 @@ export const clientEvent = z.discriminatedUnion("type", [
   responseCreate,
   responseCancel,
   kukuPlayback,
+  kukuTranscriptCorrect,
 ]);
 export type ClientEvent = z.infer<typeof clientEvent>;

@@ -121,10 +121,12 @@ export const conversationEvents = {
      * With `kuku.v1`. `understood: false`: speech was heard, but the engine cannot tell what was said. `words`, in a
      * transcription session and of engines that tell how certain a word is, where their times are known: from the beginning
      * of the item's audio. `confidence`: 0..1. `doubtful: true`: perhaps not what was said.
+     * `corrected: true`: typed by the user in the place of what was heard.
      */
     kuku: z
       .object({
         understood: z.boolean(),
+        corrected: z.literal(true).optional(),
         words: z
           .array(
             z.object({

@@ -64,6 +64,10 @@ export const errorCodes = {
     type: "invalid_request_error",
     when: "`conversation.item.delete`: `item_id` names no item.",
   },
+  item_correct_invalid_item_id: {
+    type: "invalid_request_error",
+    when: "`kuku.transcript.correct`: `item_id` names no spoken item of the user that has its transcript.",
+  },
   item_reference_invalid_item_id: {
     type: "invalid_request_error",
     when: "`response.create`: an `item_reference` in `input` names no item.",

@@ -16,6 +16,15 @@ export const kukuPlayback = z.strictObject({
 });
 export type KukuPlayback = z.infer<typeof kukuPlayback>;
 
+/** What the user really said, typed by them: takes the place of an item's transcript. */
+export const kukuTranscriptCorrect = z.strictObject({
+  type: z.literal("kuku.transcript.correct"),
+  event_id: clientEventId,
+  /** An item of the user's that was spoken and transcribed. */
+  item_id: z.string().min(1).max(64),
+  transcript: z.string().trim().min(1).max(4000),
+});
+
 // Server → client: the connection.
 
 /** The session can be taken up again after a lost connection. */

@@ -8,6 +8,8 @@ interface CarePhrases {
   readonly acknowledge: Readonly<Record<CareKind, string>>;
   /** Words for a sign that was answered before. */
   readonly again: string;
+  /** Before the rest, where the sign may have been misheard. */
+  readonly misheard: string;
   readonly notMe: string;
   readonly people: (lines: HelpLines) => string;
   /** The only question; no goal, no advice. */
@@ -23,6 +25,7 @@ const english: CarePhrases = {
     someone_else: "That must be hard to carry. Thank you for telling me.",
   },
   again: "I hear you, and it matters.",
+  misheard: "I'm not sure that I heard you right, and I would rather say this once too often.",
   notMe: "I'm a coaching program, not a counsellor or a doctor, and this needs a person.",
   people: ({ line, emergency }) =>
     [
@@ -45,6 +48,7 @@ const french: CarePhrases = {
     someone_else: "Cela doit être lourd à porter. Merci de me le dire.",
   },
   again: "Je vous entends, et c'est important.",
+  misheard: "Je ne suis pas certain d'avoir bien entendu, et je préfère le dire une fois de trop.",
   notMe: "Je suis un programme de coaching, ni thérapeute ni médecin, et cela demande une personne.",
   people: ({ line, emergency }) =>
     [
@@ -70,10 +74,18 @@ function spokenNumber(number: string): string {
     .join(", ");
 }
 
-/** The whole reply to a sign, in the conversation's language (BCP 47); English where there is none. `again`: not the first. */
-export function careReply(kind: CareKind, language: string, again = false): string {
+/**
+ * The whole reply to a sign, in the conversation's language (BCP 47); English where there is none. `again`: not the first;
+ * `misheard`: the words may have been others.
+ */
+export function careReply(
+  kind: CareKind,
+  language: string,
+  { again = false, misheard = false }: { readonly again?: boolean; readonly misheard?: boolean } = {},
+): string {
   const words = phrasesFor(language);
   const people = words.people(helpLines(language, kind));
+  if (misheard) return `${words.misheard} ${words.notMe} ${people} ${words.ask}`;
   return again
     ? `${words.again} ${people} ${words.ask}`
     : `${words.acknowledge[kind]} ${words.notMe} ${people} ${words.ask}`;

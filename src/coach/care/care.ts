@@ -28,6 +28,8 @@ export type CareStep =
 /** A turn of the user, as far as its words are known. */
 export interface CareInput {
   readonly words: string;
+  /** The part of them that was surely heard so; left out: all of them. */
+  readonly certain?: string;
   /** BCP 47. */
   readonly language: string;
   /** Text that the user was given to read, whose words are not the user's own. */
@@ -37,13 +39,15 @@ export interface CareInput {
 
 /** Decides about a turn; undefined: the turn goes to the flow. */
 export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): CareStep | undefined {
-  const { words, language, given, now } = heard;
+  const { words, certain = words, language, given, now } = heard;
   const sign = given !== undefined && signOfCrisis(given) !== undefined ? undefined : signOfCrisis(words);
   const open = flag?.step === "raised" ? flag.kind : undefined;
   const kind = sign ?? open;
   if (kind !== undefined) {
     const raised = raiseFlag(flag, kind, now);
-    const says = careReply(kind, language, raised.answered > 0);
+    // [CA7] A sign that may have been misheard is answered as one, and said to be uncertain.
+    const misheard = sign !== undefined && open === undefined && signOfCrisis(certain) === undefined;
+    const says = careReply(kind, language, { again: raised.answered > 0, misheard });
     return {
       do: "answer",
       flag: { ...raised, step: "asked", answered: raised.answered + 1 },
@@ -53,9 +57,9 @@ export function advanceCare(flag: CrisisFlag | undefined, heard: CareInput): Car
   }
   if (flag?.step !== "asked") return undefined;
   const settled: CrisisFlag = { ...flag, step: "settled" };
-  if (wantsToStop(words, language))
+  if (wantsToStop(certain, language))
     return { do: "stop", flag: settled, says: careGoodbye(flag.kind, language) };
-  return wantsToGoOn(words, language) ? { do: "go_on", flag: settled } : undefined;
+  return wantsToGoOn(certain, language) ? { do: "go_on", flag: settled } : undefined;
 }
 
 /** The flag with one more sign; the kind only becomes more urgent. */

@@ -3,11 +3,14 @@ import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading, ReadWord } from "../../ports/reading.ts";
 import type { TranscribedWord, Transcript } from "../../ports/transcriber.ts";
 import { joinDelivery } from "../delivery/join-delivery.ts";
+import { certaintyOf } from "../nlu/certain-words.ts";
 
 export interface CoachTurn {
   /** Transcript of a spoken turn. */
   readonly transcript?: Transcript & { readonly command?: Command };
   readonly delivery?: Delivery;
+  /** True: it was spoken, and there was no voice in it. */
+  readonly silent?: true;
   /** Text of a typed message. */
   readonly text?: string;
   /** The conversation's item that holds it. */
@@ -46,8 +49,12 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
   const text = texts.filter((each) => each !== undefined && each !== "").join(" ");
   // Typed words are surely understood, whatever was spoken beside them.
   const itemId = after.itemId ?? before.itemId;
-  const about = { delivery, itemId };
-  if (before.text !== undefined || after.text !== undefined) return { text, ...about };
+  const silent = before.silent && after.silent;
+  const about = { delivery, itemId, ...(silent && { silent }) };
+  if (before.text !== undefined || after.text !== undefined) {
+    const certain = [before, after].map(certainWordsOf).filter((each) => each !== "");
+    return { text: certain.join(" "), ...about };
+  }
   const [first, second] = [before.transcript, after.transcript];
   const reading = joinReading(first?.reading, second?.reading);
   const command = second?.command ?? first?.command;
@@ -61,6 +68,11 @@ function join(before: CoachTurn, after: CoachTurn): CoachTurn {
     transcript: { text, understood, words, reading, command },
     ...about,
   };
+}
+
+/** What was typed, and of what was spoken the part that was surely heard. */
+function certainWordsOf({ text, transcript }: CoachTurn): string {
+  return text ?? (transcript ? certaintyOf(transcript, "").certain : "");
 }
 
 type Words = readonly TranscribedWord[] | undefined;

@@ -1,4 +1,5 @@
 import type { Brief, Intention } from "../../ports/brief.ts";
+import { plainWords } from "../nlu/patterns.ts";
 
 /** The stages in order: topic → goal → reality → options → way forward. */
 export type CoachingStage = Extract<Brief, { kind: "coaching" }>["stage"];
@@ -40,6 +41,10 @@ export interface FlowState {
   readonly said: readonly SaidTurn[];
   /** Items of turns that were heard and not understood, the oldest first. */
   readonly unheard?: ReadonlyArray<{ readonly itemId: string }>;
+  /** Turns with doubtful words, in the form of `plainWords`: what of them is not in `said` is not the user's word. */
+  readonly doubted?: readonly string[];
+  /** A commitment that may have been misheard, and that the user was asked about. */
+  readonly unconfirmed?: { readonly said: string; readonly itemId?: string };
   readonly topic?: string;
   readonly goal?: string;
   readonly facts: readonly string[];
@@ -88,6 +93,12 @@ export function openFlow(
 export function recordWords(flow: FlowState, turn: SaidTurn): FlowState {
   const said = [...flow.said, { ...turn, text: turn.text.slice(0, longestTurn) }];
   return { ...flow, said: said.slice(-mostTurns) };
+}
+
+/** The conversation with one more turn that has doubtful words; `words`: all of them. */
+export function recordDoubt(flow: FlowState, words: string): FlowState {
+  const doubted = [...(flow.doubted ?? []), plainWords(words).slice(0, longestTurn)];
+  return { ...flow, doubted: doubted.slice(-mostTurns) };
 }
 
 /** The conversation with one more turn whose words are not known; without an item it is counted by its round alone. */

@@ -1,12 +1,13 @@
 import type { TimedWord } from "../../ports/audio.ts";
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
+import { commitmentsIn } from "../nlu/commitments.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { retracts } from "../nlu/evidence.ts";
 import { mergeAssessment } from "./assessment.ts";
 import { assessByRules } from "./assessment-rules.ts";
 import { longestTurn } from "./coach-turn.ts";
-import { type CoachingStage, type FlowState, recordUnheard, recordWords } from "./flow-state.ts";
+import { type CoachingStage, type FlowState, recordDoubt, recordUnheard, recordWords } from "./flow-state.ts";
 import { knownMatters } from "./matters.ts";
 import { moveByRounds } from "./stages.ts";
 import { advanceWrapUp, type EndingSignals, type WrapUpChange, type WrapUpStep } from "./wrap-up.ts";
@@ -19,6 +20,8 @@ export interface FlowTurn {
   readonly understood: boolean;
   /** The user's words, as far as they are known. */
   readonly words: string;
+  /** The part of them that was surely heard so; left out: all of them. */
+  readonly certain?: string;
   /** BCP 47, of the conversation. */
   readonly language: string;
   readonly delivery?: Delivery;
@@ -40,19 +43,25 @@ export interface FlowStep {
 
 /** Takes one turn of the user. */
 export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
-  const turn = { ...whole, words: whole.words.slice(0, longestTurn) };
+  const words = whole.words.slice(0, longestTurn);
+  const turn = { ...whole, words, certain: (whole.certain ?? words).slice(0, longestTurn) };
   // Asking for the question again moves nothing ([FL2]).
   if (turn.command === "repeat" && state.round > 0) return { state, brief: briefOf(state, turn) };
   const { now } = turn;
   const started = state.startedAt === undefined && now !== undefined ? { ...state, startedAt: now } : state;
   const moved = moveByRounds(started);
-  const { flow, told } = turn.understood
-    ? applyWords(moved, turn, state.stage)
+  const applied: AppliedWords = turn.understood
+    ? applyTurn(moved, turn, state.stage)
     : { flow: recordUnheard(moved, turn.itemId) };
-  const step = advanceWrapUp(flow, endingSignals(turn));
+  const signals = endingSignals(turn);
+  // What was misheard is cleared up before the coach proposes to end of its own accord.
+  const asksBack = applied.confirm && applied.flow.wrapUp.state !== "proposed" && !signals.asks;
+  const step: WrapUpStep = asksBack ? { state: applied.flow } : advanceWrapUp(applied.flow, signals);
+  // Whoever is asked about ending is asked nothing else.
+  const after = step.brief ? withoutUnconfirmed(step.state) : step.state;
   return {
-    state: step.state,
-    brief: briefOf(step.state, turn, step, told),
+    state: after,
+    brief: briefOf(after, turn, step, step.brief ? { told: applied.told } : applied),
     ...(step.change && { wrapUp: { state: step.change } }),
     ...(step.ends && { ends: true as const }),
   };
@@ -64,9 +73,48 @@ export function resumeFlow(flow: FlowState, turn: FlowTurn): CoachingBrief {
 }
 
 /** What a turn made of the conversation. */
-interface AppliedWords {
+interface AppliedWords extends Pick<CoachingBrief, "told" | "confirm"> {
   readonly flow: FlowState;
-  readonly told?: CoachingBrief["told"];
+}
+
+/** [FL16] Takes the answer to what may have been misheard, or else the turn's own words. */
+function applyTurn(flow: FlowState, turn: CertainTurn, asked: CoachingStage): AppliedWords {
+  const { unconfirmed } = flow;
+  const { words, certain, command, language } = turn;
+  const open = withoutUnconfirmed(flow);
+  if (!unconfirmed)
+    return certain === words ? applyWords(flow, turn, asked) : applyDoubtful(flow, turn, asked);
+  const answer = command ?? readEndingAnswer(certain, language);
+  if (answer === "no") return { flow: open, confirm: { do: "say_again" } };
+  if (answer !== "yes") return applyTurn(open, turn, asked);
+  const { said, itemId } = unconfirmed;
+  const confirmed = { ...turn, words: said, certain: said, itemId, command: undefined };
+  return applyWords(open, confirmed, "way_forward");
+}
+
+type CertainTurn = FlowTurn & { readonly certain: string };
+
+/** [FL16] Takes what is certain of a turn; a commitment that is not is asked about before it is one. */
+function applyDoubtful(flow: FlowState, turn: CertainTurn, asked: CoachingStage): AppliedWords {
+  const { words, certain, language, itemId } = turn;
+  const applied = applyWords(recordDoubt(flow, words), { ...turn, words: certain }, asked);
+  if (asksToEnd(words, language) || flow.wrapUp.state === "proposed") return applied;
+  const late = asked === "options" || asked === "way_forward";
+  const sure = commitmentsIn(certain, language).map(({ said }) => said);
+  const doubted = commitmentsIn(words, language).find(
+    ({ said, when }) => !sure.includes(said) && (late || when !== undefined),
+  );
+  if (!doubted) return applied;
+  const { said } = doubted;
+  return {
+    ...applied,
+    flow: { ...applied.flow, unconfirmed: { said, itemId } },
+    confirm: { do: "ask", words: said },
+  };
+}
+
+function withoutUnconfirmed({ unconfirmed: _, ...flow }: FlowState): FlowState {
+  return flow;
 }
 
 /** The user's words, and what rules take from them, beside any model's assessment. `asked`: the stage of the question. */
@@ -93,7 +141,7 @@ function applyWords(
   return { flow: moved, told: meant === kept || told?.matter === "action" ? told : { matter: "taken_back" } };
 }
 
-function endingSignals({ understood, words, command, language, now }: FlowTurn): EndingSignals {
+function endingSignals({ understood, words, certain, command, language, now }: CertainTurn): EndingSignals {
   const time = now === undefined ? {} : { now };
   const asks = command === "wrap_up" || command === "stop";
   if (asks) return { asks, answer: "yes", ...time };
@@ -102,7 +150,8 @@ function endingSignals({ understood, words, command, language, now }: FlowTurn):
   if (command === "yes" || command === "no") return { asks: false, answer: command, ...time };
   if (command === "next") return { asks: false, answer: "no", ...time };
   if (!understood) return { asks: false, ...time };
-  const answer = readEndingAnswer(words, language);
+  // A yes among words that may have been misheard ends nothing.
+  const answer = certain === words ? readEndingAnswer(words, language) : undefined;
   return { asks: asksToEnd(words, language), answer, ...time };
 }
 
@@ -111,7 +160,7 @@ function briefOf(
   flow: FlowState,
   turn: FlowTurn,
   step?: WrapUpStep,
-  told?: CoachingBrief["told"],
+  { told, confirm }: Pick<CoachingBrief, "told" | "confirm"> = {},
 ): CoachingBrief {
   const { stage, round, topic, goal, facts, options, actions, openActions } = flow;
   const { understood, delivery, command, language } = turn;
@@ -133,6 +182,8 @@ function briefOf(
       actions: actions.map(({ text, when, said }) => ({ text, when, said })),
     }),
     ...(told && { told }),
+    ...(confirm && { confirm }),
+    ...(understood && turn.certain?.trim() === "" && turn.words.trim() !== "" && { doubtful: true as const }),
     ...(known.length > 0 && { known }),
     ...(step?.brief && { wrapUp: step.brief }),
   };

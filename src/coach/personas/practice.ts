@@ -61,6 +61,13 @@ export function withdrawFeedback(state: PracticeState): PracticeState {
   return state.phase.name === "proposed" ? { ...state, phase: { name: "under_way" } } : state;
 }
 
+/** The words of an answer as the user typed them afterwards. */
+export function correctAnswer(state: PracticeState, itemId: string, text: string): PracticeState {
+  const words = text.trim().slice(0, longestAnswer);
+  const answers = state.answers.map((answer) => (answer.itemId === itemId ? { ...answer, words } : answer));
+  return { ...state, answers };
+}
+
 function advanceAnswers(state: PracticeState, turn: FlowTurn): PracticeStep {
   const { command, words, language, understood } = turn;
   if (command === "repeat") return step(state, "repeat", turn);
@@ -81,7 +88,7 @@ function asksForFeedback({ kind }: PracticeState, { words, understood, command }
 }
 
 function recordAnswer(state: PracticeState, turn: FlowTurn): PracticeState {
-  const { words, understood, delivery, itemId } = turn;
+  const { words: all, certain: words = all, understood, delivery, itemId } = turn;
   const question = state.questions[state.at];
   const answer: PracticeAnswer = {
     question,
@@ -115,10 +122,16 @@ function advanceProposal(state: PracticeState, asked: 1 | 2, turn: FlowTurn): Pr
   return step({ ...state, phase: { name: "proposed", asked: 2 } }, "ask_again", turn);
 }
 
-function readAnswer({ command, words, understood, language }: FlowTurn): "yes" | "no" | undefined {
+function readAnswer({
+  command,
+  words,
+  certain = words,
+  understood,
+  language,
+}: FlowTurn): "yes" | "no" | undefined {
   if (command === "yes" || command === "stop" || command === "wrap_up") return "yes";
   if (command === "no" || command === "next" || command === "repeat") return "no";
-  if (!understood) return undefined;
+  if (!understood || certain !== words) return undefined;
   const answer = readEndingAnswer(words, language);
   return typeof answer === "object" ? "no" : answer;
 }

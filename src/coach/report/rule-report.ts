@@ -88,7 +88,13 @@ export function turnsOfUser(talk: FlowState, items: readonly PromptItem[]): Said
   const others = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
   // What was said in need is nobody's "breakthrough" to be quoted.
   const quotable = (text: string) => text.trim() !== "" && signOfCrisis(text) === undefined;
-  const untold = others.filter((text) => quotable(text) && !known.includes(plainWords(text)));
+  // What may have been misheard is told to nobody as theirs.
+  const doubted = talk.doubted ?? [];
+  const isDoubted = (plain: string) => doubted.some((turn) => turn.includes(plain) || plain.includes(turn));
+  const untold = others.filter((text) => {
+    const plain = plainWords(text);
+    return quotable(text) && !known.includes(plain) && !isDoubted(plain);
+  });
   return [...untold.map((text) => ({ text })), ...talk.said];
 }
 

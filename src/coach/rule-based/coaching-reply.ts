@@ -14,6 +14,8 @@ export function coachingReply(brief: CoachingBrief, items: readonly PromptItem[]
   if (brief.command === "repeat") {
     return `${pick(coaching.repeat, brief.round)} ${lastQuestion(items) ?? nextQuestion(brief, items, coaching)}`;
   }
+  if (brief.confirm?.do === "ask") return coaching.didYouSay(brief.confirm.words);
+  if (brief.confirm) return coaching.sayAgain;
   return `${acknowledge(brief, items, coaching)} ${nextQuestion(brief, items, coaching)}`;
 }
 
@@ -52,6 +54,7 @@ function acknowledge(brief: CoachingBrief, items: readonly PromptItem[], coachin
   if (command === "yes" || command === "no" || command === "next")
     return pickFresh(coaching[command], before, round);
   if (!understood) return pickFresh(coaching.notUnderstood[deliveryCue(brief.delivery)], before, round);
+  if (brief.doubtful) return pickFresh(coaching.caughtLittle, before, round);
   if (coaching.wantsAdvice.test(words)) return pickFresh(coaching.asked, before, round);
   const quote = told?.quote === undefined ? undefined : quotable(told.quote);
   // Words given back at every turn would be an echo: what is no goal and no step is quoted every other time at most.

@@ -16,6 +16,7 @@ const languages: readonly Phrases[] = [english, french];
 export function composeReply(prompt: Pick<Prompt, "brief" | "items" | "language">): string {
   const { brief, items } = prompt;
   const phrases = phrasesFor(prompt.language);
+  if (brief.silent) return phrases.heardNothing;
   switch (brief.kind) {
     case "greeting": {
       const { coach, again, reader, read } = phrases.greeting;

@@ -17,6 +17,7 @@ export const english: Phrases = {
       "Hello, I'm Kuku, your reading coach. I run offline: I hear how you read and a few commands, like next, repeat and stop, but not free words.",
     read: (sentence) => `Please read: ${sentence}`,
   },
+  heardNothing: "I heard nothing.",
   plain:
     "I'm a small rule-based voice that runs offline. I can lead a coaching talk or a reading drill, but I can't answer freely.",
   drill: {
@@ -146,6 +147,13 @@ export const english: Phrases = {
       "Thank you for putting it into words.",
     ],
     inYourWords: (quote) => `In your words: "${quote}".`,
+    didYouSay: (words) => `Before I write it down: did you say "${words}"?`,
+    sayAgain: "Then it is not written down. Could you say it again, or type it?",
+    caughtLittle: [
+      "I caught only some of that; you can type it where it matters.",
+      "Not every word reached me.",
+      "I heard you, but I'm not sure of the words.",
+    ],
     told: {
       goal: {
         plain: ["That is where you want to get, and I keep it.", "That's the goal, then; I keep it."],

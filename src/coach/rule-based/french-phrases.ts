@@ -18,6 +18,7 @@ export const french: Phrases = {
       "Bonjour, je suis Kuku, pour la lecture. Je fonctionne hors ligne : j'entends comment vous lisez et quelques mots, suivant, répète et stop, mais pas les mots libres.",
     read: (sentence) => `Lisez, s'il vous plaît : ${sentence}`,
   },
+  heardNothing: "Je n'ai rien entendu.",
   plain:
     "Je suis une petite voix qui suit des règles, hors ligne. Je peux mener un coaching ou un exercice de lecture, mais pas répondre librement.",
   drill: {
@@ -140,6 +141,13 @@ export const french: Phrases = {
     },
     understood: ["Merci, c'est noté.", "D'accord, je le garde.", "Merci de l'avoir mis en mots."],
     inYourWords: (quote) => `Avec vos mots : « ${quote} ».`,
+    didYouSay: (words) => `Avant que je le note : avez-vous dit « ${words} » ?`,
+    sayAgain: "Alors je ne le note pas. Pouvez-vous le redire, ou l'écrire ?",
+    caughtLittle: [
+      "Je n'ai saisi qu'une partie ; vous pouvez écrire ce qui compte.",
+      "Tous les mots ne me sont pas parvenus.",
+      "Je vous ai entendu, mais je ne suis pas sûr des mots.",
+    ],
     told: {
       goal: {
         plain: ["C'est là que vous voulez aller, je le garde.", "Voilà l'objectif, je le garde."],

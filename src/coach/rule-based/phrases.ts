@@ -26,6 +26,8 @@ export interface Phrases {
     readonly read: (sentence: string) => string;
   };
   readonly plain: string;
+  /** [C10] There was no voice in the turn. */
+  readonly heardNothing: string;
   readonly drill: DrillPhrases;
   readonly coaching: CoachingPhrases;
   /** Joins words: "a", "a and b", "a, b and c". */
@@ -111,6 +113,12 @@ export interface CoachingPhrases {
   readonly understood: Variants;
   /** The user's own words given back, whole. */
   readonly inYourWords: (quote: string) => string;
+  /** [FL16] Asks whether this was said; yes or no answers. */
+  readonly didYouSay: (words: string) => string;
+  /** [FL16] It was not: asks to say it again, or to type it. */
+  readonly sayAgain: string;
+  /** [FL16] No clause was certain. */
+  readonly caughtLittle: Variants;
   /** Acknowledges what was told, with the words where they can be quoted. */
   readonly told: Readonly<Record<ToldMatter, ToldPhrases>>;
   readonly question: Readonly<Record<CoachingStage, readonly [Question, ...Question[]]>>;

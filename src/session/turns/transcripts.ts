@@ -34,7 +34,7 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
   checkPreemptiveReply(context, event.utterance, transcript.text);
   settleTranscript(context, itemId, transcript, seconds);
   closeTranscription(context, itemId);
-  const said = { transcript, delivery };
+  const said = { transcript, delivery, ...(isSilent(context.state, event) && { silent: true as const }) };
   const { turnDelivery } = event;
   const long = isPart(context.state, itemId);
   if (long) settlePart(context, itemId, { ...said, turnDelivery });
@@ -44,6 +44,13 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
   if (delivery) storeDelivery(context, itemId, delivery, { endedAt, seconds, contour });
   if (long) applyLongTurn(context);
   startWhenTranscribed(context);
+}
+
+/** [C10] Whether an utterance had no voice: nothing of it could be measured, though all is, and no word was recognised. */
+function isSilent({ config, extended }: SessionState, { transcript, delivery }: Of<"transcribed">): boolean {
+  const { text, understood, command } = transcript;
+  const measured = extended && config.kuku?.delivery !== false;
+  return measured && delivery === undefined && !understood && command === undefined && text.trim() === "";
 }
 
 function storeDelivery(

@@ -2,6 +2,7 @@
  * The brain of turn-taking: state and event in, state and effects out. Pure; the rules it follows are numbered in
  * SPEC.md. Steps 5 and 11 of a turn.
  */
+
 import type { CancelReason } from "../../lib/scope.ts";
 import type { EarEvent } from "../../pipeline/ears/ear-events.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
@@ -11,6 +12,7 @@ import type { SessionEvent } from "../events.ts";
 import { contentText } from "../replies/prompt.ts";
 import { applyUserTurn, coachActs } from "./coaching.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
+import { correctTranscript } from "./correct-transcript.ts";
 import { onEarEvent } from "./ear-events.ts";
 import { refuseLongText } from "./item-size.ts";
 import { join } from "./joining.ts";
@@ -192,6 +194,8 @@ function applyClientEvent(context: StepContext, event: ClientEvent): void {
       return cancelReply(context, event);
     case "kuku.playback":
       return playbackReported(context, event);
+    case "kuku.transcript.correct":
+      return correctTranscript(context, event);
   }
 }
 

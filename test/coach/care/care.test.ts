@@ -67,9 +67,14 @@ describe("a coaching conversation", () => {
     expect(`${text} ${quotes.join(" ")}`).not.toMatch(/want to die|nobody would miss/);
   });
 
-  test("speech that was not understood is no sign", () => {
+  test("[CA7] what may have been said in speech that was not understood is answered, and without words there is no sign", () => {
     const step = advanceCoach(talkWith(), { transcript: { text: sign, understood: false } });
-    expect(step.brief.kind).toBe("coaching");
+    expect(step.brief).toMatchObject({
+      kind: "care",
+      says: expect.stringContaining("not sure that I heard"),
+    });
+    const wordless = advanceCoach(talkWith(), { transcript: { text: "", understood: false } });
+    expect(wordless.brief.kind).toBe("coaching");
   });
 });
 

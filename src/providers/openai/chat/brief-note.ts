@@ -20,6 +20,10 @@ export function briefNote(brief: Brief, language: string): string | undefined {
 }
 
 function factsOf(brief: Brief): string[] | undefined {
+  if (brief.silent)
+    return [
+      "- No voice was heard in this turn: say that you heard nothing, in one short sentence, and no more.",
+    ];
   switch (brief.kind) {
     case "plain":
       return undefined;
@@ -73,6 +77,14 @@ function coachingFacts(brief: Extract<Brief, { kind: "coaching" }>): string[] {
   if (!brief.understood)
     facts.push("- The user spoke, but their words could not be recognised: do not pretend to know them.");
   if (brief.command) facts.push(`- ${commands[brief.command]}`);
+  if (brief.doubtful)
+    facts.push("- The words of this turn may have been misheard: do not repeat them as said.");
+  if (brief.confirm)
+    facts.push(
+      brief.confirm.do === "ask"
+        ? `- They may have committed to something, but it may have been misheard. Ask, as the only question, whether they said: ${quote(brief.confirm.words)}`
+        : "- They did not say what you asked about. Ask them to say it again, or to type it.",
+    );
   return [...facts, ...knownFacts(brief), ...deliveryFacts(brief.delivery), ...endingFacts(brief)];
 }
 
