@@ -54,7 +54,7 @@ const checks: Readonly<Record<CheckName, (reply: Reply) => boolean | undefined>>
     brief.kind === "care" ? undefined : wordsOf(text) > 0 && wordsOf(text) <= longest,
   "no advice": ({ text, brief }) => (brief.kind === "care" ? undefined : !advice.test(text)),
   stage: ({ text, brief }) => {
-    if (brief.kind !== "coaching") return undefined;
+    if (brief.kind !== "coaching" || brief.confirm) return undefined;
     const { wrapUp } = brief;
     if (wrapUp?.do === "propose" || wrapUp?.do === "ask_again")
       return /\b(?:wrap|end|stop|finish|close|conclure|terminer|arrêter|finir)/i.test(text);
@@ -64,7 +64,7 @@ const checks: Readonly<Record<CheckName, (reply: Reply) => boolean | undefined>>
     return asked <= stages.indexOf(brief.stage);
   },
   "invents nothing": ({ text, brief, items, language }) => {
-    if (brief.kind === "care") return undefined;
+    if (brief.kind === "care" || (brief.kind === "coaching" && brief.confirm)) return undefined;
     const user = items.flatMap((item) => (item.role === "user" ? [item.text] : [])).join(" ");
     const said = contentWords(user, language);
     return [...text.matchAll(promised)].every((match) => {
@@ -73,7 +73,8 @@ const checks: Readonly<Record<CheckName, (reply: Reply) => boolean | undefined>>
     });
   },
   "quotes whole": ({ text, brief, items }) => {
-    if (brief.kind === "care") return undefined;
+    // What the coach asks back may have been misheard: that is why it asks.
+    if (brief.kind === "care" || (brief.kind === "coaching" && brief.confirm)) return undefined;
     const quotes = quotesIn(text);
     const user = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
     return quotes.length === 0 ? undefined : quotes.every((quote) => isWholeClause(quote, user));

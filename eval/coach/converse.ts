@@ -1,10 +1,12 @@
 /** One coachee talks with the flow and a reply model, from the greeting to the end; every reply is checked. */
 import { advanceCoach, applyAssessment, type CoachState, greet, openCoach } from "../../src/coach/coach.ts";
+import { plainWords } from "../../src/coach/nlu/patterns.ts";
 import type { Persona } from "../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../src/coach/report/rule-report.ts";
 import type { Brief } from "../../src/ports/brief.ts";
 import type { Prompt, PromptItem } from "../../src/ports/prompt.ts";
 import type { ReplyModel } from "../../src/ports/reply-model.ts";
+import type { Transcript } from "../../src/ports/transcriber.ts";
 import { requestAssessment } from "../../src/session/replies/background-requests.ts";
 import { type CheckName, checkReply } from "./checks.ts";
 import type { Coachee, Outcome, Told } from "./coachees.ts";
@@ -18,6 +20,8 @@ export interface Result {
   readonly failures: readonly { readonly check: CheckName; readonly text: string }[];
   /** Goals of the coachee that were missed; of a script alone. */
   readonly missed: readonly string[];
+  /** Actions in the report. */
+  readonly actions: number;
 }
 
 export interface ConverseOptions {
@@ -25,6 +29,8 @@ export interface ConverseOptions {
   readonly model: ReplyModel;
   /** Plays the coachee in place of the script. */
   readonly player?: ReplyModel | undefined;
+  /** What a recogniser makes of what is said; left out: words are typed. Scripts alone. */
+  readonly hears?: (said: string, language: string) => Transcript;
   /** Rounds at most. */
   readonly rounds: number;
   readonly signal: AbortSignal;
@@ -37,35 +43,44 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
   let state: CoachState = openCoach(persona, { language });
   let brief: Brief = greet(state).brief;
   const items: PromptItem[] = [];
+  /** The same with what was really said, which replies are judged by. */
+  const truth: PromptItem[] = [];
   const tally = new Map<CheckName, { applied: number; held: number }>();
   const failures: Result["failures"][number][] = [];
   let replies = 0;
   const reply = async (told?: Told) => {
     const text = await answer(model, promptOf(persona, brief, items, language), signal);
     replies += 1;
-    for (const [check, holds] of checkReply({ text, brief, items, language, told })) {
+    for (const [check, holds] of checkReply({ text, brief, items: truth, language, told })) {
       const { applied, held } = tally.get(check) ?? { applied: 0, held: 0 };
       tally.set(check, { applied: applied + 1, held: held + (holds ? 1 : 0) });
       if (!holds) failures.push({ check, text });
     }
     items.push({ role: "assistant", text });
+    truth.push({ role: "assistant", text });
     return text;
   };
 
   let said = await reply();
   let ended = false;
   let rounds = 0;
+  let line = 0;
   while (rounds < options.rounds && !ended) {
+    const answered = options.hears && answerToDoubt(brief, truth);
+    if (!answered) line += 1;
     const words = player
       ? await play(player, coachee, items, language, signal)
-      : coachee.line(rounds + 1, said);
+      : (answered?.says ?? coachee.line(line, said));
     if (words === undefined) break;
     rounds += 1;
-    const step = advanceCoach(state, { text: words });
-    items.push({ role: "user", text: words });
+    const turn =
+      options.hears && !answered?.surely ? { transcript: options.hears(words, language) } : { text: words };
+    const step = advanceCoach(state, { ...turn, itemId: `item_${rounds}` });
+    items.push({ role: "user", text: turn.text ?? turn.transcript?.text ?? "" });
+    truth.push({ role: "user", text: words });
     ({ state, brief } = step);
     ended = step.ends === true;
-    said = await reply(coachee.toldBy?.(words));
+    said = await reply(options.hears ? undefined : coachee.toldBy?.(words));
     if (model.answersJson && step.stage) {
       const assessment = await requestAssessment(state, items, { model, signal });
       if (assessment) state = applyAssessment(state, assessment, { round: step.stage.round });
@@ -73,9 +88,39 @@ export async function converse(coachee: Coachee, options: ConverseOptions): Prom
   }
   const outcome: Outcome = { ended, rounds, state, report: reportByRules(state, items) };
   // A model plays freely: what must come of a script need not come of that.
-  const goals = player ? [] : Object.entries(coachee.goals);
+  const goals = player ? [] : Object.entries(options.hears ? goalsAloud(truth) : coachee.goals);
   const missed = goals.filter(([, holds]) => !holds(outcome)).map(([name]) => name);
-  return { coachee: coachee.name, replies, checks: tally, failures, missed };
+  return {
+    coachee: coachee.name,
+    replies,
+    checks: tally,
+    failures,
+    missed,
+    actions: outcome.report.actions.length,
+  };
+}
+
+/** "Did you say …?" is answered truly; what was misheard is typed. Yes and no alone are heard surely, as commands are. */
+function answerToDoubt(
+  brief: Brief,
+  truth: readonly PromptItem[],
+): { says: string; surely: true } | undefined {
+  if (brief.kind !== "coaching" || !brief.confirm) return undefined;
+  const lines = truth.flatMap((item) => (item.role === "user" ? [item.text] : []));
+  if (brief.confirm.do === "say_again") return { says: lines.at(-2) ?? "", surely: true };
+  const right = plainWords(lines.at(-1) ?? "").includes(plainWords(brief.confirm.words));
+  return { says: right ? "Yes." : "No.", surely: true };
+}
+
+/** What must hold of a conversation that was misheard in part, whoever spoke. */
+function goalsAloud(truth: readonly PromptItem[]): Coachee["goals"] {
+  const said = truth.flatMap((item) => (item.role === "user" ? [plainWords(item.text)] : []));
+  const wasSaid = (text: string) => said.some((line) => line.includes(plainWords(text)));
+  return {
+    ends: ({ ended }) => ended,
+    "no action that was not said": ({ report }) => report.actions.every(({ text }) => wasSaid(text)),
+    "no quote that was not said": ({ report }) => report.quotes.every(wasSaid),
+  };
 }
 
 function promptOf(persona: Persona, brief: Brief, items: readonly PromptItem[], language: string): Prompt {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { checkReply } from "../../eval/coach/checks.ts";
 import { type Coachee, coachees } from "../../eval/coach/coachees.ts";
 import { converse } from "../../eval/coach/converse.ts";
+import { misheard } from "../../eval/coach/mishear.ts";
 import { naturalCoachees } from "../../eval/coach/natural-coachees.ts";
 import { evaluationTable, shortfalls } from "../../eval/coach/table.ts";
 import { ruleBasedReplyModel } from "../../src/coach/rule-based/reply-model.ts";
@@ -31,6 +32,24 @@ test("[FL13] [FL14] the rule-based coach holds what is asked of it, with everybo
   );
   expect(shortfalls(results), evaluationTable(results)).toEqual([]);
   expect(results.reduce((sum, { replies }) => sum + replies, 0)).toBeGreaterThan(250);
+});
+
+test("[FL16] with one word in four misheard no action is written down that was not said", async () => {
+  let seed = 0;
+  const hears = (said: string, language: string) =>
+    misheard(said, language, { errors: 0.25, doubted: 0.85, doubtedRight: 0.12, seed: ++seed });
+  const results = [];
+  for (const coachee of everybody)
+    results.push(
+      await converse(coachee, { persona: kuku, model: ruleBasedReplyModel(), hears, rounds: 30, signal }),
+    );
+  const invented = results.filter(({ missed }) => missed.includes("no action that was not said"));
+  expect(invented.map(({ coachee }) => coachee)).toEqual([]);
+  expect(results.reduce((sum, { actions }) => sum + actions, 0)).toBeGreaterThanOrEqual(3);
+  const low = shortfalls(results).filter((line) =>
+    /^(?:question|acknowledges|short|no advice|stage|invents)/.test(line),
+  );
+  expect(low, evaluationTable(results)).toEqual([]);
 });
 
 describe("a bad reply is found", () => {

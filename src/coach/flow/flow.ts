@@ -94,23 +94,18 @@ function applyTurn(flow: FlowState, turn: CertainTurn, asked: CoachingStage): Ap
 
 type CertainTurn = FlowTurn & { readonly certain: string };
 
-/** [FL16] Takes what is certain of a turn; a commitment that is not is asked about before it is one. */
+/** [FL16] Takes what is certain of a turn; no commitment of it is one before it was asked about. */
 function applyDoubtful(flow: FlowState, turn: CertainTurn, asked: CoachingStage): AppliedWords {
   const { words, certain, language, itemId } = turn;
-  const applied = applyWords(recordDoubt(flow, words), { ...turn, words: certain }, asked);
-  if (asksToEnd(words, language) || flow.wrapUp.state === "proposed") return applied;
   const late = asked === "options" || asked === "way_forward";
-  const sure = commitmentsIn(certain, language).map(({ said }) => said);
-  const doubted = commitmentsIn(words, language).find(
-    ({ said, when }) => !sure.includes(said) && (late || when !== undefined),
-  );
-  if (!doubted) return applied;
+  const doubted = commitmentsIn(words, language).find(({ when }) => late || when !== undefined);
+  const ending = asksToEnd(words, language) || flow.wrapUp.state === "proposed";
+  const applied = applyWords(recordDoubt(flow, words), { ...turn, words: certain }, asked);
+  // A turn in which something was misheard may have been misheard where nobody noticed, too.
+  const before = { ...applied.flow, actions: flow.actions, stage: flow.stage, stageRounds: flow.stageRounds };
+  if (!doubted || ending) return doubted ? { flow: before } : applied;
   const { said } = doubted;
-  return {
-    ...applied,
-    flow: { ...applied.flow, unconfirmed: { said, itemId } },
-    confirm: { do: "ask", words: said },
-  };
+  return { flow: { ...before, unconfirmed: { said, itemId } }, confirm: { do: "ask", words: said } };
 }
 
 function withoutUnconfirmed({ unconfirmed: _, ...flow }: FlowState): FlowState {

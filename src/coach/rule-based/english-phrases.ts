@@ -147,7 +147,7 @@ export const english: Phrases = {
       "Thank you for putting it into words.",
     ],
     inYourWords: (quote) => `In your words: "${quote}".`,
-    didYouSay: (words) => `Before I write it down: did you say "${words}"?`,
+    didYouSay: (words) => `I'd like to write that down. Did you say "${words}"?`,
     sayAgain: "Then it is not written down. Could you say it again, or type it?",
     caughtLittle: [
       "I caught only some of that; you can type it where it matters.",

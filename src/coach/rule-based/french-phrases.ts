@@ -141,7 +141,7 @@ export const french: Phrases = {
     },
     understood: ["Merci, c'est noté.", "D'accord, je le garde.", "Merci de l'avoir mis en mots."],
     inYourWords: (quote) => `Avec vos mots : « ${quote} ».`,
-    didYouSay: (words) => `Avant que je le note : avez-vous dit « ${words} » ?`,
+    didYouSay: (words) => `J'aimerais le noter. Avez-vous dit « ${words} » ?`,
     sayAgain: "Alors je ne le note pas. Pouvez-vous le redire, ou l'écrire ?",
     caughtLittle: [
       "Je n'ai saisi qu'une partie ; vous pouvez écrire ce qui compte.",

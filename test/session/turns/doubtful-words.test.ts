@@ -30,7 +30,7 @@ async function opened(transcripts: Parameters<typeof testSession>[0] & {}) {
 
 test("[FL16] doubtful words are told to the client, and asked about before they are a commitment", async () => {
   const { s, say } = await opened({ transcripts: [misheard, { text: "Yes.", understood: true }] });
-  expect(await say()).toContain('did you say "I will call Anna on Monday"?');
+  expect(await say()).toContain('Did you say "I will call Anna on Monday"?');
   const told = s.of("conversation.item.input_audio_transcription.completed").at(-1);
   expect(told?.kuku?.words?.[3]).toMatchObject({ text: "Anna", confidence: 0.3, doubtful: true });
   expect(s.state().coach).toMatchObject({ talk: { actions: [] } });
