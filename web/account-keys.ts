@@ -1,4 +1,5 @@
 /** The part of the account's page with one's API keys. */
+import { formatDay } from "../src/client/report/figures.ts";
 import { request } from "./account-requests.ts";
 import { element } from "./elements.ts";
 import { field, onPress } from "./forms.ts";
@@ -33,7 +34,6 @@ export async function makeKey(fields: FormData): Promise<void> {
 }
 
 function drawKey({ id, name, prefix, scopes, expiresAt, lastUsedAt }: Key): HTMLLIElement {
-  const day = (time: string) => new Date(time).toLocaleDateString();
   const item = document.createElement("li");
   const text = document.createElement("div");
   const note = document.createElement("small");
@@ -41,8 +41,8 @@ function drawKey({ id, name, prefix, scopes, expiresAt, lastUsedAt }: Key): HTML
   note.textContent = [
     `${prefix}…`,
     scopes.join(", "),
-    lastUsedAt ? `last used ${day(lastUsedAt)}` : "never used",
-    expiresAt && `until ${day(expiresAt)}`,
+    lastUsedAt ? `last used ${formatDay(lastUsedAt)}` : "never used",
+    expiresAt && `until ${formatDay(expiresAt)}`,
   ]
     .filter(Boolean)
     .join(" · ");

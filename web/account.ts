@@ -1,4 +1,5 @@
 /** The page of one's account: where one is signed in, the password, keys, and one's data. */
+import { formatDay } from "../src/client/report/figures.ts";
 import { loadKeys, makeKey } from "./account-keys.ts";
 import { type Me, readMe, request, wordsFor } from "./account-requests.ts";
 import { element } from "./elements.ts";
@@ -60,7 +61,7 @@ function drawPlace({ id, current, lastUsedAt, address, userAgent }: Place): HTML
   const text = document.createElement("div");
   const note = document.createElement("small");
   text.textContent = userAgent ? deviceOf(userAgent) : "An unknown program";
-  const day = new Date(lastUsedAt).toLocaleDateString();
+  const day = formatDay(lastUsedAt);
   note.textContent = [current ? "here" : `last used ${day}`, address].filter(Boolean).join(" · ");
   text.append(note);
   item.append(text);

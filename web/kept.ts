@@ -16,10 +16,20 @@ export async function show(draw: (ask: Ask) => Promise<Markup>): Promise<void> {
     place.innerHTML = (await draw(askHere)).text;
   } catch (error) {
     if (!(error instanceof AskError)) console.error(error);
-    const why = error instanceof AskError ? error.message : "This page could not be drawn.";
+    if (error instanceof AskError && error.code === "INVALID_CREDENTIALS")
+      return location.replace(
+        `/sign-in.html?next=${encodeURIComponent(location.pathname + location.search)}`,
+      );
+    const why = whyNot(error);
     place.innerHTML = markup`<p role="alert">${why}</p>`.text;
   }
   place.removeAttribute("aria-busy");
+}
+
+/** In words for people: an address that names no session is one whose session is not there. */
+function whyNot(error: unknown): string {
+  if (!(error instanceof AskError)) return "This page could not be drawn.";
+  return error.code === "INVALID_SESSION_ID" ? "There is no such session." : error.message;
 }
 
 /** Says what went wrong, above what is shown. */

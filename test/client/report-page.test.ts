@@ -56,7 +56,7 @@ describe("the page of a session", () => {
     expect(page).toContain('<text class="word substituted"');
     // It begins before the first voiced moment.
     expect(page).toMatch(/<text class="word correct" x="0" y="107">The</);
-    expect(plain(page)).toContain("33 % of the words right");
+    expect(plain(page)).toContain("1 of 3 words right");
   });
 
   test("draws the pace over time", () => {

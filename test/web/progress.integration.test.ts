@@ -46,10 +46,17 @@ const sticksOut = (page: Page) =>
 
 test("progress: charts, and an action that is marked as done, and open again", async () => {
   const { page, faults } = await open(`${rest.server.url}/progress.html`);
-  expect(await page.locator(".tiles").innerText()).toMatch(
-    /1\s+sessions\s+1\s+days in a row\s+0\s+actions done/,
-  );
+  expect(await page.locator(".tiles").innerText()).toMatch(/1\s+session\s+1\s+day\s+0\s+actions done/);
   expect(await page.locator("svg.chart").count()).toBeGreaterThan(4);
+  expect(await page.locator(".sessions").innerText()).toContain("Conversation · ");
+  const axes = await page
+    .locator("svg.chart")
+    .evaluateAll((charts) =>
+      charts.map((chart) =>
+        [...chart.querySelectorAll("text[text-anchor=end][x='31']")].map((mark) => mark.textContent),
+      ),
+    );
+  expect(axes.filter((marks) => new Set(marks).size < marks.length)).toEqual([]);
   expect(await sticksOut(page)).toBe(0);
   const openActions = async () => {
     const { body } = await ask(rest.server, "GET /api/me/progress");
@@ -71,11 +78,16 @@ test("progress: charts, and an action that is marked as done, and open again", a
   expect(await page.locator(".talk").innerText()).toContain(nasty);
   expect(await sticksOut(page)).toBe(0);
   expect(faults).toEqual([]);
+  // Printed, it is all there: more than the one page that a window shows.
+  const printed = (await page.pdf({ format: "A5" })).toString("latin1");
+  expect(printed.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1);
 });
 
 test("a session that is not there, or not one's own, is said to be so", async () => {
   const page = await browser.newPage();
   await page.goto(`${rest.server.url}/report.html?session=session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d`);
+  await expect.poll(() => page.getByRole("alert").textContent()).toBe("There is no such session.");
+  await page.goto(`${rest.server.url}/report.html?session=nonsense`);
   await expect.poll(() => page.getByRole("alert").textContent()).toBe("There is no such session.");
 });
 

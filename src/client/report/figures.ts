@@ -166,3 +166,15 @@ export function formatLength(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
+
+const titles: Readonly<Record<string, string>> = {
+  reader: "Read aloud",
+  kuku: "Conversation",
+  interviewer: "Job interview",
+  presenter: "Rehearse a talk",
+};
+
+/** A persona's name for people: of those that come along what they are for, of others their id. */
+export function personaTitle(id: string): string {
+  return titles[id] ?? id;
+}

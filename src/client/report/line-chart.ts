@@ -39,7 +39,11 @@ export function drawLineChart({ label, points, most, format, ends }: LineChart):
       : (plot.left + plot.right) / 2;
   const toY = (y: number) => plot.bottom - ((y - low) / (high - low)) * (plot.bottom - plot.top);
   const places = points.map(({ x, y, title }) => ({ x: place(toX(x)), y: place(toY(y)), title }));
-  const lines = [low, (low + high) / 2, high].map(
+  // Values that the figure's digits cannot tell apart are one line: 0.0, 0.0, 0.0 says nothing.
+  const marks = [low, (low + high) / 2, high].filter(
+    (value, index, all) => all.findIndex((each) => format(each) === format(value)) === index,
+  );
+  const lines = marks.map(
     (
       value,
     ) => markup`<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${place(toY(value))}" y2="${place(toY(value))}"/>

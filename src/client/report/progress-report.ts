@@ -1,5 +1,13 @@
 /** A person's progress as markup: each figure over sessions, days in a row, what they committed to. Pure. */
-import { type FigureText, figures, formatDay, formatFigure, formatTime, shownValue } from "./figures.ts";
+import {
+  type FigureText,
+  figures,
+  formatDay,
+  formatFigure,
+  formatTime,
+  personaTitle,
+  shownValue,
+} from "./figures.ts";
 import type { ActionView, ProgressView, SessionView } from "./kept.ts";
 import { drawLineChart } from "./line-chart.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -13,8 +21,8 @@ export function drawProgress(progress: ProgressView, sessions: readonly SessionV
   return markup`<article class="kept">
 <header class="top"><h1>Your progress</h1></header>
 <ul class="tiles">
-<li><b>${progress.sessions}</b> sessions</li>
-<li><b>${streakDays}</b> days in a row</li>
+<li><b>${progress.sessions}</b> ${progress.sessions === 1 ? "session" : "sessions"}</li>
+<li><b>${streakDays}</b> ${streakDays === 1 ? "day" : "days in a row"}</li>
 <li><b id="done-actions">${doneActions}</b> actions done</li>
 </ul>
 <section><h2>What you set out to do</h2>${drawActions(openActions)}</section>
@@ -65,7 +73,7 @@ function drawSessionList(sessions: readonly SessionView[]): Markup {
   if (sessions.length === 0) return markup`<p class="quiet">None yet.</p>`;
   const items = sessions.map(
     ({ sessionId, createdAt, persona, messageCount, status }) =>
-      markup`<li><a href="/report.html?session=${encodeURIComponent(sessionId)}">${formatTime(createdAt)}</a> <span class="quiet">${persona} · ${messageCount} ${messageCount === 1 ? "message" : "messages"}${status === "active" ? " · open" : ""}</span></li>`,
+      markup`<li><a href="/report.html?session=${encodeURIComponent(sessionId)}">${formatTime(createdAt)}</a> <span class="quiet">${personaTitle(persona)} · ${messageCount} ${messageCount === 1 ? "message" : "messages"}${status === "active" ? " · open" : ""}</span></li>`,
   );
   return markup`<ul class="sessions card">${items}</ul>`;
 }

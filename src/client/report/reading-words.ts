@@ -30,8 +30,11 @@ function strength({ verdict, score }: ReadingWord): string {
 }
 
 /** The words as a list. */
-export function drawReading({ words, accuracy }: NonNullable<ContourView["reading"]>): Markup {
-  return markup`<p class="quiet">${Math.round(accuracy * 100)} % of the words right</p>
+export function drawReading({ words }: NonNullable<ContourView["reading"]>): Markup {
+  // Counted, so that it says the same as the words beneath.
+  const asked = words.filter(({ verdict }) => verdict !== "inserted");
+  const right = asked.filter(({ verdict }) => verdict === "correct").length;
+  return markup`<p class="quiet">${right} of ${asked.length} words right</p>
 <ul class="reading">${words.map((word) => {
     const remark = verdictText(word);
     const score = word.score === undefined ? "" : `${Math.round(word.score * 100)}`;

@@ -8,6 +8,7 @@ import {
   formatFigure,
   formatLength,
   formatTime,
+  personaTitle,
   shownValue,
 } from "./figures.ts";
 import type { Figures, Judgements, KeptSession, MessageView, UtteranceView } from "./kept.ts";
@@ -26,7 +27,7 @@ export function drawSession({ session, messages, delivery, report }: KeptSession
   const facts = [
     formatTime(session.createdAt),
     session.endedAt && formatLength(Date.parse(session.endedAt) - Date.parse(session.createdAt)),
-    session.persona,
+    personaTitle(session.persona),
     language,
     `${session.messageCount} ${session.messageCount === 1 ? "message" : "messages"}`,
   ].filter(Boolean);

@@ -57,15 +57,30 @@ function invalid(error: unknown, request: FastifyRequest): HttpError {
   return new HttpError(400, code, `${place}: ${first?.message ?? "cannot be read"}`);
 }
 
+/** What a browser shows at an address that has no page. */
+const noPage = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Not found – Kuku Coach</title></head>
+<body><main><h1>There is no such page</h1><p><a href="/">Practise with Kuku</a></p></main></body>
+</html>
+`;
+
+/** Whether a person typed the address or followed a link; programs ask for JSON, or do not say. */
+function isForEyes({ method, headers, url }: FastifyRequest): boolean {
+  const wanted = headers.accept?.includes("text/html") === true;
+  return method === "GET" && wanted && !/^\/(api|v1)\//.test(url);
+}
+
 /** The one error handler. */
 export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toHttpError(thrown, request);
   logFailure(error, request);
   if (error.retryAfter !== undefined) reply.header("retry-after", String(error.retryAfter));
   if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="kuku"');
+  reply.code(error.status).headers(error.headers);
+  if (error.status === 404 && isForEyes(request))
+    return void reply.type("text/html; charset=utf-8").send(noPage);
   reply
-    .code(error.status)
-    .headers(error.headers)
     .type("application/json; charset=utf-8")
     // A text is sent as it is, whatever schema the route has for this status.
     .send(JSON.stringify({ success: false, error: error.message, code: error.code }));

@@ -71,6 +71,15 @@ describe("plain requests", () => {
   });
 });
 
+test("[PG13] a browser at an address without a page is shown one, and a program told in the envelope", async () => {
+  const { url } = await start();
+  const shown = await fetch(`${url}/nothing`, { headers: { accept: "text/html,*/*;q=0.8" } });
+  expect([shown.status, shown.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+  expect(await shown.text()).toMatch(/<h1>There is no such page<\/h1>.*href="\/"/);
+  const told = await fetch(`${url}/nothing`, { headers: { accept: "*/*" } });
+  expect(await told.json()).toEqual({ success: false, error: expect.any(String), code: "NOT_FOUND" });
+});
+
 describe("the pages", () => {
   /** A copy of what the pages are made of, to be changed. */
   let root = "";
@@ -102,7 +111,9 @@ describe("the pages", () => {
     for (const path of before) expect(await pages.read(path), path).toBeDefined();
     expect(named((await pages.read("/"))?.bodies.identity)).toEqual(before);
     // However the folder is named.
-    expect(named((await openPages(relative(process.cwd(), root)).read("/"))?.bodies.identity)).toEqual(before);
+    expect(named((await openPages(relative(process.cwd(), root)).read("/"))?.bodies.identity)).toEqual(
+      before,
+    );
     appendFileSync(join(root, "web/style.css"), ".appended{color:#123456}");
     const after = named((await pages.read("/"))?.bodies.identity);
     const sheet = after.find((path) => path.endsWith(".css")) ?? "";
