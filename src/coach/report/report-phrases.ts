@@ -50,7 +50,7 @@ const english: ReportPhrases = {
   drill: {
     topic: "Reading aloud",
     read: (readings, well) =>
-      `${readings} ${readings === 1 ? "reading was" : "readings were"} judged; in ${well} every word was right.`,
+      `${readings} ${readings === 1 ? "reading was" : "readings were"} judged; ${well} without a slip.`,
     right: (percent) => `${percent} % of the words were right.`,
     workOn: (words) => `Words to work on: ${words}.`,
     mended: (word) => `"${word}" went wrong at first and came out right later.`,
@@ -83,7 +83,7 @@ const french: ReportPhrases = {
   drill: {
     topic: "Lecture à voix haute",
     read: (readings, well) =>
-      `${readings} ${readings === 1 ? "lecture jugée" : "lectures jugées"} ; dans ${well}, tous les mots étaient justes.`,
+      `${readings} ${readings === 1 ? "lecture jugée" : "lectures jugées"} ; ${well} sans faute.`,
     right: (percent) => `${percent} % des mots étaient justes.`,
     workOn: (words) => `Mots à travailler : ${words}.`,
     mended: (word) => `« ${word} » a d'abord glissé, puis est venu juste.`,

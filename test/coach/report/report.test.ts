@@ -198,7 +198,7 @@ describe("of a drill", () => {
     );
     const report = reportByRules(state, []);
     const [points, breakthroughs, plan, note] = parts(report);
-    expect(points).toContain("4 readings were judged; in 1 every word was right.");
+    expect(points).toContain("4 readings were judged; 1 without a slip.");
     expect(points).toContain("66 % of the words were right.");
     expect(points).toContain("Words to work on: two.");
     expect(breakthroughs).toBe('- "three" went wrong at first and came out right later.');
