@@ -28,7 +28,7 @@ function Notice() {
 
 function Page() {
   const model = useModel();
-  const { phase, away, partner } = model.state;
+  const { phase, away, partner, results } = model.state;
   const idle = phase === "idle";
   useEffect(() => {
     document.body.dataset.phase = phase;
@@ -53,7 +53,7 @@ function Page() {
         {idle ? <Welcome /> : <Practice />}
         <Notice />
       </main>
-      {!idle && <Controls />}
+      {!idle && !results && <Controls />}
     </>
   );
 }
