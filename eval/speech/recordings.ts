@@ -20,7 +20,14 @@ const spoken = (text: string): string =>
     .flatMap(({ readings }) => readings[0] ?? [])
     .join(" ");
 
-/** Prompts of a telephone exchange, at least four words, without stage directions: 8 kHz, one professional speaker. */
+/** Words of a prompt: fewer are hardly a sentence, more than so many last longer than an utterance may. */
+const fewestWords = 4;
+const mostWords = 80;
+
+/**
+ * Prompts of a telephone exchange, without stage directions, and without digits, which are said in more ways than the text
+ * tells: 8 kHz, one professional speaker.
+ */
 export function prompts(folder: string): Utterance[] {
   const text = join(folder, "usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz");
   if (!existsSync(text)) return [];
@@ -30,7 +37,8 @@ export function prompts(folder: string): Utterance[] {
     .flatMap((line) => {
       const [, name = "", said = ""] = /^([^;:]+):\s*(.+)$/.exec(line) ?? [];
       const path = join(folder, "usr/share/asterisk/sounds/en_US_f_Allison", `${name}.wav`);
-      if (/[[(<]/.test(said) || spoken(said).split(" ").length < 4 || !existsSync(path)) return [];
+      const words = spoken(said).split(" ").length;
+      if (/[[(<\d]/.test(said) || words < fewestWords || words > mostWords || !existsSync(path)) return [];
       return [{ name, text: spoken(said), record: file(path) }];
     });
 }
