@@ -9,7 +9,11 @@ export default {
   entry: [
     "web/*.html",
     // The client library.
-    "src/client/connect.ts",
+    "src/client/index.ts",
+    "src/client/node/node-socket.ts",
+    // Loaded by `bin/kuku.js`, from the sources or compiled.
+    "src/server/app/{admin,models}-cli.ts",
+    "src/client/cli/main.ts",
     // Threads, loaded by their URL.
     "src/**/*worker.ts",
     "src/**/*worklet.ts",

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command's first step, in JavaScript that any Node reads: find a Node that runs TypeScript, then hand over.
+// The command's first step, in JavaScript that any Node reads: find a Node that runs the code, then hand over.
 import { spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,17 +7,24 @@ import { fileURLToPath } from "node:url";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const runsTypeScript = major > 22 || (major === 22 && minor >= 18);
 
+/** Loads a module of ours: the source in a clone, what was compiled from it in a package. */
+const inClone = existsSync(new URL("../src/server/main.ts", import.meta.url));
+const load = (path) => import(inClone ? `../src/${path}.ts` : `../dist/${path}.js`);
+
 if (runsTypeScript) {
   const [first, ...rest] = process.argv.slice(2);
-  if (first === "admin") {
+  if (first === "start") {
+    process.argv.splice(2, 1);
+    await load("server/main");
+  } else if (first === "admin") {
     // The accounts of a server on this machine; all else talks to one from outside.
-    const { main } = await import("../src/server/app/admin-cli.ts");
+    const { main } = await load("server/app/admin-cli");
     process.exitCode = await main(rest);
   } else if (first === "models") {
-    const { main } = await import("../src/server/app/models-cli.ts");
+    const { main } = await load("server/app/models-cli");
     process.exitCode = await main(rest);
   } else {
-    const { main } = await import("../src/client/cli/main.ts");
+    const { main } = await load("client/cli/main");
     process.exitCode = await main(process.argv.slice(2));
   }
 } else {

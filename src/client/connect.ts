@@ -3,6 +3,7 @@ import { decodeAudioFrame } from "../protocol/binary-frame.ts";
 import type { ClientEvent } from "../protocol/client-events.ts";
 import type { ServerEvent } from "../protocol/server-events.ts";
 import { offerSubprotocols } from "../protocol/subprotocol.ts";
+import { socketAddress } from "./address.ts";
 import { type ClientClock, machineClock } from "./clock.ts";
 import type { Closing } from "./closing.ts";
 import { type ConnectionState, Line } from "./line.ts";
@@ -95,7 +96,7 @@ export interface Connection {
 
 /** The server's address with the persona, or the session to join, in it. */
 function addressOf(url: string, { persona, sessionId }: ConnectOptions): string {
-  const address = new URL(url);
+  const address = socketAddress(url);
   if (persona !== undefined) address.searchParams.set("model", persona);
   if (sessionId !== undefined) address.searchParams.set("session_id", sessionId);
   return address.href;
@@ -151,6 +152,7 @@ function readFailure(url: string, closing: Closing, failure: string | undefined)
 /**
  * Connects and resolves once the session has begun. With `kuku.v1` a lost connection comes back by itself within the
  * time the server allows, and nothing said by either side is lost.
+ * @param url the server, such as `http://localhost:8000` or `wss://coach.example.org/v1/realtime`
  * @throws ConnectError
  */
 export function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {

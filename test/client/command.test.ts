@@ -73,7 +73,7 @@ describe("the command kuku", () => {
     [["talk"], /which recording/],
     [["talk", "a.wav", "b.wav"], /one too many/],
     [["talk", "a.wav", "--loud"], /--loud/],
-    [["talk", "a.wav", "--url", "http://x"], /no ws: or wss: address/],
+    [["talk", "a.wav", "--url", "ftp://x"], /no http:, https:, ws: or wss: address/],
     [["talk", "a.wav", "--turns", "never"], /none of server, semantic, push/],
     [["talk", "a.wav", "--timeout", "soon"], /no number of seconds/],
     [["talk", "a.wav", "--text", " "], /--text: nothing in " " can be read aloud/],

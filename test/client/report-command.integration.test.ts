@@ -94,14 +94,14 @@ test("where no server answers, or another one, it says so", async () => {
   const none = await kuku("report", id, "--url", "http://127.0.0.1:9");
   expect([none.code, none.error]).toEqual([
     1,
-    "kuku: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)\nStart a server with: npm start\n",
+    "kuku: http://127.0.0.1:9 cannot be reached (ECONNREFUSED)\nStart a server with: kuku start\n",
   ]);
 });
 
 test.each([
   [["report"], "which session? kuku sessions lists them"],
   [["report", "a", "b"], '"b" is one too many'],
-  [["report", "a", "--url", "ws://x"], '--url: "ws://x" is no http: or https: address'],
+  [["report", "a", "--url", "x"], '--url: "x" is no http:, https:, ws: or wss: address'],
   [["report", "a", "--json", "--html", "x"], "--json or --html, not both"],
   [["report", "a", "--limit", "3"], "--limit is for kuku sessions"],
   [["sessions", "a"], '"a" is one too many'],

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { isReadable } from "../../protocol/readable-text.ts";
 import type { KukuSession } from "../../protocol/session-config.ts";
+import { isServerAddress, localServer } from "../address.ts";
 import {
   type ReportArguments,
   readReportArguments,
@@ -45,7 +46,7 @@ export const help = `kuku talk FILE.wav [options]
 Speaks a recording to a running Kuku Coach in real time and shows what comes back.
 FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
 
-  --url URL           server's socket (default ws://127.0.0.1:8000/v1/realtime)
+  --url URL           the server (default http://127.0.0.1:8000)
   --persona NAME      kuku (a conversation, the default), interviewer (a mock interview),
                       presenter (the rehearsal of a talk), reader (drills), or one of the server's own
   --language TAG      language spoken, such as en-US or fr-FR
@@ -56,7 +57,7 @@ FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
   --fast              four times real time
   --timeout SECONDS   longest wait for the reply (default 30)
   --token TOKEN       credentials, where the server asks for them
-  --insecure          accept a self-made certificate (wss:)
+  --insecure          accept a self-made certificate
   --json              one JSON object a line, the last one the result
   --help              this
 
@@ -68,13 +69,13 @@ What the reader practises; each of these implies --persona reader:
   --text "SENTENCE"   one of your own to read, for sentence and pacing; … is where to pause
 
 Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
-Start a server with: npm start
+Start a server with: kuku start (in a clone npm start); kuku admin --help tells of its accounts.
 Neural ears and voices for it: kuku models --help
 
 ${reportHelp}`;
 
 const options = {
-  url: { type: "string", default: "ws://127.0.0.1:8000/v1/realtime" },
+  url: { type: "string", default: localServer },
   persona: { type: "string" },
   drill: { type: "string" },
   level: { type: "string" },
@@ -101,17 +102,13 @@ function parse(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options, allowPositionals: true, allowNegative: true });
 }
 
-function isSocketAddress(url: string): boolean {
-  return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);
-}
-
 function complaint({ values, positionals }: Parsed): string | undefined {
   const [command, file, ...rest] = positionals;
   if (command === undefined) return "say what to do: kuku talk FILE.wav";
   if (command !== "talk") return `there is no command "${command}"`;
   if (file === undefined) return "which recording? kuku talk FILE.wav";
   if (rest.length > 0) return `one recording at a time: "${rest[0]}" is one too many`;
-  if (!isSocketAddress(values.url)) return `--url: "${values.url}" is no ws: or wss: address`;
+  if (!isServerAddress(values.url)) return `--url: "${values.url}" is no http:, https:, ws: or wss: address`;
   if (values.turns !== undefined && !["server", "semantic", "push"].includes(values.turns))
     return `--turns: "${values.turns}" is none of server, semantic, push`;
   if (!(Number(values.timeout) > 0)) return `--timeout: "${values.timeout}" is no number of seconds`;

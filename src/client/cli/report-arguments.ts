@@ -1,9 +1,10 @@
 /** The words after `kuku report` and `kuku sessions`, read into what to do. Pure. */
 import { parseArgs } from "node:util";
+import { isServerAddress, localServer } from "../address.ts";
 
 /** Arguments that name the server and the credentials. */
 interface ServerArguments {
-  /** The server's address, `http:` or `https:`. */
+  /** The server's address. */
   readonly url: string;
   readonly token?: string;
   readonly insecure: boolean;
@@ -40,12 +41,12 @@ Lists your sessions, newest first.
   --json              one JSON object a line
 
 Both take:
-  --url URL           the server (default http://localhost:8000)
+  --url URL           the server (default http://127.0.0.1:8000)
   --token TOKEN       credentials, where the server asks for them
-  --insecure          accept a self-made certificate (https:)`;
+  --insecure          accept a self-made certificate`;
 
 const options = {
-  url: { type: "string", default: "http://localhost:8000" },
+  url: { type: "string", default: localServer },
   token: { type: "string" },
   insecure: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -75,7 +76,7 @@ function complaint(
 ): string | undefined {
   const most = command === "report" ? 1 : 0;
   const extra = positionals[most];
-  if (!isWebAddress(url)) return `--url: "${url}" is no http: or https: address`;
+  if (!isServerAddress(url)) return `--url: "${url}" is no http:, https:, ws: or wss: address`;
   if (extra !== undefined) return `"${extra}" is one too many`;
   if (command === "sessions") {
     if (html !== undefined) return "--html is for kuku report";
@@ -86,8 +87,4 @@ function complaint(
   if (limit !== undefined) return "--limit is for kuku sessions";
   if (positionals.length === 0) return "which session? kuku sessions lists them";
   return json && html !== undefined ? "--json or --html, not both" : undefined;
-}
-
-function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

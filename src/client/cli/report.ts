@@ -30,7 +30,7 @@ export async function runReport(
 }
 
 function advice(code: string): string {
-  if (code === "UNREACHABLE") return "\nStart a server with: npm start";
+  if (code === "UNREACHABLE") return "\nStart a server with: kuku start";
   return code === "INVALID_SESSION_ID" || code === "SESSION_NOT_FOUND"
     ? "\nList yours with: kuku sessions"
     : "";

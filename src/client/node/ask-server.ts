@@ -2,10 +2,11 @@
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { text } from "node:stream/consumers";
+import { webAddress } from "../address.ts";
 import { type Ask, AskError, openEnvelope } from "../report/kept.ts";
 
 export interface AskOptions {
-  /** `http:` or `https:`. */
+  /** The server's address, its socket's too. */
   readonly url: string;
   readonly token?: string;
   /** Accept any certificate. */
@@ -18,7 +19,7 @@ const silenceMs = 90_000;
 /** Makes the question; it throws AskError. */
 export function askServer({ url, token, insecure = false }: AskOptions): Ask {
   return async (path) => {
-    const place = new URL(path, url);
+    const place = new URL(path, webAddress(url));
     const send = place.protocol === "https:" ? secureRequest : plainRequest;
     const headers = {
       accept: "application/json",

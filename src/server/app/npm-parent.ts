@@ -1,4 +1,4 @@
-/** Stops a server started by `npm start` when npm ends, even where npm was killed and could forward no signal. */
+/** Stops a server started by `npm start` or `npx` when npm ends, even where npm was killed and could forward no signal. */
 import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ type FindNpm = () => Promise<() => boolean>;
 const lookMs = 1000;
 
 /**
- * Calls `onGone` once the npm that runs this package's `start` script has ended. Does nothing for any other parent: a
+ * Calls `onGone` once the npm that runs this package's `start` script, or its command, has ended. Does nothing for any other parent: a
  * shell or a service manager may leave a server behind on purpose.
  */
 export function watchNpm(
@@ -65,8 +65,13 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether this package's own `start` script runs; other packages' scripts hand the variables on to what they start. */
-function isStartedByNpm({ npm_lifecycle_event, npm_package_json }: Environment): boolean {
+/**
+ * Whether this package's own `start` script runs, or `npx` its command; other packages' scripts and commands hand the
+ * variables on to what they start.
+ */
+function isStartedByNpm(env: Environment): boolean {
+  const { npm_lifecycle_event, npm_package_json, npm_lifecycle_script } = env;
+  if (npm_lifecycle_event === "npx") return /^'?kuku'?(?=\s|$)/.test(npm_lifecycle_script ?? "");
   if (npm_lifecycle_event !== "start" || npm_package_json === undefined) return false;
   const own = fileURLToPath(new URL("../../../package.json", import.meta.url));
   try {

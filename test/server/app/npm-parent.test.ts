@@ -30,6 +30,24 @@ test("[SU3] once the npm that a shell hides is gone, the server is told", async 
   expect(clock.pending).toBe(0);
 });
 
+test("[SU3] a server that npx has started looks for it, and one that another command has started does not", async () => {
+  const clock = manualClock();
+  let looks = 0;
+  const look = (script: string) =>
+    watchNpm(
+      { npm_lifecycle_event: "npx", npm_lifecycle_script: script, npm_package_json: "/other.json" },
+      clock,
+      () => {},
+      async () => () => ++looks > 0,
+    );
+  for (const script of ["concurrently 'kuku start'", "kukui", ""]) look(script);
+  await clock.advance(1000);
+  expect(looks).toBe(0);
+  for (const script of ["'kuku'", "kuku start"]) look(script);
+  await clock.advance(1000);
+  expect(looks).toBe(2);
+});
+
 test("a server that no npm has started, or another package's, looks for none", async () => {
   const clock = manualClock();
   for (const env of [
