@@ -6,6 +6,7 @@ import { actionRoutes } from "../api/actions.ts";
 import type { AdminServices } from "../api/admin/admin-services.ts";
 import { figureRoutes } from "../api/admin/figures.ts";
 import { keyRoutes as adminKeyRoutes } from "../api/admin/keys.ts";
+import { latencyRoute } from "../api/admin/latency.ts";
 import { nodeRoutes } from "../api/admin/nodes.ts";
 import { liveSessionRoutes } from "../api/admin/sessions.ts";
 import { userRoutes } from "../api/admin/users.ts";
@@ -84,6 +85,7 @@ export function adminRoutes(admin: AdminServices): DeclareRoutes {
     userRoutes(app, admin);
     adminKeyRoutes(app, admin);
     figureRoutes(app, admin);
+    latencyRoute(app, admin);
   };
 }
 

@@ -4,13 +4,14 @@ import type { Database } from "../../store/database.ts";
 import { type AdminQueries, openAdminQueries } from "../../store/queries/admin-queries.ts";
 import { type Audit, openAudit } from "../../store/queries/audit-queries.ts";
 import type { SessionRegistry } from "../conversations/session-registry.ts";
-import { toTime } from "../http/common-schemas.ts";
+import { toOptionalTime, toTime } from "../http/common-schemas.ts";
 import type { Logger } from "../logging/log.ts";
 import { openActs } from "./directives.ts";
 import type { Drain } from "./drain.ts";
 import { type FeedLimits, LiveFeed } from "./live-feed.ts";
 import type { LiveView, NodeReport } from "./live-schemas.ts";
 import { type NodeLimits, type Nodes, openNodes } from "./nodes.ts";
+import { OwnerNames } from "./owner-names.ts";
 import { type Presence, viewOf } from "./presence.ts";
 import type { ProviderHealth } from "./provider-health.ts";
 import type { RecentErrors } from "./recent-errors.ts";
@@ -32,6 +33,8 @@ export interface AdministrationOptions {
 export interface Administration {
   readonly nodeId: string;
   readonly nodes: Nodes;
+  /** The nodes' reports, with the names of the sessions' owners. */
+  readonly live: Pick<Nodes, "reports">;
   readonly feed: LiveFeed;
   readonly audit: Audit;
   readonly queries: AdminQueries;
@@ -54,14 +57,17 @@ export function openAdministration(options: AdministrationOptions): Administrati
   const act = openActs({ sessions, drain, clock, cut: (as) => feed?.cut(as) });
   const report = reporterOf(options);
   const nodes = openNodes({ database, nodeId, clock, log, report, act, limits: limits?.nodes });
-  const opened = new LiveFeed({ nodes, clock, log, limits: limits?.feed });
+  const queries = openAdminQueries(database);
+  const live = new OwnerNames({ queries, clock }).naming(nodes);
+  const opened = new LiveFeed({ nodes: live, clock, log, limits: limits?.feed });
   feed = opened;
   return {
     nodeId,
     nodes,
+    live,
     feed: opened,
     audit: openAudit(database, clock),
-    queries: openAdminQueries(database),
+    queries,
     clock,
     endStreams: () => opened.close(),
     async close() {
@@ -89,10 +95,12 @@ function reporterOf(options: AdministrationOptions): () => NodeReport {
     version,
     startedAt,
     draining: drain.on,
+    drainsUntil: toOptionalTime(drain.until),
     count: sessions.count,
     brief: false,
     sessions: views(),
     providers: providers.list(),
     errors: errors.list().slice(0, mostErrors),
+    latencies: presence.latencies.list(),
   });
 }

@@ -8,6 +8,8 @@ import { protocolError } from "../net/http-error.ts";
 export interface Drain {
   /** True while the node drains. */
   readonly on: boolean;
+  /** Wall-clock time, ms, at which the last busy sessions are ended; undefined while the node does not drain. */
+  readonly until: number | undefined;
   /** Idle sessions are let go of at once, busy ones after their reply or at the deadline. Again: nothing. */
   begin(): void;
   /** Takes sessions again. */
@@ -35,6 +37,7 @@ const lookMs = 250;
 /** Opens it: the node takes sessions. */
 export function openDrain({ clock, log, held, onChange, deadlineMs = 30_000 }: DrainOptions): Drain {
   let until: number | undefined;
+  let endsAt: number | undefined;
   let cancel: CancelTimer = () => {};
   // As long as it drains, and not only until nothing is left: a session may have been on its way in.
   const look = () => {
@@ -51,10 +54,14 @@ export function openDrain({ clock, log, held, onChange, deadlineMs = 30_000 }: D
     get on() {
       return until !== undefined;
     },
+    get until() {
+      return until === undefined ? undefined : endsAt;
+    },
     begin() {
       if (until !== undefined) return;
       log.info("node drain began");
       until = clock.now() + deadlineMs;
+      endsAt = clock.wallTime() + deadlineMs;
       onChange?.(true);
       look();
     },

@@ -13,6 +13,8 @@ const liveSchema = z
   .object({
     sessionId: z.string(),
     ownerId: z.string(),
+    ownerName: z.string().optional().meta({ description: "Of the account; guests and `local` have none." }),
+    ownerEmail: z.string().optional(),
     persona: z.string(),
     type: z
       .enum(["realtime", "transcription"])
@@ -36,6 +38,8 @@ const liveSchema = z
       {
         sessionId: exampleSession,
         ownerId: exampleOwner,
+        ownerName: "Ann Example",
+        ownerEmail: "ann@example.org",
         persona: "kuku",
         type: "realtime",
         phase: "listening",
@@ -110,6 +114,12 @@ const errorSchema = z.object({
 /** A line of the log that told of an error, redacted as the log is. */
 export type ErrorView = z.output<typeof errorSchema>;
 
+const latencyStepSchema = z.enum(["endpoint", "transcript", "first_token", "first_sentence", "first_audio"]);
+
+const drainsUntilSchema = timeSchema.optional().meta({
+  description: "Of a node that drains: when its last busy sessions are let go of; may have passed.",
+});
+
 /** Report of a node to the others while somebody watches. */
 export const reportSchema = z.object({
   node: z.string(),
@@ -123,6 +133,9 @@ export const reportSchema = z.object({
   sessions: z.array(liveSchema),
   providers: z.array(providerSchema),
   errors: z.array(errorSchema),
+  /** Of the last turns, by step, ms; absent from a node of an earlier version. */
+  latencies: z.partialRecord(latencyStepSchema, z.array(z.number())).optional(),
+  drainsUntil: drainsUntilSchema,
 });
 
 export type NodeReport = z.output<typeof reportSchema>;
@@ -136,6 +149,7 @@ export const nodesSchema = z
         version: z.string(),
         startedAt: timeSchema,
         draining: z.boolean().meta({ description: "It takes no sessions, and lets go of those it has." }),
+        drainsUntil: drainsUntilSchema,
         sessions: z.int(),
       }),
     ),
@@ -202,6 +216,30 @@ export const errorsSchema = z
             node: exampleNode,
           },
         ],
+        silent: [],
+      },
+    ],
+  });
+
+export const latencySchema = z
+  .object({
+    steps: z.array(
+      z.object({
+        step: latencyStepSchema,
+        count: z.int().meta({ description: "Turns that had it; the last 200 of each node are remembered." }),
+        p50: z.number(),
+        p90: z.number(),
+        p99: z.number(),
+        max: z.number(),
+      }),
+    ),
+    silent: silentSchema,
+  })
+  .meta({
+    id: "Latency",
+    examples: [
+      {
+        steps: [{ step: "first_audio", count: 200, p50: 612, p90: 940, p99: 1810, max: 2304 }],
         silent: [],
       },
     ],

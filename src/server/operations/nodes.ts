@@ -171,7 +171,9 @@ function startRounds(
     const now = report();
     const brief = `brief ${now.draining}`;
     if (!watched && published === brief) return;
-    const told = watched ? now : { ...now, brief: true, sessions: [], providers: [], errors: [] };
+    const told = watched
+      ? now
+      : { ...now, brief: true, sessions: [], providers: [], errors: [], latencies: {} };
     await queries.publish(nodeId, told);
     published = watched ? "watched" : brief;
   };

@@ -3,6 +3,7 @@ import { phaseOf, type SessionState } from "../../session/turns/state.ts";
 import type { HeldSession, WatchSession } from "../conversations/live-sessions.ts";
 import { toTime } from "../http/common-schemas.ts";
 import type { LiveView } from "./live-schemas.ts";
+import { TurnLatencies } from "./turn-latencies.ts";
 
 /** Facts about live sessions beside their state. */
 export interface Presence {
@@ -10,20 +11,26 @@ export interface Presence {
   readonly watch: WatchSession;
   /** From the end of the last turn to the first audio of its reply, ms; undefined: none yet. */
   latencyOf(sessionId: string): number | undefined;
+  /** Of the node's last turns. */
+  readonly latencies: Pick<TurnLatencies, "list">;
 }
 
 /** Opens the facts, all empty. */
 export function openPresence(): Presence {
   const latencies = new Map<string, number>();
+  const turns = new TurnLatencies();
   return {
     watch: ({ id }) => ({
+      transcribed: ({ latency }) => turns.add(latency),
       replyClosed({ latency }) {
+        turns.add(latency);
         const ms = latency?.first_audio_ms;
         if (ms !== undefined) latencies.set(id, ms);
       },
       closed: () => latencies.delete(id),
     }),
     latencyOf: (sessionId) => latencies.get(sessionId),
+    latencies: turns,
   };
 }
 

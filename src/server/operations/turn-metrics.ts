@@ -8,14 +8,16 @@ import type { WatchSession } from "../conversations/live-sessions.ts";
 /** Bounds of the histograms, s: fine where a listener feels the difference. */
 const latencyBuckets = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 
-/** Figures of `kuku.latency` that are counted, with their label. */
-const steps = {
-  endpoint_ms: "endpoint",
-  transcript_ms: "transcript",
-  first_token_ms: "first_token",
-  first_sentence_ms: "first_sentence",
-  first_audio_ms: "first_audio",
-} as const;
+/** Figures of `kuku.latency` that are counted, with their label, in the order of a turn. */
+export const latencySteps = [
+  ["endpoint_ms", "endpoint"],
+  ["transcript_ms", "transcript"],
+  ["first_token_ms", "first_token"],
+  ["first_sentence_ms", "first_sentence"],
+  ["first_audio_ms", "first_audio"],
+] as const;
+
+export type LatencyStep = (typeof latencySteps)[number][1];
 
 const tokens = { inputTokens: "input", cachedInputTokens: "cached_input", outputTokens: "output" } as const;
 
@@ -32,7 +34,7 @@ export function turnMetrics(register: Registry): TurnMetrics {
     turnCounters(register);
   const countUsage = usageMetrics(register);
   const observe = (figures: Readonly<Record<string, number>>) => {
-    for (const [name, step] of Object.entries(steps)) {
+    for (const [name, step] of latencySteps) {
       const ms = figures[name];
       if (ms !== undefined) latency.observe({ step }, ms / 1000);
     }

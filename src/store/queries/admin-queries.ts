@@ -1,5 +1,5 @@
 /** Administrators' queries about accounts, keys and usage. */
-import { and, asc, desc, eq, getTableColumns, gte, isNull, lte, sql, sum } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, lte, or, sql, sum } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.ts";
@@ -55,8 +55,12 @@ interface PageQuery {
 
 /** Every method throws StoreError where the database cannot be reached. */
 export interface AdminQueries {
-  /** Lists users, newest first; `email`: part of their address. */
-  listUsers(query: PageQuery & { readonly email?: string }): Promise<Page<UserRecord>>;
+  /** Lists users, newest first; `email`: part of their address; `search`: part of their address or name. */
+  listUsers(
+    query: PageQuery & { readonly email?: string; readonly search?: string },
+  ): Promise<Page<UserRecord>>;
+  /** Names and addresses of those of the ids that have an account. */
+  namesOf(ids: readonly string[]): Promise<readonly Pick<UserRecord, "id" | "name" | "email">[]>;
   findUser(id: string, now: number): Promise<(UserRecord & UserCounts) | undefined>;
   /** Blocks a user and deletes all sign-ins. False: there is no such user. */
   blockUser(id: string, reason: string | undefined): Promise<boolean>;
@@ -82,6 +86,13 @@ export function openAdminQueries(database: Database): AdminQueries {
   const db = drizzle(database.pool);
   return {
     listUsers: (query) => withStoreErrors(() => listUsers(db, query)),
+    namesOf: (ids) =>
+      withStoreErrors(async () =>
+        db
+          .select({ id: users.id, name: users.name, email: users.email })
+          .from(users)
+          .where(inArray(users.id, [...ids])),
+      ),
     findUser: (id, now) => withStoreErrors(() => findUser(db, id, now)),
     blockUser: (id, reason) => withStoreErrors(() => block(db, id, reason)),
     unblockUser: (id) =>
@@ -179,9 +190,15 @@ function toUser({ createdAt, role, ...row }: UserRow): UserRecord {
   return { ...present(row), role: role === "admin" ? "admin" : "user", createdAt: createdAt.getTime() };
 }
 
+/** Whether a column contains a text, upper and lower case alike; undefined: any. */
+function contains(column: AnyPgColumn, text: string | undefined) {
+  if (text === undefined) return undefined;
+  return sql`position(${plainText(text).toLowerCase()} in lower(${column})) > 0`;
+}
+
 async function listUsers(
   db: Queries,
-  { email, limit, cursor }: Parameters<AdminQueries["listUsers"]>[0],
+  { email, search, limit, cursor }: Parameters<AdminQueries["listUsers"]>[0],
 ): Promise<Page<UserRecord>> {
   const after = fromCursor(cursor, 2);
   const rows = await db
@@ -189,9 +206,8 @@ async function listUsers(
     .from(users)
     .where(
       and(
-        email === undefined
-          ? undefined
-          : sql`position(${plainText(email).toLowerCase()} in lower(${users.email})) > 0`,
+        contains(users.email, email),
+        search === undefined ? undefined : or(contains(users.email, search), contains(users.name, search)),
         after && sql`(${madeAt}, ${users.id}) < (${after[0]}, ${after[1]})`,
       ),
     )

@@ -378,8 +378,8 @@ const asAdmin = (path: Row["path"], json?: unknown, more: Partial<Row> = {}): Ro
 });
 
 const administration = {
-  "GET /api/admin/sessions": lookAsAdmin(() => "/api/admin/sessions"),
-  "GET /api/admin/sessions/stream": lookAsAdmin(() => "/api/admin/sessions/stream"),
+  "GET /api/admin/sessions": lookAsAdmin(() => "/api/admin/sessions", "admin"),
+  "GET /api/admin/sessions/stream": lookAsAdmin(() => "/api/admin/sessions/stream", "admin"),
   "POST /api/admin/sessions/:id/end": asAdmin(
     (_, session) => `/api/admin/sessions/${session}/end`,
     undefined,
@@ -422,10 +422,11 @@ const administration = {
   }),
   "GET /api/admin/keys": lookAsAdmin(({ owner }) => `/api/admin/keys?ownerId=${owner}`, "admin"),
   "DELETE /api/admin/keys/:id": asAdmin(({ key2 }) => `/api/admin/keys/${key2}`),
-  "GET /api/admin/usage": lookAsAdmin(() => "/api/admin/usage"),
+  "GET /api/admin/usage": lookAsAdmin(() => "/api/admin/usage", "admin"),
   "GET /api/admin/providers": lookAsAdmin(() => "/api/admin/providers"),
   "GET /api/admin/errors": lookAsAdmin(() => "/api/admin/errors"),
-  "GET /api/admin/audit": lookAsAdmin(() => "/api/admin/audit"),
+  "GET /api/admin/latency": lookAsAdmin(() => "/api/admin/latency"),
+  "GET /api/admin/audit": lookAsAdmin(() => "/api/admin/audit", "admin"),
 } satisfies Record<string, Row>;
 
 /** By an address that cannot be guessed. */

@@ -112,6 +112,20 @@ export function adminContract(open: () => TestNode): void {
       await socket.session.ended;
     });
 
+    it("[AD2] name their users, where these have an account", async () => {
+      await saveUser(node, "nan");
+      const named = node.open("nan");
+      const guest = node.open("guest_1");
+      const { sessions } = await get("/sessions");
+      const view = (id: string) => sessions.find((each: { sessionId: string }) => each.sessionId === id);
+      expect(view(named.id)).toMatchObject({ ownerName: "nan", ownerEmail: expect.stringContaining("nan@") });
+      expect(view(guest.id)).not.toHaveProperty("ownerName");
+      for (const { session } of [named, guest]) {
+        session.end("finished");
+        await session.ended;
+      }
+    });
+
     it("are muted and unmuted", async () => {
       const { id, session } = node.open("mia");
       const mute = (muted: unknown) => node.ask(`POST /api/admin/sessions/${id}/mute`, { json: { muted } });
@@ -244,6 +258,14 @@ export function adminContract(open: () => TestNode): void {
       });
     });
 
+    it("[AD2] are found by a part of their name or address", async () => {
+      await saveUser(node, "Zelda", { email: "z1@search.example" });
+      await saveUser(node, "zoltan", { email: "ZELDA.2@search.example" });
+      const ids = (await get("/users?search=zelda")).users.map(({ id }: { id: string }) => id);
+      expect(ids).toEqual(["zoltan", "Zelda"]);
+      expect((await get("/users?search=%25")).users).toEqual([]);
+    });
+
     it("are looked at with how much there is of theirs, and their sessions listed", async () => {
       await saveUser(node, "ola");
       await saveUser(node, "olaf");
@@ -339,6 +361,7 @@ export function adminContract(open: () => TestNode): void {
       await use("2025-03-01", "ugo", "", 2);
       await use("2025-03-03", "uma", "", 1);
       await use("2025-04-01", "uma", "", 100);
+      await saveUser(node, "uma");
       const usage = await get("/usage?from=2025-03-01&to=2025-03-31");
       expect(usage).toMatchObject({
         from: "2025-03-01",
@@ -359,13 +382,24 @@ export function adminContract(open: () => TestNode): void {
         ],
         top: [
           { ownerId: "ugo", cost: 2 },
-          { ownerId: "uma", cost: 1.75, sessions: 3 },
+          { ownerId: "uma", ownerName: "uma", cost: 1.75, sessions: 3 },
         ],
       });
       const own = await get("/usage?from=2025-03-01&to=2025-03-31&ownerId=uma");
       expect(own.days).toMatchObject([{ day: "2025-03-01", cost: 0.75 }, { day: "2025-03-03" }]);
       const now = await get("/usage");
       expect(Date.parse(now.to) - Date.parse(now.from)).toBe(29 * 86_400_000);
+    });
+
+    it("[AD2] of latency are percentiles of the last turns, step by step", async () => {
+      await node.say("lee", "One.");
+      await node.say("lee", "Two.");
+      const { steps, silent } = await get("/latency");
+      expect(silent).toEqual([]);
+      const audio = steps.find(({ step }: { step: string }) => step === "first_audio");
+      expect(audio.count).toBeGreaterThanOrEqual(2);
+      expect(audio.p50).toBeLessThanOrEqual(audio.p90);
+      expect(audio.p90).toBeLessThanOrEqual(audio.max);
     });
 
     it("of errors are what the log told, redacted", async () => {

@@ -14,6 +14,7 @@ import {
   providersSchema,
 } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "./admin-services.ts";
+import { readNames } from "./names.ts";
 
 const tags = ["Administration"];
 
@@ -61,7 +62,7 @@ const usageSchema = z
       .array(z.object({ day, owners: z.int().meta({ description: "Who used something." }), ...sums }))
       .meta({ description: "Oldest first; days without use are left out." }),
     top: z
-      .array(z.object({ ownerId: z.string(), ...sums }))
+      .array(z.object({ ownerId: z.string(), ownerName: z.string().optional(), ...sums }))
       .meta({ description: "Who used most over these days: by cost, then tokens, then speech." }),
   })
   .meta({
@@ -71,7 +72,7 @@ const usageSchema = z
         from: "2026-11-22",
         to: "2026-11-23",
         days: [{ day: "2026-11-23", owners: 7, ...exampleSums }],
-        top: [{ ownerId: exampleOwner, ...exampleSums }],
+        top: [{ ownerId: exampleOwner, ownerName: "Ann Example", ...exampleSums }],
       },
     ],
   });
@@ -92,8 +93,10 @@ const auditEntrySchema = z.object({
   id: z.string(),
   at: timeSchema,
   actorId: z.string(),
+  actorName: z.string().optional(),
   action: z.string(),
   ownerId: z.string().optional(),
+  ownerName: z.string().optional(),
   target: z.string().optional(),
   detail: z.looseObject({}).optional(),
 });
@@ -129,7 +132,8 @@ export function figureRoutes(app: App, admin: AdminServices): void {
   auditRoute(app, admin);
 }
 
-function usageRoute(app: App, { queries, clock }: AdminServices): void {
+function usageRoute(app: App, admin: AdminServices): void {
+  const { queries, clock } = admin;
   app.route({
     method: "GET",
     url: "/api/admin/usage",
@@ -152,7 +156,12 @@ function usageRoute(app: App, { queries, clock }: AdminServices): void {
       const query = { from, to, ownerId };
       const byDay = await queries.usageByDay(query);
       const top = await queries.usageByOwner({ ...query, limit: mostOwners });
-      return success({ from, to, days: [...byDay], top: [...top] });
+      const nameOf = await readNames(
+        admin,
+        top.map(({ ownerId: id }) => id),
+      );
+      const named = top.map((used) => ({ ...used, ownerName: nameOf(used.ownerId) }));
+      return success({ from, to, days: [...byDay], top: named });
     },
   });
 }
@@ -203,7 +212,8 @@ function errorsRoute(app: App, { nodes }: AdminServices): void {
   });
 }
 
-function auditRoute(app: App, { audit }: AdminServices): void {
+function auditRoute(app: App, admin: AdminServices): void {
+  const { audit } = admin;
   app.route({
     method: "GET",
     url: "/api/admin/audit",
@@ -228,7 +238,16 @@ function auditRoute(app: App, { audit }: AdminServices): void {
         from,
         to,
       });
-      return success({ entries: entries.map(toAuditEntry), next });
+      const nameOf = await readNames(
+        admin,
+        entries.flatMap((entry) => [entry.actorId, entry.ownerId]),
+      );
+      const named = entries.map((entry) => ({
+        ...toAuditEntry(entry),
+        actorName: nameOf(entry.actorId),
+        ownerName: nameOf(entry.ownerId),
+      }));
+      return success({ entries: named, next });
     },
   });
 }

@@ -9,6 +9,7 @@ import { HttpError } from "../../net/http-error.ts";
 import { writeDown } from "../../operations/audit-log.ts";
 import { exampleOwner, nameSchema } from "../../operations/live-schemas.ts";
 import type { AdminServices } from "./admin-services.ts";
+import { readNames } from "./names.ts";
 import { endAll } from "./revocation.ts";
 
 const tags = ["Administration"];
@@ -24,6 +25,7 @@ const keysQuery = pageQuery.extend({
 const keySchema = z.object({
   id: z.string(),
   ownerId: z.string(),
+  ownerName: z.string().optional(),
   name: z.string(),
   prefix: z.string().meta({ description: "Its first characters, to tell it by." }),
   scopes: z.array(z.string()),
@@ -77,7 +79,8 @@ export function keyRoutes(app: App, admin: AdminServices): void {
   revokeRoute(app, admin);
 }
 
-function keysRoute(app: App, { queries }: AdminServices): void {
+function keysRoute(app: App, admin: AdminServices): void {
+  const { queries } = admin;
   app.route({
     method: "GET",
     url: "/api/admin/keys",
@@ -97,7 +100,12 @@ function keysRoute(app: App, { queries }: AdminServices): void {
         cursor,
         ownerId,
       });
-      return success({ keys: entries.map(toKey), next });
+      const nameOf = await readNames(
+        admin,
+        entries.map((key) => key.ownerId),
+      );
+      const keys = entries.map((key) => ({ ...toKey(key), ownerName: nameOf(key.ownerId) }));
+      return success({ keys, next });
     },
   });
 }

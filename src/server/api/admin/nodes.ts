@@ -31,12 +31,13 @@ function listRoute(app: App, { nodes, nodeId }: AdminServices): void {
     config: { access: "admin" },
     handler: async () => {
       const { reports, silent } = await nodes.reports({ wait: true });
-      const told = reports.map(({ node, version, startedAt, draining, count }) => ({
+      const told = reports.map(({ node, version, startedAt, draining, drainsUntil, count }) => ({
         node,
         self: node === nodeId,
         version,
         startedAt,
         draining,
+        drainsUntil,
         sessions: count,
       }));
       return success({ nodes: told, silent: [...silent] });

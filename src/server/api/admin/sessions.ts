@@ -40,7 +40,7 @@ export function liveSessionRoutes(app: App, admin: AdminServices): void {
   muteRoute(app, admin);
 }
 
-function listRoute(app: App, { nodes }: AdminServices): void {
+function listRoute(app: App, { live }: AdminServices): void {
   app.route({
     method: "GET",
     url: "/api/admin/sessions",
@@ -54,7 +54,7 @@ function listRoute(app: App, { nodes }: AdminServices): void {
     },
     config: { access: "admin" },
     handler: async (request) => {
-      const { reports, silent } = await nodes.reports({ wait: true });
+      const { reports, silent } = await live.reports({ wait: true });
       const sessions = reports
         .flatMap((report) => report.sessions)
         .filter((view) => matches(view, request.query))

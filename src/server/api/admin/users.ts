@@ -36,6 +36,7 @@ const userParams = z.object({ id: nameSchema.meta({ examples: [exampleOwner] }) 
 
 const usersQuery = pageQuery.extend({
   email: z.string().min(1).max(320).optional().meta({ description: "Part of the address." }),
+  search: z.string().min(1).max(320).optional().meta({ description: "Part of the address or of the name." }),
 });
 
 const userSchema = z
@@ -125,11 +126,12 @@ function usersRoute(app: App, { queries }: AdminServices): void {
     },
     config: { access: "admin" },
     handler: async (request) => {
-      const { email, limit, cursor } = request.query;
+      const { email, search, limit, cursor } = request.query;
       const { entries, next } = await queries.listUsers({
         limit,
         cursor,
         email,
+        search,
       });
       return success({ users: entries.map(toUser), next });
     },
