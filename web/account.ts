@@ -25,6 +25,7 @@ function drawMe(me: Me): void {
   for (const [name, visible] of Object.entries(shown))
     for (const part of document.querySelectorAll<HTMLElement>(`[data-${name}]`)) part.hidden = !visible;
   element("scope-admin", HTMLElement).hidden = me.role !== "admin";
+  element("administration", HTMLElement).hidden = me.role !== "admin";
   element("erase-password", HTMLInputElement).required = signedIn;
   element("erase-confirm", HTMLInputElement).required = local;
   const role = me.role === "admin" ? ", who administers this server" : "";

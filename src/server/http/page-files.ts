@@ -27,7 +27,13 @@ const contentTypes: Readonly<Record<string, string>> = {
 const encodings = { ".br": "br", ".gz": "gzip" } as const;
 
 /** Pages that have an address of their own beside the first one. */
-export const pageAddresses = ["/progress.html", "/report.html", "/sign-in.html", "/account.html"];
+export const pageAddresses = [
+  "/progress.html",
+  "/report.html",
+  "/sign-in.html",
+  "/account.html",
+  "/admin.html",
+];
 /** Folder of the files that are named by their content. */
 export const assetsAddress = "/assets";
 

@@ -461,6 +461,7 @@ const forEverybody = {
   "GET /report.html": open("/report.html"),
   "GET /sign-in.html": open("/sign-in.html"),
   "GET /account.html": open("/account.html"),
+  "GET /admin.html": open("/admin.html"),
   "GET /assets/*": open("/assets/none.js", 404),
 } satisfies Record<string, Row>;
 
