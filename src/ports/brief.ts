@@ -1,7 +1,15 @@
 /** The coach's brief for a reply, independent of the model that writes it. Part of the prompt. */
 
 import type { Delivery } from "./delivery.ts";
-import type { DrillTask, PaceResult, PairResult, Reading, ReadWord, RoundProgress, Unjudgeable } from "./reading.ts";
+import type {
+  DrillTask,
+  PaceResult,
+  PairResult,
+  Reading,
+  ReadWord,
+  RoundProgress,
+  Unjudgeable,
+} from "./reading.ts";
 
 /** A short utterance that steers instead of answering. */
 export type Command = "yes" | "no" | "next" | "repeat" | "wrap_up" | "stop";
