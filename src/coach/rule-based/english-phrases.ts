@@ -8,7 +8,7 @@ export const english: Phrases = {
   list: (parts) => joinWords(parts, "and"),
   greeting: {
     coach:
-      "Hello, I'm Kuku. I run offline on simple rules: I hear how you speak, but I can't follow free words. What would you like to think about today?",
+      "Hello, I'm Kuku. I run offline on simple rules, and where I'm not sure of your words, I ask. What would you like to think about today?",
     again: (quoted) =>
       quoted === undefined
         ? "Hello again, I'm Kuku, offline and simple as ever. Something was left open last time. How did it go?"

@@ -62,7 +62,7 @@ describe("greeting", () => {
     const hello = await say({ kind: "greeting", persona: "kuku" });
     expect(hello).toMatch(/offline/);
     expect(hello).toMatch(/hear how you speak/);
-    expect(hello).toMatch(/can't follow free words/);
+    expect(hello).toMatch(/not sure of your words, I ask/);
     expect(hello).toMatch(/\?$/);
   });
 
