@@ -61,7 +61,6 @@ describe("greeting", () => {
   test("says what it is and can hear, then opens", async () => {
     const hello = await say({ kind: "greeting", persona: "kuku" });
     expect(hello).toMatch(/offline/);
-    expect(hello).toMatch(/hear how you speak/);
     expect(hello).toMatch(/not sure of your words, I ask/);
     expect(hello).toMatch(/\?$/);
   });
