@@ -6,8 +6,3 @@ export function element<T extends HTMLElement>(id: string, kind: new () => T): T
   if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
   return found;
 }
-
-/** Sets text only where it differs, so that screen readers and selections are left alone. */
-export function setText(target: HTMLElement, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
-}

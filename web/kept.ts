@@ -1,7 +1,7 @@
-/** Shared by the progress and report pages: shows the server's answer. */
+/** Of the report page: shows the server's answer. */
 import { type Ask, AskError } from "../src/client/report/kept.ts";
 import { type Markup, markup } from "../src/client/report/markup.ts";
-import { progressStyle, reportStyle } from "../src/client/report/style.ts";
+import { reportStyle } from "../src/client/report/style.ts";
 import { askHere } from "./ask.ts";
 import { element } from "./elements.ts";
 
@@ -10,7 +10,7 @@ const place = element("kept", HTMLElement);
 /** Shows what `draw` makes of the answers, or why there are none. */
 export async function show(draw: (ask: Ask) => Promise<Markup>): Promise<void> {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(reportStyle + progressStyle);
+  sheet.replaceSync(reportStyle);
   document.adoptedStyleSheets = [sheet];
   try {
     place.innerHTML = (await draw(askHere)).text;
@@ -30,12 +30,4 @@ export async function show(draw: (ask: Ask) => Promise<Markup>): Promise<void> {
 function whyNot(error: unknown): string {
   if (!(error instanceof AskError)) return "This page could not be drawn.";
   return error.code === "INVALID_SESSION_ID" ? "There is no such session." : error.message;
-}
-
-/** Says what went wrong, above what is shown. */
-export function complain(message: string): void {
-  const alert = place.querySelector("[role=alert]") ?? document.createElement("p");
-  alert.setAttribute("role", "alert");
-  alert.textContent = message;
-  place.prepend(alert);
 }

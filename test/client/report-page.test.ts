@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { drawKept } from "../../src/client/cli/report-drawing.ts";
 import { figures } from "../../src/client/report/figures.ts";
-import type { KeptSession, ProgressView } from "../../src/client/report/kept.ts";
+import type { KeptSession } from "../../src/client/report/kept.ts";
+import { drawLineChart } from "../../src/client/report/line-chart.ts";
 import { markup } from "../../src/client/report/markup.ts";
-import { drawProgress } from "../../src/client/report/progress-report.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
 import { metrics } from "../../src/coach/delivery/metrics.ts";
 import { keptSession } from "./kept-samples.ts";
@@ -117,52 +117,39 @@ test("the same as text for a terminal, which nothing that was said can steer", (
   expect(text).toMatch(/ 33 % {2}The lazy fox\.\n +lazy: left out\n +fox: heard “box”/);
 });
 
-describe("the page of one's progress", () => {
-  const point = (day: number, figures: Record<string, number>) => ({
-    sessionId: `session-${day}`,
-    timestamp: `2026-11-${day}T12:00:00.000Z`,
-    persona: "kuku",
-    metrics: figures,
-  });
-  const progress: ProgressView = {
-    sessions: 3,
-    streakDays: 2,
-    points: [
-      point(23, { wordsPerMinute: 150 }),
-      point(22, { pitchHz: 118 }),
-      point(21, { wordsPerMinute: 120 }),
-    ],
-    openActions: [
-      {
-        id: "session-1-1",
-        sessionId: "session-1",
-        text: "Clear <b>the</b> desk",
-        when: "by Friday",
-        createdAt: "2026-11-21T12:00:00.000Z",
-      },
-    ],
-    doneActions: 1,
+describe("a chart over time", () => {
+  const axis = (values: readonly number[], digits: number, most?: number) => {
+    const chart = drawLineChart({
+      label: "Course",
+      points: values.map((y, x) => ({ x, y, title: `${y}` })),
+      format: (y) => y.toFixed(digits),
+      ...(most !== undefined && { most }),
+    }).text;
+    return {
+      chart,
+      labels: [...chart.matchAll(/text-anchor="end">([^<]+)</g)].map(([, label]) => label),
+    };
   };
-  const drawn = drawProgress(progress, []).text;
 
-  test("has a chart for each figure that is known, oldest session first", () => {
-    expect(count(drawn, /<svg class="chart"/g)).toBe(2);
-    expect(drawn).toContain('aria-label="Speech rate over 2 sessions, last 150 words/min"');
-    const [first, last] = [...drawn.matchAll(/<circle class="dot" cx="([\d.]+)" cy="([\d.]+)"/g)].map(
+  test("stands the higher, the greater the value, and the further right, the later", () => {
+    const [first, last] = [...axis([120, 150], 0).chart.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map(
       ([, x, y]) => ({ x: Number(x), y: Number(y) }),
     );
     expect(first!.x).toBeLessThan(last!.x);
-    // A greater value stands higher.
     expect(first!.y).toBeGreaterThan(last!.y);
   });
 
-  test("tells the days in a row, what is open and what is done, as text", () => {
-    expect(plain(drawn)).toMatch(/3 sessions 2 days in a row 1 actions done/);
-    expect(drawn).toContain("Clear &lt;b&gt;the&lt;/b&gt; desk");
-    expect(drawn).toContain('data-action="session-1-1"');
-    expect(plain(drawProgress({ ...progress, openActions: [], points: [] }, []).text)).toMatch(
-      /Nothing is open.*Once you have spoken/,
-    );
+  test.each([
+    [[0], 1],
+    [[0, 0, 0], 1],
+    [[0.04, 0.05], 1],
+    [[100, 100], 0, 100],
+    [[3], 0],
+    [[-21.2, -21.3], 0],
+  ] as const)("has no two labels alike at its axis: %j", (values, digits, most?: number) => {
+    const { labels } = axis(values, digits, most);
+    expect(labels.length).toBeGreaterThan(0);
+    expect(new Set(labels).size).toBe(labels.length);
   });
 });
 

@@ -1,21 +1,44 @@
 /** The pages of progress and of a session, in a real browser on a real server. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askServer } from "../../src/client/node/ask-server.ts";
 import { readKept } from "../../src/client/report/kept.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
-import { ask, audioForm, begin, fixture, type RestServer, startRest } from "../support/rest.ts";
+import { textWords } from "../../src/coach/curriculum/text-words.ts";
+import { meRoutes } from "../../src/server/api/accounts/me.ts";
+import type { ReadingRecord } from "../../src/store/records.ts";
+import {
+  ask,
+  audioForm,
+  begin,
+  fixture,
+  type RestOptions,
+  type RestServer,
+  startRest,
+} from "../support/rest.ts";
 import { launchChromium } from "./chromium.ts";
 
 const nasty = `My screen says <img src="x" onerror="document.title='taken'"> all day.`;
+/** What the server has beside its REST face: nobody signs in. */
+const moreRoutes: RestOptions["moreRoutes"] = (app) =>
+  meRoutes(app, { mode: "none", signUp: "closed", guests: undefined }, undefined, {
+    publicUrl: undefined,
+    tls: false,
+    allowedOrigins: [],
+    loopbackOnly: true,
+  });
 let rest: RestServer;
 let browser: Browser;
 let id = "";
+let axe = "";
 beforeAll(async () => {
-  [rest, browser] = await Promise.all([startRest(), launchChromium()]);
+  [rest, browser] = await Promise.all([startRest({ moreRoutes }), launchChromium()]);
+  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   id = await begin(rest.server);
   for (const text of [nasty, "I will clear my desk by Friday."])
     await ask(rest.server, `POST /api/sessions/${id}/messages`, { json: { text } });
@@ -29,35 +52,57 @@ afterAll(async () => {
 });
 
 /** Opens an address as on a phone; `faults` fills with what the browser complains of, `asked` with what it asks for. */
-async function open(url: string) {
-  const page = await browser.newPage({ viewport: { width: 380, height: 800 } });
+async function open(
+  url: string,
+  { width = 380, colorScheme = "light" as "light" | "dark", locale = "en-GB" } = {},
+) {
+  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, locale });
   const faults: string[] = [];
   const asked: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(url);
-  await page.locator(".kept").waitFor();
+  await page.locator("main:not([aria-busy=true]), .kept").first().waitFor();
   return { page, faults, asked };
 }
 
 const sticksOut = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-test("progress: charts, and an action that is marked as done, and open again", async () => {
+/** A session of so many days ago, with readings of the reader and words of the conversation. */
+async function practised(number: number, daysAgo: number, readings: readonly Partial<ReadingRecord>[]) {
+  const at = Date.now() - daysAgo * 86_400_000;
+  const journal = rest.store.journals.open({
+    id: `session-00000000-0000-7000-8000-${String(number).padStart(12, "0")}`,
+    ownerId: "local",
+    persona: "reader",
+    language: "en-US",
+    origin: "rest",
+    recorded: false,
+    createdAt: at,
+    nodeId: "node-1",
+  });
+  journal.write(
+    readings.map((reading, index) => ({
+      type: "reading" as const,
+      reading: {
+        itemId: `item_${index}`,
+        at: at + index * 1000,
+        language: "en-US",
+        kind: "sentence" as const,
+        text: "The cat sat by the door.",
+        score: 1,
+        slips: [],
+        ...reading,
+      },
+    })),
+  );
+  expect(await journal.settled()).toBe("saved");
+}
+
+test("[PG14] what one set out to do is marked as done, and open again", async () => {
   const { page, faults } = await open(`${rest.server.url}/progress.html`);
-  expect(await page.locator(".tiles").innerText()).toMatch(/1\s+session\s+1\s+day\s+0\s+actions done/);
-  expect(await page.locator("svg.chart").count()).toBeGreaterThan(4);
-  expect(await page.locator(".sessions").innerText()).toContain("Conversation · ");
-  const axes = await page
-    .locator("svg.chart")
-    .evaluateAll((charts) =>
-      charts.map((chart) =>
-        [...chart.querySelectorAll("text[text-anchor=end][x='31']")].map((mark) => mark.textContent),
-      ),
-    );
-  expect(axes.filter((marks) => new Set(marks).size < marks.length)).toEqual([]);
-  expect(await sticksOut(page)).toBe(0);
   const openActions = async () => {
     const { body } = await ask(rest.server, "GET /api/me/progress");
     return body.data.openActions.length;
@@ -66,13 +111,17 @@ test("progress: charts, and an action that is marked as done, and open again", a
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Undo" }).waitFor();
   expect(await openActions()).toBe(0);
-  expect(await page.locator("#done-actions").textContent()).toBe("1");
+  expect(await page.locator("#done-actions").textContent()).toBe("1 done.");
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("button", { name: "Done" }).waitFor();
   expect(await openActions()).toBe(1);
-  expect(await page.title()).toMatch(/progress/);
   expect(faults).toEqual([]);
-  await page.getByRole("link", { name: /20\d\d/ }).click();
+});
+
+test("[PG14] a session leads to its report", async () => {
+  const { page, faults } = await open(`${rest.server.url}/progress.html`);
+  expect(await page.locator("svg.chart").count()).toBeGreaterThan(2);
+  await page.getByRole("link", { name: /^Conversation, .*20\d\d/ }).click();
   await page.locator("svg.contour").waitFor();
   expect(new URL(page.url()).search).toBe(`?session=${id}`);
   expect(await page.locator(".talk").innerText()).toContain(nasty);
@@ -81,6 +130,129 @@ test("progress: charts, and an action that is marked as done, and open again", a
   // Printed, it is all there: more than the one page that a window shows.
   const printed = (await page.pdf({ format: "A5" })).toString("latin1");
   expect(printed.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1);
+});
+
+describe("after sixty sessions", () => {
+  let due = "";
+  beforeAll(async () => {
+    const { body } = await ask(rest.server, "GET /api/me/practice/round?language=en-US");
+    due = body.data.items[0].text;
+    await practised(61, 40, [{ text: due, score: 0.5, slips: [textWords(due)[0] ?? ""] }]);
+    for (let number = 1; number <= 59; number++)
+      await practised(number, number % 30, [
+        { score: 0.5, slips: ["cat", "door"] },
+        { text: "Dogs bark.", score: number > 30 ? 0.5 : 1, slips: number > 30 ? ["dogs"] : [] },
+      ]);
+  });
+
+  test("[PG14] the week and its goal, days in a row, and the calendar", async () => {
+    const { page } = await open(`${rest.server.url}/progress.html`);
+    expect(await page.locator("#streak").innerText()).toBe("30 days in a row");
+    expect(await page.locator("#calendar td.practised").count()).toBeGreaterThanOrEqual(29);
+    await page.getByLabel("Goal for a week").selectOption("1");
+    await page.getByText("Goal reached. Well done.").waitFor();
+    await page.reload();
+    await page.getByText("Goal reached. Well done.").waitFor();
+    expect(await page.getByLabel("Goal for a week").inputValue()).toBe("1");
+  });
+
+  test("[PG14] accuracy by week and by sound, each session with its score", async () => {
+    const { page } = await open(`${rest.server.url}/progress.html`);
+    const accuracy = page.locator("section", { has: page.getByRole("heading", { name: /^Accuracy/ }) });
+    expect(await accuracy.locator("figcaption").innerText()).toMatch(/^Sentences\s+\d+ %/);
+    expect(await accuracy.locator("circle").count()).toBeGreaterThanOrEqual(4);
+    expect(await page.locator("#sessions .score").count()).toBeGreaterThan(10);
+    expect(await page.locator("#sessions").innerText()).toContain("75 %");
+  });
+
+  test("[PG15] all sessions are listed, page by page, and found by what was said", async () => {
+    const { page, faults } = await open(`${rest.server.url}/progress.html`);
+    const listed = page.locator("#sessions li");
+    expect(await listed.count()).toBe(20);
+    for (const count of [40, 60, 61]) {
+      await page.getByRole("button", { name: "Show more" }).click();
+      await expect.poll(() => listed.count()).toBe(count);
+    }
+    expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
+    await page.getByText("61 of 61").waitFor();
+    await page.getByRole("searchbox").fill("desk");
+    await page.keyboard.press("Enter");
+    await page.locator("#found li").first().waitFor();
+    expect(await page.locator("#found").innerText()).toMatch(/You: .*clear my desk by Friday/);
+    await page.getByRole("searchbox").fill("xylophone");
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing was found.").waitFor();
+    await page.getByRole("searchbox").fill("");
+    await expect.poll(() => listed.count()).toBe(61);
+    expect(faults).toEqual([]);
+  });
+
+  test("[PG15] a session is deleted once that is confirmed, also one that goes on", async () => {
+    const { page, faults } = await open(`${rest.server.url}/progress.html`);
+    const links = () =>
+      page.locator("#sessions a").evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+    const count = async () => (await ask(rest.server, "GET /api/me/progress")).body.data.sessions;
+    const first = page.locator("#sessions li").nth(2);
+    const address = (await links())[2];
+    const before = await count();
+    await first.getByRole("button").click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await count()).toBe(before);
+    await first.getByRole("button").click();
+    await page.getByRole("button", { name: "Delete it" }).click();
+    await page.getByText("The session is deleted.").waitFor();
+    expect(await count()).toBe(before - 1);
+    expect(await links()).not.toContain(address);
+    expect(faults).toEqual([]);
+  });
+
+  test("[PG16] what is due again is listed, and a press begins a round of it", async () => {
+    const { page, faults } = await open(`${rest.server.url}/progress.html`);
+    expect(await page.locator("#due .texts").first().innerText()).toContain(due);
+    const { body } = await ask(rest.server, "GET /api/me/practice/round?language=en-US");
+    await page.getByRole("link", { name: "Drill these" }).click();
+    await page.getByRole("button", { name: "Start the round" }).click();
+    await expect.poll(() => page.locator("#sentence").textContent()).toBe(body.data.items[0].text);
+    expect(new URL(page.url()).search).toBe("");
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ["light", 320],
+    ["dark", 1280],
+  ] as const)("[PG14] axe finds nothing, and nothing sticks out: %s, %i px", async (colorScheme, width) => {
+    const { page } = await open(`${rest.server.url}/progress.html`, { colorScheme, width });
+    const check = async () => {
+      await page.evaluate(axe);
+      const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual(
+        [],
+      );
+      expect(await sticksOut(page)).toBe(0);
+    };
+    await check();
+    await page.locator("#sessions li").first().getByRole("button").click();
+    await page.getByRole("dialog").waitFor();
+    await check();
+  });
+
+  test("[PG14] speaks French", async () => {
+    const { page } = await open(`${rest.server.url}/progress.html`, { locale: "fr-FR" });
+    await page.getByRole("heading", { name: "À revoir" }).waitFor();
+    expect(await page.locator("main").innerText()).not.toMatch(/\b(week|session|words|sound)s?\b/i);
+  });
+});
+
+test("[PG14] whoever has practised nothing yet is invited to", async () => {
+  const empty = await startRest({ moreRoutes });
+  try {
+    const { page } = await open(`${empty.server.url}/progress.html`);
+    await page.getByRole("link", { name: "Begin" }).click();
+    await page.getByRole("button", { name: "Start" }).waitFor();
+  } finally {
+    await empty.close();
+  }
 });
 
 test("a session that is not there, or not one's own, is said to be so", async () => {

@@ -137,6 +137,72 @@ export interface Messages {
     tries(count: number): string;
     stars(count: number): string;
   };
+  readonly dueRound: Told<"heading" | "start"> & { about(kind: string): string };
+  readonly progressPage: ProgressMessages;
+}
+
+type Figure =
+  | "wordsPerMinute"
+  | "syllablesPerSecond"
+  | "pausesPerMinute"
+  | "pitchSdSemitones"
+  | "fillerPercent"
+  | "hedgesPer100Words";
+
+interface ProgressMessages
+  extends Told<
+    | "pages"
+    | "emptyHeading"
+    | "emptyAbout"
+    | "begin"
+    | "thisWeek"
+    | "goal"
+    | "goalReached"
+    | "inARow"
+    | "calendar"
+    | "practised"
+    | "due"
+    | "drillThese"
+    | "nothingRead"
+    | "wentWrong"
+    | "sounds"
+    | "drillSound"
+    | "accuracy"
+    | "speech"
+    | "kind"
+    | "allKinds"
+    | "nothingSpoken"
+    | "actions"
+    | "noActions"
+    | "markDone"
+    | "undo"
+    | "sessions"
+    | "searchLabel"
+    | "search"
+    | "nothingFound"
+    | "more"
+    | "open"
+    | "delete"
+    | "deleteHeading"
+    | "keep"
+    | "deleteIt"
+    | "deleted"
+  > {
+  days(count: number): string;
+  /** Days of this week, of those that are the goal. */
+  daysOf(done: number, goal: number): string;
+  goalLeft(days: number): string;
+  dueCount(count: number): string;
+  nothingDue(day: string): string;
+  /** Of a share, 0–1. */
+  percent(share: number): string;
+  readings(count: number): string;
+  weekFrom(day: string): string;
+  readonly figures: Readonly<Record<Figure, Told<"label" | "unit" | "about">>>;
+  doneActions(count: number): string;
+  messages(count: number): string;
+  shownOf(shown: number, count: number): string;
+  deleteAbout(when: string): string;
 }
 
 interface DrillMessages

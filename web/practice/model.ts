@@ -15,7 +15,7 @@ import {
   readChoices,
   readOpenSession,
 } from "./choices.ts";
-import type { DrillRequest } from "./drill-choices.ts";
+import type { DrillKind, DrillRequest } from "./drill-choices.ts";
 import { fittingLanguage } from "./languages.ts";
 import { expectedPersonas, loadPersonas, type PersonaView } from "./personas.ts";
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
@@ -140,6 +140,22 @@ export class PracticeModel {
     this.#abandon(this.#state.open);
     const language = fittingLanguage(persona, this.#state.choices.language);
     await this.#begin(persona, language, { drill: drillRequest(this.#state.choices) });
+  }
+
+  /** Begins a round of this kind that the server composes of what is due again, weak and new. */
+  async startDue(kind: DrillKind): Promise<void> {
+    const reader = this.#state.personas.find(({ flow }) => flow === "drill");
+    if (!reader || this.#state.phase === "connecting") return;
+    this.#abandon(this.#state.open);
+    this.choose({ persona: reader.id, kind, focus: "", level: undefined, ownText: "" });
+    const language = fittingLanguage(reader, this.#state.choices.language);
+    const query = new URLSearchParams({ language, kind, size: String(roundLength) });
+    try {
+      const { drill } = (await askHere(`/api/me/practice/round?${query}`)) as { drill: DrillRequest };
+      await this.#begin(reader, language, { drill });
+    } catch (error) {
+      this.tell(failureText(error));
+    }
   }
 
   /** Goes on with the session of before the page was left. */

@@ -4,6 +4,7 @@ import { interfaceLanguage, t } from "../messages/index.ts";
 import { useAccount } from "../who.tsx";
 import { Adjust } from "./adjust.tsx";
 import { knowsMicrophone } from "./choices.ts";
+import { DueRound } from "./due-round.tsx";
 import { MicrophoneCheck } from "./microphone-check.tsx";
 import { comesAlong, type PersonaView, titleOf } from "./personas.ts";
 import { useModel } from "./use-model.ts";
@@ -23,6 +24,7 @@ export function Welcome() {
         </p>
       ) : (
         <>
+          <DueRound />
           {open && <GoOn />}
           <Choose />
           {!knowsMicrophone() && <MicrophoneCheck />}

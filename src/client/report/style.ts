@@ -104,23 +104,3 @@ svg .word.omitted, svg .word.inserted { fill: var(--odd); font-weight: 600; }
   .band, .reading li, svg .pause { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;
-
-/** Styles of the progress page. */
-export const progressStyle = `
-.tiles { list-style: none; display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 1rem 0 0; padding: 0; }
-.tiles li { flex: 1 1 5rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; padding: 0.6rem 1rem; color: var(--soft); }
-.tiles b { display: block; font-size: 1.8rem; line-height: 1.2; color: var(--ink); }
-.kept .actions, .kept .sessions { list-style: none; padding: 0.2rem 1.2rem; }
-.actions li { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: 0.6rem 0; }
-.actions li + li, .sessions li + li { border-top: 1px solid var(--line); }
-.actions .when { color: var(--accent); }
-.actions small { display: block; color: var(--soft); }
-.actions button { flex: none; }
-.actions .done b { text-decoration: line-through; font-weight: 400; color: var(--soft); }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 0.8rem; }
-.charts figure { margin: 0; min-width: 0; }
-.charts figcaption { display: grid; grid-template-columns: 1fr auto; margin-bottom: 0.4rem; }
-.charts figcaption small { grid-column: 1 / -1; color: var(--soft); }
-.sessions li { padding: 0.5rem 0; display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; }
-.kept a { color: var(--accent); }
-`;

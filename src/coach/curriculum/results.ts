@@ -45,14 +45,10 @@ export function sessionResults(
   before: readonly PracticeReading[],
 ): SessionResults {
   const exercises = exerciseResults(own);
-  const score = mean(exercises.map(({ first }) => first));
+  const score = sessionScore(own);
   const bestScore = mean(exercises.map(({ best }) => best));
   const last = before.findLast(({ sessionId }) => sessionId !== own[0]?.sessionId);
-  const previousScore =
-    last &&
-    mean(
-      exerciseResults(before.filter((each) => each.sessionId === last.sessionId)).map(({ first }) => first),
-    );
+  const previousScore = last && sessionScore(before.filter((each) => each.sessionId === last.sessionId));
   const material = kinds.flatMap((kind) => exercisesOf(own[0]?.language ?? "en-US", kind));
   return {
     readings: own.length,
@@ -65,6 +61,11 @@ export function sessionResults(
     words: wordResults(own),
     sounds: soundStrengths(own, material).map((sound) => ({ ...sound, score: rounded(sound.score) })),
   };
+}
+
+/** A session's score: the mean of the exercises' first readings; undefined without readings. */
+export function sessionScore(readings: readonly PracticeReading[]): number | undefined {
+  return mean(exerciseResults(readings).map(({ first }) => first));
 }
 
 function exerciseResults(readings: readonly PracticeReading[]): ExerciseResult[] {

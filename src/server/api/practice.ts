@@ -1,6 +1,7 @@
 /** One's own practice: what is due again, a round composed of it, and what a session's readings came to. */
 
 import { z } from "zod";
+import { practiceWeeks, sessionScores } from "../../coach/curriculum/course.ts";
 import { levelOf, soundStrengths } from "../../coach/curriculum/levels.ts";
 import { sessionResults } from "../../coach/curriculum/results.ts";
 import { type PracticeReading, replayReadings } from "../../coach/curriculum/review-log.ts";
@@ -73,6 +74,12 @@ const practiceSchema = z
     sounds: z.array(z.object({ focus: z.string(), readings: z.int(), score: share })).meta({
       description: "Sounds that were practised, the weakest first; `score`: of the latest readings.",
     }),
+    weeks: z.array(z.object({ from: z.iso.date(), kind: kinds, readings: z.int(), score: share })).meta({
+      description: "Weeks with readings of a kind, the oldest first: their Monday (UTC) and the mean score.",
+    }),
+    sessions: z.array(z.object({ sessionId: z.string(), score: share })).meta({
+      description: "Sessions with readings, the newest first, with the score that their results tell.",
+    }),
   })
   .meta({
     id: "Practice",
@@ -97,6 +104,8 @@ const practiceSchema = z
         ],
         words: [],
         sounds: [{ focus: "th", readings: 4, score: 0.81 }],
+        weeks: [{ from: "2026-11-23", kind: "sentence", readings: 12, score: 0.9 }],
+        sessions: [{ sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d", score: 0.88 }],
       },
     ],
   });
@@ -304,5 +313,10 @@ function standing(
       .slice(0, mostListed)
       .map(listed),
     sounds: soundStrengths(readings, exercises),
+    weeks: practiceWeeks(readings).map((week) => ({
+      ...week,
+      from: new Date(week.from).toISOString().slice(0, 10),
+    })),
+    sessions: sessionScores(readings),
   };
 }

@@ -71,6 +71,13 @@ describe("[CU2] practice over REST", () => {
     ]);
     const standing = await get("/api/me/practice");
     expect(standing).toMatchObject({ placed: true, readings: 3 });
+    expect(standing.weeks).toEqual([
+      { from: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), kind: "sentence", readings: 3, score: 0.833 },
+    ]);
+    expect(new Date(standing.weeks[0].from).getUTCDay()).toBe(1);
+    expect(standing.sessions).toEqual([
+      { sessionId: "session-00000000-0000-7000-8000-000000000001", score: 0.75 },
+    ]);
     expect(standing.due.map(({ text }: { text: string }) => text)).toContain(one?.text);
     const round = await get("/api/me/practice/round");
     const again = round.items.find(({ id }: { id: string }) => id === one?.id);
