@@ -3,6 +3,17 @@
 /** An utterance's delivery. A figure that cannot be computed is absent, never zero. docs/delivery.md has them all. */
 export interface Delivery extends VoiceDelivery, WordDelivery {}
 
+/** A delivery's numbers: all but the places of hesitations. */
+export type DeliveryFigure = Exclude<keyof Delivery, "hesitations">;
+
+/** A hesitation that was heard, ms from the start of the audio. */
+export interface Hesitation {
+  /** `filled_pause`: an um by itself; `prolongation`: a sound that is drawn out within a word, or at its end. */
+  readonly kind: "filled_pause" | "prolongation";
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Figures from the audio. */
 export interface VoiceDelivery {
   /** From the start of the audio to the first voiced moment, ms. */
@@ -29,6 +40,12 @@ export interface VoiceDelivery {
   readonly loudnessDbfs?: number;
   /** Standard deviation of the speech frames' levels, dB. */
   readonly loudnessSdDb?: number;
+  /** Ums, by their sound alone. */
+  readonly filledPauseCount?: number;
+  /** Sounds that were drawn out. */
+  readonly prolongationCount?: number;
+  /** Both, in order; the last hundred at most. Of one recording: several that are joined have none. */
+  readonly hesitations?: readonly Hesitation[];
 }
 
 /** Figures from the words. */

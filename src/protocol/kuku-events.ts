@@ -163,6 +163,13 @@ export const coachDelivery = z.object({
   /** RMS of the speech frames; a sine at full scale is −3. */
   loudness_dbfs: z.number().optional(),
   loudness_sd_db: amount.optional(),
+  /** Ums and drawn-out sounds, by their sound alone. */
+  filled_pause_count: index.optional(),
+  prolongation_count: index.optional(),
+  /** Both in order, the last hundred at most; times from the start of the audio, of a long turn from that of the turn. */
+  hesitations: z
+    .array(z.object({ kind: z.enum(["filled_pause", "prolongation"]), start_ms: ms, end_ms: ms }))
+    .optional(),
   word_count: index.optional(),
   words_per_minute: amount.optional(),
   /** Fillers and repetitions: of verbatim transcripts alone. */

@@ -88,6 +88,20 @@ export const figures: readonly FigureText[] = [
     digits: 1,
   },
   {
+    name: "filledPauseCount",
+    label: "Ums heard",
+    unit: "count",
+    about: "um and uh of a quarter of a second or so, by their sound",
+    digits: 0,
+  },
+  {
+    name: "prolongationCount",
+    label: "Sounds drawn out",
+    unit: "count",
+    about: "vowels held within words, by their sound",
+    digits: 0,
+  },
+  {
     name: "fillerPercent",
     label: "Fillers",
     unit: "% of words",

@@ -1,7 +1,7 @@
-import type { Delivery } from "../../ports/delivery.ts";
+import type { Delivery, DeliveryFigure } from "../../ports/delivery.ts";
 import { median } from "./median.ts";
 
-type Figure = keyof Delivery;
+type Figure = DeliveryFigure;
 
 /** The latest values of each figure, oldest first. */
 export type Baseline = Readonly<Partial<Record<Figure, readonly number[]>>>;
@@ -31,6 +31,8 @@ const incidental: ReadonlySet<Figure> = new Set([
   "onsetMs",
   "speechMs",
   "pauseCount",
+  "filledPauseCount",
+  "prolongationCount",
   "wordCount",
   "fillerCount",
   "hedgeCount",
@@ -41,7 +43,7 @@ const incidental: ReadonlySet<Figure> = new Set([
 export function updateBaseline(baseline: Baseline, delivery: Delivery): Baseline {
   if (delivery.speechMs < shortestMs) return baseline;
   const next: Partial<Record<Figure, readonly number[]>> = { ...baseline };
-  for (const [figure, value] of Object.entries(delivery) as Array<[Figure, number]>)
+  for (const [figure, value] of figuresIn(delivery))
     if (!incidental.has(figure)) next[figure] = [...(baseline[figure] ?? []), value].slice(-remembered);
   return next;
 }
@@ -63,9 +65,13 @@ export function compareToBaseline(
   delivery: Delivery,
 ): Partial<Record<Figure, Calibration>> {
   const compared: Partial<Record<Figure, Calibration>> = {};
-  for (const [figure, value] of Object.entries(delivery) as Array<[Figure, number]>) {
+  for (const [figure, value] of figuresIn(delivery)) {
     const calibration = calibrate(baseline[figure] ?? [], value);
     if (calibration) compared[figure] = calibration;
   }
   return compared;
+}
+
+function figuresIn({ hesitations: _, ...figures }: Delivery): Array<[Figure, number]> {
+  return Object.entries(figures) as Array<[Figure, number]>;
 }

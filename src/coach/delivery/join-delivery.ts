@@ -1,6 +1,6 @@
-import type { Delivery } from "../../ports/delivery.ts";
+import type { Delivery, DeliveryFigure } from "../../ports/delivery.ts";
 
-type Figure = keyof Delivery;
+type Figure = DeliveryFigure;
 
 /**
  * The figures of what was said in all, each weighed by what it is a share of: times and counts add up, rates come from
@@ -32,6 +32,8 @@ export function joinDelivery(parts: readonly Delivery[]): Delivery | undefined {
       (power) => 10 * Math.log10(power),
     ),
     ...mean(parts, "loudnessSdDb", phonation, square, Math.sqrt),
+    ...total(parts, "filledPauseCount"),
+    ...total(parts, "prolongationCount"),
     ...wordFigures(parts),
   });
 }

@@ -1,8 +1,8 @@
-import type { Delivery } from "../../ports/delivery.ts";
+import type { DeliveryFigure } from "../../ports/delivery.ts";
 import type { ConversationDelivery } from "./conversation-delivery.ts";
 
 /** The figures of an utterance, and those of a conversation. */
-export type Metric = keyof Delivery | Exclude<keyof ConversationDelivery, "delivery">;
+export type Metric = DeliveryFigure | Exclude<keyof ConversationDelivery, "delivery">;
 
 export interface MetricText {
   readonly unit: string;
@@ -29,6 +29,8 @@ export const metrics: Readonly<Record<Metric, MetricText>> = {
   pitchSdSemitones: { unit: "semitones", definition: "standard deviation of the pitch" },
   loudnessDbfs: { unit: "dBFS", definition: "RMS level of the speech frames" },
   loudnessSdDb: { unit: "dB", definition: "standard deviation of the speech frames' levels" },
+  filledPauseCount: { unit: "count", definition: "ums and uhs, by their sound alone" },
+  prolongationCount: { unit: "count", definition: "sounds drawn out, by their sound alone" },
   wordCount: { unit: "count", definition: "words of the transcript" },
   wordsPerMinute: { unit: "words/min", definition: "words by the time from first to last word" },
   fillerCount: { unit: "count", definition: "fillers in a verbatim transcript" },

@@ -38,7 +38,8 @@ export function judgePractice(state: PracticeState, language: string): PracticeF
 function figuresOf(delivery: Delivery, language: string): PracticeFigure[] {
   if (delivery.speechMs < leastSpeechMs) return [];
   const { pausesPerMinute, longestPauseMs, pitchSdSemitones, loudnessSdDb, phonationRatio } = delivery;
-  const { fillerCount, fillerPercent } = delivery;
+  // Of transcripts that are not verbatim the ums are known by their sound; that none were heard is no praise.
+  const { fillerCount = delivery.filledPauseCount || undefined, fillerPercent } = delivery;
   const pace = paceOf({ figures: delivery }, language);
   const banded = (metric: "pitchSdSemitones" | "fillerPercent", value: number | undefined) => {
     const band = value === undefined ? undefined : judge(metric, value, language)?.band;

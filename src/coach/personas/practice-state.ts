@@ -1,4 +1,4 @@
-import type { Delivery } from "../../ports/delivery.ts";
+import type { Delivery, Hesitation } from "../../ports/delivery.ts";
 
 export type PracticeKind = "interview" | "rehearsal";
 
@@ -24,6 +24,8 @@ export interface PracticeAnswer {
   readonly itemId?: string;
   /** In order; none where nothing was measured. */
   readonly parts?: readonly AnswerPart[];
+  /** The first ums and drawn-out sounds that were heard; ms from the start of the answer. */
+  readonly hesitations?: readonly Hesitation[];
 }
 
 /** Plain JSON: stored with a passivated session and restored on activation. */

@@ -21,6 +21,8 @@ export interface PracticeStep {
 /** Kept of the words: characters of an answer, and answers. */
 const longestAnswer = 2000;
 const mostAnswers = 200;
+/** Hesitations of an answer whose places are kept. */
+const mostHesitations = 12;
 /** Words behind the feedback on a rehearsal that are the next take, and no answer. */
 const longestReply = 8;
 
@@ -95,6 +97,7 @@ function recordAnswer(state: PracticeState, turn: FlowTurn): PracticeState {
     words: understood ? words.trim().slice(0, longestAnswer) : "",
     ...(itemId !== undefined && { itemId }),
     parts: answerParts(turn),
+    hesitations: delivery?.hesitations?.slice(0, mostHesitations),
   };
   const joined = joinDelivery([state.delivery, delivery].flatMap((each) => each ?? []));
   return {

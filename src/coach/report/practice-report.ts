@@ -1,6 +1,6 @@
 import { primaryLanguage } from "../../lib/language.ts";
 import type { FeedbackPoint, PracticeMoment } from "../../ports/brief.ts";
-import type { Delivery } from "../../ports/delivery.ts";
+import type { Delivery, Hesitation } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/practice-feedback.ts";
 import type { PracticeState } from "../personas/practice-state.ts";
 import { practicePhrases } from "../rule-based/practice-phrases.ts";
@@ -12,11 +12,20 @@ interface PracticePhrases {
   readonly question: (text: string) => string;
   readonly spoken: (delivery: Delivery) => string;
   readonly point: (point: FeedbackPoint) => string;
+  /** `moments`: some of them, in words. */
+  readonly hesitations: (count: number, moments: string) => string;
+  /** `answer`: its number, where there are several. */
+  readonly moment: (hesitation: Hesitation, answer: number | undefined) => string;
   readonly good: string;
   readonly next: string;
 }
 
 const seconds = (ms: number) => Math.round(ms / 1000);
+/** Minutes and seconds of a place. */
+const clock = (ms: number) =>
+  `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
+/** Moments that are named. */
+const mostMoments = 6;
 
 const english: PracticePhrases = {
   topic: { interview: "Mock interview", rehearsal: "Rehearsal of a talk" },
@@ -35,6 +44,9 @@ const english: PracticePhrases = {
     }[about];
     return `${what}: ${named}${value === undefined ? "" : ` (${value})`}`;
   },
+  hesitations: (count, moments) =>
+    `Hesitations heard (um, drawn-out sounds): ${count}${moments === "" ? "" : `, at ${moments}`}.`,
+  moment: ({ startMs }, answer) => `${clock(startMs)}${answer === undefined ? "" : ` of answer ${answer}`}`,
   good: "Well done. Another take will make it firmer.",
   next: "Take one of the points above into the next take.",
 };
@@ -56,6 +68,10 @@ const french: PracticePhrases = {
     }[about];
     return `${what} : ${named}${value === undefined ? "" : ` (${value})`}`;
   },
+  hesitations: (count, moments) =>
+    `Hésitations entendues (euh, sons prolongés) : ${count}${moments === "" ? "" : `, à ${moments}`}.`,
+  moment: ({ startMs }, answer) =>
+    `${clock(startMs)}${answer === undefined ? "" : ` de la réponse ${answer}`}`,
   good: "Bien joué. Une autre prise le rendra plus sûr.",
   next: "Emportez l'un des points ci-dessus dans la prochaine prise.",
 };
@@ -81,6 +97,7 @@ export function practiceReport(
       question === undefined ? [] : [{ text: words.question(question), evidence: [{ itemId }] }],
     ),
     ...(delivery ? [{ text: words.spoken(delivery), evidence: all }] : []),
+    ...hesitationClaims(state, words),
     ...points.map((point) => ({ text: words.point(point), evidence: all })),
     ...(figures.length > 0 ? [{ text: `${spoken.list(figures.map(spoken.figure))}.`, evidence: all }] : []),
     ...(best ? [of(best, moments.best)] : []),
@@ -90,4 +107,25 @@ export function practiceReport(
   const note =
     answers.length === 0 ? reportPhrases(language).note.short : improvable ? words.next : words.good;
   return writeReport({ topic: words.topic[state.kind], points: lines, note, ...measured }, language);
+}
+
+/** How often the take was hesitated in, and where; none where nothing of it was heard. */
+function hesitationClaims({ answers, delivery }: PracticeState, words: PracticePhrases): Claim[] {
+  const { filledPauseCount = 0, prolongationCount = 0 } = delivery ?? {};
+  const count = filledPauseCount + prolongationCount;
+  if (count === 0) return [];
+  const places = answers.flatMap(({ itemId, hesitations = [] }, at) =>
+    hesitations.map((each) => ({
+      itemId,
+      moment: words.moment(each, answers.length > 1 ? at + 1 : undefined),
+    })),
+  );
+  const moments = places.slice(0, mostMoments).map(({ moment }) => moment);
+  const items = new Set((places.length > 0 ? places : answers).map(({ itemId }) => itemId));
+  return [
+    {
+      text: words.hesitations(count, moments.join(", ")),
+      evidence: [...items].map((itemId): EvidenceItem => ({ itemId })),
+    },
+  ];
 }

@@ -1,4 +1,5 @@
 /** Beside the delivery figures: how pitch and level went, thinned out so that it can be kept and drawn. Pure. */
+import type { Hesitation } from "../../ports/delivery.ts";
 import { type Frames, frameMs } from "./frames.ts";
 import type { Run } from "./voice.ts";
 
@@ -19,6 +20,7 @@ export interface Contour {
   /** RMS of each step, dBFS, −99 at the least. As many as pitches. */
   readonly levelDbfs: readonly number[];
   readonly pauses: readonly Silence[];
+  readonly hesitations: readonly Hesitation[];
 }
 
 /** Twenty points a second show every rise and fall that is heard: a syllable lasts about 200 ms. */
@@ -34,11 +36,13 @@ export function drawContour(
     first,
     last,
     pauses,
+    hesitations,
   }: {
     readonly runs: readonly Run[];
     readonly first: number;
     readonly last: number;
     readonly pauses: readonly Silence[];
+    readonly hesitations: readonly Hesitation[];
   },
 ): Contour {
   const length = Math.min(mostPoints, Math.ceil((last + 1 - first) / framesPerPoint));
@@ -60,6 +64,7 @@ export function drawContour(
     }),
     levelDbfs: Array.from({ length }, (_, point) => levelAt(frames, first + point * framesPerPoint)),
     pauses: pauses.filter(({ startMs }) => startMs < endMs),
+    hesitations: hesitations.filter(({ startMs }) => startMs < endMs),
   };
 }
 

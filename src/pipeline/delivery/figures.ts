@@ -2,9 +2,10 @@
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { type Contour, drawContour, type Silence } from "./contour.ts";
 import { type Frames, frameMs, readingOf } from "./frames.ts";
+import { findHesitations } from "./hesitations.ts";
 import { type PitchFigures, pitchFigures, steadyRuns } from "./pitch-figures.ts";
 import { deviation, loudestOf } from "./statistics.ts";
-import { addPitches, emptySums, histogramFigures, type SpeechSums } from "./sums.ts";
+import { addPitches, emptySums, hesitationSums, histogramFigures, type SpeechSums } from "./sums.ts";
 import { countSyllables } from "./syllables.ts";
 import { findVoice, type Run, voicedFrames } from "./voice.ts";
 
@@ -49,7 +50,8 @@ export function contourOf(frames: Frames): Contour | undefined {
   const analysed = analyse(frames);
   if (!analysed || !isEnough(analysed.sums)) return undefined;
   const { runs, span, pauses } = analysed.speech;
-  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses });
+  const { hesitations } = analysed.sums;
+  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses, hesitations });
 }
 
 /** The sums of an utterance, or of a part of one; undefined where it has no delivery. */
@@ -97,6 +99,7 @@ function analyse(frames: Frames): { speech: Speech; sums: SpeechSums; delivery: 
     syllables: countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse),
     frames: spoken.length,
     energy: spoken.reduce((sum, frame) => sum + frames.energy[frame]!, 0),
+    ...hesitationSums(findHesitations(frames, { speaks, last: span.last })),
   };
   return { speech, sums, delivery: tell(sums, pitch, levelSd) };
 }
@@ -114,6 +117,9 @@ function tell(sums: SpeechSums, pitch: PitchFigures, loudnessSd: number): VoiceD
     ...pitch,
     loudnessDbfs: round(10 * Math.log10(sums.energy / sums.frames), 1),
     loudnessSdDb: round(loudnessSd, 1),
+    filledPauseCount: sums.filledPauses,
+    prolongationCount: sums.prolongations,
+    hesitations: sums.hesitations,
   };
 }
 

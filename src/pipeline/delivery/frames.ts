@@ -2,6 +2,7 @@
 import type { SampleRate } from "../../ports/audio.ts";
 import { createDecimator } from "../audio/decimate.ts";
 import { createBandLoudness } from "./band-loudness.ts";
+import { CepstrumTrack } from "./cepstrum.ts";
 import { createPitchTrack, type PitchReading } from "./pitch-track.ts";
 
 /** Length of a frame, ms. */
@@ -17,6 +18,8 @@ export interface Frames {
   readonly loudness: readonly number[];
   /** For every second frame, number k being of frames 2k + 2 and 2k + 3. */
   readonly pitch: readonly PitchReading[];
+  /** Spectra of the same readings. */
+  readonly cepstra: Pick<CepstrumTrack, "rows">;
 }
 
 export interface FrameAnalysis {
@@ -27,6 +30,8 @@ export interface FrameAnalysis {
 const fullScale = 32_768;
 /** Frames fainter than this have no pitch: about 3 steps of 16 bits. */
 const silent = (3 / fullScale) ** 2;
+/** Clarity of pitch from which a reading's spectrum is looked at: that of hoarse voices. */
+const voiced = 0.5;
 
 /**
  * Makes an analysis for audio at `rate`.
@@ -43,6 +48,7 @@ export function createFrameAnalysis(rate: SampleRate): FrameAnalysis {
     level: [] as number[],
     loudness: [] as number[],
     pitch: [] as PitchReading[],
+    cepstra: new CepstrumTrack(),
   };
   let filled = 0;
   const take = () => {
@@ -55,7 +61,10 @@ export function createFrameAnalysis(rate: SampleRate): FrameAnalysis {
     const loud = loudness.take(narrow);
     if (loud !== undefined) frames.loudness.push(loud);
     const reading = pitch.take(narrow, energy > silent);
-    if (reading) frames.pitch.push(reading);
+    frames.cepstra.push(narrow);
+    if (!reading) return;
+    frames.pitch.push(reading);
+    frames.cepstra.read(reading.clarity >= voiced);
   };
   return {
     frames,

@@ -1,4 +1,5 @@
 /** The delivery of speech longer than its frames are kept: sums that add up, of constant size however long it lasts. Pure. */
+import type { Hesitation } from "../../ports/delivery.ts";
 import { fewest, type PitchFigures } from "./pitch-figures.ts";
 
 /** Sums from which all figures follow. Times in ms; frames are of 10 ms. */
@@ -11,6 +12,10 @@ export interface SpeechSums {
   readonly pausedMs: number;
   readonly longestPauseMs: number;
   readonly syllables: number;
+  readonly filledPauses: number;
+  readonly prolongations: number;
+  /** The last of both. */
+  readonly hesitations: readonly Hesitation[];
   /** Frames that are speech. */
   readonly frames: number;
   /** Over these: mean squares (full scale being 1), levels (dBFS) and squared levels. */
@@ -33,12 +38,23 @@ const lowestHz = 60;
 const octaves = 3.25;
 /** Shortest pause, as in one utterance, ms. */
 const shortestPauseMs = 250;
+/** Hesitations whose places are kept, the last ones. */
+const mostHesitations = 100;
 
 /** Sums of nothing. */
 export function emptySums(): SpeechSums {
   const none = { onsetMs: 0, speechMs: 0, pauseCount: 0, pausedMs: 0, longestPauseMs: 0, syllables: 0 };
   const pitches = new Uint32Array(Math.ceil((octaves * 12) / step));
-  return { ...none, frames: 0, energy: 0, levels: 0, squares: 0, pitches };
+  return { ...none, ...hesitationSums([]), frames: 0, energy: 0, levels: 0, squares: 0, pitches };
+}
+
+/** Counts hesitations. */
+export function hesitationSums(
+  found: readonly Hesitation[],
+): Pick<SpeechSums, "filledPauses" | "prolongations" | "hesitations"> {
+  const filledPauses = found.filter(({ kind }) => kind === "filled_pause").length;
+  const prolongations = found.length - filledPauses;
+  return { filledPauses, prolongations, hesitations: found.slice(-mostHesitations) };
 }
 
 /** Counts pitches, Hz; 0 is none. */
@@ -56,7 +72,14 @@ export function joinSpeech(before: SpeechSoFar, after: SpeechSoFar): SpeechSoFar
   const [one, two] = [before.sums, after.sums];
   if (!two) return { lengthMs, sums: one };
   const onsetMs = before.lengthMs + two.onsetMs;
-  if (!one) return { lengthMs, sums: { ...two, onsetMs } };
+  const later = two.hesitations.map(
+    (each): Hesitation => ({
+      ...each,
+      startMs: before.lengthMs + each.startMs,
+      endMs: before.lengthMs + each.endMs,
+    }),
+  );
+  if (!one) return { lengthMs, sums: { ...two, onsetMs, hesitations: later } };
   const gapMs = onsetMs - one.onsetMs - one.speechMs;
   const pauseMs = gapMs >= shortestPauseMs ? gapMs : 0;
   const sums: SpeechSums = {
@@ -66,6 +89,9 @@ export function joinSpeech(before: SpeechSoFar, after: SpeechSoFar): SpeechSoFar
     pausedMs: one.pausedMs + two.pausedMs + pauseMs,
     longestPauseMs: Math.max(one.longestPauseMs, two.longestPauseMs, pauseMs),
     syllables: one.syllables + two.syllables,
+    filledPauses: one.filledPauses + two.filledPauses,
+    prolongations: one.prolongations + two.prolongations,
+    hesitations: [...one.hesitations, ...later].slice(-mostHesitations),
     frames: one.frames + two.frames,
     energy: one.energy + two.energy,
     levels: one.levels + two.levels,

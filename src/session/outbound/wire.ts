@@ -138,6 +138,8 @@ export function deliveryEvent(
       pitch_sd_semitones: delivery.pitchSdSemitones,
       loudness_dbfs: delivery.loudnessDbfs,
       loudness_sd_db: delivery.loudnessSdDb,
+      filled_pause_count: delivery.filledPauseCount,
+      prolongation_count: delivery.prolongationCount,
       word_count: delivery.wordCount,
       words_per_minute: delivery.wordsPerMinute,
       filler_count: delivery.fillerCount,
@@ -147,6 +149,13 @@ export function deliveryEvent(
       hedges_per_100_words: delivery.hedgesPer100Words,
       repetition_count: delivery.repetitionCount,
       repetitions_per_100_words: delivery.repetitionsPer100Words,
+    }),
+    ...(delivery.hesitations && {
+      hesitations: delivery.hesitations.map(({ kind, startMs, endMs }) => ({
+        kind,
+        start_ms: startMs,
+        end_ms: endMs,
+      })),
     }),
   };
 }

@@ -143,7 +143,9 @@ export function deliveryRecord(kept: {
   readonly durationMs: number;
   readonly contour?: StoredContour;
 }): DeliveryRecord {
-  const figures = Object.entries({ ...kept.delivery, durationMs: kept.durationMs });
+  // Where hesitations are is told by the contour.
+  const { hesitations: _, ...delivery } = kept.delivery;
+  const figures = Object.entries({ ...delivery, durationMs: kept.durationMs });
   const metrics = Object.fromEntries(figures.filter(([, value]) => typeof value === "number"));
   const { itemId, endedAt, contour } = kept;
   return { itemId, at: endedAt, metrics, contour };

@@ -128,6 +128,34 @@ describe("an interview", () => {
     expect(reportByRules(open("interviewer"), []).text).toContain("little to report");
   });
 
+  test("[DM13] its report tells how often and when one hesitated, in English and French", () => {
+    const heard = (startMs: number) => ({ kind: "filled_pause", startMs, endMs: startMs + 400 }) as const;
+    const hesitant = {
+      filledPauseCount: 2,
+      prolongationCount: 0,
+      hesitations: [heard(4_200), heard(71_000)],
+    };
+    const take = { ...spoken(long, hesitant), itemId: "item_1" };
+    const { state } = talk(open("presenter"), take);
+    const report = reportByRules(state, []);
+    expect(report.text).toContain("Hesitations heard (um, drawn-out sounds): 2, at 0:04, 1:11.");
+    const claim = report.evidence?.find(({ text }) => text.startsWith("Hesitations"));
+    expect(claim?.evidence).toEqual([{ itemId: "item_1" }]);
+    const french = talk(open("presenter", "fr-FR"), take).state;
+    expect(reportByRules(french, []).text).toContain("(euh, sons prolongés) : 2, à 0:04, 1:11.");
+    expect(reportByRules(talk(open("presenter"), spoken(long)).state, []).text).not.toContain("Hesitations");
+  });
+
+  test("[DM13] feedback counts the ums that were heard where the words do not tell them, and praises no silence", () => {
+    const feedback = (delivery: Partial<Delivery>) =>
+      talk(open("presenter"), spoken(long, delivery), "feedback").last?.feedback?.figures?.filter(
+        ({ about }) => about === "fillers",
+      );
+    expect(feedback({ filledPauseCount: 3 })).toEqual([{ about: "fillers", value: 3 }]);
+    expect(feedback({ filledPauseCount: 3, fillerCount: 5 })).toEqual([{ about: "fillers", value: 5 }]);
+    expect(feedback({ filledPauseCount: 0 })).toEqual([]);
+  });
+
   test("tells a language model what to do, as facts", () => {
     const { briefs } = talk(open("interviewer"), long, "wrap up");
     const notes = briefs.map((brief) =>

@@ -22,6 +22,25 @@ describe("[DM2] a delivery on the wire", () => {
     expect(coachDelivery.strict().parse(framed(deliveryEvent("item_1", whole)))).toMatchObject(told);
   });
 
+  test("[DM13] tells hesitations with their kinds and places", () => {
+    const hesitations = [
+      { kind: "filled_pause", startMs: 800, endMs: 1240 },
+      { kind: "prolongation", startMs: 3000, endMs: 3380 },
+    ] as const;
+    const event = deliveryEvent(
+      "item_1",
+      { speechMs: 4000, pauseCount: 1, filledPauseCount: 1, hesitations },
+      false,
+    );
+    expect(coachDelivery.strict().parse(framed(event))).toMatchObject({
+      filled_pause_count: 1,
+      hesitations: [
+        { kind: "filled_pause", start_ms: 800, end_ms: 1240 },
+        { kind: "prolongation", start_ms: 3000, end_ms: 3380 },
+      ],
+    });
+  });
+
   test("leaves out what is not known", () => {
     const event = deliveryEvent("item_1", { speechMs: 800, pauseCount: 0 }, false);
     expect(event).toEqual({

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import type { Reading } from "../../../src/ports/reading.ts";
 import { storedContour } from "../../../src/session/persistence/stored-contour.ts";
 
-const contour = { startMs: 0, stepMs: 50, pitchHz: [120, null], levelDbfs: [-20, -60], pauses: [] };
+const contour = {
+  startMs: 0,
+  stepMs: 50,
+  pitchHz: [120, null],
+  levelDbfs: [-20, -60],
+  pauses: [],
+  hesitations: [],
+};
 const reading = (heard: string): Reading => ({
   text: "fox",
   accuracy: 0,

@@ -42,6 +42,10 @@ const contourSchema = z
     pauses: z
       .array(z.object({ startMs: z.number(), lengthMs: z.number() }))
       .meta({ description: "Silences of at least 250 ms." }),
+    hesitations: z
+      .array(z.object({ kind: z.enum(["filled_pause", "prolongation"]), ...spanSchema }))
+      .optional()
+      .meta({ description: "Ums and drawn-out sounds, by their sound alone." }),
     words: z
       .array(z.object({ text: z.string(), ...spanSchema }))
       .optional()
