@@ -30,5 +30,5 @@ export default {
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
   ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
-  ignoreBinaries: ["flite", "mount", "taskset", "umount", "unshare"],
+  ignoreBinaries: ["flite", "mount", "praat", "taskset", "umount", "unshare"],
 } satisfies KnipConfig;

@@ -13,6 +13,14 @@ import { findVoice, type Run, voicedFrames } from "./voice.ts";
 const shortestPauseMs = 250;
 /** Range of speech below the loudest (99th percentile), dB (de Jong & Wempe 2009). */
 const speechRangeDb = 25;
+/**
+ * Speech over the quietest moment, dB, under which pitch has no movement: noise hides the ends of its course, and what is
+ * left sounds monotone (docs/delivery.md, "Beside Praat"). In pink noise 10 dB under the voice 13 to 15 are measured, 20 dB
+ * under it 22 to 25.
+ */
+const leastOverNoiseDb = 18;
+/** Share of noisy speech beyond which the whole is noisy. */
+const noisyShare = 0.2;
 /** Speech that figures want, frames: of less, rates are the accidents of a burst. */
 const fewestFrames = 300 / frameMs;
 /** Clarity from which the loudest moment of a syllable is no hiss: creaking and breathy voices have it. */
@@ -25,18 +33,21 @@ interface Speech {
   readonly runs: readonly Run[];
   readonly span: Span;
   readonly pauses: readonly Silence[];
+  /** Level of the quietest moment without voice, dBFS; −Infinity where there is none. */
+  readonly noiseDbfs: number;
   speaks(frame: number): boolean;
 }
 
 /** Undefined when nothing voiced is in it. */
 function findSpeech(frames: Frames): Speech | undefined {
   const level = medianOfFive(frames.level);
-  const threshold = speechThreshold(level, (i) => clarityAt(frames, i) < hoarse);
+  const noiseDbfs = noiseFloor(level, (i) => clarityAt(frames, i) < hoarse);
+  const threshold = speechThreshold(level, noiseDbfs);
   if (threshold === undefined) return undefined;
   const speaks = (i: number) => level[i]! > threshold;
   const runs = findVoice(frames, speaks);
   const span = voicedSpan(level.length, voicedFrames(frames, runs), speaks);
-  return span && { runs, span, pauses: pausesIn(span, speaks), speaks };
+  return span && { runs, span, pauses: pausesIn(span, speaks), noiseDbfs, speaks };
 }
 
 /** The delivery of an utterance; undefined when there is less than 300 ms of speech in it, or nothing voiced. */
@@ -89,6 +100,8 @@ function analyse(frames: Frames): { speech: Speech; sums: SpeechSums; delivery: 
   const spoken = speechFrames(speech);
   const levelSd = deviation(spoken.map((frame) => frames.level[frame]!))!;
   if (isTone(pitch, levelSd)) return undefined;
+  const energy = spoken.reduce((sum, frame) => sum + frames.energy[frame]!, 0);
+  const overNoiseDb = 10 * Math.log10(energy / spoken.length) - speech.noiseDbfs;
   const sums: SpeechSums = {
     ...emptySums(),
     onsetMs: span.first * frameMs,
@@ -98,7 +111,8 @@ function analyse(frames: Frames): { speech: Speech; sums: SpeechSums; delivery: 
     longestPauseMs: Math.max(0, ...pauses.map(({ lengthMs }) => lengthMs)),
     syllables: countSyllables(frames.loudness, (i) => speaks(i) && clarityAt(frames, i) > hoarse),
     frames: spoken.length,
-    energy: spoken.reduce((sum, frame) => sum + frames.energy[frame]!, 0),
+    noisyFrames: overNoiseDb < leastOverNoiseDb ? spoken.length : 0,
+    energy,
     ...hesitationSums(findHesitations(frames, { speaks, last: span.last })),
   };
   return { speech, sums, delivery: tell(sums, pitch, levelSd) };
@@ -114,7 +128,7 @@ function tell(sums: SpeechSums, pitch: PitchFigures, loudnessSd: number): VoiceD
     ...(pauseCount > 0 && { meanPauseMs: Math.round(pausedMs / pauseCount), longestPauseMs }),
     phonationRatio: round(1 - pausedMs / speechMs, 3),
     ...(syllables > 0 && { syllablesPerSecond: round((syllables * 1000) / (speechMs - pausedMs), 2) }),
-    ...pitch,
+    ...(sums.noisyFrames > noisyShare * sums.frames ? withoutMovement(pitch) : pitch),
     loudnessDbfs: round(10 * Math.log10(sums.energy / sums.frames), 1),
     loudnessSdDb: round(loudnessSd, 1),
     filledPauseCount: sums.filledPauses,
@@ -123,19 +137,27 @@ function tell(sums: SpeechSums, pitch: PitchFigures, loudnessSd: number): VoiceD
   };
 }
 
+function withoutMovement({ pitchHz }: PitchFigures): PitchFigures {
+  return pitchHz === undefined ? {} : { pitchHz };
+}
+
 /** First and last frame that are voiced. */
 interface Span {
   readonly first: number;
   readonly last: number;
 }
 
+function noiseFloor(level: readonly number[], unvoiced: (frame: number) => boolean): number {
+  const floor = level.reduce((least, each, i) => (each < least && unvoiced(i) ? each : least), Infinity);
+  return floor === Infinity ? -Infinity : floor;
+}
+
 /** The level that tells speech from silence, dBFS; undefined of no audio. */
-function speechThreshold(level: readonly number[], unvoiced: (frame: number) => boolean): number | undefined {
+function speechThreshold(level: readonly number[], noiseDbfs: number): number | undefined {
   const loudest = loudestOf(level);
   if (loudest === undefined) return undefined;
   // Behind a speaker in a noisy room silence is not as far down.
-  const floor = level.reduce((least, each, i) => (each < least && unvoiced(i) ? each : least), Infinity);
-  const quiet = floor === Infinity ? -Infinity : Math.min(floor + 6, loudest - 10);
+  const quiet = Math.min(noiseDbfs + 6, loudest - 10);
   return Math.max(loudest - speechRangeDb, quiet);
 }
 

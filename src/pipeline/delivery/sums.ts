@@ -18,6 +18,8 @@ export interface SpeechSums {
   readonly hesitations: readonly Hesitation[];
   /** Frames that are speech. */
   readonly frames: number;
+  /** Those of parts in which noise hides how the pitch moves. */
+  readonly noisyFrames: number;
   /** Over these: mean squares (full scale being 1), levels (dBFS) and squared levels. */
   readonly energy: number;
   readonly levels: number;
@@ -45,7 +47,16 @@ const mostHesitations = 100;
 export function emptySums(): SpeechSums {
   const none = { onsetMs: 0, speechMs: 0, pauseCount: 0, pausedMs: 0, longestPauseMs: 0, syllables: 0 };
   const pitches = new Uint32Array(Math.ceil((octaves * 12) / step));
-  return { ...none, ...hesitationSums([]), frames: 0, energy: 0, levels: 0, squares: 0, pitches };
+  return {
+    ...none,
+    ...hesitationSums([]),
+    frames: 0,
+    noisyFrames: 0,
+    energy: 0,
+    levels: 0,
+    squares: 0,
+    pitches,
+  };
 }
 
 /** Counts hesitations. */
@@ -93,6 +104,7 @@ export function joinSpeech(before: SpeechSoFar, after: SpeechSoFar): SpeechSoFar
     prolongations: one.prolongations + two.prolongations,
     hesitations: [...one.hesitations, ...later].slice(-mostHesitations),
     frames: one.frames + two.frames,
+    noisyFrames: one.noisyFrames + two.noisyFrames,
     energy: one.energy + two.energy,
     levels: one.levels + two.levels,
     squares: one.squares + two.squares,

@@ -123,6 +123,35 @@ describe("[DM2] what cannot be computed is absent", () => {
   }
 });
 
+describe("[DM14] movement of pitch that noise hides is absent", () => {
+  const pcm = joinPcm([silence(500), recording("goal-rms"), silence(500)]);
+  const movement = { pitchRangeSemitones: expect.any(Number), pitchSdSemitones: expect.any(Number) };
+
+  test.each([30, 22])("in noise %i dB under the voice it is told", (snr) => {
+    expect(measure(withNoise(pcm, snr))).toMatchObject(movement);
+  });
+
+  test.each([12, 8])("in noise %i dB under the voice the median alone is", (snr) => {
+    const delivery = measure(withNoise(pcm, snr))!;
+    expect(delivery).toHaveProperty("pitchHz");
+    for (const figure of Object.keys(movement)) expect(delivery).not.toHaveProperty(figure);
+  });
+
+  test("of a turn in parts, when more than a fifth of its speech is noisy", () => {
+    const inParts = (parts: readonly Int16Array[]) => {
+      const meter = createDeliveryMeter(rate);
+      for (const part of parts) {
+        meter.push(part);
+        meter.seal();
+      }
+      return meter.finish();
+    };
+    const noisy = withNoise(pcm, 10);
+    expect(inParts([pcm, noisy])).not.toHaveProperty("pitchRangeSemitones");
+    expect(inParts([pcm, pcm, pcm, pcm, pcm, noisy])).toMatchObject(movement);
+  });
+});
+
 describe("[DM3] pauses", () => {
   test("1.2 s of silence between two sounds is found within 60 ms, in noise too", () => {
     const pcm = joinPcm([sounding("fox-slt"), silence(1200), sounding("fox-slt"), silence(500)]);
