@@ -9,6 +9,7 @@ import type { RestServices } from "../../../src/server/api/services.ts";
 import { type ApiServices, apiRoutes } from "../../../src/server/app/routes.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { dataAnswer, failures, success } from "../../../src/server/http/envelope.ts";
+import { pageAddresses } from "../../../src/server/http/page-files.ts";
 import { type Face, openFace } from "../api/support.ts";
 
 interface Operation {
@@ -81,10 +82,11 @@ test("every route of the API is in it, each with its name, group, words and answ
       expect(answer.description, `${operationId} ${status}`).not.toMatch(/^(Default Response)?$/);
   }
   const documented = Object.keys(document.paths);
-  const hidden =
-    /^\/(docs|web|src)\b|^\/(progress|report|sign-in|account)\.html$|^\*$|^\/v1\/realtime$|^\/openapi\.json$/;
+  const pages: readonly string[] = pageAddresses;
+  const isHidden = (url: string) =>
+    pages.includes(url) || /^\/(docs|assets)\b|^\*$|^\/v1\/realtime$|^\/openapi\.json$/.test(url);
   const declared = [...new Set(face.routes.map(({ url }) => url.replaceAll(/:(\w+)/g, "{$1}")))];
-  expect(documented.sort()).toEqual(declared.filter((url) => !hidden.test(url)).sort());
+  expect(documented.sort()).toEqual(declared.filter((url) => !isHidden(url)).sort());
 });
 
 test("every JSON answer and every body has an example", () => {
