@@ -184,7 +184,7 @@ test("[AP3] the page comes back by itself once a server that was killed is there
   await served.stop();
   served = await serve(folder, settings);
   const ann = await talk("Ann");
-  await expect.poll(() => row(page, "Ann").getAttribute("data-id"), { timeout: 60_000 }).toBe(ann.id);
+  await expect.poll(() => row(page, "Ann").getAttribute("data-id")).toBe(ann.id);
   expect(await page.getByRole("alert").count()).toBe(0);
 });
 

@@ -90,6 +90,9 @@ export interface LaunchOptions {
   readonly bundledLibraries?: boolean;
 }
 
+/** Longest wait for anything in a page, ms: for what hangs, not for what is slow. */
+const pageTimeoutMs = 100_000;
+
 /** Starts Chromium with a microphone made of a file, permission granted without asking. Close it when done. */
 export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   const { executable, libraries, fonts } = await unpackChromium();
@@ -104,10 +107,12 @@ export async function launchChromium(options: LaunchOptions = {}): Promise<Brows
         `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
       ]
     : [];
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: executable,
     headless: true,
     env,
     args: ["--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", ...microphone],
   });
+  browser.on("context", (context) => context.setDefaultTimeout(pageTimeoutMs));
+  return browser;
 }

@@ -52,10 +52,8 @@ async function start(persona: string, locale = "en-US"): Promise<Page> {
 
 /** Waits until the coach is heard to say something after so many replies. */
 async function isSpeaking(page: Page, before: number): Promise<void> {
-  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 100_000 }).toBeGreaterThan(before);
-  await expect
-    .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
-    .toBe("Kuku is speaking");
+  await expect.poll(() => page.locator("#log .coach").count()).toBeGreaterThan(before);
+  await expect.poll(() => page.locator("#status").textContent()).toBe("Kuku is speaking");
 }
 
 /** Types a turn, into whatever the coach is saying, and waits for the answer to begin. */
@@ -79,31 +77,27 @@ describe("a conversation on the page", () => {
     expect(await page.locator("#wrap-up").isVisible()).toBe(false);
     await say(page, "Let's wrap up.");
     await page.getByRole("button", { name: "Five more minutes" }).click();
-    await page.locator("#wrap-up").waitFor({ state: "hidden", timeout: 15_000 });
+    await page.locator("#wrap-up").waitFor({ state: "hidden" });
     await say(page, "I will rehearse the opening on Thursday. Let's wrap up.");
-    await page.locator("#wrap-up").waitFor({ timeout: 10_000 });
+    await page.locator("#wrap-up").waitFor();
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("button", { name: "Yes, end here" }).click();
-    await page.locator("#report").waitFor({ timeout: 30_000 });
+    await page.locator("#report").waitFor();
     const report = await page.locator("#report-text").innerText();
     for (const part of ["Key discussion points", "Action plan", "Rehearse the opening", "Final note"])
       expect(report).toContain(part);
-    await expect
-      .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
-      .toBe("The session has ended");
+    await expect.poll(() => page.locator("#status").textContent()).toBe("The session has ended");
     expect(await page.locator("#notice").isVisible()).toBe(false);
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("link", { name: "The whole report" }).click();
-    await expect
-      .poll(() => page.locator(".kept").innerText(), { timeout: 100_000 })
-      .toContain("Rehearse the opening");
+    await expect.poll(() => page.locator(".kept").innerText()).toContain("Rehearse the opening");
   });
 
   test("a no goes on, and the question goes away", async () => {
     const page = await start("Conversation");
     await say(page, "Let's wrap up.");
     await page.getByRole("button", { name: "No, go on" }).click();
-    await page.locator("#wrap-up").waitFor({ state: "hidden", timeout: 15_000 });
+    await page.locator("#wrap-up").waitFor({ state: "hidden" });
     expect(await page.evaluate(() => document.body.dataset.phase)).toBe("live");
     // Its report is there, and back on the start page the session can be looked at.
     await page.getByRole("button", { name: "End", exact: true }).click();
@@ -112,11 +106,9 @@ describe("a conversation on the page", () => {
     const link = page.getByRole("link", { name: "Your last session" });
     const id = new URL((await link.getAttribute("href")) ?? "", server.url).searchParams.get("session");
     const session = () => fetch(`${server.url}api/sessions/${id}`).then((answer) => answer.json());
-    await expect.poll(async () => (await session()).data.status, { timeout: 100_000 }).toBe("ended");
+    await expect.poll(async () => (await session()).data.status).toBe("ended");
     await link.click();
-    await expect
-      .poll(() => page.locator(".kept").innerText(), { timeout: 100_000 })
-      .toContain("Key discussion points");
+    await expect.poll(() => page.locator(".kept").innerText()).toContain("Key discussion points");
   });
 
   test.each([
@@ -140,7 +132,7 @@ describe("a conversation on the page", () => {
     const page = await start("Job interview");
     expect(await page.locator("#stages").isVisible()).toBe(false);
     await say(page, "Let's wrap up.");
-    await page.getByRole("button", { name: "Yes, end here" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Yes, end here" }).waitFor();
     expect(await page.getByRole("button", { name: "Five more minutes" }).isVisible()).toBe(false);
   });
 

@@ -34,11 +34,11 @@ async function open(name: string, beforeMs = 0, context = {}): Promise<Page> {
 async function speak(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
-  await expect.poll(() => page.locator("#sentence").textContent(), { timeout: 100_000 }).not.toBe("");
+  await expect.poll(() => page.locator("#sentence").textContent()).not.toBe("");
   await page.keyboard.down("Space");
   await untilSpoken(page);
   await page.keyboard.up("Space");
-  await page.locator("#words li").first().waitFor({ timeout: 10_000 });
+  await page.locator("#words li").first().waitFor();
 }
 
 const text = (page: Page, selector: string) => page.locator(selector).textContent();
@@ -95,17 +95,17 @@ describe("the drills on the page", () => {
     const page = await open("silent");
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toMatch(/quick brown fox/);
-    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 100_000 }).toBeGreaterThan(500);
+    await expect.poll(() => text(page, "#sentence")).toMatch(/quick brown fox/);
+    await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(500);
     await page.getByText("Change the drill").click();
     await page.getByText("Word pairs", { exact: true }).click();
     await page.getByLabel("Words", { exact: true }).selectOption("v/w");
     await page.getByRole("button", { name: "Practise this" }).click();
     await expect.poll(() => text(page, "#sentence")).toBe("vest");
     expect(await text(page, "#drill-label")).toBe("Say this word, not “west”");
-    await expect.poll(() => text(page, "#log .coach"), { timeout: 100_000 }).toMatch(/vest/);
+    await expect.poll(() => text(page, "#log .coach")).toMatch(/vest/);
     await page.getByRole("button", { name: "Skip" }).click();
-    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toBe("vine");
+    await expect.poll(() => text(page, "#sentence")).toBe("vine");
     expect(await page.locator("#notice").isVisible()).toBe(false);
     expect(await page.locator("#change").getAttribute("open")).toBeNull();
   });
@@ -118,7 +118,7 @@ describe("the drills on the page", () => {
     expect(await text(page, "#drill-hears")).toMatch(/ne vous est pas compté.*En français il est moins sûr/);
     await page.getByRole("button", { name: "Commencer" }).click();
     await isLive(page);
-    await expect.poll(() => text(page, "#sentence"), { timeout: 100_000 }).toBe("vin");
+    await expect.poll(() => text(page, "#sentence")).toBe("vin");
     expect(await page.locator("#sentence").getAttribute("lang")).toBe("fr-CA");
   });
 

@@ -52,14 +52,14 @@ async function start(page: Page, persona = "Read aloud"): Promise<void> {
 
 /** Waits until the coach has been heard for so long after a moment of before. */
 async function isHeard(page: Page, ms: number, since = 0): Promise<void> {
-  await expect.poll(async () => (await heard(page)).loudMs - since, { timeout: 100_000 }).toBeGreaterThan(ms);
+  await expect.poll(async () => (await heard(page)).loudMs - since).toBeGreaterThan(ms);
 }
 
 async function type(page: Page, words: string): Promise<void> {
   const before = await page.locator("#log .coach").count();
   await page.getByLabel("Type instead of speaking").fill(words);
   await page.keyboard.press("Enter");
-  await expect.poll(() => page.locator("#log .coach").count(), { timeout: 100_000 }).toBeGreaterThan(before);
+  await expect.poll(() => page.locator("#log .coach").count()).toBeGreaterThan(before);
 }
 
 /** Where an element ends, and where the controls that lie over the page begin; px. */
@@ -89,7 +89,7 @@ describe("the first page under way", () => {
     ])
       await type(page, words);
     await type(page, "I will rehearse on Thursday. Let's wrap up.");
-    await page.locator("#wrap-up").waitFor({ timeout: 30_000 });
+    await page.locator("#wrap-up").waitFor();
     await expect
       .poll(async () => {
         const { bottom, controls } = await places(page, "#wrap-up button");
@@ -190,7 +190,7 @@ describe("the first page under way", () => {
     await page.keyboard.down("Space");
     await untilSpoken(page);
     await page.keyboard.up("Space");
-    await page.locator("#words li").first().waitFor({ timeout: 100_000 });
+    await page.locator("#words li").first().waitFor();
     expect(await page.locator(".live-figures").innerText()).toMatch(
       /Pace (slow|even|fast)[\s\S]*Loudness clear/,
     );

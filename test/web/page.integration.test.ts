@@ -31,28 +31,24 @@ describe("the first page", () => {
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await expect
-      .poll(() => page.locator("#sentence").textContent(), { timeout: 100_000 })
+      .poll(() => page.locator("#sentence").textContent())
       .toBe("The quick brown fox jumps over the lazy dog.");
     await page.keyboard.down("Space");
     expect(await page.getByRole("button", { name: "Listening" }).getAttribute("aria-pressed")).toBe("true");
     // Words show while they are spoken; on a busy machine only once all is spoken.
     const words = () => page.locator("#log .live").textContent();
-    await Promise.all([expect.poll(words, { timeout: 100_000 }).toMatch(/quick/i), untilSpoken(page)]);
+    await Promise.all([expect.poll(words).toMatch(/quick/i), untilSpoken(page)]);
     const before = await heard(page);
     await page.keyboard.up("Space");
 
-    await expect.poll(() => page.locator("#words li").count(), { timeout: 100_000 }).toBe(9);
+    await expect.poll(() => page.locator("#words li").count()).toBe(9);
     expect(await page.locator("#words b").allTextContents()).toEqual(
       "The quick brown fox jumps over the lazy dog".split(" "),
     );
     expect(await page.locator("#words li.correct").count()).toBeGreaterThanOrEqual(8);
-    await expect
-      .poll(async () => (await heard(page)).loudMs - before.loudMs, { timeout: 100_000 })
-      .toBeGreaterThan(500);
+    await expect.poll(async () => (await heard(page)).loudMs - before.loudMs).toBeGreaterThan(500);
     expect((await heard(page)).peak).toBeGreaterThan(0.05);
-    await expect
-      .poll(() => page.locator("#log .coach").textContent(), { timeout: 100_000 })
-      .toMatch(/\w+ \w+/);
+    await expect.poll(() => page.locator("#log .coach").textContent()).toMatch(/\w+ \w+/);
     expect(await page.locator("#notice").isVisible()).toBe(false);
   });
 
@@ -69,17 +65,15 @@ describe("the first page", () => {
     await page.reload();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
-    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 100_000 }).toBeGreaterThan(200);
-    await expect.poll(() => page.locator("#status").textContent(), { timeout: 100_000 }).toBe("Listening…");
+    await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(200);
+    await expect.poll(() => page.locator("#status").textContent()).toBe("Listening…");
     const silent = () => page.locator("#coach-level").evaluate((meter) => (meter as HTMLMeterElement).value);
-    await expect.poll(silent, { timeout: 100_000 }).toBe(0);
+    await expect.poll(silent).toBe(0);
     const cut = await heard(page);
-    await expect.poll(() => page.locator("#words li").count(), { timeout: 100_000 }).toBe(9);
+    await expect.poll(() => page.locator("#words li").count()).toBe(9);
     // The greeting was held before it was cut; nothing of that may hold the answer.
     expect(told.slice(0, 2)).toEqual(["kuku.playback.pause", "kuku.playback.clear"]);
-    await expect
-      .poll(async () => (await heard(page)).loudMs - cut.loudMs, { timeout: 100_000 })
-      .toBeGreaterThan(500);
+    await expect.poll(async () => (await heard(page)).loudMs - cut.loudMs).toBeGreaterThan(500);
     // A browser's microphone path colours the sound: what was heard may differ, where something else was heard may not.
     const slips = await page.locator("#words li.substituted").allTextContents();
     for (const word of ["fox", "lazy", "dog"])
@@ -142,7 +136,7 @@ describe("the first page", () => {
     await isLive(page);
     await own.stop();
     await expect
-      .poll(() => page.getByRole("alert").textContent(), { timeout: 100_000 })
+      .poll(() => page.getByRole("alert").textContent())
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/cannot be reached: the server/);
@@ -166,15 +160,13 @@ describe("the first page", () => {
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     const greeting = () => page.locator("#log li").allTextContents();
-    await expect.poll(async () => (await heard(page)).loudMs, { timeout: 100_000 }).toBeGreaterThan(600);
+    await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(600);
     await own.stop();
     await expect.poll(() => page.locator("#status").textContent()).toBe("Reconnecting…");
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/goes on as soon as it is back/);
     const again = await serve(visits.folder, settings);
     try {
-      await expect
-        .poll(() => page.locator("#status").textContent(), { timeout: 100_000 })
-        .toMatch(/^Your turn/);
+      await expect.poll(() => page.locator("#status").textContent()).toMatch(/^Your turn/);
       expect(await page.getByRole("alert").isVisible()).toBe(false);
       // Once, whole, and heard out: 3.5 s of it.
       expect(await greeting()).toEqual(["KukuThis is a scripted reply: I answer the same to everything."]);

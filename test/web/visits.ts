@@ -121,7 +121,7 @@ export async function untilSpoken(page: Page): Promise<void> {
         quiet = now > 0.4 ? 0 : quiet + 1;
         return loud && quiet >= 10;
       },
-      { interval: 50, timeout: 100_000 },
+      { interval: 50 },
     )
     .toBe(true);
 }
