@@ -43,11 +43,12 @@ export function measureRecording(
   const rest = frames.filter((frame) => chance(frame) < NO_SPEECH);
   if (speech.length < LEAST_FRAMES) return undefined;
   const level = decibels(meanOf(heard, speech));
+  const around = framesAround(speech, frames.length);
   return {
     levelDb: level - FULL_DB,
     snrDb: rest.length < LEAST_FRAMES ? undefined : level - decibels(meanOf(heard, rest)),
-    clippedShare: clippedShare(pcm),
-    decayDb: steepestFall(heard),
+    clippedShare: clippedShare(pcm, around),
+    decayDb: steepestFall(heard, around),
     otherVoiceMs: FRAME_MS * otherSpeech(clean, chance, words),
   };
 }
@@ -77,15 +78,26 @@ export function isNoisy(pcm: Int16Array, suppressed: Suppressed): boolean {
   return (measureRecording(pcm, suppressed, [])?.snrDb ?? NOISY_DB) < NOISY_DB;
 }
 
+/** Frames on either side of speech that are measured with it: 300 ms. Longer pauses would hide what the speech is like. */
+const AROUND_FRAMES = 30;
+
+function framesAround(speech: readonly number[], length: number): number[] {
+  const around = new Uint8Array(length);
+  for (const frame of speech) around.fill(1, Math.max(0, frame - AROUND_FRAMES), frame + AROUND_FRAMES + 1);
+  return Array.from(around.keys()).filter((frame) => around[frame] === 1);
+}
+
 /** Share of the loudest sample's level from which on a sample counts as near it. */
 const NEAR_LOUDEST = 0.9;
 
-function clippedShare(pcm: Int16Array): number {
+function clippedShare(pcm: Int16Array, frames: readonly number[]): number {
   let most = 1;
   for (const sample of pcm) most = Math.max(most, Math.abs(sample));
   let near = 0;
-  for (const sample of pcm) if (Math.abs(sample) >= NEAR_LOUDEST * most) near++;
-  return near / Math.max(1, pcm.length);
+  for (const frame of frames)
+    for (const sample of pcm.subarray(frame * FRAME, (frame + 1) * FRAME))
+      if (Math.abs(sample) >= NEAR_LOUDEST * most) near++;
+  return near / Math.max(1, FRAME * frames.length);
 }
 
 /** Frames over which a fall is measured: 50 ms. */
@@ -93,14 +105,13 @@ const FALL_FRAMES = 5;
 /** Speech counts as loud down to so many dB below the loudest tenth. */
 const LOUD_DB = 10;
 
-function steepestFall(powers: Float64Array): number {
+function steepestFall(powers: Float64Array, frames: readonly number[]): number {
   const levels = Array.from(powers, decibels);
-  const loud = quantile(levels, 0.9) - LOUD_DB;
-  const falls = levels.flatMap((level, frame) =>
-    level > loud && frame + FALL_FRAMES < levels.length
-      ? [level - (levels[frame + FALL_FRAMES] as number)]
-      : [],
-  );
+  const levelAt = (frame: number) => levels[frame] as number;
+  const loud = quantile(frames.map(levelAt), 0.9) - LOUD_DB;
+  const falls = frames
+    .filter((frame) => levelAt(frame) > loud && frame + FALL_FRAMES < levels.length)
+    .map((frame) => levelAt(frame) - levelAt(frame + FALL_FRAMES));
   return falls.length === 0 ? 0 : quantile(falls, 0.9);
 }
 
