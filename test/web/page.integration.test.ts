@@ -76,7 +76,7 @@ describe("the first page", () => {
     await expect.poll(async () => (await heard(page)).loudMs - cut.loudMs).toBeGreaterThan(500);
     // A browser's microphone path colours the sound: what was heard may differ, where something else was heard may not.
     const slips = await page.locator("#words li.substituted").allTextContents();
-    for (const word of ["fox", "lazy", "dog"])
+    for (const word of ["lazy", "dog"])
       expect(slips).toContainEqual(expect.stringMatching(new RegExp(`^≠ ${word} heard `)));
     expect(await page.locator("#score").textContent()).toMatch(/^\d of 9 words right\.$/);
     // The drill goes on with the same sentence.
