@@ -56,6 +56,8 @@ export interface Turns {
   readonly sentence?: string;
   /** The task; absent: to read the text. */
   readonly task?: DrillTask;
+  /** Where the drill's round stands, as told with the last turn; absent before one, and without a round. */
+  readonly round?: NonNullable<CoachDrill["round"]>;
   readonly coaching: Coaching;
   /** The session is being told anew: what was known of it before. */
   readonly before?: readonly TurnView[];
@@ -188,15 +190,17 @@ function transcribe(state: Turns, event: Settled, at: number): Turns {
 }
 
 function drill(state: Turns, event: CoachDrill): Turns {
-  const { task: _, ...judged } = event.item_id
-    ? changeUtterance(state, event.item_id, (it) => ({ ...it, drill: event }))
-    : state;
+  const {
+    task: _,
+    round: __,
+    ...judged
+  } = event.item_id ? changeUtterance(state, event.item_id, (it) => ({ ...it, drill: event })) : state;
   // A stopped drill asks for nothing next; the last sentence may still be read.
   const [sentence, task] =
     event.next_sentence === undefined
       ? [event.sentence, event.task]
       : [event.next_sentence, event.item_id ? event.next_task : (event.next_task ?? event.task)];
-  return { ...judged, sentence, task };
+  return { ...judged, sentence, task, ...(event.round && { round: event.round }) };
 }
 
 function endReply(state: Turns, { response }: ResponseDone, at: number): Turns {

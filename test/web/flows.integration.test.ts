@@ -199,7 +199,7 @@ describe("the first page under way", () => {
     await page.getByRole("button", { name: "End", exact: true }).click();
     await page.getByRole("heading", { name: "Your round" }).waitFor();
     const results = await page.locator("#results").innerText();
-    expect(results).toMatch(/^Your round\s+\d\d %\s+of the words right/);
+    expect(results).toMatch(/^Your round\s+\d\d %\s+of the words right at the first try\s+Your first round/);
     expect(results).toMatch(/To work on[\s\S]*Drill this/);
     expect(results).toMatch(/The quick brown fox jumps over the lazy dog\. \d\d % · 1 try/);
     await page.getByRole("button", { name: "4 stars" }).click();
@@ -212,6 +212,49 @@ describe("the first page under way", () => {
     await isLive(page);
     await isHeard(page, 200, since);
     expect(faults).toEqual([]);
+  });
+});
+
+describe("a round", () => {
+  /** Reads the sentence once; after a slip, which a browser's microphone path can make of it, goes on to the round's end. */
+  async function readToTheEnd(page: Page): Promise<void> {
+    await page.keyboard.down("Space");
+    await untilSpoken(page);
+    await page.keyboard.up("Space");
+    await page.locator("#words li, #results").first().waitFor({ timeout: 100_000 });
+    const progress = page.locator(".round");
+    if ((await progress.isVisible()) && (await progress.innerText()) === "0 of 1")
+      await page.getByRole("button", { name: "Skip" }).click();
+    await page.getByRole("heading", { name: "Your round" }).waitFor({ timeout: 100_000 });
+  }
+
+  test("[PG8] is composed by the server, ends by itself, and its change is told by the server, too", async () => {
+    const { page, faults } = await open({ microphone: await visits.recording("fox-slt.wav", 4_000) });
+    await page.locator("#adjust summary").click();
+    await page.getByLabel("Sound", { exact: true }).selectOption("all");
+    await start(page);
+    await expect.poll(() => page.locator("#sentence").textContent()).toMatch(/quick brown fox/);
+    expect(await page.locator(".round").innerText()).toBe("0 of 1");
+    const id = await sessionOf(page);
+    await readToTheEnd(page);
+    const results = await page.locator("#results").innerText();
+    const told = await page.request.get(`${server.url}api/sessions/${id}/results`);
+    const { score, exercises } = (await told.json()).data;
+    expect(results).toContain(`${Math.round(score * 100)} %`);
+    expect(exercises).toHaveLength(1);
+    expect(results).toMatch(/The quick brown fox jumps over the lazy dog\./);
+    expect(results).toMatch(/(better than|less than|As good as) last time/);
+    expect(await page.evaluate(() => Object.keys(localStorage))).not.toContain("kuku.scores");
+    expect(faults).toEqual([]);
+  });
+
+  test("[PG8] a text of one's own is no round, and says nothing of how far it is", async () => {
+    const { page } = await open();
+    await page.locator("#adjust summary").click();
+    await page.getByLabel("Or a sentence of your own").fill("She sells sea shells.");
+    await start(page);
+    await expect.poll(() => page.locator("#sentence").textContent()).toBe("She sells sea shells.");
+    expect(await page.locator(".round").count()).toBe(0);
   });
 });
 

@@ -61,7 +61,7 @@ describe("the first page", () => {
         if (type) told.push(type);
       }),
     );
-    await page.evaluate(() => localStorage.setItem("kuku.choices", '{"handsFree":true}'));
+    await page.evaluate(() => localStorage.setItem("kuku.choices", '{"handsFree":true,"focus":"all"}'));
     await page.reload();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);

@@ -135,6 +135,7 @@ export interface Messages {
     better(points: number): string;
     worse(points: number): string;
     tries(count: number): string;
+    atBest(percent: number): string;
     stars(count: number): string;
   };
   readonly dueRound: Told<"heading" | "start"> & { about(kind: string): string };

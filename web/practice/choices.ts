@@ -1,5 +1,5 @@
 /** What the visitor chose and where they stopped, kept in the browser. */
-import type { DrillKind, DrillRequest } from "./drill-choices.ts";
+import type { DrillKind } from "./drill-choices.ts";
 
 /** What to practise. */
 export interface Choices {
@@ -26,7 +26,6 @@ export interface OpenSession {
 const keys = {
   choices: "kuku.choices",
   open: "kuku.open",
-  scores: "kuku.scores",
   microphone: "kuku.microphone",
 };
 
@@ -66,20 +65,6 @@ export function keepOpenSession(session: OpenSession | undefined): void {
   write(keys.open, session);
 }
 
-/** Keeps a round's score, per cent, and returns the one before it of the same kind. */
-export function exchangeScore(kind: string, score: number): number | undefined {
-  const scores = (read(keys.scores) as Record<string, number> | null) ?? {};
-  write(keys.scores, { ...scores, [kind]: score });
-  return scores[kind];
-}
-
 /** Whether the microphone check has been passed or passed over. */
 export const knowsMicrophone = () => read(keys.microphone) === true;
 export const noteMicrophone = () => write(keys.microphone, true);
-
-/** The drill's settings, as on the wire. */
-export function drillRequest({ kind, focus, level, ownText }: Choices): DrillRequest {
-  const text = kind === "minimal_pairs" ? "" : ownText.trim();
-  if (text !== "") return { kind, text };
-  return { kind, ...(focus !== "" && { focus }), ...(level !== undefined && { level }) };
-}

@@ -5,7 +5,7 @@ import type { CoachDrill, DrillWord } from "../../src/protocol/kuku-events.ts";
 import { t } from "../messages/index.ts";
 import { DrillFields } from "./adjust.tsx";
 import { playBlob } from "./play.ts";
-import { finishedCount, roundItems, roundLength, spokenWords } from "./round.ts";
+import { spokenWords } from "./round.ts";
 import { Scale } from "./scale.tsx";
 import { useModel } from "./use-model.ts";
 import { scoreText, taskText, verdictText } from "./words.ts";
@@ -44,12 +44,15 @@ export function Drill() {
   );
 }
 
+/** A text of one's own is no round. */
 function Progress({ turns }: { turns: Turns }) {
-  const done = Math.min(roundLength, finishedCount(roundItems(turns)));
+  const { roundSize } = useModel().state;
+  const { done, of } = turns.round ?? { done: 0, of: roundSize };
+  if (of === undefined) return null;
   return (
     <div class="round">
-      <progress max={roundLength} value={done} aria-label={t.drill.round} />
-      <span class="quiet">{t.drill.roundProgress(done, roundLength)}</span>
+      <progress max={of} value={done} aria-label={t.drill.round} />
+      <span class="quiet">{t.drill.roundProgress(done, of)}</span>
     </div>
   );
 }
@@ -93,7 +96,7 @@ function ChangeDrill({ language }: { language: string }) {
         id="change-form"
         onSubmit={(event) => {
           event.preventDefault();
-          model.changeDrill();
+          void model.changeDrill();
           if (details.current) details.current.open = false;
           document.getElementById("talk")?.focus();
         }}

@@ -7,8 +7,6 @@ import { askHere } from "../ask.ts";
 import { t } from "../messages/index.ts";
 import {
   type Choices,
-  drillRequest,
-  exchangeScore,
   keepChoices,
   keepOpenSession,
   type OpenSession,
@@ -19,7 +17,7 @@ import type { DrillKind, DrillRequest } from "./drill-choices.ts";
 import { fittingLanguage } from "./languages.ts";
 import { expectedPersonas, loadPersonas, type PersonaView } from "./personas.ts";
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
-import { finishedCount, roundItems, roundLength, roundMs, roundScore } from "./round.ts";
+import { composeDrill, fetchResults, isBetweenSentences, type RoundResults, roundMs } from "./round.ts";
 import type { Standing } from "./status.ts";
 
 export interface PracticeState extends Standing {
@@ -30,10 +28,10 @@ export interface PracticeState extends Standing {
   readonly language: string;
   readonly transcriber?: string | undefined;
   readonly sessionId?: string | undefined;
-  /** Of the round: the score before it, once it is over. */
-  readonly lastScore?: number | undefined;
+  /** Exercises of the round, as composed; absent for a text of one's own, and a session that was gone on with. */
+  readonly roundSize?: number | undefined;
   /** The drill's round is over, and its results are shown. */
-  readonly results: boolean;
+  readonly results?: RoundResults | undefined;
   readonly notice?: { readonly text: string; readonly reconnect: boolean } | undefined;
   /** A session to go on with. */
   readonly open?: OpenSession | undefined;
@@ -68,7 +66,6 @@ export class PracticeModel {
       personas: expectedPersonas,
       choices,
       language: "en-US",
-      results: false,
     };
   }
 
@@ -139,7 +136,7 @@ export class PracticeModel {
     if (!persona || this.#state.phase === "connecting") return;
     this.#abandon(this.#state.open);
     const language = fittingLanguage(persona, this.#state.choices.language);
-    await this.#begin(persona, language, { drill: drillRequest(this.#state.choices) });
+    await this.#begin(persona, language);
   }
 
   /** Begins a round of this kind that the server composes of what is due again, weak and new. */
@@ -149,13 +146,7 @@ export class PracticeModel {
     this.#abandon(this.#state.open);
     this.choose({ persona: reader.id, kind, focus: "", level: undefined, ownText: "" });
     const language = fittingLanguage(reader, this.#state.choices.language);
-    const query = new URLSearchParams({ language, kind, size: String(roundLength) });
-    try {
-      const { drill } = (await askHere(`/api/me/practice/round?${query}`)) as { drill: DrillRequest };
-      await this.#begin(reader, language, { drill });
-    } catch (error) {
-      this.tell(failureText(error));
-    }
+    await this.#begin(reader, language);
   }
 
   /** Goes on with the session of before the page was left. */
@@ -184,13 +175,13 @@ export class PracticeModel {
     if (!partner) return this.load();
     if (sessionId !== undefined && (await isActive(sessionId)))
       return this.#begin(partner, language, { sessionId });
-    await this.#begin(partner, language, { drill: drillRequest(this.#state.choices) });
+    await this.#begin(partner, language);
   }
 
   async #begin(
     partner: PersonaView,
     language: string,
-    { sessionId, drill }: { sessionId?: string; drill?: DrillRequest },
+    { sessionId, drill: wanted }: { sessionId?: string; drill?: DrillRequest } = {},
   ): Promise<void> {
     const mine = ++this.#generation;
     this.#practice?.end();
@@ -207,13 +198,19 @@ export class PracticeModel {
       talking: false,
       away: false,
       hasMicrophone: true,
-      results: false,
+      results: undefined,
+      roundSize: undefined,
       notice: undefined,
       open: undefined,
     });
     const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/realtime`;
-    const { handsFree } = this.#state;
+    const { handsFree, choices } = this.#state;
     try {
+      const drill =
+        partner.flow === "drill" && sessionId === undefined
+          ? (wanted ?? (await composeDrill(choices, language)))
+          : undefined;
+      if (mine !== this.#generation) return;
       const opened = await startPractice({
         ...this.#callsOf(mine),
         url,
@@ -221,9 +218,10 @@ export class PracticeModel {
         language,
         handsFree,
         ...(sessionId !== undefined && { sessionId }),
-        ...(partner.flow === "drill" && { drill }),
+        ...(drill && { drill }),
       });
       if (mine !== this.#generation) return opened.end();
+      this.#set({ roundSize: drill?.round?.length });
       this.#begun(opened, partner, language);
     } catch (error) {
       if (mine === this.#generation) this.#close(failureText(error), true);
@@ -335,8 +333,18 @@ export class PracticeModel {
   }
 
   /** Changes the drill under way to what is chosen. */
-  changeDrill(): void {
-    this.#practice?.setDrill(drillRequest(this.#state.choices));
+  async changeDrill(): Promise<void> {
+    const { choices, language } = this.#state;
+    const practice = this.#practice;
+    try {
+      const drill = await composeDrill(choices, language);
+      if (practice !== this.#practice) return;
+      this.#roundBegunAt = performance.now();
+      practice?.setDrill(drill);
+      this.#set({ roundSize: drill.round?.length });
+    } catch (error) {
+      this.tell(failureText(error));
+    }
   }
 
   // The end.
@@ -344,9 +352,8 @@ export class PracticeModel {
   #endRoundWhenDone(): void {
     const { partner, turns, phase, speaking, results } = this.#state;
     if (partner?.flow !== "drill" || phase !== "live" || results) return;
-    const items = roundItems(turns);
-    const late = performance.now() - this.#roundBegunAt > roundMs && items.at(-1)?.finished === true;
-    if (finishedCount(items) < roundLength && !late) return;
+    const late = performance.now() - this.#roundBegunAt > roundMs && isBetweenSentences(turns);
+    if (!turns.round?.finished && !late) return;
     // The coach is heard out.
     const said = turns.turns.at(-1)?.reply;
     if (!speaking && said?.doneAt !== undefined) void this.end();
@@ -365,11 +372,10 @@ export class PracticeModel {
     if (mine !== this.#generation) return;
     this.#practice?.end();
     keepOpenSession(undefined);
+    if (partner?.flow === "drill") return this.#showResults(sessionId);
     this.#close("", false);
     const summary = (ended as { summary?: string } | undefined)?.summary ?? "";
-    if (!this.#state.turns.coaching.report && summary !== "" && partner?.flow !== "drill")
-      this.#keepReport(summary);
-    this.#showResults();
+    if (!this.#state.turns.coaching.report && summary !== "") this.#keepReport(summary);
   }
 
   #keepReport(text: string): void {
@@ -385,21 +391,27 @@ export class PracticeModel {
     this.#set({ turns: { ...turns, coaching: { ...turns.coaching, report } } });
   }
 
-  #showResults(): void {
-    const { turns, choices, partner, language } = this.#state;
-    if (partner?.flow !== "drill") return;
-    const score = roundScore(roundItems(turns));
-    const kind = `${choices.kind}:${language.split("-")[0]}`;
-    this.#set({ results: true, lastScore: score === undefined ? undefined : exchangeScore(kind, score) });
+  async #showResults(sessionId: string): Promise<void> {
+    const mine = this.#generation;
+    try {
+      const results = await fetchResults(sessionId);
+      if (mine !== this.#generation) return;
+      this.#close("", false);
+      this.#set({ results });
+    } catch (error) {
+      if (mine === this.#generation) this.#close(failureText(error), false);
+    }
   }
 
   /** Another round of the same, or of one sentence. */
   async again(ownText?: string): Promise<void> {
-    const { partner, language, choices } = this.#state;
+    const { partner, language } = this.#state;
     if (!partner) return;
-    const drill: DrillRequest =
-      ownText === undefined ? drillRequest(choices) : { kind: "sentence", text: ownText };
-    await this.#begin(partner, language, { drill });
+    await this.#begin(
+      partner,
+      language,
+      ownText === undefined ? {} : { drill: { kind: "sentence", text: ownText } },
+    );
   }
 
   /** Back to the first view; a session under way is left to its end. */
@@ -424,7 +436,7 @@ export class PracticeModel {
       away: false,
       talking: false,
       speaking: false,
-      results: false,
+      results: undefined,
       notice: undefined,
       ...(spoke && { last: sessionId }),
     });

@@ -14,7 +14,7 @@ export function Practice() {
   const isDrill = partner?.flow === "drill";
   const live = phase === "live";
   const { coaching } = turns;
-  if (results) return <RoundResults />;
+  if (results) return <RoundResults results={results} />;
   return (
     <section id="practice">
       {partner?.flow === "coaching" && live && <Stages />}

@@ -5,15 +5,7 @@ import { askHere } from "../ask.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
 import { ReportText } from "./coaching.tsx";
 import { playBlob } from "./play.ts";
-import {
-  firstAndBest,
-  type RoundItem,
-  roundDelivery,
-  roundItems,
-  roundScore,
-  type WeakWord,
-  weakWords,
-} from "./round.ts";
+import { type RoundResults as Results, roundDelivery, slipPlace, slipText } from "./round.ts";
 import { useModel } from "./use-model.ts";
 
 const number = new Intl.NumberFormat(interfaceLanguage, { maximumFractionDigits: 1 });
@@ -59,17 +51,19 @@ function ReportLink({ sessionId }: { sessionId: string }) {
   );
 }
 
-export function RoundResults() {
+const perCent = (share: number) => Math.round(share * 100);
+
+export function RoundResults({ results }: { results: Results }) {
   const model = useModel();
-  const { turns, sessionId = "" } = model.state;
-  const items = roundItems(turns);
+  const { sessionId = "" } = model.state;
+  const { exercises } = results;
   return (
     <section id="results" class="card" aria-labelledby="results-heading">
       <NewHeading id="results-heading" text={t.results.roundHeading} />
-      <Score items={items} />
+      <Score results={results} />
       <Speech />
-      {items.length > 0 && <ToWorkOn words={weakWords(items)} />}
-      {items.length > 0 && <Sentences items={items} />}
+      {exercises.length > 0 && <ToWorkOn results={results} />}
+      {exercises.length > 0 && <Sentences results={results} />}
       <Rating />
       <div class="buttons">
         <button type="button" class="main" onClick={() => void model.again()}>
@@ -84,24 +78,25 @@ export function RoundResults() {
   );
 }
 
-function Score({ items }: { items: readonly RoundItem[] }) {
-  const { lastScore, choices } = useModel().state;
-  const score = roundScore(items);
+/** Points between per cents, such that none is told where the figures look the same. */
+function changeText(score: number, change: number | undefined): string {
+  if (change === undefined) return t.results.first;
+  const points = perCent(score) - perCent(score - change);
+  if (points === 0) return t.results.same;
+  return points > 0 ? t.results.better(points) : t.results.worse(-points);
+}
+
+function Score({ results: { score, bestScore = 0, change, exercises } }: { results: Results }) {
   if (score === undefined) return <p>{t.results.nothing}</p>;
-  const change = lastScore === undefined ? undefined : score - lastScore;
-  const told =
-    change === undefined
-      ? t.results.first
-      : change > 0
-        ? t.results.better(change)
-        : change < 0
-          ? t.results.worse(-change)
-          : t.results.same;
+  const best = perCent(bestScore) > perCent(score) ? ` ${t.results.atBest(perCent(bestScore))}` : "";
   return (
     <p class="result-score">
-      <b>{t.results.score(score)}</b>{" "}
-      <span>{choices.kind === "minimal_pairs" ? t.results.scoreOfPairs : t.results.scoreOf}</span>
-      <small>{told}</small>
+      <b>{t.results.score(perCent(score))}</b>{" "}
+      <span>
+        {exercises[0]?.kind === "minimal_pairs" ? t.results.scoreOfPairs : t.results.scoreOf}
+        {best}
+      </span>
+      <small>{changeText(score, change)}</small>
     </p>
   );
 }
@@ -122,64 +117,68 @@ function Speech() {
   );
 }
 
-function ToWorkOn({ words }: { words: readonly WeakWord[] }) {
+/** Three words at most. */
+function ToWorkOn({ results }: { results: Results }) {
   const model = useModel();
+  const { turns, language } = model.state;
+  const words = results.words.slice(0, 3);
   if (words.length === 0) return <p>{t.results.nothingToWorkOn}</p>;
   return (
     <>
       <h3>{t.results.toWorkOn}</h3>
       <ul class="to-work-on">
-        {words.map(({ word, sentence, itemId, startMs, endMs }) => (
-          <li key={word}>
-            <b lang={model.state.language}>{word}</b>
-            <span class="buttons">
-              {model.recordings?.has(itemId) && startMs !== undefined && (
+        {words.map((slip) => {
+          const { word, itemId } = slip;
+          const place = slipPlace(turns, slip);
+          return (
+            <li key={word}>
+              <b lang={language}>{word}</b>
+              <span class="buttons">
+                {place && model.recordings?.has(itemId) && (
+                  <button
+                    type="button"
+                    class="small"
+                    aria-label={t.drill.playWord(word)}
+                    onClick={() => {
+                      const wav = model.recordings?.wav(itemId, place.startMs - 60, place.endMs + 60);
+                      if (wav) playBlob(wav);
+                    }}
+                  >
+                    ▶ {t.results.playYou}
+                  </button>
+                )}
                 <button
                   type="button"
                   class="small"
-                  aria-label={t.drill.playWord(word)}
-                  onClick={() => {
-                    const wav = model.recordings?.wav(itemId, startMs - 60, (endMs ?? startMs + 600) + 60);
-                    if (wav) playBlob(wav);
-                  }}
+                  aria-label={`${t.results.drillThis}: ${word}`}
+                  onClick={() => void model.again(slipText(results, slip))}
                 >
-                  ▶ {t.results.playYou}
+                  {t.results.drillThis}
                 </button>
-              )}
-              <button
-                type="button"
-                class="small"
-                aria-label={`${t.results.drillThis}: ${word}`}
-                onClick={() => void model.again(sentence)}
-              >
-                {t.results.drillThis}
-              </button>
-            </span>
-          </li>
-        ))}
+              </span>
+            </li>
+          );
+        })}
       </ul>
     </>
   );
 }
 
-function Sentences({ items }: { items: readonly RoundItem[] }) {
+function Sentences({ results }: { results: Results }) {
   const { language } = useModel().state;
   return (
     <details open>
       <summary>{t.results.sentences}</summary>
       <ol class="result-items">
-        {items.map((item, index) => {
-          const { first, best } = firstAndBest(item);
-          return (
-            <li key={index}>
-              <span lang={language}>{item.text}</span>{" "}
-              <span class="quiet">
-                {first === best ? `${best} %` : `${first} % → ${best} %`} ·{" "}
-                {t.results.tries(item.attempts.length)}
-              </span>
-            </li>
-          );
-        })}
+        {results.exercises.map(({ text, readings, first, best }) => (
+          <li key={text}>
+            <span lang={language}>{text}</span>{" "}
+            <span class="quiet">
+              {first === best ? `${perCent(best)} %` : `${perCent(first)} % → ${perCent(best)} %`} ·{" "}
+              {t.results.tries(readings)}
+            </span>
+          </li>
+        ))}
       </ol>
     </details>
   );

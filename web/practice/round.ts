@@ -1,96 +1,86 @@
-/** A drill as a round: what was read, how often, how well, and when it is enough. Pure. */
+/** A drill as a round: composed by the server, and what it came to as the server has it. */
 import type { Turns } from "../../src/client/turns.ts";
-import type { CoachDelivery, CoachDrill, DrillWord } from "../../src/protocol/kuku-events.ts";
+import type { CoachDelivery } from "../../src/protocol/kuku-events.ts";
+import { askHere } from "../ask.ts";
+import type { Choices } from "./choices.ts";
+import type { DrillKind, DrillRequest } from "./drill-choices.ts";
 
-/** Sentences, or words of pairs, in a round. */
-export const roundLength = 10;
+/** Exercises of a round; each word of a pair is said twice. */
+const roundSizes: Readonly<Record<DrillKind, number>> = { sentence: 10, minimal_pairs: 3, pacing: 10 };
 /** A round is over after the sentence during which this passes, ms. */
 export const roundMs = 5 * 60_000;
 
-interface Attempt {
-  readonly itemId: string;
-  /** 0–1. */
-  readonly score: number;
-  readonly words: readonly DrillWord[];
+/** The part of `GET /api/sessions/{id}/results` that is shown. Scores are shares, 0–1. */
+export interface RoundResults {
+  /** Mean of the first readings; absent where nothing was judged. */
+  readonly score?: number;
+  /** Mean of each exercise's best reading. */
+  readonly bestScore?: number;
+  /** `score` less the one of the session before; absent for a first one. */
+  readonly change?: number;
+  readonly exercises: readonly ExerciseResult[];
+  /** Words that went wrong, those to work on first. */
+  readonly words: readonly WeakWord[];
 }
 
-/** One sentence of the round. */
-export interface RoundItem {
+interface ExerciseResult {
+  readonly kind: DrillKind;
   readonly text: string;
-  readonly attempts: readonly Attempt[];
-  /** It was read well, or left behind. */
-  readonly finished: boolean;
+  readonly readings: number;
+  readonly first: number;
+  readonly best: number;
+  readonly itemIds: readonly string[];
 }
 
-/** A word that was not right, with where it can be heard. */
-export interface WeakWord {
+interface WeakWord {
+  /** In lower case, without punctuation. */
   readonly word: string;
-  readonly slips: number;
-  readonly sentence: string;
+  /** Right when it was last read. */
+  readonly mended: boolean;
+  /** The item of its last slip. */
   readonly itemId: string;
-  readonly startMs?: number | undefined;
-  readonly endMs?: number | undefined;
 }
 
-type Judged = CoachDrill & { readonly item_id: string };
-
-function judgedTurns({ turns }: Turns): Judged[] {
-  return turns.flatMap(({ utterance }) => {
-    const drill = utterance?.drill;
-    return drill?.item_id !== undefined && (drill.outcome === "read_well" || drill.outcome === "slipped")
-      ? [{ ...drill, item_id: drill.item_id }]
-      : [];
-  });
+/** The drill for these choices: a text of one's own, else a round that the server composes. @throws AskError */
+export async function composeDrill(choices: Choices, language: string): Promise<DrillRequest> {
+  const { kind, focus, level, ownText } = choices;
+  const text = kind === "minimal_pairs" ? "" : ownText.trim();
+  if (text !== "") return { kind, text };
+  const narrowing = { ...(focus !== "" && { focus }), ...(level !== undefined && { level: String(level) }) };
+  const query = new URLSearchParams({ language, kind, size: String(roundSizes[kind]), ...narrowing });
+  const { drill } = (await askHere(`/api/me/practice/round?${query}`)) as { drill: DrillRequest };
+  return drill;
 }
 
-/** How well a turn went, 0–1: the words that were right, the word of a pair, the pace. */
-function scoreOf(drill: CoachDrill): number {
-  if (drill.pair) return drill.outcome === "read_well" ? 1 : 0;
-  const read = drill.accuracy ?? 0;
-  return drill.pace ? (read + (drill.pace.verdict === "on_target" ? 1 : 0)) / 2 : read;
+/** @throws AskError */
+export async function fetchResults(sessionId: string): Promise<RoundResults> {
+  return (await askHere(`/api/sessions/${sessionId}/results`)) as RoundResults;
 }
 
-/** The round so far, in order. */
-export function roundItems(turns: Turns): RoundItem[] {
-  const items: RoundItem[] = [];
-  for (const drill of judgedTurns(turns)) {
-    const attempt = { itemId: drill.item_id, score: scoreOf(drill), words: drill.words ?? [] };
-    const finished = drill.outcome === "read_well" || drill.next_sentence !== drill.sentence;
-    const last = items.at(-1);
-    if (last && !last.finished && last.text === drill.sentence)
-      items[items.length - 1] = { ...last, finished, attempts: [...last.attempts, attempt] };
-    else items.push({ text: drill.sentence, finished, attempts: [attempt] });
-  }
-  return items;
+const bare = (word: string) => word.toLowerCase().replaceAll(/[^\p{L}\p{N}']/gu, "");
+
+/** Where in an item a word went wrong, ms; undefined: nowhere that is known, as of a word that was left out. */
+export function slipPlace(
+  turns: Turns,
+  { word, itemId }: WeakWord,
+): { startMs: number; endMs: number } | undefined {
+  const { utterance } = turns.turns.find((turn) => turn.utterance?.itemId === itemId) ?? {};
+  const slip = utterance?.drill?.words?.find(
+    ({ verdict, expected = "" }) => verdict !== "correct" && bare(expected) === bare(word),
+  );
+  if (slip?.start_ms === undefined || slip.end_ms === undefined) return undefined;
+  return { startMs: slip.start_ms, endMs: slip.end_ms };
 }
 
-export const finishedCount = (items: readonly RoundItem[]) => items.filter(({ finished }) => finished).length;
-
-const best = ({ attempts }: RoundItem) => Math.max(...attempts.map(({ score }) => score));
-
-/** Per cent, of the best try of each sentence. Undefined where nothing was read. */
-export function roundScore(items: readonly RoundItem[]): number | undefined {
-  if (items.length === 0) return undefined;
-  return Math.round((items.reduce((sum, item) => sum + best(item), 0) / items.length) * 100);
+/** The text in which a word went wrong. */
+export function slipText({ exercises }: RoundResults, { word, itemId }: WeakWord): string {
+  return exercises.find(({ itemIds }) => itemIds.includes(itemId))?.text ?? word;
 }
 
-/** First and best try, per cent. */
-export function firstAndBest(item: RoundItem): { first: number; best: number } {
-  return { first: Math.round((item.attempts[0]?.score ?? 0) * 100), best: Math.round(best(item) * 100) };
-}
-
-/** The words with the most slips, three at most. */
-export function weakWords(items: readonly RoundItem[]): WeakWord[] {
-  const found = new Map<string, WeakWord>();
-  for (const { text, attempts } of items)
-    for (const { words, itemId } of attempts)
-      for (const { verdict, expected, start_ms: startMs, end_ms: endMs } of words) {
-        if (verdict === "correct" || expected === undefined) continue;
-        const key = expected.toLowerCase();
-        const slips = (found.get(key)?.slips ?? 0) + 1;
-        found.set(key, { word: expected, slips, sentence: text, itemId, startMs, endMs });
-      }
-  return [...found.values()].sort((a, b) => b.slips - a.slips).slice(0, 3);
+/** The last sentence was left behind, so that nothing is cut short. */
+export function isBetweenSentences({ turns }: Turns): boolean {
+  const drill = turns.findLast(({ utterance }) => utterance?.drill)?.utterance?.drill;
+  return drill !== undefined && drill.next_sentence !== drill.sentence;
 }
 
 /** Means of how the round was spoken; a figure that was never computed is undefined. */
@@ -109,8 +99,6 @@ export function roundDelivery(turns: Turns): Record<"pace" | "pauses" | "melody"
     melody: mean("pitch_sd_semitones"),
   };
 }
-
-const bare = (word: string) => word.toLowerCase().replaceAll(/[^\p{L}\p{N}']/gu, "");
 
 /** How many words of a text have been spoken so far, by what has been recognised; a word that was missed is passed over. */
 export function spokenWords(text: string, heard: string): number {
