@@ -5,6 +5,13 @@ import type { ServerEvent } from "../protocol/server-events.ts";
 import { type Coaching, followCoaching, takeBack } from "./coaching.ts";
 import type { ReplyAudio } from "./playout.ts";
 
+/** A word as it was heard. */
+export interface HeardWord {
+  readonly text: string;
+  /** Perhaps not what was said. */
+  readonly doubtful?: boolean | undefined;
+}
+
 /** A turn of the user. All moments are on the caller's clock, ms. */
 export interface UtteranceView {
   readonly itemId: string;
@@ -14,6 +21,8 @@ export interface UtteranceView {
   readonly text: string;
   /** False: heard, but the engine cannot tell what was said. */
   readonly understood: boolean;
+  /** The transcript's words, of an engine that tells how certain it is of each. */
+  readonly words?: readonly HeardWord[];
   readonly drill?: CoachDrill;
   readonly delivery?: CoachDelivery;
   readonly startedAt?: number;
@@ -177,11 +186,13 @@ function transcribe(state: Turns, event: Settled, at: number): Turns {
       // In push to talk the first words come before anything else is said of the item.
       return openUtterance(state, event.item_id, (it) => ({ ...it, text: it.text + event.delta }));
     case "conversation.item.input_audio_transcription.completed":
-      return changeUtterance(state, event.item_id, (it) => ({
+      return changeUtterance(state, event.item_id, ({ words: _, ...it }) => ({
         ...it,
         state: "transcribed",
         text: event.transcript,
         understood: event.kuku?.understood ?? event.transcript !== "",
+        // What was typed in place of what was heard has none, and is certain.
+        ...(event.kuku?.words && { words: event.kuku.words }),
         transcribedAt: at,
       }));
     case "conversation.item.input_audio_transcription.failed":

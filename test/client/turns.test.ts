@@ -14,7 +14,12 @@ const spoken = [
   { type: "input_audio_buffer.speech_stopped", ...user },
   { type: "input_audio_buffer.committed", ...user },
 ];
-const completed = (transcript: string, kuku?: { understood: boolean }) => ({
+interface Kuku {
+  readonly understood: boolean;
+  readonly corrected?: true;
+  readonly words?: readonly object[];
+}
+const completed = (transcript: string, kuku?: Kuku) => ({
   type: "conversation.item.input_audio_transcription.completed",
   ...user,
   transcript,
@@ -39,6 +44,29 @@ describe("turns", () => {
       [undefined, "resp_1"],
       ["the quick brown fox", "resp_2"],
     ]);
+  });
+
+  test("[TT16] doubtful words are there until the user has typed what was said", () => {
+    const words = [{ text: "call" }, { text: "anna", doubtful: true }];
+    const heard = follow([...spoken, completed("call anna", { understood: true, words })]);
+    expect(heard.turns[0]?.utterance?.words).toEqual(words);
+    const corrected = follow([completed("call Hannah", { understood: true, corrected: true })], heard);
+    expect(corrected.turns[0]?.utterance).toMatchObject({ text: "call Hannah", understood: true });
+    expect(corrected.turns[0]?.utterance?.words).toBeUndefined();
+  });
+
+  test("[DR18] where a round stands is told with each turn, and forgotten once another drill begins", () => {
+    const told = {
+      type: "coach.drill",
+      ...user,
+      sentence: "One.",
+      next_sentence: "Two.",
+      outcome: "read_well",
+    };
+    const round = { done: 1, of: 3, finished: false };
+    const here = follow([...spoken, { ...told, round }]);
+    expect(here.round).toEqual(round);
+    expect(follow([{ type: "coach.drill", sentence: "Else." }], here).round).toBeUndefined();
   });
 
   test("[PV6] what the voice said in place of its text takes the text's place", () => {

@@ -215,6 +215,33 @@ describe("the first page under way", () => {
   });
 });
 
+describe("what was heard", () => {
+  test("[PG17] where the ear is in doubt it says so, and takes what is typed in its place", async () => {
+    const microphone = await visits.mixed("overwhelmed-slt.wav", "goal-rms.wav", 0.7, 3_000);
+    const { page, faults } = await open({ microphone });
+    await start(page, "Conversation");
+    await page.keyboard.down("Space");
+    await untilSpoken(page);
+    await page.keyboard.up("Space");
+    const correct = page.locator("#log .correct");
+    await correct.waitFor({ timeout: 100_000 });
+    expect(await page.locator("#log .you .doubtful, #log .you.unclear").count()).toBeGreaterThan(0);
+    await correct.click();
+    await page.getByLabel("What you said", { exact: true }).fill("I feel overwhelmed with work.");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.locator("#log .you").innerText())
+      .toMatch(/^You\s+I feel overwhelmed with work\.$/);
+    expect(await page.locator("#log .doubtful").count()).toBe(0);
+    // What is kept has it as well.
+    const id = await sessionOf(page);
+    await expect
+      .poll(async () => (await page.request.get(`${server.url}api/sessions/${id}/messages`)).text())
+      .toContain("I feel overwhelmed with work.");
+    expect(faults).toEqual([]);
+  });
+});
+
 describe("a round", () => {
   /** Reads the sentence once; after a slip, which a browser's microphone path can make of it, goes on to the round's end. */
   async function readToTheEnd(page: Page): Promise<void> {

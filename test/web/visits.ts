@@ -15,6 +15,8 @@ export interface Visits {
   readonly folder: string;
   /** A recording as a person would give it: a breath of silence first, and silence after. */
   recording(name: string, beforeMs: number): Promise<string>;
+  /** The same, with another recording behind it, made so much louder. */
+  mixed(name: string, behind: string, gain: number, beforeMs: number): Promise<string>;
   /** Opens a page with a microphone. All that reaches the loudspeaker is measured on its way. */
   open(url: string, options?: VisitOptions): Promise<Page>;
   /** Closes the pages opened so far, and the browsers that had a recording as their microphone. */
@@ -69,6 +71,20 @@ export async function openVisits(): Promise<Visits> {
     await writeFile(file, writeWav(padded, rate));
     return file;
   };
+  const mixed = async (name: string, behind: string, gain: number, beforeMs: number) => {
+    const [front, back] = await Promise.all(
+      [name, behind].map(async (each) => readWav(await readFile(join(root, "test/fixtures/speech", each)))),
+    );
+    const { pcm, rate } = front as NonNullable<typeof front>;
+    const before = (rate * beforeMs) / 1000;
+    const padded = new Int16Array(before + pcm.length + rate);
+    pcm.forEach((value, at) => {
+      padded[before + at] = Math.round((value + gain * (back?.pcm[at] ?? 0)) / (1 + gain));
+    });
+    const file = join(folder, `mixed-${name}`);
+    await writeFile(file, writeWav(padded, rate));
+    return file;
+  };
   const silentBrowser = () => {
     silent ??= recording("silence-3s.wav", 0).then((microphone) => launchChromium({ microphone }));
     return silent;
@@ -81,6 +97,7 @@ export async function openVisits(): Promise<Visits> {
   return {
     folder,
     recording,
+    mixed,
     async open(url, { microphone, allowed = true, context = {} } = {}) {
       const browser = await (microphone === "silent" ? silentBrowser() : launch(microphone, allowed));
       const visitor = await browser.newContext(context);

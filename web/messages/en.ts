@@ -75,6 +75,18 @@ export const en: Messages = {
     wordsLabel: "How each word was read",
     playWord: (word) => `Hear how you said “${word}”`,
     hearYourself: "Hear yourself",
+    unjudgeable: {
+      noise:
+        "There was too much noise around you to judge this, so no word counts as wrong. A quieter place helps, or the microphone closer to your mouth.",
+      second_voice:
+        "Another voice was heard beside yours, so no word counts as wrong. Read it again while nobody else speaks.",
+      clipping:
+        "That was cut off at the loudest level, so no word counts as wrong. Move back a little, or turn the microphone down.",
+      too_quiet:
+        "That was too quiet to judge, so no word counts as wrong. Come closer to the microphone, or speak up.",
+      reverberation:
+        "The room echoes too much to judge this, so no word counts as wrong. Come closer to the microphone, or try another room.",
+    },
     verdicts: {
       correct: "correct",
       heard: (word) => `heard “${word}”`,
@@ -146,6 +158,11 @@ export const en: Messages = {
     coach: "Kuku",
     conversation: "Conversation",
     unclear: "(heard, but not which words)",
+    doubtful: "perhaps not what you said",
+    correct: "Correct it",
+    typeIt: "Type what you said",
+    whatYouSaid: "What you said",
+    keepCorrection: "Keep",
     noAnswer: "(no answer came)",
     announceWords: "Every word correct.",
     pace: "Pace",

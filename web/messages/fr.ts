@@ -75,6 +75,18 @@ export const fr: Messages = {
     wordsLabel: "Comment chaque mot a été lu",
     playWord: (word) => `Écouter comment vous avez dit « ${word} »`,
     hearYourself: "Vous écouter",
+    unjudgeable: {
+      noise:
+        "Il y avait trop de bruit autour de vous pour juger : aucun mot n'est compté comme faux. Un endroit plus calme aide, ou le microphone plus près de la bouche.",
+      second_voice:
+        "Une autre voix s'entendait à côté de la vôtre : aucun mot n'est compté comme faux. Relisez quand personne d'autre ne parle.",
+      clipping:
+        "C'était coupé au plus fort du son : aucun mot n'est compté comme faux. Reculez un peu, ou baissez le microphone.",
+      too_quiet:
+        "C'était trop faible pour juger : aucun mot n'est compté comme faux. Approchez-vous du microphone, ou parlez plus fort.",
+      reverberation:
+        "La pièce résonne trop pour juger : aucun mot n'est compté comme faux. Approchez-vous du microphone, ou changez de pièce.",
+    },
     verdicts: {
       correct: "juste",
       heard: (word) => `entendu « ${word} »`,
@@ -147,6 +159,11 @@ export const fr: Messages = {
     coach: "Kuku",
     conversation: "Conversation",
     unclear: "(entendu, mais pas quels mots)",
+    doubtful: "peut-être pas ce que vous avez dit",
+    correct: "Corriger",
+    typeIt: "Écrire ce que j'ai dit",
+    whatYouSaid: "Ce que vous avez dit",
+    keepCorrection: "Garder",
     noAnswer: "(aucune réponse)",
     announceWords: "Chaque mot est juste.",
     pace: "Débit",

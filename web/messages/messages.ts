@@ -1,4 +1,6 @@
 /** Shape of the pages' texts. A language is a file of this shape, and a line in `index.ts`. */
+import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
+
 type Flow = "coaching" | "drill" | "interview" | "rehearsal";
 type Kind = "sentence" | "minimal_pairs" | "pacing";
 type Told<T extends string> = Readonly<Record<T, string>>;
@@ -47,6 +49,11 @@ export interface Messages {
     | "coach"
     | "conversation"
     | "unclear"
+    | "doubtful"
+    | "correct"
+    | "typeIt"
+    | "whatYouSaid"
+    | "keepCorrection"
     | "noAnswer"
     | "announceWords"
     | "pace"
@@ -242,6 +249,8 @@ interface DrillMessages
   readonly units: Told<"words_per_minute" | "syllables_per_second" | "pause_seconds">;
   readingOf(word: string): string;
   playWord(word: string): string;
+  /** Why a reading could not be judged, and what helps. */
+  readonly unjudgeable: Told<NonNullable<CoachDrill["unjudgeable"]>>;
   readonly verdicts: Told<"correct" | "heardElse" | "omitted" | "inserted"> & { heard(word: string): string };
   allRight(right: string): string;
   right(right: number, of: number): string;

@@ -1,54 +1,65 @@
 /** The conversation, and what a screen reader is told of a turn that is over. */
-import type { ReplyView, Turns, TurnView, UtteranceView } from "../../src/client/turns.ts";
+import { Fragment } from "preact";
+import type { ReplyView, Turns, UtteranceView } from "../../src/client/turns.ts";
 import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
 import { t } from "../messages/index.ts";
+import { useModel } from "./use-model.ts";
 import { scoreText, verdictText } from "./words.ts";
+import { YourWords } from "./your-words.tsx";
 
-interface Bubble {
-  readonly who: "you" | "coach";
-  readonly text: string;
-  /** `live`: still being recognised; `unclear`: no words to show. */
-  readonly look: "plain" | "live" | "unclear";
-}
-
-function yourBubble(utterance: UtteranceView): Bubble | undefined {
+function You({ utterance, drill }: { utterance: UtteranceView; drill: boolean }) {
+  const { phase, language } = useModel().state;
   const settled = utterance.state === "transcribed" || utterance.state === "failed";
-  if (!settled)
-    return utterance.text === "" ? undefined : { who: "you", text: `${utterance.text} …`, look: "live" };
-  if (utterance.understood && utterance.text !== "")
-    return { who: "you", text: utterance.text, look: "plain" };
-  return { who: "you", text: t.talk.unclear, look: "unclear" };
+  const isClear = utterance.understood && utterance.text !== "";
+  if (!settled && utterance.text === "") return null;
+  // Typed items have no sound that could have been heard wrongly.
+  const correctable =
+    phase === "live" && !drill && utterance.state === "transcribed" && utterance.committedAt !== undefined;
+  return (
+    <li class={`you ${settled ? (isClear ? "plain" : "unclear") : "live"}`}>
+      <span class="who">{t.talk.you}</span>
+      {settled ? (
+        <YourWords utterance={utterance} correctable={correctable} />
+      ) : (
+        <span lang={language}>{utterance.text} …</span>
+      )}
+    </li>
+  );
 }
 
-function coachBubble(reply: ReplyView): Bubble | undefined {
-  if (reply.status === "failed")
-    return { who: "coach", text: reply.error ?? t.talk.noAnswer, look: "unclear" };
-  return reply.text === "" ? undefined : { who: "coach", text: reply.text, look: "plain" };
-}
-
-function bubblesOf({ utterance, reply }: TurnView): Bubble[] {
-  // A reading is shown word by word already.
-  const yours = utterance && !utterance.drill?.words ? yourBubble(utterance) : undefined;
-  return [yours, reply && coachBubble(reply)].filter((it) => it !== undefined);
+function Coach({ reply: { status, text, error } }: { reply: ReplyView }) {
+  const { language } = useModel().state;
+  const failed = status === "failed";
+  if (!failed && text === "") return null;
+  return (
+    <li class={`coach ${failed ? "unclear" : "plain"}`}>
+      <span class="who">{t.talk.coach}</span>
+      <span lang={failed ? undefined : language}>{failed ? (error ?? t.talk.noAnswer) : text}</span>
+    </li>
+  );
 }
 
 /** `drill`: of its conversation only the present turn stays in sight, since it is about the sentence. */
-export function Conversation({ turns, drill, language }: { turns: Turns; drill: boolean; language: string }) {
+export function Conversation({ turns, drill }: { turns: Turns; drill: boolean }) {
   const shown = drill ? turns.turns.slice(-1) : turns.turns;
   return (
     <ol id="log" aria-label={t.talk.conversation} data-grows={drill ? undefined : ""}>
-      {shown.flatMap(bubblesOf).map(({ who, text, look }, index) => (
-        // Bubbles are only ever added.
-        <li key={index} class={`${who} ${look}`}>
-          <span class="who">{who === "you" ? t.talk.you : t.talk.coach}</span>
-          <span lang={look === "unclear" ? undefined : language}>{text}</span>
-        </li>
+      {shown.map(({ utterance, reply }, index) => (
+        // Turns are only ever added.
+        <Fragment key={utterance?.itemId ?? reply?.responseId ?? index}>
+          {
+            // A reading is shown word by word already.
+            utterance && !utterance.drill?.words && <You utterance={utterance} drill={drill} />
+          }
+          {reply && <Coach reply={reply} />}
+        </Fragment>
       ))}
     </ol>
   );
 }
 
 function spoken(drill: CoachDrill): string {
+  if (drill.unjudgeable) return t.drill.unjudgeable[drill.unjudgeable];
   const slips = (drill.words ?? [])
     .filter((word) => word.verdict !== "correct")
     .map((word) => `${word.expected ?? word.heard ?? ""}: ${verdictText(word)}`)
@@ -62,7 +73,9 @@ function spoken(drill: CoachDrill): string {
 export function Announcement({ turns }: { turns: Turns }) {
   const last = turns.turns.findLast((turn) => turn.reply?.doneAt !== undefined);
   const { drill } = last?.utterance ?? {};
-  const text = last?.reply ? `${drill?.words ? `${spoken(drill)} ` : ""}Kuku: ${last.reply.text}` : "";
+  const text = last?.reply
+    ? `${drill?.words || drill?.unjudgeable ? `${spoken(drill)} ` : ""}Kuku: ${last.reply.text}`
+    : "";
   return (
     <p id="announce" class="unseen" aria-live="polite">
       {text}

@@ -39,6 +39,7 @@ export function Drill() {
         </button>
         <ChangeDrill language={language} />
       </div>
+      {last?.unjudgeable && <p id="unjudged">{t.drill.unjudgeable[last.unjudgeable]}</p>}
       {last?.words && <Reading drill={last} now={turns.sentence} language={language} />}
     </div>
   );

@@ -328,6 +328,10 @@ export class PracticeModel {
     this.#practice?.say(text);
   }
 
+  correct(itemId: string, transcript: string): void {
+    this.#practice?.correct(itemId, transcript);
+  }
+
   answer(words: string): void {
     this.#practice?.answer(words);
   }

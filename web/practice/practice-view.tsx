@@ -19,7 +19,7 @@ export function Practice() {
     <section id="practice">
       {partner?.flow === "coaching" && live && <Stages />}
       {isDrill && !coaching.report && turns.sentence !== undefined && <Drill />}
-      <Conversation turns={turns} drill={isDrill} language={language} />
+      <Conversation turns={turns} drill={isDrill} />
       {coaching.care && <Care care={coaching.care} language={language} />}
       {live && coaching.wrapUp === "proposed" && <WrapUp />}
       {coaching.report && sessionId !== undefined && <TalkResults report={coaching.report} />}

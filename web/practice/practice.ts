@@ -66,6 +66,8 @@ export interface Practice {
   say(text: string): void;
   /** Types the answer to what the coach asks: the question is let to its end first, so that it counts as asked. */
   answer(text: string): void;
+  /** What the user really said in an item, in place of what was heard. */
+  correct(itemId: string, transcript: string): void;
   end(): void;
 }
 
@@ -253,6 +255,8 @@ function practiceOf(
       type(text);
     },
     answer: type,
+    correct: (itemId, transcript) =>
+      live.send({ type: "kuku.transcript.correct", item_id: itemId, transcript }),
     end() {
       clearTimeout(tail);
       microphone?.close();
