@@ -190,6 +190,7 @@ export const en: Messages = {
   notice: {
     reconnect: "Reconnect",
     lost: "The connection to Kuku was lost. It goes on as soon as it is back.",
+    noServer: "the server does not answer",
     unreachable: (why) => `Kuku cannot be reached: ${why}.`,
     noSound: "The browser could not start the sound. Reload the page and try again.",
     heardNothing: "I heard nothing. Hold the button, or tap it, and speak.",

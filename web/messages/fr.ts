@@ -191,6 +191,7 @@ export const fr: Messages = {
   notice: {
     reconnect: "Se reconnecter",
     lost: "La connexion à Kuku est perdue. La séance continue dès qu'elle revient.",
+    noServer: "le serveur ne répond pas",
     unreachable: (why) => `Kuku est injoignable : ${why}.`,
     noSound: "Le navigateur n'a pas pu démarrer le son. Rechargez la page et réessayez.",
     heardNothing: "Je n'ai rien entendu. Maintenez le bouton, ou touchez-le, et parlez.",

@@ -82,6 +82,7 @@ export interface Messages {
   readonly notice: Told<
     | "reconnect"
     | "lost"
+    | "noServer"
     | "noSound"
     | "heardNothing"
     | "answering"

@@ -461,7 +461,9 @@ function microphoneText({ trouble }: MicrophoneError): string {
 
 function failureText(error: unknown): string {
   if (error instanceof ConnectError) return t.notice.unreachable(error.message);
-  if (error instanceof AskError) return error.message;
+  // Connecting again is what the page offers; a reload would lose what is on it.
+  if (error instanceof AskError)
+    return error.code === "UNREACHABLE" ? t.notice.unreachable(t.notice.noServer) : error.message;
   console.error(error);
   return t.notice.noSound;
 }
