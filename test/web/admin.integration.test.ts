@@ -196,6 +196,8 @@ test("[AP2] somebody is found and blocked with a reason, which others then see",
   await page.getByRole("button", { name: "Bob" }).click();
   const dialog = page.getByRole("dialog").first();
   await dialog.getByRole("button", { name: "Block", exact: true }).click();
+  // Until then the account's own dialog is the last one.
+  await page.getByLabel("Reason").waitFor();
   const confirm = page.getByRole("dialog").last();
   await confirm.getByRole("button", { name: "Block" }).click();
   // Without a reason nothing is done.

@@ -67,12 +67,7 @@ export function Live() {
       <h2 id="heading">{t.sections.live}</h2>
       <p class="bar">
         <label for="filter">{t.filter}</label>
-        <input
-          id="filter"
-          type="search"
-          value={wanted}
-          onInput={(event) => setWanted(event.currentTarget.value)}
-        />
+        <input id="filter" type="search" onInput={(event) => setWanted(event.currentTarget.value)} />
         <span class="quiet" role="status">
           {sessions && t.liveCount(shown.length, sessions.length)} {sessions && !current && t.comingBack}
         </span>

@@ -102,7 +102,7 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps what the
   speak(secondTurn().subarray(48_000));
   const [said = "", ...more] = await stage().spoken(before + 1);
   expect(more).toEqual([]);
-  expect(STORY.startsWith(`${said} `)).toBe(true);
+  expect(STORY).toMatch(new RegExp(`^${said.replaceAll(/[.?*]/g, "\\$&")} `));
   expect(said.split(" ").length).toBeLessThan(9);
   expect(events.filter(({ type }) => type === "error")).toEqual([]);
   socket.close();

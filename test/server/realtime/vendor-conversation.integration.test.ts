@@ -81,7 +81,7 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps the word
   const [said = "", ...more] = await stage().spoken(before + 1);
   expect([truncated.item_id, truncated.audio_end_ms, more]).toEqual([item_id, 1500, []]);
   expect(response.status).toBe("cancelled");
-  expect(STORY.startsWith(`${said} `)).toBe(true);
+  expect(STORY).toMatch(new RegExp(`^${said.replaceAll(/[.?*]/g, "\\$&")} `));
   // Five words or so in a second and a half.
   expect(said.split(" ").length).toBeGreaterThan(2);
   expect(said.split(" ").length).toBeLessThan(9);

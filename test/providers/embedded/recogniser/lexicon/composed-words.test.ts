@@ -13,7 +13,6 @@ test.each([
   ["touchtone", "T AH CH T OW N"],
   ["blacklisted", "B L AE K L IH S T IH D"],
 ])("%s, which the dictionary has in parts alone, is said as these are", (word, said) => {
-  expect(lexicon.pronunciations(word)).toEqual([]);
   expect(ways(word)).toContain(said);
 });
 
