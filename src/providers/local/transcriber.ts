@@ -1,7 +1,9 @@
 /** The local Transcriber: neural recognisers that run on this machine, each model in a process that all sessions share. */
+
 import { availableParallelism } from "node:os";
 import { type Channel, channel } from "../../lib/channel.ts";
 import { StageError } from "../../lib/errors.ts";
+import { produce } from "../../lib/produce.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
@@ -59,7 +61,6 @@ function transcribe(
 ): AsyncIterable<TranscriptEvent> {
   const events = channel<TranscriptEvent>(64);
   const release = new AbortController();
-  let started = false;
   const run = async () => {
     if (!engine) throw new StageError("transcribe", "unsupported", { cause: noModelFor(options.language) });
     const source = limited(untilAborted(audio, options.signal), longestSeconds * options.rate);
@@ -70,22 +71,7 @@ function transcribe(
     for await (const pcm of source) utterance.add(pcm);
     events.push({ type: "final", transcript: await utterance.finish() });
   };
-  return {
-    async *[Symbol.asyncIterator]() {
-      if (started) return;
-      started = true;
-      run().then(
-        () => events.close(),
-        (error) => events.close(error),
-      );
-      try {
-        yield* untilAborted(events, options.signal);
-      } finally {
-        release.abort();
-        events.discard();
-      }
-    },
-  };
+  return produce(events, run, options.signal, () => release.abort());
 }
 
 /** Sends audio on as it comes, and passes on what is heard. */

@@ -1,9 +1,10 @@
 /** Retries and failover: another attempt on the same provider where the failure may pass, then the next provider. */
+
 import { DelegateBackoff, fallback, handleWhen, retry } from "cockatiel";
 import { channel } from "../../lib/channel.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
+import { produce } from "../../lib/produce.ts";
 import { openScope } from "../../lib/scope.ts";
-import { untilAborted } from "../../lib/until-aborted.ts";
 import { CallNotMade } from "../call-not-made.ts";
 
 export interface Route<T> {
@@ -68,16 +69,7 @@ export async function* withFailover<T>(
     }
   };
   const seek = failoverPolicy(routes, attempt, options, () => committed || life.signal.aborted);
-  seek().then(
-    () => events.close(),
-    (error) => events.close(error),
-  );
-  try {
-    yield* untilAborted(events, signal);
-  } finally {
-    life.cancel("finished");
-    events.discard();
-  }
+  yield* produce(events, seek, signal, () => life.cancel("finished"));
 }
 
 /** The routes as nested policies: fallback(retry(attempt)). */

@@ -1,8 +1,10 @@
 /** The embedded Transcriber: SoundSwallower's models in worker threads, for readings of a known text, spoken commands, and free speech in English. */
+
 import { access } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { channel } from "../../../lib/channel.ts";
 import { StageError } from "../../../lib/errors.ts";
+import { produce } from "../../../lib/produce.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../../ports/transcriber.ts";
 import { modelFolder } from "./acoustic/model-folder.ts";
@@ -72,27 +74,11 @@ function transcribe(
   const events = channel<TranscriptEvent>(64);
   const utterance = new Utterance(pool, profiles, options, (event) => events.push(event));
   options.pauses?.subscribe(utterance);
-  let started = false;
   const run = async () => {
     for await (const pcm of untilAborted(audio, options.signal)) {
       if (!utterance.add(pcm)) return;
     }
     events.push({ type: "final", transcript: await utterance.finish() });
   };
-  return {
-    async *[Symbol.asyncIterator]() {
-      if (started) return;
-      started = true;
-      run().then(
-        () => events.close(),
-        (error) => events.close(error),
-      );
-      try {
-        yield* untilAborted(events, options.signal);
-      } finally {
-        utterance.abandon();
-        events.discard();
-      }
-    },
-  };
+  return produce(events, run, options.signal, () => utterance.abandon());
 }
