@@ -9,7 +9,13 @@ import { type Features, openFrontEnd } from "./acoustic/front-end.ts";
 import { adaptModel, type SpeakerProfile, type SpeakerSample } from "./acoustic/model-adaptation.ts";
 import { modelFolder } from "./acoustic/model-folder.ts";
 import { openNoiseSuppression, type Suppressed } from "./acoustic/noise-suppression.ts";
-import { isNoisy, measureRecording, obstacleIn } from "./acoustic/recording-quality.ts";
+import {
+  isNoisy,
+  measureLevels,
+  measureRecording,
+  obstacleIn,
+  type RecordingLevels,
+} from "./acoustic/recording-quality.ts";
 import { type SenoneScores, scoreSenones } from "./acoustic/senone-scores.ts";
 import { openCommands } from "./command-spotter.ts";
 import { commonWords } from "./lexicon/common-words.ts";
@@ -44,7 +50,7 @@ export interface Recogniser {
 }
 
 const MODELS: Record<SpokenLanguage, string> = { en: "en-us", fr: "fr-fr" };
-/** Of audio in which nothing was understood. */
+/** Recognition of audio in which nothing was understood. */
 export const NOTHING: Recognition = { text: "", understood: false };
 /** Texts whose prepared tokens are kept. */
 const READY_TEXTS = 200;
@@ -83,7 +89,8 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
   return {
     async recognise(pcm, text, rival, voice, isUseless = () => false) {
       const sound = text !== undefined && rival === undefined ? await suppression.suppress(pcm) : undefined;
-      const features = await frontEnd.features(sound && isNoisy(pcm, sound) ? sound.pcm : pcm);
+      const levels = sound && measureLevels(pcm, sound);
+      const features = await frontEnd.features(sound && isNoisy(levels) ? sound.pcm : pcm);
       const fitted = voice && sound ? adaptModel(model, voice) : model;
       const scores = scoreSenones(fitted, features);
       if (isUseless()) return NOTHING;
@@ -91,14 +98,15 @@ export async function openRecogniser(language: SpokenLanguage): Promise<Recognis
       const early = rival === undefined ? undefined : spotCommand(features, scores);
       const judged = early ? undefined : judge(fitted, features, scores, text, rival);
       if (judged?.understood) {
-        const obstacle = sound && findObstacle(pcm, sound, judged.reading);
+        const obstacle = sound && levels && findObstacle(pcm, sound, levels, judged.reading);
         return obstacle ? { ...NOTHING, unjudgeable: obstacle } : asRecognition(judged);
       }
       const plain = fitted === model ? scores : scoreSenones(model, features);
       const spotted = rival === undefined ? spotCommand(features, plain) : early;
       if (spotted) return { text: spotted.text, understood: true, command: spotted.command };
-      // Of the sentence nothing was found: noise may be why.
-      return sound && findObstacle(pcm, sound) === "noise" ? { ...NOTHING, unjudgeable: "noise" } : NOTHING;
+      // Noise may be why nothing of the sentence was found.
+      const isTooNoisy = sound && levels && findObstacle(pcm, sound, levels) === "noise";
+      return isTooNoisy ? { ...NOTHING, unjudgeable: "noise" } : NOTHING;
     },
     async recognisePartial(pcm, text) {
       const tokens = tokensOf(text);
@@ -112,13 +120,18 @@ function asRecognition({ text, reading, sample }: ReadingJudgement): Recognition
 }
 
 /** Returns the reason why a reading in this recording cannot be judged. `reading`: as far as it was understood. */
-function findObstacle(pcm: Int16Array, sound: Suppressed, reading?: Reading): Unjudgeable | undefined {
+function findObstacle(
+  pcm: Int16Array,
+  sound: Suppressed,
+  levels: RecordingLevels,
+  reading?: Reading,
+): Unjudgeable | undefined {
   const words = (reading?.words ?? []).flatMap(({ verdict, startMs, endMs }) =>
     verdict === "inserted" || startMs === undefined || endMs === undefined ? [] : [{ startMs, endMs }],
   );
-  const quality = measureRecording(pcm, sound, words);
+  const quality = measureRecording(pcm, sound, levels, words);
   const whole = reading?.words.every(({ verdict }) => verdict === "correct") ?? true;
-  return quality && obstacleIn(quality, whole ? "whole" : "wrong");
+  return obstacleIn(quality, whole ? "whole" : "wrong");
 }
 
 /** The tokens of a text, each word of each reading with its pronunciations and the words it may be taken for. */

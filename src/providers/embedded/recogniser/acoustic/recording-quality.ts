@@ -29,27 +29,42 @@ const NO_SPEECH = 0.3;
 /** Frames of a kind that a level is taken of, at least: 100 ms. */
 const LEAST_FRAMES = 10;
 
-/** Measures a recording in which the `words` were read; undefined where there is next to no speech in it. */
+/** Levels of a recording, measured once for all that is asked of it. */
+export interface RecordingLevels {
+  /** Mean square of each 10 ms. */
+  readonly powers: Float64Array;
+  /** Frames that are speech. */
+  readonly speech: readonly number[];
+  readonly levelDb: number;
+  readonly snrDb: number | undefined;
+}
+
+/** Measures the levels of a recording; undefined where there is next to no speech in it. */
+export function measureLevels(pcm: Int16Array, { speech: chance }: Suppressed): RecordingLevels | undefined {
+  const powers = framePowers(pcm);
+  const frames = Array.from(powers.keys());
+  const speech = frames.filter((frame) => (chance[frame] ?? 0) >= SPEECH);
+  const rest = frames.filter((frame) => (chance[frame] ?? 0) < NO_SPEECH);
+  if (speech.length < LEAST_FRAMES) return undefined;
+  const level = decibels(meanOf(powers, speech));
+  const snrDb = rest.length < LEAST_FRAMES ? undefined : level - decibels(meanOf(powers, rest));
+  return { powers, speech, levelDb: level - FULL_DB, snrDb };
+}
+
+/** Measures a recording in which the `words` were read. */
 export function measureRecording(
   pcm: Int16Array,
   suppressed: Suppressed,
+  { powers, speech, levelDb, snrDb }: RecordingLevels,
   words: readonly Span[],
-): RecordingQuality | undefined {
-  const heard = framePowers(pcm);
-  const clean = framePowers(suppressed.pcm);
-  const chance = (frame: number) => suppressed.speech[frame] ?? 0;
-  const frames = Array.from(heard.keys());
-  const speech = frames.filter((frame) => chance(frame) >= SPEECH);
-  const rest = frames.filter((frame) => chance(frame) < NO_SPEECH);
-  if (speech.length < LEAST_FRAMES) return undefined;
-  const level = decibels(meanOf(heard, speech));
-  const around = framesAround(speech, frames.length);
+): RecordingQuality {
+  const around = framesAround(speech, powers.length);
   return {
-    levelDb: level - FULL_DB,
-    snrDb: rest.length < LEAST_FRAMES ? undefined : level - decibels(meanOf(heard, rest)),
+    levelDb,
+    snrDb,
     clippedShare: clippedShare(pcm, around),
-    decayDb: steepestFall(heard, around),
-    otherVoiceMs: FRAME_MS * otherSpeech(clean, chance, words),
+    decayDb: steepestFall(powers, around),
+    otherVoiceMs: FRAME_MS * otherSpeech(framePowers(suppressed.pcm), speech, words),
   };
 }
 
@@ -74,8 +89,8 @@ function meanOf(powers: Float64Array, frames: readonly number[]): number {
 const NOISY_DB = 22;
 
 /** Whether an utterance is to be recognised without its noise. */
-export function isNoisy(pcm: Int16Array, suppressed: Suppressed): boolean {
-  return (measureRecording(pcm, suppressed, [])?.snrDb ?? NOISY_DB) < NOISY_DB;
+export function isNoisy(levels: RecordingLevels | undefined): boolean {
+  return (levels?.snrDb ?? NOISY_DB) < NOISY_DB;
 }
 
 /** Frames on either side of speech that are measured with it: 300 ms. Longer pauses would hide what the speech is like. */
@@ -125,15 +140,15 @@ const BACKGROUND = { from: -28, to: -8 };
 /** Frames at the edges of a word that may still be of it. */
 const EDGE_MS = 50;
 
-function otherSpeech(clean: Float64Array, chance: (frame: number) => number, words: readonly Span[]): number {
+function otherSpeech(clean: Float64Array, speech: readonly number[], words: readonly Span[]): number {
   const inWord = (frame: number) =>
     words.some(
       ({ startMs, endMs }) => frame * FRAME_MS >= startMs - EDGE_MS && frame * FRAME_MS < endMs + EDGE_MS,
     );
   const frames = Array.from(clean.keys());
   const own = decibels(meanOf(clean, frames.filter(inWord)));
-  return frames.filter((frame) => {
-    if (inWord(frame) || chance(frame) < SPEECH) return false;
+  return speech.filter((frame) => {
+    if (inWord(frame)) return false;
     const level = decibels(clean[frame] as number) - own;
     return level > BACKGROUND.from && level < BACKGROUND.to;
   }).length;

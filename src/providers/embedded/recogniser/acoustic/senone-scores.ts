@@ -111,57 +111,58 @@ const WEIGHT = Float64Array.from({ length: 256 }, (_, step) => Math.exp(-step * 
 /** Log likelihoods of a senone: over the streams, the logarithm of the sum of its weighted Gaussians. */
 function mix(
   { frames, start, end }: Stretch,
-  { index, score, density }: Nearest,
+  nearest: Nearest,
   slot: number,
   mixture: Uint8Array,
   weights: number,
   densities: number,
 ): Float32Array {
   const scores = new Float32Array(end - start);
-  const stride = frames * KEPT;
-  for (let t = 0; t < scores.length; t++) {
-    let peak = 0;
-    let product = 1;
-    let at = (slot + t) * KEPT;
-    let w = weights;
-    for (let stream = 0; stream < STREAMS; stream++) {
-      peak += score[at] as number;
-      let sum = 0;
-      for (let k = 0; k < TOP; k++)
-        sum +=
-          (density[at + k] as number) * (WEIGHT[mixture[w + (index[at + k] as number)] as number] as number);
-      product *= sum;
-      at += stride;
-      w += densities;
-    }
-    scores[t] = peak + Math.log(product);
-  }
+  for (let t = 0; t < scores.length; t++)
+    scores[t] = mixFrame(nearest, (slot + t) * KEPT, frames * KEPT, mixture, weights, densities);
   return scores;
+}
+
+/**
+ * Log likelihood of a senone at one frame. `at`, `stride`: place of the frame's nearest Gaussians of the first stream, and
+ * from stream to stream; `weights`, `densities`: the same of the senone's weights in `mixture`.
+ */
+function mixFrame(
+  { index, score, density }: Nearest,
+  at: number,
+  stride: number,
+  mixture: Uint8Array,
+  weights: number,
+  densities: number,
+): number {
+  let peak = 0;
+  let product = 1;
+  let place = at;
+  let w = weights;
+  for (let stream = 0; stream < STREAMS; stream++) {
+    peak += score[place] as number;
+    let sum = 0;
+    for (let k = 0; k < TOP; k++)
+      sum +=
+        (density[place + k] as number) *
+        (WEIGHT[mixture[w + (index[place + k] as number)] as number] as number);
+    product *= sum;
+    place += stride;
+    w += densities;
+  }
+  return peak + Math.log(product);
 }
 
 /** Log likelihood of one senone at one of the `frames` whose nearest Gaussians are known, as `mix` has it. */
 export function mixAt(
   { codebookOf, mixture, densities }: ScoringModel,
-  { index, score, density }: Nearest,
+  nearest: Nearest,
   frames: number,
   senone: number,
   frame: number,
 ): number {
-  let peak = 0;
-  let product = 1;
-  let at = ((codebookOf[senone] as number) * STREAMS * frames + frame) * KEPT;
-  let w = senone * STREAMS * densities;
-  for (let stream = 0; stream < STREAMS; stream++) {
-    peak += score[at] as number;
-    let sum = 0;
-    for (let k = 0; k < TOP; k++)
-      sum +=
-        (density[at + k] as number) * (WEIGHT[mixture[w + (index[at + k] as number)] as number] as number);
-    product *= sum;
-    at += frames * KEPT;
-    w += densities;
-  }
-  return peak + Math.log(product);
+  const at = ((codebookOf[senone] as number) * STREAMS * frames + frame) * KEPT;
+  return mixFrame(nearest, at, frames * KEPT, mixture, senone * STREAMS * densities, densities);
 }
 
 /** Log density of Gaussian `g` at the vector that starts at `x`. */
