@@ -1,6 +1,7 @@
 /** The options of what is chosen: language, and for a drill its kind and what it is narrowed to. */
 import { isReadable } from "../../src/protocol/readable-text.ts";
-import { chooseInterface, interfaceLanguage, languages, t } from "../messages/index.ts";
+import { interfaceLanguage, languages, t } from "../messages/index.ts";
+import { chooseInterface } from "../messages/language.ts";
 import type { Choices } from "./choices.ts";
 import { type DrillKind, drillChoices } from "./drill-choices.ts";
 import { fittingLanguage, nameOf, offeredLanguages } from "./languages.ts";

@@ -1,6 +1,7 @@
 /** The first page: what to practise is chosen, a session started and ended, and how things stand is said plainly. */
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { Brand } from "../brand.tsx";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Controls } from "./controls.tsx";
@@ -37,15 +38,7 @@ function Page() {
   return (
     <>
       <header>
-        <a class="brand" href="/" aria-label="Kuku Coach">
-          <img
-            src={document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href}
-            alt=""
-            width="36"
-            height="36"
-          />
-          <span>Kuku Coach</span>
-        </a>
+        <Brand />
         {!idle && partner && <h1 id="who">{titleOf(partner)}</h1>}
         <AccountCorner idle={idle} />
       </header>

@@ -1,9 +1,6 @@
 /** The practice page's state, and what may be done in it; views draw it and call it. */
-import { ConnectError } from "../../src/client/connect.ts";
-import type { MicrophoneError } from "../../src/client/microphone.ts";
 import { AskError } from "../../src/client/report/kept.ts";
 import { noTurns } from "../../src/client/turns.ts";
-import { askHere } from "../ask.ts";
 import { t } from "../messages/index.ts";
 import {
   type Choices,
@@ -14,10 +11,12 @@ import {
   readOpenSession,
 } from "./choices.ts";
 import type { DrillKind, DrillRequest } from "./drill-choices.ts";
+import { failureText, microphoneText } from "./failures.ts";
 import { fittingLanguage } from "./languages.ts";
 import { expectedPersonas, loadPersonas, type PersonaView } from "./personas.ts";
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
 import { composeDrill, fetchResults, isBetweenSentences, type RoundResults, roundMs } from "./round.ts";
+import { endSession, statusOf } from "./sessions.ts";
 import type { Standing } from "./status.ts";
 
 export interface PracticeState extends Standing {
@@ -102,7 +101,7 @@ export class PracticeModel {
   async load(): Promise<void> {
     try {
       this.#set({ personas: await loadPersonas() });
-      // What a session that has begun meanwhile has to say stays.
+      // The notice of a session that has begun meanwhile stays.
       if (this.#state.phase === "idle") this.tell("");
     } catch (error) {
       if (this.#state.phase === "idle") this.tell(failureText(error), true);
@@ -115,8 +114,7 @@ export class PracticeModel {
     const open = readOpenSession();
     if (!open || this.#state.phase !== "idle") return;
     try {
-      const { status } = (await askHere(`/api/sessions/${open.sessionId}`)) as { status: string };
-      if (status === "active") return this.#set({ open });
+      if ((await statusOf(open.sessionId)) === "active") return this.#set({ open });
       keepOpenSession(undefined);
       this.#set({ last: open.sessionId });
     } catch (error) {
@@ -132,21 +130,21 @@ export class PracticeModel {
 
   /** Begins with whoever is chosen. */
   async start(): Promise<void> {
-    const { persona } = this;
-    if (!persona || this.#state.phase === "connecting") return;
+    await this.#beginAnew(this.persona);
+  }
+
+  async #beginAnew(partner: PersonaView | undefined): Promise<void> {
+    if (!partner || this.#state.phase === "connecting") return;
     this.#abandon(this.#state.open);
-    const language = fittingLanguage(persona, this.#state.choices.language);
-    await this.#begin(persona, language);
+    await this.#begin(partner, fittingLanguage(partner, this.#state.choices.language));
   }
 
   /** Begins a round of this kind that the server composes of what is due again, weak and new. */
   async startDue(kind: DrillKind): Promise<void> {
     const reader = this.#state.personas.find(({ flow }) => flow === "drill");
     if (!reader || this.#state.phase === "connecting") return;
-    this.#abandon(this.#state.open);
     this.choose({ persona: reader.id, kind, focus: "", level: undefined, ownText: "" });
-    const language = fittingLanguage(reader, this.#state.choices.language);
-    await this.#begin(reader, language);
+    await this.#beginAnew(reader);
   }
 
   /** Goes on with the session of before the page was left. */
@@ -160,11 +158,11 @@ export class PracticeModel {
   async finishOpen(): Promise<void> {
     const { open } = this.#state;
     this.#abandon(open);
-    this.#set({ open: undefined, last: open?.sessionId });
+    this.#set({ last: open?.sessionId });
   }
 
   #abandon(open: OpenSession | undefined): void {
-    if (open) askHere(`/api/sessions/${open.sessionId}/end`, {}).catch(() => {});
+    if (open) void endSession(open.sessionId);
     keepOpenSession(undefined);
     this.#set({ open: undefined });
   }
@@ -173,7 +171,7 @@ export class PracticeModel {
   async reconnect(): Promise<void> {
     const { partner, sessionId, language } = this.#state;
     if (!partner) return this.load();
-    if (sessionId !== undefined && (await isActive(sessionId)))
+    if (sessionId !== undefined && (await statusOf(sessionId).catch(() => undefined)) === "active")
       return this.#begin(partner, language, { sessionId });
     await this.#begin(partner, language);
   }
@@ -372,13 +370,13 @@ export class PracticeModel {
     this.#set({ phase: "ending", talking: false, notice: undefined });
     const mine = this.#generation;
     // While the socket is there: the report comes over it.
-    const ended = await askHere(`/api/sessions/${sessionId}/end`, {}).catch(() => undefined);
+    const ended = await endSession(sessionId);
     if (mine !== this.#generation) return;
     this.#practice?.end();
     keepOpenSession(undefined);
     if (partner?.flow === "drill") return this.#showResults(sessionId);
     this.#close("", false);
-    const summary = (ended as { summary?: string } | undefined)?.summary ?? "";
+    const summary = ended?.summary ?? "";
     if (!this.#state.turns.coaching.report && summary !== "") this.#keepReport(summary);
   }
 
@@ -426,10 +424,8 @@ export class PracticeModel {
     const practice = this.#practice;
     practice?.hush();
     if (phase === "live" && sessionId !== undefined)
-      // Whoever ends means it, where a socket that closes may come back; once it has closed, there is nothing to end.
-      askHere(`/api/sessions/${sessionId}/end`, {})
-        .catch(() => {})
-        .finally(() => practice?.end());
+      // A socket that closes may come back, and so would the session, which its user means to end.
+      void endSession(sessionId).then(() => practice?.end());
     else practice?.end();
     this.#practice = undefined;
     keepOpenSession(undefined);
@@ -445,25 +441,4 @@ export class PracticeModel {
       ...(spoke && { last: sessionId }),
     });
   }
-}
-
-async function isActive(sessionId: string): Promise<boolean> {
-  try {
-    return ((await askHere(`/api/sessions/${sessionId}`)) as { status: string }).status === "active";
-  } catch {
-    return false;
-  }
-}
-
-function microphoneText({ trouble }: MicrophoneError): string {
-  return t.microphone[trouble];
-}
-
-function failureText(error: unknown): string {
-  if (error instanceof ConnectError) return t.notice.unreachable(error.message);
-  // Connecting again is what the page offers; a reload would lose what is on it.
-  if (error instanceof AskError)
-    return error.code === "UNREACHABLE" ? t.notice.unreachable(t.notice.noServer) : error.message;
-  console.error(error);
-  return t.notice.noSound;
 }

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { AskError } from "../../src/client/report/kept.ts";
 import { reportStyle } from "../../src/client/report/style.ts";
 import { wordsFor } from "../account-requests.ts";
+import { Brand } from "../brand.tsx";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Actions } from "./actions.tsx";
@@ -15,15 +16,7 @@ import { Sessions } from "./sessions.tsx";
 function Header() {
   return (
     <header>
-      <a class="brand" href="/" aria-label="Kuku Coach">
-        <img
-          src={document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href}
-          alt=""
-          width="36"
-          height="36"
-        />
-        <span>Kuku Coach</span>
-      </a>
+      <Brand />
       <nav aria-label={t.progressPage.pages}>
         <a href="/">{t.practise}</a>
       </nav>
