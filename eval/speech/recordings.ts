@@ -1,9 +1,8 @@
 /** What free speech is evaluated on: people, from unpacked Debian packages, and a coachee's sentences in synthetic voices. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
 import { type Recording, readWav } from "../../src/pipeline/audio/wav.ts";
 import { spokenTokens } from "../../src/pipeline/text-normalization/spoken-words.ts";
+import { goForward, hasPrompts, hasTestData, promptsOf, sentencesOf } from "../debian-recordings.ts";
 import { fliteVoices } from "../reader/voices.ts";
 
 export interface Utterance {
@@ -12,7 +11,7 @@ export interface Utterance {
   record(): Promise<Recording>;
 }
 
-const file = (path: string) => async () => readWav(readFileSync(path));
+const recordingOf = (path: string) => async () => readWav(readFileSync(path));
 
 /** As it is said: numbers in words. */
 const spoken = (text: string): string =>
@@ -29,42 +28,25 @@ const mostWords = 80;
  * tells: 8 kHz, one professional speaker.
  */
 export function prompts(folder: string): Utterance[] {
-  const text = join(folder, "usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz");
-  if (!existsSync(text)) return [];
-  return gunzipSync(readFileSync(text))
-    .toString("utf8")
-    .split("\n")
-    .flatMap((line) => {
-      const [, name = "", said = ""] = /^([^;:]+):\s*(.+)$/.exec(line) ?? [];
-      const path = join(folder, "usr/share/asterisk/sounds/en_US_f_Allison", `${name}.wav`);
-      const words = spoken(said).split(" ").length;
-      if (/[[(<\d]/.test(said) || words < fewestWords || words > mostWords || !existsSync(path)) return [];
-      return [{ name, text: spoken(said), record: file(path) }];
-    });
+  if (!hasPrompts(folder, "en")) return [];
+  return promptsOf(folder, "en", "en_US_f_Allison").flatMap(({ name, said, file }) => {
+    const words = spoken(said).split(" ").length;
+    if (/[[(<\d]/.test(said) || words < fewestWords || words > mostWords) return [];
+    return [{ name, text: spoken(said), record: recordingOf(file) }];
+  });
 }
 
 /** Test data of CMU Sphinx: sentences of a novel, playing cards, a command; three men, 16 kHz. */
 export function testData(folder: string): Utterance[] {
-  const root = join(folder, "usr/share/pocketsphinx/test/data");
-  const lists = ["librivox/transcription", "cards/cards.transcription"].filter((list) =>
-    existsSync(join(root, list)),
-  );
-  const read = lists.flatMap((list) =>
-    readFileSync(join(root, list), "utf8")
-      .split("\n")
-      .flatMap((line) => {
-        const [, text = "", name = ""] = /^<s> (.*) <\/s> \((.*)\)/.exec(line) ?? [];
-        const path = join(root, list, "..", `${name}.wav`);
-        return name === "" ? [] : [{ name, text: text.trim(), record: file(path) }];
-      }),
-  );
-  const raw = join(root, "goforward.raw");
-  if (!existsSync(raw)) return read;
-  const forward = async () => {
-    const bytes = readFileSync(raw);
-    return { rate: 16_000, pcm: new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1) };
-  };
-  return [...read, { name: "goforward", text: "go forward ten meters", record: forward }];
+  const read = ["librivox/transcription", "cards/cards.transcription"]
+    .filter((list) => hasTestData(folder, list))
+    .flatMap((list) => sentencesOf(folder, list))
+    .map(({ name, said, file }) => ({ name, text: said, record: recordingOf(file) }));
+  if (!hasTestData(folder, "goforward.raw")) return read;
+  return [
+    ...read,
+    { name: "goforward", text: "go forward ten meters", record: async () => goForward(folder) },
+  ];
 }
 
 const sentences = [

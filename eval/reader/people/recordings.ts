@@ -2,12 +2,11 @@
  * Recordings of people with their texts, from Debian's packages unpacked into one folder (`howToGet`). Errors are made by
  * altering the text: what the voice says then differs from what it was asked to read.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { bytesToPcm, joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { readFileSync } from "node:fs";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { type Recording, readWav } from "../../../src/pipeline/audio/wav.ts";
 import { commonWords } from "../../../src/providers/embedded/recogniser/lexicon/common-words.ts";
+import { goForward, promptsOf, sentencesOf } from "../../debian-recordings.ts";
 import { openNeighbours, pick } from "../calibration.ts";
 import type { ErrorKind, PlannedReading } from "../readings.ts";
 import { hashOf, type Word } from "../sentences.ts";
@@ -79,43 +78,26 @@ export function backgroundVoice(folder: string, name: string): Recording {
 
 const partOf = (text: string): Part => (hashOf(text) % 2 === 0 ? "calibration" : "judging");
 
-/** Asterisk's prompts: a list of `name: text` lines, and a file for each name. What is no plain speech is left out. */
+/** Prompts that are plain speech. */
 function prompts(folder: string, language: string, voice: string): Spoken[] {
-  const list = join(folder, `usr/share/doc/asterisk-core-sounds-${language}/core-sounds-${language}.txt.gz`);
   const seen = new Set<string>();
-  return gunzipSync(readFileSync(list))
-    .toString("utf8")
-    .split("\n")
-    .flatMap((line): Spoken[] => {
-      const [, name = "", said = ""] = line.match(/^([^;:\s]+):\s*(.*)$/) ?? [];
-      const text = said.replaceAll("...", " ").replaceAll("…", " ").replace(/\s+/g, " ").trim();
-      const file = join(folder, `usr/share/asterisk/sounds/${voice}/${name}.wav`);
-      const count = text.split(" ").length;
-      if (count < FEWEST_WORDS || count > MOST_WORDS || seen.has(text) || misprinted.has(name)) return [];
-      if (/[[\]()<>*#@_“”]|umute|\d{3}/.test(text) || !existsSync(file)) return [];
-      seen.add(text);
-      return [{ text, recording: readWav(readFileSync(file)) }];
-    });
+  return promptsOf(folder, language, voice).flatMap(({ said, file }): Spoken[] => {
+    const text = said.replaceAll("...", " ").replaceAll("…", " ").replace(/\s+/g, " ").trim();
+    const count = text.split(" ").length;
+    if (count < FEWEST_WORDS || count > MOST_WORDS || seen.has(text)) return [];
+    if (/[[\]()<>*#@_“”]|umute|\d{3}/.test(text)) return [];
+    seen.add(text);
+    return [{ text, recording: readWav(readFileSync(file)) }];
+  });
 }
-
-/** Prompts of which the list has another text than the recording, as listened to. */
-const misprinted = new Set<string>([]);
 
 /** One man reading five sentences of a novel; one of them has a word twice, as said. */
 function novel(folder: string): Spoken[] {
-  const data = join(folder, "usr/share/pocketsphinx/test/data");
-  const book = readFileSync(join(data, "librivox/transcription"), "utf8");
-  const read = [...book.matchAll(/<s> (.*) <\/s> \((\S+)\)/g)].map(
-    ([, text = "", name = ""]): Spoken => ({
-      text,
-      recording: readWav(readFileSync(join(data, `librivox/${name}.wav`))),
-    }),
-  );
-  const raw = (name: string, text: string): Spoken => ({
-    text,
-    recording: { rate: 16_000, pcm: bytesToPcm(readFileSync(join(data, name))) },
-  });
-  return [...read, raw("goforward.raw", "go forward ten meters")];
+  const read = sentencesOf(folder, "librivox/transcription").map(({ said, file }) => ({
+    text: said,
+    recording: readWav(readFileSync(file)),
+  }));
+  return [...read, { text: "go forward ten meters", recording: goForward(folder) }];
 }
 
 function sessions(name: string, language: string, part: Part, spoken: readonly Spoken[]): Reader[] {
