@@ -70,7 +70,8 @@ const decay = (since: number, seconds: number) => Math.exp(-since / seconds);
 const swell = (since: number, length: number, rise = 0.01) =>
   Math.max(0, Math.min(1, since / rise, (length - since) / rise));
 
-function pinkNoise(seed: number): Shape {
+/** Noise that falls by 3 dB an octave (Kellet's filter). */
+export function pinkNoise(seed: number): () => number {
   const noise = seededNoise(seed);
   const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
   const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
@@ -93,7 +94,7 @@ function brownNoise(seed: number): Shape {
 
 function fan(): Shape {
   const air = pinkNoise(21);
-  return (t) => air(t) * (1 + 0.3 * sine(23, t)) + 0.15 * sine(118, t) + 0.1 * sine(236, t);
+  return (t) => air() * (1 + 0.3 * sine(23, t)) + 0.15 * sine(118, t) + 0.1 * sine(236, t);
 }
 
 function rain(): Shape {

@@ -139,7 +139,7 @@ describe("the first page", () => {
       .poll(() => page.getByRole("alert").textContent())
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
-    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/cannot be reached/);
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/cannot be reached: the server/);
     const again = await serve(visits.folder, impatient);
     try {
       await page.getByRole("button", { name: "Reconnect" }).click();

@@ -1,4 +1,5 @@
 /** Sounds made by formula that are no voice. */
+import { pinkNoise } from "../../support/noises.ts";
 import { seededNoise } from "../ears/ears.ts";
 
 const sine = (hz: number) => (t: number) => Math.sin(2 * Math.PI * hz * t);
@@ -12,20 +13,7 @@ const harmonics = (hz: number, count: number, slope: number) => (t: number) => {
   return sum;
 };
 const white = seededNoise(1);
-/** Noise that falls by 3 dB an octave (Kellet's filter). */
-export const pink = (() => {
-  const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
-  const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
-  const state = new Float64Array(6);
-  const noise = seededNoise(2);
-  return () => {
-    const input = noise();
-    return gains.reduce((sum, gain, k) => {
-      state[k] = poles[k]! * state[k]! + input * gain;
-      return sum + state[k]!;
-    }, input * 0.5362);
-  };
-})();
+export const pink = pinkNoise(2);
 const brown = (() => {
   const noise = seededNoise(3);
   let at = 0;

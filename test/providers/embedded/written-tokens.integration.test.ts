@@ -83,21 +83,25 @@ describe("[DR15] the offline voice", () => {
   });
 });
 
-describe("[DR15] the offline ears", () => {
-  test.skip('hear 1984 as read right in the formant voice: its "four" is heard as "far" (docs/reading.md)', () => {});
+/** Expects that a text is heard as read right when the offline voice says `said`. */
+async function expectReadRight(text: string, said: string): Promise<void> {
+  const { pcm } = await speak(said);
+  const { understood, reading } = await judge(pcm, text);
+  expect(understood).toBe(true);
+  expect(reading?.words.filter(({ verdict }) => verdict !== "correct")).toEqual([]);
+  const first = reading?.words[0];
+  expect(first?.endMs).toBeGreaterThan(first?.startMs as number);
+}
 
+describe("[DR15] the offline ears", () => {
   test.each([
     ["50% of people agree.", "50% of people agree."],
     ["We walked 2.5 miles.", "We walked 2.5 miles."],
     ["We walked 2.5 miles.", "We walked two and a half miles."],
     ["Please call 555-1234 now.", "Please call 555-1234 now."],
     ["555-1234", "555-1234"],
-  ])("hear %j, said by the offline voice as %j, as read right", async (text, said) => {
-    const { pcm } = await speak(said);
-    const { understood, reading } = await judge(pcm, text);
-    expect(understood).toBe(true);
-    expect(reading?.words.filter(({ verdict }) => verdict !== "correct")).toEqual([]);
-    const first = reading?.words[0];
-    expect(first?.endMs).toBeGreaterThan(first?.startMs as number);
-  });
+  ])("hear %j, said by the offline voice as %j, as read right", expectReadRight);
+
+  test.skip('hear "She was born in 1984.", said by the offline voice, as read right: its "four" is heard as "far" (docs/reading.md); year-slt in talk-written has the recorded voice', () =>
+    expectReadRight("She was born in 1984.", "She was born in nineteen eighty four."));
 });

@@ -110,7 +110,7 @@ describe("the pages", () => {
     );
     for (const path of before) expect(await pages.read(path), path).toBeDefined();
     expect(named((await pages.read("/"))?.bodies.identity)).toEqual(before);
-    // However the folder is named.
+    // The same for every name of the folder.
     expect(named((await openPages(relative(process.cwd(), root)).read("/"))?.bodies.identity)).toEqual(
       before,
     );
