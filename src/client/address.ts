@@ -6,7 +6,7 @@ const realtimePath = "/v1/realtime";
 /** Server on this machine, as a start without settings opens it. */
 export const localServer = "http://127.0.0.1:8000";
 
-/** Whether `url` names a server: `http:`, `https:`, `ws:` or `wss:`. */
+/** True for the URL of a server: `http:`, `https:`, `ws:` or `wss:`. */
 export function isServerAddress(url: string): boolean {
   return URL.canParse(url) && /^(http|ws)s?:$/.test(new URL(url).protocol);
 }

@@ -65,7 +65,7 @@ export interface Turns {
   readonly sentence?: string;
   /** The task; absent: to read the text. */
   readonly task?: DrillTask;
-  /** Where the drill's round stands, as told with the last turn; absent before one, and without a round. */
+  /** Progress of the drill's round, as of the last turn; absent before one, and without a round. */
   readonly round?: NonNullable<CoachDrill["round"]>;
   readonly coaching: Coaching;
   /** The session is being told anew: what was known of it before. */
@@ -191,7 +191,7 @@ function transcribe(state: Turns, event: Settled, at: number): Turns {
         state: "transcribed",
         text: event.transcript,
         understood: event.kuku?.understood ?? event.transcript !== "",
-        // What was typed in place of what was heard has none, and is certain.
+        // A correction that was typed has no such words, and is certain.
         ...(event.kuku?.words && { words: event.kuku.words }),
         transcribedAt: at,
       }));

@@ -16,7 +16,7 @@ export const kukuPlayback = z.strictObject({
 });
 export type KukuPlayback = z.infer<typeof kukuPlayback>;
 
-/** What the user really said, typed by them: takes the place of an item's transcript. */
+/** A correction of an item's transcript, typed by the user: takes its place. */
 export const kukuTranscriptCorrect = z.strictObject({
   type: z.literal("kuku.transcript.correct"),
   event_id: clientEventId,

@@ -4,7 +4,7 @@ import type { LiveSession, Silent } from "./requests.ts";
 export interface LiveState extends Silent {
   /** Undefined: none has come yet. */
   readonly sessions: readonly LiveSession[] | undefined;
-  /** What is shown is as of now. */
+  /** True while the stream is connected, so that what is shown is as of now. */
   readonly current: boolean;
 }
 

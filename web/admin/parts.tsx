@@ -52,7 +52,7 @@ export function Table<Row>({ label, columns, rows, idOf, empty }: TableProps<Row
 export interface Question {
   readonly title: string;
   readonly text: string;
-  /** What the button says that does it. */
+  /** Label of the button that does it. */
   readonly action: string;
   /** Label of a reason that has to be given. */
   readonly reason?: string;
@@ -171,7 +171,7 @@ interface Paged<T> {
 export function usePages<T>(readPage: (cursor: string | undefined) => Promise<Paged<T>>, key: string) {
   const first = useReading(() => readPage(undefined), key);
   const [more, setMore] = useState<Paged<T>>();
-  // What was read on belongs to the first page.
+  // Pages that were read on belong to the first one.
   useEffect(() => setMore(undefined), [first.answer]);
   const { busy, failure, run } = useAction();
   const next = (more ?? first.answer)?.next;

@@ -47,7 +47,7 @@ export interface Practice {
   readonly sessionId: string;
   /** Name of what puts speech into words on the server. */
   readonly transcriber: string | undefined;
-  /** What the microphone heard, utterance by utterance. */
+  /** Recordings of the microphone, by utterance. */
   readonly recordings: OwnRecordings;
   /** When the session ends by itself, ms since the epoch; undefined: not told. */
   readonly expiresAt: number | undefined;
@@ -66,7 +66,7 @@ export interface Practice {
   say(text: string): void;
   /** Types the answer to what the coach asks: the question is let to its end first, so that it counts as asked. */
   answer(text: string): void;
-  /** What the user really said in an item, in place of what was heard. */
+  /** Replaces an item's transcript by what the user typed. */
   correct(itemId: string, transcript: string): void;
   end(): void;
 }

@@ -15,7 +15,7 @@ export class OwnRecordings {
   /** Index of the first kept sample, and of the one after the last, of all that was sent. */
   #from = 0;
   #end = 0;
-  /** Where the utterance under way began. */
+  /** Start of the utterance under way. */
   #begun = 0;
   readonly #utterances = new Map<string, Int16Array>();
 

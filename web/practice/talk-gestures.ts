@@ -8,7 +8,7 @@ export interface TalkCalls {
   onStop(): void;
   /** Esc: the coach is to be silent. */
   onHush(): void;
-  /** Whether gestures count at all now. */
+  /** True while gestures count. */
   enabled(): boolean;
 }
 

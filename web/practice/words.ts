@@ -32,7 +32,7 @@ function pairText({ pair, outcome }: CoachDrill): string[] {
   const { heard, clarity, right, said, finished } = pair;
   const how =
     clarity === undefined ? "" : (t.drill.clarity[clarity < 1 / 3 ? 0 : clarity < 2 / 3 ? 1 : 2] ?? "");
-  // What could have been either counts as the word that was asked for.
+  // A word that could be either counts as the one that was asked for.
   const told =
     clarity === 0
       ? t.drill.pairClose(heard)

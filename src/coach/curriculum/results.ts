@@ -1,4 +1,4 @@
-/** What the readings of one session came to, beside those of the session before. Pure. */
+/** Results of one session's readings, beside those of the session before. Pure. */
 import { exerciseKey, exercisesOf } from "../drills/exercises.ts";
 import type { DrillKind } from "../drills/texts.ts";
 import { type SoundStrength, soundStrengths } from "./levels.ts";

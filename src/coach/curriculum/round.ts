@@ -109,7 +109,7 @@ function placementRound(exercises: readonly Exercise[], size: number): RoundItem
   return picked.slice(0, size).map((exercise) => ({ ...exercise, reason: "placement" }));
 }
 
-/** So many exercises, each sound once before any comes twice. */
+/** Picks `count` exercises, each sound once before any comes twice. */
 function spread(exercises: readonly Exercise[], count: number): Exercise[] {
   const seen = new Map<string, number>();
   return exercises
@@ -148,7 +148,7 @@ function dueOnes(
   return due.sort((a, b) => a.dueAt - b.dueAt).map(({ item }) => item);
 }
 
-/** What went wrong when it was last read, and what practises the weak sounds. */
+/** Exercises that went wrong when they were last read, and those that practise the weak sounds. */
 function weakOnes(
   known: readonly Exercise[],
   fresh: readonly Exercise[],
@@ -169,7 +169,7 @@ function weakOnes(
   return [...mixed, ...sounds].map((exercise) => ({ ...exercise, reason: "weak" }));
 }
 
-/** What was never read: of the learner's level, then of the easier ones, then of the harder; weak sounds first. */
+/** Exercises never read: of the learner's level, then of the easier ones, then of the harder; weak sounds first. */
 function newOnes(
   exercises: readonly Exercise[],
   readings: readonly PracticeReading[],

@@ -30,7 +30,7 @@ export interface PairTally {
   readonly said: number;
   /** Heard as asked. */
   readonly right: number;
-  /** Where a word of the pair was said last. */
+  /** Place at which a word of the pair was said last. */
   readonly place?: TallyPlace;
 }
 
@@ -38,7 +38,7 @@ interface DrillSlip {
   readonly times: number;
   /** Whether it was right when it was last read. */
   readonly mended: boolean;
-  /** Where it was read last. */
+  /** Place at which it was read last. */
   readonly place?: TallyPlace;
 }
 

@@ -65,7 +65,7 @@ export interface DrillResult extends TaskResults {
   /** The sentence asked for now, and what is asked for with it; absent once stopped. */
   readonly next?: string;
   readonly nextTask?: DrillTask;
-  /** Where a round stands: exercises left behind, of so many. */
+  /** Progress of a round: exercises left behind, and how many there are. */
   readonly progress?: RoundProgress;
 }
 

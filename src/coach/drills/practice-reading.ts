@@ -1,4 +1,4 @@
-/** What of a turn of a drill is kept, so that what was missed comes back in later sessions. Pure. */
+/** The record of a drill's turn that is kept, so that what was missed comes back in later sessions. Pure. */
 import type { CoachState } from "../coach.ts";
 import { type DrillResult, drillLanguage } from "./drill.ts";
 import type { DrillKind } from "./texts.ts";

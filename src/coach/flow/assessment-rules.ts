@@ -29,7 +29,7 @@ export interface RuleAssessment extends Assessment {
 interface Filed {
   readonly matter: Matter;
   readonly note: Quote;
-  /** Whether any of its words carries matter. */
+  /** True where any of its words carries matter. */
   readonly telling: boolean;
   readonly goal?: string;
 }

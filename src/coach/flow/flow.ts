@@ -54,10 +54,10 @@ export function advanceFlow(state: FlowState, whole: FlowTurn): FlowStep {
     ? applyTurn(moved, turn, state.stage)
     : { flow: recordUnheard(moved, turn.itemId) };
   const signals = endingSignals(turn);
-  // What was misheard is cleared up before the coach proposes to end of its own accord.
+  // A doubt about words is cleared up before the coach proposes to end of its own accord.
   const asksBack = applied.confirm && applied.flow.wrapUp.state !== "proposed" && !signals.asks;
   const step: WrapUpStep = asksBack ? { state: applied.flow } : advanceWrapUp(applied.flow, signals);
-  // Whoever is asked about ending is asked nothing else.
+  // A question about ending comes alone.
   const after = step.brief ? withoutUnconfirmed(step.state) : step.state;
   return {
     state: after,

@@ -8,7 +8,7 @@ const lookAhead = 6;
 export interface Certainty {
   /** The clauses all of whose words are certain, as they were said; all of the text where no word is doubtful. */
   readonly certain: string;
-  /** Whether any word is doubtful. */
+  /** True where any word is doubtful. */
   readonly doubtful: boolean;
 }
 
@@ -28,7 +28,7 @@ export function certaintyOf(
     else if (certain) runs.push([clause]);
     open = certain;
   }
-  // What stood apart stays apart: no quote reaches over what was left out.
+  // A gap is left where words were dropped, so that no quote reaches over it.
   const kept = runs.map((run) => {
     const last = run.at(-1) as Clause;
     const stops = /^[.!?…]+/.exec(normalText(text).slice(last.end))?.[0] ?? "";

@@ -80,7 +80,7 @@ export function outstandingMoments(
   const usual = paces.reduce((sum, pace) => sum + pace, 0) / Math.max(1, paces.length);
   const scored = moments.map((moment) => ({
     ...moment,
-    // Where nothing is amiss, the stretch nearest to the speaker's own pace is the evenest one.
+    // With nothing amiss, the stretch nearest to the speaker's own pace is the evenest one.
     score: sum(moment.flaws) + Math.min(0.9, Math.abs((paceOf(moment.part)?.value ?? usual) / usual - 1)),
   }));
   const ranked = scored.toSorted((a, b) => a.score - b.score);

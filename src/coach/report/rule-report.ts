@@ -88,7 +88,7 @@ export function turnsOfUser(talk: FlowState, items: readonly PromptItem[]): Said
   const others = items.flatMap((item) => (item.role === "user" ? [item.text] : []));
   // What was said in need is nobody's "breakthrough" to be quoted.
   const quotable = (text: string) => text.trim() !== "" && signOfCrisis(text) === undefined;
-  // What may have been misheard is told to nobody as theirs.
+  // Words that may have been misheard are not told as the user's.
   const doubted = talk.doubted ?? [];
   const isDoubted = (plain: string) => doubted.some((turn) => turn.includes(plain) || plain.includes(turn));
   const untold = others.filter((text) => {

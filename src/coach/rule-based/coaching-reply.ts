@@ -59,7 +59,7 @@ function acknowledge(brief: CoachingBrief, items: readonly PromptItem[], coachin
   const quote = told?.quote === undefined ? undefined : quotable(told.quote);
   // Words given back at every turn would be an echo: what is no goal and no step is quoted every other time at most.
   const quiet = !/["«]/.test(lastText(items, "assistant"));
-  // Who is part of it was told along with something else, unless it was asked for.
+  // Other people are told of along with something else, unless they were asked for.
   const aside = told?.matter === "people" && !isAsked("people", items, coaching);
   if (told && told.matter !== "statement" && !aside) {
     const { plain, quoted } = coaching.told[told.matter];

@@ -40,7 +40,7 @@ function asked({ number, of }: PracticeBrief, question: string, { last }: Practi
   return number !== undefined && number > 1 && number === of ? `${last} ${question}` : question;
 }
 
-/** What the rules see in the words, the figures, and the best and the worst moment. */
+/** Feedback by rules: on the words, the figures, and the best and the worst moment. */
 function feedback(brief: PracticeBrief, phrases: PracticePhrases): string {
   const given = brief.feedback;
   if (!given || given.answers === 0) return phrases.nothing;
@@ -49,7 +49,7 @@ function feedback(brief: PracticeBrief, phrases: PracticePhrases): string {
   const good = points.filter(({ verdict }) => verdict === "good").flatMap((point) => say(point) ?? []);
   const work = points.filter(({ verdict }) => verdict !== "good").flatMap((point) => say(point) ?? []);
   const lines = [...good.slice(0, 1), ...work.slice(0, namedPoints)];
-  // What a sentence has said already is no figure once more.
+  // A figure that a sentence has told is not told again.
   const told = points.flatMap((point) =>
     lines.includes(say(point) ?? "") ? (sameFigure[point.about] ?? []) : [],
   );

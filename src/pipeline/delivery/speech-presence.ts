@@ -27,7 +27,7 @@ export class SpeechPresence {
     this.#decimator = createDecimator(rate, this.#frame.length);
   }
 
-  /** Whether speech was found. */
+  /** True once speech was found. */
   get found(): boolean {
     return this.#neural === undefined;
   }

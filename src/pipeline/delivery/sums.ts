@@ -18,7 +18,7 @@ export interface SpeechSums {
   readonly hesitations: readonly Hesitation[];
   /** Frames that are speech. */
   readonly frames: number;
-  /** Those of parts in which noise hides how the pitch moves. */
+  /** Sums of the parts in which noise hides how the pitch moves. */
   readonly noisyFrames: number;
   /** Over these: mean squares (full scale being 1), levels (dBFS) and squared levels. */
   readonly energy: number;

@@ -49,7 +49,7 @@ export class SpeechStart {
     this.#activeFrames = 0;
   }
 
-  /** Whether an onset is one of speech. */
+  /** True where an onset is one of speech. */
   #isSpeech({ likelyMs, certainMs }: SpeechEstimate): boolean {
     if (this.#musicFrames >= musicFrames.needed) return likelyMs >= needed.overMusic;
     return likelyMs >= (certainMs > 0 ? needed.certain : needed.uncertain);

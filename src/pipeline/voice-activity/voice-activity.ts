@@ -181,7 +181,7 @@ export class VoiceActivity {
     this.#engine.module._fvad_free(this.#detector);
   }
 
-  /** What faint speech is raised by. */
+  /** Gain by which faint speech is raised. */
   get #gain(): number {
     return Math.max(1, Math.min(largestGain, 10 ** ((workingLevel - this.#loudest) / 20)));
   }

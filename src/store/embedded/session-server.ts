@@ -95,7 +95,7 @@ export class SessionServer {
       });
       const open = this.#db.isInTransaction();
       this.#lend(open ? connection : undefined);
-      // It went away meanwhile, when nothing was open yet.
+      // The client went away before anything was open.
       if (open && !this.#connections.has(connection)) await this.#disconnected(connection);
     }
     this.#working = false;

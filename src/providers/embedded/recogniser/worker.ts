@@ -45,7 +45,7 @@ export interface FreeSpeechTask {
   readonly firstFrame: number;
   /** The utterance ends with the block. */
   readonly last: boolean;
-  /** What the block before gave. */
+  /** State after the block before. */
   readonly state?: FreeSpeechState | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface EngineTask {
   readonly threads: number;
 }
 
-/** Of a call, by its number; `pcm` is mono 16-bit. */
+/** A request of a call, by its number; `pcm` is mono 16-bit. */
 export type CallMessage =
   /** An utterance whose audio comes as it is spoken, to a streaming recogniser. */
   | { readonly type: "listen"; readonly rate: number }
@@ -26,7 +26,7 @@ export type CallMessage =
       readonly speed: number;
       readonly rate: number;
     }
-  /** How much memory the process has. */
+  /** Asks for the memory of the process. */
   | { readonly type: "weigh" }
   /** Nobody waits for the call any more. */
   | { readonly type: "drop" };

@@ -12,7 +12,7 @@ export class DownloadFailed extends Error {
 
 export interface DownloadOptions {
   readonly address: string;
-  /** Where the file goes once it is whole; beside it, what there is of it. */
+  /** Path of the file once it is whole; the unfinished part lies beside it. */
   readonly path: string;
   /** Room that is needed for each byte of the file, with what is made of it later. */
   readonly roomFactor: number;
@@ -63,7 +63,7 @@ async function readPart(path: string): Promise<Part> {
     () => 0,
   );
   const version = await readFile(versionOf(path), "utf8").catch(() => undefined);
-  // Of a part whose version is not known, nothing says that the rest would fit.
+  // A part of unknown version may not fit the rest.
   return version === undefined ? { bytes: 0, version } : { bytes, version };
 }
 

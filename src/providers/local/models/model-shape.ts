@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readOnnxMetadata } from "./onnx-metadata.ts";
 
-/** What runs a model: a recogniser of audio as it comes, one of whole utterances, or a voice. */
+/** The runtime of a model: a recogniser of audio as it comes, one of whole utterances, or a voice. */
 export type ModelKind = "streaming" | "whole" | "voice";
 
 export interface ModelShape {
@@ -180,7 +180,7 @@ function recogniser(
   return {
     kind: streams ? "streaming" : "whole",
     family,
-    // Where an utterance ends is the turn detector's to say.
+    // The turn detector decides where an utterance ends.
     config: streams
       ? { featConfig, modelConfig, decodingMethod: "greedy_search", enableEndpoint: 0 }
       : { featConfig, modelConfig },

@@ -14,7 +14,7 @@ interface LocalEngine {
 }
 
 export interface LocalStage {
-  /** What the models are for. */
+  /** Purpose of the models. */
   readonly role: "ears" | "voice";
   readonly candidate: StandIn;
   /** The setting that chose them. */

@@ -63,7 +63,7 @@ export class Search {
   readonly #table = new TokenTable();
   /** Frames searched. */
   frame = 0;
-  /** What was taken off all scores so far, nats. */
+  /** Sum taken off all scores so far, nats. */
   #offset = 0;
   #threshold = NEVER;
 
@@ -100,7 +100,7 @@ export class Search {
     this.#now.back.set(state.back);
   }
 
-  /** What another thread needs to go on. */
+  /** State that another thread needs to go on. */
   suspend(): SearchState {
     const { count, node, context, score, back } = this.#now;
     return {

@@ -45,7 +45,7 @@ export class TokenTable {
       if (tokens.node[token] === node && tokens.context[token] === context) return token;
       slot = (slot + 1) & (SLOTS - 1);
     }
-    // Where there is no room left the last token gives way.
+    // With no room left the last token gives way.
     const token = tokens.count < ROOM - 1 ? tokens.count++ : ROOM - 1;
     this.#slot[slot] = token;
     this.#taken[slot] = this.#frame;

@@ -1,4 +1,4 @@
-/** Pronunciations of English words that the dictionary has in parts: "undelete", "touchtone", "blacklisted". */
+/** Pronunciations of English words that the dictionary has in parts: "undelete", "touchtone", "whitelisted". */
 import type { Pronunciation } from "./lexicon.ts";
 
 type Lookup = (word: string) => readonly Pronunciation[];
