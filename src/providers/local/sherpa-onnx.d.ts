@@ -31,6 +31,16 @@ declare module "sherpa-onnx-node" {
     createStream(): OfflineStream;
     decodeAsync(stream: OfflineStream): Promise<RecognitionResult>;
   }
+  /** Of CNN-BiLSTM models: with casing. */
+  export class OnlinePunctuation {
+    constructor(config: object);
+    addPunct(text: string): string;
+  }
+  /** Of CT-Transformer models: marks alone. */
+  export class OfflinePunctuation {
+    constructor(config: object);
+    addPunct(text: string): string;
+  }
   interface TtsRequest {
     readonly text: string;
     /** Speaker, from 0. */

@@ -7,12 +7,14 @@ import { produce } from "../../lib/produce.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
-import { type InstalledModel, isFor } from "./models/installed-models.ts";
+import { type InstalledModel, isFor, shareLanguage } from "./models/installed-models.ts";
 import { WholeUtterance } from "./whole-utterance.ts";
 
 export interface LocalTranscriberOptions {
   /** In order of preference: a session has the first that is for its language. At least one. */
   readonly models: readonly [InstalledModel, ...InstalledModel[]];
+  /** Models of punctuation: each recogniser has the first that is for a language of its own. */
+  readonly punctuation?: readonly InstalledModel[];
   /** Judges what is read aloud, in place of a model. */
   readonly readings?: Transcriber | undefined;
   /** Cores that each model may take. @default the processors */
@@ -35,8 +37,16 @@ const longestSeconds = 60;
 
 /** Makes the transcriber; the first model is loaded by `open`, others as soon as their language is spoken. */
 export function localTranscriber(options: LocalTranscriberOptions): LocalTranscriber {
-  const { models, readings, cores = availableParallelism() } = options;
-  const engines = models.map((model) => new LocalEngine({ model, threads: Math.min(4, cores) }));
+  const { models, punctuation = [], readings, cores = availableParallelism() } = options;
+  const threads = Math.min(4, cores);
+  const engines = models.map(
+    (model) =>
+      new LocalEngine({
+        model,
+        punctuation: punctuation.find((each) => shareLanguage(each, model)),
+        threads,
+      }),
+  );
   const [first] = engines as [LocalEngine, ...LocalEngine[]];
   return {
     name: `local/${first.model.name}`,
@@ -78,10 +88,10 @@ function transcribe(
 async function listen(
   engine: LocalEngine,
   audio: AsyncIterable<Int16Array>,
-  { rate, release }: TranscribeOptions & { readonly release: AbortController },
+  { rate, language, release }: TranscribeOptions & { readonly release: AbortController },
   events: Channel<TranscriptEvent>,
 ): Promise<void> {
-  const call = engine.begin({ type: "listen", rate });
+  const call = engine.begin({ type: "listen", rate, punctuate: engine.punctuates(language) });
   release.signal.addEventListener("abort", () => call.drop(), { once: true });
   const send = async () => {
     for await (const pcm of audio) call.send({ type: "audio", pcm });

@@ -96,7 +96,9 @@ export class WholeUtterance implements PauseListener {
 
   #recognise(samples: number): Attempt {
     const pcm = joinPcm(this.#pieces).subarray(0, samples);
-    const call = this.#engine.begin({ type: "recognise", rate: this.#options.rate, pcm });
+    const { rate, language } = this.#options;
+    const punctuate = this.#engine.punctuates(language);
+    const call = this.#engine.begin({ type: "recognise", rate, pcm, punctuate });
     const transcript = readTranscript(call);
     transcript.catch(() => {});
     return { samples, call, transcript };

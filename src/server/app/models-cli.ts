@@ -8,6 +8,7 @@ import { DownloadFailed } from "../../providers/local/models/download.ts";
 import { type InstalledModel, listModels } from "../../providers/local/models/installed-models.ts";
 import { type KnownModel, knownModels } from "../../providers/local/models/known-models.ts";
 import { ModelDamaged, verifyModel } from "../../providers/local/models/model-record.ts";
+import { roleOf } from "../../providers/local/models/model-shape.ts";
 import { isRuntimeInstalled } from "../../providers/local/runtime.ts";
 import { ConfigError, environment, readConfig } from "../config/config.ts";
 
@@ -102,7 +103,7 @@ async function list({ modelsDir, known, terminal: { out } }: Context): Promise<v
   const { models, refused } = await listModels(modelsDir);
   out.write(`In ${modelsDir}:\n`);
   for (const { name, kind, family, languages } of models) {
-    const role = kind === "voice" ? "voice" : `ears, ${kind}`;
+    const role = roleOf(kind) === "ears" ? `ears, ${kind}` : kind;
     out.write(`  ${[name, role, family, languages?.join(" ") ?? "any language"].join("\t")}\n`);
   }
   for (const { name, reason } of refused) out.write(`  ${name}\tcannot be used: ${reason}\n`);
@@ -140,9 +141,15 @@ async function add(context: Context, name: string): Promise<void> {
       out.write("Unpacking\n");
     },
   });
-  const setting = model.role === "voice" ? "SYNTHESIZER=local" : "TRANSCRIBER=local";
-  out.write(`${name} is in ${join(modelsDir, name)}; a server uses it with ${setting}.\n`);
+  out.write(`${name} is in ${join(modelsDir, name)}; a server uses it with ${settingOf[model.role]}.\n`);
 }
+
+/** Setting with which a server uses a model. */
+const settingOf = {
+  ears: "TRANSCRIBER=local",
+  punctuation: "TRANSCRIBER=local",
+  voice: "SYNTHESIZER=local",
+} as const;
 
 function progressBar(received: number, total: number | undefined): string {
   if (total === undefined) return megabytes(received);
@@ -183,8 +190,11 @@ async function bench(context: Context, words: readonly string[]): Promise<void> 
     throw new CannotDo("the optional package sherpa-onnx-node is not installed (npm install)");
   const { name, talkers } = readBenchWords(words);
   const { benchModel, benchSentence } = await import("../../providers/local/bench.ts");
+  const talkingModels = (await chosen(context, name)).filter(({ kind }) => kind !== "punctuation");
+  if (talkingModels.length === 0)
+    throw new CannotDo("a model of punctuation is measured with the ears that it is for: bench their name");
   const speech = await spoken(benchSentence);
-  for (const model of await chosen(context, name)) {
+  for (const model of talkingModels) {
     const { loadMs, memoryBytes, rounds } = await benchModel(model, talkers, speech);
     out.write(`${model.name}: loaded in ${Math.round(loadMs)} ms, ${megabytes(memoryBytes)} of memory\n`);
     const what = model.kind === "voice" ? "first sound" : "transcript after the end of speech";

@@ -2,7 +2,12 @@ import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StageError } from "../../../src/lib/errors.ts";
-import type { PauseListener, TranscribeOptions, TranscriptEvent } from "../../../src/ports/transcriber.ts";
+import type {
+  PauseListener,
+  TranscribeOptions,
+  Transcript,
+  TranscriptEvent,
+} from "../../../src/ports/transcriber.ts";
 import type { InstalledModel } from "../../../src/providers/local/models/installed-models.ts";
 import { type LocalTranscriber, localTranscriber } from "../../../src/providers/local/transcriber.ts";
 import { scriptedTranscriber } from "../../../src/providers/scripted/transcriber.ts";
@@ -14,6 +19,7 @@ import {
   writeWholeRecogniser,
 } from "../../support/tiny-models/tiny-models.ts";
 import { tinyModels } from "../../support/tiny-models/tiny-models-folder.ts";
+import { writeChinesePunctuation, writePunctuation } from "../../support/tiny-models/tiny-punctuation.ts";
 import { transcriberContract } from "../transcriber-contract.ts";
 import { inChunks, toneSpeech } from "./tone-speech.ts";
 
@@ -121,6 +127,49 @@ describe.each(["streaming", "whole"] as const)("a local recogniser of kind %s", 
     }
   });
 });
+
+describe.each(["streaming", "whole"] as const)(
+  "a recogniser of kind %s that gives neither marks nor casing",
+  (kind) => {
+    test.each([
+      ["of marks and casing", writePunctuation],
+      ["of marks alone", writeChinesePunctuation],
+    ])("[LM8] has its text punctuated by a model %s, and its words with it", async (name, write) => {
+      const folder = `${kind} ${name}`;
+      write(join(models.folder, folder));
+      const transcriber = localTranscriber({
+        models: [await models.find(kind)],
+        punctuation: [await models.find(folder)],
+        cores: 1,
+      });
+      try {
+        const events = await hear(transcriber, ["low", "high", "mid"]);
+        const { text, words } = finalOf(events) as Transcript;
+        expect(text).toBe("Low high, mid.");
+        expect(words?.map((word) => word.text)).toEqual(["Low", "high,", "mid."]);
+        for (const event of events) if (event.type === "partial") expect(event.text).not.toMatch(/[,.]/);
+      } finally {
+        await transcriber.close();
+      }
+    });
+
+    test("[LM8] keeps its text in a language that no model of punctuation is for", async () => {
+      writePunctuation(join(models.folder, "marks-fr"));
+      const transcriber = localTranscriber({
+        models: [await models.find(kind)],
+        punctuation: [await models.find("marks-fr")],
+        cores: 1,
+      });
+      try {
+        expect(finalOf(await hear(transcriber, ["low", "mid"]))?.text).toBe("low mid");
+        const french = await hear(transcriber, ["low", "mid"], { language: "fr-FR" });
+        expect(finalOf(french)?.text).toBe("Low mid.");
+      } finally {
+        await transcriber.close();
+      }
+    });
+  },
+);
 
 async function* endless(): AsyncGenerator<Int16Array> {
   yield toneSpeech(["low"], RATE);

@@ -9,6 +9,7 @@ import { collect } from "../../collect.ts";
 import { toneSpeech } from "../../providers/local/tone-speech.ts";
 import { writeWholeRecogniser } from "../../support/tiny-models/tiny-models.ts";
 import { tinyModels } from "../../support/tiny-models/tiny-models-folder.ts";
+import { writePunctuation } from "../../support/tiny-models/tiny-punctuation.ts";
 
 const models = tinyModels();
 afterAll(() => models.remove());
@@ -50,6 +51,29 @@ test("[LM6] TRANSCRIBER=local and SYNTHESIZER=local talk with the models that ar
     engines.transcriber.transcribe(audio(), { rate: 24_000, language: "en-US", signal }),
   );
   expect(heard.at(-1)).toMatchObject({ type: "final", transcript: { text: "high low" } });
+});
+
+test("[LM8] a model of punctuation among the models is used by TRANSCRIBER=local, and told", async () => {
+  writePunctuation(join(models.folder, "marks"));
+  try {
+    const { engines, logged } = await open({ TRANSCRIBER: "local", SYNTHESIZER: "scripted" });
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        msg: "local model loaded",
+        engine: "local/streaming",
+        punctuation: ["marks"],
+      }),
+    );
+    async function* audio() {
+      yield toneSpeech(["low", "mid"], 24_000);
+    }
+    const heard = await collect(
+      engines.transcriber.transcribe(audio(), { rate: 24_000, language: "en-US", signal }),
+    );
+    expect(heard.at(-1)).toMatchObject({ type: "final", transcript: { text: "Low mid." } });
+  } finally {
+    rmSync(join(models.folder, "marks"), { recursive: true });
+  }
 });
 
 test("[LM6] STT_MODEL names one of the models", async () => {

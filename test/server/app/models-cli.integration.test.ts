@@ -9,6 +9,7 @@ import { type KnownModel, knownModels } from "../../../src/providers/local/model
 import { type ModelsCliOptions, runModels } from "../../../src/server/app/models-cli.ts";
 import { type ArchiveServer, openArchiveServer } from "../../support/tiny-models/archive-server.ts";
 import { writeVoice, writeWholeRecogniser } from "../../support/tiny-models/tiny-models.ts";
+import { writePunctuation } from "../../support/tiny-models/tiny-punctuation.ts";
 
 const archive = readFileSync(new URL("../../fixtures/models/tones-whole.tar.bz2", import.meta.url));
 let server: ArchiveServer;
@@ -281,6 +282,14 @@ describe("models that are there", () => {
     );
   });
 
+  test("[LM7] of punctuation are listed, and measured with their ears only", async () => {
+    writePunctuation(join(folder, "marks-en"));
+    expect((await run("list")).out).toContain("  marks-en\tpunctuation\tcnn_bilstm\ten\n");
+    expect((await run("bench marks-en")).error).toBe(
+      "kuku models: a model of punctuation is measured with the ears that it is for: bench their name\n",
+    );
+  });
+
   test("[LM7] a wrong command says what there is", async () => {
     expect(await run("fly")).toMatchObject({ code: 2 });
     expect(await run("add")).toMatchObject({ code: 2 });
@@ -294,7 +303,7 @@ test("[LM7] known models have names of their own, and addresses of their makers"
   for (const { address, folder: unpacked } of knownModels)
     expect(address).toMatch(
       new RegExp(
-        `^https://github\\.com/k2-fsa/sherpa-onnx/releases/download/(asr|tts)-models/${unpacked}\\.tar\\.bz2$`,
+        `^https://github\\.com/k2-fsa/sherpa-onnx/releases/download/(asr|tts|punctuation)-models/${unpacked}\\.tar\\.bz2$`,
       ),
     );
 });

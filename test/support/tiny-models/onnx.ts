@@ -1,7 +1,7 @@
 /** Writes ONNX graphs: the few messages of onnx.proto3 that a small model needs, encoded by hand. */
 
 /** Element types of tensors, as ONNX numbers them. */
-const elementTypes = { float: 1, int64: 7 } as const;
+const elementTypes = { float: 1, int32: 6, int64: 7 } as const;
 type ElementType = keyof typeof elementTypes;
 
 /** An input or output; a dimension is a length, or the name of one that is known only when the model runs. */
@@ -70,7 +70,11 @@ function encodeOperation({ op, inputs, outputs, attributes = {} }: Operation): B
 }
 
 function encodeConstant({ name, type, shape, values }: Constant): Buffer {
-  const raw = type === "float" ? new Float32Array(values) : new BigInt64Array(values.map(BigInt));
+  const raw = {
+    float: () => new Float32Array(values),
+    int32: () => new Int32Array(values),
+    int64: () => new BigInt64Array(values.map(BigInt)),
+  }[type]();
   return message(
     ...shape.map((length) => integer(1, length)),
     integer(2, elementTypes[type]),

@@ -3,6 +3,7 @@
  * runtime ends its whole process over a file that is damaged or not of the expected kind.
  */
 import type { Answer, CallMessage, EngineTask, FromEngine, ToEngine } from "./messages.ts";
+import { openPunctuator } from "./punctuator.ts";
 import { StreamingEngine } from "./streaming-engine.ts";
 import { VoiceEngine } from "./voice-engine.ts";
 import { WholeEngine } from "./whole-engine.ts";
@@ -16,7 +17,7 @@ const send = (message: FromEngine) => {
 };
 const answer = (id: number, answered: Answer) => send({ ...answered, id });
 
-async function open({ kind, config, threads }: EngineTask): Promise<Engine> {
+async function open({ kind, config, threads, punctuation }: EngineTask): Promise<Engine> {
   // CommonJS: all of it comes as the default.
   const { default: sherpa } = (await import("sherpa-onnx-node")) as unknown as {
     default: typeof import("sherpa-onnx-node");
@@ -26,9 +27,10 @@ async function open({ kind, config, threads }: EngineTask): Promise<Engine> {
     return new VoiceEngine(await sherpa.OfflineTts.createAsync({ ...config, model }), answer);
   }
   const recogniser = { ...config, modelConfig: { ...config.modelConfig, numThreads: threads } };
+  const punctuate = punctuation && openPunctuator(sherpa, punctuation, threads);
   return kind === "streaming"
-    ? new StreamingEngine(new sherpa.OnlineRecognizer(recogniser), answer)
-    : new WholeEngine(await sherpa.OfflineRecognizer.createAsync(recogniser), answer);
+    ? new StreamingEngine(new sherpa.OnlineRecognizer(recogniser), answer, punctuate)
+    : new WholeEngine(await sherpa.OfflineRecognizer.createAsync(recogniser), answer, punctuate);
 }
 
 let engine: Engine | undefined;

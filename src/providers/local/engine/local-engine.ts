@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type Channel, channel } from "../../../lib/channel.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { type Stage, StageError } from "../../../lib/errors.ts";
-import type { InstalledModel } from "../models/installed-models.ts";
-import type { Answer, CallMessage, FromEngine } from "./messages.ts";
+import { type InstalledModel, isFor } from "../models/installed-models.ts";
+import type { Answer, CallMessage, EngineTask, FromEngine } from "./messages.ts";
 
 /** Calls at the same time; one more fails as `rate_limited`. */
 const mostCalls = 256;
@@ -16,6 +16,8 @@ const keptOutput = 2_000;
 
 export interface LocalEngineOptions {
   readonly model: InstalledModel;
+  /** Punctuates what the model gives; undefined: nothing does. */
+  readonly punctuation?: InstalledModel | undefined;
   /** Threads that it computes with. */
   readonly threads: number;
   readonly clock?: Clock;
@@ -54,6 +56,12 @@ export class LocalEngine {
 
   get model(): InstalledModel {
     return this.#options.model;
+  }
+
+  /** Whether text in a language, a BCP 47 tag, is punctuated. */
+  punctuates(language: string): boolean {
+    const { punctuation } = this.#options;
+    return punctuation !== undefined && isFor(punctuation, language);
   }
 
   /** Id of the process, where one runs. */
@@ -117,7 +125,7 @@ export class LocalEngine {
   }
 
   #start(): Running {
-    const { model, threads } = this.#options;
+    const { model, punctuation, threads } = this.#options;
     const { kind, config } = model;
     const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
     const child = fork(program, {
@@ -142,7 +150,13 @@ export class LocalEngine {
     child.on("error", (error) => end(error.message));
     // With its output read: what the runtime said last is the reason.
     child.on("close", (code, signal) => end(lastLine(output) ?? `its process ended (${signal ?? code})`));
-    child.send({ type: "open", kind, config, threads });
+    child.send({
+      type: "open",
+      kind,
+      config,
+      threads,
+      punctuation: punctuation && { family: punctuation.family, config: punctuation.config },
+    } satisfies EngineTask);
     return running;
   }
 

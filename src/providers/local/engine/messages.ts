@@ -8,16 +8,29 @@ export interface EngineTask {
   readonly kind: ModelKind;
   readonly config: { readonly modelConfig?: object; readonly model?: object };
   readonly threads: number;
+  /** Punctuates what the recogniser gives. */
+  readonly punctuation?: PunctuationTask | undefined;
 }
 
-/** A request of a call, by its number; `pcm` is mono 16-bit. */
+/** A model of punctuation: its family, and the runtime's configuration of it. */
+export interface PunctuationTask {
+  readonly family: string;
+  readonly config: object;
+}
+
+/** A request of a call, by its number; `pcm` is mono 16-bit. `punctuate`: the model of punctuation is for its language. */
 export type CallMessage =
   /** An utterance whose audio comes as it is spoken, to a streaming recogniser. */
-  | { readonly type: "listen"; readonly rate: number }
+  | { readonly type: "listen"; readonly rate: number; readonly punctuate: boolean }
   | { readonly type: "audio"; readonly pcm: Int16Array }
   | { readonly type: "end" }
   /** A whole utterance. */
-  | { readonly type: "recognise"; readonly rate: number; readonly pcm: Int16Array }
+  | {
+      readonly type: "recognise";
+      readonly rate: number;
+      readonly pcm: Int16Array;
+      readonly punctuate: boolean;
+    }
   /** A sentence; the audio is to come at `rate`. */
   | {
       readonly type: "speak";

@@ -2,7 +2,7 @@
 import { yieldToEventLoop } from "../../../lib/clock.ts";
 import type { Answer, CallMessage } from "./messages.ts";
 import { toFloats } from "./samples.ts";
-import { tidyText, timedWords } from "./words.ts";
+import { type Punctuate, tidyText, timedWords, toTranscript } from "./transcript.ts";
 
 type Sherpa = typeof import("sherpa-onnx-node");
 type OnlineRecognizer = InstanceType<Sherpa["OnlineRecognizer"]>;
@@ -15,6 +15,7 @@ const tailSeconds = 0.8;
 interface Listening {
   readonly stream: ReturnType<OnlineRecognizer["createStream"]>;
   readonly rate: number;
+  readonly punctuate: Punctuate | undefined;
   ended: boolean;
   text: string;
 }
@@ -22,13 +23,19 @@ interface Listening {
 export class StreamingEngine {
   readonly #recogniser: OnlineRecognizer;
   readonly #answer: (id: number, answer: Answer) => void;
+  readonly #punctuate: Punctuate | undefined;
   /** In the order of their turns: the next to be decoded first. */
   readonly #calls = new Map<number, Listening>();
   #running = false;
 
-  constructor(recogniser: OnlineRecognizer, answer: (id: number, answer: Answer) => void) {
+  constructor(
+    recogniser: OnlineRecognizer,
+    answer: (id: number, answer: Answer) => void,
+    punctuate?: Punctuate,
+  ) {
     this.#recogniser = recogniser;
     this.#answer = answer;
+    this.#punctuate = punctuate;
   }
 
   take(id: number, message: CallMessage): void {
@@ -36,6 +43,7 @@ export class StreamingEngine {
       this.#calls.set(id, {
         stream: this.#recogniser.createStream(),
         rate: message.rate,
+        punctuate: message.punctuate ? this.#punctuate : undefined,
         ended: false,
         text: "",
       });
@@ -83,10 +91,10 @@ export class StreamingEngine {
     return true;
   }
 
-  #finish(id: number, { stream }: Listening): void {
+  #finish(id: number, { stream, punctuate }: Listening): void {
     this.#calls.delete(id);
     const result = this.#recogniser.getResult(stream);
-    const words = timedWords(result, 0);
-    this.#answer(id, { type: "text", text: tidyText(result.text), final: true, ...(words && { words }) });
+    const transcript = toTranscript(result.text, timedWords(result, 0), punctuate);
+    this.#answer(id, { type: "text", final: true, ...transcript });
   }
 }

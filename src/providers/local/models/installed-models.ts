@@ -47,6 +47,14 @@ export function isFor({ languages }: InstalledModel, language: string): boolean 
   return languages === undefined || languages.includes(code);
 }
 
+/** Whether two models may be for the same language. */
+export function shareLanguage(
+  { languages: some }: InstalledModel,
+  { languages: others }: InstalledModel,
+): boolean {
+  return some === undefined || others === undefined || some.some((language) => others.includes(language));
+}
+
 function languagesOf(name: string): readonly string[] | undefined {
   const known = knownModels.find((model) => model.name === name || model.folder === name);
   if (known) return known.languages;

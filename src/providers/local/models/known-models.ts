@@ -1,9 +1,11 @@
 /** Models that can be fetched by name: what their makers publish, and where. */
+
 import list from "./known-models.json" with { type: "json" };
+import type { ModelRole } from "./model-shape.ts";
 
 export interface KnownModel {
   readonly name: string;
-  readonly role: "ears" | "voice";
+  readonly role: ModelRole;
   readonly about: string;
   /** ISO 639-1. */
   readonly languages: readonly string[];

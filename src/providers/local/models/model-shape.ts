@@ -3,8 +3,15 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readOnnxMetadata } from "./onnx-metadata.ts";
 
-/** The runtime of a model: a recogniser of audio as it comes, one of whole utterances, or a voice. */
-export type ModelKind = "streaming" | "whole" | "voice";
+/** The runtime of a model: a recogniser of audio as it comes, one of whole utterances, a voice, or punctuation of text. */
+export type ModelKind = "streaming" | "whole" | "voice" | "punctuation";
+
+/** Purpose of a model. */
+export type ModelRole = "ears" | "voice" | "punctuation";
+
+export function roleOf(kind: ModelKind): ModelRole {
+  return kind === "streaming" || kind === "whole" ? "ears" : kind;
+}
 
 export interface ModelShape {
   readonly kind: ModelKind;
@@ -29,14 +36,19 @@ export class UnknownShape extends Error {
  */
 export async function readShape(folder: string): Promise<ModelShape> {
   const files = new Files(folder, await readdir(folder).catch(() => []));
+  const punctuation = await readPunctuationShape(files);
+  if (punctuation) return punctuation;
   const tokens = files.find(/tokens\.txt$/);
   if (tokens === undefined) throw new UnknownShape("it has no tokens.txt");
   const encoder = files.find(/^(.*-)?encode(r[^/]*)?(\.int8)?\.onnx$/);
   if (encoder !== undefined) return readEncoderShape(files, encoder, tokens);
-  const model = files.find(/^(?!(vocos|hifigan|vocoder)).*\.onnx$/);
+  const model = files.find(singleModel);
   if (model === undefined) throw new UnknownShape("it has no .onnx file");
   return readSingleShape(files, model, tokens, await files.metadata(model));
 }
+
+/** A model that is one file, where it is no vocoder. */
+const singleModel = /^(?!(vocos|hifigan|vocoder)).*\.onnx$/;
 
 /** Names of a folder's files; of a model's forms the one of 8 bits is taken, the smallest and fastest. */
 class Files {
@@ -78,6 +90,27 @@ class Files {
       throw new UnknownShape(`${name}: ${(error as Error).message}`);
     }
   }
+}
+
+/** Undefined where the folder has the tokens of a recogniser or a voice, or no model of punctuation. */
+async function readPunctuationShape(files: Files): Promise<ModelShape | undefined> {
+  const model = files.find(singleModel);
+  if (model === undefined || files.find(/tokens\.txt$/) !== undefined) return undefined;
+  const metadata = await files.metadata(model);
+  const shape = (family: string, config: object): ModelShape => ({
+    kind: "punctuation",
+    family,
+    config: { ...config, provider: "cpu" },
+    files: [...files.taken],
+    speakers: 0,
+  });
+  if (metadata.has("COMMA") && metadata.has("CAP"))
+    return shape("cnn_bilstm", {
+      cnnBilstm: files.use(model),
+      bpeVocab: files.need(/^bpe\.vocab$/, "bpe.vocab"),
+    });
+  if (metadata.has("punctuations")) return shape("ct_transformer", { ctTransformer: files.use(model) });
+  return undefined;
 }
 
 async function readEncoderShape(files: Files, encoder: string, tokens: string): Promise<ModelShape> {

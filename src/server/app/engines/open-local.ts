@@ -13,6 +13,13 @@ interface LocalEngine {
   close(): Promise<void>;
 }
 
+/** Models that were found for a stage. */
+export interface FittingModels {
+  readonly models: readonly [InstalledModel, ...InstalledModel[]];
+  /** Of a recogniser's stage. */
+  readonly punctuation: readonly InstalledModel[];
+}
+
 export interface LocalStage {
   /** Purpose of the models. */
   readonly role: "ears" | "voice";
@@ -28,30 +35,29 @@ export interface LocalStage {
  */
 export async function openLocal<Engine extends LocalEngine>(
   stage: LocalStage,
-  make: (models: readonly [InstalledModel, ...InstalledModel[]]) => Engine,
+  make: (models: FittingModels) => Engine,
 ): Promise<Engine> {
   const { opening, variable } = stage;
-  const models = await findModels(stage);
-  const engine = make(models);
+  const found = await findModels(stage);
+  const engine = make(found);
   opening.onClose(() => engine.close());
   const memoryBytes = await engine.open().catch(cannotOpen(variable, "local"));
   const memory = Math.round(memoryBytes / 1_048_576);
-  opening.log.info({ engine: engine.name, memoryMb: memory }, "local model loaded");
+  const punctuation = found.punctuation.length > 0 ? found.punctuation.map(({ name }) => name) : undefined;
+  opening.log.info({ engine: engine.name, punctuation, memoryMb: memory }, "local model loaded");
   return engine;
 }
 
-async function findModels({ role, candidate, variable, opening }: LocalStage) {
-  const [{ listModels }, { verifyModel, ModelDamaged }, { isRuntimeInstalled }] = await Promise.all([
+async function findModels({ role, candidate, variable, opening }: LocalStage): Promise<FittingModels> {
+  const [{ listModels }, { roleOf }, { isRuntimeInstalled }] = await Promise.all([
     import("../../../providers/local/models/installed-models.ts"),
-    import("../../../providers/local/models/model-record.ts"),
+    import("../../../providers/local/models/model-shape.ts"),
     import("../../../providers/local/runtime.ts"),
   ]);
   if (!isRuntimeInstalled())
     throw new ConfigError(`${variable}: local needs the optional package sherpa-onnx-node (npm install)`);
   const { models, refused } = await listModels(opening.modelsDir);
-  const fit = models.filter(
-    ({ kind, name }) => (kind === "voice") === (role === "voice") && (candidate.model ?? name) === name,
-  );
+  const fit = models.filter(({ kind, name }) => roleOf(kind) === role && (candidate.model ?? name) === name);
   // Words while one speaks before words at the end.
   const [first, ...others] = fit.sort(
     (a, b) => Number(b.kind === "streaming") - Number(a.kind === "streaming"),
@@ -64,10 +70,16 @@ async function findModels({ role, candidate, variable, opening }: LocalStage) {
       `${variable}: local finds ${wanted} in ${opening.modelsDir}${why}; kuku models list shows which can be fetched`,
     );
   }
-  for (const { name, folder } of [first, ...others])
+  const punctuation = role === "ears" ? models.filter(({ kind }) => kind === "punctuation") : [];
+  await verify([first, ...others, ...punctuation], variable);
+  return { models: [first, ...others], punctuation };
+}
+
+async function verify(models: readonly InstalledModel[], variable: string): Promise<void> {
+  const { verifyModel, ModelDamaged } = await import("../../../providers/local/models/model-record.ts");
+  for (const { name, folder } of models)
     await verifyModel(folder).catch((error: unknown) => {
       if (!(error instanceof ModelDamaged)) throw error;
       throw new ConfigError(`${variable}: the model ${name}: ${error.message}`);
     });
-  return [first, ...others] as const;
 }

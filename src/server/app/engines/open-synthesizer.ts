@@ -25,7 +25,7 @@ export async function openSynthesizer(
     if (candidate.provider === "local") {
       const { localSynthesizer } = await import("../../../providers/local/synthesizer.ts");
       const variable = first ? "SYNTHESIZER" : "TTS_FALLBACK";
-      return openLocal({ role: "voice", candidate, variable, opening }, (models) =>
+      return openLocal({ role: "voice", candidate, variable, opening }, ({ models }) =>
         localSynthesizer({ models, cores: opening.cores }),
       );
     }

@@ -19,8 +19,8 @@ export async function openTranscriber(
       const { localTranscriber } = await import("../../../providers/local/transcriber.ts");
       const readings = await openEmbedded(variable, false, opening);
       const { cores } = opening;
-      return openLocal({ role: "ears", candidate, variable, opening }, (models) =>
-        localTranscriber({ models, readings, cores }),
+      return openLocal({ role: "ears", candidate, variable, opening }, (found) =>
+        localTranscriber({ ...found, readings, cores }),
       );
     }
     const { verbatim, wordTimes } = config;
