@@ -8,6 +8,7 @@ const pageScripts = (html: string): string =>
 export default {
   entry: [
     "web/*.html",
+    "web/service-worker.ts",
     // The client library.
     "src/client/index.ts",
     "src/client/node/node-socket.ts",

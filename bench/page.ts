@@ -1,7 +1,8 @@
 /**
  * What the first page costs: `npm run bench:page -- [ROUNDS]` starts the server with scripted engines and opens the page in
  * a new browser context each round, on loopback. Prints requests, bytes over the wire, time until Start can be pressed
- * (medians), and the layout shift.
+ * (medians), and the layout shift. Requests are the page's own: the service worker is registered once the page can be used,
+ * and what it then keeps (the same files, from the browser's own cache, and the offline page) delays nothing.
  */
 import { loadavg } from "node:os";
 import type { Browser } from "playwright-core";

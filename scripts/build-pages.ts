@@ -73,26 +73,34 @@ function linkWorklets(addresses: Built["addresses"]): Plugin {
   };
 }
 
-/** A page's HTML names its sources (`/web/app.ts`); the built one names what came of them. */
-function linkPage(html: string, addresses: Built["addresses"]): string {
-  const linked = html.replaceAll(/(src|href)="\/(web\/[^"]+)"/g, (_, attribute: string, source: string) => {
-    const address = addresses.get(source);
-    if (address === undefined) throw new Error(`${source} is named by a page and is no entry of the build`);
-    return `${attribute}="${address}"`;
-  });
+/** The address of what came of a source that a page or the manifest names. */
+function linkedTo(source: string, addresses: Built["addresses"]): string {
+  const address = addresses.get(source);
+  if (address === undefined) throw new Error(`${source} is named by a page and is no entry of the build`);
+  return address;
+}
+
+/** Name of a source in a page's HTML (`src="/web/app.ts"`), or in the manifest (`"src": "/web/icon.png"`). */
+const sourceName = /"\/(web\/[^"]+)"/g;
+
+/** The same text with the sources' names replaced by the addresses of what came of them. */
+function linkSources(text: string, addresses: Built["addresses"]): string {
+  const linked = text.replaceAll(sourceName, (_, source: string) => `"${linkedTo(source, addresses)}"`);
   return linked.replaceAll(/\n\s+/g, "\n");
 }
 
-const named = (html: string) => [...html.matchAll(/(?:src|href)="\/(web\/[^"]+)"/g)].map(([, path]) => path!);
+const named = (text: string) => [...text.matchAll(sourceName)].map(([, path]) => path ?? "");
 
-/** Files that are handed out as they are, under a name with their hash. */
-async function buildPages(): Promise<Built["files"]> {
-  const pages = (await readdir(join(root, "web"))).filter((name) => name.endsWith(".html"));
-  const sources = new Map(
-    await Promise.all(
-      pages.map(async (name) => [name, await readFile(join(root, "web", name), "utf8")] as const),
-    ),
-  );
+/** Texts that name sources: the pages, and the manifest of the installed page. */
+async function readLinking(): Promise<Map<string, string>> {
+  const names = (await readdir(join(root, "web"))).filter((name) => /\.(html|webmanifest)$/.test(name));
+  const read = names.map(async (name) => [name, await readFile(join(root, "web", name), "utf8")] as const);
+  return new Map(await Promise.all(read));
+}
+
+/** Files that are handed out as they are; those of `assets` under a name with their hash. */
+async function buildPages(version: string): Promise<Built["files"]> {
+  const sources = await readLinking();
   const worklets = await readdir(join(root, "src/client/worklets"));
   const threads = await bundle(worklets.map((name) => `src/client/worklets/${name}`));
   const entries = [...new Set([...sources.values()].flatMap(named))];
@@ -103,15 +111,35 @@ async function buildPages(): Promise<Built["files"]> {
   const copied = await copyAsIs(entries.filter((path) => !/\.(tsx?|css)$/.test(path)));
   const files = new Map([...threads.files, ...scripts.files, ...copied.files]);
   const addresses = new Map([...scripts.addresses, ...copied.addresses]);
-  for (const [name, html] of sources) files.set(basename(name), Buffer.from(linkPage(html, addresses)));
+  for (const [name, text] of sources) files.set(basename(name), Buffer.from(linkSources(text, addresses)));
+  const offline = ["index.html", "offline.html"].flatMap((name) => named(sources.get(name) ?? ""));
+  const shell = {
+    version,
+    files: [
+      ...new Set([...offline.map((source) => linkedTo(source, addresses)), ...threads.addresses.values()]),
+    ],
+    pages: ["/", ...[...sources.keys()].filter((name) => name.endsWith(".html")).map((name) => `/${name}`)],
+  };
+  files.set("service-worker.js", await bundleServiceWorker(shell));
   return files;
+}
+
+/** The service worker has one address for good, since a browser asks for it there; `shell`: what it knows of the build. */
+async function bundleServiceWorker(shell: object): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    ...shared,
+    entryPoints: ["web/service-worker.ts"],
+    format: "iife",
+    define: { ...shared.define, shell: JSON.stringify(shell) },
+  });
+  return outputFiles[0]?.contents ?? new Uint8Array();
 }
 
 async function copyAsIs(paths: readonly string[]): Promise<Built> {
   const { outputFiles, metafile } = await build({
     ...shared,
     entryPoints: [...paths],
-    loader: { ".svg": "copy", ".png": "copy", ".webmanifest": "copy" },
+    loader: { ".svg": "copy", ".png": "copy" },
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [relative(root, path), contents]));
   const addresses = new Map(
@@ -140,7 +168,7 @@ async function main(): Promise<void> {
   const folder = join(builds, await hashSources(root));
   if (existsSync(folder)) return;
   const staging = `${folder}.${randomUUID()}`;
-  const files = await buildPages();
+  const files = await buildPages(basename(folder));
   const all = [
     ...files,
     ...(await Promise.all([...files].map(([name, content]) => compressed(name, content)))).flat(),

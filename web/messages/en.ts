@@ -270,6 +270,12 @@ export const en: Messages = {
     nothing: "Nothing was read in this round.",
     print: "Print",
   },
+  offline: {
+    heading: "The server cannot be reached",
+    about:
+      "Kuku needs its server to listen and to speak. This page goes on by itself as soon as the server answers.",
+    again: "Try again",
+  },
   dueRound: {
     heading: "A round of what is due again",
     about: (kind) => `${kind}: what is due, what went wrong last time, and something new.`,

@@ -273,6 +273,12 @@ export const fr: Messages = {
     nothing: "Rien n'a été lu dans cette série.",
     print: "Imprimer",
   },
+  offline: {
+    heading: "Le serveur est injoignable",
+    about:
+      "Kuku a besoin de son serveur pour écouter et pour parler. Cette page reprend d'elle-même dès que le serveur répond.",
+    again: "Réessayer",
+  },
   dueRound: {
     heading: "Une série de ce qui revient",
     about: (kind) => `${kind} : ce qui revient, ce qui a manqué la dernière fois, et du nouveau.`,

@@ -146,6 +146,7 @@ export interface Messages {
     atBest(percent: number): string;
     stars(count: number): string;
   };
+  readonly offline: Told<"heading" | "about" | "again">;
   readonly dueRound: Told<"heading" | "start"> & { about(kind: string): string };
   readonly progressPage: ProgressMessages;
 }

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { Brand } from "../brand.tsx";
+import { keepShell } from "../install.ts";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Controls } from "./controls.tsx";
@@ -63,3 +64,4 @@ watchAccount();
 followGrowth();
 // A page that is left in the middle of a session offers to go on with it.
 await model.load();
+keepShell();

@@ -26,13 +26,16 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 const encodings = { ".br": "br", ".gz": "gzip" } as const;
 
-/** Pages that have an address of their own beside the first one. */
+/** Pages and files that have an address of their own, beside the first page. */
 export const pageAddresses = [
   "/progress.html",
   "/report.html",
   "/sign-in.html",
   "/account.html",
   "/admin.html",
+  "/offline.html",
+  "/manifest.webmanifest",
+  "/service-worker.js",
 ];
 /** Folder of the files that are named by their content. */
 export const assetsAddress = "/assets";

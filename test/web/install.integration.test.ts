@@ -1,0 +1,153 @@
+/** The page as an installed one: manifest, and a service worker over versions and without a server, in a real browser. */
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Fastify from "fastify";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { pageRoutes, sendFile } from "../../src/server/api/page.ts";
+import { openPages } from "../../src/server/http/page-files.ts";
+import type { App } from "../../src/server/http/typed-app.ts";
+import { reservePort } from "../support/reserve-port.ts";
+import { testDatabase } from "../support/test-database.ts";
+import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { openVisits, type Visits } from "./visits.ts";
+
+let visits: Visits;
+let DATABASE_URL = "";
+beforeAll(async () => {
+  visits = await openVisits();
+  DATABASE_URL = await testDatabase();
+});
+afterEach(() => visits.leave());
+afterAll(() => visits.close());
+
+/** Resolves once a service worker answers for the page. */
+const isKept = (page: Page) =>
+  page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
+
+/** Addresses in the page's caches, hashes cut off, and the number of caches. */
+const kept = (page: Page) =>
+  page.evaluate(async () => {
+    const names = await caches.keys();
+    const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    const paths = requests.flat().map(({ url }) => new URL(url).pathname.replace(/-\w{8}(?=\.\w+$)/, ""));
+    return { caches: names.length, paths: [...new Set(paths)] };
+  });
+
+test("[PG18] the page can be installed: its manifest is one, and has every icon that it names", async () => {
+  const server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL });
+  try {
+    const page = await visits.open(server.url, { microphone: "silent" });
+    const client = await page.context().newCDPSession(page);
+    const { url, errors } = await client.send("Page.getAppManifest");
+    expect([url, errors]).toEqual([`${server.url}manifest.webmanifest`, []]);
+    await isKept(page);
+    await expect
+      .poll(async () => (await client.send("Page.getInstallabilityErrors")).installabilityErrors)
+      .toEqual([]);
+    const answer = await fetch(url);
+    expect(answer.headers.get("content-type")).toBe("application/manifest+json");
+    const { icons, ...manifest } = await answer.json();
+    expect(manifest).toMatchObject({ id: "/", start_url: "/", scope: "/", display: "standalone" });
+    expect(icons.some(({ purpose }: { purpose?: string }) => purpose === "maskable")).toBe(true);
+    for (const { src, sizes, type } of icons) {
+      const icon = await fetch(new URL(src, url));
+      expect([src, icon.status, icon.headers.get("content-type")]).toEqual([src, 200, type]);
+      if (type !== "image/png") continue;
+      const png = Buffer.from(await icon.arrayBuffer());
+      expect(`${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`).toBe(sizes);
+    }
+  } finally {
+    await server.stop();
+  }
+});
+
+test("[PG18] opened where the server cannot be reached, it says so, and comes as soon as the server is back", async () => {
+  const settings = { ...scriptedEngines, DATABASE_URL, PORT: String(await reservePort()) };
+  let server: Served | undefined = await serve(visits.folder, settings);
+  try {
+    const page = await visits.open(server.url, { microphone: "silent" });
+    await isKept(page);
+    await server.stop();
+    for (const path of ["", "progress.html"]) {
+      await page.goto(server.url + path);
+      await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
+      expect(page.url()).toBe(server.url + path);
+    }
+    await page.goto(server.url);
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+    server = await serve(visits.folder, settings);
+    await page.getByRole("button", { name: "Start" }).waitFor();
+    await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor({ state: "detached" });
+  } finally {
+    await server?.stop();
+  }
+});
+
+/** A server of pages from a folder of sources that can be changed, and of an API that counts. */
+async function servePages() {
+  const root = mkdtempSync(join(tmpdir(), "kuku-install-"));
+  for (const path of [
+    "web",
+    "src/client",
+    "src/protocol",
+    "src/server/http/page-build.ts",
+    "scripts/build-pages.ts",
+  ])
+    cpSync(path, join(root, path), { recursive: true });
+  symlinkSync(join(process.cwd(), "node_modules"), join(root, "node_modules"), "dir");
+  writeFileSync(join(root, "package.json"), '{ "type": "module" }');
+  const pages = openPages(root);
+  const app = Fastify();
+  let asked = 0;
+  app.get("/", async (request, reply) => {
+    const file = await pages.read("/");
+    return file ? sendFile(request, reply, file) : reply.code(404).send();
+  });
+  app.get("/api/count", async () => ++asked);
+  pageRoutes(app as unknown as App, pages);
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    root,
+    url: `${url}/`,
+    async stop() {
+      await app.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+test("[PG18] a new version is there at the next visit, whole; pages and answers of the API are never kept", async () => {
+  const server = await servePages();
+  try {
+    const page = await visits.open(server.url, { microphone: "silent" });
+    await isKept(page);
+    const colour = () =>
+      page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--version"));
+    const mark = () => page.evaluate(() => (window as unknown as { version?: string }).version);
+    for (const version of ["two", "three", "four"]) {
+      appendFileSync(join(server.root, "web/index.css"), `:root{--version:${version}}`);
+      appendFileSync(
+        join(server.root, "web/practice/main.tsx"),
+        `\nObject.assign(window, { version: "${version}" });\n`,
+      );
+      await page.reload();
+      // Script and sheet of one version, at the first visit after it came.
+      await expect.poll(mark).toBe(version);
+      await expect.poll(colour).toBe(version);
+      const count = () => page.evaluate(async () => (await fetch("/api/count")).json());
+      const before = await count();
+      await expect.poll(count).toBe(before + 1);
+      // The new one answers for this page already; of those before it only the last is kept, for pages that are open.
+      await expect.poll(async () => (await kept(page)).caches).toBe(2);
+    }
+    const { paths } = await kept(page);
+    expect(paths.filter((path) => !path.startsWith("/assets/"))).toEqual(["/offline.html"]);
+    expect(paths).toEqual(
+      expect.arrayContaining(["/assets/speaker-worklet.js", "/assets/microphone-worklet.js"]),
+    );
+  } finally {
+    await server.stop();
+  }
+});
