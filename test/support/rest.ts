@@ -52,12 +52,28 @@ export interface RestOptions {
   readonly session?: Partial<SessionLimits>;
   readonly clock?: Clock;
   /** Default: nothing is limited. */
-  readonly limiter?: RestServices["limiter"];
+  readonly limiter?: Partial<RestServices["limiter"]>;
   /** Declares more routes beside the REST face's. */
   readonly moreRoutes?: (app: App, services: RestServices) => void;
   /** Stands in front of the audio objects. */
   readonly objects?: (real: AudioObjects, store: OpenStore) => AudioObjects;
 }
+
+const unlimited: RestServices["limiter"] = {
+  create: async () => {},
+  spend: async () => ({
+    meter: {
+      add() {},
+      addSpeech() {},
+      addTurn() {},
+      spent: undefined,
+      watch: () => () => {},
+      levels: () => [],
+    },
+    release() {},
+  }),
+  upload: () => () => {},
+};
 
 export interface RestServer {
   readonly server: RunningServer;
@@ -196,9 +212,10 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
       replyAudioMs: 86_400_000,
       ...options.limits,
     },
-    limiter: options.limiter ?? { create: async () => {}, upload: () => () => {} },
+    limiter: { ...unlimited, ...options.limiter },
     secrets,
     capabilities: capabilitiesOf(engines),
+    synthesizer: engines.synthesizer,
   };
   workUploads(services);
   await jobs.start();

@@ -195,7 +195,7 @@ describe("the first page under way", () => {
       /Pace (slow|even|fast)[\s\S]*Loudness clear/,
     );
     const since = (await heard(page)).loudMs;
-    await page.getByRole("button", { name: "Hear yourself" }).waitFor();
+    await page.getByRole("button", { name: "Hear how you said it", exact: true }).waitFor();
     await page.getByRole("button", { name: "End", exact: true }).click();
     await page.getByRole("heading", { name: "Your round" }).waitFor();
     const results = await page.locator("#results").innerText();

@@ -74,7 +74,6 @@ export const en: Messages = {
     readingOfLast: "How you read the last one",
     wordsLabel: "How each word was read",
     playWord: (word) => `Hear how you said “${word}”`,
-    hearYourself: "Hear yourself",
     unjudgeable: {
       noise:
         "There was too much noise around you to judge this, so no word counts as wrong. A quieter place helps, or the microphone closer to your mouth.",
@@ -257,7 +256,6 @@ export const en: Messages = {
     toWorkOn: "To work on",
     nothingToWorkOn: "Nothing in particular: every word was right in the end.",
     drillThis: "Drill this",
-    playYou: "You",
     how: "How you spoke",
     pace: "syllables a second",
     pauses: "pauses a minute",
@@ -275,6 +273,24 @@ export const en: Messages = {
     about:
       "Kuku needs its server to listen and to speak. This page goes on by itself as soon as the server answers.",
     again: "Try again",
+  },
+  listen: { you: "Hear how you said it", coach: "Hear how Kuku says it" },
+  contour: {
+    show: "Your melody beside Kuku's",
+    close: "Your melody follows Kuku's all the way.",
+    asText: "The same in words",
+    unit: "Semitones over or under the middle of each voice, and where the voice goes",
+    word: "Word",
+    none: "no voice",
+    missing: "There is no melody to show: too little of the voice was heard.",
+    movements: { rising: "rising", falling: "falling", level: "level" },
+    apart: ({ word, semitones, higher, own, model }) => {
+      const height =
+        higher === undefined
+          ? ""
+          : ` ${plural(semitones, "semitone", "semitones")} ${higher ? "higher" : "lower"},`;
+      return `Farthest apart at “${word}”: you${height} ${own}; Kuku ${model}.`;
+    },
   },
   dueRound: {
     heading: "A round of what is due again",

@@ -74,7 +74,6 @@ export const fr: Messages = {
     readingOfLast: "Votre lecture précédente",
     wordsLabel: "Comment chaque mot a été lu",
     playWord: (word) => `Écouter comment vous avez dit « ${word} »`,
-    hearYourself: "Vous écouter",
     unjudgeable: {
       noise:
         "Il y avait trop de bruit autour de vous pour juger : aucun mot n'est compté comme faux. Un endroit plus calme aide, ou le microphone plus près de la bouche.",
@@ -260,7 +259,6 @@ export const fr: Messages = {
     toWorkOn: "À travailler",
     nothingToWorkOn: "Rien en particulier : chaque mot était juste à la fin.",
     drillThis: "Travailler ceci",
-    playYou: "Vous",
     how: "Votre façon de parler",
     pace: "syllabes par seconde",
     pauses: "pauses par minute",
@@ -278,6 +276,24 @@ export const fr: Messages = {
     about:
       "Kuku a besoin de son serveur pour écouter et pour parler. Cette page reprend d'elle-même dès que le serveur répond.",
     again: "Réessayer",
+  },
+  listen: { you: "Écouter comment vous l'avez dit", coach: "Écouter comment Kuku le dit" },
+  contour: {
+    show: "Votre mélodie à côté de celle de Kuku",
+    close: "Votre mélodie suit celle de Kuku d'un bout à l'autre.",
+    asText: "La même chose en mots",
+    unit: "Demi-tons au-dessus ou au-dessous du milieu de chaque voix, et où va la voix",
+    word: "Mot",
+    none: "pas de voix",
+    missing: "Pas de mélodie à montrer : trop peu de voix a été entendue.",
+    movements: { rising: "monte", falling: "descend", level: "reste égale" },
+    apart: ({ word, semitones, higher, own, model }) => {
+      const height =
+        higher === undefined
+          ? ""
+          : ` ${plural(semitones, "demi-ton", "demi-tons")} plus ${higher ? "haut" : "bas"},`;
+      return `Le plus grand écart est à « ${word} » : votre voix${height} ${own} ; celle de Kuku ${model}.`;
+    },
   },
   dueRound: {
     heading: "Une série de ce qui revient",

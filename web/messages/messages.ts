@@ -127,7 +127,6 @@ export interface Messages {
     | "toWorkOn"
     | "nothingToWorkOn"
     | "drillThis"
-    | "playYou"
     | "how"
     | "pace"
     | "pauses"
@@ -147,6 +146,18 @@ export interface Messages {
     stars(count: number): string;
   };
   readonly offline: Told<"heading" | "about" | "again">;
+  readonly listen: Told<"you" | "coach">;
+  readonly contour: Told<"show" | "close" | "asText" | "unit" | "word" | "none" | "missing"> & {
+    readonly movements: Told<"rising" | "falling" | "level">;
+    /** The word in which one's own voice is farthest from the coach's; `higher` is undefined where the height is the same. */
+    apart(told: {
+      word: string;
+      semitones: number;
+      higher: boolean | undefined;
+      own: string;
+      model: string;
+    }): string;
+  };
   readonly dueRound: Told<"heading" | "start"> & { about(kind: string): string };
   readonly progressPage: ProgressMessages;
 }
@@ -237,7 +248,6 @@ interface DrillMessages
     | "reading"
     | "readingOfLast"
     | "wordsLabel"
-    | "hearYourself"
     | "everyWord"
     | "round"
   > {

@@ -1,10 +1,12 @@
 /** A drill: the round's progress, what is asked for now, and how the last turn came out, word by word. */
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Turns } from "../../src/client/turns.ts";
 import type { CoachDrill, DrillWord } from "../../src/protocol/kuku-events.ts";
 import { t } from "../messages/index.ts";
 import { DrillFields } from "./adjust.tsx";
-import { playBlob } from "./play.ts";
+import { ListenButtons, playOwn } from "./listen-buttons.tsx";
+import { Melody } from "./melody.tsx";
+import { type ReadWord, readWords } from "./read-words.ts";
 import { spokenWords } from "./round.ts";
 import { Scale } from "./scale.tsx";
 import { useModel } from "./use-model.ts";
@@ -114,69 +116,65 @@ function readingName({ task, sentence }: CoachDrill, now: string | undefined): s
   return sentence === now ? t.drill.reading : t.drill.readingOfLast;
 }
 
+/** The words as they were read; one that is pressed is heard, and can be heard beside the coach's. */
 function Reading({ drill, now, language }: { drill: CoachDrill; now: string | undefined; language: string }) {
   const model = useModel();
   const itemId = drill.item_id ?? "";
-  const recordings = model.recordings;
-  const play = recordings?.has(itemId)
-    ? (startMs?: number, endMs?: number) => {
-        const wav = recordings.wav(itemId, startMs, endMs);
-        if (wav) playBlob(wav);
-      }
-    : undefined;
+  const [chosen, choose] = useState<ReadWord>();
+  const words = readWords(drill);
+  const kept = model.recordings?.has(itemId) ?? false;
   return (
     <div id="reading">
       <p class="label" id="reading-label">
         {readingName(drill, now)}
       </p>
       <ul id="words" aria-label={t.drill.wordsLabel} lang={language}>
-        {drill.words?.map((word, index) => (
-          <Word key={`${index}-${word.expected}`} word={word} play={play} />
+        {words.map(({ judged, word }, index) => (
+          <Word
+            key={`${index}-${word.text}`}
+            judged={judged}
+            onPress={
+              kept && word.startMs !== undefined
+                ? () => {
+                    choose(word);
+                    playOwn(model, itemId, word);
+                  }
+                : undefined
+            }
+          />
         ))}
       </ul>
       <Measure drill={drill} />
       <p id="score" class="quiet">
         {scoreText(drill)}
       </p>
-      {play && (
-        <div class="buttons">
-          <button type="button" class="small" onClick={() => play()}>
-            ▶ {t.drill.hearYourself}
-          </button>
-        </div>
+      <p class="buttons listen">
+        <ListenButtons itemId={itemId} />
+      </p>
+      {chosen && (
+        <p class="buttons listen" id="word-listen">
+          <b lang={language}>{chosen.text}</b> <ListenButtons itemId={itemId} word={chosen} />
+        </p>
       )}
+      <Melody key={itemId} drill={drill} language={language} />
     </div>
   );
 }
 
-/** A little before and after a word belongs to it. */
-const marginMs = 60;
-
-function Word({
-  word,
-  play,
-}: {
-  word: DrillWord;
-  play: ((startMs: number, endMs: number) => void) | undefined;
-}) {
-  const { verdict, expected, heard, start_ms: start, end_ms: end } = word;
+function Word({ judged, onPress }: { judged: DrillWord; onPress: (() => void) | undefined }) {
+  const { verdict, expected, heard } = judged;
   const name = expected ?? heard ?? "…";
   const told = (
     <>
       <span aria-hidden="true">{signs[verdict]} </span>
       <b>{name}</b>
-      <small class={verdict === "correct" ? "unseen" : ""}> {verdictText(word)}</small>
+      <small class={verdict === "correct" ? "unseen" : ""}> {verdictText(judged)}</small>
     </>
   );
-  const playable = play && start !== undefined && end !== undefined;
   return (
     <li class={verdict}>
-      {playable ? (
-        <button
-          type="button"
-          title={t.drill.playWord(name)}
-          onClick={() => play(Math.max(0, start - marginMs), end + marginMs)}
-        >
+      {onPress ? (
+        <button type="button" title={t.drill.playWord(name)} onClick={onPress}>
           {told}
         </button>
       ) : (

@@ -9,3 +9,6 @@ export function playBlob(blob: Blob): void {
   player.src = address;
   player.play().catch(() => {}); // cut short by the next one
 }
+
+/** True while a recording sounds. */
+export const isPlaying = () => !player.paused;

@@ -11,6 +11,7 @@ import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import { t } from "../messages/index.ts";
 import type { DrillRequest } from "./drill-choices.ts";
+import { isPlaying } from "./play.ts";
 import { OwnRecordings } from "./recordings.ts";
 
 export interface PracticeCalls {
@@ -141,7 +142,9 @@ function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
   return openMicrophone({
     onFrame(pcm, level) {
       options.onYourLevel(meterOf(level));
-      if (!gate.conversation || !(gate.handsFree || gate.talking)) return;
+      // Hands-free, a recording that the page plays would be heard as a turn.
+      const open = gate.talking || (gate.handsFree && !isPlaying());
+      if (!gate.conversation || !open) return;
       if (meterOf(level) > speechLevel) gate.loudFrames++;
       gate.recordings.add(pcm);
       const taken = gate.conversation.sendAudio(pcm);

@@ -1,6 +1,6 @@
 /** The user's own utterances, as the microphone gave them: kept in the page, to be heard again. */
-import { writeWav } from "../../src/client/wav.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
+import { cutWav } from "./cut-wav.ts";
 
 /** Longest stretch that is looked back at, s. */
 const keptSeconds = 60;
@@ -48,13 +48,9 @@ export class OwnRecordings {
   }
 
   /** Returns an utterance, or a part of it, ms, as a WAV file; undefined: it is not kept. */
-  wav(itemId: string, startMs = 0, endMs = Number.POSITIVE_INFINITY): Blob | undefined {
+  wav(itemId: string, startMs?: number, endMs?: number): Blob | undefined {
     const whole = this.#utterances.get(itemId);
-    if (!whole) return undefined;
-    const at = (ms: number) => Math.min(whole.length, Math.max(0, Math.round((ms * this.rate) / 1000)));
-    return new Blob([writeWav(whole.slice(at(startMs), at(endMs)), this.rate) as Uint8Array<ArrayBuffer>], {
-      type: "audio/wav",
-    });
+    return whole && cutWav(whole, this.rate, startMs, endMs);
   }
 
   #cut(start: number, end: number): Int16Array {

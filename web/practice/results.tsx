@@ -4,8 +4,8 @@ import type { CoachReport } from "../../src/protocol/kuku-events.ts";
 import { askHere } from "../ask.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
 import { ReportText } from "./coaching.tsx";
-import { playBlob } from "./play.ts";
-import { type RoundResults as Results, roundDelivery, slipPlace, slipText } from "./round.ts";
+import { ListenButtons } from "./listen-buttons.tsx";
+import { type RoundResults as Results, roundDelivery, slippedWord, slipText } from "./round.ts";
 import { useModel } from "./use-model.ts";
 
 const number = new Intl.NumberFormat(interfaceLanguage, { maximumFractionDigits: 1 });
@@ -129,24 +129,11 @@ function ToWorkOn({ results }: { results: Results }) {
       <ul class="to-work-on">
         {words.map((slip) => {
           const { word, itemId } = slip;
-          const place = slipPlace(turns, slip);
           return (
             <li key={word}>
               <b lang={language}>{word}</b>
               <span class="buttons">
-                {place && model.recordings?.has(itemId) && (
-                  <button
-                    type="button"
-                    class="small"
-                    aria-label={t.drill.playWord(word)}
-                    onClick={() => {
-                      const wav = model.recordings?.wav(itemId, place.startMs - 60, place.endMs + 60);
-                      if (wav) playBlob(wav);
-                    }}
-                  >
-                    ▶ {t.results.playYou}
-                  </button>
-                )}
+                <ListenButtons itemId={itemId} word={slippedWord(turns, slip)} />
                 <button
                   type="button"
                   class="small"

@@ -2,8 +2,10 @@
 import type { Turns } from "../../src/client/turns.ts";
 import type { CoachDelivery } from "../../src/protocol/kuku-events.ts";
 import { askHere } from "../ask.ts";
+import { bareWord } from "./bare-word.ts";
 import type { Choices } from "./choices.ts";
 import type { DrillKind, DrillRequest } from "./drill-choices.ts";
+import { type ReadWord, readWords } from "./read-words.ts";
 
 /** Exercises of a round; each word of a pair is said twice. */
 const roundSizes: Readonly<Record<DrillKind, number>> = { sentence: 10, minimal_pairs: 3, pacing: 10 };
@@ -57,19 +59,15 @@ export async function fetchResults(sessionId: string): Promise<RoundResults> {
   return (await askHere(`/api/sessions/${sessionId}/results`)) as RoundResults;
 }
 
-const bare = (word: string) => word.toLowerCase().replaceAll(/[^\p{L}\p{N}']/gu, "");
-
-/** Where in an item a word went wrong, ms; undefined: nowhere that is known, as of a word that was left out. */
-export function slipPlace(
-  turns: Turns,
-  { word, itemId }: WeakWord,
-): { startMs: number; endMs: number } | undefined {
+/** The word where it went wrong; without its place where that is not known, as of a word that was left out. */
+export function slippedWord(turns: Turns, { word, itemId }: WeakWord): ReadWord {
   const { utterance } = turns.turns.find((turn) => turn.utterance?.itemId === itemId) ?? {};
-  const slip = utterance?.drill?.words?.find(
-    ({ verdict, expected = "" }) => verdict !== "correct" && bare(expected) === bare(word),
+  const words = utterance?.drill ? readWords(utterance.drill) : [];
+  const slip = words.find(
+    ({ judged: { verdict, expected = "" } }) =>
+      verdict !== "correct" && bareWord(expected) === bareWord(word),
   );
-  if (slip?.start_ms === undefined || slip.end_ms === undefined) return undefined;
-  return { startMs: slip.start_ms, endMs: slip.end_ms };
+  return slip?.word ?? { text: word, number: 0 };
 }
 
 /** The text in which a word went wrong. */
@@ -102,9 +100,9 @@ export function roundDelivery(turns: Turns): Record<"pace" | "pauses" | "melody"
 
 /** How many words of a text have been spoken so far, by what has been recognised; a word that was missed is passed over. */
 export function spokenWords(text: string, heard: string): number {
-  const words = text.split(/\s+/).map(bare);
+  const words = text.split(/\s+/).map(bareWord);
   let at = 0;
-  for (const spoken of heard.split(/\s+/).map(bare)) {
+  for (const spoken of heard.split(/\s+/).map(bareWord)) {
     if (spoken === "") continue;
     const found = words.slice(at, at + 4).indexOf(spoken);
     if (found >= 0) at += found + 1;

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import type { UploadDecoder } from "../../pipeline/uploads/upload-decoder.ts";
+import type { Synthesizer } from "../../ports/synthesizer.ts";
 import type { Capabilities } from "../../session/capabilities.ts";
 import type { Jobs } from "../../store/jobs.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
@@ -39,7 +40,8 @@ export interface RestServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: RestLimits;
-  readonly limiter: Pick<Limiter, "create" | "upload">;
+  readonly limiter: Pick<Limiter, "create" | "spend" | "upload">;
   readonly secrets: ClientSecrets;
   readonly capabilities: Capabilities;
+  readonly synthesizer: Synthesizer;
 }

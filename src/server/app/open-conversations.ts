@@ -78,6 +78,7 @@ export async function openConversations(opened: CloseStack, config: Config, infr
     limiter,
     secrets: access.secrets,
     capabilities: capabilitiesOf(infrastructure.engines),
+    synthesizer: infrastructure.engines.synthesizer,
   } satisfies RestServices;
   const errors = infrastructure.errors ?? openRecentErrors();
   const administration = openAdministration({ ...infrastructure, sessions, drain, presence, errors });

@@ -28,6 +28,7 @@ import { type ServiceRoutes, serviceRoutes } from "../api/service.ts";
 import type { RestServices } from "../api/services.ts";
 import { audioRoutes } from "../api/sessions/audio.ts";
 import { deliveryRoutes } from "../api/sessions/delivery.ts";
+import { modelReadingRoutes } from "../api/sessions/model-reading.ts";
 import { ratingRoutes } from "../api/sessions/rating.ts";
 import { recordingRoutes } from "../api/sessions/recording.ts";
 import { reportRoutes } from "../api/sessions/report.ts";
@@ -65,6 +66,7 @@ export function restRoutes(services: RestServices): DeclareRoutes {
     ratingRoutes(app, services);
     reportRoutes(app, services);
     deliveryRoutes(app, services);
+    modelReadingRoutes(app, services);
     recordingRoutes(app, services);
     searchRoutes(app, services);
     progressRoutes(app, services);

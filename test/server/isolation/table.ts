@@ -134,6 +134,11 @@ const own = {
     path: ({ open, message }) => `/api/sessions/${open}/messages/${message}/status`,
     cells: ofOwner(200),
   },
+  // The message is no reading; whose it is decides before that is looked at.
+  "GET /api/sessions/:id/messages/:messageId/model-reading": {
+    path: ({ open, message }) => `/api/sessions/${open}/messages/${message}/model-reading`,
+    cells: ofOwner(404),
+  },
   "POST /api/sessions/:id/rating": {
     path: ({ over }) => `/api/sessions/${over}/rating`,
     json: () => ({ rating: 4, feedback: `More ${marker}.` }),

@@ -120,8 +120,7 @@ export class DatabaseLimiter implements Limiter {
   }
 
   async begin(principal: Principal, address: string | undefined, resumes?: string): Promise<Lease> {
-    const { access, clock } = this.#options;
-    const subjects = subjectsOf(principal, address, access);
+    const subjects = subjectsOf(principal, address, this.#options.access);
     const freePlaces = this.#starts.takePlaces(subjects);
     const meter = this.#meterOf(principal, subjects);
     const release = () => {
@@ -129,9 +128,7 @@ export class DatabaseLimiter implements Limiter {
       freePlaces();
     };
     try {
-      await meter.read();
-      const { spent } = meter;
-      if (spent) throw usedUp(spent, secondsLeftOfDay(clock.wallTime()));
+      await this.#requireQuota(meter);
       await this.#starts.checkElsewhere(subjects, resumes);
       if (resumes === undefined) await this.#starts.count(subjects);
     } catch (error) {
@@ -150,6 +147,18 @@ export class DatabaseLimiter implements Limiter {
     meter.close();
   }
 
+  async spend(principal: Principal, address: string | undefined): Promise<Lease> {
+    const meter = this.#meterOf(principal, subjectsOf(principal, address, this.#options.access));
+    const release = () => meter.close();
+    try {
+      await this.#requireQuota(meter);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { meter, release };
+  }
+
   upload(principal: Principal, address: string | undefined): () => void {
     return this.#uploads.take(subjectsOf(principal, address, this.#options.access));
   }
@@ -159,6 +168,13 @@ export class DatabaseLimiter implements Limiter {
     await Promise.all([this.#stopSweeping(), this.#quotas.close(closeMs), this.#usage.close(closeMs)]);
     this.#own.close();
     this.#stored.close();
+  }
+
+  /** @throws HttpError `quota_exceeded` with `retryAfter` */
+  async #requireQuota(meter: SessionMeter): Promise<void> {
+    await meter.read();
+    const { spent } = meter;
+    if (spent) throw usedUp(spent, secondsLeftOfDay(this.#options.clock.wallTime()));
   }
 
   #meterOf(principal: Principal, subjects: readonly Subject[]): SessionMeter {

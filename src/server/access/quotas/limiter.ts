@@ -15,10 +15,10 @@ export interface Attempt {
   readonly signIn?: string;
 }
 
-/** A session's leave to be. */
+/** Leave for a session to be, or for engines to be used outside of one. */
 export interface Lease {
   readonly meter: Meter;
-  /** The session has ended. Calling again does nothing. */
+  /** The session has ended, or the engines were used. Calling again does nothing. */
   release(): void;
 }
 
@@ -58,6 +58,11 @@ export interface Limiter {
    * @throws HttpError `rate_limit_exceeded` with `retryAfter`
    */
   create(principal: Principal, address: string | undefined): Promise<void>;
+  /**
+   * Engines are to be used outside of a live session; no session is counted.
+   * @throws HttpError `quota_exceeded` with `retryAfter`
+   */
+  spend(principal: Principal, address: string | undefined): Promise<Lease>;
   /**
    * A recording is to be received. Returns a function to be called once it is received and read.
    * @throws HttpError `TOO_MANY_UPLOADS`, `OVERLOADED`, each with `retryAfter`

@@ -12,14 +12,11 @@ import type { RestServices } from "../services.ts";
 import { ofSession, ownSession } from "../sessions/own-session.ts";
 import { isWaiting } from "./answer-later.ts";
 import { answerTo, readHistory } from "./history.ts";
-import { aiExample, messageSchema, userExample } from "./message.ts";
+import { aiExample, messageIdSchema, messageSchema, userExample } from "./message.ts";
 
 const messageParams = z.object({
   id: sessionIdSchema,
-  messageId: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, "is no message's id")
-    .meta({ description: "Of the user's message.", examples: [userExample.id] }),
+  messageId: messageIdSchema,
 });
 
 const messageStatusSchema = z

@@ -19,6 +19,12 @@ export const aiExample = {
   audioUrl: "/audio/3f786850e387550fdab836ed7e6dc881de23001b.wav",
 };
 
+/** Of a user's message, in a path. */
+export const messageIdSchema = z
+  .string()
+  .regex(/^[\w-]{1,64}$/, "is no message's id")
+  .meta({ description: "Of the user's message.", examples: [userExample.id] });
+
 export const messageSchema = z
   .object({
     id: z.string(),

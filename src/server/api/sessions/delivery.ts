@@ -29,9 +29,9 @@ const judgementsSchema = z
   )
   .meta({ description: "What rules of thumb say of the figures; most have none." });
 
-const spanSchema = { startMs: z.number(), endMs: z.number() };
+export const spanSchema = { startMs: z.number(), endMs: z.number() };
 
-const contourSchema = z
+export const contourSchema = z
   .object({
     startMs: z.number().meta({
       description: "Of the first point, from the start of the utterance's audio, as all times here.",
@@ -73,7 +73,7 @@ const contourSchema = z
   });
 
 /** A stored contour as answers tell it; undefined for one that this version cannot read. */
-function toContour(stored: unknown): z.output<typeof contourSchema> | undefined {
+export function toContour(stored: unknown): z.output<typeof contourSchema> | undefined {
   return stored === undefined ? undefined : contourSchema.safeParse(stored).data;
 }
 
