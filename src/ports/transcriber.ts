@@ -40,6 +40,8 @@ export interface TranscribeOptions extends Call, SpeechHints {
    * learns of the voice as long as the object lives. Undefined: nothing is known and nothing kept.
    */
   readonly speaker?: object;
+  /** True: all of the audio is there already, as of a recording: how well it is heard matters more than how soon. */
+  readonly recorded?: boolean;
   /** Tells a transcriber with `readsAhead` where the speaker pauses and goes on. */
   readonly pauses?: SpeakerPauses;
 }

@@ -5,8 +5,8 @@ import { scriptedTranscriber } from "../../src/providers/scripted/transcriber.ts
 import { recording } from "../pipeline/ears/ears.ts";
 import { testSession } from "../support/session.ts";
 
-/** A session that hears one utterance, with a draft of it, and audio that came whole; whom its transcriber is told of. */
-async function speakersIn(): Promise<(object | undefined)[]> {
+/** A session that hears one utterance, with a draft of it, and audio that came whole; how its transcriber is asked. */
+async function callsOf(): Promise<readonly TranscribeOptions[]> {
   const asked: TranscribeOptions[] = [];
   const s = testSession({
     draftAfterMs: 150,
@@ -25,15 +25,19 @@ async function speakersIn(): Promise<(object | undefined)[]> {
     item: { type: "message", role: "user", content: [{ type: "input_audio", audio }] },
   });
   await s.until(() => asked.length === 3);
-  return asked.map(({ speaker }) => speaker);
+  return asked;
 }
 
 test("a transcriber is told of one speaker a session, whatever way the audio came, and of another in the next", async () => {
-  const first = await speakersIn();
+  const first = (await callsOf()).map(({ speaker }) => speaker);
   expect(first).toHaveLength(3);
   expect(first[0]).toBeTypeOf("object");
   expect(new Set(first).size).toBe(1);
-  const second = await speakersIn();
+  const second = (await callsOf()).map(({ speaker }) => speaker);
   expect(second[0]).toBeTypeOf("object");
   expect(second[0]).not.toBe(first[0]);
+});
+
+test("[LM1] a transcriber is told which audio is a recording, there from its beginning", async () => {
+  expect((await callsOf()).map(({ recorded }) => recorded ?? false)).toEqual([false, false, true]);
 });

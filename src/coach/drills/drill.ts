@@ -1,3 +1,4 @@
+import { judgeWords } from "../../pipeline/text-normalization/judge-words.ts";
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { DrillTask, Reading, ReadWord, RoundProgress, Unjudgeable } from "../../ports/reading.ts";
@@ -9,7 +10,7 @@ import { type DrillRequest, refuseDrill } from "./drill-requests.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
 import type { PairScore } from "./minimal-pairs.ts";
 import { withMarks } from "./pacing.ts";
-import { judgeWords, readWell } from "./reading-verdicts.ts";
+import { readWell } from "./reading-verdicts.ts";
 import type { Choice, DrillKind } from "./texts.ts";
 import { judgeTurn } from "./turn-judgement.ts";
 

@@ -2,21 +2,26 @@
 
 import { availableParallelism } from "node:os";
 import { type Channel, channel } from "../../lib/channel.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { StageError } from "../../lib/errors.ts";
 import { produce } from "../../lib/produce.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { type InstalledModel, isFor, shareLanguage } from "./models/installed-models.ts";
+import { withSecondOpinion } from "./second-opinion.ts";
 import { WholeUtterance } from "./whole-utterance.ts";
 
 export interface LocalTranscriberOptions {
-  /** In order of preference: a session has the first that is for its language. At least one. */
+  /** In order of preference: a session has the first that is for its language, a recording the first of whole utterances. At least one. */
   readonly models: readonly [InstalledModel, ...InstalledModel[]];
   /** Models of punctuation: each recogniser has the first that is for a language of its own. */
   readonly punctuation?: readonly InstalledModel[];
   /** Judges what is read aloud, in place of a model. */
   readonly readings?: Transcriber | undefined;
+  /** True: words that it calls wrong are looked up in what a model writes down. @default false */
+  readonly secondOpinion?: boolean;
+  readonly clock?: Clock | undefined;
   /** Cores that each model may take. @default the processors */
   readonly cores?: number | undefined;
 }
@@ -37,7 +42,14 @@ const longestSeconds = 60;
 
 /** Makes the transcriber; the first model is loaded by `open`, others as soon as their language is spoken. */
 export function localTranscriber(options: LocalTranscriberOptions): LocalTranscriber {
-  const { models, punctuation = [], readings, cores = availableParallelism() } = options;
+  const {
+    models,
+    punctuation = [],
+    readings,
+    secondOpinion,
+    clock,
+    cores = availableParallelism(),
+  } = options;
   const threads = Math.min(4, cores);
   const engines = models.map(
     (model) =>
@@ -48,14 +60,24 @@ export function localTranscriber(options: LocalTranscriberOptions): LocalTranscr
       }),
   );
   const [first] = engines as [LocalEngine, ...LocalEngine[]];
+  const find = ({ language, recorded }: TranscribeOptions) => {
+    const fit = engines.filter(({ model }) => isFor(model, language));
+    return (recorded && fit.find(({ model }) => model.kind === "whole")) || fit[0];
+  };
+  const hear = async (pcm: Int16Array, call: TranscribeOptions) => {
+    const recorded = { ...call, recorded: true };
+    for await (const event of transcribe(find(recorded), inOnePiece(pcm), recorded))
+      if (event.type === "final") return event.transcript.text;
+    return "";
+  };
+  const judge = readings && secondOpinion ? withSecondOpinion({ judge: readings, hear, clock }) : readings;
   return {
     name: `local/${first.model.name}`,
     streams: first.model.kind === "streaming",
     readsAhead: true,
     transcribe(audio, call) {
-      if (call.expectation && readings) return readings.transcribe(audio, call);
-      const engine = engines.find(({ model }) => isFor(model, call.language));
-      return transcribe(engine, audio, call);
+      if (call.expectation && judge) return judge.transcribe(audio, call);
+      return transcribe(find(call), audio, call);
     },
     open: () => first.open(),
     memory: () => first.memory(),
@@ -121,6 +143,10 @@ async function* limited(audio: AsyncIterable<Int16Array>, samples: number): Asyn
     left -= kept.length;
     if (kept.length > 0) yield kept;
   }
+}
+
+async function* inOnePiece(pcm: Int16Array): AsyncGenerator<Int16Array> {
+  yield pcm;
 }
 
 function noModelFor(language: string): Error {

@@ -53,6 +53,8 @@ export interface ProvidersConfig {
   readonly transcriber: StageConfig & {
     readonly verbatim: boolean;
     readonly wordTimes: boolean;
+    /** Local models review the embedded judge's verdicts. */
+    readonly secondOpinion: boolean;
   };
   readonly replyModel: StageConfig & {
     /** How its own server is asked. */
@@ -86,6 +88,7 @@ export function readProviders(v: Values, now: number = systemClock.wallTime()): 
       }),
       verbatim: v.STT_VERBATIM,
       wordTimes: v.STT_WORD_TIMES,
+      secondOpinion: v.READING_SECOND_OPINION,
     },
     replyModel: readReplyModel(v),
     synthesizer: {
@@ -153,6 +156,9 @@ export function problemOf(config: ProvidersConfig): string | undefined {
     ["REPLY_MODEL", "LLM", config.replyModel],
     ["SYNTHESIZER", "TTS", config.synthesizer],
   ] as const;
+  const { provider: ears, standIns: others, secondOpinion } = config.transcriber;
+  if (secondOpinion && ![ears, ...others.map(({ provider }) => provider)].includes("local"))
+    return "READING_SECOND_OPINION: needs TRANSCRIBER=local, or local in STT_FALLBACK";
   for (const [variable, prefix, { provider, upstream, standIns }] of stages) {
     if (upstream.baseUrl !== undefined || upstream.apiKey !== undefined) continue;
     const needs = `needs one of ${prefix}_API_KEY, ${prefix}_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL`;

@@ -43,6 +43,11 @@ export const providerSettings = {
     undefined,
     z.string().min(1).optional(),
   ),
+  READING_SECOND_OPINION: setting(
+    "1: a word of a reading that the embedded judge calls wrong is looked up in what a local model writes down, and not called wrong if it stands there. Only with TRANSCRIBER=local, or local in STT_FALLBACK.",
+    "0",
+    flag(),
+  ),
   OPENAI_API_KEY: secret("Key for OpenAI, or for the server that OPENAI_BASE_URL names."),
   OPENAI_BASE_URL: setting(
     "Where that server lives, up to and with /v1; left out: OpenAI. Local servers mostly need no key.",

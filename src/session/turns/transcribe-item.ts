@@ -33,6 +33,7 @@ export function transcribeItem(
       language: coachLanguage(coach),
       ...speechHints(config),
       expectation,
+      recorded: true,
       speaker: session.speaker,
       onUsage: session.usage.add,
       signal,

@@ -13,9 +13,9 @@ import {
 } from "../../../src/coach/drills/drill.ts";
 import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
 import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
-import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
+import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";
 import { spokenTokens } from "../../../src/pipeline/text-normalization/spoken-words.ts";
 import type { Command } from "../../../src/ports/brief.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";

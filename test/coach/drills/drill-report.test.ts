@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { advanceCoach, type CoachState, openCoach, setDrill } from "../../../src/coach/coach.ts";
 import { drillSentence } from "../../../src/coach/drills/drill.ts";
-import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../../src/coach/report/rule-report.ts";
+import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";
 
 const reader = findPersona("reader") as Persona;
 

@@ -9,9 +9,9 @@ import {
   openDrill,
   replaceText,
 } from "../../../src/coach/drills/drill.ts";
-import { judgeWords } from "../../../src/coach/drills/reading-verdicts.ts";
 import { findTexts } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
+import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";
 import type { Command } from "../../../src/ports/brief.ts";
 
 const [fox, second, third] = findTexts("en-US").sentences.map(({ text }) => text) as [string, string, string];

@@ -2,6 +2,7 @@ import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StageError } from "../../../src/lib/errors.ts";
+import type { Reading } from "../../../src/ports/reading.ts";
 import type {
   PauseListener,
   TranscribeOptions,
@@ -127,6 +128,48 @@ describe.each(["streaming", "whole"] as const)("a local recogniser of kind %s", 
     }
   });
 });
+
+test("[LM1] a recording is heard by a model of whole utterances, where there is one", async () => {
+  const both = localTranscriber({ models: [await models.find("streaming"), await models.find("whole")] });
+  try {
+    const typesOf = async (recorded: boolean) =>
+      (await hear(both, ["low", "mid"], { recorded })).map((event) => event.type);
+    expect(await typesOf(true)).toEqual(["final"]);
+    expect(await typesOf(false)).toContain("partial");
+  } finally {
+    await both.close();
+  }
+});
+
+test.each([
+  ["on", true, ["correct", "correct", "substituted"], "low high mud"],
+  ["off", false, ["correct", "substituted", "substituted"], "low hive mud"],
+])(
+  "[LM9] with a second opinion %s, a word called wrong that a model heard as written is %#",
+  async (_, secondOpinion, verdicts, text) => {
+    const reading: Reading = {
+      text: "Low high low.",
+      words: [
+        { verdict: "correct", expected: "Low", heard: "Low", score: 0.9 },
+        { verdict: "substituted", expected: "high", heard: "hive", score: 0.4, startMs: 700, endMs: 1000 },
+        { verdict: "substituted", expected: "low", heard: "mud", score: 0.3 },
+      ],
+      accuracy: 1 / 3,
+    };
+    const readings = scriptedTranscriber([{ text: "low hive mud", reading }]);
+    const transcriber = localTranscriber({ models: [await models.find("whole")], readings, secondOpinion });
+    try {
+      const expectation = { kind: "reading", text: reading.text } as const;
+      const transcript = finalOf(await hear(transcriber, ["low", "high", "mid"], { expectation }));
+      expect(transcript?.reading?.words.map((word) => word.verdict)).toEqual(verdicts);
+      expect(transcript?.text.toLowerCase()).toBe(text);
+      // A model that is not asked is not loaded.
+      expect(transcriber.processes()).toHaveLength(secondOpinion ? 1 : 0);
+    } finally {
+      await transcriber.close();
+    }
+  },
+);
 
 describe.each(["streaming", "whole"] as const)(
   "a recogniser of kind %s that gives neither marks nor casing",

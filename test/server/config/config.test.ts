@@ -35,7 +35,7 @@ describe("the configuration", () => {
       logLevel: "info",
       providers: {
         modelsDir: "data/models",
-        transcriber: { ...embedded, prefix: "STT", verbatim: true, wordTimes: false },
+        transcriber: { ...embedded, prefix: "STT", verbatim: true, wordTimes: false, secondOpinion: false },
         replyModel: { ...embedded, prefix: "LLM", api: "chat" },
         synthesizer: {
           ...embedded,
@@ -109,6 +109,11 @@ describe("the configuration", () => {
     ["LLM_FALLBACK", "local", "LLM_FALLBACK: must be models, MODEL@URL, embedded or scripted"],
     ["REPLY_MODEL", "local", "REPLY_MODEL: must be one of embedded, openai, scripted"],
     ["REPLY_MODEL", "openai", "REPLY_MODEL: openai needs one of LLM_API_KEY, LLM_BASE_URL, OPENAI_API_KEY"],
+    [
+      "READING_SECOND_OPINION",
+      "1",
+      "READING_SECOND_OPINION: needs TRANSCRIBER=local, or local in STT_FALLBACK",
+    ],
     ["STT_REALTIME", "yes", "STT_REALTIME: must be 0 or 1"],
     ["LLM_TEMPERATURE", "2.1", "LLM_TEMPERATURE: must be a number from 0 to 2"],
     ["LLM_FALLBACK", "a model", "LLM_FALLBACK: must be models, MODEL@URL, embedded or scripted"],

@@ -20,7 +20,13 @@ export async function openTranscriber(
       const readings = await openEmbedded(variable, false, opening);
       const { cores } = opening;
       return openLocal({ role: "ears", candidate, variable, opening }, (found) =>
-        localTranscriber({ ...found, readings, cores }),
+        localTranscriber({
+          ...found,
+          readings,
+          secondOpinion: config.secondOpinion,
+          clock: opening.clock,
+          cores,
+        }),
       );
     }
     const { verbatim, wordTimes } = config;

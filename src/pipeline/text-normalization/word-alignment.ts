@@ -1,5 +1,5 @@
 /** Laying the words that were heard over a text, where both may be read in several ways. */
-import type { SpokenToken } from "../../pipeline/text-normalization/spoken-words.ts";
+import type { SpokenToken } from "./spoken-words.ts";
 
 /** One word of one side, beside its counterpart on the other. An index is that of the word's token. */
 export interface AlignedPair {
