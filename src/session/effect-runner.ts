@@ -71,6 +71,8 @@ export class EffectRunner {
         return closeTranscription(this.#session, effect);
       case "announce_reply":
         return this.#replies.announce(effect);
+      case "retell_reply":
+        return this.#replies.retell(effect);
       case "start_reply":
         return this.#replies.start(effect);
       case "start_preemptive":

@@ -59,6 +59,8 @@ export type Effect =
     }
   /** Sends `response.created`; from here on the reply has an end, whatever happens. */
   | { readonly type: "announce_reply"; readonly replyId: string; readonly plan: ReplyPlan }
+  /** Announces a reply under way once more, to a socket that is told the session from its beginning. */
+  | { readonly type: "retell_reply"; readonly replyId: string }
   | {
       readonly type: "start_reply";
       readonly replyId: string;

@@ -193,7 +193,6 @@ export const en: Messages = {
     unreachable: (why) => `Kuku cannot be reached: ${why}.`,
     noSound: "The browser could not start the sound. Reload the page and try again.",
     heardNothing: "I heard nothing. Hold the button, or tap it, and speak.",
-    answering: "Kuku is still answering; try again in a moment.",
     slowNetwork: "The network is too slow, or away too long: part of what you say is lost.",
     microphoneGone: "The microphone is gone. Plug it in and start again; typing and listening go on.",
     restart: "The coach is about to be restarted; finish your sentence.",

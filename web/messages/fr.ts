@@ -194,7 +194,6 @@ export const fr: Messages = {
     unreachable: (why) => `Kuku est injoignable : ${why}.`,
     noSound: "Le navigateur n'a pas pu démarrer le son. Rechargez la page et réessayez.",
     heardNothing: "Je n'ai rien entendu. Maintenez le bouton, ou touchez-le, et parlez.",
-    answering: "Kuku répond encore ; réessayez dans un instant.",
     slowNetwork: "Le réseau est trop lent, ou absent trop longtemps : une partie de vos paroles est perdue.",
     microphoneGone:
       "Le microphone n'est plus là. Branchez-le et recommencez ; écrire et écouter restent possibles.",

@@ -85,7 +85,6 @@ export interface Messages {
     | "noServer"
     | "noSound"
     | "heardNothing"
-    | "answering"
     | "slowNetwork"
     | "microphoneGone"
     | "restart"

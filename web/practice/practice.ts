@@ -78,11 +78,12 @@ const speechLevel = 0.33;
 const leastSpeechFrames = 5;
 /** The last sound of a word lingers after the finger has lifted; ms. */
 const tailMs = 250;
-/** Error codes that are no fault of the client's: a reply that ended just before it was cancelled. */
-const harmless = new Set(["response_cancel_not_active"]);
+/** Error code of a reply that was asked for while another one was being made. */
+const busyCode = "conversation_already_has_active_response";
+/** Error codes that need no telling: a reply ended just before it was cancelled, or a request is made again. */
+const harmless = new Set(["response_cancel_not_active", busyCode]);
 const troubles: Record<string, string> = {
   input_audio_buffer_commit_empty: t.notice.heardNothing,
-  conversation_already_has_active_response: t.notice.answering,
 };
 
 /** The drill's commands as the coach knows them, by the language's first part. */
@@ -103,39 +104,38 @@ interface Gate {
   loudFrames: number;
   readonly recordings: OwnRecordings;
   conversation?: Conversation;
-  readonly asking: Asking;
+  readonly requests: ReplyRequests;
 }
 
-/** Turns that are typed, one behind the other: each waits until no reply is being made. */
-interface Asking {
-  /** Replies that are being made. */
-  readonly making: Set<string>;
-  /** A reply was asked for that has not begun. */
-  asked: boolean;
-  readonly waiting: (() => void)[];
-}
+/** Requests for replies that wait for the end of the reply under way. */
+class ReplyRequests {
+  /** Ids of replies that are being made. */
+  #making = new Set<string>();
+  /** A request was refused, and the reply that stands in its way has not ended. */
+  #refused = false;
+  readonly #waiting: (() => void)[] = [];
 
-/** Follows the replies, and goes on with what waits for their end. */
-function followReplies(asking: Asking, event: ServerEvent): void {
-  const { making, waiting } = asking;
-  // Told anew, the session knows no reply of before.
-  if (event.type === "kuku.resumed" && !event.complete) making.clear();
-  if (event.type === "response.created" && event.response.id !== undefined) making.add(event.response.id);
-  if (event.type === "response.done") making.delete(event.response.id ?? "");
-  if (event.type === "response.created" || event.type === "error") asking.asked = false;
-  if (isQuiet(asking)) waiting.shift()?.();
-}
+  /** Makes the request now, or once no reply is being made. */
+  onceQuiet(request: () => void): void {
+    if (this.#making.size === 0 && !this.#refused) request();
+    else this.#waiting.push(request);
+  }
 
-const isQuiet = ({ making, asked }: Asking) => making.size === 0 && !asked;
-
-/** Does it now, or when its turn comes; `action` is to ask for a reply. */
-function onceQuiet(asking: Asking, action: () => void): void {
-  const ask = () => {
-    asking.asked = true;
-    action();
-  };
-  if (isQuiet(asking)) ask();
-  else asking.waiting.push(ask);
+  /** `retry`: what a refused request has to do once the reply under way, such as a greeting just begun, has ended. */
+  follow(event: ServerEvent, retry: () => void): void {
+    // Told anew, the session knows no reply of before.
+    if (event.type === "kuku.resumed" && !event.complete) this.#making = new Set();
+    if (event.type === "response.created" && event.response.id !== undefined)
+      this.#making.add(event.response.id);
+    if (event.type === "error" && event.error.code === busyCode) {
+      this.#refused = true;
+      this.#waiting.unshift(retry);
+    }
+    if (event.type !== "response.done") return;
+    this.#making.delete(event.response.id ?? "");
+    this.#refused = false;
+    if (this.#making.size === 0) this.#waiting.shift()?.();
+  }
 }
 
 function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
@@ -177,7 +177,9 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
     onEvent(event) {
       follow(followTurns(turns, event, performance.now()));
       gate.recordings.follow(event);
-      followReplies(gate.asking, event);
+      gate.requests.follow(event, () => gate.conversation?.createResponse());
+      // What was typed goes before a greeting that began meanwhile.
+      if (event.type === "error" && event.error.code === busyCode) gate.conversation?.interrupt();
       // A greeting that begins while the user already talks: in push to talk only this side knows.
       if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
       tellTrouble(event, options);
@@ -216,11 +218,10 @@ function practiceOf(
     live.commit();
     live.createResponse();
   };
-  const type = (text: string) =>
-    onceQuiet(gate.asking, () => {
-      live.sendText(text);
-      live.createResponse();
-    });
+  const type = (text: string) => {
+    live.sendText(text);
+    live.createResponse();
+  };
   const command = (name: DrillCommand) => {
     live.interrupt();
     type((commands[options.language.split("-")[0] ?? ""] ?? commands.en)[name]);
@@ -257,7 +258,7 @@ function practiceOf(
       live.interrupt();
       type(text);
     },
-    answer: type,
+    answer: (text) => gate.requests.onceQuiet(() => type(text)),
     correct: (itemId, transcript) =>
       live.send({ type: "kuku.transcript.correct", item_id: itemId, transcript }),
     end() {
@@ -284,7 +285,6 @@ async function tryEars(gate: Gate, options: PracticeOptions): Promise<Microphone
  * @throws ConnectError
  */
 export async function startPractice(options: PracticeOptions): Promise<Practice> {
-  const asking = { making: new Set<string>(), asked: false, waiting: [] };
   const recordings = new OwnRecordings();
   const gate: Gate = {
     handsFree: options.handsFree,
@@ -292,7 +292,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
     dropping: false,
     loudFrames: 0,
     recordings,
-    asking,
+    requests: new ReplyRequests(),
   };
   const microphone = await tryEars(gate, options);
   const closeEars = () => microphone?.close();

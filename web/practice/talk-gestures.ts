@@ -12,13 +12,10 @@ export interface TalkCalls {
   enabled(): boolean;
 }
 
-/** Whether a key press belongs to the element it went to, and not to the page. */
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.closest("input, textarea, select, summary, a, button:not(#talk)") !== null
-  );
-}
+/** Elements that the space bar always belongs to. */
+const fields = "textarea, select, input:not([type=checkbox], [type=radio]), dialog";
+/** Elements that the space bar presses, for whoever came to them by keyboard. */
+const controls = "input, summary, a, button:not(#talk)";
 
 /** Watches the button and the space bar; `stop` ends that, and talking, if any. */
 export function watchTalkButton(button: HTMLButtonElement, calls: TalkCalls): { stop(): void } {
@@ -26,7 +23,6 @@ export function watchTalkButton(button: HTMLButtonElement, calls: TalkCalls): { 
   const talk = new TalkGestures(calls);
   watchPointer(button, talk, watching.signal);
   watchKeys(button, talk, calls, watching.signal);
-  giveKeysBack(button, calls, watching.signal);
   return {
     stop() {
       talk.release();
@@ -104,41 +100,42 @@ function watchKeys(
   calls: TalkCalls,
   signal: AbortSignal,
 ): void {
-  const isTalkKey = (event: KeyboardEvent) =>
-    (event.code === "Space" || (event.code === "Enter" && event.target === button)) &&
-    !isTyping(event.target);
-  const on = (name: "keydown" | "keyup", act: (event: KeyboardEvent) => void) =>
-    document.addEventListener(name, act, { signal });
+  const on = <K extends "keydown" | "keyup" | "pointerdown">(
+    name: K,
+    act: (event: DocumentEventMap[K]) => void,
+  ) => document.addEventListener(name, act, { signal, capture: true });
+  // A control that was clicked keeps the focus, and the space bar would press it again.
+  let pointed = false;
+  let held: string | undefined;
+  const isTheirs = (target: EventTarget | null) =>
+    target instanceof Element &&
+    (target.closest(fields) !== null || (target.closest(controls) !== null && !(pointed && calls.enabled())));
+  const isTalkKey = ({ code, target }: KeyboardEvent) =>
+    (code === "Space" || (code === "Enter" && target === button)) && !isTheirs(target);
+  on("pointerdown", () => {
+    pointed = true;
+  });
   on("keydown", (event) => {
+    if (event.key === "Tab") pointed = false;
     if (event.key === "Escape") return calls.onHush();
     if (!isTalkKey(event) || !(calls.enabled() || event.target !== button)) return;
     event.preventDefault();
+    held = event.code;
     if (!event.repeat) talk.press(event.timeStamp);
   });
   on("keyup", (event) => {
-    if (!isTalkKey(event)) return;
+    if (event.code !== held) return;
+    held = undefined;
     event.preventDefault();
     talk.lift(event.timeStamp);
   });
   // A key let go in another window is never reported here.
-  window.addEventListener("blur", () => talk.abandonPress(), { signal });
-}
-
-/**
- * A button, switch or summary that was clicked keeps the focus, and the space bar would press it again: it goes back to
- * the talk button. Who comes to it by keyboard keeps it there.
- */
-function giveKeysBack(button: HTMLButtonElement, calls: TalkCalls, signal: AbortSignal): void {
-  const giveBack = ({ detail, target }: MouseEvent) => {
-    const pressed = target instanceof Element ? target.closest("button, summary, label, a") : null;
-    if (detail === 0 || !pressed || pressed === button) return;
-    // After the click's own work, which may put the focus elsewhere, such as into a field that has opened.
-    setTimeout(() => {
-      if (!calls.enabled()) return;
-      const { activeElement } = document;
-      const isField = activeElement?.matches("select, textarea, input:not([type=checkbox], [type=radio])");
-      if (!isField && !signal.aborted) button.focus({ preventScroll: true });
-    });
-  };
-  document.addEventListener("click", giveBack, { signal });
+  window.addEventListener(
+    "blur",
+    () => {
+      held = undefined;
+      talk.abandonPress();
+    },
+    { signal },
+  );
 }

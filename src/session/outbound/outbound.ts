@@ -97,6 +97,8 @@ type QueuedMessage = (
 ) & {
   /** Not for the socket that is attached now. */
   readonly skipsLink?: boolean;
+  /** Told once more to a new socket: listeners have had it. */
+  readonly again?: boolean;
 };
 
 /** The session's output queue: socket, listeners and replay buffer get each message in the same order. */
@@ -137,6 +139,17 @@ export class Outbound {
 
   sendAudio(audio: OutgoingAudio): void {
     this.#put({ type: "audio", audio });
+  }
+
+  /** Sends an event that tells a new socket of what others know. */
+  retell(event: ServerEvent): void {
+    this.#put({ type: "event", event, again: true });
+  }
+
+  /** Sends the audio of a response that is kept, for it was not heard, to a new socket. */
+  retellAudio(responseId: string): void {
+    for (const audio of this.#replay?.audioOf(responseId) ?? [])
+      this.#put({ type: "audio", audio, again: true });
   }
 
   /** Tells listeners of a reply's end, behind all that was sent. */
@@ -247,9 +260,11 @@ export class Outbound {
       return;
     }
     if (message.type === "close") return this.#deliverClose(message.code, message.reason);
-    if (this.#replay) addToReplay(this.#replay, message, this.#link === undefined);
+    const isKept = message.again && message.type === "audio";
+    if (this.#replay && !isKept) addToReplay(this.#replay, message, this.#link === undefined);
     if (message.type === "audio") this.#expireLater();
     if (!message.skipsLink) this.#sendToLink(message);
+    if (message.again) return;
     for (const listener of this.#listeners)
       if (message.type === "audio") listener.audio?.(message.audio);
       else listener.event?.(message.event);

@@ -120,6 +120,11 @@ export class ReplayBuffer {
     return !this.#reports;
   }
 
+  /** The audio of a response that is kept, in order. */
+  audioOf(responseId: string): OutgoingAudio[] {
+    return this.#audio.values.filter((audio) => audio.responseId === responseId);
+  }
+
   /** Drops the audio of a response of which nothing more will be played. */
   cut(responseId: string): void {
     this.#audio.keep((audio) => audio.responseId !== responseId);

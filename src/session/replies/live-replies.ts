@@ -37,6 +37,10 @@ export class LiveReplies {
     sendLimits(this.#session, this.#send);
   }
 
+  retell({ replyId }: Of<"retell_reply">): void {
+    this.#replies.get(replyId)?.retell();
+  }
+
   start(effect: Of<"start_reply">): void {
     const reply = this.#replies.get(effect.replyId);
     if (!reply) return;

@@ -2,6 +2,7 @@
 import type { Scope } from "../../lib/scope.ts";
 import type { ReplyEvent } from "../../pipeline/mouth/reply-events.ts";
 import type { TurnUsage } from "../../ports/usage.ts";
+import type { ServerEvent } from "../../protocol/server-events.ts";
 import type { Effect, Outgoing } from "../effects.ts";
 import { paceMs } from "../outbound/pacing.ts";
 import type { SessionContext } from "../session-context.ts";
@@ -86,6 +87,14 @@ export class LiveReply {
     if (fixedText !== undefined && !fixed)
       this.#session.persister?.speaking({ replyId: this.#id, spoken: [], text: fixedText });
     this.#writer.announce();
+  }
+
+  /** Tells a socket that knows nothing of the reply its beginning: the announcement, words so far, unheard audio. */
+  retell(): void {
+    const { outbound, newId } = this.#session;
+    for (const event of this.#writer.soFar())
+      outbound.retell({ event_id: newId("event"), ...event } as ServerEvent);
+    outbound.retellAudio(this.#id);
   }
 
   /** Asks the model and sends its answer, or sends what was generated ahead. */

@@ -76,6 +76,24 @@ export class ResponseWriter {
     this.#options.send({ type: "response.created", response: this.#response() });
   }
 
+  /** The events that tell a new socket the response as it stands, without those that tell items of the conversation. */
+  soFar(): Outgoing[] {
+    const created = { type: "response.created", response: this.#response() } as const;
+    const open = this.#message;
+    if (!open) return [created];
+    const place = this.#place(open);
+    const { response_id, output_index } = place;
+    const item = messageItem(open, this.#spoken, "in_progress");
+    const part = contentPart("", this.#spoken);
+    const delta = this.#spoken ? "response.output_audio_transcript.delta" : "response.output_text.delta";
+    return [
+      created,
+      { type: "response.output_item.added", response_id, output_index, item },
+      { type: "response.content_part.added", ...place, part },
+      { type: delta, ...place, delta: open.text },
+    ];
+  }
+
   write(event: Exclude<ReplyEvent, { type: "end" }>): void {
     if (this.#closed) return;
     if (event.type === "transcript") this.#writeTranscript(event.delta, event.reading);

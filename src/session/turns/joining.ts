@@ -16,7 +16,10 @@ import { cutToHeard, settleReplies } from "./unheard.ts";
 
 type Joined = Extract<SessionEvent, { type: "joined" }>;
 
-/** [RS4] A socket comes to a session that has a past: it is told all of it, and what was not heard of the last replies. */
+/**
+ * [RS4] A socket comes to a session that has a past: it is told all of it, the reply under way included, and what was
+ * not heard of the last replies.
+ */
 export function join(context: StepContext, event: Joined): void {
   const { extended } = event;
   const { playback: _, ...known } = context.state;
@@ -34,6 +37,8 @@ export function join(context: StepContext, event: Joined): void {
   if (resume) send(context, { type: "kuku.resumable", ...resume });
   configureEars(context);
   sendItems(context);
+  const { reply } = context.state;
+  if (reply.type !== "none") context.effects.push({ type: "retell_reply", replyId: reply.replyId });
   if (context.state.muted) sendMutedError(context);
   if (event.owed || unheard !== "") resumeReply(context, unheard, event.owed);
   else if (context.state.greeting === "pending" && extended && persona.greets)
@@ -66,8 +71,13 @@ function takeUnheard(context: StepContext, { received }: Joined): string {
 
 function sendItems(context: StepContext): void {
   const { entries } = context.state;
-  for (const [index, { item }] of entries.entries())
-    sendItem(context, item, entries[index - 1]?.item.id ?? null);
+  for (const [index, { item }] of entries.entries()) {
+    const previous_item_id = entries[index - 1]?.item.id ?? null;
+    // The words of a reply under way are told with it.
+    if (item.status === "in_progress")
+      send(context, { type: "conversation.item.added", previous_item_id, item });
+    else sendItem(context, item, previous_item_id);
+  }
 }
 
 /** [S2] Our own clients see what was recognised, as in a session that begins with them. */

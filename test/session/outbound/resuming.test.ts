@@ -188,6 +188,44 @@ test("[RS4] a socket that knows nothing of a session is told all of it", async (
   expect(plain.types()[0]).toBe("session.created");
 });
 
+test("[RS4] a socket that joins while a reply is under way is told it: words so far, and the audio not heard yet", async () => {
+  const s = await speaking();
+  const heard = audioOf(s);
+  s.session.receive({
+    type: "kuku.playback",
+    response_id: s.of("response.created")[0]?.response.id ?? "",
+    played_ms: 500,
+    state: "playing",
+  });
+  const told: string[] = [];
+  s.session.listen({ event: ({ type }) => void told.push(type), audio: () => void told.push("audio") });
+  const back = newLink();
+  s.session.join(back.link, { extended: true });
+  const created = back.events.find((event) => event.type === "response.created");
+  expect(created).toMatchObject({
+    response: { id: s.of("response.created")[0]?.response.id, status: "in_progress" },
+  });
+  expect(back.types().slice(-5)).toEqual([
+    "conversation.item.added",
+    "response.created",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_audio_transcript.delta",
+  ]);
+  const said = s.of("response.output_audio_transcript.delta").map(({ delta }) => delta);
+  expect(back.events.at(-1)).toMatchObject({ delta: said.join("") });
+  // Listeners know it all; the socket gets what was not heard, and then the rest to the last sample.
+  expect(told.filter((type) => type.startsWith("response.") || type === "audio")).toEqual([]);
+  expect(back.audio.map(({ startSample }) => startSample)).toEqual(
+    heard.map(({ startSample }) => startSample).filter((start) => start >= 12_000),
+  );
+  await s.clock.advance(10_000);
+  expect(back.types()).toContain("response.done");
+  const firsts = back.audio.map(({ startSample }) => startSample);
+  for (const [index, { startSample, samples }] of back.audio.slice(0, -1).entries())
+    expect(firsts[index + 1]).toBe(startSample + samples);
+});
+
 test("[RS5] a reply that broke off with its node goes on behind what was heard, on another", async () => {
   const journal = testJournal();
   const kept = { journal: journal.journal, failing: () => false };
