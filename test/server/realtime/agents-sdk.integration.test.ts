@@ -62,11 +62,10 @@ test("[B1][B4] speech over a reply interrupts the Agents SDK's playback, and the
   speak(firstTurn());
   await heard;
   const truncated = until("conversation.item.truncated");
-  const before = stage().requests;
   speak(secondTurn());
   await interrupted;
   await truncated;
-  const [said = "", ...more] = await stage().spoken(before + 1);
+  const [said = "", ...more] = await stage().spokenBeforeSecondTurn();
   expect(more).toEqual([]);
   expect(STORY.startsWith(said)).toBe(true);
   expect(said.length).toBeLessThan(STORY.length / 2);

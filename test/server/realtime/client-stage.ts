@@ -22,10 +22,10 @@ interface AskedMessage {
 export interface ClientStage {
   /** Ends in `/v1`. */
   readonly url: string;
-  /** How often the reply model has been asked. */
+  /** How often the reply model has been asked, reports of sessions that ended included. */
   readonly requests: number;
-  /** Waits until the reply model has been asked so often: the assistant's words in the conversation that it is given then. */
-  spoken(requests: number): Promise<readonly string[]>;
+  /** Waits until the reply model is asked behind the user's second turn: the assistant's words in the conversation then. */
+  spokenBeforeSecondTurn(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -83,16 +83,18 @@ export function sharedClientStage(options?: StageOptions): () => ClientStage {
 
 export async function openClientStage({ tls = false }: StageOptions = {}): Promise<ClientStage> {
   const call = { id: "call_1", name: "get_weather", arguments: '{"city":"Oslo"}' };
-  const requests: (readonly AskedMessage[])[] = [];
-  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  const asked = (count: number) =>
-    new Promise<void>((resolve) => (requests.length >= count ? resolve() : waiting.push({ count, resolve })));
+  let requests = 0;
+  const interrupted = Promise.withResolvers<readonly string[]>();
   const fake = await openUpstream({
     transcriptions: [HEARD],
     chat: ({ request }) => {
       const { messages, tools } = request.body as { messages: AskedMessage[]; tools?: unknown[] };
-      requests.push(messages);
-      for (const { count, resolve } of waiting) if (requests.length >= count) resolve();
+      requests++;
+      // By the words of the turn, not by counting: the report of an earlier test's session is asked for at any time.
+      if (messages.filter(({ role, content }) => role === "user" && content === HEARD).length === 2)
+        interrupted.resolve(
+          messages.flatMap(({ role, content }) => (role === "assistant" && content ? [content] : [])),
+        );
       if (!tools) return STORY;
       return messages.some(({ role }) => role === "tool") ? WEATHER : { toolCalls: [call] };
     },
@@ -107,14 +109,9 @@ export async function openClientStage({ tls = false }: StageOptions = {}): Promi
   const server = await testServer({ open: composed.openSession, config: certificate });
   return {
     url: `${server.url}/v1`,
-    async spoken(count) {
-      await asked(count);
-      return requests[count - 1]!.flatMap(({ role, content }) =>
-        role === "assistant" && content ? [content] : [],
-      );
-    },
+    spokenBeforeSecondTurn: () => interrupted.promise,
     get requests() {
-      return requests.length;
+      return requests;
     },
     async close() {
       await server.dispose();

@@ -71,14 +71,13 @@ test("[B1][B4] speech over a reply stops it, and the conversation keeps the word
   const ended = next("response.done");
   speak(firstTurn());
   const { item_id } = await begun;
-  const before = stage().requests;
   speak(secondTurn().subarray(0, 48_000));
   await cut;
   const cutItem = next("conversation.item.truncated");
   realtime.send({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 1500 });
   speak(secondTurn().subarray(48_000));
   const [truncated, { response }] = await Promise.all([cutItem, ended]);
-  const [said = "", ...more] = await stage().spoken(before + 1);
+  const [said = "", ...more] = await stage().spokenBeforeSecondTurn();
   expect([truncated.item_id, truncated.audio_end_ms, more]).toEqual([item_id, 1500, []]);
   expect(response.status).toBe("cancelled");
   expect(STORY).toMatch(new RegExp(`^${said.replaceAll(/[.?*]/g, "\\$&")} `));
