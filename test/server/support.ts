@@ -152,7 +152,8 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
     ...defaults,
     port: 0,
     ...options.config,
-    limits: { ...defaults.limits, ...options.limits },
+    // A busy machine may take longer over a handshake than a client is given.
+    limits: { ...defaults.limits, authenticationDeadlineMs: 100_000, ...options.limits },
   };
   const logged: string[] = [];
   const log = openLog("debug", { write: (line: string) => void logged.push(line) });

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 export const programEnv: Readonly<Record<string, string>> = {
   PATH: process.env.PATH ?? "",
+  // A busy machine may take longer over a handshake than a client is given.
+  AUTHENTICATION_DEADLINE_SECONDS: "100",
   // The first process that ends by itself keeps its modules compiled for all that are started after it.
   NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compiled"),
 };

@@ -5,6 +5,8 @@ import type { Limits } from "../config/config.ts";
 
 /** Multiple of the high-water mark at which a socket is closed without waiting for the deadline. */
 const ceilingRatio = 8;
+/** Multiple of it from which a client's events wait: above what a reply's audio fills, which never holds up a microphone. */
+const answersRatio = 4;
 
 /** Watches one socket's buffer. Times in ms of the clock. */
 export class BackPressure {
@@ -29,6 +31,15 @@ export class BackPressure {
     this.#fullSince ??= now;
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
+  }
+
+  /**
+   * Returns undefined while the client may be answered further, else a promise that resolves once it has read its
+   * answers, or the socket is gone.
+   */
+  answersRead(now: number): Promise<void> | undefined {
+    const full = this.#ws.bufferedAmount >= this.#limits.socketHighWaterBytes * answersRatio;
+    return full ? this.writable(now) : undefined;
   }
 
   /** Whether the client has read too little for too long. */

@@ -54,6 +54,7 @@ export class Connection implements Link {
       fail: (code, reason) => this.#shut(code, reason, "failed"),
       fault: (error) => this.fault(error),
       evict: () => this.#evict(),
+      answersRead: () => this.#writer.pressure.answersRead(options.clock.now()),
     });
     options.ws.onRefusal = (code) => this.#refusedBySocket(code);
     this.#heartbeat = new Heartbeat(options.limits.pingIntervalMs, now);

@@ -1,6 +1,5 @@
 /** Step 2 of a turn: what one client sends, limited, decoded and passed to its session. */
 import type { Duplex } from "node:stream";
-import type { RawData } from "ws";
 import type { Clock } from "../../lib/clock.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { type CloseCode, closeCodes } from "../../protocol/close-codes.ts";
@@ -45,6 +44,8 @@ interface Client {
   fault(error: unknown): void;
   /** Closes the socket, whose large message has no room any more. */
   evict(): void;
+  /** Resolves once the client has read enough of its answers to be given more; undefined: it has. */
+  answersRead(): Promise<void> | undefined;
 }
 
 export class MessageReceiver {
@@ -62,6 +63,8 @@ export class MessageReceiver {
   #session!: Session;
   #rate!: SessionRate;
   #ended = false;
+  /** Messages of the same read behind one whose answers the client has yet to read; undefined: it has read them. */
+  #held: (readonly [message: Buffer, isBinary: boolean])[] | undefined;
 
   constructor(
     { ws, socket, extension, beta = false, limits, clock, budget }: MessageReceiverOptions,
@@ -81,13 +84,10 @@ export class MessageReceiver {
   attach(session: Session, rate: SessionRate): void {
     this.#session = session;
     this.#rate = rate;
-    // A bug in handling a message ends this session; the process and other sessions go on.
     this.#ws.on("message", (data, isBinary) => {
-      try {
-        this.#receive(data, isBinary);
-      } catch (error) {
-        this.#client.fault(error);
-      }
+      this.#receiving.complete();
+      if (this.#held) this.#held.push([data as Buffer, isBinary]);
+      else this.#receive(data as Buffer, isBinary);
     });
     this.#ws.on("ping", () => this.#allow(this.#rate.event(this.#clock.now())));
   }
@@ -97,7 +97,7 @@ export class MessageReceiver {
     this.#intake.configure(input);
   }
 
-  /** Whether reading is paused, since the session is behind. */
+  /** Whether reading is paused, since the session or the client is behind. */
   get paused(): boolean {
     return this.#receiving.paused;
   }
@@ -109,13 +109,32 @@ export class MessageReceiver {
     this.#receiving.end();
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
-    this.#receiving.complete();
+  #receive(message: Buffer, isBinary: boolean): void {
     if (this.#ended) return;
-    const message = data as Buffer;
-    if (message.length > this.#maxMessageBytes) this.#refuseLength(message.length);
-    else if (isBinary) this.#receiveBinary(message);
-    else this.#receiveText(message);
+    try {
+      if (message.length > this.#maxMessageBytes) this.#refuseLength(message.length);
+      else if (isBinary) this.#receiveBinary(message);
+      else this.#receiveText(message);
+    } catch (error) {
+      // A bug in handling a message ends this session; the process and other sessions go on.
+      this.#client.fault(error);
+    }
+  }
+
+  /** Reads and handles nothing more until the client has read its answers. */
+  #awaitReading(): void {
+    const read = this.#client.answersRead();
+    if (!read) return;
+    this.#held = [];
+    this.#receiving.pauseUntil(read);
+    void read.then(() => this.#receiveHeld());
+  }
+
+  #receiveHeld(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    while (!this.#held && held.length > 0) this.#receive(...held.shift()!);
+    if (this.#held) this.#held = held;
   }
 
   #receiveBinary(bytes: Buffer): void {
@@ -138,6 +157,11 @@ export class MessageReceiver {
   }
 
   #receiveEvent(read: Incoming): void {
+    this.#handleEvent(read);
+    this.#awaitReading();
+  }
+
+  #handleEvent(read: Incoming): void {
     if (read.ok) {
       this.#rate.readable();
       if (!this.#allowAudioOf(read.event)) return;

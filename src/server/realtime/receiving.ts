@@ -60,7 +60,8 @@ export class Receiving {
   /** Size of the message being received, overhead included. */
   #bytes = 0;
   #completed = false;
-  #paused = false;
+  /** What reading waits for. */
+  #pauses = 0;
   #ended = false;
 
   /** @param socket the stream under `ws`, which must be reading it already */
@@ -73,7 +74,7 @@ export class Receiving {
 
   /** Whether reading is paused. */
   get paused(): boolean {
-    return this.#paused;
+    return this.#pauses > 0;
   }
 
   /** Records that a message is complete. */
@@ -82,17 +83,17 @@ export class Receiving {
     if (this.#bytes > smallBytes) this.#budget.complete(this);
   }
 
-  /** Pauses reading until `taken` resolves. */
+  /** Pauses reading until `taken` resolves, and whatever else it is paused for. */
   pauseUntil(taken: Promise<void>): void {
-    if (this.#paused || this.#ended) return;
-    this.#paused = true;
-    this.#ws.pause();
+    if (this.#ended) return;
+    if (this.#pauses++ === 0) this.#ws.pause();
     void taken.then(() => this.#resume());
   }
 
   /** Releases all memory when the connection closes, and reads on for the client's close frame. */
   end(): void {
     this.#ended = true;
+    this.#pauses = Math.min(this.#pauses, 1);
     this.#resume();
     this.#budget.release(this);
   }
@@ -109,7 +110,7 @@ export class Receiving {
       const large = this.#bytes > smallBytes;
       this.#completed = false;
       this.#bytes = 0;
-      if (large && !this.#paused) this.#budget.release(this);
+      if (large && !this.paused) this.#budget.release(this);
     } else {
       this.#bytes += bytes + pieceBytes;
       if (this.#bytes > smallBytes && !this.#ended) this.#budget.hold(this, this.#bytes);
@@ -117,8 +118,7 @@ export class Receiving {
   }
 
   #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (this.#pauses === 0 || --this.#pauses > 0) return;
     this.#budget.release(this);
     this.#ws.resume();
   }

@@ -5,12 +5,14 @@ import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
 import { decodeAudioFrame } from "../../../src/protocol/binary-frame.ts";
+import type { ServerEvent } from "../../../src/protocol/server-events.ts";
 import { type Credentials, localUser } from "../../../src/server/access/principal.ts";
 import { readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { protocolError } from "../../../src/server/net/http-error.ts";
 import { originAllowed } from "../../../src/server/net/origin.ts";
 import { Gateway } from "../../../src/server/realtime/gateway.ts";
+import { eventually } from "../../support/eventually.ts";
 import {
   type AnyEvent,
   echoSessions,
@@ -81,7 +83,11 @@ describe("an upgrade", () => {
       asked.resolve(signal);
       return new Promise<never>(() => {});
     };
-    const { server, sessions } = await start({ authenticate, clock });
+    const { server, sessions } = await start({
+      limits: { authenticationDeadlineMs: 10_000 },
+      authenticate,
+      clock,
+    });
     const refused = server.refused();
     const signal = await asked.promise;
     await clock.advance(9_999);
@@ -419,6 +425,13 @@ describe("the heartbeat", () => {
 });
 
 describe("back-pressure", () => {
+  const message = "x".repeat(2 ** 20);
+  const largeEvent = {
+    type: "error",
+    event_id: "event_1",
+    error: { type: "server_error", code: "internal_error", message },
+  } as ServerEvent;
+
   /** A client that reads nothing until `resume`, and a session that can fill its socket. */
   const stuck = async () => {
     const clock = manualClock();
@@ -477,6 +490,19 @@ describe("back-pressure", () => {
     expect((await client.closed).code).toBe(4005);
     await server?.vacant();
     expect(clock.pending).toBe(0);
+  });
+
+  test("[IN10] a client that asks for more than it reads is answered as it reads", async () => {
+    const sessions = echoSessions(() => sessions.all[0]!.link.send(largeEvent));
+    server = await testServer({ open: sessions.open, clock: manualClock() });
+    const client = await server.connect();
+    client.ws.pause();
+    for (let sent = 0; sent < 40; sent++) client.send({ type: "input_audio_buffer.clear" });
+    const { link, seen } = sessions.all[0]!;
+    await eventually(() => expect(link.writable()).toBeInstanceOf(Promise));
+    expect(seen.length).toBeLessThan(40);
+    client.ws.resume();
+    for (let answered = 0; answered < 40; answered++) await client.event("input_audio_buffer.cleared");
   });
 
   test("a socket that is flooded beyond all patience is closed at once", async () => {
