@@ -36,6 +36,8 @@ export interface SessionRecord {
   /** 1–5. */
   readonly rating?: number;
   readonly feedback?: string;
+  /** What it was about, as its report has it; absent before there is one, and where it is not known. */
+  readonly title?: string;
 }
 
 /** Fields of a new session. */

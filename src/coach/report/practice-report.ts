@@ -4,7 +4,13 @@ import type { Delivery, Hesitation } from "../../ports/delivery.ts";
 import { judgePractice } from "../personas/practice-feedback.ts";
 import type { PracticeState } from "../personas/practice-state.ts";
 import { practicePhrases } from "../rule-based/practice-phrases.ts";
-import { type Claim, type EvidenceItem, type Report, type ReportData, writeReport } from "./report.ts";
+import {
+  type Claim,
+  type EvidenceItem,
+  type Report,
+  type ReportData,
+  writePracticeReport,
+} from "./report.ts";
 import { reportPhrases } from "./report-phrases.ts";
 
 interface PracticePhrases {
@@ -24,6 +30,8 @@ const seconds = (ms: number) => Math.round(ms / 1000);
 /** Minutes and seconds of a place. */
 const clock = (ms: number) =>
   `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
+/** Speech around a hesitation that is to be heard with it, ms. */
+const aroundMs = 1500;
 /** Moments that are named. */
 const mostMoments = 6;
 
@@ -92,21 +100,33 @@ export function practiceReport(
     const { number, itemId, startMs, endMs, because } = moment;
     return { text: say(number, spoken.figure(because)), evidence: [{ itemId, startMs, endMs }] };
   };
-  const lines: Claim[] = [
-    ...answers.flatMap(({ question, itemId }) =>
-      question === undefined ? [] : [{ text: words.question(question), evidence: [{ itemId }] }],
-    ),
+  const questions = answers.flatMap(({ question, itemId }) =>
+    question === undefined ? [] : [{ text: words.question(question), evidence: [{ itemId }] }],
+  );
+  const speech: Claim[] = [
     ...(delivery ? [{ text: words.spoken(delivery), evidence: all }] : []),
-    ...hesitationClaims(state, words),
     ...points.map((point) => ({ text: words.point(point), evidence: all })),
     ...(figures.length > 0 ? [{ text: `${spoken.list(figures.map(spoken.figure))}.`, evidence: all }] : []),
+  ];
+  const heard: Claim[] = [
     ...(best ? [of(best, moments.best)] : []),
     ...(worst ? [of(worst, moments.worst)] : []),
+    ...hesitationClaims(state, words),
   ];
   const improvable = points.some(({ verdict }) => verdict !== "good");
   const note =
     answers.length === 0 ? reportPhrases(language).note.short : improvable ? words.next : words.good;
-  return writeReport({ topic: words.topic[state.kind], points: lines, note, ...measured }, language);
+  return writePracticeReport({
+    topic: words.topic[state.kind],
+    sections: [
+      { heading: "speech", claims: speech },
+      { heading: "moments", claims: heard },
+      { heading: "answers", claims: questions },
+    ],
+    empty: reportPhrases(language).nothingSaid,
+    note,
+    ...measured,
+  });
 }
 
 /** How often the take was hesitated in, and where; none where nothing of it was heard. */
@@ -116,16 +136,12 @@ function hesitationClaims({ answers, delivery }: PracticeState, words: PracticeP
   if (count === 0) return [];
   const places = answers.flatMap(({ itemId, hesitations = [] }, at) =>
     hesitations.map((each) => ({
-      itemId,
+      place: { itemId, startMs: Math.max(0, each.startMs - aroundMs), endMs: each.endMs + aroundMs },
       moment: words.moment(each, answers.length > 1 ? at + 1 : undefined),
     })),
   );
-  const moments = places.slice(0, mostMoments).map(({ moment }) => moment);
-  const items = new Set((places.length > 0 ? places : answers).map(({ itemId }) => itemId));
-  return [
-    {
-      text: words.hesitations(count, moments.join(", ")),
-      evidence: [...items].map((itemId): EvidenceItem => ({ itemId })),
-    },
-  ];
+  const named = places.slice(0, mostMoments);
+  const evidence =
+    named.length > 0 ? named.map(({ place }) => place) : answers.map(({ itemId }) => ({ itemId }));
+  return [{ text: words.hesitations(count, named.map(({ moment }) => moment).join(", ")), evidence }];
 }

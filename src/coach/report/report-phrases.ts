@@ -19,7 +19,7 @@ export interface ReportPhrases {
     readonly topic: string;
     readonly read: (readings: number, well: number) => string;
     readonly right: (percent: number) => string;
-    readonly workOn: (words: string) => string;
+    readonly slipped: (word: string, times: number) => string;
     readonly mended: (word: string) => string;
     readonly pair: (pair: string, right: number, said: number) => string;
     readonly paced: (right: number, said: number) => string;
@@ -52,7 +52,7 @@ const english: ReportPhrases = {
     read: (readings, well) =>
       `${readings} ${readings === 1 ? "reading was" : "readings were"} judged; ${well} without a slip.`,
     right: (percent) => `${percent} % of the words were right.`,
-    workOn: (words) => `Words to work on: ${words}.`,
+    slipped: (word, times) => `"${word}"${times > 1 ? `, ${times} times` : ""}`,
     mended: (word) => `"${word}" went wrong at first and came out right later.`,
     pair: (pair, right, said) => `${pair}: ${right} of ${said} words came out as asked.`,
     paced: (right, said) => `${right} of ${said} sentences were at the pace that was asked for.`,
@@ -85,7 +85,7 @@ const french: ReportPhrases = {
     read: (readings, well) =>
       `${readings} ${readings === 1 ? "lecture jugée" : "lectures jugées"} ; ${well} sans faute.`,
     right: (percent) => `${percent} % des mots étaient justes.`,
-    workOn: (words) => `Mots à travailler : ${words}.`,
+    slipped: (word, times) => `« ${word} »${times > 1 ? `, ${times} fois` : ""}`,
     mended: (word) => `« ${word} » a d'abord glissé, puis est venu juste.`,
     pair: (pair, right, said) =>
       `${pair} : ${right} ${right === 1 ? "mot" : "mots"} sur ${said} comme demandé.`,

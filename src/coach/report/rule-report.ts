@@ -9,7 +9,14 @@ import { plainWords } from "../nlu/patterns.ts";
 import { patternsFor } from "../nlu/patterns-by-language.ts";
 import { evidenceFor, literalOf, type SaidText } from "./borne-out.ts";
 import { practiceReport } from "./practice-report.ts";
-import { type Claim, type EvidenceItem, type Report, type ReportData, writeReport } from "./report.ts";
+import {
+  type Claim,
+  type EvidenceItem,
+  type Report,
+  type ReportData,
+  writePracticeReport,
+  writeReport,
+} from "./report.ts";
 import { reportPhrases } from "./report-phrases.ts";
 
 /** Lines of a kind; a report is to be read. */
@@ -130,7 +137,7 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
   const pairs = pairScores(tally);
   const all: readonly EvidenceItem[] = places.length > 0 ? places.map((itemId) => ({ itemId })) : [{}];
   const whereSlipped = (word: string): EvidenceItem => tally.slips[word]?.place ?? {};
-  const points: Claim[] = [
+  const readings: Claim[] = [
     ...(tally.readings === 0 ? [] : [{ text: drill.read(tally.readings, tally.readWell), evidence: all }]),
     ...(tally.words === 0 ? [] : [{ text: drill.right(share(tally.right, tally.words)), evidence: all }]),
     ...(paced === undefined ? [] : [{ text: drill.paced(paced.right, paced.said), evidence: all }]),
@@ -138,25 +145,29 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
       text: drill.pair(pair, right, said),
       evidence: [place ?? {}],
     })),
-    ...(open.length === 0
-      ? []
-      : [
-          {
-            text: drill.workOn(open.slice(0, mostWords).join(", ")),
-            evidence: open.slice(0, mostWords).map(whereSlipped),
-          },
-        ]),
   ];
+  const workOn = open.slice(0, mostWords).map((word) => ({
+    text: drill.slipped(word, tally.slips[word]?.times ?? 1),
+    evidence: [whereSlipped(word)],
+  }));
   const hardest = pairs.find(({ right, said }) => right < said)?.pair;
-  const short = points.length === 0 ? reportPhrases(language).note.short : drill.noteWell;
+  const short = readings.length === 0 ? reportPhrases(language).note.short : drill.noteWell;
   const first = open[0] ?? hardest;
-  const note = first === undefined ? short : drill.noteWork(first);
-  const insights = mended.slice(0, mostInsights).map((word) => ({
+  const claims = mended.slice(0, mostInsights).map((word) => ({
     text: drill.mended(word),
     evidence: [whereSlipped(word)],
   }));
-  const parts = { topic: drill.topic, points, insights, note, empty: `- ${drill.nothingRead}` };
-  return writeReport({ ...parts, ...measured }, language);
+  return writePracticeReport({
+    topic: drill.topic,
+    sections: [
+      { heading: "readings", claims: readings },
+      { heading: "mended", claims },
+      { heading: "workOn", claims: workOn },
+    ],
+    empty: drill.nothingRead,
+    note: first === undefined ? short : drill.noteWork(first),
+    ...measured,
+  });
 }
 
 const share = (part: number, whole: number) => Math.floor((100 * part) / whole);

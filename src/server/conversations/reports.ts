@@ -1,5 +1,6 @@
 /** Reports of ended sessions: each made once, by the first caller, and stored. */
 import type { Report } from "../../coach/report/report.ts";
+import { sessionTitle } from "../../coach/report/session-title.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { deliveryFigures, figuresByName } from "../../session/persistence/delivery-figures.ts";
 import { readSnapshot } from "../../session/persistence/snapshot.ts";
@@ -57,10 +58,20 @@ export function openReports({
     return store.findReport(sessionId);
   };
   const save = async (sessionId: string, { text, ...data }: Report, items: readonly ItemRecord[]) => {
-    const deliveries = await store.readDeliveries(sessionId);
+    const [deliveries, readings, stored] = await Promise.all([
+      store.readDeliveries(sessionId),
+      store.readReadings(sessionId),
+      store.findSnapshot(sessionId),
+    ]);
     const delivery = figuresByName(deliveryFigures(items, deliveries));
-    const measured = Object.keys(delivery).length > 0 ? { ...data, delivery } : data;
-    await store.saveReport(sessionId, { text, data: measured, actions: data.actions });
+    const coach = readSnapshot(stored)?.coach;
+    const title = coach && sessionTitle(coach, data, readings);
+    const kept = {
+      ...data,
+      ...(title !== undefined && { title }),
+      ...(Object.keys(delivery).length > 0 && { delivery }),
+    };
+    await store.saveReport(sessionId, { text, data: kept, actions: data.actions });
   };
 
   return {

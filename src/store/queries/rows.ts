@@ -41,7 +41,7 @@ const { sessionId: _session, ownerId: _owner, words: _words, ...item } = getTabl
 export const itemColumns = item;
 
 export function toSession(
-  row: Pick<InferSelectModel<typeof sessions>, keyof typeof sessionColumns>,
+  row: Pick<InferSelectModel<typeof sessions>, keyof typeof sessionColumns> & { title?: string | null },
 ): SessionRecord {
   return present(row);
 }

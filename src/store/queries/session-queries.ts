@@ -23,13 +23,23 @@ type SessionQueries = Pick<
   | "expiredSessions"
 >;
 
+/** A session's columns, and the title that its report has; reports of before there were titles have a goal at most. */
+const titledColumns = {
+  ...sessionColumns,
+  title: sql<string | null>`coalesce(${reports.data}->>'title', ${reports.data}->>'goal')`,
+};
+
 /** `aliveMs`: time after its last heartbeat during which a node counts as alive. */
 export function sessionQueries(pool: pg.Pool, aliveMs: number): SessionQueries {
   const db = drizzle(pool);
   return {
     createSession: (session) => create(db, session),
     async findSession(id) {
-      const [row] = await db.select(sessionColumns).from(sessions).where(eq(sessions.id, id));
+      const [row] = await db
+        .select(titledColumns)
+        .from(sessions)
+        .leftJoin(reports, eq(reports.sessionId, sessions.id))
+        .where(eq(sessions.id, id));
       return row && toSession(row);
     },
     async readConversation(id) {
@@ -114,8 +124,9 @@ async function create(db: Queries, session: NewSession) {
 async function list(db: Queries, { status, from, to, limit, cursor, ...of }: SessionQuery) {
   const after = fromCursor(cursor, 2);
   const rows = await db
-    .select(sessionColumns)
+    .select(titledColumns)
     .from(sessions)
+    .leftJoin(reports, eq(reports.sessionId, sessions.id))
     .where(
       and(
         sessionsOf(of),

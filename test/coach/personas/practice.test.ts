@@ -140,7 +140,11 @@ describe("an interview", () => {
     const report = reportByRules(state, []);
     expect(report.text).toContain("Hesitations heard (um, drawn-out sounds): 2, at 0:04, 1:11.");
     const claim = report.evidence?.find(({ text }) => text.startsWith("Hesitations"));
-    expect(claim?.evidence).toEqual([{ itemId: "item_1" }]);
+    // With what was said around them.
+    expect(claim?.evidence).toEqual([
+      { itemId: "item_1", startMs: 2700, endMs: 6100 },
+      { itemId: "item_1", startMs: 69_500, endMs: 72_900 },
+    ]);
     const french = talk(open("presenter", "fr-FR"), take).state;
     expect(reportByRules(french, []).text).toContain("(euh, sons prolongés) : 2, à 0:04, 1:11.");
     expect(reportByRules(talk(open("presenter"), spoken(long)).state, []).text).not.toContain("Hesitations");

@@ -196,20 +196,26 @@ describe("of a drill", () => {
       read("one two three"),
       read("one to three"),
     );
-    const report = reportByRules(state, []);
-    const [points, breakthroughs, plan, note] = parts(report);
-    expect(points).toContain("4 readings were judged; 1 without a slip.");
-    expect(points).toContain("66 % of the words were right.");
-    expect(points).toContain("Words to work on: two.");
-    expect(breakthroughs).toBe('- "three" went wrong at first and came out right later.');
-    expect(plan).toBe("No action was committed to.");
-    expect(note).toContain('"two"');
+    expect(reportByRules(state, []).text).toBe(
+      `WHAT YOU READ:
+- 4 readings were judged; 1 without a slip.
+- 66 % of the words were right.
+
+RIGHT IN THE END:
+- "three" went wrong at first and came out right later.
+
+TO WORK ON:
+- "two", 2 times
+
+Final Note:
+Next time, start with "two".`,
+    );
     expect(readReport("{}", state, [])).toBeUndefined();
   });
 
   test("[FL11] that was not read is honest, and what was read survives another text", () => {
-    expect(parts(reportByRules(tell(open, voice).state, []))[0]).toBe(
-      "- No reading was heard in this session.",
+    expect(reportByRules(tell(open, voice).state, []).text).toMatch(
+      /^WHAT YOU READ:\n- No reading was heard in this session\.\n\nFinal Note:\n.+$/,
     );
     const other: CoachState = setDrill(tell(open, read("one two three")).state, { text: "Four five six." });
     expect(reportByRules(other, []).text).toContain("1 reading was judged");

@@ -45,9 +45,9 @@ const say = (client: Client, text: string) => {
   client.send({ type: "response.create" });
 };
 
-test("[CE3] [FL12] a conversation that ends on a yes is reported, and the next one opens with what it left open", async () => {
+test("[CE3] [FL12] [FL17] a conversation that ends on a yes is reported, and the next one opens with what it left open", async () => {
   const first = await connect();
-  await first.event("session.created");
+  const { session } = await first.event("session.created");
   first.send({ type: "session.update", session: { type: "realtime", kuku: { greet: false } } });
   for (const text of [
     "I want to sleep better, that is my topic.",
@@ -74,6 +74,10 @@ test("[CE3] [FL12] a conversation that ends on a yes is reported, and the next o
     second.ws.terminate();
   }
   expect(greeting).toMatch(/phone/);
+  const listed = await fetch(`${server.url}/api/sessions?status=ended`).then((answer) => answer.json());
+  expect(listed.data.sessions.at(-1)).toMatchObject({ title: "Eight hours a night" });
+  const one = await fetch(`${server.url}/api/sessions/${session.id}`).then((answer) => answer.json());
+  expect(one.data).toMatchObject({ title: "Eight hours a night" });
 });
 
 test("[ST2] [RS1] what is said is saved, and a socket that comes back goes on", async () => {

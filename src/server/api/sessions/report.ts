@@ -14,10 +14,12 @@ export const reportSchema = z
     sessionId: z.string(),
     status: z.enum(["pending", "ready", "failed"]),
     createdAt: timeSchema,
-    text: z.string().optional().meta({ description: "With its four headings; absent until it is ready." }),
+    text: z.string().optional().meta({
+      description: "With its headings, which go by the kind of practice; absent until it is ready.",
+    }),
     data: z.looseObject({}).optional().meta({
       description:
-        "The same as data: topic, goal, insights, actions, quotes, delivery; evidence: each claim with the items that bear it out.",
+        "The same as data: title, topic, goal, insights, actions, quotes, delivery; evidence: each claim with the items that bear it out.",
     }),
   })
   .meta({

@@ -78,6 +78,10 @@ const sessionSchema = z
       description: "`transcription`: what was said was transcribed and measured, and not answered.",
     }),
     language: z.string(),
+    title: z.string().optional().meta({
+      description:
+        "What it was about: the goal or topic, how a talk began, what was read. Absent before its report is written, and where it is not known.",
+    }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     endedAt: timeSchema.optional(),
@@ -102,7 +106,7 @@ const sessionSchema = z
 
 /** A stored session as answers tell it. */
 function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
-  const { id, status, persona, type, language, messageCount, stage, awaitingWrapUp, rating, endedAt } =
+  const { id, status, persona, type, language, title, messageCount, stage, awaitingWrapUp, rating, endedAt } =
     record;
   return {
     sessionId: id,
@@ -110,6 +114,7 @@ function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
     persona,
     type,
     language,
+    title,
     createdAt: toTime(record.createdAt),
     updatedAt: toTime(record.updatedAt),
     endedAt: toOptionalTime(endedAt),
