@@ -10,7 +10,7 @@ import { WebSocket } from "ws";
 import { startSmtp } from "../server/access/accounts/smtp.ts";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
-import { launchChromium } from "./chromium.ts";
+import { sharedChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
 const password = "correct horse battery";
@@ -31,14 +31,13 @@ beforeAll(async () => {
   await db.connect();
   const access = { AUTH: "accounts", AUTH_SECRET: "s".repeat(32), MAIL_URL: smtp.url, DATABASE_URL };
   settings = { ...scriptedEngines, ...access, PORT: String(await reservePort()) };
-  [served, browser] = await Promise.all([serve(folder, settings), launchChromium()]);
+  [served, browser] = await Promise.all([serve(folder, settings), sharedChromium()]);
   home = served.url.replace("127.0.0.1", "localhost");
   for (const name of ["Ada", "Ann", "Bob"]) await signUp(name);
   await db.query("update kuku.users set email_verified = true");
   await db.query("update kuku.users set role = 'admin' where name = 'Ada'");
 });
 afterAll(async () => {
-  await browser?.close();
   await served?.stop();
   await db?.end();
   await smtp?.stop();
@@ -173,11 +172,11 @@ test("[AP2] words are read only after the audit is warned of, and the reading st
   expect(await read()).toBe(0);
   await dialog.getByRole("button", { name: "Read, and have it recorded" }).click();
   await dialog.getByText(/Kuku/).first().waitFor();
-  expect(await read()).toBe(1);
+  await expect.poll(read).toBe(1);
   await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Audit" }).click();
   await row(page, "Read a conversation").first().waitFor();
-  expect(await row(page, "Read a conversation").first().textContent()).toMatch(/Ada.*Ann/);
+  await expect.poll(() => row(page, "Read a conversation").first().textContent()).toMatch(/Ada.*Ann/);
 });
 
 test("[AP3] the page comes back by itself once a server that was killed is there again", async () => {
@@ -187,7 +186,7 @@ test("[AP3] the page comes back by itself once a server that was killed is there
   served = await serve(folder, settings);
   const ann = await talk("Ann");
   await expect.poll(() => row(page, "Ann").getAttribute("data-id")).toBe(ann.id);
-  expect(await page.getByRole("alert").count()).toBe(0);
+  await expect.poll(() => page.getByRole("alert").count()).toBe(0);
 });
 
 test("[AP2] somebody is found and blocked with a reason, which others then see", async () => {
@@ -203,9 +202,7 @@ test("[AP2] somebody is found and blocked with a reason, which others then see",
   const confirm = page.getByRole("dialog").last();
   await confirm.getByRole("button", { name: "Block" }).click();
   // Without a reason nothing is done.
-  expect(await confirm.getByLabel("Reason").evaluate((field: HTMLInputElement) => field.validity.valid)).toBe(
-    false,
-  );
+  await confirm.locator("#reason:invalid").waitFor();
   await confirm.getByLabel("Reason").fill("Shared their key.");
   await confirm.getByRole("button", { name: "Block" }).click();
   await dialog.getByRole("button", { name: "Unblock" }).waitFor();
@@ -227,7 +224,9 @@ test("[AP2] usage of a range is shown day by day, and saved as a table", async (
   await page.getByLabel("To").fill("2026-03-31");
   await page.getByRole("button", { name: "Show" }).click();
   await row(page, "1 Mar 2026").waitFor();
-  expect(await page.getByRole("table", { name: "Who used most" }).textContent()).toMatch(/Ann.*1\.25/);
+  await expect
+    .poll(() => page.getByRole("table", { name: "Who used most" }).textContent())
+    .toMatch(/Ann.*1\.25/);
   const [saved] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Save as CSV" }).click(),

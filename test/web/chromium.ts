@@ -81,38 +81,51 @@ export async function missingLibraries(executable: string, searchPath?: string):
     .map((line) => line.trim().split(" ")[0] ?? "");
 }
 
+export type MicrophoneState = "allowed" | "denied" | "missing";
+
 export interface LaunchOptions {
-  /** WAV file the browser hears as its microphone, played once; absent: no microphone at all. */
-  readonly microphone?: string;
-  /** Whether the person allows the microphone; default yes. */
-  readonly allowed?: boolean;
+  /** Whether there is a microphone, and pages may hear it. Default `missing`. */
+  readonly microphone?: MicrophoneState;
   /** Use the package's libraries even where the system has its own; default: only where one is missing. */
   readonly bundledLibraries?: boolean;
 }
 
+/** A headless browser has no prompt in which somebody could allow anything. */
+const microphoneFlags = {
+  allowed: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  denied: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"],
+  missing: [],
+};
+
 /** Longest wait for anything in a page, ms: for what hangs, not for what is slow. */
 const pageTimeoutMs = 100_000;
 
-/** Starts Chromium with a microphone made of a file, permission granted without asking. Close it when done. */
+/** Starts Chromium. Close it when done. */
 export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   const { executable, libraries, fonts } = await unpackChromium();
   const bundled = options.bundledLibraries ?? (await missingLibraries(executable)).length > 0;
   const env: Record<string, string> = { FONTCONFIG_FILE: fonts };
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
   if (bundled) env.LD_LIBRARY_PATH = [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
-  const microphone = options.microphone
-    ? [
-        `--use-fake-ui-for-media-stream${options.allowed === false ? "=deny" : ""}`,
-        "--use-fake-device-for-media-stream",
-        `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
-      ]
-    : [];
   const browser = await chromium.launch({
     executablePath: executable,
     headless: true,
     env,
-    args: ["--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", ...microphone],
+    args: [
+      "--disable-dev-shm-usage",
+      "--autoplay-policy=no-user-gesture-required",
+      ...microphoneFlags[options.microphone ?? "missing"],
+    ],
   });
   browser.on("context", (context) => context.setDefaultTimeout(pageTimeoutMs));
+  return browser;
+}
+
+const shared = new Map<MicrophoneState, Promise<Browser>>();
+
+/** The browser of all page tests that run in this process; it ends with the process. */
+export function sharedChromium(microphone: MicrophoneState = "allowed"): Promise<Browser> {
+  const browser = shared.get(microphone) ?? launchChromium({ microphone });
+  shared.set(microphone, browser);
   return browser;
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
@@ -42,26 +42,28 @@ async function start(persona: string, locale = "en-US"): Promise<Page> {
   const localStorage = [{ name: "kuku.interface", value: "en" }];
   const storageState = { cookies: [], origins: [{ origin: new URL(server.url).origin, localStorage }] };
   const context = { viewport: { width: 380, height: 800 }, locale, storageState };
-  const page = await visits.open(server.url, { microphone: "silent", context });
+  const page = await visits.open(server.url, { context });
   await page.getByText(persona, { exact: true }).click();
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
-  await isSpeaking(page, 0);
+  await isAnswering(page.locator("#log .coach"));
   return page;
 }
 
-/** Waits until the coach is heard to say something after so many replies. */
-async function isSpeaking(page: Page, before: number): Promise<void> {
-  await expect.poll(() => page.locator("#log .coach").count()).toBeGreaterThan(before);
-  await expect.poll(() => page.locator("#status").textContent()).toBe("Kuku is speaking");
+/** Waits until the coach is heard to say something. */
+async function isAnswering(reply: Locator): Promise<void> {
+  await reply.first().waitFor();
+  await reply
+    .page()
+    .locator("#status", { hasText: /^Kuku is speaking/ })
+    .waitFor();
 }
 
 /** Types a turn, into whatever the coach is saying, and waits for the answer to begin. */
 async function say(page: Page, words: string): Promise<void> {
-  const before = await page.locator("#log .coach").count();
   await page.getByLabel("Type instead of speaking").fill(words);
   await page.keyboard.press("Enter");
-  await isSpeaking(page, before);
+  await isAnswering(page.locator("#log .you", { hasText: words }).last().locator("~ .coach"));
 }
 
 const stage = (page: Page) => page.locator("#stages [aria-current=step]").textContent();
@@ -69,11 +71,11 @@ const stage = (page: Page) => page.locator("#stages [aria-current=step]").textCo
 describe("a conversation on the page", () => {
   test("what is typed moves the stage; a yes to the question ends it, with the report and the way to its page", async () => {
     const page = await start("Conversation");
-    expect(await stage(page)).toBe("Topic");
+    await expect.poll(() => stage(page)).toBe("Topic");
     await say(page, "I want to talk about the talk I give on Friday.");
     await say(page, "My goal is to open without notes.");
     await expect.poll(() => stage(page)).not.toBe("Topic");
-    expect(await page.locator("#log .you").first().textContent()).toMatch(/on Friday/);
+    await page.locator("#log .you", { hasText: /on Friday/ }).waitFor();
     expect(await page.locator("#wrap-up").isVisible()).toBe(false);
     await say(page, "Let's wrap up.");
     await page.getByRole("button", { name: "Five more minutes" }).click();
@@ -83,9 +85,8 @@ describe("a conversation on the page", () => {
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("button", { name: "Yes, end here" }).click();
     await page.locator("#report").waitFor();
-    const report = await page.locator("#report-text").innerText();
     for (const part of ["Key discussion points", "Action plan", "Rehearse the opening", "Final note"])
-      expect(report).toContain(part);
+      await expect.poll(() => page.locator("#report-text").innerText()).toContain(part);
     await expect.poll(() => page.locator("#status").textContent()).toBe("The session has ended");
     expect(await page.locator("#notice").isVisible()).toBe(false);
     expect(await sticksOut(page)).toBe(0);
@@ -118,14 +119,14 @@ describe("a conversation on the page", () => {
     const page = await start("Conversation", locale);
     await say(page, words);
     await page.locator("#care").waitFor();
-    expect(await page.locator("#care").innerText()).toMatch(shown);
+    await expect.poll(() => page.locator("#care").innerText()).toMatch(shown);
     expect(await page.locator("#care a[href^=tel]").first().getAttribute("href")).toBe(telephone);
     expect(await page.getByRole("link", { name: /findahelpline/ }).getAttribute("href")).toBe(
       "https://findahelpline.com",
     );
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("button", { name: "Hide" }).click();
-    expect(await page.locator("#care").isVisible()).toBe(false);
+    await page.locator("#care").waitFor({ state: "hidden" });
   });
 
   test("an interview asks its questions, gives feedback, and asks whether to end; there is no more time to be had", async () => {
@@ -138,16 +139,15 @@ describe("a conversation on the page", () => {
 
   test("the server's own personas are offered under their names, in their language", async () => {
     const page = await start("My boss");
-    expect(await page.locator("#who").textContent()).toBe("My boss");
+    await expect.poll(() => page.locator("#who").textContent()).toBe("My boss");
     await page.getByRole("button", { name: "End", exact: true }).click();
-    const titles = await page.locator("#personas b").allTextContents();
-    expect(titles).toEqual(["Read aloud", "Conversation", "Job interview", "Rehearse a talk", "My boss"]);
-    expect(await page.getByLabel("Language", { exact: true }).inputValue()).toBe("de-DE");
+    await expect
+      .poll(() => page.locator("#personas b").allTextContents())
+      .toEqual(["Read aloud", "Conversation", "Job interview", "Rehearse a talk", "My boss"]);
+    const language = page.getByLabel("Language", { exact: true });
+    await expect.poll(() => language.inputValue()).toBe("de-DE");
     await page.getByText("Rehearse a talk").click();
-    expect(await page.getByLabel("Language", { exact: true }).inputValue()).toBe("en-US");
-    expect(await page.getByLabel("Language", { exact: true }).locator("option").allTextContents()).toEqual([
-      "English",
-      "French",
-    ]);
+    await expect.poll(() => language.inputValue()).toBe("en-US");
+    await expect.poll(() => language.locator("option").allTextContents()).toEqual(["English", "French"]);
   });
 });

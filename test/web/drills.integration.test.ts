@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
-import { heard, isLive, openVisits, sticksOut, untilSpoken, type Visits } from "./visits.ts";
+import { heard, holdAndSpeak, isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served;
@@ -21,27 +21,26 @@ afterAll(async () => {
 
 const phone = { viewport: { width: 380, height: 800 } };
 
-/** Opens the page as on a phone, its microphone this recording. */
-async function open(name: string, beforeMs = 0, context = {}): Promise<Page> {
-  const microphone = name === "silent" ? name : await visits.recording(name, beforeMs);
-  const page = await visits.open(server.url, { microphone, context: { ...phone, ...context } });
+/** Opens the page as on a phone. */
+async function open(context = {}): Promise<Page> {
+  const page = await visits.open(server.url, { context: { ...phone, ...context } });
   // Folded as long as nobody asks.
   await page.locator("#adjust summary").click();
   return page;
 }
 
 /** Starts, holds the button while the recording is spoken, and waits for the verdict. */
-async function speak(page: Page): Promise<void> {
+async function read(page: Page, recording: string): Promise<void> {
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
   await expect.poll(() => page.locator("#sentence").textContent()).not.toBe("");
-  await page.keyboard.down("Space");
-  await untilSpoken(page);
-  await page.keyboard.up("Space");
+  await holdAndSpeak(page, recording);
   await page.locator("#words li").first().waitFor();
 }
 
 const text = (page: Page, selector: string) => page.locator(selector).textContent();
+const shows = (page: Page, selector: string, words: string) =>
+  expect.poll(() => text(page, selector)).toBe(words);
 
 describe("the drills on the page", () => {
   test.each([
@@ -53,47 +52,52 @@ describe("the drills on the page", () => {
     ],
     ["rice-slt.wav", "correct", /^Heard “rice”, (only just|fairly clearly|clearly)\. 1 of 1 right/],
   ])("a word of a pair: %s is %s", async (recording, verdict, told) => {
-    const page = await open(recording, 3_500);
+    const page = await open();
     await page.getByText("Word pairs", { exact: true }).click();
     await page.getByLabel("Words", { exact: true }).selectOption("r/l");
-    await speak(page);
-    expect(await text(page, "#reading-label")).toBe("How “rice” came out");
-    expect(await page.locator("#words li").getAttribute("class")).toBe(verdict);
-    expect(await text(page, "#score")).toMatch(told);
+    await read(page, recording);
+    await shows(page, "#reading-label", "How “rice” came out");
+    await expect.poll(() => page.locator("#words li").getAttribute("class")).toBe(verdict);
+    await expect.poll(() => text(page, "#score")).toMatch(told);
     // From the other word, on the left, to the one that was asked for.
-    const side = await page
-      .locator("#measure .mark")
-      .evaluate((mark) => [
-        Number.parseFloat((mark as HTMLElement).style.left) > 50,
-        mark.matches(".within"),
-      ]);
-    expect(side).toEqual(verdict === "correct" ? [true, true] : [false, false]);
+    const side = () =>
+      page
+        .locator("#measure .mark")
+        .evaluate((mark) => [
+          Number.parseFloat((mark as HTMLElement).style.left) > 50,
+          mark.matches(".within"),
+        ]);
+    await expect.poll(side).toEqual(verdict === "correct" ? [true, true] : [false, false]);
     // After a right word the other one is asked for; else the same once more.
     const next =
       verdict === "correct"
         ? ["lice", "Say this word, not “rice”"]
         : ["rice", "Once more: say this word, not “lice”"];
-    expect([await text(page, "#sentence"), await text(page, "#drill-label")]).toEqual(next);
+    await expect
+      .poll(async () => [await text(page, "#sentence"), await text(page, "#drill-label")])
+      .toEqual(next);
     expect(await sticksOut(page)).toBe(0);
   });
 
   test("a pace, of a text of one's own", async () => {
-    const page = await open("fox-slt.wav", 2_000);
+    const page = await open();
     await page.getByText("Pace", { exact: true }).click();
     await page.getByLabel("Or a text of your own").fill("The quick brown fox jumps over the lazy dog.");
-    expect(await page.getByLabel("Level", { exact: true }).isDisabled()).toBe(true);
-    await speak(page);
-    expect(await text(page, "#score")).toMatch(
-      /^(1[6-9]|2\d)\d words a minute: faster than asked \(130 ± 20\)\. (Every word right|\d of 9 words right)\.$/,
-    );
-    expect(await page.locator("#words li").count()).toBe(9);
-    expect(await page.locator("#measure .mark:not(.within)").count()).toBe(1);
-    expect(await text(page, "#drill-label")).toBe("Once more: read it at 130 words a minute (± 20)");
+    await expect.poll(() => page.getByLabel("Level", { exact: true }).isDisabled()).toBe(true);
+    await read(page, "fox-slt.wav");
+    await expect
+      .poll(() => text(page, "#score"))
+      .toMatch(
+        /^(1[6-9]|2\d)\d words a minute: faster than asked \(130 ± 20\)\. (Every word right|\d of 9 words right)\.$/,
+      );
+    await expect.poll(() => page.locator("#words li").count()).toBe(9);
+    await expect.poll(() => page.locator("#measure .mark:not(.within)").count()).toBe(1);
+    await shows(page, "#drill-label", "Once more: read it at 130 words a minute (± 20)");
     expect(await sticksOut(page)).toBe(0);
   });
 
   test("what is asked for can be changed under way, and is then said", async () => {
-    const page = await open("silent");
+    const page = await open();
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
     await expect.poll(() => text(page, "#sentence")).toMatch(/quick brown fox/);
@@ -103,33 +107,34 @@ describe("the drills on the page", () => {
     await page.getByLabel("Words", { exact: true }).selectOption("v/w");
     await page.getByRole("button", { name: "Practise this" }).click();
     await expect.poll(() => text(page, "#sentence")).toBe("vest");
-    expect(await text(page, "#drill-label")).toBe("Say this word, not “west”");
+    await shows(page, "#drill-label", "Say this word, not “west”");
     await expect.poll(() => text(page, "#log .coach")).toMatch(/vest/);
     await page.getByRole("button", { name: "Skip" }).click();
     await expect.poll(() => text(page, "#sentence")).toBe("vine");
     expect(await page.locator("#notice").isVisible()).toBe(false);
-    expect(await page.locator("#change").getAttribute("open")).toBeNull();
+    await page.locator("#change:not([open])").waitFor();
   });
 
   test("in French there are French words, and it is said that it is less sure", async () => {
-    const page = await open("silent", 0, { locale: "fr-CA" });
-    expect(await page.getByLabel("Langue", { exact: true }).inputValue()).toBe("fr-CA");
+    const page = await open({ locale: "fr-CA" });
+    await expect.poll(() => page.getByLabel("Langue", { exact: true }).inputValue()).toBe("fr-CA");
     await page.getByText("Paires de mots", { exact: true }).click();
     await page.getByLabel("Mots", { exact: true }).selectOption({ label: "vin – vent" });
-    expect(await text(page, "#drill-hears")).toMatch(/ne vous est pas compté.*En français il est moins sûr/);
+    await expect
+      .poll(() => text(page, "#drill-hears"))
+      .toMatch(/ne vous est pas compté.*En français il est moins sûr/);
     await page.getByRole("button", { name: "Commencer" }).click();
     await isLive(page);
     await expect.poll(() => text(page, "#sentence")).toBe("vin");
-    expect(await page.locator("#sentence").getAttribute("lang")).toBe("fr-CA");
+    await page.locator("#sentence[lang=fr-CA]").waitFor();
   });
 
   test("levels are those that there are; all is reached by keyboard", async () => {
-    const page = await open("silent");
+    const page = await open();
     await page.getByLabel("Sound", { exact: true }).selectOption("ng");
-    expect(await page.getByLabel("Level", { exact: true }).locator("option").allTextContents()).toEqual([
-      "Any",
-      "2 · medium",
-    ]);
+    await expect
+      .poll(() => page.getByLabel("Level", { exact: true }).locator("option").allTextContents())
+      .toEqual(["Any", "2 · medium"]);
     const order = [
       "persona",
       "start",
@@ -157,6 +162,6 @@ describe("the drills on the page", () => {
     expect(seen).toEqual(order);
     await page.keyboard.press("Enter");
     await isLive(page);
-    expect(await focused()).toBe("talk");
+    await expect.poll(focused).toBe("talk");
   });
 });

@@ -38,7 +38,7 @@ const kept = (page: Page) =>
 test("[PG18] the page can be installed: its manifest is one, and has every icon that it names", async () => {
   const server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL });
   try {
-    const page = await visits.open(server.url, { microphone: "silent" });
+    const page = await visits.open(server.url);
     const client = await page.context().newCDPSession(page);
     const { url, errors } = await client.send("Page.getAppManifest");
     expect([url, errors]).toEqual([`${server.url}manifest.webmanifest`, []]);
@@ -67,7 +67,7 @@ test("[PG18] opened where the server cannot be reached, it says so, and comes as
   const settings = { ...scriptedEngines, DATABASE_URL, PORT: String(await reservePort()) };
   let server: Served | undefined = await serve(visits.folder, settings);
   try {
-    const page = await visits.open(server.url, { microphone: "silent" });
+    const page = await visits.open(server.url);
     await isKept(page);
     await server.stop();
     for (const path of ["", "progress.html"]) {
@@ -121,7 +121,7 @@ async function servePages() {
 test("[PG18] a new version is there at the next visit, whole; pages and answers of the API are never kept", async () => {
   const server = await servePages();
   try {
-    const page = await visits.open(server.url, { microphone: "silent" });
+    const page = await visits.open(server.url);
     await isKept(page);
     const colour = () =>
       page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--version"));

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
-import { heard, isLive, openVisits, sticksOut, untilSpoken, type Visits } from "./visits.ts";
+import { heard, holdAndSpeak, isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served;
@@ -64,21 +64,18 @@ async function listenTo(page: Page, name: string): Promise<number> {
   return (await measured(page)).lengths.at(-1) ?? 0;
 }
 
-/** Reads the first sentence of a round with this recording. */
+/** Reads the first sentence of a round, with slips. */
 async function readSentence(page: Page): Promise<void> {
   await page.getByText("Read aloud", { exact: true }).click();
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
   await page.locator("#sentence").waitFor();
-  await page.keyboard.down("Space");
-  await untilSpoken(page);
-  await page.keyboard.up("Space");
+  await holdAndSpeak(page, "fox-misread-slt.wav");
   await page.locator("#words li").first().waitFor();
 }
 
 test("[PG30] a reading is heard beside the coach's, whole and word by word, and its melody is drawn over the coach's", async () => {
-  const microphone = await visits.recording("fox-misread-slt.wav", 2_000);
-  const page = await visits.open(server.url, { microphone, context: phone });
+  const page = await visits.open(server.url, { context: phone });
   await measurePlayers(page);
   await readSentence(page);
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { askServer } from "../../src/client/node/ask-server.ts";
 import { readKept } from "../../src/client/report/kept.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
@@ -21,7 +21,7 @@ import {
   type RestServer,
   startRest,
 } from "../support/rest.ts";
-import { launchChromium } from "./chromium.ts";
+import { sharedChromium } from "./chromium.ts";
 
 const nasty = `My screen says <img src="x" onerror="document.title='taken'"> all day.`;
 /** What the server has beside its REST face: nobody signs in. */
@@ -37,7 +37,7 @@ let browser: Browser;
 let id = "";
 let axe = "";
 beforeAll(async () => {
-  [rest, browser] = await Promise.all([startRest({ moreRoutes }), launchChromium()]);
+  [rest, browser] = await Promise.all([startRest({ moreRoutes }), sharedChromium()]);
   axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   id = await begin(rest.server);
   for (const text of [nasty, "I will clear my desk by Friday."])
@@ -47,7 +47,6 @@ beforeAll(async () => {
   await ask(rest.server, `POST /api/sessions/${id}/end`);
 });
 afterAll(async () => {
-  await browser.close();
   await rest.close();
 });
 
@@ -57,6 +56,7 @@ async function open(
   { width = 380, colorScheme = "light" as "light" | "dark", locale = "en-GB" } = {},
 ) {
   const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, locale });
+  onTestFinished(() => page.close());
   const faults: string[] = [];
   const asked: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
@@ -110,21 +110,21 @@ test("[PG14] what one set out to do is marked as done, and open again", async ()
   expect(await openActions()).toBe(1);
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Undo" }).waitFor();
-  expect(await openActions()).toBe(0);
-  expect(await page.locator("#done-actions").textContent()).toBe("1 done.");
+  await expect.poll(openActions).toBe(0);
+  await expect.poll(() => page.locator("#done-actions").textContent()).toBe("1 done.");
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("button", { name: "Done" }).waitFor();
-  expect(await openActions()).toBe(1);
+  await expect.poll(openActions).toBe(1);
   expect(faults).toEqual([]);
 });
 
 test("[PG14] a session leads to its report", async () => {
   const { page, faults } = await open(`${rest.server.url}/progress.html`);
-  expect(await page.locator("svg.chart").count()).toBeGreaterThan(2);
+  await expect.poll(() => page.locator("svg.chart").count()).toBeGreaterThan(2);
   await page.getByRole("link", { name: /^Conversation, .*20\d\d/ }).click();
   await page.locator("svg.contour").waitFor();
-  expect(new URL(page.url()).search).toBe(`?session=${id}`);
-  expect(await page.locator(".talk").innerText()).toContain(nasty);
+  await page.waitForURL(`**/report.html?session=${id}`);
+  await expect.poll(() => page.locator(".talk").innerText()).toContain(nasty);
   expect(await sticksOut(page)).toBe(0);
   expect(faults).toEqual([]);
   // Printed, it is all there: more than the one page that a window shows.
@@ -147,38 +147,38 @@ describe("after sixty sessions", () => {
 
   test("[PG14] the week and its goal, days in a row, and the calendar", async () => {
     const { page } = await open(`${rest.server.url}/progress.html`);
-    expect(await page.locator("#streak").innerText()).toBe("30 days in a row");
-    expect(await page.locator("#calendar td.practised").count()).toBeGreaterThanOrEqual(29);
+    await expect.poll(() => page.locator("#streak").innerText()).toBe("30 days in a row");
+    await expect.poll(() => page.locator("#calendar td.practised").count()).toBeGreaterThanOrEqual(29);
     await page.getByLabel("Goal for a week").selectOption("1");
     await page.getByText("Goal reached. Well done.").waitFor();
     await page.reload();
     await page.getByText("Goal reached. Well done.").waitFor();
-    expect(await page.getByLabel("Goal for a week").inputValue()).toBe("1");
+    await expect.poll(() => page.getByLabel("Goal for a week").inputValue()).toBe("1");
   });
 
   test("[PG14] accuracy by week and by sound, each session with its score", async () => {
     const { page } = await open(`${rest.server.url}/progress.html`);
     const accuracy = page.locator("section", { has: page.getByRole("heading", { name: /^Accuracy/ }) });
-    expect(await accuracy.locator("figcaption").innerText()).toMatch(/^Sentences\s+\d+ %/);
-    expect(await accuracy.locator("circle").count()).toBeGreaterThanOrEqual(4);
-    expect(await page.locator("#sessions .score").count()).toBeGreaterThan(10);
-    expect(await page.locator("#sessions").innerText()).toContain("75 %");
+    await expect.poll(() => accuracy.locator("figcaption").innerText()).toMatch(/^Sentences\s+\d+ %/);
+    await expect.poll(() => accuracy.locator("circle").count()).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => page.locator("#sessions .score").count()).toBeGreaterThan(10);
+    await expect.poll(() => page.locator("#sessions").innerText()).toContain("75 %");
   });
 
   test("[PG15] all sessions are listed, page by page, and found by what was said", async () => {
     const { page, faults } = await open(`${rest.server.url}/progress.html`);
     const listed = page.locator("#sessions li");
-    expect(await listed.count()).toBe(20);
+    await expect.poll(() => listed.count()).toBe(20);
     for (const count of [40, 60, 61]) {
       await page.getByRole("button", { name: "Show more" }).click();
       await expect.poll(() => listed.count()).toBe(count);
     }
-    expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
     await page.getByText("61 of 61").waitFor();
+    await page.getByRole("button", { name: "Show more" }).waitFor({ state: "hidden" });
     await page.getByRole("searchbox").fill("desk");
     await page.keyboard.press("Enter");
     await page.locator("#found li").first().waitFor();
-    expect(await page.locator("#found").innerText()).toMatch(/You: .*clear my desk by Friday/);
+    await expect.poll(() => page.locator("#found").innerText()).toMatch(/You: .*clear my desk by Friday/);
     await page.getByRole("searchbox").fill("xylophone");
     await page.keyboard.press("Enter");
     await page.getByText("Nothing was found.").waitFor();
@@ -202,19 +202,19 @@ describe("after sixty sessions", () => {
     await first.getByRole("button").click();
     await page.getByRole("button", { name: "Delete it" }).click();
     await page.getByText("The session is deleted.").waitFor();
-    expect(await count()).toBe(before - 1);
-    expect(await links()).not.toContain(address);
+    await expect.poll(count).toBe(before - 1);
+    await expect.poll(links).not.toContain(address);
     expect(faults).toEqual([]);
   });
 
   test("[PG16] what is due again is listed, and a press begins a round of it", async () => {
     const { page, faults } = await open(`${rest.server.url}/progress.html`);
-    expect(await page.locator("#due .texts").first().innerText()).toContain(due);
+    await expect.poll(() => page.locator("#due .texts").first().innerText()).toContain(due);
     const { body } = await ask(rest.server, "GET /api/me/practice/round?language=en-US");
     await page.getByRole("link", { name: "Drill these" }).click();
     await page.getByRole("button", { name: "Start the round" }).click();
     await expect.poll(() => page.locator("#sentence").textContent()).toBe(body.data.items[0].text);
-    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => new URL(page.url()).search).toBe("");
     expect(faults).toEqual([]);
   });
 
@@ -257,6 +257,7 @@ test("[PG14] whoever has practised nothing yet is invited to", async () => {
 
 test("a session that is not there, or not one's own, is said to be so", async () => {
   const page = await browser.newPage();
+  onTestFinished(() => page.close());
   await page.goto(`${rest.server.url}/report.html?session=session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d`);
   await expect.poll(() => page.getByRole("alert").textContent()).toBe("There is no such session.");
   await page.goto(`${rest.server.url}/report.html?session=nonsense`);

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
 import { testDatabase } from "../support/test-database.ts";
-import { launchChromium } from "./chromium.ts";
+import { sharedChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
 const password = "correct horse battery";
@@ -20,11 +20,10 @@ beforeAll(async () => {
   smtp = await startSmtp();
   const DATABASE_URL = await testDatabase();
   const access = { AUTH: "accounts", AUTH_SECRET: "s".repeat(32), MAIL_URL: smtp.url, DATABASE_URL };
-  [served, browser] = await Promise.all([serve(folder, { ...scriptedEngines, ...access }), launchChromium()]);
+  [served, browser] = await Promise.all([serve(folder, { ...scriptedEngines, ...access }), sharedChromium()]);
   home = served.url.replace("127.0.0.1", "localhost");
 });
 afterAll(async () => {
-  await browser.close();
   await served.stop();
   await smtp.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -85,7 +84,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   const { context, page, faults } = await visitor();
   await page.goto(home);
   await page.getByText("You need an account here.").waitFor();
-  expect(await page.locator("#choose").isVisible()).toBe(false);
+  await page.locator("#choose").waitFor({ state: "hidden" });
   expect(await openSocket(page)).toBe("refused");
 
   await page.locator("#sign-in-first").getByRole("link", { name: "Sign in" }).click();
@@ -102,7 +101,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   expect(link).toContain(`${home}sign-in.html#verify=`);
   await page.goto(link);
   await page.getByRole("heading", { name: "Confirm your address" }).waitFor();
-  expect(page.url()).toBe(`${home}sign-in.html`);
+  await page.waitForURL(`${home}sign-in.html`);
   await page.getByRole("button", { name: "Confirm my address" }).click();
   await page.getByText("Your address is confirmed.").waitFor();
   await signIn(page, "ann@example.org", "not the password");
@@ -110,7 +109,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   await signIn(page, "ann@example.org");
 
   await page.getByRole("link", { name: "Ann <b>Lee</b>" }).waitFor();
-  expect(page.url()).toBe(home);
+  await page.waitForURL(home);
   await page.getByRole("button", { name: "Start" }).waitFor();
   expect(await openSocket(page)).toBe("session.created");
   expect(await page.evaluate(() => document.cookie)).toBe("");
@@ -121,7 +120,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   await elsewhere.page.getByText("Ann <b>Lee</b>, ann@example.org").waitFor();
   await page.getByRole("link", { name: "Ann" }).click();
   await expect.poll(() => page.locator("#places li").count()).toBe(2);
-  expect(await page.locator("#places").innerText()).toContain("Chrome on Linux\nhere · ");
+  await expect.poll(() => page.locator("#places").innerText()).toContain("Chrome on Linux\nhere · ");
   expect(await sticksOut(page)).toBe(0);
   await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

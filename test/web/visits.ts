@@ -1,35 +1,97 @@
-/** Visits to the first page, with a recording as the microphone, and what reaches the loudspeaker measured. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+/** Visits to the pages: a microphone into which recordings are spoken when asked, and a loudspeaker that is measured. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { expect } from "vitest";
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { readWav, writeWav } from "../../src/client/wav.ts";
-import { launchChromium } from "./chromium.ts";
+import { type MicrophoneState, sharedChromium } from "./chromium.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const speech = fileURLToPath(new URL("../fixtures/speech/", import.meta.url));
 
 export interface Visits {
   /** A data folder that goes with the visits. */
   readonly folder: string;
-  /** A recording as a person would give it: a breath of silence first, and silence after. */
-  recording(name: string, beforeMs: number): Promise<string>;
-  /** The same, with another recording behind it, made so much louder. */
-  mixed(name: string, behind: string, gain: number, beforeMs: number): Promise<string>;
-  /** Opens a page with a microphone. All that reaches the loudspeaker is measured on its way. */
+  /** Opens a page in a context of its own. All that reaches the loudspeaker is measured on its way. */
   open(url: string, options?: VisitOptions): Promise<Page>;
-  /** Closes the pages opened so far, and the browsers that had a recording as their microphone. */
+  /** Closes the pages opened so far. */
   leave(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface VisitOptions {
-  /** A recording's file, or `silent`: such pages share one browser. Absent: there is no microphone. */
-  readonly microphone?: string;
-  readonly allowed?: boolean;
+  /** Default `allowed`; nothing is heard until somebody speaks (`speak`). */
+  readonly microphone?: MicrophoneState;
   /** Of the page: its size, its language. */
   readonly context?: BrowserContextOptions;
+}
+
+/** Puts what `speak` says in the place of the microphone's sound; runs in the page before anything else. */
+function beSpokenTo(): void {
+  const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
+  if (!mediaDevices) return;
+  const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
+  let into: MediaStreamAudioDestinationNode | undefined;
+  const speak = async (wav: string) => {
+    if (!into) throw new Error("the page has no microphone open");
+    const bytes = Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
+    const buffer = await into.context.decodeAudioData(bytes.buffer);
+    const source = new AudioBufferSourceNode(into.context, { buffer });
+    source.connect(into);
+    await new Promise((resolve) => {
+      source.onended = resolve;
+      source.start();
+    });
+  };
+  Object.assign(window, { speak });
+  mediaDevices.getUserMedia = async (constraints) => {
+    // Permission, and whether there is a device, are the browser's to tell.
+    for (const track of (await getUserMedia(constraints)).getTracks()) track.stop();
+    const context = new AudioContext({ sampleRate: 48_000 });
+    into = context.createMediaStreamDestination();
+    const silence = new ConstantSourceNode(context, { offset: 0 });
+    silence.connect(into);
+    silence.start();
+    return into.stream;
+  };
+}
+
+/** Silence behind what is spoken: when that is over, the voice has long been heard; ms. */
+const breathMs = 500;
+
+async function readSpeech(name: string): Promise<{ pcm: Int16Array; rate: number }> {
+  return readWav(await readFile(join(speech, name)));
+}
+
+async function speakPcm(page: Page, pcm: Int16Array, rate: number): Promise<void> {
+  const whole = new Int16Array(pcm.length + Math.round((rate * breathMs) / 1000));
+  whole.set(pcm);
+  const wav = Buffer.from(writeWav(whole, rate)).toString("base64");
+  await page.evaluate(
+    (said) => (window as unknown as { speak(wav: string): Promise<void> }).speak(said),
+    wav,
+  );
+}
+
+/** Speaks a recording into a page's microphone; resolves once it was heard to its end. */
+export async function speak(page: Page, name: string): Promise<void> {
+  const { pcm, rate } = await readSpeech(name);
+  await speakPcm(page, pcm, rate);
+}
+
+/** Speaks a recording with another one behind it, made so much louder. */
+export async function speakOver(page: Page, name: string, behind: string, gain: number): Promise<void> {
+  const [front, back] = await Promise.all([readSpeech(name), readSpeech(behind)]);
+  const mixed = front.pcm.map((value, at) => Math.round((value + gain * (back.pcm[at] ?? 0)) / (1 + gain)));
+  await speakPcm(page, mixed, front.rate);
+}
+
+/** Holds the space bar while a recording is spoken. */
+export async function holdAndSpeak(page: Page, name: string): Promise<void> {
+  await page.keyboard.down("Space");
+  await isPressed(page, true);
+  await speak(page, name);
+  await page.keyboard.up("Space");
 }
 
 /** Measures what is sent to the loudspeaker; runs in the page before anything else. */
@@ -56,61 +118,23 @@ function listen(): void {
 export async function openVisits(): Promise<Visits> {
   const folder = await mkdtemp(join(tmpdir(), "kuku-visits-"));
   const contexts: BrowserContext[] = [];
-  const browsers: Browser[] = [];
-  let silent: Promise<Browser> | undefined;
   const leave = async () => {
-    for (const context of contexts.splice(0)) await context.close();
-    for (const browser of browsers.splice(0)) await browser.close();
-  };
-  const recording = async (name: string, beforeMs: number) => {
-    const { pcm, rate } = readWav(await readFile(join(root, "test/fixtures/speech", name)));
-    const before = (rate * beforeMs) / 1000;
-    const padded = new Int16Array(before + pcm.length + rate);
-    padded.set(pcm, before);
-    const file = join(folder, name);
-    await writeFile(file, writeWav(padded, rate));
-    return file;
-  };
-  const mixed = async (name: string, behind: string, gain: number, beforeMs: number) => {
-    const [front, back] = await Promise.all(
-      [name, behind].map(async (each) => readWav(await readFile(join(root, "test/fixtures/speech", each)))),
-    );
-    const { pcm, rate } = front as NonNullable<typeof front>;
-    const before = (rate * beforeMs) / 1000;
-    const padded = new Int16Array(before + pcm.length + rate);
-    pcm.forEach((value, at) => {
-      padded[before + at] = Math.round((value + gain * (back?.pcm[at] ?? 0)) / (1 + gain));
-    });
-    const file = join(folder, `mixed-${name}`);
-    await writeFile(file, writeWav(padded, rate));
-    return file;
-  };
-  const silentBrowser = () => {
-    silent ??= recording("silence-3s.wav", 0).then((microphone) => launchChromium({ microphone }));
-    return silent;
-  };
-  const launch = async (microphone: string | undefined, allowed: boolean) => {
-    const browser = await launchChromium({ microphone, allowed });
-    browsers.push(browser);
-    return browser;
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
   };
   return {
     folder,
-    recording,
-    mixed,
-    async open(url, { microphone, allowed = true, context = {} } = {}) {
-      const browser = await (microphone === "silent" ? silentBrowser() : launch(microphone, allowed));
-      const visitor = await browser.newContext(context);
+    async open(url, { microphone, context = {} } = {}) {
+      const visitor = await (await sharedChromium(microphone)).newContext(context);
       contexts.push(visitor);
       const page = await visitor.newPage();
       await page.addInitScript(listen);
+      await page.addInitScript(beSpokenTo);
       await page.goto(url);
       return page;
     },
     leave,
     async close() {
       await leave();
-      await (await silent)?.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -120,28 +144,15 @@ export async function openVisits(): Promise<Visits> {
 export const heard = (page: Page) =>
   page.evaluate(() => (window as unknown as { heard: { peak: number; loudMs: number } }).heard);
 
+/** Resolves once the talk button is pressed, or is not. */
+export const isPressed = (page: Page, pressed: boolean) =>
+  page.locator(`#talk[aria-pressed=${pressed}]`).waitFor();
+
+/** Presses and lets go at once, however slow the machine: both are on their way before the first is answered. */
+export const tap = (key: string, { keyboard }: Page) => Promise.all([keyboard.down(key), keyboard.up(key)]);
+
 /** Resolves once the session has begun. */
 export const isLive = (page: Page) => page.waitForFunction(() => document.body.dataset.phase === "live");
-
-const level = (page: Page) =>
-  page.evaluate(() => (document.querySelector("#your-level") as HTMLMeterElement | null)?.value ?? 0);
-
-/** Waits until the recording has been spoken into the page: a voice, then half a second of quiet. */
-export async function untilSpoken(page: Page): Promise<void> {
-  let loud = false;
-  let quiet = 0;
-  await expect
-    .poll(
-      async () => {
-        const now = await level(page);
-        if (now > 0.5) loud = true;
-        quiet = now > 0.4 ? 0 : quiet + 1;
-        return loud && quiet >= 10;
-      },
-      { interval: 50 },
-    )
-    .toBe(true);
-}
 
 /** By how much the page is wider than the window. */
 export const sticksOut = (page: Page) =>
