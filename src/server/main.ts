@@ -2,17 +2,18 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { holdProcess, systemClock } from "../lib/clock.ts";
+import { startWithFlags } from "./app/commands.ts";
 import { speedUpModuleLoading } from "./app/module-loading.ts";
 import { watchNpm } from "./app/npm-parent.ts";
 import { describeFailedStart, type Running, ServerProcess } from "./app/server-process.ts";
-import { announceListening, announceStart, startCommand, withCertificate } from "./app/start-lines.ts";
+import { announceListening, announceStart, withCertificate } from "./app/start-lines.ts";
 import { ConfigError, environment, readConfig } from "./config/config.ts";
 import { PageBuild } from "./http/page-build.ts";
 import { openLog } from "./logging/log.ts";
 import { openStandardOutput } from "./logging/standard-output.ts";
 import { openRecentErrors } from "./operations/recent-errors.ts";
 
-const usage = `Usage: ${startCommand} [--tls] [--migrate] [--help]
+const usage = `Usage: ${startWithFlags} [--tls] [--migrate] [--help]
 
   --tls      serve https and wss with a certificate made on the spot (kept in DATA_DIR/tls)
   --migrate  bring the database's tables up to date and end; a start does so, too

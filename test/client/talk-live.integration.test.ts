@@ -44,6 +44,24 @@ async function speak(name: string, ...flags: string[]): Promise<TalkResult & { c
 const fox = ["--text", "The quick brown fox jumps over the lazy dog."];
 
 describe("kuku talk, with the offline engines", () => {
+  test("[LM10] it says at its start which ears and voice the server has, and how they get better", async () => {
+    let told = "";
+    const write = (text: string) => {
+      told += text;
+    };
+    const url = server?.socketUrl ?? "";
+    const terminal = { out: { write }, error: { write } };
+    await main(
+      ["talk", fixture("fox-slt.wav"), "--fast", "--timeout", "100", "--url", url, ...fox],
+      terminal,
+    );
+    expect(told.split("\n").slice(0, 3)).toEqual([
+      expect.stringMatching(/^ears: soundswallower \(inside the server\), voice: \S+ \(inside the server\)$/),
+      "for better ears: npm run kuku -- models add zipformer-en-20M",
+      "for a better voice: npm run kuku -- models add kitten",
+    ]);
+  });
+
   test("a clean reading is right word by word, and is answered by voice", async () => {
     const result = await speak("fox-slt.wav", ...fox);
     expect(result.code).toBe(0);

@@ -21,6 +21,7 @@ import { type Authenticate, localUser } from "../../src/server/access/principal.
 import { openAccountData } from "../../src/server/account-data/account-data.ts";
 import { workUploads } from "../../src/server/api/messages/answer-later.ts";
 import type { RestLimits, RestServices } from "../../src/server/api/services.ts";
+import { enginesInUse } from "../../src/server/app/engines/engines-in-use.ts";
 import { restRoutes } from "../../src/server/app/routes.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { readConfig } from "../../src/server/config/config.ts";
@@ -215,6 +216,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     limiter: { ...unlimited, ...options.limiter },
     secrets,
     capabilities: capabilitiesOf(engines),
+    engines: enginesInUse(readConfig({ DATA_DIR: dataDir }).providers, engines),
     synthesizer: engines.synthesizer,
   };
   workUploads(services);

@@ -98,6 +98,18 @@ describe("the first page", () => {
     expect(await page.locator("#drill").isVisible()).toBe(false);
   });
 
+  test("[LM10] says which ears and voice the server has, and to who runs it how they get better", async () => {
+    const page = await openPage("silent");
+    await page.getByText("Adjust", { exact: true }).click();
+    const told = page.locator("#engines");
+    await expect
+      .poll(() => told.textContent())
+      .toMatch(/Ears: soundswallower \(inside this server\)\. Voice: .+/);
+    await expect
+      .poll(() => told.locator("code").allTextContents())
+      .toEqual(["npm run kuku -- models add zipformer-en-20M", "npm run kuku -- models add kitten"]);
+  });
+
   test("ended, it is as it was, and can be started again, with no fault along the way", async () => {
     const page = await openPage();
     const faults: string[] = [];

@@ -141,6 +141,16 @@ export const en: Messages = {
       full: (transcriber) => `Your speech is put into words by ${transcriber}.`,
     },
   },
+  engines: {
+    places: {
+      embedded: "inside this server",
+      local: "a model on this server's machine",
+      server: "another server",
+      scripted: "a script",
+    },
+    inUse: (ears, voice) => `Ears: ${ears}. Voice: ${voice}.`,
+    better: { transcriber: "For better ears, run", synthesizer: "For a better voice, run" },
+  },
   talk: {
     button: "Hold or tap to talk",
     listening: "Listening",

@@ -142,6 +142,19 @@ export const fr: Messages = {
       full: (transcriber) => `Votre parole est mise en mots par ${transcriber}.`,
     },
   },
+  engines: {
+    places: {
+      embedded: "dans ce serveur",
+      local: "un modèle sur la machine de ce serveur",
+      server: "un autre serveur",
+      scripted: "un texte préparé",
+    },
+    inUse: (ears, voice) => `Oreilles : ${ears}. Voix : ${voice}.`,
+    better: {
+      transcriber: "Pour de meilleures oreilles, lancez",
+      synthesizer: "Pour une meilleure voix, lancez",
+    },
+  },
   talk: {
     button: "Maintenir ou toucher pour parler",
     listening: "J'écoute",

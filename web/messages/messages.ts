@@ -33,6 +33,11 @@ export interface Messages {
     readonly scripted: Told<"short" | "full">;
     readonly words: { readonly short: string; full(transcriber: string): string };
   };
+  readonly engines: {
+    readonly places: Told<"embedded" | "local" | "server" | "scripted">;
+    inUse(ears: string, voice: string): string;
+    readonly better: Told<"transcriber" | "synthesizer">;
+  };
   readonly talk: Told<
     | "button"
     | "listening"

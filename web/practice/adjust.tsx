@@ -1,14 +1,18 @@
 /** The options of what is chosen: language, and for a drill its kind and what it is narrowed to. */
+import { useState } from "preact/hooks";
 import { isReadable } from "../../src/protocol/readable-text.ts";
 import { interfaceLanguage, languages, t } from "../messages/index.ts";
 import { chooseInterface } from "../messages/language.ts";
 import type { Choices } from "./choices.ts";
 import { type DrillKind, drillChoices } from "./drill-choices.ts";
+import { Engines } from "./engines.tsx";
 import { fittingLanguage, nameOf, offeredLanguages } from "./languages.ts";
 import { useModel } from "./use-model.ts";
 
-/** The server's own ear, by the name that a session tells. */
+/** The server's own ear, by the name that a session tells; it judges readings beside a local model, too. */
 const embedded = "soundswallower";
+const judgesSounds = (transcriber: string | undefined) =>
+  transcriber === undefined || transcriber === embedded || transcriber.startsWith("local/");
 const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
 
 /** The options on the first view, folded until they are asked for; open again where they were opened before. */
@@ -17,8 +21,14 @@ export function Adjust() {
   const { persona } = model;
   const { choices } = model.state;
   const language = fittingLanguage(persona, choices.language);
+  const [opened, setOpened] = useState(false);
   return (
-    <details id="adjust">
+    <details
+      id="adjust"
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open) setOpened(true);
+      }}
+    >
       <summary>{t.adjust}</summary>
       <div class="fields">
         <p>
@@ -51,13 +61,14 @@ export function Adjust() {
         </p>
       </div>
       {persona?.flow === "drill" && <DrillFields language={language} />}
+      {opened && <Engines language={language} />}
     </details>
   );
 }
 
 /** What of a kind of drill the server's ear can judge; `transcriber`: undefined before a session has told it. */
 function drillHears(kind: DrillKind, language: string, transcriber: string | undefined): string {
-  if (transcriber !== undefined && transcriber !== embedded) return t.drill.hears.byWords[kind];
+  if (!judgesSounds(transcriber)) return t.drill.hears.byWords[kind];
   const french = language.startsWith("fr") && kind !== "pacing" ? t.drill.hears.french : "";
   return t.drill.hears[kind] + french;
 }

@@ -5,6 +5,7 @@ import { nodeSocket } from "../node/node-socket.ts";
 import { type Recording, readWav, WavError, writeWav } from "../wav.ts";
 import { help, readArguments, type TalkArguments } from "./arguments.ts";
 import { drawLive, drawNews, drawResult } from "./drawing.ts";
+import { engineLines } from "./engines.ts";
 import { paint } from "./paint.ts";
 import { talk } from "./talk.ts";
 import type { Output, Terminal } from "./terminal.ts";
@@ -68,6 +69,7 @@ async function runTalk(options: TalkArguments, terminal: Terminal): Promise<numb
     return 2;
   }
   const colours = (out.isTTY && out.hasColors?.()) ?? false;
+  if (!options.json) out.write(await engineLines(options));
   const spoken = await talk(recording, options, {
     clock: machineClock,
     openSocket: nodeSocket({ insecure: options.insecure }),

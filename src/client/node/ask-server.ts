@@ -11,13 +11,12 @@ export interface AskOptions {
   readonly token?: string;
   /** Accept any certificate. */
   readonly insecure?: boolean;
+  /** Longest silence of the server, ms. @default 90000: a report may have to be written by a model first */
+  readonly silenceMs?: number;
 }
 
-/** Longest silence of a server; a report may have to be written by a model first, ms. */
-const silenceMs = 90_000;
-
 /** Makes the question; it throws AskError. */
-export function askServer({ url, token, insecure = false }: AskOptions): Ask {
+export function askServer({ url, token, insecure = false, silenceMs = 90_000 }: AskOptions): Ask {
   return async (path) => {
     const place = new URL(path, webAddress(url));
     const send = place.protocol === "https:" ? secureRequest : plainRequest;

@@ -16,6 +16,7 @@ import type { Recorder } from "../conversations/recorder.ts";
 import type { Reports } from "../conversations/reports.ts";
 import type { SessionRegistry } from "../conversations/session-registry.ts";
 import type { Logger } from "../logging/log.ts";
+import type { EnginesInUse } from "./engines.ts";
 
 export interface RestLimits {
   /** Largest upload, bytes. */
@@ -43,5 +44,6 @@ export interface RestServices {
   readonly limiter: Pick<Limiter, "create" | "spend" | "upload">;
   readonly secrets: ClientSecrets;
   readonly capabilities: Capabilities;
+  readonly engines: EnginesInUse;
   readonly synthesizer: Synthesizer;
 }

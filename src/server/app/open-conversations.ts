@@ -23,6 +23,7 @@ import { openMaintenance } from "../operations/maintenance.ts";
 import { openPresence } from "../operations/presence.ts";
 import { openRecentErrors } from "../operations/recent-errors.ts";
 import { sweepTemporaryFiles } from "../operations/temporary-files.ts";
+import { enginesInUse } from "./engines/engines-in-use.ts";
 import type { Infrastructure } from "./open-infrastructure.ts";
 
 /** Opens them; `opened` closes them, the sessions before what they need. */
@@ -78,6 +79,7 @@ export async function openConversations(opened: CloseStack, config: Config, infr
     limiter,
     secrets: access.secrets,
     capabilities: capabilitiesOf(infrastructure.engines),
+    engines: enginesInUse(config.providers, infrastructure.engines),
     synthesizer: infrastructure.engines.synthesizer,
   } satisfies RestServices;
   const errors = infrastructure.errors ?? openRecentErrors();

@@ -13,6 +13,7 @@ import { userRoutes } from "../api/admin/users.ts";
 import { wordRoutes } from "../api/admin/words.ts";
 import { keyRoutes } from "../api/api-keys.ts";
 import { clientSecretRoutes } from "../api/client-secrets.ts";
+import { engineRoutes } from "../api/engines.ts";
 import { historyRoutes } from "../api/messages/history.ts";
 import { messageStatusRoutes } from "../api/messages/message-status.ts";
 import { postMessageRoutes } from "../api/messages/post-message.ts";
@@ -75,6 +76,7 @@ export function restRoutes(services: RestServices): DeclareRoutes {
     audioRoutes(app, services);
     personaRoutes(app, services);
     clientSecretRoutes(app, services);
+    engineRoutes(app, services.engines);
   };
 }
 

@@ -6,9 +6,7 @@ import { describeFileError } from "../../lib/durable-files.ts";
 import { type Config, ConfigError } from "../config/config.ts";
 import type { Logger } from "../logging/log.ts";
 import { isLoopback, lanAddresses } from "../net/addresses.ts";
-
-/** Command that starts the server, flags to follow: that of a clone, whose sources run, or of the package. */
-export const startCommand = import.meta.url.endsWith(".ts") ? "npm start --" : "npx kuku-coach start";
+import { kukuCommand, startWithFlags } from "./commands.ts";
 
 /** Settings that are ready to be started with. */
 export interface StartConfig extends Config {
@@ -60,7 +58,7 @@ export function announceListening(
       lines.push(`  from a phone in the same network: ${scheme}://${address}:${port}/`);
   else if (config.selfSigned)
     lines.push(
-      `  to try a phone in the same network: HOST=0.0.0.0 ALLOW_ANONYMOUS=1 ${startCommand} --tls, then https://${addresses[0] ?? "this machine's address"}:${port}/`,
+      `  to try a phone in the same network: HOST=0.0.0.0 ALLOW_ANONYMOUS=1 ${startWithFlags} --tls, then https://${addresses[0] ?? "this machine's address"}:${port}/`,
     );
   if (config.selfSigned)
     lines.push("  the certificate is self-signed: the browser asks once whether to go on");
@@ -78,6 +76,6 @@ function enginesLines({ providers }: Config, { transcriber, synthesizer }: Engin
   const embedded =
     providers.transcriber.provider === "embedded" && providers.synthesizer.provider === "embedded";
   return embedded
-    ? [inUse, "  neural ears and voices that run on this machine, too: npm run kuku -- models list"]
+    ? [inUse, `  neural ears and voices that run on this machine, too: ${kukuCommand} models list`]
     : [inUse];
 }

@@ -160,6 +160,7 @@ const own = {
   "GET /api/me/progress": { path: () => "/api/me/progress", tells: "owner", cells: forOneself(200) },
   "GET /api/me/practice": { path: () => "/api/me/practice", cells: forOneself(200) },
   "GET /api/me/practice/round": { path: () => "/api/me/practice/round", cells: forOneself(200) },
+  "GET /api/engines": { path: () => "/api/engines", cells: forOneself(200) },
   "GET /api/sessions/:id/results": {
     path: ({ over }) => `/api/sessions/${over}/results`,
     cells: ofOwner(200),

@@ -1,6 +1,7 @@
 /** The models in a folder, each in a folder of its own. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { describeFileError } from "../../../lib/durable-files.ts";
 import { knownModels } from "./known-models.ts";
 import { type ModelShape, readShape, UnknownShape } from "./model-shape.ts";
 
@@ -30,19 +31,25 @@ export async function listModels(
   const refused: RefusedFolder[] = [];
   for (const name of entries.filter((entry) => !entry.startsWith(".")).sort()) {
     const folder = join(modelsDir, name);
-    if (!(await stat(folder)).isDirectory()) continue;
     try {
+      if (!(await stat(folder)).isDirectory()) continue;
       models.push({ ...(await readShape(folder)), name, folder, languages: languagesOf(name) });
     } catch (error) {
-      if (!(error instanceof UnknownShape)) throw error;
-      refused.push({ name, reason: error.message });
+      const reason = error instanceof UnknownShape ? error.message : unreadable(error);
+      refused.push({ name, reason });
     }
   }
   return { models, refused };
 }
 
+/** The reason why a folder cannot be read, such as a link to one that is gone. @throws what is no error of the file system */
+function unreadable(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  return `it cannot be read: ${describeFileError(error)}`;
+}
+
 /** Whether a model is for speech in a language, a BCP 47 tag. */
-export function isFor({ languages }: InstalledModel, language: string): boolean {
+export function isFor({ languages }: Pick<InstalledModel, "languages">, language: string): boolean {
   const [code = ""] = language.toLowerCase().split(/[-_]/);
   return languages === undefined || languages.includes(code);
 }
