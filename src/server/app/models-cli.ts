@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { holdProcess } from "../../lib/clock.ts";
+import { describeFileError } from "../../lib/durable-files.ts";
 import { addModel } from "../../providers/local/models/add-model.ts";
 import { DownloadFailed } from "../../providers/local/models/download.ts";
 import { type InstalledModel, listModels } from "../../providers/local/models/installed-models.ts";
@@ -90,11 +91,18 @@ export async function runModels(
     else await remove(context, name as string);
     return 0;
   } catch (error) {
-    if (!(error instanceof CannotDo || error instanceof DownloadFailed || error instanceof ConfigError))
-      throw error;
-    terminal.error.write(`kuku models: ${error.message}\n`);
+    terminal.error.write(`kuku models: ${sentenceOf(error)}\n`);
     return 1;
   }
+}
+
+/** @throws what nobody who uses the command can do anything about */
+function sentenceOf(error: unknown): string {
+  if (error instanceof CannotDo || error instanceof DownloadFailed || error instanceof ConfigError)
+    return error.message;
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  if (path === undefined || syscall === undefined) throw error;
+  return `${path} cannot be used: ${describeFileError(error)}`;
 }
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`;
@@ -123,8 +131,13 @@ async function add(context: Context, name: string): Promise<void> {
   const model = known.find((each) => each.name === name);
   if (!model)
     throw new CannotDo(`there is no model ${name} to fetch; kuku models list shows which there are`);
-  const { models } = await listModels(modelsDir);
+  const { models, refused } = await listModels(modelsDir);
   if (models.some((each) => each.name === name)) throw new CannotDo(`${name} is there already`);
+  const reason = refused.find((folder) => folder.name === name)?.reason;
+  if (reason !== undefined)
+    throw new CannotDo(
+      `${name} is there, but cannot be used: ${reason}; kuku models remove ${name} makes room`,
+    );
   const { out, error } = terminal;
   out.write(`Fetching ${name} (${model.licence}) from ${model.address}\n`);
   let drawn = 0;

@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StageError } from "../../../src/lib/errors.ts";
@@ -211,6 +211,26 @@ describe.each(["streaming", "whole"] as const)(
         await transcriber.close();
       }
     });
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "[LM3] a model computes with as many threads as there are cores for it, four at most",
+  async () => {
+    const threadsWith = async (cores: number) => {
+      const transcriber = localTranscriber({ models: [await models.find("whole")], cores });
+      try {
+        await transcriber.open();
+        const [id] = transcriber.processes();
+        return readdirSync(`/proc/${id}/task`).length;
+      } finally {
+        await transcriber.close();
+      }
+    };
+    const one = await threadsWith(1);
+    expect(await threadsWith(2)).toBe(one + 1);
+    expect(await threadsWith(4)).toBe(one + 3);
+    expect(await threadsWith(8)).toBe(one + 3);
   },
 );
 

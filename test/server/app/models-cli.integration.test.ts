@@ -1,6 +1,16 @@
 /** `kuku models`: what it fetches, keeps and checks, and a sentence for each way it can fail. */
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "tar";
@@ -36,7 +46,7 @@ const known = (more: Partial<KnownModel> = {}): readonly KnownModel[] => [
   },
 ];
 
-async function run(words: string, options: ModelsCliOptions = {}, terminal = false) {
+async function run(words: string, options: ModelsCliOptions = {}, terminal = false, modelsDir = folder) {
   const printed = { out: "", error: "" };
   const into = (name: keyof typeof printed) => ({
     isTTY: terminal,
@@ -47,7 +57,7 @@ async function run(words: string, options: ModelsCliOptions = {}, terminal = fal
   const code = await runModels(
     words.split(" "),
     { out: into("out"), error: into("error") },
-    { MODELS_DIR: folder },
+    { MODELS_DIR: modelsDir },
     { known: known(), ...options },
   );
   return { code, ...printed };
@@ -210,7 +220,56 @@ describe("a model that cannot be fetched", () => {
     const gone = await openArchiveServer();
     await gone.close();
     const { error } = await run("add tones", { known: known({ address: gone.address }) });
-    expect(error).toBe(`kuku models: ${new URL(gone.address).host} cannot be reached: ECONNREFUSED\n`);
+    expect(error).toBe(
+      `kuku models: ${new URL(gone.address).host} cannot be reached: nothing answers there\n`,
+    );
+  });
+
+  test("[LM7] a name that is found nowhere, as without a network", async () => {
+    // A top-level domain that is reserved: nobody can have it.
+    const { error } = await run("add tones", {
+      known: known({ address: "http://models.invalid/a.tar.bz2" }),
+    });
+    expect(error).toBe(
+      "kuku models: models.invalid cannot be reached: its name is not found; is this machine online?\n",
+    );
+  });
+
+  test("[LM7] a folder that cannot be made, or written to", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const models = join(file, "models");
+    expect((await run("add tones", {}, false, models)).error).toBe(
+      `kuku models: ${models} cannot be made: ENOTDIR\n`,
+    );
+    mkdirSync(join(folder, ".tones.tar.bz2.part"));
+    server.serve(archive);
+    expect((await run("add tones")).error).toBe(`kuku models: ${folder} cannot be written to: EISDIR\n`);
+  });
+
+  test("[LM7] a folder of its name that holds no model says how to make room, and is removed", async () => {
+    mkdirSync(join(folder, "tones"));
+    expect((await run("add tones")).error).toBe(
+      "kuku models: tones is there, but cannot be used: it has no tokens.txt; kuku models remove tones makes room\n",
+    );
+    expect(await run("remove tones")).toMatchObject({ code: 0 });
+    server.serve(archive);
+    expect(await run("add tones")).toMatchObject({ code: 0 });
+  });
+
+  test("[LM7] a link to a folder that is gone is listed with the reason, and hides no other model", async () => {
+    symlinkSync(join(folder, "gone"), join(folder, "away"));
+    writeWholeRecogniser(join(folder, "whole"));
+    const { code, out } = await run("list");
+    expect(code).toBe(0);
+    expect(out).toMatch(/ {2}away\tcannot be used: it cannot be read: .*ENOENT/);
+    expect(out).toContain("  whole\tears, whole\t");
+  });
+
+  test("[LM7] a model to be measured that is not there, and words that mean nothing", async () => {
+    expect((await run("bench nobody")).error).toBe(`kuku models: there is no nobody in ${folder}\n`);
+    expect((await run("bench")).error).toBe(`kuku models: there is no model in ${folder}\n`);
+    expect((await run("bench --loud")).error).toMatch(/^kuku models: Unknown option '--loud'/);
   });
 
   test("[LM7] a name that nobody knows", async () => {

@@ -145,8 +145,18 @@ async function freeAt(folder: string): Promise<number> {
 const isOfNetwork = (error: unknown) =>
   ["read", "connect"].includes((error as { syscall?: string }).syscall ?? "");
 
+/** Causes that people meet, in words; others are told by their code. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "its name is not found; is this machine online?",
+  EAI_AGAIN: "its name is not found; is this machine online?",
+  ENETUNREACH: "there is no way to it; is this machine online?",
+  ECONNREFUSED: "nothing answers there",
+  UND_ERR_CONNECT_TIMEOUT: "it does not answer",
+  UND_ERR_HEADERS_TIMEOUT: "it does not answer",
+};
+
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
   const { code, message } = (cause ?? error) as { code?: string; message?: string };
-  return code ?? message ?? String(error);
+  return (code && reasons[code]) ?? code ?? message ?? String(error);
 }
