@@ -3,16 +3,18 @@
  * half of the readings come from the recogniser's own dictionary. None of the 64 sentences is among them.
  */
 import { readFileSync } from "node:fs";
+import type { SpokenLanguage } from "../../src/pipeline/text-normalization/spoken-words.ts";
 import { modelFolder } from "../../src/providers/embedded/recogniser/acoustic/model-folder.ts";
 import { commonWords } from "../../src/providers/embedded/recogniser/lexicon/common-words.ts";
-import { loadLexicon } from "../../src/providers/embedded/recogniser/lexicon/lexicon.ts";
+import { isVowel, loadLexicon } from "../../src/providers/embedded/recogniser/lexicon/lexicon.ts";
+import { phoneCodes, phoneDistance } from "../../src/providers/embedded/recogniser/lexicon/phone-distance.ts";
+import { pronunciationsOf } from "../../src/providers/embedded/recogniser/lexicon/pronunciations.ts";
 import type { ErrorKind, PlannedReading } from "./readings.ts";
 import { hashOf, type Word } from "./sentences.ts";
 import { fliteVoices, type Voice } from "./voices.ts";
 
 /** Sentences that one voice reads in a session. */
 const SESSION = 28;
-const MODEL = modelFolder("en-us");
 /** Sounds that learners say for each other. */
 const kin =
   "P B,T D,K G,F V,S Z,TH DH,SH ZH,CH JH,F TH S,V DH Z D,TH T,S SH,CH SH,L R W,V W,V B,N NG M,L N,IY IH,AE EH,AH AE AA,UW UH,OW AO AW,EY EH,AY EY,ER AO"
@@ -83,21 +85,26 @@ function plan(text: string, index: number, voice: number, neighbours: Neighbours
 export const pick = <T>(of: readonly T[], choice: number): T => of[choice % of.length] as T;
 
 /** Words of the dictionary one sound off: a kindred one (`near`), or any other. Never one that may sound the same. */
-export function openNeighbours(): Neighbours {
-  const lexicon = loadLexicon(MODEL, commonWords("en"));
+export function openNeighbours(language: SpokenLanguage = "en"): Neighbours {
+  const folder = modelFolder(language === "en" ? "en-us" : "fr-fr");
+  const lexicon = loadLexicon(folder, commonWords(language));
   const common = new Set(lexicon.common.map(({ word }) => word));
   const bySound = new Map<string, string>();
-  for (const line of readFileSync(`${MODEL}/dict.txt`, "utf8").split("\n")) {
+  for (const line of readFileSync(`${folder}/dict.txt`, "utf8").split("\n")) {
     const [word = "", ...phones] = line.trim().split(/\s+/);
-    if (!/^[a-z]{2,9}$/.test(word)) continue;
+    if (!/^\p{Ll}{2,9}$/u.test(word)) continue;
     const sound = phones.join(" ");
     if (!bySound.has(sound) || common.has(word)) bySound.set(sound, word);
   }
   const phones = [...new Set([...bySound.keys()].flatMap((sound) => sound.split(" ")))].sort();
-  const isVowel = (phone: string) => /^[AEIOU]/.test(phone);
-  const kindred = (a: string, b: string) => kin.some((group) => group.includes(a) && group.includes(b));
+  const kindred = (a: string, b: string) =>
+    language === "en"
+      ? kin.some((group) => group.includes(a) && group.includes(b))
+      : phoneDistance(phoneCodes([a]), phoneCodes([b])) < 1;
   const sounds = (word: string) =>
-    lexicon.pronunciations(word).map((way) => way.join(" ").replaceAll("AO", "AA"));
+    language === "en"
+      ? lexicon.pronunciations(word).map((way) => way.join(" ").replaceAll("AO", "AA"))
+      : pronunciationsOf(word, lexicon, language).map((way) => way.join(" "));
   return (word, near) => {
     const own = sounds(word);
     const found = lexicon.pronunciations(word).flatMap((way) =>

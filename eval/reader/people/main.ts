@@ -1,6 +1,6 @@
 /**
  * Evaluates the judgement of readings with recordings of people, in the rooms they may sit in:
- * `npm run eval:people -- --folder FOLDER [--part judging|calibration] [--conditions clean,…] [--every 1] [--session yes|no] [--show]`.
+ * `npm run eval:people -- --folder FOLDER [--part judging|calibration] [--conditions clean,…] [--reader June] [--every 1] [--session yes|no] [--show]`.
  */
 import { parseArgs } from "node:util";
 import type { Transcriber } from "../../../src/ports/transcriber.ts";
@@ -22,6 +22,7 @@ const { values: flags } = parseArgs({
     folder: { type: "string" },
     part: { type: "string", default: "judging" },
     conditions: { type: "string", default: Object.keys(conditions).join(",") },
+    reader: { type: "string", default: "" },
     every: { type: "string", default: "1" },
     session: { type: "string", default: "yes" },
     show: { type: "boolean", default: false },
@@ -108,7 +109,7 @@ if (flags.help || flags.folder === undefined) {
   const { folder } = flags;
   const every = Math.max(1, Number(flags.every));
   const readers = readersIn(folder)
-    .filter(({ part }) => part === (flags.part as Part))
+    .filter(({ part, name }) => part === (flags.part as Part) && name.startsWith(flags.reader))
     .map((reader) => ({ ...reader, readings: reader.readings.filter((_, i) => i % every === 0) }));
   const transcriber = await openEmbeddedTranscriber({ threads: 1 });
   const rows: string[][] = [];

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import { type Recording, readWav } from "../../../src/pipeline/audio/wav.ts";
+import type { SpokenLanguage } from "../../../src/pipeline/text-normalization/spoken-words.ts";
 import { commonWords } from "../../../src/providers/embedded/recogniser/lexicon/common-words.ts";
 import { goForward, promptsOf, sentencesOf } from "../../debian-recordings.ts";
 import { openNeighbours, pick } from "../calibration.ts";
@@ -42,35 +43,35 @@ const FEWEST_WORDS = 4;
 const MOST_WORDS = 30;
 /** Kinds of error in the order in which every other reading gets one. */
 const kinds: readonly Exclude<ErrorKind, "none">[] = ["substitution", "one_phone", "omission", "insertion"];
-const added = "really very just then also still now early again soon".split(" ");
+const added = {
+  en: "really very just then also still now early again soon".split(" "),
+  fr: "vraiment très juste alors aussi encore maintenant tôt bien souvent".split(" "),
+};
 
 /**
- * The readers of a folder, in sessions. The English telephone voice is split by a hash of its texts; the men of the test
- * data and the French voice are judged alone.
+ * The readers of a folder, in sessions. The telephone voices are split by a hash of their texts; the men of the test data
+ * are judged alone.
  */
 export function readersIn(folder: string): Reader[] {
   const allison = prompts(folder, "en", "en_US_f_Allison");
-  const half = (part: Part) => allison.filter(({ text }) => partOf(text) === part);
+  const june = prompts(folder, "fr", "fr_CA_f_June").slice(BACKGROUND);
+  const half = (of: readonly Spoken[], part: Part) => of.filter(({ text }) => partOf(text) === part);
   return [
-    ...sessions("Allison (telephone, calibration)", "en-US", "calibration", half("calibration")),
-    ...sessions("Allison (telephone)", "en-US", "judging", half("judging")),
+    ...sessions("Allison (telephone, calibration)", "en-US", "calibration", half(allison, "calibration")),
+    ...sessions("Allison (telephone)", "en-US", "judging", half(allison, "judging")),
     ...sessions("reader of a novel", "en-US", "judging", novel(folder)),
-    ...sessions(
-      "June (telephone, French)",
-      "fr-FR",
-      "judging",
-      prompts(folder, "fr", "fr_CA_f_June").slice(0, 2 * SESSION),
-    ),
+    ...sessions("June (telephone, French, calibration)", "fr-FR", "calibration", half(june, "calibration")),
+    ...sessions("June (telephone, French)", "fr-FR", "judging", half(june, "judging")),
   ];
 }
 
 /** Running speech of somebody else than the reader of `name`, to be heard in the background. */
 export function backgroundVoice(folder: string, name: string): Recording {
-  const others = name.includes("calibration")
-    ? prompts(folder, "fr", "fr_CA_f_June").slice(2 * SESSION, 2 * SESSION + BACKGROUND)
-    : name.startsWith("Allison")
-      ? novel(folder).slice(0, 5)
-      : prompts(folder, "en", "en_US_f_Allison").slice(0, BACKGROUND);
+  const others = !name.startsWith("Allison")
+    ? prompts(folder, "en", "en_US_f_Allison").slice(0, BACKGROUND)
+    : name.includes("calibration")
+      ? prompts(folder, "fr", "fr_CA_f_June").slice(0, BACKGROUND)
+      : novel(folder).slice(0, 5);
   const [first] = others;
   if (!first) throw new Error(`no other voice in ${folder}`);
   return { rate: first.recording.rate, pcm: joinPcm(others.map(({ recording }) => recording.pcm)) };
@@ -100,19 +101,20 @@ function novel(folder: string): Spoken[] {
   return [...read, { text: "go forward ten meters", recording: goForward(folder) }];
 }
 
-function sessions(name: string, language: string, part: Part, spoken: readonly Spoken[]): Reader[] {
-  const all = openNeighbours();
-  const common = new Set(commonWords("en"));
+function sessions(name: string, tag: "en-US" | "fr-FR", part: Part, spoken: readonly Spoken[]): Reader[] {
+  const language = tag === "en-US" ? "en" : "fr";
+  const all = openNeighbours(language);
+  const common = new Set(commonWords(language));
   // A text of names and abbreviations would be no text that somebody reads.
   const neighbours = (word: string, near: boolean) => all(word, near).filter((other) => common.has(other));
   const ordered = [...spoken].sort((a, b) => hashOf(`order ${a.text}`) - hashOf(`order ${b.text}`));
   const readings = ordered.map((each, i) => ({
-    ...(language.startsWith("en") ? plan(each.text, i, neighbours) : right(each.text)),
+    ...plan(each.text, i, language, neighbours),
     recording: each.recording,
   }));
   return Array.from({ length: Math.ceil(readings.length / SESSION) }, (_, s) => ({
     name,
-    language,
+    language: tag,
     part,
     readings: readings.slice(s * SESSION, (s + 1) * SESSION),
   }));
@@ -133,6 +135,7 @@ function sentenceOf(words: readonly string[]): PlannedReading["sentence"] {
 function plan(
   said: string,
   index: number,
+  language: SpokenLanguage,
   neighbours: (word: string, near: boolean) => readonly string[],
 ): PlannedReading {
   const kind = kinds[(index >> 1) % kinds.length] as Exclude<ErrorKind, "none">;
@@ -141,8 +144,8 @@ function plan(
   const places = words.flatMap((written, place): { place: number; text: string[] }[] => {
     const word = written.toLowerCase();
     const put = (...instead: string[]) => ({ place, text: words.toSpliced(place, 1, ...instead) });
-    if (place === 0 || !/^[a-z]{2,}$/.test(word)) return [];
-    if (kind === "omission") return [put(pick(added, choice >>> 8), written)];
+    if (place === 0 || !/^\p{Ll}{2,}$/u.test(word)) return [];
+    if (kind === "omission") return [put(pick(added[language], choice >>> 8), written)];
     // What the text lacks was added by the reader.
     if (kind === "insertion") return words.length > FEWEST_WORDS && word.length > 3 ? [put()] : [];
     if (word.length < 4) return [];

@@ -17,7 +17,19 @@ export const STATES = 3;
 export const STREAMS = 3;
 export const STREAM_DIMS = 13;
 
+/** How far right words may fall short of a model before they count as something else. */
+export interface Tolerance {
+  /** Nats by which the expected word may be worse than another reading and still count as read. */
+  readonly margin: number;
+  /** Nats a frame by which a voice may fall short of the best phones for the model to be fitted to it. */
+  readonly strangest: number;
+}
+
+/** Of the English model, tuned by eval/reader. */
+const ENGLISH: Tolerance = { margin: 25, strangest: 0.2 };
+
 export interface AcousticModel {
+  readonly tolerance: Tolerance;
   /** True: its means are fitted to a speaker who is known. */
   readonly adapted?: boolean;
   readonly phones: readonly string[];
@@ -53,7 +65,7 @@ const TRANSITION_FLOOR = 1e-4;
  * `transition_matrices`, the file formats of CMU Sphinx; each may be compressed with Brotli, its name then ends in `.br`.
  * @throws Error where a file is missing or is not of that kind.
  */
-export function loadAcousticModel(folder: string): AcousticModel {
+export function loadAcousticModel(folder: string, tolerance = ENGLISH): AcousticModel {
   const read = (name: string): Buffer => {
     const file = join(folder, name);
     return existsSync(file) ? readFileSync(file) : brotliDecompressSync(readFileSync(`${file}.br`));
@@ -78,6 +90,7 @@ export function loadAcousticModel(folder: string): AcousticModel {
   }
   const { stay, leave } = readTransitions(read("transition_matrices"));
   return {
+    tolerance,
     phones: definition.phones,
     phoneId: new Map(definition.phones.map((name, id) => [name, id])),
     silence: definition.silence,

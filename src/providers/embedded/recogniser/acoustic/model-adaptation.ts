@@ -35,8 +35,6 @@ const GAUSSIAN_PRIOR = 5;
 const PHONE_PRIOR = 50;
 /** Readings of a session that are judged before its voice is fitted to. */
 const FIRST_READINGS = 3;
-/** A voice stranger than this, nats a frame, is left alone: fitted to, its slips would be explained away. */
-const STRANGEST = 0.2;
 /** Frames from which on a Gaussian forgets: another one may be speaking by now. */
 const MOST_FRAMES = 200;
 
@@ -49,7 +47,8 @@ export function adaptModel(
   model: AcousticModel,
   { frames, sums, readings, misfit }: SpeakerProfile,
 ): AcousticModel {
-  if (readings < FIRST_READINGS || misfit > STRANGEST) return model;
+  // Fitted to a voice that is stranger, its slips would be explained away.
+  if (readings < FIRST_READINGS || misfit > model.tolerance.strangest) return model;
   const means = new Float32Array(model.means.length);
   const { densities } = model;
   for (let first = 0; first < frames.length; first += densities) {

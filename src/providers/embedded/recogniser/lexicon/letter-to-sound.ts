@@ -17,7 +17,7 @@ a=AE|b=B|c=K|d=D|e=EH|f=F|g=G|h=HH|i=IH|j=JH|k=K|l=L|m=M|n=N|o=AA|p=P|q=K|r=R|s=
 
 /** Spelling → phones of the French model. */
 const FRENCH = `
-tion$=ss yy on|tions$=ss yy on|eaux$=au|eau=au|aille=aa yy|eille=ai yy|ouille=ou yy|euil=oe yy|ille=ii yy|ail$=aa yy|eil$=ai yy|
+tion$=ss yy on|tions$=ss yy on|eaux$=au|eau=au|aill=aa yy|eill=ai yy|ouill=ou yy|(?<=c)ueill=oe yy|(?<=c)ueil=oe yy|euill=oe yy|œill=oe yy|euil=oe yy|ill(?=[eéèa])=ii yy|ail$=aa yy|eil$=ai yy|
 ain=in|ein=in|oin=ww in|ien=yy in|aim=in|oeu=eu|œu=eu|ou=ou|oi=ww aa|oî=ww aa|au=au|ai=ai|ei=ai|eu=eu|œ=eu|
 an(?![aeiouyéèêàâîôûn])=an|am(?=[bp])=an|en(?![aeiouyéèêàâîôûn])=an|em(?=[bp])=an|in(?![aeiouyéèêàâîôûn])=in|im(?=[bp])=in|yn(?![aeiouyn])=in|
 on(?![aeiouyéèêàâîôûn])=on|om(?=[bp])=on|un(?![aeiouyéèêàâîôûn])=un|ch=ch|ph=ff|th=tt|gn=gn|qu=kk|gu(?=[eiéèê])=gg|ge(?=[aou])=jj|

@@ -2,7 +2,7 @@
 import type { SpokenLanguage } from "../../../../pipeline/text-normalization/spoken-words.ts";
 import { composedPronunciations } from "./composed-words.ts";
 import { lettersToSound } from "./letter-to-sound.ts";
-import type { Lexicon, Pronunciation } from "./lexicon.ts";
+import { isVowel, type Lexicon, type Pronunciation } from "./lexicon.ts";
 
 const VOWELS = new Set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" "));
 /** Ways of saying one word that are tried; more cost time and blur what is wrong. */
@@ -21,7 +21,7 @@ export function pronunciationsOf(
     .slice(0, MOST)
     .filter((way) => way.length > 0);
   if (said.length === 0) return [[language === "en" ? "AH" : "ee"]];
-  return language === "en" ? withVariants(said) : unique(said);
+  return language === "en" ? englishVariants(said) : frenchVariants(said);
 }
 
 function knownPronunciations(
@@ -61,28 +61,54 @@ function possessive(last: string): Pronunciation {
   return ["P", "T", "K", "F", "TH"].includes(last) ? ["S"] : ["Z"];
 }
 
-/** Adds the variants of accents and quick speech to the dictionary's forms. */
-function withVariants(ways: readonly Pronunciation[]): readonly Pronunciation[] {
-  const found = new Map(ways.slice(0, MOST).map((way) => [way.join(" "), way]));
-  const add = (change: (phone: string, i: number, way: Pronunciation) => string) => {
-    for (const way of [...found.values()]) {
-      const changed = way.map((phone, i) => change(phone, i, way));
-      if (found.size < MOST) found.set(changed.join(" "), changed);
+/** Collects ways to say a word, each once, at most `MOST`. */
+class Variants {
+  readonly #ways: Map<string, Pronunciation>;
+
+  constructor(ways: readonly Pronunciation[]) {
+    this.#ways = new Map(ways.slice(0, MOST).map((way) => [way.join(" "), way]));
+  }
+
+  /** Adds every way so far with its phones changed; an empty phone is left out. */
+  add(change: (phone: string, i: number, way: Pronunciation) => string): void {
+    for (const way of this.all) {
+      const changed = way.map(change).filter((phone) => phone !== "");
+      if (this.#ways.size < MOST && changed.length > 0) this.#ways.set(changed.join(" "), changed);
     }
-  };
+  }
+
+  get all(): readonly Pronunciation[] {
+    return [...this.#ways.values()];
+  }
+}
+
+/** Adds the variants of accents and quick speech to the dictionary's forms. */
+function englishVariants(said: readonly Pronunciation[]): readonly Pronunciation[] {
+  const ways = new Variants(said);
   // The vowels of "cot" and "caught" are one for many speakers, except before R.
-  add((phone, i, way) => (phone === "AO" && way[i + 1] !== "R" ? "AA" : phone));
-  add((phone, i, way) => (phone === "AA" && way[i + 1] !== "R" ? "AO" : phone));
+  ways.add((phone, i, way) => (phone === "AO" && way[i + 1] !== "R" ? "AA" : phone));
+  ways.add((phone, i, way) => (phone === "AA" && way[i + 1] !== "R" ? "AO" : phone));
   // A T between vowels is tapped.
-  add((phone, i, way) =>
+  ways.add((phone, i, way) =>
     phone === "T" && VOWELS.has(way[i - 1] ?? "") && VOWELS.has(way[i + 1] ?? "") ? "D" : phone,
   );
   // Weak vowels of longer words.
-  add((phone, _, way) => (phone === "AH" && way.length > 2 ? "IH" : phone));
-  add((phone, i, way) => (phone === "IH" && i > 0 && way.length > 3 ? "AH" : phone));
-  return [...found.values()];
+  ways.add((phone, _, way) => (phone === "AH" && way.length > 2 ? "IH" : phone));
+  ways.add((phone, i, way) => (phone === "IH" && i > 0 && way.length > 3 ? "AH" : phone));
+  return ways.all;
 }
 
-function unique(ways: readonly Pronunciation[]): readonly Pronunciation[] {
-  return [...new Map(ways.map((way) => [way.join(" "), way])).values()].slice(0, MOST);
+/** Adds silent schwas and the open and close vowels that regions do not tell apart, as the dictionary has one of each. */
+function frenchVariants(said: readonly Pronunciation[]): readonly Pronunciation[] {
+  const ways = new Variants(said);
+  // "maintenant" without its e: behind one consonant it is seldom said.
+  ways.add((phone, i, way) =>
+    phone === "ee" && i > 0 && i < way.length - 1 && !isConsonant(way[i - 2]) ? "" : phone,
+  );
+  ways.add((phone, i, way) => (phone === "ai" && i < way.length - 1 ? "ei" : phone));
+  ways.add((phone) => (phone === "oo" ? "au" : phone));
+  ways.add((phone) => (phone === "ee" ? "eu" : phone === "oe" ? "eu" : phone));
+  return ways.all;
 }
+
+const isConsonant = (phone: string | undefined): boolean => phone !== undefined && !isVowel(phone);

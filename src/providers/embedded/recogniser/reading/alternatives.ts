@@ -1,14 +1,13 @@
 /** Computes, for each word of the text, the loss of each alternative against the best path. */
 
+import type { AcousticModel } from "../acoustic/acoustic-model.ts";
 import { NATURAL_MISFIT } from "../acoustic/feature-adaptation.ts";
 import { bestThrough } from "../decoding/viterbi.ts";
 import { isVowel, type Pronunciation, type SimilarWord } from "../lexicon/lexicon.ts";
 import type { SubstitutionLeads } from "./phone-substitutions.ts";
 import type { ReadingNetwork, WordSlot } from "./reading-network.ts";
 
-/** Nats by which the expected word may be worse than another reading and still count as read; all tuned by eval/reader. */
-const KEEP = 25;
-/** Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
+/** Nats; all tuned by eval/reader. Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
 const PER_USUAL_LOSS = 2;
 /** Added per nat a frame by which the voice is stranger than natural voices are. */
 const PER_MISFIT = 40;
@@ -97,19 +96,19 @@ const consonantsOf = (phones: Pronunciation) => phones.filter((phone) => !isVowe
 /**
  * By how many nats the expected word loses more than it may at each place (below 0: less). `misfit`: how strange the voice
  * is to the model, nats a frame. `worstPhones`: by place, the score (0–1) of the word's worst phone were the text read as
- * written. `known`: whether the model is fitted to the speaker.
+ * written.
  */
 export function excessLosses(
+  { tolerance, adapted: known = false }: Pick<AcousticModel, "tolerance" | "adapted">,
   found: readonly Losses[],
   misfit: number,
   worstPhones: ReadonlyMap<number, number>,
-  known: boolean,
 ): number[] {
   const best = found.map((at) => at.expected).sort((a, b) => a - b);
   best.length = Math.max(1, Math.floor(best.length * USUAL_SHARE));
   const usual = best.reduce((sum, loss) => sum + loss, 0) / best.length;
   const strange = PER_MISFIT * Math.max(0, misfit - NATURAL_MISFIT);
-  const margin = Math.min(WIDEST, KEEP + PER_USUAL_LOSS * usual + strange);
+  const margin = Math.min(WIDEST, tolerance.margin + PER_USUAL_LOSS * usual + strange);
   const unknownExtra = known ? UNKNOWN_EXTRA.known : UNKNOWN_EXTRA.stranger;
   return found.map(
     (at, place) =>

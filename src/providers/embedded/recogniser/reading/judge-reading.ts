@@ -80,9 +80,8 @@ export function judgeReading(
       considered.map(() => true),
       candidates,
     ) ?? [];
-  const known = model.adapted === true;
-  const excess = excessLosses(found, placed.misfit, scoresOf(asWritten, Math.min), known);
-  const doubtful = known ? doubtfulPlaces(found, excess, placed.misfit) : new Set<number>();
+  const excess = excessLosses(model, found, placed.misfit, scoresOf(asWritten, Math.min));
+  const doubtful = model.adapted ? doubtfulPlaces(found, excess, placed.misfit) : new Set<number>();
   const leads = substitutionLeads(model, placed.scores, asWritten, doubtful);
   const fitting = readAsExpected(excess, placed.misfit, leads);
   // One wrong sound makes no gap: the words beside it were still read where they seem to be.

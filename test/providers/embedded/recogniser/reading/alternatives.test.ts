@@ -11,14 +11,25 @@ import type { SubstitutionLeads } from "../../../../../src/providers/embedded/re
 
 const sure: Losses = { expected: 0, unknown: 90, omitted: 90, similarWord: 90, candidates: [] };
 const losses = (more: Partial<Losses>): Losses => ({ ...sure, ...more });
-const excess = (at: Losses, worst?: number, misfit = 0, known = false) =>
-  excessLosses([sure, sure, at], misfit, new Map(worst === undefined ? [] : [[2, worst]]), known);
+const excess = (at: Losses, worst?: number, misfit = 0, adapted = false, margin = 25) =>
+  excessLosses(
+    { tolerance: { margin, strangest: 0.2 }, adapted },
+    [sure, sure, at],
+    misfit,
+    new Map(worst === undefined ? [] : [[2, worst]]),
+  );
 const verdict = (...at: Parameters<typeof excess>) => readAsExpected(excess(...at), 0, new Map())[2];
 
 describe("whether the expected word stands", () => {
   test("a look-alike that wins by much takes its place; by little, not", () => {
     expect(verdict(losses({ expected: 60, similarWord: 0 }))).toBe(false);
     expect(verdict(losses({ expected: 20, similarWord: 0 }))).toBe(true);
+  });
+
+  test("of a model that fits people less, a look-alike has to win by more", () => {
+    const lost = losses({ expected: 40, similarWord: 0 });
+    expect(verdict(lost)).toBe(false);
+    expect(verdict(lost, undefined, 0, false, 45)).toBe(true);
   });
 
   test("between the two, the word's worst sound decides", () => {
