@@ -7,7 +7,10 @@ import { isVowel, type Pronunciation, type SimilarWord } from "../lexicon/lexico
 import type { SubstitutionLeads } from "./phone-substitutions.ts";
 import type { ReadingNetwork, WordSlot } from "./reading-network.ts";
 
-/** Nats; all tuned by eval/reader. Added per nat that the voice's usual word loses: a voice the model does not fit loses something on every word. */
+/**
+ * Added to the model's margin per nat that the voice's usual word loses: a voice the model does not fit loses something on
+ * every word. All nats here are tuned by eval/reader.
+ */
 const PER_USUAL_LOSS = 2;
 /** Added per nat a frame by which the voice is stranger than natural voices are. */
 const PER_MISFIT = 40;
