@@ -99,7 +99,7 @@ describe("the first page", () => {
   });
 
   test("[LM10] says which ears and voice the server has, and to who runs it how they get better", async () => {
-    const page = await openPage("silent");
+    const page = await openPage();
     await page.getByText("Adjust", { exact: true }).click();
     const told = page.locator("#engines");
     await expect
