@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { holdProcess } from "../../lib/clock.ts";
 import { describeFileError } from "../../lib/durable-files.ts";
+import type { Speech } from "../../providers/local/bench.ts";
 import { addModel } from "../../providers/local/models/add-model.ts";
 import { DownloadFailed } from "../../providers/local/models/download.ts";
 import { type InstalledModel, listModels } from "../../providers/local/models/installed-models.ts";
@@ -44,6 +45,8 @@ export interface ModelsCliOptions {
   /** Models that can be fetched. @default those that are known */
   readonly known?: readonly KnownModel[];
   readonly freeBytes?: (folder: string) => Promise<number>;
+  /** What recognisers are measured with. @default a sentence in the embedded voice */
+  readonly speech?: Speech;
 }
 
 interface Context extends ModelsCliOptions {
@@ -203,18 +206,21 @@ async function bench(context: Context, words: readonly string[]): Promise<void> 
     throw new CannotDo("the optional package sherpa-onnx-node is not installed (npm install)");
   const { name, talkers } = readBenchWords(words);
   const { benchModel, benchSentence } = await import("../../providers/local/bench.ts");
+  const { models } = await listModels(context.modelsDir);
+  const punctuation = models.filter(({ kind }) => kind === "punctuation");
   const talkingModels = (await chosen(context, name)).filter(({ kind }) => kind !== "punctuation");
   if (talkingModels.length === 0)
     throw new CannotDo("a model of punctuation is measured with the ears that it is for: bench their name");
-  const speech = await spoken(benchSentence);
+  const speech = context.speech ?? (await spoken(benchSentence));
   for (const model of talkingModels) {
-    const { loadMs, memoryBytes, rounds } = await benchModel(model, talkers, speech);
+    const { loadMs, memoryBytes, rounds } = await benchModel({ model, punctuation, talkers, speech });
     out.write(`${model.name}: loaded in ${Math.round(loadMs)} ms, ${megabytes(memoryBytes)} of memory\n`);
     const what = model.kind === "voice" ? "first sound" : "transcript after the end of speech";
-    for (const { talkers: count, medianMs, worstMs } of rounds)
-      out.write(
-        `  ${count} at once\t${what}: median ${Math.round(medianMs)} ms, worst ${Math.round(worstMs)} ms\n`,
-      );
+    for (const { talkers: count, medianMs, worstMs, partials, memoryBytes: after } of rounds) {
+      const waits = `median ${Math.round(medianMs)} ms, worst ${Math.round(worstMs)} ms`;
+      const told = partials ? `, partials ${partials.fewest} to ${partials.most} a talker` : "";
+      out.write(`  ${count} at once\t${what}: ${waits}${told}, ${megabytes(after)}\n`);
+    }
   }
 }
 
@@ -235,7 +241,7 @@ function readBenchWords(words: readonly string[]): {
 }
 
 /** The sentence in the embedded voice, for recognisers to hear. */
-async function spoken(sentence: string) {
+async function spoken(sentence: string): Promise<Speech> {
   const { openEmbeddedSynthesizer } = await import("../../providers/embedded/voice/synthesizer.ts");
   const { joinPcm } = await import("../../pipeline/audio/pcm.ts");
   const voice = await openEmbeddedSynthesizer({ threads: 1 });

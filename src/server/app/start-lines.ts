@@ -69,10 +69,19 @@ export function announceListening(
   log.info({ port, tls: config.tls !== undefined, ...about }, "listening");
 }
 
-/** Which engines hear and speak, and where both are embedded, the command that shows better ones. */
-function enginesLines({ providers }: Config, { transcriber, synthesizer }: EnginesInUse): readonly string[] {
+/** Which engines hear and speak; the command that shows better ones where both are embedded; what workers do to local ones. */
+function enginesLines(
+  { providers }: Config,
+  { transcriber, synthesizer, workers = 1 }: EnginesInUse,
+): readonly string[] {
   if (transcriber === undefined || synthesizer === undefined) return [];
   const inUse = `  ears: ${transcriber}, voice: ${synthesizer}`;
+  const local = [providers.transcriber, providers.synthesizer].some(({ provider }) => provider === "local");
+  if (local && workers > 1)
+    return [
+      inUse,
+      `  each of the ${workers} workers has its models in memory: ${workers} times what the log tells`,
+    ];
   const embedded =
     providers.transcriber.provider === "embedded" && providers.synthesizer.provider === "embedded";
   return embedded

@@ -333,9 +333,11 @@ describe("models that are there", () => {
     const { code, out } = await run("bench --talkers 1,3");
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^voice: loaded in \d+ ms, \d+ MB of memory\n {2}1 at once\tfirst sound: median \d+ ms, worst \d+ ms\n/,
+      /^voice: loaded in \d+ ms, \d+ MB of memory\n {2}1 at once\tfirst sound: median \d+ ms, worst \d+ ms, \d+ MB\n/,
     );
-    expect(out).toMatch(/ {2}3 at once\ttranscript after the end of speech: median \d+ ms, worst \d+ ms\n$/);
+    expect(out).toMatch(
+      / {2}3 at once\ttranscript after the end of speech: median \d+ ms, worst \d+ ms, \d+ MB\n$/,
+    );
     expect((await run("bench --talkers none")).error).toBe(
       "kuku models: --talkers takes whole numbers from 1 to 256, separated by commas\n",
     );
