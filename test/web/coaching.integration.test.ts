@@ -5,9 +5,10 @@ import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
+import { sticksOut } from "./accessible.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
-import { isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
+import { isLive, openVisits, type Visits } from "./visits.ts";
 
 const boss = {
   id: "boss",

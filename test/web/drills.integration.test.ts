@@ -2,9 +2,10 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
+import { sticksOut } from "./accessible.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
-import { heard, holdAndSpeak, isLive, openVisits, sticksOut, type Visits } from "./visits.ts";
+import { heard, holdAndSpeak, isLive, openVisits, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served;

@@ -1,32 +1,18 @@
 /** What people do on the first page beside the straight way, in a real browser on the real server; sound is listened to. */
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
+import { sticksOut } from "./accessible.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
-import {
-  heard,
-  holdAndSpeak,
-  isLive,
-  isPressed,
-  openVisits,
-  speakOver,
-  sticksOut,
-  tap,
-  type Visits,
-} from "./visits.ts";
+import { heard, holdAndSpeak, isLive, isPressed, openVisits, speakOver, tap, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served;
-let axe = "";
 beforeAll(async () => {
   visits = await openVisits();
   await unpackChromium();
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
 });
 afterEach(() => visits.leave());
@@ -37,7 +23,6 @@ afterAll(async () => {
 
 const wide = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 } };
-const tiny = { viewport: { width: 320, height: 568 } };
 
 /** Opens the first page; `faults` fills with what the browser complains of, refused requests included. */
 async function open(options: Parameters<Visits["open"]>[1] = {}) {
@@ -387,40 +372,5 @@ describe("the first page at rest", () => {
     await page.getByLabel("Langue de cette page").selectOption("en");
     await page.getByRole("button", { name: "Start" }).waitFor();
     await page.locator("html[lang=en]").waitFor();
-  });
-});
-
-describe("the first page for everybody", () => {
-  const violations = async (page: Page) => {
-    await page.evaluate(axe);
-    const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  };
-
-  test.each([
-    ["light", tiny],
-    ["dark", tiny],
-    ["light", wide],
-  ] as const)("[PG12] axe finds nothing, and nothing sticks out: %s, %o", async (colorScheme, size) => {
-    const { page } = await open({ context: { ...size, colorScheme, reducedMotion: "reduce" } });
-    const isSound = async (what: string) => {
-      expect(await violations(page), what).toEqual([]);
-      expect(await sticksOut(page), what).toBe(0);
-    };
-    await page.locator("#adjust summary").click();
-    await isSound("first view");
-    await start(page);
-    await page.locator("#sentence").waitFor();
-    await isSound("drill");
-    for (const name of ["Hands-free", "End"]) await page.locator("#controls").getByText(name).waitFor();
-    await page.reload();
-    await page.getByRole("heading", { name: "Go on where you stopped" }).waitFor();
-    await isSound("going on");
-    await start(page, "Conversation");
-    await type(page, "I want to talk about the talk I give on Friday.");
-    await isSound("conversation");
-    await page.getByRole("button", { name: "End", exact: true }).click();
-    await page.locator("#report").waitFor();
-    await isSound("report");
   });
 });

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
 import { testDatabase } from "../support/test-database.ts";
+import { expectAccessible } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
@@ -59,9 +60,6 @@ async function signIn(page: Page, email: string, secret = password): Promise<voi
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-const sticksOut = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-
 const status = async (context: BrowserContext, path: string) =>
   (await context.request.get(home + path)).status();
 
@@ -80,22 +78,27 @@ function openSocket(page: Page): Promise<string> {
   );
 }
 
-test("an account is made, confirmed by mail, used to practise, and signed out of everywhere", async () => {
+test("[PG12] an account is made, confirmed by mail, used to practise, and signed out of everywhere", async () => {
   const { context, page, faults } = await visitor();
   await page.goto(home);
   await page.getByText("You need an account here.").waitFor();
+  await expectAccessible(page, "signed out");
   await page.locator("#choose").waitFor({ state: "hidden" });
   expect(await openSocket(page)).toBe("refused");
 
   await page.locator("#sign-in-first").getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await expectAccessible(page, "sign in");
   await page.getByRole("link", { name: "Make one" }).click();
+  await page.getByLabel("Your name").waitFor();
+  await expectAccessible(page, "sign up");
   await fill(page, "Your name", "Ann <b>Lee</b>");
   await fill(page, "E-mail address", "ann@example.org");
   await fill(page, "Password", password);
   const mail = smtp.next();
   await page.getByRole("button", { name: "Make the account" }).click();
   await page.getByRole("heading", { name: "Check your mail" }).waitFor();
-  expect(await sticksOut(page)).toBe(0);
+  await expectAccessible(page, "check your mail");
 
   const link = await nextLink(mail);
   expect(link).toContain(`${home}sign-in.html#verify=`);
@@ -106,6 +109,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   await page.getByText("Your address is confirmed.").waitFor();
   await signIn(page, "ann@example.org", "not the password");
   await page.getByText("The e-mail address or the password is wrong.").waitFor();
+  await expectAccessible(page, "a wrong password");
   await signIn(page, "ann@example.org");
 
   await page.getByRole("link", { name: "Ann <b>Lee</b>" }).waitFor();
@@ -121,7 +125,7 @@ test("an account is made, confirmed by mail, used to practise, and signed out of
   await page.getByRole("link", { name: "Ann" }).click();
   await expect.poll(() => page.locator("#places li").count()).toBe(2);
   await expect.poll(() => page.locator("#places").innerText()).toContain("Chrome on Linux\nhere · ");
-  expect(await sticksOut(page)).toBe(0);
+  await expectAccessible(page, "account");
   await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   expect([await status(context, "api/me"), await status(elsewhere.context, "api/me")]).toEqual([401, 401]);
@@ -164,6 +168,8 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await page.getByText("Make a key").click();
   await fill(page, "What it is for", "Kiosk");
   await page.getByRole("button", { name: "Make it" }).click();
+  await page.locator("#new-key-text").waitFor();
+  await expectAccessible(page, "a new key");
   const key = await page.locator("#new-key-text").filter({ hasText: /^kk_/ }).textContent();
   const me = await fetch(`${served.url}api/me`, { headers: { authorization: `Bearer ${key}` } });
   expect((await me.json()).data).toMatchObject({ via: "key", role: "user" });

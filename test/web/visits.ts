@@ -153,7 +153,3 @@ export const tap = (key: string, { keyboard }: Page) => Promise.all([keyboard.do
 
 /** Resolves once the session has begun. */
 export const isLive = (page: Page) => page.waitForFunction(() => document.body.dataset.phase === "live");
-
-/** By how much the page is wider than the window. */
-export const sticksOut = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,0 +1,44 @@
+/** Whether a page can be used by everybody, as far as a program can tell: axe, and nothing that sticks out, at every size. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A window of 1280 × 1024 px at 100, 200 and 400 %, which is as wide as a small phone. */
+const looks = [
+  { width: 1280, height: 1024, colorScheme: "light" },
+  { width: 1280, height: 1024, colorScheme: "dark" },
+  { width: 640, height: 512, colorScheme: "light" },
+  { width: 320, height: 256, colorScheme: "dark" },
+] as const;
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await axe);
+  const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+/** By how much the page is wider than the window. */
+export const sticksOut = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Expects no fault in what the page shows, light and dark, at every size; `state` says what that is. */
+export async function expectAccessible(page: Page, state: string): Promise<void> {
+  const found: Record<string, unknown> = {};
+  const before = page.viewportSize();
+  for (const { width, height, colorScheme } of looks) {
+    await page.setViewportSize({ width, height });
+    // Without motion, or colours would still be on their way.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expect.poll(() => sticksOut(page), { message: `${state}: wider than ${width} px` }).toBe(0);
+    const faults = await violations(page);
+    if (faults.length > 0) found[`${width} × ${height}, ${colorScheme}`] = faults;
+  }
+  expect(found, state).toEqual({});
+  if (before) await page.setViewportSize(before);
+}
