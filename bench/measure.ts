@@ -75,6 +75,8 @@ const warmUpSessions = 100;
 const warmUpSeconds = 3;
 const settleSeconds = 2;
 const memoryFrom = 100;
+/** Until a server has ended the sessions whose clients left: the target's time for a socket that comes back, and a margin. */
+const endedSeconds = 3;
 
 const sessionsAt = ({ share = 1 }: Target, { sessions }: MeasureOptions) => share * sessions;
 
@@ -182,7 +184,7 @@ function besideServer(before: MachineReading, after: MachineReading): Beside {
 async function leave(target: Target, generator: Child): Promise<void> {
   await generator.ask("leave", target.port);
   for (let waited = 0; waited < 5000; waited += 50) {
-    if ((await target.sessions()) === 0) return;
+    if ((await target.sessions()) === 0) return wait(endedSeconds * 1000);
     await wait(50);
   }
   throw new Error(`${target.name} still has sessions 5 s after every client left`);

@@ -28,5 +28,7 @@ export interface Link {
   sendAudio(audio: OutgoingAudio): void;
   /** Undefined: go on. A promise: too much waits in the socket; resolves once it has drained, or the link is gone. */
   writable(): Promise<void> | undefined;
+  /** Calls `onArrived` once all that was sent before has reached the client; never, where that is not known. Absent: it never is. */
+  whenArrived?(onArrived: () => void): void;
   close(code: CloseCode, reason: string): void;
 }

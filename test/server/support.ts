@@ -143,6 +143,8 @@ interface ConnectOptions {
   readonly protocols?: string[];
   readonly headers?: Record<string, string>;
   readonly origin?: string;
+  /** Whether pings are answered; default true. */
+  readonly autoPong?: boolean;
 }
 
 /** Starts a server on a free port of loopback. */
@@ -169,11 +171,11 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
     ...(options.authenticate ? { authenticate: options.authenticate } : {}),
   });
   const sockets: WebSocket[] = [];
-  const socket = ({ path = "/v1/realtime", protocols = [], headers = {}, origin }: ConnectOptions = {}) => {
+  const socket = ({ path = "/v1/realtime", protocols = [], headers = {}, ...rest }: ConnectOptions = {}) => {
     const ws = new WebSocket(`${server.url.replace("http", "ws")}${path}`, protocols, {
       headers,
       rejectUnauthorized: false,
-      ...(origin ? { origin } : {}),
+      ...rest,
     });
     sockets.push(ws);
     return ws;

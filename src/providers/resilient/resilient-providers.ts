@@ -1,4 +1,5 @@
 /** The three ports, each over a list of providers: the first is asked, the others stand in. */
+import { drain } from "../../lib/drain.ts";
 import { type Stage, StageError } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Prompt } from "../../ports/prompt.ts";
@@ -42,7 +43,7 @@ export function resilientTranscriber(
         name: provider.name,
         async *open(signal: AbortSignal) {
           // Whether the upstream may be asked is decided when it would be: an utterance may take as long as an outage.
-          if (provider.batch) for await (const _ of untilAborted(replay.read(), signal));
+          if (provider.batch) await drain(untilAborted(replay.read(), signal));
           const hear = () => provider.transcribe(replay.read(), { ...call, signal });
           yield* guarded(circuits[i] as Circuit, hear, signal, commits);
         },

@@ -1,5 +1,6 @@
 /** The scripted Transcriber for tests, demo and bench: gives scripted transcripts and only counts the samples. */
 import { type Clock, sleep, systemClock } from "../../lib/clock.ts";
+import { drain } from "../../lib/drain.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from "../../ports/transcriber.ts";
 import { answerReader, failOrStall, reportUsage, type Script, type ScriptedTiming } from "./script.ts";
@@ -62,7 +63,9 @@ async function* transcribe(
   let samples = 0;
   let given = 0;
   await failOrStall("transcribe", staging, given, signal);
-  for await (const chunk of untilAborted(audio, signal)) {
+  const pieces = untilAborted(audio, signal);
+  if (partials.length === 0) await drain(pieces);
+  for await (const chunk of pieces) {
     samples += chunk.length;
     while (given < partials.length && samples >= (given + 1) * every) {
       yield { type: "partial", text: partials[given++] as string };

@@ -27,8 +27,8 @@ export class ChunkCoalescer {
   take(chunk: Uint8Array): void {
     if (this.#filled + chunk.length > this.#pieceBytes) this.flush();
     if (chunk.length >= this.#pieceBytes) return this.#pass(chunk);
-    // The receiver keeps the piece's memory, so that the next piece needs its own.
-    this.#piece ??= Buffer.allocUnsafe(this.#pieceBytes);
+    // The receiver keeps the piece's memory, so that the next piece needs its own; in a pool, one piece would hold five others.
+    this.#piece ??= Buffer.allocUnsafeSlow(this.#pieceBytes);
     this.#piece.set(chunk, this.#filled);
     this.#filled += chunk.length;
     if (this.#filled === this.#pieceBytes) this.flush();

@@ -9,6 +9,7 @@ import type { Link, OutgoingAudio } from "../../session/link.ts";
 import type { Session } from "../../session/session.ts";
 import type { Logger } from "../logging/log.ts";
 import type { SessionRate } from "../net/rate-limit.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import {
   errorBody,
@@ -39,6 +40,7 @@ export class Connection implements Link {
   readonly #writer: SocketWriter;
   readonly #receiver: MessageReceiver;
   readonly #heartbeat: Heartbeat;
+  readonly #arrivals = new Arrivals();
   readonly #encodeDelta: DeltaEncoder;
   #session: Session | undefined;
   #closing = false;
@@ -67,7 +69,10 @@ export class Connection implements Link {
   attach(session: Session, rate: SessionRate): void {
     this.#session = session;
     this.#receiver.attach(session, rate);
-    this.#ws.on("pong", () => this.#heartbeat.answered());
+    this.#ws.on("pong", (payload) => {
+      this.#heartbeat.answered();
+      this.#arrivals.answered(payload);
+    });
     if (this.#closing) session.leave(this);
   }
 
@@ -92,6 +97,10 @@ export class Connection implements Link {
 
   writable(): Promise<void> | undefined {
     return this.#closing ? undefined : this.#writer.pressure.writable(this.#options.clock.now());
+  }
+
+  whenArrived(onArrived: () => void): void {
+    if (!this.#closing) this.#writer.ping(this.#arrivals.expect(onArrived));
   }
 
   close(code: CloseCode, reason: string): void {

@@ -31,6 +31,13 @@ export class SocketWriter {
     return true;
   }
 
+  /** Sends a ping, if the socket is open, in the system call of the messages before it. */
+  ping(payload: string): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#cork();
+    this.#ws.ping(payload);
+  }
+
   /** Corks the socket until the next tick, which comes behind all promises that are settled: a reply's first frame follows many events. */
   #cork(): void {
     if (this.#corked) return;

@@ -71,7 +71,10 @@ export interface ReceivedPosition {
   readonly audioFrom?: AudioPosition;
 }
 
-/** Time that audio is kept of an attached client that does not report playback: it has arrived by then, ms. */
+/**
+ * Time that audio is kept of an attached client that does not report playback, where its socket does not tell sooner that
+ * it has arrived, ms.
+ */
 const arrivedMs = 15_000;
 
 export interface OutboundOptions {
@@ -213,6 +216,7 @@ export class Outbound {
   /** Sends earlier messages again, to the attached socket alone. */
   replay(messages: readonly OutboundMessage[]): void {
     for (const message of messages) this.#sendToLink(message);
+    this.#awaitArrival();
   }
 
   /** Takes the client's word on how far it has played a response: audio that was played is not kept for a replay. */
@@ -264,6 +268,7 @@ export class Outbound {
     if (this.#replay && !isKept) addToReplay(this.#replay, message, this.#link === undefined);
     if (message.type === "audio") this.#expireLater();
     if (!message.skipsLink) this.#sendToLink(message);
+    if (message.type === "event" && message.event.type === "response.done") this.#awaitArrival();
     if (message.again) return;
     for (const listener of this.#listeners)
       if (message.type === "audio") listener.audio?.(message.audio);
@@ -284,6 +289,17 @@ export class Outbound {
     else this.#link?.send(message.event);
   }
 
+  /** Has the replay buffer let go of what was sent so far, once the socket that is there has it. */
+  #awaitArrival(): void {
+    const replay = this.#replay;
+    const link = this.#link;
+    if (!replay || !link?.whenArrived) return;
+    const { count } = replay;
+    link.whenArrived(() => {
+      if (this.#link === link) replay.arrived(count);
+    });
+  }
+
   #expireLater(): void {
     const replay = this.#replay;
     if (!replay || this.#expiry) return;
@@ -291,7 +307,7 @@ export class Outbound {
     this.#expiry = this.#options.clock.after(arrivedMs, () => {
       this.#expiry = undefined;
       // Without a socket nothing arrives; what is left waits for the next one.
-      if (this.#link && replay.arrived(count) && replay.audioBytes > 0) this.#expireLater();
+      if (this.#link && replay.expire(count) && replay.audioBytes > 0) this.#expireLater();
     });
   }
 }

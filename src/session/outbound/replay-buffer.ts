@@ -18,8 +18,10 @@ export interface AudioPosition {
   readonly sample: number;
 }
 
-/** Events kept; the oldest goes first. A turn has some thirty. */
+/** Events kept; the oldest goes first. A turn has some twenty. */
 const maxEvents = 400;
+/** Events kept of those that have arrived: a client may have fewer than its socket, such as one that a proxy stands before. */
+const maxArrivedEvents = 20;
 /** Audio kept of a client that reports what it plays; what was heard is let go long before this, bytes (30 s at 24 kHz). */
 export const maxAudioBytes = 1_440_000;
 /**
@@ -48,6 +50,12 @@ class Numbered<T> {
   shift(): T | undefined {
     this.places.shift();
     return this.values.shift();
+  }
+
+  /** Removes the oldest `count` values. */
+  drop(count: number): void {
+    this.places.splice(0, count);
+    this.values.splice(0, count);
   }
 
   /** Removes the values that do not fulfil `wanted`. */
@@ -89,9 +97,7 @@ export class ReplayBuffer {
   add(message: OutboundMessage, detached: boolean): void {
     if (message.type === "event") {
       this.#events.push(this.#count++, withoutAudio(message.event));
-      if (this.#events.length <= maxEvents) return;
-      this.#events.shift();
-      this.#truncated = true;
+      if (this.#events.length > maxEvents) this.#dropEvents(1);
       return;
     }
     this.#audio.push(this.#count++, message.audio);
@@ -114,8 +120,19 @@ export class ReplayBuffer {
     for (let left = next < 0 ? last + 1 : next; left > 0; left--) this.#dropFirst();
   }
 
+  /**
+   * Drops what came before message number `upTo`: all but the latest events, and audio, where the client does not report
+   * what it plays.
+   */
+  arrived(upTo: number): void {
+    const { places } = this.#events;
+    const later = places.length - (places.findLastIndex((place) => place < upTo) + 1);
+    this.#dropEvents(places.length - later - maxArrivedEvents);
+    this.expire(upTo);
+  }
+
   /** Drops audio before message number `upTo`, where the client does not report what it plays. Returns false where it does. */
-  arrived(upTo: number): boolean {
+  expire(upTo: number): boolean {
     while (!this.#reports && (this.#audio.places[0] ?? upTo) < upTo) this.#dropFirst();
     return !this.#reports;
   }
@@ -153,6 +170,12 @@ export class ReplayBuffer {
     }
     addAudioBefore(this.#count);
     return missed;
+  }
+
+  #dropEvents(count: number): void {
+    if (count <= 0) return;
+    this.#events.drop(count);
+    this.#truncated = true;
   }
 
   #dropFirst(): void {

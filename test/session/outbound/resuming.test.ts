@@ -24,6 +24,17 @@ function newLink() {
   return { link, events, audio, closes, types: () => events.map((event) => event.type) };
 }
 
+/** A socket that comes back, whose client has what was sent before it once `arrive` is called. */
+function tellingLink() {
+  const expected: (() => void)[] = [];
+  const back = newLink();
+  const link: Link = { ...back.link, whenArrived: (onArrived) => void expected.push(onArrived) };
+  const arrive = () => {
+    for (const onArrived of expected.splice(0)) onArrived();
+  };
+  return { ...back, link, arrive };
+}
+
 function audioOf(s: ReturnType<typeof testSession>): OutgoingAudio[] {
   return s.sent.flatMap((sent) => (sent.type === "audio" ? [sent.audio] : []));
 }
@@ -525,6 +536,66 @@ test("[RS2] of an attached client that reports nothing, audio is kept until it h
   const late = newLink();
   s.session.join(late.link, { extended: true, seen: { lastEvent: lastEvent(s) } });
   expect(late.audio).toEqual([]);
+});
+
+/** A session on a socket that tells what has arrived, with replies of its own making. */
+async function onTellingSocket(replies: readonly string[]) {
+  const s = testSession({ extended: true, resume, replies: [...replies] });
+  const told = tellingLink();
+  s.session.join(told.link, { extended: true, seen: { lastEvent: lastEvent(s) } });
+  const turn = async () => {
+    const done = () => told.types().filter((type) => type === "response.done").length;
+    const before = done();
+    s.client(userText("Count."));
+    s.client({ type: "response.create" });
+    await s.until(() => done() > before);
+  };
+  const comeBack = (lastEvent: string | undefined) => {
+    const back = newLink();
+    s.session.join(back.link, { extended: true, seen: { lastEvent: lastEvent ?? "" } });
+    return back;
+  };
+  return { s, told, turn, comeBack, last: () => told.events.at(-1)?.event_id };
+}
+
+test("[RS7] audio that has arrived, as the socket tells, is not kept", async () => {
+  const { told, turn, comeBack, last } = await onTellingSocket([words]);
+  await turn();
+  told.arrive();
+  expect(told.audio.length).toBeGreaterThan(0);
+  const back = comeBack(last());
+  expect(back.events[0]).toMatchObject({ type: "kuku.resumed", complete: true });
+  expect(back.audio).toEqual([]);
+});
+
+test("[RS7] audio sent since, or of which the socket has not told yet, is kept", async () => {
+  const { told, turn, comeBack, last } = await onTellingSocket([words, words]);
+  await turn();
+  told.arrive();
+  const first = told.audio.length;
+  await turn();
+  expect(comeBack(last()).audio).toEqual(told.audio.slice(first));
+});
+
+test("[RS7] a socket that was replaced tells nothing any more", async () => {
+  const { s, told, turn, comeBack, last } = await onTellingSocket([words]);
+  await turn();
+  const back = comeBack(last());
+  expect(back.audio).toEqual(told.audio);
+  told.arrive();
+  s.session.leave(back.link);
+  expect(comeBack(last()).audio).toEqual(told.audio);
+});
+
+test("[RS7] of the events that have arrived the latest are kept, for a client that has fewer than its socket", async () => {
+  const { told, turn, comeBack } = await onTellingSocket([words, words, words]);
+  for (let i = 0; i < 3; i++) await turn();
+  const resumed = (lastEvent: string | undefined) => comeBack(lastEvent).events[0];
+  const early = told.events.find(({ type }) => type === "conversation.item.added")?.event_id;
+  const late = told.events.at(-10)?.event_id;
+  told.arrive();
+  expect(resumed(late)).toMatchObject({ type: "kuku.resumed", complete: true });
+  expect(resumed(early)).toMatchObject({ type: "kuku.resumed", complete: false });
 });
 
 const long = Array.from({ length: 100 }, (_, i) => `Word number ${i} of it.`).join(" ");
