@@ -9,6 +9,8 @@ export default {
   entry: [
     "web/*.html",
     "web/service-worker.ts",
+    // Languages, found by the build.
+    "web/messages/{??,???}.ts",
     // The client library.
     "src/client/index.ts",
     "src/client/node/node-socket.ts",
@@ -30,6 +32,7 @@ export default {
   project: ["{src,web,test,bench,eval,fuzz,scripts,bin}/**/*.{ts,tsx,js,html}"],
   compilers: { html: pageScripts },
   // Run as programs or resolved by name at run time, which knip does not see.
-  ignoreDependencies: ["@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
+  // `kuku:languages/…` is made by the build of the pages.
+  ignoreDependencies: ["kuku", "@redocly/cli", "@sparticuz/chromium", "dependency-cruiser", "s3rver"],
   ignoreBinaries: ["flite", "mount", "praat", "taskset", "umount", "unshare"],
 } satisfies KnipConfig;

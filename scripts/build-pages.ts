@@ -73,6 +73,25 @@ function linkWorklets(addresses: Built["addresses"]): Plugin {
   };
 }
 
+/** A language's file in `web/messages`, named by the language's tag. */
+const languageFile = /^([a-z]{2,3})\.ts$/;
+
+/** `kuku:languages/PART`: what each language's file exports under that name, by the language's tag. */
+const languages: Plugin = {
+  name: "languages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^kuku:languages\// }, ({ path }) => ({ path, namespace: "languages" }));
+    onLoad({ filter: /.*/, namespace: "languages" }, async ({ path }) => {
+      const folder = join(root, "web/messages");
+      const tags = (await readdir(folder)).flatMap((name) => languageFile.exec(name)?.[1] ?? []).sort();
+      const part = basename(path);
+      const imports = tags.map((tag) => `import { ${part} as ${tag} } from "./${tag}.ts";`);
+      const contents = `${imports.join("\n")}\nexport default { ${tags.join(", ")} };`;
+      return { contents, loader: "ts", resolveDir: folder };
+    });
+  },
+};
+
 /** The address of what came of a source that a page or the manifest names. */
 function linkedTo(source: string, addresses: Built["addresses"]): string {
   const address = addresses.get(source);
@@ -106,7 +125,7 @@ async function buildPages(version: string): Promise<Built["files"]> {
   const entries = [...new Set([...sources.values()].flatMap(named))];
   const scripts = await bundle(
     entries.filter((path) => /\.(tsx?|css)$/.test(path)),
-    [linkWorklets(threads.addresses)],
+    [linkWorklets(threads.addresses), languages],
   );
   const copied = await copyAsIs(entries.filter((path) => !/\.(tsx?|css)$/.test(path)));
   const files = new Map([...threads.files, ...scripts.files, ...copied.files]);

@@ -1,5 +1,6 @@
 /** Asking the server that the page is from. */
 import { AskError, openEnvelope } from "../src/client/report/kept.ts";
+import { t } from "./messages/index.ts";
 
 /** Returns the answer's `data`; a `body` is posted. @throws AskError */
 export async function askHere(path: string, body?: unknown): Promise<unknown> {
@@ -12,7 +13,7 @@ export async function askHere(path: string, body?: unknown): Promise<unknown> {
   try {
     response = await fetch(path, posted || {});
   } catch {
-    throw new AskError("UNREACHABLE", "The server cannot be reached. Reload the page to try again.");
+    throw new AskError("UNREACHABLE", t.errors.UNREACHABLE);
   }
   return openEnvelope(await response.json().catch(() => undefined));
 }

@@ -101,9 +101,9 @@ async function open(name: string, section = "", viewport = desk, locale = "en-GB
   });
   await page.goto(`${home}admin.html${section}`);
   await page.waitForURL("**/sign-in.html?next=/admin.html*");
-  await page.locator(".card:visible").getByLabel("E-mail address").fill(emailOf(name));
-  await page.locator(".card:visible").getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("#sign-in-email").fill(emailOf(name));
+  await page.locator("#sign-in-password").fill(password);
+  await page.locator("#sign-in button[type=submit]").click();
   await page.waitForURL(({ pathname }) => pathname === "/admin.html");
   if (section) await page.goto(`${home}admin.html${section}`);
   return { page, faults };

@@ -1,16 +1,12 @@
 /** The page as an installed one: manifest, and a service worker over versions and without a server, in a real browser. */
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import Fastify from "fastify";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { pageRoutes, sendFile } from "../../src/server/api/page.ts";
-import { openPages } from "../../src/server/http/page-files.ts";
-import type { App } from "../../src/server/http/typed-app.ts";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { servePages } from "./serve-pages.ts";
 import { openVisits, type Visits } from "./visits.ts";
 
 let visits: Visits;
@@ -84,39 +80,6 @@ test("[PG18] opened where the server cannot be reached, it says so, and comes as
     await server?.stop();
   }
 });
-
-/** A server of pages from a folder of sources that can be changed, and of an API that counts. */
-async function servePages() {
-  const root = mkdtempSync(join(tmpdir(), "kuku-install-"));
-  for (const path of [
-    "web",
-    "src/client",
-    "src/protocol",
-    "src/server/http/page-build.ts",
-    "scripts/build-pages.ts",
-  ])
-    cpSync(path, join(root, path), { recursive: true });
-  symlinkSync(join(process.cwd(), "node_modules"), join(root, "node_modules"), "dir");
-  writeFileSync(join(root, "package.json"), '{ "type": "module" }');
-  const pages = openPages(root);
-  const app = Fastify();
-  let asked = 0;
-  app.get("/", async (request, reply) => {
-    const file = await pages.read("/");
-    return file ? sendFile(request, reply, file) : reply.code(404).send();
-  });
-  app.get("/api/count", async () => ++asked);
-  pageRoutes(app as unknown as App, pages);
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  return {
-    root,
-    url: `${url}/`,
-    async stop() {
-      await app.close();
-      rmSync(root, { recursive: true, force: true });
-    },
-  };
-}
 
 test("[PG18] a new version is there at the next visit, whole; pages and answers of the API are never kept", async () => {
   const server = await servePages();

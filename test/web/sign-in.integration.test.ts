@@ -127,6 +127,7 @@ test("[PG12] an account is made, confirmed by mail, used to practise, and signed
   await expect.poll(() => page.locator("#places").innerText()).toContain("Chrome on Linux\nhere · ");
   await expectAccessible(page, "account");
   await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   expect([await status(context, "api/me"), await status(elsewhere.context, "api/me")]).toEqual([401, 401]);
   await elsewhere.page.reload();
@@ -173,7 +174,8 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   const key = await page.locator("#new-key-text").filter({ hasText: /^kk_/ }).textContent();
   const me = await fetch(`${served.url}api/me`, { headers: { authorization: `Bearer ${key}` } });
   expect((await me.json()).data).toMatchObject({ via: "key", role: "user" });
-  await page.getByRole("button", { name: "Revoke Kiosk" }).click();
+  await page.getByRole("button", { name: "Revoke: Kiosk" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect.poll(() => page.locator("#keys li").count()).toBe(0);
 
   const [download] = await Promise.all([

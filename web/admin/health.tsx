@@ -1,7 +1,9 @@
 /** How turns, providers and nodes do: latency by step, failures and circuits, the last errors. */
+
+import { Told } from "../dialog.tsx";
 import { formatMs, formatTime, shortId } from "./format.ts";
 import { t } from "./messages.ts";
-import { type Column, SilentNodes, Table, Told, useReading } from "./parts.tsx";
+import { type Column, SilentNodes, Table, useReading } from "./parts.tsx";
 import { type LoggedError, type Provider, read, type Silent, type StepLatency } from "./requests.ts";
 
 /** Interval of reading, ms. */

@@ -1,8 +1,9 @@
 /** Everybody's API keys, and what administrators did. */
 import { useState } from "preact/hooks";
+import { type Question, Told } from "../dialog.tsx";
 import { formatDay, formatTime } from "./format.ts";
 import { t } from "./messages.ts";
-import { type Column, Confirm, Person, type Question, Table, Told, usePages } from "./parts.tsx";
+import { type Column, Confirm, Person, Table, usePages } from "./parts.tsx";
 import { type AuditEntry, act, type Key, read } from "./requests.ts";
 
 export function Keys() {

@@ -1,20 +1,10 @@
 /** Live sessions of all nodes as they change: found, muted, ended, and, with a warning, read. */
 import { useEffect, useState } from "preact/hooks";
+import { Dialog, type Question, Told } from "../dialog.tsx";
 import { formatAge, formatMs, shortId } from "./format.ts";
 import { type LiveState, LiveStream } from "./live-stream.ts";
 import { t } from "./messages.ts";
-import {
-  type Column,
-  Confirm,
-  Dialog,
-  Person,
-  type Question,
-  SilentNodes,
-  Table,
-  Told,
-  useAction,
-  useNow,
-} from "./parts.tsx";
+import { type Column, Confirm, Person, SilentNodes, Table, useAction, useNow } from "./parts.tsx";
 import { act, type LiveSession, type Message, read } from "./requests.ts";
 
 function useLiveSessions(): LiveState {

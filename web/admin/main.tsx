@@ -1,13 +1,14 @@
 /** The administrators' page: one section at a time, named by the address behind the `#`. */
 import { type ComponentChildren, type FunctionComponent, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { readMe, wordsFor } from "../account-requests.ts";
+import { readMe } from "../account/requests.ts";
+import { Told } from "../dialog.tsx";
+import { wordsFor } from "../errors.ts";
 import { Health } from "./health.tsx";
 import { AuditSection, Keys } from "./keys-and-audit.tsx";
 import { Live } from "./live.tsx";
-import { language, type Section, t } from "./messages.ts";
+import { type Section, t } from "./messages.ts";
 import { Nodes } from "./nodes.tsx";
-import { Told } from "./parts.tsx";
 import { People } from "./people.tsx";
 import { UsageSection } from "./usage.tsx";
 
@@ -76,7 +77,6 @@ function Refused({ text }: { text: string }) {
 }
 
 async function open(): Promise<void> {
-  document.documentElement.lang = language;
   document.title = `${t.title} – Kuku Coach`;
   try {
     const me = await readMe();

@@ -1,18 +1,9 @@
 /** The nodes: how long each has been running, what it holds, and whether it takes sessions. */
 import { useState } from "preact/hooks";
+import { type Question, Told } from "../dialog.tsx";
 import { formatAge, shortId } from "./format.ts";
 import { t } from "./messages.ts";
-import {
-  type Column,
-  Confirm,
-  type Question,
-  SilentNodes,
-  Table,
-  Told,
-  useAction,
-  useNow,
-  useReading,
-} from "./parts.tsx";
+import { type Column, Confirm, SilentNodes, Table, useAction, useNow, useReading } from "./parts.tsx";
 import { act, type Node, read, type Silent } from "./requests.ts";
 
 /** Interval of reading, ms. */

@@ -1,7 +1,8 @@
 /** Parts that the sections of the administrators' page share: tables, dialogs, reading and acting. */
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { wordsFor } from "../account-requests.ts";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { Confirm as PlainConfirm, type Question } from "../dialog.tsx";
+import { wordsFor } from "../errors.ts";
 import { t } from "./messages.ts";
 import { isSignedOut } from "./requests.ts";
 
@@ -49,71 +50,9 @@ export function Table<Row>({ label, columns, rows, idOf, empty }: TableProps<Row
   );
 }
 
-export interface Question {
-  readonly title: string;
-  readonly text: string;
-  /** Label of the button that does it. */
-  readonly action: string;
-  /** Label of a reason that has to be given. */
-  readonly reason?: string;
-  readonly confirm: (reason: string) => Promise<void>;
-}
-
-/** Asks before something is done; what fails is said in place. */
-export function Confirm({ question, onDone }: { question: Question; onDone: () => void }) {
-  const { title, text, action, reason, confirm } = question;
-  const { busy, failure, run } = useAction();
-  const send = (event: SubmitEvent) => {
-    event.preventDefault();
-    const given = String(new FormData(event.currentTarget as HTMLFormElement).get("reason") ?? "").trim();
-    void run(async () => {
-      await confirm(given);
-      onDone();
-    });
-  };
-  return (
-    <Dialog title={title} onClose={onDone}>
-      <p>{text}</p>
-      {failure && <Told text={failure} />}
-      <form onSubmit={send}>
-        {reason && (
-          <p class="field">
-            <label for="reason">{reason}</label>
-            <input id="reason" name="reason" type="text" maxLength={500} required pattern=".*\S.*" />
-          </p>
-        )}
-        <p class="buttons">
-          <button type="button" onClick={onDone}>
-            {t.cancel}
-          </button>
-          <button type="submit" class="danger" disabled={busy}>
-            {action}
-          </button>
-        </p>
-      </form>
-    </Dialog>
-  );
-}
-
-/** A dialog over the page; Escape closes it, and the focus goes back to where it was. */
-export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={props.onClose}>
-      <h2 id="dialog-title">{props.title}</h2>
-      {props.children}
-    </dialog>
-  );
-}
-
-/** Something that went wrong. */
-export function Told({ text }: { text: string }) {
-  return (
-    <p class="told" role="alert" data-kind="bad">
-      {text}
-    </p>
-  );
+/** Asks before something is done, as `Confirm` does; who is signed out meanwhile signs in first. */
+export function Confirm(props: { question: Question; onDone: () => void }) {
+  return <PlainConfirm {...props} inWords={inWords} />;
 }
 
 function inWords(error: unknown): string {

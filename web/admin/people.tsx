@@ -1,18 +1,9 @@
 /** Accounts: found by name or address, looked at, blocked with a reason, made administrators. */
 import { useState } from "preact/hooks";
+import { Dialog, type Question, Told } from "../dialog.tsx";
 import { formatDay, formatTime } from "./format.ts";
 import { t } from "./messages.ts";
-import {
-  type Column,
-  Confirm,
-  Dialog,
-  type Question,
-  Table,
-  Told,
-  useAction,
-  usePages,
-  useReading,
-} from "./parts.tsx";
+import { type Column, Confirm, Table, useAction, usePages, useReading } from "./parts.tsx";
 import { act, type OneUser, read, type StoredSession, type User } from "./requests.ts";
 
 export function People() {

@@ -1,6 +1,6 @@
 /** Answers of the administrators' REST face, as far as the page shows them, and the way to ask for them. */
 import { AskError } from "../../src/client/report/kept.ts";
-import { request } from "../account-requests.ts";
+import { request } from "../account/requests.ts";
 
 export interface LiveSession {
   readonly sessionId: string;

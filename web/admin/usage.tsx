@@ -1,8 +1,9 @@
 /** What was used, day by day and by whom most, with a file of it for a spreadsheet. */
 import { useState } from "preact/hooks";
+import { Told } from "../dialog.tsx";
 import { formatCost, formatDay, formatNumber, toCsv } from "./format.ts";
 import { t } from "./messages.ts";
-import { type Column, Person, Table, Told, useReading } from "./parts.tsx";
+import { type Column, Person, Table, useReading } from "./parts.tsx";
 import { read, type Sums, type Usage } from "./requests.ts";
 
 const dayMs = 86_400_000;

@@ -1,13 +1,11 @@
-/** Texts of the pages; one line here for each language's file. */
-import { en } from "./en.ts";
-import { fr } from "./fr.ts";
-import { chosenAmong } from "./language.ts";
-import type { Messages } from "./messages.ts";
+/** Texts of the pages, in the page's language. */
+import languages from "kuku:languages/messages";
+import { chosenAmong, chosenTexts } from "./language.ts";
 
-export const languages: Readonly<Record<string, Messages>> = { en, fr };
+export { languages };
 
 /** BCP 47, the first part. */
 export const interfaceLanguage = chosenAmong(languages);
 /** The texts. */
-export const t: Messages = languages[interfaceLanguage] ?? en;
+export const t = chosenTexts(languages);
 document.documentElement.lang = interfaceLanguage;

@@ -1,12 +1,27 @@
 /** Language of the pages: the visitor's choice, else the browser's. */
 
 const choiceKey = "kuku.interface";
+/** What the pages speak where no wanted language is there. */
+const fallback = "en";
 
-/** Returns the wanted language among those there are, by the first part of its BCP 47 tag; English where there is none. */
+function readChoice(): string {
+  try {
+    return localStorage.getItem(choiceKey) ?? "";
+  } catch {
+    return ""; // a browser that keeps nothing
+  }
+}
+
+/** Returns the wanted language's tag among those there are, by the first part of its BCP 47 tag. */
 export function chosenAmong(languages: object): string {
-  const wanted = [localStorage.getItem(choiceKey) ?? "", ...navigator.languages];
+  const wanted = [readChoice(), ...navigator.languages];
   const known = wanted.map((tag) => tag.split("-")[0]?.toLowerCase() ?? "");
-  return known.find((tag) => Object.hasOwn(languages, tag)) ?? "en";
+  return known.find((tag) => Object.hasOwn(languages, tag)) ?? fallback;
+}
+
+/** Returns the texts in the page's language. */
+export function chosenTexts<T>(texts: Readonly<Record<string, T>>): T {
+  return texts[chosenAmong(texts)] as T;
 }
 
 /** Keeps the visitor's choice, and shows the page in it. */

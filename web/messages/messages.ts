@@ -1,14 +1,21 @@
-/** Shape of the pages' texts. A language is a file of this shape, and a line in `index.ts`. */
+/**
+ * Shape of the pages' texts. A language is a file of this folder, named by its tag (`fr.ts`), that exports `messages`,
+ * `account`, `report` and `admin`; the build finds it.
+ */
 import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
 
 type Flow = "coaching" | "drill" | "interview" | "rehearsal";
 type Kind = "sentence" | "minimal_pairs" | "pacing";
-type Told<T extends string> = Readonly<Record<T, string>>;
+type Told<T extends string | number> = Readonly<Record<T, string>>;
 
 export interface Messages {
   /** The language's own name. */
   readonly name: string;
+  /** BCP 47, of dates and figures. */
+  readonly locale: string;
   readonly title: string;
+  readonly administration: string;
+  readonly cancel: string;
   readonly practise: string;
   readonly progress: string;
   readonly account: string;
@@ -88,6 +95,7 @@ export interface Messages {
     | "reconnect"
     | "lost"
     | "noServer"
+    | "refused"
     | "noSound"
     | "heardNothing"
     | "slowNetwork"
@@ -149,6 +157,11 @@ export interface Messages {
     atBest(percent: number): string;
     stars(count: number): string;
   };
+  readonly errors: ErrorMessages;
+  /** How a connection ended, by its close code. */
+  readonly closings: Told<
+    1000 | 1005 | 1006 | 1008 | 1011 | 1012 | 1013 | 4001 | 4002 | 4005 | 4006 | 4007
+  > & { other(code: number): string };
   readonly offline: Told<"heading" | "about" | "again">;
   readonly listen: Told<"you" | "coach">;
   readonly contour: Told<"show" | "close" | "asText" | "unit" | "word" | "none" | "missing"> & {
@@ -257,6 +270,8 @@ interface DrillMessages
   > {
   readonly kinds: Told<Kind>;
   readonly focus: Told<Kind>;
+  /** Things to practise whose names are words of the page, by their focus; others are named by the language practised. */
+  readonly named: Readonly<Record<string, string>>;
   readonly levels: readonly string[];
   onceMoreTask(task: string): string;
   sayWord(rival: string): string;
@@ -283,4 +298,71 @@ interface DrillMessages
   };
   roundProgress(done: number, of: number): string;
   readonly hears: Told<Kind | "french"> & { readonly byWords: Told<Kind> };
+}
+
+/** Failures by their code, of the REST face and of the socket. */
+interface ErrorMessages
+  extends Told<
+    | "UNREACHABLE"
+    | "NO_ANSWER"
+    | "INVALID_CREDENTIALS"
+    | "WRONG_SIGN_IN"
+    | "WRONG_PASSWORD"
+    | "EMAIL_NOT_VERIFIED"
+    | "ACCOUNT_BLOCKED"
+    | "ACCOUNT_EXISTS"
+    | "ACCOUNT_REQUIRED"
+    | "SIGN_UP_CLOSED"
+    | "INVALID_EMAIL"
+    | "INVALID_PASSWORD"
+    | "INVALID_LINK"
+    | "INVALID_EXPIRY"
+    | "INVALID_SCOPES"
+    | "TOO_MANY_KEYS"
+    | "KEY_NOT_FOUND"
+    | "SIGN_IN_NOT_FOUND"
+    | "CONFIRMATION_MISSING"
+    | "PASSWORD_MISSING"
+    | "EXPORT_UNDER_WAY"
+    | "FORBIDDEN"
+    | "NOT_FOUND"
+    | "INVALID_SESSION_ID"
+    | "SESSION_NOT_FOUND"
+    | "SESSION_ENDED"
+    | "SESSION_ACTIVE"
+    | "SESSION_NOT_LIVE"
+    | "ACTION_NOT_FOUND"
+    | "USER_NOT_FOUND"
+    | "OWN_ACCOUNT"
+    | "NODE_GONE"
+    | "NODE_FAILED"
+    | "NO_OTHER_NODE"
+    | "SERVER_DRAINING"
+    | "OVERLOADED"
+    | "STORE_UNAVAILABLE"
+    | "PROVIDER_UNAVAILABLE"
+    | "INTERNAL_ERROR"
+    | "quota_exceeded"
+    | "rate_limit_exceeded"
+    | "audio_rate_exceeded"
+    | "input_audio_buffer_overflow"
+    | "audio_dropped"
+    | "conversation_full"
+    | "storage_behind"
+    | "session_muted"
+    | "session_not_found"
+    | "session_ended"
+    | "session_elsewhere"
+    | "too_many_sessions"
+    | "overloaded"
+    | "internal_error"
+    | "provider_unavailable"
+    | "provider_timeout"
+    | "provider_rate_limited"
+    | "failed"
+    | "notDrawn"
+  > {
+  /** Of a code that is not here; `message` is the server's, in English. */
+  other(message: string, code: string): string;
+  tooMany(minutes: number): string;
 }

@@ -136,7 +136,7 @@ function Narrowing({ language }: { language: string }) {
           <option value="">{kind === "pacing" ? t.drill.allPacing : t.drill.all}</option>
           {all.map((each) => (
             <option key={each.focus} value={each.focus}>
-              {each.label}
+              {t.drill.named[each.focus] ?? each.label}
             </option>
           ))}
         </select>

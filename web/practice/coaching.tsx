@@ -4,16 +4,10 @@ import { careTexts, linesElsewhere } from "../../src/client/care-words.ts";
 import { reportParts } from "../../src/client/report/report-text.ts";
 import type { CoachCare, CoachReport } from "../../src/protocol/kuku-events.ts";
 import { t } from "../messages/index.ts";
+import { spokenAnswer, type WrapUpAnswer } from "./answers.ts";
 import { useModel } from "./use-model.ts";
 
 const stages = ["topic", "goal", "reality", "options", "way_forward"] as const;
-
-/** Answers that the wrap-up question's buttons send, by the language's first part. */
-const english = { yes: "Yes.", no: "Not yet.", more: "Five more minutes, please." };
-const answers: Readonly<Record<string, typeof english>> = {
-  en: english,
-  fr: { yes: "Oui.", no: "Pas encore.", more: "Encore cinq minutes." },
-};
 
 export function Stages() {
   const { stage = "topic" } = useModel().state.turns.coaching;
@@ -33,11 +27,11 @@ export function WrapUp() {
   const { language, partner } = model.state;
   // Until the coach has understood it; a second answer would be another turn.
   const [answered, setAnswered] = useState(false);
-  const answer = (name: keyof typeof english) => {
+  const answer = (name: WrapUpAnswer) => {
     setAnswered(true);
-    model.answer((answers[language.split("-")[0] ?? ""] ?? english)[name]);
+    model.answer(spokenAnswer(language, name));
   };
-  const button = (name: keyof typeof english) => (
+  const button = (name: WrapUpAnswer) => (
     <button type="button" value={name} disabled={answered} onClick={() => answer(name)}>
       {t.wrapUp[name]}
     </button>

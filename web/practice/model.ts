@@ -1,6 +1,7 @@
 /** The practice page's state, and what may be done in it; views draw it and call it. */
 import { AskError } from "../../src/client/report/kept.ts";
 import { noTurns } from "../../src/client/turns.ts";
+import { wordsForClosing } from "../errors.ts";
 import { t } from "../messages/index.ts";
 import {
   type Choices,
@@ -276,7 +277,7 @@ export class PracticeModel {
         // With its report in sight nothing more need be said of the end.
         const ended = closing.code === 1000 && this.#state.turns.coaching.report !== undefined;
         if (closing.code === 1000) keepOpenSession(undefined);
-        this.#close(ended ? "" : closing.message, closing.retry !== "no" || closing.code === 1006);
+        this.#close(ended ? "" : wordsForClosing(closing), closing.retry !== "no" || closing.code === 1006);
       }),
     };
   }

@@ -9,7 +9,9 @@ import type { PlayPosition } from "../../src/client/playout.ts";
 import { loadSpeaker } from "../../src/client/speaker.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/turns.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
+import { wordsForCode } from "../errors.ts";
 import { t } from "../messages/index.ts";
+import { type DrillCommand, spokenAnswer } from "./answers.ts";
 import type { DrillRequest } from "./drill-choices.ts";
 import { isPlaying } from "./play.ts";
 import { OwnRecordings } from "./recordings.ts";
@@ -41,8 +43,6 @@ export interface PracticeOptions extends PracticeCalls {
   /** The drill to begin with; only for a persona with drills. */
   readonly drill?: DrillRequest;
 }
-
-type DrillCommand = "repeat" | "next";
 
 export interface Practice {
   readonly sessionId: string;
@@ -84,13 +84,6 @@ const busyCode = "conversation_already_has_active_response";
 const harmless = new Set(["response_cancel_not_active", busyCode]);
 const troubles: Record<string, string> = {
   input_audio_buffer_commit_empty: t.notice.heardNothing,
-};
-
-/** The drill's commands as the coach knows them, by the language's first part. */
-const english: Readonly<Record<DrillCommand, string>> = { repeat: "repeat", next: "next" };
-const commands: Readonly<Record<string, typeof english>> & { readonly en: typeof english } = {
-  en: english,
-  fr: { repeat: "répète", next: "suivant" },
 };
 
 /** State that decides whether the microphone is heard. */
@@ -157,7 +150,7 @@ function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
 
 function tellTrouble(event: ServerEvent, options: PracticeOptions): void {
   if (event.type === "error" && !harmless.has(event.error.code))
-    options.onTrouble(troubles[event.error.code] ?? event.error.message);
+    options.onTrouble(troubles[event.error.code] ?? wordsForCode(event.error.code, event.error.message));
   if (event.type === "kuku.going_away") options.onTrouble(t.notice.restart);
 }
 
@@ -224,7 +217,7 @@ function practiceOf(
   };
   const command = (name: DrillCommand) => {
     live.interrupt();
-    type((commands[options.language.split("-")[0] ?? ""] ?? commands.en)[name]);
+    type(spokenAnswer(options.language, name));
   };
   return {
     sessionId: live.session.id,

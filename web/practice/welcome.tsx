@@ -14,7 +14,7 @@ export function Welcome() {
   const account = useAccount();
   const { open, last } = model.state;
   // Without an account or a guest's leave there is nothing to choose from: the page says so in place of what it would offer.
-  const shut = account !== undefined && account.me === undefined;
+  const shut = account !== undefined && !account.local && account.me === undefined;
   return (
     <section id="welcome">
       <h1>{t.title}</h1>

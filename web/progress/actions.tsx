@@ -1,9 +1,9 @@
 /** What somebody committed to, to be marked as done. */
 import { useState } from "preact/hooks";
 import type { ActionView, ProgressView } from "../../src/client/report/kept.ts";
-import { wordsFor } from "../account-requests.ts";
+import { wordsFor } from "../errors.ts";
+import { formatDay } from "../format.ts";
 import { t } from "../messages/index.ts";
-import { formatDay } from "./format.ts";
 import { settleAction } from "./requests.ts";
 
 export function Actions({ openActions, doneActions }: Pick<ProgressView, "openActions" | "doneActions">) {

@@ -3,10 +3,10 @@ import { useState } from "preact/hooks";
 import { figureText, shownValue } from "../../src/client/report/figures.ts";
 import type { ProgressView } from "../../src/client/report/kept.ts";
 import { drawLineChart, type LineChart } from "../../src/client/report/line-chart.ts";
+import { formatDay, formatNumber, formatTime } from "../format.ts";
 import { t } from "../messages/index.ts";
 import type { DrillKind } from "../practice/drill-choices.ts";
 import { type PersonaView, titleOf } from "../practice/personas.ts";
-import { formatDay, formatNumber, formatTime } from "./format.ts";
 import type { PracticeView } from "./requests.ts";
 
 const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing"];

@@ -1,8 +1,9 @@
 /** Words, sentences and sounds that are due again, or went wrong. */
+
+import { formatDay } from "../format.ts";
 import { t } from "../messages/index.ts";
 import { keepChoices, readChoices } from "../practice/choices.ts";
 import { type DrillKind, drillChoices } from "../practice/drill-choices.ts";
-import { formatDay } from "./format.ts";
 import type { DueView, PracticeView } from "./requests.ts";
 
 const mostShown = 12;
@@ -77,7 +78,9 @@ function Sound(props: { focus: string; score: number; readings: number; language
   const kind = (["sentence", "minimal_pairs"] as const).find((each) =>
     drillChoices(language, each).some((choice) => choice.focus === focus),
   );
-  const label = kind && drillChoices(language, kind).find((choice) => choice.focus === focus)?.label;
+  const label =
+    t.drill.named[focus] ??
+    (kind && drillChoices(language, kind).find((choice) => choice.focus === focus)?.label);
   const name = `sound-${focus.replaceAll(/\W/g, "-")}`;
   return (
     <li>

@@ -2,8 +2,8 @@
 import { render } from "preact";
 import { AskError } from "../../src/client/report/kept.ts";
 import { reportStyle } from "../../src/client/report/style.ts";
-import { wordsFor } from "../account-requests.ts";
 import { Brand } from "../brand.tsx";
+import { wordsFor } from "../errors.ts";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Actions } from "./actions.tsx";

@@ -1,6 +1,6 @@
 /** What the progress page asks the server for. */
 import type { ActionView, ProgressView, SessionView } from "../../src/client/report/kept.ts";
-import { request } from "../account-requests.ts";
+import { request } from "../account/requests.ts";
 import { askHere } from "../ask.ts";
 import { readChoices } from "../practice/choices.ts";
 import type { DrillKind } from "../practice/drill-choices.ts";

@@ -1,10 +1,10 @@
 /** One's sessions: page by page, searched, deleted. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SessionView } from "../../src/client/report/kept.ts";
-import { wordsFor } from "../account-requests.ts";
+import { wordsFor } from "../errors.ts";
+import { formatTime } from "../format.ts";
 import { t } from "../messages/index.ts";
 import { type PersonaView, titleOf } from "../practice/personas.ts";
-import { formatTime } from "./format.ts";
 import {
   deleteSession,
   type FoundView,

@@ -1,7 +1,9 @@
 /** An utterance as it was spoken: pitch, level, pauses, and the words along them, in rows of four seconds. Pure SVG. */
+import { formatNumber } from "./figures.ts";
 import type { ContourView, ReadingWord } from "./kept.ts";
 import { place } from "./line-chart.ts";
 import { type Markup, markup } from "./markup.ts";
+import type { ReportTexts } from "./texts.ts";
 
 const rowMs = 4000;
 const width = 360;
@@ -44,11 +46,11 @@ interface PlacedWord {
 }
 
 /** Draws all rows of one utterance. */
-export function drawContour(contour: ContourView, scale: PitchScale): Markup {
+export function drawContour(contour: ContourView, scale: PitchScale, texts: ReportTexts): Markup {
   const endMs = contour.startMs + contour.pitchHz.length * contour.stepMs;
   const rows = Math.max(1, Math.ceil((endMs - contour.startMs) / rowMs));
   const words = wordsOf(contour);
-  return markup`<div class="rows">${Array.from({ length: rows }, (_, row) => drawRow(contour, words, scale, row, rows))}</div>`;
+  return markup`<div class="rows">${Array.from({ length: rows }, (_, row) => drawRow(contour, words, scale, row, rows, texts))}</div>`;
 }
 
 function wordsOf({ words, reading }: ContourView): PlacedWord[] {
@@ -64,6 +66,7 @@ function drawRow(
   { medianHz, reach }: PitchScale,
   row: number,
   rows: number,
+  texts: ReportTexts,
 ): Markup {
   const from = contour.startMs + row * rowMs;
   const toX = (ms: number) => plot.left + ((ms - from) / rowMs) * (plot.right - plot.left);
@@ -75,18 +78,16 @@ function drawRow(
   const inside = (startMs: number, endMs: number) => endMs > from && startMs < from + rowMs;
   const clip = (ms: number) => place(toX(Math.max(from, Math.min(from + rowMs, ms))));
   const pauses = contour.pauses.filter(({ startMs, lengthMs }) => inside(startMs, startMs + lengthMs));
-  const label =
-    rows === 1 ? "Pitch, level and pauses" : `Pitch, level and pauses, part ${row + 1} of ${rows}`;
   // A word begins with its first sound, which may be a hiss before the first voiced moment.
   const rowWords = words.filter(
     ({ startMs }) => (row === 0 || startMs >= from) && (row === rows - 1 || startMs < from + rowMs),
   );
   const height = words.length > 0 ? heights.words : heights.bare;
-  return markup`<svg class="contour" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
+  return markup`<svg class="contour" viewBox="0 0 ${width} ${height}" role="img" aria-label="${texts.contour(row + 1, rows)}">
 ${pauses.map(({ startMs, lengthMs }) => {
   const [x, end] = [clip(startMs), clip(startMs + lengthMs)];
   return markup`<rect class="pause" x="${x}" y="${plot.top}" width="${place(end - x)}" height="${level.bottom - plot.top}"/>
-${startMs >= from && end - x > 24 && markup`<text class="axis" x="${place((x + end) / 2)}" y="${plot.top + 11}" text-anchor="middle">${(lengthMs / 1000).toFixed(1)} s</text>`}`;
+${startMs >= from && end - x > 24 && markup`<text class="axis" x="${place((x + end) / 2)}" y="${plot.top + 11}" text-anchor="middle">${formatNumber(lengthMs / 1000, 1, texts.locale)} s</text>`}`;
 })}
 <line class="median" x1="${plot.left}" x2="${plot.right}" y1="${middle}" y2="${middle}"/>
 <text class="axis" x="${plot.right}" y="${middle - 3}" text-anchor="end">${Math.round(medianHz)} Hz</text>

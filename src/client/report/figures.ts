@@ -1,22 +1,26 @@
 /** The delivery figures as people are shown them: which, in what order, in what words. Data. */
 
-export interface FigureText {
-  /** Name, as the server has it. */
-  readonly name: string;
+/** What a figure is called, in one language. */
+export interface FigureWords {
   readonly label: string;
   readonly unit: string;
   readonly about: string;
+  /** Names of the rule's bands; a band without one keeps its own. */
+  readonly bands?: Readonly<Partial<Record<"low" | "good" | "fair" | "high", string>>> | undefined;
+}
+
+/** A figure with its English words. */
+export interface FigureText extends FigureWords {
+  /** Name, as the server has it. */
+  readonly name: string;
   readonly digits: number;
   /** Divisor of the server's value; 1 where absent. */
   readonly per?: number;
   /** No value shown can be greater. */
   readonly most?: number;
-  /** Names of the rule's bands; a band without one keeps its own. */
-  readonly bands?: Readonly<Partial<Record<"low" | "good" | "fair" | "high", string>>>;
 }
 
-/** The figures shown; counts that a rate tells better are left out. */
-export const figures: readonly FigureText[] = [
+const shown = [
   {
     name: "wordsPerMinute",
     label: "Speech rate",
@@ -139,9 +143,14 @@ export const figures: readonly FigureText[] = [
     digits: 2,
     per: 1000,
   },
-];
+] as const satisfies readonly FigureText[];
 
-const byName = new Map(figures.map((figure) => [figure.name, figure]));
+export type FigureName = (typeof shown)[number]["name"];
+
+/** The figures shown; counts that a rate tells better are left out. */
+export const figures: readonly (FigureText & { readonly name: FigureName })[] = shown;
+
+const byName: ReadonlyMap<string, FigureText> = new Map(figures.map((figure) => [figure.name, figure]));
 
 /** @throws RangeError for a figure that is not shown. */
 export function figureText(name: string): FigureText {
@@ -156,39 +165,30 @@ export function shownValue({ per = 1 }: FigureText, value: number): number {
 }
 
 /** The value in figures, without its unit; a true minus sign. */
-export function formatFigure(figure: FigureText, value: number): string {
-  return shownValue(figure, value).toFixed(figure.digits).replace(/^-/, "−");
+export function formatFigure(figure: FigureText, value: number, locale = english): string {
+  return formatNumber(shownValue(figure, value), figure.digits, locale);
+}
+
+/** A number with so many digits behind the point, thousands not set apart. */
+export function formatNumber(value: number, digits: number, locale = english): string {
+  const fixed = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return value.toLocaleString(locale, fixed).replace(/^-/, "−");
 }
 
 /** The name of a figure's band. */
-export function bandName({ bands }: FigureText, band: "low" | "good" | "fair" | "high"): string {
+export function bandName({ bands }: FigureWords, band: "low" | "good" | "fair" | "high"): string {
   return bands?.[band] ?? band;
 }
 
-/** Date and time where the reader is, such as `23 Nov 2026, 09:30`. */
-export function formatTime(time: string): string {
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
-}
+const english = "en-GB";
 
-/** The day, such as `23 Nov`. */
-export function formatDay(time: string): string {
-  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" }).format(new Date(time));
+/** Date and time where the reader is, such as `23 Nov 2026, 09:30`. */
+export function formatTime(time: string, locale = english): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
 }
 
 /** A length of time, such as `11 min`, `40 s`. */
 export function formatLength(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
-const titles: Readonly<Record<string, string>> = {
-  reader: "Read aloud",
-  kuku: "Conversation",
-  interviewer: "Job interview",
-  presenter: "Rehearse a talk",
-};
-
-/** A persona's name for people: of those that come along what they are for, of others their id. */
-export function personaTitle(id: string): string {
-  return titles[id] ?? id;
 }

@@ -1,6 +1,7 @@
 /** A reading, word by word: colour, sign and text each say how it went. Pure. */
 import type { ContourView, ReadingWord } from "./kept.ts";
 import { type Markup, markup } from "./markup.ts";
+import { english, type ReportTexts } from "./texts.ts";
 
 const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
   correct: "✓",
@@ -10,16 +11,16 @@ const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
 };
 
 /** A verdict in words beside its sign; empty for a correct word. */
-export function verdictText({ verdict, heard }: ReadingWord): string {
+export function verdictText({ verdict, heard }: ReadingWord, texts: ReportTexts = english): string {
   switch (verdict) {
     case "correct":
       return "";
     case "substituted":
-      return heard ? `heard “${heard}”` : "heard something else";
+      return heard ? texts.heard(heard) : texts.heardElse;
     case "omitted":
-      return "left out";
+      return texts.omitted;
     case "inserted":
-      return "added";
+      return texts.inserted;
   }
 }
 
@@ -30,14 +31,14 @@ function strength({ verdict, score }: ReadingWord): string {
 }
 
 /** The words as a list. */
-export function drawReading({ words }: NonNullable<ContourView["reading"]>): Markup {
+export function drawReading({ words }: NonNullable<ContourView["reading"]>, texts: ReportTexts): Markup {
   // Counted, so that it says the same as the words beneath.
   const asked = words.filter(({ verdict }) => verdict !== "inserted");
   const right = asked.filter(({ verdict }) => verdict === "correct").length;
-  return markup`<p class="quiet">${right} of ${asked.length} words right</p>
+  return markup`<p class="quiet">${texts.wordsRight(right, asked.length)}</p>
 <ul class="reading">${words.map((word) => {
-    const remark = verdictText(word);
+    const remark = verdictText(word, texts);
     const score = word.score === undefined ? "" : `${Math.round(word.score * 100)}`;
-    return markup`<li class="${word.verdict} ${strength(word)}"><span aria-hidden="true">${signs[word.verdict]} </span><b>${word.expected ?? word.heard ?? "…"}</b>${remark !== "" && markup` <small>${remark}</small>`}${score !== "" && markup` <small class="score" title="score, of 100">${score}</small>`}</li>`;
+    return markup`<li class="${word.verdict} ${strength(word)}"><span aria-hidden="true">${signs[word.verdict]} </span><b>${word.expected ?? word.heard ?? "…"}</b>${remark !== "" && markup` <small>${remark}</small>`}${score !== "" && markup` <small class="score" title="${texts.scoreTitle}">${score}</small>`}</li>`;
   })}</ul>`;
 }

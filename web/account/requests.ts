@@ -1,5 +1,7 @@
 /** Requests of the account pages. */
-import { AskError, openEnvelope } from "../src/client/report/kept.ts";
+import { AskError, openEnvelope } from "../../src/client/report/kept.ts";
+import { tooManyCode } from "../errors.ts";
+import { t } from "../messages/index.ts";
 
 export interface AccessSettings {
   readonly mode: "accounts" | "none";
@@ -27,9 +29,9 @@ export async function request(
   try {
     response = await fetch(path, { method, ...sent });
   } catch {
-    throw new AskError("UNREACHABLE", "The server cannot be reached. Try again.");
+    throw new AskError("UNREACHABLE", t.errors.UNREACHABLE);
   }
-  if (response.status === 429) throw new AskError("TOO_MANY", tooMany(response.headers.get("retry-after")));
+  if (response.status === 429) throw new AskError(tooManyCode, tooMany(response.headers.get("retry-after")));
   return openEnvelope(await response.json().catch(() => undefined));
 }
 
@@ -47,14 +49,37 @@ export async function readSettings(): Promise<AccessSettings> {
   return (await request("GET", "/api/auth/settings")) as AccessSettings;
 }
 
-/** An error in words for people. */
-export function wordsFor(error: unknown): string {
-  if (error instanceof AskError) return error.message;
-  console.error(error);
-  return "That did not work. Reload the page and try again.";
+export interface Place {
+  readonly id: string;
+  readonly current: boolean;
+  readonly lastUsedAt: string;
+  readonly address?: string;
+  readonly userAgent?: string;
+}
+
+/** Where the user is signed in. @throws AskError */
+export async function readPlaces(): Promise<readonly Place[]> {
+  return ((await request("GET", "/api/auth/sign-ins")) as { signIns: readonly Place[] }).signIns;
+}
+
+export type Scope = "read" | "talk" | "erase" | "admin";
+/** How long a key is good for, days; empty: until it is revoked. */
+export type Span = "30" | "90" | "365" | "";
+
+export interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt?: string;
+  readonly lastUsedAt?: string;
+}
+
+/** @throws AskError */
+export async function readKeys(): Promise<readonly Key[]> {
+  return ((await request("GET", "/api/keys")) as { keys: readonly Key[] }).keys;
 }
 
 function tooMany(retryAfter: string | null): string {
-  const minutes = Math.ceil(Number(retryAfter ?? "60") / 60);
-  return `Too many tries. Try again in ${minutes <= 1 ? "a minute" : `${minutes} minutes`}.`;
+  return t.errors.tooMany(Math.ceil(Number(retryAfter ?? "60") / 60));
 }

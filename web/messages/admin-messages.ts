@@ -1,5 +1,5 @@
-/** Shape of the administrators' texts. A language is a file of this shape, and a line in `../messages.ts`. */
-import type { LiveSession, Node, Provider, StepLatency, Sums, User } from "../requests.ts";
+/** Shape of the texts of the administrators' page. */
+import type { LiveSession, Node, Provider, StepLatency, Sums, User } from "../admin/requests.ts";
 
 export type Section = "live" | "nodes" | "people" | "usage" | "health" | "keys" | "audit";
 type Told<T extends string> = Readonly<Record<T, string>>;

@@ -1,0 +1,59 @@
+/** One's data: taken along as a file, or erased. */
+import { field } from "./actions.ts";
+import { request } from "./requests.ts";
+import type { SectionProps } from "./sections.ts";
+import { words } from "./texts.ts";
+
+export function Data({ me, actions }: SectionProps) {
+  const send = actions.onSend(async (fields) => {
+    const [password, confirm] = [field(fields, "password"), field(fields, "confirm")];
+    await request("DELETE", "/api/me", { ...(password && { password }), ...(confirm && { confirm }) });
+    await request("POST", "/api/auth/sign-out").catch(() => {}); // there may be nobody to sign out
+    location.replace("/");
+  });
+  return (
+    <section class="card" aria-labelledby="data-heading">
+      <h2 id="data-heading">{words.data}</h2>
+      <p>
+        <a href="/api/me/export" download>
+          {words.exportLink}
+        </a>
+        {words.exportRest}
+      </p>
+      <details>
+        <summary>{words.erase}</summary>
+        <p>{words.eraseText}</p>
+        <form id="erase" onSubmit={send}>
+          {me.via === "sign_in" ? (
+            <p class="field">
+              <label for="erase-password">{words.erasePassword}</label>{" "}
+              <input
+                id="erase-password"
+                name="password"
+                type="password"
+                autocomplete="current-password"
+                maxLength={128}
+                required
+              />
+            </p>
+          ) : (
+            <p class="field">
+              <label for="erase-confirm">{words.eraseConfirm}</label>{" "}
+              <input
+                id="erase-confirm"
+                name="confirm"
+                type="text"
+                autocomplete="off"
+                maxLength={100}
+                required
+              />
+            </p>
+          )}
+          <button type="submit" class="danger" disabled={actions.busy}>
+            {words.erase}
+          </button>
+        </form>
+      </details>
+    </section>
+  );
+}
