@@ -14,7 +14,7 @@ import type { TranscribeOptions, Transcriber, Transcript, TranscriptEvent } from
 
 export interface SecondOpinionOptions {
   /** Judges readings. */
-  readonly judge: Transcriber;
+  readonly judge: Pick<Transcriber, "transcribe">;
   /** Writes down audio that is there already; knows nothing of the text that was to be read. */
   readonly hear: (pcm: Int16Array, call: TranscribeOptions) => Promise<string>;
   readonly clock?: Clock | undefined;
@@ -26,9 +26,8 @@ const longestWaitMs = 3_000;
 const longestSeconds = 60;
 
 /** The judge, its verdicts reviewed. An opinion that fails, is late or finds nothing leaves the verdict as it is. */
-export function withSecondOpinion(options: SecondOpinionOptions): Transcriber {
+export function withSecondOpinion(options: SecondOpinionOptions): Pick<Transcriber, "transcribe"> {
   return {
-    ...options.judge,
     transcribe(audio, call) {
       const events = channel<TranscriptEvent>(64);
       const review = new Review(options, call);

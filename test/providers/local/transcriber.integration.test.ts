@@ -145,7 +145,7 @@ test.each([
   ["on", true, ["correct", "correct", "substituted"], "low high mud"],
   ["off", false, ["correct", "substituted", "substituted"], "low hive mud"],
 ])(
-  "[LM9] with a second opinion %s, a word called wrong that a model heard as written is %#",
+  "[LM9] with a second opinion %s: a word that is called wrong, and that a model heard as written",
   async (_, secondOpinion, verdicts, text) => {
     const reading: Reading = {
       text: "Low high low.",

@@ -2,11 +2,14 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { manualClock } from "../../../src/lib/clock.ts";
+import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
+import { readWav, writeWav } from "../../../src/pipeline/audio/wav.ts";
 import { openEngines } from "../../../src/server/app/engines/open-engines.ts";
 import { ConfigError, readConfig } from "../../../src/server/config/config.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { collect } from "../../collect.ts";
 import { toneSpeech } from "../../providers/local/tone-speech.ts";
+import { ask, audioForm, begin, fixture, startRest } from "../../support/rest.ts";
 import { writeWholeRecogniser } from "../../support/tiny-models/tiny-models.ts";
 import { tinyModels } from "../../support/tiny-models/tiny-models-folder.ts";
 import { writePunctuation } from "../../support/tiny-models/tiny-punctuation.ts";
@@ -72,6 +75,31 @@ test("[LM8] a model of punctuation among the models is used by TRANSCRIBER=local
     );
     expect(heard.at(-1)).toMatchObject({ type: "final", transcript: { text: "Low mid." } });
   } finally {
+    rmSync(join(models.folder, "marks"), { recursive: true });
+  }
+});
+
+test("[LM1] an upload goes the whole way: heard by the model of whole utterances, punctuated, answered by the local voice", async () => {
+  writePunctuation(join(models.folder, "marks"));
+  const { engines } = await open({ TRANSCRIBER: "local", SYNTHESIZER: "local", REPLY_MODEL: "scripted" });
+  const rest = await startRest({ engines });
+  try {
+    const id = await begin(rest.server);
+    // Tones alone are no speech, which the server refuses.
+    const { pcm, rate } = readWav(fixture("speech/fox-slt.wav"));
+    const spoken = joinPcm([pcm, toneSpeech(["low", "high", "mid"], rate)]);
+    const form = audioForm(writeWav({ pcm: spoken, rate }), "tones.wav");
+    const answered = await ask(rest.server, `POST /api/sessions/${id}/messages`, { form });
+    expect(answered.status).toBe(200);
+    const { messages } = (await ask(rest.server, `GET /api/sessions/${id}/messages`)).body.data;
+    expect(messages).toContainEqual(
+      expect.objectContaining({ sender: "user", text: expect.stringMatching(/low high, mid\.$/i) }),
+    );
+    expect(messages).toContainEqual(
+      expect.objectContaining({ sender: "ai", audioUrl: expect.stringMatching(/./) }),
+    );
+  } finally {
+    await rest.close();
     rmSync(join(models.folder, "marks"), { recursive: true });
   }
 });
