@@ -2,10 +2,11 @@
 import type { CoachDrill, DrillTask } from "../protocol/kuku-events.ts";
 
 /** The part of a judged drill turn that is put into words. */
-export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace" | "unjudgeable"> & {
+export type DrillResult = Pick<CoachDrill, "task" | "pair" | "pace" | "prosody" | "unjudgeable"> & {
   readonly outcome?: string | undefined;
 };
 type Pacing = Extract<DrillTask, { kind: "pacing" }>;
+type Prosody = Extract<DrillTask, { kind: "prosody" }>;
 
 const units = { words_per_minute: "words a minute", syllables_per_second: "syllables a second" } as const;
 
@@ -18,10 +19,31 @@ function figureText({ unit }: Pacing, figure: number): string {
 export function taskText(sentence: string, task: DrillTask | undefined): string {
   if (!task) return "Read this aloud";
   if (task.kind === "minimal_pairs") return `Say this word, not “${rivalOf(sentence, task.words)}”`;
+  if (task.kind === "prosody") return prosodyTaskText(task);
   const around = `${figureText(task, task.value)} (± ${task.tolerance})`;
   return task.unit === "pause_seconds"
     ? `Read it, with a pause of ${around} at the dots`
     : `Read it at ${around}`;
+}
+
+const ordinals = ["first", "second", "third", "fourth", "fifth", "sixth"];
+
+function prosodyTaskText({ aspect, syllables = [], stressed = 0, shape }: Prosody): string {
+  switch (aspect) {
+    case "stress":
+      return `Read it, with the stress on the ${ordinals[stressed]} syllable: ${stressedForm(syllables, stressed)}`;
+    case "emphasis":
+      return "Read it, with the weight on the word between the asterisks";
+    case "contour":
+      return `Read it, and let your voice ${shape} at the end`;
+    case "pauses":
+      return "Read it, with a pause at the dots and nowhere else";
+  }
+}
+
+/** `re-CORD` */
+export function stressedForm(syllables: readonly string[], stressed: number): string {
+  return syllables.map((each, at) => (at === stressed ? each.toUpperCase() : each)).join("-");
 }
 
 /** The word of a pair that was not asked for. */
@@ -80,11 +102,34 @@ function paceText({ task, pace }: DrillResult): string | undefined {
   return `${task.unit === "pause_seconds" ? `A pause of ${figure}` : capitalised(figure)}: ${verdict}${asked}.`;
 }
 
+/** The result of a prosody task, in words; undefined where there is none. */
+function prosodyText({ task, prosody }: DrillResult): string | undefined {
+  if (task?.kind !== "prosody" || !prosody) return undefined;
+  const { verdict, syllable = 0, shape, semitones = 0, pauses = [] } = prosody;
+  if (verdict === "unclear") return "The melody could not be told.";
+  switch (task.aspect) {
+    case "stress":
+      return `The stress was on ${stressedForm(task.syllables ?? [], syllable)}.`;
+    case "emphasis":
+      return verdict === "as_asked" ? "The word stood out." : "Another word stood out more.";
+    case "contour":
+      return `The voice ${shape === "rise" ? "rose" : "fell"} by ${Math.abs(semitones)} semitones.`;
+    case "pauses": {
+      const wrong = pauses.filter(({ ms, asked }) => asked === (ms === 0)).length;
+      return wrong === 0 ? "The pauses were where they belong." : `${wrong} of the pauses went wrong.`;
+    }
+  }
+}
+
 /** All that there is to say of it beside the words. */
 export function drillText(drill: DrillResult): string | undefined {
-  const parts = [unjudgeableText(drill), pairText(drill), pairScoreText(drill), paceText(drill)].filter(
-    (part) => part !== undefined,
-  );
+  const parts = [
+    unjudgeableText(drill),
+    pairText(drill),
+    pairScoreText(drill),
+    paceText(drill),
+    prosodyText(drill),
+  ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(" ") : undefined;
 }
 

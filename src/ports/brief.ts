@@ -5,6 +5,7 @@ import type {
   DrillTask,
   PaceResult,
   PairResult,
+  ProsodyResult,
   Reading,
   ReadWord,
   RoundProgress,
@@ -137,6 +138,7 @@ type ActiveBrief =
       /** With `task`, once it could be judged. */
       readonly pair?: PairResult;
       readonly pace?: PaceResult;
+      readonly prosody?: ProsodyResult;
       /** The one word to work on after a slip. */
       readonly focus?: ReadWord;
       /** The text is the user's own, so `next` is the same text, offered again. */

@@ -51,12 +51,58 @@ export interface PaceTarget {
   readonly tolerance: number;
 }
 
+/** How the melody of a sentence is to be. Words and syllables are counted from 0. */
+export type ProsodyTarget =
+  /** The word stressed on one of its syllables. */
+  | {
+      readonly aspect: "stress";
+      readonly word: number;
+      readonly syllables: readonly string[];
+      readonly stressed: number;
+    }
+  /** The word said with more weight than any other. */
+  | { readonly aspect: "emphasis"; readonly word: number }
+  /** The voice at the end. */
+  | { readonly aspect: "contour"; readonly shape: "rise" | "fall" }
+  /** A pause after each of these words, and nowhere else. */
+  | { readonly aspect: "pauses"; readonly after: readonly number[] };
+
+/** A pause that was made, or asked for: `ms` 0 where there was none. */
+export interface PhrasePause {
+  /** Word that it follows, from 0. */
+  readonly after: number;
+  readonly ms: number;
+  readonly asked: boolean;
+}
+
+/**
+ * Result of a prosody task. `unclear`: nothing could be told, which is no slip. What was heard, by the task's aspect: a
+ * syllable or a word from 0, a shape, the pauses.
+ */
+export interface ProsodyResult {
+  readonly target: ProsodyTarget;
+  readonly verdict: "as_asked" | "otherwise" | "unclear";
+  /** By how much it was as asked (over 0) or otherwise: log odds, semitones or ms. Absent where nothing was measured. */
+  readonly score?: number;
+  readonly syllable?: number;
+  readonly word?: number;
+  readonly shape?: "rise" | "fall" | "level";
+  readonly pauses?: readonly PhrasePause[];
+  /** Change of pitch over the end of the sentence, semitones. */
+  readonly semitones?: number;
+  /** Stretch of the item's audio that bears it out, ms. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+}
+
 /** A drill's task beyond reading its text right. */
 export type DrillTask =
   /** Say the one of two words that is asked for. */
   | { readonly kind: "minimal_pairs"; readonly words: readonly [string, string] }
   /** Read at a pace, or pause at the dots. */
-  | { readonly kind: "pacing"; readonly target: PaceTarget };
+  | { readonly kind: "pacing"; readonly target: PaceTarget }
+  /** Read with a stress, an emphasis, an end that rises or falls, or pauses between phrases. */
+  | { readonly kind: "prosody"; readonly target: ProsodyTarget };
 
 /** Result of one word of a minimal pair. */
 export interface PairResult {

@@ -16,6 +16,8 @@ export interface SynthesizeOptions extends Call {
   readonly rate: SampleRate;
   /** True: a fixed phrase, spoken often in these very words, so that caching its audio pays. */
   readonly fixed?: boolean;
+  /** Words of the text that carry its weight, as they are written there. Engines that cannot emphasise say them plainly. */
+  readonly emphasis?: readonly string[];
   /**
    * Called by an engine that knows that it says other words than the text: as soon as it knows, with the whole words
    * said so far and their times from the start of this synthesis; again as it knows more; and behind the last chunk

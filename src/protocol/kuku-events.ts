@@ -212,6 +212,20 @@ const drillTask = z.discriminatedUnion("kind", [
     value: z.number().positive(),
     tolerance: z.number().positive(),
   }),
+  /** Read `sentence` with a melody; words and syllables are counted from 0. */
+  z.object({
+    kind: z.literal("prosody"),
+    aspect: z.enum(["stress", "emphasis", "contour", "pauses"]),
+    /** `stress`, `emphasis`: the word; its place among the words of the sentence. */
+    word: index.optional(),
+    /** `stress`: the syllables of the word, and the stressed one. */
+    syllables: z.array(z.string()).optional(),
+    stressed: index.optional(),
+    /** `contour`: how the voice ends. */
+    shape: z.enum(["rise", "fall"]).optional(),
+    /** `pauses`: the words to pause behind. */
+    pauses_after: z.array(index).optional(),
+  }),
 ]);
 export type DrillTask = z.infer<typeof drillTask>;
 
@@ -232,6 +246,24 @@ const drillPace = z.object({
   measured: z.number().nonnegative(),
   verdict: z.enum(["on_target", "below", "above"]),
 });
+
+/**
+ * Result of a prosody task. `unclear`: it could not be told, which is no slip. What was heard, by the task's aspect:
+ * `syllable`, `word` (from 0), `shape` with the change of pitch, or `pauses`.
+ */
+const drillProsody = z.object({
+  verdict: z.enum(["as_asked", "otherwise", "unclear"]),
+  syllable: index.optional(),
+  word: index.optional(),
+  shape: z.enum(["rise", "fall", "level"]).optional(),
+  semitones: z.number().optional(),
+  /** Those that were asked for (0 ms: not made), and those that were not. */
+  pauses: z.array(z.object({ after: index, ms, asked: z.boolean() })).optional(),
+  /** Stretch of the item's audio that bears it out. */
+  start_ms: ms.optional(),
+  end_ms: ms.optional(),
+});
+export type DrillProsody = z.infer<typeof drillProsody>;
 
 /** The read-aloud drill: which sentence to read (no `item_id`, no `outcome`), or how it was read. */
 const coachDrill = z.object({
@@ -259,6 +291,8 @@ const coachDrill = z.object({
   pair: drillPair.optional(),
   /** Result of a pace that could be measured. */
   pace: drillPace.optional(),
+  /** Result of a prosody task. */
+  prosody: drillProsody.optional(),
   /** Of a round: exercises left behind, of so many; `finished` once, with the last one, when nothing is asked for next. */
   round: z.object({ done: z.int(), of: z.int(), finished: z.boolean() }).optional(),
 });

@@ -87,11 +87,14 @@ export const prompt = z.strictObject({
 /** Exercise of the read-aloud drill; each request replaces the one before. */
 const kukuDrill = z
   .strictObject({
-    /** `sentence` (read it, the default), `minimal_pairs` (say one word of two), `pacing` (read at a pace). */
-    kind: z.enum(["sentence", "minimal_pairs", "pacing"]).optional(),
+    /**
+     * `sentence` (read it, the default), `minimal_pairs` (say one word of two), `pacing` (read at a pace), `prosody` (stress,
+     * emphasis, melody, pauses).
+     */
+    kind: z.enum(["sentence", "minimal_pairs", "pacing", "prosody"]).optional(),
     /** 1 (easy) to 3. */
     level: z.number().int().min(1).max(3).optional(),
-    /** A sound of the language, such as `th` or `r/l`; for pacing `rate` or `pause`. */
+    /** A sound of the language, such as `th` or `r/l`; for pacing `rate` or `pause`; for prosody `stress`, `emphasis`, `contour` or `pauses`. */
     focus: z.string().min(1).max(40).optional(),
     /** A round: ids of exercises of this kind (`POST /api/me/practice/rounds`), asked for in this order, once. */
     round: z

@@ -20,7 +20,7 @@ const ENTRY_BYTES = 512;
 const WORD_BYTES = 128;
 
 /**
- * Keeps the audio, word times included, of calls marked `fixed`, by text, voice, speed, language and rate; all other
+ * Keeps the audio, word times included, of calls marked `fixed`, by text, voice, speed, language, rate and emphasis; all other
  * calls pass through. Calls for the same phrase share one synthesis, which ends when the last of them has gone. Nothing
  * cancelled, failed or said otherwise is kept. `onUsage` is called for the call that began the synthesis; kept audio costs nothing.
  */
@@ -74,8 +74,8 @@ class PhraseCache {
   }
 
   #find(text: string, call: SynthesizeOptions): CachedPhrase {
-    const { voice, speed, language, rate } = call;
-    const key = JSON.stringify([text, voice, speed, language, rate]);
+    const { voice, speed, language, rate, emphasis = [] } = call;
+    const key = JSON.stringify([text, voice, speed, language, rate, ...emphasis]);
     const known = this.#phrases.get(key);
     this.#phrases.delete(key);
     const phrase: CachedPhrase =

@@ -54,6 +54,8 @@ export type SessionEvent =
       readonly seconds: number;
       readonly delivery?: Delivery;
       readonly contour?: Contour;
+      /** Of the first utterance, with a point every 20 ms. */
+      readonly melody?: Contour;
     }
   | { readonly type: "item_failed"; readonly itemId: string; readonly error: StageError }
   /** The microphone's channel was full; audio was dropped. */

@@ -112,7 +112,7 @@ export interface ReadingRecord {
   readonly at: number;
   /** BCP 47, of the text. */
   readonly language: string;
-  readonly kind: "sentence" | "minimal_pairs" | "pacing";
+  readonly kind: "sentence" | "minimal_pairs" | "pacing" | "prosody";
   /** The text that was asked for; of a minimal pair both words, "ship / sheep". */
   readonly text: string;
   /** Share of the words that were right, 0–1. */

@@ -3,7 +3,7 @@ import { refuseDrill } from "../../src/coach/drills/drill-requests.ts";
 import { findMaterial, fits } from "../../src/coach/drills/texts.ts";
 import { type DrillKind, drillChoices } from "../../web/practice/drill-choices.ts";
 
-const kinds: DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
+const kinds: DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 const cases = ["en-US", "fr-FR"].flatMap((language) => kinds.map((kind) => [language, kind] as const));
 
 test.each(cases)("what the page offers in %s as %s is what there is, all of it", (language, kind) => {

@@ -47,8 +47,13 @@ export const messages: Messages = {
   },
   drill: {
     kind: "Kind of drill",
-    kinds: { sentence: "Sentences", minimal_pairs: "Word pairs", pacing: "Pace" },
-    focus: { sentence: "Sound", minimal_pairs: "Words", pacing: "What" },
+    kinds: {
+      sentence: "Sentences",
+      minimal_pairs: "Word pairs",
+      pacing: "Pace",
+      prosody: "Stress and melody",
+    },
+    focus: { sentence: "Sound", minimal_pairs: "Words", pacing: "What", prosody: "What" },
     all: "All there are",
     allPacing: "Pace and pauses",
     level: "Level",
@@ -73,6 +78,27 @@ export const messages: Messages = {
     sayWord: (rival) => `Say this word, not “${rival}”`,
     readAtPace: (pace) => `Read it at ${pace}`,
     readWithPause: (pause) => `Read it, with a pause of ${pause} at the dots`,
+    prosody: {
+      stress: (syllables) => `Read it, and stress ${syllables}`,
+      emphasis: (word) => `Read it, and give the weight to “${word}”`,
+      contour: {
+        rise: "Read it, and let your voice rise at the end",
+        fall: "Read it, and let your voice fall at the end",
+      },
+      pauses: "Read it, with a pause at the dots and nowhere else",
+      unclear: "The melody could not be told; it is not held against you.",
+      stressHeard: (syllables) => `Heard: ${syllables}.`,
+      emphasised: (word) => `“${word}” stood out.`,
+      outweighed: (word) => `“${word}” stood out instead.`,
+      ended: {
+        rise: "Your voice rose at the end.",
+        fall: "Your voice fell at the end.",
+        level: "Your voice stayed level at the end.",
+      },
+      pausesRight: "The pauses were where they belong.",
+      pauseMissing: (word) => `No pause after “${word}”.`,
+      pauseStray: (word) => `A pause after “${word}”, where none belongs.`,
+    },
     units: {
       words_per_minute: "words a minute",
       syllables_per_second: "syllables a second",
@@ -129,6 +155,8 @@ export const messages: Messages = {
         "With two words to choose from Kuku hears single sounds best. What could have been either it calls close and does not hold against you. Hardest for it: th against f or s, and a against e.",
       pacing:
         "Kuku measures how fast you read and how long you pause at the dots. Stress and melody it does not judge here.",
+      prosody:
+        "Kuku measures which syllable or word stands out, whether your voice rises or falls at the end, and where you pause. What it cannot tell it does not hold against you.",
       french: " In French it is less sure than in English.",
       byWords: {
         sentence:
@@ -137,6 +165,7 @@ export const messages: Messages = {
           "What you say is written down, and compared with the two words: which one it was, not how clear it was.",
         pacing:
           "Kuku measures how fast you read and how long you pause at the dots. Stress and melody it does not judge here.",
+        prosody: "Stress and melody need Kuku's own ear: with this one they are not judged.",
       },
     },
   },

@@ -48,8 +48,13 @@ export const messages: Messages = {
   },
   drill: {
     kind: "Genre d'exercice",
-    kinds: { sentence: "Phrases", minimal_pairs: "Paires de mots", pacing: "Rythme" },
-    focus: { sentence: "Son", minimal_pairs: "Mots", pacing: "Quoi" },
+    kinds: {
+      sentence: "Phrases",
+      minimal_pairs: "Paires de mots",
+      pacing: "Rythme",
+      prosody: "Accent et mélodie",
+    },
+    focus: { sentence: "Son", minimal_pairs: "Mots", pacing: "Quoi", prosody: "Quoi" },
     all: "Tout",
     allPacing: "Débit et pauses",
     level: "Niveau",
@@ -74,6 +79,27 @@ export const messages: Messages = {
     sayWord: (rival) => `Dites ce mot, et non « ${rival} »`,
     readAtPace: (pace) => `Lisez à ${pace}`,
     readWithPause: (pause) => `Lisez, avec une pause de ${pause} aux points de suspension`,
+    prosody: {
+      stress: (syllables) => `Lisez, en accentuant ${syllables}`,
+      emphasis: (word) => `Lisez, en faisant ressortir « ${word} »`,
+      contour: {
+        rise: "Lisez, et laissez la voix monter à la fin",
+        fall: "Lisez, et laissez la voix descendre à la fin",
+      },
+      pauses: "Lisez, avec une pause aux points de suspension et nulle part ailleurs",
+      unclear: "La mélodie n'a pas pu être mesurée ; cela ne vous est pas compté.",
+      stressHeard: (syllables) => `Entendu : ${syllables}.`,
+      emphasised: (word) => `« ${word} » ressortait.`,
+      outweighed: (word) => `C'est « ${word} » qui ressortait.`,
+      ended: {
+        rise: "La voix est montée à la fin.",
+        fall: "La voix est descendue à la fin.",
+        level: "La voix est restée égale à la fin.",
+      },
+      pausesRight: "Les pauses étaient à leur place.",
+      pauseMissing: (word) => `Pas de pause après « ${word} ».`,
+      pauseStray: (word) => `Une pause après « ${word} », où il n'en faut pas.`,
+    },
     units: {
       words_per_minute: "mots par minute",
       syllables_per_second: "syllabes par seconde",
@@ -130,6 +156,8 @@ export const messages: Messages = {
         "Entre deux mots, Kuku entend le mieux les sons isolés. Ce qui aurait pu être l'un ou l'autre ne vous est pas compté.",
       pacing:
         "Kuku mesure votre débit et la longueur de vos pauses. Il ne juge ici ni l'accent ni la mélodie.",
+      prosody:
+        "Kuku mesure quelle syllabe ou quel mot ressort, si la voix monte ou descend à la fin, et où vous faites des pauses. Ce qu'il ne peut dire ne vous est pas compté.",
       french: " En français il est moins sûr qu'en anglais.",
       byWords: {
         sentence:
@@ -138,6 +166,7 @@ export const messages: Messages = {
           "Ce que vous dites est écrit, puis comparé aux deux mots : lequel, et non avec quelle netteté.",
         pacing:
           "Kuku mesure votre débit et la longueur de vos pauses. Il ne juge ici ni l'accent ni la mélodie.",
+        prosody: "L'accent et la mélodie demandent l'oreille de Kuku : avec celle-ci ils ne sont pas jugés.",
       },
     },
   },

@@ -5,7 +5,7 @@
 import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
 
 type Flow = "coaching" | "drill" | "interview" | "rehearsal";
-type Kind = "sentence" | "minimal_pairs" | "pacing";
+type Kind = "sentence" | "minimal_pairs" | "pacing" | "prosody";
 type Told<T extends string | number> = Readonly<Record<T, string>>;
 
 export interface Messages {
@@ -187,6 +187,22 @@ type Figure =
   | "fillerPercent"
   | "hedgesPer100Words";
 
+/** Words about stress and melody. Syllables and words come as they are shown: `re-CORD`, `he`. */
+interface ProsodyMessages {
+  stress(syllables: string): string;
+  emphasis(word: string): string;
+  readonly contour: Told<"rise" | "fall">;
+  readonly pauses: string;
+  readonly unclear: string;
+  stressHeard(syllables: string): string;
+  emphasised(word: string): string;
+  outweighed(word: string): string;
+  readonly ended: Told<"rise" | "fall" | "level">;
+  readonly pausesRight: string;
+  pauseMissing(word: string): string;
+  pauseStray(word: string): string;
+}
+
 interface ProgressMessages
   extends Told<
     | "pages"
@@ -277,6 +293,7 @@ interface DrillMessages
   sayWord(rival: string): string;
   readAtPace(pace: string): string;
   readWithPause(pause: string): string;
+  readonly prosody: ProsodyMessages;
   readonly units: Told<"words_per_minute" | "syllables_per_second" | "pause_seconds">;
   readingOf(word: string): string;
   playWord(word: string): string;

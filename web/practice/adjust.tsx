@@ -13,7 +13,7 @@ import { useModel } from "./use-model.ts";
 const embedded = "soundswallower";
 const judgesSounds = (transcriber: string | undefined) =>
   transcriber === undefined || transcriber === embedded || transcriber.startsWith("local/");
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
+const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 
 /** The options on the first view, folded until they are asked for; open again where they were opened before. */
 export function Adjust() {
@@ -69,7 +69,8 @@ export function Adjust() {
 /** What of a kind of drill the server's ear can judge; `transcriber`: undefined before a session has told it. */
 function drillHears(kind: DrillKind, language: string, transcriber: string | undefined): string {
   if (!judgesSounds(transcriber)) return t.drill.hears.byWords[kind];
-  const french = language.startsWith("fr") && kind !== "pacing" ? t.drill.hears.french : "";
+  const french =
+    language.startsWith("fr") && kind !== "pacing" && kind !== "prosody" ? t.drill.hears.french : "";
   return t.drill.hears[kind] + french;
 }
 
@@ -104,7 +105,7 @@ export function DrillFields({ language }: { language: string }) {
         ))}
       </fieldset>
       <Narrowing language={language} />
-      {kind !== "minimal_pairs" && <OwnText kind={kind} />}
+      {(kind === "sentence" || kind === "pacing") && <OwnText kind={kind} />}
       <p id="drill-hears" class="quiet">
         {drillHears(kind, language, transcriber)}
       </p>
@@ -120,7 +121,7 @@ function Narrowing({ language }: { language: string }) {
   const chosen = all.some((each) => each.focus === focus) ? focus : "";
   const there = all.filter((each) => chosen === "" || each.focus === chosen);
   const levels = [...new Set(there.flatMap((each) => each.levels))].sort();
-  const disabled = kind !== "minimal_pairs" && ownText.trim() !== "";
+  const disabled = (kind === "sentence" || kind === "pacing") && ownText.trim() !== "";
   return (
     <div class="fields">
       <p>

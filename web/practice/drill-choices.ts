@@ -57,6 +57,12 @@ const english: Choices = {
     choice("u/a", "cup – cap", 3),
   ],
   pacing: [choice("rate", "Pace", 1, 2, 3), choice("pause", "Pauses", 1, 2, 3)],
+  prosody: [
+    choice("stress", "Stress in words", 1, 2, 3),
+    choice("emphasis", "Emphasis in sentences", 1, 2),
+    choice("contour", "Questions and statements", 1, 2, 3),
+    choice("pauses", "Pauses between phrases", 1, 2, 3),
+  ],
 };
 
 const french: Choices = {
@@ -93,6 +99,10 @@ const french: Choices = {
     choice("ch/j", "chou – joue", 2),
   ],
   pacing: [choice("rate", "Pace", 1, 2, 3), choice("pause", "Pauses", 1, 2, 3)],
+  prosody: [
+    choice("contour", "Questions et affirmations", 1, 2),
+    choice("pauses", "Pauses entre les groupes", 1, 2, 3),
+  ],
 };
 
 /** The choices of a language (BCP 47); English where there are none. */

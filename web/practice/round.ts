@@ -8,7 +8,12 @@ import type { DrillKind, DrillRequest } from "./drill-choices.ts";
 import { type ReadWord, readWords } from "./read-words.ts";
 
 /** Exercises of a round; each word of a pair is said twice. */
-const roundSizes: Readonly<Record<DrillKind, number>> = { sentence: 10, minimal_pairs: 3, pacing: 10 };
+const roundSizes: Readonly<Record<DrillKind, number>> = {
+  sentence: 10,
+  minimal_pairs: 3,
+  pacing: 10,
+  prosody: 10,
+};
 /** A round is over after the sentence during which this passes, ms. */
 export const roundMs = 5 * 60_000;
 
@@ -46,7 +51,7 @@ interface WeakWord {
 /** The drill for these choices: a text of one's own, else a round that the server composes. @throws AskError */
 export async function composeDrill(choices: Choices, language: string): Promise<DrillRequest> {
   const { kind, focus, level, ownText } = choices;
-  const text = kind === "minimal_pairs" ? "" : ownText.trim();
+  const text = kind === "sentence" || kind === "pacing" ? ownText.trim() : "";
   if (text !== "") return { kind, text };
   const narrowing = { ...(focus !== "" && { focus }), ...(level !== undefined && { level: String(level) }) };
   const query = new URLSearchParams({ language, kind, size: String(roundSizes[kind]), ...narrowing });

@@ -1,8 +1,11 @@
 /** A drill's task and what came of it, in the page's language. Pure. */
+
+import { stressedForm } from "../../src/client/drill-words.ts";
 import type { CoachDrill, DrillTask, DrillWord } from "../../src/protocol/kuku-events.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
 
 type Pacing = Extract<DrillTask, { kind: "pacing" }>;
+type Prosody = Extract<DrillTask, { kind: "prosody" }>;
 
 const number = new Intl.NumberFormat(interfaceLanguage, { maximumFractionDigits: 1 });
 
@@ -16,8 +19,51 @@ export function taskText(sentence: string, task: DrillTask | undefined): string 
   if (!task) return t.drill.readThis;
   if (task.kind === "minimal_pairs")
     return t.drill.sayWord(task.words.find((word) => word !== sentence) ?? task.words[1]);
+  if (task.kind === "prosody") return prosodyTaskText(sentence, task);
   const around = `${figureText(task, task.value)} (± ${number.format(task.tolerance)})`;
   return task.unit === "pause_seconds" ? t.drill.readWithPause(around) : t.drill.readAtPace(around);
+}
+
+function prosodyTaskText(sentence: string, { aspect, word = 0, shape = "fall", ...task }: Prosody): string {
+  const { stress, emphasis, contour, pauses } = t.drill.prosody;
+  switch (aspect) {
+    case "stress":
+      return stress(stressedForm(task.syllables ?? [], task.stressed ?? 0));
+    case "emphasis":
+      return emphasis(wordAt(sentence, word));
+    case "contour":
+      return contour[shape];
+    case "pauses":
+      return pauses;
+  }
+}
+
+/** A word of a sentence, by its place among those that are read. */
+function wordAt(sentence: string, place: number): string {
+  const words = sentence.split(/\s+/).map((word) => word.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ""));
+  return words.filter((word) => word !== "")[place] ?? "";
+}
+
+function prosodyText({ sentence, task, prosody }: CoachDrill): string[] {
+  if (task?.kind !== "prosody" || !prosody) return [];
+  const words = t.drill.prosody;
+  const { verdict, syllable = 0, word = 0, shape = "level", pauses = [] } = prosody;
+  if (verdict === "unclear") return [words.unclear];
+  switch (task.aspect) {
+    case "stress":
+      return [words.stressHeard(stressedForm(task.syllables ?? [], syllable))];
+    case "emphasis":
+      return [(verdict === "as_asked" ? words.emphasised : words.outweighed)(wordAt(sentence, word))];
+    case "contour":
+      return [words.ended[shape]];
+    case "pauses": {
+      const wrong = pauses.filter(({ ms, asked }) => asked === (ms === 0));
+      if (wrong.length === 0) return [words.pausesRight];
+      return wrong.map(({ asked, after }) =>
+        (asked ? words.pauseMissing : words.pauseStray)(wordAt(sentence, after)),
+      );
+    }
+  }
 }
 
 /** A verdict in words. */
@@ -65,5 +111,5 @@ function rightText({ words = [], pair }: CoachDrill): string[] {
 
 /** All that there is to say of a turn beside its words. */
 export function scoreText(drill: CoachDrill): string {
-  return [...pairText(drill), ...paceText(drill), ...rightText(drill)].join(" ");
+  return [...pairText(drill), ...paceText(drill), ...prosodyText(drill), ...rightText(drill)].join(" ");
 }

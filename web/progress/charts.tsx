@@ -9,7 +9,7 @@ import type { DrillKind } from "../practice/drill-choices.ts";
 import { type PersonaView, titleOf } from "../practice/personas.ts";
 import type { PracticeView } from "./requests.ts";
 
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
+const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 /** Figures that people can work on; a session's report has all. */
 const shown = [
   "wordsPerMinute",

@@ -7,7 +7,7 @@ import { type DrillKind, drillChoices } from "../practice/drill-choices.ts";
 import type { DueView, PracticeView } from "./requests.ts";
 
 const mostShown = 12;
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing"];
+const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 
 /** The kind of drill that brings back the most of what is due; words come back in sentences. */
 function mostDue(due: readonly DueView[]): DrillKind {

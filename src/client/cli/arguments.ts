@@ -63,9 +63,10 @@ FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
 
 What the reader practises; each of these implies --persona reader:
   --drill KIND        sentence (read it, the default), pairs (say the one of two words that is asked for),
-                      or pacing (read at a rate, or pause at the dots)
+                      pacing (read at a rate, or pause at the dots), or prosody (stress, melody, phrases)
   --level 1|2|3       from easy to hard
-  --focus SOUND       a sound as it is spelt, such as th or r/l; of pacing: rate or pause
+  --focus SOUND       a sound as it is spelt, such as th or r/l; of pacing: rate or pause; of
+                      prosody: stress, emphasis, contour or pauses
   --text "SENTENCE"   one of your own to read, for sentence and pacing; … is where to pause
 
 Exit code: 0 a reply came; 1 the turn failed (nothing heard, no server, an error); 2 wrong usage or file.
@@ -94,7 +95,12 @@ const options = {
 } as const;
 
 /** Kinds of drill, as typed and on the wire. */
-const drillKinds = { sentence: "sentence", pairs: "minimal_pairs", pacing: "pacing" } as const;
+const drillKinds = {
+  sentence: "sentence",
+  pairs: "minimal_pairs",
+  pacing: "pacing",
+  prosody: "prosody",
+} as const;
 
 type Parsed = ReturnType<typeof parse>;
 

@@ -32,6 +32,7 @@ export interface TalkResult {
   readonly task?: DrillTask;
   readonly pair?: CoachDrill["pair"];
   readonly pace?: CoachDrill["pace"];
+  readonly prosody?: CoachDrill["prosody"];
   /** The reason why the reading could not be judged. */
   readonly unjudgeable?: CoachDrill["unjudgeable"];
   /** `proposed`: the coach asks whether to end; `confirmed`: it has. */
@@ -84,7 +85,7 @@ function serverLatency(latency: KukuLatency): NonNullable<TalkResult["server_lat
 
 function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
   if (!drill) return {};
-  const { sentence, outcome, words, accuracy, task, pair, pace, unjudgeable } = drill;
+  const { sentence, outcome, words, accuracy, task, pair, pace, prosody, unjudgeable } = drill;
   return {
     sentence,
     outcome,
@@ -93,6 +94,7 @@ function drillResult(drill: CoachDrill | undefined): Partial<TalkResult> {
     task,
     pair,
     pace,
+    prosody,
     unjudgeable,
   };
 }

@@ -1,6 +1,6 @@
 /** Results of one session's readings, beside those of the session before. Pure. */
 import { exerciseKey, exercisesOf } from "../drills/exercises.ts";
-import type { DrillKind } from "../drills/texts.ts";
+import { type DrillKind, drillKinds } from "../drills/texts.ts";
 import { type SoundStrength, soundStrengths } from "./levels.ts";
 import type { PracticeReading } from "./review-log.ts";
 import { textWords } from "./text-words.ts";
@@ -37,8 +37,6 @@ export interface SessionResults {
   readonly sounds: SoundStrength[];
 }
 
-const kinds = ["sentence", "minimal_pairs", "pacing"] as const;
-
 /** `own`: the session's readings, the oldest first; `before`: those of earlier sessions in the same language. */
 export function sessionResults(
   own: readonly PracticeReading[],
@@ -49,7 +47,7 @@ export function sessionResults(
   const bestScore = mean(exercises.map(({ best }) => best));
   const last = before.findLast(({ sessionId }) => sessionId !== own[0]?.sessionId);
   const previousScore = last && sessionScore(before.filter((each) => each.sessionId === last.sessionId));
-  const material = kinds.flatMap((kind) => exercisesOf(own[0]?.language ?? "en-US", kind));
+  const material = drillKinds.flatMap((kind) => exercisesOf(own[0]?.language ?? "en-US", kind));
   return {
     readings: own.length,
     score,

@@ -2,6 +2,7 @@ import type { DrillTask } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
 import { exerciseId, exerciseText, type MaterialItem } from "./exercises.ts";
 import { ownPace } from "./pacing.ts";
+import { prosodyTarget } from "./prosody.ts";
 import {
   type Choice,
   type DrillKind,
@@ -36,7 +37,8 @@ export const wordsPerPair = 4;
 export function textAt(place: DrillPosition): string {
   if (place.kind === "minimal_pairs") return pairAt(place).words[wordIndexAt(place)];
   if (place.ownText !== undefined) return place.ownText;
-  return place.kind === "pacing" ? pacedAt(place).text : sentenceOf(place).text;
+  if (place.kind === "pacing") return pacedAt(place).text;
+  return place.kind === "prosody" ? melodicAt(place).text : sentenceOf(place).text;
 }
 
 /** BCP 47, of the text: the list's own where there is none in the conversation's. */
@@ -47,6 +49,8 @@ export function languageAt(place: DrillPosition): string {
 /** Returns the task at a place; undefined: to read the sentence. */
 export function taskAt(place: DrillPosition): DrillTask | undefined {
   if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
+  if (place.kind === "prosody")
+    return { kind: "prosody", target: prosodyTarget(melodicAt(place), languageAt(place)) };
   if (place.kind !== "pacing") return undefined;
   const target = place.ownText === undefined ? pacedAt(place).target : ownPace(place.ownText);
   return { kind: "pacing", target };
@@ -72,6 +76,8 @@ export function wordIndexAt({ seed, position, asked = 0 }: DrillPosition): 0 | 1
 }
 
 const pacedAt = (place: DrillPosition) => materialAt(findMaterial(place.language, "pacing"), place);
+
+const melodicAt = (place: DrillPosition) => materialAt(findMaterial(place.language, "prosody"), place);
 
 const sentenceOf = (place: DrillPosition) => materialAt(findMaterial(place.language, "sentence"), place);
 

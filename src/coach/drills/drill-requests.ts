@@ -30,6 +30,8 @@ export function refuseDrill(language: string, request: DrillRequest): DrillRefus
       };
     if (kind === "minimal_pairs")
       return { field: "text", message: "Minimal pairs come from the drill's own list; leave text out." };
+    if (kind === "prosody")
+      return { field: "text", message: "Prosody comes from the drill's own list; leave text out." };
     const beside = choice.level !== undefined ? "level" : choice.focus !== undefined ? "focus" : undefined;
     return (
       beside && { field: beside, message: `A text of your own has no ${beside}; leave one of them out.` }

@@ -17,6 +17,8 @@ export interface DrillTally {
   readonly places?: readonly string[];
   /** Readings whose pace was judged, and how many of them were as asked. */
   readonly paced?: { readonly said: number; readonly right: number };
+  /** Readings whose stress or melody could be told, and how many of them were as asked. */
+  readonly prosody?: { readonly said: number; readonly right: number };
 }
 
 /** A place in the conversation: an item, and the part of its audio. */
@@ -95,6 +97,11 @@ export function tallyPair(
 /** The tally with one more pace that was judged; the reading itself is counted apart. */
 export function tallyPace(tally: DrillTally, well: boolean): DrillTally {
   return { ...tally, paced: countedOne(tally.paced, well) };
+}
+
+/** The tally with one more melody that could be told; the reading itself is counted apart. */
+export function tallyProsody(tally: DrillTally, well: boolean): DrillTally {
+  return { ...tally, prosody: countedOne(tally.prosody, well) };
 }
 
 const countedOne = (before: PairTally | undefined, well: boolean): PairTally => ({

@@ -48,7 +48,7 @@ export interface DrillState {
 
 type DrillOutcome = Extract<Brief, { kind: "drill" }>["outcome"];
 
-type TaskResults = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace">;
+type TaskResults = Pick<Extract<Brief, { kind: "drill" }>, "pair" | "pace" | "prosody">;
 
 /** A drill turn as a client is told of it; without `outcome`: the sentence that is asked for. */
 export interface DrillResult extends TaskResults {
@@ -185,6 +185,7 @@ export function advanceDrill(state: DrillState, turn: CoachTurn): DrillStep {
     focus,
     pair,
     pace: judged.pace,
+    prosody: judged.prosody,
   } as const;
   return stepTo(state, leaving ? moveOn(here) : again, facts, turn.delivery, well ? undefined : tries);
 }
@@ -292,7 +293,7 @@ function stepTo(
 ): DrillStep {
   const [task, nextTask] = [drillTask(before), drillTask(state)];
   const next = state.stopped ? {} : { next: drillSentence(state), nextTask };
-  const { sentence, outcome, reading, unjudgeable, focus, pair, pace } = facts;
+  const { sentence, outcome, reading, unjudgeable, focus, pair, pace, prosody } = facts;
   const asked = task === undefined ? {} : { task };
   const progress = roundProgress(before, state);
   return {
@@ -310,6 +311,7 @@ function stepTo(
       focus,
       pair,
       pace,
+      prosody,
       delivery,
       command,
       tries,

@@ -5,6 +5,7 @@ import {
   findMaterial,
   type MinimalPair,
   type PacedSentence,
+  type ProsodySentence,
 } from "./texts.ts";
 
 /** Something that can be asked for. */
@@ -26,7 +27,7 @@ export function exercisesOf(language: string, kind: DrillKind): readonly Exercis
 }
 
 /** A sentence, or a pair of words, of the material. */
-export type MaterialItem = DrillSentence | MinimalPair | PacedSentence;
+export type MaterialItem = DrillSentence | MinimalPair | PacedSentence | ProsodySentence;
 
 /** The text that names an item: the sentence, or both words of a pair. */
 export function exerciseText(item: MaterialItem): string {

@@ -24,13 +24,19 @@ export function practiceReading(before: CoachState, result: DrillResult): Judged
   if (before.flow !== "drill") return undefined;
   if (result.outcome !== "read_well" && result.outcome !== "slipped") return undefined;
   const language = drillLanguage(before.drill);
-  const { pair, reading, sentence } = result;
+  const { pair, reading, prosody, sentence } = result;
   if (pair) {
     const right = pair.heard === pair.asked;
     const slips = right ? [] : [pair.asked.toLowerCase()];
     return { language, kind: "minimal_pairs", text: pair.words.join(" / "), score: right ? 1 : 0, slips };
   }
   if (!reading) return undefined;
+  if (prosody) {
+    // [DR20] What could not be told says nothing about the reader.
+    if (prosody.verdict === "unclear") return undefined;
+    const score = prosody.verdict === "as_asked" ? 1 : 0;
+    return { language, kind: "prosody", text: sentence, score, slips: [] };
+  }
   const wrong = reading.words.flatMap(({ expected, verdict }) =>
     expected !== undefined && verdict !== "correct" ? [expected.normalize("NFC").toLowerCase()] : [],
   );

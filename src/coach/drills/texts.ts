@@ -7,7 +7,7 @@ import { primaryLanguage } from "../../lib/language.ts";
 
 /** 1 (easy) to 3. */
 const level = z.number().int().min(1).max(3);
-/** The sounds it practises, as they are spelt in its language: `th`, `r/l`; of pacing: `rate` or `pause`. */
+/** The sounds it practises, as they are spelt in its language: `th`, `r/l`; of pacing: `rate` or `pause`; of prosody: its aspect. */
 const focus = z.string().regex(/^[\p{Ll}]+(?: [\p{Ll}]+)*(?:\/[\p{Ll}]+)*$/u);
 const word = z.string().min(1).max(40);
 
@@ -17,6 +17,25 @@ const paceTarget = z.strictObject({
   value: z.number().positive(),
   tolerance: z.number().positive(),
 });
+
+const prosodyText = { text: z.string().min(1).max(200), level };
+/** A sentence whose melody is practised. */
+const prosodySentence = z.discriminatedUnion("focus", [
+  /** `word` is stressed on one of its syllables, counted from 1. */
+  z.strictObject({
+    focus: z.literal("stress"),
+    ...prosodyText,
+    word,
+    syllables: z.array(z.string().min(1)).min(2),
+    stressed: z.number().int().min(1),
+  }),
+  /** `*word*` in the text has the weight. */
+  z.strictObject({ focus: z.literal("emphasis"), ...prosodyText }),
+  /** The voice rises or falls at the end. */
+  z.strictObject({ focus: z.literal("contour"), ...prosodyText, shape: z.enum(["rise", "fall"]) }),
+  /** `…` in the text is where to pause. */
+  z.strictObject({ focus: z.literal("pauses"), ...prosodyText }),
+]);
 
 /** The shape of a language's file. */
 const textsSchema = z.strictObject({
@@ -38,11 +57,13 @@ const textsSchema = z.strictObject({
   pacing: z
     .array(z.strictObject({ text: z.string().min(1).max(200), level, focus, target: paceTarget }))
     .min(1),
+  prosody: z.array(prosodySentence).min(1),
 });
 
 export type Texts = Readonly<z.infer<typeof textsSchema>>;
 export type DrillSentence = Texts["sentences"][number];
 export type PacedSentence = Texts["pacing"][number];
+export type ProsodySentence = Texts["prosody"][number];
 
 /** Two words to keep apart; `ways` as in the file. */
 export interface MinimalPair {
@@ -52,8 +73,10 @@ export interface MinimalPair {
   readonly ways: readonly [string, string];
 }
 
-/** Kind of a drill's material: sentences, words that differ in one sound, or pace and pauses. */
-export type DrillKind = "sentence" | "minimal_pairs" | "pacing";
+/** Kinds of a drill's material: sentences, words that differ in one sound, pace and pauses, stress and melody. */
+export const drillKinds = ["sentence", "minimal_pairs", "pacing", "prosody"] as const;
+
+export type DrillKind = (typeof drillKinds)[number];
 
 /** Narrows what comes; left out: anything. */
 export interface Choice {
@@ -93,17 +116,19 @@ export function findTexts(language: string): Texts {
 export function findMaterial(language: string, kind: "sentence"): readonly DrillSentence[];
 export function findMaterial(language: string, kind: "minimal_pairs"): readonly MinimalPair[];
 export function findMaterial(language: string, kind: "pacing"): readonly PacedSentence[];
+export function findMaterial(language: string, kind: "prosody"): readonly ProsodySentence[];
 export function findMaterial(
   language: string,
   kind: DrillKind,
-): readonly (DrillSentence | MinimalPair | PacedSentence)[];
+): readonly (DrillSentence | MinimalPair | PacedSentence | ProsodySentence)[];
 export function findMaterial(
   language: string,
   kind: DrillKind,
-): readonly (DrillSentence | MinimalPair | PacedSentence)[] {
-  const { sentences, contrasts, pacing } = findTexts(language);
+): readonly (DrillSentence | MinimalPair | PacedSentence | ProsodySentence)[] {
+  const { sentences, contrasts, pacing, prosody } = findTexts(language);
   if (kind === "sentence") return sentences;
   if (kind === "pacing") return pacing;
+  if (kind === "prosody") return prosody;
   return contrasts.flatMap(({ pairs, ...rest }) => pairs.map((words) => ({ ...rest, words })));
 }
 

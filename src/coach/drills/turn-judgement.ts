@@ -1,9 +1,10 @@
-import type { PaceResult, PairResult, Reading, ReadWord } from "../../ports/reading.ts";
+import type { PaceResult, PairResult, ProsodyResult, Reading, ReadWord } from "../../ports/reading.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
 import { type DrillPosition, languageAt, taskAt, textAt } from "./drill-position.ts";
-import { type DrillTally, tallyPace, tallyPair, tallyReading } from "./drill-tally.ts";
+import { type DrillTally, tallyPace, tallyPair, tallyProsody, tallyReading } from "./drill-tally.ts";
 import { emptyPairScore, judgePair, type PairScore, spokenWordOf } from "./minimal-pairs.ts";
 import { judgePace, readForPace } from "./pacing.ts";
+import { judgeProsody } from "./prosody.ts";
 import { isOtherSpeech, readWell, worstWord } from "./reading-verdicts.ts";
 
 /** A judged turn. */
@@ -16,6 +17,7 @@ export interface JudgedTurn {
   readonly pair?: Omit<PairResult, "finished">;
   readonly pairScore?: PairScore;
   readonly pace?: PaceResult;
+  readonly prosody?: ProsodyResult;
 }
 
 type JudgedDrill = DrillPosition & { readonly tally: DrillTally; readonly pairScore?: PairScore };
@@ -24,7 +26,7 @@ type JudgedDrill = DrillPosition & { readonly tally: DrillTally; readonly pairSc
 export function judgeTurn(
   state: JudgedDrill,
   reading: Reading,
-  { delivery, itemId }: Pick<CoachTurn, "delivery" | "itemId">,
+  { delivery, contour, itemId }: Pick<CoachTurn, "delivery" | "contour" | "itemId">,
 ): JudgedTurn | undefined {
   const task = taskAt(state);
   if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading, itemId);
@@ -35,6 +37,7 @@ export function judgeTurn(
   const focus = slip ? { focus: slip } : {};
   if (!task) return { well: allRight, tally, ...focus };
   if (!readForPace(reading)) return { well: false, tally, ...focus };
+  if (task.kind === "prosody") return prosodyTurn(judgeProsody(task.target, reading, contour), tally);
   const pace = judgePace(
     { text: textAt(state), language: languageAt(state) },
     task.target,
@@ -44,6 +47,13 @@ export function judgeTurn(
   if (!pace) return { well: allRight, tally, ...focus };
   const well = pace.verdict === "on_target";
   return { well, tally: tallyPace(tally, well), pace };
+}
+
+/** [DR20] What cannot be told is no slip, and is not counted. */
+function prosodyTurn(prosody: ProsodyResult, tally: DrillTally): JudgedTurn {
+  const well = prosody.verdict !== "otherwise";
+  if (prosody.verdict === "unclear") return { well, tally, prosody };
+  return { well, tally: tallyProsody(tally, well), prosody };
 }
 
 /** [DR12] */

@@ -1,3 +1,4 @@
+import type { Contour } from "../../pipeline/delivery/contour.ts";
 import type { Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { Reading, ReadWord } from "../../ports/reading.ts";
@@ -9,6 +10,8 @@ export interface CoachTurn {
   /** Transcript of a spoken turn. */
   readonly transcript?: Transcript & { readonly command?: Command };
   readonly delivery?: Delivery;
+  /** Contour of the recording that the transcript's times are of, with a point every 20 ms. */
+  readonly contour?: Contour;
   /** True: it was spoken, and there was no voice in it. */
   readonly silent?: true;
   /** Text of a typed message. */
@@ -20,8 +23,12 @@ export interface CoachTurn {
 /** Characters of a turn that the flow reads; longer turns do not occur in speech. */
 export const longestTurn = 4000;
 
-/** The same pieces with no more words than are read, for what is kept until the turn goes on. `turns` holds at least one. */
-export function shortenTurns(turns: readonly CoachTurn[]): readonly CoachTurn[] {
+/**
+ * The same pieces with no more words than are read and without contours, for what is kept until the turn goes on. `turns`
+ * holds at least one.
+ */
+export function shortenTurns(whole: readonly CoachTurn[]): readonly CoachTurn[] {
+  const turns = whole.map(({ contour: _, ...turn }) => turn);
   const characters = turns.reduce((sum, turn) => sum + wordsOf(turn).length, 0);
   if (characters <= longestTurn) return turns;
   const { transcript, text, ...rest } = joinTurns(turns);

@@ -23,6 +23,7 @@ export interface ReportPhrases {
     readonly mended: (word: string) => string;
     readonly pair: (pair: string, right: number, said: number) => string;
     readonly paced: (right: number, said: number) => string;
+    readonly prosody: (right: number, said: number) => string;
     readonly nothingRead: string;
     readonly noteWork: (word: string) => string;
     readonly noteWell: string;
@@ -55,6 +56,8 @@ const english: ReportPhrases = {
     slipped: (word, times) => `"${word}"${times > 1 ? `, ${times} times` : ""}`,
     mended: (word) => `"${word}" went wrong at first and came out right later.`,
     pair: (pair, right, said) => `${pair}: ${right} of ${said} words came out as asked.`,
+    prosody: (right, said) =>
+      `${right} of ${said} sentences had the stress and the melody that were asked for.`,
     paced: (right, said) => `${right} of ${said} sentences were at the pace that was asked for.`,
     nothingRead: "No reading was heard in this session.",
     noteWork: (word) => `Next time, start with "${word}".`,
@@ -89,6 +92,8 @@ const french: ReportPhrases = {
     mended: (word) => `« ${word} » a d'abord glissé, puis est venu juste.`,
     pair: (pair, right, said) =>
       `${pair} : ${right} ${right === 1 ? "mot" : "mots"} sur ${said} comme demandé.`,
+    prosody: (right, said) =>
+      `${right} ${right === 1 ? "phrase" : "phrases"} sur ${said} avec la mélodie demandée.`,
     paced: (right, said) => `${right} ${right === 1 ? "phrase" : "phrases"} sur ${said} au rythme demandé.`,
     nothingRead: "Aucune lecture n'a été entendue pendant cette séance.",
     noteWork: (word) => `La prochaine fois, commencez par « ${word} ».`,

@@ -133,7 +133,7 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
   const { drill } = reportPhrases(language);
   const open = slippedWords(tally, false);
   const mended = slippedWords(tally, true);
-  const { paced, places = [] } = tally;
+  const { paced, prosody, places = [] } = tally;
   const pairs = pairScores(tally);
   const all: readonly EvidenceItem[] = places.length > 0 ? places.map((itemId) => ({ itemId })) : [{}];
   const whereSlipped = (word: string): EvidenceItem => tally.slips[word]?.place ?? {};
@@ -141,6 +141,7 @@ function drillReport(tally: DrillTally, language: string, measured: Pick<ReportD
     ...(tally.readings === 0 ? [] : [{ text: drill.read(tally.readings, tally.readWell), evidence: all }]),
     ...(tally.words === 0 ? [] : [{ text: drill.right(share(tally.right, tally.words)), evidence: all }]),
     ...(paced === undefined ? [] : [{ text: drill.paced(paced.right, paced.said), evidence: all }]),
+    ...(prosody === undefined ? [] : [{ text: drill.prosody(prosody.right, prosody.said), evidence: all }]),
     ...pairs.slice(0, mostWords).map(({ pair, right, said, place }) => ({
       text: drill.pair(pair, right, said),
       evidence: [place ?? {}],

@@ -1,4 +1,5 @@
 import type { PaceTarget } from "../../ports/reading.ts";
+import { englishProsody, frenchProsody, type ProsodyPhrases } from "./prosody-phrases.ts";
 
 type Variants = readonly [string, ...string[]];
 
@@ -18,6 +19,7 @@ export interface DrillTaskPhrases {
   readonly readAt: (target: PaceTarget) => string;
   readonly measured: (unit: PaceTarget["unit"], measured: number, asked: number, on: boolean) => string;
   readonly tryPace: Readonly<Record<"slower" | "quicker" | "longer" | "shorter", Variants>>;
+  readonly prosody: ProsodyPhrases;
 }
 
 /** From here on a word was clearly the one and not the other; below the second it could have been either. */
@@ -83,6 +85,7 @@ export const englishTasks: DrillTaskPhrases = {
       "One thing to try: hold your breath at the dots rather than taking a new one.",
     ],
   },
+  prosody: englishProsody,
 };
 
 const decimal = (value: number) => String(value).replace(".", ",");
@@ -144,4 +147,5 @@ export const frenchTasks: DrillTaskPhrases = {
       "Une chose à essayer : gardez votre souffle aux points au lieu d'en reprendre un.",
     ],
   },
+  prosody: frenchProsody,
 };

@@ -1,4 +1,5 @@
-import type { DrillTask, PaceResult, PairResult } from "../../ports/reading.ts";
+import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
+import type { DrillTask, PaceResult, PairResult, ProsodyResult } from "../../ports/reading.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { pick } from "./variants.ts";
 
@@ -10,12 +11,19 @@ export function askForTask(
   { turn = 0, known = false, again = false } = {},
 ): string {
   if (task.kind === "pacing") return `${tasks.readAt(task.target)} ${sentence}`;
+  if (task.kind === "prosody") return `${tasks.prosody.ask(task.target, wordsOf(sentence))} ${sentence}`;
   const lead = again ? pick(tasks.sayAgain, turn) : pick(tasks.sayWord, turn);
   const said = `${lead} ${sentence}`;
   return known ? said : `${tasks.newPair(...task.words)} ${said}`;
 }
 
-/** Tells the result of a word or a pace, one thing to try, and what comes next; undefined where neither was judged. */
+/** Looks up the words of a sentence by their places, from 0. */
+function wordsOf(sentence: string): (place: number) => string {
+  const words = spokenTokens(sentence, undefined);
+  return (place) => words[place]?.written ?? "";
+}
+
+/** Tells the result of a word, a pace or a melody, one thing to try, and what comes next; undefined where neither was judged. */
 export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | undefined {
   const { tasks } = phrases.drill;
   const turn = brief.round ?? 0;
@@ -27,7 +35,16 @@ export function drillTaskReply(brief: DrillBrief, phrases: Phrases): string | un
     );
   if (brief.pair) return join(...pairParts(brief.pair, brief, phrases), nextRequest(brief, phrases, turn));
   if (brief.pace) return join(...paceParts(brief.pace, brief, phrases), nextRequest(brief, phrases, turn));
+  if (brief.prosody)
+    return join(...prosodyParts(brief.prosody, brief, phrases), nextRequest(brief, phrases, turn));
   return undefined;
+}
+
+function prosodyParts(result: ProsodyResult, brief: DrillBrief, { drill: { tasks } }: Phrases) {
+  const { target } = result;
+  const tips = tasks.prosody.tips[target.aspect === "contour" ? target.shape : target.aspect];
+  const again = brief.outcome === "slipped" && brief.next === brief.sentence;
+  return [tasks.prosody.heard(result, wordsOf(brief.sentence)), again && pick(tips, (brief.tries ?? 1) - 1)];
 }
 
 function pairParts(pair: PairResult, { outcome, next }: DrillBrief, { drill: { tasks } }: Phrases) {

@@ -24,9 +24,10 @@ export interface Contour {
 }
 
 /** Twenty points a second show every rise and fall that is heard: a syllable lasts about 200 ms. */
-const stepMs = 50;
-const mostPoints = 60_000 / stepMs;
-const framesPerPoint = stepMs / frameMs;
+const drawnStepMs = 50;
+/** As often as pitch is read: for what happens within a syllable. */
+export const fineStepMs = 20;
+const longestMs = 60_000;
 
 /** Draws it: `first` and `last` are the frames it begins and ends with. Pitches of 0 in the runs are none. */
 export function drawContour(
@@ -37,15 +38,19 @@ export function drawContour(
     last,
     pauses,
     hesitations,
+    stepMs = drawnStepMs,
   }: {
     readonly runs: readonly Run[];
     readonly first: number;
     readonly last: number;
     readonly pauses: readonly Silence[];
     readonly hesitations: readonly Hesitation[];
+    /** A multiple of 20. */
+    readonly stepMs?: number;
   },
 ): Contour {
-  const length = Math.min(mostPoints, Math.ceil((last + 1 - first) / framesPerPoint));
+  const framesPerPoint = stepMs / frameMs;
+  const length = Math.min(longestMs / stepMs, Math.ceil((last + 1 - first) / framesPerPoint));
   const voiced = Array.from({ length }, (): number[] => []);
   for (const { start, pitches } of runs)
     for (const [k, pitch] of pitches.entries()) {
@@ -62,15 +67,17 @@ export function drawContour(
         pitches.length < 2 ? pitches[0] : pitches.sort((a, b) => a - b)[(pitches.length - 1) >> 1];
       return median === undefined ? null : Math.round(median * 10) / 10;
     }),
-    levelDbfs: Array.from({ length }, (_, point) => levelAt(frames, first + point * framesPerPoint)),
+    levelDbfs: Array.from({ length }, (_, point) =>
+      levelAt(frames, first + point * framesPerPoint, framesPerPoint),
+    ),
     pauses: pauses.filter(({ startMs }) => startMs < endMs),
     hesitations: hesitations.filter(({ startMs }) => startMs < endMs),
   };
 }
 
-/** Level of the step that begins with this frame. */
-function levelAt({ energy }: Frames, from: number): number {
-  const to = Math.min(from + framesPerPoint, energy.length);
+/** Level of so many frames from one on. */
+function levelAt({ energy }: Frames, from: number, count: number): number {
+  const to = Math.min(from + count, energy.length);
   let sum = 0;
   for (let i = from; i < to; i++) sum += energy[i]!;
   return Math.max(-99, Math.round(10 * Math.log10(sum / Math.max(1, to - from) + 1e-12)));

@@ -56,13 +56,13 @@ export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
   return analysed && isEnough(analysed.sums) ? analysed.delivery : undefined;
 }
 
-/** The course of an utterance's pitch and level; undefined where it has no delivery. */
-export function contourOf(frames: Frames): Contour | undefined {
+/** The course of an utterance's pitch and level, a point every `stepMs`; undefined where it has no delivery. */
+export function contourOf(frames: Frames, stepMs?: number): Contour | undefined {
   const analysed = analyse(frames);
   if (!analysed || !isEnough(analysed.sums)) return undefined;
   const { runs, span, pauses } = analysed.speech;
   const { hesitations } = analysed.sums;
-  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses, hesitations });
+  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses, hesitations, stepMs });
 }
 
 /** The sums of an utterance, or of a part of one; undefined where it has no delivery. */

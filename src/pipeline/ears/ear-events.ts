@@ -90,6 +90,8 @@ export type EarEvent =
       readonly turnDelivery?: VoiceDelivery;
       /** Contour of pitch and level, with `delivery`. */
       readonly contour?: Contour;
+      /** The same with a point every 20 ms. */
+      readonly melody?: Contour;
     }
   | { readonly type: "failed"; readonly utterance: number; readonly error: StageError }
   /** The turn's transcripts are too far behind for more audio to be kept: audio is dropped until they have caught up. */

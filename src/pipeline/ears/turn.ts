@@ -1,6 +1,7 @@
 /** A turn's audio on its way to the transcriber, however long: utterances of bounded length, one after the other. */
 import { joinPcm, samplesIn } from "../audio/pcm.ts";
 import { createLiveMeter } from "../delivery/live.ts";
+import type { MeasuredPart } from "../delivery/meter.ts";
 import { SpeechPresence } from "../delivery/speech-presence.ts";
 import type { EarEvent, EarSettings } from "./ear-events.ts";
 import { quietestPlace, searchedSamples } from "./quietest-place.ts";
@@ -212,10 +213,12 @@ export class Turn {
   }
 }
 
-function measuresOf(
-  part: { delivery(): UtteranceMeasures["delivery"]; contour(): UtteranceMeasures["contour"] },
-  turnDelivery?: UtteranceMeasures["turnDelivery"],
-): UtteranceMeasures {
+function measuresOf(part: MeasuredPart, turnDelivery?: UtteranceMeasures["turnDelivery"]): UtteranceMeasures {
   const delivery = part.delivery();
-  return { delivery, contour: delivery && part.contour(), turnDelivery };
+  return {
+    delivery,
+    contour: delivery && part.contour(),
+    melody: delivery && part.melody(),
+    turnDelivery,
+  };
 }

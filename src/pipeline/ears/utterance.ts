@@ -19,7 +19,7 @@ import { readToEnd } from "./read-to-end.ts";
 /** The delivery figures that `transcribed` carries. */
 export type UtteranceMeasures = Pick<
   Extract<EarEvent, { type: "transcribed" }>,
-  "delivery" | "contour" | "turnDelivery"
+  "delivery" | "contour" | "melody" | "turnDelivery"
 >;
 
 export interface UtteranceOptions {

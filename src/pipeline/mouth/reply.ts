@@ -12,6 +12,7 @@ import type { ReplyDelta, ReplyModel, ReplyOptions } from "../../ports/reply-mod
 import type { OnDeparture, Synthesizer } from "../../ports/synthesizer.ts";
 import type { OnUsage } from "../../ports/usage.ts";
 import { durationMs } from "../audio/pcm.ts";
+import { emphasisedWords } from "./emphasis.ts";
 import { audioFrames, later } from "./reply-audio.ts";
 import type { Reading, ReplyEvent } from "./reply-events.ts";
 import { type Piece, sentenceSplitter } from "./sentences.ts";
@@ -249,7 +250,9 @@ async function speakLines(
     await pushWhenRoom(events, { type: "transcript", delta: line.text, reading });
     if (line.spoken === "") continue;
     const fixed = isFixed?.(line.spoken) ?? false;
-    for await (const chunk of synthesizer.synthesize(line.spoken, fixed ? { ...call, fixed } : call)) {
+    const emphasis = emphasisedWords(line.text);
+    const asked = { ...call, ...(fixed && { fixed }), ...(emphasis.length > 0 && { emphasis }) };
+    for await (const chunk of synthesizer.synthesize(line.spoken, asked)) {
       for (const frame of audioFrames(chunk, start, position, rate))
         if (!events.push(frame)) await pushWhenRoom(events, frame);
       position += chunk.pcm.length;

@@ -7,7 +7,7 @@ import { sessionResults } from "../../coach/curriculum/results.ts";
 import { type PracticeReading, replayReadings } from "../../coach/curriculum/review-log.ts";
 import { composeRound } from "../../coach/curriculum/round.ts";
 import { exercisesOf } from "../../coach/drills/exercises.ts";
-import { findTexts } from "../../coach/drills/texts.ts";
+import { drillKinds, findTexts } from "../../coach/drills/texts.ts";
 import { language } from "../../protocol/fields.ts";
 import { ownSessions } from "../access/principal.ts";
 import { sessionParams, timeSchema, toTime } from "../http/common-schemas.ts";
@@ -23,7 +23,7 @@ const mostReadings = 3000;
 /** Due words and exercises that are listed, the longest due first. */
 const mostListed = 50;
 
-const kinds = z.enum(["sentence", "minimal_pairs", "pacing"]);
+const kinds = z.enum(drillKinds);
 const share = z.number().min(0).max(1);
 const languageQuery = language
   .default("en-US")
@@ -284,9 +284,7 @@ function standing(
   now: number,
 ): z.input<typeof practiceSchema> {
   const { language } = findTexts(asked);
-  const exercises = (["sentence", "minimal_pairs", "pacing"] as const).flatMap((kind) =>
-    exercisesOf(language, kind),
-  );
+  const exercises = drillKinds.flatMap((kind) => exercisesOf(language, kind));
   const cards = replayReadings(readings);
   const words = [...cards.words.values()].map((card) => ({ ...card, kind: undefined, id: undefined }));
   const texts = [...cards.exercises].flatMap(([key, card]) => {

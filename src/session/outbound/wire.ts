@@ -6,7 +6,13 @@ import type { DrillResult } from "../../coach/drills/drill.ts";
 import type { Report } from "../../coach/report/report.ts";
 import type { StageError, StageErrorKind } from "../../lib/errors.ts";
 import type { Delivery } from "../../ports/delivery.ts";
-import type { PairResult, ReadWord, DrillTask as Task } from "../../ports/reading.ts";
+import type {
+  PairResult,
+  ProsodyResult,
+  ProsodyTarget,
+  ReadWord,
+  DrillTask as Task,
+} from "../../ports/reading.ts";
 import type { Usage } from "../../ports/reply-model.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { errorCodes } from "../../protocol/errors.ts";
@@ -16,6 +22,7 @@ import type {
   CoachDelivery,
   CoachDrill,
   CoachReport,
+  DrillProsody,
   DrillTask,
   DrillWord,
 } from "../../protocol/kuku-events.ts";
@@ -235,13 +242,36 @@ export function drillEvent(drill: DrillResult, itemId?: string): Omit<CoachDrill
     pair: drill.pair && drillPair(drill.pair),
     round: drill.progress && { ...drill.progress },
     ...(drill.pace && { pace: { measured: drill.pace.measured, verdict: drill.pace.verdict } }),
+    prosody: drill.prosody && drillProsody(drill.prosody),
   };
 }
 
 function drillTask(task: Task): DrillTask {
   if (task.kind === "pacing") return { kind: "pacing", ...task.target };
+  if (task.kind === "prosody") return prosodyTask(task.target);
   const [first, second] = task.words;
   return { kind: "minimal_pairs", words: [first, second] };
+}
+
+function prosodyTask(target: ProsodyTarget): DrillTask {
+  if (target.aspect === "pauses")
+    return { kind: "prosody", aspect: "pauses", pauses_after: [...target.after] };
+  if (target.aspect !== "stress") return { kind: "prosody", ...target };
+  return { kind: "prosody", ...target, syllables: [...target.syllables] };
+}
+
+function drillProsody(result: ProsodyResult): DrillProsody {
+  const { verdict, syllable, word, shape, semitones, pauses, startMs, endMs } = result;
+  return {
+    verdict,
+    syllable,
+    word,
+    shape,
+    semitones,
+    pauses: pauses?.map((pause) => ({ ...pause })),
+    start_ms: startMs,
+    end_ms: endMs,
+  };
 }
 
 function drillPair({ heard, clarity, said, right, finished }: PairResult): NonNullable<CoachDrill["pair"]> {

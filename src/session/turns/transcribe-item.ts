@@ -76,21 +76,21 @@ async function transcribeUtterance(
   return final;
 }
 
-/** Delivery of the whole, and the contour of its first utterance; none where there is no speech in it. */
+/** Delivery of the whole, and the contours of its first utterance; none where there is no speech in it. */
 async function measure(utterances: readonly Int16Array[], rate: SampleRate) {
   const meter = createDeliveryMeter(rate);
   const presence = new SpeechPresence(rate);
-  let contour: Contour | undefined;
+  let contours: { contour?: Contour; melody?: Contour } = {};
   for (const [i, utterance] of utterances.entries()) {
     for await (const slice of sliced(utterance)) {
       meter.push(slice);
       presence.push(slice);
     }
     const part = i < utterances.length - 1 ? meter.seal() : meter.part();
-    if (i === 0) contour = part.contour();
+    if (i === 0) contours = { contour: part.contour(), melody: part.melody() };
   }
   const delivery = presence.found ? meter.finish() : undefined;
-  return { delivery, contour: delivery && contour };
+  return delivery ? { delivery, ...contours } : {};
 }
 
 /** Slices handed on before others have their turn. */

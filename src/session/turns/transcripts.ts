@@ -39,7 +39,7 @@ export function transcribed(context: StepContext, event: Of<"transcribed">): voi
   const long = isPart(context.state, itemId);
   if (long) settlePart(context, itemId, { ...said, turnDelivery });
   else sendDelivery(context, itemId, delivery);
-  const reading = long ? undefined : applyUserTurn(context, said, itemId);
+  const reading = long ? undefined : applyUserTurn(context, { ...said, contour: event.melody }, itemId);
   const contour = event.contour && storedContour(event.contour, transcript, reading);
   if (delivery) storeDelivery(context, itemId, delivery, { endedAt, seconds, contour });
   if (long) applyLongTurn(context);
@@ -139,7 +139,7 @@ export function itemTranscribed(
   const language = coachLanguage(context.state.coach);
   const delivery = event.delivery && withWords(event.delivery, transcript, language);
   if (delivery) send(context, deliveryEvent(itemId, delivery));
-  const reading = applyUserTurn(context, { transcript, delivery }, itemId);
+  const reading = applyUserTurn(context, { transcript, delivery, contour: event.melody }, itemId);
   const contour = event.contour && storedContour(event.contour, transcript, reading);
   if (delivery) storeDelivery(context, itemId, delivery, { endedAt: context.env.wallTime, seconds, contour });
   startWhenTranscribed(context);

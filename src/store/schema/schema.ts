@@ -141,7 +141,7 @@ export const readings = kuku.table(
     itemId: text("item_id").notNull(),
     at: time("at").notNull(),
     language: text("language").notNull(),
-    kind: text("kind", { enum: ["sentence", "minimal_pairs", "pacing"] }).notNull(),
+    kind: text("kind", { enum: ["sentence", "minimal_pairs", "pacing", "prosody"] }).notNull(),
     text: text("text").notNull(),
     score: doublePrecision("score").notNull(),
     slips: jsonb("slips").$type<string[]>().notNull(),

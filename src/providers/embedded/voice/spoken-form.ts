@@ -17,20 +17,39 @@ export interface WrittenWord {
   readonly end: number;
 }
 
-/** `$25` becomes "twenty five dollars", one written word. In languages whose rules are not known the engine's own hold. */
-export function spokenForm(text: string, language: string): SpokenForm {
+/** Around a safe text, which has no markup of its own. */
+const emphasisTags = ['<emphasis level="strong">', "</emphasis>"] as const;
+
+/** What a mark by itself is for the engine: dots, at which it pauses, and the signs that French sets apart; else "". */
+function markOf(text: string): string {
+  if (/^\s*(?:…|\.{3})\s*$/u.test(text)) return " …";
+  return /^\s*([?!;:])\s*$/u.exec(text)?.[1] ?? "";
+}
+
+/**
+ * `$25` becomes "twenty five dollars", one written word. In languages whose rules are not known the engine's own hold. Each of
+ * the words of `emphasis` is marked up where it stands first.
+ */
+export function spokenForm(text: string, language: string, emphasis: readonly string[] = []): SpokenForm {
+  const emphasised = new Set(emphasis.map(bareWord));
   const words: WrittenWord[] = [];
   let whole = "";
   let length = 0;
   let spoken = "";
   let written = "";
   const finish = () => {
-    const said = safeText(spoken);
-    if (said !== "") {
+    const safe = safeText(spoken);
+    if (safe !== "") {
+      const [open, close] = emphasised.delete(bareWord(written)) ? emphasisTags : ["", ""];
+      const said = `${open}${safe}${close}`;
       const start = length === 0 ? 0 : length + 1;
       length = start + [...said].length;
       whole = whole === "" ? said : `${whole} ${said}`;
       words.push({ text: written.replace(/\s+/g, " ").trim(), start, end: length });
+    } else if (length > 0) {
+      const mark = markOf(spoken);
+      whole += mark;
+      length += mark.length;
     }
     spoken = written = "";
   };
@@ -50,4 +69,8 @@ export function spokenForm(text: string, language: string): SpokenForm {
   }
   finish();
   return { text: whole, words };
+}
+
+function bareWord(word: string): string {
+  return word.toLowerCase().replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
 }

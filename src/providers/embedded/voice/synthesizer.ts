@@ -101,7 +101,7 @@ async function* speak(
   options: SynthesizeOptions,
   engine: string | undefined,
 ): AsyncGenerator<SpeechChunk, void, undefined> {
-  const { speed, language, rate, signal } = options;
+  const { speed, language, rate, emphasis, signal } = options;
   const voice = voices.find((each) => each.name === options.voice);
   if (!voice) throw new StageError("synthesize", "unsupported");
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
@@ -117,6 +117,7 @@ async function* speak(
           language,
           speed,
           rate,
+          emphasis,
           engine,
         });
   };

@@ -17,6 +17,8 @@ export interface SpeakTask {
   /** BCP 47. */
   readonly language: string;
   readonly speed: number;
+  /** Words of the text that are emphasised. */
+  readonly emphasis?: readonly string[] | undefined;
   /** Rate of the audio that comes back, Hz. */
   readonly rate: number;
   /** Port for the answers; absent: nobody listens (a warm-up). */
@@ -68,7 +70,7 @@ async function attempt(task: SpeakTask): Promise<SpeakResult> {
 
 async function speakWith(engine: Engine, task: SpeakTask, language: string): Promise<void> {
   const { voice, speed, rate, stop } = task;
-  const { text, words } = spokenForm(task.text, voice.language ?? task.language);
+  const { text, words } = spokenForm(task.text, voice.language ?? task.language, task.emphasis);
   const resampler = await resamplerTo(engine.rate, rate);
   const wanted = voice.pace * speed;
   const pace = Math.max(wanted, SLOWEST_PACE);

@@ -1,6 +1,13 @@
 import type { Brief, Intention, Matter, WrapUpBrief } from "../../../ports/brief.ts";
 import type { Delivery } from "../../../ports/delivery.ts";
-import type { DrillTask, PaceTarget, ReadWord, Unjudgeable } from "../../../ports/reading.ts";
+import type {
+  DrillTask,
+  PaceTarget,
+  ProsodyResult,
+  ProsodyTarget,
+  ReadWord,
+  Unjudgeable,
+} from "../../../ports/reading.ts";
 import { languageName } from "../language-names.ts";
 import { practiceFacts } from "./practice-note.ts";
 
@@ -154,7 +161,7 @@ function endingFact(wrapUp: WrapUpBrief, actions: readonly Intention[]): string 
 
 function drillFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
   const facts = [`- The user was asked to ${taskFact(brief.sentence, brief.task)}.`, ...taskFacts(brief)];
-  if (brief.outcome === "read_well" && !brief.pair && !brief.pace)
+  if (brief.outcome === "read_well" && !brief.pair && !brief.pace && !brief.prosody)
     facts.push("- Every word was read correctly.");
   if (brief.outcome === "slipped") facts.push(...slipFacts(brief));
   if (brief.outcome === "not_heard") facts.push(...missedFacts(brief));
@@ -198,6 +205,7 @@ function missedFacts(brief: Extract<Brief, { kind: "drill" }>): string[] {
 function taskFact(sentence: string, task: DrillTask | undefined): string {
   if (task?.kind === "minimal_pairs")
     return `say the word ${quote(sentence)}, of the pair ${task.words.map(quote).join(" and ")}`;
+  if (task?.kind === "prosody") return `read aloud, ${prosodyFact(task.target)}: ${quote(sentence)}`;
   if (task?.kind === "pacing") return `read aloud, ${paceFact(task.target)}: ${quote(sentence)}`;
   return `read aloud: ${quote(sentence)}`;
 }
@@ -211,8 +219,41 @@ function paceFact({ unit, value, tolerance }: PaceTarget): string {
   return `at ${value} (± ${tolerance}) ${per}`;
 }
 
-/** Writes the result of a word of a pair, or of a pace. */
-function taskFacts({ pair, pace, outcome }: Extract<Brief, { kind: "drill" }>): string[] {
+/** Words are told by their places, which the sentence beside it resolves. */
+function prosodyFact(target: ProsodyTarget): string {
+  switch (target.aspect) {
+    case "stress":
+      return `with the stress on syllable ${target.stressed + 1} of ${quote(target.syllables.join("-"))}`;
+    case "emphasis":
+      return "with the weight on the word between the asterisks";
+    case "contour":
+      return `with a voice that ${target.shape}s at the end`;
+    case "pauses":
+      return "with a pause at the dots, and nowhere else";
+  }
+}
+
+function prosodyFacts({ target, verdict, syllable, word, shape, pauses = [] }: ProsodyResult): string[] {
+  if (verdict === "unclear")
+    return ["- Its melody could not be told: say so, say nothing was wrong, and go on."];
+  if (verdict === "as_asked") return ["- It was as asked: say so."];
+  const wrong = pauses.find(({ ms, asked }) => asked === (ms === 0));
+  const heard =
+    syllable !== undefined
+      ? `the stress was on syllable ${syllable + 1}`
+      : word !== undefined
+        ? `word ${word + 1} of the sentence had more weight`
+        : shape !== undefined
+          ? `the voice ended with a ${shape}`
+          : `${wrong?.asked ? "no pause" : "a pause that does not belong there"} behind word ${(wrong?.after ?? 0) + 1} of the sentence`;
+  return [
+    `- Heard instead: ${heard}. Name it in words.`,
+    `- Give one thing to try about the ${target.aspect}.`,
+  ];
+}
+
+/** Writes the result of a word of a pair, of a pace, or of a melody. */
+function taskFacts({ pair, pace, prosody, outcome }: Extract<Brief, { kind: "drill" }>): string[] {
   const facts: string[] = [];
   if (pair) {
     const how = pair.clarity === undefined ? "" : `, how clearly from 0 to 1: ${pair.clarity.toFixed(2)}`;
@@ -227,6 +268,7 @@ function taskFacts({ pair, pace, outcome }: Extract<Brief, { kind: "drill" }>): 
     facts.push(`- Measured: ${pace.measured} ${figure}, ${pace.verdict.replace("_", " ")}. Name the figure.`);
     if (pace.verdict !== "on_target") facts.push("- Give one thing to try about it.");
   }
+  if (prosody) facts.push(...prosodyFacts(prosody));
   return facts;
 }
 

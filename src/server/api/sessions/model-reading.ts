@@ -6,6 +6,7 @@ import { withTimeout } from "../../../lib/timeout.ts";
 import { durationMs, joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { writeWav } from "../../../pipeline/audio/wav.ts";
 import { createDeliveryMeter } from "../../../pipeline/delivery/meter.ts";
+import { emphasisedWords, withoutEmphasis } from "../../../pipeline/mouth/emphasis.ts";
 import type { SampleRate, TimedWord } from "../../../ports/audio.ts";
 import type { SynthesizeOptions } from "../../../ports/synthesizer.ts";
 import { readSnapshot } from "../../../session/persistence/snapshot.ts";
@@ -129,10 +130,11 @@ function sayText(
     const words: TimedWord[] = [];
     const meter = createDeliveryMeter(rate);
     // Learners ask for the same texts again and again.
-    for await (const chunk of synthesizer.synthesize(text, {
+    for await (const chunk of synthesizer.synthesize(withoutEmphasis(text), {
       ...voice,
       rate,
       fixed: true,
+      emphasis: emphasisedWords(text),
       signal,
       onUsage,
     })) {
