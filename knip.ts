@@ -22,6 +22,7 @@ export default {
     "src/**/*worklet.ts",
     // Programs that package.json does not name.
     "bench/{delivery,embedded,hot,uploads}.ts",
+    "eval/prosody/fixtures.ts",
     "bench/targets/*.ts",
     "scripts/silero-weights.ts",
     "scripts/language-model/main.ts",
