@@ -35,7 +35,7 @@ async function speak(name: string, ...flags: string[]): Promise<TalkResult & { c
     },
   };
   const url = server?.socketUrl ?? "";
-  const code = await main(["talk", file, "--json", "--fast", "--timeout", "100", "--url", url, ...flags], {
+  const code = await main(["talk", file, "--json", "--fast", "--timeout", "400", "--url", url, ...flags], {
     out,
     error: out,
   });
@@ -52,7 +52,7 @@ describe("kuku talk, with the offline engines", () => {
     const url = server?.socketUrl ?? "";
     const terminal = { out: { write }, error: { write } };
     await main(
-      ["talk", fixture("fox-slt.wav"), "--fast", "--timeout", "100", "--url", url, ...fox],
+      ["talk", fixture("fox-slt.wav"), "--fast", "--timeout", "400", "--url", url, ...fox],
       terminal,
     );
     expect(told.split("\n").slice(0, 3)).toEqual([
@@ -148,10 +148,10 @@ describe("kuku talk, with the offline engines", () => {
     const file = fileURLToPath(new URL("../fixtures/speech/fox-slt.wav", import.meta.url));
     try {
       // In real time: at four times that, a minute of audio is kept for a server that is away 15 s at most.
-      const code = await main(["talk", file, "--json", "--url", first.socketUrl, ...fox], {
-        out,
-        error,
-      });
+      const code = await main(
+        ["talk", file, "--json", "--timeout", "400", "--url", first.socketUrl, ...fox],
+        { out, error },
+      );
       const { words, turns, reply } = JSON.parse(last) as TalkResult;
       expect(said).toBe("kuku: the connection was lost; reconnecting\nkuku: connected again; going on\n");
       expect(code).toBe(0);
@@ -172,7 +172,11 @@ describe("kuku talk, with the offline engines", () => {
   });
 
   test("silence is no turn: exit code 1, and it says so", async () => {
-    expect(await speak("silence-3s.wav")).toMatchObject({ code: 1, ok: false, error: { code: "no_speech" } });
+    expect(await speak("silence-3s.wav", "--timeout", "30")).toMatchObject({
+      code: 1,
+      ok: false,
+      error: { code: "no_speech" },
+    });
   });
 
   test("a persona that is not there is refused in the server's words", async () => {

@@ -32,7 +32,7 @@ async function read(recording: string, text: string): Promise<TalkResult & { cod
       last = line;
     },
   };
-  const flags = ["--json", "--fast", "--timeout", "100", "--url", server?.socketUrl ?? "", "--text", text];
+  const flags = ["--json", "--fast", "--timeout", "400", "--url", server?.socketUrl ?? "", "--text", text];
   const code = await main(["talk", file, ...flags], { out, error: out });
   return { ...(JSON.parse(last) as TalkResult), code };
 }

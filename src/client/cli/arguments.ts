@@ -55,7 +55,7 @@ FILE.wav: 16-bit PCM, mono or stereo, any rate from 8 to 192 kHz.
   --no-greeting       do not wait for the persona's greeting
   --out REPLY.wav     save the reply's audio
   --fast              four times real time
-  --timeout SECONDS   longest wait for the reply (default 30)
+  --timeout SECONDS   longest wait for the server to begin, and to reply (default 30)
   --token TOKEN       credentials, where the server asks for them
   --insecure          accept a self-made certificate
   --json              one JSON object a line, the last one the result

@@ -25,6 +25,8 @@ const serverRates = [16_000, 24_000, 48_000];
 const fastSpeed = 4;
 /** Silence after the recording in which the server may still find speech, ms. */
 const quietMs = 3_000;
+/** The same as a share of the longest wait for a reply: who waits long for a slow server does so here, too. */
+const quietShare = 0.1;
 
 function sessionChange(options: TalkArguments, rate: number, extension: boolean): SessionChange {
   const detection = {
@@ -62,7 +64,7 @@ async function prepare(
     throw new TalkFailure("refused", "this server does not speak kuku.v1, and so has no drill");
   connection.updateSession(sessionChange(options, rate, connection.extension));
   const isAnswer = (event: ServerEvent) => event.type === "session.updated" || event.type === "error";
-  if (!(await watch.until(() => answers.some(isAnswer), 10_000)))
+  if (!(await watch.until(() => answers.some(isAnswer), options.timeoutMs)))
     throw new TalkFailure("refused", "the server did not answer");
   const refusal = answers.find((event) => event.type === "error");
   if (refusal) throw new TalkFailure("refused", refusal.error.message);
@@ -136,7 +138,9 @@ async function turn(
     const spokenMs = recordingMs / (options.fast ? fastSpeed : 1);
     const heardSpeech = () => spokenTurns(watch.turns).length > 0;
     const noSpeech = "no speech was heard in the recording";
-    if (!(await watch.until(heardSpeech, spokenMs + quietMs))) throw new TalkFailure("no_speech", noSpeech);
+    const patienceMs = Math.max(quietMs, options.timeoutMs * quietShare);
+    if (!(await watch.until(heardSpeech, spokenMs + patienceMs)))
+      throw new TalkFailure("no_speech", noSpeech);
     const answered = () => isAnswered(watch, progress.sentMs, recordingMs, push);
     if (!(await watch.until(answered, spokenMs + options.timeoutMs)))
       throw new TalkFailure("no_reply", `no reply came within ${options.timeoutMs / 1000} s`);
@@ -176,6 +180,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       token: options.token,
       openSocket: deps.openSocket,
       clock: deps.clock,
+      timeoutMs: options.timeoutMs,
       onEvent(event) {
         if (event.type === "session.updated" || event.type === "error") answers.push(event);
         watch.event(event);
