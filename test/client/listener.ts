@@ -30,6 +30,8 @@ export async function listen(url: string, options: ConnectOptions = {}) {
     openSocket: nodeSocket(),
     openPlayer: virtualPlayer({ clock: fastClock }),
     clock: fastClock,
+    // Of the fast clock: a busy machine may take its time over a connection.
+    timeoutMs: 400_000,
     ...options,
     onEvent(event) {
       events.push(event);

@@ -16,12 +16,11 @@ import {
 const FOX = "The quick brown fox jumps over the lazy dog.";
 const GOAL = "By the end of today I would like to have one clear next step.";
 let transcriber: EmbeddedTranscriber;
-let single: EmbeddedTranscriber;
 beforeAll(async () => {
-  transcriber = await openEmbeddedTranscriber({ threads: 2 });
-  single = await openEmbeddedTranscriber({ threads: 1 });
+  // One thread loads the models once; it is free for a reading ahead unless another is judged.
+  transcriber = await openEmbeddedTranscriber({ threads: 1 });
 });
-afterAll(() => Promise.all([transcriber.close(), single.close()]));
+afterAll(() => transcriber.close());
 
 const recording = (name: string) =>
   readWav(readFileSync(new URL(`../../../fixtures/speech/${name}.wav`, import.meta.url)));
@@ -32,10 +31,11 @@ const reading = (text: string, rival?: string): Expectation => ({
 });
 
 /** The speaker of an utterance: says audio, pauses, goes on; hears what the transcriber makes of it. */
-function speaking(
-  ears: EmbeddedTranscriber,
-  { rate, expectation, speaker }: Pick<TranscribeOptions, "rate" | "expectation" | "speaker">,
-) {
+function speaking({
+  rate,
+  expectation,
+  speaker,
+}: Pick<TranscribeOptions, "rate" | "expectation" | "speaker">) {
   const pieces: Int16Array[] = [];
   const events: TranscriptEvent[] = [];
   let ended = false;
@@ -62,7 +62,7 @@ function speaking(
   const options = { rate, language: "en-US", expectation, speaker, signal, pauses } as TranscribeOptions;
   let told = () => {};
   const transcribed = (async () => {
-    for await (const event of ears.transcribe(audio(), options)) {
+    for await (const event of transcriber.transcribe(audio(), options)) {
       events.push(event);
       told();
     }
@@ -99,7 +99,7 @@ function speaking(
 
 /** The final of audio that comes at once, in which nobody was told of a pause. */
 async function judgedAfter({ rate, pcm }: Recording, expectation: Expectation): Promise<Transcript> {
-  const speech = speaking(transcriber, { rate, expectation });
+  const speech = speaking({ rate, expectation });
   speech.say(pcm);
   return speech.end();
 }
@@ -123,7 +123,7 @@ describe("a reading judged ahead", () => {
     "[E21] %s: each word's verdict and score is that of the same audio judged after its end",
     async (name, expectation) => {
       const spoken = recording(name);
-      const speech = speaking(transcriber, { rate: spoken.rate, expectation });
+      const speech = speaking({ rate: spoken.rate, expectation });
       speech.say(spoken.pcm);
       speech.pause();
       const ahead = await speech.ahead();
@@ -136,12 +136,12 @@ describe("a reading judged ahead", () => {
   test("[E21] where no thread was free for it, it is judged after its end, and of the same audio", async () => {
     const spoken = recording("fox-misread-slt");
     const expectation = reading(FOX);
-    const other = speaking(single, { rate: spoken.rate, expectation });
+    const other = speaking({ rate: spoken.rate, expectation });
     other.say(recording("fox-slow-rms").pcm);
     const busy = other.end();
     // The other's audio has to reach its thread first.
     await new Promise((resolve) => setImmediate(resolve));
-    const speech = speaking(single, { rate: spoken.rate, expectation });
+    const speech = speaking({ rate: spoken.rate, expectation });
     speech.say(spoken.pcm);
     speech.pause();
     speech.say(silence(spoken, 800));
@@ -163,7 +163,7 @@ describe("a reading judged ahead", () => {
       for (const [name, text] of readings) {
         const { rate, pcm } = recording(name);
         const half = Math.floor(pcm.length / 2);
-        const speech = speaking(transcriber, { rate, expectation: reading(text), speaker });
+        const speech = speaking({ rate, expectation: reading(text), speaker });
         speech.say(pcm.subarray(0, half));
         if (pausing) {
           speech.pause();
