@@ -9,7 +9,6 @@ import { readKept } from "../../src/client/report/kept.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
 import { textWords } from "../../src/coach/curriculum/text-words.ts";
 import { meRoutes } from "../../src/server/api/accounts/me.ts";
-import type { ReadingRecord } from "../../src/store/records.ts";
 import {
   ask,
   audioForm,
@@ -21,6 +20,7 @@ import {
 } from "../support/rest.ts";
 import { expectAccessible, sticksOut } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
+import { practised } from "./history.ts";
 
 const nasty = `My screen says <img src="x" onerror="document.title='taken'"> all day.`;
 /** What the server has beside its REST face: nobody signs in. */
@@ -61,37 +61,6 @@ async function open(url: string, { locale = "en-GB" } = {}) {
   return { page, faults, asked };
 }
 
-/** A session of so many days ago, with readings of the reader and words of the conversation. */
-async function practised(number: number, daysAgo: number, readings: readonly Partial<ReadingRecord>[]) {
-  const at = Date.now() - daysAgo * 86_400_000;
-  const journal = rest.store.journals.open({
-    id: `session-00000000-0000-7000-8000-${String(number).padStart(12, "0")}`,
-    ownerId: "local",
-    persona: "reader",
-    language: "en-US",
-    origin: "rest",
-    recorded: false,
-    createdAt: at,
-    nodeId: "node-1",
-  });
-  journal.write(
-    readings.map((reading, index) => ({
-      type: "reading" as const,
-      reading: {
-        itemId: `item_${index}`,
-        at: at + index * 1000,
-        language: "en-US",
-        kind: "sentence" as const,
-        text: "The cat sat by the door.",
-        score: 1,
-        slips: [],
-        ...reading,
-      },
-    })),
-  );
-  expect(await journal.settled()).toBe("saved");
-}
-
 test("[PG14] what one set out to do is marked as done, and open again", async () => {
   const { page, faults } = await open(`${rest.server.url}/progress.html`);
   const openActions = async () => {
@@ -128,9 +97,9 @@ describe("after sixty sessions", () => {
   beforeAll(async () => {
     const { body } = await ask(rest.server, "GET /api/me/practice/round?language=en-US");
     due = body.data.items[0].text;
-    await practised(61, 40, [{ text: due, score: 0.5, slips: [textWords(due)[0] ?? ""] }]);
+    await practised(rest, 61, 40, [{ text: due, score: 0.5, slips: [textWords(due)[0] ?? ""] }]);
     for (let number = 1; number <= 59; number++)
-      await practised(number, number % 30, [
+      await practised(rest, number, number % 30, [
         { score: 0.5, slips: ["cat", "door"] },
         { text: "Dogs bark.", score: number > 30 ? 0.5 : 1, slips: number > 30 ? ["dogs"] : [] },
       ]);
