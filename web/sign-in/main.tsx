@@ -118,7 +118,7 @@ function SignInPage() {
   const { view, forms } = useForms(actions);
   const section = useRef<HTMLElement>(null);
   useEffect(() => {
-    const heading = section.current?.querySelector("h2");
+    const heading = section.current?.querySelector("h1");
     if (!view || !heading) return;
     document.title = `${heading.textContent} – Kuku Coach`;
     (section.current?.querySelector<HTMLElement>("input:not([type=checkbox])") ?? heading).focus();

@@ -54,7 +54,7 @@ const Email = ({ id, label = words.email }: { id: string; label?: string }) => (
   <Field id={id} name="email" label={label} type="email" autocomplete="username" length={[1, 254]} />
 );
 
-const Heading = ({ children }: { children: ComponentChildren }) => <h2 tabIndex={-1}>{children}</h2>;
+const Heading = ({ children }: { children: ComponentChildren }) => <h1 tabIndex={-1}>{children}</h1>;
 
 function Submit({ busy, children }: { busy: boolean; children: ComponentChildren }) {
   return (
