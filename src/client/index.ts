@@ -31,6 +31,7 @@ export {
   openConversation,
 } from "./conversation.ts";
 export { convertRate } from "./convert-rate.ts";
+export type { InterruptionCalls } from "./interruption.ts";
 export type { ConnectionState } from "./line.ts";
 export {
   type Microphone,

@@ -1,7 +1,8 @@
 /** Step 1 of the turn in a browser: the microphone, as frames of 16-bit samples at a rate the server takes. */
+import { type InterruptionCalls, watchInterruptions } from "./interruption.ts";
 import { levelOf } from "./level.ts";
 
-export interface MicrophoneOptions {
+export interface MicrophoneOptions extends InterruptionCalls {
   /** Samples per second wanted. Default 16 000. */
   readonly rate?: number;
   /** Length of a frame, ms. Default 20. */
@@ -108,6 +109,7 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     for (const track of stream.getTracks()) track.onended = () => options.onLost?.();
     source.connect(node);
     await context.resume();
+    watchInterruptions(context, options);
     return {
       rate: context.sampleRate,
       close() {

@@ -1,8 +1,9 @@
 /** Step 10 of the turn in a browser: replies played without gaps, by a playout on the audio thread. */
 import type { OpenPlayer } from "./conversation.ts";
+import { type InterruptionCalls, watchInterruptions } from "./interruption.ts";
 import type { SpeakerOrder, SpeakerReport } from "./worklets/speaker-worklet.ts";
 
-export interface SpeakerOptions {
+export interface SpeakerOptions extends InterruptionCalls {
   /** Samples per second of the session's output. Default 24 000. */
   readonly rate?: number;
   /** Peak of what is being heard, 0–1, about 20 times a second while there is any. */
@@ -18,6 +19,7 @@ export async function loadSpeaker(options: SpeakerOptions = {}): Promise<OpenPla
   const context = new AudioContext({ sampleRate: rate, latencyHint: "interactive" });
   await context.audioWorklet.addModule(new URL("./worklets/speaker-worklet.ts", import.meta.url));
   await context.resume();
+  watchInterruptions(context, options);
   return (onPosition) => {
     const node = new AudioWorkletNode(context, "kuku-speaker", {
       numberOfInputs: 0,

@@ -252,8 +252,8 @@ export const messages: Messages = {
     noSound: "Le navigateur n'a pas pu démarrer le son. Rechargez la page et réessayez.",
     heardNothing: "Je n'ai rien entendu. Maintenez le bouton, ou touchez-le, et parlez.",
     slowNetwork: "Le réseau est trop lent, ou absent trop longtemps : une partie de vos paroles est perdue.",
-    microphoneGone:
-      "Le microphone n'est plus là. Branchez-le et recommencez ; écrire et écouter restent possibles.",
+    interrupted: "Le son a été interrompu, par un appel ou un autre programme. Votre séance est toujours là.",
+    microphoneReplaced: "Ce microphone n'est plus là ; un autre écoute maintenant.",
     restart: "Le coach va redémarrer ; finissez votre phrase.",
     goesOnWithout: "Écrire et écouter restent possibles.",
     expiring: "Cette séance finit dans une minute. Ce qui a été dit est gardé.",

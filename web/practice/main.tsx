@@ -19,6 +19,11 @@ function Notice() {
   return (
     <div id="notice" role="alert" hidden={!notice}>
       <p id="notice-text">{notice?.text}</p>
+      {notice?.resume && (
+        <button id="resume-sound" type="button" onClick={notice.resume}>
+          {t.goOn}
+        </button>
+      )}
       {notice?.reconnect && (
         <button id="reconnect" type="button" onClick={() => void model.reconnect()}>
           {t.notice.reconnect}

@@ -14,8 +14,9 @@ import {
 import type { DrillKind, DrillRequest } from "./drill-choices.ts";
 import { failureText, microphoneText } from "./failures.ts";
 import { fittingLanguage } from "./languages.ts";
-import { expectedPersonas, loadPersonas, type PersonaView } from "./personas.ts";
+import { expectedPersonas, loadPersonas, type PersonaView, titleOf } from "./personas.ts";
 import { type Practice, type PracticeCalls, startPractice } from "./practice.ts";
+import { buzz, Presence } from "./presence.ts";
 import { composeDrill, fetchResults, isBetweenSentences, type RoundResults, roundMs } from "./round.ts";
 import { endSession, statusOf } from "./sessions.ts";
 import type { Standing } from "./status.ts";
@@ -32,7 +33,9 @@ export interface PracticeState extends Standing {
   readonly roundSize?: number | undefined;
   /** The drill's round is over, and its results are shown. */
   readonly results?: RoundResults | undefined;
-  readonly notice?: { readonly text: string; readonly reconnect: boolean } | undefined;
+  readonly notice?:
+    | { readonly text: string; readonly reconnect: boolean; readonly resume?: (() => void) | undefined }
+    | undefined;
   /** A session to go on with. */
   readonly open?: OpenSession | undefined;
   /** The session before, to be looked at. */
@@ -52,6 +55,9 @@ export class PracticeModel {
   #generation = 0;
   #roundBegunAt = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  readonly #presence = new Presence();
+  /** What asks for each sound again that the system has taken away. */
+  #resumes: (() => Promise<void>)[] = [];
 
   constructor() {
     const choices = readChoices();
@@ -238,6 +244,7 @@ export class PracticeModel {
         () => this.#state.phase === "live" && this.tell(t.notice.expiring),
         Math.min(2 ** 31 - 1, Math.max(0, expiresAt - Date.now() - minuteMs)),
       );
+    this.#presence.begin(titleOf(partner), () => this.hush());
     this.#set({ phase: "live", sessionId, transcriber });
   }
 
@@ -265,6 +272,12 @@ export class PracticeModel {
         this.#set({ hasMicrophone: false });
         this.tell(`${microphoneText(error)} ${t.notice.goesOnWithout}`);
       }),
+      onMicrophone: ifCurrent(() => {
+        this.#set({ hasMicrophone: true });
+        this.tell(t.notice.microphoneReplaced);
+      }),
+      onInterrupted: ifCurrent((resume) => this.#interrupt(resume)),
+      onResumed: ifCurrent(() => this.#goOnSounding()),
       onTrouble: ifCurrent((message) => this.tell(message)),
       onConnection: ifCurrent((state) => {
         const away = state === "reconnecting";
@@ -282,7 +295,24 @@ export class PracticeModel {
     };
   }
 
+  /** Microphone and speaker may both be taken away; each is asked for again. */
+  #interrupt(resume: () => Promise<void>): void {
+    this.#resumes.push(resume);
+    if (this.#state.talking) this.stopTalking();
+    const all = () => {
+      for (const each of this.#resumes) each().catch(() => {}); // the system has it still: the notice stays
+    };
+    this.#set({ notice: { text: t.notice.interrupted, reconnect: false, resume: all } });
+  }
+
+  #goOnSounding(): void {
+    this.#resumes.pop();
+    if (this.#resumes.length === 0 && this.#state.notice?.resume) this.tell("");
+  }
+
   #close(message: string, reconnect: boolean): void {
+    this.#presence.end();
+    this.#resumes = [];
     this.#practice = undefined;
     clearTimeout(this.#expiry);
     this.#set({ phase: "closed", speaking: false, talking: false, away: false });
@@ -299,11 +329,13 @@ export class PracticeModel {
   }
 
   talk(): void {
+    buzz();
     this.#set({ talking: true, notice: undefined });
     this.#practice?.talk();
   }
 
   stopTalking(): void {
+    buzz();
     this.#set({ talking: false });
     this.#practice?.stopTalking();
   }
@@ -423,6 +455,8 @@ export class PracticeModel {
     const { turns, sessionId, phase } = this.#state;
     const spoke = sessionId !== undefined && turns.turns.some((turn) => turn.utterance);
     const practice = this.#practice;
+    this.#presence.end();
+    this.#resumes = [];
     practice?.hush();
     if (phase === "live" && sessionId !== undefined)
       // A socket that closes may come back, and so would the session, which its user means to end.

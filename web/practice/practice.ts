@@ -4,7 +4,7 @@ import type { SessionChange } from "../../src/client/connect.ts";
 import { type Conversation, openConversation } from "../../src/client/conversation.ts";
 import { meterOf } from "../../src/client/level.ts";
 import type { ConnectionState } from "../../src/client/line.ts";
-import { type Microphone, MicrophoneError, openMicrophone } from "../../src/client/microphone.ts";
+import type { MicrophoneError } from "../../src/client/microphone.ts";
 import type { PlayPosition } from "../../src/client/playout.ts";
 import { loadSpeaker } from "../../src/client/speaker.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/turns.ts";
@@ -13,6 +13,7 @@ import { wordsForCode } from "../errors.ts";
 import { t } from "../messages/index.ts";
 import { type DrillCommand, spokenAnswer } from "./answers.ts";
 import type { DrillRequest } from "./drill-choices.ts";
+import { Ears } from "./ears.ts";
 import { isPlaying } from "./play.ts";
 import { OwnRecordings } from "./recordings.ts";
 
@@ -25,6 +26,11 @@ export interface PracticeCalls {
   onCoachLevel(level: number): void;
   /** There is no microphone; the session goes on by typing and listening. */
   onNoMicrophone(error: MicrophoneError): void;
+  /** Another microphone is heard in place of one that was taken away. */
+  onMicrophone(): void;
+  /** The system has taken the sound away; `resume` asks for it again. */
+  onInterrupted(resume: () => Promise<void>): void;
+  onResumed(): void;
   /** Something went wrong that the session survives. */
   onTrouble(message: string): void;
   /** The connection was lost and is coming back, or has come. */
@@ -131,8 +137,10 @@ class ReplyRequests {
   }
 }
 
-function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
-  return openMicrophone({
+type Rate = 16_000 | 48_000;
+
+function earsOf(gate: Gate, options: PracticeOptions): Ears {
+  return new Ears({
     onFrame(pcm, level) {
       options.onYourLevel(meterOf(level));
       // Hands-free, a recording that the page plays would be heard as a turn.
@@ -144,7 +152,15 @@ function openEars(gate: Gate, options: PracticeOptions): Promise<Microphone> {
       if (!taken && !gate.dropping) options.onTrouble(t.notice.slowNetwork);
       gate.dropping = !taken;
     },
-    onLost: () => options.onTrouble(t.notice.microphoneGone),
+    onInterrupted: options.onInterrupted,
+    onResumed: options.onResumed,
+    onNone: options.onNoMicrophone,
+    onReplaced(rate) {
+      gate.recordings.rate = rate;
+      const format = { type: "audio/pcm" as const, rate: rate as Rate };
+      gate.conversation?.updateSession({ type: "realtime", audio: { input: { format } } });
+      options.onMicrophone();
+    },
   });
 }
 
@@ -164,7 +180,11 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
   return openConversation(options.url, {
     // A session that is there has its persona already.
     ...(options.sessionId === undefined ? { persona: options.persona } : { sessionId: options.sessionId }),
-    openPlayer: await loadSpeaker({ onLevel: options.onCoachLevel }),
+    openPlayer: await loadSpeaker({
+      onLevel: options.onCoachLevel,
+      onInterrupted: options.onInterrupted,
+      onResumed: options.onResumed,
+    }),
     onPosition: ({ state }: PlayPosition) => options.onSpeaking(state === "playing"),
     onAudio: (audio) => follow(followAudio(turns, audio, performance.now())),
     onEvent(event) {
@@ -193,12 +213,7 @@ function turnDetection(gate: Gate, live: Conversation): Pick<InputChange, "turn_
   return { turn_detection: gate.handsFree ? own : null };
 }
 
-function practiceOf(
-  gate: Gate,
-  live: Conversation,
-  microphone: Microphone | undefined,
-  options: PracticeOptions,
-): Practice {
+function practiceOf(gate: Gate, live: Conversation, ears: Ears, options: PracticeOptions): Practice {
   let tail: ReturnType<typeof setTimeout> | undefined;
   const finishTalking = () => {
     tail = undefined;
@@ -256,21 +271,10 @@ function practiceOf(
       live.send({ type: "kuku.transcript.correct", item_id: itemId, transcript }),
     end() {
       clearTimeout(tail);
-      microphone?.close();
+      ears.close();
       live.close();
     },
   };
-}
-
-/** Opens the microphone, or says why there is none. */
-async function tryEars(gate: Gate, options: PracticeOptions): Promise<Microphone | undefined> {
-  try {
-    return await openEars(gate, options);
-  } catch (error) {
-    if (!(error instanceof MicrophoneError)) throw error;
-    options.onNoMicrophone(error);
-    return undefined;
-  }
 }
 
 /**
@@ -287,12 +291,13 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
     recordings,
     requests: new ReplyRequests(),
   };
-  const microphone = await tryEars(gate, options);
-  const closeEars = () => microphone?.close();
+  const ears = earsOf(gate, options);
+  await ears.open();
+  const closeEars = () => ears.close();
   try {
     const live = await openTalk(gate, options, closeEars);
     gate.conversation = live;
-    const rate = (microphone?.rate ?? 16_000) as 16_000 | 48_000;
+    const rate = (ears.rate ?? 16_000) as Rate;
     recordings.rate = rate;
     const isNew = options.sessionId === undefined;
     live.updateSession({
@@ -302,7 +307,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
       },
       ...(isNew && { kuku: { language: options.language, drill: options.drill } }),
     });
-    return practiceOf(gate, live, microphone, options);
+    return practiceOf(gate, live, ears, options);
   } catch (error) {
     closeEars();
     throw error;
