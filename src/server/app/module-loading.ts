@@ -1,5 +1,5 @@
 /** Quicker loading of modules, for a process that loads a thousand of them at its start. */
-import { enableCompileCache, registerHooks } from "node:module";
+import { constants, enableCompileCache, registerHooks } from "node:module";
 import { join } from "node:path";
 
 /** Folder of compiled code: beside the packages, which belong to whoever may change the code anyway. */
@@ -13,7 +13,11 @@ const drizzleModule = /\/node_modules\/drizzle-orm\/.*\.js$/;
  * written, or Node's own NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE say otherwise; package lookups are skipped.
  */
 export function speedUpModuleLoading(): void {
-  enableCompileCache(compiledCode);
+  const { status } = enableCompileCache(compiledCode);
+  // Of this thread alone; other threads, and processes, learn of it by their environment.
+  if (status === constants.compileCacheStatus.ENABLED)
+    // biome-ignore lint/nursery/noJsRestrictedProperties: written for Node, which knows no other way
+    process.env.NODE_COMPILE_CACHE = compiledCode;
   skipPackageLookups();
 }
 
