@@ -73,11 +73,24 @@ function Sentence({ turns, language }: { turns: Turns; language: string }) {
           piece
         ) : (
           <span key={`${index}-${piece}`} class={index / 2 < spoken ? "spoken" : ""}>
-            {piece}
+            {withEmphasis(piece)}
           </span>
         ),
       )}
     </p>
+  );
+}
+
+/** `*he*` as a word with weight. */
+function withEmphasis(piece: string) {
+  const [, word, after] = /^\*([^*]+)\*([^*]*)$/.exec(piece) ?? [];
+  return word === undefined ? (
+    piece
+  ) : (
+    <>
+      <em>{word}</em>
+      {after}
+    </>
   );
 }
 
