@@ -86,7 +86,7 @@ describe("a conversation on the page", () => {
     expect(await sticksOut(page)).toBe(0);
     await page.getByRole("button", { name: "Yes, end here" }).click();
     await page.locator("#report").waitFor();
-    for (const part of ["Key discussion points", "Action plan", "Rehearse the opening", "Final note"])
+    for (const part of ["What you talked about", "Your plan", "Rehearse the opening", "Kuku's note"])
       await expect.poll(() => page.locator("#report-text").innerText()).toContain(part);
     await expect.poll(() => page.locator("#status").textContent()).toBe("The session has ended");
     expect(await page.locator("#notice").isVisible()).toBe(false);

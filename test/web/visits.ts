@@ -63,7 +63,8 @@ async function readSpeech(name: string): Promise<{ pcm: Int16Array; rate: number
   return readWav(await readFile(join(speech, name)));
 }
 
-async function speakPcm(page: Page, pcm: Int16Array, rate: number): Promise<void> {
+/** Speaks samples into a page's microphone; resolves once they were heard to their end. */
+export async function speakPcm(page: Page, pcm: Int16Array, rate: number): Promise<void> {
   const whole = new Int16Array(pcm.length + Math.round((rate * breathMs) / 1000));
   whole.set(pcm);
   const wav = Buffer.from(writeWav(whole, rate)).toString("base64");

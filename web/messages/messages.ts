@@ -2,6 +2,7 @@
  * Shape of the pages' texts. A language is a file of this folder, named by its tag (`fr.ts`), that exports `messages`,
  * `account`, `report` and `admin`; the build finds it.
  */
+import type { ReportPartName } from "../../src/client/report/report-text.ts";
 import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
 
 type Flow = "coaching" | "drill" | "interview" | "rehearsal";
@@ -129,6 +130,11 @@ export interface Messages {
   readonly wrapUp: Told<"heading" | "about" | "yes" | "no" | "more">;
   readonly care: Told<"hide">;
   readonly results: Told<
+    | "takeHeading"
+    | "oneMore"
+    | "share"
+    | "copy"
+    | "copied"
     | "heading"
     | "roundHeading"
     | "wholeReport"
@@ -151,6 +157,10 @@ export interface Messages {
     | "nothing"
     | "print"
   > & {
+    readonly headings: Told<ReportPartName>;
+    downloaded(name: string): string;
+    hearMoment(at: string): string;
+    lastTime(figure: string): string;
     score(percent: number): string;
     better(points: number): string;
     worse(points: number): string;

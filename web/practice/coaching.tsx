@@ -1,8 +1,7 @@
-/** What the coach does beside talking: the stage, the question whether to end, where to find help, the report. */
+/** What the coach does beside talking: the stage, the question whether to end, where to find help. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { careTexts, linesElsewhere } from "../../src/client/care-words.ts";
-import { reportParts } from "../../src/client/report/report-text.ts";
-import type { CoachCare, CoachReport } from "../../src/protocol/kuku-events.ts";
+import type { CoachCare } from "../../src/protocol/kuku-events.ts";
 import { t } from "../messages/index.ts";
 import { spokenAnswer, type WrapUpAnswer } from "./answers.ts";
 import { useModel } from "./use-model.ts";
@@ -87,28 +86,5 @@ export function Care({ care, language }: { care: CoachCare; language: string }) 
         {t.care.hide}
       </button>
     </section>
-  );
-}
-
-/** The report's text, part by part. */
-export function ReportText({ report, language }: { report: CoachReport; language: string }) {
-  return (
-    <div id="report-text" lang={language}>
-      {reportParts(report.text).map(({ heading, kind, lines }) => {
-        const items = lines.map((line) => <li key={line}>{line}</li>);
-        return (
-          <div key={heading + lines[0]}>
-            {heading !== "" && <h3>{heading}</h3>}
-            {kind === "text" ? (
-              <p>{lines.join(" ")}</p>
-            ) : kind === "numbers" ? (
-              <ol>{items}</ol>
-            ) : (
-              <ul>{items}</ul>
-            )}
-          </div>
-        );
-      })}
-    </div>
   );
 }

@@ -2,8 +2,8 @@
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import { cutWav } from "./cut-wav.ts";
 
-/** Longest stretch that is looked back at, s. */
-const keptSeconds = 60;
+/** Longest stretch that is looked back at, s: an utterance holds 60, and its end is told later. */
+const keptSeconds = 90;
 /** Utterances kept: a round and its second tries. */
 const keptUtterances = 40;
 
@@ -18,6 +18,10 @@ export class OwnRecordings {
   /** Start of the utterance under way. */
   #begun = 0;
   readonly #utterances = new Map<string, Int16Array>();
+  /** A turn that is longer than an utterance holds is committed in parts; those of the turn under way. */
+  #turn: readonly string[] = [];
+  /** The parts of a turn up to each of its utterances, itself included. */
+  readonly #turns = new Map<string, readonly string[]>();
 
   /** Takes in samples that were sent. */
   add(pcm: Int16Array): void {
@@ -30,17 +34,24 @@ export class OwnRecordings {
   /** Notes that an utterance begins here (push to talk). */
   begin(): void {
     this.#begun = this.#end;
+    this.#turn = [];
   }
 
   follow(event: ServerEvent): void {
     // The server's clock counts what it was sent.
-    if (event.type === "input_audio_buffer.speech_started")
+    if (event.type === "input_audio_buffer.speech_started") {
       this.#begun = Math.min(this.#end, Math.round((event.audio_start_ms * this.rate) / 1000));
+      this.#turn = [];
+    }
     if (event.type !== "input_audio_buffer.committed") return;
     this.#utterances.set(event.item_id, this.#cut(this.#begun, this.#end));
+    this.#turn = [...this.#turn, event.item_id];
+    this.#turns.set(event.item_id, this.#turn);
     this.#begun = this.#end;
     const [oldest] = this.#utterances.keys();
-    if (this.#utterances.size > keptUtterances && oldest !== undefined) this.#utterances.delete(oldest);
+    if (this.#utterances.size <= keptUtterances || oldest === undefined) return;
+    this.#utterances.delete(oldest);
+    this.#turns.delete(oldest);
   }
 
   has(itemId: string): boolean {
@@ -51,6 +62,14 @@ export class OwnRecordings {
   wav(itemId: string, startMs?: number, endMs?: number): Blob | undefined {
     const whole = this.#utterances.get(itemId);
     return whole && cutWav(whole, this.rate, startMs, endMs);
+  }
+
+  /** Returns a part of the turn that an utterance ends or goes on, ms from the turn's start; undefined: it is not kept. */
+  ofTurn(itemId: string, startMs?: number, endMs?: number): Blob | undefined {
+    const parts = this.#turns.get(itemId)?.map((part) => this.#utterances.get(part)) ?? [];
+    const kept = parts.flatMap((part) => part ?? []);
+    if (kept.length === 0 || kept.length < parts.length) return this.wav(itemId, startMs, endMs);
+    return cutWav(joinSamples(kept), this.rate, startMs, endMs);
   }
 
   #cut(start: number, end: number): Int16Array {
@@ -65,4 +84,14 @@ export class OwnRecordings {
     }
     return whole;
   }
+}
+
+function joinSamples(pieces: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

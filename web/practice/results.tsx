@@ -3,14 +3,19 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CoachReport } from "../../src/protocol/kuku-events.ts";
 import { askHere } from "../ask.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
-import { ReportText } from "./coaching.tsx";
 import { ListenButtons } from "./listen-buttons.tsx";
-import { type RoundResults as Results, roundDelivery, slippedWord, slipText } from "./round.ts";
+import { ReportView } from "./report-view.tsx";
+import {
+  fetchLastDelivery,
+  type RoundResults as Results,
+  roundDelivery,
+  slippedWord,
+  slipText,
+} from "./round.ts";
+import { TakeAway } from "./take-away.tsx";
 import { useModel } from "./use-model.ts";
 
 const number = new Intl.NumberFormat(interfaceLanguage, { maximumFractionDigits: 1 });
-
-const reportAddress = (sessionId: string) => `/report.html?session=${encodeURIComponent(sessionId)}`;
 
 /** A heading that is gone to when it comes: what it says is new. */
 function NewHeading({ id, text }: { id: string; text: string }) {
@@ -27,27 +32,26 @@ function NewHeading({ id, text }: { id: string; text: string }) {
 }
 
 export function TalkResults({ report }: { report: CoachReport }) {
-  const { language, sessionId = "", phase } = useModel().state;
+  const model = useModel();
+  const { language, sessionId = "", phase, partner } = model.state;
   return (
     <section id="report" class="card" aria-labelledby="report-heading">
-      <NewHeading id="report-heading" text={t.results.heading} />
-      <ReportText report={report} language={language} />
+      <NewHeading
+        id="report-heading"
+        text={partner?.flow === "coaching" ? t.results.heading : t.results.takeHeading}
+      />
+      <Speech />
+      <ReportView report={report} language={language} />
       {phase === "closed" && <Rating />}
-      <ReportLink sessionId={sessionId} />
+      {phase === "closed" && (
+        <p class="buttons">
+          <button type="button" class="main" onClick={() => void model.again()}>
+            {t.results.oneMore}
+          </button>
+        </p>
+      )}
+      <TakeAway sessionId={sessionId} ended={phase === "closed"} />
     </section>
-  );
-}
-
-function ReportLink({ sessionId }: { sessionId: string }) {
-  return (
-    <p class="buttons">
-      <a id="report-link" href={reportAddress(sessionId)}>
-        {t.results.wholeReport}
-      </a>
-      <button type="button" class="small" onClick={() => window.print()}>
-        {t.results.print}
-      </button>
-    </p>
   );
 }
 
@@ -73,7 +77,7 @@ export function RoundResults({ results }: { results: Results }) {
           {t.results.done}
         </button>
       </div>
-      <ReportLink sessionId={sessionId} />
+      <TakeAway sessionId={sessionId} ended={true} />
     </section>
   );
 }
@@ -101,18 +105,26 @@ function Score({ results: { score, bestScore = 0, change, exercises } }: { resul
   );
 }
 
+/** How it was spoken, each figure beside that of the last time with the same coach. */
 function Speech() {
-  const figures = Object.entries(roundDelivery(useModel().state.turns)).filter(
-    ([, value]) => value !== undefined,
-  );
+  const { turns, partner, sessionId } = useModel().state;
+  const [before, setBefore] = useState<Partial<Record<string, number>>>({});
+  useEffect(() => {
+    fetchLastDelivery(partner?.id ?? "", sessionId ?? "").then(setBefore, () => {});
+  }, [partner, sessionId]);
+  const figures = Object.entries(roundDelivery(turns)).filter(([, value]) => value !== undefined);
   if (figures.length === 0) return null;
   return (
     <ul class="result-figures" aria-label={t.results.how}>
-      {figures.map(([name, value]) => (
-        <li key={name}>
-          <b>{number.format(value ?? 0)}</b> {t.results[name as "pace" | "pauses" | "melody"]}
-        </li>
-      ))}
+      {figures.map(([name, value]) => {
+        const last = before[name];
+        return (
+          <li key={name}>
+            <b>{number.format(value ?? 0)}</b> {t.results[name as "pace" | "pauses" | "melody"]}
+            {last !== undefined && <small>{t.results.lastTime(number.format(last))}</small>}
+          </li>
+        );
+      })}
     </ul>
   );
 }

@@ -1,4 +1,5 @@
 /** A drill as a round: composed by the server, and what it came to as the server has it. */
+import type { ProgressView } from "../../src/client/report/kept.ts";
 import type { Turns } from "../../src/client/turns.ts";
 import type { CoachDelivery } from "../../src/protocol/kuku-events.ts";
 import { askHere } from "../ask.ts";
@@ -101,6 +102,18 @@ export function roundDelivery(turns: Turns): Record<"pace" | "pauses" | "melody"
     pauses: mean("pauses_per_minute"),
     melody: mean("pitch_sd_semitones"),
   };
+}
+
+/** The same figures of the session before with this persona; none of a first one. @throws AskError */
+export async function fetchLastDelivery(
+  persona: string,
+  sessionId: string,
+): Promise<Partial<ReturnType<typeof roundDelivery>>> {
+  const { points } = (await askHere("/api/me/progress?limit=30")) as ProgressView;
+  // The newest first; that of this session comes a moment after its end.
+  const last = points.find((point) => point.persona === persona && point.sessionId !== sessionId);
+  const { syllablesPerSecond: pace, pausesPerMinute: pauses, pitchSdSemitones: melody } = last?.metrics ?? {};
+  return { pace, pauses, melody };
 }
 
 /** How many words of a text have been spoken so far, by what has been recognised; a word that was missed is passed over. */
