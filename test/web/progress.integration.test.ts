@@ -78,10 +78,11 @@ test("[PG14] what one set out to do is marked as done, and open again", async ()
   expect(faults).toEqual([]);
 });
 
-test("[PG14] a session leads to its report", async () => {
+test("[PG14] [PG15] a session is listed by its title and kind, and leads to its report", async () => {
   const { page, faults } = await open(`${rest.server.url}/progress.html`);
   await expect.poll(() => page.locator("svg.chart").count()).toBeGreaterThan(2);
-  await page.getByRole("link", { name: /^Conversation, .*20\d\d/ }).click();
+  await expect.poll(() => page.locator("#sessions li").innerText()).toMatch(/\nConversation, .*20\d\d/);
+  await page.getByRole("link", { name: /^My screen says <img/ }).click();
   await page.locator("svg.contour").waitFor();
   await page.waitForURL(`**/report.html?session=${id}`);
   await expect.poll(() => page.locator(".talk").innerText()).toContain(nasty);

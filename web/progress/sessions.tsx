@@ -84,7 +84,7 @@ export function Sessions({ first, count, personas, scores }: SessionsProps) {
               <Session
                 key={session.sessionId}
                 session={session}
-                title={titles.get(session.persona) ?? session.persona}
+                kind={titles.get(session.persona) ?? session.persona}
                 score={scoreOf.get(session.sessionId)}
                 onDelete={() => setDeleting(session)}
               />
@@ -113,19 +113,22 @@ export function Sessions({ first, count, personas, scores }: SessionsProps) {
 
 function Session(props: {
   session: SessionView;
-  title: string;
+  /** The kind of practice. */
+  kind: string;
   score: number | undefined;
   onDelete: () => void;
 }) {
-  const { session, title, score, onDelete } = props;
+  const { session, kind, score, onDelete } = props;
   const when = formatTime(session.createdAt);
   return (
     <li>
       <span>
         <a href={reportAddress(session.sessionId)}>
-          <b>{title}</b>, {when}
+          <b lang={session.title && session.language}>{session.title ?? kind}</b>
+          {session.title === undefined && `, ${when}`}
         </a>
         <small>
+          {session.title !== undefined && `${kind}, ${when} · `}
           {t.progressPage.messages(session.messageCount)}
           {session.status === "active" && ` · ${t.progressPage.open}`}
         </small>
@@ -134,7 +137,7 @@ function Session(props: {
       <button
         type="button"
         class="small"
-        aria-label={`${t.progressPage.delete}: ${title}, ${when}`}
+        aria-label={`${t.progressPage.delete}: ${session.title ?? kind}, ${when}`}
         onClick={onDelete}
       >
         {t.progressPage.delete}
