@@ -19,6 +19,8 @@ const pauseMark = "…";
  */
 const bounds = {
   syllableLead: 0.8,
+  /** By so much another syllable must exceed the one that was asked for to be told. */
+  syllableLag: 2,
   wordLead: 0.5,
   /** By so much another word must exceed the one that was asked for to be told. */
   wordLag: 1.5,
@@ -96,7 +98,7 @@ function judgeStress(
   if (!weights) return undefined;
   const score = leadOf(weights, stressed);
   if (score === undefined) return undefined;
-  if (Math.abs(score) < bounds.syllableLead) return { verdict: "unclear", score };
+  if (score < bounds.syllableLead && score > -bounds.syllableLag) return { verdict: "unclear", score };
   const told = { score, ...placeOf(measured, word, word) };
   if (score > 0) return { verdict: "as_asked", syllable: stressed, ...told };
   return { verdict: "otherwise", syllable: heaviest(weights), ...told };
