@@ -30,12 +30,13 @@ export function AccountCorner({ idle }: { idle: boolean }) {
   const hasAccount = local || me?.via === "sign_in";
   return (
     <nav id="account" aria-label={t.account}>
-      {idle && <a href="/progress.html">{t.progress}</a>}
       {known && (
         <a href={hasAccount ? "/account.html" : "/sign-in.html"}>
           {hasAccount ? me?.name || me?.email || t.account : t.signIn}
         </a>
       )}
+      {/* Last: what is known late moves nothing. */}
+      {idle && <a href="/progress.html">{t.progress}</a>}
     </nav>
   );
 }
