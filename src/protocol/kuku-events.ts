@@ -75,6 +75,14 @@ const kukuGoingAway = z.object({
   /** Time left until the connection is closed with 1012. */
   deadline_ms: wholeMs,
 });
+/** A limit ends the session in `ends_in_ms`, with the `error` of this code; any event or speech puts off an idle end. */
+const kukuEnding = z.object({
+  type: z.literal("kuku.ending"),
+  event_id: serverEventId,
+  code: z.enum(["session_idle", "session_expired"]),
+  ends_in_ms: wholeMs,
+});
+export type KukuEnding = z.infer<typeof kukuEnding>;
 
 // Server → client: playback.
 
@@ -353,6 +361,7 @@ export const kukuServerEvents = {
   "kuku.saved": kukuSaved,
   "kuku.limits": kukuLimits,
   "kuku.going_away": kukuGoingAway,
+  "kuku.ending": kukuEnding,
   "kuku.playback.pause": kukuPlaybackPause,
   "kuku.playback.resume": kukuPlaybackResume,
   "kuku.playback.clear": kukuPlaybackClear,

@@ -21,7 +21,15 @@ import type { SpokenPiece } from "./replies/spoken-text.ts";
 export type UserMessage = { readonly text: string } | { readonly pcm: Int16Array; readonly rate: SampleRate };
 
 /** The session's own timers. */
-export type TimerName = "closing" | "greeting" | "user_silence" | "hold" | "idle" | "expiry";
+export type TimerName =
+  | "closing"
+  | "greeting"
+  | "user_silence"
+  | "hold"
+  | "idle"
+  | "idle_notice"
+  | "expiry"
+  | "expiry_notice";
 
 export type SessionEvent =
   /** First of all events, once: a new session with a socket, or one that was there before. */

@@ -74,7 +74,7 @@ test("[PG20] sound that the system takes away is said; a press brings it back, a
   const page = await begin();
   await inPage(page, (seen) => Promise.all(seen.contexts.map((context) => context.suspend())));
   await page.getByText("The sound was interrupted").waitFor();
-  await page.locator("#resume-sound").click();
+  await page.getByRole("button", { name: "Go on" }).click();
   await page.locator("#notice").waitFor({ state: "hidden" });
   const states = () => inPage(page, (seen) => seen.contexts.map(({ state }) => state));
   await expect.poll(states).toEqual(["running", "running"]);

@@ -239,7 +239,8 @@ export const messages: Messages = {
     yourTurnTyping: "Your turn: type",
   },
   notice: {
-    reconnect: "Reconnect",
+    offers: { reconnect: "Reconnect", anew: "Start anew", stay: "I'm still here", resume: "Go on" },
+    idle: "Are you still there? Nothing has been said for a while: this session ends within a minute. What was said is kept.",
     lost: "The connection to Kuku was lost. It goes on as soon as it is back.",
     noServer: "the server does not answer",
     refused: "the server let no session begin",

@@ -244,7 +244,13 @@ export const messages: Messages = {
     yourTurnTyping: "À vous : écrivez",
   },
   notice: {
-    reconnect: "Se reconnecter",
+    offers: {
+      reconnect: "Se reconnecter",
+      anew: "Recommencer",
+      stay: "Je suis toujours là",
+      resume: "Continuer",
+    },
+    idle: "Êtes-vous toujours là ? Rien n'a été dit depuis un moment : cette séance se termine d'ici une minute. Ce qui a été dit est gardé.",
     lost: "La connexion à Kuku est perdue. La séance continue dès qu'elle revient.",
     noServer: "le serveur ne répond pas",
     refused: "le serveur n'a laissé commencer aucune séance",

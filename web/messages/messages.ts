@@ -93,7 +93,7 @@ export interface Messages {
     | "yourTurnTyping"
   >;
   readonly notice: Told<
-    | "reconnect"
+    | "idle"
     | "lost"
     | "noServer"
     | "refused"
@@ -107,7 +107,7 @@ export interface Messages {
     | "expiring"
     | "noPersona"
     | "gone"
-  > & { unreachable(why: string): string };
+  > & { readonly offers: Told<"reconnect" | "anew" | "stay" | "resume">; unreachable(why: string): string };
   readonly microphone: Told<
     | "insecure"
     | "denied"

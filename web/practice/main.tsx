@@ -16,17 +16,13 @@ import { Welcome } from "./welcome.tsx";
 function Notice() {
   const model = useModel();
   const { notice } = model.state;
+  const offer = notice?.offer;
   return (
     <div id="notice" role="alert" hidden={!notice}>
       <p id="notice-text">{notice?.text}</p>
-      {notice?.resume && (
-        <button id="resume-sound" type="button" onClick={notice.resume}>
-          {t.goOn}
-        </button>
-      )}
-      {notice?.reconnect && (
-        <button id="reconnect" type="button" onClick={() => void model.reconnect()}>
-          {t.notice.reconnect}
+      {offer && (
+        <button type="button" onClick={() => model.take(offer)}>
+          {t.notice.offers[offer]}
         </button>
       )}
     </div>

@@ -1,6 +1,7 @@
 /** The practice page's state, and what may be done in it; views draw it and call it. */
 import { AskError } from "../../src/client/report/kept.ts";
 import { noTurns } from "../../src/client/turns.ts";
+import { closeCodes } from "../../src/protocol/close-codes.ts";
 import { wordsForClosing } from "../errors.ts";
 import { t } from "../messages/index.ts";
 import {
@@ -33,16 +34,24 @@ export interface PracticeState extends Standing {
   readonly roundSize?: number | undefined;
   /** The drill's round is over, and its results are shown. */
   readonly results?: RoundResults | undefined;
-  readonly notice?:
-    | { readonly text: string; readonly reconnect: boolean; readonly resume?: (() => void) | undefined }
-    | undefined;
+  readonly notice?: { readonly text: string; readonly offer?: Offer | undefined } | undefined;
   /** A session to go on with. */
   readonly open?: OpenSession | undefined;
   /** The session before, to be looked at. */
   readonly last?: string | undefined;
 }
 
-const minuteMs = 60_000;
+/**
+ * What a notice offers to do: connect again, start anew, keep a session from ending because nothing is said, or have the
+ * sound back.
+ */
+export type Offer = "reconnect" | "anew" | "stay" | "resume";
+
+/** Ends by a limit: there is no session left to connect to. */
+const limitCodes: ReadonlySet<number> = new Set([
+  closeCodes.sessionExpired.code,
+  closeCodes.idleTimeout.code,
+]);
 
 /** The one model of a page. */
 export class PracticeModel {
@@ -54,7 +63,6 @@ export class PracticeModel {
   /** Grows with each start: what an earlier session still says is not listened to. */
   #generation = 0;
   #roundBegunAt = 0;
-  #expiry: ReturnType<typeof setTimeout> | undefined;
   readonly #presence = new Presence();
   /** What asks for each sound again that the system has taken away. */
   #resumes: (() => Promise<void>)[] = [];
@@ -99,8 +107,17 @@ export class PracticeModel {
     for (const listener of this.#listeners) listener();
   }
 
-  tell(text: string, reconnect = false): void {
-    this.#set({ notice: text === "" ? undefined : { text, reconnect } });
+  tell(text: string, offer?: Offer): void {
+    this.#set({ notice: text === "" ? undefined : { text, offer } });
+  }
+
+  /** Does what the notice offers. */
+  take(offer: Offer): void {
+    const { partner, language } = this.#state;
+    if (offer === "reconnect") void this.reconnect();
+    if (offer === "anew" && partner) void this.#begin(partner, language);
+    if (offer === "stay") this.#practice?.stay();
+    if (offer === "resume") for (const resume of this.#resumes) resume().catch(() => {}); // the system has it still: the notice stays
   }
 
   // Before a session.
@@ -111,7 +128,7 @@ export class PracticeModel {
       // The notice of a session that has begun meanwhile stays.
       if (this.#state.phase === "idle") this.tell("");
     } catch (error) {
-      if (this.#state.phase === "idle") this.tell(failureText(error), true);
+      if (this.#state.phase === "idle") this.tell(failureText(error), "reconnect");
     }
     await this.#findOpenSession();
   }
@@ -174,13 +191,17 @@ export class PracticeModel {
     this.#set({ open: undefined });
   }
 
-  /** Connects again: to the same session where it is there still, else to a new one. */
+  /** Connects again: to the same session where the server has it still; one that has ended is said to have. */
   async reconnect(): Promise<void> {
     const { partner, sessionId, language } = this.#state;
     if (!partner) return this.load();
-    if (sessionId !== undefined && (await statusOf(sessionId).catch(() => undefined)) === "active")
-      return this.#begin(partner, language, { sessionId });
-    await this.#begin(partner, language);
+    if (sessionId === undefined) return this.#begin(partner, language);
+    const mine = this.#generation;
+    const status = await statusOf(sessionId).catch(() => undefined);
+    if (mine !== this.#generation) return;
+    if (status === undefined) return this.#begin(partner, language);
+    if (status !== "active") return this.tell(t.notice.gone, "anew");
+    await this.#begin(partner, language, { sessionId });
   }
 
   async #begin(
@@ -229,21 +250,15 @@ export class PracticeModel {
       this.#set({ roundSize: drill?.round?.length });
       this.#begun(opened, partner, language);
     } catch (error) {
-      if (mine === this.#generation) this.#close(failureText(error), true);
+      if (mine === this.#generation) this.#close(failureText(error), "reconnect");
     }
   }
 
   #begun(opened: Practice, partner: PersonaView, language: string): void {
     this.#practice = opened;
     this.#lastRecordings = opened.recordings;
-    const { sessionId, transcriber, expiresAt } = opened;
+    const { sessionId, transcriber } = opened;
     keepOpenSession({ sessionId, persona: partner.id, language, begunAt: new Date().toISOString() });
-    clearTimeout(this.#expiry);
-    if (expiresAt !== undefined)
-      this.#expiry = setTimeout(
-        () => this.#state.phase === "live" && this.tell(t.notice.expiring),
-        Math.min(2 ** 31 - 1, Math.max(0, expiresAt - Date.now() - minuteMs)),
-      );
     this.#presence.begin(titleOf(partner), () => this.hush());
     this.#set({ phase: "live", sessionId, transcriber });
   }
@@ -279,6 +294,14 @@ export class PracticeModel {
       onInterrupted: ifCurrent((resume) => this.#interrupt(resume)),
       onResumed: ifCurrent(() => this.#goOnSounding()),
       onTrouble: ifCurrent((message) => this.tell(message)),
+      onEnding: ifCurrent((code) =>
+        code === "session_idle" ? this.tell(t.notice.idle, "stay") : this.tell(t.notice.expiring),
+      ),
+      onActivity: ifCurrent(() => {
+        if (this.#state.notice?.offer !== "stay") return;
+        if (this.#resumes.length > 0) this.tell(t.notice.interrupted, "resume");
+        else this.tell("");
+      }),
       onConnection: ifCurrent((state) => {
         const away = state === "reconnecting";
         if (away === this.#state.away) return;
@@ -290,7 +313,8 @@ export class PracticeModel {
         // With its report in sight nothing more need be said of the end.
         const ended = closing.code === 1000 && this.#state.turns.coaching.report !== undefined;
         if (closing.code === 1000) keepOpenSession(undefined);
-        this.#close(ended ? "" : wordsForClosing(closing), closing.retry !== "no" || closing.code === 1006);
+        const again = closing.retry !== "no" || closing.code === 1006 ? "reconnect" : undefined;
+        this.#close(ended ? "" : wordsForClosing(closing), limitCodes.has(closing.code) ? "anew" : again);
       }),
     };
   }
@@ -299,26 +323,22 @@ export class PracticeModel {
   #interrupt(resume: () => Promise<void>): void {
     this.#resumes.push(resume);
     if (this.#state.talking) this.stopTalking();
-    const all = () => {
-      for (const each of this.#resumes) each().catch(() => {}); // the system has it still: the notice stays
-    };
-    this.#set({ notice: { text: t.notice.interrupted, reconnect: false, resume: all } });
+    this.tell(t.notice.interrupted, "resume");
   }
 
   #goOnSounding(): void {
     this.#resumes.pop();
-    if (this.#resumes.length === 0 && this.#state.notice?.resume) this.tell("");
+    if (this.#resumes.length === 0 && this.#state.notice?.offer === "resume") this.tell("");
   }
 
-  #close(message: string, reconnect: boolean): void {
+  #close(message: string, offer?: Offer): void {
     this.#presence.end();
     this.#resumes = [];
     this.#practice = undefined;
-    clearTimeout(this.#expiry);
     this.#set({ phase: "closed", speaking: false, talking: false, away: false });
     this.onLevels("you", 0);
     this.onLevels("coach", 0);
-    this.tell(message, reconnect);
+    this.tell(message, offer);
   }
 
   // In a session.
@@ -408,7 +428,7 @@ export class PracticeModel {
     this.#practice?.end();
     keepOpenSession(undefined);
     if (partner?.flow === "drill") return this.#showResults(sessionId);
-    this.#close("", false);
+    this.#close("");
     const summary = ended?.summary ?? "";
     if (!this.#state.turns.coaching.report && summary !== "") this.#keepReport(summary);
   }
@@ -431,10 +451,10 @@ export class PracticeModel {
     try {
       const results = await fetchResults(sessionId);
       if (mine !== this.#generation) return;
-      this.#close("", false);
+      this.#close("");
       this.#set({ results });
     } catch (error) {
-      if (mine === this.#generation) this.#close(failureText(error), false);
+      if (mine === this.#generation) this.#close(failureText(error));
     }
   }
 
@@ -464,7 +484,6 @@ export class PracticeModel {
     else practice?.end();
     this.#practice = undefined;
     keepOpenSession(undefined);
-    clearTimeout(this.#expiry);
     this.#set({
       phase: "idle",
       turns: noTurns,

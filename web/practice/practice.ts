@@ -8,6 +8,7 @@ import type { MicrophoneError } from "../../src/client/microphone.ts";
 import type { PlayPosition } from "../../src/client/playout.ts";
 import { loadSpeaker } from "../../src/client/speaker.ts";
 import { followAudio, followTurns, noTurns, type Turns } from "../../src/client/turns.ts";
+import type { KukuEnding } from "../../src/protocol/kuku-events.ts";
 import type { ServerEvent } from "../../src/protocol/server-events.ts";
 import { wordsForCode } from "../errors.ts";
 import { t } from "../messages/index.ts";
@@ -33,6 +34,10 @@ export interface PracticeCalls {
   onResumed(): void;
   /** Something went wrong that the session survives. */
   onTrouble(message: string): void;
+  /** A limit is about to end the session. */
+  onEnding(code: KukuEnding["code"]): void;
+  /** What the user says or asks has come to the server: time without it counts from here. */
+  onActivity(): void;
   /** The connection was lost and is coming back, or has come. */
   onConnection(state: ConnectionState): void;
   onClosed(closing: Closing): void;
@@ -56,14 +61,14 @@ export interface Practice {
   readonly transcriber: string | undefined;
   /** Recordings of the microphone, by utterance. */
   readonly recordings: OwnRecordings;
-  /** When the session ends by itself, ms since the epoch; undefined: not told. */
-  readonly expiresAt: number | undefined;
   /** Push to talk: from here on the microphone is heard. A coach who is speaking falls silent. */
   talk(): void;
   /** Push to talk: the turn is over, answer it. */
   stopTalking(): void;
   /** Stops the coach, without a turn. */
   hush(): void;
+  /** Says that the user is there still. */
+  stay(): void;
   setHandsFree(on: boolean): void;
   /** Spoken commands as buttons: repeat the sentence, go on to the next one. */
   command(name: DrillCommand): void;
@@ -91,6 +96,15 @@ const harmless = new Set(["response_cancel_not_active", busyCode]);
 const troubles: Record<string, string> = {
   input_audio_buffer_commit_empty: t.notice.heardNothing,
 };
+
+/** Events that come of what the user says or asks. */
+const activity: ReadonlySet<ServerEvent["type"]> = new Set([
+  "session.updated",
+  "input_audio_buffer.speech_started",
+  "input_audio_buffer.committed",
+  "input_audio_buffer.cleared",
+  "conversation.item.added",
+]);
 
 /** State that decides whether the microphone is heard. */
 interface Gate {
@@ -164,10 +178,12 @@ function earsOf(gate: Gate, options: PracticeOptions): Ears {
   });
 }
 
-function tellTrouble(event: ServerEvent, options: PracticeOptions): void {
+function tell(event: ServerEvent, options: PracticeOptions): void {
   if (event.type === "error" && !harmless.has(event.error.code))
     options.onTrouble(troubles[event.error.code] ?? wordsForCode(event.error.code, event.error.message));
   if (event.type === "kuku.going_away") options.onTrouble(t.notice.restart);
+  if (event.type === "kuku.ending") options.onEnding(event.code);
+  if (activity.has(event.type)) options.onActivity();
 }
 
 async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => void): Promise<Conversation> {
@@ -195,7 +211,7 @@ async function openTalk(gate: Gate, options: PracticeOptions, onClosed: () => vo
       if (event.type === "error" && event.error.code === busyCode) gate.conversation?.interrupt();
       // A greeting that begins while the user already talks: in push to talk only this side knows.
       if (event.type === "response.created" && gate.talking) gate.conversation?.interrupt();
-      tellTrouble(event, options);
+      tell(event, options);
     },
     onConnection: options.onConnection,
     onClosed(closing) {
@@ -238,7 +254,6 @@ function practiceOf(gate: Gate, live: Conversation, ears: Ears, options: Practic
     sessionId: live.session.id,
     transcriber: live.session.audio.input.transcription?.model,
     recordings: gate.recordings,
-    expiresAt: live.session.expires_at === undefined ? undefined : live.session.expires_at * 1000,
     talk() {
       clearTimeout(tail);
       tail = undefined;
@@ -248,6 +263,7 @@ function practiceOf(gate: Gate, live: Conversation, ears: Ears, options: Practic
       gate.talking = true;
     },
     hush: () => live.interrupt(),
+    stay: () => live.updateSession({ type: "realtime" }),
     stopTalking() {
       if (gate.talking && tail === undefined) tail = setTimeout(finishTalking, tailMs);
     },

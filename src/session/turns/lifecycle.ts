@@ -7,6 +7,7 @@ import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
 import { closeCodes } from "../../protocol/close-codes.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import type { KukuEnding } from "../../protocol/kuku-events.ts";
 import type { SessionConfig, SessionType, SessionUpdate } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { configure, ignoredSettings } from "../configuration/configure.ts";
@@ -29,6 +30,9 @@ type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
 export const greetingGraceMs = 200;
+
+/** [S15] Longest time between the notice of a limit and the end by it, ms. */
+const longestNoticeMs = 60_000;
 
 export interface SessionStart {
   readonly id: string;
@@ -131,10 +135,13 @@ export function open(context: StepContext): void {
     if (state.resume) send(context, { type: "kuku.resumable", ...state.resume });
   }
   configureEars(context);
+  const ms = leftMs(context);
+  const noticeMs = Math.max(0, ms - noticeOf(env.limits.sessionMs));
   context.effects.push(
-    { type: "arm", timer: "expiry", ms: leftMs(context) },
-    { type: "arm", timer: "idle", ms: env.limits.idleMs },
+    { type: "arm", timer: "expiry", ms },
+    { type: "arm", timer: "expiry_notice", ms: noticeMs },
   );
+  restartIdleTimer(context);
   if (state.greeting === "pending" && state.attached)
     context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
@@ -148,6 +155,9 @@ function leftMs({ state, env }: StepContext): number {
   const { sessionMs } = env.limits;
   return expires_at === undefined ? sessionMs : Math.min(sessionMs, (expires_at + 1) * 1000 - env.wallTime);
 }
+
+/** [S15] Time before an end by a limit at which it is told, ms; a short limit leaves half of itself. */
+const noticeOf = (limitMs: number) => Math.min(longestNoticeMs, limitMs / 2);
 
 /** `session.update` */
 export function update(context: StepContext, event: Of<"session.update">): void {
@@ -224,6 +234,12 @@ export function timerFired(context: StepContext, event: Extract<SessionEvent, { 
       return context.state.attached ? takeSilentTurn(context, event.audioMs) : undefined;
     case "idle":
       return idle(context, event.lastAudioAt);
+    case "idle_notice":
+      return announceIdle(context, event.lastAudioAt);
+    case "expiry_notice": {
+      const ms = Math.min(noticeOf(context.env.limits.sessionMs), leftMs(context));
+      return announceEnd(context, "session_expired", ms);
+    }
     case "expiry": {
       const minutes = context.env.limits.sessionMs / 60_000;
       const message = `The session reached its longest duration of ${minutes} minutes.`;
@@ -234,18 +250,44 @@ export function timerFired(context: StepContext, event: Extract<SessionEvent, { 
 
 /** Something happened: the idle time starts over. */
 export function restartIdleTimer(context: StepContext): void {
-  context.effects.push({ type: "arm", timer: "idle", ms: context.env.limits.idleMs });
+  armIdleTimer(context, context.env.limits.idleMs);
 }
 
-/** [S5] Ends an idle session, never in the middle of a turn, which in push to talk is told by the audio alone. */
-function idle(context: StepContext, lastAudioAt: number | undefined): void {
-  const { state, env } = context;
-  if (state.user.type === "speaking" || state.reply.type !== "none") return restartIdleTimer(context);
-  const { idleMs } = env.limits;
+function armIdleTimer(context: StepContext, ms: number): void {
+  const noticeMs = ms - noticeOf(context.env.limits.idleMs);
+  context.effects.push(
+    { type: "arm", timer: "idle", ms },
+    { type: "arm", timer: "idle_notice", ms: noticeMs },
+  );
+}
+
+const isInTurn = ({ user, reply }: SessionState) => user.type === "speaking" || reply.type !== "none";
+
+/** Time until the session counts as idle by its audio, ms: in push to talk that alone tells that somebody talks. */
+function leftByAudioMs({ state, env }: StepContext, lastAudioAt: number | undefined): number {
   const spoken = state.config.audio.input.turn_detection === null ? lastAudioAt : undefined;
-  const leftMs = spoken === undefined ? 0 : spoken + idleMs - env.now;
-  if (leftMs > 0) return void context.effects.push({ type: "arm", timer: "idle", ms: leftMs });
-  const message = `Nothing was said for ${idleMs / 60_000} minutes.`;
+  return spoken === undefined ? 0 : spoken + env.limits.idleMs - env.now;
+}
+
+/** [S15] */
+function announceIdle(context: StepContext, lastAudioAt: number | undefined): void {
+  if (isInTurn(context.state)) return restartIdleTimer(context);
+  const noticeMs = noticeOf(context.env.limits.idleMs);
+  const leftMs = leftByAudioMs(context, lastAudioAt);
+  if (leftMs > noticeMs) return armIdleTimer(context, leftMs);
+  announceEnd(context, "session_idle", noticeMs);
+}
+
+function announceEnd(context: StepContext, code: KukuEnding["code"], ms: number): void {
+  send(context, { type: "kuku.ending", code, ends_in_ms: Math.max(0, Math.round(ms)) });
+}
+
+/** [S5] Ends an idle session, never in the middle of a turn. */
+function idle(context: StepContext, lastAudioAt: number | undefined): void {
+  if (isInTurn(context.state)) return restartIdleTimer(context);
+  const leftMs = leftByAudioMs(context, lastAudioAt);
+  if (leftMs > 0) return armIdleTimer(context, leftMs);
+  const message = `Nothing was said for ${context.env.limits.idleMs / 60_000} minutes.`;
   endWithError(context, "session_idle", message, "idle", "idleTimeout");
 }
 

@@ -56,6 +56,45 @@ test("[S5] no one is thrown out during a long reply", async () => {
   expect(s.closes).toEqual([]);
 });
 
+test("[S15] both limits are announced before they end a session, to clients of the extension alone", async () => {
+  const s = testSession({ extended: true, limits: { sessionMs: 600_000, idleMs: 300_000 } });
+  s.client(sessionUpdate({ kuku: { greet: false } }));
+  await s.clock.advance(239_999);
+  expect(s.of("kuku.ending")).toEqual([]);
+  await s.clock.advance(1);
+  expect(s.of("kuku.ending")).toMatchObject([{ code: "session_idle", ends_in_ms: 60_000 }]);
+  // What a client sends puts the end off, and the announcement is made anew.
+  await s.clock.advance(30_000);
+  s.client(sessionUpdate({}));
+  await s.clock.advance(239_999);
+  expect(s.of("kuku.ending")).toHaveLength(1);
+  await s.clock.advance(1);
+  expect(s.of("kuku.ending")).toHaveLength(2);
+  s.client(sessionUpdate({}));
+  await s.clock.advance(30_000);
+  expect(s.of("kuku.ending").slice(2)).toMatchObject([{ code: "session_expired", ends_in_ms: 60_000 }]);
+  await s.clock.advance(59_999);
+  expect(s.closes).toEqual([]);
+  await s.clock.advance(1);
+  expect(s.closes.map((close) => close.code)).toEqual([4001]);
+
+  const plain = testSession({ extended: false, limits: { idleMs: 10_000 } });
+  await plain.clock.advance(10_000);
+  expect(plain.of("kuku.ending")).toEqual([]);
+  expect(plain.closes.map((close) => close.code)).toEqual([4002]);
+});
+
+test("[S15] a limit under two minutes is announced when half of it is left; in push to talk not to one who talks", async () => {
+  const s = testSession({ extended: true, limits: { idleMs: 10_000 } });
+  s.client(pushToTalk);
+  await s.hear(silence(9_000), 1000);
+  expect(s.of("kuku.ending")).toEqual([]);
+  await s.clock.advance(5_000);
+  expect(s.of("kuku.ending")).toMatchObject([{ code: "session_idle", ends_in_ms: 5_000 }]);
+  await s.clock.advance(5_000);
+  expect(s.closes.map((close) => close.code)).toEqual([4002]);
+});
+
 test.each([
   ["in silence", async () => {}],
   [
