@@ -7,6 +7,8 @@ export interface MicrophoneOptions extends InterruptionCalls {
   readonly rate?: number;
   /** Length of a frame, ms. Default 20. */
   readonly frameMs?: number;
+  /** The browser's id of the device wanted; where that is gone, or absent: the default one. */
+  readonly deviceId?: string | undefined;
   readonly onFrame: (pcm: Int16Array, level: number) => void;
   /** The microphone was unplugged or taken away. */
   readonly onLost?: () => void;
@@ -53,14 +55,21 @@ export function readRefusal(error: unknown): MicrophoneError {
   return new MicrophoneError("busy", error);
 }
 
-async function askForStream(): Promise<MediaStream> {
+async function askForStream(deviceId: string | undefined): Promise<MediaStream> {
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
   if (!mediaDevices) throw new MicrophoneError("insecure");
   try {
     // Automatic gain is off: it drives a healthy voice into clipping (measured in Chromium: −6 dBFS peaks came out at 0),
     // which costs recognition, and it hides how loud somebody speaks.
     return await mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: false },
+      audio: {
+        channelCount: 1,
+        echoCancellation: true,
+        noiseSuppression: true,
+        autoGainControl: false,
+        // Not `exact`: a device that is gone is stood in for.
+        ...(deviceId !== undefined && { deviceId }),
+      },
     });
   } catch (error) {
     throw readRefusal(error);
@@ -91,7 +100,7 @@ const stopStream = (stream: MediaStream) => {
  * @throws MicrophoneError
  */
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
-  const stream = await askForStream();
+  const stream = await askForStream(options.deviceId);
   try {
     const { context, source } = openSource(stream, options.rate ?? 16_000);
     const worklet = new URL("./worklets/microphone-worklet.ts", import.meta.url);

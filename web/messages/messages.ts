@@ -28,6 +28,9 @@ export interface Messages {
   readonly goOnHeading: string;
   readonly finishIt: string;
   readonly adjust: string;
+  readonly settings: Told<
+    "captions" | "speed" | "slower" | "normal" | "faster" | "microphone" | "defaultMicrophone"
+  >;
   readonly whatToPractise: string;
   readonly yours: string;
   readonly language: string;

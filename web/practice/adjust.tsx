@@ -7,6 +7,7 @@ import type { Choices } from "./choices.ts";
 import { type DrillKind, drillChoices } from "./drill-choices.ts";
 import { Engines } from "./engines.tsx";
 import { fittingLanguage, nameOf, offeredLanguages } from "./languages.ts";
+import { Settings } from "./settings.tsx";
 import { useModel } from "./use-model.ts";
 
 /** The server's own ear, by the name that a session tells; it judges readings beside a local model, too. */
@@ -60,6 +61,7 @@ export function Adjust() {
           </select>
         </p>
       </div>
+      {opened && <Settings />}
       {persona?.flow === "drill" && <DrillFields language={language} />}
       {opened && <Engines language={language} />}
     </details>

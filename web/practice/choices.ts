@@ -12,6 +12,12 @@ export interface Choices {
   readonly level?: number | undefined;
   readonly ownText: string;
   readonly handsFree: boolean;
+  /** Whether what the coach says is shown as well. */
+  readonly captions: boolean;
+  /** Of the coach's voice; 1 is its own. */
+  readonly speed: number;
+  /** Name of a device, since browsers change ids between visits; absent: the default one. */
+  readonly microphone?: string | undefined;
 }
 
 /** The session that was begun last, and not ended. */
@@ -29,7 +35,15 @@ const keys = {
   microphone: "kuku.microphone",
 };
 
-const noChoices: Choices = { persona: "reader", kind: "sentence", focus: "", ownText: "", handsFree: false };
+const noChoices: Choices = {
+  persona: "reader",
+  kind: "sentence",
+  focus: "",
+  ownText: "",
+  handsFree: false,
+  captions: true,
+  speed: 1,
+};
 
 function read(key: string): unknown {
   try {

@@ -28,9 +28,9 @@ function You({ utterance, drill }: { utterance: UtteranceView; drill: boolean })
 }
 
 function Coach({ reply: { status, text, error } }: { reply: ReplyView }) {
-  const { language } = useModel().state;
+  const { language, choices } = useModel().state;
   const failed = status === "failed";
-  if (!failed && text === "") return null;
+  if (!failed && (text === "" || !choices.captions)) return null;
   return (
     <li class={`coach ${failed ? "unclear" : "plain"}`}>
       <span class="who">{t.talk.coach}</span>

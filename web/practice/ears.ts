@@ -6,7 +6,8 @@ import {
   openMicrophone,
 } from "../../src/client/microphone.ts";
 
-export interface EarsCalls extends Pick<MicrophoneOptions, "onFrame" | "onInterrupted" | "onResumed"> {
+export interface EarsCalls
+  extends Pick<MicrophoneOptions, "deviceId" | "onFrame" | "onInterrupted" | "onResumed"> {
   /** There is none, at first or any more. */
   onNone(error: MicrophoneError): void;
   /** Another one is heard in place of one that was taken away; its rate may differ. */
@@ -55,8 +56,9 @@ export class Ears {
   async #try(): Promise<void> {
     this.#opening = true;
     try {
-      const { onFrame, onInterrupted, onResumed } = this.#calls;
+      const { deviceId, onFrame, onInterrupted, onResumed } = this.#calls;
       this.#microphone = await openMicrophone({
+        deviceId,
         onFrame,
         onInterrupted,
         onResumed,

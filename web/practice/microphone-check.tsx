@@ -5,7 +5,9 @@ import { MicrophoneError, openMicrophone } from "../../src/client/microphone.ts"
 import { writeWav } from "../../src/client/wav.ts";
 import { t } from "../messages/index.ts";
 import { noteMicrophone } from "./choices.ts";
+import { microphoneNamed } from "./microphones.ts";
 import { playBlob } from "./play.ts";
+import { useModel } from "./use-model.ts";
 
 const listenMs = 3_000;
 /** A loudest frame below this is hard to hear, as a meter shows it: −36 dBFS. */
@@ -14,10 +16,14 @@ const quiet = 0.4;
 type Outcome = "idle" | "listening" | "good" | "quiet" | { readonly trouble: string };
 
 /** Listens for three seconds; hands over what was heard, and the loudest frame. */
-async function listen(onLevel: (level: number) => void): Promise<{ wav: Blob; loudest: number }> {
+async function listen(
+  deviceId: string | undefined,
+  onLevel: (level: number) => void,
+): Promise<{ wav: Blob; loudest: number }> {
   const frames: Int16Array[] = [];
   let loudest = 0;
   const microphone = await openMicrophone({
+    deviceId,
     onFrame(pcm, level) {
       frames.push(pcm);
       loudest = Math.max(loudest, meterOf(level));
@@ -37,6 +43,7 @@ async function listen(onLevel: (level: number) => void): Promise<{ wav: Blob; lo
 }
 
 export function MicrophoneCheck() {
+  const { microphone } = useModel().state.choices;
   const [outcome, setOutcome] = useState<Outcome>("idle");
   const [hidden, setHidden] = useState(false);
   const [level, setLevel] = useState(0);
@@ -44,7 +51,7 @@ export function MicrophoneCheck() {
   const check = async () => {
     setOutcome("listening");
     try {
-      const { wav, loudest } = await listen(setLevel);
+      const { wav, loudest } = await listen(await microphoneNamed(microphone), setLevel);
       heard.current = wav;
       setOutcome(loudest > quiet ? "good" : "quiet");
     } catch (error) {

@@ -243,6 +243,8 @@ export class PracticeModel {
         persona: partner.id,
         language,
         handsFree,
+        speed: choices.speed,
+        microphone: choices.microphone,
         ...(sessionId !== undefined && { sessionId }),
         ...(drill && { drill }),
       });

@@ -15,6 +15,7 @@ import { t } from "../messages/index.ts";
 import { type DrillCommand, spokenAnswer } from "./answers.ts";
 import type { DrillRequest } from "./drill-choices.ts";
 import { Ears } from "./ears.ts";
+import { microphoneNamed } from "./microphones.ts";
 import { isPlaying } from "./play.ts";
 import { OwnRecordings } from "./recordings.ts";
 
@@ -51,6 +52,10 @@ export interface PracticeOptions extends PracticeCalls {
   readonly handsFree: boolean;
   /** BCP 47. */
   readonly language: string;
+  /** Of the coach's voice. */
+  readonly speed: number;
+  /** Name of the device to hear; absent, or gone: the default one. */
+  readonly microphone?: string | undefined;
   /** The drill to begin with; only for a persona with drills. */
   readonly drill?: DrillRequest;
 }
@@ -153,8 +158,9 @@ class ReplyRequests {
 
 type Rate = 16_000 | 48_000;
 
-function earsOf(gate: Gate, options: PracticeOptions): Ears {
+function earsOf(gate: Gate, options: PracticeOptions, deviceId: string | undefined): Ears {
   return new Ears({
+    deviceId,
     onFrame(pcm, level) {
       options.onYourLevel(meterOf(level));
       // Hands-free, a recording that the page plays would be heard as a turn.
@@ -307,7 +313,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
     recordings,
     requests: new ReplyRequests(),
   };
-  const ears = earsOf(gate, options);
+  const ears = earsOf(gate, options, await microphoneNamed(options.microphone));
   await ears.open();
   const closeEars = () => ears.close();
   try {
@@ -320,6 +326,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
       type: "realtime",
       audio: {
         input: { format: { type: "audio/pcm", rate }, transcription: {}, ...turnDetection(gate, live) },
+        output: { speed: options.speed },
       },
       ...(isNew && { kuku: { language: options.language, drill: options.drill } }),
     });

@@ -1,0 +1,83 @@
+/** Settings of the first page that are kept in the browser and hold for every session, in a real browser on the real server. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { testDatabase } from "../support/test-database.ts";
+import { unpackChromium } from "./chromium.ts";
+import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { isLive, openVisits, type Visits } from "./visits.ts";
+
+let visits: Visits;
+let server: Served;
+beforeAll(async () => {
+  visits = await openVisits();
+  await unpackChromium();
+  server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL: await testDatabase() });
+});
+afterAll(async () => {
+  await server?.stop();
+  await visits.close();
+});
+
+/** Notes which microphones are asked for; runs in the page before anything else. */
+function watchMicrophones(): void {
+  const asked: unknown[] = [];
+  Object.assign(window, { asked });
+  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (constraints) => {
+    asked.push((constraints?.audio as MediaTrackConstraints | undefined)?.deviceId);
+    return getUserMedia(constraints);
+  };
+}
+
+const lastAsked = (page: Page) =>
+  page.evaluate(() => (window as unknown as { asked: unknown[] }).asked.at(-1));
+
+test("[PG34] captions, the voice's speed and the microphone are chosen before a session, and remembered", async () => {
+  const page = await visits.open(server.url);
+  await page.addInitScript(watchMicrophones);
+  await page.reload();
+  const sent: string[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => typeof payload === "string" && sent.push(payload)),
+  );
+  await page.locator("#adjust summary").click();
+  await page.getByLabel("Coach's voice").selectOption({ label: "Slower" });
+  await page.getByLabel("Show what Kuku says").uncheck();
+  const devices = page.locator("#microphone option:not([value=''])");
+  await devices.last().waitFor({ state: "attached" });
+  const wanted = (await devices.last().textContent()) ?? "";
+  expect(wanted).not.toBe("");
+  await page.locator("#microphone").selectOption({ label: wanted });
+
+  await page.reload();
+  await page.locator("#adjust summary").click();
+  await expect.poll(() => page.locator("#microphone").inputValue()).toBe(wanted);
+  // Browsers may give devices other ids at each visit.
+  const id = await page.evaluate(
+    async (name) =>
+      (await navigator.mediaDevices.enumerateDevices()).find(({ label }) => label === name)?.deviceId,
+    wanted,
+  );
+  await expect.poll(() => page.locator("#speed").inputValue()).toBe("0.75");
+  await page.locator("#captions:not(:checked)").waitFor();
+  await page.getByText("Conversation", { exact: true }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await isLive(page);
+  await expect.poll(() => lastAsked(page)).toBe(id);
+  expect(id).toBeDefined();
+  await expect.poll(() => sent.join("\n")).toContain('"speed":0.75');
+  // What is told to screen readers was said by now; it is not in sight.
+  await page.locator("#announce", { hasText: "Kuku:" }).waitFor({ state: "attached" });
+  await expect.poll(() => page.locator("#log .coach").count()).toBe(0);
+
+  // A microphone that is there no more is stood in for by the default one.
+  await page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem("kuku.choices") ?? "{}");
+    localStorage.setItem("kuku.choices", JSON.stringify({ ...kept, microphone: "gone", captions: true }));
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await isLive(page);
+  await page.locator("#talk:enabled").waitFor();
+  await page.locator("#log .coach").first().waitFor();
+});
