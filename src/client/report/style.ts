@@ -27,7 +27,7 @@ body { margin: 0; background: var(--back); color: var(--ink); font: 1rem / 1.5 s
 
 /** Styles of the drawings, on any page that has the colours. */
 export const reportStyle = `
-.kept { max-width: 52rem; margin: 0 auto; padding: 1.2rem 1rem 2rem; }
+.kept { max-width: 52rem; margin: 0 auto; padding: 1.2rem 1rem 2rem; overflow-wrap: break-word; }
 main > .kept { padding-left: 0; padding-right: 0; }
 .kept .top { display: block; max-width: none; padding: 0; }
 .kept h1 { font-size: clamp(1.4rem, 5vw, 1.9rem); line-height: 1.2; margin: 0; white-space: normal; }

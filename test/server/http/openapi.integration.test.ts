@@ -41,7 +41,7 @@ let document: {
 beforeAll(async () => {
   // What the routes work with plays no part in describing them.
   const moreRoutes = apiRoutes({
-    rest: { limits: { maxUploadBytes: 1 } } as RestServices,
+    rest: { limits: { maxUploadBytes: 1 }, engines: {} } as RestServices,
     accounts: { access: readConfig({}).access, accounts: {} } as unknown as ApiServices["accounts"],
     keys: {} as ApiServices["keys"],
     admin: { services: {} } as ApiServices["admin"],

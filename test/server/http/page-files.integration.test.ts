@@ -122,11 +122,11 @@ describe("the pages", () => {
   });
 
   test("[PG1] that cannot be built are said to be so, and are built once their source is mended", async () => {
-    const path = join(root, "web/report.ts");
+    const path = join(root, "web/report.tsx");
     const sound = readFileSync(path);
     const pages = openPages(root);
     appendFileSync(path, "const = ;");
-    await expect(pages.read("/report.html")).rejects.toThrow(/pages could not be built[\s\S]*report\.ts/);
+    await expect(pages.read("/report.html")).rejects.toThrow(/pages could not be built[\s\S]*report\.tsx/);
     writeFileSync(path, sound);
     expect((await pages.read("/report.html"))?.contentType).toMatch(/^text\/html/);
   });

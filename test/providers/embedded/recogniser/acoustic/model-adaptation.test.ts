@@ -9,7 +9,11 @@ import {
 
 const DIMENSIONS = 13;
 /** Two phones' streams of two Gaussians each, all at 0. */
-const model = { densities: 2, means: new Float32Array(4 * DIMENSIONS) } as AcousticModel;
+const model = {
+  densities: 2,
+  means: new Float32Array(4 * DIMENSIONS),
+  tolerance: { margin: 25, strangest: 0.2 },
+} as AcousticModel;
 
 /** A reading in which Gaussians accounted for a frame each, every feature being `at`. */
 const reading = (gaussians: readonly number[], at: number, misfit = 0): SpeakerSample => ({
