@@ -50,19 +50,25 @@ function findSpeech(frames: Frames): Speech | undefined {
   return span && { runs, span, pauses: pausesIn(span, speaks), noiseDbfs, speaks };
 }
 
-/** The delivery of an utterance; undefined when there is less than 300 ms of speech in it, or nothing voiced. */
-export function deliveryOf(frames: Frames): VoiceDelivery | undefined {
-  const analysed = analyse(frames);
-  return analysed && isEnough(analysed.sums) ? analysed.delivery : undefined;
+/** An utterance as it was spoken. */
+export interface SpokenFigures {
+  readonly delivery: VoiceDelivery;
+  /** The course of pitch and level, a point every `stepMs`. */
+  contour(stepMs?: number): Contour;
 }
 
-/** The course of an utterance's pitch and level, a point every `stepMs`; undefined where it has no delivery. */
-export function contourOf(frames: Frames, stepMs?: number): Contour | undefined {
+/** The figures of an utterance; undefined when there is less than 300 ms of speech in it, or nothing voiced. */
+export function spokenFigures(frames: Frames): SpokenFigures | undefined {
   const analysed = analyse(frames);
   if (!analysed || !isEnough(analysed.sums)) return undefined;
-  const { runs, span, pauses } = analysed.speech;
-  const { hesitations } = analysed.sums;
-  return drawContour(frames, { runs: steadyRuns(runs), ...span, pauses, hesitations, stepMs });
+  const { speech, sums, delivery } = analysed;
+  const { runs, span, pauses } = speech;
+  const { hesitations } = sums;
+  return {
+    delivery,
+    contour: (stepMs) =>
+      drawContour(frames, { runs: steadyRuns(runs), ...span, pauses, hesitations, stepMs }),
+  };
 }
 
 /** The sums of an utterance, or of a part of one; undefined where it has no delivery. */

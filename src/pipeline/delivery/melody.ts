@@ -16,13 +16,21 @@ export class Melody {
   /** Voiced points in their order. */
   readonly points: readonly PitchPoint[];
   readonly #contour: Contour;
+  readonly #loudest: number;
+  /** Level under which a moment is silence, dBFS. */
+  readonly #silence: number;
   /** Line through all points: semitones at 0 ms, and their change a millisecond. */
   readonly #line: { readonly start: number; readonly slope: number };
 
   /** @param contour with points close enough to tell syllables apart, such as every 20 ms */
   constructor(contour: Contour) {
-    const { startMs, stepMs, pitchHz } = contour;
+    const { startMs, stepMs, pitchHz, levelDbfs } = contour;
     this.#contour = contour;
+    this.#loudest = Math.max(...levelDbfs);
+    this.#silence = Math.max(
+      this.#loudest - silenceDb.belowLoudest,
+      Math.min(...levelDbfs) + silenceDb.overQuietest,
+    );
     this.points = pitchHz.flatMap((hz, k) =>
       hz === null ? [] : [{ atMs: startMs + (k + 0.5) * stepMs, semitones: 12 * Math.log2(hz) }],
     );
@@ -46,19 +54,13 @@ export class Melody {
 
   /** Length of the longest silence in a stretch, ms. */
   quietMs(startMs: number, endMs: number): number {
-    const quietest = Math.min(...this.#contour.levelDbfs);
-    const limit = Math.max(this.#loudest - silenceDb.belowLoudest, quietest + silenceDb.overQuietest);
     let longest = 0;
     let run = 0;
     for (const level of this.#levels(startMs, endMs)) {
-      run = level < limit ? run + this.#contour.stepMs : 0;
+      run = level < this.#silence ? run + this.#contour.stepMs : 0;
       longest = Math.max(longest, run);
     }
     return longest;
-  }
-
-  get #loudest(): number {
-    return Math.max(...this.#contour.levelDbfs);
   }
 
   #levels(startMs: number, endMs: number): readonly number[] {

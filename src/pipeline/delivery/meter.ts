@@ -3,11 +3,11 @@ import type { SampleRate } from "../../ports/audio.ts";
 import type { VoiceDelivery } from "../../ports/delivery.ts";
 import { durationMs } from "../audio/pcm.ts";
 import { type Contour, fineStepMs } from "./contour.ts";
-import { contourOf, deliveryOf, deliveryOfSums, sumsOf } from "./figures.ts";
+import { deliveryOfSums, type SpokenFigures, spokenFigures, sumsOf } from "./figures.ts";
 import { createFrameAnalysis, type Frames } from "./frames.ts";
 import { joinSpeech, type SpeechSoFar } from "./sums.ts";
 
-/** A stretch of the audio by itself, worked out when it is asked for. */
+/** A stretch of the audio by itself, worked out once, when it is first asked for. */
 export interface MeasuredPart {
   /** Undefined when there is less than 300 ms of speech in it. */
   delivery(): VoiceDelivery | undefined;
@@ -49,7 +49,7 @@ export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
     return before ? joinSpeech(before, open) : open;
   };
   const whole = () => {
-    if (!before) return deliveryOf(analysis.frames);
+    if (!before) return spokenFigures(analysis.frames)?.delivery;
     const { sums } = soFar();
     return sums && deliveryOfSums(sums);
   };
@@ -72,9 +72,14 @@ export function createDeliveryMeter(rate: SampleRate): DeliveryMeter {
 }
 
 function partOf(frames: Frames): MeasuredPart {
+  let measured: { readonly figures: SpokenFigures | undefined } | undefined;
+  const figures = () => {
+    measured ??= { figures: spokenFigures(frames) };
+    return measured.figures;
+  };
   return {
-    delivery: () => deliveryOf(frames),
-    contour: () => contourOf(frames),
-    melody: () => contourOf(frames, fineStepMs),
+    delivery: () => figures()?.delivery,
+    contour: () => figures()?.contour(),
+    melody: () => figures()?.contour(fineStepMs),
   };
 }
