@@ -1,13 +1,9 @@
-/** Rules [S…] and [G…]: how a session opens, is configured, greets, falls idle and ends. Part of `transition`. */
+/** Rules [S…] and [G…]: how a session opens, is configured and greets, and its timers. Part of `transition`. */
 import type { CoachOptions, CoachState } from "../../coach/coach.ts";
 import { greet, openCoach } from "../../coach/coach.ts";
 import type { Persona } from "../../coach/personas/personas.ts";
-import type { CancelReason } from "../../lib/scope.ts";
 import { turnPresets } from "../../pipeline/ears/turn-presets.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
-import { closeCodes } from "../../protocol/close-codes.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
-import type { KukuEnding } from "../../protocol/kuku-events.ts";
 import type { SessionConfig, SessionType, SessionUpdate } from "../../protocol/session-config.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { configure, ignoredSettings } from "../configuration/configure.ts";
@@ -19,20 +15,19 @@ import type { QuotaName } from "../meter.ts";
 import { drillEvent, userAudioItem } from "../outbound/wire.ts";
 import { configureEars } from "./configure-ears.ts";
 import { addEntry } from "./conversation.ts";
+import { end, endWithError } from "./ending.ts";
 import { requestReply } from "./reply-rules.ts";
 import type { SessionState } from "./state.ts";
 import type { StepContext } from "./step-context.ts";
 import { logIgnored, patch, send, sendError } from "./step-context.ts";
 import { holdExpired } from "./tentative-interruption.ts";
+import { announceExpiry, announceIdle, armLimits, expire, idle, isInTurn } from "./time-limits.ts";
 import { hasReplies } from "./transcription-session.ts";
 
 type Of<T extends ClientEvent["type"]> = Extract<ClientEvent, { type: T }>;
 
 /** [G1] Longest wait of a greeting for the client's first `session.update`, ms. */
 export const greetingGraceMs = 200;
-
-/** [S15] Longest time between the notice of a limit and the end by it, ms. */
-const longestNoticeMs = 60_000;
 
 export interface SessionStart {
   readonly id: string;
@@ -129,35 +124,16 @@ function initialConfig(start: SessionStart, capabilities: Capabilities): Session
 
 /** The session's first step. */
 export function open(context: StepContext): void {
-  const { state, env } = context;
+  const { state } = context;
   if (state.attached) {
     send(context, { type: "session.created", session: describeSession(state) });
     if (state.resume) send(context, { type: "kuku.resumable", ...state.resume });
   }
   configureEars(context);
-  const ms = leftMs(context);
-  const noticeMs = Math.max(0, ms - noticeOf(env.limits.sessionMs));
-  context.effects.push(
-    { type: "arm", timer: "expiry", ms },
-    { type: "arm", timer: "expiry_notice", ms: noticeMs },
-  );
-  restartIdleTimer(context);
+  armLimits(context);
   if (state.greeting === "pending" && state.attached)
     context.effects.push({ type: "arm", timer: "greeting", ms: greetingGraceMs });
 }
-
-/**
- * [S4] Returns the time that the session may still live, ms; `expires_at` is in whole seconds, and may be rounded
- * down.
- */
-function leftMs({ state, env }: StepContext): number {
-  const { expires_at } = state.config;
-  const { sessionMs } = env.limits;
-  return expires_at === undefined ? sessionMs : Math.min(sessionMs, (expires_at + 1) * 1000 - env.wallTime);
-}
-
-/** [S15] Time before an end by a limit at which it is told, ms; a short limit leaves half of itself. */
-const noticeOf = (limitMs: number) => Math.min(longestNoticeMs, limitMs / 2);
 
 /** `session.update` */
 export function update(context: StepContext, event: Of<"session.update">): void {
@@ -236,59 +212,11 @@ export function timerFired(context: StepContext, event: Extract<SessionEvent, { 
       return idle(context, event.lastAudioAt);
     case "idle_notice":
       return announceIdle(context, event.lastAudioAt);
-    case "expiry_notice": {
-      const ms = Math.min(noticeOf(context.env.limits.sessionMs), leftMs(context));
-      return announceEnd(context, "session_expired", ms);
-    }
-    case "expiry": {
-      const minutes = context.env.limits.sessionMs / 60_000;
-      const message = `The session reached its longest duration of ${minutes} minutes.`;
-      return endWithError(context, "session_expired", message, "deadline", "sessionExpired");
-    }
+    case "expiry_notice":
+      return announceExpiry(context);
+    case "expiry":
+      return expire(context);
   }
-}
-
-/** Something happened: the idle time starts over. */
-export function restartIdleTimer(context: StepContext): void {
-  armIdleTimer(context, context.env.limits.idleMs);
-}
-
-function armIdleTimer(context: StepContext, ms: number): void {
-  const noticeMs = ms - noticeOf(context.env.limits.idleMs);
-  context.effects.push(
-    { type: "arm", timer: "idle", ms },
-    { type: "arm", timer: "idle_notice", ms: noticeMs },
-  );
-}
-
-const isInTurn = ({ user, reply }: SessionState) => user.type === "speaking" || reply.type !== "none";
-
-/** Time until the session counts as idle by its audio, ms: in push to talk that alone tells that somebody talks. */
-function leftByAudioMs({ state, env }: StepContext, lastAudioAt: number | undefined): number {
-  const spoken = state.config.audio.input.turn_detection === null ? lastAudioAt : undefined;
-  return spoken === undefined ? 0 : spoken + env.limits.idleMs - env.now;
-}
-
-/** [S15] */
-function announceIdle(context: StepContext, lastAudioAt: number | undefined): void {
-  if (isInTurn(context.state)) return restartIdleTimer(context);
-  const noticeMs = noticeOf(context.env.limits.idleMs);
-  const leftMs = leftByAudioMs(context, lastAudioAt);
-  if (leftMs > noticeMs) return armIdleTimer(context, leftMs);
-  announceEnd(context, "session_idle", noticeMs);
-}
-
-function announceEnd(context: StepContext, code: KukuEnding["code"], ms: number): void {
-  send(context, { type: "kuku.ending", code, ends_in_ms: Math.max(0, Math.round(ms)) });
-}
-
-/** [S5] Ends an idle session, never in the middle of a turn. */
-function idle(context: StepContext, lastAudioAt: number | undefined): void {
-  if (isInTurn(context.state)) return restartIdleTimer(context);
-  const leftMs = leftByAudioMs(context, lastAudioAt);
-  if (leftMs > 0) return armIdleTimer(context, leftMs);
-  const message = `Nothing was said for ${context.env.limits.idleMs / 60_000} minutes.`;
-  endWithError(context, "session_idle", message, "idle", "idleTimeout");
 }
 
 /** [TT8] Takes the turn for the coach: nothing was said for `idle_timeout_ms` after the reply was played. */
@@ -296,7 +224,7 @@ function takeSilentTurn(context: StepContext, audioMs: number): void {
   const { state, env } = context;
   const detection = state.config.audio.input.turn_detection;
   if (detection?.type !== "server_vad" || !detection.idle_timeout_ms) return;
-  if (state.user.type === "speaking" || state.reply.type !== "none") return;
+  if (isInTurn(state)) return;
   const itemId = env.newId("item");
   const end = Math.round(audioMs);
   send(context, {
@@ -315,26 +243,4 @@ function takeSilentTurn(context: StepContext, audioMs: number): void {
 function endForQuota(context: StepContext, quota: QuotaName): void {
   const of = { audio: "speech", tokens: "tokens", cost: "cost" }[quota];
   endWithError(context, "quota_exceeded", `The day's quota of ${of} is used up.`, "quota", "quotaExceeded");
-}
-
-function endWithError(
-  context: StepContext,
-  code: ErrorCode,
-  message: string,
-  reason: CancelReason,
-  close: keyof typeof closeCodes,
-): void {
-  sendError(context, { code, message });
-  end(context, reason, close, message);
-}
-
-/** Ends the session; nothing is sent after. */
-export function end(
-  context: StepContext,
-  reason: CancelReason,
-  close: keyof typeof closeCodes,
-  why: string,
-): void {
-  patch(context, { ended: true });
-  context.effects.push({ type: "end_session", reason, code: closeCodes[close].code, why });
 }

@@ -14,9 +14,10 @@ import { applyUserTurn, coachActs } from "./coaching.ts";
 import { addMessage, createItem, deleteItem, retrieveItem } from "./conversation.ts";
 import { correctTranscript } from "./correct-transcript.ts";
 import { onEarEvent } from "./ear-events.ts";
+import { end } from "./ending.ts";
 import { refuseLongText } from "./item-size.ts";
 import { join } from "./joining.ts";
-import { end, open, restartIdleTimer, timerFired, update, updateByBeta } from "./lifecycle.ts";
+import { open, timerFired, update, updateByBeta } from "./lifecycle.ts";
 import {
   interruptReply,
   playbackReported,
@@ -38,6 +39,7 @@ import type { SessionState } from "./state.ts";
 import type { Env, StepContext } from "./step-context.ts";
 import { patch, requestEars, sendError } from "./step-context.ts";
 import { endHoldIfSettled } from "./tentative-interruption.ts";
+import { restartIdleTimer } from "./time-limits.ts";
 import { itemTranscribed } from "./transcripts.ts";
 
 export interface Step {
