@@ -102,6 +102,11 @@ function paceText({ task, pace }: DrillResult): string | undefined {
   return `${task.unit === "pause_seconds" ? `A pause of ${figure}` : capitalised(figure)}: ${verdict}${asked}.`;
 }
 
+/** True for a pause that was asked for and not made (0 ms), or made and not asked for. */
+export function isWrongPause({ ms, asked }: { readonly ms: number; readonly asked: boolean }): boolean {
+  return asked === (ms === 0);
+}
+
 /** The result of a prosody task, in words; undefined where there is none. */
 function prosodyText({ task, prosody }: DrillResult): string | undefined {
   if (task?.kind !== "prosody" || !prosody) return undefined;
@@ -115,7 +120,7 @@ function prosodyText({ task, prosody }: DrillResult): string | undefined {
     case "contour":
       return `The voice ${shape === "rise" ? "rose" : "fell"} by ${Math.abs(semitones)} semitones.`;
     case "pauses": {
-      const wrong = pauses.filter(({ ms, asked }) => asked === (ms === 0)).length;
+      const wrong = pauses.filter(isWrongPause).length;
       return wrong === 0 ? "The pauses were where they belong." : `${wrong} of the pauses went wrong.`;
     }
   }

@@ -75,6 +75,9 @@ export interface PhrasePause {
   readonly asked: boolean;
 }
 
+/** True for a pause that was asked for and not made, or made and not asked for. */
+export const isWrongPause = ({ ms, asked }: PhrasePause): boolean => asked === (ms === 0);
+
 /**
  * Result of a prosody task. `unclear`: nothing could be told, which is no slip. What was heard, by the task's aspect: a
  * syllable or a word from 0, a shape, the pauses.

@@ -1,6 +1,6 @@
 /** A drill's task and what came of it, in the page's language. Pure. */
 
-import { stressedForm } from "../../src/client/drill-words.ts";
+import { isWrongPause, stressedForm } from "../../src/client/drill-words.ts";
 import type { CoachDrill, DrillTask, DrillWord } from "../../src/protocol/kuku-events.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
 
@@ -57,7 +57,7 @@ function prosodyText({ sentence, task, prosody }: CoachDrill): string[] {
     case "contour":
       return [words.ended[shape]];
     case "pauses": {
-      const wrong = pauses.filter(({ ms, asked }) => asked === (ms === 0));
+      const wrong = pauses.filter(isWrongPause);
       if (wrong.length === 0) return [words.pausesRight];
       return wrong.map(({ asked, after }) =>
         (asked ? words.pauseMissing : words.pauseStray)(wordAt(sentence, after)),

@@ -1,7 +1,13 @@
 /** Prosody drills: where the stress of a word is to be, which word has the weight, how the voice ends, where it pauses. Pure. */
 import type { Contour } from "../../pipeline/delivery/contour.ts";
 import { spokenLanguage, spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
-import type { PhrasePause, ProsodyResult, ProsodyTarget, Reading } from "../../ports/reading.ts";
+import {
+  isWrongPause,
+  type PhrasePause,
+  type ProsodyResult,
+  type ProsodyTarget,
+  type Reading,
+} from "../../ports/reading.ts";
 import {
   gapsBetween,
   type MeasuredReading,
@@ -142,7 +148,7 @@ function judgePauses(
     const made = ms >= (asked ? bounds.pauseMs : bounds.strayPauseMs);
     return asked || made ? [{ after: at, ms: made ? Math.round(ms) : 0, asked }] : [];
   });
-  const wrong = pauses.filter(({ ms, asked }) => asked === (ms === 0));
+  const wrong = pauses.filter(isWrongPause);
   const first = wrong[0]?.after ?? after[0] ?? 0;
   const verdict = wrong.length === 0 ? "as_asked" : "otherwise";
   const margins = gaps.map((ms = 0, at) =>

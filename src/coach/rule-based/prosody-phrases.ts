@@ -1,4 +1,4 @@
-import type { ProsodyResult, ProsodyTarget } from "../../ports/reading.ts";
+import { isWrongPause, type ProsodyResult, type ProsodyTarget } from "../../ports/reading.ts";
 
 type Variants = readonly [string, ...string[]];
 type Aspect = ProsodyTarget["aspect"];
@@ -52,7 +52,7 @@ export const englishProsody: ProsodyPhrases = {
         return `Your voice ${shape === "rise" ? "rose" : "fell"} at the end${right ? ", as asked" : ""}.`;
       case "pauses": {
         if (right) return "Your pauses were where they belong.";
-        const wrong = pauses.find(({ ms, asked }) => asked === (ms === 0));
+        const wrong = pauses.find(isWrongPause);
         return wrong?.asked
           ? `There was no pause after "${wordAt(wrong.after)}".`
           : `There was a pause after "${wordAt(wrong?.after ?? 0)}", where none belongs.`;
@@ -120,7 +120,7 @@ export const frenchProsody: ProsodyPhrases = {
         return `La voix est ${shape === "rise" ? "montée" : "descendue"} à la fin${right ? ", comme demandé" : ""}.`;
       case "pauses": {
         if (right) return "Les pauses étaient à leur place.";
-        const wrong = pauses.find(({ ms, asked }) => asked === (ms === 0));
+        const wrong = pauses.find(isWrongPause);
         return wrong?.asked
           ? `Il n'y avait pas de pause après « ${wordAt(wrong.after)} ».`
           : `Il y avait une pause après « ${wordAt(wrong?.after ?? 0)} », où il n'en faut pas.`;

@@ -1,12 +1,13 @@
 import type { Brief, Intention, Matter, WrapUpBrief } from "../../../ports/brief.ts";
 import type { Delivery } from "../../../ports/delivery.ts";
-import type {
-  DrillTask,
-  PaceTarget,
-  ProsodyResult,
-  ProsodyTarget,
-  ReadWord,
-  Unjudgeable,
+import {
+  type DrillTask,
+  isWrongPause,
+  type PaceTarget,
+  type ProsodyResult,
+  type ProsodyTarget,
+  type ReadWord,
+  type Unjudgeable,
 } from "../../../ports/reading.ts";
 import { languageName } from "../language-names.ts";
 import { practiceFacts } from "./practice-note.ts";
@@ -237,7 +238,7 @@ function prosodyFacts({ target, verdict, syllable, word, shape, pauses = [] }: P
   if (verdict === "unclear")
     return ["- Its melody could not be told: say so, say nothing was wrong, and go on."];
   if (verdict === "as_asked") return ["- It was as asked: say so."];
-  const wrong = pauses.find(({ ms, asked }) => asked === (ms === 0));
+  const wrong = pauses.find(isWrongPause);
   const heard =
     syllable !== undefined
       ? `the stress was on syllable ${syllable + 1}`
