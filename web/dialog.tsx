@@ -1,8 +1,8 @@
 /** Dialogs over a page, and what is told at its head. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { wordsFor } from "./errors.ts";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "./messages/index.ts";
+import { useAction } from "./use-action.ts";
 
 export interface Question {
   readonly title: string;
@@ -22,28 +22,22 @@ interface ConfirmProps {
 }
 
 /** Asks before something is done; what fails is said in place. */
-export function Confirm({ question, onDone, inWords = wordsFor }: ConfirmProps) {
+export function Confirm({ question, onDone, inWords }: ConfirmProps) {
   const { title, text, action, reason, confirm } = question;
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState("");
-  const send = async (event: SubmitEvent) => {
+  const { busy, failure, run } = useAction(inWords);
+  const send = (event: SubmitEvent) => {
     event.preventDefault();
     const given = String(new FormData(event.currentTarget as HTMLFormElement).get("reason") ?? "").trim();
-    setBusy(true);
-    setFailure("");
-    try {
+    void run(async () => {
       await confirm(given);
       onDone();
-    } catch (error) {
-      setFailure(inWords(error));
-      setBusy(false);
-    }
+    });
   };
   return (
     <Dialog title={title} onClose={onDone}>
       <p>{text}</p>
       {failure && <Told text={failure} />}
-      <form onSubmit={(event) => void send(event)}>
+      <form onSubmit={send}>
         {reason && (
           <p class="field">
             <label for="reason">{reason}</label>

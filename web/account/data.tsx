@@ -1,5 +1,6 @@
 /** One's data: taken along as a file, or erased. */
 import { field } from "./actions.ts";
+import { Field } from "./field.tsx";
 import { request } from "./requests.ts";
 import type { SectionProps } from "./sections.ts";
 import { words } from "./texts.ts";
@@ -25,29 +26,23 @@ export function Data({ me, actions }: SectionProps) {
         <p>{words.eraseText}</p>
         <form id="erase" onSubmit={send}>
           {me.via === "sign_in" ? (
-            <p class="field">
-              <label for="erase-password">{words.erasePassword}</label>{" "}
-              <input
-                id="erase-password"
-                name="password"
-                type="password"
-                autocomplete="current-password"
-                maxLength={128}
-                required
-              />
-            </p>
+            <Field
+              id="erase-password"
+              name="password"
+              label={words.erasePassword}
+              type="password"
+              autocomplete="current-password"
+              length={[1, 128]}
+            />
           ) : (
-            <p class="field">
-              <label for="erase-confirm">{words.eraseConfirm}</label>{" "}
-              <input
-                id="erase-confirm"
-                name="confirm"
-                type="text"
-                autocomplete="off"
-                maxLength={100}
-                required
-              />
-            </p>
+            <Field
+              id="erase-confirm"
+              name="confirm"
+              label={words.eraseConfirm}
+              type="text"
+              autocomplete="off"
+              length={[1, 100]}
+            />
           )}
           <button type="submit" class="danger" disabled={actions.busy}>
             {words.erase}

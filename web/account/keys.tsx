@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { formatDay } from "../format.ts";
 import { type Actions, field } from "./actions.ts";
+import { Field } from "./field.tsx";
 import { type Key, request, type Scope, type Span } from "./requests.ts";
 import type { SectionProps } from "./sections.ts";
 import { words } from "./texts.ts";
@@ -112,10 +113,7 @@ function MakeKey({ actions, mayAdminister, onMade }: MakeKeyProps) {
     <details>
       <summary>{words.makeKey}</summary>
       <form id="make-key" onSubmit={send}>
-        <p class="field">
-          <label for="key-name">{words.keyName}</label>{" "}
-          <input id="key-name" name="name" type="text" maxLength={100} required />
-        </p>
+        <Field id="key-name" name="name" label={words.keyName} type="text" length={[1, 100]} />
         <fieldset>
           <legend>{words.keyScopes}</legend>
           {scopes

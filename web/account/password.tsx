@@ -1,5 +1,6 @@
 /** Changing one's password. */
 import { field } from "./actions.ts";
+import { Field } from "./field.tsx";
 import { request } from "./requests.ts";
 import type { SectionProps } from "./sections.ts";
 import { words } from "./texts.ts";
@@ -19,31 +20,23 @@ export function Password({ me, actions, reload }: SectionProps) {
       <form id="password" onSubmit={send}>
         {/* For password managers: whose password it is. */}
         <input type="text" name="username" autocomplete="username" value={me.email ?? ""} readOnly hidden />
-        <p class="field">
-          <label for="current">{words.presentPassword}</label>{" "}
-          <input
-            id="current"
-            name="current"
-            type="password"
-            autocomplete="current-password"
-            maxLength={128}
-            required
-          />
-        </p>
-        <p class="field">
-          <label for="next">{words.newOne}</label>{" "}
-          <input
-            id="next"
-            name="password"
-            type="password"
-            autocomplete="new-password"
-            minLength={10}
-            maxLength={128}
-            required
-            aria-describedby="next-hint"
-          />{" "}
-          <small id="next-hint">{words.newOneHint}</small>
-        </p>
+        <Field
+          id="current"
+          name="current"
+          label={words.presentPassword}
+          type="password"
+          autocomplete="current-password"
+          length={[1, 128]}
+        />
+        <Field
+          id="next"
+          name="password"
+          label={words.newOne}
+          type="password"
+          autocomplete="new-password"
+          hint={words.newOneHint}
+          length={[10, 128]}
+        />
         <p class="field">
           <label>
             <input name="revokeKeys" type="checkbox" /> {words.revokeKeys}

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { Confirm as PlainConfirm, type Question } from "../dialog.tsx";
 import { wordsFor } from "../errors.ts";
+import { useAction as useAnyAction } from "../use-action.ts";
 import { t } from "./messages.ts";
 import { isSignedOut } from "./requests.ts";
 
@@ -61,17 +62,7 @@ function inWords(error: unknown): string {
 }
 
 /** One action at a time, with what went wrong of the last one. */
-export function useAction() {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState("");
-  const run = useCallback(async (action: () => Promise<void>) => {
-    setBusy(true);
-    setFailure("");
-    await action().catch((error: unknown) => setFailure(inWords(error)));
-    setBusy(false);
-  }, []);
-  return { busy, failure, run };
-}
+export const useAction = () => useAnyAction(inWords);
 
 /** Reads at once, again whenever `key` changes, at each `reload`, and every `everyMs`. The last answer stays meanwhile. */
 export function useReading<T>(reading: () => Promise<T>, key: string, everyMs?: number) {

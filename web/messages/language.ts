@@ -4,6 +4,9 @@ const choiceKey = "kuku.interface";
 /** What the pages speak where no wanted language is there. */
 const fallback = "en";
 
+/** The first part of a BCP 47 tag, in lower case. */
+export const primaryLanguage = (tag: string) => tag.split("-")[0]?.toLowerCase() ?? "";
+
 function readChoice(): string {
   try {
     return localStorage.getItem(choiceKey) ?? "";
@@ -15,7 +18,7 @@ function readChoice(): string {
 /** Returns the wanted language's tag among those there are, by the first part of its BCP 47 tag. */
 export function chosenAmong(languages: object): string {
   const wanted = [readChoice(), ...navigator.languages];
-  const known = wanted.map((tag) => tag.split("-")[0]?.toLowerCase() ?? "");
+  const known = wanted.map(primaryLanguage);
   return known.find((tag) => Object.hasOwn(languages, tag)) ?? fallback;
 }
 

@@ -4,7 +4,7 @@ import { isReadable } from "../../src/protocol/readable-text.ts";
 import { interfaceLanguage, languages, t } from "../messages/index.ts";
 import { chooseInterface } from "../messages/language.ts";
 import type { Choices } from "./choices.ts";
-import { type DrillKind, drillChoices } from "./drill-choices.ts";
+import { type DrillKind, drillChoices, drillKinds, takesOwnText } from "./drill-choices.ts";
 import { Engines } from "./engines.tsx";
 import { fittingLanguage, nameOf, offeredLanguages } from "./languages.ts";
 import { Settings } from "./settings.tsx";
@@ -14,7 +14,6 @@ import { useModel } from "./use-model.ts";
 const embedded = "soundswallower";
 const judgesSounds = (transcriber: string | undefined) =>
   transcriber === undefined || transcriber === embedded || transcriber.startsWith("local/");
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 
 /** The options on the first view, folded until they are asked for; open again where they were opened before. */
 export function Adjust() {
@@ -93,7 +92,7 @@ export function DrillFields({ language }: { language: string }) {
     <div id="drill-options">
       <fieldset id="kinds">
         <legend class="unseen">{t.drill.kind}</legend>
-        {kinds.map((each) => (
+        {drillKinds.map((each) => (
           <label key={each}>
             <input
               type="radio"
@@ -107,7 +106,7 @@ export function DrillFields({ language }: { language: string }) {
         ))}
       </fieldset>
       <Narrowing language={language} />
-      {(kind === "sentence" || kind === "pacing") && <OwnText kind={kind} />}
+      {takesOwnText(kind) && <OwnText kind={kind} />}
       <p id="drill-hears" class="quiet">
         {drillHears(kind, language, transcriber)}
       </p>
@@ -123,7 +122,7 @@ function Narrowing({ language }: { language: string }) {
   const chosen = all.some((each) => each.focus === focus) ? focus : "";
   const there = all.filter((each) => chosen === "" || each.focus === chosen);
   const levels = [...new Set(there.flatMap((each) => each.levels))].sort();
-  const disabled = (kind === "sentence" || kind === "pacing") && ownText.trim() !== "";
+  const disabled = takesOwnText(kind) && ownText.trim() !== "";
   return (
     <div class="fields">
       <p>

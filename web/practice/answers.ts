@@ -1,5 +1,5 @@
 /** What buttons say to the coach in the user's place, in the session's language. */
-import { primaryLanguage } from "./languages.ts";
+import { primaryLanguage } from "../messages/language.ts";
 
 export type WrapUpAnswer = "yes" | "no" | "more";
 export type DrillCommand = "repeat" | "next";

@@ -4,6 +4,11 @@ import type { KukuSession } from "../../src/protocol/session-config.ts";
 /** A drill's settings, as on the wire. */
 export type DrillRequest = NonNullable<KukuSession["drill"]>;
 export type DrillKind = NonNullable<DrillRequest["kind"]>;
+export const drillKinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
+
+/** True for the kinds of drill in which a text of one's own can be read. */
+export const takesOwnText = (kind: DrillKind): kind is "sentence" | "pacing" =>
+  kind === "sentence" || kind === "pacing";
 
 /** One thing to practise. */
 export interface DrillChoice {

@@ -1,11 +1,9 @@
 /** The language of a session: English or French, in the region of whoever sits there, or a persona's own. */
 import { interfaceLanguage } from "../messages/index.ts";
+import { primaryLanguage } from "../messages/language.ts";
 import { comesAlong, type PersonaView } from "./personas.ts";
 
 const known = { en: "en-US", fr: "fr-FR" } as const;
-
-/** The first part of a BCP 47 tag. */
-export const primaryLanguage = (tag: string) => tag.split("-")[0]?.toLowerCase() ?? "";
 
 /** The browser's own tag where it names a region: help lines, voices and spellings go by it. */
 function regional(language: keyof typeof known): string {

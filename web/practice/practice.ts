@@ -18,6 +18,7 @@ import { Ears } from "./ears.ts";
 import { microphoneNamed } from "./microphones.ts";
 import { isPlaying } from "./play.ts";
 import { OwnRecordings } from "./recordings.ts";
+import { busyCode, ReplyRequests } from "./reply-requests.ts";
 
 export interface PracticeCalls {
   onTurns(turns: Turns): void;
@@ -94,8 +95,6 @@ const speechLevel = 0.33;
 const leastSpeechFrames = 5;
 /** The last sound of a word lingers after the finger has lifted; ms. */
 const tailMs = 250;
-/** Error code of a reply that was asked for while another one was being made. */
-const busyCode = "conversation_already_has_active_response";
 /** Error codes that need no telling: a reply ended just before it was cancelled, or a request is made again. */
 const harmless = new Set(["response_cancel_not_active", busyCode]);
 const troubles: Record<string, string> = {
@@ -123,37 +122,6 @@ interface Gate {
   readonly recordings: OwnRecordings;
   conversation?: Conversation;
   readonly requests: ReplyRequests;
-}
-
-/** Requests for replies that wait for the end of the reply under way. */
-class ReplyRequests {
-  /** Ids of replies that are being made. */
-  #making = new Set<string>();
-  /** A request was refused, and the reply that stands in its way has not ended. */
-  #refused = false;
-  readonly #waiting: (() => void)[] = [];
-
-  /** Makes the request now, or once no reply is being made. */
-  onceQuiet(request: () => void): void {
-    if (this.#making.size === 0 && !this.#refused) request();
-    else this.#waiting.push(request);
-  }
-
-  /** `retry`: what a refused request has to do once the reply under way, such as a greeting just begun, has ended. */
-  follow(event: ServerEvent, retry: () => void): void {
-    // Told anew, the session knows no reply of before.
-    if (event.type === "kuku.resumed" && !event.complete) this.#making = new Set();
-    if (event.type === "response.created" && event.response.id !== undefined)
-      this.#making.add(event.response.id);
-    if (event.type === "error" && event.error.code === busyCode) {
-      this.#refused = true;
-      this.#waiting.unshift(retry);
-    }
-    if (event.type !== "response.done") return;
-    this.#making.delete(event.response.id ?? "");
-    this.#refused = false;
-    if (this.#making.size === 0) this.#waiting.shift()?.();
-  }
 }
 
 type Rate = 16_000 | 48_000;

@@ -5,7 +5,7 @@ import type { CoachDelivery } from "../../src/protocol/kuku-events.ts";
 import { askHere } from "../ask.ts";
 import { bareWord } from "./bare-word.ts";
 import type { Choices } from "./choices.ts";
-import type { DrillKind, DrillRequest } from "./drill-choices.ts";
+import { type DrillKind, type DrillRequest, takesOwnText } from "./drill-choices.ts";
 import { type ReadWord, readWords } from "./read-words.ts";
 
 /** Exercises of a round; each word of a pair is said twice. */
@@ -52,7 +52,7 @@ interface WeakWord {
 /** The drill for these choices: a text of one's own, else a round that the server composes. @throws AskError */
 export async function composeDrill(choices: Choices, language: string): Promise<DrillRequest> {
   const { kind, focus, level, ownText } = choices;
-  const text = kind === "sentence" || kind === "pacing" ? ownText.trim() : "";
+  const text = takesOwnText(kind) ? ownText.trim() : "";
   if (text !== "") return { kind, text };
   const narrowing = { ...(focus !== "" && { focus }), ...(level !== undefined && { level: String(level) }) };
   const query = new URLSearchParams({ language, kind, size: String(roundSizes[kind]), ...narrowing });

@@ -5,11 +5,10 @@ import type { ProgressView } from "../../src/client/report/kept.ts";
 import { drawLineChart, type LineChart } from "../../src/client/report/line-chart.ts";
 import { formatDay, formatNumber, formatTime } from "../format.ts";
 import { t } from "../messages/index.ts";
-import type { DrillKind } from "../practice/drill-choices.ts";
+import { drillKinds } from "../practice/drill-choices.ts";
 import { type PersonaView, titleOf } from "../practice/personas.ts";
 import type { PracticeView } from "./requests.ts";
 
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 /** Figures that people can work on; a session's report has all. */
 const shown = [
   "wordsPerMinute",
@@ -42,7 +41,7 @@ function Chart({ heading, last, about, chart }: ChartCard) {
 }
 
 export function Accuracy({ weeks }: Pick<PracticeView, "weeks">) {
-  const charts = kinds.flatMap((kind) => {
+  const charts = drillKinds.flatMap((kind) => {
     const own = weeks.filter((week) => week.kind === kind);
     const [first, last] = [own[0], own.at(-1)];
     if (!first || !last) return [];

@@ -3,16 +3,15 @@
 import { formatDay } from "../format.ts";
 import { t } from "../messages/index.ts";
 import { keepChoices, readChoices } from "../practice/choices.ts";
-import { type DrillKind, drillChoices } from "../practice/drill-choices.ts";
+import { type DrillKind, drillChoices, drillKinds } from "../practice/drill-choices.ts";
 import type { DueView, PracticeView } from "./requests.ts";
 
 const mostShown = 12;
-const kinds: readonly DrillKind[] = ["sentence", "minimal_pairs", "pacing", "prosody"];
 
 /** The kind of drill that brings back the most of what is due; words come back in sentences. */
 function mostDue(due: readonly DueView[]): DrillKind {
   const count = (kind: DrillKind) => due.filter((each) => (each.kind ?? "sentence") === kind).length;
-  return kinds.toSorted((a, b) => count(b) - count(a))[0] ?? "sentence";
+  return drillKinds.toSorted((a, b) => count(b) - count(a))[0] ?? "sentence";
 }
 
 export function Due({ practice }: { practice: PracticeView }) {

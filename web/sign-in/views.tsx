@@ -1,5 +1,6 @@
 /** The forms of the page of signing in, one at a time. */
-import type { ComponentChildren, FunctionComponent, InputHTMLAttributes } from "preact";
+import type { ComponentChildren, FunctionComponent } from "preact";
+import { Field } from "../account/field.tsx";
 import type { AccessSettings } from "../account/requests.ts";
 import { words } from "../account/texts.ts";
 import { t } from "../messages/index.ts";
@@ -20,34 +21,6 @@ export interface FormProps {
   readonly onVerify: Send;
   readonly onReset: Send;
   readonly onResend: (email: string) => void;
-}
-
-interface FieldProps {
-  readonly id: string;
-  readonly name: string;
-  readonly label: ComponentChildren;
-  readonly type: "email" | "password" | "text";
-  readonly autocomplete: "username" | "name" | "current-password" | "new-password";
-  readonly hint?: string;
-  /** Shortest and longest, characters. */
-  readonly length: readonly [number, number];
-}
-
-function Field({ id, name, label, type, autocomplete, hint, length: [shortest, longest] }: FieldProps) {
-  const about = {
-    type,
-    autocomplete,
-    minLength: shortest > 1 ? shortest : undefined,
-    maxLength: longest,
-    required: shortest > 0,
-    "aria-describedby": hint === undefined ? undefined : `${id}-hint`,
-  } as InputHTMLAttributes<HTMLInputElement>;
-  return (
-    <p class="field">
-      <label for={id}>{label}</label> <input id={id} name={name} {...about} />{" "}
-      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
-    </p>
-  );
 }
 
 const Email = ({ id, label = words.email }: { id: string; label?: string }) => (
