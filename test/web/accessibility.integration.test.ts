@@ -1,24 +1,11 @@
 /** The first page in all its states for everybody: looked at by axe at every size, and gone through by keyboard alone. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
+import { expect, test } from "vitest";
 import { expectAccessible } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, serve } from "./serve.ts";
-import { heard, holdAndSpeak, isLive, isPressed, openVisits, type Visits } from "./visits.ts";
+import { openSite } from "./site.ts";
+import { heard, holdAndSpeak, isLive, isPressed } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 /** Goes on with the Tab key until what has the focus fits; a page has an end. */
 async function tabTo(page: Page, selector: string): Promise<void> {
@@ -32,7 +19,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 const seen = (page: Page, selector: string) => page.locator(selector).first().waitFor();
 
 test("[PG12] axe finds nothing at any size, and nothing sticks out, of a drill from the first visit to its report", async () => {
-  const page = await visits.open(server.url);
+  const page = await site.visits.open(site.server.url);
   await seen(page, "#start:enabled");
   await page.locator("#adjust summary").click();
   await seen(page, "#language");
@@ -61,7 +48,7 @@ test("[PG12] axe finds nothing at any size, and nothing sticks out, of a drill f
 });
 
 test("[PG12] axe finds nothing at any size, and nothing sticks out, of a conversation, its end and its faults", async () => {
-  const page = await visits.open(server.url);
+  const page = await site.visits.open(site.server.url);
   const say = async (words: string) => {
     await page.getByLabel("Type instead of speaking").fill(words);
     await page.keyboard.press("Enter");
@@ -93,7 +80,7 @@ test("[PG12] axe finds nothing at any size, and nothing sticks out, of a convers
 });
 
 test("[PG12] a drill and a conversation are gone through by keyboard alone", async () => {
-  const page = await visits.open(server.url);
+  const page = await site.visits.open(site.server.url);
   await seen(page, "#start:enabled");
   await tabTo(page, "input[name=persona]");
   await page.keyboard.press("ArrowDown");

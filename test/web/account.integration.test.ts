@@ -1,23 +1,12 @@
 /** The account's page, in a real browser on a real server without sign-ins: reached, keys made, copied and revoked. */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
-import { openVisits, type Visits } from "./visits.ts";
+import { expect, test } from "vitest";
+import { scriptedEngines } from "./serve.ts";
+import { openSite } from "./site.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server.stop();
-  await visits.close();
-});
+const site = openSite(scriptedEngines);
 
 const open = (locale: string) =>
-  visits.open(server.url, {
+  site.visits.open(site.server.url, {
     context: { locale, permissions: ["clipboard-read", "clipboard-write"] },
   });
 
@@ -35,7 +24,7 @@ test("[PG19] is reached from the first page; a key is copied at a press, and rev
   const key = await shown.textContent();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
   const status = async () =>
-    (await fetch(`${server.url}api/me`, { headers: { authorization: `Bearer ${key}` } })).status;
+    (await fetch(`${site.server.url}api/me`, { headers: { authorization: `Bearer ${key}` } })).status;
   expect(await status()).toBe(200);
 
   const revoke = page.getByRole("button", { name: "Revoke: Kiosk" });
@@ -54,7 +43,7 @@ test("[PG19] is reached from the first page; a key is copied at a press, and rev
 test("[PG11] [PG19] the account's page, signing in, a report, progress and administration speak French, failures too", async () => {
   const page = await open("fr-FR");
   const visit = async (path: string, heading: string, text: RegExp) => {
-    await page.goto(server.url + path);
+    await page.goto(site.server.url + path);
     await page.getByRole("heading", { name: heading }).first().waitFor();
     expect(await page.getAttribute("html", "lang")).toBe("fr");
     await expect.poll(() => page.locator("body").innerText()).toMatch(text);
@@ -64,12 +53,12 @@ test("[PG11] [PG19] the account's page, signing in, a report, progress and admin
   await visit("account.html", "Clés d'API", /Le seul utilisateur de ce serveur[\s\S]*Tout effacer/);
   await visit("sign-in.html", "Personne ne se connecte ici", /ne demande à personne qui il est/);
   await visit("progress.html", "Vos progrès", /première séance/);
-  await page.goto(`${server.url}report.html?session=nothing`);
+  await page.goto(`${site.server.url}report.html?session=nothing`);
   await expect.poll(() => page.getByRole("alert").textContent()).toBe("Cette séance n'existe pas.");
-  await page.goto(`${server.url}report.html?session=${crypto.randomUUID()}`);
+  await page.goto(`${site.server.url}report.html?session=${crypto.randomUUID()}`);
   await expect.poll(() => page.getByRole("alert").textContent()).toBe("Cette séance n'existe pas.");
 
-  await page.goto(server.url);
+  await page.goto(site.server.url);
   await page.getByText("Conversation", { exact: true }).click();
   await page.getByRole("button", { name: "Commencer" }).click();
   await page.waitForFunction(() => document.body.dataset.phase === "live");

@@ -1,30 +1,17 @@
 /** The reading drills in a real browser on the real server with its offline engines: recordings spoken into the page. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
+import { describe, expect, test } from "vitest";
 import { sticksOut } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, serve } from "./serve.ts";
-import { heard, holdAndSpeak, isLive, openVisits, type Visits } from "./visits.ts";
+import { openSite } from "./site.ts";
+import { heard, holdAndSpeak, isLive } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 const phone = { viewport: { width: 380, height: 800 } };
 
 /** Opens the page as on a phone. */
 async function open(context = {}): Promise<Page> {
-  const page = await visits.open(server.url, { context: { ...phone, ...context } });
+  const page = await site.visits.open(site.server.url, { context: { ...phone, ...context } });
   // Folded as long as nobody asks.
   await page.locator("#adjust summary").click();
   return page;

@@ -1,32 +1,19 @@
 /** What people do on the first page beside the straight way, in a real browser on the real server; sound is listened to. */
 
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
+import { describe, expect, test } from "vitest";
 import { sticksOut } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, serve } from "./serve.ts";
-import { heard, holdAndSpeak, isLive, isPressed, openVisits, speakOver, tap, type Visits } from "./visits.ts";
+import { openSite } from "./site.ts";
+import { heard, holdAndSpeak, isLive, isPressed, speakOver, tap, type Visits } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 const wide = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 } };
 
 /** Opens the first page; `faults` fills with what the browser complains of, refused requests included. */
 async function open(options: Parameters<Visits["open"]>[1] = {}) {
-  const page = await visits.open(server.url, { context: phone, ...options });
+  const page = await site.visits.open(site.server.url, { context: phone, ...options });
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
@@ -224,7 +211,7 @@ describe("the first page under way", () => {
     expect(await sessionOf(page)).toBe(id);
     await type(page, "My goal is to open without notes.");
     // Left by a link, and come back by the back button.
-    await page.goto(`${server.url}progress.html`);
+    await page.goto(`${site.server.url}progress.html`);
     await page.goBack();
     await page.getByRole("button", { name: "Finish it" }).click();
     await page.getByRole("link", { name: "Your last session" }).click();
@@ -285,7 +272,7 @@ describe("what was heard", () => {
     // What is kept has it as well.
     const id = await sessionOf(page);
     await expect
-      .poll(async () => (await page.request.get(`${server.url}api/sessions/${id}/messages`)).text())
+      .poll(async () => (await page.request.get(`${site.server.url}api/sessions/${id}/messages`)).text())
       .toContain("I feel overwhelmed with work.");
     expect(faults).toEqual([]);
   });
@@ -302,7 +289,7 @@ describe("a round", () => {
     await page.getByRole("heading", { name: "Your round" }).waitFor();
   }
 
-  test("[PG8] is composed by the server, ends by itself, and its change is told by the server, too", async () => {
+  test("[PG8] is composed by the site.server, ends by itself, and its change is told by the site.server, too", async () => {
     const { page, faults } = await open();
     await page.locator("#adjust summary").click();
     await page.getByLabel("Sound", { exact: true }).selectOption("all");
@@ -312,7 +299,7 @@ describe("a round", () => {
     const id = await sessionOf(page);
     await readToTheEnd(page);
     const results = () => page.locator("#results").innerText();
-    const told = await page.request.get(`${server.url}api/sessions/${id}/results`);
+    const told = await page.request.get(`${site.server.url}api/sessions/${id}/results`);
     const { score, exercises } = (await told.json()).data;
     await expect.poll(results).toContain(`${Math.round(score * 100)} %`);
     expect(exercises).toHaveLength(1);
@@ -359,7 +346,7 @@ describe("the first page at rest", () => {
 
   test("[PG10] what is hidden is not shown: nobody signs out who is not signed in", async () => {
     const { page } = await open();
-    await page.goto(`${server.url}account.html`);
+    await page.goto(`${site.server.url}account.html`);
     await page.getByText("The one user of this server").waitFor();
     expect(await page.getByRole("button", { name: /Sign out/ }).count()).toBe(0);
   });

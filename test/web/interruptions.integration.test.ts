@@ -1,21 +1,11 @@
 /** What a phone does to a session: sound taken away, a microphone pulled out, a screen that would go dark; in a real browser. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
-import { heard, isLive, openVisits, type Visits } from "./visits.ts";
+import { expect, test } from "vitest";
+import { scriptedEngines } from "./serve.ts";
+import { openSite } from "./site.ts";
+import { heard, isLive } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server.stop();
-  await visits.close();
-});
+const site = openSite(scriptedEngines);
 
 interface Seen {
   readonly contexts: AudioContext[];
@@ -57,7 +47,7 @@ function watchBrowser(): void {
 }
 
 async function begin(): Promise<Page> {
-  const page = await visits.open(server.url, { context: { permissions: ["screen-wake-lock"] } });
+  const page = await site.visits.open(site.server.url, { context: { permissions: ["screen-wake-lock"] } });
   await page.addInitScript(watchBrowser);
   await page.reload();
   await page.getByText("Conversation", { exact: true }).click();

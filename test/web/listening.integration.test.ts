@@ -1,25 +1,12 @@
 /** One's own voice beside the coach's, after a reading: heard, and drawn. Sound is listened to. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
+import { expect, test } from "vitest";
 import { sticksOut } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
 import { listenTo, measured, measurePlayers } from "./players.ts";
-import { type Served, serve } from "./serve.ts";
-import { holdAndSpeak, isLive, openVisits, type Visits } from "./visits.ts";
+import { openSite } from "./site.ts";
+import { holdAndSpeak, isLive } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 const phone = { viewport: { width: 390, height: 844 } };
 
@@ -34,7 +21,7 @@ async function readSentence(page: Page): Promise<void> {
 }
 
 test("[PG30] a reading is heard beside the coach's, whole and word by word, and its melody is drawn over the coach's", async () => {
-  const page = await visits.open(server.url, { context: phone });
+  const page = await site.visits.open(site.server.url, { context: phone });
   await measurePlayers(page);
   await readSentence(page);
 

@@ -1,33 +1,20 @@
 /** What is shown, heard and taken away after a talk or a conversation, in a real browser on the real server. */
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { dice, filler, withFilledPause } from "../../eval/fluency/splice.ts";
 import { readWav } from "../../src/client/wav.ts";
-import { testDatabase } from "../support/test-database.ts";
 import { sticksOut } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
 import { listenTo, measurePlayers } from "./players.ts";
-import { type Served, serve } from "./serve.ts";
-import { isLive, isPressed, openVisits, speakPcm, type Visits } from "./visits.ts";
+import { openSite } from "./site.ts";
+import { isLive, isPressed, speakPcm } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, { DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 const phone = { viewport: { width: 390, height: 844 } };
 
 async function start(persona: string): Promise<Page> {
-  const page = await visits.open(server.url, { context: phone });
+  const page = await site.visits.open(site.server.url, { context: phone });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await measurePlayers(page);
   await page.getByText(persona, { exact: true }).click();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReadingRecord } from "../../../src/store/records.ts";
 import { ask, begin, type RestServer, shiftedClock, startRest } from "../../support/rest.ts";
+import { storeReadings } from "../../support/stored-readings.ts";
 import { testDatabase } from "../../support/test-database.ts";
 
 const dayMs = 86_400_000;
@@ -18,40 +19,9 @@ const get = async (path: string) => {
   return body.data;
 };
 
-/** A session of a day ago, with readings. */
-async function practised(
-  id: string,
-  daysAgo: number,
-  readings: readonly Partial<ReadingRecord>[],
-): Promise<void> {
-  const at = clock.wallTime() - daysAgo * dayMs;
-  const journal = rest.store.journals.open({
-    id,
-    ownerId: "local",
-    persona: "reader",
-    language: "en-US",
-    origin: "rest",
-    recorded: false,
-    createdAt: at,
-    nodeId: "node-1",
-  });
-  journal.write(
-    readings.map((reading, index) => ({
-      type: "reading" as const,
-      reading: {
-        itemId: `item_${index}`,
-        at: at + index * 1000,
-        language: "en-US",
-        kind: "sentence" as const,
-        text: "",
-        score: 1,
-        slips: [],
-        ...reading,
-      },
-    })),
-  );
-  expect(await journal.settled()).toBe("saved");
-}
+/** A session of so many days ago, with readings. */
+const practised = (id: string, daysAgo: number, readings: readonly Partial<ReadingRecord>[]) =>
+  storeReadings(rest, id, clock.wallTime() - daysAgo * dayMs, readings);
 
 describe("[CU2] practice over REST", () => {
   it("begins with a placement, then brings back what was missed", async () => {
