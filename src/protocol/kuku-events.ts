@@ -265,7 +265,7 @@ const drillProsody = z.object({
   word: index.optional(),
   shape: z.enum(["rise", "fall", "level"]).optional(),
   semitones: z.number().optional(),
-  /** Those that were asked for (0 ms: not made), and those that were not. */
+  /** Pauses that were asked for (0 ms: not made), and pauses made where none was. */
   pauses: z.array(z.object({ after: index, ms, asked: z.boolean() })).optional(),
   /** Stretch of the item's audio that bears it out. */
   start_ms: ms.optional(),

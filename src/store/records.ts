@@ -36,7 +36,7 @@ export interface SessionRecord {
   /** 1–5. */
   readonly rating?: number;
   readonly feedback?: string;
-  /** What it was about, as its report has it; absent before there is one, and where it is not known. */
+  /** Subject of the session, as its report has it; absent before there is one, and where it is not known. */
   readonly title?: string;
 }
 

@@ -1,6 +1,6 @@
 /** The delivery figures as people are shown them: which, in what order, in what words. Data. */
 
-/** What a figure is called, in one language. */
+/** Names of a figure in one language. */
 export interface FigureWords {
   readonly label: string;
   readonly unit: string;

@@ -35,7 +35,7 @@ export interface SessionView {
   readonly status: "active" | "ended";
   readonly persona: string;
   readonly language: string;
-  /** What it was about; absent until its report is written, and where it is not known. */
+  /** Subject of the session; absent until its report is written, and where it is not known. */
   readonly title?: string;
   readonly createdAt: string;
   readonly endedAt?: string;

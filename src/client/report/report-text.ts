@@ -17,7 +17,7 @@ const names = {
 export type ReportPartName = (typeof names)[keyof typeof names];
 
 export interface ReportPart {
-  /** What the part is, for a heading in the reader's language; undefined: none of those known here. */
+  /** Name of the part, for a heading in the reader's language; undefined: none of those known here. */
   readonly name: ReportPartName | undefined;
   readonly heading: string;
   readonly kind: "bullets" | "numbers" | "text";

@@ -7,8 +7,9 @@ import type { ReadWord } from "../../ports/reading.ts";
 /** Weight of each figure of a prominence, in log odds. */
 type Weights = Readonly<Record<keyof Prominence, number>>;
 
-/** Those of stress by logistic regression on the calibration part of `npm run eval:prosody`; those of emphasis rounded. */
+/** Weights of stress, by logistic regression on the calibration part of `npm run eval:prosody`. */
 const stressWeights: Weights = { length: 1.6, level: 0.03, pitch: 0.7, full: 0.55 };
+/** Weights of emphasis, found in the same way, rounded. */
 const emphasisWeights: Weights = { length: 2, level: 0.3, pitch: 0.5, full: 0 };
 
 /** The end of a sentence: its last word, and so much at least, ms. */
@@ -105,6 +106,7 @@ function middleOf({ startMs = 0, endMs = 0 }: ReadWord): number {
   return (startMs + endMs) / 2;
 }
 
+/** The middle value, the lower of the middle two. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[(sorted.length - 1) >> 1] ?? 0;

@@ -33,12 +33,12 @@ export interface BenchOptions {
   /** Models of punctuation that a recogniser has beside it. */
   readonly punctuation: readonly InstalledModel[];
   readonly talkers: readonly number[];
-  /** What is said to a recogniser, in real time. */
+  /** Audio that a recogniser hears, in real time. */
   readonly speech: Speech;
   readonly clock?: Clock;
 }
 
-/** What one talker met. */
+/** Figures of one talker. */
 interface Turn {
   readonly waitedMs: number;
   readonly partials: number;

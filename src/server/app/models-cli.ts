@@ -45,7 +45,7 @@ export interface ModelsCliOptions {
   /** Models that can be fetched. @default those that are known */
   readonly known?: readonly KnownModel[];
   readonly freeBytes?: (folder: string) => Promise<number>;
-  /** What recognisers are measured with. @default a sentence in the embedded voice */
+  /** Audio that recognisers are measured with. @default a sentence in the embedded voice */
   readonly speech?: Speech;
 }
 

@@ -97,7 +97,7 @@ export class MessageReceiver {
     this.#intake.configure(input);
   }
 
-  /** Whether reading is paused, since the session or the client is behind. */
+  /** True while reading is paused, since the session or the client is behind. */
   get paused(): boolean {
     return this.#receiving.paused;
   }

@@ -20,7 +20,7 @@ export interface WrittenWord {
 /** Around a safe text, which has no markup of its own. */
 const emphasisTags = ['<emphasis level="strong">', "</emphasis>"] as const;
 
-/** What a mark by itself is for the engine: dots, at which it pauses, and the signs that French sets apart; else "". */
+/** Returns the engine's form of a mark by itself: dots, at which it pauses, and the signs that French sets apart; else "". */
 function markOf(text: string): string {
   if (/^\s*(?:…|\.{3})\s*$/u.test(text)) return " …";
   return /^\s*([?!;:])\s*$/u.exec(text)?.[1] ?? "";

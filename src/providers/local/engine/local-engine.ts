@@ -58,7 +58,7 @@ export class LocalEngine {
     return this.#options.model;
   }
 
-  /** Whether text in a language, a BCP 47 tag, is punctuated. */
+  /** True where text in a language, a BCP 47 tag, is punctuated. */
   punctuates(language: string): boolean {
     const { punctuation } = this.#options;
     return punctuation !== undefined && isFor(punctuation, language);

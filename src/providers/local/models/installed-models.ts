@@ -54,7 +54,7 @@ export function isFor({ languages }: Pick<InstalledModel, "languages">, language
   return languages === undefined || languages.includes(code);
 }
 
-/** Whether two models may be for the same language. */
+/** True where two models may be for the same language. */
 export function shareLanguage(
   { languages: some }: InstalledModel,
   { languages: others }: InstalledModel,
