@@ -33,7 +33,9 @@ describe("the first page", () => {
       .toBe("The quick brown fox jumps over the lazy dog.");
     await page.keyboard.down("Space");
     await page.locator("button[aria-pressed=true]", { hasText: "Listening" }).waitFor();
-    await speak(page, "fox-slt.wav");
+    // Words show while they are spoken; on a busy machine only once all is spoken.
+    const words = page.locator("#log .live", { hasText: /quick/i }).waitFor();
+    await Promise.all([words, speak(page, "fox-slt.wav")]);
     const before = await heard(page);
     await page.keyboard.up("Space");
 
