@@ -51,7 +51,7 @@ export interface ProcessServices {
 }
 
 interface SharedPersonas {
-  readonly onChanged: () => void;
+  readonly onChanged: () => Promise<void>;
   readonly share: (book: Pick<PersonaBook, "reload">) => void;
 }
 

@@ -55,8 +55,8 @@ export async function openPersonas({
 }: {
   readonly directory?: string | undefined;
   readonly madeIn?: string | undefined;
-  /** Called when a user has made a persona, or removed one. */
-  readonly onChanged?: (() => void) | undefined;
+  /** Called when a user has made a persona, or removed one; what it returns is waited for. */
+  readonly onChanged?: (() => Promise<void>) | undefined;
 }): Promise<PersonaBook> {
   const own = directory === undefined ? [] : readConfigured(directory);
   const given = new Map([...personas, ...own].map((persona) => [persona.id, persona]));
@@ -97,7 +97,9 @@ export async function openPersonas({
         else forget(made, ownerId, persona.id);
         throw error;
       }
-      onChanged?.();
+      // Once more: what was read again meanwhile did not have it.
+      made.set(ownerId, ofOwner(ownerId).set(persona.id, { persona, file }));
+      await onChanged?.();
       return "added";
     },
     async remove(ownerId, id) {
@@ -105,7 +107,9 @@ export async function openPersonas({
       if (madeIn === undefined || !known) return false;
       forget(made, ownerId, id);
       await removeFile(join(madeIn, known.file));
-      onChanged?.();
+      // Once more: what was read again meanwhile had it still.
+      forget(made, ownerId, id);
+      await onChanged?.();
       return true;
     },
   };

@@ -41,8 +41,10 @@ export type ToWorker =
   | { readonly type: "running"; readonly running: number; readonly wanted: number }
   /** The worker that holds a session now; undefined: none. */
   | { readonly type: "holder"; readonly id: string; readonly worker: number | undefined }
-  /** Personas that users make were changed by another worker. */
-  | { readonly type: "personas" }
+  /** Personas that users make were changed by another worker; `personas_read` once they are read again. */
+  | { readonly type: "read_personas"; readonly id: number }
+  /** The answer to `personas_changed`. */
+  | { readonly type: "personas_known"; readonly id: number }
   | { readonly type: "read_metrics"; readonly id: number }
   /** The answer to `collect_metrics`. */
   | { readonly type: "metrics"; readonly id: number; readonly text: string };
@@ -60,8 +62,10 @@ export type ToPrimary =
   | { readonly type: "draining"; readonly draining: boolean }
   /** The worker holds a session from now on, or no longer. */
   | { readonly type: "session"; readonly id: string; readonly held: boolean }
-  /** The worker has changed the personas that users make. */
-  | { readonly type: "personas" }
+  /** The worker has changed the personas that users make, and asks to be told once the others know. */
+  | { readonly type: "personas_changed"; readonly id: number }
+  /** The answer to `read_personas`. */
+  | { readonly type: "personas_read"; readonly id: number }
   /** Asks for the metrics of all. */
   | { readonly type: "collect_metrics"; readonly id: number }
   /** The answer to `read_metrics`. */

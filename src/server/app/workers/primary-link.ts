@@ -13,11 +13,12 @@ export interface Receivers {
 export class PrimaryLink {
   readonly #start = Promise.withResolvers<WorkerStart>();
   readonly #ended = Promise.withResolvers<void>();
-  readonly #metrics = new Map<number, (text: string) => void>();
+  /** Questions to the primary that wait for their answers. */
+  readonly #asked = new Map<number, (answer: ToWorker) => void>();
   /** Workers by the ids of the sessions that they hold, this one's left out. */
   readonly #holders = new Map<string, number>();
   #receivers: Receivers | undefined;
-  #onPersonas: () => void = () => {};
+  #onPersonas: () => Promise<void> = async () => {};
   #next = 0;
   #running = { running: 0, wanted: 0 };
 
@@ -57,9 +58,14 @@ export class PrimaryLink {
     return { closed: () => this.tell({ type: "session", id, held: false }) };
   };
 
-  /** Calls `listener` when another worker has changed the personas that users make. */
-  onPersonas(listener: () => void): void {
+  /** Calls `listener` when another worker has changed the personas that users make; it resolves once it knows them. */
+  onPersonas(listener: () => Promise<void>): void {
     this.#onPersonas = listener;
+  }
+
+  /** Tells the other workers that the personas that users make have changed; resolves once they know. */
+  async personasChanged(): Promise<void> {
+    await this.#ask((id) => ({ type: "personas_changed", id }));
   }
 
   /** Says where the primary's messages go. */
@@ -73,27 +79,32 @@ export class PrimaryLink {
 
   /** Reads the metrics of all workers. */
   readonly readMetrics: Metrics["read"] = async () => {
-    const id = this.#next++;
     const { contentType } = await import("prom-client").then(({ Registry }) => new Registry());
-    const text = await new Promise<string>((resolve) => {
-      this.#metrics.set(id, resolve);
-      this.tell({ type: "collect_metrics", id });
-    });
-    return { contentType, text };
+    const answer = await this.#ask((id) => ({ type: "collect_metrics", id }));
+    return { contentType, text: answer.type === "metrics" ? answer.text : "" };
   };
+
+  #ask(question: (id: number) => ToPrimary): Promise<ToWorker> {
+    const id = this.#next++;
+    return new Promise((resolve) => {
+      this.#asked.set(id, resolve);
+      this.tell(question(id));
+    });
+  }
 
   #receive(message: ToWorker, socket: Socket | undefined): void {
     if (message.type === "start") this.#start.resolve(message);
     else if (message.type === "stop") this.#ended.resolve();
     else if (message.type === "ping") this.tell({ type: "pong" });
     else if (message.type === "running") this.#running = message;
-    else if (message.type === "personas") this.#onPersonas();
     else if (message.type === "holder") this.#held(message.id, message.worker);
     else if (message.type === "connection") this.#connected(socket);
-    else if (message.type === "metrics") {
-      this.#metrics.get(message.id)?.(message.text);
-      this.#metrics.delete(message.id);
-    } else
+    else if (message.type === "metrics" || message.type === "personas_known") {
+      this.#asked.get(message.id)?.(message);
+      this.#asked.delete(message.id);
+    } else if (message.type === "read_personas")
+      void this.#onPersonas().then(() => this.tell({ type: "personas_read", id: message.id }));
+    else
       void this.#receivers
         ?.ownMetrics()
         .then((metrics) => this.tell({ type: "own_metrics", id: message.id, metrics }));

@@ -18,6 +18,7 @@ import { CollectedMetrics } from "./collected-metrics.ts";
 import { HeldSessions } from "./held-sessions.ts";
 import type { ToPrimary, WorkerStart } from "./messages.ts";
 import type { WorkerProcess } from "./worker-process.ts";
+import { WorkerQuestions } from "./worker-questions.ts";
 import { Workers } from "./workers.ts";
 
 export interface PrimaryOptions {
@@ -45,6 +46,7 @@ export async function startPrimary(
   const metrics = new CollectedMetrics(systemClock, output);
   const database = await openEmbedded(config, { log, opened });
   const held = new HeldSessions();
+  const personas = new WorkerQuestions<true>(systemClock);
   const secret = newSecret();
   const perWorker = divided(config);
   const workers = new Workers({
@@ -64,13 +66,24 @@ export async function startPrimary(
     onMessage(message: ToPrimary, from: WorkerProcess) {
       metrics.receive(message, from, workers.processes);
       held.receive(message, from, workers.processes);
-      if (message.type === "personas") workers.tell(message, from);
+      if (message.type === "personas_read") personas.answer(message.id, true);
+      if (message.type === "personas_changed") void tellPersonas(message.id, from);
     },
     onBegun: (worker) => held.tell(worker),
     onEnded: ({ number }) => held.forget(number, workers.processes),
     clock: systemClock,
     log,
   });
+  const tellPersonas = async (id: number, from: WorkerProcess) => {
+    const others = workers.processes.filter((each) => each !== from);
+    const told = others.map((worker) => ({
+      worker,
+      read: personas.ask(worker, (question) => ({ type: "read_personas", id: question })),
+    }));
+    // One that starts or hangs learns of it as well, and is not waited for.
+    await Promise.all(told.flatMap(({ worker, read }) => (worker.answers && !worker.hangs ? read : [])));
+    from.send({ type: "personas_known", id });
+  };
   // Also where this process is ended by a second signal: no worker is left behind.
   process.once("exit", () => workers.kill());
   opened.add(() => workers.stop());

@@ -29,7 +29,7 @@ export async function startWorker(
       onDraining,
       watch: primary.watch,
       personas: {
-        onChanged: () => primary.tell({ type: "personas" }),
+        onChanged: () => primary.personasChanged(),
         share: ({ reload }) =>
           primary.onPersonas(() =>
             reload().catch((error: unknown) => around.log.error({ err: error }, "reading personas failed")),
