@@ -129,7 +129,8 @@ export class LocalEngine {
     const { kind, config } = model;
     const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
     const child = fork(program, {
-      execArgv: ["--no-warnings"],
+      // A small young generation: what a call leaves behind is short-lived, and the process holds no more of it than this.
+      execArgv: ["--no-warnings", "--max-semi-space-size=2"],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
