@@ -1,7 +1,7 @@
 /** Events of the vendor's beta in a transcription session, in the beta's shapes: clients of its speech recognition still send them. */
 import { z } from "zod";
 import type { AudioFormat } from "./audio-format.ts";
-import { clientEventId, hint, serverEventId } from "./fields.ts";
+import { clientEvents, hint, serverEvents } from "./fields.ts";
 import { item } from "./items.ts";
 import {
   endpointDetection,
@@ -41,11 +41,9 @@ const betaTranscriptionUpdate = z.strictObject({
 });
 export type BetaTranscriptionUpdate = z.infer<typeof betaTranscriptionUpdate>;
 
-/** Changes a transcription session; absent fields stay as they are. Answered by `transcription_session.updated`. */
-export const transcriptionSessionUpdate = z.strictObject({
-  type: z.literal("transcription_session.update"),
-  event_id: clientEventId,
-  session: betaTranscriptionUpdate,
+export const betaClientEvents = clientEvents({
+  /** Changes a transcription session; absent fields stay as they are. Answered by `transcription_session.updated`. */
+  "transcription_session.update": { session: betaTranscriptionUpdate },
 });
 
 /** A transcription session in force, in the beta's fields. */
@@ -78,17 +76,8 @@ export function betaTranscriptionSessionOf(session: TranscriptionSessionConfig):
   };
 }
 
-export const betaServerEvents = {
-  "transcription_session.updated": z.object({
-    type: z.literal("transcription_session.updated"),
-    event_id: serverEventId,
-    session: betaTranscriptionSession,
-  }),
+export const betaServerEvents = serverEvents({
+  "transcription_session.updated": { session: betaTranscriptionSession },
   /** In place of `conversation.item.added` and `.done`, to a client that has sent `transcription_session.update`. */
-  "conversation.item.created": z.object({
-    type: z.literal("conversation.item.created"),
-    event_id: serverEventId,
-    previous_item_id: z.string().nullable(),
-    item,
-  }),
-};
+  "conversation.item.created": { previous_item_id: z.string().nullable(), item },
+});

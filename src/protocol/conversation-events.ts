@@ -1,12 +1,11 @@
 /** Schemas of server events about the session, the conversation and the input audio. */
 import { z } from "zod";
 import { type ErrorCode, errorCodes } from "./errors.ts";
-import { index, ms, serverEventId, wholeMs } from "./fields.ts";
+import { index, ms, serverEvents, wholeMs } from "./fields.ts";
 import { item } from "./items.ts";
 import { session } from "./session-config.ts";
 
-const event_id = serverEventId;
-const itemFields = { event_id, item_id: z.string() };
+const itemFields = { item_id: z.string() };
 /** Null for the first item of a conversation. */
 const previous_item_id = z.string().nullable();
 const errorType = z.enum([
@@ -17,13 +16,11 @@ const errorType = z.enum([
 ]);
 const errorCode = z.enum(Object.keys(errorCodes) as ErrorCode[]);
 
-export const sessionEvents = {
+export const sessionEvents = serverEvents({
   /** The first event of every connection. */
-  "session.created": z.object({ type: z.literal("session.created"), event_id, session }),
-  "session.updated": z.object({ type: z.literal("session.updated"), event_id, session }),
-  "rate_limits.updated": z.object({
-    type: z.literal("rate_limits.updated"),
-    event_id,
+  "session.created": { session },
+  "session.updated": { session },
+  "rate_limits.updated": {
     rate_limits: z.array(
       z.object({
         name: z.enum(["requests", "tokens"]),
@@ -32,11 +29,9 @@ export const sessionEvents = {
         reset_seconds: z.number(),
       }),
     ),
-  }),
+  },
   /** Something could not be done; the session goes on unless a close follows. */
-  error: z.object({
-    type: z.literal("error"),
-    event_id,
+  error: {
     error: z.object({
       type: errorType,
       code: errorCode,
@@ -46,68 +41,33 @@ export const sessionEvents = {
       /** The client's own id of the event at fault. */
       event_id: z.string().nullable(),
     }),
-  }),
-};
+  },
+});
 
-export const inputAudioEvents = {
-  "input_audio_buffer.speech_started": z.object({
-    type: z.literal("input_audio_buffer.speech_started"),
+export const inputAudioEvents = serverEvents({
+  "input_audio_buffer.speech_started": {
     ...itemFields,
     /** From the session's first input sample; includes the prefix padding. */
     audio_start_ms: wholeMs,
-  }),
-  "input_audio_buffer.speech_stopped": z.object({
-    type: z.literal("input_audio_buffer.speech_stopped"),
-    ...itemFields,
-    audio_end_ms: wholeMs,
-  }),
-  "input_audio_buffer.committed": z.object({
-    type: z.literal("input_audio_buffer.committed"),
-    ...itemFields,
-    previous_item_id,
-  }),
-  "input_audio_buffer.cleared": z.object({ type: z.literal("input_audio_buffer.cleared"), event_id }),
-  "input_audio_buffer.timeout_triggered": z.object({
-    type: z.literal("input_audio_buffer.timeout_triggered"),
-    ...itemFields,
-    audio_start_ms: wholeMs,
-    audio_end_ms: wholeMs,
-  }),
-};
+  },
+  "input_audio_buffer.speech_stopped": { ...itemFields, audio_end_ms: wholeMs },
+  "input_audio_buffer.committed": { ...itemFields, previous_item_id },
+  "input_audio_buffer.cleared": {},
+  "input_audio_buffer.timeout_triggered": { ...itemFields, audio_start_ms: wholeMs, audio_end_ms: wholeMs },
+});
 
-export const conversationEvents = {
-  "conversation.item.added": z.object({
-    type: z.literal("conversation.item.added"),
-    event_id,
-    previous_item_id,
-    item,
-  }),
-  "conversation.item.done": z.object({
-    type: z.literal("conversation.item.done"),
-    event_id,
-    previous_item_id,
-    item,
-  }),
-  "conversation.item.retrieved": z.object({
-    type: z.literal("conversation.item.retrieved"),
-    event_id,
-    item,
-  }),
-  "conversation.item.truncated": z.object({
-    type: z.literal("conversation.item.truncated"),
-    ...itemFields,
-    content_index: index,
-    audio_end_ms: ms,
-  }),
-  "conversation.item.deleted": z.object({ type: z.literal("conversation.item.deleted"), ...itemFields }),
-  "conversation.item.input_audio_transcription.delta": z.object({
-    type: z.literal("conversation.item.input_audio_transcription.delta"),
+export const conversationEvents = serverEvents({
+  "conversation.item.added": { previous_item_id, item },
+  "conversation.item.done": { previous_item_id, item },
+  "conversation.item.retrieved": { item },
+  "conversation.item.truncated": { ...itemFields, content_index: index, audio_end_ms: ms },
+  "conversation.item.deleted": itemFields,
+  "conversation.item.input_audio_transcription.delta": {
     ...itemFields,
     content_index: index,
     delta: z.string(),
-  }),
-  "conversation.item.input_audio_transcription.completed": z.object({
-    type: z.literal("conversation.item.input_audio_transcription.completed"),
+  },
+  "conversation.item.input_audio_transcription.completed": {
     ...itemFields,
     content_index: index,
     transcript: z.string(),
@@ -140,9 +100,8 @@ export const conversationEvents = {
           .optional(),
       })
       .optional(),
-  }),
-  "conversation.item.input_audio_transcription.failed": z.object({
-    type: z.literal("conversation.item.input_audio_transcription.failed"),
+  },
+  "conversation.item.input_audio_transcription.failed": {
     ...itemFields,
     content_index: index,
     error: z.object({
@@ -151,5 +110,5 @@ export const conversationEvents = {
       message: z.string(),
       param: z.string().optional(),
     }),
-  }),
-};
+  },
+});

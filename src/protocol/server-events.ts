@@ -1,5 +1,5 @@
 /** Schemas and types of all server events. */
-import { z } from "zod";
+import type { z } from "zod";
 import { betaServerEvents } from "./beta-transcription.ts";
 import { conversationEvents, inputAudioEvents, sessionEvents } from "./conversation-events.ts";
 import { kukuServerEvents } from "./kuku-events.ts";
@@ -27,9 +27,3 @@ export type ServerEventOf<T extends ServerEventType> = z.infer<Schemas[T]>;
 export type UnnumberedServerEvent = {
   [T in ServerEventType]: Omit<ServerEventOf<T>, "event_id">;
 }[ServerEventType];
-
-/** Any server event, for clients that check what they are sent. */
-export const serverEvent = z.discriminatedUnion(
-  "type",
-  Object.values(serverEventSchemas) as unknown as [Schemas[ServerEventType], ...Schemas[ServerEventType][]],
-);

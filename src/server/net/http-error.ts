@@ -43,9 +43,7 @@ export function protocolError(
   message: string,
   { status, ...options }: HttpErrorOptions & { readonly status?: number } = {},
 ): HttpError {
-  const entry = errorCodes[code];
-  const own = "status" in entry ? entry.status : 400;
-  return new HttpError(status ?? own, code.toUpperCase(), message, options);
+  return new HttpError(status ?? errorCodes[code].status ?? 400, code.toUpperCase(), message, options);
 }
 
 /** A path or a thing that is not there. */

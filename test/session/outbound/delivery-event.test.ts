@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Metric, metrics } from "../../../src/coach/delivery/metrics.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";
-import { coachDelivery } from "../../../src/protocol/kuku-events.ts";
+import { kukuServerEvents } from "../../../src/protocol/kuku-events.ts";
 import { deliveryEvent } from "../../../src/session/outbound/wire.ts";
 
 const ofConversations: readonly Metric[] = ["talkSharePercent", "responseGapMs"];
@@ -10,6 +10,7 @@ const figures = (Object.keys(metrics) as Metric[]).filter((name) => !ofConversat
 const whole = Object.fromEntries(
   figures.map((name, k) => [name, name === "phonationRatio" ? 0.5 : k + 1]),
 ) as unknown as Delivery;
+const coachDelivery = kukuServerEvents["coach.delivery"];
 const framed = (event: object) => ({ event_id: "event_1", ...event });
 
 describe("[DM2] a delivery on the wire", () => {
