@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { compose } from "../../src/server/app/compose.ts";
+import { tuneGarbageCollection } from "../../src/server/app/garbage-collection.ts";
 import { type RunningServer, startServer } from "../../src/server/app/server.ts";
 import { readConfig } from "../../src/server/config/config.ts";
 import { openLog } from "../../src/server/logging/log.ts";
 import { answer } from "../child.ts";
 import { usageAnswers } from "./usage.ts";
 
+tuneGarbageCollection();
 let server: RunningServer | undefined;
 
 answer({

@@ -1,5 +1,6 @@
 /** A worker process: a whole server, whose connections the primary process hands over. */
 import { holdProcess } from "../lib/clock.ts";
+import { tuneGarbageCollection } from "./app/garbage-collection.ts";
 import { speedUpModuleLoading } from "./app/module-loading.ts";
 import { failureOf, ServerProcess } from "./app/server-process.ts";
 import { PrimaryLink } from "./app/workers/primary-link.ts";
@@ -9,6 +10,7 @@ import { openLog } from "./logging/log.ts";
 import { openStandardOutput } from "./logging/standard-output.ts";
 import { openRecentErrors } from "./operations/recent-errors.ts";
 
+tuneGarbageCollection();
 speedUpModuleLoading();
 // Until it is started, nothing else keeps the process alive.
 const releaseProcess = holdProcess();
