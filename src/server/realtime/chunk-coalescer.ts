@@ -20,6 +20,7 @@ export class ChunkCoalescer {
   /** Size of a piece from now on, bytes; 0: chunks pass unchanged. */
   set pieceBytes(bytes: number) {
     this.flush();
+    this.#piece = undefined;
     this.#pieceBytes = bytes;
   }
 

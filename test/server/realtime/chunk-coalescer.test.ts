@@ -43,3 +43,21 @@ test("a piece keeps its memory to itself: neither a chunk written over nor the n
     [5, 6, 7],
   ]);
 });
+
+test("pieces of another size follow full ones of the size before", () => {
+  const passed: Uint8Array[] = [];
+  const gathering = new ChunkCoalescer((bytes) => passed.push(bytes));
+  for (const pieceBytes of [4, 8, 2]) {
+    gathering.pieceBytes = pieceBytes;
+    for (let at = 0; at < 8; at++) gathering.take(Uint8Array.of(at));
+  }
+  expect(passed.map((piece) => [...piece])).toEqual([
+    [0, 1, 2, 3],
+    [4, 5, 6, 7],
+    [0, 1, 2, 3, 4, 5, 6, 7],
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+  ]);
+});
