@@ -96,9 +96,7 @@ export function accountDataRoutes(app: App, services: AccountDataServices): void
 
 function exportRoute(app: App, services: AccountDataServices): void {
   const slots = new ExportSlots(services.clock);
-  app.route({
-    method: "GET",
-    url: "/api/me/export",
+  app.get("/api/me/export", {
     schema: {
       operationId: "exportMe",
       tags: ["Accounts"],
@@ -150,9 +148,7 @@ function sendDocument(reply: FastifyReply, document: Readable, at: number): Fast
 
 function eraseRoute(app: App, services: AccountDataServices): void {
   const { accountData, clock, log } = services;
-  app.route({
-    method: "DELETE",
-    url: "/api/me",
+  app.delete("/api/me", {
     schema: {
       operationId: "eraseMe",
       tags: ["Accounts"],

@@ -26,9 +26,7 @@ const actionSchema = z
 
 /** `POST /api/me/actions/{id}`. */
 export function actionRoutes(app: App, { store, clock }: RestServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/me/actions/:id",
+  app.post("/api/me/actions/:id", {
     schema: {
       operationId: "settleAction",
       tags: ["Outcome"],

@@ -108,9 +108,7 @@ export function keyRoutes(app: App, services: KeyServices): void {
 }
 
 function listRoute(app: App, { keys }: KeyServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/keys",
+  app.get("/api/keys", {
     schema: {
       operationId: "listKeys",
       tags: ["Access"],
@@ -127,9 +125,7 @@ function listRoute(app: App, { keys }: KeyServices): void {
 }
 
 function createRoute(app: App, { keys, clock }: KeyServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/keys",
+  app.post("/api/keys", {
     schema: {
       operationId: "createKey",
       tags: ["Access"],
@@ -173,9 +169,7 @@ function createRoute(app: App, { keys, clock }: KeyServices): void {
 }
 
 function revokeRoute(app: App, { keys }: KeyServices): void {
-  app.route({
-    method: "DELETE",
-    url: "/api/keys/:id",
+  app.delete("/api/keys/:id", {
     schema: {
       operationId: "revokeKey",
       tags: ["Access"],

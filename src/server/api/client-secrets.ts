@@ -131,9 +131,7 @@ export const clientSecretSchema = z
 /** `POST /v1/realtime/client_secrets`. */
 export function clientSecretRoutes(app: App, services: RestServices): void {
   const { secrets, personas } = services;
-  app.route({
-    method: "POST",
-    url: "/v1/realtime/client_secrets",
+  app.post("/v1/realtime/client_secrets", {
     schema: {
       operationId: "createClientSecret",
       tags: ["Access"],

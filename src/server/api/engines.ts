@@ -52,9 +52,7 @@ export function engineRoutes(
   app: App,
   { transcriber, replyModel, synthesizer, commands }: EnginesInUse,
 ): void {
-  app.route({
-    method: "GET",
-    url: "/api/engines",
+  app.get("/api/engines", {
     schema: {
       operationId: "getEngines",
       tags: ["Service"],

@@ -19,9 +19,7 @@ export interface MetricsRoutes {
 /** Declares `GET /metrics`, which also answers while the server is being stopped. */
 export function metricsRoutes(app: App, { metrics, metricsToken, loopbackOnly }: MetricsRoutes): void {
   const wanted = metricsToken === undefined ? undefined : digestOf(metricsToken);
-  app.route({
-    method: "GET",
-    url: "/metrics",
+  app.get("/metrics", {
     schema: { hide: true },
     // Settled below: whoever scrapes is no user of the coach.
     config: { access: "public" },

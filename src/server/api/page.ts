@@ -8,9 +8,7 @@ import { notFound } from "../net/http-error.ts";
 /** `GET` of the pages with an address of their own, and of the files that they name. */
 export function pageRoutes(app: App, pages: Pages): void {
   for (const url of [...pageAddresses, `${assetsAddress}/*`])
-    app.route({
-      method: "GET",
-      url,
+    app.get(url, {
       schema: { hide: true },
       config: { access: "public" },
       handler: async (request, reply) => {

@@ -76,9 +76,7 @@ export function personaRoutes(app: App, services: RestServices): void {
 }
 
 function listRoute(app: App, { personas }: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/personas",
+  app.get("/api/personas", {
     schema: {
       operationId: "listPersonas",
       tags: ["Personas"],
@@ -97,9 +95,7 @@ function listRoute(app: App, { personas }: RestServices): void {
 }
 
 function createRoute(app: App, { personas }: RestServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/personas",
+  app.post("/api/personas", {
     schema: {
       operationId: "createPersona",
       tags: ["Personas"],
@@ -126,9 +122,7 @@ function createRoute(app: App, { personas }: RestServices): void {
 }
 
 function removeRoute(app: App, { personas }: RestServices): void {
-  app.route({
-    method: "DELETE",
-    url: "/api/personas/:id",
+  app.delete("/api/personas/:id", {
     schema: {
       operationId: "removePersona",
       tags: ["Personas"],

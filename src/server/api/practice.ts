@@ -210,9 +210,7 @@ const resultsSchema = z
 export function practiceRoutes(app: App, services: RestServices): void {
   const { store, clock } = services;
   const config = { access: "user", secrets: true } as const;
-  app.route({
-    method: "GET",
-    url: "/api/me/practice",
+  app.get("/api/me/practice", {
     schema: {
       operationId: "getPractice",
       tags: ["Practice"],
@@ -229,9 +227,7 @@ export function practiceRoutes(app: App, services: RestServices): void {
       return success(standing(readings, query.language, clock.wallTime()));
     },
   });
-  app.route({
-    method: "GET",
-    url: "/api/me/practice/round",
+  app.get("/api/me/practice/round", {
     schema: {
       operationId: "composeRound",
       tags: ["Practice"],
@@ -253,9 +249,7 @@ export function practiceRoutes(app: App, services: RestServices): void {
       return success({ language, kind, level, items: items.map(({ kind: _, ...item }) => item), drill });
     },
   });
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/results",
+  app.get("/api/sessions/:id/results", {
     schema: {
       operationId: "getResults",
       tags: ["Outcome"],

@@ -71,9 +71,7 @@ const progressSchema = z
 
 /** `GET /api/me/progress`. */
 export function progressRoutes(app: App, { store, clock }: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/me/progress",
+  app.get("/api/me/progress", {
     schema: {
       operationId: "getProgress",
       tags: ["Outcome"],

@@ -59,9 +59,7 @@ export function protocolRoutes(app: App, { realtimePath, version }: ProtocolRout
 
 function serveDocument(app: App, { url, operationId, summary, make }: Document): void {
   let text: string | undefined;
-  app.route({
-    method: "GET",
-    url,
+  app.get(url, {
     schema: {
       operationId,
       tags: ["Protocol"],

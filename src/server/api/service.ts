@@ -29,9 +29,7 @@ export function serviceRoutes(
   app: App,
   { pages, version, draining, emptied, health, clock }: ServiceRoutes,
 ): void {
-  app.route({
-    method: "GET",
-    url: "/health",
+  app.get("/health", {
     schema: {
       operationId: "getHealth",
       tags: ["Service"],
@@ -50,9 +48,7 @@ export function serviceRoutes(
     },
   });
 
-  app.route({
-    method: "GET",
-    url: "/",
+  app.get("/", {
     schema: {
       operationId: "getRoot",
       tags: ["Service"],

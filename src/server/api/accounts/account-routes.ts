@@ -37,9 +37,7 @@ function changePasswordRoute(
   rules: RequestContextRules,
   keys: Pick<Keys, "revokeAll">,
 ): void {
-  app.route({
-    method: "POST",
-    url: "/api/auth/change-password",
+  app.post("/api/auth/change-password", {
     schema: {
       operationId: "changePassword",
       tags,
@@ -70,9 +68,7 @@ function changePasswordRoute(
 }
 
 function signInListRoutes(app: App, { ownAccount }: Accounts, rules: RequestContextRules): void {
-  app.route({
-    method: "GET",
-    url: "/api/auth/sign-ins",
+  app.get("/api/auth/sign-ins", {
     schema: {
       operationId: "listSignIns",
       tags,
@@ -94,9 +90,7 @@ function signInListRoutes(app: App, { ownAccount }: Accounts, rules: RequestCont
     },
   });
 
-  app.route({
-    method: "DELETE",
-    url: "/api/auth/sign-ins/:id",
+  app.delete("/api/auth/sign-ins/:id", {
     schema: {
       operationId: "endSignIn",
       tags,
@@ -118,9 +112,7 @@ function signInListRoutes(app: App, { ownAccount }: Accounts, rules: RequestCont
 }
 
 function endSignInRoutes(app: App, { ownAccount }: Accounts, rules: RequestContextRules): void {
-  app.route({
-    method: "POST",
-    url: "/api/auth/revoke-other-sessions",
+  app.post("/api/auth/revoke-other-sessions", {
     schema: {
       operationId: "endOtherSignIns",
       tags,
@@ -135,9 +127,7 @@ function endSignInRoutes(app: App, { ownAccount }: Accounts, rules: RequestConte
     },
   });
 
-  app.route({
-    method: "POST",
-    url: "/api/auth/revoke-sessions",
+  app.post("/api/auth/revoke-sessions", {
     schema: {
       operationId: "endAllSignIns",
       tags,

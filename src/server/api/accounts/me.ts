@@ -15,9 +15,7 @@ export function meRoutes(
   accounts: Accounts | undefined,
   rules: RequestContextRules,
 ): void {
-  app.route({
-    method: "GET",
-    url: "/api/me",
+  app.get("/api/me", {
     schema: {
       operationId: "getMe",
       tags: ["Accounts"],
@@ -39,9 +37,7 @@ export function meRoutes(
     },
   });
 
-  app.route({
-    method: "GET",
-    url: "/api/auth/settings",
+  app.get("/api/auth/settings", {
     schema: {
       operationId: "getAccessSettings",
       tags: ["Accounts"],

@@ -37,9 +37,7 @@ export function signInRoutes(
 
 function signUpRoute(app: App, accounts: Accounts, rules: RequestContextRules): void {
   const onRequest = refuseOtherSites(rules);
-  app.route({
-    method: "POST",
-    url: "/api/auth/sign-up/email",
+  app.post("/api/auth/sign-up/email", {
     schema: {
       operationId: "signUp",
       tags,
@@ -70,9 +68,7 @@ function signUpRoute(app: App, accounts: Accounts, rules: RequestContextRules): 
 
 function signInAndOutRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
   const onRequest = refuseOtherSites(rules);
-  app.route({
-    method: "POST",
-    url: "/api/auth/sign-in/email",
+  app.post("/api/auth/sign-in/email", {
     schema: {
       operationId: "signIn",
       tags,
@@ -101,9 +97,7 @@ function signInAndOutRoutes(app: App, accounts: Accounts, rules: RequestContextR
     },
   });
 
-  app.route({
-    method: "POST",
-    url: "/api/auth/sign-out",
+  app.post("/api/auth/sign-out", {
     schema: {
       operationId: "signOut",
       tags,
@@ -127,9 +121,7 @@ function resetRoutes(
   keys: Pick<Keys, "revokeAll">,
 ): void {
   const onRequest = refuseOtherSites(rules);
-  app.route({
-    method: "POST",
-    url: "/api/auth/request-password-reset",
+  app.post("/api/auth/request-password-reset", {
     schema: {
       operationId: "requestPasswordReset",
       tags,
@@ -146,9 +138,7 @@ function resetRoutes(
     },
   });
 
-  app.route({
-    method: "POST",
-    url: "/api/auth/reset-password",
+  app.post("/api/auth/reset-password", {
     schema: {
       operationId: "resetPassword",
       tags,
@@ -172,9 +162,7 @@ function resetRoutes(
 
 function verificationRoutes(app: App, accounts: Accounts, rules: RequestContextRules): void {
   const onRequest = refuseOtherSites(rules);
-  app.route({
-    method: "POST",
-    url: "/api/auth/send-verification-email",
+  app.post("/api/auth/send-verification-email", {
     schema: {
       operationId: "requestVerification",
       tags,
@@ -191,9 +179,7 @@ function verificationRoutes(app: App, accounts: Accounts, rules: RequestContextR
     },
   });
 
-  app.route({
-    method: "POST",
-    url: "/api/auth/verify-email",
+  app.post("/api/auth/verify-email", {
     schema: {
       operationId: "verifyEmail",
       tags,

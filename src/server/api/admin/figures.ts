@@ -134,9 +134,7 @@ export function figureRoutes(app: App, admin: AdminServices): void {
 
 function usageRoute(app: App, admin: AdminServices): void {
   const { queries, clock } = admin;
-  app.route({
-    method: "GET",
-    url: "/api/admin/usage",
+  app.get("/api/admin/usage", {
     schema: {
       operationId: "getUsage",
       tags,
@@ -171,9 +169,7 @@ function toDay(ms: number): string {
 }
 
 function providersRoute(app: App, { nodes }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/providers",
+  app.get("/api/admin/providers", {
     schema: {
       operationId: "getProviders",
       tags,
@@ -191,9 +187,7 @@ function providersRoute(app: App, { nodes }: AdminServices): void {
 }
 
 function errorsRoute(app: App, { nodes }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/errors",
+  app.get("/api/admin/errors", {
     schema: {
       operationId: "listErrors",
       tags,
@@ -214,9 +208,7 @@ function errorsRoute(app: App, { nodes }: AdminServices): void {
 
 function auditRoute(app: App, admin: AdminServices): void {
   const { audit } = admin;
-  app.route({
-    method: "GET",
-    url: "/api/admin/audit",
+  app.get("/api/admin/audit", {
     schema: {
       operationId: "listAudit",
       tags,

@@ -81,9 +81,7 @@ export function keyRoutes(app: App, admin: AdminServices): void {
 
 function keysRoute(app: App, admin: AdminServices): void {
   const { queries } = admin;
-  app.route({
-    method: "GET",
-    url: "/api/admin/keys",
+  app.get("/api/admin/keys", {
     schema: {
       operationId: "listAllKeys",
       tags,
@@ -111,9 +109,7 @@ function keysRoute(app: App, admin: AdminServices): void {
 }
 
 function revokeRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "DELETE",
-    url: "/api/admin/keys/:id",
+  app.delete("/api/admin/keys/:id", {
     schema: {
       operationId: "revokeAnyKey",
       tags,

@@ -7,9 +7,7 @@ import type { AdminServices } from "./admin-services.ts";
 
 /** `GET /api/admin/latency`. */
 export function latencyRoute(app: App, { nodes }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/latency",
+  app.get("/api/admin/latency", {
     schema: {
       operationId: "getLatency",
       tags: ["Administration"],

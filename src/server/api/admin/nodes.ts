@@ -18,9 +18,7 @@ export function nodeRoutes(app: App, admin: AdminServices): void {
 }
 
 function listRoute(app: App, { nodes, nodeId }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/nodes",
+  app.get("/api/admin/nodes", {
     schema: {
       operationId: "listNodes",
       tags,
@@ -46,9 +44,7 @@ function listRoute(app: App, { nodes, nodeId }: AdminServices): void {
 }
 
 function drainRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/nodes/:id/drain",
+  app.post("/api/admin/nodes/:id/drain", {
     schema: {
       operationId: "drainNode",
       tags,
@@ -74,9 +70,7 @@ function drainRoute(app: App, admin: AdminServices): void {
 }
 
 function undrainRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/nodes/:id/undrain",
+  app.post("/api/admin/nodes/:id/undrain", {
     schema: {
       operationId: "undrainNode",
       tags,

@@ -41,9 +41,7 @@ export function liveSessionRoutes(app: App, admin: AdminServices): void {
 }
 
 function listRoute(app: App, { live }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/sessions",
+  app.get("/api/admin/sessions", {
     schema: {
       operationId: "listLiveSessions",
       tags,
@@ -66,9 +64,7 @@ function listRoute(app: App, { live }: AdminServices): void {
 }
 
 function streamRoute(app: App, { feed }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/sessions/stream",
+  app.get("/api/admin/sessions/stream", {
     // Asked with HEAD it would be a stream that nobody reads.
     exposeHeadRoute: false,
     schema: {
@@ -102,9 +98,7 @@ function sendAsItIs(reply: FastifyReply, stream: Readable): FastifyReply {
 }
 
 function endRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/sessions/:id/end",
+  app.post("/api/admin/sessions/:id/end", {
     schema: {
       operationId: "endAnySession",
       tags,
@@ -126,9 +120,7 @@ function endRoute(app: App, admin: AdminServices): void {
 }
 
 function muteRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/sessions/:id/mute",
+  app.post("/api/admin/sessions/:id/mute", {
     schema: {
       operationId: "muteSession",
       tags,

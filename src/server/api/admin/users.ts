@@ -113,9 +113,7 @@ export function userRoutes(app: App, admin: AdminServices): void {
 }
 
 function usersRoute(app: App, { queries }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/users",
+  app.get("/api/admin/users", {
     schema: {
       operationId: "listUsers",
       tags,
@@ -139,9 +137,7 @@ function usersRoute(app: App, { queries }: AdminServices): void {
 }
 
 function userRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/users/:id",
+  app.get("/api/admin/users/:id", {
     schema: {
       operationId: "getUser",
       tags,
@@ -156,9 +152,7 @@ function userRoute(app: App, admin: AdminServices): void {
 }
 
 function userSessionsRoute(app: App, { services: { store } }: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/users/:id/sessions",
+  app.get("/api/admin/users/:id/sessions", {
     schema: {
       operationId: "listSessionsOfUser",
       tags,
@@ -175,9 +169,7 @@ function userSessionsRoute(app: App, { services: { store } }: AdminServices): vo
 }
 
 function blockRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/users/:id/block",
+  app.post("/api/admin/users/:id/block", {
     schema: {
       operationId: "blockUser",
       tags,
@@ -201,9 +193,7 @@ function blockRoute(app: App, admin: AdminServices): void {
 }
 
 function unblockRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/users/:id/unblock",
+  app.post("/api/admin/users/:id/unblock", {
     schema: {
       operationId: "unblockUser",
       tags,
@@ -224,9 +214,7 @@ function unblockRoute(app: App, admin: AdminServices): void {
 }
 
 function roleRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/admin/users/:id/role",
+  app.post("/api/admin/users/:id/role", {
     schema: {
       operationId: "setRole",
       tags,

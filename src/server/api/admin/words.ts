@@ -24,9 +24,7 @@ export function wordRoutes(app: App, admin: AdminServices): void {
 }
 
 function messagesRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/sessions/:id/messages",
+  app.get("/api/admin/sessions/:id/messages", {
     schema: {
       operationId: "readAnyMessages",
       tags,
@@ -48,9 +46,7 @@ function messagesRoute(app: App, admin: AdminServices): void {
 }
 
 function reportRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/sessions/:id/report",
+  app.get("/api/admin/sessions/:id/report", {
     schema: {
       operationId: "readAnyReport",
       tags,
@@ -76,9 +72,7 @@ function reportRoute(app: App, admin: AdminServices): void {
 }
 
 function recordingRoute(app: App, admin: AdminServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/admin/sessions/:id/recording",
+  app.get("/api/admin/sessions/:id/recording", {
     schema: {
       operationId: "readAnyRecording",
       tags,

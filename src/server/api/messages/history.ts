@@ -15,9 +15,7 @@ export const historySchema = z
 
 /** `GET /api/sessions/{id}/messages`. */
 export function historyRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/messages",
+  app.get("/api/sessions/:id/messages", {
     schema: {
       operationId: "listMessages",
       tags: ["Messages"],

@@ -46,9 +46,7 @@ type MessageStatus = z.input<typeof messageStatusSchema>;
 
 /** `GET /api/sessions/{id}/messages/{messageId}/status`. */
 export function messageStatusRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/messages/:messageId/status",
+  app.get("/api/sessions/:id/messages/:messageId/status", {
     schema: {
       operationId: "getMessageStatus",
       tags: ["Messages"],

@@ -55,9 +55,7 @@ const refusals = {
 
 /** `POST /api/sessions/{id}/messages`. */
 export function postMessageRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/sessions/:id/messages",
+  app.post("/api/sessions/:id/messages", {
     schema: {
       operationId: "postMessage",
       tags: ["Messages"],

@@ -35,9 +35,7 @@ const foundSchema = z
 
 /** `GET /api/search/messages`. */
 export function searchRoutes(app: App, { store }: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/search/messages",
+  app.get("/api/search/messages", {
     schema: {
       operationId: "searchMessages",
       tags: ["Messages"],

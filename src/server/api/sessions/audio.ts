@@ -23,9 +23,7 @@ const replyKey = /^[0-9a-f]{40}\.[a-z0-9]{3,4}$/;
 
 /** `GET /audio/{key}`. A player sends no credentials, so the key is all that opens it. */
 export function audioRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/audio/:key",
+  app.get("/audio/:key", {
     schema: {
       operationId: "getAudio",
       tags: ["Audio"],

@@ -121,9 +121,7 @@ const deliverySchema = z
 
 /** `GET /api/sessions/{id}/delivery`. */
 export function deliveryRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/delivery",
+  app.get("/api/sessions/:id/delivery", {
     schema: {
       operationId: "getDelivery",
       tags: ["Outcome"],

@@ -56,9 +56,7 @@ const modelReadingSchema = z
 
 /** `GET /api/sessions/{id}/messages/{messageId}/model-reading`. */
 export function modelReadingRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/messages/:messageId/model-reading",
+  app.get("/api/sessions/:id/messages/:messageId/model-reading", {
     schema: {
       operationId: "getModelReading",
       tags: ["Practice"],

@@ -22,9 +22,7 @@ const ratingSchema = z
 /** `POST` and `GET /api/sessions/{id}/rating`. */
 export function ratingRoutes(app: App, services: RestServices): void {
   const url = "/api/sessions/:id/rating";
-  app.route({
-    method: "POST",
-    url,
+  app.post(url, {
     schema: {
       operationId: "rateSession",
       tags: ["Sessions"],
@@ -51,9 +49,7 @@ export function ratingRoutes(app: App, services: RestServices): void {
     },
   });
 
-  app.route({
-    method: "GET",
-    url,
+  app.get(url, {
     schema: {
       operationId: "getRating",
       tags: ["Sessions"],

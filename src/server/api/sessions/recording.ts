@@ -12,9 +12,7 @@ import { audioAnswers, audioSchema, sendAudio } from "./send-audio.ts";
 
 /** `GET /api/sessions/{id}/recording`. */
 export function recordingRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/recording",
+  app.get("/api/sessions/:id/recording", {
     schema: {
       operationId: "getRecording",
       tags: ["Outcome"],

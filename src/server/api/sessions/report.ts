@@ -37,9 +37,7 @@ export const reportSchema = z
 
 /** `GET /api/sessions/{id}/report`. */
 export function reportRoutes(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id/report",
+  app.get("/api/sessions/:id/report", {
     schema: {
       operationId: "getReport",
       tags: ["Outcome"],

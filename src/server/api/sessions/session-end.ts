@@ -41,9 +41,7 @@ export function sessionEndRoutes(app: App, services: RestServices): void {
 }
 
 function endRoute(app: App, services: RestServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/sessions/:id/end",
+  app.post("/api/sessions/:id/end", {
     schema: {
       operationId: "endSession",
       tags: ["Sessions"],
@@ -75,9 +73,7 @@ function endRoute(app: App, services: RestServices): void {
 }
 
 function eraseRoute(app: App, services: RestServices): void {
-  app.route({
-    method: "DELETE",
-    url: "/api/sessions/:id",
+  app.delete("/api/sessions/:id", {
     schema: {
       operationId: "eraseSession",
       tags: ["Sessions"],

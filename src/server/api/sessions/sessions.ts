@@ -166,9 +166,7 @@ export function sessionRoutes(app: App, services: RestServices): void {
 }
 
 function createRoute(app: App, { store, sessions, personas, limiter, clock }: RestServices): void {
-  app.route({
-    method: "POST",
-    url: "/api/sessions",
+  app.post("/api/sessions", {
     schema: {
       operationId: "createSession",
       tags: ["Sessions"],
@@ -222,9 +220,7 @@ function choosePersona(personas: PersonaBook, ownerId: string, name = personas.d
 }
 
 function listRoute(app: App, { store }: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions",
+  app.get("/api/sessions", {
     schema: {
       operationId: "listSessions",
       tags: ["Sessions"],
@@ -257,9 +253,7 @@ export async function sessionPage(
 }
 
 function oneRoute(app: App, services: RestServices): void {
-  app.route({
-    method: "GET",
-    url: "/api/sessions/:id",
+  app.get("/api/sessions/:id", {
     schema: {
       operationId: "getSession",
       tags: ["Sessions"],
