@@ -57,6 +57,15 @@ export async function withStoreErrors<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Wraps the methods of an object as `withStoreErrors` does one call. */
+export function allWithStoreErrors<Methods extends object>(methods: Methods): Methods {
+  const wrapped = Object.entries(methods).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => withStoreErrors(async () => method(...args)),
+  ]);
+  return Object.fromEntries(wrapped) as Methods;
+}
+
 /** Describes an error briefly, for the log. */
 export function describeError(error: unknown): string {
   const own = firstError(error);

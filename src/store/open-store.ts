@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { describeError, withStoreErrors } from "./failures.ts";
+import { allWithStoreErrors, describeError } from "./failures.ts";
 import { recordHeartbeat, removeDeadNodes, removeNode } from "./journal/claim.ts";
 import { openJournals } from "./journal/journals.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
@@ -49,13 +49,13 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   return {
     database,
     journals,
-    ...allWithStoreErrors(sessionQueries(database.pool, limits.aliveMs)),
-    ...allWithStoreErrors(itemQueries(db)),
-    ...allWithStoreErrors(reportQueries(database, clock)),
-    ...allWithStoreErrors(audioQueries(db, limits.aliveMs)),
-    async ping() {
-      await withStoreErrors(() => db.execute(sql`select 1`));
-    },
+    ...allWithStoreErrors({
+      ...sessionQueries(database.pool, limits.aliveMs),
+      ...itemQueries(db),
+      ...reportQueries(database, clock),
+      ...audioQueries(db, limits.aliveMs),
+      ping: async () => void (await db.execute(sql`select 1`)),
+    }),
     async close() {
       stopHeartbeat();
       const drained = await journals.drain(limits.closeMs);
@@ -91,14 +91,4 @@ async function startHeartbeat(options: {
     stopped = true;
     cancelTimer();
   };
-}
-
-/** Wraps methods so that failures of the database become StoreError. */
-function allWithStoreErrors<Methods extends object>(methods: Methods): Methods {
-  const wrapped = Object.entries(methods).map(([name, method]) => [
-    name,
-    (...args: unknown[]) =>
-      withStoreErrors(() => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
-  ]);
-  return Object.fromEntries(wrapped) as Methods;
 }

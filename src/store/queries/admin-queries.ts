@@ -3,12 +3,13 @@ import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, lte, or, sql
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { plainText } from "../journal/plain-json.ts";
 import type { Page } from "../records.ts";
 import { apiKeys, signIns, usageDays, users } from "../schema/accounts-schema.ts";
 import { sessions } from "../schema/schema.ts";
-import { fromCursor, present, type Queries, toCursor } from "./rows.ts";
+import type { KeyRecord as StoredKey } from "./key-queries.ts";
+import { fromCursor, present, type Queries, toPage } from "./rows.ts";
 import type { UsageQuery, UsageSums } from "./usage-queries.ts";
 
 /** An account as an administrator sees it. Times are wall-clock ms. */
@@ -32,19 +33,8 @@ export interface UserCounts {
   readonly sessions: number;
 }
 
-/** An API key without its hash. Times are wall-clock ms. */
-interface KeyRecord {
-  readonly id: string;
-  readonly ownerId: string;
-  readonly name: string;
-  /** First characters of the key. */
-  readonly prefix: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: number;
-  readonly expiresAt?: number;
-  readonly revokedAt?: number;
-  readonly lastUsedAt?: number;
-}
+/** A key as an administrator sees it, without its limits. */
+type KeyRecord = Omit<StoredKey, "limits">;
 
 interface PageQuery {
   /** 1–100. */
@@ -84,64 +74,50 @@ export interface AdminQueries {
 /** Opens the queries on the store's database. */
 export function openAdminQueries(database: Database): AdminQueries {
   const db = drizzle(database.pool);
-  return {
-    listUsers: (query) => withStoreErrors(() => listUsers(db, query)),
-    namesOf: (ids) =>
-      withStoreErrors(async () =>
-        db
-          .select({ id: users.id, name: users.name, email: users.email })
-          .from(users)
-          .where(inArray(users.id, [...ids])),
-      ),
-    findUser: (id, now) => withStoreErrors(() => findUser(db, id, now)),
-    blockUser: (id, reason) => withStoreErrors(() => block(db, id, reason)),
-    unblockUser: (id) =>
-      withStoreErrors(() => change(db, id, { banned: false, banReason: null, banExpires: null })),
-    setRole: (id, role) => withStoreErrors(() => change(db, id, { role })),
-    listKeys: (query) => withStoreErrors(() => listKeys(db, query)),
+  return allWithStoreErrors<AdminQueries>({
+    listUsers: (query) => listUsers(db, query),
+    async namesOf(ids) {
+      const { id, name, email } = users;
+      return db
+        .select({ id, name, email })
+        .from(users)
+        .where(inArray(id, [...ids]));
+    },
+    findUser: (id, now) => findUser(db, id, now),
+    blockUser: (id, reason) => block(db, id, reason),
+    unblockUser: (id) => change(db, id, { banned: false, banReason: null, banExpires: null }),
+    setRole: (id, role) => change(db, id, { role }),
+    listKeys: (query) => listKeys(db, query),
     async findKey(id) {
-      const [row] = await withStoreErrors(async () =>
-        db.select(keyColumns).from(apiKeys).where(eq(apiKeys.id, id)),
-      );
+      const [row] = await db.select(keyColumns).from(apiKeys).where(eq(apiKeys.id, id));
       return row && present(row);
     },
     async revokeKey(id, at) {
-      await withStoreErrors(async () =>
-        db
-          .update(apiKeys)
-          .set({ revokedAt: Math.round(at) })
-          .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt))),
-      );
+      const revokedAt = Math.round(at);
+      const isUnrevoked = and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt));
+      await db.update(apiKeys).set({ revokedAt }).where(isUnrevoked);
     },
-    usageByDay: (query) =>
-      withStoreErrors(async () =>
-        db
-          .select({
-            day: usageDays.day,
-            owners: sql<number>`count(distinct ${usageDays.ownerId})::integer`,
-            ...sums,
-          })
-          .from(usageDays)
-          .where(usageWhere(query))
-          .groupBy(usageDays.day)
-          .orderBy(asc(usageDays.day)),
-      ),
-    usageByOwner: ({ limit, ...query }) =>
-      withStoreErrors(async () =>
-        db
-          .select({ ownerId: usageDays.ownerId, ...sums })
-          .from(usageDays)
-          .where(usageWhere(query))
-          .groupBy(usageDays.ownerId)
-          .orderBy(
-            desc(sum(usageDays.cost)),
-            desc(sql`sum(${usageDays.inputTokens} + ${usageDays.outputTokens})`),
-            desc(sum(usageDays.audioSeconds)),
-            asc(usageDays.ownerId),
-          )
-          .limit(limit),
-      ),
-  };
+    async usageByDay(query) {
+      const { day, ownerId } = usageDays;
+      return db
+        .select({ day, owners: sql<number>`count(distinct ${ownerId})::integer`, ...sums })
+        .from(usageDays)
+        .where(usageWhere(query))
+        .groupBy(day)
+        .orderBy(asc(day));
+    },
+    async usageByOwner({ limit, ...query }) {
+      const { ownerId, cost, inputTokens, outputTokens, audioSeconds } = usageDays;
+      const tokens = sql`sum(${inputTokens} + ${outputTokens})`;
+      return db
+        .select({ ownerId, ...sums })
+        .from(usageDays)
+        .where(usageWhere(query))
+        .groupBy(ownerId)
+        .orderBy(desc(sum(cost)), desc(tokens), desc(sum(audioSeconds)), asc(ownerId))
+        .limit(limit);
+    },
+  });
 }
 
 const { hash: _hash, limits: _limits, ...keyColumns } = getTableColumns(apiKeys);
@@ -213,12 +189,10 @@ async function listUsers(
     )
     .orderBy(desc(users.createdAt), desc(users.id))
     .limit(limit + 1);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    entries: page.map(({ madeAt: _, ...row }) => toUser(row)),
-    ...(rows.length > limit && last && { next: toCursor([Number(last.madeAt), last.id]) }),
-  };
+  return toPage(rows, limit, {
+    toEntry: ({ madeAt: _, ...row }) => toUser(row),
+    keys: ({ madeAt, id }) => [Number(madeAt), id],
+  });
 }
 
 /** Qualified id: the query builder omits table names in queries of a single table. */
@@ -281,7 +255,8 @@ async function listKeys(
     )
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
     .limit(limit + 1);
-  const entries = rows.slice(0, limit).map((row) => present(row));
-  const last = entries.at(-1);
-  return { entries, ...(rows.length > limit && last && { next: toCursor([last.createdAt, last.id]) }) };
+  return toPage(rows, limit, {
+    toEntry: (row) => present(row),
+    keys: ({ createdAt, id }) => [createdAt, id],
+  });
 }

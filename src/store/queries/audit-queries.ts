@@ -4,11 +4,11 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { plainJson } from "../journal/plain-json.ts";
 import type { Page } from "../records.ts";
 import { audit } from "../schema/accounts-schema.ts";
-import { fromCursor, present, toCursor } from "./rows.ts";
+import { fromCursor, present, toPage } from "./rows.ts";
 
 interface NewAuditRecord {
   /** The administrator. */
@@ -55,7 +55,7 @@ export interface Audit {
 /** Opens the audit log on the store's database. */
 export function openAudit(database: Database, clock: Clock): Audit {
   const db = drizzle(database.pool);
-  return {
+  return allWithStoreErrors({
     async write({ detail, ...record }) {
       const row = {
         ...record,
@@ -63,30 +63,27 @@ export function openAudit(database: Database, clock: Clock): Audit {
         at: Math.round(clock.wallTime()),
         ...(detail && { detail: JSON.parse(plainJson(detail)) }),
       };
-      await withStoreErrors(async () => db.insert(audit).values(row));
+      await db.insert(audit).values(row);
     },
     async list({ actorId, ownerId, action, from, to, limit, cursor }) {
       const after = fromCursor(cursor, 2);
-      const rows = await withStoreErrors(async () =>
-        db
-          .select()
-          .from(audit)
-          .where(
-            and(
-              actorId === undefined ? undefined : eq(audit.actorId, actorId),
-              ownerId === undefined ? undefined : eq(audit.ownerId, ownerId),
-              action === undefined ? undefined : eq(audit.action, action),
-              from === undefined ? undefined : gte(audit.at, Math.ceil(from)),
-              to === undefined ? undefined : lt(audit.at, Math.ceil(to)),
-              after && sql`(${audit.at}, ${audit.id}) < (${after[0]}, ${after[1]})`,
-            ),
-          )
-          .orderBy(desc(audit.at), desc(audit.id))
-          .limit(limit + 1),
-      );
-      const entries = rows.slice(0, limit).map((row) => present(row) as AuditRecord);
-      const last = entries.at(-1);
-      return { entries, ...(rows.length > limit && last && { next: toCursor([last.at, last.id]) }) };
+      const rows = await db
+        .select()
+        .from(audit)
+        .where(
+          and(
+            actorId === undefined ? undefined : eq(audit.actorId, actorId),
+            ownerId === undefined ? undefined : eq(audit.ownerId, ownerId),
+            action === undefined ? undefined : eq(audit.action, action),
+            from === undefined ? undefined : gte(audit.at, Math.ceil(from)),
+            to === undefined ? undefined : lt(audit.at, Math.ceil(to)),
+            after && sql`(${audit.at}, ${audit.id}) < (${after[0]}, ${after[1]})`,
+          ),
+        )
+        .orderBy(desc(audit.at), desc(audit.id))
+        .limit(limit + 1);
+      const toEntry = (row: (typeof rows)[number]) => present(row) as AuditRecord;
+      return toPage(rows, limit, { toEntry, keys: ({ at, id }) => [at, id] });
     },
-  };
+  });
 }

@@ -5,7 +5,7 @@
  */
 import type pg from "pg";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { forbidden, forbiddenBy } from "../journal/forbidden.ts";
 import type { AudioRecord } from "../records.ts";
 import type { SessionsOf } from "../store.ts";
@@ -128,7 +128,7 @@ export function openErasureQueries(
     const { rows } = await pool.query<{ id: string }>(text, values);
     return rows.map(({ id }) => id);
   };
-  const queries: ErasureQueries = {
+  return allWithStoreErrors<ErasureQueries>({
     async disown(sessionId) {
       await pool.query(disown, [sessionId, time()]);
     },
@@ -161,18 +161,7 @@ export function openErasureQueries(
       return (await haveJobs(backgroundPool)) ? ((await backgroundPool.query(strayJobs)).rowCount ?? 0) : 0;
     },
     vacuum: () => vacuum(backgroundPool),
-  };
-  return {
-    disown: (id) => withStoreErrors(() => queries.disown(id)),
-    forbid: (id, by) => withStoreErrors(() => queries.forbid(id, by)),
-    disownAll: (id) => withStoreErrors(() => queries.disownAll(id)),
-    disowned: (limit) => withStoreErrors(() => queries.disowned(limit)),
-    blank: (id) => withStoreErrors(() => queries.blank(id)),
-    remove: (id, removed) => withStoreErrors(() => queries.remove(id, removed)),
-    strays: (limit) => withStoreErrors(() => queries.strays(limit)),
-    strayJobs: () => withStoreErrors(queries.strayJobs),
-    vacuum: () => withStoreErrors(queries.vacuum),
-  };
+  });
 }
 
 async function disownAll(

@@ -2,7 +2,7 @@
 import { asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { apiKeys, audit, signIns, usageDays, users } from "../schema/accounts-schema.ts";
 import { actions } from "../schema/schema.ts";
 import { present } from "./rows.ts";
@@ -26,53 +26,45 @@ export interface ExportQueries {
 
 export function openExportQueries({ pool }: Pick<Database, "pool">): ExportQueries {
   const db = drizzle(pool);
-  return {
+  return allWithStoreErrors<ExportQueries>({
     async profile(ownerId) {
       const { id, name, email, emailVerified, image, role, createdAt, updatedAt } = users;
       const columns = { id, name, email, emailVerified, image, role, createdAt, updatedAt };
-      const [row] = await withStoreErrors(async () =>
-        db.select(columns).from(users).where(eq(users.id, ownerId)),
-      );
+      const [row] = await db.select(columns).from(users).where(eq(users.id, ownerId));
       return row && present(row);
     },
     async signIns(ownerId) {
       const { ipAddress, userAgent, createdAt, expiresAt } = signIns;
-      const rows = await withStoreErrors(async () =>
-        db
-          .select({ ipAddress, userAgent, createdAt, expiresAt })
-          .from(signIns)
-          .where(eq(signIns.userId, ownerId))
-          .orderBy(asc(signIns.createdAt)),
-      );
+      const rows = await db
+        .select({ ipAddress, userAgent, createdAt, expiresAt })
+        .from(signIns)
+        .where(eq(signIns.userId, ownerId))
+        .orderBy(asc(signIns.createdAt));
       return rows.map(present);
     },
     async keys(ownerId) {
-      const rows = await withStoreErrors(async () =>
-        db.select().from(apiKeys).where(eq(apiKeys.ownerId, ownerId)).orderBy(asc(apiKeys.createdAt)),
-      );
+      const own = eq(apiKeys.ownerId, ownerId);
+      const rows = await db.select().from(apiKeys).where(own).orderBy(asc(apiKeys.createdAt));
       return rows.map(({ hash: _, ownerId: __, ...key }) => present(key));
     },
     async usage(ownerId) {
-      const rows = await withStoreErrors(async () =>
-        db
-          .select()
-          .from(usageDays)
-          .where(eq(usageDays.ownerId, ownerId))
-          .orderBy(asc(usageDays.day), asc(usageDays.keyId)),
-      );
+      const order = [asc(usageDays.day), asc(usageDays.keyId)];
+      const rows = await db
+        .select()
+        .from(usageDays)
+        .where(eq(usageDays.ownerId, ownerId))
+        .orderBy(...order);
       return rows.map(({ ownerId: _, ...day }) => day);
     },
     async audit(ownerId) {
-      const rows = await withStoreErrors(async () =>
-        db.select().from(audit).where(eq(audit.ownerId, ownerId)).orderBy(asc(audit.at), asc(audit.id)),
-      );
+      const own = eq(audit.ownerId, ownerId);
+      const rows = await db.select().from(audit).where(own).orderBy(asc(audit.at), asc(audit.id));
       return rows.map(({ ownerId: _, ...row }) => present(row));
     },
     async actions(sessionId) {
-      const rows = await withStoreErrors(async () =>
-        db.select().from(actions).where(eq(actions.sessionId, sessionId)).orderBy(asc(actions.id)),
-      );
+      const own = eq(actions.sessionId, sessionId);
+      const rows = await db.select().from(actions).where(own).orderBy(asc(actions.id));
       return rows.map(({ ownerId: _, sessionId: __, ...action }) => present(action));
     },
-  };
+  });
 }

@@ -4,7 +4,7 @@ import { primaryLanguage } from "../../lib/language.ts";
 import { readItems } from "../journal/claim.ts";
 import { deliveries, items, readings, sessions, turns } from "../schema/schema.ts";
 import type { SearchQuery, SessionsOf, Store } from "../store.ts";
-import { fromCursor, itemColumns, present, type Queries, sessionsOf, toCursor, toItem } from "./rows.ts";
+import { fromCursor, itemColumns, present, type Queries, sessionsOf, toItem, toPage } from "./rows.ts";
 import { excerpt, readQuery } from "./words.ts";
 
 type ItemQueries = Pick<
@@ -67,72 +67,52 @@ async function search(db: Queries, { text, limit, cursor, ...of }: SearchQuery) 
   const { query, wanted } = readQuery(text);
   if (query === "") return { entries: [] };
   const after = fromCursor(cursor, 3);
-  const rows = await find(db, of, query, after, limit + 1);
-  const entries = rows.slice(0, limit).map(({ sessionId, ...row }) => ({
-    sessionId,
-    item: toItem(row),
-    excerpt: excerpt(row.text, wanted),
-  }));
-  const last = entries.at(-1);
-  return {
-    entries,
-    ...(rows.length > limit &&
-      last && { next: toCursor([last.item.createdAt, last.sessionId, last.item.id]) }),
-  };
+  const rows = await find(db, of, { query, after, limit: limit + 1 });
+  return toPage(rows, limit, {
+    toEntry: ({ sessionId, ...row }) => ({
+      sessionId,
+      item: toItem(row),
+      excerpt: excerpt(row.text, wanted),
+    }),
+    keys: ({ createdAt, sessionId, id }) => [createdAt, sessionId, id],
+  });
+}
+
+/** A search for `query`, a text for `websearch_to_tsquery`, behind the sort keys `after`. */
+interface Search {
+  readonly query: string;
+  readonly after: ReturnType<typeof fromCursor>;
+  readonly limit: number;
+}
+
+async function find(db: Queries, of: SessionsOf, search: Search) {
+  if (of.endUser !== undefined) return searchSessions(db, of, search);
+  const rows = await searchNewest(db, of.ownerId, search);
+  return rows.length < search.limit ? searchWords(db, of.ownerId, search) : rows;
 }
 
 const foundColumns = { ...itemColumns, sessionId: items.sessionId };
 
-const isAfter = (after: readonly (string | number)[] | undefined) =>
+const isAfter = (after: Search["after"]) =>
   after &&
   sql`(${items.createdAt}, ${items.sessionId}, ${items.id}) < (${after[0]}, ${after[1]}, ${after[2]})`;
 
 const newestFirst = [desc(items.createdAt), desc(items.sessionId), desc(items.id)];
 
-async function find(
-  db: Queries,
-  of: SessionsOf,
-  query: string,
-  after: readonly (string | number)[] | undefined,
-  limit: number,
-) {
-  const { ownerId, endUser } = of;
-  if (endUser !== undefined) return searchSessions(db, of, query, after, limit);
-  const rows = await searchNewest(db, ownerId, query, after, limit);
-  return rows.length < limit ? searchWords(db, ownerId, query, after, limit) : rows;
-}
-
 /** Searches the items of one end user's sessions, which are few among their owner's. */
-function searchSessions(
-  db: Queries,
-  of: SessionsOf,
-  query: string,
-  after: readonly (string | number)[] | undefined,
-  limit: number,
-) {
+function searchSessions(db: Queries, of: SessionsOf, { query, after, limit }: Search) {
   const theirs = db.select({ id: sessions.id }).from(sessions).where(sessionsOf(of));
+  const matches = sql`${items.words} @@ websearch_to_tsquery('simple', ${query})`;
   return db
     .select(foundColumns)
     .from(items)
-    .where(
-      and(
-        inArray(items.sessionId, theirs),
-        sql`${items.words} @@ websearch_to_tsquery('simple', ${query})`,
-        isAfter(after),
-      ),
-    )
+    .where(and(inArray(items.sessionId, theirs), matches, isAfter(after)))
     .orderBy(...newestFirst)
     .limit(limit);
 }
 
 /** Scans the owner's newest items, by the index on owner and time. */
-function searchNewest(
-  db: Queries,
-  ownerId: string,
-  query: string,
-  after: readonly (string | number)[] | undefined,
-  limit: number,
-) {
+function searchNewest(db: Queries, ownerId: string, { query, after, limit }: Search) {
   const newest = db
     .select({ ...foundColumns, words: items.words })
     .from(items)
@@ -150,24 +130,15 @@ function searchNewest(
 }
 
 /** Searches the index on words, which has the owner as one more word. */
-function searchWords(
-  db: Queries,
-  ownerId: string,
-  query: string,
-  after: readonly (string | number)[] | undefined,
-  limit: number,
-) {
+function searchWords(db: Queries, ownerId: string, { query, after, limit }: Search) {
+  const owner = lexeme(`@${ownerId}`);
+  const matches = sql`${items.words} @@ (${owner}::tsquery && websearch_to_tsquery('simple', ${query}))`;
+  // An expression, so that the index on owners is not read as well.
+  const owned = sql`${items.ownerId} || '' = ${ownerId}`;
   return db
     .select(foundColumns)
     .from(items)
-    .where(
-      and(
-        sql`${items.words} @@ (${lexeme(`@${ownerId}`)}::tsquery && websearch_to_tsquery('simple', ${query}))`,
-        // An expression, so that the index on owners is not read as well.
-        sql`${items.ownerId} || '' = ${ownerId}`,
-        isAfter(after),
-      ),
-    )
+    .where(and(matches, owned, isAfter(after)))
     .orderBy(...newestFirst)
     .limit(limit);
 }

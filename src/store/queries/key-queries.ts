@@ -2,7 +2,7 @@
 import { and, desc, eq, getTableColumns, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { plainText } from "../journal/plain-json.ts";
 import { apiKeys, users } from "../schema/accounts-schema.ts";
 import { present } from "./rows.ts";
@@ -65,47 +65,42 @@ export interface WaysIn {
 /** Opens the queries on the store's database. */
 export function openKeyQueries({ pool }: Database): KeyQueries {
   const db = drizzle(pool);
-  return {
-    add: (key, most) => withStoreErrors(() => add(db, key, most)),
-    find: (by, now) => withStoreErrors(() => find(db, by, now)),
-    standing: (ownerId, now, signInId) => withStoreErrors(() => standing(db, ownerId, now, signInId)),
-    list: (ownerId) =>
-      withStoreErrors(async () => {
-        const rows = await db
-          .select(keyColumns)
-          .from(apiKeys)
-          .where(and(eq(apiKeys.ownerId, ownerId), isNull(apiKeys.revokedAt)))
-          .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id));
-        return rows.map(toKey);
-      }),
-    revoke: (id, at, ownerId) =>
-      withStoreErrors(async () => {
-        const own = ownerId === undefined ? undefined : eq(apiKeys.ownerId, ownerId);
-        const [row] = await db
-          .update(apiKeys)
-          .set({ revokedAt: Math.round(at) })
-          .where(and(eq(apiKeys.id, id), own, isNull(apiKeys.revokedAt)))
-          .returning(keyColumns);
-        return row && toKey(row);
-      }),
-    revokeAll: (ownerId, at) =>
-      withStoreErrors(async () => {
-        const rows = await db
-          .update(apiKeys)
-          .set({ revokedAt: Math.round(at) })
-          .where(and(eq(apiKeys.ownerId, ownerId), isNull(apiKeys.revokedAt)))
-          .returning({ id: apiKeys.id });
-        return rows.map(({ id }) => id);
-      }),
-    used: (id, at) =>
-      withStoreErrors(async () => {
-        await db
-          .update(apiKeys)
-          .set({ lastUsedAt: Math.round(at) })
-          .where(eq(apiKeys.id, id));
-      }),
-    ended: (of, now) => withStoreErrors(() => ended(db, of, now)),
-  };
+  const isUnrevoked = isNull(apiKeys.revokedAt);
+  return allWithStoreErrors<KeyQueries>({
+    add: (key, most) => add(db, key, most),
+    find: (by, now) => find(db, by, now),
+    standing: (ownerId, now, signInId) => standing(db, ownerId, now, signInId),
+    async list(ownerId) {
+      const rows = await db
+        .select(keyColumns)
+        .from(apiKeys)
+        .where(and(eq(apiKeys.ownerId, ownerId), isUnrevoked))
+        .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id));
+      return rows.map(toKey);
+    },
+    async revoke(id, at, ownerId) {
+      const own = ownerId === undefined ? undefined : eq(apiKeys.ownerId, ownerId);
+      const [row] = await db
+        .update(apiKeys)
+        .set({ revokedAt: Math.round(at) })
+        .where(and(eq(apiKeys.id, id), own, isUnrevoked))
+        .returning(keyColumns);
+      return row && toKey(row);
+    },
+    async revokeAll(ownerId, at) {
+      const rows = await db
+        .update(apiKeys)
+        .set({ revokedAt: Math.round(at) })
+        .where(and(eq(apiKeys.ownerId, ownerId), isUnrevoked))
+        .returning({ id: apiKeys.id });
+      return rows.map(({ id }) => id);
+    },
+    async used(id, at) {
+      const lastUsedAt = Math.round(at);
+      await db.update(apiKeys).set({ lastUsedAt }).where(eq(apiKeys.id, id));
+    },
+    ended: (of, now) => ended(db, of, now),
+  });
 }
 
 type Db = ReturnType<typeof drizzle>;

@@ -2,7 +2,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { plainJson } from "../journal/plain-json.ts";
 import { directives } from "../schema/accounts-schema.ts";
 import { nodes } from "../schema/schema.ts";
@@ -55,54 +55,44 @@ const databaseTime = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 export function openNodeQueries(database: Database, aliveMs: number): NodeQueries {
   const db = drizzle(database.pool);
   const alive = sql`${nodes.seenAt} > clock_timestamp() - ${aliveMs} * interval '1 millisecond'`;
-  return {
-    alive: () => withStoreErrors(() => listAlive(db, alive)),
+  const outcome = async (id: string) => {
+    const [row] = await db
+      .select({ outcome: directives.outcome })
+      .from(directives)
+      .where(eq(directives.id, id));
+    return row?.outcome ?? undefined;
+  };
+  const isOpen = (id: string) => and(eq(directives.id, id), isNull(directives.doneAt));
+  return allWithStoreErrors<NodeQueries>({
+    alive: () => listAlive(db, alive),
     async watch(nodeId, ms) {
       const until = (part: number) => sql`clock_timestamp() + ${part} * interval '1 millisecond'`;
       // Written anew only once half of it is over.
       const due = sql`(${nodes.watchedUntil} is null or ${nodes.watchedUntil} < ${until(ms / 2)})`;
-      await withStoreErrors(async () =>
-        db
-          .update(nodes)
-          .set({ watchedUntil: until(ms) })
-          .where(and(sql`${nodes.id} <> ${nodeId}`, alive, due)),
-      );
+      await db
+        .update(nodes)
+        .set({ watchedUntil: until(ms) })
+        .where(and(sql`${nodes.id} <> ${nodeId}`, alive, due));
     },
     async publish(nodeId, live) {
-      await withStoreErrors(async () =>
-        db
-          .update(nodes)
-          .set({ live: sql`jsonb_build_object('at', ${databaseTime}, 'live', ${plainJson(live)}::jsonb)` })
-          .where(eq(nodes.id, nodeId)),
-      );
+      const told = sql`jsonb_build_object('at', ${databaseTime}, 'live', ${plainJson(live)}::jsonb)`;
+      await db.update(nodes).set({ live: told }).where(eq(nodes.id, nodeId));
     },
-    pending: (nodeId) => withStoreErrors(() => readDirectives(db, nodeId, alive)),
-    send: (id, nodeId, directive) => withStoreErrors(() => send(db, { id, nodeId, directive }, alive)),
-    async outcome(id) {
-      const [row] = await withStoreErrors(async () =>
-        db.select({ outcome: directives.outcome }).from(directives).where(eq(directives.id, id)),
-      );
-      return row?.outcome ?? undefined;
-    },
-    async settle(id, outcome) {
-      await withStoreErrors(async () =>
-        db
-          .update(directives)
-          .set({ doneAt: databaseTime, outcome })
-          .where(and(eq(directives.id, id), isNull(directives.doneAt))),
-      );
+    pending: (nodeId) => readDirectives(db, nodeId, alive),
+    send: (id, nodeId, directive) => send(db, { id, nodeId, directive }, alive),
+    outcome,
+    async settle(id, settled) {
+      await db.update(directives).set({ doneAt: databaseTime, outcome: settled }).where(isOpen(id));
     },
     async withdraw(id) {
-      const withdrawn = await withStoreErrors(async () =>
-        db
-          .update(directives)
-          .set({ doneAt: databaseTime })
-          .where(and(eq(directives.id, id), isNull(directives.doneAt)))
-          .returning({ id: directives.id }),
-      );
-      return withdrawn.length > 0 ? undefined : this.outcome(id);
+      const withdrawn = await db
+        .update(directives)
+        .set({ doneAt: databaseTime })
+        .where(isOpen(id))
+        .returning({ id: directives.id });
+      return withdrawn.length > 0 ? undefined : outcome(id);
     },
-  };
+  });
 }
 
 async function listAlive(db: Queries, alive: SQL): Promise<LivingNode[]> {

@@ -1,6 +1,6 @@
 /** Removal of rows that nobody asks for any more. */
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { storeLimits } from "../limits.ts";
 
 /** Every method takes wall-clock ms, removes or lists at most `limit` rows, and throws StoreError where the database is away. */
@@ -35,15 +35,14 @@ const unconfirmed = `select u.id from kuku.users u
   order by u.created_at limit $2`;
 
 export function openRetentionQueries({ backgroundPool: pool }: Database): RetentionQueries {
-  const remove = (statement: string) => (before: number, limit: number) =>
-    withStoreErrors(async () => (await pool.query(statement, [Math.round(before), limit])).rowCount ?? 0);
-  return {
+  const remove = (statement: string) => async (before: number, limit: number) =>
+    (await pool.query(statement, [Math.round(before), limit])).rowCount ?? 0;
+  return allWithStoreErrors({
     forgetWordless: remove(wordless),
     forgetAudit: remove(oldAudit),
-    unconfirmed: (before, limit) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<{ id: string }>(unconfirmed, [Math.round(before), limit]);
-        return rows.map(({ id }) => id);
-      }),
-  };
+    async unconfirmed(before: number, limit: number) {
+      const { rows } = await pool.query<{ id: string }>(unconfirmed, [Math.round(before), limit]);
+      return rows.map(({ id }) => id);
+    },
+  });
 }

@@ -1,7 +1,7 @@
 /** Conversion of rows to records: the columns that are read, and an absent field for each NULL. */
 import { and, eq, getTableColumns, type InferSelectModel, isNull, type SQL } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
-import type { AudioRecord, ItemRecord, SessionRecord } from "../records.ts";
+import type { AudioRecord, ItemRecord, Page, SessionRecord } from "../records.ts";
 import { type audio, items, sessions } from "../schema/schema.ts";
 import type { SessionsOf } from "../store.ts";
 
@@ -55,16 +55,27 @@ export function toAudio(row: InferSelectModel<typeof audio>): AudioRecord & { re
   return present(row);
 }
 
+/** A key by which a list is sorted. */
+type SortKey = string | number;
+
+/** Cuts a page out of rows, of which one more than `limit` was asked for. `keys`: those that an entry is sorted by. */
+export function toPage<Row, Entry>(
+  rows: readonly Row[],
+  limit: number,
+  { toEntry, keys }: { toEntry(row: Row): Entry; keys(row: Row): readonly SortKey[] },
+): Page<Entry> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { entries: page.map(toEntry), ...(rows.length > limit && last && { next: toCursor(keys(last)) }) };
+}
+
 /** Makes a cursor of the sort keys of a page's last entry. */
-export function toCursor(keys: readonly (string | number)[]): string {
+function toCursor(keys: readonly SortKey[]): string {
   return Buffer.from(JSON.stringify(keys)).toString("base64url");
 }
 
 /** Reads a cursor of `length` keys; undefined for anything else, which a client may send. */
-export function fromCursor(
-  cursor: string | undefined,
-  length: number,
-): readonly (string | number)[] | undefined {
+export function fromCursor(cursor: string | undefined, length: number): readonly SortKey[] | undefined {
   if (cursor === undefined) return undefined;
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));

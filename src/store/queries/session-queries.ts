@@ -7,7 +7,7 @@ import { plainText } from "../journal/plain-json.ts";
 import type { NewSession } from "../records.ts";
 import { reports, sessions } from "../schema/schema.ts";
 import type { SessionQuery, Store } from "../store.ts";
-import { fromCursor, type Queries, sessionColumns, sessionsOf, toCursor, toSession } from "./rows.ts";
+import { fromCursor, type Queries, sessionColumns, sessionsOf, toPage, toSession } from "./rows.ts";
 
 type SessionQueries = Pick<
   Store,
@@ -138,9 +138,7 @@ async function list(db: Queries, { status, from, to, limit, cursor, ...of }: Ses
     )
     .orderBy(desc(sessions.createdAt), desc(sessions.id))
     .limit(limit + 1);
-  const entries = rows.slice(0, limit).map(toSession);
-  const last = entries.at(-1);
-  return { entries, ...(rows.length > limit && last && { next: toCursor([last.createdAt, last.id]) }) };
+  return toPage(rows, limit, { toEntry: toSession, keys: ({ createdAt, id }) => [createdAt, id] });
 }
 
 /** Ends a session in one statement, so that its report is due at the same moment. The new epoch fences a late holder. */

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gte, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type { Database } from "../database.ts";
-import { withStoreErrors } from "../failures.ts";
+import { allWithStoreErrors } from "../failures.ts";
 import { usageDays } from "../schema/accounts-schema.ts";
 import { inTransactionOnce } from "../transaction.ts";
 
@@ -65,27 +65,23 @@ const addDays = `
 /** Opens the days on the store's database. */
 export function openUsage({ pool, backgroundPool }: Pick<Database, "pool" | "backgroundPool">): UsageDays {
   const db = drizzle(pool);
-  return {
+  return allWithStoreErrors<UsageDays>({
     async add(rows) {
-      if (rows.length > 0)
-        await withStoreErrors(() =>
-          inTransactionOnce(backgroundPool, (client) => client.query(addDays, [JSON.stringify(rows)])),
-        );
+      if (rows.length === 0) return;
+      await inTransactionOnce(backgroundPool, (client) => client.query(addDays, [JSON.stringify(rows)]));
     },
-    days: ({ from, to, ownerId, limit = 1000 }) =>
-      withStoreErrors(() =>
-        db
-          .select()
-          .from(usageDays)
-          .where(
-            and(
-              gte(usageDays.day, from),
-              lte(usageDays.day, to),
-              ownerId === undefined ? undefined : eq(usageDays.ownerId, ownerId),
-            ),
-          )
-          .orderBy(desc(usageDays.day), asc(usageDays.ownerId), asc(usageDays.keyId))
-          .limit(limit),
-      ),
-  };
+    days: async ({ from, to, ownerId, limit = 1000 }) =>
+      db
+        .select()
+        .from(usageDays)
+        .where(
+          and(
+            gte(usageDays.day, from),
+            lte(usageDays.day, to),
+            ownerId === undefined ? undefined : eq(usageDays.ownerId, ownerId),
+          ),
+        )
+        .orderBy(desc(usageDays.day), asc(usageDays.ownerId), asc(usageDays.keyId))
+        .limit(limit),
+  });
 }
