@@ -4,17 +4,15 @@ import type { Expectation } from "../ports/transcriber.ts";
 import { advanceCare, type CareStep, type CrisisFlag, raiseFlag } from "./care/care.ts";
 import { type CareKind, careKinds } from "./care/kinds.ts";
 import { signOfCrisis } from "./care/signs.ts";
-import type { DrillResult, DrillState } from "./drills/drill.ts";
 import {
   advanceDrill,
   changeDrill,
-  drillExpectation,
-  drillLanguage,
-  drillSentence,
-  drillTask,
+  type DrillResult,
+  type DrillState,
   openDrill,
   translateDrill,
 } from "./drills/drill.ts";
+import { drillExpectation, drillLanguage, drillSentence, drillTask } from "./drills/drill-position.ts";
 import type { DrillRequest } from "./drills/drill-requests.ts";
 import { type Assessment, checkAssessment, mergeAssessment } from "./flow/assessment.ts";
 import type { CoachTurn } from "./flow/coach-turn.ts";

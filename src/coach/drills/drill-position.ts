@@ -16,25 +16,29 @@ import {
 
 /** Position of a drill in its material. */
 export interface DrillPosition {
-  /** BCP 47. */
+  /** BCP 47, of the conversation. */
   readonly language: string;
-  readonly ownText?: string;
-  readonly seed: number;
-  readonly position: number;
   /** Left out: sentences. */
   readonly kind?: DrillKind;
+  /** The choice that narrows the material. */
   readonly choice?: Choice;
-  /** Ids of the exercises of a round, in order, in place of the list. */
+  /** Ids of the exercises of a round, in order, in place of the list; behind the last one the drill stops. */
   readonly roundItems?: readonly string[];
-  /** Words of the present pair asked for before this one. */
+  /** The user's own text, read again and again in place of the list. */
+  readonly ownText?: string;
+  /** 0: the list's own order; any other integer: another order. */
+  readonly seed: number;
+  /** Sentences, or pairs, of the list left behind. */
+  readonly position: number;
+  /** Words of the present pair left behind. */
   readonly asked?: number;
 }
 
 /** Words of a pair that are asked for before the next pair comes: each twice. */
 export const wordsPerPair = 4;
 
-/** The sentence, or the word, that is asked for now. */
-export function textAt(place: DrillPosition): string {
+/** The sentence to read, or the word to say, now. */
+export function drillSentence(place: DrillPosition): string {
   if (place.kind === "minimal_pairs") return pairAt(place).words[wordIndexAt(place)];
   if (place.ownText !== undefined) return place.ownText;
   if (place.kind === "pacing") return pacedAt(place).text;
@@ -42,23 +46,23 @@ export function textAt(place: DrillPosition): string {
 }
 
 /** BCP 47, of the text: the list's own where there is none in the conversation's. */
-export function languageAt(place: DrillPosition): string {
+export function drillLanguage(place: DrillPosition): string {
   return place.ownText === undefined ? findTexts(place.language).language : place.language;
 }
 
 /** Returns the task at a place; undefined: to read the sentence. */
-export function taskAt(place: DrillPosition): DrillTask | undefined {
+export function drillTask(place: DrillPosition): DrillTask | undefined {
   if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
   if (place.kind === "prosody")
-    return { kind: "prosody", target: prosodyTarget(melodicAt(place), languageAt(place)) };
+    return { kind: "prosody", target: prosodyTarget(melodicAt(place), drillLanguage(place)) };
   if (place.kind !== "pacing") return undefined;
   const target = place.ownText === undefined ? pacedAt(place).target : ownPace(place.ownText);
   return { kind: "pacing", target };
 }
 
-/** Returns the expectation at a place; of a pair, the one word and no other but its rival. */
-export function expectationAt(place: DrillPosition): Expectation {
-  const text = textAt(place);
+/** The sentence, also while stopped, so that reading it resumes the drill ([DR7]); of a pair, the one word and its rival. */
+export function drillExpectation(place: DrillPosition): Expectation {
+  const text = drillSentence(place);
   if (place.kind !== "minimal_pairs") return { kind: "reading", text };
   return { kind: "reading", text, rival: pairAt(place).words[wordIndexAt(place) === 0 ? 1 : 0] };
 }

@@ -94,14 +94,9 @@ export function tallyPair(
   return { ...tally, pairs: { ...pairs, [name]: { ...countedOne(pairs[name], well), ...place } } };
 }
 
-/** The tally with one more pace that was judged; the reading itself is counted apart. */
-export function tallyPace(tally: DrillTally, well: boolean): DrillTally {
-  return { ...tally, paced: countedOne(tally.paced, well) };
-}
-
-/** The tally with one more melody that could be told; the reading itself is counted apart. */
-export function tallyProsody(tally: DrillTally, well: boolean): DrillTally {
-  return { ...tally, prosody: countedOne(tally.prosody, well) };
+/** The tally with one more pace or melody that was judged; the reading itself is counted apart. */
+export function tallyTask(tally: DrillTally, task: "paced" | "prosody", well: boolean): DrillTally {
+  return { ...tally, [task]: countedOne(tally[task], well) };
 }
 
 const countedOne = (before: PairTally | undefined, well: boolean): PairTally => ({

@@ -5,33 +5,23 @@ import type { DrillTask, Reading, ReadWord, RoundProgress, Unjudgeable } from ".
 import type { Expectation } from "../../ports/transcriber.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
 import { findCommand } from "../flow/commands.ts";
-import { expectationAt, languageAt, taskAt, textAt, wordsPerPair } from "./drill-position.ts";
+import {
+  type DrillPosition,
+  drillExpectation,
+  drillLanguage,
+  drillSentence,
+  drillTask,
+  wordsPerPair,
+} from "./drill-position.ts";
 import { type DrillRequest, refuseDrill } from "./drill-requests.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
 import type { PairScore } from "./minimal-pairs.ts";
 import { withMarks } from "./pacing.ts";
 import { readWell } from "./reading-verdicts.ts";
-import type { Choice, DrillKind } from "./texts.ts";
 import { judgeTurn } from "./turn-judgement.ts";
 
 /** Plain JSON: stored with a passivated session and restored on activation. */
-export interface DrillState {
-  /** BCP 47, of the conversation. */
-  readonly language: string;
-  /** Left out: sentences. */
-  readonly kind?: DrillKind;
-  /** The choice that narrows the material. */
-  readonly choice?: Choice;
-  /** Ids of the exercises of a round, in order; behind the last one the drill stops. */
-  readonly roundItems?: readonly string[];
-  /** The user's own text, read again and again in place of the list. */
-  readonly ownText?: string;
-  /** 0: the list's own order; any other integer: another order. */
-  readonly seed: number;
-  /** Sentences, or pairs, of the list left behind. */
-  readonly position: number;
-  /** Words of the present pair left behind. */
-  readonly asked?: number;
+export interface DrillState extends DrillPosition {
   /** Score of the present pair. */
   readonly pairScore?: PairScore;
   /** Slips on the present sentence. */
@@ -103,23 +93,8 @@ export function openDrill(options: DrillRequest & { language: string; seed?: num
   };
 }
 
-/** The sentence to read, or the word to say, now. */
-export function drillSentence(state: DrillState): string {
-  return textAt(state);
-}
-
-/** Returns the task with the present sentence; undefined: to read it. */
-export function drillTask(state: DrillState): DrillTask | undefined {
-  return taskAt(state);
-}
-
-/** The language of the sentence to read: the list's own where there is none in the conversation's. */
-export function drillLanguage(state: DrillState): string {
-  return languageAt(state);
-}
-
 /** Puts the user's own text in the list's place; an empty one brings the list back. Tries start over. */
-export function replaceText(state: DrillState, text: string): DrillState {
+function replaceText(state: DrillState, text: string): DrillState {
   const {
     ownText: _,
     kind: __,
@@ -136,14 +111,8 @@ export function replaceText(state: DrillState, text: string): DrillState {
 /** [DR11] Another drill, from its beginning; what was practised so far still counts. For what `refuseDrill` lets through. */
 export function changeDrill(state: DrillState, request: DrillRequest): DrillState {
   const { kind = "sentence", text, level, focus, round: items } = request;
-  if (
-    items === undefined &&
-    kind === "sentence" &&
-    text !== undefined &&
-    level === undefined &&
-    focus === undefined
-  )
-    return replaceText(state, text);
+  const plain = kind === "sentence" && items === undefined && level === undefined && focus === undefined;
+  if (plain && text !== undefined) return replaceText(state, text);
   const { language, seed, round, tally } = state;
   return { ...openDrill({ ...request, language, seed }), round, tally };
 }
@@ -155,11 +124,6 @@ export function translateDrill(state: DrillState, language: string): DrillState 
   const known = choice !== undefined && refuseDrill(language, { ...kindOf, ...choice }) === undefined;
   const request = { ...kindOf, ...(known && choice), ...(text !== undefined && { text }) };
   return { ...openDrill({ ...request, language, seed }), round, tally };
-}
-
-/** Returns the expectation: the sentence, also while stopped, so that reading it resumes the drill ([DR7]). */
-export function drillExpectation(state: DrillState): Expectation {
-  return expectationAt(state);
 }
 
 /** Takes one turn of the user. */

@@ -1,20 +1,11 @@
 /** The record of a drill's turn that is kept, so that what was missed comes back in later sessions. Pure. */
 import type { CoachState } from "../coach.ts";
-import { type DrillResult, drillLanguage } from "./drill.ts";
-import type { DrillKind } from "./texts.ts";
+import type { PracticeReading } from "../curriculum/review-log.ts";
+import type { DrillResult } from "./drill.ts";
+import { drillLanguage } from "./drill-position.ts";
 
 /** A judged reading, without its place and time. */
-export interface JudgedReading {
-  /** BCP 47, of the text. */
-  readonly language: string;
-  readonly kind: DrillKind;
-  /** The text that was asked for; of a minimal pair both words, "ship / sheep". */
-  readonly text: string;
-  /** Share of the words that were right, 0–1. */
-  readonly score: number;
-  /** Words that went wrong, in lower case. */
-  readonly slips: readonly string[];
-}
+export type JudgedReading = Omit<PracticeReading, "sessionId" | "itemId" | "at">;
 
 /** Words of one reading that are kept. */
 const mostSlips = 40;

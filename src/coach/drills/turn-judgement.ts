@@ -1,7 +1,7 @@
 import type { PaceResult, PairResult, ProsodyResult, Reading, ReadWord } from "../../ports/reading.ts";
 import type { CoachTurn } from "../flow/coach-turn.ts";
-import { type DrillPosition, languageAt, taskAt, textAt } from "./drill-position.ts";
-import { type DrillTally, tallyPace, tallyPair, tallyProsody, tallyReading } from "./drill-tally.ts";
+import { type DrillPosition, drillLanguage, drillSentence, drillTask } from "./drill-position.ts";
+import { type DrillTally, tallyPair, tallyReading, tallyTask } from "./drill-tally.ts";
 import { emptyPairScore, judgePair, type PairScore, spokenWordOf } from "./minimal-pairs.ts";
 import { judgePace, readForPace } from "./pacing.ts";
 import { judgeProsody } from "./prosody.ts";
@@ -28,32 +28,27 @@ export function judgeTurn(
   reading: Reading,
   { delivery, contour, itemId }: Pick<CoachTurn, "delivery" | "contour" | "itemId">,
 ): JudgedTurn | undefined {
-  const task = taskAt(state);
+  const task = drillTask(state);
   if (task?.kind === "minimal_pairs") return judgePairTurn(state, task.words, reading, itemId);
   if (isOtherSpeech(reading)) return undefined;
   const allRight = readWell(reading);
   const tally = tallyReading(state.tally, reading, allRight, itemId);
-  const slip = worstWord(reading);
-  const focus = slip ? { focus: slip } : {};
-  if (!task) return { well: allRight, tally, ...focus };
-  if (!readForPace(reading)) return { well: false, tally, ...focus };
+  const focus = worstWord(reading);
+  if (!task) return { well: allRight, tally, focus };
+  if (!readForPace(reading)) return { well: false, tally, focus };
   if (task.kind === "prosody") return prosodyTurn(judgeProsody(task.target, reading, contour), tally);
-  const pace = judgePace(
-    { text: textAt(state), language: languageAt(state) },
-    task.target,
-    reading,
-    delivery,
-  );
-  if (!pace) return { well: allRight, tally, ...focus };
+  const text = { text: drillSentence(state), language: drillLanguage(state) };
+  const pace = judgePace(text, task.target, reading, delivery);
+  if (!pace) return { well: allRight, tally, focus };
   const well = pace.verdict === "on_target";
-  return { well, tally: tallyPace(tally, well), pace };
+  return { well, tally: tallyTask(tally, "paced", well), pace };
 }
 
 /** [DR20] What cannot be told is no slip, and is not counted. */
 function prosodyTurn(prosody: ProsodyResult, tally: DrillTally): JudgedTurn {
   const well = prosody.verdict !== "otherwise";
   if (prosody.verdict === "unclear") return { well, tally, prosody };
-  return { well, tally: tallyProsody(tally, well), prosody };
+  return { well, tally: tallyTask(tally, "prosody", well), prosody };
 }
 
 /** [DR12] */

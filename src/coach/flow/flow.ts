@@ -119,8 +119,7 @@ function applyWords(
   asked: CoachingStage,
 ): AppliedWords {
   if (words.trim() === "") return { flow };
-  const item = itemId === undefined ? {} : { itemId };
-  const kept = recordWords(flow, { round: flow.round, stage: asked, text: words, ...item });
+  const kept = recordWords(flow, { round: flow.round, stage: asked, text: words, itemId });
   // Commands and what is said about ending are no matter of the talk.
   if (command !== undefined) return { flow: kept };
   const actions = kept.actions.filter((action) => !retracts(words, action, language));
@@ -130,24 +129,23 @@ function applyWords(
   const taken = aboutEnding
     ? { ...assessment, topic: undefined, goal: undefined, facts: [], options: [] }
     : assessment;
-  const next = mergeAssessment(meant, taken, { language, ...item });
+  const next = mergeAssessment(meant, taken, { language, itemId });
   const moved = next.stage === meant.stage ? next : { ...next, stageRounds: 1 };
   if (aboutEnding) return { flow: moved };
   return { flow: moved, told: meant === kept || told?.matter === "action" ? told : { matter: "taken_back" } };
 }
 
 function endingSignals({ understood, words, certain, command, language, now }: CertainTurn): EndingSignals {
-  const time = now === undefined ? {} : { now };
   const asks = command === "wrap_up" || command === "stop";
-  if (asks) return { asks, answer: "yes", ...time };
+  if (asks) return { asks, answer: "yes", now };
   // "Yes?" is a question back.
-  if (command === "yes" && words.includes("?")) return { asks: false, ...time };
-  if (command === "yes" || command === "no") return { asks: false, answer: command, ...time };
-  if (command === "next") return { asks: false, answer: "no", ...time };
-  if (!understood) return { asks: false, ...time };
+  if (command === "yes" && words.includes("?")) return { asks: false, now };
+  if (command === "yes" || command === "no") return { asks: false, answer: command, now };
+  if (command === "next") return { asks: false, answer: "no", now };
+  if (!understood) return { asks: false, now };
   // A yes among words that may have been misheard ends nothing.
   const answer = certain === words ? readEndingAnswer(words, language) : undefined;
-  return { asks: asksToEnd(words, language), answer, ...time };
+  return { asks: asksToEnd(words, language), answer, now };
 }
 
 /** Builds the reply's brief; what is not known is absent. */

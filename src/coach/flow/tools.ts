@@ -1,6 +1,7 @@
 import type { PromptTool } from "../../ports/prompt.ts";
 import type { CoachState } from "../coach.ts";
-import { advanceDrill, type DrillResult, drillSentence } from "../drills/drill.ts";
+import { advanceDrill, type DrillResult } from "../drills/drill.ts";
+import { drillSentence } from "../drills/drill-position.ts";
 import { advanceWrapUp, type WrapUpChange } from "./wrap-up.ts";
 
 export type CoachToolName = "end_session" | "next_sentence";
@@ -51,8 +52,7 @@ export function runCoachTool(state: CoachState, name: CoachToolName, now?: numbe
       state,
       result: JSON.stringify({ ended: false, do: "Ask whether to end here; wait for the yes." }),
     };
-  const time = now === undefined ? {} : { now };
-  const step = advanceWrapUp(talk, { asks: true, answer: "yes", ...time });
+  const step = advanceWrapUp(talk, { asks: true, answer: "yes", now });
   return {
     state: { ...state, talk: step.state },
     result: step.ends

@@ -15,11 +15,6 @@ export interface Commitment extends Intention {
 /** Longer deeds are stories. */
 const longestDeed = 20;
 
-/** The clauses of a text; they keep their capitals and lose their punctuation. */
-export function clausesOf(text: string, language: string): string[] {
-  return clausesIn(text, language).map(({ words }) => words);
-}
-
 /** Finds the user's commitments in a text, in their own words. Possibilities, fears and what others do are none. */
 export function commitmentsIn(text: string, language: string): Commitment[] {
   const clauses = clausesIn(text, language);

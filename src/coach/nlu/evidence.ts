@@ -1,5 +1,6 @@
 import type { Intention } from "../../ports/brief.ts";
-import { clausesOf, timeIn } from "./commitments.ts";
+import { clausesIn } from "./clauses.ts";
+import { timeIn } from "./commitments.ts";
 import { contentWords, sharedWords } from "./content-words.ts";
 import { plainWords } from "./patterns.ts";
 import { patternsFor } from "./patterns-by-language.ts";
@@ -72,10 +73,10 @@ export function retracts(turn: string, { text }: Intention, language: string): b
   const { negation, withdrawal } = patternsFor(language);
   if (!withdrawal.test(plainWords(turn)) || negation.test(plainWords(text))) return false;
   const words = contentWords(text, language);
-  return clausesOf(turn, language).some(
+  return clausesIn(turn, language).some(
     (clause) =>
-      withdrawal.test(clause.toLowerCase()) &&
-      sharedWords(words, contentWords(clause, language)) >= leastShared,
+      withdrawal.test(clause.words.toLowerCase()) &&
+      sharedWords(words, contentWords(clause.words, language)) >= leastShared,
   );
 }
 
@@ -89,7 +90,7 @@ function isCommitment(
 ): boolean {
   const { negation, hedge, assent } = patternsFor(language);
   let best = { shared: 0, clause: "" };
-  for (const clause of clausesOf(turn, language)) {
+  for (const { words: clause } of clausesIn(turn, language)) {
     const shared = sharedWords(words, contentWords(clause, language));
     if (shared > 0 && shared >= best.shared) best = { shared, clause: clause.toLowerCase() };
   }

@@ -9,7 +9,7 @@ import { evidenceOf } from "../nlu/evidence.ts";
 import { readPrompt } from "../personas/prompts.ts";
 import { evidenceFor } from "./borne-out.ts";
 import { type Claim, type Report, type ReportParts, writeReport } from "./report.ts";
-import { type ReportOptions, reportByRules, turnsOfUser, wordsOfUser } from "./rule-report.ts";
+import { type ReportOptions, reportByRules, turnsOfUser } from "./rule-report.ts";
 
 const line = z.string().trim().min(1).max(500);
 const maybe = line.nullish().transform((text) => text ?? undefined);
@@ -55,13 +55,16 @@ export function readReport(
   const answer = modelJson(text, answerSchema);
   if (!answer || state.flow !== "coaching") return undefined;
   const { talk, language } = state;
-  const evidence = evidenceOf(wordsOfUser(talk, items), language);
   const turns = turnsOfUser(talk, items);
+  const evidence = evidenceOf(
+    turns.map((turn) => turn.text),
+    language,
+  );
   const spoken = (claim: string | undefined) => evidence.mentions(claim);
   const claims = (texts: readonly string[]) =>
     texts.filter(spoken).map((each): Claim => ({ text: each, evidence: evidenceFor(each, turns, language) }));
   const points = claims(answer.points);
-  if (points.length === 0) return reportByRules(state, items, delivery === undefined ? {} : { delivery });
+  if (points.length === 0) return reportByRules(state, items, { delivery });
   const proven = answer.actions.flatMap((action) => evidence.confirm(action) ?? []);
   const actions = addActions(talk.actions, proven, { language }).map(({ text: deed, when, itemId }) => ({
     text: deed,

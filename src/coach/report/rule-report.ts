@@ -38,9 +38,8 @@ export interface ReportOptions {
 export function reportByRules(
   state: CoachState,
   items: readonly PromptItem[],
-  { delivery }: ReportOptions = {},
+  measured: ReportOptions = {},
 ): Report {
-  const measured = delivery === undefined ? {} : { delivery };
   if (state.flow === "drill") return drillReport(state.drill.tally, state.language, measured);
   if (isPractice(state)) return practiceReport(state.practice, state.language, measured);
   return coachingReport(state.talk, items, state.language, measured);
@@ -50,7 +49,7 @@ function coachingReport(
   talk: FlowState,
   items: readonly PromptItem[],
   language: string,
-  measured: Pick<ReportData, "delivery">,
+  measured: ReportOptions,
 ): Report {
   const words = reportPhrases(language);
   const turns = turnsOfUser(talk, items);
@@ -105,11 +104,6 @@ export function turnsOfUser(talk: FlowState, items: readonly PromptItem[]): Said
   return [...untold.map((text) => ({ text })), ...talk.said];
 }
 
-/** The user's words as the flow took them, and those of items that it was not told of. */
-export function wordsOfUser(talk: FlowState, items: readonly PromptItem[]): string[] {
-  return turnsOfUser(talk, items).map(({ text }) => text);
-}
-
 /** Sentences of a turn, each literal and with its evidence. */
 function sentencesOf({ text, itemId }: SaidText): Claim[] {
   return sentencesIn(text).map((sentence) => ({
@@ -129,7 +123,7 @@ function quotesFrom(sentences: readonly Claim[], insights: readonly Claim[], lan
   return first.slice(0, mostQuotes);
 }
 
-function drillReport(tally: DrillTally, language: string, measured: Pick<ReportData, "delivery">): Report {
+function drillReport(tally: DrillTally, language: string, measured: ReportOptions): Report {
   const { drill } = reportPhrases(language);
   const open = slippedWords(tally, false);
   const mended = slippedWords(tally, true);

@@ -3,7 +3,7 @@ import { readingCue } from "./delivery-cue.ts";
 import { askForTask, drillTaskReply } from "./drill-task-reply.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
 import { soundToTry } from "./sound-tips.ts";
-import { pick } from "./variants.ts";
+import { join, pick } from "./variants.ts";
 
 /** Slips named in one reply; the rest are counted. */
 const namedSlips = 3;
@@ -105,8 +105,4 @@ function unheardReply(brief: DrillBrief, phrases: Phrases): string {
 /** A word as it can be named in a sentence: the punctuation around it falls away. */
 function spoken(word: string | undefined): string {
   return (word ?? "").replace(/^[\s?!.,;:"«»]+|[\s?!.,;:"«»]+$/g, "").replace(/\s+/g, " ");
-}
-
-function join(...parts: ReadonlyArray<string | undefined | false>): string {
-  return parts.filter((part) => part).join(" ");
 }

@@ -1,7 +1,6 @@
 import type { PaceTarget } from "../../ports/reading.ts";
 import { englishProsody, frenchProsody, type ProsodyPhrases } from "./prosody-phrases.ts";
-
-type Variants = readonly [string, ...string[]];
+import type { Variants } from "./variants.ts";
 
 export interface DrillTaskPhrases {
   /** Asks for a word of a pair; the word comes after it. */

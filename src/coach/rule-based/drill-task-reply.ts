@@ -1,7 +1,7 @@
 import { spokenTokens } from "../../pipeline/text-normalization/spoken-words.ts";
 import type { DrillTask, PaceResult, PairResult, ProsodyResult } from "../../ports/reading.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
-import { pick } from "./variants.ts";
+import { join, pick } from "./variants.ts";
 
 /** Asks for the next word or reading. A pair is named where it is new, a pace where it is asked for anew. */
 export function askForTask(
@@ -94,8 +94,4 @@ const samePair = (task: DrillTask | undefined, next: DrillTask): boolean =>
 /** [DR5] A pair of which neither word was heard twice in a row is left behind. */
 function skipLead({ task, nextTask }: DrillBrief, { drill }: Phrases, turn: number): string | undefined {
   return nextTask === undefined || samePair(task, nextTask) ? undefined : pick(drill.skipUnheard, turn);
-}
-
-function join(...parts: ReadonlyArray<string | undefined | false>): string {
-  return parts.filter((part) => part).join(" ");
 }

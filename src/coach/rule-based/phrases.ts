@@ -2,6 +2,7 @@ import type { Brief, Matter } from "../../ports/brief.ts";
 import type { Unjudgeable } from "../../ports/reading.ts";
 import type { DrillTaskPhrases } from "./drill-task-phrases.ts";
 import type { Sounds } from "./sound-tips.ts";
+import type { Variants } from "./variants.ts";
 
 export type DrillBrief = Extract<Brief, { kind: "drill" }>;
 export type CoachingBrief = Extract<Brief, { kind: "coaching" }>;
@@ -9,9 +10,6 @@ type CoachingStage = CoachingBrief["stage"];
 
 /** The feature that stood out in an utterance's delivery; `steady` when none did. */
 export type DeliveryCue = "long_pause" | "quick" | "slow" | "brief" | "lengthy" | "steady" | "unmeasured";
-
-/** One word or more for each, in the order they are tried; a turn takes one by its round. */
-export type Variants = readonly [string, ...string[]];
 
 export interface Phrases {
   /** BCP 47 primary subtag. */

@@ -1,6 +1,6 @@
 import { primaryLanguage } from "../../lib/language.ts";
 import type { Brief, FeedbackPoint, PracticeFigure } from "../../ports/brief.ts";
-import type { Variants } from "./phrases.ts";
+import type { Variants } from "./variants.ts";
 
 export type PracticeBrief = Extract<Brief, { kind: "practice" }>;
 

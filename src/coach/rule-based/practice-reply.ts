@@ -1,6 +1,6 @@
 import type { FeedbackPoint, PracticeFigure } from "../../ports/brief.ts";
 import { type PracticeBrief, type PracticePhrases, practicePhrases } from "./practice-phrases.ts";
-import { pick } from "./variants.ts";
+import { join, pick } from "./variants.ts";
 
 /** Things to work on that are named in one reply; the report has the rest. */
 const namedPoints = 2;
@@ -74,7 +74,3 @@ const sameFigure: Readonly<Partial<Record<FeedbackPoint["about"], readonly Pract
   pitch: ["pitch_movement"],
   pauses: ["longest_pause"],
 };
-
-function join(...parts: ReadonlyArray<string | undefined>): string {
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
-}

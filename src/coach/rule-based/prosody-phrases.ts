@@ -1,6 +1,6 @@
 import { isWrongPause, type ProsodyResult, type ProsodyTarget } from "../../ports/reading.ts";
+import type { Variants } from "./variants.ts";
 
-type Variants = readonly [string, ...string[]];
 type Aspect = ProsodyTarget["aspect"];
 
 /** Words of the coach about stress and melody. `wordAt`: a word of the sentence, by its place. */

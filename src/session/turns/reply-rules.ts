@@ -1,7 +1,7 @@
 /** Rules [R…]: when a reply is announced, started, closed. Part of `transition`. */
 
 import { applyAssessment, coachLanguage, withdrawProposal } from "../../coach/coach.ts";
-import { apologyIn, declineIn, farewellIn } from "../../coach/flow/fixed-replies.ts";
+import { type FixedReply, fixedReply } from "../../coach/flow/fixed-replies.ts";
 import type { StageError } from "../../lib/errors.ts";
 import type { Brief } from "../../ports/brief.ts";
 import type { ClientEvent } from "../../protocol/client-events.ts";
@@ -90,7 +90,7 @@ function farewellPlan(context: StepContext, plan: ReplyPlan): ReplyPlan {
     return plan;
   }
   patch(context, { quota: { ...quota, announced: true } });
-  return { ...plan, fixedText: farewellIn(coachLanguage(coach)), fixed: true };
+  return { ...plan, fixedText: fixedReply("farewell", coachLanguage(coach)), fixed: true };
 }
 
 /** Ends the waiting reply because what it waits for will not come. */
@@ -243,7 +243,7 @@ function handleFailure(context: StepContext, error: StageError): void {
     patch(context, { apologising: false });
     return;
   }
-  apologise(context, apologyIn);
+  apologise(context, "apology");
 }
 
 /** [R9] Whether the coach fixedText, in a response of its own, that it has no answer: the one that ended held nothing. */
@@ -251,15 +251,15 @@ export function isApologisedFor({ extended }: SessionState, outcome: ReplyOutcom
   return extended && outcome.status === "incomplete" && outcome.empty === true;
 }
 
-function apologyFor(outcome: ReplyOutcome): typeof apologyIn {
-  return outcome.status === "incomplete" && outcome.reason === "content_filter" ? declineIn : apologyIn;
+function apologyFor(outcome: ReplyOutcome): FixedReply {
+  return outcome.status === "incomplete" && outcome.reason === "content_filter" ? "decline" : "apology";
 }
 
-function apologise(context: StepContext, apology: typeof apologyIn): void {
+function apologise(context: StepContext, reply: FixedReply): void {
   patch(context, { apologising: true });
   announce(context, {
     ...planReply(context, {}),
-    fixedText: apology(coachLanguage(context.state.coach)),
+    fixedText: fixedReply(reply, coachLanguage(context.state.coach)),
     fixed: true,
   });
 }

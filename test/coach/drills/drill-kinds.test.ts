@@ -4,13 +4,11 @@ import {
   advanceDrill,
   changeDrill,
   type DrillState,
-  drillExpectation,
-  drillSentence,
-  drillTask,
   maxTries,
   openDrill,
   translateDrill,
 } from "../../../src/coach/drills/drill.ts";
+import { drillExpectation, drillSentence, drillTask } from "../../../src/coach/drills/drill-position.ts";
 import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
 import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
 import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";

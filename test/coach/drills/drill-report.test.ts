@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { advanceCoach, type CoachState, openCoach, setDrill } from "../../../src/coach/coach.ts";
-import { drillSentence } from "../../../src/coach/drills/drill.ts";
+import { drillSentence } from "../../../src/coach/drills/drill-position.ts";
 import { findPersona, type Persona } from "../../../src/coach/personas/personas.ts";
 import { reportByRules } from "../../../src/coach/report/rule-report.ts";
 import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";

@@ -2,13 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   advanceDrill,
+  changeDrill,
   type DrillState,
-  drillExpectation,
-  drillSentence,
   maxTries,
   openDrill,
-  replaceText,
 } from "../../../src/coach/drills/drill.ts";
+import { drillExpectation, drillSentence } from "../../../src/coach/drills/drill-position.ts";
 import { findTexts } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";
@@ -37,10 +36,10 @@ describe("[DR1] what is read", () => {
 
   test("a text of the user's own replaces the list, from the start or on the way", () => {
     expect(drillSentence(open("  My own words.  "))).toBe("My own words.");
-    const changed = replaceText(play(open(), read(fox, "the box")).state, "My own words.");
+    const changed = changeDrill(play(open(), read(fox, "the box")).state, { text: "My own words." });
     expect(drillSentence(changed)).toBe("My own words.");
     expect(advanceDrill(changed, read("My own words.", "my old words")).brief.tries).toBe(1);
-    expect(drillSentence(replaceText(changed, " "))).toBe(fox);
+    expect(drillSentence(changeDrill(changed, { text: " " }))).toBe(fox);
   });
 });
 

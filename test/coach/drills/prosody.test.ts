@@ -4,13 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { CoachState } from "../../../src/coach/coach.ts";
 import type { PracticeReading } from "../../../src/coach/curriculum/review-log.ts";
 import { composeRound } from "../../../src/coach/curriculum/round.ts";
-import {
-  advanceDrill,
-  type DrillState,
-  drillSentence,
-  maxTries,
-  openDrill,
-} from "../../../src/coach/drills/drill.ts";
+import { advanceDrill, type DrillState, maxTries, openDrill } from "../../../src/coach/drills/drill.ts";
+import { drillSentence } from "../../../src/coach/drills/drill-position.ts";
 import { refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
 import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
 import { practiceReading } from "../../../src/coach/drills/practice-reading.ts";
