@@ -1,5 +1,6 @@
 /** The sending side of a resumable session: what was sent or waits, in order, kept a while for a reconnection. Pure. */
 import type { ClientEvent } from "../protocol/client-events.ts";
+import { joinPcm } from "./pcm-bytes.ts";
 
 /** Input audio kept, ms, … */
 export const mostAudioMs = 60_000;
@@ -134,7 +135,7 @@ export class Outbox {
       ms += lengthOf(more);
       this.#next++;
     }
-    return { type: "audio", pcm: pieces.length === 1 ? first.pcm : join(pieces), ms };
+    return { type: "audio", pcm: pieces.length === 1 ? first.pcm : joinPcm(pieces), ms };
   }
 
   /** Marks the first sent event of this type as done by the server. */
@@ -238,25 +239,11 @@ function isOwed({ event, sent, answered, at }: EventEntry, cut: number, changed:
 function identified(event: ClientEvent, newId: () => string): ClientEvent {
   const event_id = event.event_id ?? newId();
   if (event.type !== "conversation.item.create" || event.item.id !== undefined) return { ...event, event_id };
-  return { ...event, event_id, item: { ...event.item, id: itemIdOf(event_id) } };
-}
-
-function itemIdOf(eventId: string): string {
-  return `item_${eventId}`;
+  return { ...event, event_id, item: { ...event.item, id: `item_${event_id}` } };
 }
 
 function inputRate(event: ClientEvent): number | undefined {
   if (event.type !== "session.update" || event.session.type !== "realtime") return undefined;
   const format = event.session.audio?.input?.format;
   return format?.type === "audio/pcm" ? format.rate : undefined;
-}
-
-function join(pieces: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

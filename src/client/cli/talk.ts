@@ -5,6 +5,7 @@ import { ConnectError, type Connection, connect, type SessionChange } from "../c
 import { convertRate } from "../convert-rate.ts";
 import { endOfSpeech, levelOf } from "../level.ts";
 import { paceRecording } from "../pace.ts";
+import { joinPcm } from "../pcm-bytes.ts";
 import type { Turns } from "../turns.ts";
 import type { Recording } from "../wav.ts";
 import type { TalkArguments } from "./arguments.ts";
@@ -154,16 +155,6 @@ async function turn(
   }
 }
 
-function join(pieces: readonly Int16Array[]): Int16Array<ArrayBuffer> {
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
 /** Speaks a recording to the coach. Never throws: what went wrong is in the result. */
 export async function talk(recording: Recording, options: TalkArguments, deps: TalkDeps): Promise<Talk> {
   const rate = serverRates.includes(recording.rate) ? recording.rate : 24_000;
@@ -218,7 +209,7 @@ export async function talk(recording: Recording, options: TalkArguments, deps: T
       failure,
     }),
     turns: watch.turns,
-    reply: { pcm: join(numbers.flatMap((number) => watch.audio.get(number) ?? [])), rate: replyRate },
+    reply: { pcm: joinPcm(numbers.flatMap((number) => watch.audio.get(number) ?? [])), rate: replyRate },
     recordingMs: (pcm.length * 1000) / rate,
   };
 }

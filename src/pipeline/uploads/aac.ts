@@ -1,4 +1,5 @@
 /** AAC frames to audio, without the encoder's priming and padding. Follows the MP4 reader. */
+import type { PresentationBoxes } from "./mp4-track.ts";
 import { UploadError } from "./upload-error.ts";
 import { type Block, MAX_CHANNELS } from "./voice-track.ts";
 
@@ -6,23 +7,15 @@ import { type Block, MAX_CHANNELS } from "./voice-track.ts";
 const SLOW_START_FRAMES = 3;
 const FRAME = 1024;
 
-/** Bodies of the MP4 boxes that determine the presented part of the media. */
-interface Presentation {
-  readonly elst?: Uint8Array;
-  readonly mdhd?: Uint8Array;
-  readonly stts?: Uint8Array;
-  readonly mvhd?: Uint8Array;
-}
-
 /**
- * Decodes one track's frames, decodedS its AudioSpecificConfig. Audio outside the presentation is left out; decoding stops
+ * Decodes one track's frames; `config`: its AudioSpecificConfig. Audio outside the presentation is left out; decoding stops
  * at its end.
  * @throws UploadError `truncated` on a damaged frame, `not_audio` where no decoder is installed.
  */
 export async function* decodeAac(
   frames: Iterable<Uint8Array>,
   config: Uint8Array,
-  presentation: Presentation,
+  presentation: PresentationBoxes,
 ): AsyncGenerator<Block> {
   const { decoder, gapless } = await import("@audio/decode-aac").catch((cause: unknown) => {
     throw new UploadError("not_audio", "no AAC decoder is installed", { cause });

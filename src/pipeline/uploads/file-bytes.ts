@@ -48,3 +48,14 @@ export function openFileBytes(path: string): FileBytes {
     close: () => closeSync(descriptor),
   };
 }
+
+/** One array of bytes after the other, in a new one. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

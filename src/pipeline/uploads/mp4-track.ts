@@ -7,8 +7,8 @@ type Mp4Coding =
   | { readonly kind: "aac"; readonly config: Uint8Array }
   | { readonly kind: "opus"; readonly head: OpusHead };
 
-/** Boxes that determine the presented part of the media, by their types. */
-type PresentationBoxes = Partial<Record<"elst" | "mdhd" | "stts" | "mvhd", Uint8Array>>;
+/** Bodies of the boxes that determine the presented part of the media, by their types. */
+export type PresentationBoxes = Partial<Record<"elst" | "mdhd" | "stts" | "mvhd", Uint8Array>>;
 
 export interface Mp4Track {
   readonly id: number;

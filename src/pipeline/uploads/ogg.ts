@@ -1,5 +1,5 @@
 /** Ogg uploads: pages, the packets they carry, and the first Opus or Vorbis stream among them. */
-import type { FileBytes } from "./file-bytes.ts";
+import { type FileBytes, joinBytes } from "./file-bytes.ts";
 import { dropEnd, OPUS_RATE, type OpusHead, openOpusStream, readOpusHead } from "./opus.ts";
 import { UploadError } from "./upload-error.ts";
 import { type Block, MAX_CHANNELS } from "./voice-track.ts";
@@ -89,22 +89,11 @@ function openPackets() {
       if (length <= MAX_PACKET) open.push(page.bytes.slice(at, at + piece));
       at += piece;
       if (i === page.pieces.length - 1 && !page.closed) return;
-      yield length > MAX_PACKET ? undefined : join(open, length);
+      yield length > MAX_PACKET ? undefined : joinBytes(open);
       open = [];
       length = 0;
     }
   };
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 async function* decodeOpus(pages: Generator<Page>, serial: number, head: OpusHead): AsyncGenerator<Block> {

@@ -1,6 +1,7 @@
 /** Bytes of speech as they come from an upstream, made into samples: cut anywhere, with or without a WAV header. */
 import { bytesToPcm } from "../../../pipeline/audio/pcm.ts";
 import { memorySource, readWavFormat, wavChunks, wavTags } from "../../../pipeline/audio/wav.ts";
+import { joinBytes } from "../../../pipeline/uploads/file-bytes.ts";
 
 export interface PcmStream {
   /** Samples that are whole now; the caller owns them. @throws RangeError when the bytes are no PCM. */
@@ -24,12 +25,7 @@ export function pcmStream(): PcmStream {
   let started = false;
   return {
     take(bytes) {
-      let all = bytes;
-      if (left.length > 0) {
-        all = new Uint8Array(left.length + bytes.length);
-        all.set(left);
-        all.set(bytes, left.length);
-      }
+      let all = left.length > 0 ? joinBytes([left, bytes]) : bytes;
       if (!started) {
         const header = startsAsRiff(all) ? readWavHeader(all) : undefined;
         if (header === "more") {

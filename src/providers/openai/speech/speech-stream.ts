@@ -1,7 +1,7 @@
 /** Speech as a server sends it, made into samples: its bytes tell what it is, whatever its label says. */
 import { yieldToEventLoop } from "../../../lib/clock.ts";
 import { decodeBlocks } from "../../../pipeline/uploads/decode-file.ts";
-import type { FileBytes } from "../../../pipeline/uploads/file-bytes.ts";
+import { type FileBytes, joinBytes } from "../../../pipeline/uploads/file-bytes.ts";
 import { SNIFFED_BYTES, sniffAudio } from "../../../pipeline/uploads/sniff.ts";
 import { mixDown } from "../../../pipeline/uploads/voice-track.ts";
 import { pcmStream, readWavHeader } from "./pcm-stream.ts";
@@ -49,7 +49,7 @@ export async function* speechSamples(
   for await (const bytes of pieces) {
     let next = bytes;
     if (kind === "more") {
-      head = joined([head, bytes]);
+      head = joinBytes([head, bytes]);
       kind = kindOf(head, false, type());
       if (kind === "more") continue;
       next = head;
@@ -62,7 +62,7 @@ export async function* speechSamples(
     const samples = take(head);
     if (samples) yield samples;
   }
-  if (kind === "file") yield* decoded(joined(file));
+  if (kind === "file") yield* decoded(joinBytes(file));
 }
 
 /** `pcm`: with or without a WAV header. `file`: what is decoded as a whole. */
@@ -139,14 +139,4 @@ function inMemory(bytes: Uint8Array): FileBytes {
     read: (at, length) => bytes.subarray(Math.min(at, bytes.length), Math.min(at + length, bytes.length)),
     close() {},
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
