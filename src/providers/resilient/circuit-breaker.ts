@@ -19,32 +19,9 @@ export interface CircuitOptions {
   readonly clock?: Clock;
 }
 
-export interface Circuit {
-  /**
-   * Passes on the events of a call's stream, which `open` makes, and counts how the call ends:
-   *
-   * - a success: it reached its end, or its reader left, after an event that `delivers` an answer;
-   * - a failure: it threw what says that the upstream is down (`unavailable`, `timeout`, `malformed`);
-   * - no outcome: it was left or cancelled before an answer, or the upstream refused the request.
-   *
-   * While half open the circuit admits one call, and another once that one has ended without an outcome or has taken
-   * `breakMs`. The first answer, or a refusal, closes the circuit; one failure before the next success opens it again.
-   * @throws StageError `unavailable`, not to be retried, with a CircuitOpen as its cause, where the call is not admitted.
-   */
-  guard<T>(open: () => AsyncIterable<T>, delivers: (event: T) => boolean): AsyncGenerator<T, void, undefined>;
-}
-
 /** Why a call was not made: the circuit of its upstream is open. */
 export class CircuitOpen extends CallNotMade {
   override readonly name = "CircuitOpen";
-}
-
-/** Makes a closed circuit. */
-export function openCircuit(
-  stage: Stage,
-  options: CircuitOptions & { readonly onState?: (state: CircuitChange["state"]) => void } = {},
-): Circuit {
-  return new CircuitBreaker(stage, options);
 }
 
 /** A call that was admitted, while the circuit had been opened `opened` times. */
@@ -52,7 +29,8 @@ interface Call {
   readonly opened: number;
 }
 
-class CircuitBreaker implements Circuit {
+/** A circuit, closed at first. */
+export class CircuitBreaker {
   readonly #stage: Stage;
   readonly #breakAfter: number;
   readonly #breakMs: number;
@@ -69,15 +47,26 @@ class CircuitBreaker implements Circuit {
 
   constructor(
     stage: Stage,
-    options: CircuitOptions & { readonly onState?: (state: CircuitChange["state"]) => void },
+    options: CircuitOptions & { readonly onState: (state: CircuitChange["state"]) => void },
   ) {
     this.#stage = stage;
     this.#breakAfter = options.breakAfter ?? 5;
     this.#breakMs = options.breakMs ?? 10_000;
     this.#clock = options.clock ?? systemClock;
-    this.#onState = options.onState ?? (() => {});
+    this.#onState = options.onState;
   }
 
+  /**
+   * Passes on the events of a call's stream, which `open` makes, and counts how the call ends:
+   *
+   * - a success: it reached its end, or its reader left, after an event that `delivers` an answer;
+   * - a failure: it threw what says that the upstream is down (`unavailable`, `timeout`, `malformed`);
+   * - no outcome: it was left or cancelled before an answer, or the upstream refused the request.
+   *
+   * While half open the circuit admits one call, and another once that one has ended without an outcome or has taken
+   * `breakMs`. The first answer, or a refusal, closes the circuit; one failure before the next success opens it again.
+   * @throws StageError `unavailable`, not to be retried, with a CircuitOpen as its cause, where the call is not admitted.
+   */
   async *guard<T>(
     open: () => AsyncIterable<T>,
     delivers: (event: T) => boolean,

@@ -7,7 +7,7 @@ import type { ReplyModel } from "../../ports/reply-model.ts";
 import type { SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
 import type { Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
 import { cachePhrases } from "../phrase-cache.ts";
-import { type Circuit, type CircuitChange, type CircuitOptions, openCircuit } from "./circuit-breaker.ts";
+import { CircuitBreaker, type CircuitChange, type CircuitOptions } from "./circuit-breaker.ts";
 import { type FailedAttempt, withFailover } from "./failover.ts";
 import { replayable } from "./replayable-audio.ts";
 
@@ -45,7 +45,7 @@ export function resilientTranscriber(
           // Whether the upstream may be asked is decided when it would be: an utterance may take as long as an outage.
           if (provider.batch) await drain(untilAborted(replay.read(), signal));
           const hear = () => provider.transcribe(replay.read(), { ...call, signal });
-          yield* guarded(circuits[i] as Circuit, hear, signal, commits);
+          yield* guarded(circuits[i] as CircuitBreaker, hear, signal, commits);
         },
       }));
       try {
@@ -72,7 +72,11 @@ export function resilientReplyModel(
         name: provider.name,
         open: (signal: AbortSignal) => {
           const asked: Prompt = provider.callsTools ? prompt : { ...prompt, tools: [], toolChoice: "auto" };
-          return guarded(circuits[i] as Circuit, () => provider.reply(asked, { ...call, signal }), signal);
+          return guarded(
+            circuits[i] as CircuitBreaker,
+            () => provider.reply(asked, { ...call, signal }),
+            signal,
+          );
         },
       }));
       return withFailover(routes, { ...options, stage: "reply", signal: call.signal, commits: () => true });
@@ -95,7 +99,7 @@ export function resilientSynthesizer(
       name: provider.name,
       voices: provider.voices,
       synthesize: (text, call) =>
-        guarded(circuits[i] as Circuit, () => provider.synthesize(text, call), call.signal),
+        guarded(circuits[i] as CircuitBreaker, () => provider.synthesize(text, call), call.signal),
     };
     return phraseCacheBytes === undefined
       ? behindCircuit
@@ -125,7 +129,7 @@ export function resilientSynthesizer(
 
 /** A call's stream under its provider's circuit; an abort ends it at once, whatever the provider is doing. */
 function guarded<T>(
-  circuit: Circuit,
+  circuit: CircuitBreaker,
   call: () => AsyncIterable<T>,
   signal: AbortSignal,
   delivers: (event: T) => boolean = () => true,
@@ -141,8 +145,9 @@ function circuitsOf(
   stage: Stage,
   providers: readonly { readonly name: string }[],
   { onCircuit, ...options }: ResilienceOptions,
-): readonly Circuit[] {
-  return providers.map(({ name: provider }) =>
-    openCircuit(stage, { ...options, onState: (state) => onCircuit?.({ stage, provider, state }) }),
-  );
+): readonly CircuitBreaker[] {
+  return providers.map(({ name: provider }) => {
+    const onState = (state: CircuitChange["state"]) => onCircuit?.({ stage, provider, state });
+    return new CircuitBreaker(stage, { ...options, onState });
+  });
 }
