@@ -3,15 +3,9 @@ import { connect } from "node:net";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import { channel } from "../../lib/channel.ts";
-import { type Stage, StageError } from "../../lib/errors.ts";
+import type { Stage, StageError } from "../../lib/errors.ts";
 import type { Upstream } from "./upstream.ts";
-import {
-  kindOfCode,
-  kindOfStatus,
-  redactSecrets,
-  toStageError,
-  UpstreamFailure,
-} from "./upstream-failure.ts";
+import { kindOfCode, kindOfStatus, redactSecrets, toStageError, upstreamError } from "./upstream-failure.ts";
 
 export interface RealtimeSocket<Note> {
   /** Resolves once events may be sent. @throws StageError */
@@ -50,8 +44,6 @@ export function openRealtimeSocket<Note = never>(
     opened.reject(error);
     events.close(error);
   };
-  const failure = (kind: StageError["kind"], cause: UpstreamFailure) =>
-    new StageError(stage, kind, { cause });
   let socket: OpenAIRealtimeWS;
   try {
     socket = connectSocket(upstream, session);
@@ -64,18 +56,17 @@ export function openRealtimeSocket<Note = never>(
   });
   socket.on("event", (event) => {
     if (event.type !== "error" && !events.push(event) && !events.closed)
-      fail(failure("malformed", new UpstreamFailure("too many events")));
+      fail(upstreamError(stage, "malformed", "too many events"));
   });
   socket.socket.on("unexpected-response", (_, response) => {
     const status = response.statusCode ?? 0;
-    fail(failure(kindOfStatus(status), new UpstreamFailure(`handshake answered ${status}`, { status })));
+    fail(upstreamError(stage, kindOfStatus(status), `handshake answered ${status}`, { status }));
     socket.socket.terminate();
   });
   socket.socket.on("open", () => opened.resolve());
   socket.socket.on("close", (code, reason) => {
     const why = redactSecrets(reason.toString(), upstream.secrets);
-    const message = `socket closed (${code}${why === "" ? "" : `, ${why}`})`;
-    fail(failure("unavailable", new UpstreamFailure(message)));
+    fail(upstreamError(stage, "unavailable", `socket closed (${code}${why === "" ? "" : `, ${why}`})`));
   });
   return {
     opened: opened.promise,
@@ -123,14 +114,13 @@ function asStageError(
   const told = error.error;
   if (told) {
     const { type, code, message = "", param } = told;
-    const facts = { ...(code && { code }), ...(param && { param }) };
-    const cause = new UpstreamFailure(redactSecrets(message, secrets), facts);
-    return new StageError(stage, kindOfCode(type, code), { cause });
+    const facts = { code, ...(param && { param }) };
+    return upstreamError(stage, kindOfCode(type, code), redactSecrets(message, secrets), facts);
   }
   const inner = error.cause instanceof Error ? error.cause : error;
   const malformed = inner instanceof SyntaxError || inner instanceof TypeError;
   const { code } = inner as NodeJS.ErrnoException;
   const late = /handshake has timed out/.test(inner.message);
-  const cause = new UpstreamFailure(redactSecrets(inner.message, secrets), code ? { code } : {});
-  return new StageError(stage, malformed ? "malformed" : late ? "timeout" : "unavailable", { cause });
+  const kind = malformed ? "malformed" : late ? "timeout" : "unavailable";
+  return upstreamError(stage, kind, redactSecrets(inner.message, secrets), { code });
 }

@@ -1,9 +1,9 @@
 /** Runs every upstream request under its abort signal and time limits, and maps errors to StageErrors. */
 import { onAbort } from "../../lib/abort.ts";
-import { type Stage, StageError } from "../../lib/errors.ts";
+import type { Stage } from "../../lib/errors.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { Upstream } from "./upstream.ts";
-import { toStageError, UpstreamFailure } from "./upstream-failure.ts";
+import { toStageError, upstreamError } from "./upstream-failure.ts";
 
 /** The reason of an abort at a time limit. */
 class DeadlineExceeded extends Error {
@@ -48,8 +48,7 @@ export async function* withDeadlines<T>(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const late = request.signal.reason;
-    if (late instanceof DeadlineExceeded)
-      throw new StageError(stage, "timeout", { cause: new UpstreamFailure(late.message) });
+    if (late instanceof DeadlineExceeded) throw upstreamError(stage, "timeout", late.message);
     throw toStageError(stage, error, secrets);
   } finally {
     unlink();

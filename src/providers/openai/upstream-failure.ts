@@ -19,15 +19,25 @@ export class UpstreamFailure extends Error {
   readonly retryAfterMs?: number;
   constructor(
     message: string,
-    facts: { status?: number; code?: string; param?: string; retryAfterMs?: number } = {},
+    facts: { status?: number; code?: string | null; param?: string; retryAfterMs?: number } = {},
   ) {
     super(message);
     const { status, code, param, retryAfterMs } = facts;
     if (status !== undefined) this.status = status;
-    if (code !== undefined) this.code = code;
+    if (code) this.code = code;
     if (param !== undefined) this.param = param;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** A StageError whose cause is what the upstream did wrong. */
+export function upstreamError(
+  stage: Stage,
+  kind: StageErrorKind,
+  message: string,
+  facts?: ConstructorParameters<typeof UpstreamFailure>[1],
+): StageError {
+  return new StageError(stage, kind, { cause: new UpstreamFailure(message, facts) });
 }
 
 /** Why a model is not asked: its server said a while ago that it has none of that name. */
@@ -53,11 +63,10 @@ export function toStageError(stage: Stage, error: unknown, secrets: readonly str
   const facts = error instanceof APIError ? detailsOf(error) : {};
   const code = facts.code ?? socketCode(error);
   const message = redactSecrets(error instanceof Error ? error.message : String(error), secrets);
-  const cause = new UpstreamFailure(message, {
+  return upstreamError(stage, kindOf(error, code), message, {
     ...facts,
     ...(code !== undefined && { code: redactSecrets(code, secrets) }),
   });
-  return new StageError(stage, kindOf(error, code), { cause });
 }
 
 function detailsOf(error: APIError): {

@@ -2,7 +2,6 @@
 import type { OpenAI } from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
-import { StageError, type StageErrorKind } from "../../../lib/errors.ts";
 import { newId } from "../../../lib/ids.ts";
 import type { Prompt } from "../../../ports/prompt.ts";
 import type {
@@ -15,7 +14,7 @@ import type {
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import { type Upstream, VENDOR_URL } from "../upstream.ts";
-import { refusedField, UpstreamFailure } from "../upstream-failure.ts";
+import { refusedField, upstreamError } from "../upstream-failure.ts";
 import { openUsageMeter, tokensIn, type UsageMeter } from "../usage-meter.ts";
 import { argumentsOf, finishReason, textOf } from "./chat-content.ts";
 import { chatMessages, chatTools } from "./chat-messages.ts";
@@ -163,13 +162,18 @@ async function* readDeltas(
     for (const piece of choice.delta?.tool_calls ?? []) asked.received += calls.take(piece);
     if (finish === undefined && choice.finish_reason) {
       const told = finishReason(String(choice.finish_reason));
-      if (told === "failed") throw failed("unavailable", `the upstream ended with ${choice.finish_reason}`);
+      if (told === "failed")
+        throw upstreamError("reply", "unavailable", `the upstream ended with ${choice.finish_reason}`);
       finish = told;
     }
   }
   if (usage) meter.report(figuresOf(usage));
   if (finish === undefined)
-    throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
+    throw upstreamError(
+      "reply",
+      answered ? "unavailable" : "malformed",
+      "the stream ended before the reply did",
+    );
   if (!usage) meter.report({ ...estimateUsage(asked), estimated: true });
   const rest = spoken.end();
   if (rest !== "") yield { type: "text", delta: rest };
@@ -178,7 +182,7 @@ async function* readDeltas(
   const made = calls.end();
   // Told here, so that another model may be asked.
   if (!incomplete && !said && rest.trim() === "" && made.length === 0)
-    throw failed("malformed", "the reply is empty");
+    throw upstreamError("reply", "malformed", "the reply is empty");
   // A call cut off by the limit is no call.
   if (finish !== "length") yield* made;
   yield {
@@ -216,10 +220,6 @@ async function* untilFinished(
   } catch (error) {
     if (!finished()) throw error;
   }
-}
-
-function failed(kind: StageErrorKind, message: string): StageError {
-  return new StageError("reply", kind, { cause: new UpstreamFailure(message) });
 }
 
 type CallPiece = ChatCompletionChunk.Choice.Delta.ToolCall;

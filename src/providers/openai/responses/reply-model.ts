@@ -4,7 +4,7 @@ import type {
   ResponseCreateParamsStreaming,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
-import { StageError, type StageErrorKind } from "../../../lib/errors.ts";
+import type { StageError } from "../../../lib/errors.ts";
 import type { Prompt } from "../../../ports/prompt.ts";
 import type {
   FinishReason,
@@ -17,7 +17,7 @@ import type { UsageFigures } from "../../../ports/usage.ts";
 import { type OpenaiReplyModelOptions, REPLY_MODEL } from "../chat/reply-model.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
-import { kindOfCode, redactSecrets, refusedField, UpstreamFailure } from "../upstream-failure.ts";
+import { kindOfCode, redactSecrets, refusedField, upstreamError } from "../upstream-failure.ts";
 import { openUsageMeter, tokensIn, type UsageMeter } from "../usage-meter.ts";
 import { responseInput, responseTools } from "./response-input.ts";
 
@@ -131,7 +131,11 @@ async function* readDeltas(
       return;
     } else take(event, asked, given);
   }
-  throw failed(answered ? "unavailable" : "malformed", "the stream ended before the reply did");
+  throw upstreamError(
+    "reply",
+    answered ? "unavailable" : "malformed",
+    "the stream ended before the reply did",
+  );
 }
 
 function isEnd(
@@ -174,7 +178,8 @@ function* endOf(
     );
   const finish = refused ? "content_filter" : finishOf(response, calls.length > 0);
   const incomplete = finish === "length" || finish === "content_filter" || finish === "unknown";
-  if (!incomplete && !said && calls.length === 0) throw failed("malformed", "the reply is empty");
+  if (!incomplete && !said && calls.length === 0)
+    throw upstreamError("reply", "malformed", "the reply is empty");
   yield* calls;
   yield { type: "end", ...(incomplete && { incomplete }), finish, ...(usage && { usage }) };
 }
@@ -199,10 +204,5 @@ function toldFailure(
   { code, message }: { readonly code: string | null; readonly message: string },
   secrets: readonly string[],
 ): StageError {
-  const cause = new UpstreamFailure(redactSecrets(message, secrets), code ? { code } : {});
-  return new StageError("reply", kindOfCode(undefined, code), { cause });
-}
-
-function failed(kind: StageErrorKind, message: string): StageError {
-  return new StageError("reply", kind, { cause: new UpstreamFailure(message) });
+  return upstreamError("reply", kindOfCode(undefined, code), redactSecrets(message, secrets), { code });
 }

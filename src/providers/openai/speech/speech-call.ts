@@ -2,7 +2,7 @@
 import { StageError } from "../../../lib/errors.ts";
 import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
 import type { SpeechChunk, SynthesizeOptions } from "../../../ports/synthesizer.ts";
-import { UpstreamFailure } from "../upstream-failure.ts";
+import { upstreamError } from "../upstream-failure.ts";
 import type { SpeechSamples } from "./speech-stream.ts";
 
 /**
@@ -64,5 +64,5 @@ export async function* resampledSpeech(
 
 /** A StageError that says what came in place of speech. */
 export function malformedSpeech(message: string): StageError {
-  return new StageError("synthesize", "malformed", { cause: new UpstreamFailure(message) });
+  return upstreamError("synthesize", "malformed", message);
 }

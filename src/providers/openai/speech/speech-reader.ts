@@ -3,7 +3,7 @@ import type { RealtimeResponse } from "openai/resources/realtime/realtime";
 import { StageError } from "../../../lib/errors.ts";
 import { bytesToPcm } from "../../../pipeline/audio/pcm.ts";
 import type { UsageFigures } from "../../../ports/usage.ts";
-import { kindOfCode, UpstreamFailure } from "../upstream-failure.ts";
+import { kindOfCode, upstreamError } from "../upstream-failure.ts";
 import { tokensIn, type UsageMeter } from "../usage-meter.ts";
 import { type Departure, departure, wholeWords } from "./departure.ts";
 import { malformedSpeech } from "./speech-call.ts";
@@ -82,8 +82,7 @@ export class SpeechReader {
     } catch (error) {
       throw this.#wasClosedMeanwhile(error) ? startAgain("the socket had been closed") : error;
     }
-    const cause = new UpstreamFailure("the response ended without its end");
-    throw new StageError("synthesize", "unavailable", { cause });
+    throw upstreamError("synthesize", "unavailable", "the response ended without its end");
   }
 
   /** An estimate of a reading that was broken off; undefined where its figures will be reported, or where it was never begun. */
@@ -123,8 +122,7 @@ export class SpeechReader {
     const { status, status_details: details } = response;
     if (status === "failed") {
       const { type, code } = details?.error ?? {};
-      const cause = new UpstreamFailure("the response failed", code ? { code } : {});
-      throw new StageError("synthesize", kindOfCode(type, code), { cause });
+      throw upstreamError("synthesize", kindOfCode(type, code), "the response failed", { code });
     }
     if (this.#samples === 0) throw malformedSpeech(`speech without a sample (${status})`);
     // A server that gives no transcript cannot be checked.

@@ -9,7 +9,7 @@ import type { CancelTimer } from "../../../lib/clock.ts";
 import { StageError } from "../../../lib/errors.ts";
 import { openRealtimeSocket, type RealtimeSocket } from "../realtime-socket.ts";
 import type { Upstream } from "../upstream.ts";
-import { toStageError, UpstreamFailure } from "../upstream-failure.ts";
+import { toStageError, UpstreamFailure, upstreamError } from "../upstream-failure.ts";
 
 /** Rate of the socket's audio, Hz. */
 export const SPEECH_RATE = 24_000;
@@ -214,7 +214,7 @@ export class SpeechSocket {
   }
 
   #fail(message: string): void {
-    this.#end(new StageError("synthesize", "malformed", { cause: new UpstreamFailure(message) }));
+    this.#end(upstreamError("synthesize", "malformed", message));
     this.#socket.close(false);
   }
 

@@ -3,7 +3,7 @@ import type {
   RealtimeServerEvent,
   RealtimeTranscriptionSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
-import { StageError } from "../../../lib/errors.ts";
+import type { StageError } from "../../../lib/errors.ts";
 import { openScope } from "../../../lib/scope.ts";
 import { untilAborted } from "../../../lib/until-aborted.ts";
 import { durationMs, joinPcm, pcmToBytes, samplesIn } from "../../../pipeline/audio/pcm.ts";
@@ -18,7 +18,7 @@ import type { Price, UsageFigures } from "../../../ports/usage.ts";
 import { openRealtimeSocket, type RealtimeSocket } from "../realtime-socket.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
-import { kindOfCode, redactSecrets, toStageError, UpstreamFailure } from "../upstream-failure.ts";
+import { kindOfCode, redactSecrets, toStageError, upstreamError } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
 import { logprobsOf, takesPrompt, tellsLogprobs, transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
@@ -262,13 +262,12 @@ function toTranscriptEvent(
   }
   if (event.type === "conversation.item.input_audio_transcription.failed") {
     const { type, code, message = "" } = event.error;
-    const cause = new UpstreamFailure(redactSecrets(message, hearing.secrets), code ? { code } : {});
-    throw new StageError("transcribe", kindOfCode(type, code), { cause });
+    const clean = redactSecrets(message, hearing.secrets);
+    throw upstreamError("transcribe", kindOfCode(type, code), clean, { code });
   }
   return undefined;
 }
 
 function endedEarly(): StageError {
-  const cause = new UpstreamFailure("the socket ended without the transcript");
-  return new StageError("transcribe", "unavailable", { cause });
+  return upstreamError("transcribe", "unavailable", "the socket ended without the transcript");
 }

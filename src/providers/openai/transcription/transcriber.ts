@@ -16,7 +16,7 @@ import type {
 import type { Price, UsageFigures } from "../../../ports/usage.ts";
 import { withDeadlines } from "../request-deadlines.ts";
 import type { Upstream } from "../upstream.ts";
-import { UpstreamFailure } from "../upstream-failure.ts";
+import { UpstreamFailure, upstreamError } from "../upstream-failure.ts";
 import { openUsageMeter, tokensOf, type UsageMeter } from "../usage-meter.ts";
 import { logprobsOf, tellsLogprobs, transcriptionHints } from "./hints.ts";
 import { hasVoice, NO_SPEECH, partialWords } from "./no-speech.ts";
@@ -146,8 +146,8 @@ async function* requestStreamed(
       return;
     }
   }
-  const cause = new UpstreamFailure("the stream ended without the transcript");
-  throw new StageError("transcribe", text === "" ? "malformed" : "unavailable", { cause });
+  const kind = text === "" ? "malformed" : "unavailable";
+  throw upstreamError("transcribe", kind, "the stream ended without the transcript");
 }
 
 async function* requestWhole(
@@ -181,8 +181,7 @@ function readWhole(sent: TranscriptionRequest, answer: unknown): TranscriptEvent
     logprobs?: unknown;
   };
   if (typeof text !== "string") {
-    const cause = new UpstreamFailure("the answer holds no text");
-    throw new StageError("transcribe", "malformed", { cause });
+    throw upstreamError("transcribe", "malformed", "the answer holds no text");
   }
   sent.meter.report(figuresOf(sent, usage));
   const timed = readWords(words);
