@@ -1,7 +1,7 @@
 /** Settings of access: accounts, guests, mails and limits. */
 import { z } from "zod";
 import { isLoopback, trustProxies } from "../net/addresses.ts";
-import { flag, list, oneOf, type Setting, secret, setting, upTo, whole } from "./setting.ts";
+import { flag, list, oneOf, optional, secret, setting, upTo, type ValuesOf, whole } from "./setting.ts";
 
 const isMailUrl = (text: string) => URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol);
 const isWebOrigin = (text: string) =>
@@ -16,14 +16,13 @@ const areNetworks = (entries: readonly string[]) => {
   }
 };
 
-const limit = (doc: string) => setting(`${doc} 0: no limit.`, undefined, upTo(1_000_000_000).optional());
+const limit = (doc: string) => optional(`${doc} 0: no limit.`, upTo(1_000_000_000));
 
 /** In the order of `.env.example`. */
 export const accessSettings = {
-  AUTH: setting(
+  AUTH: optional(
     "Who may talk: accounts (people sign in, programs have keys) or none (everybody is the one local user). Left out: none on a loopback HOST; on any other the server does not start.",
-    undefined,
-    oneOf(["accounts", "none"]).optional(),
+    oneOf(["accounts", "none"]),
   ),
   ALLOW_ANONYMOUS: setting(
     "1: with AUTH=none (or without AUTH) also on a HOST that others reach. Whoever reaches the port is the one local user.",
@@ -33,13 +32,9 @@ export const accessSettings = {
   AUTH_SECRET: secret(
     "Signs sign-ins and the short-lived tokens for browsers, 32 characters or more; left out: a key is made in DATA_DIR. Needed with AUTH=accounts and DATABASE_URL; the same on every node.",
   ),
-  PUBLIC_URL: setting(
+  PUBLIC_URL: optional(
     "Where people reach this server, such as https://coach.example.org: links in mails lead there. Needed with AUTH=accounts unless HOST is loopback.",
-    undefined,
-    z
-      .string()
-      .refine(isWebOrigin, { message: "must be an origin such as https://coach.example.org" })
-      .optional(),
+    z.string().refine(isWebOrigin, { message: "must be an origin such as https://coach.example.org" }),
   ),
   TRUST_PROXY: setting(
     "Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas (10.0.0.0/8, loopback).",
@@ -52,14 +47,10 @@ export const accessSettings = {
     oneOf(["open", "closed"]),
   ),
   VERIFY_EMAIL: setting("1: an account talks only once its e-mail address is confirmed.", "1", flag()),
-  MAIL_URL: {
-    ...setting(
-      "Server that mails go through, smtp:// or smtps://USER:PASSWORD@HOST:PORT; left out: mails are printed to the log's standard output, for development.",
-      undefined,
-      z.string().refine(isMailUrl, { message: "must be an smtp:// or smtps:// URL" }).optional(),
-    ),
-    secret: true,
-  },
+  MAIL_URL: secret(
+    "Server that mails go through, smtp:// or smtps://USER:PASSWORD@HOST:PORT; left out: mails are printed to the log's standard output, for development.",
+    z.string().refine(isMailUrl, { message: "must be an smtp:// or smtps:// URL" }),
+  ),
   MAIL_FROM: setting("Who mails come from.", "Kuku Coach <kuku@localhost>", z.string().min(3)),
   GUESTS: setting("1: people without an account may talk, within the limits for guests.", "0", flag()),
   MAX_SESSIONS_PER_USER: limit("Sessions of one user at once; with AUTH=accounts 5 if left out."),
@@ -97,9 +88,9 @@ export const accessSettings = {
     "20",
     whole(1, 1_000_000),
   ),
-} satisfies Record<string, Setting<z.ZodType>>;
+};
 
-type Values = { [Name in keyof typeof accessSettings]: z.output<(typeof accessSettings)[Name]["schema"]> };
+type Values = ValuesOf<typeof accessSettings>;
 
 /** Limits of one user, key or address; an absent figure: no limit. */
 export interface Quotas {

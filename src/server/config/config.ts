@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type AccessConfig, accessSettings, readAccess } from "./access-settings.ts";
 import { type ProvidersConfig, problemOf, readProviders } from "./provider-config.ts";
 import { providerSettings } from "./provider-settings.ts";
-import { list, oneOf, positive, type Setting, setting, whole } from "./setting.ts";
+import { list, oneOf, optional, positive, type Setting, setting, type ValuesOf, whole } from "./setting.ts";
 import { readStorage, type StorageConfig, storageProblem, storageSettings } from "./storage-settings.ts";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry-settings.ts";
 
@@ -42,10 +42,9 @@ export const settings = {
     "info",
     oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
-  PERSONAS_DIR: setting(
+  PERSONAS_DIR: optional(
     "Folder of personas of your own, a JSON file each (docs/personas.md); the same on every node.",
-    undefined,
-    z.string().optional(),
+    z.string(),
   ),
   ...telemetrySettings,
   ...providerSettings,
@@ -56,8 +55,8 @@ export const settings = {
     whole(0, 10_000),
   ),
   ...accessSettings,
-  TLS_CERT: setting("Certificate file (PEM), together with TLS_KEY.", undefined, z.string().optional()),
-  TLS_KEY: setting("Its private key file (PEM).", undefined, z.string().optional()),
+  TLS_CERT: optional("Certificate file (PEM), together with TLS_KEY.", z.string()),
+  TLS_KEY: optional("Its private key file (PEM).", z.string()),
   ALLOWED_ORIGINS: setting(
     "Web origins let in beside this server's own and loopback, separated by commas; a proxy's name belongs here.",
     "",
@@ -130,34 +129,9 @@ export const settings = {
     positive(600),
   ),
   DRAIN_DEADLINE_SECONDS: setting("On SIGTERM, replies under way get this long.", "10", positive(3600)),
-} satisfies Record<string, Setting<z.ZodType>>;
+};
 
-type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
-
-/** Limits on what clients may send and use; times in ms. */
-export interface Limits {
-  readonly maxSessions: number;
-  readonly maxMessageBytes: number;
-  readonly maxEventBytes: number;
-  readonly maxItemBytes: number;
-  readonly maxConversationBytes: number;
-  readonly maxInstructionsBytes: number;
-  readonly maxReceivingBytes: number;
-  readonly audioMessagesPerSecond: number;
-  readonly eventsPerSecond: number;
-  readonly textBytesPerSecond: number;
-  readonly audioSpeedRatio: number;
-  readonly burstSeconds: number;
-  readonly maxInputBufferMs: number;
-  readonly maxBadMessages: number;
-  readonly maxSessionMs: number;
-  readonly idleTimeoutMs: number;
-  readonly authenticationDeadlineMs: number;
-  readonly pingIntervalMs: number;
-  readonly socketHighWaterBytes: number;
-  readonly slowConsumerDeadlineMs: number;
-  readonly drainDeadlineMs: number;
-}
+type Values = ValuesOf<typeof settings>;
 
 export interface Config {
   readonly host: string;
@@ -239,29 +213,36 @@ function toConfig(v: Values): Config {
       v.DRAFT_AFTER_MS > 0 && drafts(providers.transcriber.provider) ? v.DRAFT_AFTER_MS : undefined,
     tls,
     allowedOrigins: v.ALLOWED_ORIGINS,
-    limits: {
-      maxSessions: v.MAX_SESSIONS,
-      maxMessageBytes: v.MAX_MESSAGE_BYTES,
-      maxEventBytes: v.MAX_EVENT_BYTES,
-      maxItemBytes: v.MAX_ITEM_BYTES,
-      maxConversationBytes: v.MAX_CONVERSATION_BYTES,
-      maxInstructionsBytes: v.MAX_INSTRUCTIONS_BYTES,
-      maxReceivingBytes: v.MAX_RECEIVING_BYTES,
-      audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
-      eventsPerSecond: v.MAX_EVENTS_PER_SECOND,
-      textBytesPerSecond: v.MAX_TEXT_BYTES_PER_SECOND,
-      audioSpeedRatio: v.MAX_AUDIO_SPEED_RATIO,
-      burstSeconds: v.MAX_AUDIO_BURST_SECONDS,
-      maxInputBufferMs: Math.min(v.MAX_INPUT_BUFFER_SECONDS, longestUtteranceS) * 1000,
-      maxBadMessages: v.MAX_BAD_MESSAGES,
-      maxSessionMs: v.MAX_SESSION_MINUTES * 60_000,
-      idleTimeoutMs: v.IDLE_TIMEOUT_SECONDS * 1000,
-      authenticationDeadlineMs: v.AUTHENTICATION_DEADLINE_SECONDS * 1000,
-      pingIntervalMs: v.PING_INTERVAL_SECONDS * 1000,
-      socketHighWaterBytes: v.SOCKET_HIGH_WATER_BYTES,
-      slowConsumerDeadlineMs: v.SLOW_CONSUMER_DEADLINE_SECONDS * 1000,
-      drainDeadlineMs: v.DRAIN_DEADLINE_SECONDS * 1000,
-    },
+    limits: readLimits(v),
+  };
+}
+
+/** Limits on what clients may send and use; times in ms. */
+export type Limits = Readonly<ReturnType<typeof readLimits>>;
+
+function readLimits(v: Values) {
+  return {
+    maxSessions: v.MAX_SESSIONS,
+    maxMessageBytes: v.MAX_MESSAGE_BYTES,
+    maxEventBytes: v.MAX_EVENT_BYTES,
+    maxItemBytes: v.MAX_ITEM_BYTES,
+    maxConversationBytes: v.MAX_CONVERSATION_BYTES,
+    maxInstructionsBytes: v.MAX_INSTRUCTIONS_BYTES,
+    maxReceivingBytes: v.MAX_RECEIVING_BYTES,
+    audioMessagesPerSecond: v.MAX_AUDIO_MESSAGES_PER_SECOND,
+    eventsPerSecond: v.MAX_EVENTS_PER_SECOND,
+    textBytesPerSecond: v.MAX_TEXT_BYTES_PER_SECOND,
+    audioSpeedRatio: v.MAX_AUDIO_SPEED_RATIO,
+    burstSeconds: v.MAX_AUDIO_BURST_SECONDS,
+    maxInputBufferMs: Math.min(v.MAX_INPUT_BUFFER_SECONDS, longestUtteranceS) * 1000,
+    maxBadMessages: v.MAX_BAD_MESSAGES,
+    maxSessionMs: v.MAX_SESSION_MINUTES * 60_000,
+    idleTimeoutMs: v.IDLE_TIMEOUT_SECONDS * 1000,
+    authenticationDeadlineMs: v.AUTHENTICATION_DEADLINE_SECONDS * 1000,
+    pingIntervalMs: v.PING_INTERVAL_SECONDS * 1000,
+    socketHighWaterBytes: v.SOCKET_HIGH_WATER_BYTES,
+    slowConsumerDeadlineMs: v.SLOW_CONSUMER_DEADLINE_SECONDS * 1000,
+    drainDeadlineMs: v.DRAIN_DEADLINE_SECONDS * 1000,
   };
 }
 

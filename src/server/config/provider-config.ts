@@ -1,14 +1,12 @@
 /** The configuration of the transcriber, the reply model and the synthesizer, made from their settings. */
 import { join } from "node:path";
-import type { z } from "zod";
 import { systemClock } from "../../lib/clock.ts";
 import type { Price } from "../../ports/usage.ts";
 import { type providerSettings, splitStandIn } from "./provider-settings.ts";
+import type { ValuesOf } from "./setting.ts";
 import { hasEnded, speaksLive, transcribesLive } from "./vendor-models.ts";
 
-type Values = {
-  [Name in keyof typeof providerSettings]: z.output<(typeof providerSettings)[Name]["schema"]>;
-} & { readonly DATA_DIR: string };
+type Values = ValuesOf<typeof providerSettings> & { readonly DATA_DIR: string };
 
 type StagePrefix = "STT" | "LLM" | "TTS";
 type ProviderName = "embedded" | "local" | "openai" | "scripted";

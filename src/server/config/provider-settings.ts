@@ -1,22 +1,17 @@
 /** Settings of the transcriber, the reply model and the synthesizer: provider, address, fallbacks, prices, timeouts. */
 import { z } from "zod";
-import { flag, httpUrl, list, oneOf, positive, secret, setting, upTo, whole } from "./setting.ts";
+import { flag, httpUrl, list, oneOf, optional, positive, secret, setting, upTo, whole } from "./setting.ts";
 
 const pick = (does: string) =>
-  setting(
+  optional(
     `What ${does}: embedded (the engines inside), local (neural models on this machine, which kuku models fetches), openai (any OpenAI-compatible server) or scripted. Left out: openai where a key or an address for it is set, else embedded.`,
-    undefined,
-    oneOf(["embedded", "local", "openai", "scripted"]).optional(),
+    oneOf(["embedded", "local", "openai", "scripted"]),
   );
 const address = (what: string) =>
-  setting(
-    `Where ${what} lives, up to and with /v1; default OPENAI_BASE_URL.`,
-    undefined,
-    httpUrl().optional(),
-  );
+  optional(`Where ${what} lives, up to and with /v1; default OPENAI_BASE_URL.`, httpUrl());
 const key = (what: string) => secret(`Key for ${what}; default OPENAI_API_KEY; "none" sends none.`);
 const model = (what: string, standard: string) =>
-  setting(`Its model; default ${standard}. ${what}`.trim(), undefined, z.string().optional());
+  optional(`Its model; default ${standard}. ${what}`.trim(), z.string());
 const standIns = (example: string, { unset = "", engines = "embedded, local or scripted" } = {}) =>
   setting(
     `Who stands in when it fails, in order, separated by commas: a model of the same server, MODEL@URL of another one, ${engines}${unset && `; ${unset}`}. Example: ${example}`,
@@ -26,22 +21,20 @@ const standIns = (example: string, { unset = "", engines = "embedded, local or s
     }),
   );
 const standInKey = () => secret("Key for the servers that such a MODEL@URL names; left out: none is sent.");
-const price = (doc: string) => setting(doc, undefined, upTo(1_000_000).optional());
+const price = (doc: string) => optional(doc, upTo(1_000_000));
 const seconds = (doc: string, fallback: string) => setting(doc, fallback, positive(600));
 
 /** In the order of `.env.example`. */
 export const providerSettings = {
   TRANSCRIBER: pick("hears"),
-  REPLY_MODEL: setting(
+  REPLY_MODEL: optional(
     "What answers: embedded (rules, no language model), openai or scripted; left out, as above.",
-    undefined,
-    oneOf(["embedded", "openai", "scripted"]).optional(),
+    oneOf(["embedded", "openai", "scripted"]),
   ),
   SYNTHESIZER: pick("speaks"),
-  MODELS_DIR: setting(
+  MODELS_DIR: optional(
     "Folder of the models of local, each in a folder of its own; left out: DATA_DIR/models. STT_MODEL and TTS_MODEL name one of them; left out, the language chooses.",
-    undefined,
-    z.string().min(1).optional(),
+    z.string().min(1),
   ),
   READING_SECOND_OPINION: setting(
     "1: a word of a reading that the embedded judge calls wrong is looked up in what a local model writes down, and not called wrong if it stands there. Only with TRANSCRIBER=local, or local in STT_FALLBACK.",
@@ -49,19 +42,17 @@ export const providerSettings = {
     flag(),
   ),
   OPENAI_API_KEY: secret("Key for OpenAI, or for the server that OPENAI_BASE_URL names."),
-  OPENAI_BASE_URL: setting(
+  OPENAI_BASE_URL: optional(
     "Where that server lives, up to and with /v1; left out: OpenAI. Local servers mostly need no key.",
-    undefined,
-    httpUrl().optional(),
+    httpUrl(),
   ),
 
   STT_BASE_URL: address("the server that hears"),
   STT_API_KEY: key("it"),
   STT_MODEL: model("", "gpt-live-transcribe over the Realtime socket, else gpt-transcribe"),
-  STT_REALTIME: setting(
+  STT_REALTIME: optional(
     "1: audio goes up while the user speaks, over the Realtime socket; 0: it goes up as a file. Left out: 1 for OpenAI, unless STT_MODEL names another model or STT_WORD_TIMES is set.",
-    undefined,
-    flag().optional(),
+    flag(),
   ),
   STT_VERBATIM: setting("1: asks for fillers (um, uh) to be kept.", "1", flag()),
   STT_WORD_TIMES: setting("1: asks for word times, where the model can (verbose_json).", "0", flag()),
@@ -81,21 +72,18 @@ export const providerSettings = {
   LLM_BASE_URL: address("the server that answers"),
   LLM_API_KEY: key("it"),
   LLM_MODEL: model("", "gpt-5.4-mini"),
-  LLM_API: setting(
+  LLM_API: optional(
     "responses: OpenAI's Responses API; chat: Chat Completions. Left out: responses for OpenAI, chat for other servers; a MODEL@URL is always asked by chat.",
-    undefined,
-    oneOf(["responses", "chat"]).optional(),
+    oneOf(["responses", "chat"]),
   ),
-  LLM_TEMPERATURE: setting("0 to 2; left out, the model's own.", undefined, upTo(2).optional()),
-  LLM_REASONING_EFFORT: setting(
+  LLM_TEMPERATURE: optional("0 to 2; left out, the model's own.", upTo(2)),
+  LLM_REASONING_EFFORT: optional(
     "For models that think first: none, minimal, low, medium or high; left out, the model's own.",
-    undefined,
-    oneOf(["none", "minimal", "low", "medium", "high"]).optional(),
+    oneOf(["none", "minimal", "low", "medium", "high"]),
   ),
-  LLM_HEDGE_AFTER_MS: setting(
+  LLM_HEDGE_AFTER_MS: optional(
     "A first token later than this is asked for a second time, and the first to answer wins; left out: never.",
-    undefined,
-    whole(1, 60_000).optional(),
+    whole(1, 60_000),
   ),
   LLM_FALLBACK: standIns("gpt-5.4-nano,llama3.2@http://127.0.0.1:11434/v1,embedded", {
     engines: "embedded or scripted",
@@ -116,17 +104,12 @@ export const providerSettings = {
     "Servers compatible with OpenAI's /audio/speech, which ends there on 6 January 2027, are asked for the model that it had last unless one is named here.",
     "gpt-realtime-2.1-mini over the Realtime socket",
   ),
-  TTS_REALTIME: setting(
+  TTS_REALTIME: optional(
     "1: it speaks over the Realtime socket; 0: over /audio/speech. Left out: 1 where TTS_MODEL names a Realtime model, and for OpenAI unless it names another.",
-    undefined,
-    flag().optional(),
+    flag(),
   ),
   TTS_VOICES: setting("Its voices, separated by commas, the default first; left out: OpenAI's.", "", list()),
-  TTS_INSTRUCTIONS: setting(
-    "How to speak, for models that take it: tone, mood, accent.",
-    undefined,
-    z.string().optional(),
-  ),
+  TTS_INSTRUCTIONS: optional("How to speak, for models that take it: tone, mood, accent.", z.string()),
   TTS_SAMPLE_RATE: setting("Of its raw PCM, Hz; a WAV header overrules it.", "24000", whole(8000, 48_000)),
   TTS_FALLBACK: standIns("embedded"),
   TTS_FALLBACK_API_KEY: standInKey(),

@@ -10,17 +10,23 @@ export interface Setting<Schema extends z.ZodType> {
   readonly secret?: boolean;
 }
 
+/** What settings are read as. */
+export type ValuesOf<Settings extends Record<string, Setting<z.ZodType>>> = {
+  [Name in keyof Settings]: z.output<Settings[Name]["schema"]>;
+};
+
 export const setting = <Schema extends z.ZodType>(
   doc: string,
   fallback: string | undefined,
   schema: Schema,
 ): Setting<Schema> => ({ doc, schema, fallback });
 
-/** A setting whose value is never shown. */
-export const secret = (doc: string): Setting<z.ZodOptional<z.ZodString>> => ({
-  ...setting(doc, undefined, z.string().optional()),
-  secret: true,
-});
+/** A setting that has no default. */
+export const optional = <Schema extends z.ZodType>(doc: string, schema: Schema) =>
+  setting(doc, undefined, schema.optional());
+
+/** A setting without a default whose value is never shown. */
+export const secret = (doc: string, schema = z.string()) => ({ ...optional(doc, schema), secret: true });
 
 export const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;

@@ -1,25 +1,20 @@
 /** Settings of the storage: database, audio files, and retention times. */
 import { z } from "zod";
-import { httpUrl, positive, secret, setting, upTo, whole } from "./setting.ts";
+import { httpUrl, optional, positive, secret, setting, upTo, type ValuesOf, whole } from "./setting.ts";
 
 const isPostgres = (text: string) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
 
 /** In the order of `.env.example`. */
 export const storageSettings = {
-  DATABASE_URL: {
-    ...setting(
-      "PostgreSQL to keep sessions in, postgres://…; left out: an embedded one in DATA_DIR.",
-      undefined,
-      z.string().refine(isPostgres, { message: "must be a postgres:// URL" }).optional(),
-    ),
-    secret: true,
-  },
-  AUDIO_STORE: setting(
-    "Where audio is kept: a folder, or s3://bucket/prefix; left out: DATA_DIR/audio.",
-    undefined,
-    z.string().min(1).optional(),
+  DATABASE_URL: secret(
+    "PostgreSQL to keep sessions in, postgres://…; left out: an embedded one in DATA_DIR.",
+    z.string().refine(isPostgres, { message: "must be a postgres:// URL" }),
   ),
-  S3_ENDPOINT: setting("Of an S3-compatible server; left out: Amazon's.", undefined, httpUrl().optional()),
+  AUDIO_STORE: optional(
+    "Where audio is kept: a folder, or s3://bucket/prefix; left out: DATA_DIR/audio.",
+    z.string().min(1),
+  ),
+  S3_ENDPOINT: optional("Of an S3-compatible server; left out: Amazon's.", httpUrl()),
   S3_REGION: setting("Its region.", "us-east-1", z.string().min(1)),
   S3_ACCESS_KEY_ID: secret("Key for it; left out: what the machine provides."),
   S3_SECRET_ACCESS_KEY: secret("Its secret."),
@@ -50,7 +45,7 @@ export const storageSettings = {
   MAX_UPLOAD_SECONDS: setting("Longest one.", "60", positive(3600)),
 };
 
-type Values = { [Name in keyof typeof storageSettings]: z.output<(typeof storageSettings)[Name]["schema"]> };
+type Values = ValuesOf<typeof storageSettings>;
 
 /** Storage locations and retention times, ms. */
 export interface StorageConfig {

@@ -1,6 +1,6 @@
 /** Settings of telemetry: who may read the metrics, and where traces are sent. */
 import { z } from "zod";
-import { httpUrl, list, type Setting, setting } from "./setting.ts";
+import { httpUrl, list, optional, secret, setting, type ValuesOf } from "./setting.ts";
 
 /** `NAME=VALUE`, the value percent-encoded as in OpenTelemetry's own variable. */
 const readHeader = (entry: string): [name: string, value: string] | undefined => {
@@ -21,32 +21,22 @@ const headers = () =>
 
 /** In the order of `.env.example`. */
 export const telemetrySettings = {
-  METRICS_TOKEN: {
-    ...setting(
-      "Bearer token for /metrics, 16 characters or more; left out: only this machine may read it, and only while HOST is loopback.",
-      undefined,
-      z
-        .string()
-        .regex(/^[!-~]{16,}$/, { message: "must be 16 characters or more, without spaces" })
-        .optional(),
-    ),
-    secret: true,
-  },
-  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+  METRICS_TOKEN: secret(
+    "Bearer token for /metrics, 16 characters or more; left out: only this machine may read it, and only while HOST is loopback.",
+    z.string().regex(/^[!-~]{16,}$/, { message: "must be 16 characters or more, without spaces" }),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     "OpenTelemetry collector that gets a trace of each turn over HTTP, such as http://127.0.0.1:4318; left out: none does.",
-    undefined,
-    httpUrl().optional(),
+    httpUrl(),
   ),
   OTEL_EXPORTER_OTLP_HEADERS: {
     ...setting("Headers for it, NAME=VALUE, separated by commas.", "", headers()),
     secret: true,
   },
   OTEL_SERVICE_NAME: setting("What this server is called there.", "kuku-coach", z.string().min(1)),
-} satisfies Record<string, Setting<z.ZodType>>;
-
-type Values = {
-  [Name in keyof typeof telemetrySettings]: z.output<(typeof telemetrySettings)[Name]["schema"]>;
 };
+
+type Values = ValuesOf<typeof telemetrySettings>;
 
 /** The collector of traces. */
 export interface TracesConfig {
