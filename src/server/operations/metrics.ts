@@ -11,6 +11,7 @@ import type { StageError } from "../../lib/errors.ts";
 import type { Journals } from "../../store/journal/journal.ts";
 import type { WatchSession } from "../conversations/live-sessions.ts";
 import type { OnAnswered } from "../http/answered.ts";
+import { counters } from "./counters.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { turnMetrics } from "./turn-metrics.ts";
 
@@ -41,12 +42,11 @@ export function openMetrics(): Metrics {
   // Memory, CPU, garbage collection, and how late the event loop is.
   collectDefaultMetrics({ register });
   const turns = turnMetrics(register);
-  const refused = new Counter({
-    name: "kuku_upgrades_refused_total",
-    help: "WebSocket upgrades that got an HTTP answer in place of a socket.",
-    labelNames: ["code"],
-    registers: [register],
-  });
+  const refused = counters(register)(
+    "kuku_upgrades_refused_total",
+    "WebSocket upgrades that got an HTTP answer in place of a socket.",
+    "code",
+  );
   return {
     ...turns,
     onAnswered: requestMetrics(register),

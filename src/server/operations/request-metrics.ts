@@ -1,6 +1,7 @@
 /** Plain HTTP as Prometheus counts it: by the route's pattern, never by the path that was asked for. */
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Histogram, type Registry } from "prom-client";
 import type { OnAnswered } from "../http/answered.ts";
+import { counters } from "./counters.ts";
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const kilobyte = 1024;
@@ -16,12 +17,11 @@ export function requestMetrics(register: Registry): OnAnswered {
     buckets: durationBuckets,
     registers,
   });
-  const uploads = new Counter({
-    name: "kuku_uploads_total",
-    help: "Recordings that were uploaded, by the answer's status.",
-    labelNames: ["status"],
-    registers,
-  });
+  const uploads = counters(register)(
+    "kuku_uploads_total",
+    "Recordings that were uploaded, by the answer's status.",
+    "status",
+  );
   const sizes = new Histogram({
     name: "kuku_upload_bytes",
     help: "Size of requests with a recording, where they said it.",

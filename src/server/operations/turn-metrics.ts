@@ -1,9 +1,10 @@
 /** Prometheus metrics of sessions and turns: how turns end, their latency and their cost. Labels have few values. */
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Gauge, Histogram, type Registry } from "prom-client";
 import type { StageError } from "../../lib/errors.ts";
 import type { StageUsage, TurnUsage } from "../../ports/usage.ts";
 import type { ReplySummary } from "../../session/outbound/outbound.ts";
 import type { WatchSession } from "../conversations/live-sessions.ts";
+import { counters } from "./counters.ts";
 
 /** Bounds of the histograms, s: fine where a listener feels the difference. */
 const latencyBuckets = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
@@ -66,79 +67,68 @@ export function turnMetrics(register: Registry): TurnMetrics {
 }
 
 function turnCounters(register: Registry) {
-  const registers = [register];
-  const live = new Gauge({
-    name: "kuku_sessions",
-    help: "Sessions live now.",
-    labelNames: ["persona"],
-    registers,
-  });
-  const opened = new Counter({
-    name: "kuku_sessions_opened_total",
-    help: "Sessions begun, or taken up again.",
-    labelNames: ["persona"],
-    registers,
-  });
-  const turns = new Counter({
-    name: "kuku_turns_total",
-    help: "Replies that came to their end, greetings included.",
-    labelNames: ["persona", "outcome"],
-    registers,
-  });
-  const transcriptions = new Counter({
-    name: "kuku_transcriptions_total",
-    help: "Utterances of transcription sessions, which nobody answers.",
-    labelNames: ["persona", "outcome"],
-    registers,
-  });
-  const latency = new Histogram({
-    name: "kuku_turn_latency_seconds",
-    help: "From the end of the user's turn to a step of the reply; endpoint: the silence waited for before that end.",
-    labelNames: ["step"],
-    buckets: latencyBuckets,
-    registers,
-  });
-  const audio = new Counter({ name: "kuku_reply_audio_seconds_total", help: "Reply audio sent.", registers });
-  const failures = new Counter({
-    name: "kuku_turn_failures_total",
-    help: "Turns that failed, by the stage that did.",
-    labelNames: ["stage", "kind"],
-    registers,
-  });
-  const attempts = new Counter({
-    name: "kuku_provider_failures_total",
-    help: "Requests to providers that failed, also where another attempt or a stand-in helped.",
-    labelNames: ["stage", "kind"],
-    registers,
-  });
-  const departures = new Counter({
-    name: "kuku_speech_departures_total",
-    help: "Sentences that a voice said otherwise than they are written.",
-    registers,
-  });
-  return { live, opened, turns, transcriptions, latency, audio, failures, attempts, departures };
+  const counter = counters(register);
+  return {
+    live: new Gauge({
+      name: "kuku_sessions",
+      help: "Sessions live now.",
+      labelNames: ["persona"],
+      registers: [register],
+    }),
+    opened: counter("kuku_sessions_opened_total", "Sessions begun, or taken up again.", "persona"),
+    turns: counter(
+      "kuku_turns_total",
+      "Replies that came to their end, greetings included.",
+      "persona",
+      "outcome",
+    ),
+    transcriptions: counter(
+      "kuku_transcriptions_total",
+      "Utterances of transcription sessions, which nobody answers.",
+      "persona",
+      "outcome",
+    ),
+    latency: new Histogram({
+      name: "kuku_turn_latency_seconds",
+      help: "From the end of the user's turn to a step of the reply; endpoint: the silence waited for before that end.",
+      labelNames: ["step"],
+      buckets: latencyBuckets,
+      registers: [register],
+    }),
+    audio: counter("kuku_reply_audio_seconds_total", "Reply audio sent."),
+    failures: counter(
+      "kuku_turn_failures_total",
+      "Turns that failed, by the stage that did.",
+      "stage",
+      "kind",
+    ),
+    attempts: counter(
+      "kuku_provider_failures_total",
+      "Requests to providers that failed, also where another attempt or a stand-in helped.",
+      "stage",
+      "kind",
+    ),
+    departures: counter(
+      "kuku_speech_departures_total",
+      "Sentences that a voice said otherwise than they are written.",
+    ),
+  };
 }
 
 /** Registers the metrics of what engines charge for; the function returned counts one turn. */
 function usageMetrics(register: Registry) {
-  const registers = [register];
-  const requests = new Counter({
-    name: "kuku_provider_requests_total",
-    help: "Requests that were charged for.",
-    labelNames: ["stage"],
-    registers,
-  });
-  const counted = new Counter({
-    name: "kuku_provider_tokens_total",
-    help: "Tokens; those from the cache are among the input.",
-    labelNames: ["stage", "kind"],
-    registers,
-  });
-  const cost = new Counter({
-    name: "kuku_cost_total",
-    help: "What turns with a known price cost, in the currency of the configured prices.",
-    registers,
-  });
+  const counter = counters(register);
+  const requests = counter("kuku_provider_requests_total", "Requests that were charged for.", "stage");
+  const counted = counter(
+    "kuku_provider_tokens_total",
+    "Tokens; those from the cache are among the input.",
+    "stage",
+    "kind",
+  );
+  const cost = counter(
+    "kuku_cost_total",
+    "What turns with a known price cost, in the currency of the configured prices.",
+  );
   return (usage: TurnUsage = {}, spent = 0) => {
     for (const [stage, used] of Object.entries(usage) as [string, StageUsage][]) {
       requests.inc({ stage }, used.requests);
