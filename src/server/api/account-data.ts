@@ -23,11 +23,7 @@ const erasurePhrase = "erase everything";
 
 const eraseMeBody = z
   .object({
-    password: z
-      .string()
-      .max(1024)
-      .optional()
-      .meta({ description: "Once more, of whoever signs in with one." }),
+    password: z.string().max(1024).optional().describe("Once more, of whoever signs in with one."),
     confirm: z
       .string()
       .max(100)
@@ -40,9 +36,9 @@ const eraseMeBody = z
 const erasedMeSchema = z
   .object({
     erased: z.literal(true),
-    complete: z.boolean().meta({
-      description: "False: nobody can reach any of it any more; the last files are removed within minutes.",
-    }),
+    complete: z
+      .boolean()
+      .describe("False: nobody can reach any of it any more; the last files are removed within minutes."),
   })
   .meta({ id: "ErasedMe", examples: [{ erased: true, complete: true }] });
 
@@ -53,16 +49,17 @@ const exportSchema = z
     exportedAt: z.iso.datetime(),
     profile: z.record(z.string(), z.unknown()),
     signIns: z.array(z.record(z.string(), z.unknown())),
-    keys: z.array(z.record(z.string(), z.unknown())).meta({ description: "Without what opens anything." }),
-    personas: z.array(z.record(z.string(), z.unknown())).meta({ description: "One's own." }),
+    keys: z.array(z.record(z.string(), z.unknown())).describe("Without what opens anything."),
+    personas: z.array(z.record(z.string(), z.unknown())).describe("One's own."),
     usage: z.array(z.record(z.string(), z.unknown())),
     audit: z
       .array(z.record(z.string(), z.unknown()))
-      .meta({ description: "What administrators did with one's account, and read." }),
-    sessions: z.array(z.record(z.string(), z.unknown())).meta({
-      description:
+      .describe("What administrators did with one's account, and read."),
+    sessions: z
+      .array(z.record(z.string(), z.unknown()))
+      .describe(
         "With items, turns, deliveries, report, actions and audio; each audio file is a list of base64 texts, whose bytes follow each other.",
-    }),
+      ),
   })
   .meta({
     id: "Export",

@@ -29,16 +29,17 @@ const keyParams = z.object({
 
 const newKeyBody = z
   .strictObject({
-    name: z.string().trim().min(1).max(100).meta({ description: "To tell it by; what it is for." }),
-    scopes: scopesSchema.default(["read", "talk"]).meta({
-      description:
+    name: z.string().trim().min(1).max(100).describe("To tell it by; what it is for."),
+    scopes: scopesSchema
+      .default(["read", "talk"])
+      .describe(
         "`read`: look at what is one's own; `talk`: sessions, messages, ratings, tokens for browsers; `erase`: DELETE; `admin`: all of /api/admin, for those who administer the server.",
-    }),
+      ),
     expiresAt: z.iso
       .datetime({ offset: true })
       .transform((text) => Date.parse(text))
       .optional()
-      .meta({ description: "Default: good until it is revoked." }),
+      .describe("Default: good until it is revoked."),
     limits: quotasSchema.optional(),
   })
   // Not `examples`: those of what is transformed are left out of the document.
@@ -56,12 +57,12 @@ const keySchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    prefix: z.string().meta({ description: "How the key begins." }),
+    prefix: z.string().describe("How the key begins."),
     scopes: z.array(z.enum(scopes)),
     limits: z.record(z.string(), z.number()).optional(),
     createdAt: timeSchema,
     expiresAt: timeSchema.optional(),
-    lastUsedAt: timeSchema.optional().meta({ description: "To the minute." }),
+    lastUsedAt: timeSchema.optional().describe("To the minute."),
   })
   .meta({ id: "Key", examples: [exampleKey] });
 
@@ -70,7 +71,7 @@ const keyListSchema = z
   .meta({ id: "KeyList", examples: [{ keys: [exampleKey] }] });
 
 const madeKeySchema = keySchema
-  .extend({ key: z.string().meta({ description: "The key itself. It is shown this once." }) })
+  .extend({ key: z.string().describe("The key itself. It is shown this once.") })
   .meta({
     id: "MadeKey",
     examples: [{ ...exampleKey, key: "kk_3f786850e387_fdab836ed7e6dc881de23001b3f786850e387550" }],

@@ -37,46 +37,52 @@ export const clientSecretBody = z
     expires_after: z
       .strictObject({
         anchor: z.literal("created_at").default("created_at"),
-        seconds: z.int().min(10).max(7200).default(600).meta({ description: "10–7200." }),
+        seconds: z.int().min(10).max(7200).default(600).describe("10–7200."),
       })
       .optional()
-      .meta({ description: "Default: 600 s from now." }),
+      .describe("Default: 600 s from now."),
     session: z
       .looseObject({
-        type: z.string().optional().meta({
-          description: "`realtime`, the default, or `transcription`: its sessions have no replies.",
-        }),
+        type: z
+          .string()
+          .optional()
+          .describe("`realtime`, the default, or `transcription`: its sessions have no replies."),
         model: z
           .string()
           .max(100)
           .optional()
-          .meta({ description: "A persona; names of the vendor's models mean the default one." }),
+          .describe("A persona; names of the vendor's models mean the default one."),
       })
       .optional()
-      .meta({
-        description:
-          "What the sessions of this token begin with: all that `session.update` takes, by the same rules. A client may change it as usual, unless `kuku.fixed`.",
-      }),
+      .describe(
+        "What the sessions of this token begin with: all that `session.update` takes, by the same rules. A client may change it as usual, unless `kuku.fixed`.",
+      ),
     kuku: z
       .strictObject({
-        fixed: z.boolean().optional().meta({
-          description:
+        fixed: z
+          .boolean()
+          .optional()
+          .describe(
             "Whether the settings of `session` are fixed: no client changes them, neither for a session nor for one response. Default: false.",
-        }),
-        limits: quotasSchema.optional().meta({
-          description: "Below those of whoever makes it; counted for `user`, or else for this token.",
-        }),
-        user: endUserName.optional().meta({
-          description:
+          ),
+        limits: quotasSchema
+          .optional()
+          .describe("Below those of whoever makes it; counted for `user`, or else for this token."),
+        user: endUserName
+          .optional()
+          .describe(
             "Your name for the person in front of the browser. Tokens of one name make and reach the same sessions, and share memory, progress and limits; one without a name reaches the sessions that it made itself, and no others.",
-        }),
-        scopes: z.array(z.enum(secretScopes)).min(1).optional().meta({
-          description:
+          ),
+        scopes: z
+          .array(z.enum(secretScopes))
+          .min(1)
+          .optional()
+          .describe(
             "Default: `read`, `talk`. `erase`, `rate` and `export` are for the sessions it reaches, `personas` to make and remove yours.",
-        }),
+          ),
       })
       .optional()
-      .meta({ description: "Beyond the vendor's." }),
+      .describe("Beyond the vendor's."),
   })
   .optional()
   .meta({
@@ -87,17 +93,16 @@ export const clientSecretBody = z
 
 export const clientSecretSchema = z
   .object({
-    value: z.string().meta({ description: "`ek_…`: shown as a key would be, until it expires." }),
-    expires_at: z.int().meta({ description: "Seconds since the epoch." }),
+    value: z.string().describe("`ek_…`: shown as a key would be, until it expires."),
+    expires_at: z.int().describe("Seconds since the epoch."),
     session: z
       .discriminatedUnion("type", [
         realtimeSession.omit({ expires_at: true, kuku: true }),
         transcriptionSession.omit({ expires_at: true, kuku: true }),
       ])
-      .meta({
-        description:
-          "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
-      }),
+      .describe(
+        "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
+      ),
   })
   .meta({
     id: "ClientSecret",

@@ -11,9 +11,9 @@ export const endUserName = z
   .regex(/^\P{C}*$/u, "has a control character");
 
 /** The query parameter by which whoever makes client secrets looks at one end user's sessions. */
-export const endUserQuery = endUserName.optional().meta({
-  description: "Those alone that were made with client secrets of this `kuku.user`.",
-});
+export const endUserQuery = endUserName
+  .optional()
+  .describe("Those alone that were made with client secrets of this `kuku.user`.");
 
 /** Restricts a query to the end user that a request names; one of a client secret is about its own in any case. */
 export function ofEndUser(of: SessionsOf, user: string | undefined): SessionsOf {

@@ -8,10 +8,11 @@ import type { App } from "../http/typed-app.ts";
 
 const engineSchema = z.object({
   name: z.string(),
-  place: z.enum(["embedded", "local", "server", "scripted"]).meta({
-    description:
+  place: z
+    .enum(["embedded", "local", "server", "scripted"])
+    .describe(
       "Where it runs: inside the server; a neural model on the server's machine; another server; nowhere, a script answers.",
-  }),
+    ),
 });
 
 const enginesSchema = z
@@ -19,10 +20,11 @@ const enginesSchema = z
     transcriber: engineSchema,
     replyModel: engineSchema,
     synthesizer: engineSchema,
-    commands: z.array(z.object({ stage: z.enum(["transcriber", "synthesizer"]), command: z.string() })).meta({
-      description:
+    commands: z
+      .array(z.object({ stage: z.enum(["transcriber", "synthesizer"]), command: z.string() }))
+      .describe(
         "For administrators alone: what to run on the server's machine for better ears and a better voice.",
-    }),
+      ),
   })
   .meta({
     id: "Engines",

@@ -46,11 +46,11 @@ const examplePersona = {
 
 const personaSummary = z
   .object({
-    id: z.string().meta({ description: "For `model`, and for the `persona` of a session." }),
+    id: z.string().describe("For `model`, and for the `persona` of a session."),
     name: z.string(),
     flow: z.enum(["coaching", "drill", "interview", "rehearsal"]),
-    language: z.string().meta({ description: "BCP 47; where a session names none." }),
-    own: z.boolean().meta({ description: "Made by whoever asks." }),
+    language: z.string().describe("BCP 47; where a session names none."),
+    own: z.boolean().describe("Made by whoever asks."),
   })
   .meta({ id: "Persona", examples: [examplePersona] });
 

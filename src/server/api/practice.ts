@@ -34,28 +34,19 @@ const practiceQuery = z.object({ language: languageQuery, user: endUserQuery });
 const roundQuery = z.object({
   language: languageQuery,
   kind: kinds.default("sentence"),
-  size: z.coerce.number().int().min(1).max(30).default(10).meta({ description: "Exercises, at most." }),
-  level: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(3)
-    .optional()
-    .meta({ description: "Default: the learner's own." }),
-  focus: z.string().min(1).max(40).optional().meta({ description: "A sound, as it stands in `sounds`." }),
+  size: z.coerce.number().int().min(1).max(30).default(10).describe("Exercises, at most."),
+  level: z.coerce.number().int().min(1).max(3).optional().describe("Default: the learner's own."),
+  focus: z.string().min(1).max(40).optional().describe("A sound, as it stands in `sounds`."),
   user: endUserQuery,
 });
 
 const dueSchema = z.object({
-  kind: kinds.optional().meta({ description: "Absent: a word." }),
-  id: z
-    .string()
-    .optional()
-    .meta({ description: "Of the exercise; absent for words and for texts of one's own." }),
+  kind: kinds.optional().describe("Absent: a word."),
+  id: z.string().optional().describe("Of the exercise; absent for words and for texts of one's own."),
   text: z.string(),
   dueAt: timeSchema,
   readings: z.int(),
-  lapses: z.int().meta({ description: "Times it went wrong after it had been right." }),
+  lapses: z.int().describe("Times it went wrong after it had been right."),
   firstScore: share,
   bestScore: share,
   lastScore: share,
@@ -63,23 +54,23 @@ const dueSchema = z.object({
 
 const practiceSchema = z
   .object({
-    language: z.string().meta({ description: "BCP 47, of the material." }),
-    level: z.int().min(1).max(3).meta({ description: "Of sentences: 1 (easy) to 3." }),
-    placed: z.boolean().meta({ description: "False: nothing was read, and the next round is a placement." }),
-    readings: z.int().meta({ description: "That what follows is worked out from." }),
-    dueCount: z.int().meta({ description: "Exercises and words that are due." }),
-    nextDueAt: timeSchema.optional().meta({ description: "When the next thing is due that is not due yet." }),
-    due: z.array(dueSchema).meta({ description: "Exercises and words that are due, the longest first." }),
-    words: z.array(dueSchema).meta({ description: "Words that went wrong when they were last read." }),
-    sounds: z.array(z.object({ focus: z.string(), readings: z.int(), score: share })).meta({
-      description: "Sounds that were practised, the weakest first; `score`: of the latest readings.",
-    }),
-    weeks: z.array(z.object({ from: z.iso.date(), kind: kinds, readings: z.int(), score: share })).meta({
-      description: "Weeks with readings of a kind, the oldest first: their Monday (UTC) and the mean score.",
-    }),
-    sessions: z.array(z.object({ sessionId: z.string(), score: share })).meta({
-      description: "Sessions with readings, the newest first, with the score that their results tell.",
-    }),
+    language: z.string().describe("BCP 47, of the material."),
+    level: z.int().min(1).max(3).describe("Of sentences: 1 (easy) to 3."),
+    placed: z.boolean().describe("False: nothing was read, and the next round is a placement."),
+    readings: z.int().describe("That what follows is worked out from."),
+    dueCount: z.int().describe("Exercises and words that are due."),
+    nextDueAt: timeSchema.optional().describe("When the next thing is due that is not due yet."),
+    due: z.array(dueSchema).describe("Exercises and words that are due, the longest first."),
+    words: z.array(dueSchema).describe("Words that went wrong when they were last read."),
+    sounds: z
+      .array(z.object({ focus: z.string(), readings: z.int(), score: share }))
+      .describe("Sounds that were practised, the weakest first; `score`: of the latest readings."),
+    weeks: z
+      .array(z.object({ from: z.iso.date(), kind: kinds, readings: z.int(), score: share }))
+      .describe("Weeks with readings of a kind, the oldest first: their Monday (UTC) and the mean score."),
+    sessions: z
+      .array(z.object({ sessionId: z.string(), score: share }))
+      .describe("Sessions with readings, the newest first, with the score that their results tell."),
   })
   .meta({
     id: "Practice",
@@ -114,21 +105,21 @@ const roundSchema = z
   .object({
     language: z.string(),
     kind: kinds,
-    level: z.int().min(1).max(3).meta({ description: "The learner's own, of this kind." }),
+    level: z.int().min(1).max(3).describe("The learner's own, of this kind."),
     items: z.array(
       z.object({
         id: z.string(),
-        text: z.string().meta({ description: "Of a minimal pair both words." }),
+        text: z.string().describe("Of a minimal pair both words."),
         level: z.int(),
         focus: z.string(),
         reason: z.enum(["due", "weak", "new", "placement", "again"]),
-        word: z.string().optional().meta({ description: "The due word that brings it." }),
+        word: z.string().optional().describe("The due word that brings it."),
         lastScore: share.optional(),
       }),
     ),
-    drill: z.object({ kind: kinds, round: z.array(z.string()) }).meta({
-      description: "To be sent as `session.kuku.drill`, in `session.update` of the persona `reader`.",
-    }),
+    drill: z
+      .object({ kind: kinds, round: z.array(z.string()) })
+      .describe("To be sent as `session.kuku.drill`, in `session.update` of the persona `reader`."),
   })
   .meta({
     id: "PracticeRound",
@@ -155,15 +146,13 @@ const roundSchema = z
 const resultsSchema = z
   .object({
     readings: z.int(),
-    score: share
-      .optional()
-      .meta({ description: "Mean of the first readings; absent where nothing was judged." }),
-    bestScore: share.optional().meta({ description: "Mean of each exercise's best reading." }),
+    score: share.optional().describe("Mean of the first readings; absent where nothing was judged."),
+    bestScore: share.optional().describe("Mean of each exercise's best reading."),
     previous: z
       .object({ sessionId: z.string(), score: share })
       .optional()
-      .meta({ description: "The session with readings before it, in the same language." }),
-    change: z.number().optional().meta({ description: "`score` less the previous one's." }),
+      .describe("The session with readings before it, in the same language."),
+    change: z.number().optional().describe("`score` less the previous one's."),
     exercises: z.array(
       z.object({
         kind: kinds,
@@ -172,12 +161,12 @@ const resultsSchema = z
         first: share,
         best: share,
         last: share,
-        itemIds: z.array(z.string()).meta({ description: "Items of its readings, in order." }),
+        itemIds: z.array(z.string()).describe("Items of its readings, in order."),
       }),
     ),
     words: z
       .array(z.object({ word: z.string(), slips: z.int(), mended: z.boolean(), itemId: z.string() }))
-      .meta({ description: "Words that went wrong, those to work on first; `itemId`: of its last slip." }),
+      .describe("Words that went wrong, those to work on first; `itemId`: of its last slip."),
     sounds: z.array(z.object({ focus: z.string(), readings: z.int(), score: share })),
   })
   .meta({

@@ -11,22 +11,14 @@ import type { RestServices } from "./services.ts";
 import { figuresSchema } from "./sessions/delivery.ts";
 
 const progressQuery = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
-    .meta({ description: "Sessions, and open actions, at most." }),
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe("Sessions, and open actions, at most."),
   user: endUserQuery,
 });
 
 const progressSchema = z
   .object({
-    sessions: z.int().meta({ description: "All of one's own." }),
-    streakDays: z
-      .int()
-      .meta({ description: "Days in a row with a session, up to today or yesterday (UTC)." }),
+    sessions: z.int().describe("All of one's own."),
+    streakDays: z.int().describe("Days in a row with a session, up to today or yesterday (UTC)."),
     points: z
       .array(
         z.object({
@@ -36,13 +28,13 @@ const progressSchema = z
           metrics: figuresSchema,
         }),
       )
-      .meta({ description: "One a session that was spoken in, newest first: the means of its utterances." }),
+      .describe("One a session that was spoken in, newest first: the means of its utterances."),
     openActions: z.array(
       z.object({
         id: z.string(),
         sessionId: z.string(),
         text: z.string(),
-        when: z.string().optional().meta({ description: "In the user's words." }),
+        when: z.string().optional().describe("In the user's words."),
         createdAt: timeSchema,
       }),
     ),

@@ -20,7 +20,7 @@ export const quotasSchema = z
       .positive()
       .max(1_000_000_000)
       .optional()
-      .meta({ description: "In the currency of the configured prices." }),
+      .describe("In the currency of the configured prices."),
   } satisfies Record<keyof Quotas, z.ZodType>)
   .meta({ id: "Limits", examples: [{ sessionsAtOnce: 2, audioSecondsPerDay: 3600 }] });
 

@@ -31,16 +31,13 @@ export const sessionParams = z.object({ id: sessionIdSchema });
 
 /** A page of a list. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: "Entries of a page." }),
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe("Entries of a page."),
   cursor: z
     .string()
     .max(600)
     .regex(/^[\w-]+$/)
     .optional()
-    .meta({ description: "`next` of the page before." }),
+    .describe("`next` of the page before."),
 });
 
-export const nextSchema = z
-  .string()
-  .optional()
-  .meta({ description: "Where the next page begins; absent at the end." });
+export const nextSchema = z.string().optional().describe("Where the next page begins; absent at the end.");

@@ -5,7 +5,7 @@ import { z } from "zod";
 const failureSchema = z
   .object({
     success: z.literal(false),
-    error: z.string().meta({ description: "One sentence for people." }),
+    error: z.string().describe("One sentence for people."),
     code: z.string().meta({ description: "For programs; stable.", examples: ["NOT_FOUND"] }),
   })
   .meta({

@@ -3,16 +3,13 @@ import { z } from "zod";
 
 const check = z.object({
   status: z.enum(["up", "degraded", "down"]),
-  detail: z.string().optional().meta({ description: "What is wrong, or which engine is in use." }),
+  detail: z.string().optional().describe("What is wrong, or which engine is in use."),
 });
 
 export const healthSchema = z
   .object({
     status: z.enum(["healthy", "degraded", "draining"]),
-    checks: z
-      .record(z.string(), check)
-      .optional()
-      .meta({ description: "By part: the store, each provider." }),
+    checks: z.record(z.string(), check).optional().describe("By part: the store, each provider."),
   })
   .meta({
     id: "Health",

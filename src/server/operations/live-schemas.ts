@@ -13,24 +13,24 @@ const liveSchema = z
   .object({
     sessionId: z.string(),
     ownerId: z.string(),
-    ownerName: z.string().optional().meta({ description: "Of the account; guests and `local` have none." }),
+    ownerName: z.string().optional().describe("Of the account; guests and `local` have none."),
     ownerEmail: z.string().optional(),
     persona: z.string(),
     type: z
       .enum(["realtime", "transcription"])
       .optional()
-      .meta({ description: "Absent from a node of an earlier version." }),
+      .describe("Absent from a node of an earlier version."),
     phase: z.enum(["listening", "hearing", "thinking", "speaking", "ended"]),
-    stage: z.string().optional().meta({ description: "Of T-GROW; absent outside a coaching conversation." }),
-    turns: z.int().meta({ description: "What the user has said, spoken or typed." }),
-    since: timeSchema.meta({ description: "When it came to life on its node." }),
+    stage: z.string().optional().describe("Of T-GROW; absent outside a coaching conversation."),
+    turns: z.int().describe("What the user has said, spoken or typed."),
+    since: timeSchema.describe("When it came to life on its node."),
     latencyMs: z
       .number()
       .optional()
-      .meta({ description: "From the end of the last turn to the first audio of its reply." }),
+      .describe("From the end of the last turn to the first audio of its reply."),
     node: z.string(),
     muted: z.boolean(),
-    attached: z.boolean().meta({ description: "A socket is there." }),
+    attached: z.boolean().describe("A socket is there."),
   })
   .meta({
     id: "LiveSession",
@@ -57,16 +57,12 @@ const liveSchema = z
 /** One live session, none of its words. */
 export type LiveView = z.output<typeof liveSchema>;
 
-const silentSchema = z
-  .array(z.string())
-  .meta({ description: "Nodes that live, but did not say in time what they do." });
-const moreSchema = z
-  .int()
-  .meta({ description: "Live sessions beyond the thousand that each node tells of." });
+const silentSchema = z.array(z.string()).describe("Nodes that live, but did not say in time what they do.");
+const moreSchema = z.int().describe("Live sessions beyond the thousand that each node tells of.");
 
 export const liveQuery = z.object({
-  ownerId: nameSchema.optional().meta({ description: "Only this user's." }),
-  node: nameSchema.optional().meta({ description: "Only those that this node holds." }),
+  ownerId: nameSchema.optional().describe("Only this user's."),
+  node: nameSchema.optional().describe("Only those that this node holds."),
 });
 
 export const liveListSchema = z
@@ -90,12 +86,12 @@ export const liveParams = sessionParams;
 const providerSchema = z.object({
   stage: z.enum(["transcribe", "reply", "synthesize"]),
   provider: z.string(),
-  circuit: z.enum(["closed", "open", "half_open"]).optional().meta({
-    description:
-      "`open`: it failed several times in a row and is left alone for a while. Absent: it has none.",
-  }),
-  failures: z.int().meta({ description: "Attempts that failed since the node's start." }),
-  recentFailures: z.int().meta({ description: "Of these, in the last five minutes; 100 are counted." }),
+  circuit: z
+    .enum(["closed", "open", "half_open"])
+    .optional()
+    .describe("`open`: it failed several times in a row and is left alone for a while. Absent: it has none."),
+  failures: z.int().describe("Attempts that failed since the node's start."),
+  recentFailures: z.int().describe("Of these, in the last five minutes; 100 are counted."),
   lastFailure: z.object({ at: timeSchema, kind: z.string() }).optional(),
 });
 
@@ -116,9 +112,9 @@ export type ErrorView = z.output<typeof errorSchema>;
 
 const latencyStepSchema = z.enum(["endpoint", "transcript", "first_token", "first_sentence", "first_audio"]);
 
-const drainsUntilSchema = timeSchema.optional().meta({
-  description: "Of a node that drains: when its last busy sessions are let go of; may have passed.",
-});
+const drainsUntilSchema = timeSchema
+  .optional()
+  .describe("Of a node that drains: when its last busy sessions are let go of; may have passed.");
 
 /** Report of a node to the others while somebody watches. */
 export const reportSchema = z.object({
@@ -145,10 +141,10 @@ export const nodesSchema = z
     nodes: z.array(
       z.object({
         node: z.string(),
-        self: z.boolean().meta({ description: "The one that answers." }),
+        self: z.boolean().describe("The one that answers."),
         version: z.string(),
         startedAt: timeSchema,
-        draining: z.boolean().meta({ description: "It takes no sessions, and lets go of those it has." }),
+        draining: z.boolean().describe("It takes no sessions, and lets go of those it has."),
         drainsUntil: drainsUntilSchema,
         sessions: z.int(),
       }),
@@ -226,7 +222,7 @@ export const latencySchema = z
     steps: z.array(
       z.object({
         step: latencyStepSchema,
-        count: z.int().meta({ description: "Turns that had it; the last 200 of each node are remembered." }),
+        count: z.int().describe("Turns that had it; the last 200 of each node are remembered."),
         p50: z.number(),
         p90: z.number(),
         p99: z.number(),

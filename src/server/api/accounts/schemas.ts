@@ -20,16 +20,9 @@ const newPassword = z
 /** One that is only compared: its length tells nobody anything. */
 const password = z.string().min(1).max(most);
 
-const revokesKeys = z
-  .boolean()
-  .default(false)
-  .meta({ description: "True: the account's API keys are revoked, too." });
+const revokesKeys = z.boolean().default(false).describe("True: the account's API keys are revoked, too.");
 
-const linkToken = z
-  .string()
-  .min(1)
-  .max(2048)
-  .meta({ description: "From the link that was mailed, behind the `=`." });
+const linkToken = z.string().min(1).max(2048).describe("From the link that was mailed, behind the `=`.");
 
 const [exampleEmail, examplePassword] = ["ann@example.org", "correct horse battery"];
 
@@ -37,13 +30,13 @@ export const signUpBody = z
   .strictObject({
     email,
     password: newPassword,
-    name: z.string().trim().max(100).default("").meta({ description: "How to be called." }),
+    name: z.string().trim().max(100).default("").describe("How to be called."),
   })
   .meta({ examples: [{ email: exampleEmail, password: examplePassword, name: "Ann" }] });
 const wantsToken = z
   .boolean()
   .default(false)
-  .meta({ description: "True: for programs. The answer brings a bearer token, and no cookie." });
+  .describe("True: for programs. The answer brings a bearer token, and no cookie.");
 export const signInBody = z
   .strictObject({
     email,
@@ -51,7 +44,7 @@ export const signInBody = z
     remember: z
       .boolean()
       .default(true)
-      .meta({ description: "False: the browser forgets it when it is closed, the server after a day." }),
+      .describe("False: the browser forgets it when it is closed, the server after a day."),
     token: wantsToken,
   })
   .meta({ examples: [{ email: exampleEmail, password: examplePassword }] });
@@ -81,7 +74,7 @@ const userSchema = z
     role: z.enum(["user", "admin"]),
   })
   .meta({ id: "AccountUser", description: "Somebody with an account." });
-const tokenSchema = z.string().optional().meta({ description: "A bearer token, where one was asked for." });
+const tokenSchema = z.string().optional().describe("A bearer token, where one was asked for.");
 
 const exampleUser = {
   id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d",
@@ -95,8 +88,8 @@ export const enteredSchema = z
   .meta({ examples: [{ user: exampleUser }] });
 export const signedUpSchema = z
   .object({
-    verify: z.boolean().meta({ description: "A link was mailed; the account is of use once it was opened." }),
-    user: userSchema.optional().meta({ description: "Absent where there is a link to open first." }),
+    verify: z.boolean().describe("A link was mailed; the account is of use once it was opened."),
+    user: userSchema.optional().describe("Absent where there is a link to open first."),
   })
   .meta({ examples: [{ verify: true }] });
 export const doneSchema = z.object({}).meta({ examples: [{}] });
@@ -106,17 +99,17 @@ export const signInIdParams = z.object({
   id: z
     .string()
     .regex(/^[0-9a-f]{40}$/, "is no sign-in's id")
-    .meta({ description: "Names a sign-in." }),
+    .describe("Names a sign-in."),
 });
 const signInSchema = z
   .object({
     id: z.string(),
-    current: z.boolean().meta({ description: "Whether it is the one that asks." }),
+    current: z.boolean().describe("Whether it is the one that asks."),
     createdAt: timeSchema,
-    lastUsedAt: timeSchema.meta({ description: "To the day." }),
+    lastUsedAt: timeSchema.describe("To the day."),
     expiresAt: timeSchema,
-    address: z.string().optional().meta({ description: "Where it was made from." }),
-    userAgent: z.string().optional().meta({ description: "What it was made with, as that said." }),
+    address: z.string().optional().describe("Where it was made from."),
+    userAgent: z.string().optional().describe("What it was made with, as that said."),
   })
   .meta({ id: "SignIn", description: "A place where somebody is signed in." });
 export const signInsSchema = z.object({ signIns: z.array(signInSchema) }).meta({
@@ -145,7 +138,7 @@ export const meSchema = z
     role: z.enum(["user", "admin"]),
     via: z
       .enum(["sign_in", "key", "secret", "guest", "none"])
-      .meta({ description: "What was shown; none: nothing was asked for." }),
+      .describe("What was shown; none: nothing was asked for."),
     guest: z.boolean(),
   })
   .meta({
@@ -157,8 +150,8 @@ export const settingsSchema = z
   .object({
     mode: z
       .enum(["accounts", "none"])
-      .meta({ description: "none: nobody has to say who they are, and there is nothing to sign in to." }),
-    signUp: z.boolean().meta({ description: "Whether anybody may make an account." }),
-    guests: z.boolean().meta({ description: "Whether people without an account may talk." }),
+      .describe("none: nobody has to say who they are, and there is nothing to sign in to."),
+    signUp: z.boolean().describe("Whether anybody may make an account."),
+    guests: z.boolean().describe("Whether people without an account may talk."),
   })
   .meta({ id: "AccessSettings", examples: [{ mode: "accounts", signUp: true, guests: false }] });

@@ -27,13 +27,13 @@ const mostDays = 366;
 const mostOwners = 20;
 
 const sums = {
-  sessions: z.number().meta({ description: "That were begun." }),
+  sessions: z.number().describe("That were begun."),
   turns: z.number(),
-  audioSeconds: z.number().meta({ description: "Of the users' speech." }),
+  audioSeconds: z.number().describe("Of the users' speech."),
   inputTokens: z.number(),
   outputTokens: z.number(),
-  characters: z.number().meta({ description: "That were spoken." }),
-  cost: z.number().meta({ description: "In the currency of the configured prices." }),
+  characters: z.number().describe("That were spoken."),
+  cost: z.number().describe("In the currency of the configured prices."),
 };
 
 const exampleSums = {
@@ -49,9 +49,9 @@ const exampleSums = {
 const day = z.iso.date().meta({ examples: ["2026-11-23"] });
 
 const usageQuery = z.object({
-  from: day.optional().meta({ description: "First day (UTC); default: 29 days before the last." }),
-  to: day.optional().meta({ description: "Last day; default: today." }),
-  ownerId: nameSchema.optional().meta({ description: "Only this user's." }),
+  from: day.optional().describe("First day (UTC); default: 29 days before the last."),
+  to: day.optional().describe("Last day; default: today."),
+  ownerId: nameSchema.optional().describe("Only this user's."),
 });
 
 const usageSchema = z
@@ -59,11 +59,11 @@ const usageSchema = z
     from: day,
     to: day,
     days: z
-      .array(z.object({ day, owners: z.int().meta({ description: "Who used something." }), ...sums }))
-      .meta({ description: "Oldest first; days without use are left out." }),
+      .array(z.object({ day, owners: z.int().describe("Who used something."), ...sums }))
+      .describe("Oldest first; days without use are left out."),
     top: z
       .array(z.object({ ownerId: z.string(), ownerName: z.string().optional(), ...sums }))
-      .meta({ description: "Who used most over these days: by cost, then tokens, then speech." }),
+      .describe("Who used most over these days: by cost, then tokens, then speech."),
   })
   .meta({
     id: "Usage",
@@ -78,15 +78,15 @@ const usageSchema = z
   });
 
 const auditQuery = pageQuery.extend({
-  actorId: nameSchema.optional().meta({ description: "Only what this administrator did." }),
-  ownerId: nameSchema.optional().meta({ description: "Only what was done to this user." }),
+  actorId: nameSchema.optional().describe("Only what this administrator did."),
+  ownerId: nameSchema.optional().describe("Only what was done to this user."),
   action: z
     .string()
     .regex(/^[a-z]+\.[a-z_]+$/)
     .optional()
     .meta({ examples: ["session.messages"] }),
-  from: momentSchema.optional().meta({ description: "At or after this: a date (UTC) or a point in time." }),
-  to: momentSchema.optional().meta({ description: "Before this." }),
+  from: momentSchema.optional().describe("At or after this: a date (UTC) or a point in time."),
+  to: momentSchema.optional().describe("Before this."),
 });
 
 const auditEntrySchema = z.object({

@@ -19,7 +19,7 @@ const exampleKey = "key_0198c1f26c3e7d419a573f1f2a9b8c72";
 const keyParams = z.object({ id: nameSchema.meta({ examples: [exampleKey] }) });
 
 const keysQuery = pageQuery.extend({
-  ownerId: nameSchema.optional().meta({ description: "Only this user's." }),
+  ownerId: nameSchema.optional().describe("Only this user's."),
 });
 
 const keySchema = z.object({
@@ -27,7 +27,7 @@ const keySchema = z.object({
   ownerId: z.string(),
   ownerName: z.string().optional(),
   name: z.string(),
-  prefix: z.string().meta({ description: "Its first characters, to tell it by." }),
+  prefix: z.string().describe("Its first characters, to tell it by."),
   scopes: z.array(z.string()),
   createdAt: timeSchema,
   expiresAt: timeSchema.optional(),

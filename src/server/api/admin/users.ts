@@ -35,8 +35,8 @@ const exampleUser = {
 const userParams = z.object({ id: nameSchema.meta({ examples: [exampleOwner] }) });
 
 const usersQuery = pageQuery.extend({
-  email: z.string().min(1).max(320).optional().meta({ description: "Part of the address." }),
-  search: z.string().min(1).max(320).optional().meta({ description: "Part of the address or of the name." }),
+  email: z.string().min(1).max(320).optional().describe("Part of the address."),
+  search: z.string().min(1).max(320).optional().describe("Part of the address or of the name."),
 });
 
 const userSchema = z
@@ -46,7 +46,7 @@ const userSchema = z
     email: z.string(),
     emailVerified: z.boolean(),
     role: z.enum(["user", "admin"]),
-    blocked: z.boolean().meta({ description: "May not come in any more." }),
+    blocked: z.boolean().describe("May not come in any more."),
     blockReason: z.string().optional(),
     createdAt: timeSchema,
   })
@@ -63,9 +63,9 @@ const userListSchema = z
 
 const oneUserSchema = userSchema
   .extend({
-    signIns: z.int().meta({ description: "Places where they are signed in." }),
-    keys: z.int().meta({ description: "Keys of theirs that work." }),
-    sessions: z.int().meta({ description: "Conversations that are stored." }),
+    signIns: z.int().describe("Places where they are signed in."),
+    keys: z.int().describe("Keys of theirs that work."),
+    sessions: z.int().describe("Conversations that are stored."),
   })
   .meta({ id: "OneUser", examples: [{ ...exampleUser, signIns: 1, keys: 0, sessions: 12 }] });
 
@@ -77,7 +77,7 @@ function toOneUser(user: UserRecord & UserCounts): z.input<typeof oneUserSchema>
 
 const blockBody = z
   .strictObject({
-    reason: z.string().trim().min(1).max(500).optional().meta({ description: "For other administrators." }),
+    reason: z.string().trim().min(1).max(500).optional().describe("For other administrators."),
   })
   .optional()
   .meta({ examples: [{ reason: "Shared their key." }] });
@@ -87,10 +87,10 @@ const blockedSchema = z
   .object({
     id: z.string(),
     blocked: z.boolean(),
-    ended: z.int().meta({ description: "Live sessions that were ended." }),
+    ended: z.int().describe("Live sessions that were ended."),
     silent: z
       .array(z.string())
-      .meta({ description: "Nodes that did not say in time whether they ended theirs; they will." }),
+      .describe("Nodes that did not say in time whether they ended theirs; they will."),
   })
   .meta({ id: "Blocked", examples: [{ id: exampleOwner, blocked: true, ended: 1, silent: [] }] });
 

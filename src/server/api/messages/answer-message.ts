@@ -18,10 +18,10 @@ const answerMs = 120_000;
 
 export const answeredSchema = z
   .object({
-    messages: z.array(messageSchema).meta({ description: "The user's message, and the coach's." }),
-    awaitingWrapUpConfirmation: z.boolean().meta({ description: "The coach asks whether to end." }),
-    sessionEnded: z.boolean().meta({ description: "The session ended with this answer." }),
-    finalSummary: z.string().optional().meta({ description: "The report, once the session has ended." }),
+    messages: z.array(messageSchema).describe("The user's message, and the coach's."),
+    awaitingWrapUpConfirmation: z.boolean().describe("The coach asks whether to end."),
+    sessionEnded: z.boolean().describe("The session ended with this answer."),
+    finalSummary: z.string().optional().describe("The report, once the session has ended."),
   })
   .meta({
     id: "Answered",

@@ -24,17 +24,17 @@ const messageStatusSchema = z
     z.object({
       status: z.literal("processing"),
       messageId: z.string(),
-      progress: z.int().min(0).max(100).meta({ description: "Per cent." }),
+      progress: z.int().min(0).max(100).describe("Per cent."),
     }),
     z.object({
       status: z.literal("complete"),
       messageId: z.string(),
-      message: messageSchema.meta({ description: "The coach's answer." }),
+      message: messageSchema.describe("The coach's answer."),
     }),
     z.object({
       status: z.literal("failed"),
       messageId: z.string(),
-      code: z.string().meta({ description: "As it would have been answered to a request that waits." }),
+      code: z.string().describe("As it would have been answered to a request that waits."),
     }),
   ])
   .meta({

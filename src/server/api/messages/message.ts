@@ -30,11 +30,11 @@ export const messageSchema = z
     id: z.string(),
     timestamp: timeSchema,
     sender: z.enum(["user", "ai"]),
-    text: z.string().meta({ description: "Empty where the words could not be made out." }),
+    text: z.string().describe("Empty where the words could not be made out."),
     audioUrl: z
       .string()
       .optional()
-      .meta({ description: "Where a spoken reply can be fetched without credentials, for a limited time." }),
+      .describe("Where a spoken reply can be fetched without credentials, for a limited time."),
   })
   .meta({ id: "Message", examples: [userExample, aiExample] });
 

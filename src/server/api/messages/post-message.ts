@@ -22,21 +22,22 @@ const field = "audio";
 
 /** A typed message; longer ones than a spoken minute are no turn of a conversation. */
 const textBody = z
-  .strictObject({ text: z.string().trim().min(1).max(5000).meta({ description: "1–5,000 characters." }) })
+  .strictObject({ text: z.string().trim().min(1).max(5000).describe("1–5,000 characters.") })
   .optional()
   .meta({ examples: [{ text: "I would like to talk about my week." }] });
 
 const postMessageQuery = z.object({
-  wait: z.enum(["true", "false"]).default("true").meta({
-    description: "`false`: the answer is made behind the request, which tells where to ask for it.",
-  }),
+  wait: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe("`false`: the answer is made behind the request, which tells where to ask for it."),
 });
 
 const acceptedSchema = z
   .object({
     status: z.literal("processing"),
     messageId: z.string(),
-    estimatedTimeSeconds: z.int().meta({ description: "A guess." }),
+    estimatedTimeSeconds: z.int().describe("A guess."),
   })
   .meta({
     id: "Accepted",

@@ -16,7 +16,7 @@ const searchQuery = pageQuery.extend({
     .trim()
     .min(1)
     .max(500)
-    .meta({ description: "Words that must all be there; quotes and minus as in a web search." }),
+    .describe("Words that must all be there; quotes and minus as in a web search."),
   user: endUserQuery,
 });
 
@@ -26,7 +26,7 @@ const foundSchema = z
       z.object({
         sessionId: z.string(),
         message: messageSchema,
-        excerpt: z.string().meta({ description: "The words around what was found." }),
+        excerpt: z.string().describe("The words around what was found."),
       }),
     ),
     next: nextSchema,

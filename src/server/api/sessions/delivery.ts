@@ -13,7 +13,7 @@ import { noSession, ofSession, ownSession } from "./own-session.ts";
 
 export const figuresSchema = z
   .record(z.string(), z.number())
-  .meta({ description: "Figures by name; one that could not be computed is absent." });
+  .describe("Figures by name; one that could not be computed is absent.");
 
 const monotone = "rule of thumb: under 2 semitones sounds monotone";
 
@@ -24,48 +24,48 @@ const judgementsSchema = z
     z.string(),
     z.object({
       band: z.enum(["low", "good", "fair", "high"]),
-      source: z.string().meta({ description: "The rule and where it is from." }),
+      source: z.string().describe("The rule and where it is from."),
     }),
   )
-  .meta({ description: "What rules of thumb say of the figures; most have none." });
+  .describe("What rules of thumb say of the figures; most have none.");
 
 export const spanSchema = { startMs: z.number(), endMs: z.number() };
 
 export const contourSchema = z
   .object({
-    startMs: z.number().meta({
-      description: "Of the first point, from the start of the utterance's audio, as all times here.",
-    }),
-    stepMs: z.number().meta({ description: "From one point to the next." }),
-    pitchHz: z.array(z.number().nullable()).meta({ description: "Null where no voice is heard." }),
+    startMs: z
+      .number()
+      .describe("Of the first point, from the start of the utterance's audio, as all times here."),
+    stepMs: z.number().describe("From one point to the next."),
+    pitchHz: z.array(z.number().nullable()).describe("Null where no voice is heard."),
     levelDbfs: z.array(z.number()),
     pauses: z
       .array(z.object({ startMs: z.number(), lengthMs: z.number() }))
-      .meta({ description: "Silences of at least 250 ms." }),
+      .describe("Silences of at least 250 ms."),
     hesitations: z
       .array(z.object({ kind: z.enum(["filled_pause", "prolongation"]), ...spanSchema }))
       .optional()
-      .meta({ description: "Ums and drawn-out sounds, by their sound alone." }),
+      .describe("Ums and drawn-out sounds, by their sound alone."),
     words: z
       .array(z.object({ text: z.string(), ...spanSchema }))
       .optional()
-      .meta({ description: "Where the transcriber tells when they were said." }),
+      .describe("Where the transcriber tells when they were said."),
     reading: z
       .object({
         text: z.string(),
-        accuracy: z.number().meta({ description: "Share of the text's words read right, 0–1." }),
+        accuracy: z.number().describe("Share of the text's words read right, 0–1."),
         words: z.array(
           z.object({
             verdict: z.enum(["correct", "substituted", "omitted", "inserted"]),
             expected: z.string().optional(),
             heard: z.string().optional(),
-            score: z.number().optional().meta({ description: "How well it was said, 0–1." }),
+            score: z.number().optional().describe("How well it was said, 0–1."),
             ...z.object(spanSchema).partial().shape,
           }),
         ),
       })
       .optional()
-      .meta({ description: "Of a drill, word by word." }),
+      .describe("Of a drill, word by word."),
   })
   .meta({
     id: "Contour",
@@ -82,7 +82,7 @@ const deliverySchema = z
     utterances: z.array(
       z.object({
         messageId: z.string(),
-        timestamp: timeSchema.meta({ description: "When its last sound was heard." }),
+        timestamp: timeSchema.describe("When its last sound was heard."),
         metrics: figuresSchema,
         judgements: judgementsSchema.optional(),
         contour: contourSchema.optional(),
@@ -90,7 +90,7 @@ const deliverySchema = z
     ),
     session: z
       .object({ metrics: figuresSchema, judgements: judgementsSchema })
-      .meta({ description: "The same of the session as a whole." }),
+      .describe("The same of the session as a whole."),
   })
   .meta({
     id: "Delivery",

@@ -28,12 +28,12 @@ const sayMs = 20_000;
 const modelReadingSchema = z
   .object({
     text: z.string(),
-    audio: z.base64().meta({ description: "A WAV file, mono, 16-bit PCM at 24 kHz." }),
+    audio: z.base64().describe("A WAV file, mono, 16-bit PCM at 24 kHz."),
     durationMs: z.int(),
     words: z
       .array(z.object({ text: z.string(), ...spanSchema }))
-      .meta({ description: "Where the voice tells when it says them; else empty." }),
-    contour: contourSchema.optional().meta({ description: "Absent where no pitch could be measured." }),
+      .describe("Where the voice tells when it says them; else empty."),
+    contour: contourSchema.optional().describe("Absent where no pitch could be measured."),
   })
   .meta({
     id: "ModelReading",

@@ -10,8 +10,8 @@ import { noSession, ofSession, ownSession, sessionActive } from "./own-session.t
 
 const ratingBody = z
   .strictObject({
-    rating: z.int().min(1).max(5).meta({ description: "1–5." }),
-    feedback: z.string().max(5000).optional().meta({ description: "In the user's own words." }),
+    rating: z.int().min(1).max(5).describe("1–5."),
+    feedback: z.string().max(5000).optional().describe("In the user's own words."),
   })
   .meta({ id: "NewRating", examples: [{ rating: 5, feedback: "That helped." }] });
 

@@ -14,13 +14,16 @@ export const reportSchema = z
     sessionId: z.string(),
     status: z.enum(["pending", "ready", "failed"]),
     createdAt: timeSchema,
-    text: z.string().optional().meta({
-      description: "With its headings, which go by the kind of practice; absent until it is ready.",
-    }),
-    data: z.looseObject({}).optional().meta({
-      description:
+    text: z
+      .string()
+      .optional()
+      .describe("With its headings, which go by the kind of practice; absent until it is ready."),
+    data: z
+      .looseObject({})
+      .optional()
+      .describe(
         "The same as data: title, topic, goal, insights, actions, quotes, delivery; evidence: each claim with the items that bear it out.",
-    }),
+      ),
   })
   .meta({
     id: "Report",

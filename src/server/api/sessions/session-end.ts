@@ -13,8 +13,8 @@ import { noSession, ofSession, ownSession, requireOwnSession, sessionEnded } fro
 const endedSchema = z
   .object({
     sessionId: z.string(),
-    summary: z.string().meta({ description: "The report, with its headings." }),
-    duration: z.int().meta({ description: "From its beginning to its end, s." }),
+    summary: z.string().describe("The report, with its headings."),
+    duration: z.int().describe("From its beginning to its end, s."),
     messageCount: z.int(),
   })
   .meta({

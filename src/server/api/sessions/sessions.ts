@@ -31,27 +31,20 @@ import { noSession, ofSession, ownSession } from "./own-session.ts";
 
 export const listSessionsQuery = pageQuery.extend({
   status: z.enum(["active", "ended"]).optional(),
-  from: momentSchema
-    .optional()
-    .meta({ description: "Made at or after this: a date (UTC) or a point in time." }),
-  to: momentSchema.optional().meta({ description: "Made before this." }),
+  from: momentSchema.optional().describe("Made at or after this: a date (UTC) or a point in time."),
+  to: momentSchema.optional().describe("Made before this."),
   user: endUserQuery,
 });
 
 const createSessionBody = z
   .strictObject({
-    persona: z
-      .string()
-      .min(1)
-      .max(100)
-      .optional()
-      .meta({ description: "Who coaches; default: the server's." }),
+    persona: z.string().min(1).max(100).optional().describe("Who coaches; default: the server's."),
     language: z
       .string()
       .max(35)
       .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, "is no language tag (BCP 47)")
       .optional()
-      .meta({ description: "BCP 47; default: the persona's." }),
+      .describe("BCP 47; default: the persona's."),
   })
   .optional()
   .meta({ examples: [{ persona: "kuku", language: "en-US" }] });
@@ -74,30 +67,29 @@ const sessionSchema = z
     sessionId: z.string(),
     status: z.enum(["active", "ended"]),
     persona: z.string(),
-    type: z.enum(["realtime", "transcription"]).meta({
-      description: "`transcription`: what was said was transcribed and measured, and not answered.",
-    }),
+    type: z
+      .enum(["realtime", "transcription"])
+      .describe("`transcription`: what was said was transcribed and measured, and not answered."),
     language: z.string(),
-    title: z.string().optional().meta({
-      description:
+    title: z
+      .string()
+      .optional()
+      .describe(
         "What it was about: the goal or topic, how a talk began, what was read. Absent before its report is written, and where it is not known.",
-    }),
+      ),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     endedAt: timeSchema.optional(),
-    messageCount: z.int().meta({ description: "Of the user and the coach." }),
-    stage: z
-      .string()
-      .optional()
-      .meta({ description: "Of T-GROW; absent in a drill and before the first message." }),
+    messageCount: z.int().describe("Of the user and the coach."),
+    stage: z.string().optional().describe("Of T-GROW; absent in a drill and before the first message."),
     awaitingWrapUpConfirmation: z
       .boolean()
-      .meta({ description: "The coach has asked whether to end, and waits for the answer." }),
-    rating: z.int().optional().meta({ description: "1–5, once it was rated." }),
+      .describe("The coach has asked whether to end, and waits for the answer."),
+    rating: z.int().optional().describe("1–5, once it was rated."),
     user: z
       .string()
       .optional()
-      .meta({ description: "The end user that its client secret names (`kuku.user`); absent: none." }),
+      .describe("The end user that its client secret names (`kuku.user`); absent: none."),
   })
   .meta({
     id: "Session",
@@ -131,11 +123,11 @@ const oneSessionSchema = sessionSchema
   .extend({
     care: z
       .object({
-        kind: z.enum(careKinds).meta({ description: "The most urgent sign so far." }),
-        since: timeSchema.optional().meta({ description: "When the first one was heard." }),
+        kind: z.enum(careKinds).describe("The most urgent sign so far."),
+        since: timeSchema.optional().describe("When the first one was heard."),
       })
       .optional()
-      .meta({ description: "There was a sign of crisis in what was said; absent where there was none." }),
+      .describe("There was a sign of crisis in what was said; absent where there was none."),
   })
   .meta({
     id: "OneSession",
