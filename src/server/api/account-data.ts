@@ -7,6 +7,7 @@ import { settlesWithin } from "../../lib/timeout.ts";
 import { ownSessions } from "../access/principal.ts";
 import { exportOf } from "../account-data/export.ts";
 import { ExportSlots } from "../account-data/export-slots.ts";
+import { named } from "../http/common-schemas.ts";
 import { answer, dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -31,7 +32,7 @@ const eraseMeBody = z
       .meta({ description: `Where nobody signs in: \`${erasurePhrase}\`.` }),
   })
   .optional()
-  .meta({ id: "EraseMe", examples: [{ confirm: erasurePhrase }] });
+  .meta(named("EraseMe", { confirm: erasurePhrase }));
 
 const erasedMeSchema = z
   .object({
@@ -40,7 +41,7 @@ const erasedMeSchema = z
       .boolean()
       .describe("False: nobody can reach any of it any more; the last files are removed within minutes."),
   })
-  .meta({ id: "ErasedMe", examples: [{ erased: true, complete: true }] });
+  .meta(named("ErasedMe", { erased: true, complete: true }));
 
 /** The document of an export; sent while it is written. */
 const exportSchema = z
@@ -61,22 +62,19 @@ const exportSchema = z
         "With items, turns, deliveries, report, actions and audio; each audio file is a list of base64 texts, whose bytes follow each other.",
       ),
   })
-  .meta({
-    id: "Export",
-    examples: [
-      {
-        format: "kuku-coach export 1",
-        exportedAt: "2026-11-23T09:30:00.000Z",
-        profile: { id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d", email: "ann@example.org" },
-        signIns: [],
-        keys: [],
-        personas: [],
-        usage: [{ day: "2026-11-22", sessions: 1, turns: 12 }],
-        audit: [],
-        sessions: [],
-      },
-    ],
-  });
+  .meta(
+    named("Export", {
+      format: "kuku-coach export 1",
+      exportedAt: "2026-11-23T09:30:00.000Z",
+      profile: { id: "user_0198c1f26c3e7d419a573f1f2a9b8c7d", email: "ann@example.org" },
+      signIns: [],
+      keys: [],
+      personas: [],
+      usage: [{ day: "2026-11-22", sessions: 1, turns: 12 }],
+      audit: [],
+      sessions: [],
+    }),
+  );
 
 export interface AccountDataServices extends RestServices {
   /** Checks a user's password; undefined: nobody has one. @throws HttpError after too many wrong ones */

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { ownSessions } from "../access/principal.ts";
+import { named } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -22,7 +23,7 @@ const actionBody = z.strictObject({ done: z.boolean() }).meta({ examples: [{ don
 
 const actionSchema = z
   .object({ id: z.string(), done: z.boolean() })
-  .meta({ id: "Action", examples: [{ id: exampleId, done: true }] });
+  .meta(named("Action", { id: exampleId, done: true }));
 
 /** `POST /api/me/actions/{id}`. */
 export function actionRoutes(app: App, { store, clock }: RestServices): void {

@@ -5,7 +5,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { KeyRecord } from "../../store/queries/key-queries.ts";
 import { type Keys, mostKeys } from "../access/api-keys/api-keys.ts";
 import { administers, type Scope, scopes } from "../access/principal.ts";
-import { timeSchema, toOptionalTime, toTime } from "../http/common-schemas.ts";
+import { named, timeSchema, toOptionalTime, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -64,22 +64,17 @@ const keySchema = z
     expiresAt: timeSchema.optional(),
     lastUsedAt: timeSchema.optional().describe("To the minute."),
   })
-  .meta({ id: "Key", examples: [exampleKey] });
+  .meta(named("Key", exampleKey));
 
-const keyListSchema = z
-  .object({ keys: z.array(keySchema) })
-  .meta({ id: "KeyList", examples: [{ keys: [exampleKey] }] });
+const keyListSchema = z.object({ keys: z.array(keySchema) }).meta(named("KeyList", { keys: [exampleKey] }));
 
 const madeKeySchema = keySchema
   .extend({ key: z.string().describe("The key itself. It is shown this once.") })
-  .meta({
-    id: "MadeKey",
-    examples: [{ ...exampleKey, key: "kk_3f786850e387_fdab836ed7e6dc881de23001b3f786850e387550" }],
-  });
+  .meta(named("MadeKey", { ...exampleKey, key: "kk_3f786850e387_fdab836ed7e6dc881de23001b3f786850e387550" }));
 
 const revokedKeySchema = z
   .object({ id: z.string(), revoked: z.literal(true) })
-  .meta({ id: "RevokedKey", examples: [{ id: exampleId, revoked: true }] });
+  .meta(named("RevokedKey", { id: exampleId, revoked: true }));
 
 /** A stored key as answers tell it. */
 function toKey(record: KeyRecord): z.input<typeof keySchema> {

@@ -20,6 +20,7 @@ import {
   type SecretScope,
   secretScopes,
 } from "../access/principal.ts";
+import { named } from "../http/common-schemas.ts";
 import { answer } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -104,34 +105,31 @@ export const clientSecretSchema = z
         "What its sessions begin with; `model` is the persona. `id` names these settings: each session has an id of its own, told by `session.created`.",
       ),
   })
-  .meta({
-    id: "ClientSecret",
-    examples: [
-      {
-        value: "ek_eyJvIjoibG9jYWwi…",
-        expires_at: 1795426800,
-        session: {
-          type: "realtime",
-          object: "realtime.session",
-          id: "sess_Zm94",
-          model: "kuku",
-          output_modalities: ["audio"],
-          instructions: "…",
-          audio: {
-            input: {
-              format: { type: "audio/pcm", rate: 24000 },
-              turn_detection: { type: "semantic_vad", eagerness: "auto" },
-            },
-            output: { format: { type: "audio/pcm", rate: 24000 }, voice: "marin", speed: 1 },
+  .meta(
+    named("ClientSecret", {
+      value: "ek_eyJvIjoibG9jYWwi…",
+      expires_at: 1795426800,
+      session: {
+        type: "realtime",
+        object: "realtime.session",
+        id: "sess_Zm94",
+        model: "kuku",
+        output_modalities: ["audio"],
+        instructions: "…",
+        audio: {
+          input: {
+            format: { type: "audio/pcm", rate: 24000 },
+            turn_detection: { type: "semantic_vad", eagerness: "auto" },
           },
-          tools: [],
-          tool_choice: "auto",
-          max_output_tokens: "inf",
-          truncation: "auto",
+          output: { format: { type: "audio/pcm", rate: 24000 }, voice: "marin", speed: 1 },
         },
+        tools: [],
+        tool_choice: "auto",
+        max_output_tokens: "inf",
+        truncation: "auto",
       },
-    ],
-  });
+    }),
+  );
 
 /** `POST /v1/realtime/client_secrets`. */
 export function clientSecretRoutes(app: App, services: RestServices): void {

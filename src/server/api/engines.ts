@@ -1,7 +1,9 @@
 /** Which engines hear, answer and speak, and for whoever administers the server the commands that make them better. */
+
 import { z } from "zod";
 import { language } from "../../protocol/fields.ts";
 import { administers } from "../access/principal.ts";
+import { named } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -26,20 +28,17 @@ const enginesSchema = z
         "For administrators alone: what to run on the server's machine for better ears and a better voice.",
       ),
   })
-  .meta({
-    id: "Engines",
-    examples: [
-      {
-        transcriber: { name: "soundswallower", place: "embedded" },
-        replyModel: { name: "rules", place: "embedded" },
-        synthesizer: { name: "espeak-ng", place: "embedded" },
-        commands: [
-          { stage: "transcriber", command: "npm run kuku -- models add zipformer-en-20M" },
-          { stage: "synthesizer", command: "npm run kuku -- models add kitten" },
-        ],
-      },
-    ],
-  });
+  .meta(
+    named("Engines", {
+      transcriber: { name: "soundswallower", place: "embedded" },
+      replyModel: { name: "rules", place: "embedded" },
+      synthesizer: { name: "espeak-ng", place: "embedded" },
+      commands: [
+        { stage: "transcriber", command: "npm run kuku -- models add zipformer-en-20M" },
+        { stage: "synthesizer", command: "npm run kuku -- models add kitten" },
+      ],
+    }),
+  );
 
 type Engines = z.output<typeof enginesSchema>;
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { type Persona, personaSchema } from "../../coach/personas/personas.ts";
+import { named } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -52,15 +53,15 @@ const personaSummary = z
     language: z.string().describe("BCP 47; where a session names none."),
     own: z.boolean().describe("Made by whoever asks."),
   })
-  .meta({ id: "Persona", examples: [examplePersona] });
+  .meta(named("Persona", examplePersona));
 
 const personaListSchema = z
   .object({ personas: z.array(personaSummary) })
-  .meta({ id: "PersonaList", examples: [{ personas: [examplePersona] }] });
+  .meta(named("PersonaList", { personas: [examplePersona] }));
 
 const removedPersonaSchema = z
   .object({ id: z.string(), removed: z.literal(true) })
-  .meta({ id: "RemovedPersona", examples: [{ id: "sales-interviewer", removed: true }] });
+  .meta(named("RemovedPersona", { id: "sales-interviewer", removed: true }));
 
 /** A persona as answers tell it. */
 function toPersona(persona: Persona, own: boolean): z.input<typeof personaSummary> {

@@ -10,7 +10,7 @@ import { exercisesOf } from "../../coach/drills/exercises.ts";
 import { drillKinds, findTexts } from "../../coach/drills/texts.ts";
 import { language } from "../../protocol/fields.ts";
 import { ownSessions } from "../access/principal.ts";
-import { sessionParams, timeSchema, toTime } from "../http/common-schemas.ts";
+import { named, sessionParams, timeSchema, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -72,34 +72,31 @@ const practiceSchema = z
       .array(z.object({ sessionId: z.string(), score: share }))
       .describe("Sessions with readings, the newest first, with the score that their results tell."),
   })
-  .meta({
-    id: "Practice",
-    examples: [
-      {
-        language: "en-US",
-        level: 1,
-        placed: true,
-        readings: 12,
-        dueCount: 1,
-        nextDueAt: "2026-11-25T09:41:00.000Z",
-        due: [
-          {
-            text: "thirty",
-            dueAt: "2026-11-23T09:41:00.000Z",
-            readings: 2,
-            lapses: 0,
-            firstScore: 0,
-            bestScore: 1,
-            lastScore: 0,
-          },
-        ],
-        words: [],
-        sounds: [{ focus: "th", readings: 4, score: 0.81 }],
-        weeks: [{ from: "2026-11-23", kind: "sentence", readings: 12, score: 0.9 }],
-        sessions: [{ sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d", score: 0.88 }],
-      },
-    ],
-  });
+  .meta(
+    named("Practice", {
+      language: "en-US",
+      level: 1,
+      placed: true,
+      readings: 12,
+      dueCount: 1,
+      nextDueAt: "2026-11-25T09:41:00.000Z",
+      due: [
+        {
+          text: "thirty",
+          dueAt: "2026-11-23T09:41:00.000Z",
+          readings: 2,
+          lapses: 0,
+          firstScore: 0,
+          bestScore: 1,
+          lastScore: 0,
+        },
+      ],
+      words: [],
+      sounds: [{ focus: "th", readings: 4, score: 0.81 }],
+      weeks: [{ from: "2026-11-23", kind: "sentence", readings: 12, score: 0.9 }],
+      sessions: [{ sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d", score: 0.88 }],
+    }),
+  );
 
 const roundSchema = z
   .object({
@@ -121,27 +118,24 @@ const roundSchema = z
       .object({ kind: kinds, round: z.array(z.string()) })
       .describe("To be sent as `session.kuku.drill`, in `session.update` of the persona `reader`."),
   })
-  .meta({
-    id: "PracticeRound",
-    examples: [
-      {
-        language: "en-US",
-        kind: "sentence",
-        level: 1,
-        items: [
-          {
-            id: "sentence-8a1f22c0",
-            text: "The cat sat by the door.",
-            level: 1,
-            focus: "all",
-            reason: "due",
-            lastScore: 0.8,
-          },
-        ],
-        drill: { kind: "sentence", round: ["sentence-8a1f22c0"] },
-      },
-    ],
-  });
+  .meta(
+    named("PracticeRound", {
+      language: "en-US",
+      kind: "sentence",
+      level: 1,
+      items: [
+        {
+          id: "sentence-8a1f22c0",
+          text: "The cat sat by the door.",
+          level: 1,
+          focus: "all",
+          reason: "due",
+          lastScore: 0.8,
+        },
+      ],
+      drill: { kind: "sentence", round: ["sentence-8a1f22c0"] },
+    }),
+  );
 
 const resultsSchema = z
   .object({
@@ -169,31 +163,28 @@ const resultsSchema = z
       .describe("Words that went wrong, those to work on first; `itemId`: of its last slip."),
     sounds: z.array(z.object({ focus: z.string(), readings: z.int(), score: share })),
   })
-  .meta({
-    id: "SessionResults",
-    examples: [
-      {
-        readings: 2,
-        score: 0.83,
-        bestScore: 1,
-        previous: { sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d", score: 0.75 },
-        change: 0.08,
-        exercises: [
-          {
-            kind: "sentence",
-            text: "The cat sat by the door.",
-            readings: 2,
-            first: 0.83,
-            best: 1,
-            last: 1,
-            itemIds: ["item_1", "item_3"],
-          },
-        ],
-        words: [{ word: "door", slips: 1, mended: true, itemId: "item_1" }],
-        sounds: [{ focus: "all", readings: 2, score: 0.92 }],
-      },
-    ],
-  });
+  .meta(
+    named("SessionResults", {
+      readings: 2,
+      score: 0.83,
+      bestScore: 1,
+      previous: { sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d", score: 0.75 },
+      change: 0.08,
+      exercises: [
+        {
+          kind: "sentence",
+          text: "The cat sat by the door.",
+          readings: 2,
+          first: 0.83,
+          best: 1,
+          last: 1,
+          itemIds: ["item_1", "item_3"],
+        },
+      ],
+      words: [{ word: "door", slips: 1, mended: true, itemId: "item_1" }],
+      sounds: [{ focus: "all", readings: 2, score: 0.92 }],
+    }),
+  );
 
 /** `GET /api/me/practice`, `GET /api/me/practice/round`, `GET /api/sessions/{id}/results`. */
 export function practiceRoutes(app: App, services: RestServices): void {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ownSessions } from "../access/principal.ts";
-import { timeSchema, toTime } from "../http/common-schemas.ts";
+import { named, timeSchema, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
 import type { App } from "../http/typed-app.ts";
@@ -40,26 +40,23 @@ const progressSchema = z
     ),
     doneActions: z.int(),
   })
-  .meta({
-    id: "Progress",
-    examples: [
-      {
-        sessions: 3,
-        streakDays: 2,
-        points: [],
-        openActions: [
-          {
-            id: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d-1",
-            sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
-            text: "Clear the desk",
-            when: "by Friday",
-            createdAt: "2026-11-23T09:41:00.000Z",
-          },
-        ],
-        doneActions: 1,
-      },
-    ],
-  });
+  .meta(
+    named("Progress", {
+      sessions: 3,
+      streakDays: 2,
+      points: [],
+      openActions: [
+        {
+          id: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d-1",
+          sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
+          text: "Clear the desk",
+          when: "by Friday",
+          createdAt: "2026-11-23T09:41:00.000Z",
+        },
+      ],
+      doneActions: 1,
+    }),
+  );
 
 /** `GET /api/me/progress`. */
 export function progressRoutes(app: App, { store, clock }: RestServices): void {

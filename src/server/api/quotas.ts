@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Quotas } from "../config/access-settings.ts";
+import { named } from "../http/common-schemas.ts";
 
 const most = (description: string) => z.int().min(1).max(1_000_000_000).optional().meta({ description });
 
@@ -22,7 +23,7 @@ export const quotasSchema = z
       .optional()
       .describe("In the currency of the configured prices."),
   } satisfies Record<keyof Quotas, z.ZodType>)
-  .meta({ id: "Limits", examples: [{ sessionsAtOnce: 2, audioSecondsPerDay: 3600 }] });
+  .meta(named("Limits", { sessionsAtOnce: 2, audioSecondsPerDay: 3600 }));
 
 /** Without what was left out; undefined: nothing is left. */
 export function toQuotas(given: z.output<typeof quotasSchema> | undefined): Quotas | undefined {

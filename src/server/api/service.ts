@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
+import { named } from "../http/common-schemas.ts";
 import { answer } from "../http/envelope.ts";
 import type { Pages } from "../http/page-files.ts";
 import type { App } from "../http/typed-app.ts";
@@ -11,7 +12,7 @@ import { sendFile } from "./page.ts";
 
 const greetingSchema = z
   .object({ message: z.literal("Kuku Coach API"), version: z.string() })
-  .meta({ id: "Greeting", examples: [{ message: "Kuku Coach API", version: "0.1.0" }] });
+  .meta(named("Greeting", { message: "Kuku Coach API", version: "0.1.0" }));
 
 export interface ServiceRoutes {
   readonly pages: Pages;

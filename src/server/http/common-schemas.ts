@@ -3,6 +3,11 @@ import { z } from "zod";
 
 export const exampleId = "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d";
 
+/** Names a schema in the API's description, with an example of it. */
+export function named<Example>(id: string, example: Example): { id: string; examples: Example[] } {
+  return { id, examples: [example] };
+}
+
 /** A point in time. */
 export const timeSchema = z.iso.datetime().meta({ examples: ["2026-11-23T09:30:00.000Z"] });
 

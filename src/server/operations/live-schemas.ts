@@ -1,6 +1,6 @@
 /** Schemas of live sessions and node reports, as nodes exchange them and answers show them. */
 import { z } from "zod";
-import { sessionParams, timeSchema } from "../http/common-schemas.ts";
+import { named, timeSchema } from "../http/common-schemas.ts";
 
 const exampleNode = "node_0198c1f26c3e7d419a573f1f2a9b8c70";
 export const exampleOwner = "user_0198c1f26c3e7d419a573f1f2a9b8c71";
@@ -32,27 +32,24 @@ const liveSchema = z
     muted: z.boolean(),
     attached: z.boolean().describe("A socket is there."),
   })
-  .meta({
-    id: "LiveSession",
-    examples: [
-      {
-        sessionId: exampleSession,
-        ownerId: exampleOwner,
-        ownerName: "Ann Example",
-        ownerEmail: "ann@example.org",
-        persona: "kuku",
-        type: "realtime",
-        phase: "listening",
-        stage: "goal",
-        turns: 4,
-        since: "2026-11-23T09:30:00.000Z",
-        latencyMs: 742,
-        node: exampleNode,
-        muted: false,
-        attached: true,
-      },
-    ],
-  });
+  .meta(
+    named("LiveSession", {
+      sessionId: exampleSession,
+      ownerId: exampleOwner,
+      ownerName: "Ann Example",
+      ownerEmail: "ann@example.org",
+      persona: "kuku",
+      type: "realtime",
+      phase: "listening",
+      stage: "goal",
+      turns: 4,
+      since: "2026-11-23T09:30:00.000Z",
+      latencyMs: 742,
+      node: exampleNode,
+      muted: false,
+      attached: true,
+    }),
+  );
 
 /** One live session, none of its words. */
 export type LiveView = z.output<typeof liveSchema>;
@@ -67,21 +64,16 @@ export const liveQuery = z.object({
 
 export const liveListSchema = z
   .object({ sessions: z.array(liveSchema), more: moreSchema, silent: silentSchema })
-  .meta({ id: "LiveSessionList", examples: [{ sessions: [], more: 0, silent: [] }] });
+  .meta(named("LiveSessionList", { sessions: [], more: 0, silent: [] }));
 
 export const endedLiveSchema = z
   .object({ sessionId: z.string(), ended: z.literal(true) })
-  .meta({ id: "EndedByAdministrator", examples: [{ sessionId: exampleSession, ended: true }] });
+  .meta(named("EndedByAdministrator", { sessionId: exampleSession, ended: true }));
 
-export const muteBody = z
-  .strictObject({ muted: z.boolean() })
-  .meta({ id: "Mute", examples: [{ muted: true }] });
+export const muteBody = z.strictObject({ muted: z.boolean() }).meta(named("Mute", { muted: true }));
 export const mutedSchema = z
   .object({ sessionId: z.string(), muted: z.boolean() })
-  .meta({ id: "Muted", examples: [{ sessionId: exampleSession, muted: true }] });
-
-/** The parameters of every path that names a session. */
-export const liveParams = sessionParams;
+  .meta(named("Muted", { sessionId: exampleSession, muted: true }));
 
 const providerSchema = z.object({
   stage: z.enum(["transcribe", "reply", "synthesize"]),
@@ -151,71 +143,62 @@ export const nodesSchema = z
     ),
     silent: silentSchema,
   })
-  .meta({
-    id: "Nodes",
-    examples: [
-      {
-        nodes: [
-          {
-            node: exampleNode,
-            self: true,
-            version: "0.1.0",
-            startedAt: "2026-11-23T09:00:00.000Z",
-            draining: false,
-            sessions: 12,
-          },
-        ],
-        silent: [],
-      },
-    ],
-  });
+  .meta(
+    named("Nodes", {
+      nodes: [
+        {
+          node: exampleNode,
+          self: true,
+          version: "0.1.0",
+          startedAt: "2026-11-23T09:00:00.000Z",
+          draining: false,
+          sessions: 12,
+        },
+      ],
+      silent: [],
+    }),
+  );
 
 export const nodeParams = z.object({ id: nameSchema.meta({ examples: [exampleNode] }) });
 export const drainedSchema = z
   .object({ node: z.string(), draining: z.boolean() })
-  .meta({ id: "Draining", examples: [{ node: exampleNode, draining: true }] });
+  .meta(named("Draining", { node: exampleNode, draining: true }));
 
 export const providersSchema = z
   .object({
     nodes: z.array(z.object({ node: z.string(), providers: z.array(providerSchema) })),
     silent: silentSchema,
   })
-  .meta({
-    id: "Providers",
-    examples: [
-      {
-        nodes: [
-          {
-            node: exampleNode,
-            providers: [
-              { stage: "reply", provider: "openai", circuit: "closed", failures: 0, recentFailures: 0 },
-            ],
-          },
-        ],
-        silent: [],
-      },
-    ],
-  });
+  .meta(
+    named("Providers", {
+      nodes: [
+        {
+          node: exampleNode,
+          providers: [
+            { stage: "reply", provider: "openai", circuit: "closed", failures: 0, recentFailures: 0 },
+          ],
+        },
+      ],
+      silent: [],
+    }),
+  );
 
 export const errorsSchema = z
   .object({ errors: z.array(errorSchema.extend({ node: z.string() })), silent: silentSchema })
-  .meta({
-    id: "RecentErrors",
-    examples: [
-      {
-        errors: [
-          {
-            at: "2026-11-23T09:30:00.000Z",
-            level: "error",
-            message: "a fault ended the session",
-            session: exampleSession,
-            node: exampleNode,
-          },
-        ],
-        silent: [],
-      },
-    ],
-  });
+  .meta(
+    named("RecentErrors", {
+      errors: [
+        {
+          at: "2026-11-23T09:30:00.000Z",
+          level: "error",
+          message: "a fault ended the session",
+          session: exampleSession,
+          node: exampleNode,
+        },
+      ],
+      silent: [],
+    }),
+  );
 
 export const latencySchema = z
   .object({
@@ -231,12 +214,9 @@ export const latencySchema = z
     ),
     silent: silentSchema,
   })
-  .meta({
-    id: "Latency",
-    examples: [
-      {
-        steps: [{ step: "first_audio", count: 200, p50: 612, p90: 940, p99: 1810, max: 2304 }],
-        silent: [],
-      },
-    ],
-  });
+  .meta(
+    named("Latency", {
+      steps: [{ step: "first_audio", count: 200, p50: 612, p90: 940, p99: 1810, max: 2304 }],
+      silent: [],
+    }),
+  );

@@ -1,7 +1,7 @@
 /** Accounts as requests bring them and answers tell them. */
 import { z } from "zod";
 import { passwordLength } from "../../access/accounts/password-length.ts";
-import { timeSchema } from "../../http/common-schemas.ts";
+import { named, timeSchema } from "../../http/common-schemas.ts";
 
 const email = z
   .string()
@@ -141,10 +141,7 @@ export const meSchema = z
       .describe("What was shown; none: nothing was asked for."),
     guest: z.boolean(),
   })
-  .meta({
-    id: "Me",
-    examples: [{ ...exampleUser, via: "sign_in", guest: false }],
-  });
+  .meta(named("Me", { ...exampleUser, via: "sign_in", guest: false }));
 
 export const settingsSchema = z
   .object({
@@ -154,4 +151,4 @@ export const settingsSchema = z
     signUp: z.boolean().describe("Whether anybody may make an account."),
     guests: z.boolean().describe("Whether people without an account may talk."),
   })
-  .meta({ id: "AccessSettings", examples: [{ mode: "accounts", signUp: true, guests: false }] });
+  .meta(named("AccessSettings", { mode: "accounts", signUp: true, guests: false }));

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { AuditRecord } from "../../../store/queries/audit-queries.ts";
-import { momentSchema, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
+import { momentSchema, named, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
@@ -65,17 +65,14 @@ const usageSchema = z
       .array(z.object({ ownerId: z.string(), ownerName: z.string().optional(), ...sums }))
       .describe("Who used most over these days: by cost, then tokens, then speech."),
   })
-  .meta({
-    id: "Usage",
-    examples: [
-      {
-        from: "2026-11-22",
-        to: "2026-11-23",
-        days: [{ day: "2026-11-23", owners: 7, ...exampleSums }],
-        top: [{ ownerId: exampleOwner, ownerName: "Ann Example", ...exampleSums }],
-      },
-    ],
-  });
+  .meta(
+    named("Usage", {
+      from: "2026-11-22",
+      to: "2026-11-23",
+      days: [{ day: "2026-11-23", owners: 7, ...exampleSums }],
+      top: [{ ownerId: exampleOwner, ownerName: "Ann Example", ...exampleSums }],
+    }),
+  );
 
 const auditQuery = pageQuery.extend({
   actorId: nameSchema.optional().describe("Only what this administrator did."),
@@ -106,23 +103,20 @@ function toAuditEntry({ at, ...record }: AuditRecord): z.input<typeof auditEntry
   return { ...record, at: toTime(at), detail: record.detail && { ...record.detail } };
 }
 
-const auditSchema = z.object({ entries: z.array(auditEntrySchema), next: nextSchema }).meta({
-  id: "Audit",
-  examples: [
-    {
-      entries: [
-        {
-          id: "audit_0198c1f26c3e7d419a573f1f2a9b8c73",
-          at: "2026-11-23T09:30:00.000Z",
-          actorId: "user_0198c1f26c3e7d419a573f1f2a9b8c74",
-          action: "session.messages",
-          ownerId: exampleOwner,
-          target: exampleSession,
-        },
-      ],
-    },
-  ],
-});
+const auditSchema = z.object({ entries: z.array(auditEntrySchema), next: nextSchema }).meta(
+  named("Audit", {
+    entries: [
+      {
+        id: "audit_0198c1f26c3e7d419a573f1f2a9b8c73",
+        at: "2026-11-23T09:30:00.000Z",
+        actorId: "user_0198c1f26c3e7d419a573f1f2a9b8c74",
+        action: "session.messages",
+        ownerId: exampleOwner,
+        target: exampleSession,
+      },
+    ],
+  }),
+);
 
 /** `GET /api/admin/usage`, `/providers`, `/errors`, `/audit`. */
 export function figureRoutes(app: App, admin: AdminServices): void {

@@ -2,7 +2,14 @@
 
 import { z } from "zod";
 import type { KeyRecord } from "../../../store/queries/key-queries.ts";
-import { nextSchema, pageQuery, timeSchema, toOptionalTime, toTime } from "../../http/common-schemas.ts";
+import {
+  named,
+  nextSchema,
+  pageQuery,
+  timeSchema,
+  toOptionalTime,
+  toTime,
+} from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
 import { HttpError } from "../../net/http-error.ts";
@@ -51,27 +58,24 @@ function toKey(record: KeyRecord): z.input<typeof keySchema> {
   };
 }
 
-const keyListSchema = z.object({ keys: z.array(keySchema), next: nextSchema }).meta({
-  id: "AllKeys",
-  examples: [
-    {
-      keys: [
-        {
-          id: exampleKey,
-          ownerId: exampleOwner,
-          name: "nightly report",
-          prefix: "kk_3f78",
-          scopes: ["read"],
-          createdAt: "2026-11-01T08:00:00.000Z",
-        },
-      ],
-    },
-  ],
-});
+const keyListSchema = z.object({ keys: z.array(keySchema), next: nextSchema }).meta(
+  named("AllKeys", {
+    keys: [
+      {
+        id: exampleKey,
+        ownerId: exampleOwner,
+        name: "nightly report",
+        prefix: "kk_3f78",
+        scopes: ["read"],
+        createdAt: "2026-11-01T08:00:00.000Z",
+      },
+    ],
+  }),
+);
 
 const revokedSchema = z
   .object({ id: z.string(), revoked: z.literal(true), ended: z.int(), silent: z.array(z.string()) })
-  .meta({ id: "RevokedKey", examples: [{ id: exampleKey, revoked: true, ended: 0, silent: [] }] });
+  .meta(named("RevokedKey", { id: exampleKey, revoked: true, ended: 0, silent: [] }));
 
 /** `GET /api/admin/keys`, `DELETE /api/admin/keys/{id}`. */
 export function keyRoutes(app: App, admin: AdminServices): void {

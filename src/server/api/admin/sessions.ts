@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import { sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -12,7 +13,6 @@ import { matches } from "../../operations/live-feed.ts";
 import {
   endedLiveSchema,
   liveListSchema,
-  liveParams,
   liveQuery,
   muteBody,
   mutedSchema,
@@ -104,7 +104,7 @@ function endRoute(app: App, admin: AdminServices): void {
       tags,
       summary: "End somebody's session",
       description: "Wherever it is live; its socket closes with 1008. One that nobody holds is ended, too.",
-      params: liveParams,
+      params: sessionParams,
       response: { 200: dataAnswer("It has ended.", endedLiveSchema), ...failures(notThere) },
     },
     config: ofAnySession,
@@ -126,7 +126,7 @@ function muteRoute(app: App, admin: AdminServices): void {
       tags,
       summary: "Mute or unmute somebody's session",
       description: "While it is muted nothing of its client is taken, which is told so.",
-      params: liveParams,
+      params: sessionParams,
       body: muteBody,
       response: { 200: dataAnswer("So it is.", mutedSchema), ...failures(notThere) },
     },

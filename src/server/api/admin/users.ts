@@ -3,7 +3,7 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { UserCounts, UserRecord } from "../../../store/queries/admin-queries.ts";
-import { nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
+import { named, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -50,7 +50,7 @@ const userSchema = z
     blockReason: z.string().optional(),
     createdAt: timeSchema,
   })
-  .meta({ id: "User", examples: [exampleUser] });
+  .meta(named("User", exampleUser));
 
 /** An account as answers tell it. */
 function toUser({ createdAt, ...user }: UserRecord): z.input<typeof userSchema> {
@@ -59,7 +59,7 @@ function toUser({ createdAt, ...user }: UserRecord): z.input<typeof userSchema> 
 
 const userListSchema = z
   .object({ users: z.array(userSchema), next: nextSchema })
-  .meta({ id: "UserList", examples: [{ users: [exampleUser] }] });
+  .meta(named("UserList", { users: [exampleUser] }));
 
 const oneUserSchema = userSchema
   .extend({
@@ -67,7 +67,7 @@ const oneUserSchema = userSchema
     keys: z.int().describe("Keys of theirs that work."),
     sessions: z.int().describe("Conversations that are stored."),
   })
-  .meta({ id: "OneUser", examples: [{ ...exampleUser, signIns: 1, keys: 0, sessions: 12 }] });
+  .meta(named("OneUser", { ...exampleUser, signIns: 1, keys: 0, sessions: 12 }));
 
 /** One account, looked at by itself. */
 function toOneUser(user: UserRecord & UserCounts): z.input<typeof oneUserSchema> {
@@ -92,15 +92,15 @@ const blockedSchema = z
       .array(z.string())
       .describe("Nodes that did not say in time whether they ended theirs; they will."),
   })
-  .meta({ id: "Blocked", examples: [{ id: exampleOwner, blocked: true, ended: 1, silent: [] }] });
+  .meta(named("Blocked", { id: exampleOwner, blocked: true, ended: 1, silent: [] }));
 
 const roleBody = z
   .strictObject({ role: z.enum(["user", "admin"]) })
-  .meta({ id: "NewRole", examples: [{ role: "admin" }] });
+  .meta(named("NewRole", { role: "admin" }));
 
 const roleSchema = z
   .object({ id: z.string(), role: z.enum(["user", "admin"]) })
-  .meta({ id: "Role", examples: [{ id: exampleOwner, role: "admin" }] });
+  .meta(named("Role", { id: exampleOwner, role: "admin" }));
 
 /** `GET /api/admin/users`, `…/{id}`, `…/{id}/sessions`, `POST …/{id}/block`, `…/unblock`, `…/role`. */
 export function userRoutes(app: App, admin: AdminServices): void {

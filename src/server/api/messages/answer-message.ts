@@ -7,7 +7,7 @@ import { writeWav } from "../../../pipeline/audio/wav.ts";
 import type { UserMessage } from "../../../session/events.ts";
 import { newAudioKey } from "../../../store/objects/keys.ts";
 import type { Answer, Speaker } from "../../conversations/message-exchange.ts";
-import { toTime } from "../../http/common-schemas.ts";
+import { named, toTime } from "../../http/common-schemas.ts";
 import { HttpError } from "../../net/http-error.ts";
 import type { RestServices } from "../services.ts";
 import { untilStored } from "../sessions/own-session.ts";
@@ -23,12 +23,13 @@ export const answeredSchema = z
     sessionEnded: z.boolean().describe("The session ended with this answer."),
     finalSummary: z.string().optional().describe("The report, once the session has ended."),
   })
-  .meta({
-    id: "Answered",
-    examples: [
-      { messages: [userExample, aiExample], awaitingWrapUpConfirmation: false, sessionEnded: false },
-    ],
-  });
+  .meta(
+    named("Answered", {
+      messages: [userExample, aiExample],
+      awaitingWrapUpConfirmation: false,
+      sessionEnded: false,
+    }),
+  );
 
 export type Answered = z.input<typeof answeredSchema>;
 

@@ -1,7 +1,7 @@
 /** All that was said in a session, from its stored items, with the audio that can still be fetched. */
 
 import { z } from "zod";
-import { sessionParams } from "../../http/common-schemas.ts";
+import { named, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -11,7 +11,7 @@ import { aiExample, isFetchable, type Message, messageSchema, toMessage, userExa
 
 export const historySchema = z
   .object({ messages: z.array(messageSchema) })
-  .meta({ id: "History", examples: [{ messages: [userExample, aiExample] }] });
+  .meta(named("History", { messages: [userExample, aiExample] }));
 
 /** `GET /api/sessions/{id}/messages`. */
 export function historyRoutes(app: App, services: RestServices): void {

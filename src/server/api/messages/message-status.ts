@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { findEntry } from "../../../session/turns/state.ts";
 import type { SessionRecord } from "../../../store/records.ts";
-import { sessionIdSchema } from "../../http/common-schemas.ts";
+import { named, sessionIdSchema } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -37,10 +37,7 @@ const messageStatusSchema = z
       code: z.string().describe("As it would have been answered to a request that waits."),
     }),
   ])
-  .meta({
-    id: "MessageStatus",
-    examples: [{ status: "complete", messageId: userExample.id, message: aiExample }],
-  });
+  .meta(named("MessageStatus", { status: "complete", messageId: userExample.id, message: aiExample }));
 
 type MessageStatus = z.input<typeof messageStatusSchema>;
 

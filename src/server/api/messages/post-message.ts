@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { newId } from "../../../lib/ids.ts";
-import { sessionParams } from "../../http/common-schemas.ts";
+import { named, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -39,10 +39,7 @@ const acceptedSchema = z
     messageId: z.string(),
     estimatedTimeSeconds: z.int().describe("A guess."),
   })
-  .meta({
-    id: "Accepted",
-    examples: [{ status: "processing", messageId: userExample.id, estimatedTimeSeconds: 4 }],
-  });
+  .meta(named("Accepted", { status: "processing", messageId: userExample.id, estimatedTimeSeconds: 4 }));
 
 const refusals = {
   ...noSession,

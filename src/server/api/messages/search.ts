@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ownSessions } from "../../access/principal.ts";
-import { nextSchema, pageQuery } from "../../http/common-schemas.ts";
+import { named, nextSchema, pageQuery } from "../../http/common-schemas.ts";
 import { dataAnswer, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -31,7 +31,7 @@ const foundSchema = z
     ),
     next: nextSchema,
   })
-  .meta({ id: "Found", examples: [{ results: [] }] });
+  .meta(named("Found", { results: [] }));
 
 /** `GET /api/search/messages`. */
 export function searchRoutes(app: App, { store }: RestServices): void {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Judgement, judge } from "../../../coach/delivery/bands.ts";
 import type { Metric } from "../../../coach/delivery/metrics.ts";
 import { deliveryFigures, figuresByName } from "../../../session/persistence/delivery-figures.ts";
-import { sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
+import { named, sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -92,32 +92,29 @@ const deliverySchema = z
       .object({ metrics: figuresSchema, judgements: judgementsSchema })
       .describe("The same of the session as a whole."),
   })
-  .meta({
-    id: "Delivery",
-    examples: [
-      {
-        utterances: [
-          {
-            messageId: "item_0198c1f26c3e7d419a573f1f2a9b8c7d",
-            timestamp: "2026-11-23T09:30:04.000Z",
-            metrics: figuresExample,
-            judgements: { pitchSdSemitones: { band: "good", source: monotone } },
-            contour: {
-              startMs: 310,
-              stepMs: 50,
-              pitchHz: [118.2, 121.4, null],
-              levelDbfs: [-24, -22, -31],
-              pauses: [],
-            },
-          },
-        ],
-        session: {
+  .meta(
+    named("Delivery", {
+      utterances: [
+        {
+          messageId: "item_0198c1f26c3e7d419a573f1f2a9b8c7d",
+          timestamp: "2026-11-23T09:30:04.000Z",
           metrics: figuresExample,
           judgements: { pitchSdSemitones: { band: "good", source: monotone } },
+          contour: {
+            startMs: 310,
+            stepMs: 50,
+            pitchHz: [118.2, 121.4, null],
+            levelDbfs: [-24, -22, -31],
+            pauses: [],
+          },
         },
+      ],
+      session: {
+        metrics: figuresExample,
+        judgements: { pitchSdSemitones: { band: "good", source: monotone } },
       },
-    ],
-  });
+    }),
+  );
 
 /** `GET /api/sessions/{id}/delivery`. */
 export function deliveryRoutes(app: App, services: RestServices): void {

@@ -11,7 +11,7 @@ import type { SampleRate, TimedWord } from "../../../ports/audio.ts";
 import type { SynthesizeOptions } from "../../../ports/synthesizer.ts";
 import { readSnapshot } from "../../../session/persistence/snapshot.ts";
 import type { SessionRecord } from "../../../store/records.ts";
-import { sessionIdSchema } from "../../http/common-schemas.ts";
+import { named, sessionIdSchema } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -35,24 +35,21 @@ const modelReadingSchema = z
       .describe("Where the voice tells when it says them; else empty."),
     contour: contourSchema.optional().describe("Absent where no pitch could be measured."),
   })
-  .meta({
-    id: "ModelReading",
-    examples: [
-      {
-        text: "The cat sat by the door.",
-        audio: "UklGRiQAAABXQVZFZm10IBAAAAABAAEAwF0AAIC7AAACABAAZGF0YQAAAAA=",
-        durationMs: 1640,
-        words: [{ text: "The", startMs: 0, endMs: 90 }],
-        contour: {
-          startMs: 20,
-          stepMs: 50,
-          pitchHz: [98.2, 101.4, null],
-          levelDbfs: [-24, -22, -31],
-          pauses: [],
-        },
+  .meta(
+    named("ModelReading", {
+      text: "The cat sat by the door.",
+      audio: "UklGRiQAAABXQVZFZm10IBAAAAABAAEAwF0AAIC7AAACABAAZGF0YQAAAAA=",
+      durationMs: 1640,
+      words: [{ text: "The", startMs: 0, endMs: 90 }],
+      contour: {
+        startMs: 20,
+        stepMs: 50,
+        pitchHz: [98.2, 101.4, null],
+        levelDbfs: [-24, -22, -31],
+        pauses: [],
       },
-    ],
-  });
+    }),
+  );
 
 /** `GET /api/sessions/{id}/messages/{messageId}/model-reading`. */
 export function modelReadingRoutes(app: App, services: RestServices): void {

@@ -1,7 +1,7 @@
 /** A session's rating by its user. */
 
 import { z } from "zod";
-import { sessionParams } from "../../http/common-schemas.ts";
+import { named, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -13,11 +13,11 @@ const ratingBody = z
     rating: z.int().min(1).max(5).describe("1–5."),
     feedback: z.string().max(5000).optional().describe("In the user's own words."),
   })
-  .meta({ id: "NewRating", examples: [{ rating: 5, feedback: "That helped." }] });
+  .meta(named("NewRating", { rating: 5, feedback: "That helped." }));
 
 const ratingSchema = z
   .object({ hasRating: z.boolean(), rating: z.int().optional(), feedback: z.string().optional() })
-  .meta({ id: "Rating", examples: [{ hasRating: true, rating: 5, feedback: "That helped." }] });
+  .meta(named("Rating", { hasRating: true, rating: 5, feedback: "That helped." }));
 
 /** `POST` and `GET /api/sessions/{id}/rating`. */
 export function ratingRoutes(app: App, services: RestServices): void {

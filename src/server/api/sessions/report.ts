@@ -1,7 +1,7 @@
 /** A session's report, as text and as data. */
 
 import { z } from "zod";
-import { sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
+import { named, sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -25,18 +25,15 @@ export const reportSchema = z
         "The same as data: title, topic, goal, insights, actions, quotes, delivery; evidence: each claim with the items that bear it out.",
       ),
   })
-  .meta({
-    id: "Report",
-    examples: [
-      {
-        sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
-        status: "ready",
-        createdAt: "2026-11-23T09:41:00.000Z",
-        text: "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
-        data: { topic: "a full desk", insights: [], actions: [], quotes: [] },
-      },
-    ],
-  });
+  .meta(
+    named("Report", {
+      sessionId: "session-0198c1f2-6c3e-7d41-9a57-3f1f2a9b8c7d",
+      status: "ready",
+      createdAt: "2026-11-23T09:41:00.000Z",
+      text: "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
+      data: { topic: "a full desk", insights: [], actions: [], quotes: [] },
+    }),
+  );
 
 /** `GET /api/sessions/{id}/report`. */
 export function reportRoutes(app: App, services: RestServices): void {

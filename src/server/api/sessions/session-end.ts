@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ownSessions, type Principal, requirePersona, requireSessionType } from "../../access/principal.ts";
-import { exampleId, sessionParams } from "../../http/common-schemas.ts";
+import { exampleId, named, sessionParams } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";
 import { principalOf } from "../../http/route-access.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -17,22 +17,19 @@ const endedSchema = z
     duration: z.int().describe("From its beginning to its end, s."),
     messageCount: z.int(),
   })
-  .meta({
-    id: "EndedSession",
-    examples: [
-      {
-        sessionId: exampleId,
-        summary:
-          "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
-        duration: 641,
-        messageCount: 18,
-      },
-    ],
-  });
+  .meta(
+    named("EndedSession", {
+      sessionId: exampleId,
+      summary:
+        "KEY DISCUSSION POINTS:\n- …\n\nMAIN BREAKTHROUGHS:\n- …\n\nACTION PLAN:\n1. …\n\nFinal Note:\n…",
+      duration: 641,
+      messageCount: 18,
+    }),
+  );
 
 const erasedSchema = z
   .object({ sessionId: z.string(), erased: z.literal(true) })
-  .meta({ id: "Erased", examples: [{ sessionId: exampleId, erased: true }] });
+  .meta(named("Erased", { sessionId: exampleId, erased: true }));
 
 /** `POST /api/sessions/{id}/end`, `DELETE /api/sessions/{id}`. */
 export function sessionEndRoutes(app: App, services: RestServices): void {

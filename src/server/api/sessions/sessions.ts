@@ -14,6 +14,7 @@ import type { PersonaBook } from "../../conversations/persona-book.ts";
 import {
   exampleId,
   momentSchema,
+  named,
   nextSchema,
   pageQuery,
   sessionParams,
@@ -91,10 +92,7 @@ const sessionSchema = z
       .optional()
       .describe("The end user that its client secret names (`kuku.user`); absent: none."),
   })
-  .meta({
-    id: "Session",
-    examples: [exampleSession],
-  });
+  .meta(named("Session", exampleSession));
 
 /** A stored session as answers tell it. */
 function toSession(record: SessionRecord): z.input<typeof sessionSchema> {
@@ -129,15 +127,12 @@ const oneSessionSchema = sessionSchema
       .optional()
       .describe("There was a sign of crisis in what was said; absent where there was none."),
   })
-  .meta({
-    id: "OneSession",
-    examples: [
-      {
-        ...exampleSession,
-        care: { kind: "self_harm", since: "2026-11-23T09:31:10.000Z" },
-      },
-    ],
-  });
+  .meta(
+    named("OneSession", {
+      ...exampleSession,
+      care: { kind: "self_harm", since: "2026-11-23T09:31:10.000Z" },
+    }),
+  );
 
 /** A session with the crisis sign that only its snapshot holds. */
 function toOneSession(record: SessionRecord, flag?: CrisisFlag): z.input<typeof oneSessionSchema> {
@@ -148,7 +143,7 @@ function toOneSession(record: SessionRecord, flag?: CrisisFlag): z.input<typeof 
 
 export const sessionListSchema = z
   .object({ sessions: z.array(sessionSchema), next: nextSchema })
-  .meta({ id: "SessionList", examples: [{ sessions: [] }] });
+  .meta(named("SessionList", { sessions: [] }));
 
 /** `POST` and `GET /api/sessions`, `GET /api/sessions/{id}`. */
 export function sessionRoutes(app: App, services: RestServices): void {
