@@ -4,14 +4,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
 import { unpackChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
-import { isLive, openVisits, type Visits } from "./visits.ts";
+import { heard, isLive, openVisits, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let server: Served;
 beforeAll(async () => {
   visits = await openVisits();
   await unpackChromium();
-  server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL: await testDatabase() });
+  server = await serve(visits.folder, {
+    ...scriptedEngines,
+    SYNTHESIZER: "embedded",
+    DATABASE_URL: await testDatabase(),
+  });
 });
 afterAll(async () => {
   await server?.stop();
@@ -41,7 +45,7 @@ test("[PG34] captions, the voice's speed and the microphone are chosen before a 
     socket.on("framesent", ({ payload }) => typeof payload === "string" && sent.push(payload)),
   );
   await page.locator("#adjust summary").click();
-  await page.getByLabel("Coach's voice").selectOption({ label: "Slower" });
+  await page.getByLabel("Speed of the voice").selectOption({ label: "Slower" });
   await page.getByLabel("Show what Kuku says").uncheck();
   const devices = page.locator("#microphone option:not([value=''])");
   await devices.last().waitFor({ state: "attached" });
@@ -80,4 +84,51 @@ test("[PG34] captions, the voice's speed and the microphone are chosen before a 
   await isLive(page);
   await page.locator("#talk:enabled").waitFor();
   await page.locator("#log .coach").first().waitFor();
+});
+
+test("[PG34] a voice of the server's is chosen, remembered, heard in the next session, and stood in for once it is gone", async () => {
+  const page = await visits.open(server.url);
+  const told: string[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => typeof payload === "string" && told.push(payload)),
+  );
+  const voiceNow = () =>
+    told
+      .map((event) => JSON.parse(event))
+      .filter(({ type }) => type === "session.updated")
+      .at(-1)?.session.audio.output.voice;
+  await page.locator("#adjust summary").click();
+  const voices = page.getByLabel("Coach's voice");
+  const names = () => voices.locator("option").allTextContents();
+  await expect
+    .poll(names)
+    .toEqual([
+      "The coach's own",
+      "A higher one",
+      "English (United States)",
+      "English (United States), higher",
+      "English (United Kingdom)",
+      "English (United Kingdom), higher",
+    ]);
+  await voices.selectOption({ label: "English (United Kingdom), higher" });
+  await page.reload();
+  await page.locator("#adjust summary").click();
+  await expect.poll(() => voices.inputValue()).toBe("en-gb+f2");
+  await page.getByText("Conversation", { exact: true }).click();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await isLive(page);
+  await expect.poll(voiceNow).toBe("en-gb+f2");
+  await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(200);
+
+  // French is not spoken by a voice of English.
+  await page.reload();
+  await page.locator("#adjust summary").click();
+  await page.locator("#language").selectOption({ label: "French" });
+  await expect
+    .poll(names)
+    .toEqual(["The coach's own", "A higher one", "French (France)", "French (France), higher"]);
+  told.length = 0;
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await isLive(page);
+  await expect.poll(voiceNow).toBe("default");
 });

@@ -25,7 +25,11 @@ export const messages: Messages = {
   adjust: "Adjust",
   settings: {
     captions: "Show what Kuku says",
-    speed: "Coach's voice",
+    voice: "Coach's voice",
+    ownVoice: "The coach's own",
+    higherVoice: "A higher one",
+    voiceOf: (language, higher) => (higher ? `${language}, higher` : language),
+    speed: "Speed of the voice",
     slower: "Slower",
     normal: "As it is",
     faster: "Faster",

@@ -26,7 +26,11 @@ export const messages: Messages = {
   adjust: "Régler",
   settings: {
     captions: "Afficher ce que dit Kuku",
-    speed: "Voix du coach",
+    voice: "Voix du coach",
+    ownVoice: "Celle du coach",
+    higherVoice: "Plus aiguë",
+    voiceOf: (language, higher) => (higher ? `${language}, plus aiguë` : language),
+    speed: "Débit de la voix",
     slower: "Plus lente",
     normal: "Telle quelle",
     faster: "Plus rapide",

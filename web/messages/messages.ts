@@ -29,8 +29,20 @@ export interface Messages {
   readonly finishIt: string;
   readonly adjust: string;
   readonly settings: Told<
-    "captions" | "speed" | "slower" | "normal" | "faster" | "microphone" | "defaultMicrophone"
-  >;
+    | "captions"
+    | "voice"
+    | "ownVoice"
+    | "higherVoice"
+    | "speed"
+    | "slower"
+    | "normal"
+    | "faster"
+    | "microphone"
+    | "defaultMicrophone"
+  > & {
+    /** A voice that speaks one language alone, such as `English (United Kingdom), higher`. */
+    readonly voiceOf: (language: string, higher: boolean) => string;
+  };
   readonly whatToPractise: string;
   readonly yours: string;
   readonly language: string;

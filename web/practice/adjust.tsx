@@ -5,10 +5,11 @@ import { interfaceLanguage, languages, t } from "../messages/index.ts";
 import { chooseInterface } from "../messages/language.ts";
 import type { Choices } from "./choices.ts";
 import { type DrillKind, drillChoices, drillKinds, takesOwnText } from "./drill-choices.ts";
-import { Engines } from "./engines.tsx";
+import { Engines, useEngines } from "./engines.tsx";
 import { fittingLanguage, nameOf, offeredLanguages } from "./languages.ts";
 import { Settings } from "./settings.tsx";
 import { useModel } from "./use-model.ts";
+import { offeredVoices } from "./voices.ts";
 
 /** The server's own ear, by the name that a session tells; it judges readings beside a local model, too. */
 const embedded = "soundswallower";
@@ -22,6 +23,7 @@ export function Adjust() {
   const { choices } = model.state;
   const language = fittingLanguage(persona, choices.language);
   const [opened, setOpened] = useState(false);
+  const engines = useEngines(language, opened);
   return (
     <details
       id="adjust"
@@ -60,9 +62,9 @@ export function Adjust() {
           </select>
         </p>
       </div>
-      {opened && <Settings />}
+      {opened && <Settings voices={offeredVoices(engines?.voices ?? [], language)} />}
       {persona?.flow === "drill" && <DrillFields language={language} />}
-      {opened && <Engines language={language} />}
+      {engines && <Engines engines={engines} />}
     </details>
   );
 }

@@ -16,6 +16,8 @@ export interface Choices {
   readonly captions: boolean;
   /** Of the coach's voice; 1 is its own. */
   readonly speed: number;
+  /** One of the server's; absent: the persona's own. */
+  readonly voice?: string | undefined;
   /** Name of a device, since browsers change ids between visits; absent: the default one. */
   readonly microphone?: string | undefined;
 }

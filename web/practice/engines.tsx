@@ -4,9 +4,11 @@ import { type EnginesView, readEngines } from "../../src/client/report/engines.t
 import { askHere } from "../ask.ts";
 import { t } from "../messages/index.ts";
 
-export function Engines({ language }: { language: string }) {
+/** The server's engines for a language, a BCP 47 tag; undefined until they are wanted and known. */
+export function useEngines(language: string, wanted: boolean): EnginesView | undefined {
   const [engines, setEngines] = useState<EnginesView>();
   useEffect(() => {
+    if (!wanted) return;
     let current = true;
     readEngines(askHere, language).then(
       (read) => current && setEngines(read),
@@ -15,8 +17,11 @@ export function Engines({ language }: { language: string }) {
     return () => {
       current = false;
     };
-  }, [language]);
-  if (!engines) return null;
+  }, [language, wanted]);
+  return engines;
+}
+
+export function Engines({ engines }: { engines: EnginesView }) {
   const { transcriber, synthesizer, commands } = engines;
   const told = ({ name, place }: EnginesView["transcriber"]) => `${name} (${t.engines.places[place]})`;
   return (

@@ -21,6 +21,7 @@ import { buzz, Presence } from "./presence.ts";
 import { composeDrill, fetchResults, isBetweenSentences, type RoundResults, roundMs } from "./round.ts";
 import { endSession, statusOf } from "./sessions.ts";
 import type { Standing } from "./status.ts";
+import { fittingVoice } from "./voices.ts";
 
 export interface PracticeState extends Standing {
   readonly personas: readonly PersonaView[];
@@ -232,10 +233,11 @@ export class PracticeModel {
     const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/realtime`;
     const { handsFree, choices } = this.#state;
     try {
-      const drill =
-        partner.flow === "drill" && sessionId === undefined
-          ? (wanted ?? (await composeDrill(choices, language)))
-          : undefined;
+      const composes = partner.flow === "drill" && sessionId === undefined;
+      const [drill, voice] = await Promise.all([
+        composes ? (wanted ?? composeDrill(choices, language)) : undefined,
+        fittingVoice(choices.voice, language),
+      ]);
       if (mine !== this.#generation) return;
       const opened = await startPractice({
         ...this.#callsOf(mine),
@@ -243,6 +245,7 @@ export class PracticeModel {
         persona: partner.id,
         language,
         handsFree,
+        voice,
         speed: choices.speed,
         microphone: choices.microphone,
         ...(sessionId !== undefined && { sessionId }),

@@ -53,6 +53,8 @@ export interface PracticeOptions extends PracticeCalls {
   readonly handsFree: boolean;
   /** BCP 47. */
   readonly language: string;
+  /** One of the server's; absent: the persona's own. */
+  readonly voice?: string | undefined;
   /** Of the coach's voice. */
   readonly speed: number;
   /** Name of the device to hear; absent, or gone: the default one. */
@@ -294,7 +296,7 @@ export async function startPractice(options: PracticeOptions): Promise<Practice>
       type: "realtime",
       audio: {
         input: { format: { type: "audio/pcm", rate }, transcription: {}, ...turnDetection(gate, live) },
-        output: { speed: options.speed },
+        output: { speed: options.speed, ...(options.voice !== undefined && { voice: options.voice }) },
       },
       ...(isNew && { kuku: { language: options.language, drill: options.drill } }),
     });

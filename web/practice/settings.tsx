@@ -1,8 +1,9 @@
-/** Settings of how one talks with the coach, kept in the browser: captions, the voice's speed, the microphone. */
+/** Settings of how one talks with the coach, kept in the browser: captions, the voice and its speed, the microphone. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { t } from "../messages/index.ts";
 import { listMicrophones } from "./microphones.ts";
 import { useModel } from "./use-model.ts";
+import { titleOfVoice } from "./voices.ts";
 
 const speeds = [
   [0.75, "slower"],
@@ -10,11 +11,13 @@ const speeds = [
   [1.25, "faster"],
 ] as const;
 
-export function Settings() {
+/** `voices`: those that may be chosen, by name. */
+export function Settings({ voices }: { voices: readonly string[] }) {
   const model = useModel();
   const { captions, speed } = model.state.choices;
   return (
     <div class="fields">
+      <VoiceChoice voices={voices} />
       <p>
         <label for="speed">{t.settings.speed}</label>
         <select
@@ -42,6 +45,29 @@ export function Settings() {
         </label>
       </p>
     </div>
+  );
+}
+
+function VoiceChoice({ voices }: { voices: readonly string[] }) {
+  const model = useModel();
+  const { voice } = model.state.choices;
+  if (voices.length === 0) return null;
+  return (
+    <p>
+      <label for="voice">{t.settings.voice}</label>
+      <select
+        id="voice"
+        value={voice !== undefined && voices.includes(voice) ? voice : ""}
+        onChange={({ currentTarget }) => model.choose({ voice: currentTarget.value || undefined })}
+      >
+        <option value="">{t.settings.ownVoice}</option>
+        {voices.map((name) => (
+          <option key={name} value={name}>
+            {titleOfVoice(name)}
+          </option>
+        ))}
+      </select>
+    </p>
   );
 }
 

@@ -10,6 +10,8 @@ interface EngineView {
 export interface EnginesView {
   readonly transcriber: EngineView;
   readonly synthesizer: EngineView;
+  /** Names for a session's `audio.output.voice`. */
+  readonly voices: readonly string[];
   /** Empty for all but administrators. */
   readonly commands: ReadonlyArray<{
     readonly stage: "transcriber" | "synthesizer";

@@ -22,6 +22,9 @@ const enginesSchema = z
     transcriber: engineSchema,
     replyModel: engineSchema,
     synthesizer: engineSchema,
+    voices: z
+      .array(z.string())
+      .describe("Names for `audio.output.voice` of a session; the first is the engine's own choice."),
     commands: z
       .array(z.object({ stage: z.enum(["transcriber", "synthesizer"]), command: z.string() }))
       .describe(
@@ -33,6 +36,7 @@ const enginesSchema = z
       transcriber: { name: "soundswallower", place: "embedded" },
       replyModel: { name: "rules", place: "embedded" },
       synthesizer: { name: "espeak-ng", place: "embedded" },
+      voices: ["default", "default+f2"],
       commands: [
         { stage: "transcriber", command: "npm run kuku -- models add zipformer-en-20M" },
         { stage: "synthesizer", command: "npm run kuku -- models add kitten" },
@@ -43,7 +47,8 @@ const enginesSchema = z
 type Engines = z.output<typeof enginesSchema>;
 
 /** The engines in use. */
-export interface EnginesInUse extends Omit<Engines, "commands"> {
+export interface EnginesInUse extends Omit<Engines, "voices" | "commands"> {
+  readonly voices: readonly string[];
   /** Commands that make the ears and the voice for a language, a BCP 47 tag, better; none where nothing is known to. */
   commands(language: string): Promise<Engines["commands"]>;
 }
@@ -51,14 +56,15 @@ export interface EnginesInUse extends Omit<Engines, "commands"> {
 /** `GET /api/engines`. */
 export function engineRoutes(
   app: App,
-  { transcriber, replyModel, synthesizer, commands }: EnginesInUse,
+  { transcriber, replyModel, synthesizer, voices, commands }: EnginesInUse,
 ): void {
   app.get("/api/engines", {
     schema: {
       operationId: "getEngines",
       tags: ["Service"],
       summary: "Which engines are in use",
-      description: "Names of the ears, the reply model and the voice, as sessions have them.",
+      description:
+        "Names of the ears, the reply model and the voice, as sessions have them, and the voices there are.",
       querystring: z.object({
         language: language
           .default("en-US")
@@ -76,6 +82,7 @@ export function engineRoutes(
         transcriber,
         replyModel,
         synthesizer,
+        voices: [...voices],
         commands: mayRunThem ? await commands(request.query.language) : [],
       });
     },

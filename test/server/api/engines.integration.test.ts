@@ -20,6 +20,7 @@ test("[LM10] who administers the server is told the engines, and the commands fo
     transcriber: { name: "scripted", place: "embedded" },
     replyModel: { name: "scripted", place: "embedded" },
     synthesizer: { name: "scripted", place: "embedded" },
+    voices: ["scripted"],
     commands: [
       { stage: "transcriber", command: "npm run kuku -- models add zipformer-en-20M" },
       { stage: "synthesizer", command: "npm run kuku -- models add kitten" },
@@ -34,6 +35,7 @@ test("[LM10] who administers the server is told the engines, and the commands fo
 test("[LM10] anybody else is told the engines, and no command", async () => {
   const { data } = (await ask("", "ann")).body;
   expect(data.transcriber.name).toBe("scripted");
+  expect(data.voices).toEqual(["scripted"]);
   expect(data.commands).toEqual([]);
 });
 

@@ -24,6 +24,7 @@ export function enginesInUse(
     transcriber: use(config.transcriber, engines.transcriber),
     replyModel: use(config.replyModel, engines.replyModel),
     synthesizer: use(config.synthesizer, engines.synthesizer),
+    voices: engines.synthesizer.voices,
     async commands(language) {
       const embedded = (["transcriber", "synthesizer"] as const).filter(
         (stage) => config[stage].provider === "embedded",
