@@ -27,7 +27,7 @@ interface VisitOptions {
 }
 
 /** Puts what `speak` says in the place of the microphone's sound; runs in the page before anything else. */
-function beSpokenTo(): void {
+export function beSpokenTo(): void {
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
   if (!mediaDevices) return;
   const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -56,6 +56,16 @@ function beSpokenTo(): void {
   };
 }
 
+/** A page of any browser into which something may be said. */
+interface SpokenPage {
+  evaluate(run: (said: string) => Promise<void>, said: string): Promise<unknown>;
+}
+
+interface Heard {
+  readonly peak: number;
+  readonly loudMs: number;
+}
+
 /** Silence behind what is spoken: when that is over, the voice has long been heard; ms. */
 const breathMs = 500;
 
@@ -64,7 +74,7 @@ async function readSpeech(name: string): Promise<{ pcm: Int16Array; rate: number
 }
 
 /** Speaks samples into a page's microphone; resolves once they were heard to their end. */
-export async function speakPcm(page: Page, pcm: Int16Array, rate: number): Promise<void> {
+export async function speakPcm(page: SpokenPage, pcm: Int16Array, rate: number): Promise<void> {
   const whole = new Int16Array(pcm.length + Math.round((rate * breathMs) / 1000));
   whole.set(pcm);
   const wav = Buffer.from(writeWav(whole, rate)).toString("base64");
@@ -75,7 +85,7 @@ export async function speakPcm(page: Page, pcm: Int16Array, rate: number): Promi
 }
 
 /** Speaks a recording into a page's microphone; resolves once it was heard to its end. */
-export async function speak(page: Page, name: string): Promise<void> {
+export async function speak(page: SpokenPage, name: string): Promise<void> {
   const { pcm, rate } = await readSpeech(name);
   await speakPcm(page, pcm, rate);
 }
@@ -96,7 +106,7 @@ export async function holdAndSpeak(page: Page, name: string): Promise<void> {
 }
 
 /** Measures what is sent to the loudspeaker; runs in the page before anything else. */
-function listen(): void {
+export function listen(): void {
   const connect = AudioNode.prototype.connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
   const heard = { peak: 0, loudMs: 0 };
   Object.assign(window, { heard });
@@ -141,9 +151,9 @@ export async function openVisits(): Promise<Visits> {
   };
 }
 
-/** What has reached the loudspeaker. */
-export const heard = (page: Page) =>
-  page.evaluate(() => (window as unknown as { heard: { peak: number; loudMs: number } }).heard);
+/** What has reached the loudspeaker, of a page of any browser. */
+export const heard = (page: { evaluate(run: () => Heard): Promise<Heard> }): Promise<Heard> =>
+  page.evaluate(() => (window as unknown as { heard: Heard }).heard);
 
 /** Resolves once the talk button is pressed, or is not. */
 export const isPressed = (page: Page, pressed: boolean) =>
