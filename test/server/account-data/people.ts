@@ -167,7 +167,16 @@ async function addAccount({ store }: RestServer, id: string, word: string): Prom
   ]);
 }
 
-/** A stretch out of the middle of each file that is kept of a person. */
+/** Bytes of sound that no other file has: 64 from the middle on that are no silence, which other files have as well. */
+function stretchOf(bytes: Buffer): Buffer | undefined {
+  for (let at = Math.floor(bytes.length / 2); at + 64 <= bytes.length; at += 64) {
+    const stretch = bytes.subarray(at, at + 64);
+    if (new Set(stretch).size > 16) return stretch;
+  }
+  return undefined;
+}
+
+/** A stretch of each file that is kept of a person; a part of a recording under way may be empty yet, or silence. */
 export async function soundsOf({ services, store }: RestServer, person: Person): Promise<Buffer[]> {
   const sounds: Buffer[] = [];
   for (const sessionId of person.sessions)
@@ -177,9 +186,8 @@ export async function soundsOf({ services, store }: RestServer, person: Person):
       for (const each of keys) {
         const opened = await services.objects.open(each);
         if (!opened) continue;
-        const bytes = await buffer(opened.body);
-        // The part that a recording under way is writing may be empty yet.
-        if (bytes.length > 0) sounds.push(bytes.subarray(bytes.length / 2, bytes.length / 2 + 64));
+        const stretch = stretchOf(await buffer(opened.body));
+        if (stretch) sounds.push(stretch);
       }
     }
   return sounds;

@@ -60,6 +60,8 @@ export async function openWorld(env: Readonly<Record<string, string>> = {}): Pro
   const config = readConfig({
     ...unlimited,
     SIGN_IN_FAILURES: "1000000",
+    // What is live at the start is live to the end, however long the table takes.
+    RESUME_GRACE_SECONDS: "3600",
     PORT: "0",
     AUTH: "accounts",
     VERIFY_EMAIL: "0",
