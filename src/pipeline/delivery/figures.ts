@@ -15,8 +15,8 @@ const shortestPauseMs = 250;
 const speechRangeDb = 25;
 /**
  * Speech over the quietest moment, dB, under which pitch has no movement: noise hides the ends of its course, and what is
- * left sounds monotone (docs/delivery.md, "Beside Praat"). In pink noise 10 dB under the voice 13 to 15 are measured, 20 dB
- * under it 22 to 25.
+ * left sounds monotone (docs/delivery-appendix.md, "Beside Praat"). In pink noise 10 dB under the voice 13 to 15 are
+ * measured, 20 dB under it 22 to 25.
  */
 const leastOverNoiseDb = 18;
 /** Share of noisy speech beyond which the whole is noisy. */
