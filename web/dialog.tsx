@@ -1,6 +1,7 @@
 /** Dialogs over a page, and what is told at its head. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { focusNear, pathOf } from "./keep-focus.ts";
 import { t } from "./messages/index.ts";
 import { useAction } from "./use-action.ts";
 
@@ -9,6 +10,8 @@ export interface Question {
   readonly text: string;
   /** Label of the button that does it. */
   readonly action: string;
+  /** Label of the button that leaves it; absent: "Cancel". */
+  readonly cancel?: string;
   /** Label of a reason that has to be given. */
   readonly reason?: string;
   readonly confirm: (reason: string) => Promise<void>;
@@ -23,7 +26,7 @@ interface ConfirmProps {
 
 /** Asks before something is done; what fails is said in place. */
 export function Confirm({ question, onDone, inWords }: ConfirmProps) {
-  const { title, text, action, reason, confirm } = question;
+  const { title, text, action, cancel = t.cancel, reason, confirm } = question;
   const { busy, failure, run } = useAction(inWords);
   const send = (event: SubmitEvent) => {
     event.preventDefault();
@@ -46,7 +49,7 @@ export function Confirm({ question, onDone, inWords }: ConfirmProps) {
         )}
         <p class="buttons">
           <button type="button" onClick={onDone}>
-            {t.cancel}
+            {cancel}
           </button>
           <button type="submit" class="danger" disabled={busy}>
             {action}
@@ -57,13 +60,13 @@ export function Confirm({ question, onDone, inWords }: ConfirmProps) {
   );
 }
 
-/** A dialog over the page; Escape closes it, and the focus goes back to where it was. */
+/** A dialog over the page; Escape closes it, and the focus goes back to where it was, or near it. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const before = document.activeElement;
+    const before = pathOf(document.activeElement);
     dialog.current?.showModal();
-    return () => before instanceof HTMLElement && before.isConnected && before.focus();
+    return () => focusNear(before);
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby="dialog-title" onClose={props.onClose}>

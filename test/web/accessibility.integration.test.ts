@@ -1,20 +1,11 @@
 /** The first page in all its states for everybody: looked at by axe at every size, and gone through by keyboard alone. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible, tabTo } from "./accessible.ts";
 import { openSite } from "./site.ts";
 import { heard, holdAndSpeak, isLive, isPressed } from "./visits.ts";
 
 const site = openSite();
-
-/** Goes on with the Tab key until what has the focus fits; a page has an end. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses++) {
-    await page.keyboard.press("Tab");
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-  }
-  throw new Error(`${selector} is not reached by the Tab key`);
-}
 
 const seen = (page: Page, selector: string) => page.locator(selector).first().waitFor();
 

@@ -27,6 +27,15 @@ async function violations(page: Page): Promise<string[]> {
 export const sticksOut = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** Goes on with the Tab key until what has the focus fits; a page has an end. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+  }
+  throw new Error(`${selector} is not reached by the Tab key`);
+}
+
 /** Expects no fault in what the page shows, light and dark, at every size; `state` says what that is. */
 export async function expectAccessible(page: Page, state: string): Promise<void> {
   const found: Record<string, unknown> = {};

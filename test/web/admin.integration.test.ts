@@ -9,7 +9,7 @@ import { WebSocket } from "ws";
 import { startSmtp } from "../server/access/accounts/smtp.ts";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible, tabTo } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
@@ -254,4 +254,65 @@ test.each([
     await page.locator("section[aria-busy=false]").waitFor();
     await expectAccessible(page, section);
   }
+});
+
+test("[PG12] sessions are muted and ended, somebody blocked and a node drained by keyboard alone", async () => {
+  const { page, faults } = await open("Ada");
+  const has = (selector: string, hasText = "") => page.locator(`${selector}:focus`, { hasText }).waitFor();
+  const dialog = page.getByRole("dialog");
+  const ann = await talk("Ann");
+  const session = `tr[data-id="${ann.id}"]`;
+  await page.locator(session).waitFor();
+  await tabTo(page, `${session} button`);
+  await page.keyboard.press("Enter");
+  await has(`${session} button`, "Unmute");
+  await tabTo(page, `${session} .danger`);
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await has(`${session} .danger`);
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await tabTo(page, "dialog .danger");
+  await page.keyboard.press("Enter");
+  expect(await ann.closed).toBe(1008);
+  await page.locator(session).waitFor({ state: "detached" });
+  await has("main section");
+
+  await page.reload();
+  await tabTo(page, "a[href='#people']");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "#search");
+  await page.keyboard.type("bob");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.getByRole("row").count()).toBe(2);
+  await tabTo(page, "td .link");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Block", exact: true }).waitFor();
+  await tabTo(page, "dialog .danger");
+  await page.keyboard.press("Enter");
+  await has("#reason");
+  await page.keyboard.type("Shared their key.");
+  await page.keyboard.press("Enter");
+  await has("dialog button", "Unblock");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Block", exact: true }).waitFor();
+  await has("dialog button", "Block");
+  await page.keyboard.press("Escape");
+  await has("td .link", "Bob");
+
+  await page.reload();
+  await tabTo(page, "a[href='#nodes']");
+  await page.keyboard.press("Enter");
+  await row(page, "answers this page").waitFor();
+  await tabTo(page, "td .danger");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await tabTo(page, "dialog .danger");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").waitFor();
+  await has("dialog .danger");
+  await page.keyboard.press("Escape");
+  await has("td .danger");
+  expect(faults).toEqual([]);
 });

@@ -18,7 +18,7 @@ import {
   type RestServer,
   startRest,
 } from "../support/rest.ts";
-import { expectAccessible, sticksOut } from "./accessible.ts";
+import { expectAccessible, sticksOut, tabTo } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
 import { practised } from "./history.ts";
 
@@ -145,6 +145,42 @@ describe("after sixty sessions", () => {
     await page.getByText("Nothing was found.").waitFor();
     await page.getByRole("searchbox").fill("");
     await expect.poll(() => listed.count()).toBe(61);
+    expect(faults).toEqual([]);
+  });
+
+  test("[PG12] sessions are searched and deleted, and what is due is practised, by keyboard alone", async () => {
+    const { page, faults } = await open(`${rest.server.url}/progress.html`);
+    const has = (selector: string) => page.locator(`${selector}:focus`).waitFor();
+    const dialog = page.getByRole("dialog");
+    await tabTo(page, "[type=search]");
+    await page.keyboard.type("desk");
+    await page.keyboard.press("Enter");
+    await page.locator("#found li").first().waitFor();
+    for (const _ of "desk") await page.keyboard.press("Backspace");
+    const listed = page.locator("#sessions li");
+    await expect.poll(() => listed.count()).toBe(20);
+    await tabTo(page, "#sessions li:nth-child(4) button");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await has("#sessions li:nth-child(4) button");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor();
+    await tabTo(page, "dialog .danger");
+    await page.keyboard.press("Enter");
+    await has("section[aria-labelledby=sessions-heading]");
+    await expect.poll(() => listed.count()).toBe(19);
+    // To the end of the list, whose button then goes.
+    await tabTo(page, ".more-of button");
+    for (const count of [39, 59, 60]) {
+      await page.keyboard.press("Enter");
+      await expect.poll(() => listed.count()).toBe(count);
+    }
+    await has("section[aria-labelledby=sessions-heading]");
+    await page.reload();
+    await tabTo(page, "#due a.main");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\?due=/);
     expect(faults).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
 import { testDatabase } from "../support/test-database.ts";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible, tabTo } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
 import { type Served, scriptedEngines, serve } from "./serve.ts";
 
@@ -192,6 +192,45 @@ test("a forgotten password, another one, a key, and everything erased", async ()
   await page.goto(`${home}sign-in.html`);
   await signIn(page, email);
   await page.getByText("The e-mail address or the password is wrong.").waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("[PG12] an account is made, confirmed and signed in with by keyboard alone", async () => {
+  const { context, page, faults } = await visitor();
+  const has = (selector: string) => page.locator(`${selector}:focus`).waitFor();
+  await page.goto(`${home}sign-in.html`);
+  await has("#sign-in-email");
+  await tabTo(page, "a[href='#sign-up']");
+  await page.keyboard.press("Enter");
+  await has("#sign-up-name");
+  await page.keyboard.type("Kay");
+  await tabTo(page, "#sign-up-email");
+  await page.keyboard.type("kay@example.org");
+  await tabTo(page, "#sign-up-password");
+  await page.keyboard.type(password);
+  const mail = smtp.next();
+  await page.keyboard.press("Enter");
+  await has("#view-mailed h1");
+  await page.goto(await nextLink(mail));
+  await has("#view-verify h1");
+  await tabTo(page, "#verify button");
+  await page.keyboard.press("Enter");
+  await has("#sign-in-email");
+  await page.keyboard.type("kay@example.org");
+  await tabTo(page, "#sign-in-password");
+  await page.keyboard.type("not the password");
+  await tabTo(page, "#sign-in button[type=submit]");
+  await page.keyboard.press("Enter");
+  await page.getByText("The e-mail address or the password is wrong.").waitFor();
+  // The button was busy meanwhile.
+  await has("#sign-in button[type=submit]");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Shift+Tab");
+  await has("#sign-in-password");
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(home);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Brand } from "../brand.tsx";
 import { Confirm, type Question, Told } from "../dialog.tsx";
+import { keepFocus } from "../keep-focus.ts";
 import { t } from "../messages/index.ts";
 import { useActions } from "./actions.ts";
 import { Data } from "./data.tsx";
@@ -90,4 +91,5 @@ function describe({ via, name, email = "", role }: Me): string {
 }
 
 document.title = `${words.title} – Kuku Coach`;
+keepFocus();
 render(<AccountPage />, document.body);

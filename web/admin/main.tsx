@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { readMe } from "../account/requests.ts";
 import { Told } from "../dialog.tsx";
 import { wordsFor } from "../errors.ts";
+import { keepFocus } from "../keep-focus.ts";
 import { Health } from "./health.tsx";
 import { AuditSection, Keys } from "./keys-and-audit.tsx";
 import { Live } from "./live.tsx";
@@ -87,4 +88,5 @@ async function open(): Promise<void> {
   }
 }
 
+keepFocus();
 void open();

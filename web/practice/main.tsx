@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { Brand } from "../brand.tsx";
 import { keepShell } from "../install.ts";
+import { keepFocus } from "../keep-focus.ts";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Controls } from "./controls.tsx";
@@ -61,6 +62,7 @@ render(
   </ModelContext.Provider>,
   document.body,
 );
+keepFocus();
 watchAccount();
 followGrowth();
 // A page that is left in the middle of a session offers to go on with it.

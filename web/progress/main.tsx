@@ -4,6 +4,7 @@ import { AskError } from "../../src/client/report/kept.ts";
 import { reportStyle } from "../../src/client/report/style.ts";
 import { Brand } from "../brand.tsx";
 import { wordsFor } from "../errors.ts";
+import { keepFocus } from "../keep-focus.ts";
 import { t } from "../messages/index.ts";
 import { AccountCorner, watchAccount } from "../who.tsx";
 import { Actions } from "./actions.tsx";
@@ -79,6 +80,7 @@ document.title = `${t.progress} – Kuku Coach`;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(reportStyle);
 document.adoptedStyleSheets = [sheet];
+keepFocus();
 show();
 watchAccount();
 show(

@@ -1,6 +1,7 @@
 /** One's sessions: page by page, searched, deleted. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { SessionView } from "../../src/client/report/kept.ts";
+import { Confirm, type Question } from "../dialog.tsx";
 import { wordsFor } from "../errors.ts";
 import { formatTime } from "../format.ts";
 import { t } from "../messages/index.ts";
@@ -36,7 +37,6 @@ export function Sessions({ first, count, personas, scores }: SessionsProps) {
   const [deleting, setDeleting] = useState<SessionView>();
   const [deleted, setDeleted] = useState(0);
   const [said, setSaid] = useState("");
-  const heading = useRef<HTMLHeadingElement>(null);
   const titles = new Map(personas.map((persona) => [persona.id, titleOf(persona)]));
   const scoreOf = new Map(scores.map(({ sessionId, score }) => [sessionId, score]));
 
@@ -53,24 +53,15 @@ export function Sessions({ first, count, personas, scores }: SessionsProps) {
       const page = await search(q, before?.next);
       setFound({ q, results: [...(before?.results ?? []), ...page.results], next: page.next });
     });
-  const remove = (session: SessionView) =>
-    attempt(async () => {
-      await deleteSession(session);
-      const { sessionId } = session;
-      list.set({ ...list, entries: list.entries.filter((each) => each.sessionId !== sessionId) });
-      if (found)
-        setFound({ ...found, results: found.results.filter((each) => each.sessionId !== sessionId) });
-      setDeleted((before) => before + 1);
-      setSaid(t.progressPage.deleted);
-    }).finally(() => {
-      setDeleting(undefined);
-      heading.current?.focus();
-    });
+  const forget = ({ sessionId }: SessionView) => {
+    list.set({ ...list, entries: list.entries.filter((each) => each.sessionId !== sessionId) });
+    if (found) setFound({ ...found, results: found.results.filter((each) => each.sessionId !== sessionId) });
+    setDeleted((before) => before + 1);
+    setSaid(t.progressPage.deleted);
+  };
   return (
     <section aria-labelledby="sessions-heading">
-      <h2 id="sessions-heading" tabIndex={-1} ref={heading}>
-        {t.progressPage.sessions}
-      </h2>
+      <h2 id="sessions-heading">{t.progressPage.sessions}</h2>
       <SearchForm onSearch={(q) => void find(q)} />
       <p role="status" class="quiet">
         {said || (found && found.results.length === 0 && t.progressPage.nothingFound)}
@@ -101,10 +92,9 @@ export function Sessions({ first, count, personas, scores }: SessionsProps) {
         </>
       )}
       {deleting && (
-        <DeleteDialog
-          session={deleting}
-          onConfirm={() => void remove(deleting)}
-          onCancel={() => setDeleting(undefined)}
+        <Confirm
+          question={deletionOf(deleting, () => forget(deleting))}
+          onDone={() => setDeleting(undefined)}
         />
       )}
     </section>
@@ -199,22 +189,16 @@ function FoundList({ found, onMore }: { found: Found; onMore: () => void }) {
   );
 }
 
-function DeleteDialog(props: { session: SessionView; onConfirm: () => void; onCancel: () => void }) {
-  const { session, onConfirm, onCancel } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} aria-labelledby="delete-heading" onClose={onCancel}>
-      <h2 id="delete-heading">{t.progressPage.deleteHeading}</h2>
-      <p>{t.progressPage.deleteAbout(formatTime(session.createdAt))}</p>
-      <div class="buttons">
-        <button type="button" onClick={() => dialog.current?.close()}>
-          {t.progressPage.keep}
-        </button>
-        <button type="button" class="danger" onClick={onConfirm}>
-          {t.progressPage.deleteIt}
-        </button>
-      </div>
-    </dialog>
-  );
+/** `onDeleted`: the server has no more of it. */
+function deletionOf(session: SessionView, onDeleted: () => void): Question {
+  return {
+    title: t.progressPage.deleteHeading,
+    text: t.progressPage.deleteAbout(formatTime(session.createdAt)),
+    action: t.progressPage.deleteIt,
+    cancel: t.progressPage.keep,
+    async confirm() {
+      await deleteSession(session);
+      onDeleted();
+    },
+  };
 }

@@ -7,6 +7,7 @@ import { type AccessSettings, readMe, readSettings, request } from "../account/r
 import { words } from "../account/texts.ts";
 import { Brand } from "../brand.tsx";
 import { Told } from "../dialog.tsx";
+import { keepFocus } from "../keep-focus.ts";
 import { t } from "../messages/index.ts";
 import { type FormProps, type View, viewParts } from "./views.tsx";
 
@@ -159,4 +160,5 @@ async function signIn(fields: FormData, onUnverified: (email: string) => void): 
 }
 
 document.title = `${t.signIn} – Kuku Coach`;
+keepFocus();
 render(<SignInPage />, document.body);
