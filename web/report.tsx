@@ -1,7 +1,7 @@
 /** The page of one session: what someone keeps of it, as `kuku report` writes it. */
 import texts from "kuku:languages/report";
 import { render } from "preact";
-import { AskError, readKept } from "../src/client/report/kept.ts";
+import { AskError, type KeptSession, readKept } from "../src/client/report/kept.ts";
 import { drawSession } from "../src/client/report/session-report.ts";
 import { reportStyle } from "../src/client/report/style.ts";
 import { askHere } from "./ask.ts";
@@ -10,11 +10,17 @@ import { Told } from "./dialog.tsx";
 import { wordsFor } from "./errors.ts";
 import { t } from "./messages/index.ts";
 import { chosenTexts } from "./messages/language.ts";
+import { TakeAwayButtons } from "./practice/take-away.tsx";
 import { AccountCorner, watchAccount } from "./who.tsx";
 
 const report = chosenTexts(texts);
 
-function Page({ drawn, failure }: { drawn?: string; failure?: string }) {
+interface PageProps {
+  readonly kept?: KeptSession;
+  readonly failure?: string;
+}
+
+function Page({ kept, failure }: PageProps) {
   return (
     <>
       <header>
@@ -24,10 +30,15 @@ function Page({ drawn, failure }: { drawn?: string; failure?: string }) {
         </nav>
         <AccountCorner idle={false} />
       </header>
-      <main id="kept" aria-busy={drawn === undefined && failure === undefined}>
+      <main id="kept" aria-busy={kept === undefined && failure === undefined}>
         {failure !== undefined && <Told text={failure} />}
         {/* `markup` has escaped all that was put into it. */}
-        {drawn !== undefined && <div dangerouslySetInnerHTML={{ __html: drawn }} />}
+        {kept && <div dangerouslySetInnerHTML={{ __html: drawSession(kept, report).text }} />}
+        {kept && (
+          <div class="take-away">
+            <TakeAwayButtons sessionId={kept.session.sessionId} ended={kept.report !== undefined} />
+          </div>
+        )}
       </main>
     </>
   );
@@ -50,8 +61,7 @@ render(<Page />, document.body);
 watchAccount();
 try {
   const session = new URL(location.href).searchParams.get("session") ?? "";
-  const drawn = drawSession(await readKept(askHere, session), report).text;
-  render(<Page drawn={drawn} />, document.body);
+  render(<Page kept={await readKept(askHere, session)} />, document.body);
 } catch (error) {
   render(<Page failure={whyNot(error)} />, document.body);
 }

@@ -71,6 +71,11 @@ test("[PG18] opened where the server cannot be reached, it says so, and comes as
       await page.getByRole("heading", { name: "The server cannot be reached" }).waitFor();
       expect(page.url()).toBe(server.url + path);
     }
+    await page.evaluate(() => localStorage.setItem("kuku.interface", "fr"));
+    await page.goto(server.url);
+    await page.locator("html[lang=fr]").waitFor();
+    await page.getByRole("heading", { name: "Le serveur est injoignable" }).waitFor();
+    await page.evaluate(() => localStorage.removeItem("kuku.interface"));
     await page.goto(server.url);
     await page.getByRole("button", { name: "Try again" }).waitFor();
     server = await serve(visits.folder, settings);

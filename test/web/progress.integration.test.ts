@@ -1,5 +1,5 @@
 /** The pages of progress and of a session, in a real browser on a real server. */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
@@ -91,6 +91,20 @@ test("[PG14] [PG15] a session is listed by its title and kind, and leads to its 
   // Printed, it is all there: more than the one page that a window shows.
   const printed = (await page.pdf({ format: "A5" })).toString("latin1");
   expect(printed.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1);
+});
+
+test("[PG32] a report is shared as a file in the page's language, and its words are copied", async () => {
+  const { page, faults } = await open(`${rest.server.url}/report.html?session=${id}`, { locale: "fr-FR" });
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Partager" }).click();
+  const file = await downloading;
+  const html = await readFile(await file.path(), "utf8");
+  expect(html).toContain('<html lang="fr');
+  expect(html).toContain("I will clear my desk by Friday.");
+  expect(html).not.toContain("How you spoke");
+  await page.getByRole("button", { name: "Copier la transcription" }).click();
+  await page.locator(".take-away [role=status]", { hasText: /./ }).waitFor();
+  expect(faults).toEqual([]);
 });
 
 describe("after sixty sessions", () => {

@@ -1,27 +1,43 @@
 /** A session to take away: shared or downloaded as a file, printed, its words copied. */
+import texts from "kuku:languages/report";
 import { useState } from "preact/hooks";
 import { readKept } from "../../src/client/report/kept.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
 import { askHere } from "../ask.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
+import { chosenTexts } from "../messages/language.ts";
 import { failureText } from "./failures.ts";
 
 const reportAddress = (sessionId: string) => `/report.html?session=${encodeURIComponent(sessionId)}`;
 
 const timeOfDay = new Intl.DateTimeFormat(interfaceLanguage, { timeStyle: "medium" });
 
-/** `ended`: there is a report. */
-export function TakeAway({ sessionId, ended }: { sessionId: string; ended: boolean }) {
+interface TakeAwayProps {
+  readonly sessionId: string;
+  /** There is a report. */
+  readonly ended: boolean;
+}
+
+/** Beside the results of a session. */
+export function TakeAway(props: TakeAwayProps) {
+  return (
+    <div class="take-away">
+      <p>
+        <a id="report-link" href={reportAddress(props.sessionId)}>
+          {t.results.wholeReport}
+        </a>
+      </p>
+      <TakeAwayButtons {...props} />
+    </div>
+  );
+}
+
+export function TakeAwayButtons({ sessionId, ended }: TakeAwayProps) {
   const [said, setSaid] = useState("");
   const attempt = (work: () => Promise<string>) =>
     void work().then(setSaid, (error: unknown) => setSaid(failureText(error)));
   return (
-    <div class="take-away">
-      <p>
-        <a id="report-link" href={reportAddress(sessionId)}>
-          {t.results.wholeReport}
-        </a>
-      </p>
+    <>
       <p class="buttons">
         {ended && (
           <button type="button" class="small" onClick={() => attempt(() => shareReport(sessionId))}>
@@ -38,7 +54,7 @@ export function TakeAway({ sessionId, ended }: { sessionId: string; ended: boole
       <p role="status" class="quiet">
         {said}
       </p>
-    </div>
+    </>
   );
 }
 
@@ -46,7 +62,7 @@ export function TakeAway({ sessionId, ended }: { sessionId: string; ended: boole
 async function shareReport(sessionId: string): Promise<string> {
   const kept = await readKept(askHere, sessionId);
   const name = `kuku-${kept.session.createdAt.slice(0, 10)}.html`;
-  const file = new File([reportPage(kept)], name, { type: "text/html" });
+  const file = new File([reportPage(kept, chosenTexts(texts))], name, { type: "text/html" });
   if (navigator.canShare?.({ files: [file] })) {
     try {
       await navigator.share({ files: [file], title: "Kuku Coach" });

@@ -1,5 +1,7 @@
 /** Turns every error of a plain request into one answer: errors of routes, Fastify and schemas, and bugs. */
+
 import { STATUS_CODES } from "node:http";
+import { negotiate } from "@fastify/accept-negotiator";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { StageError } from "../../lib/errors.ts";
@@ -57,13 +59,28 @@ function invalid(error: unknown, request: FastifyRequest): HttpError {
   return new HttpError(400, code, `${place}: ${first?.message ?? "cannot be read"}`);
 }
 
+const noPageTexts = {
+  en: { title: "Not found", heading: "There is no such page", practise: "Practise with Kuku" },
+  fr: { title: "Introuvable", heading: "Cette page n'existe pas", practise: "S'exercer avec Kuku" },
+};
+
+/** The language among those of the texts that a browser wants first. */
+function wantedLanguage({ headers }: FastifyRequest): keyof typeof noPageTexts {
+  // Regions are left out: a French of any place is French.
+  const wanted = (headers["accept-language"] ?? "").replaceAll(/\b([a-z]{2,3})-[\w-]+/gi, "$1").toLowerCase();
+  return negotiate(wanted, ["en", "fr"]) === "fr" ? "fr" : "en";
+}
+
 /** What a browser shows at an address that has no page. */
-const noPage = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Not found – Kuku Coach</title></head>
-<body><main><h1>There is no such page</h1><p><a href="/">Practise with Kuku</a></p></main></body>
+function noPage(language: keyof typeof noPageTexts): string {
+  const { title, heading, practise } = noPageTexts[language];
+  return `<!doctype html>
+<html lang="${language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} – Kuku Coach</title></head>
+<body><main><h1>${heading}</h1><p><a href="/">${practise}</a></p></main></body>
 </html>
 `;
+}
 
 /** Whether a person typed the address or followed a link; programs ask for JSON, or do not say. */
 function isForEyes({ method, headers, url }: FastifyRequest): boolean {
@@ -79,7 +96,7 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="kuku"');
   reply.code(error.status).headers(error.headers);
   if (error.status === 404 && isForEyes(request))
-    return void reply.type("text/html; charset=utf-8").send(noPage);
+    return void reply.type("text/html; charset=utf-8").send(noPage(wantedLanguage(request)));
   reply
     .type("application/json; charset=utf-8")
     // A text is sent as it is, whatever schema the route has for this status.

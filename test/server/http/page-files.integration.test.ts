@@ -76,6 +76,9 @@ test("[PG13] a browser at an address without a page is shown one, and a program 
   const shown = await fetch(`${url}/nothing`, { headers: { accept: "text/html,*/*;q=0.8" } });
   expect([shown.status, shown.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
   expect(await shown.text()).toMatch(/<h1>There is no such page<\/h1>.*href="\/"/);
+  const french = { accept: "text/html", "accept-language": "fr-CA,fr;q=0.9,en;q=0.8" };
+  const shownFrench = await (await fetch(`${url}/nothing`, { headers: french })).text();
+  expect(shownFrench).toMatch(/<html lang="fr">[\s\S]*<h1>Cette page n'existe pas<\/h1>/);
   const told = await fetch(`${url}/nothing`, { headers: { accept: "*/*" } });
   expect(await told.json()).toEqual({ success: false, error: expect.any(String), code: "NOT_FOUND" });
 });
