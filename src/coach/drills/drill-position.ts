@@ -1,6 +1,6 @@
 import type { DrillTask } from "../../ports/reading.ts";
 import type { Expectation } from "../../ports/transcriber.ts";
-import { exerciseId, exerciseText, type MaterialItem } from "./exercises.ts";
+import { exerciseId, exerciseText } from "./exercises.ts";
 import { ownPace } from "./pacing.ts";
 import { prosodyTarget } from "./prosody.ts";
 import {
@@ -10,6 +10,7 @@ import {
   findTexts,
   fits,
   itemAt,
+  type MaterialItem,
   type MinimalPair,
   scramble,
 } from "./texts.ts";
@@ -41,8 +42,7 @@ export const wordsPerPair = 4;
 export function drillSentence(place: DrillPosition): string {
   if (place.kind === "minimal_pairs") return pairAt(place).words[wordIndexAt(place)];
   if (place.ownText !== undefined) return place.ownText;
-  if (place.kind === "pacing") return pacedAt(place).text;
-  return place.kind === "prosody" ? melodicAt(place).text : sentenceOf(place).text;
+  return materialAt(place, place.kind ?? "sentence").text;
 }
 
 /** BCP 47, of the text: the list's own where there is none in the conversation's. */
@@ -54,9 +54,9 @@ export function drillLanguage(place: DrillPosition): string {
 export function drillTask(place: DrillPosition): DrillTask | undefined {
   if (place.kind === "minimal_pairs") return { kind: "minimal_pairs", words: pairAt(place).words };
   if (place.kind === "prosody")
-    return { kind: "prosody", target: prosodyTarget(melodicAt(place), drillLanguage(place)) };
+    return { kind: "prosody", target: prosodyTarget(materialAt(place, "prosody"), drillLanguage(place)) };
   if (place.kind !== "pacing") return undefined;
-  const target = place.ownText === undefined ? pacedAt(place).target : ownPace(place.ownText);
+  const target = place.ownText === undefined ? materialAt(place, "pacing").target : ownPace(place.ownText);
   return { kind: "pacing", target };
 }
 
@@ -69,7 +69,7 @@ export function drillExpectation(place: DrillPosition): Expectation {
 
 /** The pair at a place. */
 export function pairAt(place: DrillPosition): MinimalPair {
-  return materialAt(findMaterial(place.language, "minimal_pairs"), place);
+  return materialAt(place, "minimal_pairs");
 }
 
 /** Each word twice, in an order that cannot be foreseen from the first alone: a b b a, or its mirror image. */
@@ -79,25 +79,13 @@ export function wordIndexAt({ seed, position, asked = 0 }: DrillPosition): 0 | 1
   return (first ^ turned) === 0 ? 0 : 1;
 }
 
-const pacedAt = (place: DrillPosition) => materialAt(findMaterial(place.language, "pacing"), place);
-
-const melodicAt = (place: DrillPosition) => materialAt(findMaterial(place.language, "prosody"), place);
-
-const sentenceOf = (place: DrillPosition) => materialAt(findMaterial(place.language, "sentence"), place);
-
-/** The item at a place: of the round where there is one, else of the list. */
-function materialAt<T extends MaterialItem>(items: readonly T[], place: DrillPosition): T {
-  const { roundItems = [], kind = "sentence", seed, position } = place;
+/** The item at a place: of the round where there is one, else of what fits the choice; of all where nothing does, as after a change of language. */
+function materialAt<Kind extends DrillKind>(place: DrillPosition, kind: Kind) {
+  const { language, roundItems = [], choice = {}, seed, position } = place;
+  const items = findMaterial(language, kind);
   const id = roundItems[position % Math.max(1, roundItems.length)];
-  const ofRound = items.find((item) => exerciseId(kind, exerciseText(item)) === id);
-  return ofRound ?? itemAt(matching(items, place), seed, position);
-}
-
-/** Selects what fits the choice; all of it where nothing does, as after a change of language. */
-function matching<T extends Parameters<typeof fits>[0]>(
-  items: readonly T[],
-  { choice = {} }: DrillPosition,
-): readonly T[] {
+  const ofRound = items.find((item: MaterialItem) => exerciseId(kind, exerciseText(item)) === id);
+  if (ofRound) return ofRound;
   const fitting = items.filter((item) => fits(item, choice));
-  return fitting.length === 0 ? items : fitting;
+  return itemAt(fitting.length === 0 ? items : fitting, seed, position);
 }

@@ -1,12 +1,5 @@
 /** The drills' material as exercises that can be named: by an id that stays the same as long as the text does. Pure. */
-import {
-  type DrillKind,
-  type DrillSentence,
-  findMaterial,
-  type MinimalPair,
-  type PacedSentence,
-  type ProsodySentence,
-} from "./texts.ts";
+import { type DrillKind, findMaterial, type MaterialItem } from "./texts.ts";
 
 /** Something that can be asked for. */
 export interface Exercise {
@@ -25,9 +18,6 @@ export function exercisesOf(language: string, kind: DrillKind): readonly Exercis
     return { id: exerciseId(kind, text), kind, text, level: item.level, focus: item.focus };
   });
 }
-
-/** A sentence, or a pair of words, of the material. */
-export type MaterialItem = DrillSentence | MinimalPair | PacedSentence | ProsodySentence;
 
 /** The text that names an item: the sentence, or both words of a pair. */
 export function exerciseText(item: MaterialItem): string {

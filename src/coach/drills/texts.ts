@@ -61,8 +61,8 @@ const textsSchema = z.strictObject({
 });
 
 export type Texts = Readonly<z.infer<typeof textsSchema>>;
-export type DrillSentence = Texts["sentences"][number];
-export type PacedSentence = Texts["pacing"][number];
+type DrillSentence = Texts["sentences"][number];
+type PacedSentence = Texts["pacing"][number];
 export type ProsodySentence = Texts["prosody"][number];
 
 /** Two words to keep apart; `ways` as in the file. */
@@ -72,6 +72,17 @@ export interface MinimalPair {
   readonly focus: string;
   readonly ways: readonly [string, string];
 }
+
+/** What there is to practise, by its kind. */
+interface Material {
+  readonly sentence: DrillSentence;
+  readonly minimal_pairs: MinimalPair;
+  readonly pacing: PacedSentence;
+  readonly prosody: ProsodySentence;
+}
+
+/** A sentence, or a pair of words, of the material. */
+export type MaterialItem = Material[DrillKind];
 
 /** Kinds of a drill's material: sentences, words that differ in one sound, pace and pauses, stress and melody. */
 export const drillKinds = ["sentence", "minimal_pairs", "pacing", "prosody"] as const;
@@ -101,9 +112,6 @@ function readTexts(directory: string): ReadonlyMap<string, Texts> {
 
 const texts = readTexts(join(import.meta.dirname, "texts"));
 
-/** BCP 47 tags of the languages there are sentences for. */
-export const textLanguages: readonly string[] = [...texts.keys()];
-
 /** Sentences for a language: the exact tag, else one of the same language (`fr-CA` → `fr-FR`), else English. */
 export function findTexts(language: string): Texts {
   const primary = primaryLanguage(language);
@@ -113,23 +121,18 @@ export function findTexts(language: string): Texts {
 }
 
 /** All there is to practise in a language, in the file's order. */
-export function findMaterial(language: string, kind: "sentence"): readonly DrillSentence[];
-export function findMaterial(language: string, kind: "minimal_pairs"): readonly MinimalPair[];
-export function findMaterial(language: string, kind: "pacing"): readonly PacedSentence[];
-export function findMaterial(language: string, kind: "prosody"): readonly ProsodySentence[];
-export function findMaterial(
+export function findMaterial<Kind extends DrillKind>(
   language: string,
-  kind: DrillKind,
-): readonly (DrillSentence | MinimalPair | PacedSentence | ProsodySentence)[];
-export function findMaterial(
-  language: string,
-  kind: DrillKind,
-): readonly (DrillSentence | MinimalPair | PacedSentence | ProsodySentence)[] {
+  kind: Kind,
+): ReadonlyArray<Material[Kind]> {
   const { sentences, contrasts, pacing, prosody } = findTexts(language);
-  if (kind === "sentence") return sentences;
-  if (kind === "pacing") return pacing;
-  if (kind === "prosody") return prosody;
-  return contrasts.flatMap(({ pairs, ...rest }) => pairs.map((words) => ({ ...rest, words })));
+  const material: { readonly [K in DrillKind]: ReadonlyArray<Material[K]> } = {
+    sentence: sentences,
+    minimal_pairs: contrasts.flatMap(({ pairs, ...rest }) => pairs.map((words) => ({ ...rest, words }))),
+    pacing,
+    prosody,
+  };
+  return material[kind];
 }
 
 /** Whether something practises what was asked for. */
@@ -147,15 +150,10 @@ const soundsOf = (focus: string): string[] =>
     .map((sound) => sound.trim());
 
 /**
- * The sentence at a place in the drill: easier levels first, the file's order within a level, or for a seed other
- * than 0 another order that depends on the seed alone. The file's first sentence stays first. After the last
- * sentence the list starts over.
+ * The item at a place in the drill: easier levels first, the file's order within a level, or for a seed other than 0
+ * another order that depends on the seed alone. The first of `items`, which holds at least one, stays first. After the
+ * last one the list starts over.
  */
-export function sentenceAt(language: string, seed: number, position: number): DrillSentence {
-  return itemAt(findMaterial(language, "sentence"), seed, position);
-}
-
-/** Returns an item of any material; `items` holds at least one. */
 export function itemAt<T extends { readonly level: number }>(
   items: readonly T[],
   seed: number,

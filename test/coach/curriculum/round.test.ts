@@ -5,7 +5,7 @@ import { type PracticeReading, replayReadings } from "../../../src/coach/curricu
 import { composeRound } from "../../../src/coach/curriculum/round.ts";
 import { textWords } from "../../../src/coach/curriculum/text-words.ts";
 import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
-import { sentenceAt } from "../../../src/coach/drills/texts.ts";
+import { findTexts, itemAt } from "../../../src/coach/drills/texts.ts";
 
 const language = "en-US";
 const dayMs = 86_400_000;
@@ -189,7 +189,10 @@ describe("[CU3] simulated learners", () => {
     const composed = (readings: readonly PracticeReading[], day: number) =>
       composeRound(readings, { ...options, now: day * dayMs }).items.map(({ text }) => text);
     const fixed = (readings: readonly PracticeReading[]) =>
-      Array.from({ length: 10 }, (_, index) => sentenceAt(language, 0, readings.length + index).text);
+      Array.from(
+        { length: 10 },
+        (_, index) => itemAt(findTexts(language).sentences, 0, readings.length + index).text,
+      );
     const results = seeds.map((seed) => ({
       composed: readingsUntilDone(seed, composed),
       fixed: readingsUntilDone(seed, fixed),

@@ -11,13 +11,14 @@ import {
 import { drillExpectation, drillSentence, drillTask } from "../../../src/coach/drills/drill-position.ts";
 import { type DrillRequest, refuseDrill } from "../../../src/coach/drills/drill-requests.ts";
 import { exercisesOf } from "../../../src/coach/drills/exercises.ts";
-import { findMaterial, textLanguages } from "../../../src/coach/drills/texts.ts";
+import { findMaterial } from "../../../src/coach/drills/texts.ts";
 import type { CoachTurn } from "../../../src/coach/flow/coach-turn.ts";
 import { judgeWords } from "../../../src/pipeline/text-normalization/judge-words.ts";
 import { spokenTokens } from "../../../src/pipeline/text-normalization/spoken-words.ts";
 import type { Command } from "../../../src/ports/brief.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";
 import type { Reading } from "../../../src/ports/reading.ts";
+import { textLanguages } from "./text-languages.ts";
 
 const open = (request: DrillRequest) => openDrill({ language: "en-US", ...request });
 const say = (command: Command): CoachTurn => ({ transcript: { text: command, understood: true, command } });

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findTexts, sentenceAt, textLanguages } from "../../../src/coach/drills/texts.ts";
+import { findTexts, itemAt } from "../../../src/coach/drills/texts.ts";
+import { textLanguages } from "./text-languages.ts";
+
+const sentenceAt = (language: string, seed: number, position: number) =>
+  itemAt(findTexts(language).sentences, seed, position);
 
 test("English opens with the fox", () => {
   expect(sentenceAt("en-US", 0, 0).text).toBe("The quick brown fox jumps over the lazy dog.");
