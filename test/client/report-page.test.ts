@@ -5,7 +5,7 @@ import type { KeptSession } from "../../src/client/report/kept.ts";
 import { drawLineChart } from "../../src/client/report/line-chart.ts";
 import { markup } from "../../src/client/report/markup.ts";
 import { reportPage } from "../../src/client/report/report-page.ts";
-import { metrics } from "../../src/coach/delivery/metrics.ts";
+import { figureUnits } from "../support/figure-units.ts";
 import { keptSession } from "./kept-samples.ts";
 
 const plain = (page: string) =>
@@ -154,7 +154,7 @@ describe("a chart over time", () => {
 });
 
 test("every figure that is shown is one that is measured, in its unit or one that people know better", () => {
-  const known = metrics as Record<string, { unit: string }>;
+  const known: Readonly<Record<string, string>> = figureUnits;
   const friendlier = new Map([
     ["ms", "s"],
     ["0–1", "%"],
@@ -163,7 +163,7 @@ test("every figure that is shown is one that is measured, in its unit or one tha
     ["%", "% of words"],
   ]);
   for (const { name, unit } of figures) {
-    const measured = known[name]?.unit ?? "";
+    const measured = known[name] ?? "";
     expect([measured, friendlier.get(measured)], name).toContain(unit);
   }
 });

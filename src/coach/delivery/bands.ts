@@ -1,7 +1,11 @@
 /** Judges figures by published rules of thumb. Pure; a figure without a rule has no judgement. */
 
 import { primaryLanguage } from "../../lib/language.ts";
-import type { Metric } from "./metrics.ts";
+import type { DeliveryFigure } from "../../ports/delivery.ts";
+import type { ConversationDelivery } from "./conversation-delivery.ts";
+
+/** The figures of an utterance, and those of a conversation. */
+export type Metric = DeliveryFigure | Exclude<keyof ConversationDelivery, "delivery">;
 
 /** `fair`: neither good nor poor. */
 type Band = "low" | "good" | "fair" | "high";

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../src/coach/delivery/bands.ts";
+import { judge, type Metric } from "../../../src/coach/delivery/bands.ts";
 import {
   type Baseline,
   calibrate,
   compareToBaseline,
   updateBaseline,
 } from "../../../src/coach/delivery/baseline.ts";
-import type { Metric } from "../../../src/coach/delivery/metrics.ts";
 
 describe("[DM11] bands", () => {
   test.each<[Metric, number, string, string]>([

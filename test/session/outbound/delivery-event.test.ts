@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Metric, metrics } from "../../../src/coach/delivery/metrics.ts";
+import type { Metric } from "../../../src/coach/delivery/bands.ts";
 import type { Delivery } from "../../../src/ports/delivery.ts";
 import { kukuServerEvents } from "../../../src/protocol/kuku-events.ts";
 import { deliveryEvent } from "../../../src/session/outbound/wire.ts";
+import { figureUnits } from "../../support/figure-units.ts";
 
 const ofConversations: readonly Metric[] = ["talkSharePercent", "responseGapMs"];
-const figures = (Object.keys(metrics) as Metric[]).filter((name) => !ofConversations.includes(name));
+const figures = (Object.keys(figureUnits) as Metric[]).filter((name) => !ofConversations.includes(name));
 const whole = Object.fromEntries(
   figures.map((name, k) => [name, name === "phonationRatio" ? 0.5 : k + 1]),
 ) as unknown as Delivery;
@@ -60,7 +61,5 @@ test("docs/delivery.md has every figure, with its unit", () => {
   const rows = new Map(
     [...text.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map((match) => [match[1], match[2]]),
   );
-  expect(Object.fromEntries(rows)).toEqual(
-    Object.fromEntries(Object.entries(metrics).map(([name, { unit }]) => [name, unit])),
-  );
+  expect(Object.fromEntries(rows)).toEqual(figureUnits);
 });

@@ -1,8 +1,7 @@
 /** Delivery of a session: figures, contours and judgements of each utterance and of the whole. */
 
 import { z } from "zod";
-import { type Judgement, judge } from "../../../coach/delivery/bands.ts";
-import type { Metric } from "../../../coach/delivery/metrics.ts";
+import { type Judgement, judge, type Metric } from "../../../coach/delivery/bands.ts";
 import { deliveryFigures, figuresByName } from "../../../session/persistence/delivery-figures.ts";
 import { named, sessionParams, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../../http/envelope.ts";

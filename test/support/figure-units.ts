@@ -1,0 +1,31 @@
+import type { Metric } from "../../src/coach/delivery/bands.ts";
+
+/** Every figure with its unit, as docs/delivery.md tells it. */
+export const figureUnits: Readonly<Record<Metric, string>> = {
+  onsetMs: "ms",
+  speechMs: "ms",
+  pauseCount: "count",
+  pausesPerMinute: "1/min",
+  meanPauseMs: "ms",
+  longestPauseMs: "ms",
+  phonationRatio: "0–1",
+  syllablesPerSecond: "syllables/s",
+  pitchHz: "Hz",
+  pitchRangeSemitones: "semitones",
+  pitchSdSemitones: "semitones",
+  loudnessDbfs: "dBFS",
+  loudnessSdDb: "dB",
+  filledPauseCount: "count",
+  prolongationCount: "count",
+  wordCount: "count",
+  wordsPerMinute: "words/min",
+  fillerCount: "count",
+  fillersPerMinute: "1/min",
+  fillerPercent: "%",
+  hedgeCount: "count",
+  hedgesPer100Words: "1/100 words",
+  repetitionCount: "count",
+  repetitionsPer100Words: "1/100 words",
+  talkSharePercent: "%",
+  responseGapMs: "ms",
+};
