@@ -39,17 +39,9 @@ export type TurnUsage = Readonly<Partial<Record<Stage, StageUsage>>>;
 
 /** Adds one request to a total; `{}` is the total of none. */
 export function addUsage(total: TurnUsage, { stage, model: _, ...figures }: UsageReport): TurnUsage {
-  return joinUsage(total, { [stage]: { requests: 1, ...figures } });
-}
-
-/** Adds two totals, such as those of two turns. */
-export function joinUsage(a: TurnUsage, b: TurnUsage): TurnUsage {
-  const joined: { -readonly [S in Stage]?: StageUsage } = { ...a };
-  for (const [stage, used] of Object.entries(b) as [Stage, StageUsage][]) {
-    const before = joined[stage];
-    joined[stage] = before ? joinStage(before, used) : used;
-  }
-  return joined;
+  const before = total[stage];
+  const used = { requests: 1, ...figures };
+  return { ...total, [stage]: before ? joinStage(before, used) : used };
 }
 
 const summed = ["inputTokens", "cachedInputTokens", "outputTokens", "audioSeconds", "characters"] as const;

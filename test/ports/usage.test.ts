@@ -1,12 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  addUsage,
-  costOf,
-  joinUsage,
-  type TurnUsage,
-  turnCost,
-  type UsageReport,
-} from "../../src/ports/usage.ts";
+import { addUsage, costOf, type TurnUsage, turnCost, type UsageReport } from "../../src/ports/usage.ts";
 
 const heard: UsageReport = { stage: "transcribe", model: "a", audioSeconds: 3, cost: 0.25 };
 const answered: UsageReport = { stage: "reply", model: "b", inputTokens: 10, outputTokens: 4, cost: 0.5 };
@@ -20,7 +13,7 @@ test("requests add up stage by stage, figure by figure, and turns add up to a se
     reply: { requests: 2, inputTokens: 16, outputTokens: 4, cost: 0.75, estimated: true },
   });
   expect(turnCost(turn)).toBe(1);
-  expect(joinUsage(turn, total(heard))).toEqual({
+  expect(addUsage(turn, heard)).toEqual({
     ...turn,
     transcribe: { requests: 2, audioSeconds: 6, cost: 0.5 },
   });
