@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readArguments } from "../../src/client/cli/arguments.ts";
 import { drawLive, drawMeter, drawWords } from "../../src/client/cli/drawing.ts";
 import { main } from "../../src/client/cli/main.ts";
-import { paint } from "../../src/client/cli/paint.ts";
+import { paint } from "../../src/client/cli/terminal.ts";
 import { noTurns } from "../../src/client/turns.ts";
 import { readWav } from "../../src/client/wav.ts";
 import { replyTone, scriptedCoach, words } from "./scripted-coach.ts";

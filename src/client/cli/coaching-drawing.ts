@@ -3,8 +3,7 @@ import type { ServerEvent } from "../../protocol/server-events.ts";
 import { careLines } from "../care-words.ts";
 import { drillText, taskText } from "../drill-words.ts";
 import type { TalkResult } from "./outcome.ts";
-import type { Paint } from "./paint.ts";
-import { plain } from "./plain.ts";
+import { type Paint, plain } from "./terminal.ts";
 
 const wrapUps = {
   proposed: "the coach asks whether to end: yes, no, or five more minutes",

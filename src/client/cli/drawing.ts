@@ -5,8 +5,8 @@ import { meterOf } from "../level.ts";
 import type { Turns, TurnView } from "../turns.ts";
 import { coachingNews, drawCoaching, drawDrill } from "./coaching-drawing.ts";
 import { spokenTurns, type TalkResult } from "./outcome.ts";
-import type { Colour, Paint } from "./paint.ts";
 import type { Talk } from "./talk.ts";
+import type { Colour, Paint } from "./terminal.ts";
 import type { TalkNews } from "./watch.ts";
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2).padStart(6)} s`;

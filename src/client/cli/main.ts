@@ -6,9 +6,8 @@ import { type Recording, readWav, WavError, writeWav } from "../wav.ts";
 import { help, readArguments, type TalkArguments } from "./arguments.ts";
 import { drawLive, drawNews, drawResult } from "./drawing.ts";
 import { engineLines } from "./engines.ts";
-import { paint } from "./paint.ts";
 import { talk } from "./talk.ts";
-import type { Output, Terminal } from "./terminal.ts";
+import { type Output, paint, type Terminal } from "./terminal.ts";
 import type { TalkDeps } from "./watch.ts";
 
 /** The recording, or why it cannot be used. */

@@ -2,8 +2,7 @@
 import { bandName, figures, formatFigure, formatLength, formatTime } from "../report/figures.ts";
 import type { KeptSession, SessionView, UtteranceView } from "../report/kept.ts";
 import { verdictText } from "../report/reading-words.ts";
-import type { Paint } from "./paint.ts";
-import { plain } from "./plain.ts";
+import { type Paint, plain } from "./terminal.ts";
 
 const bandColours = { good: "green", fair: "yellow", low: "red", high: "red" } as const;
 

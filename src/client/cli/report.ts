@@ -3,10 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { askServer } from "../node/ask-server.ts";
 import { AskError, readKept, type SessionView } from "../report/kept.ts";
 import { reportPage } from "../report/report-page.ts";
-import { paint } from "./paint.ts";
 import type { ReportArguments, SessionsArguments } from "./report-arguments.ts";
 import { drawKept, drawSessions } from "./report-drawing.ts";
-import type { Output, Terminal } from "./terminal.ts";
+import { type Output, paint, type Terminal } from "./terminal.ts";
 
 /** Runs one of them; answers the exit code: 0 success, 1 the server said no, 2 a file that cannot be written. */
 export async function runReport(
