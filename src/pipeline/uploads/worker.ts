@@ -1,7 +1,9 @@
 /** The thread that decodes uploads, one after another. Its owner ends it when a decoder breaks. */
 import { parentPort } from "node:worker_threads";
+import type { SampleRate } from "../../ports/audio.ts";
+import { Onset } from "../voice-activity/onset.ts";
+import { frameMs, openVoiceActivity } from "../voice-activity/voice-activity.ts";
 import { type DecodedFile, decodeFile } from "./decode-file.ts";
-import { hasSpeech } from "./speech.ts";
 import { UploadError, type UploadErrorKind } from "./upload-error.ts";
 
 export interface DecodeTask {
@@ -20,6 +22,9 @@ export type DecodeAnswer =
   | { readonly refused: UploadErrorKind; readonly message: string }
   | { readonly unreadable: string }
   | { readonly broken: string };
+
+/** Sensitivity of a session's ears unless told otherwise. */
+const threshold = 0.5;
 
 // The decoders report damaged files on the console.
 console.error = () => {};
@@ -41,3 +46,17 @@ async function decode({ file, rate, maxMs }: DecodeTask): Promise<DecodeAnswer> 
 }
 
 const messageOf = ({ message, cause }: UploadError) => (cause ? `${message}: ${String(cause)}` : message);
+
+/** Whether anybody speaks in mono PCM at `rate` Hz, as a session's ears would notice. */
+async function hasSpeech(pcm: Int16Array, rate: SampleRate): Promise<boolean> {
+  const length = (rate * frameMs) / 1000;
+  const detector = await openVoiceActivity(rate, threshold);
+  const onset = new Onset();
+  try {
+    for (let at = 0; at + length <= pcm.length; at += length)
+      if (onset.take(detector.judge(pcm.subarray(at, at + length), false)) > 0) return true;
+    return false;
+  } finally {
+    detector.close();
+  }
+}
