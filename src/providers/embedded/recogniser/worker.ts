@@ -4,11 +4,12 @@
  * goes with the result.
  */
 import { move, transferableSymbol, valueSymbol } from "piscina";
+import { joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { createResampler } from "../../../pipeline/audio/resample.ts";
 import type { SpokenLanguage } from "../../../pipeline/text-normalization/spoken-words.ts";
 import { ENGINE_RATE } from "./acoustic/front-end.ts";
 import type { SpeakerProfile } from "./acoustic/model-adaptation.ts";
-import { FreeSpeech, type FreeSpeechState, type FreeSpeechStep } from "./free-speech/free-speech.ts";
+import { FreeSpeech, type FreeSpeechState } from "./free-speech/free-speech.ts";
 import { type FreeSpeechData, loadFreeSpeech } from "./free-speech/model-data.ts";
 import { buffersOf } from "./free-speech/state-buffers.ts";
 import { NOTHING, openRecogniser, type Recogniser, type Recognition } from "./recogniser.ts";
@@ -29,11 +30,6 @@ export interface RecognitionTask {
   readonly stop?: Int32Array;
 }
 
-/** Loads the models of free speech, for all threads. */
-export interface LoadTask {
-  readonly kind: "load_free_speech";
-}
-
 /** The next block of an utterance that is free speech. */
 export interface FreeSpeechTask {
   readonly kind: "free_speech";
@@ -49,16 +45,18 @@ export interface FreeSpeechTask {
   readonly state?: FreeSpeechState | undefined;
 }
 
-export type WorkerTask = RecognitionTask | LoadTask | FreeSpeechTask;
+export type WorkerTask =
+  | RecognitionTask
+  /** Loads the models of free speech, for all threads. */
+  | { readonly kind: "load_free_speech" }
+  | FreeSpeechTask;
 
 const recognisers = new Map<SpokenLanguage, Promise<Recogniser>>();
 
 let freeSpeech: FreeSpeech | undefined;
 
 /** Runs a task of the pool. */
-export default async function run(
-  task: WorkerTask,
-): Promise<Recognition | FreeSpeechData | FreeSpeechStep | unknown> {
+export default async function run(task: WorkerTask): Promise<unknown> {
   if (!("kind" in task)) return recognise(task);
   if (task.kind === "load_free_speech") return loadFreeSpeech();
   freeSpeech ??= new FreeSpeech(task.data);
@@ -80,11 +78,8 @@ async function recognise({
   voice,
   stop,
 }: RecognitionTask): Promise<Recognition> {
-  let recogniser = recognisers.get(language);
-  if (!recogniser) {
-    recogniser = openRecogniser(language);
-    recognisers.set(language, recogniser);
-  }
+  const recogniser = recognisers.get(language) ?? openRecogniser(language);
+  recognisers.set(language, recogniser);
   try {
     const loaded = await recogniser;
     const isUseless = () => stop !== undefined && Atomics.load(stop, 0) !== 0;
@@ -104,11 +99,7 @@ async function atEngineRate(pcm: Int16Array, rate: number): Promise<Int16Array> 
   try {
     const body = resampler.process(pcm);
     const rest = resampler.flush();
-    if (rest.length === 0) return body;
-    const whole = new Int16Array(body.length + rest.length);
-    whole.set(body);
-    whole.set(rest, body.length);
-    return whole;
+    return rest.length === 0 ? body : joinPcm([body, rest]);
   } finally {
     resampler.close();
   }

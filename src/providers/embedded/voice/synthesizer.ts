@@ -107,19 +107,10 @@ async function* speak(
   if (!(speed >= 0.25 && speed <= 1.5)) throw new StageError("synthesize", "rejected");
   signal.throwIfAborted();
   const parts = partsOf(text);
+  const about = { voice, language, speed, rate, emphasis, engine };
   const ask = (index: number): SpokenPart | undefined => {
     const part = parts[index];
-    return part === undefined
-      ? undefined
-      : startSpeaking(pool, {
-          text: part,
-          voice,
-          language,
-          speed,
-          rate,
-          emphasis,
-          engine,
-        });
+    return part === undefined ? undefined : startSpeaking(pool, { ...about, text: part });
   };
   let current = ask(0);
   let next: SpokenPart | undefined;

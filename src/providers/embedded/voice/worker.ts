@@ -1,5 +1,6 @@
 /** A thread of the synthesizer: one text a task, its audio streamed back over a port. */
 import type { MessagePort } from "node:worker_threads";
+import { joinPcm } from "../../../pipeline/audio/pcm.ts";
 import { createResampler, type Resampler } from "../../../pipeline/audio/resample.ts";
 import type { SpeechChunk } from "../../../ports/synthesizer.ts";
 import { type Engine, loadEngine } from "./engine.ts";
@@ -100,13 +101,7 @@ async function speakWith(engine: Engine, task: SpeakTask, language: string): Pro
 
 /** Stretches a whole text's audio and cuts it into chunks again, 100 ms each. */
 function* slowed(chunks: readonly Int16Array[], factor: number, rate: number): Generator<Int16Array> {
-  const whole = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  const slow = stretchTime(whole, factor, rate);
+  const slow = stretchTime(joinPcm(chunks), factor, rate);
   for (let from = 0; from < slow.length; from += rate / 10)
     yield slow.slice(Math.floor(from), Math.floor(from + rate / 10));
 }
