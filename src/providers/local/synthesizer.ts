@@ -7,7 +7,7 @@ import type { TimedWord } from "../../ports/audio.ts";
 import type { SpeechChunk, SynthesizeOptions, Synthesizer } from "../../ports/synthesizer.ts";
 import { spokenForm } from "../embedded/voice/spoken-form.ts";
 import { ProportionalWords } from "../openai/speech/proportional-words.ts";
-import { type EngineCall, LocalEngine } from "./engine/local-engine.ts";
+import { controlsOf, type EngineCall, type EngineControls, LocalEngine } from "./engine/local-engine.ts";
 import { type InstalledModel, isFor } from "./models/installed-models.ts";
 
 export interface LocalSynthesizerOptions {
@@ -17,14 +17,7 @@ export interface LocalSynthesizerOptions {
   readonly cores?: number | undefined;
 }
 
-export interface LocalSynthesizer extends Synthesizer {
-  /** Loads the first model. @returns the memory of its process, bytes @throws StageError */
-  open(): Promise<number>;
-  /** Memory of the first model's process now, bytes. @throws StageError */
-  memory(): Promise<number>;
-  /** Ends the processes; running syntheses fail. */
-  close(): Promise<void>;
-}
+export interface LocalSynthesizer extends Synthesizer, EngineControls {}
 
 /** A voice that can be asked for: a speaker of a model. */
 interface LocalVoice {
@@ -41,8 +34,12 @@ const chunkSeconds = 0.1;
 /** Makes the synthesizer; the first model is loaded by `open`, others with their first sentence. */
 export function localSynthesizer(options: LocalSynthesizerOptions): LocalSynthesizer {
   const { models, cores = availableParallelism() } = options;
-  const engines = models.map((model) => new LocalEngine({ model, threads: Math.min(4, cores) }));
-  const [first] = engines as [LocalEngine, ...LocalEngine[]];
+  const threads = Math.min(4, cores);
+  const engines = models.map((model) => new LocalEngine({ model, threads })) as [
+    LocalEngine,
+    ...LocalEngine[],
+  ];
+  const [first] = engines;
   const voices = engines.flatMap(voicesOf);
   return {
     name: `local/${first.model.name}`,
@@ -60,9 +57,7 @@ export function localSynthesizer(options: LocalSynthesizerOptions): LocalSynthes
       if (!voice) throw new StageError("synthesize", "unsupported", { cause: noVoiceFor(language) });
       yield* speak(voice, text, call);
     },
-    open: () => first.open(),
-    memory: () => first.memory(),
-    close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
+    ...controlsOf(engines),
   };
 }
 

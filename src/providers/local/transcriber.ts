@@ -7,7 +7,7 @@ import { StageError } from "../../lib/errors.ts";
 import { produce } from "../../lib/produce.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import type { TranscribeOptions, Transcriber, TranscriptEvent } from "../../ports/transcriber.ts";
-import { LocalEngine } from "./engine/local-engine.ts";
+import { controlsOf, type EngineControls, LocalEngine } from "./engine/local-engine.ts";
 import { type InstalledModel, isFor, shareLanguage } from "./models/installed-models.ts";
 import { withSecondOpinion } from "./second-opinion.ts";
 import { WholeUtterance } from "./whole-utterance.ts";
@@ -26,15 +26,9 @@ export interface LocalTranscriberOptions {
   readonly cores?: number | undefined;
 }
 
-export interface LocalTranscriber extends Transcriber {
-  /** Loads the first model. @returns the memory of its process, bytes @throws StageError */
-  open(): Promise<number>;
+export interface LocalTranscriber extends Transcriber, EngineControls {
   /** Ids of the processes that run. */
   processes(): readonly number[];
-  /** Memory of the first model's process now, bytes. @throws StageError */
-  memory(): Promise<number>;
-  /** Ends the processes; running transcriptions fail. */
-  close(): Promise<void>;
 }
 
 /** Longest audio of an utterance that is kept, s; the rest is dropped. */
@@ -51,15 +45,11 @@ export function localTranscriber(options: LocalTranscriberOptions): LocalTranscr
     cores = availableParallelism(),
   } = options;
   const threads = Math.min(4, cores);
-  const engines = models.map(
-    (model) =>
-      new LocalEngine({
-        model,
-        punctuation: punctuation.find((each) => shareLanguage(each, model)),
-        threads,
-      }),
-  );
-  const [first] = engines as [LocalEngine, ...LocalEngine[]];
+  const engines = models.map((model) => {
+    const marks = punctuation.find((each) => shareLanguage(each, model));
+    return new LocalEngine({ model, punctuation: marks, threads });
+  }) as [LocalEngine, ...LocalEngine[]];
+  const [first] = engines;
   const find = ({ language, recorded }: TranscribeOptions) => {
     const fit = engines.filter(({ model }) => isFor(model, language));
     return (recorded && fit.find(({ model }) => model.kind === "whole")) || fit[0];
@@ -79,10 +69,8 @@ export function localTranscriber(options: LocalTranscriberOptions): LocalTranscr
       if (call.expectation && judge) return judge.transcribe(audio, call);
       return transcribe(find(call), audio, call);
     },
-    open: () => first.open(),
-    memory: () => first.memory(),
     processes: () => engines.flatMap(({ processId }) => processId ?? []),
-    close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
+    ...controlsOf(engines),
   };
 }
 

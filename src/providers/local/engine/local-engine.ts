@@ -192,6 +192,24 @@ export class LocalEngine {
   }
 }
 
+/** What a port over several engines offers beside its calls; the first engine is the preferred one. */
+export interface EngineControls {
+  /** Loads the first model. @returns the memory of its process, bytes @throws StageError */
+  open(): Promise<number>;
+  /** Memory of the first model's process now, bytes. @throws StageError */
+  memory(): Promise<number>;
+  /** Ends the processes; calls under way fail. */
+  close(): Promise<void>;
+}
+
+export function controlsOf(engines: readonly [LocalEngine, ...LocalEngine[]]): EngineControls {
+  return {
+    open: () => engines[0].open(),
+    memory: () => engines[0].memory(),
+    close: async () => void (await Promise.all(engines.map((engine) => engine.close()))),
+  };
+}
+
 /** The line of the runtime's output that says most: the reason of an exception, else the last. */
 function lastLine(output: string): string | undefined {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
