@@ -1,7 +1,7 @@
 import { afterAll } from "vitest";
 import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
 import { openaiResponsesModel } from "../../../src/providers/openai/responses/reply-model.ts";
-import { openaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
+import { OpenaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/transcription/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
@@ -34,6 +34,6 @@ replyModelContract("openai", () => openaiReplyModel({ upstream }));
 replyModelContract("openai responses", () => openaiResponsesModel({ upstream }));
 synthesizerContract("openai", () => ({ synthesizer: openaiSynthesizer({ upstream }) }));
 synthesizerContract("openai realtime", () => {
-  const synthesizer = openaiRealtimeSynthesizer({ upstream });
+  const synthesizer = new OpenaiRealtimeSynthesizer({ upstream });
   return { synthesizer, close: () => synthesizer.close() };
 });

@@ -1,7 +1,7 @@
 import { afterAll, test } from "vitest";
 import { openaiReplyModel } from "../../../src/providers/openai/chat/reply-model.ts";
 import { openaiResponsesModel } from "../../../src/providers/openai/responses/reply-model.ts";
-import { openaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
+import { OpenaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
 import { openaiSynthesizer } from "../../../src/providers/openai/speech/synthesizer.ts";
 import { openaiRealtimeTranscriber } from "../../../src/providers/openai/transcription/realtime-transcriber.ts";
 import { openaiTranscriber } from "../../../src/providers/openai/transcription/transcriber.ts";
@@ -24,7 +24,7 @@ if (apiKey) {
   replyModelContract("the vendor, responses", () => openaiResponsesModel({ upstream }));
   synthesizerContract("the vendor", () => ({ synthesizer: openaiSynthesizer({ upstream }) }));
   synthesizerContract("the vendor, realtime", () => {
-    const synthesizer = openaiRealtimeSynthesizer({ upstream });
+    const synthesizer = new OpenaiRealtimeSynthesizer({ upstream });
     return { synthesizer, close: () => synthesizer.close() };
   });
 } else {

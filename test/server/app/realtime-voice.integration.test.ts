@@ -4,10 +4,7 @@ import { joinPcm } from "../../../src/pipeline/audio/pcm.ts";
 import type { ReplyModel } from "../../../src/ports/reply-model.ts";
 import type { SynthesizeOptions, Synthesizer } from "../../../src/ports/synthesizer.ts";
 import { openEmbeddedSynthesizer } from "../../../src/providers/embedded/voice/synthesizer.ts";
-import {
-  type OpenaiRealtimeSynthesizer,
-  openaiRealtimeSynthesizer,
-} from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
+import { OpenaiRealtimeSynthesizer } from "../../../src/providers/openai/speech/realtime-synthesizer.ts";
 import { openUpstream as openUpstreamServer } from "../../../src/providers/openai/upstream.ts";
 import { scriptedSynthesizer } from "../../../src/providers/scripted/synthesizer.ts";
 import { compose } from "../../../src/server/app/compose.ts";
@@ -44,7 +41,7 @@ const reader: ReplyModel = {
 async function openOwnVoice(synthesizer: Synthesizer) {
   const rest = await startRest({ engines: { replyModel: reader, synthesizer } });
   const upstream = openUpstreamServer({ baseUrl: `${rest.server.url}/v1` });
-  const voice = openaiRealtimeSynthesizer({ upstream, model: "kuku" });
+  const voice = new OpenaiRealtimeSynthesizer({ upstream, model: "kuku" });
   closers.push(
     () => rest.close(),
     () => upstream.close(),

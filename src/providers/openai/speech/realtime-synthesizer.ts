@@ -33,29 +33,13 @@ export interface OpenaiRealtimeSynthesizerOptions {
   readonly onModelGone?: (error: StageError) => void;
 }
 
-export interface OpenaiRealtimeSynthesizer extends Synthesizer {
-  /** Opens a socket unless one stands ready. A model that is gone is found out by this. */
-  warm(): void;
-  /** Open sockets, and those of them that are in use. */
-  readonly sockets: { readonly open: number; readonly busy: number };
-  /** Ends the sockets; syntheses under way fail. */
-  close(): Promise<void>;
-}
-
 /** The model that the vendor names for what `/audio/speech` did. */
 const REALTIME_SPEECH_MODEL = "gpt-realtime-2.1-mini";
 /** A model that was gone is asked for again after this long, ms. */
 const GONE_MS = 10 * 60_000;
 
-/** A Synthesizer over `/realtime`. @throws RangeError for an empty list of voices. */
-export function openaiRealtimeSynthesizer(
-  options: OpenaiRealtimeSynthesizerOptions,
-): OpenaiRealtimeSynthesizer {
-  if (options.voices?.length === 0) throw new RangeError("a synthesizer needs at least one voice");
-  return new RealtimeSynthesizer(options);
-}
-
-class RealtimeSynthesizer implements OpenaiRealtimeSynthesizer {
+/** A Synthesizer over `/realtime`. */
+export class OpenaiRealtimeSynthesizer implements Synthesizer {
   readonly name: string;
   readonly voices: readonly string[];
   readonly #options: OpenaiRealtimeSynthesizerOptions;
@@ -66,8 +50,10 @@ class RealtimeSynthesizer implements OpenaiRealtimeSynthesizer {
   /** When the model was last found to be gone, clock ms; undefined: it is there as far as is known. */
   #goneAt: number | undefined;
 
+  /** @throws RangeError for an empty list of voices. */
   constructor(options: OpenaiRealtimeSynthesizerOptions) {
     const { upstream, model = REALTIME_SPEECH_MODEL, voices = realtimeVoices } = options;
+    if (voices.length === 0) throw new RangeError("a synthesizer needs at least one voice");
     this.name = `openai-realtime/${model}`;
     this.voices = voices;
     this.#options = options;
@@ -79,14 +65,17 @@ class RealtimeSynthesizer implements OpenaiRealtimeSynthesizer {
     });
   }
 
-  get sockets() {
+  /** Open sockets, and those of them that are in use. */
+  get sockets(): { readonly open: number; readonly busy: number } {
     return this.#sockets.counts;
   }
 
+  /** Opens a socket unless one stands ready. A model that is gone is found out by this. */
   warm(): void {
     if (!this.#isGone()) this.#sockets.warm();
   }
 
+  /** Ends the sockets; syntheses under way fail. */
   close(): Promise<void> {
     this.#sockets.close();
     return Promise.resolve();

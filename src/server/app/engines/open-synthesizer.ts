@@ -65,10 +65,10 @@ async function openRealtimeVoice(
   first: boolean,
   opening: StageOpening,
 ): Promise<Synthesizer> {
-  const { openaiRealtimeSynthesizer } = await import(
+  const { OpenaiRealtimeSynthesizer } = await import(
     "../../../providers/openai/speech/realtime-synthesizer.ts"
   );
-  const voice = openaiRealtimeSynthesizer({
+  const voice = new OpenaiRealtimeSynthesizer({
     upstream: await opening.upstreamOf(candidate),
     ...voiceOf(config, candidate, first),
     onDeparture: (departure) => opening.onDeparture(voice.name, departure),

@@ -4,9 +4,8 @@ import { joinPcm } from "../../../../src/pipeline/audio/pcm.ts";
 import type { OnDeparture, SpeechChunk, SynthesizeOptions } from "../../../../src/ports/synthesizer.ts";
 import type { UsageReport } from "../../../../src/ports/usage.ts";
 import {
-  type OpenaiRealtimeSynthesizer,
+  OpenaiRealtimeSynthesizer,
   type OpenaiRealtimeSynthesizerOptions,
-  openaiRealtimeSynthesizer,
 } from "../../../../src/providers/openai/speech/realtime-synthesizer.ts";
 import { resilientSynthesizer } from "../../../../src/providers/resilient/resilient-providers.ts";
 import { scriptedSynthesizer } from "../../../../src/providers/scripted/synthesizer.ts";
@@ -29,7 +28,7 @@ async function open(
   clock?: Clock,
 ) {
   const { fake, upstream } = await openPair(scripts, { apiKey: key }, clock);
-  const voice = openaiRealtimeSynthesizer({ upstream, ...options });
+  const voice = new OpenaiRealtimeSynthesizer({ upstream, ...options });
   closers.push(voice);
   return { fake, voice };
 }
