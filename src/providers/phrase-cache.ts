@@ -6,11 +6,6 @@ import { untilAborted } from "../lib/until-aborted.ts";
 import type { TimedWord } from "../ports/audio.ts";
 import type { OnDeparture, SpeechChunk, SynthesizeOptions, Synthesizer } from "../ports/synthesizer.ts";
 
-export interface PhraseCacheOptions {
-  /** Audio kept in all; the least recently used phrase goes first. @default 16 MB: nearly six minutes at 24 kHz */
-  readonly maxBytes?: number;
-}
-
 /** Longer texts are not kept, characters. */
 const LONGEST_TEXT = 400;
 /** Longest audio of a phrase, s; an upstream that gives more is out of order. */
@@ -22,12 +17,9 @@ const WORD_BYTES = 128;
 /**
  * Keeps the audio, word times included, of calls marked `fixed`, by text, voice, speed, language, rate and emphasis; all other
  * calls pass through. Calls for the same phrase share one synthesis, which ends when the last of them has gone. Nothing
- * cancelled, failed or said otherwise is kept. `onUsage` is called for the call that began the synthesis; kept audio costs nothing.
+ * cancelled, failed or said otherwise is kept; beyond `maxBytes` in all the least recently used phrase goes first. `onUsage` is called for the call that began the synthesis; kept audio costs nothing.
  */
-export function cachePhrases(
-  synthesizer: Synthesizer,
-  { maxBytes = 16 * 1024 * 1024 }: PhraseCacheOptions = {},
-): Synthesizer {
+export function cachePhrases(synthesizer: Synthesizer, maxBytes: number): Synthesizer {
   const cache = new PhraseCache(synthesizer, maxBytes);
   return {
     name: synthesizer.name,

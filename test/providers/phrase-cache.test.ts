@@ -13,9 +13,11 @@ const always = (synthesizer: Synthesizer): Synthesizer => ({
   ...synthesizer,
   synthesize: (text, call) => synthesizer.synthesize(text, { ...call, fixed: true }),
 });
-synthesizerContract("phrase cache, passing through", () => ({ synthesizer: cachePhrases(scripted()) }));
+synthesizerContract("phrase cache, passing through", () => ({
+  synthesizer: cachePhrases(scripted(), 1 << 20),
+}));
 synthesizerContract("phrase cache, fixed phrases", () => ({
-  synthesizer: always(cachePhrases(scripted())),
+  synthesizer: always(cachePhrases(scripted(), 1 << 20)),
 }));
 
 const options = (more: Partial<SynthesizeOptions> = {}): SynthesizeOptions => ({
@@ -31,14 +33,15 @@ const options = (more: Partial<SynthesizeOptions> = {}): SynthesizeOptions => ({
 test("[PV6] a phrase that was said otherwise is told to each who waits for it, and is made anew for the next", async () => {
   let made = 0;
   const inner = scripted();
-  const cache = cachePhrases({
+  const otherwise: Synthesizer = {
     ...inner,
     async *synthesize(text, call) {
       const first = made++ === 0;
       yield* inner.synthesize(text, call);
       if (first) call.onDeparture?.("Something else.");
     },
-  });
+  };
+  const cache = cachePhrases(otherwise, 1 << 20);
   const say = async () => {
     const said: string[] = [];
     for await (const _ of cache.synthesize("Hello.", options({ onDeparture: (words) => said.push(words) })));
@@ -51,7 +54,7 @@ test("[PV6] a phrase that was said otherwise is told to each who waits for it, a
 });
 
 /** A cache over a script, and what it was asked to make. */
-function open(script: readonly ScriptedSpeech[] = [{}], maxBytes?: number) {
+function open(script: readonly ScriptedSpeech[] = [{}], maxBytes = 16 << 20) {
   const clock = manualClock();
   const inner = scriptedSynthesizer(script, { clock, voices: ["scripted", "another"] });
   const made: string[] = [];
@@ -72,7 +75,7 @@ function open(script: readonly ScriptedSpeech[] = [{}], maxBytes?: number) {
         }
       },
     },
-    maxBytes === undefined ? {} : { maxBytes },
+    maxBytes,
   );
   const say = async (text: string, more: Partial<SynthesizeOptions> = {}) => {
     const chunks: SpeechChunk[] = [];

@@ -28,13 +28,13 @@ export interface RouteOptions<T> {
   readonly commits: (event: T) => boolean;
   /** Further attempts on one route, default 1. */
   readonly retries?: number;
-  /** An upstream that asks for a longer rest than this is not asked again, ms; default 2000. */
-  readonly longestWaitMs?: number;
   readonly onFailure?: (attempt: FailedAttempt) => void;
 }
 
 /** Pause before another attempt when the upstream names none, ms. */
 const RETRY_AFTER_MS = 150;
+/** An upstream that asks for a longer rest than this is not asked again, ms. */
+const LONGEST_WAIT_MS = 2000;
 
 /**
  * Gives what the first route gives; where that fails before anything was committed, it is asked again if the failure
@@ -76,10 +76,10 @@ export async function* withFailover<T>(
 function failoverPolicy<T>(
   routes: readonly Route<T>[],
   attempt: (route: Route<T>) => Promise<void>,
-  { retries = 1, longestWaitMs = 2000 }: RouteOptions<T>,
+  { retries = 1 }: RouteOptions<T>,
   over: () => boolean,
 ): () => Promise<void> {
-  const again = handleWhen((error) => !over() && mayPass(error, longestWaitMs));
+  const again = handleWhen((error) => !over() && mayPass(error));
   const elsewhere = handleWhen((error) => !over() && error instanceof StageError);
   const backoff = new DelegateBackoff(({ result }: { result: object }) =>
     "error" in result ? waitMs(result.error) : RETRY_AFTER_MS,
@@ -93,10 +93,10 @@ function failoverPolicy<T>(
   }, undefined) as () => Promise<void>;
 }
 
-function mayPass(error: unknown, longestWaitMs: number): boolean {
+function mayPass(error: unknown): boolean {
   if (!(error instanceof StageError) || !error.retryable) return false;
   if (error.kind === "unavailable") return true;
-  return error.kind === "rate_limited" && waitMs(error) <= longestWaitMs;
+  return error.kind === "rate_limited" && waitMs(error) <= LONGEST_WAIT_MS;
 }
 
 /** Returns the pause that the upstream asked for (`retryAfterMs` of the cause), else the default. */

@@ -9,8 +9,6 @@ export interface HedgeOptions {
   /** Time that the first request may take to its first delta before a second one is made, ms. */
   readonly afterMs: number;
   readonly clock: Clock;
-  /** Model of the second request. @default the same model */
-  readonly second?: ReplyModel;
 }
 
 /** A ReplyModel that asks twice where the first answer is late. `onUsage` hears of both, the loser an estimate. */
@@ -33,24 +31,24 @@ async function* race(
   model: ReplyModel,
   prompt: Prompt,
   call: ReplyOptions,
-  { afterMs, clock, second = model }: HedgeOptions,
+  { afterMs, clock }: HedgeOptions,
 ): AsyncGenerator<ReplyDelta, void, undefined> {
   const { signal } = call;
   signal.throwIfAborted();
   const contenders: Contender[] = [];
-  const enter = (entrant: ReplyModel) => {
-    const contender = startReply(entrant, prompt, call);
+  const enter = () => {
+    const contender = startReply(model, prompt, call);
     contenders.push(contender);
     return contender;
   };
   let cancelTimer = () => {};
   try {
-    const leading = enter(model);
+    const leading = enter();
     const late = new Promise<"late">((resolve) => {
       cancelTimer = clock.after(afterMs, () => resolve("late"));
     });
     const early = await Promise.race([leading.first, late]);
-    const { contender, result } = early === "late" ? await firstOf(leading, enter(second)) : early;
+    const { contender, result } = early === "late" ? await firstOf(leading, enter()) : early;
     for (const other of contenders) if (other !== contender) other.life.cancel("finished");
     for (let next = result; !next.done; next = await contender.rest.next()) yield next.value;
   } catch (error) {

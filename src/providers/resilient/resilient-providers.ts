@@ -14,8 +14,6 @@ import { replayable } from "./replayable-audio.ts";
 export interface ResilienceOptions extends CircuitOptions {
   /** Further attempts on one provider, default 1. */
   readonly retries?: number;
-  /** An upstream that asks for a longer rest than this is not asked again, ms; default 2000. */
-  readonly longestWaitMs?: number;
   /** For logs. Must not throw. */
   readonly onFailure?: (attempt: FailedAttempt) => void;
   /** Is told of each change of a provider's circuit. Must not throw. */
@@ -101,9 +99,7 @@ export function resilientSynthesizer(
       synthesize: (text, call) =>
         guarded(circuits[i] as CircuitBreaker, () => provider.synthesize(text, call), call.signal),
     };
-    return phraseCacheBytes === undefined
-      ? behindCircuit
-      : cachePhrases(behindCircuit, { maxBytes: phraseCacheBytes });
+    return phraseCacheBytes === undefined ? behindCircuit : cachePhrases(behindCircuit, phraseCacheBytes);
   });
   return {
     name: providers[0].name,

@@ -1,4 +1,5 @@
 import { systemClock } from "../../../src/lib/clock.ts";
+import type { Prompt } from "../../../src/ports/prompt.ts";
 import { hedged } from "../../../src/providers/resilient/hedging.ts";
 import {
   resilientReplyModel,
@@ -26,13 +27,15 @@ replyModelContract("resilient, the first one down", () =>
   resilientReplyModel([scriptedReplyModel([down]), scriptedReplyModel()]),
 );
 replyModelContract("hedged", () => hedged(scriptedReplyModel(), { afterMs: 1000, clock: systemClock }));
-replyModelContract("hedged, the second one wins", () =>
-  hedged(scriptedReplyModel([{ stallAfter: 0 }]), {
-    afterMs: 0,
-    clock: systemClock,
-    second: scriptedReplyModel(),
-  }),
-);
+replyModelContract("hedged, the second one wins", () => {
+  const asked = new WeakSet<Prompt>();
+  const model = scriptedReplyModel(({ prompt }) => {
+    if (asked.has(prompt)) return "The second one.";
+    asked.add(prompt);
+    return { stallAfter: 0 };
+  });
+  return hedged(model, { afterMs: 0, clock: systemClock });
+});
 synthesizerContract("resilient", () => ({ synthesizer: resilientSynthesizer([scriptedSynthesizer()]) }));
 synthesizerContract("resilient, the first one down", () => ({
   synthesizer: resilientSynthesizer([

@@ -31,8 +31,6 @@ export interface OpenaiTranscriberOptions {
   readonly streaming?: boolean;
   /** Asks for word times (`verbose_json`), which comes whole and which not every model can. */
   readonly wordTimes?: boolean;
-  /** 0–1; left out, the model's own. */
-  readonly temperature?: number;
   readonly price?: Price;
 }
 
@@ -102,7 +100,6 @@ function formOf(options: OpenaiTranscriberOptions, call: TranscribeOptions) {
   return {
     ...transcriptionHints(about, { ...call, verbatim }),
     ...(call.logprobs && tellsLogprobs(about.model) && { include: ["logprobs" as const] }),
-    temperature: options.temperature,
   };
 }
 
