@@ -185,6 +185,8 @@ function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefine
   const { text, transcript } = turn;
   if (transcript?.command) return transcript.command;
   const words = text ?? (transcript?.understood ? transcript.text : "");
+  // A command among words that may have been misheard is none.
+  if (text === undefined && transcript?.words?.some(({ doubtful }) => doubtful)) return undefined;
   return findCommand(words, state.language);
 }
 

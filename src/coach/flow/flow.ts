@@ -1,6 +1,6 @@
-import type { TimedWord } from "../../ports/audio.ts";
 import type { Brief, Command } from "../../ports/brief.ts";
 import type { Delivery } from "../../ports/delivery.ts";
+import type { TranscribedWord } from "../../ports/transcriber.ts";
 import { commitmentsIn } from "../nlu/commitments.ts";
 import { asksToEnd, readEndingAnswer } from "../nlu/ending.ts";
 import { retracts } from "../nlu/evidence.ts";
@@ -26,7 +26,7 @@ export interface FlowTurn {
   readonly language: string;
   readonly delivery?: Delivery;
   /** The words with their times in the turn's audio, where they are known. */
-  readonly timedWords?: readonly TimedWord[];
+  readonly timedWords?: readonly TranscribedWord[];
   readonly command?: Command;
   readonly itemId?: string;
   /** Wall clock, ms; absent: rounds alone count. */

@@ -1,6 +1,6 @@
 /** The moments of a practice: the parts of each answer, and of all parts the best and the worst. Pure. */
-import type { TimedWord } from "../../ports/audio.ts";
 import type { PracticeFigure, PracticeMoment } from "../../ports/brief.ts";
+import type { TranscribedWord } from "../../ports/transcriber.ts";
 import { judge } from "../delivery/bands.ts";
 import type { FlowTurn } from "../flow/flow.ts";
 import type { AnswerPart, PracticeAnswer } from "./practice-state.ts";
@@ -34,8 +34,8 @@ export function answerParts(turn: FlowTurn): AnswerPart[] {
 }
 
 /** Cuts words into stretches of about `partMs`; a short rest joins the last. */
-function partsOf(words: readonly TimedWord[]): TimedWord[][] {
-  const parts: TimedWord[][] = [];
+function partsOf(words: readonly TranscribedWord[]): TranscribedWord[][] {
+  const parts: TranscribedWord[][] = [];
   for (const word of words) {
     const last = parts.at(-1);
     if (last?.[0] && word.endMs - last[0].startMs <= partMs) last.push(word);
@@ -49,17 +49,17 @@ function partsOf(words: readonly TimedWord[]): TimedWord[][] {
   return parts;
 }
 
-function measured(words: readonly TimedWord[]): AnswerPart {
-  const [first, last] = [words[0] as TimedWord, words.at(-1) as TimedWord];
-  const gaps = words.slice(1).map((word, at) => word.startMs - (words[at] as TimedWord).endMs);
+function measured(words: readonly TranscribedWord[]): AnswerPart {
+  const [first, last] = [words[0] as TranscribedWord, words.at(-1) as TranscribedWord];
+  const gaps = words.slice(1).map((word, at) => word.startMs - (words[at] as TranscribedWord).endMs);
   const minutes = (last.endMs - first.startMs) / 60_000;
+  const naming = words.slice(0, namingWords);
+  // A word that may have been misheard stands in no quote.
+  const named = naming.every(({ doubtful }) => !doubtful);
   return {
     startMs: first.startMs,
     endMs: last.endMs,
-    words: words
-      .slice(0, namingWords)
-      .map(({ text }) => text)
-      .join(" "),
+    ...(named && { words: naming.map(({ text }) => text).join(" ") }),
     figures: {
       longestPauseMs: Math.max(0, ...gaps),
       ...(words.length >= fewestWords && minutes > 0 && { wordsPerMinute: words.length / minutes }),

@@ -71,9 +71,9 @@ export function correctAnswer(state: PracticeState, itemId: string, text: string
 }
 
 function advanceAnswers(state: PracticeState, turn: FlowTurn): PracticeStep {
-  const { command, words, language, understood } = turn;
+  const { command, words, certain = words, language, understood } = turn;
   if (command === "repeat") return step(state, "repeat", turn);
-  const ends = command === "stop" || command === "wrap_up" || (understood && asksToEnd(words, language));
+  const ends = command === "stop" || command === "wrap_up" || (understood && asksToEnd(certain, language));
   if (ends || asksForFeedback(state, turn)) return giveFeedback(state, turn);
   if (state.kind === "rehearsal") return step(recordAnswer(state, turn), "listen", turn);
   const next = command === "next" ? state : recordAnswer(state, turn);
@@ -81,11 +81,12 @@ function advanceAnswers(state: PracticeState, turn: FlowTurn): PracticeStep {
   return moved.at >= moved.questions.length ? giveFeedback(moved, turn) : step(moved, "ask", turn);
 }
 
-function asksForFeedback({ kind }: PracticeState, { words, understood, command }: FlowTurn): boolean {
+function asksForFeedback({ kind }: PracticeState, turn: FlowTurn): boolean {
+  const { words, certain = words, understood, command } = turn;
   if (kind !== "rehearsal") return false;
   return (
     command === "next" ||
-    (understood && plainWords(words).length < 80 && feedbackRequest.test(plainWords(words)))
+    (understood && plainWords(words).length < 80 && feedbackRequest.test(plainWords(certain)))
   );
 }
 

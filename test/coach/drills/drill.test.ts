@@ -195,6 +195,15 @@ describe("[DR6] commands", () => {
     expect(play(open("My own words."), say("next")).brief.next).toBe("My own words.");
   });
 
+  test("[FL16] one that may have been misheard is none", () => {
+    const word = { text: "stop", startMs: 0, endMs: 300 };
+    const heard = (doubtful?: true): CoachTurn => ({
+      transcript: { text: "stop", understood: true, words: [{ ...word, ...(doubtful && { doubtful }) }] },
+    });
+    expect(play(open(), heard()).brief).toMatchObject({ outcome: "command", command: "stop" });
+    expect(play(open(), heard(true)).brief).not.toMatchObject({ outcome: "command" });
+  });
+
   test("a text that is itself a command word can be read", () => {
     const turn = {
       transcript: { ...read("Stop!", "stop").transcript, command: "stop" as const },

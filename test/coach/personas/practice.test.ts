@@ -47,7 +47,25 @@ const spoken = (words: string, delivery: Partial<Delivery> = {}): CoachTurn => (
   delivery: { speechMs: 20_000, pauseCount: 4, ...delivery },
 });
 
+/** A turn all of whose words may have been misheard. */
+const doubted = (text: string): CoachTurn => {
+  const words = text.split(" ").map((word, at) => ({
+    text: word,
+    startMs: 300 * at,
+    endMs: 300 * at + 250,
+    doubtful: true,
+  }));
+  return { ...spoken(text), transcript: { text, understood: true, words } };
+};
+
 describe("an interview", () => {
+  test("[FL16] ends by no words that may have been misheard, nor a rehearsal", () => {
+    expect(talk(open("interviewer"), long, "Let's wrap up.").last?.do).toBe("feedback");
+    expect(talk(open("interviewer"), long, doubted("let's wrap up")).last?.do).toBe("ask");
+    expect(talk(open("presenter"), long, "feedback please").last?.do).toBe("feedback");
+    expect(talk(open("presenter"), long, doubted("feedback please")).last?.do).toBe("listen");
+  });
+
   test("[PR1] asks its questions one after the other, then gives feedback", () => {
     const { briefs, replies } = talk(open("interviewer"), ...Array.from({ length: 6 }, () => long));
     expect(briefs.map(({ do: what }) => what)).toEqual([
@@ -279,6 +297,23 @@ describe("[PR4] feedback", () => {
     );
     const english = talk(open("presenter"), ...turns, "stop").replies.at(-1) as string;
     expect(english).toMatch(/Best was stretch 1.*Work on stretch 2: 6\.2 syllables a second/);
+  });
+
+  test("[FL16] names no part of an answer by words that may have been misheard", () => {
+    const said = (doubtful: boolean, from: number): CoachTurn => {
+      const words = Array.from({ length: 40 }, (_, at) => ({
+        text: doubtful && at % 3 === 2 ? "zebra" : "bees",
+        startMs: from * at,
+        endMs: from * at + 250,
+        ...(doubtful && at % 3 === 2 && { doubtful }),
+      }));
+      const transcript = { text: words.map(({ text }) => text).join(" "), understood: true, words };
+      return { ...spoken(transcript.text), transcript };
+    };
+    const { last } = talk(open("presenter"), said(false, 500), said(true, 2500), "feedback");
+    expect(last?.feedback?.best?.words).toBe("bees bees bees bees bees bees");
+    expect(last?.feedback?.worst).toMatchObject({ number: 2 });
+    expect(JSON.stringify(last?.feedback)).not.toContain("zebra");
   });
 
   test("names no moment where there is but one, and no figure that was not measured", () => {
