@@ -9,6 +9,7 @@ import { findMaterial } from "../../src/coach/drills/texts.ts";
 import type { Transcriber } from "../../src/ports/transcriber.ts";
 import { openEmbeddedTranscriber } from "../../src/providers/embedded/recogniser/transcriber.ts";
 import { table } from "../reader/marking.ts";
+import { howToGet } from "../reader/people/recordings.ts";
 import { hear, type Outcome, outcomeOf, type Spoken } from "./hear.ts";
 import { endOutcomes, peopleIn, stressOutcomes } from "./people.ts";
 import { renderingsOf } from "./plans.ts";
@@ -21,10 +22,11 @@ const { values: flags } = parseArgs({
     every: { type: "string", default: "1" },
     people: { type: "string" },
     show: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
 /** Sentences of each person. */
-const ofPerson = 80;
+const ofPerson = 120;
 
 /** Probability that a rendering as asked scores higher than one that is not. */
 function areaUnderRoc(right: readonly number[], wrong: readonly number[]): number {
@@ -82,19 +84,31 @@ async function judgeVoices(
 
 async function judgePeople(transcriber: Transcriber, folder: string): Promise<string[][]> {
   const rows: string[][] = [];
-  for (const { name, readings } of peopleIn(folder, ofPerson / Number(flags.every))) {
+  for (const { name, readings } of peopleIn(folder, flags.part, ofPerson / Number(flags.every))) {
     const stress: Outcome[] = [];
+    const prefixed: Outcome[] = [];
     const ends: Outcome[] = [];
     for await (const reading of readings()) {
       const heard = await hear(transcriber, reading);
-      stress.push(...stressOutcomes(heard));
+      stress.push(...stressOutcomes(heard, false));
+      prefixed.push(...stressOutcomes(heard, true));
       ends.push(...endOutcomes(heard));
     }
-    rows.push(rowOf(`${name}, stress of words`, stress), rowOf(`${name}, ends of statements`, ends));
+    rows.push(
+      rowOf(`${name}, stress of words`, stress),
+      rowOf(`${name}, words like "unlock", "reset"`, prefixed),
+      rowOf(`${name}, ends of statements`, ends),
+    );
   }
   return rows;
 }
 
+if (flags.help) {
+  process.stdout.write(
+    `eval:prosody -- [--aspect stress,emphasis,contour,pauses] [--part judging|calibration] [--every 1] [--people FOLDER] [--show]\nflite and praat are Debian's packages; recordings of people (FOLDER): ${howToGet}\n`,
+  );
+  process.exit(0);
+}
 const transcriber = await openEmbeddedTranscriber();
 try {
   const voices = [...fliteVoices(), ...(await espeakVoices())].filter(({ part }) => part === flags.part);

@@ -4,6 +4,7 @@ import { dictionary } from "cmu-pronouncing-dictionary";
 import { readWav } from "../../src/pipeline/audio/wav.ts";
 import { vowelsOf } from "../../src/pipeline/delivery/prominence.ts";
 import { hasTestData, promptsOf, sentencesOf } from "../debian-recordings.ts";
+import { hashOf } from "../reader/sentences.ts";
 import { type Heard, type Outcome, outcomeOf, prepared, type Spoken, wordsOf } from "./hear.ts";
 import { isNucleus } from "./renderings.ts";
 
@@ -14,8 +15,9 @@ export interface Person {
   readings(): AsyncGenerator<Spoken>;
 }
 
-/** A woman on the telephone, and men of the test data of CMU Sphinx. */
-export function peopleIn(folder: string, most: number): Person[] {
+/** A woman on the telephone, and men of the test data of CMU Sphinx; half of their texts are of each part, by a hash. */
+export function peopleIn(folder: string, part: string, most: number): Person[] {
+  const inPart = (said: string) => (hashOf(said) % 2 === 0) === (part === "calibration");
   const men = ["librivox/transcription", "cards/cards.transcription"].filter((list) =>
     hasTestData(folder, list),
   );
@@ -27,7 +29,7 @@ export function peopleIn(folder: string, most: number): Person[] {
     async *readings() {
       const sentences = all.filter(({ said }) => {
         const count = said.split(/\s+/).length;
-        return count >= words.fewest && count <= words.most && !/[[(<\d?]/.test(said);
+        return count >= words.fewest && count <= words.most && !/[[(<\d?]/.test(said) && inPart(said);
       });
       for (const { said, file } of sentences.slice(0, most))
         yield { text: said, recording: await prepared(readWav(readFileSync(file))) };
@@ -35,13 +37,20 @@ export function peopleIn(folder: string, most: number): Person[] {
   }));
 }
 
-/** One for each word of several syllables that the dictionary knows in one way, but the last. */
-export function stressOutcomes(heard: Heard): Outcome[] {
+/** Words whose prefix people stress where they contrast ("UNlock", "REset"): the dictionary does not tell what was said. */
+const contrasted = /^(?:un|in|de|re|dis)|^cannot$/;
+
+/**
+ * One for each word of several syllables that the dictionary knows in one way, but the last; those with a prefix that one
+ * contrasts, or all others.
+ */
+export function stressOutcomes(heard: Heard, prefixed: boolean): Outcome[] {
   return wordsOf(heard)
     .slice(0, -1)
     .flatMap(({ expected = "", verdict, phones = [] }, word) => {
       const known = dictionary[expected.toLowerCase()]?.split(" ").filter(isNucleus);
       const sure = dictionary[`${expected.toLowerCase()}(1)`] === undefined;
+      if (contrasted.test(expected.toLowerCase()) !== prefixed) return [];
       if (!known || !sure || verdict !== "correct" || known.length < 2) return [];
       if (vowelsOf(phones).length !== known.length) return [];
       const stressed = known.findIndex((phone) => phone.endsWith("1"));
