@@ -29,6 +29,8 @@ export class SessionPersister {
   readonly #places: Map<string, ItemPlace>;
   #speaking: Speaking | undefined;
   #latest: SessionState | undefined;
+  /** What is kept beside the items has changed, and is written at the end of this go of the event loop. */
+  #unwritten = false;
   #full = false;
 
   constructor(options: SessionPersisterOptions) {
@@ -45,14 +47,23 @@ export class SessionPersister {
   step(before: SessionState, after: SessionState): void {
     this.#latest = after;
     const changes = before.entries === after.entries ? [] : this.#itemChanges(before.entries, after.entries);
-    if (changes.length > 0 || changesSnapshot(before, after)) changes.push(this.#sessionChange(after));
-    this.#write(changes);
+    if (changes.length > 0) {
+      this.#unwritten = false;
+      this.#write([...changes, this.#sessionChange(after)]);
+    } else if (changesSnapshot(before, after)) this.#writeSoon();
   }
 
   /** Notes how far the reply under way is; undefined: none is. */
   speaking(speaking: Speaking | undefined): void {
     this.#speaking = speaking;
-    if (speaking && this.#latest) this.#write([this.#sessionChange(this.#latest)]);
+    if (speaking && this.#latest) this.#writeSoon();
+  }
+
+  /** Writes what has changed until now; for whoever waits for it to be stored. */
+  flush(): void {
+    if (!this.#unwritten || !this.#latest) return;
+    this.#unwritten = false;
+    this.#write([this.#sessionChange(this.#latest)]);
   }
 
   turn(turn: TurnRecord): void {
@@ -69,8 +80,22 @@ export class SessionPersister {
 
   /** Writes the last change, then closes the journal. */
   end(change: Extract<Change, { type: "ended" | "put_away" }>): void {
+    this.flush();
     this.#write([change]);
+    this.close();
+  }
+
+  /** Closes the journal. What is not written yet belongs to another holder by now. */
+  close(): void {
+    this.#unwritten = false;
     this.#options.journal.close();
+  }
+
+  /** A reply that is made in one go changes the snapshot at each sentence; an item that follows has it beside itself. */
+  #writeSoon(): void {
+    if (this.#unwritten) return;
+    this.#unwritten = true;
+    process.nextTick(() => this.flush());
   }
 
   #write(changes: readonly Change[]): void {

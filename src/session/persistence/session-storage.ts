@@ -43,7 +43,7 @@ export class SessionStorage {
       onFull: () => this.#journalFull(),
     });
     this.durability = new DurabilityGate({
-      journal,
+      journal: { settled: () => this.#journalSettled() },
       failing,
       clock,
       lastStoredItemId: () => lastStoredItemId(state().entries),
@@ -64,19 +64,24 @@ export class SessionStorage {
 
   /** See `LiveSession.settled`. */
   async settled(withinMs = longestStoringMs): Promise<"saved" | "lost" | "late"> {
-    const { journal, failing, clock } = this.#options;
-    const stored = journal.settled();
+    const { failing, clock } = this.#options;
+    const stored = this.#journalSettled();
     if (failing()) return Promise.race([stored, yieldToEventLoop().then(() => "late" as const)]);
     return (await settlesWithin(clock, withinMs, stored)) ? stored : "late";
   }
 
   /** Writes the session's end and closes the journal. `over`: the session will not be activated again. */
   end(reason: CancelReason, over: boolean): void {
-    const { journal, clock, state } = this.#options;
-    if (reason === "taken_over") return journal.close();
+    const { clock, state } = this.#options;
+    if (reason === "taken_over") return this.persister.close();
     if (!over) return this.persister.end({ type: "put_away" });
     const wordless = isWordless(state()) || undefined;
     this.persister.end({ type: "ended", at: clock.wallTime(), reason, wordless });
+  }
+
+  #journalSettled(): Promise<"saved" | "lost"> {
+    this.persister.flush();
+    return this.#options.journal.settled();
   }
 
   /** A journal that takes no more has no room, or was taken over, which it can tell at once. */

@@ -134,6 +134,7 @@ test("[ST4] every field of a session's state is stored, or what takes its place 
 test("[AD1] a muted session stays muted on the node that takes it up, and its client is told", async () => {
   const { s, journal } = await talkedIn();
   s.session.mute(true);
+  await s.session.settled();
   const again = activated(journal);
   expect(again.of("error")).toMatchObject([{ error: { code: "session_muted" } }]);
   again.client(userText("Hello?"));

@@ -299,6 +299,20 @@ test("[ST9] what was typed before an answer is not stored again with every messa
   expect(snapshot.length).toBeLessThan(8 * text.length);
 });
 
+test("the snapshot is written no more often for a reply of many sentences that is made in one go", async () => {
+  const written: number[] = [];
+  for (const reply of ["One.", "One. Two. Three. Four. Five. Six."]) {
+    const journal = testJournal();
+    const s = testSession({ replies: [reply], kept: kept(journal) });
+    s.client(userText("Hello."));
+    s.client({ type: "response.create" });
+    await s.sends("response.done");
+    expect(journal.of("session").at(-1)?.patch.snapshot).toMatchObject({ unanswered: false });
+    written.push(journal.of("session").length);
+  }
+  expect(written[1]).toBe(written[0]);
+});
+
 test("[ST9] a client whose changes wait is told to pause, until they are stored", async () => {
   const journal = testJournal();
   const s = testSession({ kept: kept(journal) });
