@@ -9,6 +9,9 @@ const settled = 5;
 /** Decay of an echo in a room, dB per frame (a reverberation time of 0.6 s). */
 const decayDb = 1;
 
+/** Power of each level in steps. */
+const powers = Float64Array.from({ length: 256 }, (_, steps) => 10 ** (fromSteps(steps) / 10));
+
 /** Band levels of the reference, in steps, dry and with the room's reverberation; a frame is counted from clock time 0. */
 export class ReferenceRing {
   readonly levels = new Uint8Array(ring * bandCount);
@@ -32,7 +35,7 @@ export class ReferenceRing {
         const level = this.levels[slot + band]!;
         this.#reverberant[slot + band] = Math.max(level, this.#reverberant[before + band]! - 2 * decayDb);
         loudest = Math.max(loudest, level);
-        power += powerOf(level);
+        power += powers[level]!;
       }
       this.#loudness[slot / bandCount] = loudnessOf(power);
       onFrame(fromSteps(loudest));
@@ -58,7 +61,7 @@ export class ReferenceRing {
   reverberantLoudness(frame: number): number {
     const slot = this.slotOf(frame);
     let power = 0;
-    for (let band = 0; band < bandCount; band++) power += powerOf(this.#reverberant[slot + band]!);
+    for (let band = 0; band < bandCount; band++) power += powers[this.#reverberant[slot + band]!]!;
     return loudnessOf(power);
   }
 
@@ -72,10 +75,6 @@ export class ReferenceRing {
     }
     for (let band = 0; band < bandCount; band++) out[band] = fromSteps(out[band]!);
   }
-}
-
-function powerOf(steps: number): number {
-  return 10 ** (fromSteps(steps) / 10);
 }
 
 function loudnessOf(power: number): number {
