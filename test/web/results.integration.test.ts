@@ -7,7 +7,7 @@ import { readWav } from "../../src/client/wav.ts";
 import { sticksOut } from "./accessible.ts";
 import { listenTo, measurePlayers } from "./players.ts";
 import { openSite } from "./site.ts";
-import { isLive, isPressed, speakPcm } from "./visits.ts";
+import { heard, isLive, isPressed, quick, speakPcm } from "./visits.ts";
 
 const site = openSite();
 
@@ -40,12 +40,14 @@ async function hesitate(page: Page): Promise<void> {
   const { pcm, rate } = withFilledPause(talk, filler(um, 500), dice(3));
   await page.keyboard.down("Space");
   await isPressed(page, true);
-  await speakPcm(page, pcm, rate);
+  await speakPcm(page, pcm, rate, quick);
   await page.keyboard.up("Space");
 }
 
 test("[PG31] [PG32] a talk's feedback has moments that can be heard, and can be shared, copied and rated", async () => {
   const page = await start("Rehearse a talk");
+  // A greeting that is cut off before any of it was heard was never said.
+  await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(1_000);
   await hesitate(page);
   // Its words are known.
   await page.locator("#log .you:not(.live)").waitFor();

@@ -32,18 +32,43 @@ export function beSpokenTo(): void {
   if (!mediaDevices) return;
   const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
   let into: MediaStreamAudioDestinationNode | undefined;
-  const speak = async (wav: string) => {
-    if (!into) throw new Error("the page has no microphone open");
-    const bytes = Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
-    const buffer = await into.context.decodeAudioData(bytes.buffer);
-    const source = new AudioBufferSourceNode(into.context, { buffer });
-    source.connect(into);
-    await new Promise((resolve) => {
-      source.onended = resolve;
-      source.start();
-    });
+  let microphone: AudioWorkletNode | undefined;
+  const NativeNode = AudioWorkletNode;
+  window.AudioWorkletNode = class extends NativeNode {
+    constructor(context: BaseAudioContext, name: string, options?: AudioWorkletNodeOptions) {
+      super(context, name, options);
+      if (name === "kuku-microphone") microphone = this;
+    }
   };
-  Object.assign(window, { speak });
+  /** Hands the page whole frames in the audio thread's place: that one leaves out what a busy machine has no time for. */
+  const speak = async (wav: string, speed: number) => {
+    if (!microphone) throw new Error("the page has no microphone open");
+    const { context, port } = microphone;
+    const bytes = Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
+    const samples = (await context.decodeAudioData(bytes.buffer)).getChannelData(0);
+    const frame = context.sampleRate / 50;
+    const deliver = port.onmessage;
+    const leaveOut = () => {};
+    port.onmessage = leaveOut;
+    const begunAt = performance.now();
+    for (let from = 0; from + frame <= samples.length; from += frame) {
+      const aheadMs = begunAt + (1000 * from) / context.sampleRate / speed - performance.now();
+      if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+      // The page has closed its microphone.
+      if (port.onmessage !== leaveOut) return;
+      const data = Int16Array.from(samples.subarray(from, from + frame), (value) => 32_767 * value);
+      deliver?.call(port, new MessageEvent("message", { data }));
+    }
+    port.onmessage = deliver;
+  };
+  /** Sounds a tone into the microphone itself. */
+  const hum = () => {
+    if (!into) throw new Error("the page has no microphone open");
+    const tone = new OscillatorNode(into.context, { frequency: 220 });
+    tone.connect(into);
+    tone.start();
+  };
+  Object.assign(window, { speak, hum });
   mediaDevices.getUserMedia = async (constraints) => {
     // Permission, and whether there is a device, are the browser's to tell.
     for (const track of (await getUserMedia(constraints)).getTracks()) track.stop();
@@ -66,42 +91,53 @@ interface Heard {
   readonly loudMs: number;
 }
 
-/** Silence behind what is spoken: when that is over, the voice has long been heard; ms. */
+/** Speed of what is spoken where the page's time makes no difference. */
+export const quick = 8;
+
+/**
+ * Silence behind what is spoken, in its own time: when that is over, the voice has long been heard, and a key has been held
+ * for longer than a tap; ms.
+ */
 const breathMs = 500;
 
 async function readSpeech(name: string): Promise<{ pcm: Int16Array; rate: number }> {
   return readWav(await readFile(join(speech, name)));
 }
 
-/** Speaks samples into a page's microphone; resolves once they were heard to their end. */
-export async function speakPcm(page: SpokenPage, pcm: Int16Array, rate: number): Promise<void> {
-  const whole = new Int16Array(pcm.length + Math.round((rate * breathMs) / 1000));
-  whole.set(pcm);
-  const wav = Buffer.from(writeWav(whole, rate)).toString("base64");
-  await page.evaluate(
-    (said) => (window as unknown as { speak(wav: string): Promise<void> }).speak(said),
-    wav,
-  );
+/** Speaks samples into a page's microphone, `speed` times as quick as they were said; resolves once they were heard to their end. */
+export async function speakPcm(page: SpokenPage, pcm: Int16Array, rate: number, speed = 1): Promise<void> {
+  const breath = new Int16Array(Math.round((rate * breathMs) / 1000));
+  const said = [
+    { wav: Buffer.from(writeWav(pcm, rate)).toString("base64"), times: speed },
+    { wav: Buffer.from(writeWav(breath, rate)).toString("base64"), times: 1 },
+  ];
+  await page.evaluate(async (parts) => {
+    const { speak } = window as unknown as { speak(wav: string, speed: number): Promise<void> };
+    for (const { wav, times } of JSON.parse(parts)) await speak(wav, times);
+  }, JSON.stringify(said));
 }
 
 /** Speaks a recording into a page's microphone; resolves once it was heard to its end. */
-export async function speak(page: SpokenPage, name: string): Promise<void> {
+export async function speak(page: SpokenPage, name: string, speed = 1): Promise<void> {
   const { pcm, rate } = await readSpeech(name);
-  await speakPcm(page, pcm, rate);
+  await speakPcm(page, pcm, rate, speed);
 }
+
+/** Has a tone sound before the page's microphone until the page is left. */
+export const hum = (page: Page) => page.evaluate(() => (window as unknown as { hum(): void }).hum());
 
 /** Speaks a recording with another one behind it, made so much louder. */
 export async function speakOver(page: Page, name: string, behind: string, gain: number): Promise<void> {
   const [front, back] = await Promise.all([readSpeech(name), readSpeech(behind)]);
   const mixed = front.pcm.map((value, at) => Math.round((value + gain * (back.pcm[at] ?? 0)) / (1 + gain)));
-  await speakPcm(page, mixed, front.rate);
+  await speakPcm(page, mixed, front.rate, quick);
 }
 
-/** Holds the space bar while a recording is spoken. */
+/** Holds the space bar while a recording is spoken, quicker than it was said: nothing of it hangs on its time. */
 export async function holdAndSpeak(page: Page, name: string): Promise<void> {
   await page.keyboard.down("Space");
   await isPressed(page, true);
-  await speak(page, name);
+  await speak(page, name, quick);
   await page.keyboard.up("Space");
 }
 
