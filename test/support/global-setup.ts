@@ -17,6 +17,8 @@ declare module "vitest" {
     readonly dataTemplate: string;
     /** An empty database; nothing may be connected to it while it is copied. */
     readonly databaseTemplate: string;
+    /** A folder that goes with the run, for what a process keeps until it ends. */
+    readonly runFolder: string;
   }
 }
 
@@ -26,15 +28,17 @@ interface Project {
 
 /** Vitest calls it before the first test of a project, and what it returns after the last. */
 export default async function setUp(project: Project): Promise<() => Promise<void>> {
-  const dataDir = mkdtempSync(join(tmpdir(), "kuku-template-"));
+  const runFolder = mkdtempSync(join(tmpdir(), "kuku-run-"));
+  const dataDir = join(runFolder, "template");
   const postgres = await startPostgres();
   const databaseUrl = await postgres.createDatabase("template_kuku");
   await Promise.all([createTables({ dataDir }), createTables({ dataDir, databaseUrl })]);
   project.provide("dataTemplate", dataDir);
   project.provide("databaseTemplate", databaseUrl);
+  project.provide("runFolder", runFolder);
   return async () => {
     await postgres.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(runFolder, { recursive: true, force: true });
   };
 }
 

@@ -1,9 +1,8 @@
 /** The account's page, in a real browser on a real server without sign-ins: reached, keys made, copied and revoked. */
 import { expect, test } from "vitest";
-import { scriptedEngines } from "./serve.ts";
 import { openSite } from "./site.ts";
 
-const site = openSite(scriptedEngines);
+const site = openSite();
 
 const open = (locale: string) =>
   site.visits.open(site.server.url, {

@@ -11,7 +11,7 @@ import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { expectAccessible, tabTo } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { type ServedHere, scriptedEngines, serve, serveHere } from "./serve.ts";
 
 const password = "correct horse battery";
 const desk = { width: 1440, height: 900 };
@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "kuku-admin-"));
 let smtp: Awaited<ReturnType<typeof startSmtp>>;
 let db: pg.Client;
 let settings: Record<string, string>;
-let served: Served;
+let served: ServedHere;
 let browser: Browser;
 let home: string;
 
@@ -164,7 +164,7 @@ test("[AP3] the page comes back by itself once a server that was killed is there
   const { page } = await open("Ada");
   await page.getByText("Nobody is in a session just now.").waitFor();
   await served.stop();
-  served = await serve(folder, settings);
+  served = await serveHere(folder, settings);
   const ann = await talk("Ann");
   await expect.poll(() => row(page, "Ann").getAttribute("data-id")).toBe(ann.id);
   await expect.poll(() => page.getByRole("alert").count()).toBe(0);

@@ -1,14 +1,15 @@
 /** What the coach does beside talking, in a real browser on the real server: stages, the end, help, the report. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
 import { sticksOut } from "./accessible.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, serve } from "./serve.ts";
-import { isLive, openVisits, type Visits } from "./visits.ts";
+import { scriptedEngines, serveHere } from "./serve.ts";
+import { openSite } from "./site.ts";
+import { isLive } from "./visits.ts";
+
+const site = openSite();
 
 const boss = {
   id: "boss",
@@ -21,29 +22,12 @@ const boss = {
   questions: { en: ["What did you do this week?"] },
   instructions: "You are a boss.",
 };
-let visits: Visits;
-let server: Served;
-let personas = "";
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  personas = await mkdtemp(join(tmpdir(), "kuku-personas-"));
-  await writeFile(join(personas, "boss.json"), JSON.stringify(boss));
-  server = await serve(visits.folder, { PERSONAS_DIR: personas, DATABASE_URL: await testDatabase() });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-  await rm(personas, { recursive: true, force: true });
-});
-
-async function start(persona: string, locale = "en-US"): Promise<Page> {
+async function start(persona: string, locale = "en-US", { url } = site.server): Promise<Page> {
   // The page in English, whatever is talked.
   const localStorage = [{ name: "kuku.interface", value: "en" }];
-  const storageState = { cookies: [], origins: [{ origin: new URL(server.url).origin, localStorage }] };
+  const storageState = { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] };
   const context = { viewport: { width: 380, height: 800 }, locale, storageState };
-  const page = await visits.open(server.url, { context });
+  const page = await site.visits.open(url, { context });
   await page.getByText(persona, { exact: true }).click();
   await page.getByRole("button", { name: "Start" }).click();
   await isLive(page);
@@ -106,8 +90,8 @@ describe("a conversation on the page", () => {
     await page.locator("#report").waitFor();
     await page.getByRole("button", { name: "Back" }).click();
     const link = page.getByRole("link", { name: "Your last session" });
-    const id = new URL((await link.getAttribute("href")) ?? "", server.url).searchParams.get("session");
-    const session = () => fetch(`${server.url}api/sessions/${id}`).then((answer) => answer.json());
+    const id = new URL((await link.getAttribute("href")) ?? "", site.server.url).searchParams.get("session");
+    const session = () => fetch(`${site.server.url}api/sessions/${id}`).then((answer) => answer.json());
     await expect.poll(async () => (await session()).data.status).toBe("ended");
     await link.click();
     await expect.poll(() => page.locator(".kept").innerText()).toContain("Key discussion points");
@@ -139,7 +123,12 @@ describe("a conversation on the page", () => {
   });
 
   test("the server's own personas are offered under their names, in their language", async () => {
-    const page = await start("My boss");
+    const { folder } = site.visits;
+    await writeFile(join(folder, "boss.json"), JSON.stringify(boss));
+    const settings = { ...scriptedEngines, PERSONAS_DIR: folder, DATABASE_URL: await testDatabase() };
+    const server = await serveHere(join(folder, "data"), settings);
+    onTestFinished(server.stop);
+    const page = await start("My boss", "en-US", server);
     await expect.poll(() => page.locator("#who").textContent()).toBe("My boss");
     await page.getByRole("button", { name: "End", exact: true }).click();
     await expect

@@ -1,11 +1,10 @@
 /** What a phone does to a session: sound taken away, a microphone pulled out, a screen that would go dark; in a real browser. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { scriptedEngines } from "./serve.ts";
 import { openSite } from "./site.ts";
 import { heard, isLive, isPressed, speak } from "./visits.ts";
 
-const site = openSite(scriptedEngines);
+const site = openSite();
 
 interface Seen {
   readonly contexts: AudioContext[];

@@ -1,36 +1,30 @@
 /** The ends of a session that nobody asked for: announced, explained, and begun again from; a real browser on the real server. */
-import { once } from "node:events";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { type ServedHere, scriptedEngines, serveHere } from "./serve.ts";
 import { isLive, openVisits, type Visits } from "./visits.ts";
 
 let visits: Visits;
 let DATABASE_URL: string;
-const servers: Served[] = [];
 beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  DATABASE_URL = await testDatabase();
-});
-afterEach(async () => {
-  await visits.leave();
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  [visits, DATABASE_URL] = await Promise.all([openVisits(), testDatabase()]);
 });
 afterAll(() => visits.close());
 
 /** Starts a server with these limits. */
-async function serveWith(limits: Record<string, string>): Promise<Served> {
-  const server = await serve(visits.folder, { ...scriptedEngines, DATABASE_URL, ...limits });
-  servers.push(server);
+async function serveWith(
+  { onTestFinished }: Pick<TestContext, "onTestFinished">,
+  limits: Record<string, string>,
+): Promise<ServedHere> {
+  const server = await serveHere(visits.folder, { ...scriptedEngines, DATABASE_URL, ...limits });
+  onTestFinished(server.stop);
   return server;
 }
 
 /** Opens the first page and begins a session. */
-async function begin({ url }: Served): Promise<Page> {
+async function begin({ url }: ServedHere): Promise<Page> {
   const page = await visits.open(url);
   await page.getByText("Conversation", { exact: true }).click();
   await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -49,12 +43,17 @@ async function startAnew(page: Page): Promise<void> {
   const before = await sessionOf(page);
   await page.getByRole("button", { name: "Start anew" }).click();
   await isLive(page);
-  await expect.poll(() => sessionOf(page)).not.toBe(before);
+  await page.waitForFunction(
+    (id) => ![undefined, id].includes(JSON.parse(localStorage.getItem("kuku.open") ?? "null")?.sessionId),
+    before,
+  );
   await page.getByRole("alert").waitFor({ state: "hidden" });
 }
 
-test("[PG33] before the idle limit the page asks; a press keeps the session, and without one it says why it ended", async () => {
-  const page = await begin(await serveWith({ IDLE_TIMEOUT_SECONDS: "12" }));
+// Side by side: each waits for a limit in real time.
+
+test.concurrent("[PG33] before the idle limit the page asks; a press keeps the session, and without one it says why it ended", async (context) => {
+  const page = await begin(await serveWith(context, { IDLE_TIMEOUT_SECONDS: "12" }));
   const asked = page.getByText("Are you still there?");
   await page.getByRole("button", { name: "I'm still here" }).click();
   await asked.waitFor({ state: "hidden" });
@@ -64,24 +63,23 @@ test("[PG33] before the idle limit the page asks; a press keeps the session, and
   await startAnew(page);
 });
 
-test("[PG33] before the longest duration is over the page says so, and why the session has ended", async () => {
-  const page = await begin(await serveWith({ MAX_SESSION_MINUTES: "0.2" }));
+test.concurrent("[PG33] before the longest duration is over the page says so, and why the session has ended", async (context) => {
+  const page = await begin(await serveWith(context, { MAX_SESSION_MINUTES: "0.2" }));
   await page.getByText("This session ends in").waitFor();
   await isClosed(page);
   await page.getByText("has reached its longest duration").waitFor();
   await startAnew(page);
 });
 
-test("[PG33] a session that has ended while its connection was gone is not replaced unasked", async () => {
+test.concurrent("[PG33] a session that has ended while its connection was gone is not replaced unasked", async (context) => {
   const settings = { PORT: String(await reservePort()), RESUME_GRACE_SECONDS: "1" };
-  const server = await serveWith(settings);
+  const server = await serveWith(context, settings);
   const page = await begin(server);
   const sessionId = await sessionOf(page);
   // Stopped in good order it lets the session go at once, for the next one to have it.
-  server.process.kill("SIGTERM");
-  await once(server.process, "exit");
+  await server.stop();
   await isClosed(page);
-  await serveWith(settings);
+  await serveWith(context, settings);
   const ended = await page.request.post(`${server.url}api/sessions/${sessionId}/end`, { data: {} });
   expect(ended.status()).toBe(200);
   await page.getByRole("button", { name: "Reconnect" }).click();

@@ -1,26 +1,21 @@
 /** The first page in a real browser on the real server with its offline engines: speak a WAV in, see words, hear Kuku. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { reservePort } from "../support/reserve-port.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { launchChromium, missingLibraries, unpackChromium } from "./chromium.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
-import { heard, isLive, isPressed, openVisits, speak, tap, type Visits } from "./visits.ts";
+import { scriptedEngines, serve, serveHere } from "./serve.ts";
+import { openSite } from "./site.ts";
+import { heard, hum, isLive, isPressed, speak, tap } from "./visits.ts";
 
-let visits: Visits;
-let server: Served | undefined;
-let DATABASE_URL = "";
-const openPage = (url = server?.url ?? "") => visits.open(url);
+const site = openSite();
 
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  DATABASE_URL = await testDatabase();
-  server = await serve(visits.folder, { DATABASE_URL });
-});
-afterEach(() => visits.leave());
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
+const openPage = (url = site.server.url) => site.visits.open(url);
+
+/** Settings of a server that is killed, and of the one that is there again after it. */
+const killable = async () => ({
+  ...scriptedEngines,
+  DATABASE_URL: await testDatabase(),
+  PORT: String(await reservePort()),
 });
 
 describe("the first page", () => {
@@ -133,6 +128,10 @@ describe("the first page", () => {
     const click = () => Promise.all([page.mouse.down(), page.mouse.up()]);
     await click();
     await isPressed(page, true);
+    // What is talked into the microphone is on its way.
+    await hum(page);
+    const level = () => page.locator("#your-level").evaluate((meter) => (meter as HTMLMeterElement).value);
+    await expect.poll(level).toBeGreaterThan(0.1);
     await click();
     await isPressed(page, false);
     await tap("Enter", page);
@@ -142,9 +141,9 @@ describe("the first page", () => {
   });
 
   test("when the server goes away for good it says so, and reconnects when asked", async () => {
-    const PORT = String(await reservePort());
-    const impatient = { ...scriptedEngines, DATABASE_URL, PORT, RESUME_GRACE_SECONDS: "1" };
-    const own = await serve(visits.folder, impatient);
+    const impatient = { ...(await killable()), RESUME_GRACE_SECONDS: "1" };
+    const own = await serve(site.visits.folder, impatient);
+    onTestFinished(own.stop);
     const page = await openPage(own.url);
     await page.getByRole("button", { name: "Start" }).click();
     await isLive(page);
@@ -154,19 +153,17 @@ describe("the first page", () => {
       .toMatch(/connection to the coach was lost/);
     await page.getByRole("button", { name: "Reconnect" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/cannot be reached: the server/);
-    const again = await serve(visits.folder, impatient);
-    try {
-      await page.getByRole("button", { name: "Reconnect" }).click();
-      await isLive(page);
-      await page.getByRole("alert").waitFor({ state: "hidden" });
-    } finally {
-      await again.stop();
-    }
+    const again = await serveHere(site.visits.folder, impatient);
+    onTestFinished(again.stop);
+    await page.getByRole("button", { name: "Reconnect" }).click();
+    await isLive(page);
+    await page.getByRole("alert").waitFor({ state: "hidden" });
   });
 
   test("when the server is killed in the middle of its reply, it says so, and goes on with the conversation", async () => {
-    const settings = { ...scriptedEngines, DATABASE_URL, PORT: String(await reservePort()) };
-    const own = await serve(visits.folder, settings);
+    const settings = await killable();
+    const own = await serve(site.visits.folder, settings);
+    onTestFinished(own.stop);
     const page = await openPage(own.url);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
@@ -178,17 +175,14 @@ describe("the first page", () => {
     await own.stop();
     await expect.poll(() => page.locator("#status").textContent()).toBe("Reconnecting…");
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/goes on as soon as it is back/);
-    const again = await serve(visits.folder, settings);
-    try {
-      await expect.poll(() => page.locator("#status").textContent()).toMatch(/^Your turn/);
-      await page.getByRole("alert").waitFor({ state: "hidden" });
-      // Once, whole, and heard out: 3.5 s of it.
-      await expect.poll(greeting).toEqual(["KukuThis is a scripted reply: I answer the same to everything."]);
-      await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(3_000);
-      expect(faults).toEqual([]);
-    } finally {
-      await again.stop();
-    }
+    const again = await serveHere(site.visits.folder, settings);
+    onTestFinished(again.stop);
+    await expect.poll(() => page.locator("#status").textContent()).toMatch(/^Your turn/);
+    await page.getByRole("alert").waitFor({ state: "hidden" });
+    // Once, whole, and heard out: 3.5 s of it.
+    await expect.poll(greeting).toEqual(["KukuThis is a scripted reply: I answer the same to everything."]);
+    await expect.poll(async () => (await heard(page)).loudMs).toBeGreaterThan(3_000);
+    expect(faults).toEqual([]);
   });
 });
 

@@ -1,26 +1,10 @@
 /** Settings of the first page that are kept in the browser and hold for every session, in a real browser on the real server. */
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { testDatabase } from "../support/test-database.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
-import { heard, isLive, openVisits, type Visits } from "./visits.ts";
+import { expect, test } from "vitest";
+import { openSite } from "./site.ts";
+import { heard, isLive } from "./visits.ts";
 
-let visits: Visits;
-let server: Served;
-beforeAll(async () => {
-  visits = await openVisits();
-  await unpackChromium();
-  server = await serve(visits.folder, {
-    ...scriptedEngines,
-    SYNTHESIZER: "embedded",
-    DATABASE_URL: await testDatabase(),
-  });
-});
-afterAll(async () => {
-  await server?.stop();
-  await visits.close();
-});
+const site = openSite();
 
 /** Notes which microphones are asked for; runs in the page before anything else. */
 function watchMicrophones(): void {
@@ -37,7 +21,7 @@ const lastAsked = (page: Page) =>
   page.evaluate(() => (window as unknown as { asked: unknown[] }).asked.at(-1));
 
 test("[PG34] captions, the voice's speed and the microphone are chosen before a session, and remembered", async () => {
-  const page = await visits.open(server.url);
+  const page = await site.visits.open(site.server.url);
   await page.addInitScript(watchMicrophones);
   await page.reload();
   const sent: string[] = [];
@@ -87,7 +71,7 @@ test("[PG34] captions, the voice's speed and the microphone are chosen before a 
 });
 
 test("[PG34] a voice of the server's is chosen, remembered, heard in the next session, and stood in for once it is gone", async () => {
-  const page = await visits.open(server.url);
+  const page = await site.visits.open(site.server.url);
   const told: string[] = [];
   page.on("websocket", (socket) =>
     socket.on("framereceived", ({ payload }) => typeof payload === "string" && told.push(payload)),

@@ -8,12 +8,12 @@ import { type SmtpServer, startSmtp } from "../server/access/accounts/smtp.ts";
 import { testDatabase } from "../support/test-database.ts";
 import { expectAccessible, tabTo } from "./accessible.ts";
 import { sharedChromium } from "./chromium.ts";
-import { type Served, scriptedEngines, serve } from "./serve.ts";
+import { type ServedHere, scriptedEngines, serveHere } from "./serve.ts";
 
 const password = "correct horse battery";
 let folder: string;
 let smtp: SmtpServer;
-let served: Served;
+let served: ServedHere;
 let browser: Browser;
 let home: string;
 beforeAll(async () => {
@@ -21,7 +21,10 @@ beforeAll(async () => {
   smtp = await startSmtp();
   const DATABASE_URL = await testDatabase();
   const access = { AUTH: "accounts", AUTH_SECRET: "s".repeat(32), MAIL_URL: smtp.url, DATABASE_URL };
-  [served, browser] = await Promise.all([serve(folder, { ...scriptedEngines, ...access }), sharedChromium()]);
+  [served, browser] = await Promise.all([
+    serveHere(folder, { ...scriptedEngines, ...access }),
+    sharedChromium(),
+  ]);
   home = served.url.replace("127.0.0.1", "localhost");
 });
 afterAll(async () => {

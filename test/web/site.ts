@@ -1,28 +1,47 @@
 /** The server whose pages the tests of a file visit. */
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { testDatabase } from "../support/test-database.ts";
-import { unpackChromium } from "./chromium.ts";
-import { type Served, serve } from "./serve.ts";
+import { type ServedHere, serveHere } from "./serve.ts";
 import { openVisits, type Visits } from "./visits.ts";
 
 export interface Site {
   readonly visits: Visits;
-  readonly server: Served;
+  readonly server: ServedHere;
 }
 
-/** Starts it before the first test and stops it after the last; pages are closed after each. `settings`: beside the database. */
-export function openSite(settings: Readonly<Record<string, string>> = {}): Site {
+let shared: Promise<ServedHere> | undefined;
+
+/** The server of all page tests that run in this process, with its offline engines; it ends with the process. */
+async function openShared(): Promise<ServedHere> {
+  const folder = mkdtempSync(join(inject("runFolder"), "site-"));
+  return serveHere(folder, { DATABASE_URL: await testDatabase() });
+}
+
+/** Erases the one user: the next visitor is a new one, and nothing goes on behind the tests. */
+async function eraseEverything({ url }: ServedHere): Promise<void> {
+  const erased = await fetch(`${url}api/me`, {
+    method: "DELETE",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ confirm: "erase everything" }),
+  });
+  expect(erased.ok).toBe(true);
+}
+
+/** Visits the shared server, which knows nothing of the visitor before the first test; pages are closed after each. */
+export function openSite(): Site {
   let visits: Visits;
-  let server: Served | undefined;
+  let server: ServedHere | undefined;
   beforeAll(async () => {
     visits = await openVisits();
-    await unpackChromium();
-    server = await serve(visits.folder, { ...settings, DATABASE_URL: await testDatabase() });
+    shared ??= openShared();
+    server = await shared;
   });
   afterEach(() => visits.leave());
   afterAll(async () => {
-    await server?.stop();
     await visits.close();
+    if (server) await eraseEverything(server);
   });
   return {
     get visits() {
