@@ -129,6 +129,7 @@ describe("the drills on the page", () => {
       "adjust",
       "language",
       "interface",
+      "voice",
       "speed",
       "microphone",
       "captions",
@@ -144,6 +145,8 @@ describe("the drills on the page", () => {
           document.activeElement?.id ||
           document.activeElement?.parentElement?.id,
       );
+    // The voices come once the server has told them.
+    await page.locator("#voice").waitFor();
     await page.locator("input[name=persona]").first().focus();
     const seen = [await focused()];
     for (const _ of order.slice(1)) {
