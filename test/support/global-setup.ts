@@ -38,7 +38,7 @@ export default async function setUp(project: Project): Promise<() => Promise<voi
   project.provide("runFolder", runFolder);
   return async () => {
     await postgres.stop();
-    rmSync(runFolder, { recursive: true, force: true });
+    rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 });
   };
 }
 
