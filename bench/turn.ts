@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { pcmToBytes } from "../src/pipeline/audio/pcm.ts";
 import { readWav } from "../src/pipeline/audio/wav.ts";
+import { openMicrophone } from "./microphone.ts";
 import { startServer } from "./server.ts";
 import { median } from "./statistics.ts";
 
@@ -27,7 +28,6 @@ const readings = [
 type Reading = (typeof readings)[number];
 
 const bytesPerMs = 48;
-const chunkMs = 20;
 /** Level of a stretch of 10 ms from which on it is speech, as a share of the recording's loudest. */
 const audibleShare = 0.02;
 /** Time after a reply has been heard before the next sentence is read, ms. */
@@ -57,21 +57,6 @@ async function openSession(port: number): Promise<WebSocket> {
   await once(ws, "open");
   ws.send(JSON.stringify({ type: "session.update", session: { type: "realtime", kuku: { greet: false } } }));
   return ws;
-}
-
-/** Sends the recording, then silence, as a microphone would: each chunk once it has been heard to its end. */
-function openMicrophone(ws: WebSocket, speech: Buffer): { startedAt: number; close(): void } {
-  const quiet = Buffer.alloc(chunkMs * bytesPerMs);
-  const startedAt = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    const heard = Math.floor((performance.now() - startedAt) / chunkMs);
-    for (; sent < heard; sent++) {
-      const piece = speech.subarray(sent * quiet.length, (sent + 1) * quiet.length);
-      ws.send(piece.length > 0 ? piece : quiet);
-    }
-  }, chunkMs / 10);
-  return { startedAt, close: () => clearInterval(timer) };
 }
 
 /** Reads a sentence aloud and hears its answer to the end. */
@@ -116,29 +101,17 @@ async function readAloud(ws: WebSocket, { recording, text, well }: Reading): Pro
 }
 
 function tableOf(turns: readonly { readonly reading: Reading; readonly times: Times }[]) {
-  const row = (name: string, of: readonly Times[]) => ({
-    reading: name,
-    turns: of.length,
-    ...Object.fromEntries(
-      (["turn ended", "verdicts", "first audio"] as const).map((what) => [
-        `${what}, ms`,
-        Math.round(median(of.map((times) => times[what]))),
-      ]),
-    ),
-  });
-  const timesOf = (wanted: (reading: Reading) => boolean) =>
-    turns.filter(({ reading }) => wanted(reading)).map(({ times }) => times);
+  const row = (name: string, wanted: (reading: Reading) => boolean) => {
+    const of = turns.filter(({ reading }) => wanted(reading)).map(({ times }) => times);
+    const figures = (["turn ended", "verdicts", "first audio"] as const).map((what) => [
+      `${what}, ms`,
+      Math.round(median(of.map((times) => times[what]))),
+    ]);
+    return { reading: name, turns: of.length, ...Object.fromEntries(figures) };
+  };
   return [
-    ...readings.map((reading) =>
-      row(
-        reading.recording,
-        timesOf((each) => each === reading),
-      ),
-    ),
-    row(
-      "all read right",
-      timesOf(({ well }) => well),
-    ),
+    ...readings.map((reading) => row(reading.recording, (each) => each === reading)),
+    row("all read right", ({ well }) => well),
   ];
 }
 

@@ -19,14 +19,12 @@ export interface Outcome {
 type Data = Record<string, any>;
 
 interface Request {
-  readonly name: string;
-  /** `POST /api/sessions`. */
-  readonly ask: string;
   readonly json?: unknown;
   /** A recording, sent as the form's field `audio`. */
   readonly audio?: { readonly bytes: Uint8Array; readonly name: string };
   readonly headers?: Readonly<Record<string, string>>;
-  readonly status: number;
+  /** 200 unless given. */
+  readonly status?: number;
   /** Of a refusal. */
   readonly code?: string;
   /** What must hold of `data`, by name. */
@@ -50,7 +48,7 @@ function isTime(value: unknown): boolean {
   return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
-function send(base: string, { ask, json, audio, headers }: Request): Promise<Response> {
+function send(base: string, ask: string, { json, audio, headers }: Request): Promise<Response> {
   const [method = "GET", path = "/"] = ask.split(" ");
   const form = audio && new FormData();
   form?.set("audio", new Blob([new Uint8Array(audio?.bytes ?? [])]), audio?.name);
@@ -62,23 +60,23 @@ function send(base: string, { ask, json, audio, headers }: Request): Promise<Res
   });
 }
 
-/** Makes one request, notes what was not as expected, and gives its data. */
-async function request(run: Run, each: Request): Promise<Data> {
+/** Makes one request, such as `POST /api/sessions`, notes what was not as expected, and gives its data. */
+async function request(run: Run, name: string, ask: string, options: Request = {}): Promise<Data> {
+  const { status = 200, code, checks = {} } = options;
   const faults: string[] = [];
   let data: Data = {};
   try {
-    const response = await send(run.base, each);
+    const response = await send(run.base, ask, options);
     const answer = (await response.json()) as Data;
-    if (response.status !== each.status) faults.push(`status ${response.status} instead of ${each.status}`);
-    if (each.code !== undefined && answer.code !== each.code)
-      faults.push(`code ${answer.code} instead of ${each.code}`);
+    if (response.status !== status) faults.push(`status ${response.status} instead of ${status}`);
+    if (code !== undefined && answer.code !== code) faults.push(`code ${answer.code} instead of ${code}`);
     data = answer.data ?? answer;
     if (faults.length === 0)
-      for (const [name, holds] of Object.entries(each.checks ?? {})) if (!holds(data)) faults.push(name);
+      for (const [check, holds] of Object.entries(checks)) if (!holds(data)) faults.push(check);
   } catch (error) {
     faults.push(String(error));
   }
-  note(run, { name: each.name, faults });
+  note(run, { name, faults });
   return data;
 }
 
@@ -114,17 +112,9 @@ export async function runCollection(
 }
 
 async function service(run: Run): Promise<void> {
-  await request(run, {
-    name: "health",
-    ask: "GET /health",
-    status: 200,
-    checks: { healthy: ({ status }) => status === "healthy" },
-  });
-  await request(run, {
-    name: "name and version",
-    ask: "GET /",
+  await request(run, "health", "GET /health", { checks: { healthy: ({ status }) => status === "healthy" } });
+  await request(run, "name and version", "GET /", {
     headers: { accept: "application/json" },
-    status: 200,
     checks: { "a message and a version": ({ message, version }) => message && version },
   });
 }
@@ -135,31 +125,20 @@ async function created(run: Run): Promise<string> {
     "active, without messages": ({ status, messageCount }: Data) => status === "active" && messageCount === 0,
     "a time": ({ createdAt }: Data) => isTime(createdAt),
   };
-  const { sessionId } = await request(run, {
-    name: "create",
-    ask: "POST /api/sessions",
-    status: 200,
-    checks,
-  });
+  const { sessionId } = await request(run, "create", "POST /api/sessions", { checks });
   // Collections name the type of a body that they leave empty.
   const headers = { "content-type": "application/json" };
-  const create = { ask: "POST /api/sessions", status: 200, checks };
-  await request(run, { ...create, name: "create, with an empty body", headers });
-  await request(run, { ...create, name: "create, with {}", json: {} });
-  await request(run, { ...create, name: "create in French", json: { persona: "kuku", language: "fr-FR" } });
-  await request(run, {
-    name: "status",
-    ask: `GET /api/sessions/${sessionId}`,
-    status: 200,
+  await request(run, "create, with an empty body", "POST /api/sessions", { headers, checks });
+  await request(run, "create, with {}", "POST /api/sessions", { json: {}, checks });
+  const french = { persona: "kuku", language: "fr-FR" };
+  await request(run, "create in French", "POST /api/sessions", { json: french, checks });
+  await request(run, "status", `GET /api/sessions/${sessionId}`, {
     checks: {
       "the same session": (data) => data.sessionId === sessionId,
       "awaits no confirmation": ({ awaitingWrapUpConfirmation }) => awaitingWrapUpConfirmation === false,
     },
   });
-  await request(run, {
-    name: "list",
-    ask: "GET /api/sessions?status=active",
-    status: 200,
+  await request(run, "list", "GET /api/sessions?status=active", {
     checks: { "has it": ({ sessions }) => sessions.some((each: Data) => each.sessionId === sessionId) },
   });
   return sessionId;
@@ -167,31 +146,19 @@ async function created(run: Run): Promise<string> {
 
 async function said(run: Run, id: string): Promise<Data> {
   const path = `/api/sessions/${id}/messages`;
-  await request(run, {
-    name: "history of a new session",
-    ask: `GET ${path}`,
-    status: 200,
+  await request(run, "history of a new session", `GET ${path}`, {
     checks: { empty: ({ messages }) => messages.length === 0 },
   });
-  const { messages } = await request(run, {
-    name: "message as text",
-    ask: `POST ${path}`,
+  const { messages } = await request(run, "message as text", `POST ${path}`, {
     json: { text: "I have too much to do." },
-    status: 200,
     checks: answered,
   });
-  await request(run, {
-    name: "message as a recording",
-    ask: `POST ${path}`,
+  await request(run, "message as a recording", `POST ${path}`, {
     audio: { bytes: fixture("speech/overwhelmed-slt.wav"), name: "recording.wav" },
-    status: 200,
     checks: answered,
   });
   await saidLater(run, path);
-  await request(run, {
-    name: "history",
-    ask: `GET ${path}`,
-    status: 200,
+  await request(run, "history", `GET ${path}`, {
     checks: {
       "in order": (data) =>
         data.messages.map(({ sender }: Data) => sender).join() === "user,ai,user,ai,user,ai",
@@ -201,9 +168,7 @@ async function said(run: Run, id: string): Promise<Data> {
 }
 
 async function saidLater(run: Run, path: string): Promise<void> {
-  const { messageId } = await request(run, {
-    name: "message, answered later",
-    ask: `POST ${path}?wait=false`,
+  const { messageId } = await request(run, "message, answered later", `POST ${path}?wait=false`, {
     json: { text: "I will plan my week tomorrow morning." },
     status: 202,
     checks: {
@@ -217,10 +182,7 @@ async function saidLater(run: Run, path: string): Promise<void> {
     const answer = await fetch(new URL(`${path}/${messageId}/status`, run.base));
     status = ((await answer.json()) as Data).data?.status ?? "unknown";
   }
-  await request(run, {
-    name: "its status",
-    ask: `GET ${path}/${messageId}/status`,
-    status: 200,
+  await request(run, "its status", `GET ${path}/${messageId}/status`, {
     checks: { "complete, with the answer": (data) => data.status === "complete" && data.message.text },
   });
 }
@@ -248,28 +210,21 @@ async function heard(run: Run, audioUrl: string | undefined): Promise<void> {
 
 async function ended(run: Run, id: string): Promise<void> {
   const path = `/api/sessions/${id}`;
-  await request(run, {
-    name: "rating before the end",
-    ask: `POST ${path}/rating`,
+  await request(run, "rating before the end", `POST ${path}/rating`, {
     json: { rating: 5 },
     status: 409,
     code: "SESSION_ACTIVE",
   });
-  await request(run, {
-    name: "end",
-    ask: `POST ${path}/end`,
+  await request(run, "end", `POST ${path}/end`, {
     // As with a new session, an empty body of a named type.
     headers: { "content-type": "application/json" },
-    status: 200,
     checks: {
       "a summary": ({ summary }) => summary.includes("ACTION PLAN:"),
       "its length and messages": ({ duration, messageCount }) => duration >= 0 && messageCount === 6,
     },
   });
-  await request(run, { name: "end again", ask: `POST ${path}/end`, status: 409, code: "SESSION_ENDED" });
-  await request(run, {
-    name: "message after the end",
-    ask: `POST ${path}/messages`,
+  await request(run, "end again", `POST ${path}/end`, { status: 409, code: "SESSION_ENDED" });
+  await request(run, "message after the end", `POST ${path}/messages`, {
     json: { text: "One more thing." },
     status: 409,
     code: "SESSION_ENDED",
@@ -278,15 +233,10 @@ async function ended(run: Run, id: string): Promise<void> {
 
 async function rated(run: Run, id: string): Promise<void> {
   const path = `/api/sessions/${id}/rating`;
-  await request(run, {
-    name: "no rating yet",
-    ask: `GET ${path}`,
-    status: 200,
+  await request(run, "no rating yet", `GET ${path}`, {
     checks: { "has none": ({ hasRating }) => hasRating === false },
   });
-  await request(run, {
-    name: "a rating beyond five",
-    ask: `POST ${path}`,
+  await request(run, "a rating beyond five", `POST ${path}`, {
     json: { rating: 6 },
     status: 400,
     code: "INVALID_RATING",
@@ -296,51 +246,37 @@ async function rated(run: Run, id: string): Promise<void> {
       hasRating === true && rating === 5 && feedback === "That helped.",
   };
   const json = { rating: 5, feedback: "That helped." };
-  await request(run, { name: "rate", ask: `POST ${path}`, json, status: 200, checks });
-  await request(run, { name: "rating", ask: `GET ${path}`, status: 200, checks });
+  await request(run, "rate", `POST ${path}`, { json, checks });
+  await request(run, "rating", `GET ${path}`, { checks });
 }
 
 async function lookedBack(run: Run, id: string): Promise<void> {
-  const looks: readonly (readonly [string, string])[] = [
-    ["report", `/api/sessions/${id}/report`],
-    ["delivery", `/api/sessions/${id}/delivery`],
-    ["search", "/api/search/messages?q=week"],
-    ["progress", "/api/me/progress"],
-  ];
-  for (const [name, path] of looks) await request(run, { name, ask: `GET ${path}`, status: 200 });
+  await request(run, "report", `GET /api/sessions/${id}/report`);
+  await request(run, "delivery", `GET /api/sessions/${id}/delivery`);
+  await request(run, "search", "GET /api/search/messages?q=week");
+  await request(run, "progress", "GET /api/me/progress");
 }
 
 async function refused(run: Run): Promise<void> {
   const nobody = "session-00000000-0000-7000-8000-000000000000";
-  const { sessionId } = await request(run, {
-    name: "create another",
-    ask: "POST /api/sessions",
-    status: 200,
-  });
+  const { sessionId } = await request(run, "create another", "POST /api/sessions");
+  const messages = `POST /api/sessions/${sessionId}/messages`;
   const upload = (name: string, bytes: Uint8Array, status: number, code: string) =>
-    request(run, {
-      name,
-      ask: `POST /api/sessions/${sessionId}/messages`,
-      audio: { bytes, name: "recording.webm" },
-      status,
-      code,
-    });
+    request(run, name, messages, { audio: { bytes, name: "recording.webm" }, status, code });
   await upload("not audio", fixture("speech/not-audio.wav"), 415, "INVALID_AUDIO_FORMAT");
   await upload("nothing in the file", new Uint8Array(), 422, "EMPTY_AUDIO");
   await upload("silence", fixture("speech/silence-3s.wav"), 422, "NO_SPEECH");
-  const refusals: readonly (readonly [string, string, number, string])[] = [
-    ["malformed id", "GET /api/sessions/mine", 400, "INVALID_SESSION_ID"],
-    ["unknown session", `GET /api/sessions/${nobody}`, 404, "SESSION_NOT_FOUND"],
-    ["unknown path", "GET /api/elsewhere", 404, "NOT_FOUND"],
-    ["no message", `POST /api/sessions/${sessionId}/messages`, 400, "MESSAGE_MISSING"],
-  ];
-  for (const [name, ask, status, code] of refusals) await request(run, { name, ask, status, code });
+  await request(run, "malformed id", "GET /api/sessions/mine", { status: 400, code: "INVALID_SESSION_ID" });
+  const unknown = { status: 404, code: "SESSION_NOT_FOUND" };
+  await request(run, "unknown session", `GET /api/sessions/${nobody}`, unknown);
+  await request(run, "unknown path", "GET /api/elsewhere", { status: 404, code: "NOT_FOUND" });
+  await request(run, "no message", messages, { status: 400, code: "MESSAGE_MISSING" });
 }
 
 async function erased(run: Run, id: string): Promise<void> {
   const path = `/api/sessions/${id}`;
-  await request(run, { name: "erase", ask: `DELETE ${path}`, status: 200 });
-  await request(run, { name: "erased", ask: `GET ${path}`, status: 404, code: "SESSION_NOT_FOUND" });
+  await request(run, "erase", `DELETE ${path}`);
+  await request(run, "erased", `GET ${path}`, { status: 404, code: "SESSION_NOT_FOUND" });
 }
 
 if (import.meta.main) {

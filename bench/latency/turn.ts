@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { WebSocket } from "ws";
 import { pcmToBytes } from "../../src/pipeline/audio/pcm.ts";
 import { readWav } from "../../src/pipeline/audio/wav.ts";
+import { openMicrophone } from "../microphone.ts";
 import { endpointMs } from "./scenario.ts";
 
 /** What a turn took, ms from the arrival of `speech_stopped`. */
@@ -13,8 +14,6 @@ export interface Turn {
 }
 
 const file = new URL("../../test/fixtures/speech/overwhelmed-slt.wav", import.meta.url);
-const chunkMs = 20;
-const chunkBytes = 24 * 2 * chunkMs;
 
 /** Speaks a sentence in real time and waits for the first audio of the answer; `turns` turns over one socket. */
 export async function speakTurns(url: string, turns: number): Promise<Turn[]> {
@@ -63,19 +62,4 @@ function speakOnce(ws: WebSocket, speech: Buffer): Promise<Turn> {
     ws.on("message", onMessage);
     ws.on("close", onClose);
   });
-}
-
-/** Sends the recording, then silence, as a microphone would: each chunk when it is due, none twice. */
-function openMicrophone(ws: WebSocket, speech: Buffer): { close(): void } {
-  const quiet = Buffer.alloc(chunkBytes);
-  const startedAt = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    const due = (performance.now() - startedAt) / chunkMs;
-    for (; sent < due; sent++) {
-      const piece = speech.subarray(sent * chunkBytes, (sent + 1) * chunkBytes);
-      ws.send(piece.length > 0 ? piece : quiet);
-    }
-  }, chunkMs / 4);
-  return { close: () => clearInterval(timer) };
 }
