@@ -2,40 +2,36 @@
 import { CloseStack } from "../../lib/close-stack.ts";
 import type { AudioObjects } from "../../store/objects/objects.ts";
 import type { Store } from "../../store/store.ts";
-import type { Authenticate, Principal } from "../access/principal.ts";
-import type { Limiter } from "../access/quotas/limiter.ts";
 import { workUploads } from "../api/messages/answer-later.ts";
 import type { Config } from "../config/config.ts";
-import type { FindSession, OpenSession } from "../conversations/session-opening.ts";
-import type { SessionRegistry } from "../conversations/session-registry.ts";
 import { isLoopback } from "../net/addresses.ts";
-import { type HttpError, protocolError } from "../net/http-error.ts";
-import type { ReadHealth } from "../operations/health.ts";
+import { protocolError } from "../net/http-error.ts";
 import { healthOf } from "../operations/store-health.ts";
 import { openConversations } from "./open-conversations.ts";
 import { openInfrastructure, type ProcessServices } from "./open-infrastructure.ts";
-import { apiRoutes, type DeclareRoutes } from "./routes.ts";
+import { apiRoutes } from "./routes.ts";
+import type { ServerOptions } from "./server.ts";
 
-/** Parts of a server that `startServer` needs beside its settings. */
-export interface Composition {
-  readonly openSession: OpenSession;
-  readonly findSession: FindSession;
-  readonly remember: SessionRegistry["remember"];
-  readonly refusal: (persona: string, principal: Principal) => HttpError | undefined;
-  readonly findPersona: (name: string, ownerId: string) => string | undefined;
-  readonly defaultPersona: string;
-  readonly health: ReadHealth;
-  /** The REST API. */
-  readonly routes: DeclareRoutes;
-  readonly authenticate: Authenticate;
-  readonly limiter: Limiter;
-  /** Whether an administrator has this node take no sessions. */
-  readonly draining: () => boolean;
-  /** Ends the responses that last, since the server is being stopped. */
-  readonly endStreams: () => void;
+/** Options of `startServer` that come of what is opened. */
+type Opened =
+  | "openSession"
+  | "findSession"
+  | "remember"
+  | "refusal"
+  | "findPersona"
+  | "defaultPersona"
+  | "version"
+  | "authenticate"
+  | "health"
+  | "routes"
+  | "draining"
+  | "endStreams"
+  | "limiter";
+
+/** Parts of a server that `startServer` needs beside its settings, and what is theirs. */
+export interface Composition extends Required<Pick<ServerOptions, Opened>> {
   readonly store: Store;
   readonly objects: AudioObjects;
-  readonly version: string;
   /** Names of the engines in use. */
   readonly engines: {
     readonly transcriber: string;

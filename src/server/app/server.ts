@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     trustProxy,
   });
   const draining = () => stopping !== undefined;
-  const http = await openFace(options, { server, trustProxy, draining }).catch(async (error: unknown) => {
+  const http = await openFace(options, server, trustProxy, draining).catch(async (error: unknown) => {
     await listener.close();
     throw error;
   });
@@ -123,70 +123,55 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function openGateway(
-  { config, log, ...options }: ServerOptions,
-  trustProxy: TrustProxy | undefined,
-): Gateway {
-  return new Gateway({
-    path: realtimePath,
+/** What the socket and the HTTP side are told alike. */
+function commonOf({ config, ...options }: ServerOptions, trustProxy: TrustProxy | undefined) {
+  return {
+    ...options,
+    clock: options.clock ?? systemClock,
+    authenticate: options.authenticate ?? localUser,
     allowedOrigins: config.allowedOrigins,
     loopbackOnly: isLoopback(config.host),
-    findPersona: options.findPersona,
-    defaultPersona: options.defaultPersona,
-    limits: config.limits,
-    clock: options.clock ?? systemClock,
-    log,
-    authenticate: options.authenticate ?? localUser,
-    openSession: options.openSession,
-    findSession: options.findSession,
-    remember: options.remember,
-    refusal: options.refusal,
-    limiter: options.limiter,
-    mostAdmittingPerAddress:
-      config.access?.perAddress.sessionsAtOnce === undefined ? undefined : mostAdmittingPerAddress,
     publicUrl: config.access?.publicUrl,
     trustProxy,
+  };
+}
+
+function openGateway(options: ServerOptions, trustProxy: TrustProxy | undefined): Gateway {
+  const { access, limits } = options.config;
+  return new Gateway({
+    ...commonOf(options, trustProxy),
+    path: realtimePath,
+    limits,
+    mostAdmittingPerAddress:
+      access?.perAddress.sessionsAtOnce === undefined ? undefined : mostAdmittingPerAddress,
     onRefused: options.metrics?.onRefused,
   });
 }
 
 function openFace(
-  { config, log, ...options }: ServerOptions,
-  {
-    server,
-    trustProxy,
-    draining,
-  }: { server: HttpServer; trustProxy: TrustProxy | undefined; draining: () => boolean },
+  options: ServerOptions,
+  server: HttpServer,
+  trustProxy: TrustProxy | undefined,
+  draining: () => boolean,
 ): Promise<Http> {
-  const clock = options.clock ?? systemClock;
-  const loopbackOnly = isLoopback(config.host);
+  const { config, metrics } = options;
+  const common = commonOf(options, trustProxy);
   return openHttp({
+    ...common,
     server,
-    log,
-    clock,
-    version: options.version,
-    authenticate: options.authenticate ?? localUser,
     isAdmin: options.isAdmin ?? administers,
-    allowedOrigins: config.allowedOrigins,
-    loopbackOnly,
     deadlineMs: config.limits.authenticationDeadlineMs,
     draining,
-    limiter: options.limiter,
-    publicUrl: config.access?.publicUrl,
-    trustProxy,
-    onAnswered: options.metrics?.onAnswered,
+    onAnswered: metrics?.onAnswered,
     async routes(app) {
       await serverRoutes({
+        ...common,
         realtimePath,
-        version: options.version,
         pages: openPages(options.root ?? join(import.meta.dirname, "../../..")),
         draining,
         emptied: options.draining,
         health: options.health,
-        clock,
-        metrics: options.metrics,
         metricsToken: config.telemetry?.metricsToken,
-        loopbackOnly,
       })(app);
       await options.routes?.(app);
     },
