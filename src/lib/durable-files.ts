@@ -168,6 +168,7 @@ export function describeFileError(error: unknown): string {
   return reason === undefined ? code : `${reason} (${code})`;
 }
 
-function hasCode(error: unknown, code: string): boolean {
+/** Whether an error of the file system has this code. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

@@ -27,7 +27,7 @@ import { type RunningServer, startServer } from "../../src/server/app/server.ts"
 import { readConfig } from "../../src/server/config/config.ts";
 import { openMessageExchange } from "../../src/server/conversations/message-exchange.ts";
 import { openPersonas } from "../../src/server/conversations/persona-book.ts";
-import { openRecorder } from "../../src/server/conversations/recorder.ts";
+import { Recorder } from "../../src/server/conversations/recorder.ts";
 import { openReports } from "../../src/server/conversations/reports.ts";
 import { openSessionRegistry } from "../../src/server/conversations/session-registry.ts";
 import type { App } from "../../src/server/http/typed-app.ts";
@@ -165,7 +165,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
   const config = { ...readConfig({}), port: 0 };
   const disk = await openDiskObjects(join(dataDir, "audio"), clock);
   const objects = options.objects?.(disk, store) ?? disk;
-  const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
+  const recorder = new Recorder({ store, objects, clock, log, keptMs: 86_400_000 });
   const sessions = openSessionRegistry({
     store,
     engines,

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { scriptedReplyModel } from "../../src/providers/scripted/reply-model.ts";
-import { openRecorder } from "../../src/server/conversations/recorder.ts";
+import { Recorder } from "../../src/server/conversations/recorder.ts";
 import { openReports } from "../../src/server/conversations/reports.ts";
 import { openLog } from "../../src/server/logging/log.ts";
 import { openMaintenance } from "../../src/server/operations/maintenance.ts";
@@ -38,7 +38,7 @@ export async function makeOwedReports(store: OpenStore, dataDir: string): Promis
   });
   const reports = openReports({ store, engines: { replyModel: scriptedReplyModel() }, clock, log });
   const keeping = { sessionIdleMs: 86_400_000, sessionAgeMs: 86_400_000 };
-  const recorder = openRecorder({ store, objects, clock, log, keptMs: 86_400_000 });
+  const recorder = new Recorder({ store, objects, clock, log, keptMs: 86_400_000 });
   const chores = openMaintenance({ store, jobs, reports, recorder, objects, clock, log, keeping });
   await jobs.start();
   try {

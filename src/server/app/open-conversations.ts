@@ -9,7 +9,7 @@ import { sweepUploads } from "../api/messages/receive-upload.ts";
 import type { RestServices } from "../api/services.ts";
 import type { Config } from "../config/config.ts";
 import { openMessageExchange } from "../conversations/message-exchange.ts";
-import { openRecorder } from "../conversations/recorder.ts";
+import { Recorder } from "../conversations/recorder.ts";
 import { openReports } from "../conversations/reports.ts";
 import {
   openSessionRegistry,
@@ -31,7 +31,7 @@ export async function openConversations(opened: CloseStack, config: Config, infr
   const { database, store, jobs, objects, personas, limiter, clock, log } = infrastructure;
   const { storage } = config;
   const reports = openReports(infrastructure);
-  const recorder = openRecorder({ store, objects, clock, log, keptMs: storage.recordingMs });
+  const recorder = new Recorder({ store, objects, clock, log, keptMs: storage.recordingMs });
   const maintenance = openMaintenance({ ...infrastructure, reports, recorder, keeping: storage });
   const presence = openPresence();
   const registry = openRegistry(config, infrastructure, {

@@ -23,26 +23,13 @@ export interface RecorderOptions {
   readonly keptMs: number;
 }
 
-export interface Recorder {
-  /** Listens to a session and records it from when `session.kuku.record` is true until it is false, or the session ends. */
-  attend(session: LiveSession, journal: SessionJournal): void;
-  /** Resolves once nothing more of the recordings of a session that ends is written. Never rejects. */
-  settled(sessionId: string): Promise<void>;
-  /** Joins the recordings that ended processes have left in parts. */
-  recover(): Promise<void>;
-}
-
 /** Chunks and frames that may wait for a recording to open: those of a second or so. */
 const mostEarly = 200;
 /** Recordings that one call of `recover` deals with. */
 const mostRecovered = 20;
 
-/** Opens the recorder of a process. */
-export function openRecorder(options: RecorderOptions): Recorder {
-  return new SessionRecorder(options);
-}
-
-class SessionRecorder implements Recorder {
+/** The recorder of a process. */
+export class Recorder {
   readonly #options: RecorderOptions;
   /** Ends of the sessions that are being recorded. */
   readonly #recording = new Map<string, Promise<void>>();
@@ -53,6 +40,7 @@ class SessionRecorder implements Recorder {
     this.#options = options;
   }
 
+  /** Listens to a session and records it from when `session.kuku.record` is true until it is false, or the session ends. */
   readonly attend = (session: LiveSession, journal: SessionJournal): void => {
     const { clock } = this.#options;
     let take: Take | undefined;
@@ -82,11 +70,13 @@ class SessionRecorder implements Recorder {
     void session.ended.then(end);
   };
 
+  /** Resolves once nothing more of the recordings of a session that ends is written. Never rejects. */
   async settled(sessionId: string): Promise<void> {
     await this.#recording.get(sessionId);
     await this.#finishing.get(sessionId);
   }
 
+  /** Joins the recordings that ended processes have left in parts. */
   async recover(): Promise<void> {
     const { store, objects } = this.#options;
     for (const { sessionId, ...record } of await store.unfinishedRecordings(mostRecovered)) {

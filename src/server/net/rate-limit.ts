@@ -55,27 +55,6 @@ const forgivenRefusals = 100;
 /** … and refusals allowed per second, so that a client with a slightly fast clock is never closed. */
 const forgivenPerSecond = 5;
 
-/** The rate limits of one session's client. */
-export interface SessionRate {
-  /** An event that is not audio. */
-  event(now: number): RateVerdict;
-  /** A text message of this many bytes, before it is parsed. */
-  text(bytes: number, now: number): RateVerdict;
-  /** A message that carries `ms` milliseconds of audio. */
-  audio(ms: number, now: number): AudioVerdict;
-  /** A message that is refused for another reason, such as its length: `excess`, or `abuse` where it is one of too many. */
-  refused(now: number): RateVerdict;
-  /** Counts a message that could not be read; returns how many came in a row. */
-  unreadable(): number;
-  /** Notes a message that could be read. */
-  readable(): void;
-}
-
-/** Opens the buckets of one session, all full. */
-export function sessionRate(limits: RateLimits, now: number): SessionRate {
-  return new Buckets(limits, now);
-}
-
 /** Longest time after which a rate that nobody used counts as new, whatever its limits, ms. */
 const longestRefillMs = 600_000;
 
@@ -89,8 +68,11 @@ export function refillMs({ burstSeconds, audioSpeedRatio }: RateLimits): number 
   return Math.min(seconds * 1000, longestRefillMs);
 }
 
-/** The two buckets of audio are fields rather than objects, since every chunk of audio is counted in both. */
-class Buckets implements SessionRate {
+/**
+ * The rate limits of one session's client. The two buckets of audio are fields rather than objects, since every chunk of
+ * audio is counted in both.
+ */
+export class SessionRate {
   #filledAt: number;
   #messages: number;
   #audioMs: number;
@@ -103,6 +85,7 @@ class Buckets implements SessionRate {
   readonly #refusals: TokenBucket;
   #unreadable = 0;
 
+  /** Opens the buckets, all full. */
   constructor(limits: RateLimits, now: number) {
     const { burstSeconds, audioMessagesPerSecond, audioSpeedRatio, eventsPerSecond } = limits;
     const { textBytesPerSecond } = limits;
@@ -116,14 +99,17 @@ class Buckets implements SessionRate {
     this.#refusals = tokenBucket(forgivenRefusals, forgivenPerSecond, now);
   }
 
+  /** An event that is not audio. */
   event(now: number): RateVerdict {
     return this.#events.take(1, now) ? "ok" : this.#refuse("excess", now);
   }
 
+  /** A text message of this many bytes, before it is parsed. */
   text(bytes: number, now: number): RateVerdict {
     return this.#text.take(bytes, now) ? "ok" : this.#refuse("excess", now);
   }
 
+  /** A message that carries `ms` milliseconds of audio. */
   audio(ms: number, now: number): AudioVerdict {
     const passed = now - this.#filledAt;
     if (passed > 0) {
@@ -138,14 +124,17 @@ class Buckets implements SessionRate {
     return "ok";
   }
 
+  /** A message that is refused for another reason, such as its length: `excess`, or `abuse` where it is one of too many. */
   refused(now: number): RateVerdict {
     return this.#refuse("excess", now);
   }
 
+  /** Counts a message that could not be read; returns how many came in a row. */
   unreadable(): number {
     return ++this.#unreadable;
   }
 
+  /** Notes a message that could be read. */
   readable(): void {
     this.#unreadable = 0;
   }

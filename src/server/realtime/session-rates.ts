@@ -1,5 +1,5 @@
 /** Rate limits by session: a client that comes back on another socket goes on with what it has left. */
-import { type RateLimits, refillMs, type SessionRate, sessionRate } from "../net/rate-limit.ts";
+import { type RateLimits, refillMs, SessionRate } from "../net/rate-limit.ts";
 
 interface KeptRate {
   readonly rate: SessionRate;
@@ -28,7 +28,7 @@ export class SessionRates {
   /** The rate of a session that a socket joins. */
   join(sessionId: string, now: number): SessionRate {
     this.#forget(now);
-    const kept = this.#rates.get(sessionId) ?? { rate: sessionRate(this.#limits, now), sockets: 0 };
+    const kept = this.#rates.get(sessionId) ?? { rate: new SessionRate(this.#limits, now), sockets: 0 };
     kept.sockets++;
     this.#rates.set(sessionId, kept);
     this.#left.delete(sessionId);

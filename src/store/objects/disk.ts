@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
-import { flushFolder, makeFolder, removeFile } from "../../lib/durable-files.ts";
+import { flushFolder, hasCode, makeFolder, removeFile } from "../../lib/durable-files.ts";
 import { newSecret } from "../../lib/ids.ts";
 import { untilAborted } from "../../lib/until-aborted.ts";
 import { checkPrefix, contentTypeOf } from "./keys.ts";
@@ -156,7 +156,7 @@ async function moveDurably(from: string, to: string): Promise<void> {
     await rename(from, to);
   };
   // A part's folder may be removed as empty between the two steps; made again, it holds this file.
-  await move().catch((error: unknown) => (isMissing(error) ? move() : Promise.reject(error)));
+  await move().catch((error: unknown) => (hasCode(error, "ENOENT") ? move() : Promise.reject(error)));
   await flushFolder(folder);
 }
 
@@ -164,11 +164,7 @@ async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { pcmToBytes } from "../../../src/pipeline/audio/pcm.ts";
 import { partKey } from "../../../src/pipeline/recording/parts.ts";
 import { readRecordingHeader } from "../../../src/pipeline/recording/wav-file.ts";
-import { openRecorder } from "../../../src/server/conversations/recorder.ts";
+import { Recorder } from "../../../src/server/conversations/recorder.ts";
 import { openLog } from "../../../src/server/logging/log.ts";
 import { openDiskObjects } from "../../../src/store/objects/disk.ts";
 import type { AudioRecord } from "../../../src/store/records.ts";
@@ -33,7 +33,7 @@ async function recorded() {
     unfinishedRecordings: async () =>
       journal.of("audio").map(({ audio }) => ({ ...audio, sessionId: "session-1" })),
   };
-  const recorder = openRecorder({ objects, store, clock: s.clock, log: openLog("silent"), keptMs: 1000 });
+  const recorder = new Recorder({ objects, store, clock: s.clock, log: openLog("silent"), keptMs: 1000 });
   recorder.attend(s.session, journal.journal);
   const begun = async () => {
     s.client({ type: "session.update", session: { type: "realtime", kuku: { greet: false, record: true } } });

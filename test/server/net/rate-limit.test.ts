@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sessionRate, tokenBucket } from "../../../src/server/net/rate-limit.ts";
+import { SessionRate, tokenBucket } from "../../../src/server/net/rate-limit.ts";
 
 const limits = {
   audioMessagesPerSecond: 4000,
@@ -38,7 +38,7 @@ describe("a session's rate", () => {
   test.each([1, 5, 10, 20, 60, 100, 1000])(
     "[IN1] frames of %i ms pass in real time for ten minutes",
     (ms) => {
-      const rate = sessionRate(limits, 0);
+      const rate = new SessionRate(limits, 0);
       const verdicts = new Set<string>();
       for (let at = 0; at < 600_000; at += ms) verdicts.add(rate.audio(ms, at));
       expect([...verdicts]).toEqual(["ok"]);
@@ -46,7 +46,7 @@ describe("a session's rate", () => {
   );
 
   test("60 s of audio may come at once, then no faster than four times real time", () => {
-    const rate = sessionRate(limits, 0);
+    const rate = new SessionRate(limits, 0);
     for (let second = 0; second < 60; second++) expect(rate.audio(1000, 0)).toBe("ok");
     expect(rate.audio(1000, 0)).toBe("too_fast");
     expect(rate.audio(1000, 250)).toBe("ok");
@@ -54,7 +54,7 @@ describe("a session's rate", () => {
   });
 
   test("messages beyond the sustained rate are refused once the burst is spent", () => {
-    const rate = sessionRate(limits, 0);
+    const rate = new SessionRate(limits, 0);
     for (let message = 0; message < 60_000; message++)
       if (rate.audio(0.5, 0) !== "ok") throw new Error(`${message}`);
     expect(rate.audio(0.5, 0)).toBe("excess");
@@ -62,7 +62,7 @@ describe("a session's rate", () => {
   });
 
   test("text beyond the sustained rate of bytes is refused, whatever is in it", () => {
-    const rate = sessionRate(limits, 0);
+    const rate = new SessionRate(limits, 0);
     for (let message = 0; message < 60; message++) expect(rate.text(250_000, 0)).toBe("ok");
     expect(rate.text(250_000, 0)).toBe("excess");
     expect(rate.text(250_000, 249)).toBe("excess");
@@ -71,12 +71,12 @@ describe("a session's rate", () => {
   });
 
   test("a clock that runs a little fast is refused now and then, never cut off; a flood is cut off", () => {
-    const slightlyFast = sessionRate({ ...limits, burstSeconds: 5 }, 0);
+    const slightlyFast = new SessionRate({ ...limits, burstSeconds: 5 }, 0);
     const verdicts = new Set<string>();
     for (let message = 0; message < 100_000; message++) verdicts.add(slightlyFast.audio(20, message * 4.95));
     expect([...verdicts].sort()).toEqual(["ok", "too_fast"]);
 
-    const flood = sessionRate(limits, 0);
+    const flood = new SessionRate(limits, 0);
     const seen: string[] = [];
     for (let message = 0; message < 1000; message++) seen.push(flood.event(message));
     expect(seen.at(-1)).toBe("abuse");
