@@ -193,7 +193,7 @@ export async function startRest(options: RestOptions = {}): Promise<RestServer> 
     log,
   });
   const uploads = openUploadDecoder({ threads: 1, clock });
-  const secrets = openClientSecrets({ key: await readSigningKey(dataDir), clock });
+  const secrets = openClientSecrets(await readSigningKey(dataDir), clock);
   const services: RestServices = {
     store,
     sessions,

@@ -79,13 +79,7 @@ const claimsSchema = z.strictObject({
 });
 
 /** Makes and reads tokens. `key`: 32 random bytes, the same for all nodes (see `readSigningKey`). */
-export function openClientSecrets({
-  key,
-  clock,
-}: {
-  readonly key: Uint8Array;
-  readonly clock: Clock;
-}): ClientSecrets {
+export function openClientSecrets(key: Uint8Array, clock: Clock): ClientSecrets {
   const sign = (claims: string) => createHmac("sha256", key).update(claims).digest("base64url");
   return {
     make({ ownerId, user, persona, scopes, keyId, signInId, limits, session, sessionFixed, seconds }) {

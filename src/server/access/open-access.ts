@@ -44,7 +44,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const queries = openKeyQueries(database);
   const keys = openKeys({ queries, live, clock, log });
   const watch = openRevocationWatch({ queries, live, clock, log });
-  const secrets = openClientSecrets({ key: signingKey, clock });
+  const secrets = openClientSecrets(signingKey, clock);
   return {
     authenticate: openIdentity({
       access,

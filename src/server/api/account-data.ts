@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { settlesWithin } from "../../lib/timeout.ts";
 import { ownSessions } from "../access/principal.ts";
+import { dayOf } from "../access/quotas/days.ts";
 import { exportOf } from "../account-data/export.ts";
 import { ExportSlots } from "../account-data/export-slots.ts";
 import { named } from "../http/common-schemas.ts";
@@ -135,7 +136,7 @@ function endSlowly(document: Readable, log: Pick<Logger, "info">): void {
 
 /** @param at wall-clock ms */
 function sendDocument(reply: FastifyReply, document: Readable, at: number): FastifyReply {
-  const name = `kuku-export-${new Date(at).toISOString().slice(0, 10)}.json`;
+  const name = `kuku-export-${dayOf(at)}.json`;
   reply.type("application/json; charset=utf-8");
   reply.header("content-disposition", `attachment; filename="${name}"`);
   return reply.send(document);

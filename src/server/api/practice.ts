@@ -10,6 +10,7 @@ import { exercisesOf } from "../../coach/drills/exercises.ts";
 import { drillKinds, findTexts } from "../../coach/drills/texts.ts";
 import { language } from "../../protocol/fields.ts";
 import { ownSessions } from "../access/principal.ts";
+import { dayOf } from "../access/quotas/days.ts";
 import { named, sessionParams, timeSchema, toTime } from "../http/common-schemas.ts";
 import { dataAnswer, failures, success } from "../http/envelope.ts";
 import { principalOf } from "../http/route-access.ts";
@@ -287,7 +288,7 @@ function standing(
     sounds: soundStrengths(readings, exercises),
     weeks: practiceWeeks(readings).map((week) => ({
       ...week,
-      from: new Date(week.from).toISOString().slice(0, 10),
+      from: dayOf(week.from),
     })),
     sessions: sessionScores(readings),
   };

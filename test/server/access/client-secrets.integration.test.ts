@@ -20,7 +20,7 @@ const now = Date.UTC(2026, 10, 23);
 
 describe("a client secret", () => {
   const clock = manualClock(now);
-  const secrets = openClientSecrets({ key, clock });
+  const secrets = openClientSecrets(key, clock);
 
   it("stands for its user and persona until it expires", async () => {
     const { value, expiresAt } = secrets.make({ ownerId: "änne/1", persona: "reader", seconds: 10 });
@@ -64,7 +64,7 @@ describe("a client secret", () => {
       expect(secrets.read(token)).toBeUndefined();
     for (const token of [value.slice(0, -1), `${value}A`])
       expect(secrets.read(token)).not.toBeTypeOf("object");
-    const others = openClientSecrets({ key: new Uint8Array(32).fill(8), clock });
+    const others = openClientSecrets(new Uint8Array(32).fill(8), clock);
     // Good once, before AUTH_SECRET was changed: no guess.
     expect(others.read(value)).toBe("expired");
   });

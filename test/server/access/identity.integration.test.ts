@@ -36,12 +36,12 @@ afterAll(async () => {
 
 const start = Date.UTC(2026, 10, 23);
 let clock = manualClock(start);
-let secrets = openClientSecrets({ key: signingKey, clock });
+let secrets = openClientSecrets(signingKey, clock);
 let keys: Keys;
 let limiter = countingLimiter();
 beforeEach(() => {
   clock = manualClock(start);
-  secrets = openClientSecrets({ key: signingKey, clock });
+  secrets = openClientSecrets(signingKey, clock);
   const queries = openKeyQueries(store.database);
   keys = openKeys({ queries, live: () => [], clock, log: openLog("silent") });
   limiter = countingLimiter();
@@ -98,7 +98,7 @@ describe("a sign-in", () => {
   });
 
   it("[AC5] signed with another AUTH_SECRET is refused, and counts as no guess", async () => {
-    const before = openClientSecrets({ key: new Uint8Array(32).fill(8), clock });
+    const before = openClientSecrets(new Uint8Array(32).fill(8), clock);
     const secret = before.make({ ownerId: "user_ann", seconds: 60 }).value;
     const signature = "W0l3n0tAS1gnatureButOneThatIsAsLongAsOneIs4";
     for (const token of [secret, `${"a1B2".repeat(8)}.${signature}`])

@@ -152,7 +152,7 @@ async function credentialsOf(
   const revoked = await make(["read", "talk", "erase"]);
   await asOwner("DELETE", `/api/keys/${revoked.id}`);
   const anHourAgo = { ...systemClock, wallTime: () => systemClock.wallTime() - 3_600_000 };
-  const then = openClientSecrets({ key: await readSigningKey(dataDir, authSecret), clock: anHourAgo });
+  const then = openClientSecrets(await readSigningKey(dataDir, authSecret), anHourAgo);
   return {
     revoked: revoked.key,
     expired: then.make({ ownerId, seconds: 600 }).value,

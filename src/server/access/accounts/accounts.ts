@@ -253,13 +253,8 @@ export class Accounts {
 }
 
 /** Reads what an endpoint of better-auth answers to a successful sign-in. */
-function signInResult({
-  response,
-  headers,
-}: {
-  readonly response: { readonly user: AuthUser };
-  readonly headers: Headers;
-}): SignInResult {
+function signInResult(answer: { response: { user: AuthUser }; headers: Headers }): SignInResult {
+  const { response, headers } = answer;
   const token = headers.get("set-auth-token");
   if (token === null) throw new Error("a sign-in without a token");
   return { user: response.user, token, cookies: headers.getSetCookie() };

@@ -66,13 +66,13 @@ export class DatabaseLimiter implements Limiter {
     this.#stored = openWindowStore(pool);
     // Minutes are forgotten with the process; with one node there is nobody to share them with.
     const shared = database.shared ? this.#stored : this.#own;
-    this.#requests = openFixedWindowLimiter({ windows: shared, clock });
+    this.#requests = openFixedWindowLimiter(shared, clock);
     this.#failures = new FailedAttempts({ own: this.#own, shared, most: access.mostFailures, clock });
     const { requestsPerMinute } = access.perAddress;
     this.#addresses =
       requestsPerMinute === undefined ? undefined : openAddressLimiter(requestsPerMinute, { clock });
     this.#starts = openSessionStartLimiter({
-      windows: openFixedWindowLimiter({ windows: this.#stored, clock }),
+      windows: openFixedWindowLimiter(this.#stored, clock),
       others: database.shared ? { pool, nodeId } : undefined,
       clock,
     });

@@ -1,6 +1,6 @@
-/** Days as quotas count them: UTC. */
+/** Days as quotas and figures count them: UTC. */
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** Returns the day (UTC) of a time, such as `2026-11-23`. `at`: wall-clock ms. */
 export function dayOf(at: number): string {

@@ -13,13 +13,7 @@ export interface FixedWindowLimiter {
   giveBack(key: string, seconds: number): Promise<void>;
 }
 
-export function openFixedWindowLimiter({
-  windows,
-  clock,
-}: {
-  readonly windows: WindowStore;
-  readonly clock: Clock;
-}): FixedWindowLimiter {
+export function openFixedWindowLimiter(windows: WindowStore, clock: Clock): FixedWindowLimiter {
   /** End of a refused key's window, wall-clock ms: repeated requests cost no query. */
   const refusedUntil = new LRUCache<string, number>({ max: mostRefused });
   return {

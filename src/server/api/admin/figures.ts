@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { AuditRecord } from "../../../store/queries/audit-queries.ts";
+import { dayMs, dayOf } from "../../access/quotas/days.ts";
 import { momentSchema, named, nextSchema, pageQuery, timeSchema, toTime } from "../../http/common-schemas.ts";
 import { dataAnswer, success } from "../../http/envelope.ts";
 import type { App } from "../../http/typed-app.ts";
@@ -17,8 +18,6 @@ import type { AdminServices } from "./admin-services.ts";
 import { readNames } from "./names.ts";
 
 const tags = ["Administration"];
-
-const dayMs = 86_400_000;
 
 /** Days of one answer. */
 const mostDays = 366;
@@ -140,8 +139,8 @@ function usageRoute(app: App, admin: AdminServices): void {
     config: { access: "admin" },
     handler: async (request) => {
       const { ownerId } = request.query;
-      const to = request.query.to ?? toDay(clock.wallTime());
-      const from = request.query.from ?? toDay(Date.parse(to) - 29 * dayMs);
+      const to = request.query.to ?? dayOf(clock.wallTime());
+      const from = request.query.from ?? dayOf(Date.parse(to) - 29 * dayMs);
       const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
       if (days < 1 || days > mostDays)
         throw new HttpError(400, "INVALID_RANGE", `\`from\` to \`to\` must be 1 to ${mostDays} days.`);
@@ -156,10 +155,6 @@ function usageRoute(app: App, admin: AdminServices): void {
       return success({ from, to, days: [...byDay], top: named });
     },
   });
-}
-
-function toDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function providersRoute(app: App, { nodes }: AdminServices): void {
