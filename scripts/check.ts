@@ -3,10 +3,10 @@
  * `--minutes N` also N minutes of the endurance test). Other arguments go to vitest: `npm test -- test/coach`. Every step
  * runs, whatever the ones before it said; the last line counts steps and tests.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { checkImports, checkPackages, type Outcome, runTool, type Step } from "./check-steps.ts";
+import { RunFolder } from "./run-folder.ts";
 import { runProgram } from "./run-program.ts";
 
 type Mode = "quick" | "all" | "soak";
@@ -81,10 +81,13 @@ async function runChecks(steps: readonly Step[]): Promise<Counts> {
   return counts;
 }
 
-/** Runs vitest's projects of a mode; the step "tests" itself is counted beside the tests. */
+/**
+ * Runs vitest's projects of a mode, and names what they leave in their temporary folder; the step "tests" itself is
+ * counted beside the tests.
+ */
 async function runTests(mode: Mode, args: readonly string[]): Promise<Counts> {
-  const directory = mkdtempSync(join(tmpdir(), "kuku-check-"));
-  const file = join(directory, "tests.json");
+  const folder = new RunFolder();
+  const file = folder.file("tests.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const chosen = projects[mode].map((name) => `--project=${name}`);
   let tests = none;
@@ -95,14 +98,17 @@ async function runTests(mode: Mode, args: readonly string[]): Promise<Counts> {
         const { code } = await runProgram(
           ["vitest/vitest.mjs", "run", ...chosen, ...reporters, ...args],
           "show",
+          { TMPDIR: folder.temporary },
         );
         tests = readReport(file);
         return { ok: code === 0, note: `${tests.passed + tests.failed} cases` };
       },
     });
+    const left = folder.leftBehind();
+    if (left.length > 0) verdicts.push(`  ! left in the temporary folder: ${left.join(", ")}`);
     return add(tests, { ...none, [ok ? "passed" : "failed"]: 1 });
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -18,17 +18,19 @@ export interface Ended {
 /**
  * Runs a package's program, given as a path below node_modules, with this very Node and in the repository's folder.
  * @param output `show`: passed through as it comes, else returned.
+ * @param env what its environment has beside this process's own
  */
 export function runProgram(
   [program = "", ...args]: readonly string[],
   output: "return" | "show" = "return",
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const to = output === "show" ? "inherit" : "pipe";
   return new Promise((resolve) => {
     const path = [join(modules, ".bin"), process.env.PATH ?? ""].join(delimiter);
     const child = spawn(process.execPath, [join(modules, program), ...args], {
       cwd: root,
-      env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
+      env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...env, PATH: path },
       stdio: ["ignore", to, to],
     });
     let out = "";

@@ -1,7 +1,6 @@
 /** Databases for the tests of one file, copied from the run's templates; see `global-setup.ts`. */
 import { randomUUID } from "node:crypto";
 import { cpSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
@@ -28,12 +27,15 @@ export async function testDatabase(of: string = inject("databaseTemplate")): Pro
 
 /** Settings of a server with an empty PostgreSQL database and an empty data folder. */
 export async function testStorage(): Promise<{ readonly DATABASE_URL: string; readonly DATA_DIR: string }> {
-  return { DATABASE_URL: await testDatabase(), DATA_DIR: mkdtempSync(join(tmpdir(), "kuku-data-")) };
+  return { DATABASE_URL: await testDatabase(), DATA_DIR: newFolder() };
 }
+
+/** Makes an empty folder, which goes with the run: servers that tests kill cannot remove theirs. */
+const newFolder = () => mkdtempSync(join(inject("runFolder"), "data-"));
 
 /** Makes a data folder with an empty embedded database, which is seconds faster than a new one. */
 export function testDataDir(): string {
-  const folder = mkdtempSync(join(tmpdir(), "kuku-data-"));
+  const folder = newFolder();
   cpSync(inject("dataTemplate"), folder, { recursive: true });
   return folder;
 }

@@ -4,7 +4,6 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
@@ -38,17 +37,17 @@ interface Unpacked {
 }
 
 /**
- * Unpacks Chromium into a folder named by version and user, unless it is there. Two test runs that start together
+ * Unpacks Chromium into a folder beside the packages, named by version, unless it is there. Two test runs that start together
  * each unpack into a folder of their own and the first to finish moves it into place, so none sees half a browser.
  */
 export async function unpackChromium(): Promise<Unpacked> {
   const entry = createRequire(import.meta.url).resolve("@sparticuz/chromium");
   const root = dirname(dirname(entry));
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  const home = join(tmpdir(), `kuku-chromium-${version}-${userInfo().uid}`);
+  const home = join(dirname(dirname(root)), `.cache/kuku-chromium-${version}`);
   if (!existsSync(join(home, "chromium"))) {
     const staging = `${home}.${randomUUID()}`;
-    await mkdir(staging, { mode: 0o700 });
+    await mkdir(staging, { recursive: true, mode: 0o700 });
     try {
       const archive = join(root, "bin", "al2023.tar.br");
       await run(process.execPath, ["--input-type=module", "-e", unpackScript, entry, archive], {

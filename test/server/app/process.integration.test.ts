@@ -199,6 +199,7 @@ test("npm start, with nothing set but the port, says what it does, answers /heal
   } finally {
     process.kill(-(npm.pid ?? 0), "SIGTERM");
     await ended;
+    rmSync(fresh, { recursive: true, force: true });
   }
 });
 

@@ -1,4 +1,5 @@
 /** Workers that die, and a primary that does: what is left, and what comes back. */
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isRunning } from "../../../src/server/app/npm-parent.ts";
 import { listen } from "../../client/listener.ts";
@@ -74,16 +75,27 @@ test("[WK9] a worker that answers again is handed connections again", async () =
   await until(async () => (await nodes()).every(({ sessions }) => sessions === 2));
 });
 
-test("[WK5] killed outright, the primary leaves no worker behind", async () => {
-  const { server, pids, connect } = await startWorkers(await testStorage());
-  const client = await connect();
-  await client.event("session.created");
-  const workers = [...pids().values()].flat();
-  expect(workers).toHaveLength(2);
-  await server.kill();
-  expect((await client.closed).code).toBe(1012);
-  await until(() => !workers.some(isRunning));
-});
+test.each([
+  ["killed outright", ["SIGKILL"], 1012],
+  ["ended at once by a second signal", ["SIGTERM", "SIGINT"], 1006],
+] as const)(
+  "[WK5] %s, the primary leaves no worker and no file of theirs behind",
+  async (_, signals, code) => {
+    const storage = await testStorage();
+    const { server, pids, connect } = await startWorkers({ ...storage, TMPDIR: storage.DATA_DIR });
+    const folders = () => readdirSync(storage.DATA_DIR).filter((name) => name.startsWith("kuku-workers-"));
+    expect(folders()).toHaveLength(1);
+    const client = await connect();
+    await client.event("session.created");
+    const workers = [...pids().values()].flat();
+    expect(workers).toHaveLength(2);
+    for (const signal of signals) server.signal(signal);
+    await server.gone;
+    expect((await client.closed).code).toBe(code);
+    await until(() => !workers.some(isRunning));
+    expect(folders()).toEqual([]);
+  },
+);
 
 test("[WK6] SIGTERM drains all workers, and ends all with 0", async () => {
   const { server, pids, connect } = await startWorkers(await testStorage());

@@ -14,7 +14,11 @@ export interface NodeView {
 /** Starts one with scripted engines. */
 export async function startWorkers(env: Readonly<Record<string, string>>, count = 2) {
   const server = await startMortal({ ...scriptedEngines, WORKERS: String(count), ...env });
-  onTestFinished(() => server.kill());
+  onTestFinished(async () => {
+    // A second signal ends the workers with their primary; where that is killed, they drain and outlive the test.
+    for (const signal of ["SIGTERM", "SIGINT"] as const) server.signal(signal);
+    await server.gone;
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const api = async (path: string, init?: RequestInit) => {
     const response = await fetch(`${url}${path}`, init);

@@ -41,6 +41,11 @@ export class PrimaryLink {
     return this.#ended.promise;
   }
 
+  /** True: the primary ended without a word, as where it is killed. */
+  get gone(): boolean {
+    return !process.connected;
+  }
+
   /** Workers that run, of those there should be. */
   get running(): { readonly running: number; readonly wanted: number } {
     return this.#running;

@@ -1,4 +1,5 @@
 /** The primary process of a server with several workers: has the port, and hands connections to the workers. */
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
@@ -84,8 +85,11 @@ export async function startPrimary(
     await Promise.all(told.flatMap(({ worker, read }) => (worker.answers && !worker.hangs ? read : [])));
     from.send({ type: "personas_known", id });
   };
-  // Also where this process is ended by a second signal: no worker is left behind.
-  process.once("exit", () => workers.kill());
+  // Also where this process is ended by a second signal: neither a worker nor the folder is left behind.
+  process.once("exit", () => {
+    workers.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
   opened.add(() => workers.stop());
   const engines = await workers.start();
   handOver((socket) => workers.give(socket));

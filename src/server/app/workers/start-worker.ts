@@ -1,4 +1,5 @@
 /** Starts the server of a worker. */
+import { rmdir } from "node:fs/promises";
 import { Listener } from "../../http/listener.ts";
 import type { Running } from "../server-process.ts";
 import { type ServerStart, startOn } from "../start-server.ts";
@@ -17,7 +18,11 @@ export async function startWorker(
     path: socketOf(folder, worker),
     adopt: (request) => adoptAddress(request, secret),
   });
-  around.opened.add(() => listener.close());
+  around.opened.add(async () => {
+    await listener.close();
+    // The primary removes the folder, unless it was killed: then the last worker does, the others find it not empty.
+    if (primary.gone) await rmdir(folder).catch(() => {});
+  });
   const onDraining = (draining: boolean) => primary.tell({ type: "draining", draining });
   const server = await startOn({
     ...around,
