@@ -84,6 +84,19 @@ describe("the drills on the page", () => {
     expect(await sticksOut(page)).toBe(0);
   });
 
+  test.each([
+    ["import-first.wav", "Heard: IM-port. Every word right.", "Once more: read it, and stress im-PORT"],
+    ["import-second.wav", "Heard: im-PORT. Every word right.", "Read it, and stress re-CORD"],
+  ])("the stress of a word: %s", async (recording, told, next) => {
+    const page = await open();
+    await page.getByText("Stress and melody", { exact: true }).click();
+    await page.getByLabel("What", { exact: true }).selectOption("stress");
+    await read(page, `prosody/${recording}`);
+    await shows(page, "#score", told);
+    await shows(page, "#drill-label", next);
+    expect(await sticksOut(page)).toBe(0);
+  });
+
   test("what is asked for can be changed under way, and is then said", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Start" }).click();
