@@ -20,6 +20,24 @@ export interface ReadWord {
   readonly startMs?: number;
   readonly endMs?: number;
   readonly phones?: readonly ReadPhone[];
+  /** Set on a word that is not `correct` and no slip either. */
+  readonly exempt?: Exemption;
+}
+
+/**
+ * Why a wrong word is no slip: an added one is an um, or was said again, as one corrects oneself; one that was left out
+ * lies behind the place where the reading ended.
+ */
+type Exemption = "filled_pause" | "repetition" | "unread";
+
+/** True for a word that went wrong and counts as such. */
+export const isSlip = ({ verdict, exempt }: Pick<ReadWord, "verdict" | "exempt">): boolean =>
+  verdict !== "correct" && exempt === undefined;
+
+/** The last word that was read of a reading that ended before its text; undefined: it went to its end. */
+export function endedAfter({ words }: Pick<Reading, "words">): ReadWord | undefined {
+  if (words.at(-1)?.exempt !== "unread") return undefined;
+  return words.findLast(({ verdict, exempt }) => exempt !== "unread" && verdict !== "inserted");
 }
 
 /** One phone of a judged word. `phone` is in the engine's own alphabet (ARPAbet for English). */

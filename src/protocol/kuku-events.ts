@@ -36,6 +36,8 @@ const drillWord = z.object({
   start_ms: ms.optional(),
   end_ms: ms.optional(),
   phones: z.array(drillPhone).optional(),
+  /** Why a word that is not `correct` is no slip: an um, a word said again, or one behind the place where the reading ended. */
+  exempt: z.enum(["filled_pause", "repetition", "unread"]).optional(),
 });
 export type DrillWord = z.infer<typeof drillWord>;
 

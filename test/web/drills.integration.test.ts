@@ -97,6 +97,24 @@ describe("the drills on the page", () => {
     expect(await sticksOut(page)).toBe(0);
   });
 
+  test.each([
+    [
+      "fox-half-slt.wav",
+      "5 of 5 words right. You stopped after “jumps”; what comes behind it does not count.",
+      "not read",
+      4,
+    ],
+    ["fox-again-slt.wav", "Every word right.", "said again", 2],
+  ])("what is no slip is told as such: %s", async (recording, told, label, count) => {
+    const page = await open();
+    await page.getByLabel("Or a sentence of your own").fill("The quick brown fox jumps over the lazy dog.");
+    await read(page, recording);
+    await shows(page, "#score", told);
+    await expect.poll(() => page.locator("#words li.exempt", { hasText: label }).count()).toBe(count);
+    await expect.poll(() => page.locator("#words li.inserted, #words li.omitted").count()).toBe(0);
+    expect(await sticksOut(page)).toBe(0);
+  });
+
   test("what is asked for can be changed under way, and is then said", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Start" }).click();

@@ -3,7 +3,7 @@
  * `account`, `report` and `admin`; the build finds it.
  */
 import type { ReportPartName } from "../../src/client/report/report-text.ts";
-import type { CoachDrill } from "../../src/protocol/kuku-events.ts";
+import type { CoachDrill, DrillWord } from "../../src/protocol/kuku-events.ts";
 
 type Flow = "coaching" | "drill" | "interview" | "rehearsal";
 type Kind = "sentence" | "minimal_pairs" | "pacing" | "prosody";
@@ -325,9 +325,13 @@ interface DrillMessages
   playWord(word: string): string;
   /** Why a reading could not be judged, and what helps. */
   readonly unjudgeable: Told<NonNullable<CoachDrill["unjudgeable"]>>;
-  readonly verdicts: Told<"correct" | "heardElse" | "omitted" | "inserted"> & { heard(word: string): string };
+  readonly verdicts: Told<
+    "correct" | "heardElse" | "omitted" | "inserted" | NonNullable<DrillWord["exempt"]>
+  > & { heard(word: string): string };
   allRight(right: string): string;
   right(right: number, of: number): string;
+  /** The reading ended before its text. */
+  endedAfter(word: string): string;
   pairHeard(word: string, how: string): string;
   pairInstead(word: string, how: string): string;
   pairClose(word: string): string;

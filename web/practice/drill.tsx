@@ -175,7 +175,7 @@ function Reading({ drill, now, language }: { drill: CoachDrill; now: string | un
 }
 
 function Word({ judged, onPress }: { judged: DrillWord; onPress: (() => void) | undefined }) {
-  const { verdict, expected, heard } = judged;
+  const { verdict, expected, heard, exempt } = judged;
   const name = expected ?? heard ?? "…";
   const told = (
     <>
@@ -185,7 +185,7 @@ function Word({ judged, onPress }: { judged: DrillWord; onPress: (() => void) | 
     </>
   );
   return (
-    <li class={verdict}>
+    <li class={exempt ? "exempt" : verdict}>
       {onPress ? (
         <button type="button" title={t.drill.playWord(name)} onClick={onPress}>
           {told}

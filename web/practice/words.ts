@@ -67,8 +67,9 @@ function prosodyText({ sentence, task, prosody }: CoachDrill): string[] {
 }
 
 /** A verdict in words. */
-export function verdictText({ verdict, heard }: DrillWord): string {
+export function verdictText({ verdict, heard, exempt }: DrillWord): string {
   const { verdicts } = t.drill;
+  if (exempt) return verdicts[exempt];
   if (verdict !== "substituted") return verdicts[verdict];
   return heard ? verdicts.heard(heard) : verdicts.heardElse;
 }
@@ -103,9 +104,12 @@ function paceText({ task, pace }: CoachDrill): string[] {
 /** How many of the words that were asked for were right; counted, so that it says the same as the words beside it. */
 function rightText({ words = [], pair }: CoachDrill): string[] {
   if (pair) return [];
-  const asked = words.filter(({ verdict }) => verdict !== "inserted");
+  const asked = words.filter(({ verdict, exempt }) => verdict !== "inserted" && exempt !== "unread");
   const right = asked.filter(({ verdict }) => verdict === "correct").length;
-  if (right === asked.length && words.length === asked.length) return [t.drill.everyWord];
+  const last = words.at(-1)?.exempt === "unread" ? asked.at(-1)?.expected : undefined;
+  if (last !== undefined) return [t.drill.right(right, asked.length), t.drill.endedAfter(last)];
+  if (words.every(({ verdict, exempt }) => verdict === "correct" || exempt !== undefined))
+    return [t.drill.everyWord];
   return [t.drill.right(right, asked.length)];
 }
 

@@ -24,8 +24,12 @@ const signs: Record<DrillWord["verdict"], { sign: string; colour: Colour }> = {
   inserted: { sign: "+", colour: "yellow" },
 };
 
+const exempt = { filled_pause: "um", repetition: "said again", unread: "not read" } as const;
+
 function drawWord(word: DrillWord, colour: Paint): string {
   const { sign, colour: name } = signs[word.verdict];
+  if (word.exempt)
+    return colour("dim", `${sign} ${word.expected ?? word.heard ?? "…"} (${exempt[word.exempt]})`);
   const text = {
     correct: word.expected ?? "",
     substituted: `${word.expected ?? ""} (heard ${word.heard ? `“${word.heard}”` : "something else"})`,

@@ -50,7 +50,7 @@ function drawTable({ metrics, judgements }: KeptSession["delivery"]["session"], 
 function drawReading({ contour }: UtteranceView, colour: Paint): string[] {
   const { reading } = contour ?? {};
   if (!reading) return [];
-  const wrong = reading.words.filter(({ verdict }) => verdict !== "correct");
+  const wrong = reading.words.filter(({ verdict, exempt }) => verdict !== "correct" && exempt === undefined);
   const share = `${Math.round(reading.accuracy * 100)} %`.padStart(5);
   const slips = wrong.map(
     (word) => `${plain(word.expected ?? word.heard ?? "…")}: ${plain(verdictText(word))}`,

@@ -57,6 +57,8 @@ export interface ReadingWord {
   readonly score?: number;
   readonly startMs?: number;
   readonly endMs?: number;
+  /** Why a wrong word is no slip. */
+  readonly exempt?: "filled_pause" | "repetition" | "unread";
 }
 
 /** Times are ms from the start of the utterance's audio. */

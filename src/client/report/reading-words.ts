@@ -11,7 +11,8 @@ const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
 };
 
 /** A verdict in words beside its sign; empty for a correct word. */
-export function verdictText({ verdict, heard }: ReadingWord, texts: ReportTexts = english): string {
+export function verdictText({ verdict, heard, exempt }: ReadingWord, texts: ReportTexts = english): string {
+  if (exempt) return texts[exempt];
   switch (verdict) {
     case "correct":
       return "";
@@ -33,12 +34,12 @@ function strength({ verdict, score }: ReadingWord): string {
 /** The words as a list. */
 export function drawReading({ words }: NonNullable<ContourView["reading"]>, texts: ReportTexts): Markup {
   // Counted, so that it says the same as the words beneath.
-  const asked = words.filter(({ verdict }) => verdict !== "inserted");
+  const asked = words.filter(({ verdict, exempt }) => verdict !== "inserted" && exempt !== "unread");
   const right = asked.filter(({ verdict }) => verdict === "correct").length;
   return markup`<p class="quiet">${texts.wordsRight(right, asked.length)}</p>
 <ul class="reading">${words.map((word) => {
     const remark = verdictText(word, texts);
     const score = word.score === undefined ? "" : `${Math.round(word.score * 100)}`;
-    return markup`<li class="${word.verdict} ${strength(word)}"><span aria-hidden="true">${signs[word.verdict]} </span><b>${word.expected ?? word.heard ?? "…"}</b>${remark !== "" && markup` <small>${remark}</small>`}${score !== "" && markup` <small class="score" title="${texts.scoreTitle}">${score}</small>`}</li>`;
+    return markup`<li class="${word.exempt ? "exempt" : word.verdict} ${strength(word)}"><span aria-hidden="true">${signs[word.verdict]} </span><b>${word.expected ?? word.heard ?? "…"}</b>${remark !== "" && markup` <small>${remark}</small>`}${score !== "" && markup` <small class="score" title="${texts.scoreTitle}">${score}</small>`}</li>`;
   })}</ul>`;
 }

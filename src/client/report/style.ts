@@ -72,6 +72,7 @@ main > .kept { padding-left: 0; padding-right: 0; }
 .reading .correct.faint { background: none; border-bottom-style: dotted; }
 .reading .substituted { color: var(--bad); background: var(--bad-back); border-bottom-style: double; }
 .reading .omitted, .reading .inserted { color: var(--odd); background: var(--odd-back); border-bottom-style: dashed; }
+.reading .exempt { color: inherit; border-bottom-style: dotted; }
 .reading .omitted b { text-decoration: line-through; }
 
 .rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); gap: 0.2rem 0.8rem; margin-top: 0.5rem; }

@@ -24,6 +24,9 @@ export interface ReportTexts {
   readonly heardElse: string;
   readonly omitted: string;
   readonly inserted: string;
+  readonly filled_pause: string;
+  readonly repetition: string;
+  readonly unread: string;
   readonly scoreTitle: string;
   session(id: string): string;
   messages(count: number): string;
@@ -62,6 +65,9 @@ export const english: ReportTexts = {
   heardElse: "heard something else",
   omitted: "left out",
   inserted: "added",
+  filled_pause: "um",
+  repetition: "said again",
+  unread: "not read",
   scoreTitle: "score, of 100",
   session: (id) => `Session ${id}`,
   messages: (count) => `${count} ${count === 1 ? "message" : "messages"}`,

@@ -58,7 +58,7 @@ export function tallyReading(
   well: boolean,
   itemId?: string,
 ): DrillTally {
-  const asked = reading.words.filter((word) => word.expected !== undefined);
+  const asked = reading.words.filter(({ expected, exempt }) => expected !== undefined && exempt !== "unread");
   const slips = new Map(Object.entries(tally.slips));
   for (const { expected = "", verdict, startMs, endMs } of asked) {
     const place = itemId === undefined ? {} : { place: { itemId, startMs, endMs } };

@@ -15,6 +15,7 @@ import {
 } from "./drill-position.ts";
 import { type DrillRequest, refuseDrill } from "./drill-requests.ts";
 import { type DrillTally, emptyTally } from "./drill-tally.ts";
+import { exemptWords } from "./exempt-words.ts";
 import type { PairScore } from "./minimal-pairs.ts";
 import { withMarks } from "./pacing.ts";
 import { readWell } from "./reading-verdicts.ts";
@@ -177,8 +178,10 @@ function recordMiss(state: DrillState, sentence: string, turn: CoachTurn, readin
 function findReading(sentence: string, turn: CoachTurn, language: string): Reading | undefined {
   const { transcript } = turn;
   if (!transcript?.understood) return undefined;
-  if (transcript.reading) return transcript.reading;
-  return transcript.text.trim() === "" ? undefined : judgeWords(sentence, transcript.text, language);
+  const judged =
+    transcript.reading ??
+    (transcript.text.trim() === "" ? undefined : judgeWords(sentence, transcript.text, language));
+  return judged && exemptWords(judged, { contour: turn.contour, language });
 }
 
 function findTurnCommand(state: DrillState, turn: CoachTurn): Command | undefined {

@@ -1,4 +1,5 @@
 /** The record of a drill's turn that is kept, so that what was missed comes back in later sessions. Pure. */
+import { isSlip } from "../../ports/reading.ts";
 import type { CoachState } from "../coach.ts";
 import type { PracticeReading } from "../curriculum/review-log.ts";
 import type { DrillResult } from "./drill.ts";
@@ -28,8 +29,8 @@ export function practiceReading(before: CoachState, result: DrillResult): Judged
     const score = prosody.verdict === "as_asked" ? 1 : 0;
     return { language, kind: "prosody", text: sentence, score, slips: [] };
   }
-  const wrong = reading.words.flatMap(({ expected, verdict }) =>
-    expected !== undefined && verdict !== "correct" ? [expected.normalize("NFC").toLowerCase()] : [],
+  const wrong = reading.words.flatMap((word) =>
+    word.expected !== undefined && isSlip(word) ? [word.expected.normalize("NFC").toLowerCase()] : [],
   );
   const slips = [...new Set(wrong)].slice(0, mostSlips);
   const kind = before.drill.kind ?? "sentence";

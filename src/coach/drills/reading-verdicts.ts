@@ -1,9 +1,9 @@
 /** Judging what was read: whether it was read well, and which word to work on. */
-import type { Reading, ReadWord } from "../../ports/reading.ts";
+import { endedAfter, isSlip, type Reading, type ReadWord } from "../../ports/reading.ts";
 
-/** Whether every word was right and none was added. */
+/** Whether every word was right and none was added, ums and words said again apart. */
 export function readWell(reading: Reading): boolean {
-  return reading.words.length > 0 && reading.words.every((word) => word.verdict === "correct");
+  return reading.words.length > 0 && !reading.words.some(isSlip) && !endedAfter(reading);
 }
 
 /** A text this long of which less than a quarter was recognised was not read: something else was said. */
@@ -27,7 +27,7 @@ const severity = { substituted: 0, omitted: 1, inserted: 2, correct: 3 } as cons
 export function worstWord(reading: Reading): ReadWord | undefined {
   let worst: ReadWord | undefined;
   for (const word of reading.words) {
-    if (word.verdict === "correct") continue;
+    if (!isSlip(word)) continue;
     if (!worst || isWorse(word, worst)) worst = word;
   }
   return worst;

@@ -1,4 +1,4 @@
-import type { ReadWord } from "../../ports/reading.ts";
+import { endedAfter, isSlip, type ReadWord } from "../../ports/reading.ts";
 import { readingCue } from "./delivery-cue.ts";
 import { askForTask, drillTaskReply } from "./drill-task-reply.ts";
 import type { DrillBrief, Phrases } from "./phrases.ts";
@@ -27,9 +27,11 @@ export function drillReply(brief: DrillBrief, phrases: Phrases): string {
     case "slipped": {
       const same = brief.next === brief.sentence;
       const on = same ? drill.again : drill.moveOn;
-      const slips = brief.reading?.words.filter((word) => word.verdict !== "correct") ?? [];
+      const slips = brief.reading?.words.filter(isSlip) ?? [];
+      const last = brief.reading && endedAfter(brief.reading)?.expected;
       const attempt = same && brief.focus ? thingToTry(brief.focus, phrases, brief.tries ?? turn) : undefined;
-      return join(namedSlip(slips, phrases), attempt, followedBy(pick(on, turn), brief, phrases));
+      const ended = last !== undefined && drill.endedAfter(spoken(last));
+      return join(namedSlip(slips, phrases), ended, attempt, followedBy(pick(on, turn), brief, phrases));
     }
     case "not_heard":
       return unheardReply(brief, phrases);

@@ -48,6 +48,7 @@ export const english: Phrases = {
     omitted: (words) => `I didn't hear ${words}.`,
     inserted: (words) => `I heard ${words} on top.`,
     more: (count) => (count === 1 ? "One more word slipped." : `${count} more words slipped.`),
+    endedAfter: (word) => `You stopped after "${word}"; what comes behind it does not count.`,
     sounds: englishSounds,
     trySound: (word, how) => `One thing to try: in "${word}", ${how}.`,
     trySubstituted: [

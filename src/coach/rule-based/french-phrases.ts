@@ -44,6 +44,7 @@ export const french: Phrases = {
     omitted: (words) => `Je n'ai pas entendu ${words}.`,
     inserted: (words) => `J'ai entendu ${words} en plus.`,
     more: (count) => (count === 1 ? "Un autre mot a glissé." : `${count} autres mots ont glissé.`),
+    endedAfter: (word) => `La lecture s'est arrêtée après « ${word} » ; la suite ne compte pas.`,
     sounds: frenchSounds,
     trySound: (word, how) => `Une chose à essayer : dans « ${word} », ${how}.`,
     trySubstituted: [

@@ -43,6 +43,8 @@ interface DrillPhrases {
   readonly omitted: (words: string) => string;
   readonly inserted: (words: string) => string;
   readonly more: (count: number) => string;
+  /** [DR23] The reading ended before its text. */
+  readonly endedAfter: (word: string) => string;
   /** Tips for the sounds of this language. */
   readonly sounds: Sounds;
   readonly trySound: (word: string, how: string) => string;

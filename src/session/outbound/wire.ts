@@ -294,5 +294,6 @@ function drillWord(word: ReadWord): DrillWord {
         end_ms: phone.endMs,
       })),
     }),
+    exempt: word.exempt,
   };
 }

@@ -1,4 +1,5 @@
 /** Stored course of an utterance: its contour, and along it the words and how they were read. Pure. */
+import { exemptWords } from "../../coach/drills/exempt-words.ts";
 import type { Contour } from "../../pipeline/delivery/contour.ts";
 import type { TimedWord } from "../../ports/audio.ts";
 import type { Reading, ReadWord } from "../../ports/reading.ts";
@@ -28,7 +29,8 @@ export function storedContour(
 ): StoredContour {
   const { words } = transcript;
   // A turn said in pieces is judged as a whole, its times those of several recordings: this one's own come first.
-  const reading = transcript.reading ?? judged;
+  const own = transcript.reading && exemptWords(transcript.reading, { contour });
+  const reading = own ?? judged;
   return {
     ...contour,
     ...(words && words.length > 0 && { words: words.slice(0, maxWords).map(toWord) }),

@@ -131,11 +131,17 @@ function findObstacle(
   levels: RecordingLevels,
   reading?: Reading,
 ): Unjudgeable | undefined {
-  const words = (reading?.words ?? []).flatMap(({ verdict, startMs, endMs }) =>
-    verdict === "inserted" || startMs === undefined || endMs === undefined ? [] : [{ startMs, endMs }],
+  // An um, and a word of the text that was said again, are the reader's own voice.
+  const words = (reading?.words ?? []).flatMap(({ verdict, heard, startMs, endMs }) =>
+    (verdict === "inserted" && heard === undefined) || startMs === undefined || endMs === undefined
+      ? []
+      : [{ startMs, endMs }],
   );
   const quality = measureRecording(pcm, sound, levels, words);
-  const whole = reading?.words.every(({ verdict }) => verdict === "correct") ?? true;
+  const whole =
+    reading?.words.every(
+      ({ verdict, heard }) => verdict === "correct" || (verdict === "inserted" && heard !== undefined),
+    ) ?? true;
   return obstacleIn(quality, whole ? "whole" : "wrong");
 }
 

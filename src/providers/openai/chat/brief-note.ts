@@ -2,6 +2,8 @@ import type { Brief, Intention, Matter, WrapUpBrief } from "../../../ports/brief
 import type { Delivery } from "../../../ports/delivery.ts";
 import {
   type DrillTask,
+  endedAfter,
+  isSlip,
   isWrongPause,
   type PaceTarget,
   type ProsodyResult,
@@ -280,9 +282,14 @@ const drillCommands = {
 } as const;
 
 function slipFacts({ reading, focus, tries }: Extract<Brief, { kind: "drill" }>): string[] {
-  const slips = (reading?.words ?? []).filter((word) => word.verdict !== "correct");
+  const slips = (reading?.words ?? []).filter(isSlip);
   const facts = slips.slice(0, NAMED_SLIPS).map((word) => `- ${slipFact(word)}`);
   if (slips.length > NAMED_SLIPS) facts.push(`- ${slips.length - NAMED_SLIPS} more words went wrong.`);
+  const last = reading && endedAfter(reading)?.expected;
+  if (last !== undefined)
+    facts.push(
+      `- The reading ended after ${quote(last)}; the words behind it are no slips. Ask for all of it.`,
+    );
   if (focus) facts.push(`- Give one thing to try, about this slip alone: ${slipFact(focus)}`);
   if (tries !== undefined && tries > 1) facts.push(`- Attempt ${tries} at this sentence.`);
   return facts;

@@ -60,6 +60,10 @@ export const contourSchema = z
             heard: z.string().optional(),
             score: z.number().optional().describe("How well it was said, 0–1."),
             ...z.object(spanSchema).partial().shape,
+            exempt: z
+              .enum(["filled_pause", "repetition", "unread"])
+              .optional()
+              .meta({ description: "Why a word that is not correct is no slip." }),
           }),
         ),
       })

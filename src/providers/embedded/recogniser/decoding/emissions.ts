@@ -17,6 +17,8 @@ export interface Emissions {
    * state scores as the best of its possible contexts.
    */
   word(phones: Pronunciation, before: readonly string[], after: readonly string[]): ChainBody;
+  /** Whether the model has a phone of this name. */
+  knows(phone: string): boolean;
   /** States of a phone whatever its neighbours: cruder than in a word, and the same for all words. */
   alone(phone: string): ChainBody;
   /** Silence, and noises that are no speech. */
@@ -66,6 +68,10 @@ class UtteranceEmissions implements Emissions {
       stay: [...new Array(GARBAGE_STATES - 1).fill(-Infinity), 0],
       leave: new Array(GARBAGE_STATES).fill(0),
     };
+  }
+
+  knows(phone: string): boolean {
+    return this.#model.phoneId.has(phone);
   }
 
   alone(phone: string): ChainBody {

@@ -88,7 +88,11 @@ export function judgeReading(
   const present = fitting.map((is, place) => is || (excess[place] as number) <= 0);
   const first = settle(parts, present, candidates);
   if (!first) return undefined;
-  const kept = dropIsolatedWords(present, scoresOf(first));
+  const kept = dropIsolatedWords(
+    present,
+    scoresOf(first),
+    considered.map(({ pronunciations }) => pronunciations[0]!.length),
+  );
   const read = kept.map((is, place) => is && (fitting[place] as boolean));
   const settled = read.every((is, place) => is === present[place]) ? first : settle(parts, read, candidates);
   if (!settled) return undefined;

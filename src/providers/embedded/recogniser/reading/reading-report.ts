@@ -8,6 +8,7 @@ import type { SpeakerSample } from "../acoustic/model-adaptation.ts";
 import type { Emissions } from "../decoding/emissions.ts";
 import { phoneScores, roundScore, stepTimes } from "../decoding/phone-scores.ts";
 import type { Step } from "../decoding/viterbi.ts";
+import { findFilledPause } from "./filled-pause.ts";
 import type { Label, WordSlot } from "./reading-network.ts";
 
 /** A judged reading; `understood` is false where what was said has nothing to do with the text. */
@@ -50,6 +51,9 @@ const LONG_LOUD_EXTRA = 20;
 /** Share of an extra's frames that have to be as loud as speech. */
 const LOUD_SHARE = 0.8;
 
+/** Frames as loud as speech (80 ms) that may lie beside a filled pause; more are a word. */
+const MOST_BESIDE_FILLED = 8;
+
 /** Shares of the utterance's speech, or of the text, that have to be read well for the utterance to count as a reading. */
 const UNDERSTOOD_SPEECH = 0.35;
 const UNDERSTOOD_TEXT = 0.4;
@@ -81,14 +85,13 @@ export function reportReading(
     }
   };
   spoken.forEach((piece, i) => {
-    const { step, label, offset } = piece;
+    const { label } = piece;
     const repeated = spoken
       .slice(i + 1, i + 6)
       .some(({ label: later }) => later.kind !== "extra" && later.place <= label.place);
     if (label.kind === "extra") {
       omitUpTo(label.place);
-      if (isInserted(piece, features))
-        words.push({ word: { verdict: "inserted", ...stepTimes(step, offset) } });
+      if (isInserted(piece, features)) words.push({ word: extraOf(piece, features) });
       return;
     }
     if (!repeated) omitUpTo(label.place);
@@ -107,6 +110,16 @@ export function reportReading(
     text: heard.join(" "),
     reading: { text, words: told, accuracy: tokens.length === 0 ? 0 : right / tokens.length },
   };
+}
+
+/** A sound between the words: an um, or a word that is not known. */
+function extraOf({ step, emissions, offset }: SpokenSegment, features: Features): ReadWord {
+  const filled = findFilledPause(emissions, step.start, step.end);
+  const loud = (from: number, to: number) => loudFrames(features, offset + from, offset + to);
+  const beside = filled && loud(step.start, filled.start) + loud(filled.end, step.end);
+  const isFilled = beside !== undefined && beside <= MOST_BESIDE_FILLED;
+  const named = isFilled ? ({ heard: filled?.written, exempt: "filled_pause" } as const) : {};
+  return { verdict: "inserted", ...named, ...stepTimes(step, offset) };
 }
 
 function isInserted({ step, offset }: SpokenSegment, features: Features): boolean {

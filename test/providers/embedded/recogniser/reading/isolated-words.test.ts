@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { dropIsolatedWords } from "../../../../../src/providers/embedded/recogniser/reading/isolated-words.ts";
 
-const kept = (read: string, scores: readonly number[]) =>
+const kept = (read: string, scores: readonly number[], phones = scores.map(() => 4)) =>
   dropIsolatedWords(
     [...read].map((letter) => letter === "r"),
     new Map(scores.map((score, place) => [place, score])),
+    phones,
   )
     .map((is) => (is ? "r" : "-"))
     .join("");
@@ -24,4 +25,11 @@ test("bad words fall one after another from the edge of a gap", () => {
 
 test("a text of one word is no island", () => {
   expect(kept("r", [0.5])).toBe("r");
+});
+
+test("a short word by itself behind the end of a reading was not read, however well it fits", () => {
+  const scores = [0.9, 0.9, 0, 0.95, 0, 0];
+  expect(kept("rr-r--", scores, [4, 4, 4, 2, 4, 4])).toBe("rr----");
+  expect(kept("rr-r--", scores, [4, 4, 4, 3, 4, 4])).toBe("rr-r--");
+  expect(kept("rr-r-r", [...scores.slice(0, 5), 0.95], [4, 4, 4, 2, 4, 4])).toBe("rr-r-r");
 });
