@@ -26,7 +26,7 @@ const pauseMark = "…";
 const bounds = {
   syllableLead: 0.8,
   /** By so much another syllable must exceed the one that was asked for to be told; set with people who read right, too. */
-  syllableLag: 1,
+  syllableLag: 2,
   wordLead: 0.5,
   /** By so much another word must exceed the one that was asked for to be told. */
   wordLag: 1.5,
