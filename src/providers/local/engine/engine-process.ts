@@ -33,6 +33,15 @@ async function open({ kind, config, threads, punctuation }: EngineTask): Promise
     : new WholeEngine(await sherpa.OfflineRecognizer.createAsync(recogniser), answer, punctuate);
 }
 
+/** Calls after which memory is given back: the runtime's streams are freed with their objects, which are too small for V8 to hurry. */
+const callsBetweenCollections = 50;
+let calls = 0;
+
+function begin(type: CallMessage["type"]): void {
+  if (type !== "listen" && type !== "recognise" && type !== "speak") return;
+  if (++calls % callsBetweenCollections === 0) gc?.();
+}
+
 let engine: Engine | undefined;
 /** Messages that came while the model is loaded. */
 let early: Exclude<ToEngine, EngineTask>[] = [];
@@ -41,8 +50,10 @@ process.on("message", (message: ToEngine) => {
   if (message.type !== "open") {
     if (message.type === "weigh")
       answer(message.id, { type: "weight", memoryBytes: process.memoryUsage.rss() });
-    else if (engine) engine.take(message.id, message);
-    else early.push(message);
+    else if (engine) {
+      begin(message.type);
+      engine.take(message.id, message);
+    } else early.push(message);
     return;
   }
   open(message).then(

@@ -130,7 +130,7 @@ export class LocalEngine {
     const program = fileURLToPath(new URL("./engine-process.ts", import.meta.url));
     const child = fork(program, {
       // A small young generation: what a call leaves behind is short-lived, and the process holds no more of it than this.
-      execArgv: ["--no-warnings", "--max-semi-space-size=2"],
+      execArgv: ["--no-warnings", "--max-semi-space-size=2", "--expose-gc"],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
