@@ -51,9 +51,14 @@ export interface Pages {
 export function openPages(root: string): Pages {
   const build = new PageBuild(root);
   let loaded: { readonly folder: string; readonly files: Promise<Files> } | undefined;
+  /** The build before: pages of it are open, or on their way, and ask for their files. */
+  let before: typeof loaded;
   const load = async (fresh: boolean): Promise<Files> => {
     const folder = await build.folder(fresh);
-    if (loaded?.folder !== folder) loaded = { folder, files: loadFiles(folder) };
+    if (loaded?.folder !== folder) {
+      before = loaded;
+      loaded = { folder, files: loadFiles(folder) };
+    }
     return loaded.files;
   };
   // Not awaited: a port that opens does not wait for its pages.
@@ -61,7 +66,8 @@ export function openPages(root: string): Pages {
   return {
     async read(path) {
       const isPage = !path.startsWith(`${assetsAddress}/`);
-      return (await load(isPage)).get(path === "/" ? "/index.html" : path);
+      const file = (await load(isPage)).get(path === "/" ? "/index.html" : path);
+      return file ?? (isPage ? undefined : (await before?.files)?.get(path));
     },
   };
 }

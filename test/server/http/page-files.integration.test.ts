@@ -122,6 +122,8 @@ describe("the pages", () => {
     const sheet = after.find((path) => path.endsWith(".css")) ?? "";
     expect(before).not.toContain(sheet);
     expect((await pages.read(sheet))?.bodies.identity.toString()).toContain(".appended{color:#123456}");
+    // Pages of the build before are open still, and ask for theirs.
+    for (const path of before) expect(await pages.read(path), path).toBeDefined();
   });
 
   test("[PG1] that cannot be built are said to be so, and are built once their source is mended", async () => {
