@@ -1,43 +1,12 @@
 /** Readings that end early, hold an um or begin again, the whole way: recordings through a server and its recogniser. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { main } from "../../src/client/cli/main.ts";
+import { expect, test } from "vitest";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
-import { testDatabase } from "../support/test-database.ts";
-import { type Served, serve } from "../web/serve.ts";
+import { openTalkServer, recording } from "./talk-server.ts";
 
-let folder = "";
-let server: Served | undefined;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kuku-disfluent-"));
-  server = await serve(folder, { DATABASE_URL: await testDatabase() });
-});
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
+const server = openTalkServer();
 const fox = "The quick brown fox jumps over the lazy dog.";
-
-async function read(name: string): Promise<TalkResult> {
-  const file = fileURLToPath(new URL(`../fixtures/speech/${name}.wav`, import.meta.url));
-  let last = "";
-  const out = {
-    write(line: string) {
-      last = line;
-    },
-  };
-  const url = server?.socketUrl ?? "";
-  const drill = ["--drill", "sentence", "--text", fox];
-  await main(["talk", file, "--json", "--fast", "--timeout", "100", "--url", url, ...drill], {
-    out,
-    error: out,
-  });
-  return JSON.parse(last) as TalkResult;
-}
+const drill = ["--timeout", "100", "--drill", "sentence", "--text", fox];
+const read = (name: string) => server.speak(recording(`${name}.wav`), ...drill);
 
 const exempt = ({ words = [] }: TalkResult) =>
   words.flatMap((word) => (word.exempt ? [`${word.expected ?? word.heard}: ${word.exempt}`] : []));

@@ -1,46 +1,21 @@
 /** `kuku talk` the whole way: recordings through the real server and its offline engines, verdicts and exit codes back. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { main } from "../../src/client/cli/main.ts";
 import type { TalkResult } from "../../src/client/cli/outcome.ts";
 import { readWav, writeWav } from "../../src/pipeline/audio/wav.ts";
 import { reservePort } from "../support/reserve-port.ts";
-import { testDatabase, testDataDir } from "../support/test-database.ts";
+import { testDataDir } from "../support/test-database.ts";
 import { type Served, serve } from "../web/serve.ts";
+import { openTalkServer, recording } from "./talk-server.ts";
 
-let folder = "";
-let server: Served | undefined;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kuku-talk-"));
-  server = await serve(folder, { DATABASE_URL: await testDatabase() });
-});
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/speech/${name}`, import.meta.url));
-
-/** Speaks a fixture, or the file at a path, and reads the last JSON line. */
-async function speak(name: string, ...flags: string[]): Promise<TalkResult & { code: number }> {
-  const file = isAbsolute(name) ? name : fixture(name);
-  let last = "";
-  const out = {
-    write(line: string) {
-      last = line;
-    },
-  };
-  const url = server?.socketUrl ?? "";
-  const code = await main(["talk", file, "--json", "--fast", "--timeout", "400", "--url", url, ...flags], {
-    out,
-    error: out,
-  });
-  return { ...(JSON.parse(last) as TalkResult), code };
-}
+const server = openTalkServer();
+/** Speaks a fixture, or the file at a path. */
+const speak = (name: string, ...flags: string[]) =>
+  server.speak(isAbsolute(name) ? name : recording(name), ...flags);
 const fox = ["--text", "The quick brown fox jumps over the lazy dog."];
 
 describe("kuku talk, with the offline engines", () => {
@@ -49,10 +24,10 @@ describe("kuku talk, with the offline engines", () => {
     const write = (text: string) => {
       told += text;
     };
-    const url = server?.socketUrl ?? "";
+    const url = server.socketUrl;
     const terminal = { out: { write }, error: { write } };
     await main(
-      ["talk", fixture("fox-slt.wav"), "--fast", "--timeout", "400", "--url", url, ...fox],
+      ["talk", recording("fox-slt.wav"), "--fast", "--timeout", "400", "--url", url, ...fox],
       terminal,
     );
     expect(told.split("\n").slice(0, 3)).toEqual([
@@ -82,12 +57,12 @@ describe("kuku talk, with the offline engines", () => {
   });
 
   test("[DR17] a reading in noise: the coach says so and asks again, and no word is called wrong", async () => {
-    const { rate, pcm } = readWav(readFileSync(fixture("fox-misread-slt.wav")));
-    const noise = readWav(readFileSync(fixture("noise-pink-3s.wav"))).pcm;
+    const { rate, pcm } = readWav(readFileSync(recording("fox-misread-slt.wav")));
+    const noise = readWav(readFileSync(recording("noise-pink-3s.wav"))).pcm;
     const rms = (of: Int16Array) => Math.sqrt(of.reduce((sum, v) => sum + v * v, 0) / of.length);
     const gain = (0.6 * rms(pcm)) / rms(noise);
     const noisy = Int16Array.from(pcm, (v, i) => v + gain * (noise[i % noise.length] as number));
-    const file = join(folder, "noisy.wav");
+    const file = join(server.folder, "noisy.wav");
     await writeFile(file, writeWav({ rate, pcm: noisy }));
     const result = await speak(file, ...fox, "--turns", "push");
     expect(result).toMatchObject({ code: 0, outcome: "not_heard", unjudgeable: "noise", turns: 1 });

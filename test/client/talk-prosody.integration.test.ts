@@ -1,41 +1,10 @@
 /** The prosody drill the whole way: recordings with a known melody through a server, its recogniser and its meter. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { main } from "../../src/client/cli/main.ts";
-import type { TalkResult } from "../../src/client/cli/outcome.ts";
-import { testDatabase } from "../support/test-database.ts";
-import { type Served, serve } from "../web/serve.ts";
+import { describe, expect, test } from "vitest";
+import { openTalkServer, recording } from "./talk-server.ts";
 
-let folder = "";
-let server: Served | undefined;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kuku-prosody-"));
-  server = await serve(folder, { DATABASE_URL: await testDatabase() });
-});
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function speak(name: string, focus: string): Promise<TalkResult> {
-  const file = fileURLToPath(new URL(`../fixtures/speech/prosody/${name}.wav`, import.meta.url));
-  let last = "";
-  const out = {
-    write(line: string) {
-      last = line;
-    },
-  };
-  const drill = ["--drill", "prosody", "--focus", focus];
-  const url = server?.socketUrl ?? "";
-  await main(["talk", file, "--json", "--fast", "--timeout", "100", "--url", url, ...drill], {
-    out,
-    error: out,
-  });
-  return JSON.parse(last) as TalkResult;
-}
+const server = openTalkServer();
+const speak = (name: string, focus: string) =>
+  server.speak(recording(`prosody/${name}.wav`), "--timeout", "100", "--drill", "prosody", "--focus", focus);
 
 describe("[DR19] [DR20] recordings with a known melody, through the socket", () => {
   test.each([
