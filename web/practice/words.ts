@@ -1,6 +1,7 @@
 /** A drill's task and what came of it, in the page's language. Pure. */
 
 import { isWrongPause, stressedForm } from "../../src/client/drill-words.ts";
+import { isAsked, isSlip } from "../../src/client/report/reading-words.ts";
 import type { CoachDrill, DrillTask, DrillWord } from "../../src/protocol/kuku-events.ts";
 import { interfaceLanguage, t } from "../messages/index.ts";
 
@@ -104,12 +105,11 @@ function paceText({ task, pace }: CoachDrill): string[] {
 /** How many of the words that were asked for were right; counted, so that it says the same as the words beside it. */
 function rightText({ words = [], pair }: CoachDrill): string[] {
   if (pair) return [];
-  const asked = words.filter(({ verdict, exempt }) => verdict !== "inserted" && exempt !== "unread");
+  const asked = words.filter(isAsked);
   const right = asked.filter(({ verdict }) => verdict === "correct").length;
   const last = words.at(-1)?.exempt === "unread" ? asked.at(-1)?.expected : undefined;
   if (last !== undefined) return [t.drill.right(right, asked.length), t.drill.endedAfter(last)];
-  if (words.every(({ verdict, exempt }) => verdict === "correct" || exempt !== undefined))
-    return [t.drill.everyWord];
+  if (!words.some(isSlip)) return [t.drill.everyWord];
   return [t.drill.right(right, asked.length)];
 }
 

@@ -2,6 +2,7 @@
 import type { DrillWord } from "../../protocol/kuku-events.ts";
 import type { WireSession } from "../../protocol/session-config.ts";
 import { meterOf } from "../level.ts";
+import { verdictText } from "../report/reading-words.ts";
 import type { Turns, TurnView } from "../turns.ts";
 import { coachingNews, drawCoaching, drawDrill } from "./coaching-drawing.ts";
 import { spokenTurns, type TalkResult } from "./outcome.ts";
@@ -24,12 +25,10 @@ const signs: Record<DrillWord["verdict"], { sign: string; colour: Colour }> = {
   inserted: { sign: "+", colour: "yellow" },
 };
 
-const exempt = { filled_pause: "um", repetition: "said again", unread: "not read" } as const;
-
 function drawWord(word: DrillWord, colour: Paint): string {
   const { sign, colour: name } = signs[word.verdict];
   if (word.exempt)
-    return colour("dim", `${sign} ${word.expected ?? word.heard ?? "…"} (${exempt[word.exempt]})`);
+    return colour("dim", `${sign} ${word.expected ?? word.heard ?? "…"} (${verdictText(word)})`);
   const text = {
     correct: word.expected ?? "",
     substituted: `${word.expected ?? ""} (heard ${word.heard ? `“${word.heard}”` : "something else"})`,

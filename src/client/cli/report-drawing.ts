@@ -1,7 +1,7 @@
 /** Renders the output of `kuku report` and `kuku sessions` as text. Pure. */
 import { bandName, figures, formatFigure, formatLength, formatTime } from "../report/figures.ts";
 import type { KeptSession, SessionView, UtteranceView } from "../report/kept.ts";
-import { verdictText } from "../report/reading-words.ts";
+import { isSlip, verdictText } from "../report/reading-words.ts";
 import { type Paint, plain } from "./terminal.ts";
 
 const bandColours = { good: "green", fair: "yellow", low: "red", high: "red" } as const;
@@ -50,7 +50,7 @@ function drawTable({ metrics, judgements }: KeptSession["delivery"]["session"], 
 function drawReading({ contour }: UtteranceView, colour: Paint): string[] {
   const { reading } = contour ?? {};
   if (!reading) return [];
-  const wrong = reading.words.filter(({ verdict, exempt }) => verdict !== "correct" && exempt === undefined);
+  const wrong = reading.words.filter(isSlip);
   const share = `${Math.round(reading.accuracy * 100)} %`.padStart(5);
   const slips = wrong.map(
     (word) => `${plain(word.expected ?? word.heard ?? "…")}: ${plain(verdictText(word))}`,

@@ -10,8 +10,17 @@ const signs: Readonly<Record<ReadingWord["verdict"], string>> = {
   inserted: "+",
 };
 
+type Judged = Pick<ReadingWord, "verdict" | "heard" | "exempt">;
+
+/** Whether a word is one of the text that the reading came to: of these the right ones are counted. */
+export const isAsked = ({ verdict, exempt }: Judged): boolean =>
+  verdict !== "inserted" && exempt !== "unread";
+
+/** Whether a word went wrong and counts as such. */
+export const isSlip = ({ verdict, exempt }: Judged): boolean => verdict !== "correct" && exempt === undefined;
+
 /** A verdict in words beside its sign; empty for a correct word. */
-export function verdictText({ verdict, heard, exempt }: ReadingWord, texts: ReportTexts = english): string {
+export function verdictText({ verdict, heard, exempt }: Judged, texts: ReportTexts = english): string {
   if (exempt) return texts[exempt];
   switch (verdict) {
     case "correct":
@@ -34,7 +43,7 @@ function strength({ verdict, score }: ReadingWord): string {
 /** The words as a list. */
 export function drawReading({ words }: NonNullable<ContourView["reading"]>, texts: ReportTexts): Markup {
   // Counted, so that it says the same as the words beneath.
-  const asked = words.filter(({ verdict, exempt }) => verdict !== "inserted" && exempt !== "unread");
+  const asked = words.filter(isAsked);
   const right = asked.filter(({ verdict }) => verdict === "correct").length;
   return markup`<p class="quiet">${texts.wordsRight(right, asked.length)}</p>
 <ul class="reading">${words.map((word) => {
