@@ -68,7 +68,7 @@ const noPageTexts = {
 function wantedLanguage({ headers }: FastifyRequest): keyof typeof noPageTexts {
   // Regions are left out: a French of any place is French.
   const wanted = (headers["accept-language"] ?? "").replaceAll(/\b([a-z]{2,3})-[\w-]+/gi, "$1").toLowerCase();
-  return negotiate(wanted, ["en", "fr"]) === "fr" ? "fr" : "en";
+  return (negotiate(wanted, Object.keys(noPageTexts)) ?? "en") as keyof typeof noPageTexts;
 }
 
 /** What a browser shows at an address that has no page. */

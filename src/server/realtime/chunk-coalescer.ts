@@ -37,10 +37,10 @@ export class ChunkCoalescer {
   /** Passes on the unfinished piece. */
   flush(): void {
     if (!this.#piece || this.#filled === 0) return;
-    const piece =
-      this.#filled < this.#piece.length ? this.#piece.subarray(0, this.#filled) : copyOf(this.#piece);
+    const isFull = this.#filled === this.#piece.length;
+    const piece = isFull ? copyOf(this.#piece) : this.#piece.subarray(0, this.#filled);
     // An unfinished piece ends a turn: nothing is held until the next.
-    if (this.#filled < this.#piece.length) this.#piece = undefined;
+    if (!isFull) this.#piece = undefined;
     this.#filled = 0;
     this.#pass(piece);
   }

@@ -16,18 +16,14 @@ interface FilledPause {
   readonly phones: Pronunciation;
 }
 
-/** By language, as its model has the phones. */
-const filledPauses: Readonly<Record<"en" | "fr", readonly FilledPause[]>> = {
-  en: [
-    { written: "um", phones: ["AH", "M"] },
-    { written: "uh", phones: ["AH"] },
-    { written: "er", phones: ["ER"] },
-  ],
-  fr: [
-    { written: "euh", phones: ["eu"] },
-    { written: "euh", phones: ["oe"] },
-  ],
-};
+/** Those of all languages; a model knows the phones of its own. */
+const filledPauses: readonly FilledPause[] = [
+  { written: "um", phones: ["AH", "M"] },
+  { written: "uh", phones: ["AH"] },
+  { written: "er", phones: ["ER"] },
+  { written: "euh", phones: ["eu"] },
+  { written: "euh", phones: ["oe"] },
+];
 
 /** A filled pause as it is written, and its frames. */
 interface FoundPause {
@@ -38,7 +34,7 @@ interface FoundPause {
 
 /** The filled pause among the frames from `start` to before `end`, with anything beside it; undefined: none. */
 export function findFilledPause(emissions: Emissions, start: number, end: number): FoundPause | undefined {
-  const known = filledPauses[emissions.knows("AH") ? "en" : "fr"];
+  const known = filledPauses.filter(({ phones }) => phones.every((phone) => emissions.knows(phone)));
   const chains: Chain[] = [];
   for (const pause of emissions.pauses)
     for (const node of [0, 1]) chains.push({ from: node, to: node, weight: PAUSE, ...pause });
